@@ -1,0 +1,51 @@
+# The commands of the project. Each sets up .venv from the lock files when they changed.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+TESTS ?= tests
+
+.PHONY: help run test test-postgres test-browser bench lint types lock clean
+
+help:            ## List the commands
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
+
+run: $(VENV)/.run            ## Set up and start web, poller and push worker on http://127.0.0.1:8000
+	@exec $(BIN)/tagwire up
+
+test: $(VENV)/.dev           ## Set up and run the tests (SQLite; the browser tests need Debian's chromium)
+	@$(BIN)/python -m pytest -n 2 $(TESTS)
+
+test-postgres: $(VENV)/.dev  ## Run the same tests on a PostgreSQL started for them
+	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -n 2 $(TESTS)
+
+bench: $(VENV)/.dev          ## Measure; what it prints belongs in docs/performance.md
+	@$(BIN)/python -m benchmarks
+
+lint: $(VENV)/.dev           ## Style and mistakes
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: $(VENV)/.dev          ## mypy, strict
+	@$(BIN)/mypy
+
+lock: $(VENV)/.dev           ## Resolve pyproject.toml again into the two lock files
+	@$(BIN)/python -m pip --quiet install uv
+	@$(BIN)/uv export --quiet --no-header --no-annotate --no-emit-project --no-dev -o requirements.txt
+	@$(BIN)/uv export --quiet --no-header --no-annotate --no-emit-project --all-groups -o requirements-dev.txt
+	@rm -f uv.lock
+
+clean:           ## Remove what the commands made, but never var/
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build *.egg-info
+
+# The stamp holds the time of the last complete set-up; an interrupted one is done again.
+# The two stamps share one environment: the tests' packages are a superset of the server's.
+$(VENV)/.run: requirements.txt pyproject.toml
+	@$(PYTHON) -m venv $(VENV)
+	@echo "Setting up $(VENV) from requirements.txt (once, about half a minute) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.run
+	@echo "Adding the packages of the tests from requirements-dev.txt ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
