@@ -1,0 +1,1 @@
+"""Wire formats: marshmallow and nothing else."""

@@ -1,0 +1,94 @@
+"""What the app sends about its installation, and what it gets back."""
+
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validates_schema
+from marshmallow.validate import Length, OneOf, Range, Regexp
+
+from schemas.fields import Flag
+from schemas.newsroom import Body
+
+PLATFORMS = ("ios", "android", "web")
+CLOCK = Regexp(r"^([01]\d|2[0-3]):[0-5]\d$(?!\n)", error="Write a time of day as HH:MM.")
+
+
+class Address(Body):
+    """`token` is an FCM registration token, `fid` a Firebase installation id."""
+
+    kind = fields.String(required=True, validate=OneOf(["token", "fid"]))
+    value = fields.String(
+        required=True,
+        validate=[
+            Length(1, 4096),
+            Regexp(
+                r"^[A-Za-z0-9_:.\-]+$(?!\n)", error="This is not an address that FCM gives out."
+            ),
+        ],
+    )
+
+
+class InstallationFields(Body):
+    address = fields.Nested(Address, allow_none=True)
+    locale = fields.String(validate=Length(1, 35))
+    time_zone = fields.String(validate=Length(1, 64))
+    app_version = fields.String(allow_none=True, validate=Length(max=64))
+
+
+class InstallationDraft(InstallationFields):
+    platform = fields.String(required=True, validate=OneOf(PLATFORMS))
+    address = fields.Nested(Address, allow_none=True, load_default=None)
+    locale = fields.String(load_default="en", validate=Length(1, 35))
+    time_zone = fields.String(load_default="UTC", validate=Length(1, 64))
+    app_version = fields.String(load_default=None, allow_none=True, validate=Length(max=64))
+    claim = fields.String(load_default=None, allow_none=True, validate=Length(max=200))
+
+
+class Installation(Schema):
+    id = fields.String()
+    platform = fields.String()
+    address_kind = fields.String(allow_none=True)
+    has_address = fields.Boolean()
+    locale = fields.String()
+    time_zone = fields.String()
+    time_zone_known = fields.Boolean()
+    app_version = fields.String(allow_none=True)
+
+
+class RegisteredInstallation(Installation):
+    secret = fields.String()
+
+
+class TopicList(Body):
+    topics = fields.List(
+        fields.String(validate=Length(1, 300)), required=True, validate=Length(max=2000)
+    )
+
+
+class DroppedTopic(Schema):
+    topic = fields.String()
+    reason = fields.String()
+
+
+class Topics(Schema):
+    topics = fields.List(fields.String())
+
+
+class FollowedTopics(Topics):
+    dropped = fields.List(fields.Nested(DroppedTopic))
+
+
+class QuietHours(Body):
+    start = fields.String(required=True, validate=CLOCK)
+    end = fields.String(required=True, validate=CLOCK)
+
+    @validates_schema
+    def _not_empty(self, data: dict[str, Any], **_: Any) -> None:
+        if data.get("start") == data.get("end"):
+            raise ValidationError("Start and end are the same; send null for none.", "end")
+
+
+class Preferences(Body):
+    quiet_hours = fields.Nested(QuietHours, allow_none=True)
+    breaking_overrides_quiet_hours = Flag()
+    daily_limit = fields.Integer(strict=True, allow_none=True, validate=Range(0, 1000))
+    muted_sources = fields.List(fields.String(validate=Length(1, 100)), validate=Length(max=500))

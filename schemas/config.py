@@ -1,0 +1,18 @@
+"""What the app is told at its start."""
+
+from marshmallow import Schema, fields
+
+
+class MinimumVersion(Schema):
+    """Null where nothing is configured: then no version is too old."""
+
+    ios = fields.String(allow_none=True)
+    android = fields.String(allow_none=True)
+
+
+class Config(Schema):
+    app_name = fields.String()
+    minimum_version = fields.Nested(MinimumVersion)
+    routes_url = fields.String()
+    support_url = fields.String(allow_none=True)
+    web_url = fields.String()

@@ -1,0 +1,181 @@
+"""Feeds, articles, tags, sources and categories as the app reads them."""
+
+from typing import Any
+
+from marshmallow import EXCLUDE, Schema, ValidationError, fields
+from marshmallow.validate import Length, Range, Regexp
+
+from schemas.fields import Instant
+
+LANGUAGE = Regexp(
+    r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$(?!\n)", error="Write a language such as en."
+)
+
+
+class Image(Schema):
+    url = fields.String()
+    width = fields.Integer(allow_none=True)
+    height = fields.Integer(allow_none=True)
+    alt = fields.String(allow_none=True)
+
+
+class Source(Schema):
+    slug = fields.String()
+    name = fields.String()
+
+
+class Category(Schema):
+    slug = fields.String()
+    name = fields.String()
+
+
+class StoryRef(Schema):
+    id = fields.String()
+    source_count = fields.Integer()
+
+
+class Screen(Schema):
+    name = fields.String()
+    params = fields.Dict(keys=fields.String(), values=fields.String())
+
+
+class ArticleSummary(Schema):
+    id = fields.String()
+    url = fields.String()
+    source_url = fields.String()
+    title = fields.String()
+    summary = fields.String()
+    image = fields.Nested(Image, allow_none=True)
+    source = fields.Nested(Source)
+    category = fields.Nested(Category, allow_none=True)
+    tags = fields.List(fields.String())
+    language = fields.String()
+    published_at = Instant()
+    updated_at = Instant()
+    breaking = fields.Boolean()
+    corrected_at = Instant(allow_none=True)
+    story = fields.Nested(StoryRef, allow_none=True)
+    screen = fields.Nested(Screen)
+
+
+class Article(ArticleSummary):
+    body_html = fields.String()
+    body_text = fields.String()
+    related = fields.List(fields.Nested(ArticleSummary))
+
+
+class Tag(Schema):
+    id = fields.String()
+    name = fields.String()
+    label = fields.String()
+    heading = fields.String()
+    kind = fields.String()
+    members = fields.List(fields.String())
+    topic = fields.String()
+
+
+class TagWithRelated(Tag):
+    related = fields.List(fields.Nested(Tag))
+
+
+class TagList(Schema):
+    tags = fields.List(fields.Nested(Tag))
+
+
+class SourceList(Schema):
+    sources = fields.List(fields.Nested(Source))
+
+
+class CategoryList(Schema):
+    categories = fields.List(fields.Nested(Category))
+
+
+class Change(Schema):
+    """`upsert` carries the article; `remove` its id, the reason and what it was merged into."""
+
+    op = fields.String()
+    article = fields.Nested(ArticleSummary)
+    id = fields.String()
+    reason = fields.String()
+    into = fields.String()
+
+
+class ChangePage(Schema):
+    changes = fields.List(fields.Nested(Change))
+    sync_cursor = fields.String()
+    has_more = fields.Boolean()
+
+
+class _FeedPage(Schema):
+    articles = fields.List(fields.Nested(ArticleSummary))
+    next_cursor = fields.String(allow_none=True)
+    newest_cursor = fields.String(allow_none=True)
+    sync_cursor = fields.String()
+    gap = fields.Boolean()
+
+
+class TagFeedPage(_FeedPage):
+    tag = fields.Nested(Tag)
+
+
+class SourceFeedPage(_FeedPage):
+    source = fields.Nested(Source)
+
+
+class CategoryFeedPage(_FeedPage):
+    category = fields.Nested(Category)
+
+
+class HomeArticle(ArticleSummary):
+    """`matched` are the followed topics that the article is in."""
+
+    matched = fields.List(fields.String())
+
+
+class HomePage(Schema):
+    articles = fields.List(fields.Nested(HomeArticle))
+    next_cursor = fields.String(allow_none=True)
+    newest_cursor = fields.String(allow_none=True)
+    gap = fields.Boolean()
+
+
+class Query(Schema):
+    """Query strings ignore what they do not know: links carry tracking parameters."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+
+class LimitQuery(Query):
+    limit = fields.Integer(load_default=20, validate=Range(1, 100))
+
+
+class Members(fields.String):
+    """Names of an article's members, separated by commas; the same set is the same value."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        text = str(super()._deserialize(value, attr, data, **kwargs))
+        named = {name.strip() for name in text.split(",") if name.strip()}
+        unknown = sorted(named - set(ArticleSummary().fields))
+        if unknown:
+            raise ValidationError(f"An article has no {', '.join(unknown)}.")
+        return tuple(sorted(named))
+
+
+class ChangesQuery(LimitQuery):
+    cursor = fields.String(required=True)
+    language = fields.String(load_default="", validate=LANGUAGE)
+
+
+class HomeQuery(LimitQuery):
+    cursor = fields.String(load_default=None)
+    until = fields.String(load_default=None)
+
+
+class FeedQuery(HomeQuery):
+    language = fields.String(load_default="", validate=LANGUAGE)
+    fields_ = Members(data_key="fields", load_default=(), metadata={"default": ""})
+
+
+class TagsQuery(LimitQuery):
+    q = fields.String(load_default="", validate=Length(max=100))

@@ -1,0 +1,74 @@
+"""Fields that several wire formats share."""
+
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from marshmallow import ValidationError, fields
+
+EARLIEST = datetime(1800, 1, 1, tzinfo=UTC)
+LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+
+
+class Instant(fields.AwareDateTime):
+    """RFC 3339 with an offset when read, UTC with `Z` when written.
+
+    Years that only a mistake can mean are refused: near either end of the calendar an instant
+    has no time of day in some zones.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(format="iso", **kwargs)
+
+    def _serialize(self, value: datetime | None, attr: str | None, obj: Any, **_: Any) -> Any:
+        return None if value is None else instant_text(value)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
+        if not isinstance(value, str):
+            raise ValidationError("Write a time as text, such as 2026-01-31T08:00:00Z.")
+        try:
+            instant = super()._deserialize(value, attr, data, **kwargs).astimezone(UTC)
+        except OverflowError as error:
+            raise ValidationError("This time is out of range.") from error
+        if not EARLIEST <= instant < LATEST:
+            raise ValidationError("A time lies between the years 1800 and 2200.")
+        return instant
+
+
+class Flag(fields.Boolean):
+    """JSON's true or false and nothing that only looks like one."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise ValidationError("Write true or false.")
+        return value
+
+
+LONGEST_URL_BYTES = 2000  # what an index of PostgreSQL takes, with room to spare
+
+
+class WebUrl(fields.String):
+    """An absolute http or https address of bounded length."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = str(super()._deserialize(value, attr, data, **kwargs)).strip()
+        if not _is_web_url(text):
+            raise ValidationError("Write an absolute http or https address.")
+        if len(text.encode()) > LONGEST_URL_BYTES:
+            raise ValidationError("An address may have at most 2,000 bytes.")
+        return text
+
+
+def _is_web_url(text: str) -> bool:
+    if any(character.isspace() or not character.isprintable() for character in text):
+        return False
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)
+
+
+def instant_text(value: datetime) -> str:
+    """The one way a time is written: UTC, `Z`, microseconds only where there are any."""
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,46 @@
+"""What is asked of search and trending, and what they answer."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields
+from marshmallow.validate import Length, Range
+
+from schemas.feed import LANGUAGE, ArticleSummary, LimitQuery
+
+_WINDOW = re.compile(r"^(\d{1,3})([hd])$(?!\n)")
+_LONGEST = timedelta(days=7)
+
+
+class Window(fields.String):
+    """A length of time such as 24h or 7d, at most a week."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        found = _WINDOW.match(str(super()._deserialize(value, attr, data, **kwargs)))
+        if found is None:
+            raise ValidationError("Write a window such as 24h or 7d.")
+        unit = timedelta(hours=1) if found.group(2) == "h" else timedelta(days=1)
+        window = int(found.group(1)) * unit
+        if not timedelta() < window <= _LONGEST:
+            raise ValidationError("A window is at most seven days long.")
+        return window
+
+
+class SearchQuery(LimitQuery):
+    q = fields.String(required=True, validate=Length(1, 200))
+    tag = fields.String(load_default="", validate=Length(max=200))
+    source = fields.String(load_default="", validate=Length(max=200))
+    category = fields.String(load_default="", validate=Length(max=200))
+    language = fields.String(load_default="", validate=LANGUAGE)
+    cursor = fields.String(load_default=None)
+
+
+class SearchPage(Schema):
+    articles = fields.List(fields.Nested(ArticleSummary))
+    next_cursor = fields.String(allow_none=True)
+
+
+class TrendingQuery(LimitQuery):
+    limit = fields.Integer(load_default=10, validate=Range(1, 50))
+    window = Window(load_default=timedelta(hours=24), metadata={"default": "24h"})

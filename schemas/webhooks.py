@@ -1,0 +1,102 @@
+"""Webhooks as editors keep them."""
+
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validates_schema
+from marshmallow.validate import ContainsOnly, Length, Range
+
+from schemas.feed import Query
+from schemas.fields import Flag, Instant, WebUrl
+from schemas.newsroom import Body
+
+EVENTS = (
+    "download.started",
+    "link.claimed",
+    "installation.created",
+    "topic.followed",
+    "article.published",
+    "article.corrected",
+    "article.unpublished",
+    "notification.sent",
+    "notification.opened",
+)
+_EVENTS = [Length(1, len(EVENTS)), ContainsOnly(EVENTS)]
+
+
+class WebhookDraft(Body):
+    url = WebUrl(required=True)
+    events = fields.List(fields.String(), required=True, validate=_EVENTS)
+    description = fields.String(load_default="", validate=Length(max=500))
+
+
+class WebhookChange(Body):
+    url = WebUrl()
+    events = fields.List(fields.String(), validate=_EVENTS)
+    description = fields.String(validate=Length(max=500))
+    paused = Flag()
+
+    @validates_schema
+    def _says_something(self, data: dict[str, Any], **_: Any) -> None:
+        if not data:
+            raise ValidationError("Name at least one field to change.")
+
+
+class Webhook(Schema):
+    """`pending` is how many messages wait to be delivered."""
+
+    id = fields.String(attribute="public_id")
+    url = fields.String()
+    events = fields.List(fields.String(), attribute="event_names")
+    description = fields.String()
+    created_at = Instant()
+    paused = fields.Boolean()
+    pause_reason = fields.String(allow_none=True)
+    failures = fields.Integer()
+    pending = fields.Integer()
+
+
+class NewWebhook(Webhook):
+    """The secret is shown here and never again."""
+
+    secret = fields.String()
+
+
+class Webhooks(Schema):
+    webhooks = fields.List(fields.Nested(Webhook))
+
+
+class DeliveriesQuery(Query):
+    limit = fields.Integer(load_default=20, validate=Range(1, 100))
+    cursor = fields.String(load_default=None)
+
+
+class Attempt(Schema):
+    at = Instant()
+    status = fields.Integer(allow_none=True)
+    error = fields.String(allow_none=True)
+    duration_ms = fields.Integer()
+
+
+class Delivery(Schema):
+    """`state` is pending, delivered, failed or replayed."""
+
+    id = fields.String()
+    message_id = fields.String(attribute="message.public_id")
+    event = fields.String(attribute="message.event")
+    state = fields.String()
+    created_at = Instant()
+    next_try_at = Instant(allow_none=True)
+    attempts = fields.List(fields.Nested(Attempt))
+
+
+class Deliveries(Schema):
+    deliveries = fields.List(fields.Nested(Delivery))
+    next_cursor = fields.String(allow_none=True)
+
+
+class ReplayDraft(Body):
+    since = Instant(required=True)
+
+
+class Replayed(Schema):
+    replayed = fields.Integer()
