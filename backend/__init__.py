@@ -1,0 +1,1 @@
+"""The newsroom: articles, tags, feeds, ingest, audience and the public pages."""

@@ -1,0 +1,119 @@
+"""Builds the Flask app of the backend; `wsgi.py` adds the other rooms."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, request
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from backend import auth, compression, guards, limits, logs, metrics, problems
+from backend.appinfo import AppInfo, BadAppInfo, app_info
+from backend.audience.views import blueprint as audience
+from backend.contract import ProblemApi
+from backend.db import db, tune_sqlite
+from backend.early import HARDENED, HARDENED_TLS
+from backend.feed import search
+from backend.feed.search_views import blueprint as search_blueprint
+from backend.feed.views import blueprint as feed
+from backend.house import Clock, House, system_clock
+from backend.migrate import init_app as init_migrations
+from backend.newsroom.views import blueprint as newsroom
+from backend.operations import blueprint as operations
+from backend.settings import Settings, SettingsError
+from backend.views import APP_INFO
+from backend.views import blueprint as configuration
+from backend.web import extension as web
+from backend.webhooks import extension as webhooks_room
+from backend.webhooks.views import blueprint as webhooks
+
+log = logging.getLogger(__name__)
+
+
+def create_app(settings: Settings, *, clock: Clock = system_clock) -> Flask:
+    """The backend without push and deeplinks, which join in their own `init_app`."""
+    app = Flask("backend", root_path=str(Path(__file__).parent))
+    app.config.update(_configuration(settings))
+    # A publisher's id can be a URL: two slashes in a path mean what they say.
+    app.url_map.merge_slashes = False
+    house = House(settings=settings, clock=clock)
+    app.extensions["tagwire"] = house
+    app.extensions[APP_INFO] = _app_info(settings)
+    metrics.init_hooks(house.hooks)
+    search.init_hooks(house.hooks)
+    webhooks_room.init_app(app)
+    logs.init_app(app)
+    compression.init_app(app)  # before all others that change answers, so that it runs last
+    _init_database(app, settings)
+    problems.init_app(app)
+    _init_gates(app, settings)
+    app.view_functions.setdefault("static", app.send_static_file)
+    api = ProblemApi(app)
+    for blueprint in (configuration, feed, search_blueprint, audience, newsroom, webhooks):
+        api.register_blueprint(blueprint)
+    app.register_blueprint(operations)
+    web.init_app(app)
+    app.after_request(_harden)
+    if settings.trusted_proxies:
+        count = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]
+    app.extensions["tagwire.api"] = api
+    return app
+
+
+def _app_info(settings: Settings) -> AppInfo:
+    try:
+        return app_info(settings.app_document, default_name=settings.app_name)
+    except BadAppInfo as error:
+        raise SettingsError(f"APP_CONFIG: {error}") from error
+
+
+def _init_gates(app: Flask, settings: Settings) -> None:
+    """What a request passes before its view, in this order: nobody who may not call costs much."""
+    limits.init_app(app, settings)
+    auth.init_app(app)
+    limits.init_identities(app)
+    guards.init_app(app)
+
+
+def _configuration(settings: Settings) -> dict[str, Any]:
+    return {
+        "SECRET_KEY": settings.secret_keys[0],
+        "SECRET_KEY_FALLBACKS": list(settings.secret_keys[1:]),
+        "MAX_CONTENT_LENGTH": settings.body_limit_bytes,
+        "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": _engine_options(settings),
+        "API_TITLE": f"{settings.app_name} API",
+        "API_VERSION": "v1",
+        "OPENAPI_VERSION": "3.1.0",
+        "OPENAPI_URL_PREFIX": "/v1",
+        "OPENAPI_JSON_PATH": "openapi.json",
+    }
+
+
+def _engine_options(settings: Settings) -> dict[str, Any]:
+    # Parameters can be addresses and secrets: an error text must not carry them.
+    common: dict[str, Any] = {"hide_parameters": True}
+    if settings.is_sqlite:
+        return common
+    return common | {
+        "pool_size": settings.web_threads,
+        "pool_pre_ping": True,
+        "connect_args": {"connect_timeout": 5},
+    }
+
+
+def _init_database(app: Flask, settings: Settings) -> None:
+    db.init_app(app)
+    init_migrations(app)
+    if settings.is_sqlite:
+        with app.app_context():
+            tune_sqlite(db.engine)
+
+
+def _harden(response: Response) -> Response:
+    """Headers that every answer carries; pages set their own policy on top."""
+    headers = response.headers
+    for name, value in (*HARDENED, *(HARDENED_TLS if request.is_secure else ())):
+        headers.setdefault(name, value)
+    return response

@@ -1,0 +1,1 @@
+"""Installations, the topics they follow and their preferences."""

@@ -1,0 +1,302 @@
+"""Register, follow, prefer, erase: the verbs of an installation, each one transaction."""
+
+import secrets
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+from zoneinfo import available_timezones
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from backend.audience import queries
+from backend.audience.models import Follow, Installation, MutedSource
+from backend.audience.topic import Topic, parse_topic, topic_text
+from backend.auth import hash_secret
+from backend.db import hold_tags, insert_ignore, retried, transaction
+from backend.feed.listing import FeedKey, feed_ids
+from backend.feed.models import Category, Source
+from backend.feed.slug import slug_of
+from backend.hooks import Event, Hooks
+from backend.problems import Conflict, Invalid, NotFound
+from backend.tagging.normalise import key_of
+
+KNOWN_ZONES = frozenset(available_timezones())
+# As many as the home feed merges on read.
+MOST_TOPICS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """The secret is shown once; only its hash is kept."""
+
+    installation: Mapping[str, Any]
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    topics: list[str]
+    dropped: list[dict[str, str]]
+
+
+@retried
+def register(hooks: Hooks, draft: Mapping[str, Any], *, now: datetime) -> Registered:
+    """A new installation. An address that another one holds moves to this one."""
+    with transaction() as session:
+        return register_in(session, hooks, draft, now=now)
+
+
+def register_in(
+    session: Session, hooks: Hooks, draft: Mapping[str, Any], *, now: datetime
+) -> Registered:
+    """`register` inside a transaction that the caller owns."""
+    secret = secrets.token_urlsafe(32)
+    installation = Installation(
+        public_id=secrets.token_hex(12),
+        secret_hash=hash_secret(secret),
+        platform=draft["platform"],
+        locale=draft["locale"],
+        time_zone=draft["time_zone"],
+        app_version=draft["app_version"],
+        created_at=now,
+        seen_at=now,
+    )
+    _move_address(session, installation, draft["address"], now)
+    session.add(installation)
+    session.flush()
+    data = {"platform": installation.platform, "claim": draft.get("claim")}
+    subject = f"installation:{installation.public_id}"
+    hooks.tell(session, Event(name="installation.created", subject=subject, data=data, now=now))
+    return Registered(_shown(installation), secret)
+
+
+def describe(session: Session, installation_id: int) -> Mapping[str, Any]:
+    return _shown(_row(session, installation_id))
+
+
+@retried
+def change(installation_id: int, fields: Mapping[str, Any], *, now: datetime) -> Mapping[str, Any]:
+    with transaction() as session:
+        installation = _locked(session, installation_id)
+        for name in ("locale", "time_zone", "app_version"):
+            if name in fields:
+                setattr(installation, name, fields[name])
+        if "address" in fields:
+            _move_address(session, installation, fields["address"], now)
+        installation.seen_at = now
+        session.flush()
+        return _shown(installation)
+
+
+@retried
+def erase(hooks: Hooks, installation_id: int) -> None:
+    """Remove the installation and everything that any room keeps about it."""
+    with transaction() as session:
+        _locked(session, installation_id)
+        hooks.forgotten(session, installation_id)
+        session.execute(delete(Follow).where(Follow.installation_id == installation_id))
+        session.execute(delete(MutedSource).where(MutedSource.installation_id == installation_id))
+        session.execute(delete(Installation).where(Installation.id == installation_id))
+
+
+def topics(session: Session, installation_id: int) -> list[str]:
+    feeds = queries.followed_feeds(session, installation_id)
+    names = queries.topic_names(session, feeds)
+    return [topic_text(feed.kind, names[feed.id]) for feed in feeds if feed.id in names]
+
+
+@retried
+def replace_topics(
+    hooks: Hooks, installation_id: int, wanted: Sequence[str], *, now: datetime
+) -> Followed:
+    """Follow exactly these topics; what cannot be followed is reported, not refused."""
+    with transaction() as session:
+        return replace_topics_in(session, hooks, installation_id, wanted, now=now)
+
+
+def replace_topics_in(
+    session: Session, hooks: Hooks, installation_id: int, wanted: Sequence[str], *, now: datetime
+) -> Followed:
+    """`replace_topics` inside a transaction that the caller owns."""
+    hold_tags(session)
+    installation = _locked(session, installation_id)
+    found = topic_ids(session, wanted)
+    kept = list(dict.fromkeys(found.values()))[:MOST_TOPICS]
+    queries.unfollow_others(session, installation_id, set(kept))
+    for feed_id in kept:
+        _follow(session, hooks, installation, feed_id, now)
+    return Followed(topics(session, installation_id), _dropped(wanted, found, kept))
+
+
+@retried
+def follow(hooks: Hooks, installation_id: int, topic: str, *, now: datetime) -> None:
+    """Follow one topic; following it again changes nothing.
+
+    Raises:
+        NotFound: there is no such topic.
+        Conflict: the installation follows as many topics as it may.
+    """
+    with transaction() as session:
+        hold_tags(session)
+        installation = _locked(session, installation_id)
+        feed_id = topic_ids(session, [topic]).get(topic)
+        if feed_id is None:
+            raise NotFound(f"There is no topic {topic}.")
+        followed = queries.followed_ids(session, installation_id)
+        if feed_id not in followed and len(followed) >= MOST_TOPICS:
+            raise Conflict(f"An installation follows at most {MOST_TOPICS} topics.")
+        _follow(session, hooks, installation, feed_id, now)
+
+
+@retried
+def unfollow(installation_id: int, topic: str) -> None:
+    """Follow the topic no longer; unfollowing it again changes nothing."""
+    with transaction() as session:
+        hold_tags(session)
+        _locked(session, installation_id)
+        for feed_id in topic_ids(session, [topic]).values():
+            session.execute(
+                delete(Follow).where(
+                    Follow.installation_id == installation_id, Follow.feed_id == feed_id
+                )
+            )
+
+
+def preferences(session: Session, installation_id: int) -> Mapping[str, Any]:
+    row = _row(session, installation_id)
+    quiet = row.quiet_start and {"start": row.quiet_start, "end": row.quiet_end}
+    return {
+        "quiet_hours": quiet or None,
+        "breaking_overrides_quiet_hours": row.breaking_overrides_quiet_hours,
+        "daily_limit": row.daily_limit,
+        "muted_sources": [muted.slug for muted in queries.muted_sources(session, row.id)],
+    }
+
+
+@retried
+def prefer(installation_id: int, fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Change the preferences that are given.
+
+    Raises:
+        Invalid: a muted source does not exist.
+    """
+    with transaction() as session:
+        row = _locked(session, installation_id)
+        if "quiet_hours" in fields:
+            quiet = fields["quiet_hours"] or {"start": None, "end": None}
+            row.quiet_start, row.quiet_end = quiet["start"], quiet["end"]
+        for name in ("breaking_overrides_quiet_hours", "daily_limit"):
+            if name in fields:
+                setattr(row, name, fields[name])
+        if "muted_sources" in fields:
+            _mute(session, installation_id, fields["muted_sources"])
+        session.flush()
+        return preferences(session, installation_id)
+
+
+def _row(session: Session, installation_id: int) -> Installation:
+    row = session.get(Installation, installation_id)
+    if row is None:
+        raise NotFound("This installation was erased.")
+    return row
+
+
+def _locked(session: Session, installation_id: int) -> Installation:
+    """The row, so that what is written beside it cannot cross an erasure or another change."""
+    row = session.get(Installation, installation_id, with_for_update=True)
+    if row is None:
+        raise NotFound("This installation was erased.")
+    return row
+
+
+def _shown(row: Installation) -> Mapping[str, Any]:
+    return {
+        "id": row.public_id,
+        "platform": row.platform,
+        "address_kind": row.address_kind,
+        "has_address": row.address_value is not None and row.address_retired_at is None,
+        "locale": row.locale,
+        "time_zone": row.time_zone,
+        "time_zone_known": row.time_zone in KNOWN_ZONES,
+        "app_version": row.app_version,
+    }
+
+
+def _move_address(
+    session: Session, installation: Installation, address: Mapping[str, str] | None, now: datetime
+) -> None:
+    """The newest installation owns an address; registering it again ends its retirement."""
+    kind, value = (address["kind"], address["value"]) if address else (None, None)
+    if kind is not None and value is not None:
+        holder = queries.installation_by_address(session, kind, value)
+        if holder is not None and holder is not installation:
+            holder.address_kind = holder.address_value = holder.address_since = None
+            session.flush()
+    if (installation.address_kind, installation.address_value) != (kind, value):
+        installation.address_kind, installation.address_value = kind, value
+        installation.address_since = now if value else None
+    installation.address_retired_at = installation.address_retired_for = None
+
+
+def topic_ids(session: Session, texts: Iterable[str]) -> dict[str, int]:
+    """The feed behind each text that is a topic, in the order given."""
+    topics = {text: topic for text in texts if (topic := parse_topic(text)) is not None}
+    tags = _ref_ids(topics.values(), "tag", key_of, partial(queries.tags_by_key, session))
+    sources = _ref_ids(
+        topics.values(), "source", slug_of, partial(queries.ids_by_slug, session, Source)
+    )
+    sections = _ref_ids(
+        topics.values(), "category", slug_of, partial(queries.ids_by_slug, session, Category)
+    )
+    refs = {Topic("breaking"): 0} | tags | sources | sections
+    keys = {
+        text: FeedKey(topic.kind, refs[topic]) for text, topic in topics.items() if topic in refs
+    }
+    ids = feed_ids(session, keys.values())
+    return {text: ids[key] for text, key in keys.items()}
+
+
+def _ref_ids(
+    topics: Iterable[Topic],
+    kind: str,
+    spelled: Callable[[str], str],
+    found_by: Callable[[Sequence[str]], Mapping[str, int]],
+) -> dict[Topic, int]:
+    """The ids of all topics of one kind, in one look-up."""
+    keys = {topic: spelled(topic.name) for topic in topics if topic.kind == kind}
+    ids = found_by(list(keys.values())) if keys else {}
+    return {topic: ids[key] for topic, key in keys.items() if key in ids}
+
+
+def _dropped(
+    wanted: Sequence[str], found: Mapping[str, int], kept: Sequence[int]
+) -> list[dict[str, str]]:
+    return [
+        {"topic": text, "reason": "too-many" if text in found else "unknown"}
+        for text in dict.fromkeys(wanted)
+        if found.get(text) not in kept
+    ]
+
+
+def _follow(
+    session: Session, hooks: Hooks, installation: Installation, feed_id: int, now: datetime
+) -> None:
+    values = {"feed_id": feed_id, "installation_id": installation.id, "since": now}
+    if insert_ignore(session, Follow, **values):
+        subject = f"installation:{installation.public_id}"
+        data = {"topic_id": feed_id}
+        hooks.tell(session, Event(name="topic.followed", subject=subject, data=data, now=now))
+
+
+def _mute(session: Session, installation_id: int, slugs: Sequence[str]) -> None:
+    known = queries.ids_by_slug(session, Source, slugs)
+    unknown = [slug for slug in slugs if slug not in known]
+    if unknown:
+        message = f"There is no source {', '.join(unknown)}."
+        raise Invalid(message, errors={"muted_sources": [message]})
+    session.execute(delete(MutedSource).where(MutedSource.installation_id == installation_id))
+    for source_id in known.values():
+        session.add(MutedSource(installation_id=installation_id, source_id=source_id))

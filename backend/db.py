@@ -1,0 +1,185 @@
+"""The database: one session, one way to write, aware UTC instants, the same on both engines."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Dialect,
+    Engine,
+    MetaData,
+    event,
+    func,
+    literal_column,
+    select,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import DeclarativeBase, Session, registry
+from sqlalchemy.types import TypeDecorator
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+Given = ParamSpec("Given")
+Answer = TypeVar("Answer")
+
+# PostgreSQL's codes for a deadlock, a serialization failure, and a unique key or a parent row
+# that another transaction committed first. SQLite has one writer and no such races.
+_LOST_RACES = {"40P01", "40001", "23505", "23503"}
+_TRIES = 5
+# Any number that no other program uses for an advisory lock in this database.
+_NEWSROOM = 7_446_251_931
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware instant, kept in UTC; a naive one is refused before it reaches the database."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        return dialect.type_descriptor(DateTime(timezone=dialect.name == "postgresql"))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime was given where an instant is stored")
+        utc = value.astimezone(UTC)
+        return utc if dialect.name == "postgresql" else utc.replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+class Base(DeclarativeBase):
+    """All tables. Constraints have names, so that a migration can speak of them."""
+
+    # On the registry: flask-sqlalchemy derives a second base from this one.
+    registry = registry(
+        metadata=MetaData(
+            naming_convention={
+                "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+                "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+                "ck": "ck_%(table_name)s_%(constraint_name)s",
+                "fk": "fk_%(table_name)s_%(column_0_name)s",
+                "pk": "pk_%(table_name)s",
+            }
+        ),
+        type_annotation_map={datetime: UtcDateTime},
+    )
+
+
+db = SQLAlchemy(model_class=Base)
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """One write transaction: commits on leaving, rolls back on an error.
+
+    A read that came before in the same request is ended first: on SQLite a snapshot that was
+    read from cannot be upgraded once another process wrote.
+    """
+    session: Session = db.session()
+    session.rollback()
+    session.connection(execution_options={"writes": True})
+    try:
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+
+
+def retried(verb: Callable[Given, Answer]) -> Callable[Given, Answer]:
+    """Run a verb that owns its transaction again when it lost a race against another one.
+
+    The second time it finds the row that the other one made.
+    """
+
+    @wraps(verb)
+    def tried(*args: Given.args, **kwargs: Given.kwargs) -> Answer:
+        for _ in range(_TRIES - 1):
+            try:
+                return verb(*args, **kwargs)
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) not in _LOST_RACES:
+                    raise
+        return verb(*args, **kwargs)
+
+    return tried
+
+
+def write_alone(session: Session) -> None:
+    """Wait for the newsroom's turn: articles and tags are written by one transaction at a time.
+
+    SQLite has one writer anyway. On PostgreSQL transactions that make the same tags, or touch
+    the same stories, in another order would end each other; and they queue for the number of
+    their change at the latest.
+    """
+    _lock(session, func.pg_advisory_xact_lock)
+
+
+def hold_tags(session: Session) -> None:
+    """Keep tags from being merged until the commit, for whoever writes rows that name one."""
+    _lock(session, func.pg_advisory_xact_lock_shared)
+
+
+def _lock(session: Session, lock: Callable[[int], ColumnElement[Any]]) -> None:
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(lock(_NEWSROOM)))
+
+
+def release() -> None:
+    """Give the connection back, before anything slow such as the network."""
+    db.session.remove()
+
+
+def to_us(instant: datetime) -> int:
+    """Whole microseconds since 1970: the precision both databases keep."""
+    return (instant - EPOCH) // MICROSECOND
+
+
+def from_us(microseconds: int) -> datetime:
+    return EPOCH + timedelta(microseconds=microseconds)
+
+
+def tune_sqlite(engine: Engine) -> None:
+    """Write-ahead log, durable commits, and writers that queue instead of failing."""
+    event.listen(engine, "connect", _on_connect)
+    event.listen(engine, "begin", _on_begin)
+
+
+def _on_connect(connection: Any, _record: Any) -> None:
+    # The driver's own BEGIN comes too late and is never IMMEDIATE: we issue it ourselves.
+    connection.isolation_level = None
+    for pragma in (
+        "busy_timeout = 15000",
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        "cache_size = -32000",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _on_begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def insert_ignore(session: Session, model: type[Base], **values: object) -> bool:
+    """Insert a row unless a unique constraint already holds it; whether it was inserted."""
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    statement = insert(model).values(**values).on_conflict_do_nothing()
+    # A row count is not told on PostgreSQL: it is -1 there, for both outcomes.
+    return session.scalar(statement.returning(literal_column("1"))) is not None

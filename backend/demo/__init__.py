@@ -1,0 +1,1 @@
+"""The demo newsroom: invented publishers, their articles and pictures, and three phones."""

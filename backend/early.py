@@ -1,0 +1,79 @@
+"""Answers given before Flask's request machinery, for what a surge asks for most.
+
+They are limited, counted, logged and hardened like every other answer; what needs more than a
+look at the request goes on to Flask.
+"""
+
+import time
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, Response
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from backend import limits, logs
+
+Environ = dict[str, Any]
+Wsgi = Callable[[Environ, Any], Iterable[bytes]]
+Headers = tuple[tuple[str, str], ...]
+
+HARDENED: Headers = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "strict-origin-when-cross-origin"),
+    ("X-Frame-Options", "DENY"),
+)
+HARDENED_TLS: Headers = (("Strict-Transport-Security", "max-age=31536000"),)
+
+
+@dataclass(frozen=True, slots=True)
+class EarlyAnswer:
+    """A whole answer but for what every answer carries. `route` is what logs and counts call it."""
+
+    route: str
+    status: str
+    headers: Headers
+    body: bytes = b""
+
+
+Early = Callable[[Environ], EarlyAnswer | None]
+
+
+class EarlyAnswers:
+    """Asks `early` first; None goes on to `inner`."""
+
+    def __init__(self, app: Flask, inner: Wsgi, early: Early) -> None:
+        self.inner = inner
+        self._app = app
+        self._early = early
+
+    def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
+        started = time.perf_counter()
+        answer = self._early(environ)
+        if answer is None:
+            return self.inner(environ, start_response)
+        refused = limits.refusal(self._app, environ)
+        if refused is not None:
+            answer = _of_response(answer.route, refused)
+        request_id = uuid.uuid4().hex
+        headers = [*answer.headers, *HARDENED, ("X-Request-Id", request_id)]
+        if environ.get("wsgi.url_scheme") == "https":
+            headers += HARDENED_TLS
+        method, status = environ["REQUEST_METHOD"], int(answer.status[:3])
+        logs.record(answer.route, method, status, time.perf_counter() - started, request_id)
+        start_response(answer.status, headers)
+        return [] if method == "HEAD" else [answer.body]
+
+
+def answer_early(app: Flask, early: Early) -> None:
+    """Put `early` before Flask, and behind what finds out the caller's address."""
+    outer = app.wsgi_app
+    if isinstance(outer, ProxyFix):
+        outer.app = EarlyAnswers(app, outer.app, early)
+    else:
+        app.wsgi_app = EarlyAnswers(app, outer, early)  # type: ignore[method-assign]
+
+
+def _of_response(route: str, response: Response) -> EarlyAnswer:
+    return EarlyAnswer(route, response.status, tuple(response.headers), response.get_data())

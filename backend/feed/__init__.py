@@ -1,0 +1,1 @@
+"""The read side: tag, source, category and home feeds, changes and search."""

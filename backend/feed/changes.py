@@ -1,0 +1,90 @@
+"""What changed in a feed since a reader was here, in the order of the commits, and for how long
+that can be asked.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from backend.cursor import Cursor, Kind, encode
+from backend.db import retried, transaction, write_alone
+from backend.feed import queries
+from backend.feed.listing import FeedKey
+from backend.feed.queries import ChangeRow
+from backend.feed.service import decoded, scope_for
+from backend.problems import Problem
+
+# An app that was not opened for longer starts its feeds again.
+RETENTION = timedelta(days=30)
+PRUNED_FEEDS = 100
+
+
+class CursorExpired(Problem):
+    status, slug, title = 410, "cursor-expired", "This cursor is too old"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An article's card when it is to be shown, or why it left and what took its place."""
+
+    article_id: str
+    card: str | None
+    removal: Mapping[str, str] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangePage:
+    changes: list[Change]
+    sync_cursor: str
+    has_more: bool
+
+
+def read_changes(
+    session: Session, key: FeedKey, cursor: str, limit: int, keys: Sequence[str]
+) -> ChangePage:
+    """The changes after the cursor, oldest first: each article once, as it is now.
+
+    Raises:
+        CursorRefused: the cursor is damaged or belongs to another feed.
+        CursorExpired: changes after the cursor are no longer kept.
+    """
+    since = decoded(session, cursor, Kind.SYNC, key, keys).change
+    feed = queries.feed_by_key(session, key.kind, key.ref_id, key.language)
+    rows = queries.changes(session, feed.id, since, limit + 1) if feed else []
+    # Asked after the changes: what is pruned in between must not pass for nothing.
+    if feed is not None and since < queries.pruned_to(session, feed.id):
+        raise CursorExpired("Changes since then are no longer kept. Reload the first page.")
+    kept = rows[:limit]
+    last = kept[-1].seq if kept else since
+    return ChangePage(
+        changes=[_change(row) for row in kept],
+        sync_cursor=encode(Cursor(Kind.SYNC, change=last), scope_for(key), keys),
+        has_more=len(rows) > limit,
+    )
+
+
+def prune_changes(*, now: datetime) -> int:
+    """Forget changes older than the retention, feed by feed; how many feeds had any."""
+    pruned, after = 0, 0
+    while feeds := _prune_some(after, now - RETENTION):
+        pruned, after = pruned + len(feeds), feeds[-1]
+    return pruned
+
+
+@retried
+def _prune_some(after: int, before: datetime) -> Sequence[int]:
+    with transaction() as session:
+        feeds = queries.feeds_with_old_changes(session, after, before, PRUNED_FEEDS)
+        if feeds:
+            write_alone(session)
+            queries.drop_changes(session, feeds, before)
+        return feeds
+
+
+def _change(row: ChangeRow) -> Change:
+    if row.op == "upsert":
+        return Change(row.public_id, row.card, None)
+    removal = {"id": row.public_id, "reason": row.reason or "untagged"}
+    return Change(row.public_id, None, removal | ({"into": row.into} if row.into else {}))

@@ -1,0 +1,45 @@
+"""Cutting a page out of rows that were asked for with one extra. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from backend.cursor import Position
+
+
+class Ranked(Protocol):
+    """A row of a feed."""
+
+    @property
+    def rank_us(self) -> int: ...
+    @property
+    def article_id(self) -> int: ...
+    @property
+    def public_id(self) -> str: ...
+    @property
+    def card(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One screenful; `last` is where the next one continues, or None at the end."""
+
+    cards: list[str]
+    article_ids: list[str]
+    first: Position | None
+    last: Position | None
+
+
+def cut(rows: Sequence[Ranked], limit: int) -> Page:
+    """The extra row answers whether there is more without a count."""
+    kept = rows[:limit]
+    return Page(
+        cards=[row.card for row in kept],
+        article_ids=[row.public_id for row in kept],
+        first=_position(kept[0]) if kept else None,
+        last=_position(kept[-1]) if len(rows) > limit else None,
+    )
+
+
+def _position(row: Ranked) -> Position:
+    return Position(row.rank_us, row.article_id)

@@ -1,0 +1,208 @@
+"""Rows of the read side. One index answers a page at any depth: no totals, no offsets."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Row, delete, func, select, tuple_, update
+from sqlalchemy.orm import InstrumentedAttribute as Attribute
+from sqlalchemy.orm import Session, aliased, selectinload
+
+from backend.cursor import Position
+from backend.feed.merge import merge_statement
+from backend.feed.models import (
+    Article,
+    Category,
+    Feed,
+    FeedChange,
+    FeedRow,
+    Source,
+    Tag,
+    TagAlias,
+    TagMember,
+)
+
+CardRow = Row[int, int, str, str]
+ChangeRow = Row[int, str, str | None, str, str, str | None]
+
+# Among so many spellings that begin alike the most recently used tags are looked for.
+_SPELLINGS = 200
+LAST_CHARACTER = "\U0010ffff"
+_MANY = selectinload(Tag.members).joinedload(TagMember.tag)
+
+
+def page(
+    session: Session,
+    feed_id: int,
+    *,
+    before: Position | None,
+    after: Position | None,
+    size: int,
+) -> Sequence[CardRow]:
+    """Rank, id, public id and card of the newest articles below `before` and above `after`."""
+    return session.execute(
+        select(FeedRow.rank_us, FeedRow.article_id, Article.public_id, Article.card)
+        .join(Article, Article.id == FeedRow.article_id)
+        .where(FeedRow.feed_id == feed_id, *_between(before, after))
+        .order_by(FeedRow.rank_us.desc(), FeedRow.article_id.desc())
+        .limit(size)
+    ).all()
+
+
+def merged(
+    session: Session, feed_ids: Sequence[int], *, before: Position, after: Position, size: int
+) -> list[Position]:
+    """Places in any of the feeds, newest first; once for each feed that lists the article."""
+    dialect = session.get_bind().dialect.name
+    statement, values = merge_statement(feed_ids, before, after, size, dialect=dialect)
+    return [Position(row[0], row[1]) for row in session.execute(statement, values)]
+
+
+def articles_not_of(
+    session: Session, article_ids: Sequence[int], source_ids: Sequence[int]
+) -> set[int]:
+    """Those of the articles that come from none of the sources."""
+    return set(
+        session.scalars(
+            select(Article.id).where(
+                Article.id.in_(article_ids), Article.source_id.not_in(source_ids)
+            )
+        )
+    )
+
+
+def cards(session: Session, article_ids: Sequence[int]) -> dict[int, str]:
+    rows = session.execute(select(Article.id, Article.card).where(Article.id.in_(article_ids)))
+    return {row.id: row.card for row in rows}
+
+
+def listed_in(
+    session: Session, article_ids: Sequence[int], feed_ids: Sequence[int]
+) -> set[tuple[int, int]]:
+    """Which of the articles are in which of the feeds."""
+    rows = session.execute(
+        select(FeedRow.article_id, FeedRow.feed_id).where(
+            FeedRow.article_id.in_(article_ids), FeedRow.feed_id.in_(feed_ids)
+        )
+    )
+    return {(row.article_id, row.feed_id) for row in rows}
+
+
+def changes(session: Session, feed_id: int, since: int, size: int) -> Sequence[ChangeRow]:
+    """Number, op, reason, public id, card and successor's public id after the number `since`."""
+    into = aliased(Article)
+    return session.execute(
+        select(
+            FeedChange.seq,
+            FeedChange.op,
+            FeedChange.reason,
+            Article.public_id,
+            Article.card,
+            into.public_id.label("into"),
+        )
+        .join(Article, Article.id == FeedChange.article_id)
+        .outerjoin(into, into.id == FeedChange.into_id)
+        .where(FeedChange.feed_id == feed_id, FeedChange.seq > since)
+        .order_by(FeedChange.seq)
+        .limit(size)
+    ).all()
+
+
+def pruned_to(session: Session, feed_id: int) -> int:
+    """The highest number of a change that is no longer kept."""
+    return session.scalar(select(Feed.pruned_to).where(Feed.id == feed_id)) or 0
+
+
+def feeds_with_old_changes(
+    session: Session, after: int, before: datetime, limit: int
+) -> Sequence[int]:
+    """Feeds above the id `after` whose first change was made before this time."""
+    first = (
+        select(FeedChange.at)
+        .where(FeedChange.feed_id == Feed.id)
+        .order_by(FeedChange.seq)
+        .limit(1)
+        .correlate(Feed)
+        .scalar_subquery()
+    )
+    return session.scalars(
+        select(Feed.id).where(Feed.id > after, first < before).order_by(Feed.id).limit(limit)
+    ).all()
+
+
+def drop_changes(session: Session, feed_ids: Sequence[int], before: datetime) -> None:
+    """Forget the changes made before this time, and remember up to which number."""
+    old = FeedChange.feed_id.in_(feed_ids), FeedChange.at < before
+    last = session.execute(
+        select(FeedChange.feed_id, func.max(FeedChange.seq))
+        .where(*old)
+        .group_by(FeedChange.feed_id)
+    ).all()
+    session.execute(delete(FeedChange).where(*old))
+    for feed_id, seq in last:
+        session.execute(update(Feed).where(Feed.id == feed_id).values(pruned_to=seq))
+
+
+def feed_by_key(session: Session, kind: str, ref_id: int, language: str) -> Feed | None:
+    return session.scalars(
+        select(Feed).where(Feed.kind == kind, Feed.ref_id == ref_id, Feed.language == language)
+    ).first()
+
+
+def merged_into(session: Session, tag_id: int) -> Sequence[int]:
+    """The ids of the tags that were merged into this one."""
+    return session.scalars(select(Tag.id).where(Tag.merged_into_id == tag_id)).all()
+
+
+def article_by_public_id(session: Session, public_id: str) -> Article | None:
+    return session.scalars(select(Article).where(Article.public_id == public_id)).first()
+
+
+def source_by_slug(session: Session, slug: str) -> Source | None:
+    return session.scalars(select(Source).where(Source.slug == slug)).first()
+
+
+def category_by_slug(session: Session, slug: str) -> Category | None:
+    return session.scalars(select(Category).where(Category.slug == slug)).first()
+
+
+def sources(session: Session) -> Sequence[Source]:
+    return session.scalars(select(Source).order_by(Source.slug)).all()
+
+
+def categories(session: Session) -> Sequence[Category]:
+    return session.scalars(select(Category).order_by(Category.slug)).all()
+
+
+def tags_beginning(session: Session, key: str, limit: int) -> Sequence[Tag]:
+    """Living tags with a spelling that begins like this: the exact one, then the latest used."""
+    ids = {
+        *_spelled(session, Tag.key, Tag.id, key),
+        *_spelled(session, TagAlias.key, TagAlias.tag_id, key),
+    }
+    used = select(Tag).outerjoin(
+        Feed, (Feed.kind == "tag") & (Feed.ref_id == Tag.id) & (Feed.language == "")
+    )
+    return session.scalars(
+        used.where(Tag.id.in_(ids), Tag.merged_into_id.is_(None))
+        .order_by((Tag.key != key), func.coalesce(Feed.version, 0).desc(), Tag.id)
+        .limit(limit)
+        .options(_MANY)
+    ).all()
+
+
+def _spelled(
+    session: Session, spelling: Attribute[str], tag_id: Attribute[int], key: str
+) -> Sequence[int]:
+    end = key + LAST_CHARACTER
+    return session.scalars(
+        select(tag_id).where(spelling >= key, spelling < end).order_by(spelling).limit(_SPELLINGS)
+    ).all()
+
+
+def _between(before: Position | None, after: Position | None) -> Iterator[ColumnElement[bool]]:
+    """Compared as a pair: written out with OR, no database would enter the index there."""
+    place = tuple_(FeedRow.rank_us, FeedRow.article_id)
+    if before is not None:
+        yield place < (before.rank_us, before.article_id)
+    if after is not None:
+        yield place > (after.rank_us, after.article_id)

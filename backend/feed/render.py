@@ -1,0 +1,125 @@
+"""A page of a feed as bytes: cards joined by commas, never dumped again."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+from sqlalchemy.orm import Session
+
+from backend.feed import service
+from backend.feed.card import with_site
+from backend.feed.changes import ChangePage
+from backend.feed.home import HomePage
+from backend.feed.listing import FeedKey
+from backend.feed.service import Asked
+from backend.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A feed as it is shown: `head` says what it lists, `path` is its canonical address."""
+
+    key: FeedKey
+    head: Mapping[str, Any]
+    path: str
+
+    @property
+    def surrogate_key(self) -> str:
+        return f"{self.key.kind}-{self.key.ref_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """An answer's bytes, the keys a cache purges it by, and the address of the next page."""
+
+    body: bytes
+    keys: tuple[str, ...]
+    next_address: str | None
+
+
+def feed_page(session: Session, listed: Listed, asked: Asked, settings: Settings) -> Rendered:
+    """One page of a feed; nothing but the three values decides what it says."""
+    page = service.read_page(session, listed.key, asked, settings.secret_keys)
+    tail = {
+        "next_cursor": page.next_cursor,
+        "newest_cursor": page.newest_cursor,
+        "sync_cursor": page.sync_cursor,
+        "gap": page.gap,
+    }
+    cards = chosen(page.cards, asked.fields)
+    return Rendered(
+        body=_document(listed.head, b'"articles":[' + joined(cards, settings) + b"]", tail),
+        keys=(listed.surrogate_key, *map(article_key, page.article_ids)),
+        next_address=next_address(
+            settings, f"{listed.path}/articles", asked, page.next_cursor, listed.key.language
+        ),
+    )
+
+
+def home_page(page: HomePage, asked: Asked, settings: Settings) -> Rendered:
+    """`matched` is added to each card, which always has members before it."""
+    cards = (
+        f'{each.card[:-1]},"matched":{orjson.dumps(each.topics).decode()}}}'
+        for each in page.articles
+    )
+    tail = {
+        "next_cursor": page.next_cursor,
+        "newest_cursor": page.newest_cursor,
+        "gap": page.gap,
+    }
+    articles = b'"articles":[' + joined(cards, settings) + b"]"
+    address = next_address(settings, "/v1/feed", asked, page.next_cursor)
+    return Rendered(_document({}, articles, tail), (), address)
+
+
+def change_page(listed: Listed, page: ChangePage, settings: Settings) -> Rendered:
+    parts = (_change(each.card, each.removal) for each in page.changes)
+    tail = {"sync_cursor": page.sync_cursor, "has_more": page.has_more}
+    changes = b'"changes":[' + joined(parts, settings) + b"]"
+    return Rendered(
+        body=_document({}, changes, tail),
+        keys=(listed.surrogate_key, *(article_key(each.article_id) for each in page.changes)),
+        next_address=None,
+    )
+
+
+def next_address(
+    settings: Settings, path: str, asked: Asked, cursor: str | None, language: str = ""
+) -> str | None:
+    if cursor is None:
+        return None
+    query = {"limit": asked.limit, "language": language, "fields": ",".join(asked.fields)}
+    given = {name: value for name, value in query.items() if value}
+    return f"{settings.public_url}{path}?{urlencode({**given, 'cursor': cursor})}"
+
+
+def chosen(cards: Sequence[str], fields: Sequence[str]) -> Sequence[str]:
+    """The cards with only these members, in the order they have; all when none are named."""
+    if not fields:
+        return cards
+    documents = map(orjson.loads, cards)
+    return [
+        orjson.dumps({name: each[name] for name in each if name in fields}).decode()
+        for each in documents
+    ]
+
+
+def joined(cards: Iterable[str], settings: Settings) -> bytes:
+    return with_site(",".join(cards).encode(), settings.public_url)
+
+
+def article_key(public_id: str) -> str:
+    return f"article-{public_id}"
+
+
+def _change(card: str | None, removal: Mapping[str, Any] | None) -> str:
+    if card is not None:
+        return f'{{"op":"upsert","article":{card}}}'
+    return orjson.dumps({"op": "remove", **(removal or {})}).decode()
+
+
+def _document(head: Mapping[str, Any], middle: bytes, tail: Mapping[str, Any]) -> bytes:
+    parts = [orjson.dumps(head)[1:-1], middle, orjson.dumps(tail)[1:-1]]
+    return b"{" + b",".join(part for part in parts if part) + b"}"

@@ -1,0 +1,125 @@
+"""Searching articles, newest first, and keeping the index in step with what is published."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.cursor import Cursor, Kind, Position, encode, scope_of
+from backend.db import transaction
+from backend.feed import queries, search_index
+from backend.feed.listing import FeedKey
+from backend.feed.models import Article, Category, Source
+from backend.feed.search_text import clauses_of
+from backend.feed.service import checked
+from backend.hooks import Event, Hooks, Publication
+from backend.problems import NotFound
+from backend.tagging.normalise import key_of
+from backend.tagging.queries import tag_by_key
+
+INDEX_BATCH = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What a reader searches for; an empty filter asks for nothing."""
+
+    text: str
+    tag: str = ""
+    source: str = ""
+    category: str = ""
+    language: str = ""
+    limit: int = 20
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Cards of articles, their own addresses without the site, and where the next page starts."""
+
+    cards: list[str]
+    next_cursor: str | None
+
+
+def init_hooks(hooks: Hooks) -> None:
+    """Index in the transaction that publishes, forget in the one that takes down."""
+    hooks.on_publish.append(_on_publish)
+    hooks.on_event.append(_on_event)
+
+
+def search(session: Session, question: Question, keys: Sequence[str]) -> Found:
+    """One page of the articles that match everything asked.
+
+    Raises:
+        NotFound: a filter names a tag, source or category that does not exist.
+        CursorRefused: the cursor belongs to another question.
+    """
+    feed_keys = _filters(session, question)
+    clauses = clauses_of(question.text)
+    language = question.language.lower()
+    parts = [f"{key.kind}:{key.ref_id}" for key in feed_keys]
+    scope = scope_of("search", repr(clauses), *parts, language)
+    before = _before(question.cursor, scope, keys)
+    feeds = [queries.feed_by_key(session, key.kind, key.ref_id, "") for key in feed_keys]
+    if not clauses or None in feeds:
+        return Found([], None)
+    rows = search_index.find(
+        session,
+        clauses,
+        before=before,
+        feed_ids=[feed.id for feed in feeds if feed is not None],
+        language=language,
+        size=question.limit + 1,
+    )
+    kept = rows[: question.limit]
+    more = kept[-1].place if len(rows) > question.limit else None
+    cursor = encode(Cursor(Kind.PAGE, at=Position(more, 0)), scope, keys) if more else None
+    return Found([row.card for row in kept], cursor)
+
+
+def index_missing() -> int:
+    """Index a batch of articles that an older version published; how many there were."""
+    with transaction() as session:
+        missing = search_index.unindexed(session, INDEX_BATCH)
+        for article in missing:
+            search_index.put(session, article)
+        return len(missing)
+
+
+def _before(token: str | None, scope: bytes, keys: Sequence[str]) -> int | None:
+    at = checked(token, Kind.PAGE, [scope], keys).at if token is not None else None
+    return at.rank_us if at else None
+
+
+def _filters(session: Session, question: Question) -> list[FeedKey]:
+    keys: list[FeedKey] = []
+    if question.tag:
+        tag = tag_by_key(session, key_of(question.tag))
+        keys.append(FeedKey("tag", _known(tag.id if tag else None, "tag")))
+    if question.source:
+        found = session.scalar(select(Source.id).where(Source.slug == question.source))
+        keys.append(FeedKey("source", _known(found, "source")))
+    if question.category:
+        found = session.scalar(select(Category.id).where(Category.slug == question.category))
+        keys.append(FeedKey("category", _known(found, "category")))
+    return keys
+
+
+def _known(found: int | None, what: str) -> int:
+    if found is None:
+        raise NotFound(f"There is no such {what}.")
+    return found
+
+
+def _on_publish(session: Session, publication: Publication) -> None:
+    search_index.put(session, publication.article)
+
+
+def _on_event(session: Session, event: Event) -> None:
+    if event.name != "article.unpublished":
+        return
+    public_id = event.subject.removeprefix("article:")
+    article_id = session.scalar(select(Article.id).where(Article.public_id == public_id))
+    if article_id is not None:
+        search_index.drop(session, article_id)

@@ -1,0 +1,138 @@
+"""The index of words behind search: FTS5 on SQLite, a tsvector with GIN on PostgreSQL.
+
+A row's number is its place: later articles have larger ones, so the newest matches come first
+without sorting all of them. What is written here commits with the article.
+"""
+
+import hashlib
+from collections.abc import Sequence
+
+from sqlalchemy import BigInteger, ForeignKey, Row, Text, select, text
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from backend.db import Base
+from backend.feed.models import Article
+from backend.feed.search_text import Clause, as_fts5, as_tsquery, as_tsvector, document_terms
+
+_ID_BITS = 21
+
+FoundRow = Row[int, str]
+
+
+class SearchEntry(Base):
+    """Where an article stands in the index, and which of its texts is in there.
+
+    The words themselves are in `search_words`, which each engine makes in its own way.
+    """
+
+    __tablename__ = "search_entry"
+
+    article_id: Mapped[int] = mapped_column(
+        ForeignKey("article.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    place: Mapped[int] = mapped_column(BigInteger, unique=True)
+    version: Mapped[str] = mapped_column(Text)
+
+
+def put(session: Session, article: Article) -> None:
+    """Index what the article says now; the same words again cost one read."""
+    document = f"{article.title}\n\n{article.summary}\n\n{article.body_text}"
+    version = hashlib.sha256(document.encode("utf-8", "replace")).hexdigest()
+    entry = session.get(SearchEntry, article.id)
+    if entry is not None and entry.version == version:
+        return
+    if entry is None:
+        place = place_of(article.rank_us or 0, article.id)
+        entry = SearchEntry(article_id=article.id, place=place, version=version)
+        session.add(entry)
+    else:
+        _drop_words(session, entry.place)
+    entry.version = version
+    terms = document_terms(document)
+    session.flush()
+    if _is_sqlite(session):
+        session.execute(_PUT_SQLITE, {"place": entry.place, "words": " ".join(terms)})
+    else:
+        session.execute(_PUT_POSTGRESQL, {"place": entry.place, "words": as_tsvector(terms)})
+
+
+def drop(session: Session, article_id: int) -> None:
+    entry = session.get(SearchEntry, article_id)
+    if entry is not None:
+        _drop_words(session, entry.place)
+        session.delete(entry)
+
+
+def find(
+    session: Session,
+    clauses: list[Clause],
+    *,
+    before: int | None,
+    feed_ids: Sequence[int],
+    language: str,
+    size: int,
+) -> Sequence[FoundRow]:
+    """Place and card of the newest articles that match and stand in all of these feeds."""
+    is_sqlite = _is_sqlite(session)
+    question = as_fts5(clauses) if is_sqlite else as_tsquery(clauses)
+    values: dict[str, object] = {"question": question, "size": size}
+    conditions = [_MATCH_SQLITE if is_sqlite else _MATCH_POSTGRESQL]
+    if before is not None:
+        conditions.append("w.place < :before" if not is_sqlite else "w.rowid < :before")
+        values["before"] = before
+    if language:
+        conditions.append("a.language = :language")
+        values["language"] = language
+    for number, feed_id in enumerate(feed_ids):
+        conditions.append(_IN_FEED.format(number))
+        values[f"feed_{number}"] = feed_id
+    place = "w.rowid" if is_sqlite else "w.place"
+    statement = text(_FIND.format(place=place, conditions=" AND ".join(conditions)))
+    return session.execute(statement, values).all()
+
+
+def unindexed(session: Session, limit: int) -> Sequence[Article]:
+    """Listed articles that are not in the index yet, such as those of an older version."""
+    return session.scalars(
+        select(Article)
+        .outerjoin(SearchEntry, SearchEntry.article_id == Article.id)
+        .where(
+            SearchEntry.article_id.is_(None),
+            Article.rank_us.is_not(None),
+            Article.unpublished_at.is_(None),
+        )
+        .limit(limit)
+    ).all()
+
+
+def place_of(rank_us: int, article_id: int) -> int:
+    """Rank in milliseconds, then the id: 63 bits are enough until the year 2109."""
+    return (max(rank_us, 0) // 1000 << _ID_BITS) | (article_id & (1 << _ID_BITS) - 1)
+
+
+def _drop_words(session: Session, place: int) -> None:
+    statement = _DROP_SQLITE if _is_sqlite(session) else _DROP_POSTGRESQL
+    session.execute(statement, {"place": place})
+
+
+def _is_sqlite(session: Session) -> bool:
+    return session.get_bind().dialect.name == "sqlite"
+
+
+_DROP_SQLITE = text("DELETE FROM search_words WHERE rowid = :place")
+_DROP_POSTGRESQL = text("DELETE FROM search_words WHERE place = :place")
+_PUT_SQLITE = text("INSERT INTO search_words (rowid, words) VALUES (:place, :words)")
+_PUT_POSTGRESQL = text(
+    "INSERT INTO search_words (place, words) VALUES (:place, CAST(:words AS tsvector))"
+)
+_MATCH_SQLITE = "search_words MATCH :question"
+_MATCH_POSTGRESQL = "w.words @@ CAST(:question AS tsquery)"
+_IN_FEED = (
+    "EXISTS (SELECT 1 FROM feed_row r WHERE r.feed_id = :feed_{0}"
+    " AND r.rank_us = a.rank_us AND r.article_id = a.id)"
+)
+_FIND = (
+    "SELECT {place} AS place, a.card AS card FROM search_words w"
+    " JOIN search_entry e ON e.place = {place} JOIN article a ON a.id = e.article_id"
+    " WHERE {conditions} ORDER BY {place} DESC LIMIT :size"
+)

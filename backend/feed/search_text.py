@@ -1,0 +1,134 @@
+"""Text and questions as search terms, the same for every database. Pure.
+
+Both engines are given ready terms of ASCII letters and digits, so neither's own idea of a word
+matters: SQLite's tokeniser finds no word in Chinese, and knows only the letters of Unicode 6.1.
+"""
+
+import unicodedata
+from dataclasses import dataclass
+from typing import Literal
+
+import regex
+
+MOST_TERMS = 12_000  # PostgreSQL counts positions up to 16,383
+MOST_ASKED = 16
+LONGEST_TERM = 60
+
+_word = regex.compile(
+    r"[\p{Han}\p{Hiragana}\p{Katakana}ー]+|\p{Hangul}+|\p{Thai}+"
+    r"|[[\p{L}\p{N}]--[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}]]"
+    r"[[\p{L}\p{N}\p{M}]--[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}]]*",
+    regex.V1,
+)
+_paired = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}ー]")
+_arabic = regex.compile(r"\p{Arabic}")
+_marked = regex.compile(r"(?<=[\p{Latin}\p{Greek}])\p{Mn}+")
+_arabic_marks = regex.compile(r"[\u064b-\u0652\u0670\u0640]")
+_ARABIC_FOLDED = str.maketrans("أإآٱىیکةؤئ", "ااااييكهوي")
+_ARTICLES = ("وال", "فال", "بال", "كال", "ولل", "لل", "ال")
+_asked = regex.compile(r'"([^"]*)"?|(\S+)')
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """Terms that follow one another; with `is_prefix` the last is only a beginning."""
+
+    terms: tuple[str, ...]
+    is_prefix: bool = False
+
+
+def document_terms(text: str) -> list[str]:
+    """The terms of a document in order. Runs without spaces become overlapping pairs."""
+    terms: list[str] = []
+    for word in _words(text):
+        terms += _indexed(word)
+        if len(terms) >= MOST_TERMS:
+            break
+    return [_encoded(term) for term in terms[:MOST_TERMS]]
+
+
+def clauses_of(question: str) -> list[Clause]:
+    """What is asked: words, "phrases" and beginnings*; all of them must be there."""
+    clauses: list[Clause] = []
+    for phrase, word in _asked.findall(question):
+        clauses += _clauses(phrase, is_prefix=False) if phrase else _of_word(word)
+    return [clause for clause in clauses if clause.terms][:MOST_ASKED]
+
+
+def _of_word(word: str) -> list[Clause]:
+    """Signs inside a word divide it, and what they divided belongs together: "U.S.-Korea"."""
+    return _clauses(word.rstrip("*"), is_prefix=word.endswith("*"))
+
+
+def _clauses(text: str, *, is_prefix: bool) -> list[Clause]:
+    words = _words(text)
+    if not words:
+        return []
+    terms = [term for word in words[:-1] for term in _indexed(word)]
+    last, is_beginning = _questioned(words[-1], is_prefix=is_prefix)
+    return [Clause(tuple(_encoded(term) for term in [*terms, *last]), is_beginning)]
+
+
+def _words(text: str) -> list[str]:
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    folded = _marked.sub("", unicodedata.normalize("NFD", folded))
+    return [_stem(word) for word in _word.findall(unicodedata.normalize("NFC", folded))]
+
+
+def _stem(word: str) -> str:
+    """Arabic without its article and joined "and"; other words as they are."""
+    if not _arabic.match(word):
+        return word[:LONGEST_TERM]
+    word = _arabic_marks.sub("", word).translate(_ARABIC_FOLDED)
+    for article in _ARTICLES:
+        if word.startswith(article) and len(word) - len(article) >= 3:
+            return word[len(article) :]
+    return word[1:] if word[:1] == "و" and len(word) > 4 else word
+
+
+def _indexed(word: str) -> list[str]:
+    """A word's terms; the last sign of a run also stands alone, so that it can be found."""
+    if not _paired.match(word):
+        return [word]
+    return [word[at : at + 2] for at in range(len(word))]
+
+
+def _questioned(word: str, *, is_prefix: bool) -> tuple[list[str], bool]:
+    """The last word of a question: a run may go on behind it, a single sign always does."""
+    if not _paired.match(word):
+        return [word], is_prefix
+    if len(word) == 1:
+        return [word], True
+    return [word[at : at + 2] for at in range(len(word) - 1)], False
+
+
+def _encoded(term: str) -> str:
+    return term if term.isascii() else "0x" + term.encode("utf-8", "replace").hex()
+
+
+Engine = Literal["sqlite", "postgresql"]
+
+
+def as_fts5(clauses: list[Clause]) -> str:
+    """The question for SQLite's FTS5; the terms are letters and digits, so nothing to escape."""
+    return " AND ".join(
+        f'"{" ".join(clause.terms)}"{"*" if clause.is_prefix else ""}' for clause in clauses
+    )
+
+
+def as_tsquery(clauses: list[Clause]) -> str:
+    """The question as the text of a PostgreSQL tsquery."""
+    return " & ".join(f"({_followed(clause)})" for clause in clauses)
+
+
+def as_tsvector(terms: list[str]) -> str:
+    """The document as the text of a PostgreSQL tsvector, at most 256 places a term."""
+    places: dict[str, list[str]] = {}
+    for position, term in enumerate(terms, start=1):
+        places.setdefault(term, []).append(str(position))
+    return " ".join(f"'{term}':{','.join(at[:256])}" for term, at in places.items())
+
+
+def _followed(clause: Clause) -> str:
+    *earlier, last = (f"'{term}'" for term in clause.terms)
+    return " <-> ".join([*earlier, f"{last}:*" if clause.is_prefix else last])

@@ -1,0 +1,68 @@
+"""Search and trending tags as the app reads them."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+from flask import Response
+from flask_smorest import Blueprint
+
+from backend.answers import for_everyone, json_answer, with_next
+from backend.auth import public
+from backend.db import db
+from backend.feed.card import with_site
+from backend.feed.search import Question, search
+from backend.feed.trending import trending_now
+from backend.feed.views import tag_values
+from backend.house import house
+from schemas import search as wire
+from schemas.feed import Tag, TagList
+
+blueprint = Blueprint("search", __name__, description="Search and trending tags")
+
+
+@blueprint.get("/v1/search")
+@blueprint.arguments(wire.SearchQuery, location="query")
+@blueprint.response(200, wire.SearchPage)
+@public
+def search_articles(query: dict[str, Any]) -> Response:
+    """Articles that hold all the words, "phrases" and beginnings* asked for, newest first"""
+    settings = house().settings
+    question = Question(
+        text=query["q"],
+        tag=query["tag"],
+        source=query["source"],
+        category=query["category"],
+        language=query["language"],
+        limit=query["limit"],
+        cursor=query["cursor"],
+    )
+    found = search(db.session(), question, settings.secret_keys)
+    cards = with_site(",".join(found.cards).encode(), settings.public_url)
+    tail = orjson.dumps({"next_cursor": found.next_cursor})[1:]
+    body = b'{"articles":[' + cards + b"]," + tail
+    answer = Response(body, mimetype="application/json")
+    return for_everyone(with_next(answer, _next_address(query, found.next_cursor)))
+
+
+@blueprint.get("/v1/tags/trending")
+@blueprint.arguments(wire.TrendingQuery, location="query")
+@blueprint.response(200, TagList)
+@public
+def trending_tags(query: dict[str, Any]) -> Response:
+    """Tags that are written about and followed more than their own past would suggest"""
+    tags = trending_now(
+        db.session(), window=query["window"], limit=query["limit"], now=house().now()
+    )
+    shown = [tag_values(tag) for tag in tags]
+    answer = json_answer({"tags": Tag(many=True).dump(shown)})
+    return for_everyone(answer, max_age=timedelta(seconds=60))
+
+
+def _next_address(query: Mapping[str, Any], cursor: str | None) -> str | None:
+    if cursor is None:
+        return None
+    asked = {name: value for name, value in query.items() if value} | {"cursor": cursor}
+    return f"{house().settings.public_url}/v1/search?{urlencode(asked)}"

@@ -1,0 +1,111 @@
+"""Answers one page of a feed from its rows: the page, its cursors and whether there is a gap."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from backend.cursor import BadCursor, Cursor, Kind, Position, decode, encode, scope_of
+from backend.feed import queries
+from backend.feed.listing import FeedKey
+from backend.feed.page import cut
+from backend.problems import Problem
+
+
+class CursorRefused(Problem):
+    status, slug, title = 400, "bad-cursor", "This cursor is not valid here"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a reader asks of a feed; `fields` name the members of each article, none means all."""
+
+    limit: int
+    cursor: str | None = None
+    until: str | None = None
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedPage:
+    """`cards` are article summaries as JSON text, their own addresses without the site."""
+
+    cards: list[str]
+    article_ids: list[str]
+    next_cursor: str | None
+    newest_cursor: str | None
+    sync_cursor: str
+    gap: bool
+
+
+def read_page(session: Session, key: FeedKey, asked: Asked, keys: Sequence[str]) -> FeedPage:
+    """One page of the feed.
+
+    Raises:
+        CursorRefused: the app should start the feed again without a cursor.
+    """
+    before, after = _bounds(session, asked, key, keys)
+    # The version before the rows: a change that comes in between is told again, never missed.
+    feed = queries.feed_by_key(session, key.kind, key.ref_id, key.language)
+    size = asked.limit + 1
+    rows = queries.page(session, feed.id, before=before, after=after, size=size) if feed else []
+    page = cut(rows, asked.limit)
+    newest = (page.first or after) if before is None else None
+    scope = scope_for(key)
+    return FeedPage(
+        cards=page.cards,
+        article_ids=page.article_ids,
+        next_cursor=_next(page.last, after, scope, keys),
+        newest_cursor=encode(Cursor(Kind.NEWEST, at=newest), scope, keys) if newest else None,
+        sync_cursor=encode(Cursor(Kind.SYNC, change=feed.version if feed else 0), scope, keys),
+        gap=asked.until is not None and page.last is not None,
+    )
+
+
+def scope_for(key: FeedKey) -> bytes:
+    """What the feed's cursors are bound to: never a spelling."""
+    return scope_of(key.kind, str(key.ref_id), key.language)
+
+
+def decoded(session: Session, token: str, kind: Kind, key: FeedKey, keys: Sequence[str]) -> Cursor:
+    """What the cursor says, if it was made for this feed or for a tag merged into its tag.
+
+    Raises:
+        CursorRefused: it was not, or is damaged.
+    """
+    return checked(token, kind, _scopes(session, key), keys)
+
+
+def checked(token: str, kind: Kind, scopes: Iterable[bytes], keys: Sequence[str]) -> Cursor:
+    try:
+        return decode(token, kind, scopes, keys)
+    except BadCursor as error:
+        raise CursorRefused("Start again without a cursor.") from error
+
+
+def _scopes(session: Session, key: FeedKey) -> Iterator[bytes]:
+    """The feed's own scope first: tags merged long ago cost other readers no question."""
+    yield scope_for(key)
+    if key.kind == "tag":
+        for tag_id in queries.merged_into(session, key.ref_id):
+            yield scope_for(FeedKey("tag", tag_id, key.language))
+
+
+def _bounds(
+    session: Session, asked: Asked, key: FeedKey, keys: Sequence[str]
+) -> tuple[Position | None, Position | None]:
+    """Below which place and above which the page is cut."""
+    if asked.cursor is not None:
+        cursor = decoded(session, asked.cursor, Kind.PAGE, key, keys)
+        return cursor.at, cursor.floor
+    if asked.until is not None:
+        return None, decoded(session, asked.until, Kind.NEWEST, key, keys).at
+    return None, None
+
+
+def _next(
+    last: Position | None, floor: Position | None, scope: bytes, keys: Sequence[str]
+) -> str | None:
+    if last is None:
+        return None
+    return encode(Cursor(Kind.PAGE, at=last, floor=floor), scope, keys)

@@ -1,0 +1,101 @@
+"""Tags that are busier than their own past: a steady giant does not trend for ever."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from math import sqrt
+
+from cachetools import TTLCache
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from backend.audience.models import Follow
+from backend.db import to_us
+from backend.feed.models import ArticleTag, Feed, FeedRow, Tag
+
+PAST_WINDOWS = 7
+MIN_ARTICLES = 2
+# A new follower says less than an article, and many come with one push.
+FOLLOW_WEIGHT = 0.5
+_CANDIDATES = 200
+_KEPT_S = 60
+
+_kept: TTLCache[tuple[str, timedelta, int], list[int]] = TTLCache(maxsize=64, ttl=_KEPT_S)
+
+
+def trending_now(session: Session, *, window: timedelta, limit: int, now: datetime) -> list[Tag]:
+    """The trending tags, the strongest first."""
+    minute = int(now.timestamp()) // _KEPT_S
+    key = (str(session.get_bind().url), window, minute)  # type: ignore[union-attr]
+    ids = _kept.get(key)
+    if ids is None:
+        ids = _kept[key] = _trending_ids(session, window, now)
+    tags = {
+        tag.id: tag
+        for tag in session.scalars(
+            select(Tag).where(Tag.id.in_(ids[:limit]), Tag.merged_into_id.is_(None))
+        )
+    }
+    return [tags[tag_id] for tag_id in ids[:limit] if tag_id in tags]
+
+
+def score(recent: float, past: float, windows: float) -> float:
+    """How far the window's count stands above what the past windows make expect."""
+    expected = past / windows if windows else 0.0
+    return (recent - expected) / sqrt(expected + 1.0)
+
+
+def _trending_ids(session: Session, window: timedelta, now: datetime) -> list[int]:
+    began = now - window
+    past_began = began - PAST_WINDOWS * window
+    recent = _article_counts(session, began, now)
+    likely = sorted(recent, key=lambda tag_id: -recent[tag_id])[:_CANDIDATES]
+    past = _article_counts(session, past_began, began, likely)
+    follows = _follow_counts(session, likely, began, now)
+    past_follows = _follow_counts(session, likely, past_began, began)
+    scores = {
+        tag_id: score(recent[tag_id], past.get(tag_id, 0), PAST_WINDOWS)
+        + FOLLOW_WEIGHT * score(follows.get(tag_id, 0), past_follows.get(tag_id, 0), PAST_WINDOWS)
+        for tag_id in likely
+        if recent[tag_id] >= MIN_ARTICLES
+    }
+    rising = [tag_id for tag_id in scores if scores[tag_id] > 0]
+    return sorted(rising, key=lambda tag_id: (-scores[tag_id], tag_id))
+
+
+def _article_counts(
+    session: Session, since: datetime, until: datetime, only: Sequence[int] | None = None
+) -> Mapping[int, int]:
+    """How many articles each tag had, by the place they took in the feed of everything."""
+    counted = (
+        select(ArticleTag.tag_id, func.count())
+        .join(FeedRow, FeedRow.article_id == ArticleTag.article_id)
+        .join(Feed, Feed.id == FeedRow.feed_id)
+        .where(
+            Feed.kind == "all",
+            Feed.language == "",
+            FeedRow.rank_us > to_us(since),
+            FeedRow.rank_us <= to_us(until),
+        )
+        .group_by(ArticleTag.tag_id)
+    )
+    if only is not None:
+        counted = counted.where(ArticleTag.tag_id.in_(only))
+    return {row[0]: row[1] for row in session.execute(counted)}
+
+
+def _follow_counts(
+    session: Session, tag_ids: Sequence[int], since: datetime, until: datetime
+) -> Mapping[int, int]:
+    counted = (
+        select(Feed.ref_id, func.count())
+        .join(Follow, Follow.feed_id == Feed.id)
+        .where(
+            Feed.kind == "tag",
+            Feed.language == "",
+            Feed.ref_id.in_(tag_ids),
+            Follow.since > since,
+            Follow.since <= until,
+        )
+        .group_by(Feed.ref_id)
+    )
+    return {row[0]: row[1] for row in session.execute(counted)}

@@ -1,0 +1,251 @@
+"""Feeds, articles and tags as the app reads them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+from flask import Response
+from flask_smorest import Blueprint
+
+from backend.answers import for_everyone, for_one, json_answer, with_next
+from backend.auth import current_installation_id, installation_only, public
+from backend.db import db
+from backend.feed import queries, render
+from backend.feed.card import with_site
+from backend.feed.changes import read_changes
+from backend.feed.home import read_home
+from backend.feed.listing import FeedKey
+from backend.feed.models import Article, Category, Source, Tag
+from backend.feed.related import related_articles, related_tags
+from backend.feed.render import Listed, Rendered
+from backend.feed.service import Asked
+from backend.house import house
+from backend.problems import Gone, NotFound
+from backend.tagging.normalise import key_of, path_of
+from backend.tagging.queries import tag_by_key
+from schemas import feed as wire
+
+blueprint = Blueprint("feeds", __name__, description="Tag, source and category feeds")
+
+
+@blueprint.get("/v1/tags/<path:tag>/articles")
+@blueprint.arguments(wire.FeedQuery, location="query")
+@blueprint.response(200, wire.TagFeedPage)
+@public
+def tag_feed(query: dict[str, Any], tag: str) -> Response:
+    """The latest news with a tag, newest first"""
+    return _feed(_tag(tag, query), query)
+
+
+@blueprint.get("/v1/tags/<path:tag>/changes")
+@blueprint.arguments(wire.ChangesQuery, location="query")
+@blueprint.response(200, wire.ChangePage)
+@public
+def tag_changes(query: dict[str, Any], tag: str) -> Response:
+    """What changed in a tag's feed since a sync cursor, oldest first"""
+    return _changes(_tag(tag, query), query)
+
+
+@blueprint.get("/v1/tags/<tag>")
+@blueprint.response(200, wire.TagWithRelated)
+@public
+def tag_with_related(tag: str) -> Response:
+    """One tag and the tags that stand beside it more often than chance"""
+    found = known_tag(tag)
+    related = [tag_values(each) for each in related_tags(db.session(), found)]
+    document = wire.TagWithRelated().dump({**tag_values(found), "related": related})
+    return for_everyone(json_answer(document), keys=[f"tag-{found.id}"])
+
+
+@blueprint.get("/v1/tags")
+@blueprint.arguments(wire.TagsQuery, location="query")
+@blueprint.response(200, wire.TagList)
+@public
+def tags(query: dict[str, Any]) -> Response:
+    """Tags with a spelling that begins like `q`"""
+    found = queries.tags_beginning(db.session(), key_of(query["q"]), query["limit"])
+    shown = wire.Tag(many=True).dump(map(tag_values, found))
+    return for_everyone(json_answer({"tags": shown}))
+
+
+@blueprint.get("/v1/sources")
+@blueprint.response(200, wire.SourceList)
+@public
+def sources() -> Response:
+    """All publishers"""
+    found = queries.sources(db.session())
+    return for_everyone(json_answer({"sources": wire.Source(many=True).dump(found)}))
+
+
+@blueprint.get("/v1/sources/<slug>/articles")
+@blueprint.arguments(wire.FeedQuery, location="query")
+@blueprint.response(200, wire.SourceFeedPage)
+@public
+def source_feed(query: dict[str, Any], slug: str) -> Response:
+    """The latest news of a publisher, newest first"""
+    return _feed(_source(slug, query), query)
+
+
+@blueprint.get("/v1/sources/<slug>/changes")
+@blueprint.arguments(wire.ChangesQuery, location="query")
+@blueprint.response(200, wire.ChangePage)
+@public
+def source_changes(query: dict[str, Any], slug: str) -> Response:
+    """What changed in a publisher's feed since a sync cursor, oldest first"""
+    return _changes(_source(slug, query), query)
+
+
+@blueprint.get("/v1/categories")
+@blueprint.response(200, wire.CategoryList)
+@public
+def categories() -> Response:
+    """All sections"""
+    found = queries.categories(db.session())
+    return for_everyone(json_answer({"categories": wire.Category(many=True).dump(found)}))
+
+
+@blueprint.get("/v1/categories/<slug>/articles")
+@blueprint.arguments(wire.FeedQuery, location="query")
+@blueprint.response(200, wire.CategoryFeedPage)
+@public
+def category_feed(query: dict[str, Any], slug: str) -> Response:
+    """The latest news of a section, newest first"""
+    return _feed(_category(slug, query), query)
+
+
+@blueprint.get("/v1/categories/<slug>/changes")
+@blueprint.arguments(wire.ChangesQuery, location="query")
+@blueprint.response(200, wire.ChangePage)
+@public
+def category_changes(query: dict[str, Any], slug: str) -> Response:
+    """What changed in a section's feed since a sync cursor, oldest first"""
+    return _changes(_category(slug, query), query)
+
+
+@blueprint.get("/v1/feed")
+@blueprint.arguments(wire.HomeQuery, location="query")
+@blueprint.response(200, wire.HomePage)
+@installation_only
+def home_feed(query: dict[str, Any]) -> Response:
+    """All that this installation follows, newest first, each article once"""
+    settings = house().settings
+    asked = Asked(limit=query["limit"], cursor=query["cursor"], until=query["until"])
+    page = read_home(db.session(), current_installation_id(), asked, settings.secret_keys)
+    return for_one(_answer(render.home_page(page, asked, settings)))
+
+
+@blueprint.get("/v1/articles/<article_id>")
+@blueprint.response(200, wire.Article)
+@public
+def article(article_id: str) -> Response:
+    """One article with its text and what else is worth reading"""
+    found = listed_article(article_id)
+    related = related_articles(db.session(), found)
+    answer = json_answer(article_document(found, related))
+    return for_everyone(answer, keys=[render.article_key(found.public_id)])
+
+
+def known_tag(text: str) -> Tag:
+    """The tag in any spelling that normalises to it.
+
+    Raises:
+        NotFound: there is no such tag.
+    """
+    tag = tag_by_key(db.session(), key_of(text.lstrip("#")))
+    if tag is None:
+        raise NotFound("There is no such tag.")
+    return tag
+
+
+def listed_article(public_id: str) -> Article:
+    """The article if the public may see it.
+
+    Raises:
+        NotFound: unknown, under embargo, or withdrawn before its embargo ended.
+        Gone: taken down.
+    """
+    found = queries.article_by_public_id(db.session(), public_id)
+    if found is None or found.rank_us is None:
+        raise NotFound("There is no such article.")
+    if found.unpublished_at is not None:
+        raise Gone("This article was taken down.")
+    return found
+
+
+def tag_values(tag: Tag) -> dict[str, Any]:
+    """A tag as `schemas.feed.Tag` shows it."""
+    return {
+        "id": str(tag.id),
+        "name": tag.name,
+        "label": f"#{tag.name}",
+        "heading": f"Latest news with #{tag.name}",
+        "kind": tag.kind,
+        "members": [member.tag.name for member in tag.members],
+        "topic": f"tag:{tag.name}",
+    }
+
+
+def article_document(found: Article, related: Sequence[str] = ()) -> dict[str, Any]:
+    """The summary with the text and the cards of related articles."""
+    public_url = house().settings.public_url
+    document: dict[str, Any] = orjson.loads(with_site(found.card.encode(), public_url))
+    return document | {
+        "body_html": found.body_html,
+        "body_text": found.body_text,
+        "related": [orjson.loads(with_site(card.encode(), public_url)) for card in related],
+    }
+
+
+def _tag(text: str, query: Mapping[str, Any]) -> Listed:
+    found = known_tag(text)
+    head = {"tag": wire.Tag().dump(tag_values(found))}
+    return Listed(_key("tag", found, query), head, f"/v1/tags/{path_of(found.name)}")
+
+
+def _source(slug: str, query: Mapping[str, Any]) -> Listed:
+    found = queries.source_by_slug(db.session(), slug)
+    if found is None:
+        raise NotFound("There is no such source.")
+    head = {"source": wire.Source().dump(found)}
+    return Listed(_key("source", found, query), head, f"/v1/sources/{quote(slug, safe='')}")
+
+
+def _category(slug: str, query: Mapping[str, Any]) -> Listed:
+    found = queries.category_by_slug(db.session(), slug)
+    if found is None:
+        raise NotFound("There is no such category.")
+    head = {"category": wire.Category().dump(found)}
+    return Listed(_key("category", found, query), head, f"/v1/categories/{quote(slug, safe='')}")
+
+
+def _key(kind: str, found: Tag | Source | Category, query: Mapping[str, Any]) -> FeedKey:
+    """Accept-Language has no say: an address means one list, whoever asks and caches it."""
+    return FeedKey(kind, found.id, query["language"].lower())
+
+
+def _feed(listed: Listed, query: Mapping[str, Any]) -> Response:
+    asked = Asked(
+        limit=query["limit"],
+        cursor=query["cursor"],
+        until=query["until"],
+        fields=query["fields_"],
+    )
+    return _public(render.feed_page(db.session(), listed, asked, house().settings))
+
+
+def _changes(listed: Listed, query: Mapping[str, Any]) -> Response:
+    settings = house().settings
+    page = read_changes(
+        db.session(), listed.key, query["cursor"], query["limit"], settings.secret_keys
+    )
+    return _public(render.change_page(listed, page, settings))
+
+
+def _public(rendered: Rendered) -> Response:
+    return for_everyone(_answer(rendered), keys=rendered.keys)
+
+
+def _answer(rendered: Rendered) -> Response:
+    answer = Response(rendered.body, mimetype="application/json")
+    return with_next(answer, rendered.next_address)

@@ -1,0 +1,27 @@
+"""How gunicorn serves the app, also by `gunicorn -c python:backend.gunicorn_conf wsgi:app`."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from backend.settings import read
+from backend.supervisor import stop_with_supervisor
+
+_settings = read(os.environ, Path.cwd())
+
+bind = f"{_settings.host}:{_settings.port}"
+workers = _settings.web_workers
+threads = _settings.web_threads
+worker_class = "gthread"
+keepalive = 15
+timeout = 60
+graceful_timeout = 6
+# Each worker builds its own app: threads and connections do not survive a fork.
+preload_app = False
+control_socket_disable = True
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - heartbeat file
+loglevel = "warning"
+
+
+def when_ready(_arbiter: Any) -> None:
+    stop_with_supervisor()

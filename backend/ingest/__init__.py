@@ -1,0 +1,1 @@
+"""Publishers' feeds in: fetched behind a guard, parsed, dated, cleaned, identified, scheduled."""

@@ -1,0 +1,220 @@
+"""Commands of this room: ingest documents, keep sources, poll."""
+
+import signal
+import sys
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+import click
+from flask.cli import AppGroup, with_appcontext
+
+from backend import migrate
+from backend.db import db
+from backend.house import house
+from backend.ingest import fetch, sources
+from backend.ingest.entry import FeedError, ParsedFeed
+from backend.ingest.fetch import FetchError, FetchPolicy
+from backend.ingest.loop import run
+from backend.ingest.parse import parse_feed
+from backend.ingest.poller import Poller
+from backend.ingest.service import Delivery, Report, deliver, delivery_of
+from backend.ingest.sources import SourceState
+from backend.problems import Problem
+
+LARGEST_FILE_BYTES = 50_000_000
+
+source_commands = AppGroup("sources", help="The publishers' feeds that are polled.")
+
+
+@click.command()
+@click.argument("documents", nargs=-1, required=True, metavar="FILE_OR_URL...")
+@click.option("--name", help="The source's name, when the feed does not say it well.")
+@with_appcontext
+def ingest(documents: tuple[str, ...], name: str | None) -> None:
+    """Bring in feeds: RSS, Atom or JSON Feed, from files or addresses.
+
+    Entries of all of them are published oldest first. Bringing in the same feed again changes
+    nothing. A document that cannot be read is named and keeps no other one back.
+    """
+    _need_tables()
+    deliveries, failed = [], 0
+    for document in documents:
+        try:
+            feed, url = _load(document)
+        except (FeedError, FetchError, OSError) as error:
+            click.echo(f"{document}: {_reason(error)}", err=True)
+            failed += 1
+        else:
+            deliveries.append(delivery_of(feed, url=url, name=name))
+    reports = _deliver(deliveries)
+    for delivery in deliveries:
+        _tell(delivery, reports[delivery.slug])
+    lost = any(report.refused for report in reports.values())
+    raise SystemExit(1 if failed or lost else 0)
+
+
+@click.command()
+@click.option("--threads", default=4, show_default=True, help="How many feeds at the same time.")
+@with_appcontext
+def poll(threads: int) -> None:
+    """Poll the due feeds and release ended embargoes until stopped."""
+    _need_tables()
+    stopped = threading.Event()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        stopped.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    run(stopped, threads=threads, policy=policy_of())
+
+
+@source_commands.command("list")
+def list_sources() -> None:
+    """Show every polled source and how it is."""
+    found = sources.states(db.session(), now=house().now())
+    for state in found:
+        click.echo(_line(state))
+    if not found:
+        click.echo("No source is polled yet. Add one: tagwire sources add NAME FEED_URL", err=True)
+
+
+@source_commands.command("add")
+@click.argument("name")
+@click.argument("feed_url")
+@click.option("--category", help="The section of entries that name none.")
+@click.option("--language", help="The language of entries that name none.")
+@click.option("--time-zone", help="The zone of dates that name none, such as Asia/Seoul.")
+def add_source(name: str, feed_url: str, **given: str | None) -> None:
+    """Poll a publisher's feed from now on."""
+    changes = {"name": name, "feed_url": feed_url}
+    changes |= {key: value for key, value in given.items() if value is not None}
+    with _said():
+        click.echo(_line(sources.save_source(name, changes, now=house().now())))
+
+
+@source_commands.command("pause")
+@click.argument("slug")
+def pause_source(slug: str) -> None:
+    """Stop polling a source."""
+    with _said():
+        sources.pause(slug, sources.BY_EDITOR, now=house().now())
+
+
+@source_commands.command("resume")
+@click.argument("slug")
+def resume_source(slug: str) -> None:
+    """Poll a paused source again."""
+    with _said():
+        sources.resume(slug, now=house().now())
+
+
+@source_commands.command("poll")
+@click.argument("slug")
+def poll_source(slug: str) -> None:
+    """Poll one source now and say what came of it."""
+    with _said():
+        sources.ask_now(slug, now=house().now())
+    poller = Poller(house().hooks, policy_of(), house().clock)
+    while (polled := poller.poll_one()) not in {slug, None}:
+        click.echo(f"{polled}: polled", err=True)
+    state = sources.state(db.session(), slug, now=house().now())
+    click.echo(_line(state))
+    raise SystemExit(1 if state.failures else 0)
+
+
+def policy_of() -> FetchPolicy:
+    settings = house().settings
+    return FetchPolicy(
+        allow_networks=settings.fetch_allow_networks,
+        agent=f"Tagwire/1.0 (news feed fetcher; +{settings.public_url})",
+    )
+
+
+def _need_tables() -> None:
+    missing = migrate.pending()
+    if missing:
+        raise click.ClickException(f"The database is not ready: {missing}.")
+
+
+def _load(document: str) -> tuple[ParsedFeed, str]:
+    """A document's feed and the address it came from."""
+    if "://" in document:
+        answer = fetch.get(document, policy_of())
+        if answer.status != 200:
+            raise FeedError(f"the server answered {answer.status}")
+        kind = answer.headers.get("content-type", "")
+        return parse_feed(answer.body, url=answer.url, content_type=kind), answer.url
+    path = Path(document)
+    if path.stat().st_size > LARGEST_FILE_BYTES:
+        raise FeedError(f"the file is larger than {LARGEST_FILE_BYTES:,} bytes")
+    return parse_feed(path.read_bytes()), ""
+
+
+def _deliver(deliveries: list[Delivery]) -> dict[str, Report]:
+    count = sum(len(delivery.drafts.incoming) for delivery in deliveries)
+    bar = click.progressbar(
+        length=count,
+        label="Publishing",
+        file=sys.stderr,
+        hidden=count <= 50 or not sys.stderr.isatty(),
+    )
+    with bar:
+        return deliver(house().hooks, deliveries, clock=house().clock, step=lambda: bar.update(1))
+
+
+def _tell(delivery: Delivery, report: Report) -> None:
+    counts = _counts(report)
+    click.echo(f"{delivery.name} ({delivery.slug}): {counts or 'nothing in the feed'}")
+    for refused in report.refused:
+        click.echo(f"{delivery.name}: {refused}", err=True)
+
+
+def _counts(report: Report) -> str:
+    named = (
+        (report.new, "new"),
+        (report.changed, "changed"),
+        (report.unchanged, "unchanged"),
+        (report.taken_down, "taken down before"),
+        (len(report.refused), "refused"),
+    )
+    return ", ".join(f"{count} {name}" for count, name in named if count)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    return str(error)
+
+
+def _line(state: SourceState) -> str:
+    due = state.next_poll_at.isoformat(timespec="seconds") if state.next_poll_at else "never"
+    words = [state.slug, state.health, f"next {due}", state.feed_url or ""]
+    return "  ".join([*words, *_remarks(state)])
+
+
+def _remarks(state: SourceState) -> Iterable[str]:
+    if state.pause_reason:
+        yield f"({state.pause_reason})"
+    if state.last_error:
+        yield f"({state.failures} failures: {state.last_error})"
+    if state.window_overflows:
+        yield f"({state.window_overflows} times more entries than the feed shows)"
+
+
+@contextmanager
+def _said() -> Iterator[None]:
+    """A refusal is said on standard error instead of raised."""
+    try:
+        yield
+    except Problem as problem:
+        details = "; ".join(
+            f"{name}: {' '.join(text)}" for name, text in (problem.errors or {}).items()
+        )
+        raise click.ClickException(details or str(problem)) from problem
+
+
+COMMANDS: tuple[click.Command, ...] = (ingest, source_commands, poll)

@@ -1,0 +1,126 @@
+"""An entry of a feed as the draft of an article. Pure."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from backend.ingest import clean
+from backend.ingest.dates import DEFAULT_HINTS, Confidence, DateHints, parse_date
+from backend.ingest.entry import Entry, ParsedFeed
+from backend.ingest.identity import external_ids
+from backend.newsroom.draft import ArticleDraft, ImageDraft
+from backend.tagging.language import code_of, languages_in, script_language
+from backend.tagging.sections import section_of
+
+TITLE_GRAPHEMES = 300
+BODY_CHARACTERS = 500_000
+MAX_TAGS = 12
+
+_unkept = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What an editor or the feed says of a source as a whole."""
+
+    language: str | None = None
+    category: str | None = None
+    hints: DateHints = DEFAULT_HINTS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """A draft with its id within the source, and how sure its date is."""
+
+    external_id: str
+    draft: ArticleDraft
+    date: Confidence | None
+
+    @property
+    def sort_key(self) -> tuple[bool, float]:
+        """Oldest first; what has no date counts as the newest."""
+        published = self.draft.published_at
+        return (published is None, published.timestamp() if published else 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Drafts:
+    """The drafts of a feed in its order, and what was wrong with the entries that gave none."""
+
+    incoming: tuple[Incoming, ...]
+    refused: tuple[str, ...]
+
+
+def drafts_of(feed: ParsedFeed, profile: Profile) -> Drafts:
+    """Every entry as a draft; an entry without a title or an address is refused by name."""
+    incoming: dict[str, Incoming] = {}
+    refused: list[str] = []
+    for position, (entry, external_id) in enumerate(
+        zip(feed.entries, external_ids(feed.entries), strict=True), start=1
+    ):
+        found = _incoming(entry, _unkept.sub("", external_id), feed, profile)
+        if isinstance(found, Incoming):
+            incoming.setdefault(found.external_id, found)
+        else:
+            refused.append(f"entry {position}: {found}")
+    return Drafts(tuple(incoming.values()), tuple(refused))
+
+
+def _incoming(entry: Entry, external_id: str, feed: ParsedFeed, profile: Profile) -> Incoming | str:
+    url = entry.link or clean.absolute(entry.guid or "", "") or feed.home_url
+    if url is None:
+        return "it has no address"
+    body = _unkept.sub("", entry.content or "")[:BODY_CHARACTERS]
+    text = clean.plain_text(body)
+    title = clean.shortened(_unkept.sub("", entry.title), TITLE_GRAPHEMES)
+    title = title or clean.shortened(" ".join(text.split()), 90)
+    if not title:
+        return "it has neither title nor text"
+    dated = parse_date(entry.published or entry.updated, profile.hints)
+    category, tags = _sections(entry.categories, profile.category)
+    draft = ArticleDraft(
+        title=title,
+        url=clean.without_tracking(url),
+        summary=_summary(entry),
+        body_html=body or None,
+        image=_image(entry, body, url),
+        category=category,
+        tags=tags,
+        language=_language(entry.language or feed.language, profile.language, f"{title}\n{text}"),
+        published_at=dated.instant if dated else None,
+    )
+    return Incoming(external_id=external_id, draft=draft, date=dated.confidence if dated else None)
+
+
+def _summary(entry: Entry) -> str | None:
+    if entry.summary is None or entry.summary == entry.content:
+        return None
+    return clean.summary_of(_unkept.sub("", entry.summary), "") or None
+
+
+def _image(entry: Entry, body: str, url: str) -> ImageDraft | None:
+    declared = clean.best_image(entry.images, url)
+    best = declared or clean.best_image(clean.images_in(body, url), url)
+    return ImageDraft(best.url, best.width, best.height, best.alt) if best else None
+
+
+def _sections(categories: Iterable[str], default: str | None) -> tuple[str | None, tuple[str, ...]]:
+    """The first category that is a section of the site; the others are the publisher's tags."""
+    chosen, tags = None, []
+    for category in categories:
+        section = section_of(category)
+        if section is None:
+            tags.append(category)
+        else:
+            chosen = chosen or section.name
+    return chosen or default, tuple(dict.fromkeys(tags))[:MAX_TAGS]
+
+
+def _language(declared: str | None, of_source: str | None, text: str) -> str | None:
+    """What the publisher declares, unless the script of the text denies it."""
+    sample = text[:2_000]
+    of_script = script_language(sample)
+    for code in (code_of(declared), code_of(of_source)):
+        if code and (of_script is None or code in languages_in(sample, None)):
+            return code
+    return of_script

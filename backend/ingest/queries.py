@@ -1,0 +1,100 @@
+"""Rows that ingest works on. Takes a session and plain values, never commits."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Select, exists, func, or_, select, update
+from sqlalchemy.orm import Session, aliased
+
+from backend.feed.models import Article, Source
+from backend.ingest.models import SourceFeed
+
+# Any number that no other lock of the application uses.
+_CLAIM_LOCK = 7_305_001
+
+
+def claim_due(
+    session: Session, *, now: datetime, lease: timedelta, spacing: timedelta
+) -> SourceFeed | None:
+    """Take the feed that has waited longest, unless its host is being asked right now.
+
+    One statement for both databases: SQLite's writers queue anyway; on PostgreSQL claims are
+    made one after the other, or two feeds of one host could be taken at the same moment.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(_CLAIM_LOCK)))
+    due = _due(now, spacing).limit(1).scalar_subquery()
+    return session.scalars(
+        update(SourceFeed)
+        .where(SourceFeed.source_id == due)
+        .values(lease_until=now + lease, attempt=SourceFeed.attempt + 1, last_polled_at=now)
+        .returning(SourceFeed)
+        .execution_options(synchronize_session=False, populate_existing=True)
+    ).first()
+
+
+def has_due(session: Session, *, now: datetime, spacing: timedelta) -> bool:
+    return session.execute(_due(now, spacing).limit(1)).first() is not None
+
+
+def _due(now: datetime, spacing: timedelta) -> Select[int]:
+    busy = aliased(SourceFeed)
+    is_busy = exists().where(
+        busy.host == SourceFeed.host,
+        busy.source_id != SourceFeed.source_id,
+        or_(busy.lease_until > now, busy.last_polled_at > now - spacing),
+    )
+    return (
+        select(SourceFeed.source_id)
+        .where(
+            SourceFeed.paused_at.is_(None),
+            SourceFeed.next_poll_at <= now,
+            or_(SourceFeed.lease_until.is_(None), SourceFeed.lease_until <= now),
+            ~is_busy,
+        )
+        .order_by(SourceFeed.next_poll_at, SourceFeed.source_id)
+    )
+
+
+def held_feed(session: Session, source_id: int, attempt: int) -> SourceFeed | None:
+    """The feed, if this attempt still holds it: a slower one that lost its lease gets nothing."""
+    return session.scalars(
+        select(SourceFeed)
+        .where(SourceFeed.source_id == source_id, SourceFeed.attempt == attempt)
+        .with_for_update(of=SourceFeed)
+    ).first()
+
+
+def feed_of(session: Session, slug: str) -> SourceFeed | None:
+    return session.scalars(
+        select(SourceFeed).join(SourceFeed.source).where(Source.slug == slug)
+    ).first()
+
+
+def all_feeds(session: Session) -> Sequence[SourceFeed]:
+    return session.scalars(select(SourceFeed).join(SourceFeed.source).order_by(Source.slug)).all()
+
+
+def source_by_slug(session: Session, slug: str) -> Source | None:
+    return session.scalars(select(Source).where(Source.slug == slug)).first()
+
+
+def has_articles(session: Session, slug: str) -> bool:
+    found = select(Article.id).join(Article.source).where(Source.slug == slug).limit(1)
+    return session.execute(found).first() is not None
+
+
+def known_versions(
+    session: Session, slug: str, external_ids: Iterable[str]
+) -> dict[str, tuple[str, bool]]:
+    """The content hash of each known article and whether it was taken down."""
+    known: dict[str, tuple[str, bool]] = {}
+    wanted = list(external_ids)
+    for start in range(0, len(wanted), 500):
+        rows = session.execute(
+            select(Article.external_id, Article.content_hash, Article.unpublished_at)
+            .join(Article.source)
+            .where(Source.slug == slug, Article.external_id.in_(wanted[start : start + 500]))
+        )
+        known |= {row[0]: (row[1], row[2] is not None) for row in rows}
+    return known

@@ -1,0 +1,69 @@
+"""When to ask a publisher again. Pure: the outcome of a poll in, the next interval out."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+SHORTEST = timedelta(minutes=5)
+FIRST = timedelta(hours=1)
+LONGEST = timedelta(hours=24)
+# The first retry of even a slow feed comes soon: most failures are over in minutes.
+FIRST_RETRY = timedelta(minutes=10)
+# A wrong cache header must not make a news source a day old.
+LONGEST_HINT = timedelta(hours=1)
+LONGEST_RETRY_AFTER = timedelta(days=31)
+JITTER = 0.1
+
+_max_age = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?(\d{1,9})", re.IGNORECASE)
+
+
+def after_success(
+    interval: timedelta, since_last: timedelta | None, new_entries: int, *, overflowed: bool
+) -> timedelta:
+    """Towards one new entry a poll: quicker for a busy source, slower for a quiet one."""
+    if overflowed:
+        return _within(interval / 4)
+    if since_last is None:
+        return _within(FIRST)
+    if new_entries == 0:
+        return _within(interval * 1.5)
+    observed = since_last / new_entries
+    return _within(min(interval * 2, (interval + observed) / 2))
+
+
+def after_failure(interval: timedelta, failures: int) -> timedelta:
+    """Twice as long with each failure, up to a day."""
+    return _within(min(interval, FIRST_RETRY) * 2.0 ** min(failures - 1, 16))
+
+
+def jittered(interval: timedelta, chance: float) -> timedelta:
+    """The interval moved by at most a tenth; `chance` is uniform in [0, 1)."""
+    return interval * (1 + JITTER * (2 * chance - 1))
+
+
+def cache_hint(cache_control: str | None) -> timedelta:
+    """How long the answer stays fresh by its own word, bounded."""
+    found = _max_age.search(cache_control or "")
+    return min(timedelta(seconds=int(found.group(1))), LONGEST_HINT) if found else timedelta()
+
+
+def retry_after(header: str | None, now: datetime) -> timedelta:
+    """How long a server asks to be left alone, in seconds or until a date; bounded."""
+    text = (header or "").strip()
+    if text.isascii() and text.isdigit():
+        asked = timedelta(seconds=min(int(text[:9]), 10**8))
+    else:
+        asked = (_http_date(text) or now) - now
+    return min(max(asked, timedelta()), LONGEST_RETRY_AFTER)
+
+
+def _http_date(text: str) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(text)
+    except (TypeError, ValueError, IndexError):
+        return None
+    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _within(interval: timedelta) -> timedelta:
+    return min(max(interval, SHORTEST), LONGEST)

@@ -1,0 +1,69 @@
+"""Counts for Prometheus, over all processes that share PROMETHEUS_MULTIPROC_DIR."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from prometheus_client import (
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    generate_latest,
+    values,
+)
+from prometheus_client.multiprocess import MultiProcessCollector
+from sqlalchemy.orm import Session
+
+from backend.hooks import Event, Hooks
+
+FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+UNKNOWN_ROUTE = "none"
+BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+
+_requests = Counter("tagwire_requests", "Requests answered.", ["route", "method", "status"])
+_seconds = Histogram(
+    "tagwire_request_seconds", "Time to answer a request.", ["route"], buckets=BUCKETS_S
+)
+_events = Counter("tagwire_events", "Events that rooms told, such as article.published.", ["name"])
+
+
+def init_hooks(hooks: Hooks) -> None:
+    hooks.on_event.append(_count_event)
+
+
+def observe(route: str | None, method: str, status: int, seconds: float) -> None:
+    """Count one answered request. `route` is the rule, never the path that was asked for."""
+    name = route or UNKNOWN_ROUTE
+    _requests.labels(name, method, str(status)).inc()
+    _seconds.labels(name).observe(seconds)
+
+
+def exposition() -> bytes:
+    """All counts in Prometheus' text format."""
+    if not os.environ.get(FOLDER):
+        return generate_latest(REGISTRY)
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return generate_latest(registry)
+
+
+@contextmanager
+def shared_by_children() -> Iterator[None]:
+    """Processes started meanwhile count into one folder, which is removed at the end."""
+    if os.environ.get(FOLDER):
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="tagwire-metrics-") as folder:
+        os.environ[FOLDER] = folder
+        # Chosen by the library when it is imported; every count is made later, at its first use.
+        values.ValueClass = values.get_value_class()  # type: ignore[no-untyped-call]
+        try:
+            yield
+        finally:
+            del os.environ[FOLDER]
+
+
+def _count_event(_session: Session, event: Event) -> None:
+    _events.labels(event.name).inc()

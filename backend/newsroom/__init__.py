@@ -1,0 +1,1 @@
+"""The write side: publish, correct, unpublish and curate tags."""

@@ -1,0 +1,55 @@
+"""Commands about the keys of publishers and editors."""
+
+from typing import cast
+
+import click
+from flask.cli import AppGroup
+
+from backend.auth import Role
+from backend.db import db
+from backend.feed.slug import slug_of
+from backend.house import house
+from backend.newsroom import keys as service
+from backend.newsroom.models import NewsroomKey
+from schemas.fields import instant_text
+
+keys = AppGroup("keys", help="Keys of publishers and editors.")
+
+
+@keys.command("create")
+@click.option("--role", type=click.Choice(["publisher", "editor"]), required=True)
+@click.option("--name", required=True, help="Whose key it is.")
+@click.option("--source", "sources", multiple=True, help="Bind a publisher's key to this source.")
+def create(role: str, name: str, sources: tuple[str, ...]) -> None:
+    """Make a key and print it once; only its hash is kept."""
+    if sources and role != "publisher":
+        raise click.UsageError("--source binds publishers' keys only; editors write everywhere.")
+    slugs = [slug_of(source) for source in sources]
+    click.echo(service.create_key(cast(Role, role), name, slugs, now=house().now()))
+
+
+@keys.command("list")
+def show() -> None:
+    """Every key: number, role, name, sources, and when it was made or revoked."""
+    for key in service.keys(db.session()):
+        click.echo(_line(key))
+
+
+@keys.command("revoke")
+@click.argument("key_id", type=int)
+def revoke(key_id: int) -> None:
+    """Refuse a key from now on, by its number in `keys list`."""
+    key = service.revoke_key(key_id, now=house().now())
+    if key is None:
+        raise click.ClickException(f"There is no key {key_id}; see: tagwire keys list.")
+    click.echo(_line(key))
+
+
+def _line(key: NewsroomKey) -> str:
+    sources = ",".join(bound.slug for bound in key.sources) or "*"
+    state = f"revoked {instant_text(key.revoked_at)}" if key.revoked_at else "live"
+    made = instant_text(key.created_at)
+    return f"{key.id}\t{key.role}\t{key.name}\t{sources}\tmade {made}\t{state}"
+
+
+COMMANDS: tuple[click.Command, ...] = (keys,)

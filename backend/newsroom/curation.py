@@ -1,0 +1,189 @@
+"""Editors' verbs for tags and sources' names: add a spelling, rename, merge. Each is one
+transaction.
+
+A tag's id stays through all of them, so cursors and follows stay valid.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from backend.db import insert_ignore, retried, transaction, write_alone
+from backend.feed.listing import FeedKey, feed_ids
+from backend.feed.models import Tag, TagAlias
+from backend.hooks import Event, Hooks
+from backend.newsroom import queries
+from backend.newsroom.restate import (
+    renamed_source,
+    renamed_tag,
+    restate,
+    restate_removals,
+    rewrite_cards,
+)
+from backend.problems import Conflict, Invalid, NotFound
+from backend.tagging.normalise import display_name, key_of, problem_of
+from backend.tagging.queries import tag_by_key
+
+
+@retried
+def add_alias(tag: str, alias: str) -> int:
+    """Lead another spelling to the tag; repeating it changes nothing. Answers the tag's id.
+
+    Raises:
+        Invalid: this cannot be a tag's name.
+        Conflict: the spelling leads to another tag.
+    """
+    key = _key(alias, "alias")
+    with transaction() as session:
+        write_alone(session)
+        found = _living(session, tag)
+        holder = tag_by_key(session, key)
+        if holder is None:
+            session.add(TagAlias(key=key, tag_id=found.id))
+        elif holder is not found:
+            raise Conflict(f"{alias} already leads to the tag {holder.name}. Merge the two.")
+        return found.id
+
+
+@retried
+def rename(hooks: Hooks, tag: str, name: str, *, now: datetime) -> int:
+    """Call the tag otherwise; its old name keeps leading to it. Answers the tag's id.
+
+    Raises:
+        Invalid: this cannot be a tag's name.
+        Conflict: another tag has this name.
+    """
+    shown = display_name(name.strip().lstrip("#"))
+    key = _key(shown, "name")
+    with transaction() as session:
+        write_alone(session)
+        found = _living(session, tag)
+        holder = tag_by_key(session, key)
+        if holder is not None and holder is not found:
+            raise Conflict(f"{shown} is another tag. Merge the two.")
+        old, found.name = found.name, shown
+        _rekey(session, found, key)
+        articles = queries.articles_of_tag(session, found.id)
+        rewrite_cards(session, articles, lambda card: renamed_tag(card, old, shown))
+        hooks.tell(session, _event("tag.renamed", found, {"name": shown, "was": old}, now))
+        restate(session, articles, now=now)
+        return found.id
+
+
+@retried
+def merge(hooks: Hooks, tag: str, into: str, *, now: datetime) -> int:
+    """Make one tag of two: `into` keeps its name and gets everything. Answers its id.
+
+    Readers of the merged tag are told all of the tag they read from now on, because their
+    copies may lack any of it.
+
+    Raises:
+        Conflict: they are the same, or one is part of the other.
+    """
+    with transaction() as session:
+        write_alone(session)
+        kept = _living(session, into)
+        merged = _living(session, tag)
+        if merged is kept:
+            return _merged_before(session, tag, kept)
+        _refuse_knots(session, merged, kept)
+        articles = queries.articles_of_tag(session, merged.id)
+        topics = _move(session, merged, kept)
+        old, new = merged.name, kept.name
+        rewrite_cards(session, articles, lambda card: renamed_tag(card, old, new))
+        data = {"tag": old, "into": new, "topics": topics}
+        hooks.tell(session, _event("tag.merged", merged, data, now))
+        _tell_readers(session, merged, kept, articles, now)
+        return kept.id
+
+
+@retried
+def restate_source(slug: str, *, now: datetime) -> None:
+    """Write a source's new name into what its articles are listed as."""
+    with transaction() as session:
+        write_alone(session)
+        source = queries.source_by_slug(session, slug)
+        if source is None:
+            raise NotFound(f"There is no source {slug}.")
+        articles, name = queries.articles_of_source(session, source.id), source.name
+        rewrite_cards(session, articles, lambda card: renamed_source(card, name))
+        restate(session, articles, now=now)
+
+
+def _key(name: str, field: str) -> str:
+    message = problem_of(name)
+    if message is not None:
+        raise Invalid(f"{field}: {message}.", errors={field: [message]})
+    return key_of(name)
+
+
+def _living(session: Session, name: str) -> Tag:
+    found = tag_by_key(session, key_of(name.lstrip("#")))
+    if found is None:
+        raise NotFound(f"There is no tag {name}.")
+    return found
+
+
+def _rekey(session: Session, tag: Tag, key: str) -> None:
+    """Give the tag a key of its own and make an alias of the old one."""
+    if tag.key == key:
+        return
+    queries.free_key(session, key)
+    old, tag.key = tag.key, key
+    session.flush()
+    insert_ignore(session, TagAlias, key=old, tag_id=tag.id)
+
+
+def _merged_before(session: Session, tag: str, kept: Tag) -> int:
+    """The kept tag's id when this is a repeated call; merging a tag into itself is a mistake."""
+    own_names = {kept.key, *queries.alias_keys(session, kept.id)}
+    if key_of(tag.lstrip("#")) in own_names:
+        raise Conflict(f"{tag} already is the tag {kept.name}.")
+    return kept.id
+
+
+def _refuse_knots(session: Session, merged: Tag, kept: Tag) -> None:
+    if any(member.tag_id == merged.id for member in kept.members):
+        raise Conflict(f"{merged.name} is a member of {kept.name}: a pair cannot hold itself.")
+    both = queries.pair_of(session, merged.id, kept.id)
+    if both is not None:
+        raise Conflict(f"{both} is the pair of the two. Merge it into {kept.name} first.")
+
+
+def _move(session: Session, merged: Tag, kept: Tag) -> list[dict[str, int]]:
+    """Move all rows; for each language the feed that was merged and the one that has it now."""
+    queries.move_article_tags(session, merged.id, kept.id)
+    moved = []
+    for language, old_id in queries.feeds_of_tag(session, merged.id).items():
+        key = FeedKey("tag", kept.id, language)
+        new_id = feed_ids(session, [key])[key]
+        queries.move_feed_rows(session, old_id, new_id)
+        queries.move_follows(session, old_id, new_id)
+        moved.append({"from": old_id, "to": new_id})
+    queries.move_names(session, merged.id, kept.id)
+    merged.merged_into_id = kept.id
+    session.flush()
+    session.expire_all()
+    return moved
+
+
+def _tell_readers(
+    session: Session, merged: Tag, kept: Tag, articles: list[int], now: datetime
+) -> None:
+    """The change stream of the kept tag takes over where the merged one's ends."""
+    old_feeds = queries.feeds_of_tag(session, merged.id)
+    new_feeds = queries.feeds_of_tag(session, kept.id)
+    restate(session, articles, now=now)
+    others = [
+        each for each in queries.articles_of_tag(session, kept.id) if each not in set(articles)
+    ]
+    restate(session, others, now=now, feeds=list(new_feeds.values()))
+    for language, old_id in old_feeds.items():
+        gone = queries.take_removals(session, old_id, new_feeds[language])
+        restate_removals(session, new_feeds[language], gone, now=now)
+    queries.touch_feeds(session, list(old_feeds.values()))
+
+
+def _event(name: str, tag: Tag, data: Mapping[str, object], now: datetime) -> Event:
+    return Event(name=name, subject=f"tag:{tag.id}", data=data, now=now)

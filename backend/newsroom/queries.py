@@ -1,0 +1,215 @@
+"""Rows that the write side works on."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, delete, exists, insert, literal, select, update
+from sqlalchemy.orm import Session, aliased
+
+from backend.audience.models import Follow
+from backend.db import insert_ignore
+from backend.feed.models import (
+    Article,
+    ArticleTag,
+    Category,
+    ChangeCounter,
+    Feed,
+    FeedChange,
+    FeedRow,
+    Source,
+    Tag,
+    TagAlias,
+    TagMember,
+)
+from backend.feed.slug import slug_of
+
+
+def article_by_external(session: Session, source: str, external_id: str) -> Article | None:
+    """The article, locked on PostgreSQL until the transaction ends."""
+    return session.scalars(
+        select(Article)
+        .join(Article.source)
+        .where(Source.slug == source, Article.external_id == external_id)
+        .with_for_update(of=Article)
+    ).first()
+
+
+def source_by_slug(session: Session, slug: str) -> Source | None:
+    return session.scalars(select(Source).where(Source.slug == slug)).first()
+
+
+def source_named(session: Session, slug: str, name: str, now: datetime) -> Source:
+    """The source, made with this name when it is new."""
+    insert_ignore(session, Source, slug=slug, name=name, created_at=now)
+    return session.scalars(select(Source).where(Source.slug == slug)).one()
+
+
+def source_has_articles(session: Session, source_id: int) -> bool:
+    return bool(session.scalar(select(exists().where(Article.source_id == source_id))))
+
+
+def category_named(session: Session, name: str) -> Category:
+    """The category of this name or slug, made when it is new."""
+    slug = slug_of(name)
+    insert_ignore(session, Category, slug=slug, name=name.strip())
+    return session.scalars(select(Category).where(Category.slug == slug)).one()
+
+
+def due_embargoes(session: Session, now: datetime, limit: int) -> Sequence[int]:
+    """The ids of articles whose embargo has ended, the earliest first."""
+    return session.scalars(
+        select(Article.id)
+        .where(*_held(), Article.embargo_until <= now)
+        .order_by(Article.embargo_until, Article.id)
+        .limit(limit)
+    ).all()
+
+
+def held_article(session: Session, article_id: int, now: datetime) -> Article | None:
+    """The article if its embargo has ended and no other process is releasing it."""
+    return session.scalars(
+        select(Article)
+        .where(Article.id == article_id, *_held(), Article.embargo_until <= now)
+        .with_for_update(of=Article, skip_locked=True)
+    ).first()
+
+
+def next_embargo_end(session: Session) -> datetime | None:
+    return session.scalar(
+        select(Article.embargo_until).where(*_held()).order_by(Article.embargo_until).limit(1)
+    )
+
+
+def articles_of_tag(session: Session, tag_id: int) -> list[int]:
+    return list(
+        session.scalars(select(ArticleTag.article_id).where(ArticleTag.tag_id == tag_id)).all()
+    )
+
+
+def articles_of_source(session: Session, source_id: int) -> list[int]:
+    return list(session.scalars(select(Article.id).where(Article.source_id == source_id)).all())
+
+
+def feeds_of_tag(session: Session, tag_id: int) -> dict[str, int]:
+    """The ids of the tag's feeds by language, the one of every language first."""
+    rows = session.execute(
+        select(Feed.language, Feed.id)
+        .where(Feed.kind == "tag", Feed.ref_id == tag_id)
+        .order_by(Feed.language)
+    )
+    return {row.language: row.id for row in rows}
+
+
+def alias_keys(session: Session, tag_id: int) -> Sequence[str]:
+    return session.scalars(select(TagAlias.key).where(TagAlias.tag_id == tag_id)).all()
+
+
+def pair_of(session: Session, first_id: int, second_id: int) -> str | None:
+    """The name of a living pair of these two tags."""
+    first, second = aliased(TagMember), aliased(TagMember)
+    return session.scalar(
+        select(Tag.name)
+        .join(first, first.pair_id == Tag.id)
+        .join(second, second.pair_id == Tag.id)
+        .where(first.tag_id == first_id, second.tag_id == second_id, Tag.merged_into_id.is_(None))
+        .limit(1)
+    )
+
+
+def free_key(session: Session, key: str) -> None:
+    """Take a key from the alias or the merged tag that has it; both lead to its new owner."""
+    session.execute(delete(TagAlias).where(TagAlias.key == key))
+    # A tag's key has no slash: nobody can ask for this one.
+    session.execute(update(Tag).where(Tag.key == key).values(key=literal("merged/") + key))
+
+
+def move_article_tags(session: Session, old_id: int, new_id: int) -> None:
+    """Articles that carry both keep one, a publisher's own if either was."""
+    twice = select(ArticleTag.article_id).where(ArticleTag.tag_id == new_id)
+    by_publisher = select(ArticleTag.article_id).where(
+        ArticleTag.tag_id == old_id, ArticleTag.rule == "publisher"
+    )
+    session.execute(
+        update(ArticleTag)
+        .where(ArticleTag.tag_id == new_id, ArticleTag.article_id.in_(by_publisher))
+        .values(rule="publisher", score=1.0)
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(
+        delete(ArticleTag)
+        .where(ArticleTag.tag_id == old_id, ArticleTag.article_id.in_(twice))
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(
+        update(ArticleTag)
+        .where(ArticleTag.tag_id == old_id)
+        .values(tag_id=new_id)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def move_feed_rows(session: Session, old_id: int, new_id: int) -> None:
+    known = select(FeedRow.article_id).where(FeedRow.feed_id == new_id)
+    moved = select(literal(new_id), FeedRow.rank_us, FeedRow.article_id).where(
+        FeedRow.feed_id == old_id, FeedRow.article_id.not_in(known)
+    )
+    session.execute(insert(FeedRow).from_select(["feed_id", "rank_us", "article_id"], moved))
+    session.execute(delete(FeedRow).where(FeedRow.feed_id == old_id))
+
+
+def move_follows(session: Session, old_id: int, new_id: int) -> None:
+    known = select(Follow.installation_id).where(Follow.feed_id == new_id)
+    moved = select(literal(new_id), Follow.installation_id, Follow.since).where(
+        Follow.feed_id == old_id, Follow.installation_id.not_in(known)
+    )
+    session.execute(insert(Follow).from_select(["feed_id", "installation_id", "since"], moved))
+    session.execute(delete(Follow).where(Follow.feed_id == old_id))
+
+
+def move_names(session: Session, old_id: int, new_id: int) -> None:
+    """Aliases, places in pairs and tags merged earlier lead to the new tag directly."""
+    session.execute(update(TagAlias).where(TagAlias.tag_id == old_id).values(tag_id=new_id))
+    session.execute(update(TagMember).where(TagMember.tag_id == old_id).values(tag_id=new_id))
+    session.execute(update(Tag).where(Tag.merged_into_id == old_id).values(merged_into_id=new_id))
+
+
+def take_removals(session: Session, old_id: int, new_id: int) -> dict[int, str]:
+    """The articles that left the old feed and are not in the new one, each with its reason.
+
+    The old feed's changes are dropped: its readers go on in the new one's, which from now on
+    has forgotten as much as either.
+    """
+    listed = select(FeedRow.article_id).where(FeedRow.feed_id == new_id)
+    rows = session.execute(
+        select(FeedChange.article_id, FeedChange.reason)
+        .where(
+            FeedChange.feed_id == old_id,
+            FeedChange.op == "remove",
+            FeedChange.article_id.not_in(listed),
+        )
+        .order_by(FeedChange.seq)
+    ).all()
+    session.execute(delete(FeedChange).where(FeedChange.feed_id == old_id))
+    pruned = select(Feed.pruned_to).where(Feed.id == old_id).scalar_subquery()
+    session.execute(
+        update(Feed)
+        .where(Feed.id == new_id, Feed.pruned_to < pruned)
+        .values(pruned_to=pruned)
+        .execution_options(synchronize_session=False)
+    )
+    return {row.article_id: row.reason or "untagged" for row in rows}
+
+
+def touch_feeds(session: Session, feed_ids: Sequence[int]) -> None:
+    """Whoever kept a page of these feeds has to look again."""
+    latest = select(ChangeCounter.value).scalar_subquery()
+    session.execute(
+        update(Feed)
+        .where(Feed.id.in_(feed_ids))
+        .values(version=latest)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _held() -> tuple[ColumnElement[bool], ...]:
+    return Article.rank_us.is_(None), Article.unpublished_at.is_(None)

@@ -1,0 +1,302 @@
+"""The verbs of the newsroom: publish, correct, unpublish, release. Each is one transaction."""
+
+import logging
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from backend.db import retried, to_us, transaction, write_alone
+from backend.feed.card import refresh_card
+from backend.feed.listing import FeedKey, feed_ids, relist, topics_of
+from backend.feed.models import Article, Source
+from backend.feed.rank import rank_at
+from backend.feed.slug import slug_of
+from backend.hooks import Event, Hooks, Publication
+from backend.newsroom import queries
+from backend.newsroom.content import content_of
+from backend.newsroom.draft import ArticleDraft, ImageDraft, amended, content_hash
+from backend.problems import Conflict, Gone, NotFound
+from backend.tagging import service as tagging
+
+log = logging.getLogger(__name__)
+
+RELEASE_BATCH = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """What became of a draft."""
+
+    article_id: int
+    public_id: str
+    is_new: bool
+    is_changed: bool
+    notification_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """Where a draft came from. `is_archive` marks the first import of a new source."""
+
+    source: str
+    external_id: str
+    source_name: str | None = None
+    is_archive: bool = False
+
+
+@retried
+def publish(hooks: Hooks, arrival: Arrival, draft: ArticleDraft, *, now: datetime) -> Published:
+    """Publish an article or a new version of it; the same draft again changes nothing.
+
+    Raises:
+        Gone: the article was taken down; a repeated delivery must not bring it back.
+    """
+    with transaction() as session:
+        return publish_in(session, hooks, arrival, draft, now=now)
+
+
+def publish_in(
+    session: Session, hooks: Hooks, arrival: Arrival, draft: ArticleDraft, *, now: datetime
+) -> Published:
+    """`publish` inside a transaction that the caller owns."""
+    write_alone(session)
+    name = arrival.source_name or arrival.source.replace("-", " ").title()
+    source = queries.source_named(session, arrival.source, name, now)
+    article = queries.article_by_external(session, arrival.source, arrival.external_id)
+    if article is not None and article.unpublished_at is not None:
+        raise Gone("This article was taken down and stays down.")
+    version = content_hash(draft)
+    if article is not None and article.content_hash == version:
+        notification_id = _tell_rooms(session, hooks, article, is_new=False, now=now)
+        return _published(article, notification_id, is_new=False, is_changed=False)
+    is_new = article is None
+    article = article or _new_article(source, arrival, now)
+    was_listed = article.is_listed
+    article.content_hash = version
+    _write(session, article, draft, now)
+    _list(article, _place(article, now, is_archive=arrival.is_archive), now)
+    notification_id = _announce(session, hooks, article, is_new=not was_listed, now=now)
+    return _published(article, notification_id, is_new=is_new, is_changed=True)
+
+
+@retried
+def correct(
+    hooks: Hooks, arrival: Arrival, fields: Mapping[str, Any], *, now: datetime
+) -> Published:
+    """Change what an article says and show readers that it was corrected."""
+    with transaction() as session:
+        return correct_in(session, hooks, arrival, fields, now=now)
+
+
+def correct_in(
+    session: Session, hooks: Hooks, arrival: Arrival, fields: Mapping[str, Any], *, now: datetime
+) -> Published:
+    """`correct` inside a transaction that the caller owns."""
+    write_alone(session)
+    article = _present(session, arrival)
+    was_listed = article.is_listed
+    _write(session, article, amended(_draft_of(article), fields), now)
+    article.corrected_at = now
+    _list(article, _place(article, now), now)
+    notification_id = _announce(session, hooks, article, is_new=not was_listed, now=now)
+    hooks.tell(session, _event("article.corrected", article, now))
+    return _published(article, notification_id, is_new=False, is_changed=True)
+
+
+@retried
+def unpublish(hooks: Hooks, arrival: Arrival, reason: str, *, now: datetime) -> None:
+    """Take an article down: gone from every feed at the commit, and repeatable."""
+    with transaction() as session:
+        write_alone(session)
+        article = _known(session, arrival)
+        if article.unpublished_at is not None:
+            return
+        article.unpublished_at = now
+        article.unpublish_reason = reason
+        article.updated_at = now
+        tagging.leave_story(session, article, now=now)
+        relist(session, article, now=now)
+        hooks.tell(session, _event("article.unpublished", article, now))
+
+
+def release_due(hooks: Hooks, *, now: datetime) -> int:
+    """List the articles whose embargo has ended; how many there were.
+
+    Each is a transaction of its own: one that fails keeps no other one back.
+    """
+    with transaction() as session:
+        due = queries.due_embargoes(session, now, RELEASE_BATCH)
+    return sum(_released(hooks, article_id, now) for article_id in due)
+
+
+@retried
+def release(hooks: Hooks, article_id: int, *, now: datetime) -> bool:
+    """List an article whose embargo has ended, unless another process did or it was moved."""
+    with transaction() as session:
+        write_alone(session)
+        article = queries.held_article(session, article_id, now)
+        if article is None:
+            return False
+        # Where its readers were told to look, also when nobody was there to release it in time.
+        _list(article, article.embargo_until or now, now)
+        article.updated_at = now
+        _announce(session, hooks, article, is_new=True, now=now)
+        return True
+
+
+def _released(hooks: Hooks, article_id: int, now: datetime) -> bool:
+    try:
+        return release(hooks, article_id, now=now)
+    except Exception:
+        log.exception("embargoed article not released", extra={"article_id": article_id})
+        return False
+
+
+def _known(session: Session, arrival: Arrival) -> Article:
+    article = queries.article_by_external(session, arrival.source, arrival.external_id)
+    if article is None:
+        raise NotFound(f"{arrival.source} has no article {arrival.external_id}.")
+    return article
+
+
+def _present(session: Session, arrival: Arrival) -> Article:
+    article = _known(session, arrival)
+    if article.unpublished_at is not None:
+        raise Gone("This article was taken down and stays down.")
+    return article
+
+
+def _new_article(source: Source, arrival: Arrival, now: datetime) -> Article:
+    return Article(
+        public_id=secrets.token_hex(10),
+        source_id=source.id,
+        source=source,
+        external_id=arrival.external_id,
+        first_seen_at=now,
+    )
+
+
+def _write(session: Session, article: Article, draft: ArticleDraft, now: datetime) -> None:
+    if article.is_listed and draft.embargo_until is not None and draft.embargo_until > now:
+        raise Conflict("This article is already public; an embargo cannot hide it. Take it down.")
+    content = content_of(draft)
+    article.title, article.summary = content.title, content.summary
+    article.body_html, article.body_text = content.body_html, content.body_text
+    article.source_url = draft.url
+    _illustrate(article, draft.image)
+    article.category = queries.category_named(session, draft.category) if draft.category else None
+    article.language = tagging.language_of(draft.language, article.source.language, content)
+    article.published_at = draft.published_at or article.first_seen_at
+    article.embargo_until = draft.embargo_until
+    article.breaking = bool(article.breaking if draft.breaking is None else draft.breaking)
+    article.updated_at = now
+    session.add(article)
+    session.flush()
+    tagging.assign(session, article, draft.tags, now=now)
+
+
+def _illustrate(article: Article, image: ImageDraft | None) -> None:
+    article.image_url = image.url if image else None
+    article.image_width = image.width if image else None
+    article.image_height = image.height if image else None
+    article.image_alt = image.alt if image else None
+
+
+def _place(article: Article, now: datetime, *, is_archive: bool = False) -> datetime:
+    """Where the article stands when it is listed now: one that was held back is news now."""
+    if article.first_seen_at < now:
+        return now
+    return rank_at(article.published_at, article.first_seen_at, is_archive=is_archive)
+
+
+def _list(article: Article, rank: datetime, now: datetime) -> None:
+    """Give the article its place, once; an embargo keeps it without one."""
+    is_held = article.embargo_until is not None and article.embargo_until > now
+    if article.rank_us is None and not is_held:
+        article.rank_us = to_us(rank)
+
+
+def _announce(
+    session: Session, hooks: Hooks, article: Article, *, is_new: bool, now: datetime
+) -> str | None:
+    """Rooms first, changes last: the counter of changes is held until the commit."""
+    tagging.join_story(session, article, now=now)
+    refresh_card(session, article)
+    notification_id = None
+    if article.is_listed:
+        notification_id = _tell_rooms(session, hooks, article, is_new=is_new, now=now)
+        if is_new:
+            hooks.tell(session, _event("article.published", article, now))
+    relist(session, article, now=now)
+    return notification_id
+
+
+def _tell_rooms(
+    session: Session, hooks: Hooks, article: Article, *, is_new: bool, now: datetime
+) -> str | None:
+    if not article.is_listed:
+        return None
+    topics: list[FeedKey] = topics_of(article)
+    publication = Publication(
+        article=article,
+        topic_ids=tuple(feed_ids(session, topics).values()),
+        is_new=is_new,
+        is_alert=article.breaking,
+        now=now,
+    )
+    return hooks.published(session, publication)
+
+
+def _event(name: str, article: Article, now: datetime) -> Event:
+    data = {
+        "id": article.public_id,
+        "source": article.source.slug,
+        "external_id": article.external_id,
+        "title": article.title,
+    }
+    return Event(name=name, subject=f"article:{article.public_id}", data=data, now=now)
+
+
+def _draft_of(article: Article) -> ArticleDraft:
+    """What the article says now, as the draft that a correction amends.
+
+    A summary that we made from the text is left out, so that it follows a corrected text.
+    """
+    made = content_of(ArticleDraft(title="", url="", body_html=article.body_html)).summary
+    image = article.image_url and ImageDraft(
+        article.image_url, article.image_width, article.image_height, article.image_alt
+    )
+    return ArticleDraft(
+        title=article.title,
+        url=article.source_url,
+        summary=None if article.summary == made else article.summary,
+        body_html=article.body_html,
+        image=image or None,
+        category=article.category.name if article.category else None,
+        tags=tagging.publisher_tags(article),
+        language=article.language,
+        published_at=article.published_at,
+        embargo_until=article.embargo_until,
+        breaking=article.breaking,
+    )
+
+
+def _published(
+    article: Article, notification_id: str | None, *, is_new: bool, is_changed: bool
+) -> Published:
+    return Published(
+        article_id=article.id,
+        public_id=article.public_id,
+        is_new=is_new,
+        is_changed=is_changed,
+        notification_id=notification_id,
+    )
+
+
+def source_slug(name: str) -> str:
+    """The slug under which a publisher of this name is known."""
+    return slug_of(name)

@@ -1,0 +1,39 @@
+"""Whether the process is up, whether it can do its work, and how it has been doing."""
+
+from flask import Blueprint, Response, jsonify
+from prometheus_client import CONTENT_TYPE_LATEST
+from sqlalchemy.exc import SQLAlchemyError
+
+from backend import metrics as counts
+from backend.auth import operations_only, public
+from backend.migrate import pending
+from backend.problems import Unavailable
+
+blueprint = Blueprint("operations", __name__)
+
+
+@blueprint.get("/healthz")
+@public
+def healthz() -> Response:
+    """The process is up"""
+    return jsonify({"status": "ok"})
+
+
+@blueprint.get("/readyz")
+@public
+def readyz() -> Response:
+    """The database answers and is migrated"""
+    try:
+        missing = pending()
+    except SQLAlchemyError as error:
+        raise Unavailable("The database does not answer.") from error
+    if missing:
+        raise Unavailable(f"The database is not migrated: {missing}. Run tagwire db upgrade.")
+    return jsonify({"status": "ready"})
+
+
+@blueprint.get("/metrics")
+@operations_only
+def metrics() -> Response:
+    """Counts for Prometheus"""
+    return Response(counts.exposition(), content_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,199 @@
+"""The settings of the environment and `app.toml`, read once at start into frozen values."""
+
+import ipaddress
+import secrets
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from marshmallow import EXCLUDE, Schema, ValidationError, fields
+from marshmallow.validate import Length, Range
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+DEFAULT_DATABASE_URL = "sqlite:///var/tagwire.db"
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class SettingsError(Exception):
+    """A setting that cannot be used; the message names the variable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What every room may know. Rooms parse their own part of `app_document`."""
+
+    database_url: str = field(repr=False)
+    public_url: str
+    secret_keys: tuple[str, ...] = field(repr=False)
+    host: str = "127.0.0.1"
+    port: int = 8000
+    newsroom_key: str | None = field(default=None, repr=False)
+    operations_token: str | None = field(default=None, repr=False)
+    app_document: Mapping[str, Any] = field(default_factory=dict)
+    demo: bool = False
+    web_workers: int = 2
+    web_threads: int = 8
+    trusted_proxies: int = 0
+    ratelimit_enabled: bool = True
+    ratelimit_storage_uri: str = "memory://"
+    fetch_allow_networks: tuple[Network, ...] = ()
+    body_limit_bytes: int = 1_048_576
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.database_url.startswith("sqlite")
+
+    @property
+    def app_name(self) -> str:
+        return str(self.app_document.get("app", {}).get("name", "Tagwire News"))
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The site's own host names without ports, PUBLIC_URL's first."""
+        listed = self.app_document.get("app", {}).get("hosts", [])
+        own = urlsplit(self.public_url).hostname or "localhost"
+        return tuple(dict.fromkeys([own, *map(str, listed)]))
+
+
+class Environment(Schema):
+    """The variables that the backend reads, each with its default. Rooms have their own."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    DATABASE_URL = fields.String(load_default="")
+    HOST = fields.String(load_default="127.0.0.1")
+    PORT = fields.Integer(load_default=8000, validate=Range(1, 65535))
+    PUBLIC_URL = fields.String(load_default="")
+    SECRET_KEY = fields.String(load_default="")
+    NEWSROOM_KEY = fields.String(load_default=None, validate=Length(min=8))
+    OPERATIONS_TOKEN = fields.String(load_default=None, validate=Length(min=8))
+    APP_CONFIG = fields.String(load_default="app.toml")
+    DEMO = fields.Boolean()
+    WEB_WORKERS = fields.Integer(load_default=2, validate=Range(1, 64))
+    WEB_THREADS = fields.Integer(load_default=8, validate=Range(1, 256))
+    TRUSTED_PROXIES = fields.Integer(load_default=0, validate=Range(0, 8))
+    RATELIMIT_ENABLED = fields.Boolean(load_default=True)
+    RATELIMIT_STORAGE_URI = fields.String(load_default="memory://")
+    FETCH_ALLOW_NETWORKS = fields.String(load_default="")
+
+
+def load_environment(schema: Schema, environ: Mapping[str, str]) -> dict[str, Any]:
+    """The variables that `schema` names; `<NAME>_FILE` reads a value from a file, empty is unset.
+
+    Raises:
+        SettingsError: a value cannot be used; the message names the variable, never the value.
+    """
+    given = {name: _value(name, environ) for name in schema.fields}
+    try:
+        return dict(schema.load({name: value for name, value in given.items() if value}))
+    except ValidationError as error:
+        name, messages = next(iter(error.messages_dict.items()))
+        raise SettingsError(f"{name}: {' '.join(messages)}") from error
+
+
+def read(environ: Mapping[str, str], root: Path) -> Settings:
+    """Read every setting; relative paths start at `root`.
+
+    Raises:
+        SettingsError: a value cannot be used.
+    """
+    given = load_environment(Environment(), environ)
+    database_url = _database_url(given["DATABASE_URL"] or DEFAULT_DATABASE_URL, root)
+    public_url = given["PUBLIC_URL"] or f"http://{given['HOST']}:{given['PORT']}"
+    return Settings(
+        database_url=database_url,
+        host=given["HOST"],
+        port=given["PORT"],
+        public_url=_public_url(public_url),
+        secret_keys=_secret_keys(given["SECRET_KEY"], database_url),
+        newsroom_key=given["NEWSROOM_KEY"],
+        operations_token=given["OPERATIONS_TOKEN"],
+        app_document=_app_document(root / given["APP_CONFIG"]),
+        demo=given.get("DEMO", not given["DATABASE_URL"]),
+        web_workers=given["WEB_WORKERS"],
+        web_threads=given["WEB_THREADS"],
+        trusted_proxies=given["TRUSTED_PROXIES"],
+        ratelimit_enabled=given["RATELIMIT_ENABLED"],
+        ratelimit_storage_uri=given["RATELIMIT_STORAGE_URI"],
+        fetch_allow_networks=_networks(given["FETCH_ALLOW_NETWORKS"]),
+    )
+
+
+def _value(name: str, environ: Mapping[str, str]) -> str | None:
+    path = environ.get(f"{name}_FILE")
+    if not path:
+        return environ.get(name)
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{name}_FILE: the file cannot be read") from error
+
+
+def _database_url(text: str, root: Path) -> str:
+    try:
+        url = make_url(text)
+    except ArgumentError as error:
+        raise SettingsError("DATABASE_URL: this is not a database URL") from error
+    backend = url.get_backend_name()
+    if backend == "sqlite":
+        path = (root / (url.database or "")).resolve()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return f"sqlite:///{path}"
+    if backend == "postgresql":
+        return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+    raise SettingsError(f"DATABASE_URL: {backend} is not supported; use sqlite or postgresql")
+
+
+def _public_url(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or parts.path.strip("/") or parts.query or parts.fragment:
+        raise SettingsError("PUBLIC_URL: write it as https://news.example, without a path")
+    return text.rstrip("/")
+
+
+def _secret_keys(text: str, database_url: str) -> tuple[str, ...]:
+    keys = tuple(part.strip() for part in text.split(",") if part.strip())
+    if any(len(key) < 16 for key in keys):
+        raise SettingsError("SECRET_KEY: each key needs at least 16 characters")
+    if keys:
+        return keys
+    if not database_url.startswith("sqlite"):
+        raise SettingsError("SECRET_KEY: required when DATABASE_URL is not SQLite")
+    return (_kept_secret(Path(database_url.removeprefix("sqlite:///")).parent / "secret_key"),)
+
+
+def _kept_secret(path: Path) -> str:
+    """The secret made at the first start beside the database; a race keeps the first one."""
+    try:
+        with path.open("x") as file:
+            path.chmod(0o600)
+            file.write(secrets.token_urlsafe(48))
+    except FileExistsError:
+        pass
+    return path.read_text().strip()
+
+
+def _app_document(path: Path) -> Mapping[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"APP_CONFIG: {path} cannot be read ({error.strerror})") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"APP_CONFIG: {path} is not TOML: {error}") from error
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    try:
+        return tuple(ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip())
+    except ValueError as error:
+        raise SettingsError(f"FETCH_ALLOW_NETWORKS: {error}") from error

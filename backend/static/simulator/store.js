@@ -1,0 +1,33 @@
+// What the phone keeps: its installation, how far it has read its pushes, and its notifications.
+
+const KEY = "tagwire.phone";
+const NOTHING = { installation: null, seq: 0, shade: [], theme: "auto" };
+const listeners = new Set();
+
+let kept = read();
+
+export const phone = () => kept;
+
+export function keep(changes) {
+  kept = { ...kept, ...changes };
+  localStorage.setItem(KEY, JSON.stringify(kept));
+  for (const listener of listeners) listener(kept);
+}
+
+/** Everything of the installation goes; how the phone looks stays. */
+export function forget() {
+  keep({ ...NOTHING, theme: kept.theme });
+}
+
+export function onChange(listener) {
+  listeners.add(listener);
+  listener(kept);
+}
+
+function read() {
+  try {
+    return { ...NOTHING, ...JSON.parse(localStorage.getItem(KEY)) };
+  } catch {
+    return NOTHING;
+  }
+}

@@ -1,0 +1,316 @@
+"""The names an article can mention, and where a text mentions them: longest match, whole words.
+
+Countries come from CLDR in the article's own languages, the rest from `places.toml` and
+`subjects.toml`. People are not here: they change too fast for a file and belong to the editors.
+"""
+
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib import resources
+from typing import Any, Literal, NamedTuple
+
+import regex
+from babel import Locale
+
+from backend.tagging.normalise import display_name, key_of
+from backend.tagging.words import Word, is_capital, words_of
+
+Sign = Literal["name", "exact", "demonym", "seat", "prefix", "context", "contraction", "block"]
+Kind = Literal["entity", "topic"]
+
+# Latin-script names of another language are words of this one too often ("Man", "Nga").
+LANGUAGES = frozenset(
+    [
+        "en",
+        "fr",
+        "de",
+        "es",
+        "pt",
+        "it",
+        "tr",
+        "id",
+        "nl",
+        "pl",
+        "sv",
+        "vi",
+        "ar",
+        "fa",
+        "ur",
+        "ko",
+        "ja",
+        "zh",
+        "zh_Hant",
+        "ru",
+        "uk",
+        "hi",
+        "he",
+        "th",
+        "el",
+    ]
+)
+_gap = regex.compile(r"[\s\-‐‑–'’&.·]{0,3}")
+_cut = regex.compile(r"\s*[(（/].*$")
+# Written in capitals these are also plain English words of a shouted headline.
+_SHOUTED = frozenset({"=US", "=WHO", "=UN", "=IT"})
+_LEAF = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """Something with a tag of its own."""
+
+    id: str
+    name: str
+    kind: Kind
+    aliases: tuple[str, ...] = ()
+
+
+class Pattern(NamedTuple):
+    """One string of an entity: what sort of sign it is, and how far it can be trusted alone."""
+
+    entities: tuple[str, ...]
+    sign: Sign
+    weak: bool
+    capitals: tuple[bool, ...]
+
+
+class Mention(NamedTuple):
+    """A pattern found in a text."""
+
+    start: int
+    end: int
+    entities: tuple[str, ...]
+    sign: Sign
+    weak: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Gazetteer:
+    """Entities by id and the trie of their patterns."""
+
+    entities: dict[str, Entity] = field(default_factory=dict)
+    _trie: dict[str, Any] = field(default_factory=dict)
+
+    def add(
+        self, written: str, entity: str | Sequence[str], sign: Sign, *, weak: bool = False
+    ) -> None:
+        """Add a pattern; one that is already there keeps its first meaning."""
+        words = words_of(written)
+        if not words:
+            return
+        node = self._trie
+        for word in words:
+            form = word.forms[-1] if sign in {"exact", "context"} else word.forms[0]
+            node = node.setdefault(form, {})
+        owners = (entity,) if isinstance(entity, str) else tuple(entity)
+        capitals = tuple(word.text[:1].isupper() for word in words)
+        node.setdefault(_LEAF, Pattern(owners, sign, weak, capitals))
+
+    def find(self, text: str) -> list[Mention]:
+        """The mentions in reading order; they never overlap and blocked phrases are left out."""
+        words = words_of(text)
+        found, at = [], 0
+        while at < len(words):
+            hit = self._longest(text, words, at)
+            if hit is None:
+                at += 1
+                continue
+            count, pattern = hit
+            if pattern.sign != "block":
+                found.append(_mention(words, at, count, pattern))
+            at += count
+        return found
+
+    def _longest(self, text: str, words: list[Word], at: int) -> tuple[int, Pattern] | None:
+        best: tuple[int, Pattern] | None = None
+        for count, pattern in _walk(self._trie, text, words, at):
+            longer = best is None or count > best[0]
+            if longer and _fits(pattern, words[at : at + count], words[at + count :][:1]):
+                best = (count, pattern)
+        return best
+
+
+def gazetteer_of(languages: frozenset[str]) -> Gazetteer:
+    """The names for texts in these languages; English is always among them."""
+    return _built(tuple(sorted((languages & LANGUAGES) - {"en"})))
+
+
+def known(name: str) -> Entity | None:
+    """What a tag's name stands for, by its name or one of its aliases."""
+    return _by_key().get(key_of(name))
+
+
+def known_pair(name: str) -> tuple[Entity, Entity] | None:
+    """The two entities of a pair that somebody typed as one name, in their canonical order."""
+    parts = name.split("-")
+    for cut in range(1, len(parts)):
+        first, second = known("-".join(parts[:cut])), known("-".join(parts[cut:]))
+        if first and second and first != second and {first.kind, second.kind} == {"entity"}:
+            ordered = sorted((first, second), key=lambda entity: entity.name.casefold())
+            return ordered[0], ordered[1]
+    return None
+
+
+@lru_cache(maxsize=1)
+def _by_key() -> dict[str, Entity]:
+    entities = gazetteer_of(frozenset()).entities.values()
+    by_alias = {key_of(alias): each for each in entities for alias in each.aliases}
+    return by_alias | {key_of(each.name): each for each in entities}
+
+
+def _aliases(written: Sequence[str], weak: Sequence[str]) -> tuple[str, ...]:
+    names = (display_name(each) for each in written if each not in weak and ". " not in each)
+    return tuple(dict.fromkeys(name.replace(".", "") for name in names))
+
+
+@lru_cache(maxsize=32)
+def _built(languages: tuple[str, ...]) -> Gazetteer:
+    gazetteer, subjects = Gazetteer(), _document("subjects.toml")
+    for phrase in subjects["blockers"]:
+        gazetteer.add(phrase, (), "block")
+    _add_places(gazetteer, _document("places.toml"))
+    for entry in subjects["subject"]:
+        _add_subject(gazetteer, entry, languages)
+    for language in languages:
+        _add_language(gazetteer, subjects, language)
+    if {"ko", "ja", "zh", "zh_Hant"} & set(languages):
+        for written, owners in subjects["contractions"].items():
+            gazetteer.add(written, owners, "contraction")
+    return gazetteer
+
+
+def _document(name: str) -> Mapping[str, Any]:
+    return tomllib.loads(resources.files("backend.tagging").joinpath(name).read_text("utf-8"))
+
+
+def _territories(language: str) -> Iterator[tuple[str, str]]:
+    """CLDR's countries without continents, unions and test codes."""
+    for code, name in Locale.parse(language).territories.items():
+        if len(code) == 2 and code not in {"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ", "AC", "UM"}:
+            yield code, _cut.sub("", name)
+
+
+def _add_places(gazetteer: Gazetteer, places: Mapping[str, Any]) -> None:
+    for code, cldr_name in _territories("en"):
+        entry = places.get(code, {})
+        name = entry.get("name", cldr_name)
+        known_as = (*entry.get("exact", ()), *entry.get("also", ()), cldr_name)
+        aliases = _aliases(known_as, entry.get("weak", ()))
+        gazetteer.entities[code] = Entity(code, display_name(name), "entity", aliases)
+        for written, sign in _english(entry, name, cldr_name):
+            gazetteer.add(written, code, sign, weak=written in entry.get("weak", ()))
+    for written, code in (("the North", "KP"), ("the South", "KR")):
+        gazetteer.add(written, code, "context", weak=True)
+        gazetteer.add(written.capitalize(), code, "context", weak=True)
+        gazetteer.add(written.replace("the", "The"), code, "context", weak=True)
+
+
+def _english(entry: Mapping[str, Any], name: str, cldr_name: str) -> Iterator[tuple[str, Sign]]:
+    for written in (name, cldr_name, *entry.get("also", ())):
+        yield written.replace(" & ", " and "), "name"
+        yield written, "name"
+    for written in entry.get("demonyms", ()):
+        yield written, "demonym"
+        if not written.endswith(("ese", "sh", "ch", "ss", "ic", "s", "z")):
+            yield f"{written}s", "demonym"
+    for written in entry.get("seats", ()):
+        yield written, "seat"
+    for written in entry.get("exact", ()):
+        yield written, "exact"
+    for written in entry.get("prefix", ()):
+        yield written, "prefix"
+
+
+def _add_subject(gazetteer: Gazetteer, entry: Mapping[str, Any], languages: Sequence[str]) -> None:
+    name, weak = display_name(entry["name"]), entry.get("weak", ())
+    aliases = _aliases((*entry.get("exact", ()), *entry.get("names", ())), weak)
+    gazetteer.entities[name] = Entity(name, name, entry.get("kind", "entity"), aliases)
+    for written in entry.get("names", ()):
+        gazetteer.add(written, name, "name")
+    for written in entry.get("exact", ()):
+        gazetteer.add(written, name, "exact", weak=written in weak)
+    for written in entry.get("seats", ()):
+        gazetteer.add(written, name, "seat")
+    for language in languages:
+        for written in entry.get(language, ()):
+            gazetteer.add(written, name, "name")
+
+
+def _add_language(gazetteer: Gazetteer, subjects: Mapping[str, Any], language: str) -> None:
+    stopped = set(subjects["stop"].get(language, ()))
+    for code, name in _territories(language):
+        if name in stopped or len(name) < 2 or code not in gazetteer.entities:
+            continue
+        gazetteer.add(name, code, "name")
+        if language in {"ru", "uk"}:
+            for inflected in _slavic_cases(name):
+                gazetteer.add(inflected, code, "name")
+    for code, names in subjects["also"].get(language, {}).items():
+        for name in names:
+            gazetteer.add(name, code, "name")
+
+
+def _slavic_cases(name: str) -> Iterator[str]:
+    """The cases of a one-word country name: Россия, России, Россию, Россией."""
+    if len(name) < 4 or " " in name or "-" in name:
+        return
+    for ending, cases in (
+        ("ия", ("ии", "ию", "ией")),
+        ("ія", ("ії", "ію", "ією")),
+        ("а", ("ы", "и", "е", "у", "ой", "і", "ою")),
+        ("ь", ("и", "ью")),
+        ("й", ("я", "ю", "ем", "е")),
+    ):
+        if name.endswith(ending):
+            yield from (name.removesuffix(ending) + case for case in cases)
+            return
+    if name[-1] not in "яеёиоуыэюіїє":
+        yield from (name + case for case in ("а", "у", "ом", "е", "і"))
+
+
+def _walk(
+    node: dict[str, Any], text: str, words: list[Word], at: int, depth: int = 0
+) -> Iterator[tuple[int, Pattern]]:
+    """Every pattern that begins at a word, over all forms of the words."""
+    pattern = node.get(_LEAF)
+    if pattern is not None:
+        yield depth, pattern
+    position = at + depth
+    if position == len(words) or (
+        depth and not _adjoin(text, words[position - 1], words[position])
+    ):
+        return
+    for form in words[position].forms:
+        below = node.get(form)
+        if below is not None:
+            yield from _walk(below, text, words, at, depth + 1)
+
+
+def _adjoin(text: str, left: Word, right: Word) -> bool:
+    """Whether two words may be one name; a full stop only after initials and "St"."""
+    gap = text[left.end : right.start]
+    return bool(_gap.fullmatch(gap)) and ("." not in gap or left.end - left.start <= 2)
+
+
+def _fits(pattern: Pattern, words: list[Word], following: list[Word]) -> bool:
+    capitals = zip(pattern.capitals, words, strict=True)
+    if any(needed and not is_capital(word.text) for needed, word in capitals):
+        return False
+    # "the North Sea" is not the North.
+    return pattern.sign != "context" or not (following and following[0].text[:1].isupper())
+
+
+def _mention(words: list[Word], at: int, count: int, pattern: Pattern) -> Mention:
+    first, last = words[at], words[at + count - 1]
+    weak = pattern.weak or _is_shouted(words, at)
+    return Mention(first.start, last.end, pattern.entities, pattern.sign, weak)
+
+
+def _is_shouted(words: list[Word], at: int) -> bool:
+    """Whether "US" stands among words that are all written in capitals."""
+    if not _SHOUTED.intersection(words[at].forms):
+        return False
+    around = words[max(0, at - 2) : at] + words[at + 1 : at + 3]
+    return len(around) > 1 and all(len(w.text) > 1 and w.text.isupper() for w in around)

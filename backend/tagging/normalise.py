@@ -1,0 +1,110 @@
+"""Tag names: the key two spellings share, the display form, what is refused, the path in a URL.
+
+Diacritics are never folded away: that merges different words and breaks other scripts. Spellings
+that only an editor can equate (an underscore for the hyphen, a reversed pair) are aliases.
+"""
+
+import unicodedata
+from urllib.parse import quote
+
+import regex
+
+MAX_GRAPHEMES = 64
+MAX_BYTES = 640
+
+# Removed wherever they stand: tatweel, soft hyphen, zero width space, word joiner, BOM,
+# variation selectors, and everything that steers the direction of text.
+_DROPPED = dict.fromkeys([0x0640, 0x00AD, 0x200B, 0x2060, 0xFEFF, 0x061C, 0x200E, 0x200F])
+_DROPPED |= dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A), *range(0xFE00, 0xFE10)))
+# Persian and Urdu keyboards, alef maksura written for yeh, and the Turkish pair of letters i.
+_FOLDED = str.maketrans("یىکڪıİ", "ييككii")
+_COMBINING_DOT = "i\u0307"
+_JOINERS = "\u200c\u200d"
+
+_dash = regex.compile(r"[\p{Pd}\u2212]")
+_space = regex.compile(r"\s+")
+_part = regex.compile(r"[-_·・\s]+")
+_letter_or_symbol = regex.compile(r"[^\d\s\p{N}\p{P}\p{Z}\p{M}]")
+_unprintable = regex.compile(r"[\p{Cc}\p{Cs}\p{Co}\p{Cn}\ufffd]")
+_confusable = {
+    script: regex.compile(rf"\p{{Script={script}}}")
+    for script in ("Latin", "Cyrillic", "Greek", "Armenian", "Cherokee")
+}
+
+
+def key_of(text: str) -> str:
+    """The key of a tag: equal for every spelling that means the same tag."""
+    folded = text
+    for _ in range(4):  # removing a mark can bring two letters together that compose again
+        again = _fold_once(folded)
+        if again == folded:
+            break
+        folded = again
+    return folded
+
+
+def display_name(phrase: str) -> str:
+    """The hashtag form of a phrase: "North Korea" becomes NorthKorea, hyphens stay."""
+    tidy = _tidy(phrase).replace("&", " and ")
+    words = regex.sub(r"[.'’‘`ʼ()\[\]\",;:!?/\\]+", " ", tidy).split()
+    return "".join(word[:1].upper() + word[1:] for word in _joined_initials(words))
+
+
+def problem_of(name: str) -> str | None:
+    """Why this cannot be the name of a tag, or None."""
+    key = key_of(name)
+    if not key:
+        return "a tag needs a name"
+    if len(regex.findall(r"\X", key)) > MAX_GRAPHEMES or len(key.encode()) > MAX_BYTES:
+        return f"a tag has at most {MAX_GRAPHEMES} characters"
+    if any(sign in key for sign in "/\\."):
+        return "a tag has no '/', '\\' or '.'"
+    if _unprintable.search(key):
+        return "a tag has only printable characters"
+    if not _letter_or_symbol.search(key):
+        return "a tag needs at least one letter"
+    if any(_is_spoof(part) for part in _part.split(key)):
+        return "a tag does not mix letters of look-alike scripts"
+    return None
+
+
+def path_of(name: str) -> str:
+    """The tag's segment in a URL: only unreserved characters stay as they are."""
+    return quote(unicodedata.normalize("NFC", name), safe="")
+
+
+def pair_aliases(first: str, second: str) -> tuple[str, ...]:
+    """Other spellings of the pair first-second, for platforms that cut a hashtag at a hyphen."""
+    return (
+        f"{second}-{first}",
+        f"{first}_{second}",
+        f"{second}_{first}",
+        f"{first}·{second}",
+    )
+
+
+def _fold_once(text: str) -> str:
+    folded = unicodedata.normalize("NFKC", _well_formed(text)).casefold()
+    folded = unicodedata.normalize("NFKC", folded).translate(_FOLDED).translate(_DROPPED)
+    folded = _dash.sub("-", folded.replace(_COMBINING_DOT, "i"))
+    folded = _space.sub("", folded).lstrip("#" + _JOINERS).rstrip(_JOINERS)
+    return unicodedata.normalize("NFKC", folded)
+
+
+def _well_formed(text: str) -> str:
+    """Lone surrogates, which JSON can carry, become U+FFFD: nothing behind could encode them."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _tidy(phrase: str) -> str:
+    phrase = unicodedata.normalize("NFC", phrase).translate(_DROPPED)
+    return _dash.sub("-", phrase).strip().lstrip("#＃").strip(_JOINERS)
+
+
+def _joined_initials(words: list[str]) -> list[str]:
+    """Drop a hyphen that hangs at the edge of a word after the signs around it were removed."""
+    return [word for word in (each.strip("-") for each in words) if word]
+
+
+def _is_spoof(part: str) -> bool:
+    return sum(1 for pattern in _confusable.values() if pattern.search(part)) > 1

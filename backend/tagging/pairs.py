@@ -1,0 +1,101 @@
+"""Pairs an article speaks of in so many words: A-B, "ties between A and B", "Sino-Russian".
+
+That two names merely stand in one article makes no pair: it would select a superset that no
+reader of the pair's feed expects.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Literal, NamedTuple
+
+import regex
+
+from backend.tagging.gazetteer import Gazetteer, Mention
+
+Rule = Literal["pair-hyphen", "pair-ties", "pair-demonyms", "pair-contraction"]
+
+_NAMES = frozenset({"name", "exact"})
+_hyphen = regex.compile("[-\u2010\u2011\u2013\u2212・·]")
+_and = regex.compile(r"\s+(?:and|et|y|e|und|i|и|та|ve|dan)\s+(?:the\s+)?", regex.IGNORECASE)
+# What two states have with one another. The narrow list is safe after a bare "A and B".
+_bonds = (
+    "ties|relations|relationship|cooperation|alliance|friendship|partnership|summit|rapprochement"
+    "|alignment|rivalry"
+)
+_any_bond = (
+    f"{_bonds}|talks|treaty|border|war|pact|deal|agreement|conflict|axis|tensions|dialogue"
+    "|ceasefire|negotiations|trade|dispute|bloc|accord|defense|defence|military"
+)
+_bond_follows = regex.compile(rf"\s+(?:\w+\s+){{0,2}}?(?:{_any_bond})\b", regex.IGNORECASE)
+_narrow_bond_follows = regex.compile(rf"(?:['’]s?)?\s+(?:\w+\s+)?(?:{_bonds})\b", regex.IGNORECASE)
+_bond_between = regex.compile(
+    rf"\b(?:{_any_bond})\s+between\s+(?:the\s+)?$"
+    r"|\b(?:relations?|accord|coopération|guerre|liens|alliance)\s+entre\s+(?:la\s+|le\s+|l['’])?$"
+    r"|\b(?:relaciones|acuerdo|guerra|cooperación)\s+entre\s+$"
+    r"|\b(?:beziehungen|krieg|abkommen|bündnis)\s+zwischen\s+$"
+    r"|\b(?:отношения|отношений|сотрудничество|договор|война)\s+между\s+$"
+    r"|(?:العلاقات|علاقات|التعاون|اتفاق|اتفاقية|الحرب|محادثات|الشراكة)\s+بين\s+$",
+    regex.IGNORECASE,
+)
+
+
+class PairHit(NamedTuple):
+    """Two entities in the canonical order, where they stand, and the rule that fired."""
+
+    first: str
+    second: str
+    rule: Rule
+    at: int
+
+
+def pairs_in(text: str, mentions: Sequence[Mention], names: Gazetteer) -> list[PairHit]:
+    """The pairs of a text, given its mentions in reading order."""
+    hits = [_contracted(mention, names) for mention in mentions if len(mention.entities) == 2]
+    for left, right in pairwise(mentions):
+        rule = _rule_between(text, left, right)
+        if rule is not None:
+            hits += _hits(left, right, rule, names)
+    return hits
+
+
+def canonical(first: str, second: str, names: Gazetteer) -> tuple[str, str]:
+    """The order decided once for every pair: alphabetical by name. The reverse is an alias."""
+    ordered = sorted((first, second), key=lambda entity: names.entities[entity].name.casefold())
+    return ordered[0], ordered[1]
+
+
+def _contracted(mention: Mention, names: Gazetteer) -> PairHit:
+    first, second = canonical(mention.entities[0], mention.entities[1], names)
+    return PairHit(first, second, "pair-contraction", mention.start)
+
+
+def _hits(left: Mention, right: Mention, rule: Rule, names: Gazetteer) -> list[PairHit]:
+    one, other = left.entities[-1], right.entities[0]
+    kinds = {names.entities[one].kind, names.entities[other].kind}
+    if one == other or kinds != {"entity"}:
+        return []
+    first, second = canonical(one, other, names)
+    return [PairHit(first, second, rule, left.start)]
+
+
+def _rule_between(text: str, left: Mention, right: Mention) -> Rule | None:
+    gap = text[left.end : right.start]
+    if _hyphen.fullmatch(gap):
+        return _hyphenated(text, left, right)
+    ahead = text[right.end : right.end + 60]
+    between = _bond_between.search(text[max(0, left.start - 60) : left.start])
+    joined = _and.fullmatch(gap) or (gap == " " and text[right.start] == "و")
+    if joined and (between or _narrow_bond_follows.match(ahead)):
+        return "pair-ties"
+    return None
+
+
+def _hyphenated(text: str, left: Mention, right: Mention) -> Rule | None:
+    """Names need nothing more; "French-Canadian" is a person until a bond follows."""
+    if left.sign == "prefix":
+        return "pair-demonyms" if right.sign in {"demonym", "prefix"} else None
+    if left.sign in _NAMES and (right.sign in _NAMES or right.sign == "demonym"):
+        return "pair-hyphen"
+    if not _bond_follows.match(text[right.end : right.end + 60]):
+        return None
+    return "pair-demonyms" if left.sign == "demonym" else "pair-hyphen"

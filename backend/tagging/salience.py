@@ -1,0 +1,69 @@
+"""How much an article is about what it mentions: title, lead, and frequency with a ceiling."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from backend.tagging.gazetteer import Gazetteer, Mention, Sign
+
+Place = Literal["title", "lead", "body"]
+
+TITLE_SCORE = 4.0
+LEAD_SCORE = 2.0
+MENTION_SCORE = 0.5
+MENTIONS_COUNTED = 6
+# An entity must be worth this much before it becomes a tag: in the title, or in the lead and
+# twice more, or six times in the body. A topic is a vaguer claim and needs more.
+THRESHOLDS = {"entity": 3.0, "topic": 3.5}
+
+# The Kremlin is Russia, but half as much as "Russia" is.
+_WEIGHT: dict[Sign, float] = {"seat": 0.5, "context": 0.5}
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """An entity's score and the place that gave it."""
+
+    entity: str
+    score: float
+    rule: Place
+
+
+def settled(mentions: Iterable[tuple[Place, Mention]]) -> list[tuple[Place, Mention]]:
+    """The mentions without the weak ones whose entity nothing else in the article confirms."""
+    kept = list(mentions)
+    sure = {entity for _, each in kept if not each.weak for entity in each.entities}
+    return [pair for pair in kept if not pair[1].weak or sure.issuperset(pair[1].entities)]
+
+
+def weigh(mentions: Sequence[tuple[Place, Mention]], names: Gazetteer) -> list[Weighed]:
+    """Every entity that is salient enough to be a tag, the most salient first."""
+    counted = [(place, each) for place, each in mentions if each.sign != "prefix"]
+    weighed = [_weighed(entity, seen) for entity, seen in _by_entity(counted).items()]
+    enough = [
+        each for each in weighed if each.score >= THRESHOLDS[names.entities[each.entity].kind]
+    ]
+    return sorted(enough, key=lambda each: (-each.score, each.entity))
+
+
+def _by_entity(
+    mentions: Sequence[tuple[Place, Mention]],
+) -> Mapping[str, list[tuple[Place, Sign]]]:
+    by_entity: defaultdict[str, list[tuple[Place, Sign]]] = defaultdict(list)
+    for place, mention in mentions:
+        for entity in mention.entities:
+            by_entity[entity].append((place, mention.sign))
+    return by_entity
+
+
+def _weighed(entity: str, seen: Sequence[tuple[Place, Sign]]) -> Weighed:
+    title, lead = _best(seen, "title"), _best(seen, "lead")
+    weights = sum(_WEIGHT.get(sign, 1.0) for place, sign in seen if place != "title")
+    score = title * TITLE_SCORE + lead * LEAD_SCORE
+    score += MENTION_SCORE * min(weights, MENTIONS_COUNTED)
+    return Weighed(entity, score, "title" if title else "lead" if lead else "body")
+
+
+def _best(seen: Sequence[tuple[Place, Sign]], place: Place) -> float:
+    return max((_WEIGHT.get(sign, 1.0) for where, sign in seen if where == place), default=0.0)

@@ -1,0 +1,188 @@
+"""Gives an article its tags, language and story. Called inside the publishing transaction."""
+
+import secrets
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from backend.feed.card import refresh_card
+from backend.feed.listing import relist
+from backend.feed.models import Article, ArticleTag, Story, Tag
+from backend.newsroom.content import Content
+from backend.tagging import queries, story
+from backend.tagging.gazetteer import Entity, known, known_pair
+from backend.tagging.language import languages_in, script_language
+from backend.tagging.normalise import display_name, key_of, pair_aliases, problem_of
+from backend.tagging.tagger import Found, tag_article
+
+BY_PUBLISHER = "publisher"
+# A wire piece is republished within days; older texts are only quoted.
+STORY_WINDOW = timedelta(days=5)
+
+
+def assign(session: Session, article: Article, given: Iterable[str], *, now: datetime) -> None:
+    """Set the article's tags: those its publisher gave, then those found in its text."""
+    wanted: dict[int, ArticleTag] = {}
+    for name in given:
+        tag = _given_tag(session, name, now)
+        if tag is not None and tag.id not in wanted:
+            wanted[tag.id] = _tagged(tag, BY_PUBLISHER, 1.0, len(wanted))
+    for found in tag_article(article.title, article.summary, article.body_text, article.language):
+        tag = _found_tag(session, found, now)
+        if tag.id not in wanted:
+            wanted[tag.id] = _tagged(tag, found.rule, found.score, len(wanted))
+    _replace(session, article, wanted)
+
+
+def publisher_tags(article: Article) -> tuple[str, ...]:
+    return tuple(tagged.tag.name for tagged in article.tags if tagged.rule == BY_PUBLISHER)
+
+
+def language_of(declared: str | None, of_source: str | None, content: Content) -> str:
+    """The article's language: declared, the source's unless the script denies it, or English."""
+    if declared:
+        return declared.lower()
+    text = f"{content.title}\n{content.body_text[:2000]}"
+    of_script = script_language(text)
+    if of_source and (of_script is None or of_source.lower() in languages_in(text, None)):
+        return of_source.lower()
+    return of_script or "en"
+
+
+def join_story(session: Session, article: Article, *, now: datetime) -> None:
+    """Group the article with those of other publishers that tell the same story."""
+    if not article.is_listed:
+        return
+    sketch = story.sketch_of(article.body_text)
+    packed = story.pack(sketch)
+    if not sketch or queries.sketch_of_article(session, article.id) == packed:
+        return
+    queries.set_sketch(session, article.id, packed, story.index_of(sketch), now)
+    if article.story is not None:
+        return
+    twin = _twin(session, article, sketch, now)
+    if twin is not None:
+        twin.story = twin.story or _new_story(session, now)
+        article.story = twin.story
+        _recount(session, article.story, article, now=now)
+
+
+def leave_story(session: Session, article: Article, *, now: datetime) -> None:
+    """Take the article out of its story."""
+    queries.drop_sketch(session, article.id)
+    left, article.story = article.story, None
+    if left is not None:
+        _recount(session, left, article, now=now)
+
+
+def _twin(
+    session: Session, article: Article, sketch: Sequence[int], now: datetime
+) -> Article | None:
+    """The article of another publisher, or one already in a story, that shares the text."""
+    hashes = story.index_of(sketch)
+    candidates = queries.story_candidates(session, article.id, hashes, now - STORY_WINDOW)
+    for other, packed in candidates:
+        is_joinable = other.source_id != article.source_id or other.story is not None
+        if is_joinable and other.is_listed and story.is_same_story(sketch, story.unpack(packed)):
+            return other
+    return None
+
+
+def _new_story(session: Session, now: datetime) -> Story:
+    made = Story(public_id=secrets.token_hex(8), created_at=now, source_count=1)
+    session.add(made)
+    session.flush()
+    return made
+
+
+def _recount(session: Session, changed: Story, cause: Article, *, now: datetime) -> None:
+    """Show the new number of sources on every article of the story.
+
+    All cards before the first change: the counter of changes is asked for last, so that two
+    publications of one story cannot wait for each other.
+    """
+    session.flush()
+    count = queries.story_sources(session, changed.id)
+    if count == changed.source_count:
+        return
+    changed.source_count = count
+    others = [each for each in queries.story_members(session, changed) if each.id != cause.id]
+    for other in others:
+        other.story = changed if count > 1 else None
+        refresh_card(session, other)
+    for other in others:
+        relist(session, other, now=now)
+
+
+def _given_tag(session: Session, name: str, now: datetime) -> Tag | None:
+    """The tag a publisher or editor means; a known name leads to what it stands for."""
+    shown = display_name(name)
+    if problem_of(shown) or (problem_of(name) and known(shown) is None):
+        return None
+    present = queries.tag_by_key(session, key_of(shown))
+    if present is not None and present.kind != "topic":
+        return present
+    entity, pair = known(shown), known_pair(shown)
+    if entity is not None:
+        return _entity_tag(session, entity, now)
+    if pair is not None:
+        return _pair_tag(session, (pair[0].name, pair[1].name), now)
+    return queries.tag_made(session, shown, key=key_of(shown), kind="topic", now=now)
+
+
+def _found_tag(session: Session, found: Found, now: datetime) -> Tag:
+    if found.members:
+        return _pair_tag(session, found.members, now)
+    entity = known(found.name)
+    if entity is not None:
+        return _entity_tag(session, entity, now)
+    return queries.tag_made(session, found.name, key=key_of(found.name), kind=found.kind, now=now)
+
+
+def _entity_tag(session: Session, entity: Entity, now: datetime) -> Tag:
+    key = key_of(entity.name)
+    present = queries.tag_by_key(session, key)
+    if present is not None:
+        return present
+    tag = queries.tag_made(session, entity.name, key=key, kind=entity.kind, now=now)
+    queries.add_aliases(session, tag, map(key_of, entity.aliases))
+    return tag
+
+
+def _pair_tag(session: Session, members: Sequence[str], now: datetime) -> Tag:
+    """The pair with its members stored. A topic that was only spelled like it becomes it."""
+    name = "-".join(members)
+    tag = queries.tag_made(session, name, key=key_of(name), kind="pair", now=now)
+    if tag.kind == "pair" and len(tag.members) == len(members):
+        return tag
+    if key_of(tag.name) != key_of(name):
+        return tag  # an editor has led this pair somewhere else
+    tag.kind = "pair"
+    entities = [_member(session, member, now) for member in members]
+    queries.add_members(session, tag, entities)
+    queries.add_aliases(session, tag, map(key_of, pair_aliases(members[0], members[1])))
+    session.expire(tag, ["members"])
+    return tag
+
+
+def _member(session: Session, name: str, now: datetime) -> Tag:
+    entity = known(name)
+    if entity is not None:
+        return _entity_tag(session, entity, now)
+    return queries.tag_made(session, name, key=key_of(name), kind="entity", now=now)
+
+
+def _tagged(tag: Tag, rule: str, score: float, position: int) -> ArticleTag:
+    return ArticleTag(tag_id=tag.id, tag=tag, rule=rule, score=score, position=position)
+
+
+def _replace(session: Session, article: Article, wanted: dict[int, ArticleTag]) -> None:
+    """Rows that stay are kept, so that a repeated delivery writes nothing."""
+    present = {tagged.tag_id: tagged for tagged in article.tags}
+    for tag_id, new in wanted.items():
+        old = present.get(tag_id)
+        if old is not None:
+            old.position, old.rule, old.score = new.position, new.rule, new.score
+    article.tags = [present.get(tag_id, new) for tag_id, new in wanted.items()]
+    session.flush()

@@ -1,0 +1,90 @@
+"""Near-copies of one text: a bottom-k sketch and the share one text has of another. Pure.
+
+It finds copies, excerpts and edited wire pieces. Two articles that tell of one event in their
+own words are not its business.
+"""
+
+import hashlib
+import heapq
+import struct
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+
+import regex
+
+SKETCH_SIZE = 96
+INDEXED = 16
+SHINGLE_CHARACTERS = 5
+# Shorter texts share too much by chance: a headline and one sentence prove nothing.
+SHINGLES_NEEDED = 40
+SAME_STORY = 0.6
+
+_word = regex.compile(r"[\p{L}\p{N}][\p{L}\p{N}\p{M}]*")
+_unspaced = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]")
+
+
+def sketch_of(text: str) -> tuple[int, ...]:
+    """The smallest hashes of the text's shingles, ascending; empty for a text too short."""
+    hashes = {_hash(shingle) for shingle in _shingles(text)}
+    if len(hashes) < SHINGLES_NEEDED:
+        return ()
+    return tuple(heapq.nsmallest(SKETCH_SIZE, hashes))
+
+
+def containment(one: Sequence[int], other: Sequence[int]) -> float:
+    """How much of the shorter text stands in the longer one, 0 to 1.
+
+    Both sketches are cut at the smaller of their largest hashes: below it each is complete, so
+    an excerpt is compared with the part of the whole that the sketch really knows.
+    """
+    if not one or not other:
+        return 0.0
+    bound = min(_known_up_to(one), _known_up_to(other))
+    left, right = ({each for each in sketch if each <= bound} for sketch in (one, other))
+    smaller = min(len(left), len(right))
+    return len(left & right) / smaller if smaller >= INDEXED // 2 else 0.0
+
+
+def index_of(sketch: Sequence[int]) -> tuple[int, ...]:
+    """The hashes to look candidates up by."""
+    return tuple(sketch[:INDEXED])
+
+
+def is_same_story(one: Sequence[int], other: Sequence[int]) -> bool:
+    return containment(one, other) >= SAME_STORY
+
+
+def pack(sketch: Iterable[int]) -> bytes:
+    values = tuple(sketch)
+    return struct.pack(f">{len(values)}q", *values)
+
+
+def unpack(packed: bytes) -> tuple[int, ...]:
+    return struct.unpack(f">{len(packed) // 8}q", packed)
+
+
+def _known_up_to(sketch: Sequence[int]) -> int:
+    """A sketch that is not full holds every hash of its text."""
+    return sketch[-1] if len(sketch) == SKETCH_SIZE else 2**63
+
+
+def _hash(shingle: str) -> int:
+    """63 bits, so that every database keeps it as a plain integer."""
+    digest = hashlib.blake2b(shingle.encode("utf-8", "replace"), digest_size=8).digest()
+    return int.from_bytes(digest, "big") >> 1
+
+
+def _shingles(text: str) -> Iterator[str]:
+    """Three words, or five characters where words are not divided by spaces."""
+    text = unicodedata.normalize("NFKC", text).casefold()
+    words = _word.findall(text)
+    if len(_unspaced.findall(text)) * 2 > sum(map(len, words)):
+        letters = "".join(words)
+        yield from (
+            letters[at : at + SHINGLE_CHARACTERS]
+            for at in range(len(letters) - SHINGLE_CHARACTERS + 1)
+        )
+        return
+    for (first, second), (_, third) in pairwise(pairwise(words)):
+        yield f"{first} {second} {third}"

@@ -1,0 +1,139 @@
+"""Text as words with the forms they can be looked up by, in every script the gazetteer knows.
+
+Offsets always point into the original text: nothing is case-folded before it is cut, because
+folding changes lengths. Han and Thai are cut into single characters, Hangul and Arabic words are
+also offered without their particles.
+"""
+
+import unicodedata
+from functools import lru_cache
+from typing import NamedTuple
+
+import regex
+
+_word = regex.compile(
+    r"""
+    (?:\p{Lu}\.){2,} | \p{Lu}(?:\.\p{Lu})+(?![\p{L}\p{N}])
+    | \p{Han} | \p{Thai}\p{M}*
+    | [\p{Katakana}ー]+ | \p{Hiragana}+ | \p{Hangul}+
+    | [[\p{L}\p{N}]--[\p{Han}\p{Thai}\p{Katakana}\p{Hiragana}\p{Hangul}]]
+      [[\p{L}\p{N}\p{M}]--[\p{Han}\p{Thai}\p{Katakana}\p{Hiragana}\p{Hangul}]]*
+    """,
+    regex.VERBOSE | regex.V1,
+)
+_hangul = regex.compile(r"\p{Hangul}")
+_arabic = regex.compile(r"\p{Arabic}")
+
+_PARTICLES = sorted(
+    [
+        "은",
+        "는",
+        "이",
+        "가",
+        "을",
+        "를",
+        "의",
+        "에",
+        "와",
+        "과",
+        "도",
+        "로",
+        "으로",
+        "에서",
+        "에게",
+        "만",
+        "까지",
+        "부터",
+        "보다",
+        "처럼",
+        "이나",
+        "나",
+        "인",
+        "군",
+        "산",
+        "측",
+        "발",
+        "행",
+        "간",
+        "내",
+        "정부",
+        "대통령",
+        "국무위원장",
+        "외무성",
+        "외교부",
+        "당국",
+        "측은",
+        "측이",
+        "군은",
+        "군이",
+        "에는",
+        "에도",
+        "에선",
+        "와의",
+        "과의",
+        "에서는",
+        "으로부터",
+    ],
+    key=len,
+    reverse=True,
+)
+_ARABIC_PREFIXES = ("بال", "كال", "ب", "ل", "ك")
+_ARABIC_FOLDED = str.maketrans("أإآٱىیک", "ااااييك")
+_arabic_marks = regex.compile(r"[\u064b-\u0652\u0670\u0640]")
+
+
+class Word(NamedTuple):
+    """A word of a text: where it stands, as written, and its forms, the likeliest first."""
+
+    start: int
+    end: int
+    text: str
+    forms: tuple[str, ...]
+
+
+def words_of(text: str) -> list[Word]:
+    return [
+        Word(found.start(), found.end(), found.group(), forms_of(found.group()))
+        for found in _word.finditer(text)
+    ]
+
+
+@lru_cache(maxsize=8192)
+def forms_of(written: str) -> tuple[str, ...]:
+    """The strings a written word can be found under; `=US` stands for exactly these letters."""
+    plain = unicodedata.normalize("NFKC", written)
+    if _hangul.match(plain):
+        return (plain, *_without_particle(plain))
+    if _arabic.match(plain):
+        return _arabic_forms(plain)
+    bare = plain.replace(".", "")
+    return (bare.lower(), f"={bare}")
+
+
+def is_capital(written: str) -> bool:
+    """Whether a word begins like a name; letters without case always do."""
+    return not written[:1].islower()
+
+
+def _without_particle(word: str) -> tuple[str, ...]:
+    return tuple(
+        word[: -len(each)] for each in _PARTICLES if word.endswith(each) and len(word) > len(each)
+    )
+
+
+def _arabic_forms(word: str) -> tuple[str, ...]:
+    folded = _arabic_marks.sub("", word).translate(_ARABIC_FOLDED)
+    forms = [folded]
+    for bare in dict.fromkeys((folded, _without_and(folded))):
+        forms.append(bare)
+        if bare.startswith("لل"):
+            forms.append("ال" + bare[2:])
+        for prefix in _ARABIC_PREFIXES:
+            rest = bare.removeprefix(prefix)
+            if rest != bare and len(rest) > 2:
+                forms.append("ال" + rest if prefix.endswith("ال") else rest)
+    return tuple(dict.fromkeys(forms))
+
+
+def _without_and(word: str) -> str:
+    return word[1:] if word[0] in "وف" and len(word) > 3 else word

@@ -1,0 +1,60 @@
+"""Static files whose address changes with their content, so that they can be kept for a year."""
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, current_app, request
+from werkzeug.security import safe_join
+
+VERSION = "v"
+KEPT_S = 31_536_000
+
+
+def init_app(app: Flask) -> None:
+    """Every `url_for` of a static file carries the version, whichever room the file is in."""
+    app.url_defaults(_add_version)
+    app.after_request(_keep)
+
+
+def _add_version(endpoint: str, values: dict[str, Any]) -> None:
+    if not _is_static(endpoint) or VERSION in values:
+        return
+    version = version_of(_folder(endpoint), str(values.get("filename", "")))
+    if version is not None:
+        values[VERSION] = version
+
+
+def version_of(folder: str | None, filename: str) -> str | None:
+    """The start of the digest of the file's content; None when there is no such file."""
+    path = safe_join(folder, filename) if folder else None
+    if path is None or not Path(path).is_file():
+        return None
+    return _digest(path, Path(path).stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=256)
+def _digest(path: str, _changed_ns: int) -> str:
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:12]
+
+
+def _keep(response: Response) -> Response:
+    """Only what was asked for by its version is kept: any other address can change its content."""
+    endpoint = request.endpoint or ""
+    asked = request.args.get(VERSION)
+    if response.status_code in {200, 304} and asked and _is_static(endpoint):
+        filename = str((request.view_args or {}).get("filename", ""))
+        if asked == version_of(_folder(endpoint), filename):
+            response.headers["Cache-Control"] = f"public, max-age={KEPT_S}, immutable"
+    return response
+
+
+def _is_static(endpoint: str) -> bool:
+    return endpoint.rpartition(".")[2] == "static"
+
+
+def _folder(endpoint: str) -> str | None:
+    room = endpoint.rpartition(".")[0]
+    holder = current_app.blueprints[room] if room else current_app
+    return holder.static_folder

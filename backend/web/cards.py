@@ -1,0 +1,105 @@
+"""An article as a card of a page, made from the summary that the app gets. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from backend.web import paths
+from backend.web.direction import Direction, direction_of
+
+# Most publishers' pictures are this wide and high; a browser keeps their place with it.
+USUAL_SIZE = (1200, 675)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    url: str
+    width: int
+    height: int
+    alt: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A name and the page behind it."""
+
+    name: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    id: str
+    path: str
+    source_url: str
+    title: str
+    summary: str
+    picture: Picture | None
+    source: Link
+    category: Link | None
+    tags: tuple[Link, ...]
+    language: str
+    direction: Direction
+    published_at: datetime
+    updated_at: datetime
+    corrected_at: datetime | None
+    breaking: bool
+    source_count: int
+
+
+def cards_of(texts: Iterable[str], public_url: str) -> list[Card]:
+    return [card_of(text, public_url) for text in texts]
+
+
+def card_of(text: str, public_url: str) -> Card:
+    """The card of a summary as `backend.feed.card` keeps it."""
+    values: dict[str, Any] = orjson.loads(text)
+    category, story, corrected = values["category"], values["story"], values["corrected_at"]
+    source = values["source"]
+    return Card(
+        id=values["id"],
+        path=values["url"],
+        source_url=values["source_url"],
+        title=values["title"],
+        summary=values["summary"],
+        picture=_picture(values["image"], public_url),
+        source=Link(name=source["name"], path=paths.source_path(source["slug"])),
+        category=_category(category),
+        tags=tuple(Link(name=name, path=paths.tag_path(name)) for name in values["tags"]),
+        language=values["language"],
+        direction=direction_of(values["language"]),
+        published_at=datetime.fromisoformat(values["published_at"]),
+        updated_at=datetime.fromisoformat(values["updated_at"]),
+        corrected_at=datetime.fromisoformat(corrected) if corrected else None,
+        breaking=values["breaking"],
+        source_count=story["source_count"] if story else 1,
+    )
+
+
+def picture_url(url: str, public_url: str) -> str | None:
+    """The address under which a page may show it: over TLS, or a path of our own."""
+    if url.startswith(f"{public_url}/"):
+        return url.removeprefix(public_url)
+    if url.startswith("http://"):
+        return "https://" + url.removeprefix("http://")
+    is_own_path = url.startswith("/") and not url.startswith(("//", "/\\"))
+    return url if url.startswith("https://") or is_own_path else None
+
+
+def _picture(image: Mapping[str, Any] | None, public_url: str) -> Picture | None:
+    url = picture_url(image["url"], public_url) if image else None
+    if image is None or url is None:
+        return None
+    width, height = image["width"], image["height"]
+    if not width or not height:
+        width, height = USUAL_SIZE
+    return Picture(url=url, width=width, height=height, alt=image["alt"] or "")
+
+
+def _category(category: Mapping[str, str] | None) -> Link | None:
+    if category is None:
+        return None
+    return Link(name=category["name"], path=paths.category_path(category["slug"]))

@@ -1,0 +1,48 @@
+"""Joins the public pages to the app: what every template knows and what every page promises."""
+
+from typing import Any
+
+from flask import Flask, Response
+
+from backend.house import house
+from backend.web import assets
+from backend.web.paths import absolute
+from backend.web.simulator import blueprint as simulator
+from backend.web.times import age_shown, machine_readable
+from backend.web.views import blueprint
+
+# Publishers' pictures come from anywhere over TLS; everything else is ours, and nothing is inline.
+PAGE_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' https:; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+def init_app(app: Flask) -> None:
+    assets.init_app(app)
+    app.add_template_filter(age_shown)
+    app.add_template_filter(machine_readable)
+    app.add_template_filter(absolute)
+    app.context_processor(_site)
+    app.register_blueprint(blueprint)
+    app.register_blueprint(simulator)
+    app.after_request(_protect)
+
+
+def _site() -> dict[str, Any]:
+    """Nothing here reads the database: the error page must work without it."""
+    settings = house().settings
+    return {
+        "app_name": settings.app_name,
+        "public_url": settings.public_url,
+        "demo": settings.demo,
+    }
+
+
+def _protect(response: Response) -> Response:
+    """A page that sets no policy of its own gets ours; a refusal is never kept by a cache."""
+    if response.mimetype == "text/html":
+        response.headers.setdefault("Content-Security-Policy", PAGE_POLICY)
+        if response.status_code >= 400:
+            response.headers.setdefault("Cache-Control", "no-store")
+    return response

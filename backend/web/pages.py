@@ -1,0 +1,173 @@
+"""What stands on each page: a feed's cards in order and the links around them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from backend.db import to_us
+from backend.feed.listing import ALL, FeedKey
+from backend.feed.models import Article, Category, Source, Tag
+from backend.feed.related import related_articles, related_tags
+from backend.feed.render import Listed, article_key
+from backend.feed.search import Question, search
+from backend.feed.service import Asked, read_page
+from backend.feed.trending import trending_now
+from backend.settings import Settings
+from backend.web import paths, queries
+from backend.web.cards import Card, Link, cards_of
+from backend.web.direction import DEFAULT, Direction, direction_of, language_of_page
+from backend.web.sitemap import MOST, WINDOW
+
+PAGE_SIZE = 20
+SECTIONS = 12
+HOME_TAGS = 18
+RELATED = 4
+LONGEST_QUESTION = 200
+_TRENDING_WINDOW = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """A page of cards; `path` is its first page's address, `subject` what a cache purges it by."""
+
+    path: str
+    heading: str
+    cards: list[Card]
+    subject: str
+    language: str = DEFAULT
+    next_path: str | None = None
+    is_first: bool = True
+
+    @property
+    def direction(self) -> Direction:
+        return direction_of(self.language)
+
+    @property
+    def keys(self) -> list[str]:
+        """What a shared cache purges the page by."""
+        return [self.subject, *purge_keys(self.cards)]
+
+
+def purge_keys(cards: Iterable[Card]) -> list[str]:
+    return [article_key(card.id) for card in cards]
+
+
+def home_listing(session: Session, settings: Settings, cursor: str | None) -> Listing:
+    key = FeedKey(ALL)
+    return _listing(session, settings, key, cursor, path=paths.HOME, heading="Latest news")
+
+
+def tag_listing(session: Session, settings: Settings, tag: Tag, cursor: str | None) -> Listing:
+    return _listing(
+        session,
+        settings,
+        FeedKey("tag", tag.id),
+        cursor,
+        path=paths.tag_path(tag.name),
+        heading=f"Latest news with #{tag.name}",
+        name=tag.name,
+        language=tag.language,
+    )
+
+
+def source_listing(
+    session: Session, settings: Settings, source: Source, cursor: str | None
+) -> Listing:
+    return _listing(
+        session,
+        settings,
+        FeedKey("source", source.id),
+        cursor,
+        path=paths.source_path(source.slug),
+        heading=f"Latest news from {source.name}",
+        name=source.name,
+        language=source.language,
+    )
+
+
+def category_listing(
+    session: Session, settings: Settings, category: Category, cursor: str | None
+) -> Listing:
+    return _listing(
+        session,
+        settings,
+        FeedKey("category", category.id),
+        cursor,
+        path=paths.category_path(category.slug),
+        heading=f"Latest news in {category.name}",
+        name=category.name,
+    )
+
+
+def search_listing(session: Session, settings: Settings, text: str, cursor: str | None) -> Listing:
+    question = Question(text=text[:LONGEST_QUESTION], limit=PAGE_SIZE, cursor=cursor)
+    found = search(session, question, settings.secret_keys)
+    more = found.next_cursor
+    return Listing(
+        path=paths.with_query("/search", q=text),
+        heading=f"Results for “{text}”" if text else "Search the news",
+        cards=cards_of(found.cards, settings.public_url),
+        subject="search",
+        next_path=paths.with_query("/search", q=text, cursor=more) if more else None,
+        is_first=cursor is None,
+    )
+
+
+def section_links(session: Session) -> list[Link]:
+    found = queries.sections(session, limit=SECTIONS)
+    return [Link(name=each.name, path=paths.category_path(each.slug)) for each in found]
+
+
+def home_tags(session: Session, *, now: datetime) -> list[Link]:
+    """What is rising today, then what the newest articles are about."""
+    rising = trending_now(session, window=_TRENDING_WINDOW, limit=HOME_TAGS, now=now)
+    tags = {tag.id: tag for tag in [*rising, *queries.busy_tags(session, limit=HOME_TAGS)]}
+    return _tag_links(tags.values())[:HOME_TAGS]
+
+
+def tags_beside(session: Session, tag: Tag) -> list[Link]:
+    return _tag_links(related_tags(session, tag))
+
+
+def articles_beside(session: Session, settings: Settings, article: Article) -> list[Card]:
+    found = related_articles(session, article, limit=RELATED)
+    return cards_of(found, settings.public_url)
+
+
+def sitemap_cards(session: Session, settings: Settings, *, now: datetime) -> Sequence[Card]:
+    """What was published in the last two days, newest first."""
+    since = now - WINDOW
+    found = queries.cards_since(session, to_us(since), limit=MOST)
+    return [card for card in cards_of(found, settings.public_url) if card.published_at >= since]
+
+
+def _listing(
+    session: Session,
+    settings: Settings,
+    key: FeedKey,
+    cursor: str | None,
+    *,
+    path: str,
+    heading: str,
+    name: str = "",
+    language: str | None = None,
+) -> Listing:
+    page = read_page(session, key, Asked(limit=PAGE_SIZE, cursor=cursor), settings.secret_keys)
+    cards = cards_of(page.cards, settings.public_url)
+    if name:
+        language = language_of_page(name, language, (card.language for card in cards))
+    return Listing(
+        path=path,
+        heading=heading,
+        cards=cards,
+        subject=Listed(key, {}, path).surrogate_key,
+        language=language or DEFAULT,
+        next_path=paths.with_query(path, cursor=page.next_cursor) if page.next_cursor else None,
+        is_first=cursor is None,
+    )
+
+
+def _tag_links(tags: Iterable[Tag]) -> list[Link]:
+    return [Link(name=tag.name, path=paths.tag_path(tag.name)) for tag in tags]

@@ -1,0 +1,29 @@
+"""How old a story is, in words while it is fresh and as a day once it is not. Pure."""
+
+from datetime import UTC, datetime, timedelta
+
+FRESH_DAYS = 7
+
+
+def age_shown(at: datetime, now: datetime) -> str:
+    """ "just now", "5 minutes ago", "2 days ago"; the day as 28-04-2025 after a week."""
+    age = now - at
+    if age.days > FRESH_DAYS:
+        return at.astimezone(UTC).strftime("%d-%m-%Y")
+    for name, unit in _UNITS:
+        count = age // unit
+        if count >= 1:
+            return f"{count} {name}{'s' if count > 1 else ''} ago"
+    return "just now"
+
+
+def machine_readable(at: datetime) -> str:
+    """The instant as an attribute of `<time>`: RFC 3339 in UTC, whole seconds."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+_UNITS = (
+    ("day", timedelta(days=1)),
+    ("hour", timedelta(hours=1)),
+    ("minute", timedelta(minutes=1)),
+)

@@ -1,0 +1,87 @@
+"""Writes what happened for every endpoint that wants it, in the transaction that made it happen."""
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import orjson
+from sqlalchemy.orm import Session
+
+from backend.audience.queries import topic_names
+from backend.audience.topic import topic_text
+from backend.feed.models import Feed
+from backend.hooks import Event
+from backend.webhooks import queries
+from backend.webhooks.models import WebhookDelivery, WebhookEndpoint, WebhookMessage
+from schemas.fields import instant_text
+from schemas.webhooks import EVENTS
+
+Data = Mapping[str, Any]
+
+TEST = "webhook.test"
+_CACHE = "webhook endpoints"
+
+
+def record(session: Session, event: Event) -> None:
+    """The hook on every event."""
+    if event.name not in EVENTS:
+        return
+    endpoints = [e for e in _endpoints(session) if event.name in e.event_names]
+    if endpoints:
+        part = _PARTS.get(event.name)
+        data = part(session, event.data) if part else event.data
+        message = message_of(event, data)
+        session.add(message)
+        session.flush()
+        session.add_all(delivery_of(message, endpoint) for endpoint in endpoints)
+
+
+def message_of(event: Event, data: Data) -> WebhookMessage:
+    """The event as Standard Webhooks write it."""
+    document = {"type": event.name, "timestamp": instant_text(event.now), "data": data}
+    return WebhookMessage(
+        public_id=f"msg_{secrets.token_hex(12)}",
+        event=event.name,
+        subject=event.subject,
+        body=orjson.dumps(document).decode(),
+        at=event.now,
+    )
+
+
+def delivery_of(message: WebhookMessage, endpoint: WebhookEndpoint) -> WebhookDelivery:
+    return WebhookDelivery(
+        endpoint_id=endpoint.id,
+        message_id=message.id,
+        subject=message.subject,
+        created_at=message.at,
+        due_at=message.at,
+    )
+
+
+def _endpoints(session: Session) -> Sequence[WebhookEndpoint]:
+    """Asked once a transaction: a transaction can tell thousands of events."""
+    transaction = session.get_transaction()
+    known = session.info.get(_CACHE)
+    if known is None or known[0] is not transaction:
+        known = (transaction, queries.active_endpoints(session))
+        session.info[_CACHE] = known
+    found: Sequence[WebhookEndpoint] = known[1]
+    return found
+
+
+def _platform(_session: Session, data: Data) -> Data:
+    """Never the claim token that may be among the data."""
+    return {"platform": data["platform"]}
+
+
+def _topic(session: Session, data: Data) -> Data:
+    """The topic as the API writes it, instead of our number of it."""
+    feed = session.get_one(Feed, data["topic_id"])
+    return {"topic": topic_text(feed.kind, topic_names(session, [feed])[feed.id])}
+
+
+# Of these events only a part leaves the house, or something is said otherwise outside.
+_PARTS: Mapping[str, Callable[[Session, Data], Data]] = {
+    "installation.created": _platform,
+    "topic.followed": _topic,
+}

@@ -1,0 +1,128 @@
+"""Rows of endpoints, messages and deliveries."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Select, delete, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased, selectinload
+
+from backend.webhooks.models import WebhookDelivery, WebhookEndpoint, WebhookMessage
+
+
+def active_endpoints(session: Session) -> Sequence[WebhookEndpoint]:
+    return session.scalars(
+        select(WebhookEndpoint)
+        .where(WebhookEndpoint.paused_at.is_(None))
+        .order_by(WebhookEndpoint.id)
+    ).all()
+
+
+def endpoints(session: Session) -> Sequence[WebhookEndpoint]:
+    return session.scalars(select(WebhookEndpoint).order_by(WebhookEndpoint.id)).all()
+
+
+def endpoint_by_id(session: Session, public_id: str) -> WebhookEndpoint | None:
+    return session.scalars(
+        select(WebhookEndpoint).where(WebhookEndpoint.public_id == public_id)
+    ).first()
+
+
+def pending_count(session: Session, endpoint_id: int) -> int:
+    return session.execute(
+        select(func.count()).where(
+            WebhookDelivery.endpoint_id == endpoint_id, WebhookDelivery.state == "pending"
+        )
+    ).scalar_one()
+
+
+def deliveries(
+    session: Session, endpoint_id: int, *, before: int | None, limit: int
+) -> Sequence[WebhookDelivery]:
+    """Newest first."""
+    statement = select(WebhookDelivery).where(WebhookDelivery.endpoint_id == endpoint_id)
+    if before is not None:
+        statement = statement.where(WebhookDelivery.id < before)
+    return session.scalars(
+        statement.options(
+            selectinload(WebhookDelivery.message), selectinload(WebhookDelivery.attempts)
+        )
+        .order_by(WebhookDelivery.id.desc())
+        .limit(limit)
+    ).all()
+
+
+def delivery(session: Session, endpoint_id: int, delivery_id: int) -> WebhookDelivery | None:
+    return session.scalars(
+        select(WebhookDelivery).where(
+            WebhookDelivery.id == delivery_id, WebhookDelivery.endpoint_id == endpoint_id
+        )
+    ).first()
+
+
+def failed_since(session: Session, endpoint_id: int, since: datetime) -> Sequence[WebhookDelivery]:
+    """In the order in which they happened."""
+    return session.scalars(
+        select(WebhookDelivery)
+        .where(
+            WebhookDelivery.endpoint_id == endpoint_id,
+            WebhookDelivery.state == "failed",
+            WebhookDelivery.created_at >= since,
+        )
+        .order_by(WebhookDelivery.id)
+    ).all()
+
+
+def has_due(session: Session, now: datetime) -> bool:
+    return session.execute(_due(now).limit(1)).first() is not None
+
+
+def claim_due(session: Session, *, now: datetime, lease_until: datetime) -> WebhookDelivery | None:
+    """Take the delivery that has waited longest; machines skip what another one takes."""
+    found = session.scalars(
+        _due(now).limit(1).with_for_update(of=WebhookDelivery, skip_locked=True)
+    ).first()
+    if found is not None:
+        found.lease_until = lease_until
+        found.tries += 1
+    return found
+
+
+def held(session: Session, delivery_id: int, tries: int) -> WebhookDelivery | None:
+    """The delivery, if this try still holds it."""
+    return session.scalars(
+        select(WebhookDelivery)
+        .where(WebhookDelivery.id == delivery_id, WebhookDelivery.tries == tries)
+        .with_for_update(of=WebhookDelivery)
+    ).first()
+
+
+def forget_before(session: Session, instant: datetime) -> None:
+    """Messages that nobody waits for any more, with the log of their deliveries."""
+    waiting = exists().where(
+        WebhookDelivery.message_id == WebhookMessage.id, WebhookDelivery.state == "pending"
+    )
+    session.execute(delete(WebhookMessage).where(WebhookMessage.at < instant, ~waiting))
+
+
+def _due(now: datetime) -> Select[WebhookDelivery]:
+    """What may be sent now: nothing earlier about the same subject is still on its way."""
+    earlier = aliased(WebhookDelivery)
+    is_behind = exists().where(
+        earlier.endpoint_id == WebhookDelivery.endpoint_id,
+        earlier.subject == WebhookDelivery.subject,
+        earlier.state == "pending",
+        earlier.id < WebhookDelivery.id,
+    )
+    return (
+        select(WebhookDelivery)
+        .join(WebhookDelivery.endpoint)
+        .where(
+            WebhookDelivery.state == "pending",
+            WebhookDelivery.due_at <= now,
+            or_(WebhookDelivery.lease_until.is_(None), WebhookDelivery.lease_until <= now),
+            WebhookEndpoint.paused_at.is_(None),
+            or_(WebhookEndpoint.resting_until.is_(None), WebhookEndpoint.resting_until <= now),
+            ~is_behind,
+        )
+        .order_by(WebhookDelivery.due_at, WebhookDelivery.id)
+    )

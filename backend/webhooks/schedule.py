@@ -1,0 +1,26 @@
+"""When a delivery is tried again, and when an endpoint that fails is asked again. Pure."""
+
+from datetime import datetime, timedelta
+
+TRY_FOR = timedelta(days=3)
+LONGEST_REST = timedelta(minutes=5)
+_PAUSES = tuple(
+    timedelta(seconds=seconds) for seconds in (5, 30, 120, 600, 1_800, 3_600, 7_200, 14_400, 21_600)
+)
+
+
+def retry_at(
+    created_at: datetime, tries: int, now: datetime, *, chance: float, asked: timedelta
+) -> datetime | None:
+    """When to try again after this many tries; None when the three days would be over.
+
+    `chance` in [0, 1) spreads retries by up to a fifth; `asked` is what the endpoint asked for.
+    """
+    pause = _PAUSES[min(tries, len(_PAUSES)) - 1] * (1 + chance / 5)
+    again = now + max(pause, asked)
+    return again if again <= created_at + TRY_FOR else None
+
+
+def rest_until(failures: int, now: datetime) -> datetime:
+    """How long an endpoint is left alone after so many failures in a row."""
+    return now + min(LONGEST_REST, timedelta(seconds=5 * 2.0 ** min(failures - 1, 10)))

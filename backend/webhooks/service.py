@@ -1,0 +1,151 @@
+"""Keep endpoints, try them out, send again. Each verb is one transaction."""
+
+import base64
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from backend.db import release, transaction
+from backend.hooks import Event
+from backend.problems import Conflict, NotFound
+from backend.sealed import Seal
+from backend.webhooks import queries
+from backend.webhooks.deliverer import LEASE, Deliverer
+from backend.webhooks.models import WebhookDelivery, WebhookEndpoint
+from backend.webhooks.outbox import TEST, delivery_of, message_of
+
+OLD_SECRET_LIVES = timedelta(hours=24)
+MOST_ENDPOINTS = 50
+LOG_KEPT = timedelta(days=30)
+BY_EDITOR = "paused by an editor"
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The secret is shown once; what is kept of it is sealed."""
+
+    public_id: str
+    secret: str
+
+
+def create(seal: Seal, draft: Mapping[str, Any], *, now: datetime) -> Made:
+    secret = _new_secret()
+    with transaction() as session:
+        if len(queries.endpoints(session)) >= MOST_ENDPOINTS:
+            raise Conflict(f"There are {MOST_ENDPOINTS} webhooks already. Remove one.")
+        endpoint = WebhookEndpoint(
+            public_id=f"wh_{secrets.token_hex(8)}",
+            url=draft["url"],
+            events=" ".join(draft["events"]),
+            description=draft["description"],
+            secret=seal.seal(secret.encode()),
+            created_at=now,
+        )
+        session.add(endpoint)
+        return Made(endpoint.public_id, secret)
+
+
+def change(public_id: str, fields: Mapping[str, Any], *, now: datetime) -> None:
+    """Change the given fields; a paused endpoint hears nothing of what happens meanwhile."""
+    with transaction() as session:
+        endpoint = _known(session, public_id)
+        endpoint.url = fields.get("url", endpoint.url)
+        endpoint.description = fields.get("description", endpoint.description)
+        if "events" in fields:
+            endpoint.events = " ".join(fields["events"])
+        if fields.get("paused") is True and endpoint.paused_at is None:
+            endpoint.paused_at, endpoint.pause_reason = now, BY_EDITOR
+        if fields.get("paused") is False:
+            endpoint.paused_at = endpoint.pause_reason = endpoint.resting_until = None
+            endpoint.failures = 0
+
+
+def remove(public_id: str) -> None:
+    """The endpoint with everything on its way to it; repeating it changes nothing."""
+    with transaction() as session:
+        endpoint = queries.endpoint_by_id(session, public_id)
+        if endpoint is not None:
+            session.delete(endpoint)
+
+
+def renew_secret(seal: Seal, public_id: str, *, now: datetime) -> Made:
+    """A new secret; for a day messages are signed with the old one too."""
+    secret = _new_secret()
+    with transaction() as session:
+        endpoint = _known(session, public_id)
+        endpoint.old_secret, endpoint.old_secret_until = endpoint.secret, now + OLD_SECRET_LIVES
+        endpoint.secret = seal.seal(secret.encode())
+    return Made(public_id, secret)
+
+
+def test(deliverer: Deliverer, public_id: str, *, now: datetime) -> int:
+    """Send a test message now; the id of its delivery, which says how it went."""
+    with transaction() as session:
+        endpoint = _known(session, public_id)
+        name = secrets.token_hex(8)
+        event = Event(name=TEST, subject=f"test:{name}", data={}, now=now)
+        message = message_of(event, {"message": "This webhook works."})
+        session.add(message)
+        session.flush()
+        delivery = delivery_of(message, endpoint)
+        delivery.tries, delivery.lease_until = 1, now + LEASE
+        session.add(delivery)
+        session.flush()
+        claim = deliverer.claim_of(delivery, now)
+    deliverer.deliver(claim)
+    return claim.delivery_id
+
+
+def replay(public_id: str, delivery_id: int, *, now: datetime) -> int:
+    """Send a message again, under its own id; the id of the new delivery."""
+    with transaction() as session:
+        endpoint = _known(session, public_id)
+        found = queries.delivery(session, endpoint.id, delivery_id)
+        if found is None:
+            raise NotFound("There is no such delivery.")
+        return _again(session, found, now).id
+
+
+def replay_failed(public_id: str, since: datetime, *, now: datetime) -> int:
+    """Send again what could not be delivered since; how many there were."""
+    with transaction() as session:
+        endpoint = _known(session, public_id)
+        failed = queries.failed_since(session, endpoint.id, since)
+        for delivery in failed:
+            _again(session, delivery, now)
+            delivery.state = "replayed"
+        return len(failed)
+
+
+def forget_old(*, now: datetime) -> None:
+    with transaction() as session:
+        queries.forget_before(session, now - LOG_KEPT)
+    release()
+
+
+def _again(session: Session, old: WebhookDelivery, now: datetime) -> WebhookDelivery:
+    delivery = WebhookDelivery(
+        endpoint_id=old.endpoint_id,
+        message_id=old.message_id,
+        subject=old.subject,
+        created_at=now,
+        due_at=now,
+    )
+    session.add(delivery)
+    session.flush()
+    return delivery
+
+
+def _known(session: Session, public_id: str) -> WebhookEndpoint:
+    endpoint = queries.endpoint_by_id(session, public_id)
+    if endpoint is None:
+        raise NotFound("There is no such webhook.")
+    return endpoint
+
+
+def _new_secret() -> str:
+    return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()

@@ -1,0 +1,166 @@
+"""What editors call about webhooks."""
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Response, current_app
+from flask_smorest import Blueprint
+
+from backend.auth import newsroom
+from backend.db import db
+from backend.house import house
+from backend.problems import Invalid, NotFound, Problem
+from backend.webhooks import queries, service
+from backend.webhooks.deliverer import Deliverer
+from backend.webhooks.extension import deliverer
+from backend.webhooks.models import WebhookDelivery, WebhookEndpoint
+from schemas import webhooks as wire
+
+blueprint = Blueprint("webhooks", __name__, description="Tell other systems what happens here")
+
+
+class BadCursor(Problem):
+    status, slug, title = 400, "bad-cursor", "This cursor cannot be used"
+
+
+@blueprint.get("/v1/newsroom/webhooks")
+@blueprint.response(200, wire.Webhooks)
+@newsroom("editor")
+def index() -> Any:
+    """Every webhook"""
+    return {"webhooks": [_shown(row) for row in queries.endpoints(db.session())]}
+
+
+@blueprint.post("/v1/newsroom/webhooks")
+@blueprint.arguments(wire.WebhookDraft)
+@blueprint.response(201, wire.NewWebhook)
+@newsroom("editor")
+def create(draft: dict[str, Any]) -> Any:
+    """Tell an address what happens; its secret is shown once"""
+    _refuse_plain(draft["url"])
+    made = service.create(_deliverer().seal, draft, now=house().now())
+    return _shown(_endpoint(made.public_id), secret=made.secret)
+
+
+@blueprint.get("/v1/newsroom/webhooks/<webhook_id>")
+@blueprint.response(200, wire.Webhook)
+@newsroom("editor")
+def read(webhook_id: str) -> Any:
+    """One webhook and how it does"""
+    return _shown(_endpoint(webhook_id))
+
+
+@blueprint.patch("/v1/newsroom/webhooks/<webhook_id>")
+@blueprint.arguments(wire.WebhookChange)
+@blueprint.response(200, wire.Webhook)
+@newsroom("editor")
+def change(fields: dict[str, Any], webhook_id: str) -> Any:
+    """Change, pause or resume a webhook"""
+    if "url" in fields:
+        _refuse_plain(fields["url"])
+    service.change(webhook_id, fields, now=house().now())
+    return _shown(_endpoint(webhook_id))
+
+
+@blueprint.delete("/v1/newsroom/webhooks/<webhook_id>")
+@blueprint.response(204)
+@newsroom("editor")
+def remove(webhook_id: str) -> Response:
+    """Remove a webhook with everything on its way to it; safe to repeat"""
+    service.remove(webhook_id)
+    return Response(status=204)
+
+
+@blueprint.post("/v1/newsroom/webhooks/<webhook_id>/secret")
+@blueprint.response(200, wire.NewWebhook)
+@newsroom("editor")
+def renew_secret(webhook_id: str) -> Any:
+    """A new secret, shown once; the old one signs too for a day"""
+    made = service.renew_secret(_deliverer().seal, webhook_id, now=house().now())
+    return _shown(_endpoint(webhook_id), secret=made.secret)
+
+
+@blueprint.post("/v1/newsroom/webhooks/<webhook_id>/test")
+@blueprint.response(200, wire.Delivery)
+@newsroom("editor")
+def test(webhook_id: str) -> Any:
+    """Send a test message now and say how it went"""
+    return _delivery(webhook_id, service.test(_deliverer(), webhook_id, now=house().now()))
+
+
+@blueprint.get("/v1/newsroom/webhooks/<webhook_id>/deliveries")
+@blueprint.arguments(wire.DeliveriesQuery, location="query")
+@blueprint.response(200, wire.Deliveries)
+@newsroom("editor")
+def deliveries(query: dict[str, Any], webhook_id: str) -> Any:
+    """What was sent and how it went, newest first"""
+    limit = query["limit"]
+    before = _number(query["cursor"]) if query["cursor"] else None
+    if query["cursor"] and before is None:
+        raise BadCursor("Start again without a cursor.")
+    endpoint = _endpoint(webhook_id)
+    rows = queries.deliveries(db.session(), endpoint.id, before=before, limit=limit + 1)
+    return {"deliveries": rows[:limit], "next_cursor": _next(rows, limit)}
+
+
+@blueprint.post("/v1/newsroom/webhooks/<webhook_id>/deliveries/<delivery_id>/replay")
+@blueprint.response(202, wire.Delivery)
+@newsroom("editor")
+def replay(webhook_id: str, delivery_id: str) -> Any:
+    """Send a message again, under its own id"""
+    number = _number(delivery_id)
+    if number is None:
+        raise NotFound("There is no such delivery.")
+    return _delivery(webhook_id, service.replay(webhook_id, number, now=house().now()))
+
+
+@blueprint.post("/v1/newsroom/webhooks/<webhook_id>/replay")
+@blueprint.arguments(wire.ReplayDraft)
+@blueprint.response(202, wire.Replayed)
+@newsroom("editor")
+def replay_failed(body: dict[str, Any], webhook_id: str) -> Any:
+    """Send again everything that could not be delivered since"""
+    count = service.replay_failed(webhook_id, body["since"], now=house().now())
+    return {"replayed": count}
+
+
+def _deliverer() -> Deliverer:
+    return deliverer(current_app)
+
+
+def _endpoint(public_id: str) -> WebhookEndpoint:
+    found = queries.endpoint_by_id(db.session(), public_id)
+    if found is None:
+        raise NotFound("There is no such webhook.")
+    return found
+
+
+def _shown(row: WebhookEndpoint, **more: Any) -> dict[str, Any]:
+    names = ("public_id", "url", "event_names", "description", "created_at")
+    states = ("paused", "pause_reason", "failures")
+    found = {name: getattr(row, name) for name in (*names, *states)}
+    return found | {"pending": queries.pending_count(db.session(), row.id)} | more
+
+
+def _delivery(webhook_id: str, delivery_id: int) -> WebhookDelivery:
+    endpoint = _endpoint(webhook_id)
+    found = queries.delivery(db.session(), endpoint.id, delivery_id)
+    if found is None:
+        raise NotFound("There is no such delivery.")
+    return found
+
+
+def _next(rows: Sequence[WebhookDelivery], limit: int) -> str | None:
+    return str(rows[limit - 1].id) if len(rows) > limit else None
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def _refuse_plain(url: str) -> None:
+    """Messages are signed, not secret; what they say is still nobody's on the way."""
+    if urlsplit(url).scheme != "https" and not house().settings.fetch_allow_networks:
+        message = "Write an https address."
+        raise Invalid(f"url: {message}", errors={"url": [message]})
