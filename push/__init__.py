@@ -1,0 +1,1 @@
+"""Alerts: from an editorial intention to one outcome per address."""

@@ -1,0 +1,91 @@
+"""Commands of the alerts."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+from backend.house import house
+from push import canary, phones
+
+CANARY_POLL_S = 0.5
+
+
+@click.command()
+@with_appcontext
+def work() -> None:
+    """Send what is due until stopped."""
+    # The Firebase library costs 1.2 s and 23 MB: only this process pays for it.
+    from push import loop  # noqa: PLC0415
+
+    loop.run(current_app.extensions["push"], house().now, house().hooks.tell)
+
+
+@click.group()
+def push() -> None:
+    """Look after the alerts."""
+
+
+@push.command("test-phone")
+@click.argument("installation_id")
+@click.option("--off", is_flag=True, help="It is no test installation any more.")
+@with_appcontext
+def test_phone(installation_id: str, off: bool) -> None:
+    """Let dry runs go to this installation."""
+    if not phones.mark_for_tests(installation_id, is_test=not off):
+        raise click.ClickException(f"there is no installation {installation_id}")
+    click.echo("Dry runs no longer reach it." if off else "Dry runs reach it from now on.")
+
+
+@push.command("canary")
+@click.option("--wait", default=60, show_default=True, help="Seconds until it counts as failed.")
+@with_appcontext
+def run_canary(wait: int) -> None:
+    """Send a dry run to the test installations and say whether all of them were accepted.
+
+    A worker has to be running.
+    """
+    public_id = canary.start(now=house().now())
+    deadline = time.monotonic() + wait
+    failure = canary.result_of(public_id)
+    while failure is None and time.monotonic() < deadline:
+        time.sleep(CANARY_POLL_S)
+        failure = canary.result_of(public_id)
+    if failure is None:
+        raise click.ClickException(f"nothing happened within {wait} s; is a worker running?")
+    if failure:
+        raise click.ClickException(failure)
+    click.echo("The dry run was accepted.")
+
+
+@click.command("fcm-standin")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8099, show_default=True)
+@click.option("--project", default="standin", show_default=True)
+@click.option(
+    "--folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("var"),
+    show_default=True,
+    help="Where to write the service account and the certificate.",
+)
+@click.option("--tls", is_flag=True, help="TLS with a certificate of its own, and HTTP/2.")
+@click.option("--per-minute", default=600_000, show_default=True, help="The project's quota.")
+@click.option("--latency-ms", default=0, show_default=True)
+def fcm_standin(**options: Any) -> None:
+    """Answer like FCM's HTTP v1 API, strictly, on this machine.
+
+    An address that begins with gone-, mismatch-, malformed-, apnsgone-, apnskey-, quota-,
+    quotadate-, busy-, broken-, html-, lost- or reset- is answered that way. GET
+    /standin/messages shows what was accepted.
+    """
+    # Its cryptography costs 0.2 s: only this process pays for it.
+    from push.standin.loop import Options, run  # noqa: PLC0415
+
+    run(Options(**options))
+
+
+COMMANDS: tuple[click.Command, ...] = (work, push, fcm_standin)

@@ -1,0 +1,36 @@
+"""Counts of the alerts for Prometheus."""
+
+from collections.abc import Iterable
+from functools import cache
+
+from prometheus_client import Counter, Gauge
+
+_messages = Counter("tagwire_push_messages", "Messages by what became of them.", ["outcome"])
+
+
+def count_outcomes(kinds: Iterable[str]) -> None:
+    for kind in kinds:
+        _messages.labels(kind).inc()
+
+
+def count_breaker() -> None:
+    _breaker().inc()
+
+
+def show_canary(*, failed: bool) -> None:
+    _canary().set(1 if failed else 0)
+
+
+# A count without labels exists from its making on: made when the processes share a folder.
+@cache
+def _breaker() -> Counter:
+    return Counter("tagwire_push_breaker", "Times that dead addresses were too many to be true.")
+
+
+@cache
+def _canary() -> Gauge:
+    return Gauge(
+        "tagwire_push_canary_failed",
+        "1 when the last dry run to the test installations failed.",
+        multiprocess_mode="mostrecent",
+    )

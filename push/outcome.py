@@ -1,0 +1,162 @@
+"""What the provider's answer for one address means, and what happens next. Pure.
+
+Only proof about one address retires that address: a bad payload, a wrong key or an outage says
+nothing about anybody's phone. Sources: FCM's error reference and its guide to scaling.
+"""
+
+import email.utils
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+import orjson
+
+Kind = Literal["accepted", "gone", "suspect", "later", "ambiguous", "ours"]
+
+FCM_ERROR = "type.googleapis.com/google.firebase.fcm.v1.FcmError"
+APNS_ERROR = "type.googleapis.com/google.firebase.fcm.v1.ApnsError"
+BAD_REQUEST = "type.googleapis.com/google.rpc.BadRequest"
+_ABOUT_TOKEN = re.compile(r"registration token|\bfid\b|installation id", re.IGNORECASE)
+_TOKEN_FIELDS = {"message.token", "message.fid", "token", "fid"}
+
+QUOTA_PAUSE = timedelta(seconds=60)
+FIRST_RETRY = timedelta(seconds=10)
+LONGEST_RETRY = timedelta(minutes=10)
+MOST_DEAD = 20
+MOST_DEAD_SHARE = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer of the provider; `status` 0 means that none came, after the request had left.
+
+    `unsent` says that the request certainly did not reach the provider.
+    """
+
+    status: int
+    body: bytes = b""
+    retry_after: str | None = None
+    unsent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one message. `wait` is what the provider asks for before the next try.
+
+    `stops` marks an answer that every message of this notification would get: a wrong key, a
+    wrong project, a payload that is refused.
+    """
+
+    kind: Kind
+    reason: str
+    wait: timedelta | None = None
+    stops: bool = False
+
+
+def classify(answer: Answer, now: datetime) -> Outcome:
+    """The meaning of one answer."""
+    if answer.unsent:
+        return Outcome("later", "not sent")
+    if answer.status == 0:
+        return Outcome("ambiguous", "no answer")
+    if answer.status == 200:
+        return _accepted(answer.body)
+    error = _error(answer.body)
+    code, detail = _fcm_code(error), str(error.get("message", ""))
+    if answer.status == 429:
+        return Outcome("later", "quota", retry_after(answer.retry_after, now) or QUOTA_PAUSE)
+    if answer.status >= 500:
+        return Outcome("later", "provider", retry_after(answer.retry_after, now))
+    if answer.status == 404:
+        return _not_found(code)
+    if answer.status == 400:
+        return _bad_request(error, detail)
+    if code == "SENDER_ID_MISMATCH":
+        return Outcome("suspect", "other sender")
+    if code in _PLATFORM_KEY:
+        return Outcome("ours", "the provider lacks the key of this platform")
+    return Outcome("ours", f"the provider refused our key ({answer.status})", stops=True)
+
+
+_PLATFORM_KEY = {"THIRD_PARTY_AUTH_ERROR", "APNS_AUTH_ERROR"}
+
+
+def is_plausible(dead: int, tried: int) -> bool:
+    """Whether so many dead addresses can be true: an outage can look like them.
+
+    A few always are; of many tries at most 30 % were ever seen dead at once.
+    """
+    return dead <= MOST_DEAD or dead <= MOST_DEAD_SHARE * tried
+
+
+def retry_after(value: str | None, now: datetime) -> timedelta | None:
+    """Both forms of the header: seconds, or a date."""
+    if not value:
+        return None
+    if value.strip().isdigit():
+        return timedelta(seconds=min(int(value), 86_400))
+    try:
+        at = email.utils.parsedate_to_datetime(value)
+    except (TypeError, ValueError):
+        return None
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return max(at - now, timedelta(0))
+
+
+def back_off(attempt: int, wait: timedelta | None, jitter: float) -> timedelta:
+    """Before try number `attempt` + 1: 10 s doubling to 10 min, or longer when asked.
+
+    `jitter` between 0 and 1 spreads the tries over another half. Source: FCM, best practices
+    when sending at scale: at least 10 s, exponential, with jitter.
+    """
+    own = min(FIRST_RETRY * int(2 ** min(attempt - 1, 16)), LONGEST_RETRY)
+    return max(own, wait or timedelta(0)) * (1 + jitter / 2)
+
+
+def _accepted(body: bytes) -> Outcome:
+    """Only a name is an acceptance: a proxy's page can come with 200 as well."""
+    try:
+        named = bool(orjson.loads(body).get("name"))
+    except (orjson.JSONDecodeError, AttributeError):
+        named = False
+    return Outcome("accepted", "") if named else Outcome("ambiguous", "unreadable answer")
+
+
+def _error(body: bytes) -> Mapping[str, Any]:
+    try:
+        found = orjson.loads(body).get("error", {})
+    except (orjson.JSONDecodeError, AttributeError):
+        return {}
+    return found if isinstance(found, Mapping) else {}
+
+
+def _details(error: Mapping[str, Any], kind: str) -> list[Mapping[str, Any]]:
+    """The details of one type: they may be missing, or in any order."""
+    found = error.get("details") or []
+    return [d for d in found if isinstance(d, Mapping) and d.get("@type") == kind]
+
+
+def _fcm_code(error: Mapping[str, Any]) -> str:
+    return next((str(d.get("errorCode", "")) for d in _details(error, FCM_ERROR)), "")
+
+
+def _not_found(code: str) -> Outcome:
+    if code == "UNREGISTERED":
+        return Outcome("gone", "unregistered")
+    # Without the provider's own detail a 404 is as likely a wrong project or address.
+    return Outcome("ours", "the provider knows no such project (404)", stops=True)
+
+
+def _bad_request(error: Mapping[str, Any], detail: str) -> Outcome:
+    apns = _details(error, APNS_ERROR)
+    if any(d.get("statusCode") == 410 or d.get("reason") == "Unregistered" for d in apns):
+        return Outcome("gone", "unregistered at APNs")
+    violations = [v for d in _details(error, BAD_REQUEST) for v in d.get("fieldViolations", [])]
+    fields = {str(violation.get("field", "")) for violation in violations}
+    if fields and fields <= _TOKEN_FIELDS:
+        return Outcome("suspect", "malformed address")
+    if not fields and _ABOUT_TOKEN.search(detail):
+        return Outcome("suspect", "malformed address")
+    return Outcome("ours", "the provider refused the message itself (400)", stops=True)

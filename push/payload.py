@@ -1,0 +1,154 @@
+"""The message for one platform within the provider's 4,096 bytes. Pure.
+
+Built once a notification and platform, as the JSON of FCM's HTTP v1 API without its target;
+`Template` puts in the address, the only part that changes.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+import regex
+
+LIMIT_BYTES = 4096
+# What the provider counts besides our text is not documented to the byte: leave room.
+ROOM_BYTES = 256
+TITLE_GRAPHEMES = 120
+LONGEST_TTL = timedelta(days=28)
+_MARK = "\u0001address\u0001"
+_SAFE_ADDRESS = regex.compile(r"[A-Za-z0-9_:.\-]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """What a reader should see, and what the app needs to open it."""
+
+    notification_id: str
+    title: str
+    body: str
+    url: str
+    image_url: str | None
+    is_breaking: bool
+    is_correction: bool
+    collapse_key: str
+    thread: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A request body cut at its address."""
+
+    head: bytes
+    tail: bytes
+    validate_only: bool = False
+
+    def to(self, address: str) -> bytes:
+        """The body for one address.
+
+        Raises:
+            ValueError: an address that no provider gives out.
+        """
+        if not _SAFE_ADDRESS.fullmatch(address):
+            raise ValueError("not an address")
+        return self.head + address.encode() + self.tail
+
+
+def template(
+    alert: Alert,
+    *,
+    kind: str,
+    now: datetime,
+    validate_only: bool = False,
+    encode: Callable[[dict[str, Any]], dict[str, Any]] = dict,
+) -> Template:
+    """The request body for addresses of one kind (`token` or `fid`); `encode` may check it."""
+    request: dict[str, Any] = {"message": {kind: _MARK, **encode(message(alert, now))}}
+    if validate_only:
+        request["validate_only"] = True
+    head, tail = orjson.dumps(request).split(orjson.dumps(_MARK)[1:-1])
+    return Template(head, tail, validate_only)
+
+
+def message(alert: Alert, now: datetime) -> dict[str, Any]:
+    """The message without its target; the body is shortened until everything fits."""
+    body = alert.body
+    while True:
+        built = _message(alert, cut_graphemes(alert.title, TITLE_GRAPHEMES), body, now)
+        over = len(orjson.dumps(built)) - (LIMIT_BYTES - ROOM_BYTES)
+        if over <= 0 or not body:
+            return built
+        body = shorten(body, len(body.encode()) - over - 8)
+
+
+def cut_graphemes(text: str, most: int) -> str:
+    """At most so many characters as readers count them; an ellipsis says that text is missing."""
+    clusters = regex.findall(r"\X", " ".join(text.split()))
+    return "".join(clusters) if len(clusters) <= most else "".join(clusters[: most - 1]) + "…"
+
+
+def shorten(text: str, most_bytes: int) -> str:
+    """At most so many UTF-8 bytes, cut between characters as readers count them."""
+    kept: list[str] = []
+    used = len("…".encode())
+    for cluster in regex.findall(r"\X", text):
+        used += len(cluster.encode())
+        if used > most_bytes:
+            return "".join(kept).rstrip() + "…" if kept else ""
+        kept.append(cluster)
+    return text
+
+
+def _message(alert: Alert, title: str, body: str, now: datetime) -> dict[str, Any]:
+    lives = min(max(alert.expires_at - now, timedelta(0)), LONGEST_TTL)
+    shown = {"title": title, "body": body}
+    if alert.image_url:
+        shown["image"] = alert.image_url
+    return {
+        "data": {"url": alert.url, "notification_id": alert.notification_id},
+        "notification": shown,
+        "android": _android(alert, lives),
+        "apns": _apns(alert, now + lives),
+        "webpush": {
+            "headers": {"TTL": str(int(lives.total_seconds()))},
+            "data": {"url": alert.url},
+        },
+    }
+
+
+def _android(alert: Alert, lives: timedelta) -> dict[str, Any]:
+    return {
+        "collapse_key": alert.collapse_key,
+        "priority": "HIGH" if alert.is_breaking else "NORMAL",
+        "ttl": f"{int(lives.total_seconds())}s",
+        "notification": {
+            # A repeat or a correction replaces what is shown; the collapse key alone does not.
+            "tag": alert.collapse_key,
+            "channel_id": "breaking" if alert.is_breaking else "news",
+        },
+    }
+
+
+def _apns(alert: Alert, expires_at: datetime) -> dict[str, Any]:
+    return {
+        "headers": {
+            "apns-collapse-id": alert.collapse_key[:64],
+            "apns-expiration": str(int(expires_at.timestamp())),
+            "apns-priority": "10" if alert.is_breaking else "5",
+        },
+        "payload": {"aps": _aps(alert)},
+        "fcm_options": {"image": alert.image_url} if alert.image_url else {},
+    }
+
+
+def _aps(alert: Alert) -> dict[str, Any]:
+    """A correction replaces what is shown and makes no sound of its own."""
+    level = "time-sensitive" if alert.is_breaking else "active"
+    aps = {
+        "thread-id": alert.thread,
+        "mutable-content": True,
+        "interruption-level": "passive" if alert.is_correction else level,
+    }
+    return aps if alert.is_correction else {"sound": "default", **aps}

@@ -1,0 +1,58 @@
+"""What phones say of alerts, and what is forgotten with an installation."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from backend.audience.models import Installation
+from backend.auth import hash_secret
+from backend.db import insert_ignore, transaction
+from backend.hooks import Event, Hooks
+from push import phone_queries, queries
+from push.idset import pack, unpack
+from push.models import Beacon, Notification
+
+
+def count_events(
+    hooks: Hooks, installation_id: int, events: Sequence[Mapping[str, Any]], *, now: datetime
+) -> None:
+    """Count each event of an installation once; unknown notifications are ignored."""
+    with transaction() as session:
+        for event in sorted(events, key=lambda event: str(event["notification_id"])):
+            notification = queries.by_public_id(session, event["notification_id"], to_change=True)
+            if notification is None:
+                continue
+            row = {"notification_id": notification.id, "installation_id": installation_id}
+            if insert_ignore(session, Beacon, **row, type=event["type"], at=event["at"]):
+                counted = getattr(notification, event["type"])
+                setattr(notification, event["type"], counted + 1)
+                _say_opened(session, hooks, notification, event["type"], now)
+
+
+def mark_for_tests(public_id: str, *, is_test: bool) -> bool:
+    """Make it an installation that dry runs go to, or not; whether there is such a one."""
+    with transaction() as session:
+        return phone_queries.mark_for_tests(session, public_id, is_test)
+
+
+def forget(session: Session, installation_id: int) -> None:
+    """Join the erasing transaction."""
+    row = session.get(Installation, installation_id)
+    address_hash = hash_secret(row.address_value) if row and row.address_value else None
+    phone_queries.forget(session, installation_id, address_hash)
+    for batch in phone_queries.batches_around(session, installation_id):
+        batch.members = pack(
+            number for number in unpack(batch.members) if number != installation_id
+        )
+        batch.sent = pack(number for number in unpack(batch.sent) if number != installation_id)
+
+
+def _say_opened(
+    session: Session, hooks: Hooks, notification: Notification, kind: str, now: datetime
+) -> None:
+    if kind == "opened":
+        subject = f"notification:{notification.public_id}"
+        data = {"id": notification.public_id}
+        hooks.tell(session, Event(name="notification.opened", subject=subject, data=data, now=now))

@@ -1,0 +1,80 @@
+"""Who hears what, and when. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from push.quiet import QuietHours, quiet_until, zone_of
+
+
+class Reader(Protocol):
+    """What the policy asks of an installation, as `push.queries.readers` gives it."""
+
+    has_address: bool
+    is_retired: bool
+    is_muted: bool
+    time_zone: str
+    quiet_start: str | None
+    quiet_end: str | None
+    breaking_overrides_quiet_hours: bool
+    daily_limit: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Send now when there is no reason not to; `until` is when a held alert may be sent.
+
+    Reasons are `no_address`, `retired`, `muted`, `quiet`, `over_limit` and `same_story`.
+    """
+
+    reason: str | None = None
+    until: datetime | None = None
+
+
+SEND = Verdict()
+
+
+def decide(reader: Reader, urgency: str, now: datetime) -> Verdict:
+    """Whether this reader hears of it now, later or not at all; daily limits left aside."""
+    if not reader.has_address:
+        return Verdict("no_address")
+    if reader.is_retired:
+        return Verdict("retired")
+    if reader.is_muted:
+        return Verdict("muted")
+    until = _held_until(reader, urgency, now)
+    return SEND if until is None else Verdict("quiet", until)
+
+
+def within_limit(
+    verdict: Verdict, reader: Reader, had: Mapping[str, int], now: datetime
+) -> Verdict:
+    """The same verdict, unless the reader's day has had its alerts; `had` counts them by day."""
+    if reader.daily_limit is None or verdict.reason not in {None, "quiet"}:
+        return verdict
+    day = local_day(verdict.until or now, reader.time_zone)
+    return Verdict("over_limit") if had.get(day, 0) >= reader.daily_limit else verdict
+
+
+def local_day(now: datetime, zone: str) -> str:
+    """The reader's own calendar day, which a daily limit is for."""
+    return now.astimezone(zone_of(zone) or ZoneInfo("UTC")).date().isoformat()
+
+
+def best_variant(locale: str, variants: Iterable[str]) -> str:
+    """The language of the text for this reader: the whole locale, its language, or the original."""
+    wanted = locale.replace("_", "-").lower()
+    known = {name.lower(): name for name in variants}
+    return known.get(wanted) or known.get(wanted.partition("-")[0]) or ""
+
+
+def _held_until(reader: Reader, urgency: str, now: datetime) -> datetime | None:
+    """A correction makes no sound: it replaces what lies on the phone, by night too."""
+    if not reader.quiet_start or not reader.quiet_end or urgency == "correction":
+        return None
+    if urgency == "breaking" and reader.breaking_overrides_quiet_hours:
+        return None
+    quiet = QuietHours(time.fromisoformat(reader.quiet_start), time.fromisoformat(reader.quiet_end))
+    return quiet_until(now, quiet, reader.time_zone)

@@ -1,0 +1,383 @@
+"""Notifications, audiences and batches as rows. Audiences are walked by key, never by offset."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, delete, false, func, or_, select, union, update
+from sqlalchemy.orm import Session, aliased
+
+from backend.audience.models import Follow, Installation, MutedSource
+from backend.feed.models import Article, Feed, Source
+from push.models import (
+    Batch,
+    Beacon,
+    DailyAlert,
+    Halt,
+    LocalMessage,
+    Notification,
+    NotificationTopic,
+    Quota,
+)
+
+READY, DONE = "ready", "done"
+LIVE = ("planning", "sending")
+
+_HAS_OPEN = (
+    select(Batch.id).where(Batch.notification_id == Notification.id, Batch.state == READY).exists()
+)
+
+
+def by_key(session: Session, key: str) -> Notification | None:
+    return session.scalars(select(Notification).where(Notification.key == key)).first()
+
+
+def by_public_id(
+    session: Session, public_id: str, *, to_change: bool = False
+) -> Notification | None:
+    statement = select(Notification).where(Notification.public_id == public_id)
+    return session.scalars(statement.with_for_update() if to_change else statement).first()
+
+
+def latest(session: Session, limit: int) -> Sequence[Notification]:
+    """What editors sent, without the canary's dry runs."""
+    return session.scalars(
+        select(Notification)
+        .where(Notification.key.not_like("canary:%"))
+        .order_by(Notification.id.desc())
+        .limit(limit)
+    ).all()
+
+
+def newest_correction(session: Session, notification_id: int) -> Notification | None:
+    """The correction whose text stands now."""
+    return session.scalars(
+        select(Notification)
+        .where(Notification.corrects_id == notification_id)
+        .order_by(Notification.id.desc())
+        .limit(1)
+    ).first()
+
+
+def topics_of(session: Session, notification_id: int) -> list[int]:
+    return list(
+        session.scalars(
+            select(NotificationTopic.feed_id)
+            .where(NotificationTopic.notification_id == notification_id)
+            .order_by(NotificationTopic.feed_id)
+        )
+    )
+
+
+def feeds_of(session: Session, notification_id: int) -> Sequence[Feed]:
+    return session.scalars(
+        select(Feed)
+        .join(NotificationTopic, NotificationTopic.feed_id == Feed.id)
+        .where(NotificationTopic.notification_id == notification_id)
+        .order_by(Feed.id)
+    ).all()
+
+
+def public_id_of(session: Session, notification_id: int | None) -> str | None:
+    if notification_id is None:
+        return None
+    return session.get_one(Notification, notification_id).public_id
+
+
+def drop_topics(session: Session, notification_id: int) -> None:
+    session.execute(
+        delete(NotificationTopic).where(NotificationTopic.notification_id == notification_id)
+    )
+
+
+def followers_after(
+    session: Session, feed_ids: Sequence[int], after: int, limit: int, *, source_id: int | None
+) -> Sequence[Row[Any]]:
+    """The next readers that follow any of the topics, each once, in key order.
+
+    Each topic gives its own next `limit` from its index; the union of those holds the next
+    `limit` of all of them.
+    """
+    if not feed_ids:
+        return []
+    nexts = [
+        select(
+            select(Follow.installation_id)
+            .where(Follow.feed_id == feed_id, Follow.installation_id > after)
+            .order_by(Follow.installation_id)
+            .limit(limit)
+            .subquery()
+            .c.installation_id
+        )
+        for feed_id in feed_ids
+    ]
+    merged = union(*nexts).subquery()
+    ids = select(merged.c[0].label("id")).order_by(merged.c[0]).limit(limit).subquery()
+    return session.execute(
+        _readers(source_id).join(ids, ids.c.id == Installation.id).order_by(Installation.id)
+    ).all()
+
+
+def readers(session: Session, ids: Sequence[int], *, source_id: int | None) -> Sequence[Row[Any]]:
+    """What the policy and the sending ask of these installations."""
+    return session.execute(
+        _readers(source_id).where(Installation.id.in_(ids)).order_by(Installation.id)
+    ).all()
+
+
+def readers_of_dry_runs(session: Session) -> Sequence[Row[Any]]:
+    """The installations that dry runs go to."""
+    return session.execute(
+        _readers(None).where(Installation.is_test.is_(True)).order_by(Installation.id)
+    ).all()
+
+
+def alerts_by_day(session: Session, ids: Sequence[int]) -> dict[int, dict[str, int]]:
+    """For each installation its alerts by local day, as far as they are kept."""
+    rows = session.execute(
+        select(DailyAlert.installation_id, DailyAlert.day, func.count())
+        .where(DailyAlert.installation_id.in_(ids))
+        .group_by(DailyAlert.installation_id, DailyAlert.day)
+    )
+    found: dict[int, dict[str, int]] = {}
+    for number, day, count in rows:
+        found.setdefault(number, {})[day] = count
+    return found
+
+
+def lock_installations(session: Session, ids: Sequence[int]) -> None:
+    """Make other workers wait that count alerts of the same installations."""
+    session.execute(
+        select(Installation.id)
+        .where(Installation.id.in_(ids))
+        .order_by(Installation.id)
+        .with_for_update()
+    ).all()
+
+
+def next_to_slice(session: Session, now: datetime) -> Notification | None:
+    """The oldest notification that still has audience to cut, locked against other workers."""
+    return session.scalars(
+        select(Notification)
+        .where(Notification.state == "planning", Notification.send_at <= now)
+        .order_by(Notification.send_at, Notification.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).first()
+
+
+def of_same_story(
+    session: Session, notification: Notification, since: datetime
+) -> Sequence[Notification]:
+    """Earlier alerts of the same story that went out since."""
+    own = aliased(Article)
+    return session.scalars(
+        select(Notification)
+        .join(Article, Article.id == Notification.article_id)
+        .join(own, own.story_id == Article.story_id)
+        .where(
+            own.id == notification.article_id,
+            Notification.id < notification.id,
+            Notification.corrects_id.is_(None),
+            Notification.dry_run.is_(False),
+            Notification.send_at >= since,
+            Notification.state.in_(["planning", "sending", "sent", "recalled", "expired"]),
+        )
+    ).all()
+
+
+def batches_between(
+    session: Session, notification_ids: Iterable[int], first_id: int, last_id: int
+) -> Sequence[Batch]:
+    return session.scalars(
+        select(Batch).where(
+            Batch.notification_id.in_(list(notification_ids)),
+            Batch.last_id >= first_id,
+            Batch.first_id <= last_id,
+        )
+    ).all()
+
+
+def batches_of(session: Session, notification_id: int) -> Sequence[Batch]:
+    return session.scalars(
+        select(Batch).where(Batch.notification_id == notification_id).with_for_update()
+    ).all()
+
+
+def claim_batch(session: Session, now: datetime, lease_until: datetime) -> Batch | None:
+    """The batch that has been due longest and that nobody holds a lease on."""
+    free = or_(Batch.lease_until.is_(None), Batch.lease_until <= now)
+    batch = session.scalars(
+        select(Batch)
+        .join(Notification, Notification.id == Batch.notification_id)
+        .where(
+            Batch.state == READY,
+            Batch.due_at <= now,
+            free,
+            Notification.state.in_(LIVE),
+            Notification.expires_at > now,
+        )
+        .order_by(Batch.due_at, Batch.id)
+        .limit(1)
+        .with_for_update(skip_locked=True, of=Batch)
+    ).first()
+    if batch is not None:
+        batch.lease_until = lease_until
+        batch.attempts += 1
+    return batch
+
+
+def close_unclaimed(session: Session, notification_id: int) -> list[bytes]:
+    """End the batches that no worker holds; the members that they still had."""
+    closed = session.execute(
+        update(Batch)
+        .where(
+            Batch.notification_id == notification_id,
+            Batch.state == READY,
+            Batch.lease_until.is_(None),
+        )
+        .values(state=DONE)
+        .returning(Batch.members, Batch.is_held)
+    ).all()
+    return [row.members for row in closed if not row.is_held]
+
+
+def under_way(session: Session, notification_id: int) -> Sequence[bytes]:
+    """The members of batches that a worker holds, or held when it died."""
+    return session.scalars(
+        select(Batch.members).where(
+            Batch.notification_id == notification_id,
+            Batch.state == READY,
+            Batch.lease_until.is_not(None),
+        )
+    ).all()
+
+
+def expired(session: Session, now: datetime) -> Sequence[Notification]:
+    return session.scalars(
+        select(Notification)
+        .where(
+            Notification.state.in_([*LIVE, "scheduled", "awaiting_approval"]),
+            Notification.expires_at <= now,
+        )
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+def due_scheduled(session: Session, now: datetime) -> Sequence[Notification]:
+    return session.scalars(
+        select(Notification)
+        .where(Notification.state == "scheduled", Notification.send_at <= now)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+def is_anything_due(session: Session, now: datetime) -> bool:
+    """Whether a notification should begin or has expired: a look without a write lock."""
+    begins = and_(Notification.state == "scheduled", Notification.send_at <= now)
+    ends = and_(
+        Notification.state.in_([*LIVE, "scheduled", "awaiting_approval"]),
+        Notification.expires_at <= now,
+    )
+    done = and_(Notification.state == "sending", ~_HAS_OPEN)
+    found = select(Notification.id).where(or_(begins, ends, done)).limit(1)
+    return session.scalar(found) is not None
+
+
+def finished(session: Session) -> Sequence[Notification]:
+    """Those whose audience is cut and whose batches have all ended."""
+    return session.scalars(
+        select(Notification)
+        .where(Notification.state == "sending", ~_HAS_OPEN)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+def live_of_article(session: Session, public_id: str) -> Sequence[Notification]:
+    return session.scalars(
+        select(Notification)
+        .join(Article, Article.id == Notification.article_id)
+        .where(
+            Article.public_id == public_id,
+            Notification.state.in_([*LIVE, "scheduled", "awaiting_approval"]),
+        )
+        .with_for_update(of=Notification)
+    ).all()
+
+
+def is_halted(session: Session) -> bool:
+    return session.scalar(select(Halt.id)) is not None
+
+
+def is_blocked(session: Session, now: datetime) -> bool:
+    """Whether the provider asked everybody to wait."""
+    return session.scalar(select(Quota.id).where(Quota.blocked_until > now)) is not None
+
+
+def article_by_public_id(session: Session, public_id: str) -> Article | None:
+    return session.scalars(select(Article).where(Article.public_id == public_id)).first()
+
+
+def source_by_slug(session: Session, slug: str) -> Source | None:
+    return session.scalars(select(Source).where(Source.slug == slug)).first()
+
+
+def article_public_id(session: Session, article_id: int | None) -> str | None:
+    if article_id is None:
+        return None
+    return session.scalar(select(Article.public_id).where(Article.id == article_id))
+
+
+def story_of(session: Session, article_id: int | None) -> int | None:
+    if article_id is None:
+        return None
+    return session.scalar(select(Article.story_id).where(Article.id == article_id))
+
+
+def forget_canaries(session: Session, prefix: str, before: datetime) -> None:
+    old = select(Notification.id).where(
+        Notification.key.startswith(prefix, autoescape=True),
+        Notification.created_at < before,
+        Notification.state.not_in(LIVE),
+    )
+    session.execute(delete(Batch).where(Batch.notification_id.in_(old)))
+    session.execute(delete(Notification).where(Notification.id.in_(old)))
+
+
+def drop_older(session: Session, before: datetime, before_day: str) -> None:
+    """Who was sent what is kept no longer than corrections need it."""
+    ended = select(Notification.id).where(
+        Notification.state.not_in(LIVE), Notification.created_at < before
+    )
+    session.execute(delete(Batch).where(Batch.notification_id.in_(ended)))
+    session.execute(delete(Beacon).where(Beacon.notification_id.in_(ended)))
+    session.execute(delete(DailyAlert).where(DailyAlert.day < before_day))
+    session.execute(delete(LocalMessage).where(LocalMessage.at < before))
+
+
+def _readers(source_id: int | None) -> Any:
+    muted: ColumnElement[bool] = false()
+    if source_id is not None:
+        muted = (
+            select(MutedSource.source_id)
+            .where(
+                MutedSource.installation_id == Installation.id, MutedSource.source_id == source_id
+            )
+            .exists()
+        )
+    return select(
+        Installation.id,
+        Installation.platform,
+        Installation.locale,
+        Installation.time_zone,
+        Installation.is_test,
+        Installation.daily_limit,
+        Installation.quiet_start,
+        Installation.quiet_end,
+        Installation.breaking_overrides_quiet_hours,
+        Installation.address_kind,
+        Installation.address_value,
+        Installation.address_value.is_not(None).label("has_address"),
+        Installation.address_retired_at.is_not(None).label("is_retired"),
+        muted.label("is_muted"),
+    )

@@ -1,0 +1,338 @@
+"""The durable queue: claim a batch, record what became of it, wake and close notifications."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+
+from backend.audience.models import Installation
+from backend.db import EPOCH, db, insert_ignore, transaction
+from backend.hooks import Event
+from push import metrics, queries, timing
+from push.idset import pack, unpack
+from push.limiter import Lane, Places, reserve
+from push.models import Batch, Notification, Quota
+from push.outcome import Outcome, is_plausible
+from push.policy import decide
+from push.sender import Outgoing
+from push.slicing import batch_of, held_until
+
+LEASE = timedelta(seconds=30)
+KEPT = timedelta(days=3)
+
+Tell = Callable[[Session, Event], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """The provider's quota, and how long after a pause it is approached."""
+
+    per_minute: int
+    ramp: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A batch in the hands of a worker, with all that sending needs."""
+
+    batch_id: int
+    attempt: int
+    tries: int
+    is_timed: bool
+    readers: tuple[Row[Any], ...]
+    notification: Notification
+    text: Notification  # whose title and body go out: a correction's when there is one
+    story_id: int | None
+    original_id: str
+    places: Places
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one message, and how long after the editor's moment."""
+
+    message: Outgoing
+    outcome: Outcome
+    latency_s: float
+
+
+def claim(pace: Pace | None, *, now: datetime) -> Claim | None:
+    """The next batch that is due, unless everything is halted."""
+    with transaction() as session:
+        if queries.is_halted(session) or queries.is_blocked(session, now):
+            return None
+        batch = queries.claim_batch(session, now, now + LEASE)
+        if batch is None:
+            return None
+        notification = session.get_one(Notification, batch.notification_id, with_for_update=True)
+        original = notification
+        if notification.corrects_id is not None:
+            original = session.get_one(Notification, notification.corrects_id)
+        text = queries.newest_correction(session, original.id) or notification
+        is_timed = not batch.is_held
+        readers = _still_to_send(session, batch, notification, now)
+        batch.text_id = text.id if text is not notification else 0
+        places = _places(session, pace, len(readers), now)
+        session.flush()
+        story_id = queries.story_of(session, notification.article_id)
+        session.expunge_all()
+        return Claim(
+            batch_id=batch.id,
+            attempt=batch.attempts,
+            tries=batch.tries,
+            is_timed=is_timed,
+            readers=tuple(readers),
+            notification=notification,
+            text=text,
+            story_id=story_id,
+            original_id=original.public_id,
+            places=places,
+            at=now,
+        )
+
+
+def record(
+    claim: Claim,
+    results: Sequence[Result],
+    *,
+    now: datetime,
+    due_at: datetime | None = None,
+    is_last: bool = True,
+) -> bool:
+    """Write down what became of messages; whether the rest of the batch may still be sent.
+
+    After the last of them the members without a result wait for `due_at`, or are given up. A
+    worker whose lease ran out and whose batch was claimed again records nothing.
+    """
+    with transaction() as session:
+        batch = session.get(Batch, claim.batch_id, with_for_update=True)
+        if batch is None or batch.attempts != claim.attempt:
+            return False
+        notification = session.get_one(Notification, batch.notification_id, with_for_update=True)
+        left = _take(batch, results)
+        _count(session, notification, results, claim)
+        _correct_late(session, notification, batch, results, now)
+        _stop_if_ours(session, notification, results)
+        is_live = notification.state in queries.LIVE and now < notification.expires_at
+        if is_last:
+            _leave(batch, notification, left, due_at if is_live else None)
+        else:
+            batch.lease_until = now + LEASE
+        return is_live and not queries.is_halted(session)
+
+
+def wake(*, tell: Tell, now: datetime) -> None:
+    """Let scheduled notifications be sliced at their time; close those that are done or expired."""
+    if not queries.is_anything_due(db.session(), now):
+        return
+    with transaction() as session:
+        for notification in queries.expired(session, now):
+            for members in queries.close_unclaimed(session, notification.id):
+                notification.failed += len(unpack(members))
+            was_sent = notification.accepted or notification.ambiguous
+            notification.state = "sent" if was_sent else "expired"
+            notification.failure = notification.failure or "expired before everybody was reached"
+            _say_sent(session, notification, tell, now)
+        for notification in queries.due_scheduled(session, now):
+            notification.state = "planning"
+        for notification in queries.finished(session):
+            notification.state = "sent"
+            _say_sent(session, notification, tell, now)
+
+
+def block_until(at: datetime) -> None:
+    """The provider asked everybody to wait."""
+    with transaction() as session:
+        quota = _quota(session)
+        quota.blocked_until = max(quota.blocked_until, at)
+
+
+def drop_old(*, now: datetime) -> None:
+    """Forget who was sent what once nobody will correct it any more."""
+    with transaction() as session:
+        queries.drop_older(session, now - KEPT, (now - KEPT).date().isoformat())
+
+
+def _still_to_send(
+    session: Session, batch: Batch, notification: Notification, now: datetime
+) -> list[Row[Any]]:
+    """The members that may be sent now; the others leave the batch, counted by reason.
+
+    Between slicing and claiming an address can die, a source be muted, a night begin. Daily
+    limits were counted when the audience was cut; a correction follows its original anywhere.
+    """
+    members = unpack(batch.members)
+    if batch.is_held:
+        batch.is_held = False
+        notification.held -= len(members)
+        notification.audience += len(members)
+    readers = queries.readers(session, members, source_id=notification.source_id)
+    urgency = "correction" if notification.corrects_id else notification.urgency
+    verdicts = {reader.id: decide(reader, urgency, now) for reader in readers}
+    staying = [reader for reader in readers if verdicts[reader.id].reason is None]
+    reasons = Counter(verdict.reason for verdict in verdicts.values() if verdict.reason)
+    reasons["left"] = len(members) - len(readers)
+    notification.audience -= reasons.total()
+    notification.held += reasons.pop("quiet", 0)
+    notification.skipped = dict(Counter(notification.skipped) + reasons)
+    for until, ids in held_until(verdicts).items():
+        if until < notification.expires_at:
+            session.add(batch_of(notification.id, ids, until, is_held=True))
+    batch.members = pack(reader.id for reader in staying)
+    return staying
+
+
+def _places(session: Session, pace: Pace | None, count: int, now: datetime) -> Places:
+    if pace is None or count == 0:
+        return Places(now, timedelta(0))
+    quota = _quota(session)
+    lane = Lane(quota.free_at, quota.ramp_since)
+    lane, places = reserve(lane, count, pace.per_minute, pace.ramp, now)
+    quota.free_at, quota.ramp_since = lane.free_at, lane.ramp_since
+    return places
+
+
+def _quota(session: Session) -> Quota:
+    """The shared row, locked until the commit."""
+    fresh = {"free_at": EPOCH, "ramp_since": EPOCH, "blocked_until": EPOCH}
+    insert_ignore(session, Quota, id=1, **fresh)
+    return session.get_one(Quota, 1, with_for_update=True)
+
+
+def _take(batch: Batch, results: Sequence[Result]) -> list[int]:
+    """Take the settled out of the batch; an installation erased meanwhile leaves no trace."""
+    members = set(unpack(batch.members))
+    may_show = {r.message.installation_id for r in results if _may_show(r.outcome)}
+    batch.sent = pack({*unpack(batch.sent), *(may_show & members)})
+    left = members - {result.message.installation_id for result in results}
+    batch.members = pack(left)
+    return sorted(left)
+
+
+def _may_show(outcome: Outcome) -> bool:
+    return outcome.kind in {"accepted", "ambiguous"}
+
+
+def _count(
+    session: Session, notification: Notification, results: Sequence[Result], claim: Claim
+) -> None:
+    kinds = Counter(result.outcome.kind for result in results)
+    metrics.count_outcomes(result.outcome.kind for result in results)
+    notification.accepted += kinds["accepted"]
+    notification.ambiguous += kinds["ambiguous"]
+    retired = _retire(session, notification, results, claim.at)
+    notification.retired += retired
+    settled = kinds["accepted"] + kinds["ambiguous"] + retired
+    notification.failed += len(results) - settled
+    if claim.is_timed:
+        notification.timings = _timings(notification.timings, results)
+
+
+def _timings(timings: dict[str, Any], results: Sequence[Result]) -> dict[str, Any]:
+    latencies: dict[str, list[float]] = {}
+    for result in results:
+        if result.outcome.kind == "accepted":
+            latencies.setdefault(result.message.platform, []).append(result.latency_s)
+    news = {name: timing.added(timings.get(name, {}), all_) for name, all_ in latencies.items()}
+    return timings | news
+
+
+def _retire(
+    session: Session, notification: Notification, results: Sequence[Result], since: datetime
+) -> int:
+    """Stop using addresses that are proven dead; how many were.
+
+    A suspect is proven when others took the same message. So many at once that it cannot be true
+    prove nothing.
+    """
+    proofs = {"gone", "suspect"} if notification.accepted else {"gone"}
+    dead = [result for result in results if result.outcome.kind in proofs]
+    if not dead:
+        return 0
+    tried = notification.accepted + notification.failed + notification.retired + len(results)
+    notification.dead += len(dead)
+    if not is_plausible(notification.dead, tried):
+        metrics.count_breaker()
+        notification.failure = "too many dead addresses at once; none was retired"
+        return 0
+    return sum(_retire_one(session, result, since) for result in dead)
+
+
+def _retire_one(session: Session, result: Result, since: datetime) -> bool:
+    """An app that told its address since is alive, whatever the provider said before."""
+    row = session.get(Installation, result.message.installation_id, with_for_update=True)
+    if row is None or row.address_value != result.message.address:
+        return False
+    if row.seen_at > since:
+        return False
+    row.address_retired_at = since
+    row.address_retired_for = result.outcome.reason
+    return True
+
+
+def _correct_late(
+    session: Session,
+    notification: Notification,
+    batch: Batch,
+    results: Sequence[Result],
+    now: datetime,
+) -> None:
+    """Who just got a text that was corrected while it was on its way gets the correction too."""
+    if notification.corrects_id is not None:
+        return
+    correction = queries.newest_correction(session, notification.id)
+    shown = sorted(r.message.installation_id for r in results if _may_show(r.outcome))
+    if correction is None or correction.id <= batch.text_id or not shown:
+        return
+    session.add(batch_of(correction.id, shown, now))
+    correction.audience += len(shown)
+    if correction.state == "sent":
+        correction.state = "sending"
+
+
+def _stop_if_ours(session: Session, notification: Notification, results: Sequence[Result]) -> None:
+    reasons = [result.outcome.reason for result in results if result.outcome.kind == "ours"]
+    if reasons:
+        notification.failure = reasons[0]
+    if any(result.outcome.stops for result in results):
+        notification.state = "failed"
+        for members in queries.close_unclaimed(session, notification.id):
+            notification.failed += len(unpack(members))
+
+
+def _leave(
+    batch: Batch, notification: Notification, left: Sequence[int], due_at: datetime | None
+) -> None:
+    """Give the batch back for its next try, or end it."""
+    batch.lease_until = None
+    batch.tries += 1
+    if left and due_at is not None:
+        batch.due_at = due_at
+        return
+    batch.state = queries.DONE
+    if notification.state != "recalled":
+        notification.failed += len(left)
+
+
+def _say_sent(session: Session, notification: Notification, tell: Tell, now: datetime) -> None:
+    if notification.dry_run:
+        return
+    names = ("audience", "accepted", "held", "failed", "ambiguous", "retired")
+    tell(
+        session,
+        Event(
+            name="notification.sent",
+            subject=f"notification:{notification.public_id}",
+            data={
+                "id": notification.public_id,
+                "state": notification.state,
+                "counts": {name: getattr(notification, name) for name in names},
+            },
+            now=now,
+        ),
+    )

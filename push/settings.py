@@ -1,0 +1,88 @@
+"""How alerts leave, from the environment; a value that cannot be used stops the start."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from flask import current_app
+from marshmallow import EXCLUDE, Schema, fields
+from marshmallow.validate import OneOf, Range
+
+from backend.settings import SettingsError, load_environment
+
+Transport = Literal["fcm", "local"]
+Approval = Literal["none", "breaking", "all"]
+
+
+class Environment(Schema):
+    """The variables of this room."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    PUSH_TRANSPORT = fields.String(load_default=None, validate=OneOf(["fcm", "local"]))
+    GOOGLE_APPLICATION_CREDENTIALS = fields.String(load_default=None)
+    FCM_URL = fields.String(load_default="https://fcm.googleapis.com")
+    FCM_CA_FILE = fields.String(load_default=None)
+    FCM_MESSAGES_PER_MINUTE = fields.Integer(load_default=600_000, validate=Range(1, 100_000_000))
+    FCM_RAMP_S = fields.Float(load_default=10.0, validate=Range(0, 600))
+    PUSH_APPROVAL = fields.String(load_default="none", validate=OneOf(["none", "breaking", "all"]))
+    PUSH_CANARY_MINUTES = fields.Integer(load_default=0, validate=Range(0, 1440))
+
+
+@dataclass(frozen=True, slots=True)
+class PushSettings:
+    transport: Transport
+    key_file: str | None = field(default=None, repr=False)
+    fcm_url: str = "https://fcm.googleapis.com"
+    ca_file: str | None = None
+    messages_per_minute: int = 600_000
+    ramp: timedelta = timedelta(seconds=10)
+    approval: Approval = "none"
+    canary_every: timedelta | None = None
+
+    def needs_approval(self, urgency: str) -> bool:
+        """Whether a second person has to approve alerts of this urgency."""
+        return self.approval == "all" or self.approval == urgency
+
+
+def read(environ: Mapping[str, str]) -> PushSettings:
+    """Read this room's settings.
+
+    Raises:
+        SettingsError: names the variable that cannot be used.
+    """
+    given = load_environment(Environment(), environ)
+    key_file, ca_file = given["GOOGLE_APPLICATION_CREDENTIALS"], given["FCM_CA_FILE"]
+    transport: Transport = given["PUSH_TRANSPORT"] or ("fcm" if key_file else "local")
+    if transport == "fcm" and not key_file:
+        raise SettingsError("GOOGLE_APPLICATION_CREDENTIALS: needed by PUSH_TRANSPORT=fcm")
+    for name, path in (("GOOGLE_APPLICATION_CREDENTIALS", key_file), ("FCM_CA_FILE", ca_file)):
+        if transport == "fcm" and path and not Path(path).is_file():
+            raise SettingsError(f"{name}: there is no such file")
+    return PushSettings(
+        transport=transport,
+        key_file=key_file,
+        fcm_url=_url(given["FCM_URL"]),
+        ca_file=ca_file,
+        messages_per_minute=given["FCM_MESSAGES_PER_MINUTE"],
+        ramp=timedelta(seconds=given["FCM_RAMP_S"]),
+        approval=given["PUSH_APPROVAL"],
+        canary_every=timedelta(minutes=given["PUSH_CANARY_MINUTES"]) or None,
+    )
+
+
+def _url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise SettingsError("FCM_URL: write it as https://host, without a path")
+    return text.rstrip("/")
+
+
+def push_settings() -> PushSettings:
+    """The settings of the present app."""
+    found: PushSettings = current_app.extensions["push"]
+    return found

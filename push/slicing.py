@@ -1,0 +1,193 @@
+"""Cuts the audience of a notification into batches, one slice of its followers at a time."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+
+from backend.db import insert_ignore, transaction
+from push import queries
+from push.idset import pack, unpack
+from push.models import Batch, DailyAlert, Notification
+from push.policy import SEND, Verdict, decide, local_day, within_limit
+
+BATCH_SIZE = 500
+SLICE_SIZE = 10 * BATCH_SIZE
+# Alerts of one story within this time are one alert for each reader.
+STORY_WINDOW = timedelta(hours=6)
+
+Readers = Sequence[Row[Any]]
+
+
+@dataclass(slots=True)
+class Audience:
+    """Who would hear of it now, and who would not, by reason."""
+
+    by_platform: Counter[str] = field(default_factory=Counter)
+    excluded: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def size(self) -> int:
+        return self.by_platform.total()
+
+
+def slice_next(*, now: datetime) -> bool:
+    """Cut the next slice of the oldest notification; whether there was one to cut.
+
+    A notification that is cut to the end is `sending`, also when nobody is to hear of it.
+    """
+    with transaction() as session:
+        notification = queries.next_to_slice(session, now)
+        if notification is None:
+            return False
+        earlier = _earlier_of_story(session, notification)
+        if any(other.state == "planning" for other in earlier):
+            return False
+        readers = _next_readers(session, notification)
+        verdicts = _verdicts(session, notification, readers, earlier, now)
+        _count(notification, readers, verdicts)
+        _add_batches(session, notification, readers, verdicts, now)
+        if readers:
+            notification.sliced_to = readers[-1].id
+        if len(readers) < SLICE_SIZE or notification.dry_run:
+            notification.state = "sending"
+        return True
+
+
+def audience_of(
+    session: Session,
+    feed_ids: Sequence[int],
+    *,
+    source_id: int | None,
+    urgency: str,
+    now: datetime,
+    after: int = 0,
+) -> Audience:
+    """Exactly whom a notification to these topics would be sent to, each installation once."""
+    found = Audience()
+    while True:
+        readers = queries.followers_after(session, feed_ids, after, SLICE_SIZE, source_id=source_id)
+        had = _alerts_so_far(session, readers)
+        for reader in readers:
+            verdict = decide(reader, urgency, now)
+            verdict = within_limit(verdict, reader, had.get(reader.id, {}), now)
+            if verdict.reason is None:
+                found.by_platform[reader.platform] += 1
+            else:
+                found.excluded[verdict.reason] += 1
+        if len(readers) < SLICE_SIZE:
+            return found
+        after = readers[-1].id
+
+
+def batch_of(notification_id: int, ids: Sequence[int], due_at: datetime, **fields: Any) -> Batch:
+    """A batch ready to be claimed; `ids` in order."""
+    return Batch(
+        notification_id=notification_id,
+        state=queries.READY,
+        due_at=due_at,
+        first_id=ids[0],
+        last_id=ids[-1],
+        members=pack(ids),
+        **fields,
+    )
+
+
+def _next_readers(session: Session, notification: Notification) -> Readers:
+    if notification.dry_run:
+        return queries.readers_of_dry_runs(session)
+    topics = queries.topics_of(session, notification.id)
+    return queries.followers_after(
+        session,
+        topics,
+        notification.sliced_to,
+        SLICE_SIZE,
+        source_id=notification.source_id,
+    )
+
+
+def _verdicts(
+    session: Session,
+    notification: Notification,
+    readers: Readers,
+    earlier: Sequence[Notification],
+    now: datetime,
+) -> dict[int, Verdict]:
+    """The policy's word on each reader; alerts are counted against daily limits here, once."""
+    limited = [reader.id for reader in readers if reader.daily_limit is not None]
+    if limited:
+        queries.lock_installations(session, limited)
+    had = _alerts_so_far(session, readers)
+    alerted = _alerted(session, earlier, readers)
+    verdicts: dict[int, Verdict] = {}
+    for reader in readers:
+        verdict = decide(reader, notification.urgency, now)
+        verdict = within_limit(verdict, reader, had.get(reader.id, {}), now)
+        if verdict.reason in {None, "quiet"} and reader.id in alerted:
+            verdict = Verdict("same_story")
+        verdicts[reader.id] = verdict
+        if reader.daily_limit is not None and verdict.reason in {None, "quiet"}:
+            day = local_day(verdict.until or now, reader.time_zone)
+            row = {"installation_id": reader.id, "day": day, "notification_id": notification.id}
+            insert_ignore(session, DailyAlert, **row)
+    return verdicts
+
+
+def _alerts_so_far(session: Session, readers: Readers) -> Mapping[int, Mapping[str, int]]:
+    limited = [reader.id for reader in readers if reader.daily_limit is not None]
+    return queries.alerts_by_day(session, limited) if limited else {}
+
+
+def _earlier_of_story(session: Session, notification: Notification) -> Sequence[Notification]:
+    if notification.insists or notification.dry_run or notification.article_id is None:
+        return []
+    return queries.of_same_story(session, notification, notification.send_at - STORY_WINDOW)
+
+
+def _alerted(session: Session, earlier: Sequence[Notification], readers: Readers) -> set[int]:
+    """Who had an alert of the same story already, or is about to."""
+    if not earlier or not readers:
+        return set()
+    ids = [notification.id for notification in earlier]
+    batches = queries.batches_between(session, ids, readers[0].id, readers[-1].id)
+    sent = {number for batch in batches for number in unpack(batch.sent)}
+    waiting = [batch for batch in batches if batch.state == queries.READY]
+    return sent | {number for batch in waiting for number in unpack(batch.members)}
+
+
+def _count(notification: Notification, readers: Readers, verdicts: Mapping[int, Verdict]) -> None:
+    reasons = Counter(verdicts[reader.id].reason or "" for reader in readers)
+    notification.audience += reasons.pop("", 0)
+    notification.held += reasons.pop("quiet", 0)
+    notification.skipped = dict(Counter(notification.skipped) + reasons)
+
+
+def _add_batches(
+    session: Session,
+    notification: Notification,
+    readers: Readers,
+    verdicts: Mapping[int, Verdict],
+    now: datetime,
+) -> None:
+    """Batches to send now, and held ones for each end of quiet hours that comes in time."""
+    now_ids = [reader.id for reader in readers if verdicts[reader.id] is SEND]
+    for start in range(0, len(now_ids), BATCH_SIZE):
+        session.add(batch_of(notification.id, now_ids[start : start + BATCH_SIZE], now))
+    for until, ids in held_until(verdicts).items():
+        if until < notification.expires_at:
+            for start in range(0, len(ids), BATCH_SIZE):
+                part = ids[start : start + BATCH_SIZE]
+                session.add(batch_of(notification.id, part, until, is_held=True))
+
+
+def held_until(verdicts: Mapping[int, Verdict]) -> dict[datetime, list[int]]:
+    """The held readers by the end of their quiet hours."""
+    held: dict[datetime, list[int]] = {}
+    for number, verdict in verdicts.items():
+        if verdict.until is not None:
+            held.setdefault(verdict.until, []).append(number)
+    return held

@@ -1,0 +1,121 @@
+"""The answers of FCM, in every shape that was seen. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+
+import orjson
+
+FCM_ERROR = "type.googleapis.com/google.firebase.fcm.v1.FcmError"
+APNS_ERROR = "type.googleapis.com/google.firebase.fcm.v1.ApnsError"
+BAD_REQUEST = "type.googleapis.com/google.rpc.BadRequest"
+QUOTA_FAILURE = "type.googleapis.com/google.rpc.QuotaFailure"
+
+# What an address that begins with one of these, and a dash, is answered.
+BEHAVIOURS = (
+    "gone",
+    "gonebare",
+    "mismatch",
+    "malformed",
+    "apnsgone",
+    "apnskey",
+    "quota",
+    "quotadate",
+    "busy",
+    "broken",
+    "html",
+    "lost",
+    "reset",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """`drops` closes the connection instead of answering."""
+
+    status: int
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    drops: bool = False
+
+
+def accepted(project: str, number: int) -> Reply:
+    return Reply(200, orjson.dumps({"name": f"projects/{project}/messages/{number}"}))
+
+
+def refused(violations: Sequence[tuple[str, str]]) -> Reply:
+    """A request that breaks the rules; Google names the fields."""
+    found = [{"field": name, "description": text} for name, text in violations]
+    details = [_code("INVALID_ARGUMENT"), {"@type": BAD_REQUEST, "fieldViolations": found}]
+    return _error(400, "INVALID_ARGUMENT", found[0]["description"], details)
+
+
+def unauthenticated(text: str) -> Reply:
+    return _error(401, "UNAUTHENTICATED", text)
+
+
+def wrong_project() -> Reply:
+    return _error(404, "NOT_FOUND", "Requested entity was not found.")
+
+
+def quota(now: datetime, wait_s: int = 60, *, as_date: bool = False) -> Reply:
+    """Too many; the header comes as seconds or as a date."""
+    at = format_datetime(now + timedelta(seconds=wait_s), usegmt=True)
+    details = [
+        {"@type": QUOTA_FAILURE, "violations": [{"subject": "project", "description": "quota"}]},
+        _code("QUOTA_EXCEEDED"),
+    ]
+    header = {"Retry-After": at if as_date else str(wait_s)}
+    return _error(429, "RESOURCE_EXHAUSTED", "Quota exceeded.", details, header)
+
+
+def outage() -> Reply:
+    return _error(503, "UNAVAILABLE", "The service is unavailable.", [_code("UNAVAILABLE")])
+
+
+def of_behaviour(name: str, now: datetime) -> Reply:
+    """The answer to an address with this behaviour."""
+    if name in {"quota", "quotadate"}:
+        return quota(now, 2, as_date=name == "quotadate")
+    return _BY_NAME[name]
+
+
+def _code(name: str) -> dict[str, Any]:
+    return {"@type": FCM_ERROR, "errorCode": name}
+
+
+def _error(
+    status: int,
+    name: str,
+    text: str,
+    details: Sequence[Mapping[str, Any]] = (),
+    headers: Mapping[str, str] | None = None,
+) -> Reply:
+    error: dict[str, Any] = {"code": status, "message": text, "status": name}
+    if details:
+        error["details"] = list(details)
+    return Reply(status, orjson.dumps({"error": error}), headers or {})
+
+
+_NOT_FOUND = "Requested entity was not found."
+_BAD_TOKEN = "The registration token is not a valid FCM registration token"  # noqa: S105
+_APNS = {"@type": APNS_ERROR, "statusCode": 410, "reason": "Unregistered"}
+_BY_NAME = {
+    "gone": _error(404, "NOT_FOUND", _NOT_FOUND, [_code("UNREGISTERED")]),
+    "gonebare": _error(404, "NOT_FOUND", _NOT_FOUND),
+    "mismatch": _error(
+        403, "PERMISSION_DENIED", "SenderId mismatch", [_code("SENDER_ID_MISMATCH")]
+    ),
+    "malformed": _error(400, "INVALID_ARGUMENT", _BAD_TOKEN, [_code("INVALID_ARGUMENT")]),
+    "apnsgone": _error(400, "INVALID_ARGUMENT", "Unregistered", [_APNS, _code("INVALID_ARGUMENT")]),
+    "apnskey": _error(
+        401, "UNAUTHENTICATED", "Auth error from APNS", [_code("THIRD_PARTY_AUTH_ERROR")]
+    ),
+    "busy": outage(),
+    "broken": _error(500, "INTERNAL", "Internal error encountered.", [_code("INTERNAL")]),
+    "html": Reply(502, b"<html><title>Bad Gateway</title></html>", {"Content-Type": "text/html"}),
+    "lost": Reply(0, drops=True),
+    "reset": Reply(0, drops=True),
+}

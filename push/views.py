@@ -1,0 +1,244 @@
+"""What editors and apps call about alerts, and the push channel of the phone simulator."""
+
+import time
+from datetime import timedelta
+from typing import Any
+
+import orjson
+from flask import Blueprint, Response, request
+from flask_smorest import Blueprint as ApiBlueprint
+
+from backend.answers import json_answer
+from backend.audience.queries import topic_names
+from backend.audience.topic import topic_text
+from backend.auth import (
+    caller,
+    current_installation_id,
+    hash_secret,
+    installation_only,
+    newsroom,
+    public,
+)
+from backend.db import db, release
+from backend.house import house
+from backend.problems import NotFound, Unauthorized
+from push import phone_queries, phones, queries, service, timing
+from push.models import Notification
+from push.settings import push_settings
+from push.slicing import audience_of
+from schemas import notification as wire
+from schemas.feed import LimitQuery
+
+api = ApiBlueprint("notifications", __name__, description="Alerts to those who follow a topic")
+simulator = Blueprint("simulator_inbox", __name__)
+
+INBOX_REACHES = timedelta(days=7)
+POLL_LASTS_S = 20.0
+POLL_PAUSE_S = 0.25
+
+
+@api.post("/v1/newsroom/notifications")
+@api.arguments(wire.NotificationDraft)
+@api.response(202, wire.Notification)
+@newsroom("editor")
+def send_notification(draft: dict[str, Any]) -> Any:
+    """Alert the followers of topics; safe to repeat with the caller's own id"""
+    approval = draft["approval"] or push_settings().needs_approval(draft["urgency"])
+    public_id = service.compose(
+        draft,
+        house().settings.public_url,
+        author=caller().name,
+        approval=approval and not draft["dry_run"],
+        now=house().now(),
+    )
+    return shown(service.described(public_id))
+
+
+@api.get("/v1/newsroom/notifications")
+@api.arguments(LimitQuery, location="query")
+@api.response(200, wire.NotificationList)
+@newsroom("editor")
+def list_notifications(query: dict[str, Any]) -> Any:
+    """The latest notifications"""
+    return {"notifications": [shown(n) for n in queries.latest(db.session(), query["limit"])]}
+
+
+@api.get("/v1/newsroom/notifications/<notification_id>")
+@api.response(200, wire.Notification)
+@newsroom("editor")
+def read_notification(notification_id: str) -> Any:
+    """One notification with its counts"""
+    return shown(service.described(notification_id))
+
+
+@api.patch("/v1/newsroom/notifications/<notification_id>")
+@api.arguments(wire.NotificationChange)
+@api.response(200, wire.Notification)
+@newsroom("editor")
+def change(fields: dict[str, Any], notification_id: str) -> Any:
+    """Edit what has not begun; an approval given before is void"""
+    author, now = caller().name, house().now()
+    return shown(service.change(notification_id, fields, author=author, now=now))
+
+
+@api.post("/v1/newsroom/notifications/<notification_id>/approve")
+@api.arguments(wire.Approval)
+@api.response(200, wire.Notification)
+@newsroom("editor")
+def approve(approval: dict[str, Any], notification_id: str) -> Any:
+    """The second person's word, for exactly the content that was read"""
+    return shown(
+        service.approve(
+            notification_id,
+            author=caller().name,
+            content_hash=approval["content_hash"],
+            now=house().now(),
+        )
+    )
+
+
+@api.post("/v1/newsroom/notifications/<notification_id>/correct")
+@api.arguments(wire.Correction)
+@api.response(202, wire.Notification)
+@newsroom("editor")
+def correct(fields: dict[str, Any], notification_id: str) -> Any:
+    """Replace the alert on the phones of those who were sent it"""
+    author, now = caller().name, house().now()
+    return shown(service.correct(notification_id, fields, author=author, now=now))
+
+
+@api.post("/v1/newsroom/notifications/<notification_id>/recall")
+@api.response(200, wire.Recall)
+@newsroom("editor")
+def recall(notification_id: str) -> Any:
+    """Stop what has not left, and say how many had"""
+    done = service.recall(notification_id, now=house().now())
+    counted = {"sent": done.sent, "not_sent": done.not_sent, "unknown": done.unknown}
+    return shown(done.notification) | counted
+
+
+@api.get("/v1/newsroom/audience")
+@api.arguments(wire.AudienceQuery, location="query")
+@api.response(200, wire.Audience)
+@newsroom("editor")
+def audience(query: dict[str, Any]) -> Any:
+    """Exactly how many a notification to these topics would be sent to now"""
+    topics = [topic for text in query["topics"] for topic in text.split(",") if topic]
+    found = audience_of(
+        db.session(),
+        service.topics_known(topics),
+        source_id=service.source_known(query["source"]),
+        urgency=query["urgency"],
+        now=house().now(),
+    )
+    return {
+        "audience": found.size,
+        "by_platform": dict(found.by_platform),
+        "excluded": {name: found.excluded[name] for name in wire.Excluded().fields},
+    }
+
+
+@api.post("/v1/newsroom/halt")
+@api.response(200, wire.HaltState)
+@newsroom("editor")
+def halt() -> Any:
+    """Stop everything: nothing leaves until it is lifted, also after a restart"""
+    service.halt(caller().name, now=house().now())
+    return {"halted": True}
+
+
+@api.delete("/v1/newsroom/halt")
+@api.response(200, wire.HaltState)
+@newsroom("editor")
+def resume() -> Any:
+    """Let alerts leave again"""
+    service.resume()
+    return {"halted": False}
+
+
+@api.get("/v1/installations/<installation_id>/notifications")
+@api.arguments(LimitQuery, location="query")
+@api.response(200, wire.Inbox)
+@installation_only
+def inbox(query: dict[str, Any], installation_id: str) -> Any:
+    """What was sent to this installation's topics lately"""
+    since = house().now() - INBOX_REACHES
+    found = phone_queries.inbox(db.session(), current_installation_id(), since, query["limit"])
+    return {"notifications": [shown(notification) for notification in found]}
+
+
+@api.post("/v1/installations/<installation_id>/events")
+@api.arguments(wire.AppEvents)
+@api.response(202)
+@installation_only
+def events(body: dict[str, Any], installation_id: str) -> Response:
+    """The app says what arrived and what was opened; repeats are harmless"""
+    phones.count_events(house().hooks, current_installation_id(), body["events"], now=house().now())
+    return json_answer({}, 202)
+
+
+@simulator.get("/simulator/inbox")
+@public
+def simulator_inbox() -> Response:
+    """The simulator's push channel: waits until something arrived for this address"""
+    if not house().settings.demo:
+        raise NotFound("The phone simulator is part of the demo mode.")
+    _, _, address = request.headers.get("Authorization", "").partition(" ")
+    if not address:
+        raise Unauthorized("Send the phone's address as a bearer token.")
+    after = request.args.get("after", 0, type=int)
+    deadline = time.monotonic() + POLL_LASTS_S
+    found = _arrived(address, after)
+    while not found and time.monotonic() < deadline:
+        time.sleep(POLL_PAUSE_S)
+        found = _arrived(address, after)
+    return json_answer({"messages": found})
+
+
+def shown(notification: Notification) -> dict[str, Any]:
+    """A notification as `schemas.notification.Notification` shows it."""
+    session = db.session()
+    names = ("title", "body", "variants", "url", "urgency", "dry_run", "state", "failure")
+    more = ("created_by", "approved_by", "content_hash", "created_at", "send_at", "expires_at")
+    feeds = queries.feeds_of(session, notification.id)
+    texts = topic_names(session, feeds)
+    return {
+        "id": notification.public_id,
+        "corrects": queries.public_id_of(session, notification.corrects_id),
+        "article_id": queries.article_public_id(session, notification.article_id),
+        "topics": [topic_text(feed.kind, texts[feed.id]) for feed in feeds if feed.id in texts],
+        "counts": counts_of(notification),
+        "timing": timing_of(notification),
+        **{name: getattr(notification, name) for name in (*names, *more)},
+    }
+
+
+def counts_of(notification: Notification) -> dict[str, Any]:
+    """`pending` are those of the audience who may still be sent it."""
+    settled = ("accepted", "failed", "ambiguous", "retired")
+    counts: dict[str, Any] = {name: getattr(notification, name) for name in settled}
+    is_live = notification.state in queries.LIVE
+    pending = notification.audience - sum(counts.values()) if is_live else 0
+    names = ("audience", "held", "received", "opened")
+    return {
+        **counts,
+        **{name: getattr(notification, name) for name in names},
+        "pending": max(0, pending),
+        "skipped": sum(notification.skipped.values()),
+        "skipped_by_reason": notification.skipped,
+    }
+
+
+def timing_of(notification: Notification) -> dict[str, Any]:
+    platforms = {name: timing.summary(one) for name, one in notification.timings.items()}
+    whole = timing.summary(timing.merged(notification.timings.values()))
+    return {**whole, "by_platform": platforms}
+
+
+def _arrived(address: str, after: int) -> list[dict[str, Any]]:
+    """Without a session between two looks."""
+    try:
+        rows = phone_queries.local_messages(db.session(), hash_secret(address), after, 50)
+        return [{"seq": row.seq, "message": orjson.loads(row.message)["message"]} for row in rows]
+    finally:
+        release()

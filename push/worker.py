@@ -1,0 +1,171 @@
+"""Sends what is due; any number of workers may run, on any number of machines.
+
+claim -> close the session -> send -> classify -> record. No database session is open while the
+network is, and a worker that dies leaves a lease that runs out. Several batches are on their way
+at once, so that the network never waits for the database.
+"""
+
+import logging
+import random
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from push import queue, slicing
+from push.composing import compose
+from push.outcome import Outcome, back_off, classify
+from push.payload import Template, template
+from push.queue import Claim, Pace, Result, Tell
+from push.sender import Outgoing, Sender
+
+log = logging.getLogger(__name__)
+
+MOST_TRIES = 8
+AMBIGUOUS_TRIES = 2
+MOST_FLIGHTS = 4
+FLUSH_EVERY = timedelta(seconds=0.5)
+COLLECT_WAIT_S = 0.05
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(slots=True)
+class Flight:
+    """A batch on its way: what has not left, what has no answer, what is not written down."""
+
+    claim: Claim
+    waiting: deque[Outgoing]
+    flushed_at: datetime
+    left: int = 0
+    answered: int = 0
+    results: list[Result] = field(default_factory=list)
+    retried: list[Outcome] = field(default_factory=list)
+
+    @property
+    def under_way(self) -> int:
+        return self.left - self.answered
+
+    @property
+    def is_over(self) -> bool:
+        return not self.waiting and not self.under_way
+
+
+@dataclass(slots=True)
+class Worker:
+    """`render` turns an alert into the request body of a transport."""
+
+    sender: Sender
+    clock: Clock
+    tell: Tell
+    pace: Pace | None = None
+    render: Callable[..., Template] = template
+    flights: dict[int, Flight] = field(default_factory=dict)
+    blocked_until: datetime | None = None
+
+    def step(self) -> bool:
+        """Do what there is to do now; whether there was anything."""
+        now = self.clock()
+        queue.wake(tell=self.tell, now=now)
+        sliced = slicing.slice_next(now=now)
+        self._take_off(now)
+        self._feed(now)
+        was_busy = bool(self.flights)
+        self._collect()
+        self._land(self.clock())
+        return sliced or was_busy
+
+    def finish(self) -> None:
+        """Bring home what is under way; what has not left goes back to the queue."""
+        for flight in self.flights.values():
+            flight.waiting.clear()
+        while self.flights:
+            self._collect()
+            self._land(self.clock())
+
+    def _take_off(self, now: datetime) -> None:
+        while len(self.flights) < MOST_FLIGHTS:
+            claim = queue.claim(self.pace, now=now)
+            if claim is None:
+                return
+            messages = compose(claim, self.render, now=now)
+            self.flights[claim.batch_id] = Flight(claim, deque(messages), now)
+
+    def _feed(self, now: datetime) -> None:
+        """Hand over as many messages as the quota and the transport have places for."""
+        room = self.sender.room - sum(flight.under_way for flight in self.flights.values())
+        for flight in self.flights.values():
+            if now >= flight.claim.notification.expires_at:
+                flight.waiting.clear()
+            may_leave = flight.claim.places.due(now) - flight.left
+            count = min(len(flight.waiting), room, may_leave)
+            if count > 0:
+                flight.left += count
+                room -= count
+                self.sender.submit([flight.waiting.popleft() for _ in range(count)])
+
+    def _collect(self) -> None:
+        answers = self.sender.collect(COLLECT_WAIT_S if self.flights else 0)
+        now = self.clock()
+        for message, answer in answers:
+            flight = self.flights[message.batch_id]
+            flight.answered += 1
+            outcome = classify(answer, now)
+            if outcome.stops:
+                self._keep_back(flight.claim.notification.id)
+            if outcome.reason == "quota":
+                self._wait_for_quota(now + (outcome.wait or timedelta(0)))
+            if _is_tried_again(outcome, flight.claim.tries + 1):
+                flight.retried.append(outcome)
+            else:
+                latency = now - flight.claim.notification.send_at
+                flight.results.append(Result(message, outcome, latency.total_seconds()))
+
+    def _land(self, now: datetime) -> None:
+        """Write down finished flights at once, and the others twice a second."""
+        for flight in list(self.flights.values()):
+            if flight.is_over:
+                del self.flights[flight.claim.batch_id]
+                due_at = now + _pause(flight)
+                queue.record(flight.claim, flight.results, now=now, due_at=due_at)
+                log.info("batch recorded", extra={"batch": flight.claim.batch_id})
+            elif now - flight.flushed_at >= FLUSH_EVERY:
+                self._flush(flight, now)
+
+    def _flush(self, flight: Flight, now: datetime) -> None:
+        may_go_on = queue.record(flight.claim, flight.results, now=now, is_last=False)
+        flight.results.clear()
+        flight.flushed_at = now
+        if not may_go_on:
+            flight.waiting.clear()
+
+    def _keep_back(self, notification_id: int) -> None:
+        """No more of this notification leaves; its outcome is written down first."""
+        for flight in self.flights.values():
+            if flight.claim.notification.id == notification_id:
+                flight.waiting.clear()
+
+    def _wait_for_quota(self, until: datetime) -> None:
+        """Nothing more leaves, here or elsewhere; what has not left goes back to the queue."""
+        if self.blocked_until is None or until > self.blocked_until:
+            self.blocked_until = until
+            queue.block_until(until)
+        for flight in self.flights.values():
+            flight.waiting.clear()
+
+
+def _pause(flight: Flight) -> timedelta:
+    """How long the leftovers wait; those that never left need not."""
+    if not flight.retried:
+        return timedelta(0)
+    waits = [outcome.wait for outcome in flight.retried if outcome.wait]
+    return back_off(flight.claim.tries + 1, max(waits, default=None), random.random())
+
+
+def _is_tried_again(outcome: Outcome, tries: int) -> bool:
+    if outcome.reason == "quota":
+        return True
+    if outcome.kind == "later":
+        return tries < MOST_TRIES
+    # Most lost answers belong to messages that arrived: one repeat, which the phone replaces.
+    return outcome.kind == "ambiguous" and tries < AMBIGUOUS_TRIES
