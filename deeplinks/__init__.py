@@ -1,0 +1,1 @@
+"""Links: one route table, the association files, store pages and deferred links."""

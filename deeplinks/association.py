@@ -1,0 +1,6 @@
+"""The platforms' answers for a URL, under the names the outside knows. Pure."""
+
+from deeplinks.android import android_decision, android_outcome
+from deeplinks.apple import apple_decision, apple_outcome
+
+__all__ = ["android_decision", "android_outcome", "apple_decision", "apple_outcome"]

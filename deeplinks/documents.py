@@ -1,0 +1,124 @@
+"""The association files and the app's routing table, made from the one route table. Pure.
+
+The rules go from the longest paths to the shortest. `?*` may cross slashes on both platforms, so
+each length first excludes whatever is longer; what is left matches piece by piece, which is the
+cut that `routes.parts_of` makes. Both lists therefore open exactly what the table matches.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from deeplinks.routes import (
+    OPT_OUT_FRAGMENT,
+    OPT_OUT_QUERY,
+    Route,
+    RouteTable,
+    Segment,
+)
+
+RELATION = "delegate_permission/common.handle_all_urls"
+_ANY = "/?*"
+
+
+def apple_document(table: RouteTable, app_ids: Sequence[str]) -> dict[str, Any]:
+    """The apple-app-site-association file."""
+    components = [*_opt_outs(), *_rules(table, both_slashes=False)]
+    return {
+        "applinks": {"details": [{"appIDs": list(app_ids), "components": components}]},
+        "webcredentials": {"apps": list(app_ids)},
+    }
+
+
+def android_components(table: RouteTable) -> list[dict[str, Any]]:
+    """The dynamic rules of Android 15; they end with an exclusion of everything else."""
+    return [*_opt_outs(), *_rules(table, both_slashes=True), {"/": "*", "exclude": True}]
+
+
+def android_document(
+    table: RouteTable, package: str, fingerprints: Sequence[str]
+) -> list[dict[str, Any]]:
+    """The assetlinks.json file. Devices before Android 15 use the manifest's own filters."""
+    return [
+        {
+            "relation": [RELATION],
+            "target": {
+                "namespace": "android_app",
+                "package_name": package,
+                "sha256_cert_fingerprints": list(fingerprints),
+            },
+            "relation_extensions": {
+                RELATION: {"dynamic_app_link_components": android_components(table)}
+            },
+        }
+    ]
+
+
+def app_routes(table: RouteTable, scheme: str, hosts: Sequence[str]) -> dict[str, Any]:
+    """What the app's own router needs."""
+    return {
+        "scheme": scheme,
+        "hosts": list(hosts),
+        "routes": [
+            {
+                "name": route.screen,
+                "path": route.path,
+                "params": [s.parameter for s in route.segments if s.parameter],
+                "query": list(route.query),
+            }
+            for route in table.routes
+        ],
+        "excluded": list(table.never_open),
+    }
+
+
+def react_navigation(table: RouteTable, prefixes: Sequence[str]) -> dict[str, Any]:
+    """A `linking` configuration for React Navigation."""
+    by_screen: dict[str, list[str]] = {}
+    for route in table.routes:
+        by_screen.setdefault(route.screen, []).append(_colon_path(route))
+    screens = {
+        screen: {"path": paths[0], "alias": paths[1:]} if paths[1:] else paths[0]
+        for screen, paths in by_screen.items()
+    }
+    return {"prefixes": list(prefixes), "config": {"screens": screens}}
+
+
+def _opt_outs() -> Iterator[dict[str, Any]]:
+    name, value = OPT_OUT_QUERY
+    yield {"#": OPT_OUT_FRAGMENT, "exclude": True}
+    yield {"?": {name: value}, "exclude": True}
+
+
+def _rules(table: RouteTable, *, both_slashes: bool) -> Iterator[dict[str, Any]]:
+    for pattern in table.never_open:
+        yield from (_excluded(form) for form in _forms(pattern, both_slashes))
+    for length in range(max(table.by_length, default=0), -1, -1):
+        yield _excluded(_ANY * (length + 1))
+        for segments, _route in table.by_length.get(length, ()):
+            yield from ({"/": form} for form in _forms(_pattern(segments), both_slashes))
+
+
+def _excluded(pattern: str) -> dict[str, Any]:
+    return {"/": pattern, "exclude": True}
+
+
+def _pattern(segments: Sequence[Segment]) -> str:
+    return (
+        "".join("/" + segment.literal if segment.literal else _ANY for segment in segments) or "/"
+    )
+
+
+def _forms(pattern: str, both_slashes: bool) -> Iterator[str]:
+    """Apple ignores a trailing slash and lets `/x/*` match `/x`; Android does neither."""
+    yield pattern
+    if not both_slashes:
+        return
+    if pattern.endswith("/*"):
+        yield pattern[:-2]
+    elif not pattern.endswith(("*", "/")):
+        yield pattern + "/"
+
+
+def _colon_path(route: Route) -> str:
+    pieces = [f":{s.parameter}" if s.parameter else s.literal for s in route.segments]
+    return "/".join(pieces) + ("?" if route.optional else "")

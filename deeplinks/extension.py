@@ -1,0 +1,91 @@
+"""Joins the links to the app: settings, blueprints, and what public pages say of the app."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from urllib.parse import quote
+
+from flask import Flask
+
+from backend.early import answer_early
+from backend.hooks import AppLinks
+from backend.house import House
+from deeplinks.claims import Claims
+from deeplinks.counting import count_event, write_downloads
+from deeplinks.documents import android_document, app_routes, apple_document
+from deeplinks.early import early_answers
+from deeplinks.settings import LinkSettings, parse
+from deeplinks.state import Links, StaticDocument
+from deeplinks.tally import Download, Tally
+from deeplinks.views import api, legacy_host, pages
+
+
+def init_app(app: Flask, _environ: Mapping[str, str]) -> None:
+    """Everything about links that never changes is made here, once."""
+    house: House = app.extensions["tagwire"]
+    settings = parse(house.settings)
+    claims = Claims(settings, house.hooks, house.settings.secret_keys)
+    links = app.extensions["deeplinks"] = Links(
+        settings=settings,
+        claims=claims,
+        tally=Tally(partial(_write, app)),
+        apple=_apple(settings),
+        android=_android(settings),
+        routes=StaticDocument.of(app_routes(settings.table, settings.scheme, settings.hosts)),
+    )
+    app.extensions["tagwire.api"].register_blueprint(api)
+    app.register_blueprint(pages)
+    app.before_request(legacy_host)
+    answer_early(app, early_answers(app, links))
+    house.hooks.on_event.append(partial(count_event, claims))
+    house.hooks.app_links.append(lambda path: app_links(settings, path))
+
+
+def app_links(settings: LinkSettings, path: str) -> AppLinks:
+    """The Smart App Banner and the `al:` tags of the page at `path`."""
+    web_url = settings.public_url + path
+    ios, android = settings.ios, settings.android
+    head: list[tuple[str, str, str]] = []
+    if ios.store_id:
+        banner = f"app-id={ios.store_id}, app-argument={web_url}"
+        head += [
+            ("name", "apple-itunes-app", banner),
+            ("property", "al:ios:url", f"{settings.scheme}:/{path}"),
+            ("property", "al:ios:app_store_id", ios.store_id),
+            ("property", "al:ios:app_name", settings.name),
+        ]
+    if android.package:
+        head += [
+            ("property", "al:android:url", f"{settings.scheme}:/{path}"),
+            ("property", "al:android:package", android.package),
+            ("property", "al:android:app_name", settings.name),
+        ]
+    if head:
+        head.append(("property", "al:web:url", web_url))
+    return AppLinks(
+        download_path=f"/download?to={quote(path, safe='/-._~')}",
+        head=tuple(head),
+        ios=ios.store_id is not None,
+        android=android.package is not None,
+    )
+
+
+def _apple(settings: LinkSettings) -> StaticDocument | None:
+    if not settings.ios.app_ids:
+        return None
+    return StaticDocument.of(apple_document(settings.table, settings.ios.app_ids))
+
+
+def _android(settings: LinkSettings) -> StaticDocument | None:
+    android = settings.android
+    if not android.package or not android.fingerprints:
+        return None
+    return StaticDocument.of(
+        android_document(settings.table, android.package, android.fingerprints)
+    )
+
+
+def _write(app: Flask, downloads: Sequence[Download]) -> None:
+    """On a thread of its own: no request is there to bring the app along."""
+    with app.app_context():
+        house: House = app.extensions["tagwire"]
+        write_downloads(house.hooks, downloads)

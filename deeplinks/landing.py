@@ -1,0 +1,76 @@
+"""The one page that stands in for every store page: badges, QR code, "open in the app", preview."""
+
+import io
+from functools import lru_cache
+from urllib.parse import quote
+
+import segno
+from flask import Response, render_template
+
+from backend.web.direction import DEFAULT, direction_of
+from deeplinks import service
+from deeplinks.resolve import stores
+from deeplinks.settings import LinkSettings
+from deeplinks.stores import amazon_url, appgallery_url
+
+CSP = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' https: data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+
+def landing_page(settings: LinkSettings, path: str, campaign: str | None) -> Response:
+    """The page for this target. It has no cookies and asks no other site for anything."""
+    own = f"{settings.public_url}/download?to={quote(path, safe='/-._~')}"
+    own += f"&campaign={quote(campaign)}" if campaign else ""
+    android, article = settings.android, service.preview_of(path)
+    page = render_template(
+        "deeplinks/download.html",
+        app_name=settings.name,
+        article=article,
+        direction=direction_of(article.language if article else DEFAULT),
+        public_url=settings.public_url,
+        canonical=settings.public_url + path,
+        stores=stores(settings, campaign),
+        store_id=settings.ios.store_id,
+        appgallery=appgallery_url(android.appgallery_id) if android.appgallery_id else None,
+        amazon=amazon_url(android.package) if android.amazon and android.package else None,
+        open_url=_open_url(settings, path),
+        qr=qr_svg(own).decode(),
+    )
+    response = Response(page, mimetype="text/html")
+    response.headers["Cache-Control"] = "private, max-age=300"
+    response.headers["Content-Security-Policy"] = CSP
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+@lru_cache(maxsize=512)
+def qr_svg(url: str) -> bytes:
+    """A QR code of one of our own addresses."""
+    out = io.BytesIO()
+    segno.make(url, error="m", micro=False).save(
+        out,
+        kind="svg",
+        scale=4,
+        border=2,
+        xmldecl=False,
+        svgclass="qr",
+        lineclass=None,
+        omitsize=True,
+    )
+    return out.getvalue()
+
+
+@lru_cache(maxsize=128)
+def qr_png(url: str) -> bytes:
+    out = io.BytesIO()
+    segno.make(url, error="m", micro=False).save(out, kind="png", scale=16, border=4)
+    return out.getvalue()
+
+
+def _open_url(settings: LinkSettings, path: str) -> str:
+    """A link to the page's own host never opens the app, so it goes to the sibling host."""
+    if settings.open_host:
+        return f"https://{settings.open_host}{path}"
+    return f"{settings.scheme}:/{path}"

@@ -1,0 +1,53 @@
+"""Spent and short links, and counts a day. No column could hold an address or a user agent."""
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.db import Base
+
+
+class SpentLink(Base):
+    """A deferred link that was claimed, until it could not be claimed any more anyway."""
+
+    __tablename__ = "spent_link"
+
+    token_hash: Mapped[str] = mapped_column(Text, primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class LinkOrigin(Base):
+    """The campaign that an installation came from, for the few days in which follows count."""
+
+    __tablename__ = "link_origin"
+
+    installation_id: Mapped[int] = mapped_column(
+        ForeignKey("installation.id", ondelete="CASCADE"), primary_key=True
+    )
+    campaign: Mapped[str] = mapped_column(Text)
+    until: Mapped[datetime] = mapped_column(index=True)
+
+
+class ShortLink(Base):
+    """A short code that leads to a page of our own; an imported one begins with its host."""
+
+    __tablename__ = "short_link"
+
+    code: Mapped[str] = mapped_column(Text, primary_key=True)
+    path: Mapped[str] = mapped_column(Text)
+    campaign: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime]
+
+
+class LinkCount(Base):
+    """How often something happened on a day: what follows a download, by campaign; clicks, by
+    code.
+    """
+
+    __tablename__ = "link_count"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(Text, primary_key=True)
+    label: Mapped[str] = mapped_column(Text, primary_key=True)
+    count: Mapped[int] = mapped_column(default=0)

@@ -1,0 +1,73 @@
+"""Short links, spent links, origins and counts as rows."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from backend.audience.models import Installation
+from backend.feed.models import Article
+from deeplinks.models import LinkCount, LinkOrigin, ShortLink, SpentLink
+
+
+def forget_spent(session: Session, now: datetime) -> None:
+    """An expired token is refused anyway."""
+    session.execute(delete(SpentLink).where(SpentLink.expires_at <= now))
+
+
+def forget_origins(session: Session, now: datetime) -> None:
+    session.execute(delete(LinkOrigin).where(LinkOrigin.until <= now))
+
+
+def origin(session: Session, public_id: str, now: datetime) -> str | None:
+    """The campaign that an installation came from lately."""
+    return session.scalars(
+        select(LinkOrigin.campaign)
+        .join(Installation, Installation.id == LinkOrigin.installation_id)
+        .where(Installation.public_id == public_id, LinkOrigin.until > now)
+    ).first()
+
+
+def installation_id(session: Session, public_id: str) -> int | None:
+    return session.scalars(
+        select(Installation.id).where(Installation.public_id == public_id)
+    ).first()
+
+
+def short_link(session: Session, code: str) -> ShortLink | None:
+    return session.get(ShortLink, code)
+
+
+def count(session: Session, day: date, kind: str, label: str, number: int = 1) -> None:
+    """So many more of this kind on this day."""
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    statement = insert(LinkCount).values(day=day, kind=kind, label=label, count=number)
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[LinkCount.day, LinkCount.kind, LinkCount.label],
+            set_={"count": LinkCount.count + number},
+        )
+    )
+
+
+def labels(session: Session, day: date, kind: str) -> set[str]:
+    statement = select(LinkCount.label).where(LinkCount.day == day, LinkCount.kind == kind)
+    return set(session.scalars(statement))
+
+
+def counts(
+    session: Session, kinds: Sequence[str], since: date, until: date, label: str | None = None
+) -> Sequence[LinkCount]:
+    """The counts of these days, both included, oldest first."""
+    statement = select(LinkCount).where(
+        LinkCount.day.between(since, until), LinkCount.kind.in_(kinds)
+    )
+    if label is not None:
+        statement = statement.where(LinkCount.label == label)
+    return session.scalars(statement.order_by(LinkCount.day, LinkCount.label)).all()
+
+
+def article_state(session: Session, public_id: str) -> Article | None:
+    return session.scalars(select(Article).where(Article.public_id == public_id)).first()

@@ -1,0 +1,89 @@
+"""From any address that may be ours to the screen that shows it. Pure."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from deeplinks.routes import HOME, Screen, split_url
+from deeplinks.settings import LinkSettings
+from deeplinks.stores import app_store_url, play_store_url
+
+
+class ForeignUrl(ValueError):
+    """The address belongs to another site, or is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolution:
+    """`app_url` opens the app where web addresses do not; `matched` is false for the home screen
+    that stands in for an unknown path.
+    """
+
+    screen: Screen
+    path: str
+    web_url: str
+    app_url: str
+    matched: bool
+
+
+def resolve(settings: LinkSettings, url: str) -> Resolution:
+    """The screen of a web address of ours, or of one in the app's own scheme.
+
+    Raises:
+        ForeignUrl: an address of another site.
+    """
+    path, query = _own_path(settings, url)
+    screen = settings.table.match(path, query)
+    known = screen or Screen(HOME)
+    canonical = settings.table.path_of(known) or "/"
+    return Resolution(
+        screen=known,
+        path=canonical,
+        web_url=settings.public_url + canonical,
+        app_url=f"{settings.scheme}:/{canonical}",
+        matched=screen is not None,
+    )
+
+
+def own_target(settings: LinkSettings, target: str | None) -> str:
+    """The canonical path that `to` names, or `/`: never another site, never a path of no screen."""
+    if not target or not target.startswith("/") or target[1:2] in {"/", "\\"}:
+        return "/"
+    if any(ord(character) < 32 or character == "\\" for character in target) or "%00" in target:
+        return "/"
+    try:
+        return resolve(settings, settings.public_url + target).path
+    except ForeignUrl:
+        return "/"
+
+
+def stores(settings: LinkSettings, campaign: str | None = None) -> dict[str, str | None]:
+    """The store pages that are configured."""
+    ios, android = settings.ios, settings.android
+    return {
+        "ios": app_store_url(ios.store_id, ios.campaign, campaign) if ios.store_id else None,
+        "android": (
+            play_store_url(android.package, campaign=campaign, claim=None)
+            if android.package
+            else None
+        ),
+    }
+
+
+def own_url(settings: LinkSettings, url: str) -> str:
+    """The address as a web address: one in the app's own scheme is that of the page it shows."""
+    own_scheme = f"{settings.scheme}:/"
+    if url.lower().startswith(own_scheme):
+        return settings.public_url + "/" + url[len(own_scheme) :].lstrip("/")
+    return url
+
+
+def _own_path(settings: LinkSettings, url: str) -> tuple[str, str]:
+    url = own_url(settings, url)
+    try:
+        host, path, query, _fragment = split_url(url)
+        userinfo = urlsplit(url).username
+    except ValueError as error:
+        raise ForeignUrl(str(error)) from error
+    if userinfo is not None or not settings.is_own(host):
+        raise ForeignUrl("an address of another site")
+    return path or "/", query

@@ -1,0 +1,284 @@
+"""The route table: web paths to app screens, and back. Pure.
+
+A path is cut the way both platforms' patterns cut it, so that the association files made from
+this table open exactly the paths that `match` answers (see `association.py`).
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
+
+HOME = "home"
+OPT_OUT_FRAGMENT = "web"
+OPT_OUT_QUERY = ("web", "1")
+
+_PARAMETER = re.compile(r"\{([a-z][a-z0-9_]*)(\?)?\}")
+_LITERAL = re.compile(r"[A-Za-z0-9._~-]+")
+_NEVER = re.compile(r"/(?:[A-Za-z0-9._~-]+/)*(?:[A-Za-z0-9._~-]+|\*)")
+# One character of any kind, then everything up to the next slash: the cut that `?*` makes.
+_PARTS = re.compile(r"/(.[^/]*)", re.DOTALL)
+# What browsers leave as it is in a path (RFC 3986 pchar, without the percent sign).
+_PATH_SAFE = "-._~!$&'()*+,;=:@"
+
+
+class RouteError(ValueError):
+    """A rule that cannot be used; the message names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """A place in the app."""
+
+    name: str
+    params: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A literal piece of a path, or a parameter."""
+
+    literal: str = ""
+    parameter: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One rule of the table. `optional` says that the last parameter may be missing."""
+
+    screen: str
+    path: str
+    segments: tuple[Segment, ...]
+    optional: bool = False
+    query: tuple[str, ...] = ()
+
+    def variants(self) -> Iterator[tuple[Segment, ...]]:
+        """The lengths in which the path may be written."""
+        yield self.segments
+        if self.optional:
+            yield self.segments[:-1]
+
+
+# One way to write a route's path.
+Rule = tuple[tuple[Segment, ...], Route]
+
+
+@dataclass(slots=True)
+class Node:
+    """What may follow the same beginning of a path."""
+
+    literals: dict[str, "Node"] = field(default_factory=dict)
+    parameter: "Node | None" = None
+    rule: Rule | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RouteTable:
+    """Every rule, most specific first, whatever order they were written in."""
+
+    routes: tuple[Route, ...]
+    never_open: tuple[str, ...]
+    by_length: Mapping[int, tuple[Rule, ...]]
+    tree: Node
+
+    def match(self, path: str, query: str = "") -> Screen | None:
+        """The screen of a path as a browser sends it, or None."""
+        if self.is_never_open(path):
+            return None
+        parts = parts_of(path)
+        found = _found(self.tree, parts, 0)
+        if found is None:
+            return None
+        segments, route = found
+        return Screen(route.screen, _params(segments, parts, route, query))
+
+    def rule_of(self, path: str) -> Rule | None:
+        """The rule that matches a path, whether or not the path may open the app."""
+        return _found(self.tree, parts_of(path), 0)
+
+    def opens(self, path: str, query: str = "", fragment: str = "") -> bool:
+        """Whether the installed app opens this; a reader can ask to stay on the web."""
+        name, value = OPT_OUT_QUERY
+        asked = [given for key, given in parse_qsl(query, keep_blank_values=True) if key == name]
+        stays = fragment == OPT_OUT_FRAGMENT or (bool(asked) and set(asked) == {value})
+        return not stays and self.match(path) is not None
+
+    def is_never_open(self, path: str) -> bool:
+        return self.never_open_rule(path) is not None
+
+    def never_open_rule(self, path: str) -> str | None:
+        """The pattern that keeps a path on the web, or None."""
+        return next((rule for rule in self.never_open if _is_under(path, rule)), None)
+
+    def path_of(self, screen: Screen) -> str | None:
+        """The canonical path of a screen, or None when the table has no way to it."""
+        for route in self.routes:
+            if route.screen == screen.name:
+                for segments in route.variants():
+                    if all(s.literal or screen.params.get(s.parameter) for s in segments):
+                        return _written(segments, route, screen.params)
+        return None
+
+
+def parse_table(document: Mapping[str, Any]) -> RouteTable:
+    """The table of `[[routes]]` and `[links]` in app.toml.
+
+    Raises:
+        RouteError: a rule cannot be expressed on both platforms, or can never be reached.
+    """
+    routes = tuple(_route(entry) for entry in document.get("routes", []))
+    never_open = tuple(_never_open(document.get("links", {}).get("never_open", [])))
+    by_length: dict[int, list[Rule]] = {}
+    for route in routes:
+        for segments in route.variants():
+            _refuse_twin(by_length.get(len(segments), []), segments, route)
+            by_length.setdefault(len(segments), []).append((segments, route))
+        _refuse_unreachable(route, never_open)
+    ordered = {n: tuple(sorted(rules, key=_specificity)) for n, rules in by_length.items()}
+    tree = _tree(rule for rules in ordered.values() for rule in rules)
+    return RouteTable(routes=routes, never_open=never_open, by_length=ordered, tree=tree)
+
+
+def parts_of(path: str) -> list[str]:
+    """The pieces of a path. A repeated slash belongs to the piece that follows it."""
+    trimmed = path.rstrip("/")
+    return _PARTS.findall(trimmed) if trimmed else []
+
+
+def decoded(part: str) -> str:
+    """A piece as its reader means it; an escape that means nothing stays as written."""
+    return unicodedata.normalize("NFC", unquote(part.lstrip("/"), errors="replace"))
+
+
+def encoded(value: str) -> str:
+    """A value as a browser writes it in a path."""
+    return quote(unicodedata.normalize("NFC", value), safe=_PATH_SAFE)
+
+
+def split_url(url: str) -> tuple[str, str, str, str]:
+    """Host without port, path, query and fragment; the path as it was sent.
+
+    Raises:
+        ValueError: this is not an absolute web address.
+    """
+    parts = urlsplit(url)
+    if parts.scheme.lower() not in {"http", "https"} or not parts.hostname:
+        raise ValueError("not an absolute http or https address")
+    return parts.hostname, quote(parts.path, safe="/%" + _PATH_SAFE), parts.query, parts.fragment
+
+
+def _route(entry: Mapping[str, Any]) -> Route:
+    screen, path = str(entry.get("screen", "")), str(entry.get("path", ""))
+    if not screen or not path.startswith("/"):
+        raise RouteError(
+            f"route {path or screen!r}: it needs a screen and a path that begins with /"
+        )
+    pieces = [piece for piece in path.split("/") if piece]
+    segments = tuple(_segment(piece, path) for piece in pieces)
+    names = [segment.parameter for segment in segments if segment.parameter]
+    query = tuple(map(str, entry.get("query", [])))
+    if len(set(names) | set(query)) != len(names) + len(query):
+        raise RouteError(f"route {path}: a parameter is named twice")
+    if any(piece.endswith("?}") for piece in pieces[:-1]):
+        raise RouteError(f"route {path}: only the last parameter may be optional")
+    optional = bool(pieces) and pieces[-1].endswith("?}")
+    return Route(screen, path, segments, optional, query)
+
+
+def _segment(piece: str, path: str) -> Segment:
+    parameter = _PARAMETER.fullmatch(piece)
+    if parameter:
+        return Segment(parameter=parameter[1])
+    if not _LITERAL.fullmatch(piece) or piece in {".", ".."}:
+        raise RouteError(
+            f"route {path}: {piece!r} is neither a {{parameter}} nor plain letters, digits, - . _ ~"
+        )
+    return Segment(literal=piece)
+
+
+def _never_open(patterns: Iterable[Any]) -> Iterator[str]:
+    for pattern in map(str, patterns):
+        if not _NEVER.fullmatch(pattern):
+            raise RouteError(f"never_open {pattern!r}: write a path, or a path that ends in /*")
+        yield pattern
+
+
+def _is_under(path: str, pattern: str) -> bool:
+    """Whether the pattern covers the path, its trailing slashes aside."""
+    trimmed = "/" + path.strip("/")
+    if pattern.endswith("/*"):
+        return trimmed == pattern[:-2] or trimmed.startswith(pattern[:-1])
+    return trimmed == pattern
+
+
+def _refuse_twin(rules: Sequence[Rule], segments: tuple[Segment, ...], route: Route) -> None:
+    for other, owner in rules:
+        if [s.literal for s in other] == [s.literal for s in segments]:
+            raise RouteError(f"routes {owner.path} and {route.path} match the same paths")
+
+
+def _refuse_unreachable(route: Route, never_open: Sequence[str]) -> None:
+    fixed = "".join("/" + s.literal for s in route.segments if s.literal) or "/"
+    leading = [s.literal for s in route.segments]
+    literal_prefix = "/" + "/".join(leading[: _first_parameter(route.segments)])
+    for pattern in never_open:
+        whole = not any(s.parameter for s in route.segments)
+        if _is_under(fixed if whole else literal_prefix + "/x", pattern):
+            raise RouteError(f"route {route.path} can never open: {pattern} keeps it on the web")
+
+
+def _first_parameter(segments: Sequence[Segment]) -> int:
+    return next((i for i, s in enumerate(segments) if s.parameter), len(segments))
+
+
+def _tree(rules: Iterable[Rule]) -> Node:
+    root = Node()
+    for rule in rules:
+        node = root
+        for segment in rule[0]:
+            if segment.literal:
+                node = node.literals.setdefault(segment.literal, Node())
+            else:
+                node.parameter = node.parameter or Node()
+                node = node.parameter
+        node.rule = rule
+    return root
+
+
+def _found(node: Node, parts: Sequence[str], at: int) -> Rule | None:
+    """The most specific rule: at every piece a literal comes before a parameter."""
+    if at == len(parts):
+        return node.rule
+    for child in (node.literals.get(parts[at]), node.parameter):
+        rule = _found(child, parts, at + 1) if child is not None else None
+        if rule is not None:
+            return rule
+    return None
+
+
+def _specificity(rule: Rule) -> tuple[bool, ...]:
+    return tuple(bool(segment.parameter) for segment in rule[0])
+
+
+def _params(
+    segments: Sequence[Segment], parts: Sequence[str], route: Route, query: str
+) -> dict[str, str]:
+    found = {
+        segment.parameter: decoded(part)
+        for segment, part in zip(segments, parts, strict=True)
+        if segment.parameter
+    }
+    if route.query and query:
+        given = dict(parse_qsl(query, keep_blank_values=True, errors="replace"))
+        found |= {name: given[name] for name in route.query if name in given}
+    return found
+
+
+def _written(segments: Sequence[Segment], route: Route, params: Mapping[str, str]) -> str:
+    path = "".join("/" + (s.literal or encoded(params[s.parameter])) for s in segments) or "/"
+    query = "&".join(
+        f"{name}={quote(params[name], safe='')}" for name in route.query if params.get(name)
+    )
+    return f"{path}?{query}" if query else path

@@ -1,0 +1,67 @@
+"""Keep, follow and import short links."""
+
+import secrets
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from backend.db import db, insert_ignore, transaction
+from backend.feed.models import Article
+from deeplinks import queries
+from deeplinks.legacy import ImportedLink
+from deeplinks.models import ShortLink
+
+_CODE_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"  # none that are mistaken for another
+_CODE_LENGTH = 8
+
+
+def shorten(path: str, campaign: str | None, *, now: datetime) -> str:
+    """A new code for a path of the route table."""
+    while True:
+        code = "".join(secrets.choice(_CODE_LETTERS) for _ in range(_CODE_LENGTH))
+        try:
+            with transaction() as session:
+                session.add(ShortLink(code=code, path=path, campaign=campaign, created_at=now))
+        except IntegrityError:
+            continue
+        return code
+
+
+def import_links(links: Iterable[ImportedLink], *, now: datetime) -> int:
+    """Keep links that were made elsewhere; how many were not there yet."""
+    with transaction() as session:
+        return sum(
+            insert_ignore(
+                session,
+                ShortLink,
+                code=link.code,
+                path=link.path,
+                campaign=link.campaign,
+                created_at=now,
+            )
+            for link in links
+        )
+
+
+def short_link(code: str) -> tuple[str, str | None] | None:
+    """Where the code leads, with its campaign."""
+    link = queries.short_link(db.session(), code)
+    return (link.path, link.campaign) if link is not None else None
+
+
+def count_click(code: str, *, now: datetime) -> None:
+    with transaction() as session:
+        queries.count(session, now.date(), "click", code)
+
+
+def preview_of(path: str) -> Article | None:
+    """The public article at this path, for link previews; none while the database is down."""
+    parts = path.split("/")
+    if len(parts) < 3 or parts[1] != "article":
+        return None
+    try:
+        article = queries.article_state(db.session(), parts[2])
+    except SQLAlchemyError:
+        return None
+    return article if article is not None and article.is_listed else None

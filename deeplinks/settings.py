@@ -1,0 +1,142 @@
+"""The app's ids and hosts, from `app.toml`; a value that cannot be used stops the start."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from backend.settings import Settings, SettingsError
+from deeplinks.routes import RouteError, RouteTable, parse_table
+
+_APP_ID = re.compile(r"[A-Z0-9]{10}\.[A-Za-z0-9.-]+")
+_STORE_ID = re.compile(r"[0-9]{6,15}")
+_PACKAGE = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)+")
+_FINGERPRINT = re.compile(r"[0-9A-F]{2}(:[0-9A-F]{2}){31}")
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*")
+_AD_TEXT = re.compile(r"[A-Za-z0-9._~-]{1,64}")
+PAGES = ("home", "tag", "article", "source", "category", "search")
+
+
+@dataclass(frozen=True, slots=True)
+class IosApp:
+    app_ids: tuple[str, ...] = ()
+    store_id: str | None = None
+    campaign: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AndroidApp:
+    package: str | None = None
+    fingerprints: tuple[str, ...] = ()
+    appgallery_id: str | None = None
+    amazon: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LinkSettings:
+    """Everything a link is built from: configuration, never the request."""
+
+    name: str
+    scheme: str
+    hosts: tuple[str, ...]
+    public_url: str
+    open_host: str | None
+    ios: IosApp
+    android: AndroidApp
+    table: RouteTable
+    legacy_hosts: tuple[str, ...] = ()
+
+    def is_own(self, host: str) -> bool:
+        return host.lower() in {*self.hosts, self.open_host}
+
+    def is_served(self, host: str) -> bool:
+        """Whether association files and store pages are answered under this name."""
+        return self.is_own(host) or host.lower() in self.legacy_hosts
+
+
+def parse(settings: Settings) -> LinkSettings:
+    """This room's part of app.toml.
+
+    Raises:
+        SettingsError: names the key of app.toml that cannot be used.
+    """
+    document = settings.app_document
+    app, links = document.get("app", {}), document.get("links", {})
+    return LinkSettings(
+        name=settings.app_name,
+        scheme=_checked(_SCHEME, app.get("scheme", "tagwire"), "app.scheme"),
+        hosts=tuple(_host(host, "app.hosts") for host in settings.hosts),
+        public_url=settings.public_url,
+        open_host=_host(app["open_host"], "app.open_host") if app.get("open_host") else None,
+        ios=_ios(app.get("ios", {})),
+        android=_android(app.get("android", {})),
+        table=_table(document),
+        legacy_hosts=tuple(_host(h, "links.legacy_hosts") for h in links.get("legacy_hosts", [])),
+    )
+
+
+def _ios(section: Mapping[str, Any]) -> IosApp:
+    store_id = section.get("store_id")
+    campaign = {
+        str(name): _checked(_AD_TEXT, value, f"app.ios.campaign.{name}")
+        for name, value in section.get("campaign", {}).items()
+    }
+    return IosApp(
+        app_ids=_all(_APP_ID, section.get("app_ids", []), "app.ios.app_ids"),
+        store_id=_checked(_STORE_ID, store_id, "app.ios.store_id") if store_id else None,
+        campaign=campaign,
+    )
+
+
+def _android(section: Mapping[str, Any]) -> AndroidApp:
+    package, gallery = section.get("package"), section.get("appgallery_id")
+    prints = section.get("sha256_cert_fingerprints", [])
+    return AndroidApp(
+        package=_checked(_PACKAGE, package, "app.android.package") if package else None,
+        fingerprints=_all(
+            _FINGERPRINT, map(str.upper, map(str, prints)), "app.android.sha256_cert_fingerprints"
+        ),
+        appgallery_id=_checked(_STORE_ID, gallery, "app.android.appgallery_id")
+        if gallery
+        else None,
+        amazon=bool(section.get("amazon", False)),
+    )
+
+
+def _table(document: Mapping[str, Any]) -> RouteTable:
+    try:
+        table = parse_table(document)
+    except RouteError as error:
+        raise SettingsError(f"APP_CONFIG: {error}") from error
+    missing = [page for page in PAGES if page not in {route.screen for route in table.routes}]
+    if missing:
+        raise SettingsError(f"APP_CONFIG: [[routes]] has no screen {missing[0]!r}")
+    return table
+
+
+def _all(pattern: re.Pattern[str], values: Any, key: str) -> tuple[str, ...]:
+    return tuple(_checked(pattern, value, key) for value in values)
+
+
+def _host(value: Any, key: str) -> str:
+    host = str(value).lower()
+    if urlsplit(f"https://{host}").hostname != host and not _is_address(host):
+        raise SettingsError(f"APP_CONFIG: {key}: {value!r} is not a host name")
+    return host
+
+
+def _is_address(host: str) -> bool:
+    return ":" in host
+
+
+def _checked(pattern: re.Pattern[str], value: Any, key: str) -> str:
+    if not pattern.fullmatch(str(value)):
+        raise SettingsError(f"APP_CONFIG: {key}: {value!r} is not of the right form")
+    return str(value)
+
+
+def prefixes(settings: LinkSettings) -> Sequence[str]:
+    """The beginnings of addresses that belong to the app."""
+    hosts = [*settings.hosts, *([settings.open_host] if settings.open_host else [])]
+    return [f"{settings.scheme}://", *(f"https://{host}" for host in hosts)]

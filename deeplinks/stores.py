@@ -1,0 +1,45 @@
+"""Store pages, built from configuration only; a request chooses nothing but the campaign. Pure."""
+
+import re
+from collections.abc import Mapping
+from urllib.parse import quote, urlencode
+
+# Apple shows at most 30 characters of a campaign and counts letters, digits and some punctuation.
+_CAMPAIGN = re.compile(r"[A-Za-z0-9._ -]{1,30}")
+CLAIM = "tw_claim"
+
+
+def usable_campaign(text: str | None) -> str | None:
+    """The campaign if both stores can carry it; anything else is no campaign."""
+    return text if text and _CAMPAIGN.fullmatch(text) else None
+
+
+def app_store_url(store_id: str, ad: Mapping[str, str], campaign: str | None) -> str:
+    """The App Store page in the visitor's own country."""
+    given = {name: ad[name] for name in ("pt", "at", "ppid") if name in ad}
+    # `ct` means something only with the provider's id beside it.
+    if campaign and "pt" in given:
+        given |= {"ct": campaign, "mt": ad.get("mt", "8")}
+    query = urlencode(given, quote_via=quote)
+    return f"https://apps.apple.com/app/id{store_id}" + (f"?{query}" if query else "")
+
+
+def play_store_url(package: str, *, campaign: str | None, claim: str | None) -> str:
+    """The Play page; the referrer reaches the app at its first start."""
+    referrer = {"utm_source": "web", "utm_medium": "download"}
+    if campaign:
+        referrer["utm_campaign"] = campaign
+    if claim:
+        referrer[CLAIM] = claim
+    inner = urlencode(referrer, quote_via=quote)
+    return "https://play.google.com/store/apps/details?" + urlencode(
+        {"id": package, "referrer": inner}, quote_via=quote
+    )
+
+
+def appgallery_url(app_id: str) -> str:
+    return f"https://appgallery.huawei.com/app/C{app_id}"
+
+
+def amazon_url(package: str) -> str:
+    return "https://www.amazon.com/gp/mas/dl/android?" + urlencode({"p": package})

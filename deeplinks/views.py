@@ -1,0 +1,325 @@
+"""Association files, the resolver, the download page and short links."""
+
+import logging
+from datetime import date, timedelta
+from typing import Any, NoReturn
+from urllib.parse import quote, urlsplit
+
+from flask import Blueprint, Response, request
+from flask_smorest import Blueprint as ApiBlueprint
+from sqlalchemy.exc import SQLAlchemyError
+
+from backend.auth import newsroom, public
+from backend.db import db
+from backend.house import house
+from backend.problems import Invalid, NotFound, Problem
+from deeplinks import counting, service
+from deeplinks.claims import token_in_referrer
+from deeplinks.landing import landing_page, qr_png, qr_svg
+from deeplinks.legacy import LegacyLink, code_of, host_of, is_long, parse_legacy
+from deeplinks.redirects import VARY, store_page
+from deeplinks.resolve import ForeignUrl, Resolution, own_target, resolve, stores
+from deeplinks.state import StaticDocument, links
+from deeplinks.stores import usable_campaign
+from deeplinks.useragent import Destination, destination_of
+from schemas import links as wire
+
+log = logging.getLogger(__name__)
+
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+# What a host of old links answers as itself; every other path of it is an old link.
+SERVED_EVERYWHERE = ("/.well-known/", "/static/", "/download", "/healthz", "/readyz", "/metrics")
+LONGEST_REPORT = timedelta(days=366)
+USUAL_REPORT = timedelta(days=29)
+
+api = ApiBlueprint("links", __name__, description="Links between the web, the app and the stores")
+pages = Blueprint(
+    "deeplinks",
+    __name__,
+    template_folder="templates",
+    static_folder="static",
+    static_url_path="/static/links",
+)
+
+
+class ForeignLink(Problem):
+    status, slug, title = 400, "foreign-url", "This address belongs to another site"
+
+
+@pages.before_request
+@api.before_request
+def _own_host_only() -> None:
+    """Several brands can share a server: a host that is not ours gets nothing."""
+    host, settings = _host(), links().settings
+    local = host in LOOPBACK and settings.hosts[0] in LOOPBACK
+    if not local and not settings.is_served(host):
+        raise NotFound("This host is not served here.")
+
+
+@pages.get("/.well-known/apple-app-site-association")
+@public
+def apple_association() -> Response:
+    """Which paths open the app on Apple's devices"""
+    return _configured(links().apple, "app.ios.app_ids")
+
+
+@pages.get("/.well-known/assetlinks.json")
+@public
+def android_association() -> Response:
+    """Which paths open the app on Android"""
+    return _configured(links().android, "app.android")
+
+
+@api.get("/v1/deeplinks/routes")
+@api.response(200, wire.RouteTable)
+@public
+def routes() -> Response:
+    """The route table for the app's own router"""
+    return links().routes.answer()
+
+
+@api.get("/v1/deeplinks/resolve")
+@api.arguments(wire.ResolveQuery, location="query")
+@api.response(200, wire.Resolved)
+@public
+def resolve_url(query: dict[str, Any]) -> Any:
+    """The screen that shows an address of ours"""
+    settings = links().settings
+    try:
+        found = _resolved(query["url"])
+    except ForeignUrl as error:
+        raise ForeignLink("Only addresses of this site can be resolved.") from error
+    return {
+        "screen": found.screen,
+        "web_url": found.web_url,
+        "app_url": found.app_url,
+        "stores": stores(settings),
+        "matched": found.matched,
+    }
+
+
+@api.post("/v1/deeplinks/claim")
+@api.arguments(wire.Claim)
+@api.response(200, wire.Claimed)
+@public
+def claim(body: dict[str, Any]) -> Any:
+    """The screen that a new reader came from, once"""
+    token = body.get("token") or token_in_referrer(body.get("install_referrer", ""))
+    screen = links().claims.claim(token, now=house().now())
+    settings = links().settings
+    return {
+        "screen": screen,
+        "web_url": settings.public_url + (settings.table.path_of(screen) or "/"),
+    }
+
+
+@pages.get("/download")
+@public
+def download() -> Response:
+    """The right store page, or the page with both stores"""
+    campaign = usable_campaign(request.args.get("campaign"))
+    path = own_target(links().settings, request.args.get("to"))
+    decision = destination_of(request.headers.get("User-Agent", ""))
+    store = _store_page(decision.destination, path, campaign)
+    response = _redirect(store) if store else landing_page(links().settings, path, campaign)
+    response.headers["Vary"] = VARY
+    return response
+
+
+def legacy_host() -> Response | None:
+    """Answers every address of a host that came from Firebase Dynamic Links."""
+    if _host() not in links().settings.legacy_hosts or request.path.startswith(SERVED_EVERYWHERE):
+        return None
+    if request.method not in {"GET", "HEAD"}:
+        raise NotFound("There is nothing at this address.")
+    if request.path == "/" and not is_long(request.query_string.decode("latin-1")):
+        return _redirect(links().settings.public_url + "/")
+    try:
+        response = _followed_legacy(_legacy_link(request.url))
+    except ForeignUrl as error:
+        raise ForeignLink("This link leads to another site or belongs to another app.") from error
+    response.headers["Vary"] = VARY
+    return response
+
+
+@api.post("/v1/newsroom/links")
+@api.arguments(wire.ShortLinkDraft)
+@api.response(201, wire.ShortLink)
+@newsroom("editor")
+def shorten(draft: dict[str, Any]) -> Any:
+    """A short link to a page of ours"""
+    settings = links().settings
+    campaign = draft["campaign"]
+    if campaign is not None and usable_campaign(campaign) is None:
+        _refuse("campaign", "Write at most 30 letters, digits, spaces, dots, - or _.")
+    try:
+        found = resolve(settings, draft["url"])
+    except ForeignUrl:
+        _refuse("url", "Only addresses of this site can be shortened.")
+    if not found.matched:
+        _refuse("url", "No route of app.toml matches this address.")
+    code = service.shorten(found.path, campaign, now=house().now())
+    short_url = f"{settings.public_url}/l/{code}"
+    return {"code": code, "short_url": short_url, "qr_svg_url": f"{short_url}/qr.svg"}
+
+
+@api.get("/v1/newsroom/links/campaigns")
+@api.arguments(wire.Days, location="query")
+@api.response(200, wire.CampaignReport)
+@newsroom("editor")
+def campaigns(days: dict[str, date | None]) -> Any:
+    """What became of each campaign a day; numbers below five are not told"""
+    links().tally.flush()
+    since, until = _days(days)
+    found = counting.campaigns(db.session(), since, until)
+    return {
+        "since": since,
+        "until": until,
+        "smallest_shown": counting.SMALLEST_SHOWN,
+        "campaigns": [{"campaign": f.campaign, "day": f.day, **_plural(f)} for f in found],
+    }
+
+
+@api.get("/v1/newsroom/links/<code>")
+@api.arguments(wire.Days, location="query")
+@api.response(200, wire.ShortLinkReport)
+@newsroom("editor")
+def short_link_report(days: dict[str, date | None], code: str) -> Any:
+    """Where a short link leads and how often it was followed a day"""
+    since, until = _days(days)
+    path, campaign = _known(code)
+    return {
+        "code": code,
+        "url": links().settings.public_url + path,
+        "campaign": campaign,
+        "since": since,
+        "until": until,
+        "clicks": counting.clicks(db.session(), code, since, until),
+    }
+
+
+@pages.get("/l/<code>")
+@public
+def short_link(code: str) -> Response:
+    """Opens its page; `?app=1` asks for the app instead"""
+    path, campaign = _known(code)
+    _count_click(code)
+    to = path
+    if request.args.get("app") == "1":
+        to = f"/download?to={quote(path, safe='/-._~')}"
+        to += f"&campaign={quote(campaign)}" if campaign else ""
+    return _redirect(links().settings.public_url + to)
+
+
+@pages.get("/l/<code>/qr.svg")
+@public
+def short_link_qr_svg(code: str) -> Response:
+    """The short link as a QR code"""
+    return _picture(qr_svg(_short_url(code)), "image/svg+xml")
+
+
+@pages.get("/l/<code>/qr.png")
+@public
+def short_link_qr_png(code: str) -> Response:
+    """The short link as a QR code for print"""
+    return _picture(qr_png(_short_url(code)), "image/png")
+
+
+def _redirect(to: str) -> Response:
+    """A redirect that no cache keeps: the next visitor may have another phone."""
+    headers = {"Location": to, "Cache-Control": "no-store"}
+    return Response(status=302, headers=headers, mimetype="text/plain")
+
+
+def _configured(document: StaticDocument | None, key: str) -> Response:
+    if document is None:
+        raise NotFound(f"Not configured: set {key} in app.toml.")
+    return document.answer()
+
+
+def _store_page(destination: Destination, path: str, campaign: str | None) -> str | None:
+    return store_page(links(), destination, path, campaign, house().now())
+
+
+def _host() -> str:
+    return (urlsplit(f"//{request.host}").hostname or "").lower()
+
+
+def _resolved(url: str) -> Resolution:
+    """The screen of an address of ours, those on hosts of old links included."""
+    settings = links().settings
+    if host_of(url) in settings.legacy_hosts:
+        return resolve(settings, settings.public_url + _legacy_link(url).path)
+    return resolve(settings, url)
+
+
+def _legacy_link(url: str) -> LegacyLink:
+    """What an address on a host of old links means.
+
+    Raises:
+        ForeignUrl: it leads to another site or belongs to another app.
+        NotFound: nobody imported such a short link.
+    """
+    query = urlsplit(url).query
+    if is_long(query):
+        return parse_legacy(links().settings, query)
+    _, code = code_of(url)
+    path, campaign = _known(code)
+    return LegacyLink(path, campaign)
+
+
+def _followed_legacy(link: LegacyLink) -> Response:
+    """As that service did: a chosen page or the store on a phone, the page itself elsewhere."""
+    settings = links().settings
+    destination = destination_of(request.headers.get("User-Agent", "")).destination
+    if destination == "preview_html":
+        return landing_page(settings, link.path, link.campaign)
+    if destination in link.fallbacks:
+        return _redirect(settings.public_url + link.fallbacks[destination])
+    store = _store_page(destination, link.path, link.campaign)
+    return _redirect(store or settings.public_url + link.path)
+
+
+def _count_click(code: str) -> None:
+    """People only; and nobody waits at a closed door because they could not be counted."""
+    agent = request.headers.get("User-Agent", "")
+    if destination_of(agent).destination == "preview_html":
+        return
+    try:
+        service.count_click(code, now=house().now())
+    except SQLAlchemyError as error:
+        log.warning("click not counted", extra={"kind": type(error).__name__})
+
+
+def _days(given: dict[str, date | None]) -> tuple[date, date]:
+    until = given["until"] or house().now().date()
+    since = given["since"] or until - USUAL_REPORT
+    if not timedelta(0) <= until - since <= LONGEST_REPORT:
+        _refuse("since", "Ask for at most a year, its beginning first.")
+    return since, until
+
+
+def _plural(found: counting.CampaignDay) -> dict[str, int | None]:
+    return {f"{kind}s": number for kind, number in found.counts.items()}
+
+
+def _refuse(field: str, message: str) -> NoReturn:
+    raise Invalid(f"{field}: {message}", errors={field: [message]})
+
+
+def _known(code: str) -> tuple[str, str | None]:
+    found = service.short_link(code)
+    if found is None:
+        raise NotFound("There is no such short link.")
+    return found
+
+
+def _short_url(code: str) -> str:
+    _known(code)
+    return f"{links().settings.public_url}/l/{code}"
+
+
+def _picture(body: bytes, mimetype: str) -> Response:
+    response = Response(body, mimetype=mimetype)
+    response.headers["Cache-Control"] = "public, max-age=86400"
+    return response
