@@ -1,0 +1,76 @@
+"""The composition root: settings, then the backend, then each room. Read this file first.
+
+`gunicorn wsgi:app` serves the result; `tagwire` and `python -m wsgi` are its commands.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+from flask import Flask
+from flask.cli import FlaskGroup
+
+import backend.cli
+import backend.ingest.cli
+import deeplinks.cli
+import deeplinks.extension
+import push.cli
+import push.extension
+from backend.app import create_app
+from backend.house import Clock, system_clock
+from backend.settings import SettingsError, read
+from backend.supervisor import stop_with_supervisor
+
+
+def compose(environ: Mapping[str, str], root: Path, *, clock: Clock = system_clock) -> Flask:
+    """The whole app for these settings.
+
+    Raises:
+        SettingsError: a value cannot be used; the message names the variable.
+    """
+    app = create_app(read(environ, root), clock=clock)
+    push.extension.init_app(app, environ)
+    deeplinks.extension.init_app(app, environ)
+    return app
+
+
+def create() -> Flask:
+    """The app for this process's environment."""
+    try:
+        return compose(os.environ, Path.cwd())
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def __getattr__(name: str) -> Flask:
+    """`wsgi:app` is built when a server asks for it, not when a test imports this module."""
+    if name == "app":
+        return create()
+    raise AttributeError(name)
+
+
+@click.group(
+    cls=FlaskGroup,
+    create_app=create,
+    add_default_commands=False,
+    add_version_option=False,
+    load_dotenv=False,
+    set_debug_flag=False,
+    help="Tagwire: tag feeds, breaking-news push and deep links for a news app.",
+)
+def main() -> None:
+    """The commands of every room."""
+    stop_with_supervisor()
+
+
+for command in (
+    *backend.cli.COMMANDS,
+    *backend.ingest.cli.COMMANDS,
+    *push.cli.COMMANDS,
+    *deeplinks.cli.COMMANDS,
+):
+    main.add_command(command)
+
+if __name__ == "__main__":
+    main()
