@@ -1,0 +1,165 @@
+"""An installation is known by its own secret, owns its address, and can be erased whole."""
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from backend.db import Base
+from tests.conftest import EDITOR, Clock, bearer
+from tests.factories import publish, register
+
+
+def test_the_secret_is_shown_once_and_only_its_hash_is_kept(
+    client: FlaskClient, session: Session
+) -> None:
+    phone = register(client)
+
+    shown = client.get(f"/v1/installations/{phone.id}", headers=phone.auth)
+
+    assert phone.secret not in shown.text
+    kept = session.execute(text("SELECT * FROM installation")).all()
+    assert phone.secret not in str(kept)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", ""),
+        ("PATCH", ""),
+        ("DELETE", ""),
+        ("GET", "/topics"),
+        ("PUT", "/topics"),
+        ("PUT", "/topics/breaking"),
+        ("DELETE", "/topics/breaking"),
+        ("GET", "/preferences"),
+        ("PATCH", "/preferences"),
+    ],
+)
+def test_another_installations_secret_opens_nothing(
+    client: FlaskClient, method: str, path: str
+) -> None:
+    mine, other = register(client), register(client)
+    url = f"/v1/installations/{mine.id}{path}"
+
+    assert client.open(url, method=method, headers=other.auth).status_code == 404
+    assert client.open(url, method=method, headers=EDITOR).status_code == 401
+    assert client.open(url, method=method).status_code == 401
+    assert client.open(url, method=method, headers=bearer("x")).status_code == 401
+
+
+def test_an_address_that_registers_again_moves_to_the_newest_installation(
+    client: FlaskClient,
+) -> None:
+    old = register(client, address="the-same-address")
+    new = register(client, address="the-same-address")
+
+    def has_address(phone_id: str, auth: dict[str, str]) -> bool:
+        found = client.get(f"/v1/installations/{phone_id}", headers=auth).get_json()
+        return bool(found["has_address"])
+
+    assert not has_address(old.id, old.auth)
+    assert has_address(new.id, new.auth)
+
+    answer = client.patch(
+        f"/v1/installations/{old.id}",
+        headers=old.auth,
+        json={"address": {"kind": "token", "value": "the-same-address"}},
+    )
+
+    assert answer.get_json()["has_address"]
+    assert not has_address(new.id, new.auth)
+
+
+def test_the_same_value_of_another_kind_is_another_address(client: FlaskClient) -> None:
+    token = register(client, address="one-value")
+    body = {"platform": "ios", "address": {"kind": "fid", "value": "one-value"}}
+    client.post("/v1/installations", json=body)
+
+    shown = client.get(f"/v1/installations/{token.id}", headers=token.auth).get_json()
+    assert shown["has_address"]
+
+
+def test_the_address_is_never_shown(client: FlaskClient) -> None:
+    phone = register(client, address="not-for-anyones-eyes")
+
+    shown = client.get(f"/v1/installations/{phone.id}", headers=phone.auth)
+
+    assert "not-for-anyones-eyes" not in shown.text
+
+
+def test_erasing_leaves_no_row_and_repeats_as_unauthorized(
+    client: FlaskClient, session: Session
+) -> None:
+    publish(client, tags=["Harbour"])
+    phone = register(client, "tag:Harbour", "breaking", address="to-be-forgotten")
+    phone.prefer(muted_sources=["herald"])
+    url = f"/v1/installations/{phone.id}"
+
+    assert client.delete(url, headers=phone.auth).status_code == 204
+    assert client.delete(url, headers=phone.auth).status_code == 401
+
+    for table in Base.metadata.sorted_tables:
+        rows = str(session.execute(table.select()).all())
+        assert phone.id not in rows, table.name
+        assert "to-be-forgotten" not in rows, table.name
+    assert session.execute(text("SELECT count(*) FROM follow")).scalar() == 0
+    assert session.execute(text("SELECT count(*) FROM muted_source")).scalar() == 0
+
+
+def test_an_installation_without_an_address_may_follow(client: FlaskClient) -> None:
+    answer = client.post("/v1/installations", json={"platform": "web", "address": None})
+
+    found = answer.get_json()
+    assert answer.status_code == 201
+    assert found["has_address"] is False
+    url = f"/v1/installations/{found['id']}/topics/breaking"
+    assert client.put(url, headers=bearer(found["secret"])).status_code == 204
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "platform"),
+        ({"platform": "windows"}, "platform"),
+        ({"platform": "ios", "address": "x"}, "address"),
+        ({"platform": "ios", "address": {"kind": "token"}}, "address"),
+        ({"platform": "ios", "address": {"kind": "apns", "value": "x"}}, "address"),
+        ({"platform": "ios", "address": {"kind": "token", "value": "a b"}}, "address"),
+        ({"platform": "ios", "address": {"kind": "token", "value": "x" * 4097}}, "address"),
+        ({"platform": "ios", "locale": ""}, "locale"),
+        ({"platform": "ios", "time_zone": 3}, "time_zone"),
+        ({"platform": "ios", "advertising_id": "x"}, "advertising_id"),
+    ],
+)
+def test_a_bad_registration_names_the_field(
+    client: FlaskClient, body: dict[str, object], field: str
+) -> None:
+    answer = client.post("/v1/installations", json=body)
+
+    assert answer.status_code == 422
+    assert field in answer.get_json()["errors"]
+
+
+def test_an_unknown_time_zone_is_kept_and_said_to_be_unknown(client: FlaskClient) -> None:
+    phone = register(client, time_zone="Mars/Olympus")
+
+    shown = client.get(f"/v1/installations/{phone.id}", headers=phone.auth).get_json()
+
+    assert (shown["time_zone"], shown["time_zone_known"]) == ("Mars/Olympus", False)
+
+
+def test_registering_the_same_address_again_keeps_since_when_it_is_known(
+    client: FlaskClient, session: Session, clock: Clock
+) -> None:
+    phone = register(client, address="steady")
+    clock.forward(days=1)
+    client.patch(
+        f"/v1/installations/{phone.id}",
+        headers=phone.auth,
+        json={"address": {"kind": "token", "value": "steady"}},
+    )
+
+    query = text("SELECT address_since, created_at FROM installation")
+    since, created = session.execute(query).one()
+    assert since == created

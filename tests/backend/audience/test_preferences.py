@@ -1,0 +1,73 @@
+"""Preferences change only where they are given, and bad ones change nothing."""
+
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.factories import publish, register
+
+DEFAULTS: dict[str, Any] = {
+    "quiet_hours": None,
+    "breaking_overrides_quiet_hours": True,
+    "daily_limit": None,
+    "muted_sources": [],
+}
+
+
+def test_a_new_installation_has_no_restrictions(client: FlaskClient) -> None:
+    phone = register(client)
+
+    url = f"/v1/installations/{phone.id}/preferences"
+    assert client.get(url, headers=phone.auth).get_json() == DEFAULTS
+
+
+def test_only_what_is_given_changes(client: FlaskClient) -> None:
+    publish(client)
+    phone = register(client)
+    phone.prefer(quiet_hours={"start": "22:00", "end": "07:00"}, muted_sources=["herald"])
+
+    phone.prefer(daily_limit=3, breaking_overrides_quiet_hours=False)
+
+    url = f"/v1/installations/{phone.id}/preferences"
+    assert client.get(url, headers=phone.auth).get_json() == {
+        "quiet_hours": {"start": "22:00", "end": "07:00"},
+        "breaking_overrides_quiet_hours": False,
+        "daily_limit": 3,
+        "muted_sources": ["herald"],
+    }
+
+    phone.prefer(quiet_hours=None, daily_limit=None, muted_sources=[])
+    phone.prefer(breaking_overrides_quiet_hours=True)
+    assert client.get(url, headers=phone.auth).get_json() == DEFAULTS
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"quiet_hours": {"start": "22:00"}}, "quiet_hours"),
+        ({"quiet_hours": {"start": "24:00", "end": "07:00"}}, "quiet_hours"),
+        ({"quiet_hours": {"start": "22:00", "end": "22:00"}}, "quiet_hours"),
+        ({"quiet_hours": {"start": "22:00\n", "end": "07:00"}}, "quiet_hours"),
+        ({"quiet_hours": "always"}, "quiet_hours"),
+        ({"daily_limit": -1}, "daily_limit"),
+        ({"daily_limit": 1.5}, "daily_limit"),
+        ({"daily_limit": 10**30}, "daily_limit"),
+        ({"breaking_overrides_quiet_hours": 1}, "breaking_overrides_quiet_hours"),
+        ({"breaking_overrides_quiet_hours": "yes"}, "breaking_overrides_quiet_hours"),
+        ({"muted_sources": ["nobody"]}, "muted_sources"),
+        ({"muted_sources": [None]}, "muted_sources"),
+        ({"quiet": None}, "quiet"),
+    ],
+)
+def test_a_bad_preference_is_named_and_changes_nothing(
+    client: FlaskClient, body: dict[str, Any], field: str
+) -> None:
+    phone = register(client)
+    url = f"/v1/installations/{phone.id}/preferences"
+
+    answer = client.patch(url, headers=phone.auth, json={"daily_limit": 5} | body)
+
+    assert answer.status_code == 422
+    assert field in answer.get_json()["errors"]
+    assert client.get(url, headers=phone.auth).get_json() == DEFAULTS

@@ -1,0 +1,204 @@
+"""Reading costs the same at any depth: every statement enters an index, none sorts a feed, and a
+longer page asks no more questions.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Connection, event
+
+from backend.db import Base, db
+from backend.feed.listing import FeedKey
+from tests.backend.feed.reading import feed, fill, get
+from tests.factories import Phone, publish, register
+
+# What one installation follows and mutes is at most some hundred rows, put in order after.
+SORTED_ON_PURPOSE = ("JOIN follow", "JOIN muted_source")
+
+
+@dataclass(frozen=True)
+class Statement:
+    text: str
+    parameters: Any
+
+
+@contextmanager
+def heard(app: Flask) -> Iterator[list[Statement]]:
+    """The statements that are executed meanwhile."""
+    found: list[Statement] = []
+
+    def hear(_connection: Any, _cursor: Any, text: str, parameters: Any, *_: Any) -> None:
+        if text.startswith("SELECT"):
+            found.append(Statement(text, parameters))
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", hear)
+    try:
+        yield found
+    finally:
+        event.remove(engine, "before_cursor_execute", hear)
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Asks for one page, below a cursor or above one, of a given length."""
+
+    app: Flask
+    phone: Phone
+    cursors: dict[str, str]
+
+    def statements(self, path: str, limit: int) -> list[Statement]:
+        headers = self.phone.auth if path.startswith("/v1/feed") else {}
+        with heard(self.app) as found:
+            answer = self.phone.client.get(
+                path.format(limit=limit, **self.cursors), headers=headers
+            )
+        assert answer.status_code == 200, answer.text
+        return found
+
+
+@pytest.fixture
+def asker(app: Flask, client: FlaskClient) -> Asker:
+    publish(client, tags=["Harbour", "Ferry"], category="Politics", source="mill")
+    publish(client, title="North Korea-Russia ties", body_text="North Korea-Russia ties grow.")
+    ids = [int(get(client, f"/v1/tags/{name}")["id"]) for name in ("Harbour", "Ferry")]
+    keys = [FeedKey("tag", each) for each in ids]
+    keys += [FeedKey("source", 1), FeedKey("category", 1), FeedKey("tag", ids[0], "en")]
+    first = feed(client, "Harbour")
+    with app.app_context():
+        fill(keys, 600, newest_minutes=30)
+    phone = register(client, "tag:Harbour", "tag:Ferry", "category:politics", "breaking")
+    publish(client, source="muted", tags=["Harbour"])
+    phone.prefer(muted_sources=["muted"])
+    page = feed(client, "Harbour", limit=100)
+    home = get(client, "/v1/feed", headers=phone.auth, limit=100)
+    cursors = {
+        "next": page["next_cursor"],
+        "until": first["newest_cursor"],
+        "sync": first["sync_cursor"],
+        "home": home["next_cursor"],
+        "home_until": home["newest_cursor"],
+        "article": page["articles"][-1]["id"],
+    }
+    return Asker(app, phone, cursors)
+
+
+PAGES = [
+    "/v1/tags/Harbour/articles?limit={limit}",
+    "/v1/tags/Harbour/articles?limit={limit}&language=en",
+    "/v1/tags/Harbour/articles?limit={limit}&cursor={next}",
+    "/v1/tags/Harbour/articles?limit={limit}&until={until}",
+    "/v1/tags/Harbour/changes?limit={limit}&cursor={sync}",
+    "/v1/sources/mill/articles?limit={limit}",
+    "/v1/categories/politics/articles?limit={limit}",
+    "/v1/feed?limit={limit}",
+    "/v1/feed?limit={limit}&cursor={home}",
+    "/v1/feed?limit={limit}&until={home_until}",
+]
+OTHERS = ["/v1/tags?q=har&limit={limit}", "/v1/articles/{article}"]
+
+
+@pytest.mark.parametrize("path", [*PAGES, *OTHERS])
+def test_every_statement_enters_an_index_and_sorts_no_feed(asker: Asker, path: str) -> None:
+    found = asker.statements(path, 20)
+
+    assert found
+    with asker.app.app_context(), db.engine.connect() as connection:
+        for statement in found:
+            if not any(each in statement.text for each in SORTED_ON_PURPOSE):
+                assert_planned_well(connection, statement)
+
+
+@pytest.mark.parametrize("path", [*PAGES, OTHERS[0]])
+def test_a_longer_page_asks_no_more_questions(asker: Asker, path: str) -> None:
+    short, long = asker.statements(path, 10), asker.statements(path, 100)
+
+    assert len(short) == len(long) <= 12
+
+
+@pytest.mark.parametrize("path", PAGES[:7])
+def test_the_place_in_a_feed_is_found_by_its_key_alone(asker: Asker, path: str) -> None:
+    [statement] = [
+        each for each in asker.statements(path, 20) if "LIMIT" in each.text and "feed_" in each.text
+    ]
+    with asker.app.app_context(), db.engine.connect() as connection:
+        used = indexes(connection, statement)
+
+    expected = "feed_change" if "changes" in path else "feed_row"
+    assert used[0][0] == expected
+    assert used[0][1] in {"pk_feed_row", "PRIMARY KEY", "ix_feed_change_feed_id_seq"}
+    assert all(
+        index.lower().startswith(("pk_", "integer primary", "primary")) for _, index in used[1:]
+    )
+
+
+def assert_planned_well(connection: Connection, statement: Statement) -> None:
+    if connection.dialect.name == "sqlite":
+        plan = sqlite_plan(connection, statement)
+        bad = [
+            line
+            for line in plan
+            if (line.startswith("SCAN") and table_of(line) in Base.metadata.tables)
+            or ("USE TEMP B-TREE" in line and not is_bounded(statement))
+        ]
+        assert not bad, (statement.text, plan)
+        return
+    nodes = list(postgresql_nodes(connection, statement))
+    scanned = [node for node in nodes if node["Node Type"] in {"Seq Scan", "Parallel Seq Scan"}]
+    sorts = [node for node in nodes if node["Node Type"] in {"Sort", "Incremental Sort"}]
+    assert not scanned, (statement.text, nodes)
+    assert not sorts or is_bounded(statement), (statement.text, nodes)
+
+
+def table_of(line: str) -> str:
+    """What a line of SQLite's plan is about, without the number of an alias."""
+    return line.split()[1].rstrip("0123456789").removesuffix("_")
+
+
+def is_bounded(statement: Statement) -> bool:
+    """What is sorted was cut before: the tops of followed feeds, an article's tags, found tags."""
+    return any(each in statement.text for each in ("LATERAL", "FROM tag", "count(*)", "_tag"))
+
+
+def sqlite_plan(connection: Connection, statement: Statement) -> list[str]:
+    rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement.text}", statement.parameters)
+    return [row[3] for row in rows]
+
+
+def postgresql_nodes(connection: Connection, statement: Statement) -> Iterator[dict[str, Any]]:
+    """With what a small table would make attractive switched off: is there another way at all?"""
+    for way in ("seqscan", "sort", "bitmapscan", "hashjoin", "mergejoin"):
+        connection.exec_driver_sql(f"SET LOCAL enable_{way} = off")
+    rows = connection.exec_driver_sql(
+        f"EXPLAIN (FORMAT JSON) {statement.text}", statement.parameters
+    )
+    document = rows.scalar_one()
+    waiting = [(json.loads(document) if isinstance(document, str) else document)[0]["Plan"]]
+    while waiting:
+        node = waiting.pop(0)
+        yield node
+        waiting = node.get("Plans", []) + waiting
+
+
+def indexes(connection: Connection, statement: Statement) -> list[tuple[str, str]]:
+    """Each table with the index that it is entered by, the outermost first."""
+    if connection.dialect.name == "postgresql":
+        return [
+            (node["Relation Name"], node["Index Name"])
+            for node in postgresql_nodes(connection, statement)
+            if "Index Name" in node
+        ]
+    words = [line.split() for line in sqlite_plan(connection, statement)]
+    return [(line[1], index_named(" ".join(line))) for line in words if line[0] == "SEARCH"]
+
+
+def index_named(line: str) -> str:
+    using = line.split("USING ")[1].split(" (")[0]
+    return using.removeprefix("COVERING INDEX ").removeprefix("INDEX ")

@@ -1,0 +1,125 @@
+"""Dates: what a publisher plainly wrote is read, what is not plain is none."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from email.utils import format_datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backend.ingest.dates import DateHints, parse_date
+
+SEOUL = DateHints(zone=ZoneInfo("Asia/Seoul"))
+AMERICAN = DateHints(day_first=False)
+
+TABLE = [
+    ("Thu, 12 Jun 2025 09:18:00 +0000", "2025-06-12T09:18:00", "exact"),
+    ("Thu, 12 Jun 2025 09:18:00 GMT", "2025-06-12T09:18:00", "exact"),
+    ("12 Jun 2025 09:18 +0530", "2025-06-12T03:48:00", "exact"),
+    ("Thu, 12 Jun 2025 14:48:00 IST", "2025-06-12T09:18:00", "zone-assumed"),
+    ("Thu, 12 Jun 2025 18:18:00 KST", "2025-06-12T09:18:00", "exact"),
+    ("Thu, 12 Jun 25 09:18:00 EST", "2025-06-12T14:18:00", "exact"),
+    ("Thursday, 12-Jun-99 09:18:00 GMT", "1999-06-12T09:18:00", "exact"),
+    ("Thu Jun 12 09:18:00 2025", "2025-06-12T09:18:00", "zone-assumed"),
+    ("Thu Jun 12 09:18:00 UTC 2025", "2025-06-12T09:18:00", "exact"),
+    ("Thu, 12 Jun 2025 09:18:00 +0000 (UTC)", "2025-06-12T09:18:00", "exact"),
+    ("2025-06-12T09:18:00Z", "2025-06-12T09:18:00", "exact"),
+    ("2025-06-12T09:18:00.123456789+09:00", "2025-06-12T00:18:00.123456", "exact"),
+    ("2025-06-12 09:18:00", "2025-06-12T09:18:00", "zone-assumed"),
+    ("2025-06-12 09:18", "2025-06-12T09:18:00", "zone-assumed"),
+    ("2025/06/12 09:18:00", "2025-06-12T09:18:00", "zone-assumed"),
+    ("2025.06.12", "2025-06-12T00:00:00", "day"),
+    ("2025-06-12", "2025-06-12T00:00:00", "day"),
+    ("20250612T09:18:00Z", "2025-06-12T09:18:00", "exact"),
+    ("12-06-2025", "2025-06-12T00:00:00", "ambiguous"),
+    ("28-04-2025", "2025-04-28T00:00:00", "day"),
+    ("04/28/2025 10:00", "2025-04-28T10:00:00", "zone-assumed"),
+    ("05/05/2025", "2025-05-05T00:00:00", "day"),
+    ("04-05-2025", "2025-05-04T00:00:00", "ambiguous"),
+    ("12.06.2025 09:18", "2025-06-12T09:18:00", "ambiguous"),
+    ("June 12, 2025 9:18 AM", "2025-06-12T09:18:00", "zone-assumed"),
+    ("Jun 12, 2025, 12:05 p.m.", "2025-06-12T12:05:00", "zone-assumed"),
+    ("12 June 2025 12:05 am", "2025-06-12T00:05:00", "zone-assumed"),
+    ("12 juin 2025 09:18", "2025-06-12T09:18:00", "zone-assumed"),
+    ("jeu., 12 févr. 2025 09:18:00 +0100", "2025-02-12T08:18:00", "exact"),
+    ("12 de junio de 2025", "2025-06-12T00:00:00", "day"),
+    ("12. März 2025", "2025-03-12T00:00:00", "day"),
+    ("12 июня 2025 09:18", "2025-06-12T09:18:00", "zone-assumed"),
+    ("12 يونيو 2025", "2025-06-12T00:00:00", "day"),
+    ("١٢ يونيو ٢٠٢٥", "2025-06-12T00:00:00", "day"),
+    ("الخميس، 12 حزيران 2025", "2025-06-12T00:00:00", "day"),
+    ("2025년 6월 12일", "2025-06-12T00:00:00", "day"),
+    ("2025년 6월 12일 오후 3시 20분", "2025-06-12T15:20:00", "zone-assumed"),
+    ("2025年6月12日 15:20", "2025-06-12T15:20:00", "zone-assumed"),
+    ("1749719880", "2025-06-12T09:18:00", "exact"),
+    ("1749719880000", "2025-06-12T09:18:00", "exact"),
+    ("Thu, 12 Jun 2025 24:00:00 GMT", "2025-06-13T00:00:00", "exact"),
+    ("2025-06-30T23:59:60Z", "2025-07-01T00:00:00", "exact"),
+    ("Fri, 01 Jan 2099 00:00:00 GMT", "2099-01-01T00:00:00", "exact"),
+    ("Thu, 12 Jun 2025 09:18:00 XYZ", "2025-06-12T09:18:00", "zone-assumed"),
+    ("  Thu,  12 Jun 2025\n09:18:00 GMT ", "2025-06-12T09:18:00", "exact"),
+]  # fmt: skip
+
+NONE = [
+    "", None, "2 days ago", "yesterday", "today", "soon", "2025", "June 2025", "09:18",
+    "Thu, 12 Jun 2025 09:18:00 +2500", "2025-02-31", "31-02-2025", "2025-13-01", "13/13/2025",
+    "2025-06-12T25:00:00Z", "2025-06-12T09:61:00Z", "2025-06-12T24:30:00Z", "12345", "99",
+    "12 foo 2025", "13:00 pm 2025", "x" * 200, "2025-06-12T13:00 PM", "0000-00-00 00:00:00",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("raw", "instant", "confidence"), TABLE)
+def test_a_plain_date_is_read_with_how_sure_it_is(raw: str, instant: str, confidence: str) -> None:
+    dated = parse_date(raw)
+
+    assert dated is not None
+    assert dated.instant == datetime.fromisoformat(instant).replace(tzinfo=UTC)
+    assert dated.confidence == confidence
+
+
+@pytest.mark.parametrize("raw", NONE)
+def test_what_is_not_plainly_a_date_is_none(raw: str | None) -> None:
+    assert parse_date(raw) is None
+
+
+def test_a_source_says_how_its_own_dates_are_read() -> None:
+    china = DateHints(zones={"CST": 8})
+    cases = [
+        ("04-05-2025", AMERICAN, datetime(2025, 4, 5, tzinfo=UTC)),
+        ("2025-06-12 09:18", SEOUL, datetime(2025, 6, 12, 0, 18, tzinfo=UTC)),
+        ("2025년 6월 12일", SEOUL, datetime(2025, 6, 11, 15, tzinfo=UTC)),
+        ("Thu, 12 Jun 2025 09:18:00 CST", china, datetime(2025, 6, 12, 1, 18, tzinfo=UTC)),
+        ("Thu, 12 Jun 2025 09:18:00 +0000", SEOUL, datetime(2025, 6, 12, 9, 18, tzinfo=UTC)),
+    ]
+
+    for raw, hints, instant in cases:
+        dated = parse_date(raw, hints)
+        assert dated is not None
+        assert dated.instant == instant, raw
+
+
+MOMENTS = st.datetimes(
+    min_value=datetime.fromisoformat("1971-01-01"), max_value=datetime.fromisoformat("2200-01-01")
+).map(lambda moment: moment.replace(microsecond=0))
+OFFSETS = st.integers(min_value=-12 * 4, max_value=14 * 4).map(
+    lambda quarters: timezone(timedelta(minutes=15 * quarters))
+)
+
+
+@given(MOMENTS, OFFSETS)
+def test_what_the_standards_write_is_read_back_exactly(moment: datetime, zone: timezone) -> None:
+    instant = moment.replace(tzinfo=zone)
+
+    for raw in (format_datetime(instant), instant.isoformat(), instant.isoformat(" ")):
+        dated = parse_date(raw)
+        assert dated is not None
+        assert dated.instant == instant, raw
+        assert dated.confidence == "exact"
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_a_date_or_none(raw: str) -> None:
+    dated = parse_date(raw)
+
+    assert dated is None or dated.instant.tzinfo is UTC

@@ -1,0 +1,201 @@
+"""The tagger: what an article is about, the pairs it names, and what it must not conclude."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backend.tagging.normalise import problem_of
+from backend.tagging.tagger import Found, tag_article, without_teasers
+
+FILLER = "The committee met on Tuesday and set out its plans for the year ahead. " * 12
+
+
+def found_in(
+    body: str, title: str = "A quiet day", language: str | None = "en"
+) -> dict[str, Found]:
+    return {each.name: each for each in tag_article(title, "", body, language)}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "pair", "rule"),
+    [
+        ("Their North Korea-Russia accord was signed.", "NorthKorea-Russia", "pair-hyphen"),
+        ("Their North Korea–Russia accord was signed.", "NorthKorea-Russia", "pair-hyphen"),
+        ("The Russia-North Korea accord was signed.", "NorthKorea-Russia", "pair-hyphen"),
+        ("A DPRK-Russia statement came late.", "NorthKorea-Russia", "pair-hyphen"),
+        ("An N. Korea-Russia statement came late.", "NorthKorea-Russia", "pair-hyphen"),
+        ("The U.S.-North Korea summit failed.", "NorthKorea-UnitedStates", "pair-hyphen"),
+        ("A US-China row grew.", "China-UnitedStates", "pair-hyphen"),
+        ("An EU-Japan pact was announced.", "EuropeanUnion-Japan", "pair-hyphen"),
+        ("Sino-Russian drills began.", "China-Russia", "pair-demonyms"),
+        ("The Russian-Ukrainian war went on.", "Russia-Ukraine", "pair-demonyms"),
+        ("Egypt and Sudan ties grew warmer.", "Egypt-Sudan", "pair-ties"),
+        ("The border between Chile and Peru reopened.", "Chile-Peru", "pair-ties"),
+        ("A Moscow-Beijing axis was feared.", "China-Russia", "pair-hyphen"),
+        ("Guinea-Bissau-Senegal flights resumed.", "Guinea-Bissau-Senegal", "pair-hyphen"),
+    ],
+)
+def test_a_pair_named_once_in_the_text_is_tagged_with_its_rule(
+    sentence: str, pair: str, rule: str
+) -> None:
+    found = found_in(f"{FILLER}{sentence} {FILLER}")
+
+    assert found[pair].kind == "pair"
+    assert found[pair].rule == rule
+
+
+def test_a_pair_keeps_its_members_apart_from_its_spelling() -> None:
+    found = found_in("The Guinea-Bissau-Senegal border stayed open.")
+
+    assert found["Guinea-Bissau-Senegal"].members == ("Guinea-Bissau", "Senegal")
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "North Korea and Russia were both mentioned.",
+        "North Korea sent troops to Russia; Russia thanked North Korea.",
+        "In North Korea. Russia said nothing.",
+        "A French-Canadian singer and an Irish-American writer met.",
+        "The London-Paris train was late.",
+        "Austria-Hungary fell in 1918.",
+        "Guinea-Bissau voted and Bosnia-Herzegovina watched.",
+        "The Indo-Pacific is wide; a Russia-based firm agreed.",
+        "Moscow-Russia is a postal line.",
+    ],
+)
+def test_no_pair_is_made_of_names_that_only_meet(sentence: str) -> None:
+    assert [each for each in found_in(f"{FILLER}{sentence}").values() if each.kind == "pair"] == []
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("Russia opens a new port", "Russia"),
+        ("N. Korea tests a rocket", "NorthKorea"),
+        ("U.S. senators vote", "UnitedStates"),
+        ("US senators vote", "UnitedStates"),
+        ("UK farmers march", "UnitedKingdom"),
+        ("NATO meets in spring", "NATO"),
+        ("Côte d’Ivoire wins", "IvoryCoast"),
+        ("Türkiye votes", "Turkey"),
+        ("Turkey votes", "Turkey"),
+        ("Tourism returns to the coast", "Tourism"),
+        ("Papua New Guinea mourns", "PapuaNewGuinea"),
+        ("Bosnia & Herzegovina qualifies", "BosniaAndHerzegovina"),
+    ],
+)
+def test_a_name_in_the_title_is_a_tag(title: str, name: str) -> None:
+    assert name in found_in(FILLER, title)
+
+
+@pytest.mark.parametrize(
+    ("title", "absent"),
+    [
+        ("JOIN US FOR THE BIG GAME", "UnitedStates"),
+        ("Come with us to the fair", "UnitedStates"),
+        ("How to roast a turkey", "Turkey"),
+        ("Northern Ireland votes", "Ireland"),
+        ("Jordan scores thirty", "Jordan"),
+        ("Atlanta, Georgia braces for rain", "Georgia"),
+        ("New Mexico counts its votes", "Mexico"),
+        ("Who leads the race", "WHO"),
+        ("Rome, sweet Rome", "Italy"),
+        ("Romeo and Juliet returns", "Italy"),
+        ("The Washington Post hires", "UnitedStates"),
+        ("A dangerous chad and a polish finish", "Poland"),
+    ],
+)
+def test_a_string_that_only_looks_like_a_name_is_none(title: str, absent: str) -> None:
+    assert absent not in found_in(FILLER, title)
+
+
+def test_an_ambiguous_name_counts_once_the_article_confirms_it() -> None:
+    assert "Jordan" in found_in("Officials in Amman said Jordan would host.", "Jordan hosts talks")
+    assert "Georgia" in found_in("Crowds filled Tbilisi on Monday.", "Georgia votes")
+
+
+def test_one_passing_mention_is_no_tag() -> None:
+    assert "Canada" not in found_in(f"{FILLER} Observers came from Canada. {FILLER}")
+
+
+def test_a_government_stands_for_its_country_but_weighs_less() -> None:
+    found = found_in(
+        "The Kremlin answered. The Kremlin denied it. Moscow waited.", "Kremlin replies"
+    )
+
+    assert "Russia" in found
+    assert (
+        found["Russia"].score < found_in("Russia answered.", "Russia replies")["Russia"].score + 2
+    )
+
+
+@pytest.mark.parametrize(
+    ("title", "body", "language", "names"),
+    [
+        ("북한, 러시아와 협력", "북한은 러시아의 지원을 받았다.", "ko", {"NorthKorea", "Russia"}),
+        ("북·러 관계 전망", "양국은 협력을 논의했다.", "ko", {"NorthKorea-Russia"}),
+        ("مصر والسودان توقعان اتفاقا", "قالت مصر إن السودان وافق.", "ar", {"Egypt", "Sudan"}),
+        ("العلاقات بين روسيا وكوريا الشمالية", "تقرير جديد", "ar", {"NorthKorea-Russia"}),
+        ("朝鲜与俄罗斯签署协议", "朝鲜方面表示满意。", "zh", {"NorthKorea", "Russia"}),
+        ("ロシアと北朝鮮が会談", "ロシアの発表による。", "ja", {"NorthKorea", "Russia"}),
+        ("Россия и США начали переговоры", "В России ждут.", "ru", {"Russia", "UnitedStates"}),
+        ("La Corée du Nord et la Russie", "Un accord.", "fr", {"NorthKorea", "Russia"}),
+        ("Rusya'nın kararı", "Rusya açıkladı.", "tr", {"Russia"}),
+    ],
+)  # fmt: skip
+def test_names_are_found_in_every_script(
+    title: str, body: str, language: str, names: set[str]
+) -> None:
+    assert names <= set(found_in(body, title, language))
+    if not title.isascii() and language not in {"fr", "tr"}:
+        assert names <= set(found_in(body, title, None)), "the script alone must do"
+
+
+@pytest.mark.parametrize(
+    ("title", "absent"),
+    [
+        ("인도주의 단체의 호소", "India"),
+        ("다른 수단을 찾다", "Sudan"),
+        ("마리오 게임 출시", "Mali"),
+    ],
+)
+def test_korean_words_that_begin_like_a_country_are_none(title: str, absent: str) -> None:
+    assert absent not in found_in("내용 없음", title, "ko")
+
+
+def test_headlines_glued_to_the_end_do_not_tag_the_article() -> None:
+    tail = "read more " + "Libya Nightmare. Libya and Turkey ties. Libya votes. Libya again. " * 5
+    body = f"{FILLER * 2} {tail}"
+
+    assert "Libya" not in found_in(body)
+    assert without_teasers(body).endswith("ahead. " + " ")
+    assert without_teasers("Read more books, the minister said. " + FILLER).endswith("ahead. ")
+
+
+def test_a_publishers_own_categories_become_topics_unless_they_are_sections() -> None:
+    found = {
+        each.name: each
+        for each in tag_article(
+            "A day", "", FILLER, "en", ["Politics", "Street Food", "2024", "a/b"]
+        )
+    }
+
+    assert found["StreetFood"] == Found("StreetFood", "topic", (), "publisher", 1.0)
+    assert "Politics" not in found
+    assert "2024" not in found
+
+
+def test_the_summary_is_read_as_the_lead_but_not_twice() -> None:
+    body = "Norway and nothing else. " + FILLER
+    with_summary = tag_article("A day", body[:120], body, "en")
+
+    assert with_summary == tag_article("A day", "", body, "en")
+
+
+@given(st.text(max_size=300), st.text(max_size=600))
+def test_any_text_gives_tags_that_are_allowed_and_unique(title: str, body: str) -> None:
+    names = [each.name for each in tag_article(title, "", body)]
+
+    assert len(names) == len(set(names))
+    assert all(problem_of(name) is None for name in names)

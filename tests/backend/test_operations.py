@@ -1,0 +1,151 @@
+"""Probes tell the truth, and counts and logs name no person."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import text
+
+from backend import db as database
+from backend.db import db
+from tests.conftest import EDITOR, EDITOR_KEY, SITE
+from tests.factories import publish, register
+
+MakeApp = Callable[..., Flask]
+PUBLIC = {"REMOTE_ADDR": "203.0.113.9"}
+
+
+def test_a_running_process_is_healthy_and_ready(client: FlaskClient) -> None:
+    assert client.get("/healthz").get_json() == {"status": "ok"}
+    assert client.get("/readyz").get_json() == {"status": "ready"}
+
+
+def test_a_database_of_another_version_is_not_ready(app: Flask, client: FlaskClient) -> None:
+    with app.app_context(), database.transaction() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '0000'"))
+
+    answer = client.get("/readyz")
+
+    assert answer.status_code == 503
+    assert "0000" in answer.get_json()["detail"]
+    assert client.get("/healthz").status_code == 200
+
+
+def test_a_database_that_is_away_is_said_so(make_app: MakeApp) -> None:
+    app = make_app(DATABASE_URL="postgresql://nobody@127.0.0.1:1/nowhere")
+
+    answer = app.test_client().get("/readyz")
+
+    assert answer.status_code == 503
+    assert answer.mimetype == "application/problem+json"
+    assert "does not answer" in answer.get_json()["detail"]
+    assert app.test_client().get("/healthz").status_code == 200
+    read = app.test_client().get("/v1/tags/x/articles")
+    assert (read.status_code, read.headers["Retry-After"]) == (503, "5")
+
+
+def test_counts_are_for_private_addresses_and_the_token(make_app: MakeApp) -> None:
+    client = make_app(OPERATIONS_TOKEN="the-operations-token").test_client()
+    token = {"Authorization": "Bearer the-operations-token"}
+
+    assert client.get("/metrics").status_code == 200
+    assert client.get("/metrics", environ_overrides={"REMOTE_ADDR": "10.0.0.4"}).status_code == 200
+    assert client.get("/metrics", environ_overrides=PUBLIC).status_code == 403
+    assert client.get("/metrics", environ_overrides=PUBLIC, headers=EDITOR).status_code == 403
+    assert client.get("/metrics", environ_overrides=PUBLIC, headers=token).status_code == 200
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Real-IP", "Via"])
+def test_a_proxy_nobody_told_of_opens_no_counts(client: FlaskClient, header: str) -> None:
+    assert client.get("/metrics", headers={header: "10.0.0.1"}).status_code == 403
+
+
+def test_counts_speak_of_routes_and_events(client: FlaskClient) -> None:
+    publish(client, tags=["Harbour"])
+    client.get("/v1/tags/harbour/articles")
+
+    shown = client.get("/metrics").text
+
+    assert 'route="/v1/tags/<path:tag>/articles"' in shown
+    assert 'tagwire_events_total{name="article.published"}' in shown
+    assert "harbour" not in shown
+
+
+def test_a_configured_app_is_told_its_minimum_versions(client: FlaskClient) -> None:
+    answer = client.get("/v1/config")
+
+    assert answer.get_json() == {
+        "app_name": "Test News",
+        "minimum_version": {"ios": None, "android": None},
+        "routes_url": f"{SITE}/v1/deeplinks/routes",
+        "support_url": None,
+        "web_url": SITE,
+    }
+    again = client.get("/v1/config", headers={"If-None-Match": answer.headers["ETag"]})
+    assert again.status_code == 304
+    assert "max-age" in answer.headers["Cache-Control"]
+
+
+def test_every_request_is_one_line_that_names_its_route(
+    client: FlaskClient, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    answer = client.get("/v1/tags/nowhere/articles?limit=7")
+
+    lines = [record for record in caplog.records if record.name == "backend.request"]
+    assert len(lines) == 1
+    assert lines[0].__dict__["route"] == "/v1/tags/<path:tag>/articles"
+    assert lines[0].__dict__["status"] == 404
+    assert lines[0].__dict__["request_id"] == answer.headers["X-Request-Id"]
+    assert lines[0].__dict__["duration_ms"] >= 0
+
+
+def test_no_secret_and_no_address_reaches_a_log(
+    make_app: MakeApp, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    app = make_app(RATELIMIT_ENABLED="1")
+    client = app.test_client()
+    client.environ_base["REMOTE_ADDR"] = "203.0.113.77"
+    phone = register(client, address="an-address-to-keep-quiet-about")
+    publish(client, tags=["Harbour"], breaking=True)
+    phone.follow("tag:Harbour", "breaking")
+    phone.prefer(daily_limit=1)
+    client.get("/v1/tags/harbour/articles?cursor=secret-looking-cursor")
+    client.get(f"/v1/installations/{phone.id}", headers={"Authorization": "Bearer wrong-secret"})
+    client.get(f"/v1/articles/{phone.secret}")
+    client.patch(f"/v1/installations/{phone.id}", headers=phone.auth, json={"address": 5})
+    client.delete(f"/v1/installations/{phone.id}", headers=phone.auth)
+    with app.app_context():
+        db.session.execute(text("SELECT 1"))
+        db.session.rollback()
+
+    logged = "\n".join(
+        json.dumps({**record.__dict__, "exc_info": None}, default=str) for record in caplog.records
+    )
+    for secret in (
+        phone.secret,
+        phone.address,
+        EDITOR_KEY,
+        "203.0.113.77",
+        "secret-looking-cursor",
+        "wrong-secret",
+    ):
+        assert secret not in logged
+
+
+def test_an_unexpected_error_is_a_plain_500_that_names_the_request(
+    app: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    del app.extensions["tagwire.appinfo"]
+
+    answer = app.test_client().get("/v1/config")
+
+    problem = answer.get_json()
+    assert (answer.status_code, problem["type"]) == (500, "/problems/internal")
+    assert answer.mimetype == "application/problem+json"
+    assert answer.headers["X-Request-Id"] in problem["detail"]
+    assert "appinfo" not in answer.text
+    assert any(record.exc_info for record in caplog.records)

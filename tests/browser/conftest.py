@@ -1,0 +1,118 @@
+"""Real Chromium against a live server in this process; it reaches no other host."""
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, ConsoleMessage, Page, Route, sync_playwright
+from werkzeug.serving import make_server
+
+CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
+FLAGS = ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
+PICTURES = "pictures.example"
+PICTURE = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 9" width="1200" height="675">'
+    '<rect width="16" height="9" fill="#4a6a86"/><circle cx="11" cy="4" r="2" fill="#e8d9b5"/>'
+    "</svg>"
+)
+
+
+@dataclass
+class Site:
+    """The running app and where it is."""
+
+    app: Flask
+    url: str
+
+
+@dataclass
+class Window:
+    """A browser's page with what it complained about and whom else it asked."""
+
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+    strangers: list[str] = field(default_factory=list)
+
+
+class LateApp:
+    """Stands in for the app until the server knows its port, which the app's settings name."""
+
+    app: Flask
+
+    def __call__(self, environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+        return self.app(environ, start)
+
+
+@pytest.fixture
+def site(make_app: Callable[..., Flask]) -> Iterator[Site]:
+    late = LateApp()
+    server = make_server("127.0.0.1", 0, late, threaded=True)
+    url = f"http://127.0.0.1:{server.server_port}"
+    late.app = make_app(PUBLIC_URL=url)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield Site(late.app, url)
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        missing = f"no browser at {CHROMIUM}: run `apt-get install chromium`, or set CHROMIUM"
+        if os.environ.get("REQUIRE_BROWSER") == "1":
+            pytest.fail(missing)
+        pytest.skip(missing)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=CHROMIUM, chromium_sandbox=False, args=FLAGS
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def open_window(browser: Browser, site: Site) -> Iterator[Callable[..., Window]]:
+    """Opens a path of the site in a window of its own."""
+    contexts = []
+
+    def open_path(path: str, *, width: int = 1280, height: int = 900) -> Window:
+        context = browser.new_context(viewport={"width": width, "height": height})
+        contexts.append(context)
+        window = Window(context.new_page())
+        watch(window, urlsplit(site.url).netloc)
+        window.page.goto(site.url + path, wait_until="networkidle")
+        return window
+
+    yield open_path
+    for context in contexts:
+        context.close()
+
+
+def watch(window: Window, own_host: str) -> None:
+    """Answer for the publishers' pictures; note every other host and every complaint."""
+
+    def answer(route: Route) -> None:
+        host = urlsplit(route.request.url).netloc
+        if host == own_host:
+            route.continue_()
+        elif host == PICTURES and route.request.resource_type == "image":
+            route.fulfill(body=PICTURE, content_type="image/svg+xml")
+        else:
+            window.strangers.append(route.request.url)
+            route.abort()
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            window.complaints.append(message.text)
+
+    window.page.route("**/*", answer)
+    window.page.on("console", note)
+    window.page.on("pageerror", lambda error: window.complaints.append(str(error)))

@@ -1,0 +1,312 @@
+"""The phone in the browser: what a reader does with it, against the real processes."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import Window, watch
+from tests.flows.running import KEY, Running
+
+pytestmark = pytest.mark.browser
+
+PUSHED_WITHIN_MS = 30_000
+READY_WITHIN_S = 90  # the demo newsroom fills its database first
+
+
+@pytest.fixture
+def tagwire(tmp_path: Path) -> Iterator[Running]:
+    running = Running(tmp_path, DEMO="1", RATELIMIT_ENABLED="0")
+    assert running.wait_for("/readyz", 200, within_s=READY_WITHIN_S), running.log.read_text()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def window(browser: Browser, tagwire: Running) -> Iterator[Window]:
+    """A browser in Berlin that has nothing stored; it must neither complain nor ask strangers."""
+    context = browser.new_context(
+        viewport={"width": 1280, "height": 900}, locale="en-GB", timezone_id="Europe/Berlin"
+    )
+    opened = Window(context.new_page())
+    watch(opened, urlsplit(tagwire.url).netloc)
+    yield opened
+    context.close()
+    assert (opened.complaints, opened.strangers) == ([], [])
+
+
+@pytest.fixture
+def page(window: Window) -> Page:
+    return window.page
+
+
+def publish(tagwire: Running, number: int, **fields: Any) -> dict[str, Any]:
+    body = {
+        "title": f"Report {number}",
+        "url": f"https://paper.example/{number}",
+        "body_text": f"The text of report {number}.",
+        "tags": ["Quayside"],
+    } | fields
+    answer = tagwire.call(
+        "PUT", f"/v1/newsroom/articles/paper/{number}", json_body=body, secret=KEY
+    )
+    assert answer.status in {200, 201}, answer.text
+    found: dict[str, Any] = answer.json
+    return found
+
+
+def open_phone(page: Page, tagwire: Running, platform: str = "iPhone") -> None:
+    page.goto(f"{tagwire.url}/simulator")
+    page.get_by_text(platform, exact=True).click()
+    page.get_by_role("button", name="Start").click()
+    expect(page.get_by_role("heading", name="Discover")).to_be_visible()
+
+
+def open_link(page: Page, url: str) -> None:
+    page.get_by_label("Open a link").fill(url)
+    page.get_by_role("button", name="Open", exact=True).click()
+
+
+def follow(page: Page, tag: str) -> None:
+    open_link(page, f"tagwire://tag/{tag}")
+    expect(page.get_by_role("heading", name=f"#{tag}", exact=True)).to_be_visible()
+    page.get_by_role("button", name=f"Follow #{tag}").click()
+    expect(page.get_by_role("button", name=f"Following #{tag}")).to_be_enabled()
+
+
+def tab(page: Page, name: str) -> None:
+    page.get_by_role("navigation", name="App").get_by_role("button", name=name).click()
+
+
+def shown(page: Page) -> list[str]:
+    """The ids of the articles in the list on the screen."""
+    cards = page.locator(".screen:not([hidden]) .list > article")
+    return [str(name) for name in cards.evaluate_all("all => all.map((one) => one.dataset.id)")]
+
+
+def scroll_to_the_end(page: Page, feed_length: int) -> None:
+    screen = page.locator(".screen:not([hidden])")
+    for _ in range(feed_length):
+        if screen.get_by_text("You have seen everything.").is_visible():
+            return
+        count = len(shown(page))
+        screen.evaluate("screen => screen.scrollTo(0, screen.scrollHeight)")
+        screen.locator(f".list > article:nth-child({count + 1}), .end").first.wait_for()
+
+
+def kept(page: Page) -> dict[str, Any]:
+    """The installation as the phone keeps it."""
+    found: dict[str, Any] = page.evaluate("JSON.parse(localStorage['tagwire.phone']).installation")
+    return found
+
+
+def test_a_phone_registers_and_follows_a_tag(page: Page, tagwire: Running) -> None:
+    publish(tagwire, 1)
+    open_phone(page, tagwire, "Android")
+
+    page.get_by_label("Search topics and articles").fill("quays")
+    page.locator("[data-topic='tag:Quayside']").get_by_role("button", name="Follow").click()
+    expect(page.get_by_role("button", name="Following #Quayside")).to_be_visible()
+
+    phone = kept(page)
+    path = f"/v1/installations/{phone['id']}"
+    registered = tagwire.call("GET", path, secret=phone["secret"]).json
+    assert registered["platform"] == "android"
+    assert registered["time_zone"] == "Europe/Berlin"
+    assert registered["has_address"]
+    topics = tagwire.call("GET", f"{path}/topics", secret=phone["secret"]).json
+    assert topics == {"topics": ["tag:Quayside"]}
+    tab(page, "Home")
+    expect(page.get_by_role("link", name="Report 1")).to_be_visible()
+
+
+@pytest.mark.parametrize("place", ["home", "tag"])
+def test_scrolling_shows_every_article_once(page: Page, tagwire: Running, place: str) -> None:
+    published = [publish(tagwire, number)["id"] for number in range(34)]
+    open_phone(page, tagwire)
+    follow(page, "Quayside")
+    if place == "home":
+        tab(page, "Home")
+    expect(page.locator(".screen:not([hidden]) .list > article").first).to_be_visible()
+    assert len(shown(page)) < len(published)
+
+    scroll_to_the_end(page, len(published))
+
+    assert shown(page) == published[::-1]
+
+
+def test_refreshing_puts_only_what_is_new_on_top(page: Page, tagwire: Running) -> None:
+    before = [publish(tagwire, number)["id"] for number in range(12)]
+    open_phone(page, tagwire)
+    follow(page, "Quayside")
+    expect(page.get_by_role("link", name="Report 11")).to_be_visible()
+
+    new = [publish(tagwire, number)["id"] for number in range(12, 24)]
+    page.get_by_role("button", name="Refresh").click()
+    expect(page.get_by_text("12 new")).to_be_visible()
+    scroll_to_the_end(page, 24)
+
+    assert shown(page) == [*before, *new][::-1]
+    page.get_by_role("button", name="Refresh").click()
+    expect(page.get_by_text("You are up to date.")).to_be_visible()
+
+
+def test_breaking_news_arrives_once_and_opens_the_article(page: Page, tagwire: Running) -> None:
+    publish(tagwire, 1, tags=["Quayside", "Galewatch"])
+    open_phone(page, tagwire)
+    follow(page, "Quayside")
+    follow(page, "Galewatch")
+
+    breaking = {"title": "Bridge closed", "tags": ["Quayside", "Galewatch"], "breaking": True}
+    for _ in range(2):
+        told = publish(tagwire, 2, **breaking)
+    banner = page.locator("#banner").get_by_role("button", name="Bridge closed")
+    expect(banner).to_be_visible(timeout=PUSHED_WITHIN_MS)
+
+    publish(tagwire, 3, title="Later news", tags=["Galewatch"], breaking=True)
+    expect(page.locator("#banner")).to_contain_text("Later news", timeout=PUSHED_WITHIN_MS)
+    page.locator("#status").click()
+    shade = page.get_by_role("region", name="Notifications")
+    titles = shade.locator(".push strong").all_inner_texts()
+    assert titles == ["Later news", "Bridge closed"]
+
+    shade.get_by_role("button", name="Bridge closed").click()
+    article = page.locator(f".screen:not([hidden]) article[data-id='{told['id']}']")
+    expect(article.get_by_role("heading", name="Bridge closed")).to_be_visible()
+    expect(shade).to_be_hidden()
+    expect(page.locator("#unread")).to_have_text("1")
+    expect(page.locator("#calls li").filter(has_text="/events")).to_have_count(3)
+    counts = counted(tagwire, told["notification_id"])
+    assert (counts["received"], counts["opened"]) == (1, 1)
+    pushed = tagwire.call("GET", "/simulator/inbox?after=0", secret=kept(page)["address"]).json
+    assert [one["message"]["data"]["url"] for one in pushed["messages"]].count(told["url"]) == 1
+
+
+def counted(tagwire: Running, notification_id: str) -> dict[str, int]:
+    path = f"/v1/newsroom/notifications/{notification_id}"
+    found: dict[str, int] = tagwire.call("GET", path, secret=KEY).json["counts"]
+    return found
+
+
+def test_the_inbox_opens_what_was_sent(page: Page, tagwire: Running) -> None:
+    publish(tagwire, 1)
+    open_phone(page, tagwire)
+    follow(page, "Quayside")
+    publish(tagwire, 2, title="Bridge closed", breaking=True)
+    expect(page.locator("#banner")).to_contain_text("Bridge closed", timeout=PUSHED_WITHIN_MS)
+
+    tab(page, "Inbox")
+    page.locator(".inbox").get_by_role("button", name="Bridge closed").click()
+
+    expect(page.locator(".reader").get_by_role("heading", name="Bridge closed")).to_be_visible()
+
+
+def test_alert_settings_are_kept_by_the_server(page: Page, tagwire: Running) -> None:
+    open_phone(page, tagwire)
+    tab(page, "Settings")
+    page.get_by_role("switch", name="Quiet hours").check()
+    page.get_by_label("From").fill("21:30")
+    page.get_by_label("At most a day").fill("3")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved.")).to_be_visible()
+
+    phone = kept(page)
+    path = f"/v1/installations/{phone['id']}/preferences"
+    preferences = tagwire.call("GET", path, secret=phone["secret"]).json
+    assert preferences["quiet_hours"] == {"start": "21:30", "end": "07:00"}
+    assert preferences["daily_limit"] == 3
+
+
+def test_a_reset_erases_the_installation(page: Page, tagwire: Running) -> None:
+    open_phone(page, tagwire)
+    phone = kept(page)
+    tab(page, "Settings")
+    page.get_by_role("button", name="Erase this phone").click()
+
+    expect(page.get_by_role("button", name="Start")).to_be_visible()
+    assert kept(page) is None
+    gone = tagwire.call("GET", f"/v1/installations/{phone['id']}", secret=phone["secret"])
+    assert gone.status in {401, 404}
+
+
+def test_the_phone_says_what_the_server_refused(
+    page: Page, tagwire: Running, window: Window
+) -> None:
+    open_phone(page, tagwire)
+    open_link(page, f"{tagwire.url}/tag/NoSuchTag")
+    refused = page.get_by_role("alert")
+    expect(refused).to_contain_text("There is nothing here")
+    expect(refused).to_contain_text("There is no such tag.")
+
+    open_link(page, "https://elsewhere.example/news")
+    expect(page.get_by_text("This address belongs to another site")).to_be_visible()
+
+    statuses = [text.split("status of ")[1][:3] for text in window.complaints]
+    assert statuses == ["404", "400"]
+    window.complaints.clear()
+
+
+def test_markup_of_a_publisher_is_shown_and_never_run(page: Page, tagwire: Running) -> None:
+    body = (
+        "<p>Read <a href='https://paper.example/more'>more</a>.</p><ul><li>One</li></ul>"
+        "<img src='https://pictures.example/2.svg' alt='A bridge' onload='stolen=1'>"
+        "<script>stolen = 1</script><p style='position:fixed' onclick='stolen=1'>Plain</p>"
+    )
+    picture = {"url": "https://pictures.example/1.svg", "alt": "The harbour"}
+    told = publish(tagwire, 1, body_text=None, body_html=body, image=picture)
+    open_phone(page, tagwire)
+    open_link(page, told["url"])
+
+    reader = page.locator(".reader")
+    expect(reader.get_by_role("link", name="more")).to_be_visible()
+    expect(reader.get_by_role("img", name="A bridge")).to_be_visible()
+    assert page.evaluate("typeof stolen") == "undefined"
+    assert reader.locator("[style], [onclick], [onload], script").count() == 0
+
+
+def test_an_arabic_article_reads_from_the_right(page: Page, tagwire: Running) -> None:
+    publish(tagwire, 1)
+    publish(tagwire, 2, title="إغلاق الجسر بعد العاصفة", language="ar")
+    open_phone(page, tagwire)
+    follow(page, "Quayside")
+
+    cards = page.locator(".list > article")
+    expect(cards).to_have_count(2)
+    directions = cards.evaluate_all("all => all.map((one) => [one.lang, one.dir])")
+    assert directions == [["ar", "rtl"], ["en", "ltr"]]
+
+
+def test_it_works_with_the_keyboard_alone(page: Page, tagwire: Running) -> None:
+    publish(tagwire, 1)
+    open_phone(page, tagwire)
+    follow(page, "Quayside")
+    page.get_by_role("link", name="Report 1").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".reader").get_by_role("heading", name="Report 1")).to_be_visible()
+
+    page.get_by_role("button", name="Back").press("Enter")
+    expect(page.get_by_role("heading", name="#Quayside")).to_be_visible()
+    page.locator("#status").press("Enter")
+    expect(page.get_by_role("region", name="Notifications")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("region", name="Notifications")).to_be_hidden()
+
+
+def test_on_a_small_screen_the_phone_is_the_page(page: Page, tagwire: Running) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    open_phone(page, tagwire)
+
+    assert page.locator("#phone").bounding_box() == {"x": 0, "y": 0, "width": 360, "height": 740}
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    tab(page, "Settings")
+    page.get_by_role("button", name="API calls and links").click()
+    expect(page.locator("#calls li").filter(has_text="POST").first).to_be_visible()
+
+
+def test_without_the_demo_there_is_no_phone(make_app: Callable[..., Flask]) -> None:
+    assert make_app(DEMO="0").test_client().get("/simulator").status_code == 404
+    assert make_app(DEMO="1").test_client().get("/simulator").status_code == 200

@@ -1,0 +1,197 @@
+"""The same composition as `wsgi.py`, on a database of its own, with a clock that tests move."""
+
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import URL, make_url
+
+from backend import migrate
+from backend.db import db
+from wsgi import compose
+
+EDITOR_KEY = "the-editors-key-of-the-tests"
+SECRET_KEY = "a-secret-key-of-the-tests-only"
+SITE = "http://news.test"
+START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+APP_TOML = """
+[app]
+name = "Test News"
+scheme = "testnews"
+hosts = ["news.test"]
+open_host = "open.news.test"
+
+[app.ios]
+app_ids = ["ABCDE12345.test.news"]
+store_id = "123456789"
+campaign = { pt = "118325" }
+
+[app.android]
+package = "test.news"
+sha256_cert_fingerprints = [
+    "14:6D:E9:83:C5:73:06:50:D8:EE:B9:95:2F:34:FC:64:16:A0:83:42:E6:1D:BE:A8:8A:04:96:B2:3F:CF:44:E5",
+]
+"""
+
+
+@dataclass
+class Clock:
+    """Stands still until a test moves it."""
+
+    now: datetime = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **by: float) -> datetime:
+        self.now += timedelta(**by)
+        return self.now
+
+
+class SiteClient(FlaskClient):
+    """Asks for the site's own host, as every visitor does."""
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        kwargs.setdefault("base_url", SITE)
+        return super().open(*args, **kwargs)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="session")
+def app_toml(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The repository's own route table with a test app's ids."""
+    own = (Path(__file__).parent.parent / "app.toml").read_text(encoding="utf-8")
+    path = tmp_path_factory.mktemp("config") / "app.toml"
+    path.write_text(APP_TOML + own[own.index("[[routes]]") :], encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory, app_toml: Path) -> Iterator[str]:
+    """A migrated, empty database that each test gets a copy of."""
+    folder = tmp_path_factory.mktemp("template")
+    url = _postgres_database() or f"sqlite:///{folder / 'template.db'}"
+    app = compose(environment(url, app_toml), folder)
+    with app.app_context():
+        migrate.upgrade(now=START)
+        db.engine.dispose()
+    yield url
+    _drop(url)
+
+
+@pytest.fixture
+def database_url(template: str, tmp_path: Path) -> Iterator[str]:
+    """A database of this test's own, as `DATABASE_URL` would name it."""
+    if template.startswith("sqlite"):
+        path = tmp_path / "tagwire.db"
+        shutil.copy(template.removeprefix("sqlite:///"), path)
+        yield f"sqlite:///{path}"
+        return
+    copy = _postgres_database(like=template)
+    assert copy is not None
+    yield copy
+    _drop(copy)
+
+
+@pytest.fixture
+def environ(database_url: str, app_toml: Path) -> dict[str, str]:
+    """The settings of the app under test; a test may change them before it asks for `app`."""
+    return environment(database_url, app_toml)
+
+
+def environment(database_url: str, app_toml: Path) -> dict[str, str]:
+    return {
+        "DATABASE_URL": database_url,
+        "SECRET_KEY": SECRET_KEY,
+        "NEWSROOM_KEY": EDITOR_KEY,
+        "PUBLIC_URL": SITE,
+        "APP_CONFIG": str(app_toml),
+        "PUSH_TRANSPORT": "local",
+        "RATELIMIT_ENABLED": "0",
+    }
+
+
+@pytest.fixture
+def make_app(
+    environ: dict[str, str], tmp_path: Path, clock: Clock
+) -> Iterator[Callable[..., Flask]]:
+    """Builds an app on this test's database; settings given by name change the environment."""
+    made: list[Flask] = []
+
+    def make(**settings: str) -> Flask:
+        app = compose({**environ, **settings}, tmp_path, clock=clock)
+        app.test_client_class = SiteClient
+        made.append(app)
+        return app
+
+    yield make
+    for app in made:
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+
+
+@pytest.fixture
+def app(make_app: Callable[..., Flask]) -> Flask:
+    return make_app()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[Any]:
+    """The app's session, for asserting on rows."""
+    with app.app_context():
+        yield db.session()
+        db.session.rollback()
+
+
+def bearer(secret: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {secret}"}
+
+
+EDITOR = bearer(EDITOR_KEY)
+
+
+def _postgres_database(like: str | None = None) -> str | None:
+    """A new database on the server of TEST_DATABASE_URL, a copy of `like` when given."""
+    server = os.environ.get("TEST_DATABASE_URL")
+    if not server:
+        return None
+    name = f"test_{uuid.uuid4().hex}"
+    of = f' TEMPLATE "{make_url(like).database}"' if like else ""
+    _administer(make_url(server), f'CREATE DATABASE "{name}"{of}')
+    return make_url(server).set(database=name).render_as_string(hide_password=False)
+
+
+def _drop(url: str) -> None:
+    if not url.startswith("sqlite"):
+        target = make_url(url)
+        _administer(
+            make_url(os.environ["TEST_DATABASE_URL"]),
+            f'DROP DATABASE IF EXISTS "{target.database}" WITH (FORCE)',
+        )
+
+
+def _administer(server: URL, statement: str) -> None:
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()

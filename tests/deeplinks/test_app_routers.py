@@ -1,0 +1,177 @@
+"""The app's own routers name the screens that the server names: generated sources and npm's
+React Navigation.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from deeplinks.documents import react_navigation
+from deeplinks.resolve import ForeignUrl, resolve
+from deeplinks.routes import parse_table
+from deeplinks.settings import LinkSettings, prefixes
+from deeplinks.state import Links
+from deeplinks.typed import LANGUAGES, Language, Unwritable, screen_types, source_code
+from tests.deeplinks import node
+
+PATHS = (
+    "/",
+    "/tag/NorthKorea-Russia",
+    "/tag/NorthKorea-Russia/",
+    "/tag//x",
+    "/tag/x?utm_source=mail",
+    "/tag/%EB%B6%81%ED%95%9C-%EB%9F%AC%EC%8B%9C%EC%95%84",
+    "/tag/a%2Fb",
+    "/tag/a+b",
+    "/tag/a%26b%3Dc",
+    "/tag/100%25",
+    "/article/7",
+    "/article/7/two-words",
+    "/article/7/two-words/more",
+    "/source/herald",
+    "/category/politics",
+    "/search?q=rain",
+    "/search?q=rain+and%20wind&id=9",
+    "/search",
+    "/tag",
+    "/Tag/x",
+    "/tags/x",
+    "/nowhere/at/all/of/it",
+)
+ODD_PATHS = ("/tag/50%", "/tag/%zz", "/tag/Cafe%CC%81", "/v1/tags/x", "/v1", "/download", "/l/abc")
+
+
+@pytest.fixture
+def settings(app: Flask) -> LinkSettings:
+    state: Links = app.extensions["deeplinks"]
+    return state.settings
+
+
+def answers(settings: LinkSettings, tmp_path: Path, urls: list[str]) -> dict[str, Any]:
+    folder = node.packages()
+    source = tmp_path / "routes.mts"
+    source.write_text(source_code(settings, "typescript"), encoding="utf-8")
+    linking = react_navigation(settings.table, prefixes(settings))
+    asked = {"routes": str(node.compiled(folder, source)), "linking": linking}
+    return node.check(folder, asked | {"paths": list(PATHS), "urls": urls})
+
+
+def expected(settings: LinkSettings, url: str) -> dict[str, Any] | None:
+    try:
+        found = resolve(settings, url)
+    except ForeignUrl:
+        return None
+    screen = {"name": found.screen.name, "params": dict(found.screen.params)}
+    return screen if found.matched else None
+
+
+@pytest.mark.slow
+def test_both_routers_of_the_app_answer_as_the_server(
+    settings: LinkSettings, tmp_path: Path
+) -> None:
+    urls = [f"https://news.test{path}" for path in (*PATHS, *ODD_PATHS)]
+    urls += ["testnews://tag/x", "testnews:///tag/x", "HTTPS://NEWS.TEST:443/tag/x", "testnews://"]
+    urls += ["https://evil.test/tag/x", "https://news.test@evil.test/tag/x", "javascript:alert(1)"]
+
+    found = answers(settings, tmp_path, urls)
+
+    wanted = {screen.name: {p.name for p in screen.parameters} for screen in screens(settings)}
+    for path, answer in zip(PATHS, found["navigated"], strict=True):
+        if answer is not None:  # React Navigation hands over every item of the query
+            known = wanted[answer["name"]]
+            answer["params"] = {k: v for k, v in answer["params"].items() if k in known}
+        assert answer == expected(settings, f"https://news.test{path}"), path
+    for url, answer in zip(urls, found["typed"], strict=True):
+        assert answer["screen"] == expected(settings, url), url
+        assert answer["handled"] is (answer["screen"] is not None)
+        if answer["screen"] is not None:
+            assert answer["path"] == resolve(settings, url).path
+    assert found["linking"] == react_navigation(settings.table, prefixes(settings))
+
+
+def screens(settings: LinkSettings) -> Any:
+    return screen_types(settings.table)
+
+
+def test_the_lock_file_names_no_registry() -> None:
+    locked = json.loads((node.REACT / "package-lock.json").read_text())["packages"]
+
+    assert all("resolved" not in package for package in locked.values())
+    assert all("integrity" in package for name, package in locked.items() if name)
+
+
+def test_the_sources_are_the_same_every_time_and_name_every_screen(settings: LinkSettings) -> None:
+    for language in LANGUAGES:
+        text = source_code(settings, language)
+        assert text == source_code(settings, language)
+        assert text.endswith("}\n")
+        assert not [line for line in text.splitlines() if line != line.rstrip()]
+        for screen in ("home", "tag", "article", "source", "category", "search"):
+            assert f'"{screen}"' in text
+
+
+@pytest.mark.parametrize(
+    ("language", "lines"),
+    [
+        (
+            "kotlin",
+            [
+                "    data object Home : Screen",
+                "    data class Article(val id: String, val slug: String? = null) : Screen",
+                '        Rule("article", listOf<String>("article", ":id"), listOf<String>()),',
+                '        "search" -> Screen.Search(params["q"])',
+                '        "tag" -> Screen.Tag(params["tag"] ?: return null)',
+            ],
+        ),
+        (
+            "swift",
+            [
+                "    case home",
+                "    case article(id: String, slug: String? = nil)",
+                '        Rule(screen: "search", pieces: ["search"], query: ["q"]),',
+                '            return .article(id: id, slug: params["slug"])',
+                "        case let .article(id, slug):",
+            ],
+        ),
+        (
+            "typescript",
+            [
+                '  | { name: "home"; params: Record<string, never> }',
+                '  | { name: "article"; params: { "id": string; "slug"?: string } }',
+            ],
+        ),
+    ],
+)
+def test_a_screen_is_a_type_with_its_parameters(
+    settings: LinkSettings, language: Language, lines: list[str]
+) -> None:
+    assert set(lines) <= set(source_code(settings, language).splitlines())
+
+
+def test_a_screen_with_two_paths_has_the_parameters_of_both() -> None:
+    table = parse_table(
+        {
+            "routes": [
+                {"screen": "live blog", "path": "/live/{id}", "query": ["in"]},
+                {"screen": "live blog", "path": "/live/{id}/{entry_id}"},
+            ]
+        }
+    )
+
+    (screen,) = screen_types(table)
+
+    assert (screen.type_name, screen.identifier) == ("LiveBlog", "liveBlog")
+    described = [(each.name, each.identifier, each.required) for each in screen.parameters]
+    assert described == [("id", "id", True), ("in", "`in`", False), ("entry_id", "entryId", False)]
+    screens = react_navigation(table, [])["config"]["screens"]
+    assert screens == {"live blog": {"path": "live/:id", "alias": ["live/:id/:entry_id"]}}
+
+
+def test_screens_that_no_language_tells_apart_are_refused() -> None:
+    routes = [{"screen": name, "path": f"/{name}"} for name in ("live-blog", "live_blog")]
+
+    with pytest.raises(Unwritable, match="LiveBlog"):
+        screen_types(parse_table({"routes": routes}))

@@ -1,0 +1,208 @@
+"""`/download` and the claims it hands out, whatever the visitor, the shop or the database."""
+
+import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from backend.db import db
+from deeplinks.models import SpentLink
+from tests.conftest import EDITOR, Clock
+from tests.deeplinks.test_links import ANDROID, BOT, DESKTOP, IPHONE
+from tests.deeplinks.test_useragent import CASES
+from tests.factories import publish
+
+CLAIM = "/v1/deeplinks/claim"
+NOWHERE = "postgresql://nobody@127.0.0.1:1/nowhere"
+HUAWEI = (
+    "Mozilla/5.0 (Linux; Android 12; HarmonyOS; NOH-AN00; HMSCore 6.13.0.302) AppleWebKit/537.36 "
+    "(KHTML, like Gecko) Chrome/114.0.0.0 HuaweiBrowser/14.0.5.303 Mobile Safari/537.36"
+)
+
+
+def token_for(client: FlaskClient, to: str = "/tag/x") -> str:
+    answer = client.get("/download", query_string={"to": to}, headers={"User-Agent": ANDROID})
+    referrer = parse_qs(urlsplit(answer.headers["Location"]).query)["referrer"][0]
+    return parse_qs(referrer)["tw_claim"][0]
+
+
+def test_every_recorded_visitor_gets_a_page_with_both_stores_or_a_store(
+    client: FlaskClient,
+) -> None:
+    for case in CASES:
+        answer = client.get("/download?to=/tag/x", headers={"User-Agent": case["ua"]})
+
+        assert "User-Agent" in answer.headers["Vary"], case["id"]
+        if case["expected"] in {"app_store", "play_store"}:
+            host = {"app_store": "apps.apple.com", "play_store": "play.google.com"}
+            location = urlsplit(answer.headers["Location"])
+            assert (answer.status_code, location.hostname) == (302, host[case["expected"]])
+            assert answer.headers["Cache-Control"] == "no-store"
+        else:
+            assert answer.status_code == 200, case["id"]
+            assert "apps.apple.com" in answer.text
+            assert "play.google.com" in answer.text
+            assert 'property="og:title"' in answer.text
+            assert "private" in answer.headers["Cache-Control"]
+
+
+def test_other_shops_are_offered_when_they_are_configured(
+    client: FlaskClient, make_app: Callable[..., Flask], app_toml: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "app.toml"
+    shops = 'package = "test.news"\nappgallery_id = "100123456"\namazon = true'
+    path.write_text(app_toml.read_text().replace('package = "test.news"', shops))
+    more = make_app(APP_CONFIG=str(path)).test_client()
+    asked = {"headers": {"User-Agent": HUAWEI}}
+
+    page = more.get("/download?to=/tag/x", **asked).text
+
+    assert 'href="https://appgallery.huawei.com/app/C100123456"' in page
+    assert 'href="https://www.amazon.com/gp/mas/dl/android?p=test.news"' in page
+    assert "appgallery" not in client.get("/download?to=/tag/x", **asked).text
+
+
+@pytest.mark.parametrize(("language", "direction"), [("ar", "rtl"), ("ko", "ltr"), ("he", "rtl")])
+def test_the_page_runs_as_its_story_does(
+    client: FlaskClient, language: str, direction: str
+) -> None:
+    article = publish(client, title="خبر", language=language)
+
+    page = client.get(
+        "/download",
+        query_string={"to": urlsplit(article["url"]).path},
+        headers={"User-Agent": DESKTOP},
+    ).text
+
+    assert f'<html lang="en" dir="{direction}">' in page
+    assert re.search(rf'<p class="story" dir="auto" lang="{language}">', page)
+
+
+def test_everything_that_needs_no_database_answers_without_one(
+    make_app: Callable[..., Flask],
+) -> None:
+    client = make_app(DATABASE_URL=NOWHERE).test_client()
+    for path in ("/.well-known/apple-app-site-association", "/.well-known/assetlinks.json"):
+        assert client.get(path).status_code == 200
+    for agent, status in ((IPHONE, 302), (ANDROID, 302), (DESKTOP, 200), (BOT, 200), ("", 200)):
+        for to in ("/tag/x", "/article/7/words"):
+            answer = client.get(f"/download?to={to}", headers={"User-Agent": agent})
+            assert answer.status_code == status
+    assert token_for(client)
+    resolved = client.get("/v1/deeplinks/resolve?url=http://news.test/tag/x")
+    assert resolved.status_code == 200
+
+
+def test_a_token_made_while_the_database_was_away_is_good_afterwards(
+    make_app: Callable[..., Flask], client: FlaskClient
+) -> None:
+    token = token_for(make_app(DATABASE_URL=NOWHERE).test_client(), "/tag/rain")
+
+    claimed = client.post(CLAIM, json={"token": token})
+
+    assert claimed.get_json()["screen"] == {"name": "tag", "params": {"tag": "rain"}}
+
+
+def test_unknown_used_expired_and_foreign_tokens_get_one_answer(
+    make_app: Callable[..., Flask], client: FlaskClient, clock: Clock
+) -> None:
+    foreign = token_for(make_app(SECRET_KEY="a-secret-of-another-newsroom").test_client())
+    expired = token_for(client)
+    clock.forward(days=7)
+    used = token_for(client)
+    assert client.post(CLAIM, json={"token": used}).status_code == 200
+    damaged = used[:-6] + ("A" * 6 if used[-6:] != "A" * 6 else "B" * 6)
+
+    answers = [
+        client.post(CLAIM, json={"token": token})
+        for token in (used, expired, foreign, damaged, "unknown", "ü", "=" * 50, "A" * 2000)
+    ]
+
+    assert {answer.status_code for answer in answers} == {410}
+    assert len({answer.data for answer in answers}) == 1
+
+
+def test_no_other_spelling_of_a_token_claims_it_again(client: FlaskClient) -> None:
+    token = token_for(client)
+    assert client.post(CLAIM, json={"token": token}).status_code == 200
+    spellings = [token + "=", token + "==", token + "\n", token[:5] + "*" + token[5:]]
+    spellings += [token[:-1] + letter for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmno"]
+
+    for spelling in spellings:
+        assert client.post(CLAIM, json={"token": spelling}).status_code == 410, spelling
+
+
+def test_a_rotated_key_opens_what_the_old_one_sealed(
+    make_app: Callable[..., Flask], client: FlaskClient
+) -> None:
+    token = token_for(client)
+    keys = "the-new-secret-key-of-the-tests,a-secret-key-of-the-tests-only"
+
+    answer = make_app(SECRET_KEY=keys).test_client().post(CLAIM, json={"token": token})
+
+    assert answer.status_code == 200
+
+
+def test_the_store_cannot_read_where_a_visitor_was(client: FlaskClient) -> None:
+    to = "/tag/NorthKorea-Russia"
+    answer = client.get("/download", query_string={"to": to}, headers={"User-Agent": ANDROID})
+
+    assert "NorthKorea" not in answer.headers["Location"]
+    assert token_for(client, to) != token_for(client, to)
+
+
+def test_a_claim_is_taken_once_by_many_at_the_same_time(app: Flask, client: FlaskClient) -> None:
+    tokens = [token_for(client, f"/tag/t{number}") for number in range(4)]
+
+    def claim(number: int) -> int:
+        token = tokens[number % 4]
+        return app.test_client().post(CLAIM, json={"token": token}).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        statuses = sorted(pool.map(claim, range(24)))
+
+    assert statuses == [200] * 4 + [410] * 20
+
+
+def test_what_is_kept_of_claims_goes_when_it_is_no_longer_needed(
+    app: Flask, client: FlaskClient, clock: Clock
+) -> None:
+    for _ in range(3):
+        client.post(CLAIM, json={"token": token_for(client)})
+    clock.forward(days=7, seconds=1)
+    client.post(CLAIM, json={"token": token_for(client)})
+
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(SpentLink)) == 1
+
+
+def test_an_embargoed_article_is_not_reached_through_a_link(
+    client: FlaskClient, clock: Clock
+) -> None:
+    until = clock.now.replace(hour=18).isoformat()
+    article = publish(client, external_id="9", title="Secret words", embargo_until=until)
+    to = urlsplit(article["url"]).path
+
+    page = client.get("/download", query_string={"to": to}, headers={"User-Agent": BOT})
+    claimed = client.post(CLAIM, json={"token": token_for(client, f"/article/{article['id']}")})
+
+    assert "Secret words" not in page.text
+    assert claimed.status_code == 410
+
+
+def test_a_corrected_slug_still_finds_the_article(client: FlaskClient) -> None:
+    article = publish(client, external_id="11", title="Old words")
+    token = token_for(client, urlsplit(article["url"]).path)
+    client.patch(
+        "/v1/newsroom/articles/herald/11", headers=EDITOR, json={"title": "Quite new words"}
+    )
+
+    screen = client.post(CLAIM, json={"token": token}).get_json()["screen"]
+
+    assert screen["params"]["id"] == article["id"]

@@ -1,0 +1,174 @@
+"""One table: the server, both association files and the app's paths give one answer."""
+
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from deeplinks.association import android_outcome, apple_outcome
+from deeplinks.documents import android_components, apple_document
+from deeplinks.routes import RouteError, RouteTable, Screen, parse_table
+
+OWN = {
+    "routes": [
+        {"screen": "home", "path": "/"},
+        {"screen": "tag", "path": "/tag/{tag}"},
+        {"screen": "article", "path": "/article/{id}/{slug?}"},
+        {"screen": "latest", "path": "/article/latest"},
+        {"screen": "search", "path": "/search", "query": ["q"]},
+    ],
+    "links": {"never_open": ["/v1/*", "/console/*", "/download", "/l/*"]},
+}
+TABLE = parse_table(OWN)
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "screen"),
+    [
+        ("/", "", Screen("home", {})),
+        ("/tag/NorthKorea-Russia", "", Screen("tag", {"tag": "NorthKorea-Russia"})),
+        ("/tag/NorthKorea-Russia/", "utm_source=x", Screen("tag", {"tag": "NorthKorea-Russia"})),
+        ("/tag/%EB%B6%81%ED%95%9C-%EB%9F%AC", "", Screen("tag", {"tag": "북한-러"})),
+        ("/tag/%eb%b6%81%ED%95%9C", "", Screen("tag", {"tag": "북한"})),
+        ("/tag/" + quote("كوريا"), "", Screen("tag", {"tag": "كوريا"})),
+        ("/tag/Cafe%CC%81", "", Screen("tag", {"tag": "Café"})),
+        ("/tag/AC%2FDC", "", Screen("tag", {"tag": "AC/DC"})),
+        ("/tag/50%", "", Screen("tag", {"tag": "50%"})),
+        ("/tag//x", "", Screen("tag", {"tag": "x"})),
+        ("/article/latest", "", Screen("latest", {})),
+        ("/article/7", "", Screen("article", {"id": "7"})),
+        ("/article/7/words", "", Screen("article", {"id": "7", "slug": "words"})),
+        ("/search", "q=rain&id=9", Screen("search", {"q": "rain"})),
+        ("/tag", "", None),
+        ("/tags/x", "", None),
+        ("/Tag/x", "", None),
+        ("/tag/a/b", "", None),
+        ("/v1/tags/x", "", None),
+        ("/v1", "", None),
+        ("/download", "", None),
+        ("/download/", "", None),
+    ],
+)
+def test_the_most_specific_route_answers(path: str, query: str, screen: Screen | None) -> None:
+    assert TABLE.match(path, query) == screen
+
+
+@pytest.mark.parametrize(
+    ("routes", "never_open", "named"),
+    [
+        ([("a", "/x/{id}"), ("b", "/x/{name}")], [], "/x/{name}"),
+        ([("a", "/x/{id?}"), ("b", "/x")], [], "/x"),
+        ([("a", "/caf\u00e9")], [], "caf\u00e9"),
+        ([("a", "/x/*")], [], "*"),
+        ([("a", "/x/$(lang)")], [], "$(lang)"),
+        ([("a", "/{id?}/x")], [], "{id?}"),
+        ([("a", "/{id}/{id}")], [], "/{id}/{id}"),
+        ([("a", "x")], [], "x"),
+        ([("a", "/v1/{id}")], ["/v1/*"], "/v1/{id}"),
+        ([("a", "/download")], ["/download"], "/download"),
+        ([("a", "/x")], ["*"], "*"),
+        ([("a", "/x")], ["/a*"], "/a*"),
+    ],
+)
+def test_a_rule_that_cannot_hold_is_refused_by_name(
+    routes: list[tuple[str, str]], never_open: list[str], named: str
+) -> None:
+    document = {
+        "routes": [{"screen": screen, "path": path} for screen, path in routes],
+        "links": {"never_open": never_open},
+    }
+
+    with pytest.raises(RouteError) as refused:
+        parse_table(document)
+    assert named in str(refused.value)
+
+
+def test_a_reader_can_ask_to_stay_on_the_web() -> None:
+    assert TABLE.opens("/tag/x")
+    assert not TABLE.opens("/tag/x", "web=1")
+    assert not TABLE.opens("/tag/x", "", "web")
+    assert TABLE.opens("/tag/x", "web=0")
+
+
+SEGMENT = st.sampled_from(["tag", "article", "x", "news", "a.b", "{id}", "{name}"])
+PIECE = st.sampled_from(
+    ["tag", "article", "x", "v1", "news", "%EB%B6%81", "a%2Fb", "Tag", "a.b", "-"]
+)
+
+
+@st.composite
+def tables(draw: Any) -> RouteTable:
+    """Tables as an owner might write them; those that are refused are drawn again."""
+    paths = draw(st.lists(st.lists(SEGMENT, max_size=3, unique=True), min_size=1, max_size=5))
+    routes: list[dict[str, str]] = []
+    for number, pieces in enumerate(paths):
+        optional = bool(pieces) and pieces[-1].startswith("{") and draw(st.booleans())
+        path = "/" + "/".join(pieces)
+        routes.append({"screen": f"s{number}", "path": path[:-1] + "?}" if optional else path})
+    never = draw(st.lists(st.sampled_from(["/v1/*", "/news", "/x/news/*"]), unique=True))
+    accepted: list[dict[str, str]] = []
+    for route in routes:
+        try:
+            parse_table({"routes": [*accepted, route], "links": {"never_open": never}})
+        except RouteError:
+            continue
+        accepted.append(route)
+    return parse_table({"routes": accepted, "links": {"never_open": never}})
+
+
+URLS = st.builds(
+    lambda pieces, slash, query, fragment: ("/" + "/".join(pieces) + slash, query, fragment),
+    st.lists(PIECE, max_size=4),
+    st.sampled_from(["", ""]),
+    st.sampled_from(["", "utm_source=x", "web=1", "web=0", "q=1"]),
+    st.sampled_from(["", "web", "top"]),
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(tables(), URLS)
+def test_server_apple_and_android_agree(table: RouteTable, url: tuple[str, str, str]) -> None:
+    path, query, fragment = url
+    text = f"https://news.test{path}" + (f"?{query}" if query else "")
+    text += f"#{fragment}" if fragment else ""
+    document = apple_document(table, ["ABCDE12345.test.news"])
+
+    opens = table.opens(path, query, fragment)
+
+    assert (apple_outcome(document, text, "news.test") == "match") is opens
+    assert (android_outcome(android_components(table), text) == "open") is opens
+
+
+@pytest.mark.parametrize(
+    "path", ["/search/", "/tag/x/", "/tag//x", "/article/7//words", "/a//b//c"]
+)
+def test_slashes_in_odd_places_change_no_answer(path: str) -> None:
+    url = f"https://news.test{path}"
+    document = apple_document(TABLE, ["ABCDE12345.test.news"])
+
+    assert (apple_outcome(document, url, "news.test") == "match") is TABLE.opens(path)
+    assert (android_outcome(android_components(TABLE), url) == "open") is TABLE.opens(path)
+
+
+@given(st.text(min_size=1, max_size=30).filter(lambda text: text.strip("/") == text))
+def test_a_tag_in_any_script_survives_the_way_there_and_back(tag: str) -> None:
+    try:
+        tag.encode()
+    except UnicodeEncodeError:
+        return
+    path = TABLE.path_of(Screen("tag", {"tag": tag}))
+
+    assert path is not None
+    found = TABLE.match(path)
+    assert found is not None
+    assert TABLE.path_of(found) == path
+
+
+@given(st.permutations(OWN["routes"]))  # type: ignore[arg-type]
+def test_the_order_of_declaration_never_matters(routes: list[dict[str, Any]]) -> None:
+    shuffled = parse_table({**OWN, "routes": routes})
+
+    for path in ("/", "/tag/x", "/article/latest", "/article/1/two", "/search"):
+        assert shuffled.match(path) == TABLE.match(path)

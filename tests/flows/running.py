@@ -1,0 +1,118 @@
+"""A running Tagwire, driven from outside over HTTP as an app and a newsroom would."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from email.message import Message
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent.parent
+KEY = "the-editors-key-of-the-flows"
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: Message
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
+
+
+class Running:
+    """`tagwire up` on a port of its own, in a folder of its own, with the repository's app.toml."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        port = int(settings.pop("PORT", 0)) or free_port()
+        self.folder = folder
+        self.url = f"http://127.0.0.1:{port}"
+        self.log = folder / "log"
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        given = {
+            "PORT": str(port),
+            "APP_CONFIG": str(ROOT / "app.toml"),
+            "WEB_WORKERS": "1",
+            "NEWSROOM_KEY": KEY,
+        }
+        self.environ = kept | given | settings
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "wsgi", "up"],
+            cwd=folder,
+            env=self.environ,
+            stderr=self.log.open("w"),
+        )
+
+    def command(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run a `tagwire` command beside the running processes."""
+        return subprocess.run(
+            [sys.executable, "-m", "wsgi", *words],
+            cwd=self.folder,
+            env=self.environ,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+
+    def call(
+        self, method: str, path: str, *, json_body: Any = None, secret: str = "", agent: str = "app"
+    ) -> Answer:
+        """One request; redirects are answers, not followed."""
+        headers = {"User-Agent": agent}
+        if secret:
+            headers["Authorization"] = f"Bearer {secret}"
+        data = None
+        if json_body is not None:
+            data, headers["Content-Type"] = json.dumps(json_body).encode(), "application/json"
+        request = urllib.request.Request(self.url + path, data, headers, method=method)
+        try:
+            with _OPENER.open(request, timeout=30) as answer:
+                return Answer(answer.status, answer.headers, answer.read())
+        except urllib.error.HTTPError as error:
+            return Answer(error.code, error.headers, error.read())
+
+    def status(self, path: str) -> int:
+        """The status, or 0 when nobody answers."""
+        try:
+            return self.call("GET", path).status
+        except OSError:
+            return 0
+
+    def wait_for(self, path: str, status: int, *, within_s: float = 30) -> bool:
+        deadline = time.monotonic() + within_s
+        while time.monotonic() < deadline:
+            if self.status(path) == status:
+                return True
+            time.sleep(0.1)
+        return False
+
+    def stop(self) -> None:
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(15)
+
+
+class _Stay(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_: Any) -> None:
+        return None
+
+
+_OPENER = urllib.request.build_opener(_Stay)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

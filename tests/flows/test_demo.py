@@ -1,0 +1,32 @@
+"""The first start of an empty database, and the second one."""
+
+from collections.abc import Callable
+
+from tests.flows.running import Running
+
+
+def test_the_first_start_brings_the_demo_and_the_second_one_leaves_it(
+    start: Callable[..., Running],
+) -> None:
+    first = start()
+    assert first.wait_for("/readyz", 200), first.log.read_text()
+    shown = newest(first)
+    first.stop()
+    second = start()
+    assert second.wait_for("/readyz", 200), second.log.read_text()
+
+    assert shown
+    assert newest(second) == shown
+
+
+def test_a_database_without_demo_stays_empty(start: Callable[..., Running]) -> None:
+    running = start(DEMO="0")
+    assert running.wait_for("/readyz", 200), running.log.read_text()
+
+    assert running.call("GET", "/v1/sources").json == {"sources": []}
+
+
+def newest(running: Running) -> list[str]:
+    """The ids of one publisher's newest articles."""
+    answer = running.call("GET", "/v1/sources/meridian-wire/articles").json
+    return [article["id"] for article in answer["articles"]]

@@ -1,0 +1,66 @@
+"""The processes as an operator meets them: start, answer, stop, survive a kill."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.flows.running import ROOT, Running
+
+Start = Callable[..., Running]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_comes_up_ready_and_stops_when_asked(start: Start, number: signal.Signals) -> None:
+    running = start(DEMO="0")
+    assert running.wait_for("/readyz", 200), running.log.read_text()
+
+    running.process.send_signal(number)
+
+    assert running.process.wait(10) == 0
+    assert running.status("/healthz") == 0
+
+
+def test_nothing_keeps_the_port_after_the_supervisor_was_killed(start: Start) -> None:
+    running = start(DEMO="0")
+    assert running.wait_for("/healthz", 200), running.log.read_text()
+
+    running.process.kill()
+    running.process.wait()
+
+    assert running.wait_for("/healthz", 0, within_s=15)
+
+
+def test_a_taken_port_is_said_once_and_names_the_setting(start: Start) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        running = start(DEMO="0", PORT=str(taken.getsockname()[1]))
+
+        assert running.process.wait(20) == 1
+    assert running.log.read_text().count("PORT") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("PORT", "eighty"), ("DATABASE_URL", "mysql://x/y"), ("PUBLIC_URL", "news"), ("DEMO", "?")],
+)
+def test_a_bad_setting_stops_the_start_and_is_named(tmp_path: Path, name: str, value: str) -> None:
+    environ = {"PATH": os.environ["PATH"], "APP_CONFIG": str(ROOT / "app.toml"), name: value}
+    done = subprocess.run(
+        [sys.executable, "-m", "wsgi", "up"],
+        cwd=tmp_path,
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"Error: {name}")
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,72 @@
+"""Runs a command beside a PostgreSQL started for it: `python -m tests.postgres COMMAND…`.
+
+The command finds it in TEST_DATABASE_URL. The server listens on a socket in a temporary folder
+and ends with the command.
+"""
+
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+SETTINGS = ("fsync=off", "listen_addresses=", "max_connections=200", "shared_buffers=128MB")
+
+
+def main(command: list[str]) -> int:
+    programs = _programs()
+    if programs is None:
+        print(  # noqa: T201
+            "PostgreSQL's server programs (initdb, pg_ctl) were not found. "
+            "On Debian: apt-get install postgresql",
+            file=sys.stderr,
+        )
+        return 1
+    with _server(programs) as url:
+        return subprocess.call(command, env={**os.environ, "TEST_DATABASE_URL": url})
+
+
+def _programs() -> Path | None:
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    beside = shutil.which("initdb")
+    candidates = [*folders, *([Path(beside).resolve().parent] if beside else [])]
+    return next((folder for folder in candidates if (folder / "initdb").exists()), None)
+
+
+@contextmanager
+def _server(programs: Path) -> Iterator[str]:
+    with tempfile.TemporaryDirectory(prefix="tagwire-pg-") as name:
+        folder = Path(name)
+        identity = _unprivileged(folder)
+        data = folder / "data"
+        options = " ".join(
+            f"-c {setting}" for setting in (*SETTINGS, f"unix_socket_directories={folder}")
+        )
+        run = {"check": True, "stdout": subprocess.DEVNULL, **identity}
+        initdb = [programs / "initdb", "-D", data, "-U", "tagwire", "--auth=trust", "-E", "UTF8"]
+        subprocess.run([*initdb, "--locale=C.UTF-8"], **run)  # type: ignore[call-overload]
+        log = folder / "log"
+        start = [programs / "pg_ctl", "-D", data, "-w", "-l", log, "-o", options, "start"]
+        subprocess.run(start, **run)  # type: ignore[call-overload]
+        try:
+            yield f"postgresql+psycopg://tagwire@/postgres?host={folder}"
+        finally:
+            stop = [programs / "pg_ctl", "-D", data, "-m", "immediate", "stop"]
+            subprocess.run(stop, **run)  # type: ignore[call-overload]
+
+
+def _unprivileged(folder: Path) -> Mapping[str, object]:
+    """PostgreSQL refuses to run as root: then its own user, made by its package, runs it."""
+    if os.geteuid() != 0:
+        return {}
+    user = pwd.getpwnam("postgres")
+    os.chown(folder, user.pw_uid, user.pw_gid)
+    return {"user": user.pw_uid, "group": user.pw_gid}
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
