@@ -1,0 +1,1 @@
+"""Measurements: ratios inside one interleaved run, never a time on its own."""

@@ -1,0 +1,8 @@
+"""`make bench`: every benchmark, one after another."""
+
+import runpy
+
+NAMES = ("links",)
+
+for name in NAMES:
+    runpy.run_module(f"benchmarks.{name}", run_name="__main__")
