@@ -1,5 +1,6 @@
 """The database: one session, one way to write, aware UTC instants, the same on both engines."""
 
+import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -126,17 +127,29 @@ def write_alone(session: Session) -> None:
     the same stories, in another order would end each other; and they queue for the number of
     their change at the latest.
     """
-    _lock(session, func.pg_advisory_xact_lock)
+    _lock(session, func.pg_advisory_xact_lock(_NEWSROOM))
 
 
 def hold_tags(session: Session) -> None:
     """Keep tags from being merged until the commit, for whoever writes rows that name one."""
-    _lock(session, func.pg_advisory_xact_lock_shared)
+    _lock(session, func.pg_advisory_xact_lock_shared(_NEWSROOM))
 
 
-def _lock(session: Session, lock: Callable[[int], ColumnElement[Any]]) -> None:
+def hold_name(session: Session, name: str) -> None:
+    """Keep all others who hold the same name waiting until the commit.
+
+    For what a unique key alone decides too late: of many who insert it at the same instant,
+    each round of retries would let only one through.
+    """
+    digest = hashlib.blake2b(name.encode(), digest_size=8).digest()
+    number = int.from_bytes(digest, "big", signed=True)
+    _lock(session, func.pg_advisory_xact_lock(number))
+
+
+def _lock(session: Session, lock: ColumnElement[Any]) -> None:
+    """SQLite has one writer, who waited for its turn already."""
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(select(lock(_NEWSROOM)))
+        session.execute(select(lock))
 
 
 def release() -> None:

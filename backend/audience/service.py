@@ -15,7 +15,7 @@ from backend.audience import queries
 from backend.audience.models import Follow, Installation, MutedSource
 from backend.audience.topic import Topic, parse_topic, topic_text
 from backend.auth import hash_secret
-from backend.db import hold_tags, insert_ignore, retried, transaction
+from backend.db import hold_name, hold_tags, insert_ignore, retried, transaction
 from backend.feed.listing import FeedKey, feed_ids
 from backend.feed.models import Category, Source
 from backend.feed.slug import slug_of
@@ -53,6 +53,7 @@ def register_in(
     session: Session, hooks: Hooks, draft: Mapping[str, Any], *, now: datetime
 ) -> Registered:
     """`register` inside a transaction that the caller owns."""
+    _hold_address(session, draft["address"])
     secret = secrets.token_urlsafe(32)
     installation = Installation(
         public_id=secrets.token_hex(12),
@@ -80,6 +81,7 @@ def describe(session: Session, installation_id: int) -> Mapping[str, Any]:
 @retried
 def change(installation_id: int, fields: Mapping[str, Any], *, now: datetime) -> Mapping[str, Any]:
     with transaction() as session:
+        _hold_address(session, fields.get("address"))
         installation = _locked(session, installation_id)
         for name in ("locale", "time_zone", "app_version"):
             if name in fields:
@@ -223,6 +225,12 @@ def _shown(row: Installation) -> Mapping[str, Any]:
         "time_zone_known": row.time_zone in KNOWN_ZONES,
         "app_version": row.app_version,
     }
+
+
+def _hold_address(session: Session, address: Mapping[str, str] | None) -> None:
+    """Before any row is locked: whoever holds an address may change its present owner's row."""
+    if address is not None:
+        hold_name(session, f"{address['kind']}:{address['value']}")
 
 
 def _move_address(
