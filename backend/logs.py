@@ -1,6 +1,7 @@
 """One event per line on standard error, as JSON where no person is watching."""
 
 import logging
+import re
 import sys
 import time
 from datetime import UTC, datetime
@@ -22,6 +23,8 @@ _SHARED: tuple[structlog.typing.Processor, ...] = (
 REQUEST_FIELDS = ("request_id", "method", "route", "status", "duration_ms")
 
 requests = logging.getLogger("backend.request")
+
+_DETAIL = re.compile(r"^DETAIL: .*\n?", re.MULTILINE)
 
 
 def init_app(app: Flask) -> None:
@@ -69,10 +72,10 @@ def configure() -> None:
         structlog.dev.ConsoleRenderer() if watched else structlog.processors.JSONRenderer()
     )
     processors: list[structlog.typing.Processor] = [
-        structlog.stdlib.ProcessorFormatter.remove_processors_meta
+        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+        structlog.processors.format_exc_info,
+        _leave_out_values,
     ]
-    if not watched:
-        processors.append(structlog.processors.format_exc_info)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=_SHARED, processors=[*processors, renderer]
@@ -83,6 +86,15 @@ def configure() -> None:
     # These write addresses of requests, which can hold what should not be logged.
     for chatty in ("urllib3", "alembic", "werkzeug", "httpx", "google"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+def _leave_out_values(
+    _logger: object, _name: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """PostgreSQL quotes the row that broke a constraint, and with it a device's address."""
+    if "exception" in event:
+        event["exception"] = _DETAIL.sub("", event["exception"])
+    return event
 
 
 class _Handler(logging.StreamHandler):  # type: ignore[type-arg]

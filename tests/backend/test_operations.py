@@ -1,12 +1,14 @@
 """Probes tell the truth, and counts and logs name no person."""
 
 import json
+import logging
 from collections.abc import Callable
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from backend import db as database
 from backend.db import db
@@ -149,3 +151,27 @@ def test_an_unexpected_error_is_a_plain_500_that_names_the_request(
     assert answer.headers["X-Request-Id"] in problem["detail"]
     assert "appinfo" not in answer.text
     assert any(record.exc_info for record in caplog.records)
+
+
+def test_the_row_that_broke_a_constraint_is_not_quoted_in_the_log(
+    app: Flask, client: FlaskClient
+) -> None:
+    secret = "an-address-to-keep-quiet-about"
+    register(client, address=secret)
+    register(client, address="another-one")
+    (handler,) = (
+        each for each in logging.getLogger().handlers if type(each).__name__ == "_Handler"
+    )
+
+    with app.app_context():
+        everyone = text("UPDATE installation SET address_value = :value")
+        with pytest.raises(IntegrityError) as broken:
+            db.session.execute(everyone, {"value": secret})
+        db.session.rollback()
+    raised = (broken.type, broken.value, broken.tb)
+    logged = handler.format(
+        logging.LogRecord("backend", logging.ERROR, __file__, 1, "unexpected error", None, raised)
+    )
+
+    assert "IntegrityError" in logged
+    assert secret not in logged
