@@ -49,13 +49,15 @@ def fcm(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Running]:
     files = write_certificate(tmp_path, now=datetime.now(UTC)) if tls else None
     context = tls_context(*map(str, files)) if files else None
     standin = Standin(lambda: datetime.now(UTC))
+    # On a thread of its own from the start: the browser tests keep a loop on the main one.
     loop = asyncio.new_event_loop()
-    server = loop.run_until_complete(serve(standin, "127.0.0.1", 0, context=context))
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    serving = serve(standin, "127.0.0.1", 0, context=context)
+    server = asyncio.run_coroutine_threadsafe(serving, loop).result()
     url = f"{'https' if tls else 'http'}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     key_file = tmp_path / "key.json"
     key_file.write_text(json.dumps(standin.service_account(url)))
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
     yield Running(standin, url, str(key_file), str(files[0]) if files else None)
     loop.call_soon_threadsafe(loop.stop)
     thread.join()
