@@ -13,7 +13,7 @@ from backend.audience.views import blueprint as audience
 from backend.contract import ProblemApi
 from backend.db import db, tune_sqlite
 from backend.early import HARDENED, HARDENED_TLS
-from backend.feed import search
+from backend.feed import extension as feed_room
 from backend.feed.search_views import blueprint as search_blueprint
 from backend.feed.views import blueprint as feed
 from backend.house import Clock, House, system_clock
@@ -40,7 +40,6 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> Flask:
     app.extensions["tagwire"] = house
     app.extensions[APP_INFO] = _app_info(settings)
     metrics.init_hooks(house.hooks)
-    search.init_hooks(house.hooks)
     webhooks_room.init_app(app)
     logs.init_app(app)
     compression.init_app(app)  # before all others that change answers, so that it runs last
@@ -53,6 +52,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> Flask:
         api.register_blueprint(blueprint)
     app.register_blueprint(operations)
     web.init_app(app)
+    feed_room.init_app(app)
     app.after_request(_harden)
     if settings.trusted_proxies:
         count = settings.trusted_proxies

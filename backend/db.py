@@ -81,6 +81,7 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Base)
+_writes = {"last": object()}
 
 
 @contextmanager
@@ -96,9 +97,15 @@ def transaction() -> Iterator[Session]:
     try:
         yield session
         session.commit()
+        _writes["last"] = object()
     except BaseException:
         session.rollback()
         raise
+
+
+def last_write() -> object:
+    """Another object after every write of this process: what was read before may be untrue."""
+    return _writes["last"]
 
 
 def retried(verb: Callable[Given, Answer]) -> Callable[Given, Answer]:

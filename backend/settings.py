@@ -38,6 +38,7 @@ class Settings:
     demo: bool = False
     web_workers: int = 2
     web_threads: int = 8
+    pages_kept_bytes: int = 64_000_000
     trusted_proxies: int = 0
     ratelimit_enabled: bool = True
     ratelimit_storage_uri: str = "memory://"
@@ -77,6 +78,7 @@ class Environment(Schema):
     DEMO = fields.Boolean()
     WEB_WORKERS = fields.Integer(load_default=2, validate=Range(1, 64))
     WEB_THREADS = fields.Integer(load_default=8, validate=Range(1, 256))
+    PAGES_KEPT_MB = fields.Integer(load_default=64, validate=Range(0, 65_536))
     TRUSTED_PROXIES = fields.Integer(load_default=0, validate=Range(0, 8))
     RATELIMIT_ENABLED = fields.Boolean(load_default=True)
     RATELIMIT_STORAGE_URI = fields.String(load_default="memory://")
@@ -118,6 +120,7 @@ def read(environ: Mapping[str, str], root: Path) -> Settings:
         demo=given.get("DEMO", not given["DATABASE_URL"]),
         web_workers=given["WEB_WORKERS"],
         web_threads=given["WEB_THREADS"],
+        pages_kept_bytes=given["PAGES_KEPT_MB"] * 1_000_000,
         trusted_proxies=given["TRUSTED_PROXIES"],
         ratelimit_enabled=given["RATELIMIT_ENABLED"],
         ratelimit_storage_uri=given["RATELIMIT_STORAGE_URI"],

@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select, tuple_, update
+from sqlalchemy import delete, func, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from backend.db import insert_ignore
 from backend.feed.models import Article, ChangeCounter, Feed, FeedChange, FeedRow
 
 ALL, BREAKING = "all", "breaking"
+CHANNEL = "tagwire_changes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def record_changes(
     if not rows:
         return
     touched = [row["feed_id"] for row in rows]
-    seq = next_change_number(session)
+    seq = take_numbers(session)
     session.execute(
         delete(FeedChange).where(
             tuple_(FeedChange.feed_id, FeedChange.article_id).in_(
@@ -92,11 +93,23 @@ def record_changes(
     session.execute(update(Feed).where(Feed.id.in_(touched)).values(version=seq))
 
 
-def next_change_number(session: Session) -> int:
-    """The next number. Holds the counter's row until the commit: ask for it late."""
+def take_numbers(session: Session, count: int = 1) -> int:
+    """The last of `count` new change numbers. Holds the counter's row until the commit: ask late.
+
+    Web processes that keep pages hear of it at the commit.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_notify(CHANNEL, "")))
     return session.execute(
-        update(ChangeCounter).values(value=ChangeCounter.value + 1).returning(ChangeCounter.value)
+        update(ChangeCounter)
+        .values(value=ChangeCounter.value + count)
+        .returning(ChangeCounter.value)
     ).scalar_one()
+
+
+def record_naming(session: Session) -> None:
+    """Something is called otherwise, or leads elsewhere: no page made before holds."""
+    session.execute(update(ChangeCounter).values(named=take_numbers(session)))
 
 
 def _find(session: Session, keys: list[FeedKey]) -> dict[FeedKey, int]:

@@ -169,7 +169,10 @@ class Feed(Base):
     """
 
     __tablename__ = "feed"
-    __table_args__ = (UniqueConstraint("kind", "ref_id", "language"),)
+    __table_args__ = (
+        UniqueConstraint("kind", "ref_id", "language"),
+        Index("ix_feed_version", "version"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(Text)
@@ -218,9 +221,12 @@ class FeedChange(Base):
 class ChangeCounter(Base):
     """The last change number. Its row is locked from the first change of a transaction until
     the commit, so numbers become visible in order on PostgreSQL too.
+
+    `named` is the number of the last change of what something is called.
     """
 
     __tablename__ = "change_counter"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     value: Mapped[int] = mapped_column(BigInteger)
+    named: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")

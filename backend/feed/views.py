@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 import orjson
-from flask import Response
+from flask import Response, request
 from flask_smorest import Blueprint
 
 from backend.answers import for_everyone, for_one, json_answer, with_next
@@ -15,6 +15,7 @@ from backend.feed import queries, render
 from backend.feed.card import with_site
 from backend.feed.changes import read_changes
 from backend.feed.home import read_home
+from backend.feed.kept import kept_pages
 from backend.feed.listing import FeedKey
 from backend.feed.models import Article, Category, Source, Tag
 from backend.feed.related import related_articles, related_tags
@@ -231,7 +232,10 @@ def _feed(listed: Listed, query: Mapping[str, Any]) -> Response:
         until=query["until"],
         fields=query["fields_"],
     )
-    return _public(render.feed_page(db.session(), listed, asked, house().settings))
+    rendered = render.feed_page(db.session(), listed, asked, house().settings)
+    answer = _public(rendered)
+    kept_pages().keep(request, listed.key, answer, rendered.body)
+    return answer
 
 
 def _changes(listed: Listed, query: Mapping[str, Any]) -> Response:

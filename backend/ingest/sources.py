@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy.orm import Session
 
 from backend.db import transaction
+from backend.feed.listing import record_naming
 from backend.feed.models import Source
 from backend.ingest import queries
 from backend.ingest.models import SourceFeed
@@ -70,6 +71,7 @@ def save_source(name: str, changes: Mapping[str, Any], *, now: datetime) -> Sour
         if feed is not None:
             _set(feed, changes, now)
         session.flush()
+        record_naming(session)
         return state_of(source, feed, now)
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from backend.db import insert_ignore, retried, transaction, write_alone
-from backend.feed.listing import FeedKey, feed_ids
+from backend.feed.listing import FeedKey, feed_ids, record_naming
 from backend.feed.models import Tag, TagAlias
 from backend.hooks import Event, Hooks
 from backend.newsroom import queries
@@ -68,6 +68,7 @@ def rename(hooks: Hooks, tag: str, name: str, *, now: datetime) -> int:
         rewrite_cards(session, articles, lambda card: renamed_tag(card, old, shown))
         hooks.tell(session, _event("tag.renamed", found, {"name": shown, "was": old}, now))
         restate(session, articles, now=now)
+        record_naming(session)
         return found.id
 
 
@@ -182,7 +183,7 @@ def _tell_readers(
     for language, old_id in old_feeds.items():
         gone = queries.take_removals(session, old_id, new_feeds[language])
         restate_removals(session, new_feeds[language], gone, now=now)
-    queries.touch_feeds(session, list(old_feeds.values()))
+    record_naming(session)
 
 
 def _event(name: str, tag: Tag, data: Mapping[str, object], now: datetime) -> Event:

@@ -12,7 +12,6 @@ from backend.feed.models import (
     Article,
     ArticleTag,
     Category,
-    ChangeCounter,
     Feed,
     FeedChange,
     FeedRow,
@@ -198,17 +197,6 @@ def take_removals(session: Session, old_id: int, new_id: int) -> dict[int, str]:
         .execution_options(synchronize_session=False)
     )
     return {row.article_id: row.reason or "untagged" for row in rows}
-
-
-def touch_feeds(session: Session, feed_ids: Sequence[int]) -> None:
-    """Whoever kept a page of these feeds has to look again."""
-    latest = select(ChangeCounter.value).scalar_subquery()
-    session.execute(
-        update(Feed)
-        .where(Feed.id.in_(feed_ids))
-        .values(version=latest)
-        .execution_options(synchronize_session=False)
-    )
 
 
 def _held() -> tuple[ColumnElement[bool], ...]:

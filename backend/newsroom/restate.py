@@ -7,7 +7,8 @@ import orjson
 from sqlalchemy import bindparam, delete, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from backend.feed.models import Article, ChangeCounter, Feed, FeedChange, FeedRow
+from backend.feed.listing import take_numbers
+from backend.feed.models import Article, Feed, FeedChange, FeedRow
 
 CHUNK = 500
 
@@ -71,7 +72,7 @@ def _record(
     if not places:
         return
     articles = list(dict.fromkeys(article_id for _, article_id in places))
-    last = _numbers(session, len(articles))
+    last = take_numbers(session, len(articles))
     number = {each: last - len(articles) + 1 + index for index, each in enumerate(articles)}
     rows = [
         {"feed_id": feed_id, "article_id": article_id, "seq": number[article_id], "op": op}
@@ -83,15 +84,6 @@ def _record(
     session.execute(insert(FeedChange), rows)
     touched = {feed_id for feed_id, _ in places}
     session.execute(update(Feed).where(Feed.id.in_(touched)).values(version=last))
-
-
-def _numbers(session: Session, count: int) -> int:
-    """The last of `count` new change numbers. Holds the counter's row until the commit."""
-    return session.execute(
-        update(ChangeCounter)
-        .values(value=ChangeCounter.value + count)
-        .returning(ChangeCounter.value)
-    ).scalar_one()
 
 
 def _oldest_first(session: Session, article_ids: Sequence[int]) -> list[int]:

@@ -7,7 +7,8 @@ from flask_smorest import Blueprint
 
 from backend.answers import json_answer
 from backend.auth import caller, newsroom
-from backend.db import db
+from backend.db import db, release
+from backend.feed.kept import kept_pages
 from backend.feed.models import Article
 from backend.feed.models import Tag as TagRow
 from backend.feed.views import article_document, tag_values
@@ -55,9 +56,14 @@ def correct_article(fields: dict[str, Any], source: str, external_id: str) -> Re
 @blueprint.response(204)
 @newsroom("publisher", "editor")
 def take_down(query: dict[str, Any], source: str, external_id: str) -> Response:
-    """Take an article down everywhere; safe to repeat"""
+    """Take an article down everywhere; safe to repeat
+
+    Answered when no process can show the article any more.
+    """
     arrival = _arrival(source, external_id)
     service.unpublish(house().hooks, arrival, query["reason"], now=house().now())
+    release()
+    kept_pages().versions.outlast()
     return Response(status=204)
 
 

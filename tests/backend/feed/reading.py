@@ -10,7 +10,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from backend.db import from_us, to_us, transaction
-from backend.feed.listing import FeedKey, feed_ids, next_change_number
+from backend.feed.listing import FeedKey, feed_ids, take_numbers
 from backend.feed.models import Article, Feed, FeedChange, FeedRow, Source
 from tests.conftest import EDITOR, START
 
@@ -110,7 +110,7 @@ def _source(session: Session, slug: str) -> int:
 def _list(session: Session, feed_id: int, places: list[tuple[int, int]]) -> None:
     rows = [{"feed_id": feed_id, "rank_us": rank, "article_id": each} for each, rank in places]
     session.execute(insert(FeedRow), rows)
-    seqs = [next_change_number(session) for _ in places[-1:]]
+    seqs = [take_numbers(session) for _ in places[-1:]]
     session.execute(
         insert(FeedChange),
         [

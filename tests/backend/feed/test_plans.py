@@ -3,7 +3,7 @@ longer page asks no more questions.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -62,6 +62,12 @@ class Asker:
             )
         assert answer.status_code == 200, answer.text
         return found
+
+
+@pytest.fixture
+def app(make_app: Callable[..., Flask]) -> Flask:
+    """Keeps no page: each is asked of the database."""
+    return make_app(PAGES_KEPT_MB="0")
 
 
 @pytest.fixture

@@ -1,0 +1,156 @@
+"""What this process knows of the newest changes: asked before every answer from memory.
+
+On SQLite a pragma of 3 µs tells whether anyone has committed since. PostgreSQL notifies, and what
+was learned holds for `LEASE` at most, so that a notification that got lost delays nothing longer.
+"""
+
+import sqlite3
+import threading
+import time
+import weakref
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from typing import Protocol
+
+import psycopg
+from sqlalchemy import Engine, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from backend.db import last_write
+from backend.feed.listing import CHANNEL, FeedKey
+from backend.feed.models import ChangeCounter, Feed
+
+LEASE = timedelta(seconds=0.5)
+_LISTEN_S = 1.0
+_LONGEST_PAUSE_S = 30.0
+
+
+class Watch(Protocol):
+    """`begin` is called before every look into the database."""
+
+    # After it no process believes what it learned before.
+    bound: timedelta
+
+    def is_quiet(self) -> bool:
+        """Whether nothing can have been committed since the last `begin`."""
+
+    def begin(self) -> None: ...
+
+
+class Versions:
+    """The numbers of the last changes, kept up to date by whoever asks."""
+
+    def __init__(self, engine: Engine, watch: Watch) -> None:
+        self._engine = engine
+        self._watch = watch
+        self._lock = threading.Lock()
+        self._known: int | None = None
+        self._named = 0
+        self._changed: dict[FeedKey, int] = {}
+
+    def look(self) -> int | None:
+        """The number of the newest change, or None when the database does not tell."""
+        with self._lock:
+            if self._known is None or not self._watch.is_quiet():
+                self._learn()
+            return self._known
+
+    def holds(self, feed: FeedKey, since: int) -> bool:
+        """Whether the feed, and what it is called, was as it is now at the change `since`."""
+        return self._changed.get(feed, 0) <= since and self._named <= since
+
+    def outlast(self) -> None:
+        """Wait until no process answers with what was true before now."""
+        time.sleep(self._watch.bound.total_seconds())
+
+    def _learn(self) -> None:
+        known, self._known = self._known, None
+        with suppress(SQLAlchemyError, sqlite3.Error):
+            self._watch.begin()
+            self._known = self._changes_after(known)
+
+    def _changes_after(self, known: int | None) -> int:
+        """From the first look on: what came before it is in every page that is made after it."""
+        with self._engine.connect() as connection:
+            counter = select(ChangeCounter.value, ChangeCounter.named)
+            value, self._named = connection.execute(counter).one()
+            if known is not None and value != known:
+                columns = Feed.kind, Feed.ref_id, Feed.language, Feed.version
+                for row in connection.execute(select(*columns).where(Feed.version > known)):
+                    key = FeedKey(row.kind, row.ref_id, row.language)
+                    self._changed[key] = row.version
+        return int(value)
+
+
+class FileWatch:
+    """SQLite: `data_version` moves whenever another connection commits, in any process."""
+
+    bound = timedelta(0)
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._connection: sqlite3.Connection | None = None
+        self._seen: int | None = None
+
+    def is_quiet(self) -> bool:
+        return self._seen is not None and self._version() == self._seen
+
+    def begin(self) -> None:
+        self._seen = self._version()
+
+    def _version(self) -> int:
+        # Opened by the process that asks: no connection survives a fork.
+        if self._connection is None:
+            self._connection = sqlite3.connect(self._path, check_same_thread=False)
+        return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+
+
+class NotifiedWatch:
+    """PostgreSQL: quiet until a notification, a commit of this process, or the end of the lease."""
+
+    bound = LEASE
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._thread: threading.Thread | None = None
+        self._until_s = 0.0
+        self._write: object = None
+
+    def is_quiet(self) -> bool:
+        return time.monotonic() < self._until_s and last_write() is self._write
+
+    def begin(self) -> None:
+        """Before the look: what is notified during it is looked at again."""
+        self._write = last_write()
+        self._until_s = time.monotonic() + LEASE.total_seconds()
+        if self._thread is None:
+            args = self._url, weakref.WeakMethod(self.disturb)
+            self._thread = threading.Thread(target=_listen, args=args, daemon=True)
+            self._thread.start()
+
+    def disturb(self) -> None:
+        self._until_s = 0.0
+
+
+def watch_of(engine: Engine) -> Watch:
+    if engine.dialect.name == "sqlite":
+        return FileWatch(engine.url.database or "")
+    url = engine.url.set(drivername="postgresql")
+    return NotifiedWatch(url.render_as_string(hide_password=False))
+
+
+def _listen(url: str, disturb_of: Callable[[], Callable[[], None] | None]) -> None:
+    """Until the watch is gone; the lease bounds what is missed while there is no connection."""
+    pause_s = 1.0
+    while disturb_of() is not None:
+        with suppress(psycopg.Error), psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(f"LISTEN {CHANNEL}")
+            pause_s = 1.0
+            while (disturb := disturb_of()) is not None:
+                del disturb  # held by the watch alone, so that it can go
+                for _ in connection.notifies(timeout=_LISTEN_S, stop_after=1):
+                    if (disturb := disturb_of()) is not None:
+                        disturb()
+        time.sleep(pause_s)
+        pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
