@@ -20,9 +20,7 @@ def for_everyone(
     answer: Response, *, max_age: timedelta = MAX_AGE, keys: Iterable[str] = ()
 ) -> Response:
     """Let shared caches keep the answer; `keys` name what it shows, to purge it by."""
-    answer.headers["Cache-Control"] = (
-        f"public, max-age={_seconds(max_age)}, stale-while-revalidate={_seconds(STALE)}"
-    )
+    answer.headers["Cache-Control"] = cache_control(max_age)
     answer.headers["Surrogate-Key"] = " ".join(keys)
     if not answer.headers["Surrogate-Key"]:
         del answer.headers["Surrogate-Key"]
@@ -39,8 +37,16 @@ def for_one(answer: Response) -> Response:
 def with_next(answer: Response, address: str | None) -> Response:
     """Name the next page where programs look that know nothing of our documents."""
     if address is not None:
-        answer.headers["Link"] = f'<{address}>; rel="next"'
+        answer.headers["Link"] = next_link(address)
     return answer
+
+
+def cache_control(max_age: timedelta = MAX_AGE) -> str:
+    return f"public, max-age={_seconds(max_age)}, stale-while-revalidate={_seconds(STALE)}"
+
+
+def next_link(address: str) -> str:
+    return f'<{address}>; rel="next"'
 
 
 def _validated(answer: Response) -> Response:

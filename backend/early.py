@@ -4,6 +4,7 @@ They are limited, counted, logged and hardened like every other answer; what nee
 look at the request goes on to Flask.
 """
 
+import re
 import time
 import uuid
 from collections.abc import Callable, Iterable
@@ -19,6 +20,8 @@ Environ = dict[str, Any]
 Wsgi = Callable[[Environ, Any], Iterable[bytes]]
 Headers = tuple[tuple[str, str], ...]
 
+# What the two decoders of a query could read otherwise goes on to Flask.
+PLAIN_QUERY = re.compile(r"[A-Za-z0-9/._~=&+-]*")
 HARDENED: Headers = (
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "strict-origin-when-cross-origin"),

@@ -84,7 +84,7 @@ def app_toml(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def template(tmp_path_factory: pytest.TempPathFactory, app_toml: Path) -> Iterator[str]:
     """A migrated, empty database that each test gets a copy of."""
     folder = tmp_path_factory.mktemp("template")
-    url = _postgres_database() or f"sqlite:///{folder / 'template.db'}"
+    url = postgres_database() or f"sqlite:///{folder / 'template.db'}"
     app = compose(environment(url, app_toml), folder)
     with app.app_context():
         migrate.upgrade(now=START)
@@ -101,7 +101,7 @@ def database_url(template: str, tmp_path: Path) -> Iterator[str]:
         shutil.copy(template.removeprefix("sqlite:///"), path)
         yield f"sqlite:///{path}"
         return
-    copy = _postgres_database(like=template)
+    copy = postgres_database(like=template)
     assert copy is not None
     yield copy
     _drop(copy)
@@ -170,7 +170,7 @@ def bearer(secret: str) -> dict[str, str]:
 EDITOR = bearer(EDITOR_KEY)
 
 
-def _postgres_database(like: str | None = None) -> str | None:
+def postgres_database(like: str | None = None) -> str | None:
     """A new database on the server of TEST_DATABASE_URL, a copy of `like` when given."""
     server = os.environ.get("TEST_DATABASE_URL")
     if not server:

@@ -1,11 +1,11 @@
-"""Joins the feeds to the app: search follows what is published, finished pages answer early."""
+"""Joins the feeds to the app: search follows what is published, known addresses answer early."""
 
 from flask import Flask
 
 from backend.db import db
 from backend.early import answer_early
 from backend.feed import search
-from backend.feed.kept import EXTENSION, KeptPages
+from backend.feed.early import EXTENSION, EarlyFeeds
 from backend.feed.versions import Versions, watch_of
 from backend.house import House
 
@@ -14,6 +14,7 @@ def init_app(app: Flask) -> None:
     house: House = app.extensions["tagwire"]
     search.init_hooks(house.hooks)
     with app.app_context():
-        versions = Versions(db.engine, watch_of(db.engine))
-    pages = app.extensions[EXTENSION] = KeptPages(versions, house.settings.pages_kept_bytes)
-    answer_early(app, pages.early)
+        engine = db.engine
+    feeds = EarlyFeeds(engine, Versions(engine, watch_of(engine)), house.settings)
+    app.extensions[EXTENSION] = feeds
+    answer_early(app, feeds.answer)

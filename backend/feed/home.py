@@ -17,8 +17,6 @@ from backend.feed.service import Asked, checked
 ENOUGH = 5_000
 MOST = 20_000
 _LARGEST_STEP = 500
-_TOP = Position(2**63 - 1, 2**31 - 1)
-_BOTTOM = Position(-(2**63), 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +97,9 @@ def _scan(
     long as the one before, so a page takes few questions however much is hidden.
     """
     places: list[Position] = []
-    at, scanned, size = before or _TOP, 0, 2 * wanted
+    at, scanned, size = before, 0, 2 * wanted
     while feed_ids:
-        rows = queries.merged(session, feed_ids, before=at, after=after or _BOTTOM, size=size)
+        rows = queries.merged(session, feed_ids, before=at, after=after, size=size)
         places += _visible(session, list(dict.fromkeys(rows)), muted)
         scanned += len(rows)
         if len(rows) < size:

@@ -1,35 +1,43 @@
-"""Finished pages kept as bytes: rendered once a change, compressed once an encoding."""
+"""Finished pages kept as bytes, rendered once a change and compressed once an encoding; and beside
+them what an address is a feed of.
+"""
 
 import threading
+from collections.abc import Hashable
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 from cachetools import LRUCache
-from flask import Flask, Request, Response, current_app
 from werkzeug.http import parse_etags
 
 from backend.compression import SMALLEST_BYTES, compressed, encoding_for
 from backend.early import EarlyAnswer, Environ, Headers
 from backend.feed.listing import FeedKey
+from backend.feed.render import Listed
 from backend.feed.versions import Versions
 
-EXTENSION = "tagwire.pages"
-# In the WSGI environment: the newest change before the page was made.
-LOOKED = "tagwire.pages.looked"
-_READING = ("GET", "HEAD")
-_SHOWN = ("ETag", "Cache-Control", "Link", "Surrogate-Key")
+# Addresses that are known: each a few hundred bytes.
+MOST_PLACES = 10_000
 
-Address = tuple[str, str, str]
+Held = TypeVar("Held")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What an address is a feed of; `route` is what logs and counts call it."""
+
+    listed: Listed
+    route: str
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A page that holds as long as its feed did not change after the change `since`."""
+    """A page as it left; `headers` are those that every answer with it has."""
 
     feed: FeedKey
-    since: int
     route: str
-    headers: Headers
     etag: str
+    headers: Headers
     body: bytes
     answers: dict[str, EarlyAnswer] = field(default_factory=dict)
 
@@ -40,7 +48,7 @@ class Kept:
 
     def answer(self, environ: Environ) -> EarlyAnswer:
         known = environ.get("HTTP_IF_NONE_MATCH")
-        if known and (known == self.etag or parse_etags(known).contains_weak(_opaque(self.etag))):
+        if known and _is_among(self.etag, known):
             return EarlyAnswer(self.route, "304 NOT MODIFIED", self.headers)
         encoding = encoding_for(environ.get("HTTP_ACCEPT_ENCODING", "")) or ""
         if len(self.body) < SMALLEST_BYTES:
@@ -61,59 +69,63 @@ class Kept:
         return EarlyAnswer(self.route, "200 OK", headers, body)
 
 
+class Memory(Generic[Held]):
+    """Values with the number of the newest change that they know of; the last asked for stay."""
+
+    def __init__(self, held: LRUCache[Hashable, tuple[int, Held]]) -> None:
+        self._held = held
+        self._lock = threading.Lock()
+
+    def find(self, key: Hashable) -> tuple[int, Held] | None:
+        with self._lock:
+            return self._held.get(key)
+
+    def keep(self, key: Hashable, since: int, value: Held) -> None:
+        with self._lock:
+            # One that is larger than the whole memory is refused with a ValueError.
+            if self._held.getsizeof((since, value)) <= self._held.maxsize:
+                self._held[key] = since, value
+
+
 class KeptPages:
     """The pages that were asked for last, up to `most_bytes` of them in each process."""
 
     def __init__(self, versions: Versions, most_bytes: int) -> None:
-        self.versions = versions
-        self._most_bytes = most_bytes
-        self._lock = threading.Lock()
-        self._pages: LRUCache[Address, Kept] = LRUCache(most_bytes, lambda kept: kept.size_bytes)
+        self._versions = versions
+        self._pages: Memory[Kept] = Memory(LRUCache(most_bytes, lambda held: held[1].size_bytes))
+        self._places: Memory[Place] = Memory(LRUCache(MOST_PLACES))
 
-    def early(self, environ: Environ) -> EarlyAnswer | None:
-        """The kept answer when it still holds; never raises."""
-        if not environ["PATH_INFO"].endswith("/articles"):
+    def page(self, environ: Environ) -> Kept | None:
+        """The page of this address, when it still says what the database says."""
+        found = self._pages.find(_address(environ))
+        if found is None or not self._versions.holds(found[1].feed, found[0]):
             return None
-        if environ["REQUEST_METHOD"] not in _READING or not self._most_bytes:
+        return found[1]
+
+    def place(self, environ: Environ) -> Place | None:
+        """What the address is a feed of, when nothing has been called otherwise since."""
+        found = self._places.find(_path(environ))
+        if found is None or not self._versions.names_hold(found[0]):
             return None
-        looked = self.versions.look()
-        if looked is None:
-            return None
-        environ[LOOKED] = looked
-        with self._lock:
-            kept = self._pages.get(_address(environ))
-        if kept is None or not self.versions.holds(kept.feed, kept.since):
-            return None
-        return kept.answer(environ)
+        return found[1]
 
-    def keep(self, request: Request, feed: FeedKey, response: Response, body: bytes) -> None:
-        """Keep what a view answers, before it is compressed."""
-        looked = request.environ.get(LOOKED)
-        if looked is None or request.url_rule is None:
-            return
-        headers = [(name, response.headers[name]) for name in _SHOWN if name in response.headers]
-        kept = Kept(
-            feed=feed,
-            since=looked,
-            route=request.url_rule.rule,
-            headers=(*headers, ("Vary", "Accept-Encoding")),
-            etag=response.headers["ETag"],
-            body=body,
-        )
-        if kept.size_bytes <= self._most_bytes:
-            with self._lock:
-                self._pages[_address(request.environ)] = kept
+    def keep_page(self, environ: Environ, since: int, page: Kept) -> None:
+        self._pages.keep(_address(environ), since, page)
+
+    def keep_place(self, environ: Environ, since: int, place: Place) -> None:
+        self._places.keep(_path(environ), since, place)
 
 
-def kept_pages(app: Flask | None = None) -> KeptPages:
-    found: KeptPages = (app or current_app).extensions[EXTENSION]
-    return found
-
-
-def _address(environ: Environ) -> Address:
+def _path(environ: Environ) -> tuple[str, str]:
     """With the host: another one may answer otherwise, and each is asked for all the same."""
-    return environ.get("HTTP_HOST", ""), environ["PATH_INFO"], environ.get("QUERY_STRING", "")
+    return environ.get("HTTP_HOST", ""), environ["PATH_INFO"]
 
 
-def _opaque(etag: str) -> str:
-    return etag.removeprefix("W/").strip('"')
+def _address(environ: Environ) -> tuple[str, str, str]:
+    return *_path(environ), environ.get("QUERY_STRING", "")
+
+
+def _is_among(etag: str, header: str) -> bool:
+    if header == etag:
+        return True
+    return parse_etags(header).contains_weak(etag.removeprefix("W/").strip('"'))

@@ -22,6 +22,11 @@ class FeedKey:
     ref_id: int = 0
     language: str = ""
 
+    @property
+    def surrogate(self) -> str:
+        """What a shared cache purges pages of this feed by, in every language."""
+        return f"{self.kind}-{self.ref_id}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Removal:

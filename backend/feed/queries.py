@@ -1,14 +1,13 @@
 """Rows of the read side. One index answers a page at any depth: no totals, no offsets."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Row, delete, func, select, tuple_, update
+from sqlalchemy import Connection, Row, delete, func, select, update
 from sqlalchemy.orm import InstrumentedAttribute as Attribute
 from sqlalchemy.orm import Session, aliased, selectinload
 
 from backend.cursor import Position
-from backend.feed.merge import merge_statement
 from backend.feed.models import (
     Article,
     Category,
@@ -20,8 +19,12 @@ from backend.feed.models import (
     TagAlias,
     TagMember,
 )
+from backend.feed.statements import FEED, PAGE, bounds, merge_statement
 
+# What is read before Flask has no session, and needs none.
+Reader = Session | Connection
 CardRow = Row[int, int, str, str]
+FeedState = Row[int, int]
 ChangeRow = Row[int, str, str | None, str, str, str | None]
 
 # Among so many spellings that begin alike the most recently used tags are looked for.
@@ -31,7 +34,7 @@ _MANY = selectinload(Tag.members).joinedload(TagMember.tag)
 
 
 def page(
-    session: Session,
+    session: Reader,
     feed_id: int,
     *,
     before: Position | None,
@@ -39,17 +42,16 @@ def page(
     size: int,
 ) -> Sequence[CardRow]:
     """Rank, id, public id and card of the newest articles below `before` and above `after`."""
-    return session.execute(
-        select(FeedRow.rank_us, FeedRow.article_id, Article.public_id, Article.card)
-        .join(Article, Article.id == FeedRow.article_id)
-        .where(FeedRow.feed_id == feed_id, *_between(before, after))
-        .order_by(FeedRow.rank_us.desc(), FeedRow.article_id.desc())
-        .limit(size)
-    ).all()
+    return session.execute(PAGE, bounds(before, after, size) | {"feed": feed_id}).all()
 
 
 def merged(
-    session: Session, feed_ids: Sequence[int], *, before: Position, after: Position, size: int
+    session: Session,
+    feed_ids: Sequence[int],
+    *,
+    before: Position | None,
+    after: Position | None,
+    size: int,
 ) -> list[Position]:
     """Places in any of the feeds, newest first; once for each feed that lists the article."""
     dialect = session.get_bind().dialect.name
@@ -142,13 +144,13 @@ def drop_changes(session: Session, feed_ids: Sequence[int], before: datetime) ->
         session.execute(update(Feed).where(Feed.id == feed_id).values(pruned_to=seq))
 
 
-def feed_by_key(session: Session, kind: str, ref_id: int, language: str) -> Feed | None:
-    return session.scalars(
-        select(Feed).where(Feed.kind == kind, Feed.ref_id == ref_id, Feed.language == language)
-    ).first()
+def feed_by_key(session: Reader, kind: str, ref_id: int, language: str) -> FeedState | None:
+    """The feed's id and the number of its last change."""
+    key = {"kind": kind, "ref_id": ref_id, "language": language}
+    return session.execute(FEED, key).first()
 
 
-def merged_into(session: Session, tag_id: int) -> Sequence[int]:
+def merged_into(session: Reader, tag_id: int) -> Sequence[int]:
     """The ids of the tags that were merged into this one."""
     return session.scalars(select(Tag.id).where(Tag.merged_into_id == tag_id)).all()
 
@@ -197,12 +199,3 @@ def _spelled(
     return session.scalars(
         select(tag_id).where(spelling >= key, spelling < end).order_by(spelling).limit(_SPELLINGS)
     ).all()
-
-
-def _between(before: Position | None, after: Position | None) -> Iterator[ColumnElement[bool]]:
-    """Compared as a pair: written out with OR, no database would enter the index there."""
-    place = tuple_(FeedRow.rank_us, FeedRow.article_id)
-    if before is not None:
-        yield place < (before.rank_us, before.article_id)
-    if after is not None:
-        yield place > (after.rank_us, after.article_id)

@@ -6,28 +6,29 @@ from typing import Any
 from urllib.parse import urlencode
 
 import orjson
-from sqlalchemy.orm import Session
 
 from backend.feed import service
 from backend.feed.card import with_site
 from backend.feed.changes import ChangePage
 from backend.feed.home import HomePage
 from backend.feed.listing import FeedKey
+from backend.feed.queries import Reader
 from backend.feed.service import Asked
 from backend.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A feed as it is shown: `head` says what it lists, `path` is its canonical address."""
+    """A tag, source or category: `head` says which, `path` is its canonical address."""
 
-    key: FeedKey
+    kind: str
+    ref_id: int
     head: Mapping[str, Any]
     path: str
 
-    @property
-    def surrogate_key(self) -> str:
-        return f"{self.key.kind}-{self.key.ref_id}"
+    def feed(self, language: str) -> FeedKey:
+        """Accept-Language has no say: an address means one list, whoever asks and caches it."""
+        return FeedKey(self.kind, self.ref_id, language.lower())
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +40,14 @@ class Rendered:
     next_address: str | None
 
 
-def feed_page(session: Session, listed: Listed, asked: Asked, settings: Settings) -> Rendered:
-    """One page of a feed; nothing but the three values decides what it says."""
-    page = service.read_page(session, listed.key, asked, settings.secret_keys)
+def feed_page(session: Reader, listed: Listed, asked: Asked, settings: Settings) -> Rendered:
+    """One page of a feed; nothing but the three values decides what it says.
+
+    Raises:
+        CursorRefused: the app should start the feed again without a cursor.
+    """
+    feed = listed.feed(asked.language)
+    page = service.read_page(session, feed, asked, settings.secret_keys)
     tail = {
         "next_cursor": page.next_cursor,
         "newest_cursor": page.newest_cursor,
@@ -51,10 +57,8 @@ def feed_page(session: Session, listed: Listed, asked: Asked, settings: Settings
     cards = chosen(page.cards, asked.fields)
     return Rendered(
         body=_document(listed.head, b'"articles":[' + joined(cards, settings) + b"]", tail),
-        keys=(listed.surrogate_key, *map(article_key, page.article_ids)),
-        next_address=next_address(
-            settings, f"{listed.path}/articles", asked, page.next_cursor, listed.key.language
-        ),
+        keys=(feed.surrogate, *map(article_key, page.article_ids)),
+        next_address=next_address(settings, f"{listed.path}/articles", asked, page.next_cursor),
     )
 
 
@@ -74,23 +78,22 @@ def home_page(page: HomePage, asked: Asked, settings: Settings) -> Rendered:
     return Rendered(_document({}, articles, tail), (), address)
 
 
-def change_page(listed: Listed, page: ChangePage, settings: Settings) -> Rendered:
+def change_page(feed: FeedKey, page: ChangePage, settings: Settings) -> Rendered:
     parts = (_change(each.card, each.removal) for each in page.changes)
     tail = {"sync_cursor": page.sync_cursor, "has_more": page.has_more}
     changes = b'"changes":[' + joined(parts, settings) + b"]"
     return Rendered(
         body=_document({}, changes, tail),
-        keys=(listed.surrogate_key, *(article_key(each.article_id) for each in page.changes)),
+        keys=(feed.surrogate, *(article_key(each.article_id) for each in page.changes)),
         next_address=None,
     )
 
 
-def next_address(
-    settings: Settings, path: str, asked: Asked, cursor: str | None, language: str = ""
-) -> str | None:
+def next_address(settings: Settings, path: str, asked: Asked, cursor: str | None) -> str | None:
     if cursor is None:
         return None
-    query = {"limit": asked.limit, "language": language, "fields": ",".join(asked.fields)}
+    language, fields = asked.language.lower(), ",".join(asked.fields)
+    query = {"limit": asked.limit, "language": language, "fields": fields}
     given = {name: value for name, value in query.items() if value}
     return f"{settings.public_url}{path}?{urlencode({**given, 'cursor': cursor})}"
 

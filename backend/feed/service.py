@@ -3,12 +3,11 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy.orm import Session
-
 from backend.cursor import BadCursor, Cursor, Kind, Position, decode, encode, scope_of
 from backend.feed import queries
 from backend.feed.listing import FeedKey
 from backend.feed.page import cut
+from backend.feed.queries import Reader
 from backend.problems import Problem
 
 
@@ -18,11 +17,15 @@ class CursorRefused(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What a reader asks of a feed; `fields` name the members of each article, none means all."""
+    """What a reader asks of a feed.
+
+    `fields` name the members of each article, none means all; so does no `language`.
+    """
 
     limit: int
     cursor: str | None = None
     until: str | None = None
+    language: str = ""
     fields: tuple[str, ...] = ()
 
 
@@ -38,7 +41,7 @@ class FeedPage:
     gap: bool
 
 
-def read_page(session: Session, key: FeedKey, asked: Asked, keys: Sequence[str]) -> FeedPage:
+def read_page(session: Reader, key: FeedKey, asked: Asked, keys: Sequence[str]) -> FeedPage:
     """One page of the feed.
 
     Raises:
@@ -67,7 +70,7 @@ def scope_for(key: FeedKey) -> bytes:
     return scope_of(key.kind, str(key.ref_id), key.language)
 
 
-def decoded(session: Session, token: str, kind: Kind, key: FeedKey, keys: Sequence[str]) -> Cursor:
+def decoded(session: Reader, token: str, kind: Kind, key: FeedKey, keys: Sequence[str]) -> Cursor:
     """What the cursor says, if it was made for this feed or for a tag merged into its tag.
 
     Raises:
@@ -83,7 +86,7 @@ def checked(token: str, kind: Kind, scopes: Iterable[bytes], keys: Sequence[str]
         raise CursorRefused("Start again without a cursor.") from error
 
 
-def _scopes(session: Session, key: FeedKey) -> Iterator[bytes]:
+def _scopes(session: Reader, key: FeedKey) -> Iterator[bytes]:
     """The feed's own scope first: tags merged long ago cost other readers no question."""
     yield scope_for(key)
     if key.kind == "tag":
@@ -92,7 +95,7 @@ def _scopes(session: Session, key: FeedKey) -> Iterator[bytes]:
 
 
 def _bounds(
-    session: Session, asked: Asked, key: FeedKey, keys: Sequence[str]
+    session: Reader, asked: Asked, key: FeedKey, keys: Sequence[str]
 ) -> tuple[Position | None, Position | None]:
     """Below which place and above which the page is cut."""
     if asked.cursor is not None:

@@ -58,7 +58,11 @@ class Versions:
 
     def holds(self, feed: FeedKey, since: int) -> bool:
         """Whether the feed, and what it is called, was as it is now at the change `since`."""
-        return self._changed.get(feed, 0) <= since and self._named <= since
+        return self._changed.get(feed, 0) <= since and self.names_hold(since)
+
+    def names_hold(self, since: int) -> bool:
+        """Whether nothing has been called otherwise after the change `since`."""
+        return self._named <= since
 
     def outlast(self) -> None:
         """Wait until no process answers with what was true before now."""

@@ -14,10 +14,10 @@ from backend.db import db
 from backend.feed import queries, render
 from backend.feed.card import with_site
 from backend.feed.changes import read_changes
+from backend.feed.early import asked_of, early_feeds
 from backend.feed.home import read_home
-from backend.feed.kept import kept_pages
-from backend.feed.listing import FeedKey
-from backend.feed.models import Article, Category, Source, Tag
+from backend.feed.kept import Place
+from backend.feed.models import Article, Tag
 from backend.feed.related import related_articles, related_tags
 from backend.feed.render import Listed, Rendered
 from backend.feed.service import Asked
@@ -36,7 +36,7 @@ blueprint = Blueprint("feeds", __name__, description="Tag, source and category f
 @public
 def tag_feed(query: dict[str, Any], tag: str) -> Response:
     """The latest news with a tag, newest first"""
-    return _feed(_tag(tag, query), query)
+    return _feed(_tag(tag), query)
 
 
 @blueprint.get("/v1/tags/<path:tag>/changes")
@@ -45,7 +45,7 @@ def tag_feed(query: dict[str, Any], tag: str) -> Response:
 @public
 def tag_changes(query: dict[str, Any], tag: str) -> Response:
     """What changed in a tag's feed since a sync cursor, oldest first"""
-    return _changes(_tag(tag, query), query)
+    return _changes(_tag(tag), query)
 
 
 @blueprint.get("/v1/tags/<tag>")
@@ -85,7 +85,7 @@ def sources() -> Response:
 @public
 def source_feed(query: dict[str, Any], slug: str) -> Response:
     """The latest news of a publisher, newest first"""
-    return _feed(_source(slug, query), query)
+    return _feed(_source(slug), query)
 
 
 @blueprint.get("/v1/sources/<slug>/changes")
@@ -94,7 +94,7 @@ def source_feed(query: dict[str, Any], slug: str) -> Response:
 @public
 def source_changes(query: dict[str, Any], slug: str) -> Response:
     """What changed in a publisher's feed since a sync cursor, oldest first"""
-    return _changes(_source(slug, query), query)
+    return _changes(_source(slug), query)
 
 
 @blueprint.get("/v1/categories")
@@ -112,7 +112,7 @@ def categories() -> Response:
 @public
 def category_feed(query: dict[str, Any], slug: str) -> Response:
     """The latest news of a section, newest first"""
-    return _feed(_category(slug, query), query)
+    return _feed(_category(slug), query)
 
 
 @blueprint.get("/v1/categories/<slug>/changes")
@@ -121,7 +121,7 @@ def category_feed(query: dict[str, Any], slug: str) -> Response:
 @public
 def category_changes(query: dict[str, Any], slug: str) -> Response:
     """What changed in a section's feed since a sync cursor, oldest first"""
-    return _changes(_category(slug, query), query)
+    return _changes(_category(slug), query)
 
 
 @blueprint.get("/v1/feed")
@@ -198,52 +198,41 @@ def article_document(found: Article, related: Sequence[str] = ()) -> dict[str, A
     }
 
 
-def _tag(text: str, query: Mapping[str, Any]) -> Listed:
+def _tag(text: str) -> Listed:
     found = known_tag(text)
     head = {"tag": wire.Tag().dump(tag_values(found))}
-    return Listed(_key("tag", found, query), head, f"/v1/tags/{path_of(found.name)}")
+    return Listed("tag", found.id, head, f"/v1/tags/{path_of(found.name)}")
 
 
-def _source(slug: str, query: Mapping[str, Any]) -> Listed:
+def _source(slug: str) -> Listed:
     found = queries.source_by_slug(db.session(), slug)
     if found is None:
         raise NotFound("There is no such source.")
     head = {"source": wire.Source().dump(found)}
-    return Listed(_key("source", found, query), head, f"/v1/sources/{quote(slug, safe='')}")
+    return Listed("source", found.id, head, f"/v1/sources/{quote(slug, safe='')}")
 
 
-def _category(slug: str, query: Mapping[str, Any]) -> Listed:
+def _category(slug: str) -> Listed:
     found = queries.category_by_slug(db.session(), slug)
     if found is None:
         raise NotFound("There is no such category.")
     head = {"category": wire.Category().dump(found)}
-    return Listed(_key("category", found, query), head, f"/v1/categories/{quote(slug, safe='')}")
+    return Listed("category", found.id, head, f"/v1/categories/{quote(slug, safe='')}")
 
 
-def _key(kind: str, found: Tag | Source | Category, query: Mapping[str, Any]) -> FeedKey:
-    """Accept-Language has no say: an address means one list, whoever asks and caches it."""
-    return FeedKey(kind, found.id, query["language"].lower())
-
-
-def _feed(listed: Listed, query: Mapping[str, Any]) -> Response:
-    asked = Asked(
-        limit=query["limit"],
-        cursor=query["cursor"],
-        until=query["until"],
-        fields=query["fields_"],
-    )
+def _feed(listed: Listed, query: dict[str, Any]) -> Response:
+    asked = asked_of(query)
     rendered = render.feed_page(db.session(), listed, asked, house().settings)
-    answer = _public(rendered)
-    kept_pages().keep(request, listed.key, answer, rendered.body)
-    return answer
+    place = Place(listed, route=request.url_rule.rule if request.url_rule else "")
+    early_feeds().remember(request.environ, place, asked, rendered)
+    return _public(rendered)
 
 
 def _changes(listed: Listed, query: Mapping[str, Any]) -> Response:
     settings = house().settings
-    page = read_changes(
-        db.session(), listed.key, query["cursor"], query["limit"], settings.secret_keys
-    )
-    return _public(render.change_page(listed, page, settings))
+    feed = listed.feed(query["language"])
+    page = read_changes(db.session(), feed, query["cursor"], query["limit"], settings.secret_keys)
+    return _public(render.change_page(feed, page, settings))
 
 
 def _public(rendered: Rendered) -> Response:

@@ -8,7 +8,7 @@ from flask_smorest import Blueprint
 from backend.answers import json_answer
 from backend.auth import caller, newsroom
 from backend.db import db, release
-from backend.feed.kept import kept_pages
+from backend.feed.early import early_feeds
 from backend.feed.models import Article
 from backend.feed.models import Tag as TagRow
 from backend.feed.views import article_document, tag_values
@@ -63,7 +63,7 @@ def take_down(query: dict[str, Any], source: str, external_id: str) -> Response:
     arrival = _arrival(source, external_id)
     service.unpublish(house().hooks, arrival, query["reason"], now=house().now())
     release()
-    kept_pages().versions.outlast()
+    early_feeds().versions.outlast()
     return Response(status=204)
 
 

@@ -10,7 +10,7 @@ from backend.db import to_us
 from backend.feed.listing import ALL, FeedKey
 from backend.feed.models import Article, Category, Source, Tag
 from backend.feed.related import related_articles, related_tags
-from backend.feed.render import Listed, article_key
+from backend.feed.render import article_key
 from backend.feed.search import Question, search
 from backend.feed.service import Asked, read_page
 from backend.feed.trending import trending_now
@@ -162,7 +162,7 @@ def _listing(
         path=path,
         heading=heading,
         cards=cards,
-        subject=Listed(key, {}, path).surrogate_key,
+        subject=key.surrogate,
         language=language or DEFAULT,
         next_path=paths.with_query(path, cursor=page.next_cursor) if page.next_cursor else None,
         is_first=cursor is None,

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, text
 
 from backend.db import db
-from backend.feed.kept import kept_pages
+from backend.feed.early import early_feeds
 from tests.backend.feed.reading import correct, feed, get, ids, take_down
 from tests.conftest import EDITOR
 from tests.factories import publish
@@ -190,7 +190,7 @@ def test_changes_that_nothing_notified_are_found_when_the_lease_ends(
         connection.commit()
 
     with app.app_context():
-        kept_pages().versions.outlast()
+        early_feeds().versions.outlast()
 
     assert feed(client, "harbour")["articles"] == []
 
@@ -219,7 +219,7 @@ def test_a_database_that_is_away_is_told_and_not_papered_over(
     publish(client, tags=["Harbour"])
     feed(client, "harbour")
     with app.app_context():
-        kept_pages().versions.outlast()
+        early_feeds().versions.outlast()
         db.session.remove()
         engine = db.engine
         with engine.begin() as connection:

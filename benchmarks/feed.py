@@ -1,0 +1,168 @@
+"""Feeds: a page from memory, a page never made, and how little depth and size change either.
+
+`python -m benchmarks.feed [--articles N]`; under `python -m tests.postgres` it measures PostgreSQL.
+The other side is a bare Flask view that answers a constant of the same size, under the same
+gunicorn settings: two workers, eight threads.
+"""
+
+import argparse
+import gzip
+import os
+import subprocess
+import sys
+import tempfile
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.archive import SECRET, Archive, fill, tag_name
+from benchmarks.serving import ROOT, Asked, Ratio, Server, compared, serving
+from tests.conftest import postgres_database
+from wsgi import compose
+
+SECRET_KEY = "a-secret-key-of-the-benchmarks"
+ROUNDS, SLICE_S = 7, 2
+FOLLOWED = 50
+SMALL, LARGE = 20_000, 1_000_000
+
+
+@dataclass(frozen=True)
+class Site:
+    """An archive and its server, with finished pages kept and without."""
+
+    archive: Archive
+    kept: Server
+    cold: Server
+    bare: Server
+
+    def page(self, number: int) -> str:
+        return self.archive.page(number, SECRET_KEY)
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--articles", type=int, default=SMALL)
+    asked.add_argument("--large", action="store_true", help=f"also {LARGE:,} articles")
+    options = asked.parse_args()
+    with site(options.articles) as small:
+        for name, compare in AGAINST_BARE:
+            _show(name, compare(small))
+        if not options.large:
+            return
+        with site(LARGE) as large:
+            for name, ratio in _sizes(small, large):
+                _show(name, ratio)
+
+
+def _page(found: Site) -> Ratio:
+    path = found.page(1)
+    return _compared(found.kept.asked(path), found.bare.asked("/feed"))
+
+
+def _compressed(found: Site) -> Ratio:
+    path = found.page(1)
+    return _compared(found.kept.asked(path, Accept_Encoding="br"), found.bare.asked("/feed"))
+
+
+def _random_tags(found: Site) -> Ratio:
+    paths = [f"/v1/tags/{tag_name(number)}/articles" for number in range(1, 201)]
+    return _compared(found.kept.asked(*paths), found.bare.asked("/feed"))
+
+
+def _deep_pages(found: Site) -> Ratio:
+    paths = [found.page(number) for number in range(2, 402)]
+    return _compared(found.kept.asked(*paths), found.bare.asked("/feed"))
+
+
+def _unchanged(found: Site) -> Ratio:
+    path = found.page(1)
+    etag = _get(found.kept, path)[1]
+    return _compared(found.kept.asked(path, If_None_Match=etag), found.bare.asked("/unchanged"))
+
+
+def _never_made(found: Site) -> Ratio:
+    return _compared(found.cold.asked(found.page(1)), found.bare.asked("/feed"))
+
+
+def _home(found: Site) -> Ratio:
+    """How often a home of many topics can be asked for while a tag's page is once."""
+    home = found.cold.asked("/v1/feed", Authorization=f"Bearer {SECRET}")
+    return _compared(home, found.cold.asked(found.page(1)))
+
+
+AGAINST_BARE: tuple[tuple[str, Callable[[Site], Ratio]], ...] = (
+    ("popular tag, from memory", _page),
+    ("popular tag, from memory, brotli", _compressed),
+    ("200 tags in turn, from memory", _random_tags),
+    ("400 deep pages in turn, from memory", _deep_pages),
+    ("304", _unchanged),
+    ("popular tag, never made before", _never_made),
+    (f"home of {FOLLOWED} topics to a tag's page, never made", _home),
+)
+
+
+def _sizes(small: Site, large: Site) -> Iterator[tuple[str, Ratio]]:
+    first = large.cold.asked(large.page(1))
+    for number in (50, 5_000):
+        deep = large.cold.asked(large.page(number))
+        yield f"page {number:,} to page 1, never made", _compared(deep, first)
+    name = f"{LARGE:,} articles to {small.archive.articles:,}, never made"
+    yield name, _compared(first, small.cold.asked(small.page(1)))
+
+
+def _compared(ours: Asked, theirs: Asked) -> Ratio:
+    return compared(ours, theirs, rounds=ROUNDS, seconds=SLICE_S)
+
+
+def _show(name: str, ratio: Ratio) -> None:
+    ours, theirs = ratio.ours, ratio.theirs
+    print(
+        f"{name:<48} {ours.rate:>6.0f}/s {ours.cpu_us:>5.0f} µs"
+        f"   other {theirs.rate:>6.0f}/s {theirs.cpu_us:>5.0f} µs"
+        f"   x{ratio.rate:.2f}, by processor x{ratio.cpu:.2f}",
+        flush=True,
+    )
+
+
+@contextmanager
+def site(articles: int) -> Iterator[Site]:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        settings = {
+            "DATABASE_URL": postgres_database() or f"sqlite:///{folder / 'bench.db'}",
+            "SECRET_KEY": SECRET_KEY,
+            "APP_CONFIG": str(ROOT / "app.toml"),
+        }
+        archive = _filled(articles, settings)
+        with (
+            serving("wsgi:app", folder, **settings) as kept,
+            serving("wsgi:app", folder, PAGES_KEPT_MB="0", **settings) as cold,
+        ):
+            body, _ = _get(kept, archive.page(1, SECRET_KEY))
+            print(f"{articles:,} articles; a page is {len(body):,} bytes,", end=" ")
+            print(f"{len(gzip.compress(body, 5)):,} with gzip", flush=True)
+            (folder / "page.json").write_bytes(body)
+            bare = {**settings, "BARE_PAGE": str(folder / "page.json")}
+            with serving("benchmarks.bare:app", folder, **bare) as constant:
+                yield Site(archive, kept, cold, constant)
+
+
+def _filled(articles: int, settings: dict[str, str]) -> Archive:
+    upgrade = [sys.executable, "-m", "wsgi", "db", "upgrade"]
+    environ = os.environ | settings
+    subprocess.run(upgrade, env=environ, check=True, capture_output=True, cwd=ROOT)
+    app = compose(settings, ROOT)
+    with app.app_context():
+        return fill(articles, FOLLOWED)
+
+
+def _get(server: Server, path: str) -> tuple[bytes, str]:
+    """The body of an answer, and its validator."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{server.port}{path}") as answer:
+        return answer.read(), answer.headers["ETag"]
+
+
+if __name__ == "__main__":
+    main()
