@@ -6,7 +6,6 @@ look at the request goes on to Flask.
 
 import re
 import time
-import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +13,7 @@ from typing import Any
 from flask import Flask, Response
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from backend import limits, logs
+from backend import access, limits
 
 Environ = dict[str, Any]
 Wsgi = Callable[[Environ, Any], Iterable[bytes]]
@@ -59,12 +58,12 @@ class EarlyAnswers:
         refused = limits.refusal(self._app, environ)
         if refused is not None:
             answer = _of_response(answer.route, refused)
-        request_id = uuid.uuid4().hex
+        request_id = access.new_request_id()
         headers = [*answer.headers, *HARDENED, ("X-Request-Id", request_id)]
         if environ.get("wsgi.url_scheme") == "https":
             headers += HARDENED_TLS
         method, status = environ["REQUEST_METHOD"], int(answer.status[:3])
-        logs.record(answer.route, method, status, time.perf_counter() - started, request_id)
+        access.note(answer.route, method, status, time.perf_counter() - started, request_id)
         start_response(answer.status, headers)
         return [] if method == "HEAD" else [answer.body]
 

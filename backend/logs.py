@@ -4,13 +4,11 @@ import logging
 import re
 import sys
 import time
-from datetime import UTC, datetime
 
-import orjson
 import structlog
 from flask import Flask, Response, g, request
 
-from backend import metrics
+from backend import access
 
 _SHARED: tuple[structlog.typing.Processor, ...] = (
     structlog.stdlib.add_logger_name,
@@ -19,10 +17,6 @@ _SHARED: tuple[structlog.typing.Processor, ...] = (
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 )
 
-
-REQUEST_FIELDS = ("request_id", "method", "route", "status", "duration_ms")
-
-requests = logging.getLogger("backend.request")
 
 _DETAIL = re.compile(r"^DETAIL: .*\n?", re.MULTILINE)
 
@@ -42,23 +36,8 @@ def _finish(response: Response) -> Response:
     """One line a request: the route, never the path, the query, an address or a header."""
     seconds = time.perf_counter() - g.get("started_s", time.perf_counter())
     route = request.url_rule.rule if request.url_rule else None
-    record(route, request.method, response.status_code, seconds, g.get("request_id", ""))
+    access.note(route, request.method, response.status_code, seconds, g.get("request_id", ""))
     return response
-
-
-def record(route: str | None, method: str, status: int, seconds: float, request_id: str) -> None:
-    """Count an answered request and write its line."""
-    metrics.observe(route, method, status, seconds)
-    requests.info(
-        "request",
-        extra={
-            "request_id": request_id,
-            "method": method,
-            "route": route or metrics.UNKNOWN_ROUTE,
-            "status": status,
-            "duration_ms": round(seconds * 1000, 2),
-        },
-    )
 
 
 def configure() -> None:
@@ -99,15 +78,3 @@ def _leave_out_values(
 
 class _Handler(logging.StreamHandler):  # type: ignore[type-arg]
     """Ours, so that a second app in the same process does not add another."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        # Structlog's chain would cost a fast answer a third of its time.
-        if record.name == requests.name and not self.stream.isatty():
-            return _request_line(record)
-        return super().format(record)
-
-
-def _request_line(record: logging.LogRecord) -> str:
-    fields = {name: getattr(record, name, None) for name in REQUEST_FIELDS}
-    at = datetime.fromtimestamp(record.created, UTC)
-    return orjson.dumps({"event": record.msg, **fields, "timestamp": at}).decode()

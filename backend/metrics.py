@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from prometheus_client import (
@@ -33,11 +33,12 @@ def init_hooks(hooks: Hooks) -> None:
     hooks.on_event.append(_count_event)
 
 
-def observe(route: str | None, method: str, status: int, seconds: float) -> None:
-    """Count one answered request. `route` is the rule, never the path that was asked for."""
-    name = route or UNKNOWN_ROUTE
-    _requests.labels(name, method, str(status)).inc()
-    _seconds.labels(name).observe(seconds)
+def observe(route: str, method: str, status: int, seconds: Sequence[float]) -> None:
+    """Count answered requests. `route` is the rule, never the path that was asked for."""
+    _requests.labels(route, method, str(status)).inc(len(seconds))
+    histogram = _seconds.labels(route)
+    for each in seconds:
+        histogram.observe(each)
 
 
 def exposition() -> bytes:

@@ -4,6 +4,7 @@ from flask import Blueprint, Response, jsonify
 from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy.exc import SQLAlchemyError
 
+from backend import access
 from backend import metrics as counts
 from backend.auth import operations_only, public
 from backend.migrate import pending
@@ -36,4 +37,5 @@ def readyz() -> Response:
 @operations_only
 def metrics() -> Response:
     """Counts for Prometheus"""
+    access.write_down()
     return Response(counts.exposition(), content_type=CONTENT_TYPE_LATEST)

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import uuid
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -10,6 +9,8 @@ from flask import Flask, Response, g, render_template, request
 from marshmallow import ValidationError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
+
+from backend.access import new_request_id
 
 log = logging.getLogger(__name__)
 
@@ -122,7 +123,7 @@ def _for_programs() -> bool:
 
 
 def _name_request() -> None:
-    g.request_id = uuid.uuid4().hex
+    g.request_id = new_request_id()
 
 
 def _say_request_id(response: Response) -> Response:

@@ -32,14 +32,12 @@ class Archive:
 
     articles: int
 
-    def page(self, number: int, secret_key: str) -> str:
-        """The address of a page of the popular tag's feed, counted from 1."""
-        path = f"/v1/tags/{tag_name(POPULAR)}/articles"
-        if number == 1:
-            return path
-        last = self.articles - (number - 1) * PAGE + 1
+    def below(self, count: int, secret_key: str) -> str:
+        """The address of the page of the popular tag's feed that has so many articles above it."""
+        last = self.articles - count + 1
         cursor = Cursor(Kind.PAGE, at=Position(_rank(last, self.articles), last))
-        return f"{path}?cursor={encode(cursor, scope_for(FeedKey('tag', POPULAR)), [secret_key])}"
+        token = encode(cursor, scope_for(FeedKey("tag", POPULAR)), [secret_key])
+        return f"{first_page(POPULAR)}?cursor={token}"
 
 
 def fill(articles: int, follows: int) -> Archive:
@@ -52,6 +50,10 @@ def fill(articles: int, follows: int) -> Archive:
         connection.execute(update(Feed).values(version=1))
         _follow(connection, follows)
     return Archive(articles)
+
+
+def first_page(tag: int) -> str:
+    return f"/v1/tags/{tag_name(tag)}/articles"
 
 
 def tag_name(number: int) -> str:

@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL, make_url
 
-from backend import migrate
+from backend import access, migrate
 from backend.db import db
 from wsgi import compose
 
@@ -139,6 +139,7 @@ def make_app(
         return app
 
     yield make
+    access.write_down()  # into this test's output
     for app in made:
         with app.app_context():
             db.session.remove()

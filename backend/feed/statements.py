@@ -14,22 +14,22 @@ TOP = Position(2**63 - 1, 2**31 - 1)
 BOTTOM = Position(-(2**63), 0)
 
 # Compared as a pair: written out with OR, no database would enter the index there.
-_PLACES = (
-    " FROM feed_row WHERE feed_id = {feed}"
-    " AND (rank_us, article_id) < (:rank_below, :id_below)"
-    " AND (rank_us, article_id) > (:rank_above, :id_above)"
+_BETWEEN = (
+    "feed_row.feed_id = {feed}"
+    " AND (feed_row.rank_us, feed_row.article_id) < (:rank_below, :id_below)"
+    " AND (feed_row.rank_us, feed_row.article_id) > (:rank_above, :id_above)"
 )
-_PART = f"SELECT rank_us, article_id{_PLACES}"
+_PART = f"SELECT rank_us, article_id FROM feed_row WHERE {_BETWEEN}"  # noqa: S608
 _ORDER = " ORDER BY rank_us DESC, article_id DESC LIMIT :size"
 
 FEED = text(
     "SELECT id, version FROM feed WHERE kind = :kind AND ref_id = :ref_id AND language = :language"
 )
 PAGE = text(
-    "SELECT place.rank_us, place.article_id, article.public_id, article.card"  # noqa: S608
-    f" FROM ({_PART.format(feed=':feed')}{_ORDER}) AS place"
-    " JOIN article ON article.id = place.article_id"
-    " ORDER BY place.rank_us DESC, place.article_id DESC"
+    "SELECT feed_row.rank_us, feed_row.article_id, article.public_id, article.card"  # noqa: S608
+    " FROM feed_row JOIN article ON article.id = feed_row.article_id"
+    f" WHERE {_BETWEEN.format(feed=':feed')}"
+    " ORDER BY feed_row.rank_us DESC, feed_row.article_id DESC LIMIT :size"
 )
 
 

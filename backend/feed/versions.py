@@ -1,7 +1,7 @@
 """What this process knows of the newest changes: asked before every answer from memory.
 
-On SQLite a pragma of 3 µs tells whether anyone has committed since. PostgreSQL notifies, and what
-was learned holds for `LEASE` at most, so that a notification that got lost delays nothing longer.
+What was learned is believed for a lease. On SQLite it is short, and a pragma tells whether anyone
+has committed since; on PostgreSQL a notification ends it, so it only bounds what gets lost.
 """
 
 import sqlite3
@@ -21,7 +21,11 @@ from backend.db import last_write
 from backend.feed.listing import CHANNEL, FeedKey
 from backend.feed.models import ChangeCounter, Feed
 
-LEASE = timedelta(seconds=0.5)
+# Until what was learned counts as old, when nothing told otherwise.
+FILE_LEASE = timedelta(milliseconds=5)
+NOTIFIED_LEASE = timedelta(milliseconds=500)
+# What a notification needs to reach every process, with room to spare.
+NOTICE = timedelta(milliseconds=10)
 _LISTEN_S = 1.0
 _LONGEST_PAUSE_S = 30.0
 
@@ -29,11 +33,11 @@ _LONGEST_PAUSE_S = 30.0
 class Watch(Protocol):
     """`begin` is called before every look into the database."""
 
-    # After it no process believes what it learned before.
-    bound: timedelta
+    lease: timedelta
+    notice: timedelta
 
     def is_quiet(self) -> bool:
-        """Whether nothing can have been committed since the last `begin`."""
+        """Whether what was learned at the last `begin` may still be believed."""
 
     def begin(self) -> None: ...
 
@@ -64,9 +68,13 @@ class Versions:
         """Whether nothing has been called otherwise after the change `since`."""
         return self._named <= since
 
+    def settle(self) -> None:
+        """Wait until other processes, too, answer with what was written before now."""
+        time.sleep(self._watch.notice.total_seconds())
+
     def outlast(self) -> None:
-        """Wait until no process answers with what was true before now."""
-        time.sleep(self._watch.bound.total_seconds())
+        """Wait until no process can answer with what was true before now, notified or not."""
+        time.sleep(self._watch.lease.total_seconds())
 
     def _learn(self) -> None:
         known, self._known = self._known, None
@@ -87,20 +95,45 @@ class Versions:
         return int(value)
 
 
+class Lease:
+    """Ends after its time, and with every write of this process."""
+
+    def __init__(self, time_: timedelta) -> None:
+        self._lasts_s = time_.total_seconds()
+        self._until_s = 0.0
+        self._write: object = None
+
+    def holds(self) -> bool:
+        return time.monotonic() < self._until_s and last_write() is self._write
+
+    def begin(self) -> None:
+        self._write = last_write()
+        self._until_s = time.monotonic() + self._lasts_s
+
+    def end(self) -> None:
+        self._until_s = 0.0
+
+
 class FileWatch:
     """SQLite: `data_version` moves whenever another connection commits, in any process."""
 
-    bound = timedelta(0)
+    lease = notice = FILE_LEASE
 
     def __init__(self, path: str) -> None:
         self._path = path
+        self._lease = Lease(FILE_LEASE)
         self._connection: sqlite3.Connection | None = None
         self._seen: int | None = None
 
     def is_quiet(self) -> bool:
-        return self._seen is not None and self._version() == self._seen
+        if self._lease.holds():
+            return True
+        seen = self._seen
+        self.begin()
+        return seen == self._seen
 
     def begin(self) -> None:
+        self._lease.begin()
         self._seen = self._version()
 
     def _version(self) -> int:
@@ -111,30 +144,28 @@ class FileWatch:
 
 
 class NotifiedWatch:
-    """PostgreSQL: quiet until a notification, a commit of this process, or the end of the lease."""
+    """PostgreSQL: what was learned holds until a notification comes."""
 
-    bound = LEASE
+    lease, notice = NOTIFIED_LEASE, NOTICE
 
     def __init__(self, url: str) -> None:
         self._url = url
+        self._lease = Lease(NOTIFIED_LEASE)
         self._thread: threading.Thread | None = None
-        self._until_s = 0.0
-        self._write: object = None
 
     def is_quiet(self) -> bool:
-        return time.monotonic() < self._until_s and last_write() is self._write
+        return self._lease.holds()
 
     def begin(self) -> None:
         """Before the look: what is notified during it is looked at again."""
-        self._write = last_write()
-        self._until_s = time.monotonic() + LEASE.total_seconds()
+        self._lease.begin()
         if self._thread is None:
             args = self._url, weakref.WeakMethod(self.disturb)
             self._thread = threading.Thread(target=_listen, args=args, daemon=True)
             self._thread.start()
 
     def disturb(self) -> None:
-        self._until_s = 0.0
+        self._lease.end()
 
 
 def watch_of(engine: Engine) -> Watch:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response
+from flask import Response, request
 from flask_smorest import Blueprint
 
 from backend.answers import json_answer
@@ -122,6 +122,15 @@ def merge(body: dict[str, Any], tag: str) -> Response:
 def rename(body: dict[str, Any], tag: str) -> Response:
     """Rename a tag; its old name keeps leading to it"""
     return _tag(curation.rename(house().hooks, tag, body["name"], now=house().now()))
+
+
+@blueprint.after_request
+def _settled(answer: Response) -> Response:
+    """Whoever wrote reads what was written, whichever process answers."""
+    if request.method != "GET" and answer.status_code < 300:
+        release()
+        early_feeds().versions.settle()
+    return answer
 
 
 def _refuse_without_feed(fields: dict[str, Any], slug: str) -> None:

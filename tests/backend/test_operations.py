@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
+from backend import access
 from backend import db as database
 from backend.db import db
 from tests.conftest import EDITOR, EDITOR_KEY, SITE
@@ -91,21 +92,24 @@ def test_a_configured_app_is_told_its_minimum_versions(client: FlaskClient) -> N
 
 
 def test_every_request_is_one_line_that_names_its_route(
-    client: FlaskClient, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+    client: FlaskClient, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    caplog.set_level("INFO")
-    answer = client.get("/v1/tags/nowhere/articles?limit=7")
+    access.write_down()
+    capsys.readouterr()
 
-    lines = [record for record in caplog.records if record.name == "backend.request"]
+    answer = client.get("/v1/tags/nowhere/articles?limit=7")
+    access.write_down()
+
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     assert len(lines) == 1
-    assert lines[0].__dict__["route"] == "/v1/tags/<path:tag>/articles"
-    assert lines[0].__dict__["status"] == 404
-    assert lines[0].__dict__["request_id"] == answer.headers["X-Request-Id"]
-    assert lines[0].__dict__["duration_ms"] >= 0
+    assert lines[0]["route"] == "/v1/tags/<path:tag>/articles"
+    assert lines[0]["status"] == 404
+    assert lines[0]["request_id"] == answer.headers["X-Request-Id"]
+    assert lines[0]["duration_ms"] >= 0
 
 
 def test_no_secret_and_no_address_reaches_a_log(
-    make_app: MakeApp, caplog: pytest.LogCaptureFixture
+    make_app: MakeApp, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     caplog.set_level("DEBUG")
     app = make_app(RATELIMIT_ENABLED="1")
@@ -124,7 +128,8 @@ def test_no_secret_and_no_address_reaches_a_log(
         db.session.execute(text("SELECT 1"))
         db.session.rollback()
 
-    logged = "\n".join(
+    access.write_down()
+    logged = capsys.readouterr().err + "\n".join(
         json.dumps({**record.__dict__, "exc_info": None}, default=str) for record in caplog.records
     )
     for secret in (
