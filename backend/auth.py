@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 from flask import Flask, current_app, g, request
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 
 from backend.audience.models import Installation
 from backend.db import db
@@ -31,6 +31,10 @@ PRIVATE = tuple(
         "fc00::/7",
         "fe80::/10",
     )
+)
+
+_INSTALLATION = select(Installation.id, Installation.public_id).where(
+    Installation.secret_hash == bindparam("hash")
 )
 
 
@@ -133,11 +137,7 @@ def _bearer() -> str:
 
 
 def _installation_of(secret: str) -> int:
-    row = db.session.execute(
-        select(Installation.id, Installation.public_id).where(
-            Installation.secret_hash == hash_secret(secret)
-        )
-    ).first()
+    row = db.session.execute(_INSTALLATION, {"hash": hash_secret(secret)}).first()
     if row is None:
         raise Unauthorized("This secret belongs to no installation. Register again.")
     wanted = (request.view_args or {}).get("installation_id")

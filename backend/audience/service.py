@@ -105,9 +105,8 @@ def erase(hooks: Hooks, installation_id: int) -> None:
 
 
 def topics(session: Session, installation_id: int) -> list[str]:
-    feeds = queries.followed_feeds(session, installation_id)
-    names = queries.topic_names(session, feeds)
-    return [topic_text(feed.kind, names[feed.id]) for feed in feeds if feed.id in names]
+    found = queries.followed(session, installation_id)
+    return [topic_text(topic.kind, topic.name) for topic in found]
 
 
 @retried

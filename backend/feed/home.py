@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from backend.audience.queries import followed_feeds, muted_sources, topic_names
+from backend.audience.queries import FollowedRow, followed, muted_sources
 from backend.audience.topic import topic_text
 from backend.cursor import Cursor, Kind, Position, encode, scope_of
 from backend.feed import queries
-from backend.feed.models import Feed
 from backend.feed.service import Asked, checked
 
 # Rows looked at for one page when muted sources hide most of them: as many once there is
@@ -53,7 +52,7 @@ def read_home(
     """
     scope = scope_of("home", str(installation_id))
     before, after = _bounds(asked, scope, keys)
-    feeds = followed_feeds(session, installation_id)
+    feeds = followed(session, installation_id)
     muted = [source.id for source in muted_sources(session, installation_id)]
     shown = _unmuted(feeds, muted)
     found = _scan(session, [feed.id for feed in shown], muted, before, after, asked.limit + 1)
@@ -79,7 +78,7 @@ def _bounds(
     return None, None
 
 
-def _unmuted(feeds: Sequence[Feed], muted: Sequence[int]) -> list[Feed]:
+def _unmuted(feeds: Sequence[FollowedRow], muted: Sequence[int]) -> list[FollowedRow]:
     return [feed for feed in feeds if feed.kind != "source" or feed.ref_id not in muted]
 
 
@@ -118,14 +117,15 @@ def _visible(session: Session, places: list[Position], muted: Sequence[int]) -> 
     return [place for place in places if place.article_id in kept]
 
 
-def _articles(session: Session, feeds: Sequence[Feed], places: Sequence[Position]) -> list[Matched]:
+def _articles(
+    session: Session, feeds: Sequence[FollowedRow], places: Sequence[Position]
+) -> list[Matched]:
     if not places:
         return []
-    names = topic_names(session, feeds)
-    topics = {feed.id: topic_text(feed.kind, names[feed.id]) for feed in feeds if feed.id in names}
+    topics = {feed.id: topic_text(feed.kind, feed.name) for feed in feeds}
     ids = [place.article_id for place in places]
     cards = queries.cards(session, ids)
-    listed = queries.listed_in(session, ids, list(topics))
+    listed = queries.feeds_of(session, ids)
     return [
         Matched(cards[each], [topics[feed_id] for feed_id in topics if (each, feed_id) in listed])
         for each in ids

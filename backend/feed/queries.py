@@ -13,13 +13,12 @@ from backend.feed.models import (
     Category,
     Feed,
     FeedChange,
-    FeedRow,
     Source,
     Tag,
     TagAlias,
     TagMember,
 )
-from backend.feed.statements import FEED, PAGE, bounds, merge_statement
+from backend.feed.statements import CARDS, FEED, LISTED, PAGE, bounds, merge_statement
 
 # What is read before Flask has no session, and needs none.
 Reader = Session | Connection
@@ -73,19 +72,12 @@ def articles_not_of(
 
 
 def cards(session: Session, article_ids: Sequence[int]) -> dict[int, str]:
-    rows = session.execute(select(Article.id, Article.card).where(Article.id.in_(article_ids)))
-    return {row.id: row.card for row in rows}
+    return {row.id: row.card for row in session.execute(CARDS, {"ids": article_ids})}
 
 
-def listed_in(
-    session: Session, article_ids: Sequence[int], feed_ids: Sequence[int]
-) -> set[tuple[int, int]]:
-    """Which of the articles are in which of the feeds."""
-    rows = session.execute(
-        select(FeedRow.article_id, FeedRow.feed_id).where(
-            FeedRow.article_id.in_(article_ids), FeedRow.feed_id.in_(feed_ids)
-        )
-    )
+def feeds_of(session: Session, article_ids: Sequence[int]) -> set[tuple[int, int]]:
+    """Every article with every feed that lists it."""
+    rows = session.execute(LISTED, {"ids": article_ids})
     return {(row.article_id, row.feed_id) for row in rows}
 
 

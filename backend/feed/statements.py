@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import TextClause, text
+from sqlalchemy import TextClause, bindparam, text
 
 from backend.cursor import Position
 
@@ -30,6 +30,12 @@ PAGE = text(
     " FROM feed_row JOIN article ON article.id = feed_row.article_id"
     f" WHERE {_BETWEEN.format(feed=':feed')}"
     " ORDER BY feed_row.rank_us DESC, feed_row.article_id DESC LIMIT :size"
+)
+CARDS = text("SELECT id, card FROM article WHERE id IN :ids").bindparams(
+    bindparam("ids", expanding=True)
+)
+LISTED = text("SELECT article_id, feed_id FROM feed_row WHERE article_id IN :ids").bindparams(
+    bindparam("ids", expanding=True)
 )
 
 

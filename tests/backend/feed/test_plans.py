@@ -19,7 +19,7 @@ from tests.backend.feed.reading import feed, fill, get
 from tests.factories import Phone, publish, register
 
 # What one installation follows and mutes is at most some hundred rows, put in order after.
-SORTED_ON_PURPOSE = ("JOIN follow", "JOIN muted_source")
+SORTED_ON_PURPOSE = ("FROM follow", "JOIN muted_source")
 
 
 @dataclass(frozen=True)
