@@ -55,7 +55,7 @@ def merged(
     """Places in any of the feeds, newest first; once for each feed that lists the article."""
     dialect = session.get_bind().dialect.name
     statement, values = merge_statement(feed_ids, before, after, size, dialect=dialect)
-    return [Position(row[0], row[1]) for row in session.execute(statement, values)]
+    return [Position(*row) for row in session.execute(statement, values).all()]
 
 
 def articles_not_of(
@@ -72,13 +72,13 @@ def articles_not_of(
 
 
 def cards(session: Session, article_ids: Sequence[int]) -> dict[int, str]:
-    return {row.id: row.card for row in session.execute(CARDS, {"ids": article_ids})}
+    return {row.id: row.card for row in session.execute(CARDS, {"ids": article_ids}).all()}
 
 
 def feeds_of(session: Session, article_ids: Sequence[int]) -> set[tuple[int, int]]:
     """Every article with every feed that lists it."""
-    rows = session.execute(LISTED, {"ids": article_ids})
-    return {(row.article_id, row.feed_id) for row in rows}
+    rows = session.execute(LISTED, {"ids": article_ids}).all()
+    return {(article_id, feed_id) for article_id, feed_id in rows}
 
 
 def changes(session: Session, feed_id: int, since: int, size: int) -> Sequence[ChangeRow]:
