@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, func, select, update
 from sqlalchemy.orm import InstrumentedAttribute as Attribute
 from sqlalchemy.orm import Session, aliased, selectinload
 
@@ -160,25 +160,35 @@ def category_by_slug(session: Session, slug: str) -> Category | None:
 
 
 def sources(session: Session) -> Sequence[Source]:
-    return session.scalars(select(Source).order_by(Source.slug)).all()
+    """Publishers, without those that only an article under embargo has named so far."""
+    came_with_it = exists().where(
+        Article.source_id == Source.id, Article.first_seen_at == Source.created_at
+    )
+    has_listed = exists().where(*_has_listed("source", Source.id))
+    return session.scalars(
+        select(Source).where(has_listed | ~came_with_it).order_by(Source.slug)
+    ).all()
 
 
 def categories(session: Session) -> Sequence[Category]:
-    return session.scalars(select(Category).order_by(Category.slug)).all()
+    has_listed = exists().where(*_has_listed("category", Category.id))
+    return session.scalars(select(Category).where(has_listed).order_by(Category.slug)).all()
 
 
 def tags_beginning(session: Session, key: str, limit: int) -> Sequence[Tag]:
-    """Living tags with a spelling that begins like this: the exact one, then the latest used."""
+    """Living tags with a spelling that begins like this: the exact one, then the latest used.
+
+    A tag that only articles under embargo carry is none of them: its name would tell of them.
+    """
     ids = {
         *_spelled(session, Tag.key, Tag.id, key),
         *_spelled(session, TagAlias.key, TagAlias.tag_id, key),
     }
-    used = select(Tag).outerjoin(
-        Feed, (Feed.kind == "tag") & (Feed.ref_id == Tag.id) & (Feed.language == "")
-    )
     return session.scalars(
-        used.where(Tag.id.in_(ids), Tag.merged_into_id.is_(None))
-        .order_by((Tag.key != key), func.coalesce(Feed.version, 0).desc(), Tag.id)
+        select(Tag)
+        .join(Feed, and_(*_has_listed("tag", Tag.id)))
+        .where(Tag.id.in_(ids), Tag.merged_into_id.is_(None))
+        .order_by((Tag.key != key), Feed.version.desc(), Tag.id)
         .limit(limit)
         .options(_MANY)
     ).all()
@@ -191,3 +201,8 @@ def _spelled(
     return session.scalars(
         select(tag_id).where(spelling >= key, spelling < end).order_by(spelling).limit(_SPELLINGS)
     ).all()
+
+
+def _has_listed(kind: str, ref_id: Attribute[int]) -> tuple[ColumnElement[bool], ...]:
+    """The feed of this that has ever listed something. Following alone makes a feed, too."""
+    return Feed.kind == kind, Feed.ref_id == ref_id, Feed.language == "", Feed.version > 0

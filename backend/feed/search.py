@@ -39,6 +39,7 @@ class Found:
     """Cards of articles, their own addresses without the site, and where the next page starts."""
 
     cards: list[str]
+    article_ids: list[str]
     next_cursor: str | None
 
 
@@ -63,7 +64,7 @@ def search(session: Session, question: Question, keys: Sequence[str]) -> Found:
     before = _before(question.cursor, scope, keys)
     feeds = [queries.feed_by_key(session, key.kind, key.ref_id, "") for key in feed_keys]
     if not clauses or None in feeds:
-        return Found([], None)
+        return Found([], [], None)
     rows = search_index.find(
         session,
         clauses,
@@ -74,8 +75,10 @@ def search(session: Session, question: Question, keys: Sequence[str]) -> Found:
     )
     kept = rows[: question.limit]
     more = kept[-1].place if len(rows) > question.limit else None
-    cursor = encode(Cursor(Kind.PAGE, at=Position(more, 0)), scope, keys) if more else None
-    return Found([row.card for row in kept], cursor)
+    cursor = (
+        encode(Cursor(Kind.PAGE, at=Position(more, 0)), scope, keys) if more is not None else None
+    )
+    return Found([row.card for row in kept], [row.public_id for row in kept], cursor)
 
 
 def index_missing() -> int:

@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from sqlalchemy import BigInteger, ForeignKey, Row, Text, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from backend.db import Base
+from backend.db import Base, insert_ignore
 from backend.feed.models import Article
 from backend.feed.search_text import Clause, as_fts5, as_tsquery, as_tsvector, document_terms
 
 _ID_BITS = 21
 
-FoundRow = Row[int, str]
+FoundRow = Row[int, str, str]
 
 
 class SearchEntry(Base):
@@ -39,12 +39,10 @@ def put(session: Session, article: Article) -> None:
     document = f"{article.title}\n\n{article.summary}\n\n{article.body_text}"
     version = hashlib.sha256(document.encode("utf-8", "replace")).hexdigest()
     entry = session.get(SearchEntry, article.id)
-    if entry is not None and entry.version == version:
-        return
     if entry is None:
-        place = place_of(article.rank_us or 0, article.id)
-        entry = SearchEntry(article_id=article.id, place=place, version=version)
-        session.add(entry)
+        entry = _new_entry(session, article)
+    elif entry.version == version:
+        return
     else:
         _drop_words(session, entry.place)
     entry.version = version
@@ -72,7 +70,7 @@ def find(
     language: str,
     size: int,
 ) -> Sequence[FoundRow]:
-    """Place and card of the newest articles that match and stand in all of these feeds."""
+    """Place, public id and card of the newest articles that match and stand in all these feeds."""
     is_sqlite = _is_sqlite(session)
     question = as_fts5(clauses) if is_sqlite else as_tsquery(clauses)
     values: dict[str, object] = {"question": question, "size": size}
@@ -110,6 +108,14 @@ def place_of(rank_us: int, article_id: int) -> int:
     return (max(rank_us, 0) // 1000 << _ID_BITS) | (article_id & (1 << _ID_BITS) - 1)
 
 
+def _new_entry(session: Session, article: Article) -> SearchEntry:
+    """Two million articles later another one of the same millisecond may hold the place."""
+    place = place_of(article.rank_us or 0, article.id)
+    while not insert_ignore(session, SearchEntry, article_id=article.id, place=place, version=""):
+        place += 1
+    return session.get_one(SearchEntry, article.id)
+
+
 def _drop_words(session: Session, place: int) -> None:
     statement = _DROP_SQLITE if _is_sqlite(session) else _DROP_POSTGRESQL
     session.execute(statement, {"place": place})
@@ -132,7 +138,7 @@ _IN_FEED = (
     " AND r.rank_us = a.rank_us AND r.article_id = a.id)"
 )
 _FIND = (
-    "SELECT {place} AS place, a.card AS card FROM search_words w"
+    "SELECT {place} AS place, a.public_id, a.card FROM search_words w"
     " JOIN search_entry e ON e.place = {place} JOIN article a ON a.id = e.article_id"
     " WHERE {conditions} ORDER BY {place} DESC LIMIT :size"
 )

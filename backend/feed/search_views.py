@@ -13,9 +13,10 @@ from backend.answers import for_everyone, json_answer, with_next
 from backend.auth import public
 from backend.db import db
 from backend.feed.card import with_site
+from backend.feed.render import article_key
 from backend.feed.search import Question, search
 from backend.feed.trending import trending_now
-from backend.feed.views import tag_values
+from backend.feed.views import surrogates, tag_values
 from backend.house import house
 from schemas import search as wire
 from schemas.feed import Tag, TagList
@@ -44,7 +45,8 @@ def search_articles(query: dict[str, Any]) -> Response:
     tail = orjson.dumps({"next_cursor": found.next_cursor})[1:]
     body = b'{"articles":[' + cards + b"]," + tail
     answer = Response(body, mimetype="application/json")
-    return for_everyone(with_next(answer, _next_address(query, found.next_cursor)))
+    named = with_next(answer, _next_address(query, found.next_cursor))
+    return for_everyone(named, keys=map(article_key, found.article_ids))
 
 
 @blueprint.get("/v1/tags/trending")
@@ -58,7 +60,7 @@ def trending_tags(query: dict[str, Any]) -> Response:
     )
     shown = [tag_values(tag) for tag in tags]
     answer = json_answer({"tags": Tag(many=True).dump(shown)})
-    return for_everyone(answer, max_age=timedelta(seconds=60))
+    return for_everyone(answer, max_age=timedelta(seconds=60), keys=surrogates("tag", tags))
 
 
 def _next_address(query: Mapping[str, Any], cursor: str | None) -> str | None:

@@ -1,6 +1,6 @@
 """Feeds, articles and tags as the app reads them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -17,7 +17,8 @@ from backend.feed.changes import read_changes
 from backend.feed.early import asked_of, early_feeds
 from backend.feed.home import read_home
 from backend.feed.kept import Place
-from backend.feed.models import Article, Tag
+from backend.feed.listing import FeedKey
+from backend.feed.models import Article, Source, Tag
 from backend.feed.related import related_articles, related_tags
 from backend.feed.render import Listed, Rendered
 from backend.feed.service import Asked
@@ -54,9 +55,10 @@ def tag_changes(query: dict[str, Any], tag: str) -> Response:
 def tag_with_related(tag: str) -> Response:
     """One tag and the tags that stand beside it more often than chance"""
     found = known_tag(tag)
-    related = [tag_values(each) for each in related_tags(db.session(), found)]
+    beside = related_tags(db.session(), found)
+    related = [tag_values(each) for each in beside]
     document = wire.TagWithRelated().dump({**tag_values(found), "related": related})
-    return for_everyone(json_answer(document), keys=[f"tag-{found.id}"])
+    return for_everyone(json_answer(document), keys=surrogates("tag", [found, *beside]))
 
 
 @blueprint.get("/v1/tags")
@@ -67,7 +69,7 @@ def tags(query: dict[str, Any]) -> Response:
     """Tags with a spelling that begins like `q`"""
     found = queries.tags_beginning(db.session(), key_of(query["q"]), query["limit"])
     shown = wire.Tag(many=True).dump(map(tag_values, found))
-    return for_everyone(json_answer({"tags": shown}))
+    return for_everyone(json_answer({"tags": shown}), keys=surrogates("tag", found))
 
 
 @blueprint.get("/v1/sources")
@@ -76,7 +78,8 @@ def tags(query: dict[str, Any]) -> Response:
 def sources() -> Response:
     """All publishers"""
     found = queries.sources(db.session())
-    return for_everyone(json_answer({"sources": wire.Source(many=True).dump(found)}))
+    answer = json_answer({"sources": wire.Source(many=True).dump(found)})
+    return for_everyone(answer, keys=surrogates("source", found))
 
 
 @blueprint.get("/v1/sources/<slug>/articles")
@@ -142,9 +145,9 @@ def home_feed(query: dict[str, Any]) -> Response:
 def article(article_id: str) -> Response:
     """One article with its text and what else is worth reading"""
     found = listed_article(article_id)
-    related = related_articles(db.session(), found)
-    answer = json_answer(article_document(found, related))
-    return for_everyone(answer, keys=[render.article_key(found.public_id)])
+    document = article_document(found, related_articles(db.session(), found))
+    shown = [found.public_id, *(each["id"] for each in document["related"])]
+    return for_everyone(json_answer(document), keys=map(render.article_key, shown))
 
 
 def known_tag(text: str) -> Tag:
@@ -185,6 +188,11 @@ def tag_values(tag: Tag) -> dict[str, Any]:
         "members": [member.tag.name for member in tag.members],
         "topic": f"tag:{tag.name}",
     }
+
+
+def surrogates(kind: str, shown: Iterable[Tag | Source]) -> list[str]:
+    """What a shared cache purges an answer by that names these."""
+    return [FeedKey(kind, each.id).surrogate for each in shown]
 
 
 def article_document(found: Article, related: Sequence[str] = ()) -> dict[str, Any]:

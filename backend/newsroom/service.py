@@ -103,7 +103,8 @@ def correct_in(
     article.corrected_at = now
     _list(article, _place(article, now), now)
     notification_id = _announce(session, hooks, article, is_new=not was_listed, now=now)
-    hooks.tell(session, _event("article.corrected", article, now))
+    if was_listed:  # what nobody could read yet was not corrected for anybody
+        hooks.tell(session, _event("article.corrected", article, now))
     return _published(article, notification_id, is_new=False, is_changed=True)
 
 
@@ -115,12 +116,14 @@ def unpublish(hooks: Hooks, arrival: Arrival, reason: str, *, now: datetime) -> 
         article = _known(session, arrival)
         if article.unpublished_at is not None:
             return
+        was_listed = article.is_listed
         article.unpublished_at = now
         article.unpublish_reason = reason
         article.updated_at = now
         tagging.leave_story(session, article, now=now)
         relist(session, article, now=now)
-        hooks.tell(session, _event("article.unpublished", article, now))
+        if was_listed:
+            hooks.tell(session, _event("article.unpublished", article, now))
 
 
 def release_due(hooks: Hooks, *, now: datetime) -> int:

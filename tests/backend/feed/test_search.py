@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from backend.db import db, transaction
 from backend.feed import search_index
+from backend.feed.models import Article
 from backend.feed.search import index_missing
 from backend.feed.search_index import SearchEntry, place_of
 from backend.feed.search_text import as_fts5, as_tsquery, as_tsvector, clauses_of, document_terms
@@ -150,6 +151,27 @@ def test_articles_of_an_older_version_are_indexed_later(app: Flask, client: Flas
         assert (index_missing(), index_missing()) == (1, 0)
         db.session.remove()
     assert titles(client, "harbour") == ["Old"]
+
+
+def test_articles_that_would_share_a_place_in_the_index_have_one_each(
+    app: Flask, client: FlaskClient
+) -> None:
+    publish(client, title="One", body_text="harbour")
+    with app.app_context(), transaction() as session:
+        one = session.query(Article).one()
+        values = {each.name: getattr(one, each.name) for each in Article.__table__.columns}
+        later = {"id": one.id + 2**21, "public_id": "later", "external_id": "later"}
+        other = Article(**{**values, **later})
+        session.add(other)
+        session.flush()
+        search_index.put(session, other)
+        search_index.put(session, other)
+
+        found = search_index.find(
+            session, clauses_of("harbour"), before=None, feed_ids=[], language="", size=9
+        )
+
+    assert [each.public_id for each in found] == ["later", values["public_id"]]
 
 
 @given(st.text(max_size=60), st.text(max_size=200))
