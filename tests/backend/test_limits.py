@@ -162,5 +162,13 @@ def test_a_home_is_one_caller(address: str, network: str) -> None:
     assert limits.network_of(address) == network
 
 
-def test_every_limit_lets_a_reader_read() -> None:
+def test_a_crowd_behind_one_address_is_no_flood() -> None:
+    """20,000 phones that breaking news wakes in one minute, or a tool that tries everything."""
+    assert READS.calls >= 3 * 20_000
     assert REGISTRATIONS.calls < WRITES.calls < READS.calls
+
+
+def test_refused_secrets_keep_readers_of_the_same_address_reading(limited: Flask) -> None:
+    use_up(limited, REFUSALS, address_of(limited))
+
+    assert limited.test_client().get("/v1/tags").status_code == 200
