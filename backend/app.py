@@ -20,6 +20,7 @@ from backend.house import Clock, House, system_clock
 from backend.migrate import init_app as init_migrations
 from backend.newsroom.views import blueprint as newsroom
 from backend.operations import blueprint as operations
+from backend.purge import extension as purge
 from backend.settings import Settings, SettingsError
 from backend.views import APP_INFO
 from backend.views import blueprint as configuration
@@ -41,6 +42,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> Flask:
     app.extensions[APP_INFO] = _app_info(settings)
     metrics.init_hooks(house.hooks)
     webhooks_room.init_app(app)
+    purge.init_app(app)
     logs.init_app(app)
     compression.init_app(app)  # before all others that change answers, so that it runs last
     _init_database(app, settings)

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields
-from marshmallow.validate import Length, Range
+from marshmallow.validate import Length, Range, Regexp
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -43,6 +43,9 @@ class Settings:
     ratelimit_enabled: bool = True
     ratelimit_storage_uri: str = "memory://"
     fetch_allow_networks: tuple[Network, ...] = ()
+    purge_url: str | None = field(default=None, repr=False)
+    purge_token: str | None = field(default=None, repr=False)
+    purge_header: str = "Authorization"
     body_limit_bytes: int = 1_048_576
 
     @property
@@ -83,6 +86,11 @@ class Environment(Schema):
     RATELIMIT_ENABLED = fields.Boolean(load_default=True)
     RATELIMIT_STORAGE_URI = fields.String(load_default="memory://")
     FETCH_ALLOW_NETWORKS = fields.String(load_default="")
+    PURGE_URL = fields.String(load_default=None)
+    PURGE_TOKEN = fields.String(load_default=None, validate=Regexp(r"^[!-~]+$(?!\n)"))
+    PURGE_HEADER = fields.String(
+        load_default="Authorization", validate=Regexp(r"^[A-Za-z0-9-]+$(?!\n)")
+    )
 
 
 def load_environment(schema: Schema, environ: Mapping[str, str]) -> dict[str, Any]:
@@ -125,6 +133,9 @@ def read(environ: Mapping[str, str], root: Path) -> Settings:
         ratelimit_enabled=given["RATELIMIT_ENABLED"],
         ratelimit_storage_uri=given["RATELIMIT_STORAGE_URI"],
         fetch_allow_networks=_networks(given["FETCH_ALLOW_NETWORKS"]),
+        purge_url=_purge_url(given["PURGE_URL"]),
+        purge_token=given["PURGE_TOKEN"],
+        purge_header=given["PURGE_HEADER"],
     )
 
 
@@ -154,14 +165,28 @@ def _database_url(text: str, root: Path) -> str:
 
 
 def _public_url(text: str) -> str:
+    parts = _web_address(text)
+    if parts is None or parts.path.strip("/") or parts.query or parts.fragment:
+        raise SettingsError("PUBLIC_URL: write it as https://news.example, without a path")
+    return text.rstrip("/")
+
+
+def _purge_url(text: str | None) -> str | None:
+    parts = _web_address(text) if text is not None else None
+    if text is not None and (parts is None or parts.username is not None):
+        raise SettingsError(
+            "PURGE_URL: write an http or https address; a password goes into PURGE_TOKEN"
+        )
+    return text
+
+
+def _web_address(text: str) -> SplitResult | None:
     try:
         parts = urlsplit(text)
         usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
     except ValueError:
-        usable = False
-    if not usable or parts.path.strip("/") or parts.query or parts.fragment:
-        raise SettingsError("PUBLIC_URL: write it as https://news.example, without a path")
-    return text.rstrip("/")
+        return None
+    return parts if usable else None
 
 
 def _secret_keys(text: str, database_url: str) -> tuple[str, ...]:

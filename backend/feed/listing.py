@@ -98,6 +98,19 @@ def record_changes(
     session.execute(update(Feed).where(Feed.id.in_(touched)).values(version=seq))
 
 
+def touch(session: Session, feed_ids: Iterable[int]) -> None:
+    """What stands above these lists changed: a cache in front has to look again.
+
+    A feed that never listed anything stays as unknown as it was.
+    """
+    session.execute(
+        update(Feed)
+        .where(Feed.id.in_(list(feed_ids)), Feed.version > 0)
+        .values(version=take_numbers(session))
+        .execution_options(synchronize_session=False)
+    )
+
+
 def take_numbers(session: Session, count: int = 1) -> int:
     """The last of `count` new change numbers. Holds the counter's row until the commit: ask late.
 

@@ -171,6 +171,7 @@ class Feed(Base):
     __tablename__ = "feed"
     __table_args__ = (
         UniqueConstraint("kind", "ref_id", "language"),
+        # Which lists changed since a number: what the cache in front is told.
         Index("ix_feed_version", "version"),
     )
 

@@ -1,10 +1,11 @@
-"""The poller process: threads that poll, threads that deliver webhooks, and a clock that
-releases ended embargoes.
+"""The poller process: threads that poll, deliver webhooks and purge the cache in front, and a
+clock that releases ended embargoes.
 """
 
 import logging
 import threading
 import time
+from collections.abc import Callable
 from datetime import timedelta
 
 from flask import Flask, current_app
@@ -17,6 +18,7 @@ from backend.ingest.fetch import FetchPolicy
 from backend.ingest.poller import Poller
 from backend.newsroom.queries import next_embargo_end
 from backend.newsroom.service import release_due
+from backend.purge.extension import purger
 from backend.tagging.queries import forget_sketches
 from backend.tagging.service import STORY_WINDOW
 from backend.webhooks.extension import deliverer
@@ -44,8 +46,8 @@ def run(stopped: threading.Event, *, threads: int, policy: FetchPolicy) -> None:
         for _ in range(threads)
     ]
     workers += [
-        threading.Thread(target=_deliver, args=(app, stopped), daemon=True)
-        for _ in range(DELIVERERS)
+        threading.Thread(target=_send, args=(app, step, stopped), daemon=True)
+        for step in _senders(app)
     ]
     for worker in workers:
         worker.start()
@@ -70,14 +72,19 @@ def _poll(app: Flask, policy: FetchPolicy, stopped: threading.Event) -> None:
                     stopped.wait(IDLE_S)
 
 
-def _deliver(app: Flask, stopped: threading.Event) -> None:
-    """Webhooks have threads of their own: a slow endpoint keeps no feed waiting."""
+def _senders(app: Flask) -> list[Callable[[], bool]]:
+    """What tells others has threads of its own: a slow one keeps no feed waiting."""
+    purging = purger(app)
+    return [deliverer(app).step] * DELIVERERS + ([purging.step] if purging else [])
+
+
+def _send(app: Flask, step: Callable[[], bool], stopped: threading.Event) -> None:
     with app.app_context():
         while not stopped.is_set():
             try:
-                busy = deliverer(app).step()
+                busy = step()
             except Exception:
-                log.exception("delivering webhooks failed")
+                log.exception("telling others failed")
                 release()
                 stopped.wait(PAUSE_S)
             else:

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from backend.db import insert_ignore, retried, transaction, write_alone
-from backend.feed.listing import FeedKey, feed_ids, record_naming
+from backend.feed.listing import FeedKey, feed_ids, record_naming, touch
 from backend.feed.models import Tag, TagAlias
 from backend.hooks import Event, Hooks
 from backend.newsroom import queries
@@ -69,6 +69,7 @@ def rename(hooks: Hooks, tag: str, name: str, *, now: datetime) -> int:
         hooks.tell(session, _event("tag.renamed", found, {"name": shown, "was": old}, now))
         restate(session, articles, now=now)
         record_naming(session)
+        touch(session, queries.feeds_naming(session, found.id))
         return found.id
 
 
@@ -110,6 +111,8 @@ def restate_source(slug: str, *, now: datetime) -> None:
         articles, name = queries.articles_of_source(session, source.id), source.name
         rewrite_cards(session, articles, lambda card: renamed_source(card, name))
         restate(session, articles, now=now)
+        record_naming(session)
+        touch(session, queries.feeds_of_source(session, source.id))
 
 
 def _key(name: str, field: str) -> str:
@@ -184,6 +187,7 @@ def _tell_readers(
         gone = queries.take_removals(session, old_id, new_feeds[language])
         restate_removals(session, new_feeds[language], gone, now=now)
     record_naming(session)
+    touch(session, [*old_feeds.values(), *queries.feeds_naming(session, kept.id)])
 
 
 def _event(name: str, tag: Tag, data: Mapping[str, object], now: datetime) -> Event:

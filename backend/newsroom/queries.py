@@ -99,6 +99,18 @@ def feeds_of_tag(session: Session, tag_id: int) -> dict[str, int]:
     return {row.language: row.id for row in rows}
 
 
+def feeds_naming(session: Session, tag_id: int) -> list[int]:
+    """The feeds of the tag and of the pairs that it is a member of: each page names it."""
+    pairs = select(TagMember.pair_id).where(TagMember.tag_id == tag_id)
+    named = (Feed.ref_id == tag_id) | Feed.ref_id.in_(pairs)
+    return list(session.scalars(select(Feed.id).where(Feed.kind == "tag", named)))
+
+
+def feeds_of_source(session: Session, source_id: int) -> list[int]:
+    own = Feed.kind == "source", Feed.ref_id == source_id
+    return list(session.scalars(select(Feed.id).where(*own)))
+
+
 def alias_keys(session: Session, tag_id: int) -> Sequence[str]:
     return session.scalars(select(TagAlias.key).where(TagAlias.tag_id == tag_id)).all()
 

@@ -1,0 +1,50 @@
+"""Joins the purge calls to the app when PURGE_URL names who takes them."""
+
+from urllib.parse import urlsplit
+
+from flask import Flask
+
+from backend.auth import PRIVATE
+from backend.house import House
+from backend.ingest.fetch import FetchPolicy
+from backend.purge.purger import ANSWER_BYTES, DEADLINE_S, Purger
+from backend.settings import Settings
+
+EXTENSION = "tagwire.purge"
+
+
+def init_app(app: Flask) -> None:
+    house: House = app.extensions["tagwire"]
+    url = house.settings.purge_url
+    if url is not None:
+        app.extensions[EXTENSION] = Purger(
+            url, _headers(house.settings), _policy(url, house.settings), house.clock
+        )
+
+
+def purger(app: Flask) -> Purger | None:
+    """None when nobody wants to be told."""
+    found: Purger | None = app.extensions.get(EXTENSION)
+    return found
+
+
+def _headers(settings: Settings) -> dict[str, str]:
+    headers = {"Content-Type": "application/json"}
+    if settings.purge_token is not None:
+        name, token = settings.purge_header, settings.purge_token
+        is_bearer = name.lower() == "authorization"
+        headers[name] = f"Bearer {token}" if is_bearer else token
+    return headers
+
+
+def _policy(url: str, settings: Settings) -> FetchPolicy:
+    """The operator chose the address: it may be on this machine or network, and at any port."""
+    own_port = urlsplit(url).port
+    return FetchPolicy(
+        allow_networks=(*PRIVATE, *settings.fetch_allow_networks),
+        ports=frozenset({80, 443} | ({own_port} if own_port else set())),
+        deadline_s=DEADLINE_S,
+        body_bytes=ANSWER_BYTES,
+        wire_bytes=ANSWER_BYTES,
+        agent=f"Tagwire/1.0 (purge; +{settings.public_url})",
+    )

@@ -1,0 +1,345 @@
+"""A cache in front is told what to forget: after every change, until it listens, nothing else."""
+
+import json
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from backend.db import release
+from backend.ingest.fetch import FetchPolicy
+from backend.ingest.loop import run
+from backend.newsroom.service import release_due
+from backend.purge.extension import purger
+from backend.purge.purger import KEYS_A_CALL, LEASE
+from backend.settings import SettingsError
+from tests.backend.feed.reading import correct, get, take_down
+from tests.backend.ingest.server import Publisher, Request, answer, publisher
+from tests.conftest import EDITOR, START, Clock
+from tests.factories import publish
+
+TOKEN = "the-token-of-the-cache"
+
+
+@pytest.fixture
+def cache() -> Iterator[Publisher]:
+    with publisher() as found:
+        found.answers("/purge", b"", "200 OK")
+        yield found
+
+
+@pytest.fixture
+def app(make_app: Callable[..., Flask], cache: Publisher) -> Flask:
+    return make_app(PURGE_URL=cache.url("/purge"), PURGE_TOKEN=TOKEN)
+
+
+def purge(app: Flask) -> bool:
+    """Take one turn; whether something was purged."""
+    with app.app_context():
+        found = purger(app)
+        assert found is not None
+        done = found.step()
+        release()
+        return done
+
+
+def keys(cache: Publisher) -> set[str]:
+    """What the cache was told since this was asked last."""
+    told = {key for request in cache.asked for key in request.headers["surrogate-key"].split()}
+    cache.asked.clear()
+    return told
+
+
+def tag_id(client: FlaskClient, name: str) -> str:
+    return str(get(client, f"/v1/tags/{name}")["id"])
+
+
+def test_a_call_names_the_article_and_every_list_that_shows_it(
+    app: Flask, client: FlaskClient, cache: Publisher
+) -> None:
+    article = publish(client, tags=["Harbour"], category="Politics", breaking=True)["id"]
+
+    assert purge(app)
+
+    [request] = cache.asked
+    tag = f"tag-{tag_id(client, 'harbour')}"
+    named = {f"article-{article}", tag, "source-1", "category-1", "all-0", "breaking-0"}
+    assert request.method == "POST"
+    assert request.headers["authorization"] == f"Bearer {TOKEN}"
+    assert request.headers["content-type"] == "application/json"
+    assert set(request.headers["surrogate-key"].split()) == named
+    assert set(json.loads(request.body)["surrogate_keys"]) == named
+    assert not purge(app), "nothing changed since"
+
+
+def test_every_answer_that_a_change_reaches_is_named(
+    app: Flask, client: FlaskClient, cache: Publisher
+) -> None:
+    kept = publish(client, tags=["Harbour"], category="Politics", body_text="An old zeppelin.")
+    publish(client, external_id="1", tags=["Harbour", "Ferry"], body_text="A zeppelin.")
+    addresses = (
+        "/v1/tags/harbour/articles",
+        "/v1/tags/harbour/articles?language=en",
+        "/v1/sources/herald/articles",
+        f"/v1/articles/{kept['id']}",
+        "/v1/search?q=zeppelin",
+        "/",
+        "/tag/Harbour",
+        "/tag/Harbour.rss",
+        "/source/herald",
+        "/sitemap-news.xml",
+        "/search?q=zeppelin",
+    )
+    held = {path: client.get(path) for path in addresses}
+    purge(app)
+    keys(cache)
+
+    take_down(client, "1")
+    purge(app)
+    told = keys(cache)
+
+    for path, before in held.items():
+        after = client.get(path)
+        assert after.data != before.data, path
+        assert told & set(before.headers["Surrogate-Key"].split()), path
+
+
+@pytest.mark.parametrize("change", ["edit", "correct", "untag", "take down"])
+def test_a_change_is_told_once(
+    app: Flask, client: FlaskClient, cache: Publisher, change: str
+) -> None:
+    article = publish(client, external_id="1", tags=["Harbour", "Ferry"])["id"]
+    purge(app)
+    keys(cache)
+
+    if change == "edit":
+        publish(client, external_id="1", title="Edited", tags=["Harbour", "Ferry"])
+    elif change == "correct":
+        correct(client, "1", title="Corrected")
+    elif change == "untag":
+        correct(client, "1", tags=["Ferry"])
+    else:
+        take_down(client, "1")
+
+    assert purge(app)
+    told = keys(cache)
+    assert {f"article-{article}", f"tag-{tag_id(client, 'harbour')}"} <= told
+    assert not purge(app)
+
+
+def test_what_is_under_embargo_is_told_at_its_time_only(
+    app: Flask, client: FlaskClient, cache: Publisher, clock: Clock
+) -> None:
+    until = START + timedelta(minutes=10)
+    article = publish(client, external_id="1", embargo_until=until.isoformat())["id"]
+    correct(client, "1", title="Corrected before its time")
+    purge(app)
+    assert keys(cache) == set()
+
+    clock.now = until
+    with app.app_context():
+        release_due(app.extensions["tagwire"].hooks, now=clock.now)
+    purge(app)
+
+    assert f"article-{article}" in keys(cache)
+
+
+def curate(client: FlaskClient, tag: str, verb: str, **body: Any) -> None:
+    call = client.post if verb else client.patch
+    assert call(f"/v1/newsroom/tags/{tag}{verb}", headers=EDITOR, json=body).status_code == 200
+
+
+def test_renaming_and_merging_are_told_for_what_they_changed_above_the_lists(
+    app: Flask, client: FlaskClient, cache: Publisher
+) -> None:
+    publish(client, title="Chile-Peru ties", body_text="Chile-Peru ties grow.", external_id="1")
+    publish(client, tags=["Ferries"], external_id="2")
+    publish(client, tags=["Ferry"])
+    ids = {name: tag_id(client, name) for name in ("Chile", "Chile-Peru", "Ferries", "Ferry")}
+    for external_id in ("1", "2"):
+        take_down(client, external_id)
+    purge(app)
+    keys(cache)
+
+    curate(client, "Chile", "", name="RepublicOfChile")
+    purge(app)
+    assert keys(cache) == {f"tag-{ids['Chile']}", f"tag-{ids['Chile-Peru']}"}
+    curate(client, "Ferries", "/merge", into="Ferry")
+    purge(app)
+    assert {f"tag-{ids['Ferries']}", f"tag-{ids['Ferry']}"} <= keys(cache)
+    client.put("/v1/newsroom/sources/herald", headers=EDITOR, json={"name": "The Herald"})
+    purge(app)
+    assert "source-1" in keys(cache)
+
+
+def test_a_cache_that_is_down_is_told_later_and_less_and_less_often(
+    app: Flask, client: FlaskClient, cache: Publisher, clock: Clock, caplog: Any
+) -> None:
+    cache.answers("/purge", b"", "503 Away")
+    article = publish(client)["id"]
+    pauses = []
+    for _ in range(8):
+        assert not purge(app)
+        began = clock.now
+        cache.asked.clear()
+        while not cache.asked:
+            clock.forward(seconds=5)
+            purge(app)
+        pauses.append((clock.now - began).total_seconds())
+    cache.answers("/purge", b"", "204 No Content")
+    clock.forward(minutes=10)
+    keys(cache)
+
+    assert purge(app)
+
+    assert pauses[:3] == [5, 10, 20]
+    assert pauses[-1] == 300
+    assert f"article-{article}" in keys(cache)
+    assert "cache not purged" in caplog.text
+    assert TOKEN not in caplog.text
+
+
+def test_a_cache_that_asks_for_time_gets_it_up_to_five_minutes(
+    app: Flask, client: FlaskClient, cache: Publisher, clock: Clock
+) -> None:
+    cache.answers("/purge", b"", "429 Slow down", Retry_After="86400")
+    publish(client)
+    assert not purge(app)
+    cache.answers("/purge", b"", "200 OK")
+
+    clock.forward(seconds=299)
+    assert not purge(app)
+    clock.forward(seconds=1)
+    assert purge(app)
+
+
+def test_many_changes_are_told_in_few_calls(
+    app: Flask, client: FlaskClient, cache: Publisher
+) -> None:
+    purge(app)
+    made = {
+        f"article-{publish(client, tags=[f'Topic{chr(65 + n % 26)}{chr(65 + n // 26)}'])['id']}"
+        for n in range(260)
+    }
+
+    while purge(app):
+        pass
+
+    sizes = [len(request.headers["surrogate-key"].split()) for request in cache.asked]
+    assert max(sizes) <= KEYS_A_CALL
+    assert len(sizes) <= 8
+    assert made <= keys(cache)
+
+
+def test_a_turn_whose_process_died_is_taken_again(
+    app: Flask, client: FlaskClient, cache: Publisher, clock: Clock
+) -> None:
+    article = publish(client)["id"]
+    with app.app_context():
+        working = purger(app)
+        assert working is not None
+        turn = working._claim()
+        release()
+    assert turn is not None
+    assert not purge(app), "somebody has the turn"
+
+    clock.now += LEASE
+    assert purge(app)
+
+    assert f"article-{article}" in keys(cache)
+
+
+def test_two_pollers_take_turns(app: Flask, client: FlaskClient, cache: Publisher) -> None:
+    together = threading.Barrier(2)
+    publish(client)
+
+    def take(_: int) -> bool:
+        together.wait()
+        return purge(app)
+
+    with ThreadPoolExecutor(2) as pool:
+        taken = list(pool.map(take, range(2)))
+
+    assert sorted(taken) == [False, True]
+    assert len(cache.asked) == 1
+
+
+def test_the_poller_purges_what_changed(app: Flask, client: FlaskClient, cache: Publisher) -> None:
+    publish(client)
+    stopped = threading.Event()
+
+    def take(connection: socket.socket, _: Request) -> None:
+        connection.sendall(answer(b""))
+        stopped.set()
+
+    cache.on("/purge", take)
+    with app.app_context():
+        run(stopped, threads=1, policy=FetchPolicy())
+
+    assert len(cache.asked) == 1
+
+
+def test_a_provider_with_a_header_of_its_own_gets_the_token_there(
+    make_app: Callable[..., Flask], cache: Publisher
+) -> None:
+    app = make_app(PURGE_URL=cache.url("/purge"), PURGE_TOKEN=TOKEN, PURGE_HEADER="Fastly-Key")
+    publish(app.test_client())
+    purge(app)
+
+    assert cache.asked[0].headers["fastly-key"] == TOKEN
+    assert "authorization" not in cache.asked[0].headers
+
+
+def test_nobody_is_told_unless_asked_for(make_app: Callable[..., Flask]) -> None:
+    assert purger(make_app()) is None
+
+
+def test_the_token_is_in_no_representation(app: Flask) -> None:
+    assert TOKEN not in repr(purger(app)) + repr(app.extensions["tagwire"].settings)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PURGE_URL", "cache.example/purge"),
+        ("PURGE_URL", "ftp://cache.example/purge"),
+        ("PURGE_URL", "https://user:word@cache.example/purge"),
+        ("PURGE_TOKEN", "two words"),
+        ("PURGE_TOKEN", "line\nbreak"),
+        ("PURGE_HEADER", "Not A Header"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_stops_the_start(
+    make_app: Callable[..., Flask], name: str, value: str
+) -> None:
+    with pytest.raises(SettingsError, match=f"^{name}: ") as error:
+        make_app(**{name: value})
+    assert value not in str(error.value)
+
+
+def test_what_one_call_could_not_say_waits_for_the_next(
+    app: Flask, client: FlaskClient, cache: Publisher, clock: Clock
+) -> None:
+    """A call in the middle of a turn fails: the whole turn is told again."""
+    article = publish(client)["id"]
+    for _ in range(KEYS_A_CALL + 20):
+        publish(client)
+    answers = iter(["200 OK", "500 Broken"])
+
+    def reply(connection: socket.socket, _: Request) -> None:
+        connection.sendall(answer(b"", next(answers, "200 OK")))
+
+    cache.on("/purge", reply)
+    assert not purge(app)
+    told = keys(cache)
+    clock.forward(minutes=1)
+    assert purge(app)
+
+    assert f"article-{article}" in told & keys(cache)
+    assert not purge(app)
