@@ -1,6 +1,7 @@
 """Reads the change stream as an app does and has the cache in front forget what it shows."""
 
 import logging
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,6 +20,9 @@ from backend.webhooks.schedule import LONGEST_REST, rest_until
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=2)
+# A page made before the change may be on its way into the cache: purged at once, it would come
+# back behind the purge and stay.
+SETTLE_S = 1.0
 DEADLINE_S = 10.0
 ANSWER_BYTES = 65_536
 ARTICLES_A_TURN = 200
@@ -47,10 +51,11 @@ class Refusal:
 class Purger:
     """Any number of processes and machines may run one: one of them has the turn."""
 
-    url: str
+    url: str = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
     policy: FetchPolicy
     clock: Callable[[], datetime]
+    wait: Callable[[float], None] = time.sleep
 
     def step(self) -> bool:
         """Purge what changed since the last time; whether there was anything that was taken."""
@@ -64,16 +69,17 @@ class Purger:
 
     def _claim(self) -> Turn | None:
         """Asked with a read first: most seconds nothing changed, and a write would lock SQLite."""
-        now = self.clock()
-        has_news = queries.has_news(db.session(), now)
+        upto = queries.last_change_to_purge(db.session(), self.clock())
         release()
-        if not has_news:
+        if upto is None:
             return None
+        self.wait(SETTLE_S)
+        now = self.clock()
         with transaction() as session:
             progress = queries.claim(session, now=now, lease_until=now + LEASE)
             if progress is None:
                 return None
-            return _turn(session, progress.claims, since=progress.purged_to)
+            return _turn(session, progress.claims, since=progress.purged_to, upto=upto)
 
     def _purge(self, keys: Sequence[str]) -> Refusal | None:
         for start in range(0, len(keys), KEYS_A_CALL):
@@ -102,7 +108,8 @@ class Purger:
                 return
             progress.lease_until = None
             if refusal is None:
-                progress.purged_to, progress.failures, progress.due_at = turn.upto, 0, now
+                progress.purged_to = max(progress.purged_to, turn.upto)
+                progress.failures, progress.due_at = 0, now
             else:
                 progress.failures += 1
                 progress.due_at = _again_at(progress.failures, refusal, now)
@@ -112,14 +119,15 @@ class Purger:
             log.warning("cache not purged", extra={"said": refusal.said, "failures": failures})
 
 
-def _turn(session: Session, claims: int, *, since: int) -> Turn:
-    """The last number is read first: a change that comes in between belongs to the next turn."""
-    upto = queries.last_change(session)
-    articles = queries.articles_changed(session, since, ARTICLES_A_TURN)
-    if len(articles) == ARTICLES_A_TURN:
+def _turn(session: Session, claims: int, *, since: int, upto: int) -> Turn:
+    """A list that changed again meanwhile is purged now and then: a busy one always did."""
+    articles = queries.articles_changed(session, since, upto, ARTICLES_A_TURN)
+    is_cut = len(articles) == ARTICLES_A_TURN
+    if is_cut:
         upto = articles[-1][0]
+    feeds = queries.feeds_changed(session, since, upto if is_cut else None)
     keys = [article_key(public_id) for _, public_id in articles]
-    keys += [feed.surrogate for feed in queries.feeds_changed(session, since, upto)]
+    keys += [feed.surrogate for feed in feeds]
     return Turn(claims=claims, upto=upto, keys=list(dict.fromkeys(keys)))
 
 

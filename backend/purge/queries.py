@@ -11,8 +11,9 @@ from backend.feed.models import Article, ChangeCounter, Feed, FeedChange
 from backend.purge.models import PurgeProgress
 
 
-def has_news(session: Session, now: datetime) -> bool:
-    return session.execute(_due(now)).first() is not None
+def last_change_to_purge(session: Session, now: datetime) -> int | None:
+    """The number of the last change, when there is one to purge and it is time."""
+    return session.scalar(_due(now).with_only_columns(ChangeCounter.value))
 
 
 def claim(session: Session, *, now: datetime, lease_until: datetime) -> PurgeProgress | None:
@@ -32,11 +33,9 @@ def held(session: Session, claims: int) -> PurgeProgress | None:
     ).first()
 
 
-def last_change(session: Session) -> int:
-    return session.execute(select(ChangeCounter.value)).scalar_one()
-
-
-def articles_changed(session: Session, since: int, limit: int) -> Sequence[tuple[int, str]]:
+def articles_changed(
+    session: Session, since: int, upto: int, limit: int
+) -> Sequence[tuple[int, str]]:
     """Number and public id, in the order of the commits. The feed of everything names them all."""
     everything = (
         select(Feed.id).where(Feed.kind == ALL, Feed.ref_id == 0, Feed.language == "")
@@ -44,18 +43,17 @@ def articles_changed(session: Session, since: int, limit: int) -> Sequence[tuple
     rows = session.execute(
         select(FeedChange.seq, Article.public_id)
         .join(Article, Article.id == FeedChange.article_id)
-        .where(FeedChange.feed_id == everything, FeedChange.seq > since)
+        .where(FeedChange.feed_id == everything, FeedChange.seq > since, FeedChange.seq <= upto)
         .order_by(FeedChange.seq)
         .limit(limit)
     )
     return [(row.seq, row.public_id) for row in rows]
 
 
-def feeds_changed(session: Session, since: int, upto: int) -> list[FeedKey]:
-    """Lists whose last change is one of these; one that changed again is purged after that."""
-    rows = session.execute(
-        select(Feed.kind, Feed.ref_id).where(Feed.version > since, Feed.version <= upto)
-    )
+def feeds_changed(session: Session, since: int, upto: int | None) -> list[FeedKey]:
+    """Lists that changed since; with `upto`, those that did not change again after it."""
+    bounds = [Feed.version > since] + ([] if upto is None else [Feed.version <= upto])
+    rows = session.execute(select(Feed.kind, Feed.ref_id).where(*bounds))
     return [FeedKey(row.kind, row.ref_id) for row in rows]
 
 
