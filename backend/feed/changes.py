@@ -53,8 +53,10 @@ def read_changes(
     since = decoded(session, cursor, Kind.SYNC, key, keys).change
     feed = queries.feed_by_key(session, key.kind, key.ref_id, key.language)
     rows = queries.changes(session, feed.id, since, limit + 1) if feed else []
+    # Beyond what happened: a backup was restored, and what happens now has the same numbers again.
+    is_beyond = since > (feed.version if feed else 0)
     # Asked after the changes: what is pruned in between must not pass for nothing.
-    if feed is not None and since < queries.pruned_to(session, feed.id):
+    if is_beyond or (feed is not None and since < queries.pruned_to(session, feed.id)):
         raise CursorExpired("Changes since then are no longer kept. Reload the first page.")
     kept = rows[:limit]
     last = kept[-1].seq if kept else since

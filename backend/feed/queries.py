@@ -52,7 +52,7 @@ def merged(
     after: Position | None,
     size: int,
 ) -> list[Position]:
-    """Places in any of the feeds, newest first; once for each feed that lists the article."""
+    """Places in any of the feeds, newest first, each once."""
     dialect = session.get_bind().dialect.name
     statement, values = merge_statement(feed_ids, before, after, size, dialect=dialect)
     return [Position(*row) for row in session.execute(statement, values).all()]

@@ -59,7 +59,7 @@ def merge_statement(
     *,
     dialect: str,
 ) -> tuple[TextClause, dict[str, Any]]:
-    """Rank and article id, newest first; an article in several feeds comes several times."""
+    """Rank and article id, newest first; an article in several feeds comes once."""
     if dialect == "postgresql":
         return _LATERAL, bounds(before, after, size) | {"feeds": list(feed_ids)}
     named = {f"feed_{index}": feed_id for index, feed_id in enumerate(feed_ids)}
@@ -68,13 +68,13 @@ def merge_statement(
 
 @lru_cache(maxsize=256)
 def _union(count: int) -> TextClause:
-    """SQLite walks the parts side by side and stops at the limit."""
+    """SQLite walks the parts side by side, drops what it has just met and stops at the limit."""
     parts = (_PART.format(feed=f":feed_{index}") for index in range(count))
-    return text(" UNION ALL ".join(parts) + _ORDER)
+    return text(" UNION ".join(parts) + _ORDER)
 
 
 # PostgreSQL would read whole feeds and sort them: here each gives no more than the page needs.
 _LATERAL = text(
-    "SELECT part.rank_us, part.article_id FROM unnest(CAST(:feeds AS integer[])) AS feed(id)"  # noqa: S608
+    "SELECT DISTINCT part.rank_us, part.article_id FROM unnest(CAST(:feeds AS integer[])) AS feed(id)"  # noqa: S608
     f" CROSS JOIN LATERAL ({_PART.format(feed='feed.id')}{_ORDER}) AS part{_ORDER}"
 )

@@ -129,6 +129,21 @@ def test_a_longer_page_asks_no_more_questions(asker: Asker, path: str) -> None:
     assert len(short) == len(long) <= 12
 
 
+def test_many_topics_that_list_the_same_are_asked_once(app: Flask, client: FlaskClient) -> None:
+    names = [f"Topic{chr(65 + n // 26)}{chr(65 + n % 26)}" for n in range(50)]
+    publish(client, tags=names)
+    keys = [FeedKey("tag", int(get(client, f"/v1/tags/{name}")["id"])) for name in names]
+    with app.app_context():
+        fill(keys, 120)
+    asker = Asker(app, register(client, *(f"tag:{name}" for name in names)), {})
+
+    short = asker.statements("/v1/feed?limit={limit}", 5)
+    long = asker.statements("/v1/feed?limit={limit}", 100)
+
+    assert len(short) == len(long)
+    assert sum("UNION" in each.text or "LATERAL" in each.text for each in long) == 1
+
+
 @pytest.mark.parametrize("path", PAGES[:7])
 def test_the_place_in_a_feed_is_found_by_its_key_alone(asker: Asker, path: str) -> None:
     [statement] = [
