@@ -111,25 +111,40 @@ def deliver(
     reports = {each.slug: Report(refused=list(each.drafts.refused)) for each in deliveries}
     queue = [(each, incoming) for each in deliveries for incoming in each.drafts.incoming]
     archives = {each.slug for each in deliveries if _is_first_import(each, clock())}
+    beside = _ids_by_source(queue)
     known = {each.slug: _known(each) for each in deliveries}
     release()
     for delivery, incoming in sorted(queue, key=lambda pair: pair[1].sort_key):
         if is_stopped():
             break
-        report = reports[delivery.slug]
-        version = known[delivery.slug].get(incoming.external_id)
-        _take(hooks, delivery, incoming, report, version, delivery.slug in archives, clock())
+        slug = delivery.slug
+        arrival = Arrival(
+            source=slug,
+            external_id=incoming.external_id,
+            source_name=delivery.name,
+            is_archive=slug in archives,
+            beside=beside[slug],
+        )
+        version = known[slug].get(incoming.external_id)
+        _take(hooks, arrival, incoming, reports[slug], version, clock())
         step()
     return reports
 
 
+def _ids_by_source(queue: Sequence[tuple[Delivery, Incoming]]) -> dict[str, frozenset[str]]:
+    """The ids of all entries that came together, of each source."""
+    found: dict[str, set[str]] = {}
+    for delivery, incoming in queue:
+        found.setdefault(delivery.slug, set()).add(incoming.external_id)
+    return {slug: frozenset(ids) for slug, ids in found.items()}
+
+
 def _take(
     hooks: Hooks,
-    delivery: Delivery,
+    arrival: Arrival,
     incoming: Incoming,
     report: Report,
     known: tuple[str, bool] | None,
-    is_archive: bool,
     now: datetime,
 ) -> None:
     """Publish one entry; one that is known and says the same costs nothing."""
@@ -137,12 +152,6 @@ def _take(
         report.taken_down += known[1]
         report.unchanged += not known[1]
         return
-    arrival = Arrival(
-        source=delivery.slug,
-        external_id=incoming.external_id,
-        source_name=delivery.name,
-        is_archive=is_archive,
-    )
     try:
         done = publish(hooks, arrival, incoming.draft, now=now)
     except Problem as problem:

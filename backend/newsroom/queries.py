@@ -22,6 +22,9 @@ from backend.feed.models import (
 )
 from backend.feed.slug import slug_of
 
+# What a feed may list at most is some hundred entries.
+_LATELY = 500
+
 
 def article_by_external(session: Session, source: str, external_id: str) -> Article | None:
     """The article, locked on PostgreSQL until the transaction ends."""
@@ -31,6 +34,25 @@ def article_by_external(session: Session, source: str, external_id: str) -> Arti
         .where(Source.slug == source, Article.external_id == external_id)
         .with_for_update(of=Article)
     ).first()
+
+
+def recent_twins(session: Session, source_id: int, title: str, body_text: str) -> Sequence[Article]:
+    """The source's articles of this title and text that changed lately, taken down ones too."""
+    lately = (
+        select(FeedChange.article_id)
+        .join(Feed, Feed.id == FeedChange.feed_id)
+        .where(Feed.kind == "source", Feed.ref_id == source_id, Feed.language == "")
+        .order_by(FeedChange.seq.desc())
+        .limit(_LATELY)
+        .subquery()
+    )
+    return session.scalars(
+        select(Article)
+        .join(lately, lately.c.article_id == Article.id)
+        .where(Article.title == title, Article.body_text == body_text)
+        .order_by(Article.id.desc())
+        .with_for_update(of=Article)
+    ).all()
 
 
 def source_by_slug(session: Session, slug: str) -> Source | None:

@@ -19,6 +19,7 @@ from backend.hooks import Event, Hooks, Publication
 from backend.newsroom import queries
 from backend.newsroom.content import content_of
 from backend.newsroom.draft import ArticleDraft, ImageDraft, amended, content_hash
+from backend.newsroom.reissue import issued_before
 from backend.problems import Conflict, Gone, NotFound
 from backend.tagging import service as tagging
 
@@ -40,12 +41,17 @@ class Published:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
-    """Where a draft came from. `is_archive` marks the first import of a new source."""
+    """Where a draft came from. `is_archive` marks the first import of a new source.
+
+    `beside` are the ids of all entries of the feed it came with; None for an article that was
+    sent to us: its publisher's id then says alone which one it is.
+    """
 
     source: str
     external_id: str
     source_name: str | None = None
     is_archive: bool = False
+    beside: frozenset[str] | None = None
 
 
 @retried
@@ -67,6 +73,8 @@ def publish_in(
     name = arrival.source_name or arrival.source.replace("-", " ").title()
     source = queries.source_named(session, arrival.source, name, now)
     article = queries.article_by_external(session, arrival.source, arrival.external_id)
+    if article is None:
+        article = _issued_before(session, source, arrival, draft, now)
     if article is not None and article.unpublished_at is not None:
         raise Gone("This article was taken down and stays down.")
     version = content_hash(draft)
@@ -157,6 +165,18 @@ def _released(hooks: Hooks, article_id: int, now: datetime) -> bool:
     except Exception:
         log.exception("embargoed article not released", extra={"article_id": article_id})
         return False
+
+
+def _issued_before(
+    session: Session, source: Source, arrival: Arrival, draft: ArticleDraft, now: datetime
+) -> Article | None:
+    """The article that a feed lists anew; from now on it goes by its new id."""
+    if arrival.beside is None or arrival.is_archive:
+        return None
+    found = issued_before(session, source, draft, arrival.beside, now=now)
+    if found is not None and found.unpublished_at is None:
+        found.external_id = arrival.external_id
+    return found
 
 
 def _known(session: Session, arrival: Arrival) -> Article:

@@ -288,7 +288,7 @@ def test_ten_thousand_polls_among_racing_writers_miss_nothing(app: Flask) -> Non
     def write(number: int) -> None:
         with app.app_context():
             for article_id in articles[number::WRITERS]:
-                turns.acquire()
+                assert turns.acquire(timeout=60)
                 with transaction() as session:
                     feed_id = feed_ids(session, [key])[key]
                     record_changes(session, article_id, upserts=[feed_id], removals={}, now=now)
@@ -299,10 +299,13 @@ def test_ten_thousand_polls_among_racing_writers_miss_nothing(app: Flask) -> Non
     with ThreadPoolExecutor(WRITERS) as pool, app.app_context():
         cursor = encode(Cursor(Kind.SYNC, change=1), scope_for(key), KEYS)
         writing = [pool.submit(write, number) for number in range(WRITERS)]
-        for poll in range(POLLS):
-            if poll % POLLS_A_CHANGE == 0:
-                turns.release()
-            cursor = poll_into(seen, key, cursor)
+        try:
+            for poll in range(POLLS):
+                if poll % POLLS_A_CHANGE == 0:
+                    turns.release()
+                cursor = poll_into(seen, key, cursor)
+        finally:
+            turns.release(len(articles))  # whatever happened, nobody is left waiting
         for each in writing:
             each.result(60)
         for _ in articles:
