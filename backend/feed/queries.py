@@ -3,7 +3,18 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    ScalarSelect,
+    and_,
+    delete,
+    exists,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.orm import InstrumentedAttribute as Attribute
 from sqlalchemy.orm import Session, aliased, selectinload
 
@@ -29,7 +40,7 @@ ChangeRow = Row[int, str, str | None, str, str, str | None]
 # Among so many spellings that begin alike the most recently used tags are looked for.
 _SPELLINGS = 200
 LAST_CHARACTER = "\U0010ffff"
-_MANY = selectinload(Tag.members).joinedload(TagMember.tag)
+WITH_MEMBERS = selectinload(Tag.members).joinedload(TagMember.tag)
 
 
 def page(
@@ -142,6 +153,15 @@ def feed_by_key(session: Reader, kind: str, ref_id: int, language: str) -> FeedS
     return session.execute(FEED, key).first()
 
 
+def feed_id_of(kind: str, ref_id: int = 0) -> ScalarSelect[int]:
+    """The feed of every language, for a statement that walks it: a join would lose its order."""
+    return (
+        select(Feed.id)
+        .where(Feed.kind == kind, Feed.ref_id == ref_id, Feed.language == "")
+        .scalar_subquery()
+    )
+
+
 def merged_into(session: Reader, tag_id: int) -> Sequence[int]:
     """The ids of the tags that were merged into this one."""
     return session.scalars(select(Tag.id).where(Tag.merged_into_id == tag_id)).all()
@@ -190,7 +210,7 @@ def tags_beginning(session: Session, key: str, limit: int) -> Sequence[Tag]:
         .where(Tag.id.in_(ids), Tag.merged_into_id.is_(None))
         .order_by((Tag.key != key), Feed.version.desc(), Tag.id)
         .limit(limit)
-        .options(_MANY)
+        .options(WITH_MEMBERS)
     ).all()
 
 

@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from backend.feed.models import Article, ArticleTag, Feed, FeedRow, Tag
+from backend.feed.queries import WITH_MEMBERS, feed_id_of
 
 # Looked at: the newest articles of the tag, and the whole site over the same time.
 _NEWEST = 300
@@ -28,7 +29,8 @@ def related_tags(session: Session, tag: Tag, *, limit: int = 8) -> list[Tag]:
     }
     best = [each for each in lifts if lifts[each] > 1.0 or each in _member_ids(tag)]
     best.sort(key=lambda tag_id: (-lifts[tag_id], tag_id))
-    found = {each.id: each for each in session.scalars(select(Tag).where(Tag.id.in_(best)))}
+    tags = session.scalars(select(Tag).where(Tag.id.in_(best)).options(WITH_MEMBERS))
+    found = {each.id: each for each in tags}
     living = [found[each] for each in best if each in found and not found[each].merged_into_id]
     return living[:limit]
 
@@ -58,8 +60,7 @@ def related_articles(session: Session, article: Article, *, limit: int = 5) -> l
 def _newest_articles(session: Session, tag: Tag) -> tuple[list[int], int]:
     rows = session.execute(
         select(FeedRow.article_id, FeedRow.rank_us)
-        .join(Feed, Feed.id == FeedRow.feed_id)
-        .where(Feed.kind == "tag", Feed.ref_id == tag.id, Feed.language == "")
+        .where(FeedRow.feed_id == feed_id_of("tag", tag.id))
         .order_by(FeedRow.rank_us.desc(), FeedRow.article_id.desc())
         .limit(_NEWEST)
     ).all()

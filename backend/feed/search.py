@@ -1,6 +1,6 @@
 """Searching articles, newest first, and keeping the index in step with what is published."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -59,9 +59,9 @@ def search(session: Session, question: Question, keys: Sequence[str]) -> Found:
     feed_keys = _filters(session, question)
     clauses = clauses_of(question.text)
     language = question.language.lower()
-    parts = [f"{key.kind}:{key.ref_id}" for key in feed_keys]
-    scope = scope_of("search", repr(clauses), *parts, language)
-    before = _before(question.cursor, scope, keys)
+    asked = repr(clauses), language
+    scope = _scope(asked, feed_keys)
+    before = _before(question.cursor, _scopes(session, asked, feed_keys), keys)
     feeds = [queries.feed_by_key(session, key.kind, key.ref_id, "") for key in feed_keys]
     if not clauses or None in feeds:
         return Found([], [], None)
@@ -90,9 +90,25 @@ def index_missing() -> int:
         return len(missing)
 
 
-def _before(token: str | None, scope: bytes, keys: Sequence[str]) -> int | None:
-    at = checked(token, Kind.PAGE, [scope], keys).at if token is not None else None
+def _before(token: str | None, scopes: Iterable[bytes], keys: Sequence[str]) -> int | None:
+    at = checked(token, Kind.PAGE, scopes, keys).at if token is not None else None
     return at.rank_us if at else None
+
+
+def _scope(asked: tuple[str, str], feed_keys: Iterable[FeedKey]) -> bytes:
+    return scope_of("search", *asked, *(f"{key.kind}:{key.ref_id}" for key in feed_keys))
+
+
+def _scopes(
+    session: Session, asked: tuple[str, str], feed_keys: Sequence[FeedKey]
+) -> Iterator[bytes]:
+    """The question's own scope first, then those of before another tag was merged into its tag."""
+    yield _scope(asked, feed_keys)
+    for key in feed_keys:
+        if key.kind == "tag":
+            for tag_id in queries.merged_into(session, key.ref_id):
+                old = FeedKey("tag", tag_id)
+                yield _scope(asked, [old if each == key else each for each in feed_keys])
 
 
 def _filters(session: Session, question: Question) -> list[FeedKey]:

@@ -75,6 +75,7 @@ def _union(count: int) -> TextClause:
 
 # PostgreSQL would read whole feeds and sort them: here each gives no more than the page needs.
 _LATERAL = text(
-    "SELECT DISTINCT part.rank_us, part.article_id FROM unnest(CAST(:feeds AS integer[])) AS feed(id)"  # noqa: S608
+    "SELECT DISTINCT part.rank_us, part.article_id"  # noqa: S608
+    " FROM unnest(CAST(:feeds AS integer[])) AS feed(id)"
     f" CROSS JOIN LATERAL ({_PART.format(feed='feed.id')}{_ORDER}) AS part{_ORDER}"
 )

@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 
 from backend.audience.models import Follow
 from backend.db import to_us
+from backend.feed.listing import ALL
 from backend.feed.models import ArticleTag, Feed, FeedRow, Tag
+from backend.feed.queries import WITH_MEMBERS, feed_id_of
 
 PAST_WINDOWS = 7
 MIN_ARTICLES = 2
@@ -32,7 +34,9 @@ def trending_now(session: Session, *, window: timedelta, limit: int, now: dateti
     tags = {
         tag.id: tag
         for tag in session.scalars(
-            select(Tag).where(Tag.id.in_(ids[:limit]), Tag.merged_into_id.is_(None))
+            select(Tag)
+            .where(Tag.id.in_(ids[:limit]), Tag.merged_into_id.is_(None))
+            .options(WITH_MEMBERS)
         )
     }
     return [tags[tag_id] for tag_id in ids[:limit] if tag_id in tags]
@@ -69,10 +73,8 @@ def _article_counts(
     counted = (
         select(ArticleTag.tag_id, func.count())
         .join(FeedRow, FeedRow.article_id == ArticleTag.article_id)
-        .join(Feed, Feed.id == FeedRow.feed_id)
         .where(
-            Feed.kind == "all",
-            Feed.language == "",
+            FeedRow.feed_id == feed_id_of(ALL),
             FeedRow.rank_us > to_us(since),
             FeedRow.rank_us <= to_us(until),
         )

@@ -20,6 +20,7 @@ from backend.feed.models import (
     TagAlias,
     TagMember,
 )
+from backend.feed.queries import feed_id_of
 from backend.feed.slug import slug_of
 
 # What a feed may list at most is some hundred entries.
@@ -40,8 +41,7 @@ def recent_twins(session: Session, source_id: int, title: str, body_text: str) -
     """The source's articles of this title and text that changed lately, taken down ones too."""
     lately = (
         select(FeedChange.article_id)
-        .join(Feed, Feed.id == FeedChange.feed_id)
-        .where(Feed.kind == "source", Feed.ref_id == source_id, Feed.language == "")
+        .where(FeedChange.feed_id == feed_id_of("source", source_id))
         .order_by(FeedChange.seq.desc())
         .limit(_LATELY)
         .subquery()

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from backend.feed.listing import ALL, FeedKey
 from backend.feed.models import Article, ChangeCounter, Feed, FeedChange
+from backend.feed.queries import feed_id_of
 from backend.purge.models import PurgeProgress
 
 
@@ -37,13 +38,12 @@ def articles_changed(
     session: Session, since: int, upto: int, limit: int
 ) -> Sequence[tuple[int, str]]:
     """Number and public id, in the order of the commits. The feed of everything names them all."""
-    everything = (
-        select(Feed.id).where(Feed.kind == ALL, Feed.ref_id == 0, Feed.language == "")
-    ).scalar_subquery()
     rows = session.execute(
         select(FeedChange.seq, Article.public_id)
         .join(Article, Article.id == FeedChange.article_id)
-        .where(FeedChange.feed_id == everything, FeedChange.seq > since, FeedChange.seq <= upto)
+        .where(
+            FeedChange.feed_id == feed_id_of(ALL), FeedChange.seq > since, FeedChange.seq <= upto
+        )
         .order_by(FeedChange.seq)
         .limit(limit)
     )

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
+from backend.feed.listing import ALL
 from backend.feed.models import Article, ArticleTag, Category, Feed, FeedRow, Tag
+from backend.feed.queries import feed_id_of
 
 _NEWEST = 300
 
@@ -27,8 +29,7 @@ def busy_tags(session: Session, *, limit: int) -> Sequence[Tag]:
     """The tags that most of the newest articles carry."""
     newest = (
         select(FeedRow.article_id)
-        .join(Feed, Feed.id == FeedRow.feed_id)
-        .where(Feed.kind == "all", Feed.language == "")
+        .where(FeedRow.feed_id == feed_id_of(ALL))
         .order_by(FeedRow.rank_us.desc(), FeedRow.article_id.desc())
         .limit(_NEWEST)
         .subquery()
@@ -53,8 +54,7 @@ def cards_since(session: Session, rank_us: int, *, limit: int) -> Sequence[str]:
     return session.scalars(
         select(Article.card)
         .join(FeedRow, FeedRow.article_id == Article.id)
-        .join(Feed, Feed.id == FeedRow.feed_id)
-        .where(Feed.kind == "all", Feed.language == "", FeedRow.rank_us >= rank_us)
+        .where(FeedRow.feed_id == feed_id_of(ALL), FeedRow.rank_us >= rank_us)
         .order_by(FeedRow.rank_us.desc(), FeedRow.article_id.desc())
         .limit(limit)
     ).all()

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from backend.db import from_us, to_us, transaction
 from backend.feed.listing import FeedKey, feed_ids, take_numbers
 from backend.feed.models import Article, Feed, FeedChange, FeedRow, Source
+from schemas.fields import instant_text
 from tests.conftest import EDITOR, START
 
 
@@ -123,7 +124,24 @@ def _list(session: Session, feed_id: int, places: list[tuple[int, int]]) -> None
 
 def _article(source: str, source_id: int, public_id: str, rank_us: int) -> dict[str, Any]:
     at = from_us(rank_us)
-    card = {"id": public_id, "url": f"/article/{public_id}/x", "title": public_id}
+    card: dict[str, Any] = {
+        "id": public_id,
+        "url": f"/article/{public_id}/x",
+        "source_url": f"https://{source}.example/{public_id}",
+        "title": public_id,
+        "summary": "",
+        "image": None,
+        "source": {"slug": source, "name": source.title()},
+        "category": None,
+        "tags": [],
+        "language": "en",
+        "published_at": instant_text(at),
+        "updated_at": instant_text(at),
+        "breaking": False,
+        "corrected_at": None,
+        "story": None,
+        "screen": {"name": "article", "params": {"id": public_id, "slug": "x"}},
+    }
     return {
         "public_id": public_id,
         "source_id": source_id,

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.db import db, transaction
@@ -111,6 +111,67 @@ def test_a_cursor_belongs_to_its_question(client: FlaskClient) -> None:
         answer = client.get("/v1/search", query_string={**query, "cursor": cursor})
         assert (answer.status_code, answer.get_json()["type"]) == (400, "/problems/bad-cursor")
     assert client.get(f"/v1/search?q=Harbour&cursor={cursor}").status_code == 200
+
+
+def test_a_walk_through_what_was_found_outlives_a_new_name_and_a_merge(client: FlaskClient) -> None:
+    for number in range(6):
+        publish(client, title=f"Story {number}", body_text="harbour", tags=["Ferries"])
+    publish(client, tags=["Ferry"])
+    seen, query = [], {"q": "harbour", "tag": "Ferries", "limit": 2}
+
+    for path, body in (("", {"name": "Boats"}), ("/merge", {"into": "Ferry"}), (None, {})):
+        page = client.get("/v1/search", query_string=query).get_json()
+        seen += [article["title"] for article in page["articles"]]
+        query["cursor"] = page["next_cursor"]
+        if path is not None:
+            call = client.post if path else client.patch
+            url = f"/v1/newsroom/tags/Ferries{path}"
+            assert call(url, headers=EDITOR, json=body).status_code == 200
+
+    assert seen == [f"Story {number}" for number in (5, 4, 3, 2, 1, 0)]
+    assert query["cursor"] is None
+
+
+HOSTILE = [
+    '"' * 99,
+    "* * *",
+    "a* OR b*",
+    "NEAR(a b, 2)",
+    "title:x AND -y",
+    "^a + b",
+    "{a b}",
+    "a\\' & !b | (c <-> d):*",
+    "'; SELECT pg_sleep(9); --",
+    "%_\\%",
+    "\u202e\u200b\ufeff",
+    "\U0010ffff\U0001f600",
+    "ﷺ" * 200,
+    "가" * 200,
+    "ا" * 200,
+    " ".join("abcdefghij" * 18),
+]
+
+
+@pytest.mark.parametrize("q", HOSTILE)
+def test_a_hostile_question_is_only_a_question(client: FlaskClient, q: str) -> None:
+    publish(client, title="Found", body_text="Text.")
+
+    answer = client.get("/v1/search", query_string={"q": q[:200]})
+
+    assert answer.status_code == 200
+    assert answer.get_json() == {"articles": [], "next_cursor": None}
+
+
+def test_whatever_is_asked_is_answered(client: FlaskClient) -> None:
+    publish(client, title="Found", body_text="a b c 北 한 ا")
+
+    @settings(max_examples=60, deadline=None, database=None)
+    @given(st.text(max_size=40))
+    def ask(q: str) -> None:
+        page = client.get("/v1/search", query_string={"q": q})
+        assert page.status_code in {200, 422}
+
+    ask()
 
 
 def test_filters_narrow_and_unknown_ones_are_named(client: FlaskClient) -> None:
