@@ -4,6 +4,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from gunicorn.http import message  # type: ignore[import-untyped]
+
 from backend.settings import read
 from backend.supervisor import stop_with_supervisor
 
@@ -21,6 +23,9 @@ preload_app = False
 control_socket_disable = True
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - heartbeat file
 loglevel = "warning"
+# A cursor of ten kilobytes gets the app's own refusal, as every wrong one does, and not a page of
+# gunicorn's, which lets nobody set more than 8 kB.
+limit_request_line = message.MAX_REQUEST_LINE = 32_768
 
 
 def when_ready(_arbiter: Any) -> None:

@@ -19,7 +19,7 @@ from backend.webhooks.schedule import LONGEST_REST, rest_until
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(minutes=2)
+LEASE = timedelta(minutes=1)
 # A page made before the change may be on its way into the cache: purged at once, it would come
 # back behind the purge and stay.
 SETTLE_S = 1.0

@@ -86,6 +86,8 @@ class Newsroom(RuleBasedStateMachine):
         self.merged_at: int | None = None
         self.walks: list[Walk] = []
         self.phones: list[Phone] = []
+        self.shown = {tag: self.name(tag) for tag in "AB"}
+        self.home: tuple[tuple[datetime, int], dict[str, str]] | None = None
         self.open()
 
     def open(self) -> None:
@@ -209,6 +211,18 @@ class Newsroom(RuleBasedStateMachine):
         for article in self.articles:
             article.tags = {"A"} if article.tags else set()
 
+    @rule(tag=TAG)
+    def rename(self, tag: str) -> None:
+        """The old name keeps leading to the tag; every article in it says the new one."""
+        tag = self.of(tag)
+        self.shown[tag] = f"{self.name(tag)}Quay{self.event}"
+        answer = self.client.patch(
+            f"/v1/newsroom/tags/{self.name(tag)}", headers=EDITOR, json={"name": self.shown[tag]}
+        )
+        assert answer.status_code == 200, answer.text
+        for article in reversed(self.truth(tag)):
+            self.changed(article, *article.tags)
+
     @rule(minutes=st.integers(1, 40))
     def time_passes(self, minutes: int) -> None:
         self.clock.forward(minutes=minutes)
@@ -310,15 +324,20 @@ class Newsroom(RuleBasedStateMachine):
         phone.newest_cursor = page["newest_cursor"]
         phone.newest = newer[0].place if newer else phone.newest
 
-    @rule(limit=LIMIT)
-    def go_home(self, limit: int) -> None:
-        page = get(self.client, "/v1/feed", headers=self.follower.auth, limit=limit)
+    @rule(limit=LIMIT, goes_on=st.booleans())
+    def go_home(self, limit: int, goes_on: bool) -> None:
+        """From the top, or on from where the last page at home ended."""
+        before, query = self.home if goes_on and self.home else (None, {})
+        page = get(self.client, "/v1/feed", headers=self.follower.auth, limit=limit, **query)
         both = {each.id: each for tag in "AB" for each in self.truth(tag)}
         merged = sorted(both.values(), key=lambda each: each.place, reverse=True)
-        assert ids(page) == [each.id for each in merged[:limit]]
-        assert (page["next_cursor"] is not None) == (len(merged) > limit)
-        for shown, article in zip(page["articles"], merged, strict=False):
-            assert set(shown["matched"]) == {f"tag:{self.name(tag)}" for tag in article.tags}
+        left = [each for each in merged if before is None or each.place < before]
+        assert ids(page) == [each.id for each in left[:limit]]
+        assert (page["next_cursor"] is not None) == (len(left) > limit)
+        for shown, article in zip(page["articles"], left, strict=False):
+            assert set(shown["matched"]) == {f"tag:{self.shown[tag]}" for tag in article.tags}
+        more = page["next_cursor"]
+        self.home = (left[limit - 1].place, {"cursor": more}) if more else None
 
     def teardown(self) -> None:
         """Nobody is left on the way: what remains is read to its end."""
