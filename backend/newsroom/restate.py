@@ -50,7 +50,9 @@ def restate(
         places = select(FeedRow.feed_id, FeedRow.article_id).where(FeedRow.article_id.in_(chunk))
         if feeds:
             places = places.where(FeedRow.feed_id.in_(feeds))
+        turn = {article_id: number for number, article_id in enumerate(chunk)}
         found = [(row.feed_id, row.article_id) for row in session.execute(places)]
+        found.sort(key=lambda place: turn[place[1]])
         _record(session, found, "upsert", {}, now)
 
 
