@@ -76,7 +76,46 @@ MAC = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHT
         ("AASA-Bot/1.0.0", "preview_html"),
         ("Mozilla/5.0 (compatible; GPTBot/1.2; +https://openai.com/gptbot)", "preview_html"),
         ("meta-externalagent/1.1", "preview_html"),
-        ("Viber", "landing_with_qr"),
+        ("Viber", "preview_html"),
+        ("ViberUrlDownloader", "preview_html"),
+        (
+            "facebookexternalhit/1.1; kakaotalk-scrap/1.0; +https://devtalk.kakao.com/",
+            "preview_html",
+        ),
+        (
+            "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com "
+            "GoogleImageProxy)",
+            "preview_html",
+        ),
+        (
+            "YahooMailProxy; https://help.yahoo.com/kb/yahoo-mail-proxy-SLN28749.html",
+            "preview_html",
+        ),
+        (
+            f"{MAC} Version/9.0.1 Safari/601 facebookexternalhit/1.1 Facebot Twitterbot",
+            "preview_html",
+        ),
+        (f"{IOS} Mobile/15E148 TeamsMobile-iOS", "app_store"),
+        (DROID.format("SM-G610F Build/M1AJQ; wv") + " TeamsMobile-Android", "play_store"),
+        (DROID.format("Pixel 2 Build/OPD3; DuplexWeb-Google/1.0"), "preview_html"),
+        (DROID.format("SM-G973F") + " (compatible; +https://crawl.example/about)", "preview_html"),
+        (DROID.format("x") + " Instagram 94.0 Android (22/5.1; 320dpi; M bot 54)", "play_store"),
+        (DROID.format("sailfish"), "play_store"),
+        (DROID.format("Quest 507 Build/JDQ39"), "play_store"),
+        (DROID.format("conquest-S12 Build/O11019"), "play_store"),
+        (DROID.format("Tesla_SP3.3 Build/NRD90M"), "play_store"),
+        (DROID.format("Moto G (4)"), "play_store"),
+        (DROID.format("A80Pro").lower(), "play_store"),
+        (f"{IOS} Mobile/15E148".lower(), "app_store"),
+        ("FLY_E141TV_PLUS/ WAP Browser/MAUI(HTTP PGDL;HTTPS)Profile/Q03C1", "landing_with_qr"),
+        (
+            "Mozilla/5.0 (QtEmbedded; Linux) AppleWebKit/537.4 Qt/4.8.2 Safari/537.4 HbbTV/1.2.1",
+            "landing_with_qr",
+        ),
+        (
+            "Mozilla/5.0 (Windows NT 10.0; rv:91.0) Gecko/20100101 Firefox/91.0 SeaMonkey/2.53.16",
+            "landing_with_qr",
+        ),
     ],
 )
 def test_kinds_that_were_not_recorded(user_agent: str, expected: str) -> None:
