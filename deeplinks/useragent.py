@@ -70,11 +70,11 @@ _HARMONY = ("openharmony", "arkweb", "harmonyos", "hmscore")
 _NO_PHONE = (
     *("tizen", "kaios", "silk/", "web0s", "smarttv", "smart-tv", "googletv", "bravia", "crkey"),
     *("oculusbrowser", "wolvic", "qtcarbrowser", "playstation", "nintendo", "xbox", "roku"),
-    "sailfishbrowser",
+    *("mitv", "mibox", "iptv", "chromecast", "smart tv", "smart_tv", "sailfishbrowser"),
 )
 # Fire tablets and sticks, television sets and headsets. Phones are called Quest too, by a number.
 _NO_PHONE_MODEL = re.compile(
-    r"\b(?:kf[a-z]{2,4}|aft[a-z0-9]+|tv|pico|vr(?! bot)|quest(?: [23]s?| pro)?(?= build|[;)]))\b"
+    r"\b(?:kf[a-z]{2,4}|aft[a-z0-9]+|tv|pico|vr(?! bot)|quest(?: [23]s?| pro)?(?= build|[;)]))\b|(?<!drop)box\b"
 )
 
 
