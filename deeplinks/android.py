@@ -1,13 +1,13 @@
 """What the dynamic rules of Android 15's asset links say of a URL. Pure.
 
 They look like Apple's and differ: no inheritance, an absent query item matches nothing, a
-trailing slash counts, and one malformed field discards every rule.
+trailing slash counts, and one malformed field discards every rule. Nothing raises.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, urlsplit
 
 Outcome = Literal["open", "exclude", "no_match", "manifest_scope"]
 _KNOWN = ("/", "#", "?", "exclude")
@@ -31,9 +31,13 @@ def android_outcome(components: Sequence[Any], url: str) -> Outcome:
 
 def android_decision(components: Sequence[Any], url: str) -> Decision:
     """As `android_outcome`, with the rule."""
-    if not components or not all(_is_well_formed(rule) for rule in components):
+    if not isinstance(components, list) or not components:
         return Decision("manifest_scope")
-    parts = urlsplit(url)
+    if not all(_is_well_formed(rule) for rule in components):
+        return Decision("manifest_scope")
+    parts = _split(url)
+    if parts is None:
+        return Decision("no_match")
     path, fragment = _ascii(parts.path) or "/", _ascii(parts.fragment)
     items = parse_qsl(parts.query, keep_blank_values=True)
     for number, rule in enumerate(components, 1):
@@ -44,6 +48,15 @@ def android_decision(components: Sequence[Any], url: str) -> Decision:
         ):
             return Decision("exclude" if rule.get("exclude") else "open", number)
     return Decision("no_match")
+
+
+def _split(url: str) -> SplitResult | None:
+    """The parts of a web address; None for any other."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    return parts if parts.scheme in {"http", "https"} else None
 
 
 def _is_well_formed(rule: Any) -> bool:
@@ -96,4 +109,4 @@ def _runs(pattern: str) -> Iterator[tuple[int, bool, str]]:
 
 
 def _ascii(text: str) -> str:
-    return quote(text, safe="".join(map(chr, range(33, 127))))
+    return quote(text, safe="".join(map(chr, range(33, 127))), errors="replace")

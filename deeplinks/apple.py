@@ -1,11 +1,13 @@
 """What an apple-app-site-association document says of a URL, rule by rule. Pure.
 
 Apple publishes prose only; where devices were observed to differ from it, this follows the
-devices: inheritance of every key, voided query dictionaries, slashes at both ends.
+devices: inheritance of every key, voided query dictionaries, slashes at both ends. What is not of
+the expected kind anywhere in a document is passed over, as devices do: it never raises.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import string
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
@@ -14,20 +16,19 @@ from urllib.parse import quote, unquote, urlsplit
 from deeplinks.codes import LANGUAGES, REGIONS
 
 Outcome = Literal["match", "exclude", "no_match"]
-Variables = Mapping[str, Sequence[str]]
+Variables = Mapping[str, Collection[str]]
 
-_TOKEN = re.compile(r"\$\(([^()]*)\)|\*|\?|[^*?$]+|\$", re.DOTALL)
-_CLASSES = {
-    "alpha": "[A-Za-z]",
-    "upper": "[A-Z]",
-    "lower": "[a-z]",
-    "alnum": "[A-Za-z0-9]",
-    "digit": "[0-9]",
-    "xdigit": "[0-9A-Fa-f]",
-    "region": "(?:" + "|".join(REGIONS) + ")",
-    "lang": "(?:" + "|".join(LANGUAGES) + ")",
+_PIECE = re.compile(r"\$\(([^()]*)\)|\*|\?|[^*?$]+|\$", re.DOTALL)
+_PREDEFINED: Variables = {
+    "alpha": string.ascii_letters,
+    "upper": string.ascii_uppercase,
+    "lower": string.ascii_lowercase,
+    "alnum": string.ascii_letters + string.digits,
+    "digit": string.digits,
+    "xdigit": string.hexdigits,
+    "region": REGIONS,
+    "lang": LANGUAGES,
 }
-_NEVER = "(?!)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,48 @@ class _Url:
     fragment: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """How one rule wants text to be read."""
+
+    variables: Variables
+    decodes: bool
+    folds: bool
+
+    def covers(self, pattern: Any, decoded: str) -> bool:
+        """Whether the pattern covers the whole text; one that is no text asks for nothing."""
+        if not isinstance(pattern, str) or pattern == "*":
+            return True
+        text = self.folded(decoded)
+        return len(text) in self._ends(pattern, text, {0}, self.variables)
+
+    def decoded(self, text: str) -> str:
+        return unquote(text) if self.decodes else text
+
+    def folded(self, text: str) -> str:
+        return text.lower() if self.folds else text
+
+    def _ends(self, pattern: str, text: str, starts: set[int], variables: Variables) -> set[int]:
+        """Where matches that begin at one of `starts` end: all at once, so that no pattern makes
+        this slow.
+        """
+        for piece, name in _pieces(pattern):
+            if not starts:
+                break
+            if piece == "*":
+                starts = set(range(min(starts), len(text) + 1))
+            elif piece == "?":
+                starts = {at + 1 for at in starts if at < len(text)}
+            elif name is None:
+                literal = self.folded(piece)
+                starts = {at + len(literal) for at in starts if text.startswith(literal, at)}
+            else:
+                # An unknown name is never literal text, and a value holds no further variable.
+                values = variables.get(name, ())
+                starts = {end for value in values for end in self._ends(value, text, starts, {})}
+        return starts
+
+
 def apple_outcome(document: Mapping[str, Any], url: str, host: str) -> Outcome:
     """What the document, served by `host`, says of `url`, for any of its apps."""
     return apple_decision(document, url, host).outcome
@@ -52,14 +95,12 @@ def apple_outcome(document: Mapping[str, Any], url: str, host: str) -> Outcome:
 
 def apple_decision(document: Mapping[str, Any], url: str, host: str) -> Decision:
     """As `apple_outcome`, with the rule. An app that opens wins over one that excludes."""
-    parts = urlsplit(url)
-    if parts.scheme.lower() not in {"http", "https"}:
+    target = _target(url, host)
+    if target is None:
         return Decision("no_match")
-    if (parts.hostname or "").lower() != host.lower():
-        return Decision("no_match")
-    target = _Url(_ascii(parts.path) or "/", _ascii(parts.query), _ascii(parts.fragment))
-    applinks = document.get("applinks", {})
-    decisions = [_decide(rules, target, applinks) for rules in _rules_by_app(applinks)]
+    applinks = _mapping(_mapping(document).get("applinks"))
+    variables = {**_variables(applinks), **_PREDEFINED}
+    decisions = [_decide(rules, target, variables) for rules in _rules_by_app(applinks)]
     for outcome in ("match", "exclude"):
         for decision in decisions:
             if decision.outcome == outcome:
@@ -67,11 +108,28 @@ def apple_decision(document: Mapping[str, Any], url: str, host: str) -> Decision
     return Decision("no_match")
 
 
+def _target(url: str, host: str) -> _Url | None:
+    """The parts that rules look at; None for an address that this host's file is not about."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    if parts.scheme not in {"http", "https"} or parts.hostname != host.lower():
+        return None
+    return _Url(_ascii(parts.path) or "/", _ascii(parts.query), _ascii(parts.fragment))
+
+
+def _variables(applinks: Mapping[str, Any]) -> Variables:
+    listed = _mapping(applinks.get("substitutionVariables"))
+    return {name: _texts(values) for name, values in listed.items()}
+
+
 def _rules_by_app(applinks: Mapping[str, Any]) -> list[list[Mapping[str, Any]]]:
     """The rules of each app in file order, defaults applied, legacy paths as components."""
     by_app: dict[str, list[Mapping[str, Any]]] = {}
-    for app_ids, entry in _entries(applinks.get("details", [])):
-        rules = list(_rules(entry, applinks.get("defaults", {})))
+    of_domain = _mapping(applinks.get("defaults"))
+    for app_ids, entry in _entries(applinks.get("details")):
+        rules = list(_rules(entry, of_domain))
         for app_id in app_ids:
             by_app.setdefault(app_id, []).extend(rules)
     return list(by_app.values())
@@ -79,25 +137,26 @@ def _rules_by_app(applinks: Mapping[str, Any]) -> list[list[Mapping[str, Any]]]:
 
 def _entries(details: Any) -> Iterator[tuple[list[str], Mapping[str, Any]]]:
     if isinstance(details, Mapping):  # before 2015 a dictionary keyed by app id
-        yield from (([app_id], entry) for app_id, entry in details.items())
+        yield from (([app_id], _mapping(entry)) for app_id, entry in details.items())
         return
-    for entry in details:
-        app_ids = entry.get("appIDs") or [entry.get("appID", "")]
-        yield list(app_ids), entry
+    for entry in map(_mapping, _listed(details)):
+        # `appIDs` hides `appID`; an entry that names nobody speaks for whoever asks.
+        yield _texts(entry.get("appIDs", [entry.get("appID", "")])), entry
 
 
 def _rules(entry: Mapping[str, Any], of_domain: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    defaults = {**of_domain, **entry.get("defaults", {})}
     if "components" in entry:
-        yield from ({**defaults, **rule} for rule in entry["components"])
+        defaults = {**of_domain, **_mapping(entry.get("defaults"))}
+        for rule in _listed(entry["components"]):
+            if isinstance(rule, Mapping):
+                yield {**defaults, **rule}
         return
-    for path in entry.get("paths", []):
+    for path in _texts(entry.get("paths")):
         excludes = path.startswith("NOT ")
         yield {"/": path[4:].strip() if excludes else path, "exclude": excludes}
 
 
-def _decide(rules: Sequence[Mapping[str, Any]], url: _Url, applinks: Mapping[str, Any]) -> Decision:
-    variables = applinks.get("substitutionVariables", {})
+def _decide(rules: Sequence[Mapping[str, Any]], url: _Url, variables: Variables) -> Decision:
     for number, rule in enumerate(rules, 1):
         if _rule_matches(rule, url, variables):
             return Decision("exclude" if rule.get("exclude") is True else "match", number)
@@ -105,81 +164,63 @@ def _decide(rules: Sequence[Mapping[str, Any]], url: _Url, applinks: Mapping[str
 
 
 def _rule_matches(rule: Mapping[str, Any], url: _Url, variables: Variables) -> bool:
-    decode = rule.get("percentEncoded") is False
-    fold = rule.get("caseSensitive") is False
-    path, query, fragment = rule.get("/", "*"), rule.get("?", "*"), rule.get("#", "*")
-
-    def matches(pattern: Any, text: str) -> bool:
-        if not isinstance(pattern, str):
-            return True
-        return _covers(pattern, unquote(text) if decode else text, variables, fold)
-
+    reading = _Reading(
+        variables,
+        decodes=rule.get("percentEncoded") is False,
+        folds=rule.get("caseSensitive") is False,
+    )
     return (
-        _path_matches(path, unquote(url.path) if decode else url.path, variables, fold)
-        and (
-            _items_match(query, url.query, matches)
-            if isinstance(query, Mapping)
-            else matches(query, url.query)
-        )
-        and matches(fragment, url.fragment)
+        _path_matches(rule.get("/"), url.path, reading)
+        and _query_matches(rule.get("?"), url.query, reading)
+        and reading.covers(rule.get("#"), reading.decoded(url.fragment))
     )
 
 
-def _path_matches(pattern: Any, path: str, variables: Variables, fold: bool) -> bool:
+def _path_matches(pattern: Any, path: str, reading: _Reading) -> bool:
     """Slashes at either end do not matter, and `/x/*` covers `/x` too."""
     if not isinstance(pattern, str):
         return True
-    wanted, given = "/" + pattern.strip("/"), path.rstrip("/") or "/"
-    if wanted.endswith("/*") and _covers(wanted[:-2] or "/", given, variables, fold):
+    wanted, given = "/" + pattern.strip("/"), reading.decoded(path).rstrip("/") or "/"
+    if wanted.endswith("/*") and reading.covers(wanted[:-2] or "/", given):
         return True
-    return _covers(wanted, given, variables, fold)
+    return reading.covers(wanted, given)
 
 
-def _items_match(predicates: Mapping[str, Any], query: str, matches: Any) -> bool:
+def _query_matches(wanted: Any, query: str, reading: _Reading) -> bool:
     """Unnamed items are ignored; one predicate that is no text voids them all."""
-    if not all(isinstance(pattern, str) for pattern in predicates.values()):
+    if not isinstance(wanted, Mapping):
+        return reading.covers(wanted, reading.decoded(query))
+    if not all(isinstance(pattern, str) for pattern in wanted.values()):
         return True
     items: dict[str, list[str]] = {}
     for item in filter(None, query.split("&")):
         name, _, value = item.partition("=")
-        items.setdefault(name, []).append(value)
+        items.setdefault(reading.decoded(name), []).append(reading.decoded(value))
     return all(
-        matches(pattern, value)
-        for name, pattern in predicates.items()
+        reading.covers(pattern, value)
+        for name, pattern in wanted.items()
         for value in items.get(name, [""])
     )
 
 
-def _covers(pattern: str, text: str, variables: Variables, fold: bool) -> bool:
-    listed = tuple((name, tuple(values)) for name, values in sorted(variables.items()))
-    return _compiled(pattern, listed, fold).fullmatch(text) is not None
-
-
-@lru_cache(maxsize=1024)
-def _compiled(
-    pattern: str, variables: tuple[tuple[str, tuple[str, ...]], ...], fold: bool
-) -> re.Pattern[str]:
-    flags = re.DOTALL | (re.IGNORECASE if fold else 0)
-    return re.compile(_expression(pattern, dict(variables)), flags)
-
-
-def _expression(pattern: str, variables: Variables) -> str:
-    return "".join(_token(match, variables) for match in _TOKEN.finditer(pattern))
-
-
-def _token(match: re.Match[str], variables: Variables) -> str:
-    text, name = match[0], match[1]
-    if name is None:
-        return {"*": ".*", "?": "."}.get(text) or re.escape(text)
-    if name in _CLASSES:
-        return _CLASSES[name]
-    values = variables.get(name)
-    if values is None:  # never literal text: a misspelt name matches nothing
-        return _NEVER
-    # A value may hold wildcards, but no further variable.
-    return "(?:" + "|".join(_expression(value, {}) for value in values) + ")"
+@lru_cache(maxsize=4096)
+def _pieces(pattern: str) -> tuple[tuple[str, str | None], ...]:
+    """The pieces of a pattern, and the name where one stands for a variable."""
+    return tuple((match[0], match[1]) for match in _PIECE.finditer(pattern))
 
 
 def _ascii(text: str) -> str:
     """The text as a browser sends it: what is not ASCII is percent-encoded."""
-    return quote(text, safe="".join(map(chr, range(33, 127))))
+    return quote(text, safe="".join(map(chr, range(33, 127))), errors="replace")
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _texts(value: Any) -> list[str]:
+    return [each for each in _listed(value) if isinstance(each, str)]

@@ -74,7 +74,8 @@ _NO_PHONE = (
 )
 # Fire tablets and sticks, television sets and headsets. Phones are called Quest too, by a number.
 _NO_PHONE_MODEL = re.compile(
-    r"\b(?:kf[a-z]{2,4}|aft[a-z0-9]+|tv|pico|vr(?! bot)|quest(?: [23]s?| pro)?(?= build|[;)]))\b|(?<!drop)box\b"
+    r"\b(?:kf[a-z]{2,4}|aft[a-z0-9]+|tv|pico|vr(?! bot)|quest(?: [23]s?| pro)?(?= build|[;)]))\b"
+    r"|(?<!drop)box\b"
 )
 
 
