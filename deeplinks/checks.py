@@ -8,12 +8,21 @@ from typing import Any, Literal
 
 from backend.ingest.fetch import Fetched, FetchError
 from deeplinks.documents import RELATION
+from deeplinks.routes import RouteTable
 from deeplinks.settings import AndroidApp, IosApp, LinkSettings
 
 Level = Literal["ok", "note", "wrong"]
 Answer = Fetched | FetchError
 
 LARGEST_BYTES = 128 * 1024
+_PAGES = (
+    ("/", "home"),
+    ("/tag/x", "tag"),
+    ("/article/x/y", "article"),
+    ("/source/x", "source"),
+    ("/category/x", "category"),
+    ("/search", "search"),
+)
 _FAILURES = {
     "unreachable": "Every verifier must reach this host over HTTPS with a trusted certificate:"
     " check DNS, the port and the certificate chain.",
@@ -42,6 +51,7 @@ def check_settings(settings: LinkSettings) -> Iterator[Finding]:
         yield Finding(
             "wrong", "PUBLIC_URL", "it is not https; no platform opens such links", remedy
         )
+    yield from _check_pages(settings.table)
     yield from _check_ios(settings.ios)
     yield from _check_android(settings.android)
     if not settings.open_host:
@@ -111,6 +121,15 @@ _SERVE_OURS = (
     " and the version of every server."
 )
 _GOOGLE_REMEDY = "Correct what is wrong above; Google asks again when its copy has expired."
+
+
+def _check_pages(table: RouteTable) -> Iterator[Finding]:
+    """The site's own pages stand where they stand; a table that moves them loses the app."""
+    for path, screen in _PAGES:
+        found = table.match(path)
+        if found is None or found.name != screen:
+            text = f"pages such as {path} do not open the screen {screen}"
+            yield Finding("wrong", "routes", text, f"Write a route for {path} beside the new one.")
 
 
 def _check_ios(ios: IosApp) -> Iterator[Finding]:

@@ -1,17 +1,22 @@
 """Deferred links: the way from a page over the store to the same screen of the new app.
 
-The token carries the path, sealed, so that nothing is written before it comes back and the store
-cannot read it. Only that it was claimed is kept.
+A token carries its path, so that a surge of visitors writes nothing and none of them waits for a
+database. By default the store cannot read it, and it is good once: the hash of what was claimed
+is kept for as long as the token would live. With `links.deferred = "signed"` nothing at all is
+kept: the path stands there to be read, and the token is good until it expires.
 """
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import parse_qs
 
 import orjson
+from itsdangerous import BadData, URLSafeSerializer
 from sqlalchemy.orm import Session
 
-from backend.db import from_us, insert_ignore, retried, to_us, transaction
+from backend.db import db, from_us, insert_ignore, release, retried, to_us, transaction
 from backend.hooks import Event, Hooks
 from backend.problems import Problem
 from backend.sealed import Seal
@@ -22,6 +27,7 @@ from deeplinks.settings import LinkSettings
 from deeplinks.stores import CLAIM
 
 CLAIM_LIVES = timedelta(days=7)
+PURPOSE = "deferred link"
 
 
 class LinkSpent(Problem):
@@ -44,57 +50,84 @@ class DeferredLink:
 
 
 class Claims:
-    """Makes tokens and takes them back, each once."""
+    """Makes tokens and takes them back."""
 
     def __init__(self, settings: LinkSettings, hooks: Hooks, secret_keys: tuple[str, ...]) -> None:
         self._settings = settings
         self._hooks = hooks
-        self._seal = Seal(secret_keys, "deferred link")
+        self._seal = Seal(secret_keys, PURPOSE)
+        # It signs with the last key and tries all of them.
+        self._signer = URLSafeSerializer([*reversed(secret_keys)], salt=PURPOSE)
 
     def remember(self, path: str, campaign: str | None, *, now: datetime) -> str:
         """A token for the new app; asks no database."""
-        return self._seal.seal(orjson.dumps([path, campaign, to_us(now + CLAIM_LIVES)]))
+        said = [path, campaign, to_us(now + CLAIM_LIVES)]
+        if self._settings.deferred == "signed":
+            return str(self._signer.dumps(said))
+        return self._seal.seal(orjson.dumps(said))
 
     def read(self, token: str, *, now: datetime) -> DeferredLink | None:
         """What the token says, claimed or not; None when it is not one of ours or too old."""
-        opened = self._seal.open(token)
+        opened = self._signed(token) if "." in token else self._sealed(token)
         if opened is None:
             return None
-        path, campaign, expires_us = orjson.loads(opened.text)
+        (path, campaign, expires_us), digest = opened
         expires_at = from_us(expires_us)
         if expires_at <= now:
             return None
-        return DeferredLink(
-            path=path, campaign=campaign, expires_at=expires_at, digest=opened.digest
-        )
+        return DeferredLink(path=path, campaign=campaign, expires_at=expires_at, digest=digest)
 
     def claim(self, token: str, *, now: datetime) -> Screen:
-        """The screen that the token was made for, once.
+        """The screen that the token was made for; once, unless tokens are stateless.
 
         Raises:
-            LinkSpent: in every other case.
+            LinkSpent: in every other case, after the same work: time tells nobody which one.
         """
         link = self.read(token, now=now)
-        if link is None:
+        digest = link.digest if link else _digest(token.encode(errors="replace"))
+        is_spent = queries.is_spent(db.session(), digest)
+        release()
+        if link is None or is_spent:
             raise LinkSpent
         return self._claim(link, now)
 
     @retried
     def _claim(self, link: DeferredLink, now: datetime) -> Screen:
         with transaction() as session:
-            spent = {"token_hash": link.digest, "expires_at": link.expires_at}
-            if not insert_ignore(session, SpentLink, **spent):
-                raise LinkSpent
-            queries.forget_spent(session, now)
+            if self._settings.deferred == "once":
+                _spend(session, link, now)
             screen = _living_screen(session, self._settings, link.path)
             queries.count(session, now.date(), "claim", link.campaign or "")
             self._hooks.tell(session, _claimed(link, screen, now))
             return screen
 
+    def _sealed(self, token: str) -> tuple[Any, str] | None:
+        opened = self._seal.open(token)
+        return (orjson.loads(opened.text), opened.digest) if opened else None
+
+    def _signed(self, token: str) -> tuple[Any, str] | None:
+        try:
+            said = self._signer.loads(token)
+        except (BadData, ValueError):
+            return None
+        # Of what was signed: the signature has several spellings.
+        return said, _digest(orjson.dumps(said))
+
 
 def token_in_referrer(referrer: str) -> str:
     """The claim token inside a Play install referrer; an organic install has none."""
     return parse_qs(referrer).get(CLAIM, [""])[0]
+
+
+def _digest(text: bytes) -> str:
+    return hashlib.sha256(text).hexdigest()
+
+
+def _spend(session: Session, link: DeferredLink, now: datetime) -> None:
+    """Of any number of claims at the same time, one gets past this."""
+    if not insert_ignore(session, SpentLink, token_hash=link.digest, expires_at=link.expires_at):
+        raise LinkSpent
+    queries.forget_spent(session, now)
 
 
 def _living_screen(session: Session, settings: LinkSettings, path: str) -> Screen:

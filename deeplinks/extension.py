@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Any
 from urllib.parse import quote
 
 from flask import Flask
@@ -9,6 +10,8 @@ from flask import Flask
 from backend.early import answer_early
 from backend.hooks import AppLinks
 from backend.house import House
+from backend.settings import SettingsError
+from deeplinks.checks import LARGEST_BYTES
 from deeplinks.claims import Claims
 from deeplinks.counting import count_event, write_downloads
 from deeplinks.documents import android_document, app_routes, apple_document
@@ -72,16 +75,25 @@ def app_links(settings: LinkSettings, path: str) -> AppLinks:
 def _apple(settings: LinkSettings) -> StaticDocument | None:
     if not settings.ios.app_ids:
         return None
-    return StaticDocument.of(apple_document(settings.table, settings.ios.app_ids))
+    return _readable(apple_document(settings.table, settings.ios.app_ids))
 
 
 def _android(settings: LinkSettings) -> StaticDocument | None:
     android = settings.android
     if not android.package or not android.fingerprints:
         return None
-    return StaticDocument.of(
-        android_document(settings.table, android.package, android.fingerprints)
-    )
+    return _readable(android_document(settings.table, android.package, android.fingerprints))
+
+
+def _readable(document: Any) -> StaticDocument:
+    """The document, if it is not longer than Apple's devices read."""
+    made = StaticDocument.of(document)
+    if len(made.body) > LARGEST_BYTES:
+        raise SettingsError(
+            f"APP_CONFIG: [[routes]] make an association file of {len(made.body):,} bytes;"
+            f" platforms read {LARGEST_BYTES:,}"
+        )
+    return made
 
 
 def _write(app: Flask, downloads: Sequence[Download]) -> None:

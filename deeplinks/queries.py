@@ -12,6 +12,10 @@ from backend.feed.models import Article
 from deeplinks.models import LinkCount, LinkOrigin, ShortLink, SpentLink
 
 
+def is_spent(session: Session, token_hash: str) -> bool:
+    return session.get(SpentLink, token_hash) is not None
+
+
 def forget_spent(session: Session, now: datetime) -> None:
     """An expired token is refused anyway."""
     session.execute(delete(SpentLink).where(SpentLink.expires_at <= now))

@@ -14,7 +14,13 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 HOME = "home"
 OPT_OUT_FRAGMENT = "web"
 OPT_OUT_QUERY = ("web", "1")
+# What this server answers that is no page, and what concerns an account or money: never the app's.
+WEB_ONLY = (
+    *("/.well-known/*", "/account/*", "/console/*", "/download", "/healthz", "/l/*", "/metrics"),
+    *("/readyz", "/robots.txt", "/simulator/*", "/sitemap-news.xml", "/static/*", "/v1/*"),
+)
 
+_KEYS = ("screen", "path", "query")
 _PARAMETER = re.compile(r"\{([a-z][a-z0-9_]*)(\?)?\}")
 _LITERAL = re.compile(r"[A-Za-z0-9._~-]+")
 _NEVER = re.compile(r"/(?:[A-Za-z0-9._~-]+/)*(?:[A-Za-z0-9._~-]+|\*)")
@@ -128,7 +134,7 @@ def parse_table(document: Mapping[str, Any]) -> RouteTable:
     Raises:
         RouteError: a rule cannot be expressed on both platforms, or can never be reached.
     """
-    routes = tuple(_route(entry) for entry in document.get("routes", []))
+    routes = tuple(map(_route, _tables(document)))
     never_open = tuple(_never_open(document.get("links", {}).get("never_open", [])))
     by_length: dict[int, list[Rule]] = {}
     for route in routes:
@@ -169,6 +175,19 @@ def split_url(url: str) -> tuple[str, str, str, str]:
     return parts.hostname, quote(parts.path, safe="/%" + _PATH_SAFE), parts.query, parts.fragment
 
 
+def _tables(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    entries = document.get("routes", [])
+    if not isinstance(entries, list):
+        raise RouteError("routes: write each rule as a table, [[routes]]")
+    for entry in entries:
+        if not isinstance(entry, Mapping):
+            raise RouteError("routes: write each rule as a table, [[routes]]")
+        unknown = [key for key in entry if key not in _KEYS]
+        if unknown:
+            raise RouteError(f"route {entry.get('path', '')}: {unknown[0]!r} is not known")
+        yield entry
+
+
 def _route(entry: Mapping[str, Any]) -> Route:
     screen, path = str(entry.get("screen", "")), str(entry.get("path", ""))
     if not screen or not path.startswith("/"):
@@ -178,13 +197,22 @@ def _route(entry: Mapping[str, Any]) -> Route:
     pieces = [piece for piece in path.split("/") if piece]
     segments = tuple(_segment(piece, path) for piece in pieces)
     names = [segment.parameter for segment in segments if segment.parameter]
-    query = tuple(map(str, entry.get("query", [])))
+    query = tuple(_query_names(entry.get("query", []), path))
     if len(set(names) | set(query)) != len(names) + len(query):
         raise RouteError(f"route {path}: a parameter is named twice")
     if any(piece.endswith("?}") for piece in pieces[:-1]):
         raise RouteError(f"route {path}: only the last parameter may be optional")
     optional = bool(pieces) and pieces[-1].endswith("?}")
     return Route(screen, path, segments, optional, query)
+
+
+def _query_names(given: Any, path: str) -> Iterator[str]:
+    if not isinstance(given, list):
+        raise RouteError(f"route {path}: query is a list of names")
+    for name in map(str, given):
+        if not _LITERAL.fullmatch(name):
+            raise RouteError(f"route {path}: {name!r} cannot name a query item")
+        yield name
 
 
 def _segment(piece: str, path: str) -> Segment:
@@ -198,11 +226,28 @@ def _segment(piece: str, path: str) -> Segment:
     return Segment(literal=piece)
 
 
-def _never_open(patterns: Iterable[Any]) -> Iterator[str]:
+def _never_open(patterns: Any) -> Iterator[str]:
+    """The patterns of the table behind those that always hold."""
+    yield from WEB_ONLY
+    if not isinstance(patterns, list):
+        raise RouteError("never_open is a list of paths")
+    known: list[str] = []
     for pattern in map(str, patterns):
         if not _NEVER.fullmatch(pattern):
             raise RouteError(f"never_open {pattern!r}: write a path, or a path that ends in /*")
-        yield pattern
+        wider = next((other for other in known if _is_within(pattern, other)), None)
+        if wider is not None:
+            raise RouteError(f"never_open {pattern!r} is never reached: {wider!r} covers it")
+        known.append(pattern)
+        if not any(_is_within(pattern, other) for other in WEB_ONLY):
+            yield pattern
+
+
+def _is_within(pattern: str, wider: str) -> bool:
+    """Whether every path of the pattern is one of the wider one."""
+    if pattern.endswith("/*") and not wider.endswith("/*"):
+        return False
+    return _is_under(pattern.removesuffix("/*"), wider)
 
 
 def _is_under(path: str, pattern: str) -> bool:
@@ -220,17 +265,17 @@ def _refuse_twin(rules: Sequence[Rule], segments: tuple[Segment, ...], route: Ro
 
 
 def _refuse_unreachable(route: Route, never_open: Sequence[str]) -> None:
-    fixed = "".join("/" + s.literal for s in route.segments if s.literal) or "/"
-    leading = [s.literal for s in route.segments]
-    literal_prefix = "/" + "/".join(leading[: _first_parameter(route.segments)])
     for pattern in never_open:
-        whole = not any(s.parameter for s in route.segments)
-        if _is_under(fixed if whole else literal_prefix + "/x", pattern):
+        if _is_within(_widest(route.segments), pattern):
             raise RouteError(f"route {route.path} can never open: {pattern} keeps it on the web")
 
 
-def _first_parameter(segments: Sequence[Segment]) -> int:
-    return next((i for i, s in enumerate(segments) if s.parameter), len(segments))
+def _widest(segments: Sequence[Segment]) -> str:
+    """A pattern for everything that begins as these segments do up to the first parameter."""
+    literals = [segment.literal for segment in segments]
+    if all(literals):
+        return "/" + "/".join(literals)
+    return "/".join(["", *literals[: literals.index("")], "*"])
 
 
 def _tree(rules: Iterable[Rule]) -> Node:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, cast, get_args
 from urllib.parse import urlsplit
 
 from backend.settings import Settings, SettingsError
@@ -12,10 +12,16 @@ from deeplinks.routes import RouteError, RouteTable, parse_table
 _APP_ID = re.compile(r"[A-Z0-9]{10}\.[A-Za-z0-9.-]+")
 _STORE_ID = re.compile(r"[0-9]{6,15}")
 _PACKAGE = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)+")
-_FINGERPRINT = re.compile(r"[0-9A-F]{2}(:[0-9A-F]{2}){31}")
+_FINGERPRINT = re.compile(r"[0-9A-F]{2}(:[0-9A-F]{2}){31}", re.IGNORECASE)
+_PRINTS = "app.android.sha256_cert_fingerprints"
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*")
 _AD_TEXT = re.compile(r"[A-Za-z0-9._~-]{1,64}")
+_LINKS = ("never_open", "legacy_hosts", "deferred")
 PAGES = ("home", "tag", "article", "source", "category", "search")
+
+
+# Whether a deferred link is good once, or stateless and good for as long as it lives.
+Deferred = Literal["once", "signed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,7 @@ class LinkSettings:
     android: AndroidApp
     table: RouteTable
     legacy_hosts: tuple[str, ...] = ()
+    deferred: Deferred = "once"
 
     def is_own(self, host: str) -> bool:
         return host.lower() in {*self.hosts, self.open_host}
@@ -62,17 +69,21 @@ def parse(settings: Settings) -> LinkSettings:
         SettingsError: names the key of app.toml that cannot be used.
     """
     document = settings.app_document
-    app, links = document.get("app", {}), document.get("links", {})
+    app, links = _section(document, "app"), _section(document, "links")
+    for key in links:
+        if key not in _LINKS:
+            raise SettingsError(f"APP_CONFIG: links.{key} is not known")
     return LinkSettings(
         name=settings.app_name,
         scheme=_checked(_SCHEME, app.get("scheme", "tagwire"), "app.scheme"),
-        hosts=tuple(_host(host, "app.hosts") for host in settings.hosts),
+        hosts=_hosts([*settings.hosts], "app.hosts"),
         public_url=settings.public_url,
         open_host=_host(app["open_host"], "app.open_host") if app.get("open_host") else None,
-        ios=_ios(app.get("ios", {})),
-        android=_android(app.get("android", {})),
+        ios=_ios(_section(app, "ios")),
+        android=_android(_section(app, "android")),
         table=_table(document),
-        legacy_hosts=tuple(_host(h, "links.legacy_hosts") for h in links.get("legacy_hosts", [])),
+        legacy_hosts=_hosts(links.get("legacy_hosts", []), "links.legacy_hosts"),
+        deferred=_deferred(links.get("deferred", "once")),
     )
 
 
@@ -80,7 +91,7 @@ def _ios(section: Mapping[str, Any]) -> IosApp:
     store_id = section.get("store_id")
     campaign = {
         str(name): _checked(_AD_TEXT, value, f"app.ios.campaign.{name}")
-        for name, value in section.get("campaign", {}).items()
+        for name, value in _section(section, "campaign").items()
     }
     return IosApp(
         app_ids=_all(_APP_ID, section.get("app_ids", []), "app.ios.app_ids"),
@@ -94,9 +105,7 @@ def _android(section: Mapping[str, Any]) -> AndroidApp:
     prints = section.get("sha256_cert_fingerprints", [])
     return AndroidApp(
         package=_checked(_PACKAGE, package, "app.android.package") if package else None,
-        fingerprints=_all(
-            _FINGERPRINT, map(str.upper, map(str, prints)), "app.android.sha256_cert_fingerprints"
-        ),
+        fingerprints=tuple(print_.upper() for print_ in _all(_FINGERPRINT, prints, _PRINTS)),
         appgallery_id=_checked(_STORE_ID, gallery, "app.android.appgallery_id")
         if gallery
         else None,
@@ -115,8 +124,31 @@ def _table(document: Mapping[str, Any]) -> RouteTable:
     return table
 
 
+def _section(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = document.get(name, {})
+    if not isinstance(found, Mapping):
+        raise SettingsError(f"APP_CONFIG: [{name}] is a table")
+    return found
+
+
+def _hosts(values: Any, key: str) -> tuple[str, ...]:
+    return tuple(_host(value, key) for value in _listed(values, key))
+
+
+def _deferred(value: Any) -> Deferred:
+    if value not in get_args(Deferred):
+        raise SettingsError(f'APP_CONFIG: links.deferred: {value!r} is neither "once" nor "signed"')
+    return cast(Deferred, value)
+
+
+def _listed(value: Any, key: str) -> list[Any]:
+    if not isinstance(value, list):
+        raise SettingsError(f"APP_CONFIG: {key} is a list")
+    return value
+
+
 def _all(pattern: re.Pattern[str], values: Any, key: str) -> tuple[str, ...]:
-    return tuple(_checked(pattern, value, key) for value in values)
+    return tuple(_checked(pattern, value, key) for value in _listed(values, key))
 
 
 def _host(value: Any, key: str) -> str:

@@ -30,7 +30,7 @@ def run(app: Flask) -> Run:
     [
         (
             "https://news.test/tag/x",
-            ["screen tag tag=x", "route /tag/{tag}", 'opens the app: rule 10 {"/":"/tag/?*"}'],
+            ["screen tag tag=x", "route /tag/{tag}", 'opens the app: rule 19 {"/":"/tag/?*"}'],
         ),
         ("testnews://article/7", ["screen article id=7", "web http://news.test/article/7"]),
         (

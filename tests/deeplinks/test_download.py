@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from backend.db import db
 from deeplinks.models import SpentLink
@@ -19,11 +19,20 @@ from tests.deeplinks.test_useragent import CASES
 from tests.factories import publish
 
 CLAIM = "/v1/deeplinks/claim"
+NEVER_OURS = ("unknown", "ü", "=" * 50, "A" * 2000, "a.b", "W10.x", ".")
 NOWHERE = "postgresql://nobody@127.0.0.1:1/nowhere"
 HUAWEI = (
     "Mozilla/5.0 (Linux; Android 12; HarmonyOS; NOH-AN00; HMSCore 6.13.0.302) AppleWebKit/537.36 "
     "(KHTML, like Gecko) Chrome/114.0.0.0 HuaweiBrowser/14.0.5.303 Mobile Safari/537.36"
 )
+
+
+@pytest.fixture
+def signed(make_app: Callable[..., Flask], app_toml: Path, tmp_path: Path) -> Flask:
+    """An app whose deferred links are stateless."""
+    path = tmp_path / "signed.toml"
+    path.write_text(app_toml.read_text().replace("[links]", '[links]\ndeferred = "signed"'))
+    return make_app(APP_CONFIG=str(path))
 
 
 def token_for(client: FlaskClient, to: str = "/tag/x") -> str:
@@ -121,11 +130,65 @@ def test_unknown_used_expired_and_foreign_tokens_get_one_answer(
 
     answers = [
         client.post(CLAIM, json={"token": token})
-        for token in (used, expired, foreign, damaged, "unknown", "ü", "=" * 50, "A" * 2000)
+        for token in (used, expired, foreign, damaged, *NEVER_OURS)
     ]
 
     assert {answer.status_code for answer in answers} == {410}
     assert len({answer.data for answer in answers}) == 1
+
+
+def test_every_refusal_takes_the_same_work(
+    make_app: Callable[..., Flask], app: Flask, client: FlaskClient, clock: Clock
+) -> None:
+    foreign = token_for(make_app(SECRET_KEY="a-secret-of-another-newsroom").test_client())
+    expired = token_for(client)
+    clock.forward(days=7)
+    used = token_for(client)
+    assert client.post(CLAIM, json={"token": used}).status_code == 200
+
+    def work(token: str) -> list[str]:
+        asked: list[str] = []
+        with app.app_context():
+            engine = db.engine
+        note = lambda *given: asked.append(given[2])  # noqa: E731
+        event.listen(engine, "before_cursor_execute", note)
+        assert client.post(CLAIM, json={"token": token}).status_code == 410
+        event.remove(engine, "before_cursor_execute", note)
+        return asked
+
+    asked = [work(token) for token in (used, expired, foreign, *NEVER_OURS)]
+
+    assert len(asked[0]) >= 1
+    assert all(each == asked[0] for each in asked)
+
+
+def test_a_signed_token_needs_no_row_and_is_good_until_it_expires(
+    signed: Flask, client: FlaskClient, clock: Clock
+) -> None:
+    token = token_for(signed.test_client(), "/tag/rain")
+    phone = signed.test_client()
+
+    statuses = [phone.post(CLAIM, json={"token": token}).status_code for _ in range(3)]
+    forged = phone.post(CLAIM, json={"token": "x" + token})
+    in_a_list = client.post(CLAIM, json={"token": token})
+    again = client.post(CLAIM, json={"token": token})
+    clock.forward(days=7)
+    late = phone.post(CLAIM, json={"token": token})
+
+    assert statuses == [200] * 3
+    assert (forged.status_code, late.status_code) == (410, 410)
+    # A newsroom that goes back to tokens that are good once takes these once.
+    assert (in_a_list.status_code, again.status_code) == (200, 410)
+
+
+def test_a_signed_token_does_not_reach_what_was_taken_down(
+    signed: Flask, client: FlaskClient
+) -> None:
+    article = publish(client, external_id="7")
+    token = token_for(signed.test_client(), urlsplit(article["url"]).path)
+    client.delete("/v1/newsroom/articles/herald/7", headers=EDITOR)
+
+    assert signed.test_client().post(CLAIM, json={"token": token}).status_code == 410
 
 
 def test_no_other_spelling_of_a_token_claims_it_again(client: FlaskClient) -> None:

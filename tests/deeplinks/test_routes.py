@@ -70,6 +70,13 @@ def test_the_most_specific_route_answers(path: str, query: str, screen: Screen |
         ([("a", "/download")], ["/download"], "/download"),
         ([("a", "/x")], ["*"], "*"),
         ([("a", "/x")], ["/a*"], "/a*"),
+        ([("a", "/x")], ["/b/*", "/b/c"], "/b/c"),
+        ([("a", "/x")], ["/b", "/b"], "/b"),
+        ([("a", "/x")], ["/*"], "/x"),
+        ([("a", "/b/{id}/c")], ["/b/*"], "/b/{id}/c"),
+        ([("a", "/account/orders")], [], "/account/orders"),
+        ([("a", "/v1/{id}")], [], "/v1/{id}"),
+        ([("a", "/l/{code}")], [], "/l/{code}"),
     ],
 )
 def test_a_rule_that_cannot_hold_is_refused_by_name(
@@ -83,6 +90,65 @@ def test_a_rule_that_cannot_hold_is_refused_by_name(
     with pytest.raises(RouteError) as refused:
         parse_table(document)
     assert named in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("routes", "never_open"),
+    [
+        ([("a", "/b/{id}")], ["/b/x"]),
+        ([("a", "/b/{id}/more")], ["/b/x"]),
+        ([("a", "/{page}/b")], ["/x/*"]),
+        ([("a", "/b/{id?}")], ["/b"]),
+        ([("a", "/{page}")], ["/v1/*", "/download"]),
+    ],
+)
+def test_a_rule_that_some_paths_reach_is_kept(
+    routes: list[tuple[str, str]], never_open: list[str]
+) -> None:
+    document = {
+        "routes": [{"screen": screen, "path": path} for screen, path in routes],
+        "links": {"never_open": never_open},
+    }
+
+    assert [route.path for route in parse_table(document).routes] == [path for _, path in routes]
+
+
+@pytest.mark.parametrize(
+    ("document", "named"),
+    [
+        ({"routes": {"screen": "a"}}, "[[routes]]"),
+        ({"routes": ["/x"]}, "[[routes]]"),
+        ({"routes": [{"screen": "a", "path": "/x", "qurey": ["q"]}]}, "'qurey'"),
+        ({"routes": [{"screen": "a", "path": "/x", "query": "q"}]}, "/x"),
+        ({"routes": [{"screen": "a", "path": "/x", "query": ["a b"]}]}, "'a b'"),
+        ({"routes": [], "links": {"never_open": "/x"}}, "never_open"),
+    ],
+)
+def test_a_table_of_another_shape_is_refused(document: dict[str, Any], named: str) -> None:
+    with pytest.raises(RouteError) as refused:
+        parse_table(document)
+    assert named in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/v1", "/v1/feed", "/console", "/console/login", "/account", "/account/orders/7"),
+        *("/download", "/download/", "/l/abc", "/l/abc/qr.png", "/static/x.css", "/simulator"),
+        *("/.well-known/assetlinks.json", "/healthz", "/metrics", "/robots.txt"),
+    ],
+)
+def test_what_is_no_page_stays_on_the_web_even_under_a_table_that_takes_everything(
+    path: str,
+) -> None:
+    wide = [{"screen": name, "path": name} for name in ("/{a}", "/{a}/{b}", "/{a}/{b}/{c}")]
+    table = parse_table({"routes": wide})
+    url = f"https://news.test{path}"
+
+    assert table.opens("/anything/at/all")
+    assert not table.opens(path)
+    assert apple_outcome(apple_document(table, ["A.b"]), url, "news.test") == "exclude"
+    assert android_outcome(android_components(table), url) == "exclude"
 
 
 def test_a_reader_can_ask_to_stay_on_the_web() -> None:
