@@ -14,16 +14,18 @@ from deeplinks.settings import LinkSettings
 from deeplinks.stores import amazon_url, appgallery_url
 
 CSP = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' https: data:; "
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
 
 def landing_page(settings: LinkSettings, path: str, campaign: str | None) -> Response:
     """The page for this target. It has no cookies and asks no other site for anything."""
+    android, article = settings.android, service.preview_of(path)
+    if article is not None:  # whatever words the address ended in
+        path = service.path_of(article)
     own = f"{settings.public_url}/download?to={quote(path, safe='/-._~')}"
     own += f"&campaign={quote(campaign)}" if campaign else ""
-    android, article = settings.android, service.preview_of(path)
     page = render_template(
         "deeplinks/download.html",
         app_name=settings.name,

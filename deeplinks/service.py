@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Iterable
 from datetime import datetime
 
+import orjson
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from backend.db import db, insert_ignore, transaction
@@ -65,3 +66,9 @@ def preview_of(path: str) -> Article | None:
     except SQLAlchemyError:
         return None
     return article if article is not None and article.is_listed else None
+
+
+def path_of(article: Article) -> str:
+    """Where the site shows an article."""
+    path: str = orjson.loads(article.card)["url"]
+    return path

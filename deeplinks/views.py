@@ -3,7 +3,7 @@
 import logging
 from datetime import date, timedelta
 from typing import Any, NoReturn
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from flask import Blueprint, Response, request
 from flask_smorest import Blueprint as ApiBlueprint
@@ -203,12 +203,13 @@ def short_link_report(days: dict[str, date | None], code: str) -> Any:
 def short_link(code: str) -> Response:
     """Opens its page; `?app=1` asks for the app instead"""
     path, campaign = _known(code)
-    _count_click(code)
-    to = path
-    if request.args.get("app") == "1":
-        to = f"/download?to={quote(path, safe='/-._~')}"
-        to += f"&campaign={quote(campaign)}" if campaign else ""
-    return _redirect(links().settings.public_url + to)
+    if _is_preview():
+        response = landing_page(links().settings, path, campaign)
+    else:
+        _count_click(code)
+        response = _redirect(links().settings.public_url + _followed(path, campaign))
+    response.headers["Vary"] = VARY
+    return response
 
 
 @pages.get("/l/<code>/qr.svg")
@@ -280,11 +281,22 @@ def _followed_legacy(link: LegacyLink) -> Response:
     return _redirect(store or settings.public_url + link.path)
 
 
-def _count_click(code: str) -> None:
-    """People only; and nobody waits at a closed door because they could not be counted."""
+def _is_preview() -> bool:
+    """Whether a program asks that shows the story's own title and picture in a chat."""
     agent = request.headers.get("User-Agent", "")
-    if destination_of(agent).destination == "preview_html":
-        return
+    return destination_of(agent).destination == "preview_html"
+
+
+def _followed(path: str, campaign: str | None) -> str:
+    """Where a short link leads a person."""
+    if request.args.get("app") != "1":
+        return path
+    asked = {"to": path} | ({"campaign": campaign} if campaign else {})
+    return f"/download?{urlencode(asked, safe='/-._~', quote_via=quote)}"
+
+
+def _count_click(code: str) -> None:
+    """Nobody waits at a closed door because they could not be counted."""
     try:
         service.count_click(code, now=house().now())
     except SQLAlchemyError as error:

@@ -145,6 +145,34 @@ def test_a_preview_shows_the_article_and_never_the_store(client: FlaskClient) ->
     assert f'<link rel="canonical" href="{article["url"]}">' in page
 
 
+@pytest.mark.parametrize("query", ["", "?app=1"])
+def test_a_short_link_shows_the_article_in_a_chat(client: FlaskClient, query: str) -> None:
+    image = {"url": "https://publisher.example/a.jpg"}
+    article = publish(client, title="Rain over the harbour", image=image)
+    draft = {"url": article["url"], "campaign": "spring"}
+    made = client.post("/v1/newsroom/links", headers=EDITOR, json=draft).get_json()
+
+    page = client.get(urlsplit(made["short_url"]).path + query, headers={"User-Agent": BOT})
+
+    assert page.status_code == 200
+    assert '<meta property="og:title" content="Rain over the harbour">' in page.text
+    assert '<meta property="og:image" content="https://publisher.example/a.jpg">' in page.text
+    assert f'<link rel="canonical" href="{article["url"]}">' in page.text
+    assert "User-Agent" in page.headers["Vary"]
+
+
+def test_a_preview_has_the_articles_own_address_whatever_words_were_asked_for(
+    client: FlaskClient,
+) -> None:
+    article = publish(client, title="Rain over the harbour")
+    asked = {"to": f"/article/{article['id']}/words-of-somebody-else"}
+
+    page = client.get("/download", query_string=asked, headers={"User-Agent": BOT}).text
+
+    assert f'<link rel="canonical" href="{article["url"]}">' in page
+    assert "words-of-somebody-else" not in page
+
+
 @pytest.mark.parametrize(
     "target",
     [
