@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
-from urllib.parse import quote
 
 from flask import Flask
 
@@ -16,6 +15,7 @@ from deeplinks.claims import Claims
 from deeplinks.counting import count_event, write_downloads
 from deeplinks.documents import android_document, app_routes, apple_document
 from deeplinks.early import early_answers
+from deeplinks.resolve import download_path
 from deeplinks.settings import LinkSettings, parse
 from deeplinks.state import Links, StaticDocument
 from deeplinks.tally import Download, Tally
@@ -65,7 +65,7 @@ def app_links(settings: LinkSettings, path: str) -> AppLinks:
     if head:
         head.append(("property", "al:web:url", web_url))
     return AppLinks(
-        download_path=f"/download?to={quote(path, safe='/-._~')}",
+        download_path=download_path(settings, path),
         head=tuple(head),
         ios=ios.store_id is not None,
         android=android.package is not None,

@@ -2,14 +2,15 @@
 
 import io
 from functools import lru_cache
-from urllib.parse import quote
 
 import segno
 from flask import Response, render_template
 
+from backend.feed.models import Article
 from backend.web.direction import DEFAULT, direction_of
 from deeplinks import service
-from deeplinks.resolve import stores
+from deeplinks.resolve import download_path, stores
+from deeplinks.routes import Screen
 from deeplinks.settings import LinkSettings
 from deeplinks.stores import amazon_url, appgallery_url
 
@@ -19,13 +20,13 @@ CSP = (
 )
 
 
-def landing_page(settings: LinkSettings, path: str, campaign: str | None) -> Response:
+def landing_page(
+    settings: LinkSettings, path: str, campaign: str | None, claim: str | None = None
+) -> Response:
     """The page for this target. It has no cookies and asks no other site for anything."""
     android, article = settings.android, service.preview_of(path)
     if article is not None:  # whatever words the address ended in
         path = service.path_of(article)
-    own = f"{settings.public_url}/download?to={quote(path, safe='/-._~')}"
-    own += f"&campaign={quote(campaign)}" if campaign else ""
     page = render_template(
         "deeplinks/download.html",
         app_name=settings.name,
@@ -33,18 +34,28 @@ def landing_page(settings: LinkSettings, path: str, campaign: str | None) -> Res
         direction=direction_of(article.language if article else DEFAULT),
         public_url=settings.public_url,
         canonical=settings.public_url + path,
-        stores=stores(settings, campaign),
+        stores=stores(settings, campaign, claim),
         store_id=settings.ios.store_id,
         appgallery=appgallery_url(android.appgallery_id) if android.appgallery_id else None,
         amazon=amazon_url(android.package) if android.amazon and android.package else None,
         open_url=_open_url(settings, path),
-        qr=qr_svg(own).decode(),
+        qr=qr_svg(_scanned(settings, path, article, campaign)).decode(),
     )
     response = Response(page, mimetype="text/html")
-    response.headers["Cache-Control"] = "private, max-age=300"
+    response.headers["Cache-Control"] = "private, no-store"
     response.headers["Content-Security-Policy"] = CSP
     response.headers["X-Robots-Tag"] = "noindex"
     return response
+
+
+def _scanned(
+    settings: LinkSettings, path: str, article: Article | None, campaign: str | None
+) -> str:
+    """The address of this page in its QR code: a phone reads a short one from further away."""
+    if article is not None:
+        wordless = Screen("article", {"id": article.public_id})
+        path = settings.table.path_of(wordless) or path
+    return settings.public_url + download_path(settings, path, campaign)
 
 
 @lru_cache(maxsize=512)

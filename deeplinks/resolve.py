@@ -1,7 +1,7 @@
 """From any address that may be ours to the screen that shows it. Pure."""
 
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from deeplinks.routes import HOME, Screen, split_url
 from deeplinks.settings import LinkSettings
@@ -56,13 +56,24 @@ def own_target(settings: LinkSettings, target: str | None) -> str:
         return "/"
 
 
-def stores(settings: LinkSettings, campaign: str | None = None) -> dict[str, str | None]:
-    """The store pages that are configured."""
+def download_path(settings: LinkSettings, path: str, campaign: str | None = None) -> str:
+    """`/download` for a canonical path, as short as it can be said: it goes into QR codes."""
+    plain = unquote(path)
+    asked = {"to": plain if own_target(settings, plain) == path else path}
+    if campaign:
+        asked["campaign"] = campaign
+    return f"/download?{urlencode(asked, safe='/-._~', quote_via=quote)}"
+
+
+def stores(
+    settings: LinkSettings, campaign: str | None = None, claim: str | None = None
+) -> dict[str, str | None]:
+    """The store pages that are configured; `claim` leads a new reader back to where they were."""
     ios, android = settings.ios, settings.android
     return {
         "ios": app_store_url(ios.store_id, ios.campaign, campaign) if ios.store_id else None,
         "android": (
-            play_store_url(android.package, campaign=campaign, claim=None)
+            play_store_url(android.package, campaign=campaign, claim=claim)
             if android.package
             else None
         ),

@@ -3,7 +3,7 @@
 import logging
 from datetime import date, timedelta
 from typing import Any, NoReturn
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, request
 from flask_smorest import Blueprint as ApiBlueprint
@@ -18,7 +18,7 @@ from deeplinks.claims import token_in_referrer
 from deeplinks.landing import landing_page, qr_png, qr_svg
 from deeplinks.legacy import LegacyLink, code_of, host_of, is_long, parse_legacy
 from deeplinks.redirects import VARY, store_page
-from deeplinks.resolve import ForeignUrl, Resolution, own_target, resolve, stores
+from deeplinks.resolve import ForeignUrl, Resolution, download_path, own_target, resolve, stores
 from deeplinks.state import StaticDocument, links
 from deeplinks.stores import usable_campaign
 from deeplinks.useragent import Destination, destination_of
@@ -119,9 +119,9 @@ def download() -> Response:
     """The right store page, or the page with both stores"""
     campaign = usable_campaign(request.args.get("campaign"))
     path = own_target(links().settings, request.args.get("to"))
-    decision = destination_of(request.headers.get("User-Agent", ""))
-    store = _store_page(decision.destination, path, campaign)
-    response = _redirect(store) if store else landing_page(links().settings, path, campaign)
+    destination = destination_of(request.headers.get("User-Agent", "")).destination
+    store = _store_page(destination, path, campaign)
+    response = _redirect(store) if store else _landing(destination, path, campaign)
     response.headers["Vary"] = VARY
     return response
 
@@ -242,6 +242,13 @@ def _store_page(destination: Destination, path: str, campaign: str | None) -> st
     return store_page(links(), destination, path, campaign, house().now())
 
 
+def _landing(destination: Destination, path: str, campaign: str | None) -> Response:
+    """The page with both stores. A phone that was not recognised loses one tap, not its way."""
+    is_person = destination != "preview_html"
+    claim = links().claims.remember(path, campaign, now=house().now()) if is_person else None
+    return landing_page(links().settings, path, campaign, claim)
+
+
 def _host() -> str:
     return (urlsplit(f"//{request.host}").hostname or "").lower()
 
@@ -291,8 +298,7 @@ def _followed(path: str, campaign: str | None) -> str:
     """Where a short link leads a person."""
     if request.args.get("app") != "1":
         return path
-    asked = {"to": path} | ({"campaign": campaign} if campaign else {})
-    return f"/download?{urlencode(asked, safe='/-._~', quote_via=quote)}"
+    return download_path(links().settings, path, campaign)
 
 
 def _count_click(code: str) -> None:

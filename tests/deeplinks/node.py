@@ -35,26 +35,26 @@ def packages() -> Path:
     return folder
 
 
-def compiled(folder: Path, source: Path) -> Path:
-    """The program of a TypeScript file that passes the strict checks."""
+def compiled(folder: Path, *sources: Path) -> list[str]:
+    """The programs of TypeScript files that pass the strict checks."""
     compiler = folder / "node_modules" / "typescript" / "bin" / "tsc"
-    command = ["node", str(compiler), *STRICT, str(source)]
+    command = ["node", str(compiler), *STRICT, *map(str, sources)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout
-    return source.with_suffix(".mjs")
+    return [str(source.with_suffix(".mjs")) for source in sources]
 
 
-def check(folder: Path, asked: dict[str, Any]) -> dict[str, Any]:
+def check(folder: Path, cases: list[dict[str, Any]]) -> list[dict[str, Any]]:
     done = subprocess.run(
         ["node", "check.mjs"],
         cwd=folder,
-        input=json.dumps(asked),
+        input=json.dumps({"cases": cases}),
         capture_output=True,
         text=True,
         timeout=120,
     )
     assert done.returncode == 0, done.stderr
-    answers: dict[str, Any] = json.loads(done.stdout)
+    answers: list[dict[str, Any]] = json.loads(done.stdout)
     return answers
 
 

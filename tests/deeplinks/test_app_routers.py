@@ -54,9 +54,10 @@ def answers(settings: LinkSettings, tmp_path: Path, urls: list[str]) -> dict[str
     folder = node.packages()
     source = tmp_path / "routes.mts"
     source.write_text(source_code(settings, "typescript"), encoding="utf-8")
+    (program,) = node.compiled(folder, source)
     linking = react_navigation(settings.table, prefixes(settings))
-    asked = {"routes": str(node.compiled(folder, source)), "linking": linking}
-    return node.check(folder, asked | {"paths": list(PATHS), "urls": urls})
+    asked = {"routes": program, "linking": linking, "paths": list(PATHS), "urls": urls}
+    return node.check(folder, [asked])[0]
 
 
 def expected(settings: LinkSettings, url: str) -> dict[str, Any] | None:

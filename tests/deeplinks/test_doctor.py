@@ -295,6 +295,7 @@ def test_platforms_that_cannot_be_asked_are_a_note(site: Site) -> None:
         (('"14:6D', '# "14:6D'), "wrong app.android.sha256_cert_fingerprints: no certificate"),
         (("package", "# package"), "note  app.android.package: no Android app"),
         (("app_ids", "# app_ids"), "note  app.ios.app_ids: no iOS app"),
+        (("/tag/{tag}", "/topic/{tag}"), "wrong routes: pages such as /tag/x do not open"),
     ],
 )
 def test_what_is_missing_in_the_configuration_is_said(

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from html import unescape
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,6 +14,9 @@ from sqlalchemy import event, func, select
 
 from backend.db import db
 from deeplinks.models import SpentLink
+from deeplinks.resolve import download_path, own_target, resolve
+from deeplinks.settings import LinkSettings
+from deeplinks.state import Links
 from tests.conftest import EDITOR, Clock
 from tests.deeplinks.test_links import ANDROID, BOT, DESKTOP, IPHONE
 from tests.deeplinks.test_useragent import CASES
@@ -25,6 +29,12 @@ HUAWEI = (
     "Mozilla/5.0 (Linux; Android 12; HarmonyOS; NOH-AN00; HMSCore 6.13.0.302) AppleWebKit/537.36 "
     "(KHTML, like Gecko) Chrome/114.0.0.0 HuaweiBrowser/14.0.5.303 Mobile Safari/537.36"
 )
+
+
+@pytest.fixture
+def settings(app: Flask) -> LinkSettings:
+    state: Links = app.extensions["deeplinks"]
+    return state.settings
 
 
 @pytest.fixture
@@ -75,6 +85,35 @@ def test_other_shops_are_offered_when_they_are_configured(
     assert 'href="https://appgallery.huawei.com/app/C100123456"' in page
     assert 'href="https://www.amazon.com/gp/mas/dl/android?p=test.news"' in page
     assert "appgallery" not in client.get("/download?to=/tag/x", **asked).text
+
+
+def test_a_phone_that_was_not_recognised_loses_one_tap_and_not_its_way(
+    client: FlaskClient,
+) -> None:
+    asked = {"query_string": {"to": "/tag/rain"}, "headers": {"User-Agent": "UCWEB/2.0 (Adr 9)"}}
+    page, preview = (
+        client.get("/download", **asked),
+        client.get("/download?to=/tag/rain", headers={"User-Agent": BOT}),
+    )
+    (link,) = re.findall(r'href="(https://play[^"]*)"', page.text)
+
+    claim = {"install_referrer": parse_qs(urlsplit(unescape(link)).query)["referrer"][0]}
+    claimed = client.post(CLAIM, json=claim)
+
+    assert claimed.get_json()["screen"]["params"] == {"tag": "rain"}
+    assert "no-store" in page.headers["Cache-Control"]
+    assert "tw_claim" not in preview.text
+
+
+def test_a_qr_code_holds_a_short_address_of_ours(settings: LinkSettings) -> None:
+    korean = resolve(settings, "http://news.test/tag/북한-러시아").path
+
+    assert download_path(settings, korean) == f"/download?to={korean}"
+    for tag in ("북한", "50%25", "a%2Fb", "a%3Fb", "a+b", "a&b", "50%2525"):
+        path = resolve(settings, f"http://news.test/tag/{tag}").path
+        asked = parse_qs(urlsplit(download_path(settings, path, "spring & co")).query)
+        assert own_target(settings, asked["to"][0]) == path
+        assert asked["campaign"] == ["spring & co"]
 
 
 @pytest.mark.parametrize(("language", "direction"), [("ar", "rtl"), ("ko", "ltr"), ("he", "rtl")])
