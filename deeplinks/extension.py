@@ -15,6 +15,7 @@ from deeplinks.claims import Claims
 from deeplinks.counting import count_event, write_downloads
 from deeplinks.documents import android_document, app_routes, apple_document
 from deeplinks.early import early_answers
+from deeplinks.previews import Previews
 from deeplinks.resolve import download_path
 from deeplinks.settings import LinkSettings, parse
 from deeplinks.state import Links, StaticDocument
@@ -31,6 +32,7 @@ def init_app(app: Flask, _environ: Mapping[str, str]) -> None:
         settings=settings,
         claims=claims,
         tally=Tally(partial(_write, app)),
+        previews=Previews(),
         apple=_apple(settings),
         android=_android(settings),
         routes=StaticDocument.of(app_routes(settings.table, settings.scheme, settings.hosts)),

@@ -8,7 +8,7 @@ from flask import Response, render_template
 
 from backend.feed.models import Article
 from backend.web.direction import DEFAULT, direction_of
-from deeplinks import service
+from deeplinks.previews import path_of
 from deeplinks.resolve import download_path, stores
 from deeplinks.routes import Screen
 from deeplinks.settings import LinkSettings
@@ -21,12 +21,17 @@ CSP = (
 
 
 def landing_page(
-    settings: LinkSettings, path: str, campaign: str | None, claim: str | None = None
+    settings: LinkSettings,
+    path: str,
+    campaign: str | None,
+    *,
+    article: Article | None,
+    claim: str | None = None,
 ) -> Response:
     """The page for this target. It has no cookies and asks no other site for anything."""
-    android, article = settings.android, service.preview_of(path)
+    android = settings.android
     if article is not None:  # whatever words the address ended in
-        path = service.path_of(article)
+        path = path_of(article)
     page = render_template(
         "deeplinks/download.html",
         app_name=settings.name,

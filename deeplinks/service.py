@@ -4,11 +4,9 @@ import secrets
 from collections.abc import Iterable
 from datetime import datetime
 
-import orjson
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError
 
 from backend.db import db, insert_ignore, transaction
-from backend.feed.models import Article
 from deeplinks import queries
 from deeplinks.legacy import ImportedLink
 from deeplinks.models import ShortLink
@@ -54,21 +52,3 @@ def short_link(code: str) -> tuple[str, str | None] | None:
 def count_click(code: str, *, now: datetime) -> None:
     with transaction() as session:
         queries.count(session, now.date(), "click", code)
-
-
-def preview_of(path: str) -> Article | None:
-    """The public article at this path, for link previews; none while the database is down."""
-    parts = path.split("/")
-    if len(parts) < 3 or parts[1] != "article":
-        return None
-    try:
-        article = queries.article_state(db.session(), parts[2])
-    except SQLAlchemyError:
-        return None
-    return article if article is not None and article.is_listed else None
-
-
-def path_of(article: Article) -> str:
-    """Where the site shows an article."""
-    path: str = orjson.loads(article.card)["url"]
-    return path

@@ -8,6 +8,7 @@ import orjson
 from flask import Response, current_app, request
 
 from deeplinks.claims import Claims
+from deeplinks.previews import Previews
 from deeplinks.settings import LinkSettings
 from deeplinks.tally import Tally
 
@@ -42,6 +43,7 @@ class Links:
     settings: LinkSettings
     claims: Claims
     tally: Tally
+    previews: Previews
     apple: StaticDocument | None
     android: StaticDocument | None
     routes: StaticDocument

@@ -204,7 +204,7 @@ def short_link(code: str) -> Response:
     """Opens its page; `?app=1` asks for the app instead"""
     path, campaign = _known(code)
     if _is_preview():
-        response = landing_page(links().settings, path, campaign)
+        response = _landing("preview_html", path, campaign)
     else:
         _count_click(code)
         response = _redirect(links().settings.public_url + _followed(path, campaign))
@@ -244,9 +244,11 @@ def _store_page(destination: Destination, path: str, campaign: str | None) -> st
 
 def _landing(destination: Destination, path: str, campaign: str | None) -> Response:
     """The page with both stores. A phone that was not recognised loses one tap, not its way."""
+    now, state = house().now(), links()
+    article = state.previews.of(path, now=now)
     is_person = destination != "preview_html"
-    claim = links().claims.remember(path, campaign, now=house().now()) if is_person else None
-    return landing_page(links().settings, path, campaign, claim)
+    claim = state.claims.remember(path, campaign, now=now) if is_person else None
+    return landing_page(state.settings, path, campaign, article=article, claim=claim)
 
 
 def _host() -> str:
@@ -281,7 +283,7 @@ def _followed_legacy(link: LegacyLink) -> Response:
     settings = links().settings
     destination = destination_of(request.headers.get("User-Agent", "")).destination
     if destination == "preview_html":
-        return landing_page(settings, link.path, link.campaign)
+        return _landing(destination, link.path, link.campaign)
     if destination in link.fallbacks:
         return _redirect(settings.public_url + link.fallbacks[destination])
     store = _store_page(destination, link.path, link.campaign)
