@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Flask
 
+from backend.db import db
 from backend.early import answer_early
 from backend.hooks import AppLinks
 from backend.house import House
@@ -15,7 +16,7 @@ from deeplinks.claims import Claims
 from deeplinks.counting import count_event, write_downloads
 from deeplinks.documents import android_document, app_routes, apple_document
 from deeplinks.early import early_answers
-from deeplinks.previews import Previews
+from deeplinks.previews import Preview, Previews, preview_of
 from deeplinks.resolve import download_path
 from deeplinks.settings import LinkSettings, parse
 from deeplinks.state import Links, StaticDocument
@@ -32,7 +33,7 @@ def init_app(app: Flask, _environ: Mapping[str, str]) -> None:
         settings=settings,
         claims=claims,
         tally=Tally(partial(_write, app)),
-        previews=Previews(),
+        previews=Previews(partial(_preview, app)),
         apple=_apple(settings),
         android=_android(settings),
         routes=StaticDocument.of(app_routes(settings.table, settings.scheme, settings.hosts)),
@@ -96,6 +97,12 @@ def _readable(document: Any) -> StaticDocument:
             f" platforms read {LARGEST_BYTES:,}"
         )
     return made
+
+
+def _preview(app: Flask, public_id: str) -> Preview | None:
+    """On a thread of its own, as below."""
+    with app.app_context():
+        return preview_of(db.session(), public_id)
 
 
 def _write(app: Flask, downloads: Sequence[Download]) -> None:

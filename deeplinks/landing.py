@@ -6,9 +6,8 @@ from functools import lru_cache
 import segno
 from flask import Response, render_template
 
-from backend.feed.models import Article
 from backend.web.direction import DEFAULT, direction_of
-from deeplinks.previews import path_of
+from deeplinks.previews import Preview
 from deeplinks.resolve import download_path, stores
 from deeplinks.routes import Screen
 from deeplinks.settings import LinkSettings
@@ -25,13 +24,13 @@ def landing_page(
     path: str,
     campaign: str | None,
     *,
-    article: Article | None,
+    article: Preview | None,
     claim: str | None = None,
 ) -> Response:
     """The page for this target. It has no cookies and asks no other site for anything."""
     android = settings.android
     if article is not None:  # whatever words the address ended in
-        path = path_of(article)
+        path = article.path
     page = render_template(
         "deeplinks/download.html",
         app_name=settings.name,
@@ -54,7 +53,7 @@ def landing_page(
 
 
 def _scanned(
-    settings: LinkSettings, path: str, article: Article | None, campaign: str | None
+    settings: LinkSettings, path: str, article: Preview | None, campaign: str | None
 ) -> str:
     """The address of this page in its QR code: a phone reads a short one from further away."""
     if article is not None:

@@ -1,6 +1,7 @@
 """`/download` and the claims it hands out, whatever the visitor, the shop or the database."""
 
 import re
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from html import unescape
@@ -14,6 +15,7 @@ from sqlalchemy import event, func, select
 
 from backend.db import db
 from deeplinks.models import SpentLink
+from deeplinks.previews import Previews
 from deeplinks.resolve import download_path, own_target, resolve
 from deeplinks.settings import LinkSettings
 from deeplinks.state import Links
@@ -145,6 +147,26 @@ def test_everything_that_needs_no_database_answers_without_one(
     assert token_for(client)
     resolved = client.get("/v1/deeplinks/resolve?url=http://news.test/tag/x")
     assert resolved.status_code == 200
+
+
+def test_a_database_that_hangs_keeps_nobody_waiting_twice(clock: Clock) -> None:
+    asked: list[str] = []
+    hangs = threading.Event()
+
+    def ask(public_id: str) -> None:
+        asked.append(public_id)
+        hangs.wait(20)
+
+    previews = Previews(ask)
+    try:
+        for _ in range(50):
+            assert previews.of("/article/7/words", now=clock.now) is None
+        assert asked == ["7"]
+        hangs.set()
+        assert previews.of("/article/8", now=clock.forward(seconds=11)) is None
+        assert asked == ["7", "8"]
+    finally:
+        hangs.set()
 
 
 def test_a_token_made_while_the_database_was_away_is_good_afterwards(
