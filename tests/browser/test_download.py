@@ -1,9 +1,15 @@
-"""The download page in a browser: an iPad that says it is a Mac is recognised by its screen."""
+"""The download page in a browser: an iPad that says it is a Mac is recognised by its screen, and
+the page looks right wherever it is read.
+"""
+
+from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, ViewportSize
 
 from tests.browser.conftest import Site
+from tests.factories import publish
 
 pytestmark = pytest.mark.browser
 
@@ -37,5 +43,67 @@ def test_an_ipad_is_offered_its_own_store(
     assert page.locator("#app-store").is_visible()
     focused = page.evaluate("document.activeElement.id")
     assert focused == ("app-store" if is_ipad else "")
+    assert complaints == []
+    page.context.close()
+
+
+def page_for(
+    browser: Browser, site: Site, path: str, **context: Any
+) -> tuple[Page, list[str], list[str]]:
+    """The page, whom else it asked for anything, and what the browser complained about."""
+    page = browser.new_context(**context).new_page()
+    asked: list[str] = []
+    complaints: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(site.url + path, wait_until="networkidle")
+    return page, [url for url in asked if not url.startswith(site.url)], complaints
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 1280])
+def test_the_page_fits_in_light_and_dark_and_asks_nobody_else(
+    browser: Browser, site: Site, scheme: Literal["light", "dark"], width: int
+) -> None:
+    size: ViewportSize = {"width": width, "height": 800}
+    page, strangers, complaints = page_for(
+        browser, site, "/download?to=/tag/x&campaign=spring", color_scheme=scheme, viewport=size
+    )
+
+    shades = page.evaluate(
+        "[document.body, document.querySelector('h1')].map((element, at) =>"
+        " getComputedStyle(element)[at ? 'color' : 'backgroundColor'].match(/\\d+/g)[0] < 128)"
+    )
+    assert shades == ([True, False] if scheme == "dark" else [False, True])
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.locator(".badge").count() == 2
+    assert (strangers, complaints) == ([], [])
+    assert page.context.cookies() == []
+    page.context.close()
+
+
+def test_the_page_runs_from_right_to_left_where_its_story_does(
+    browser: Browser, site: Site
+) -> None:
+    title = "عاصفة تضرب الميناء"
+    article = publish(site.app.test_client(), title=title, language="ar")
+    page, _, complaints = page_for(
+        browser,
+        site,
+        f"/download?to=/article/{article['id']}",
+        viewport={"width": 900, "height": 800},
+    )
+
+    def left(selector: str) -> float:
+        box = page.locator(selector).bounding_box()
+        assert box is not None
+        return box["x"]
+
+    assert page.locator(".story").inner_text() == title
+    assert left("#app-store") > left("#play-store")
+    assert page.locator("#open").get_attribute("href") == (
+        "https://open.news.test" + urlsplit(article["url"]).path
+    )
     assert complaints == []
     page.context.close()
