@@ -1,10 +1,10 @@
 """The app's ids and hosts, from `app.toml`; a value that cannot be used stops the start."""
 
+import ipaddress
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast, get_args
-from urllib.parse import urlsplit
 
 from backend.settings import Settings, SettingsError
 from deeplinks.routes import RouteError, RouteTable, parse_table
@@ -14,6 +14,8 @@ _STORE_ID = re.compile(r"[0-9]{6,15}")
 _PACKAGE = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)+")
 _FINGERPRINT = re.compile(r"[0-9A-F]{2}(:[0-9A-F]{2}){31}", re.IGNORECASE)
 _PRINTS = "app.android.sha256_cert_fingerprints"
+# As it stands in a request: a name in another script begins with xn--.
+_HOST = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*")
 _AD_TEXT = re.compile(r"[A-Za-z0-9._~-]{1,64}")
 _LINKS = ("never_open", "legacy_hosts", "deferred")
@@ -153,13 +155,17 @@ def _all(pattern: re.Pattern[str], values: Any, key: str) -> tuple[str, ...]:
 
 def _host(value: Any, key: str) -> str:
     host = str(value).lower()
-    if urlsplit(f"https://{host}").hostname != host and not _is_address(host):
+    if not _HOST.fullmatch(host) and not _is_address(host):
         raise SettingsError(f"APP_CONFIG: {key}: {value!r} is not a host name")
     return host
 
 
 def _is_address(host: str) -> bool:
-    return ":" in host
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _checked(pattern: re.Pattern[str], value: Any, key: str) -> str:

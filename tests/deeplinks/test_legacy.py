@@ -1,5 +1,6 @@
 """Links made for Firebase Dynamic Links live on a host of ours, and lead to our pages only."""
 
+import csv
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
@@ -251,3 +252,22 @@ def test_a_file_without_short_links_is_refused(with_old_host: Flask, tmp_path: P
         done = with_old_host.test_cli_runner().invoke(main, ["links", "import", str(file)])
         assert done.exit_code == 1
         assert str(file) in done.stderr
+
+
+def test_nothing_that_leads_to_another_site_is_imported(
+    with_old_host: Flask, old: FlaskClient, tmp_path: Path
+) -> None:
+    file = tmp_path / "links.csv"
+    with file.open("w", encoding="utf-8", newline="") as out:
+        rows = csv.writer(out)
+        rows.writerow(["short_link", "link", "long_link"])
+        for number, target in enumerate(TARGETS_OUTSIDE):
+            rows.writerow([f"{OLD}/s{number}", target, ""])
+            rows.writerow([f"{OLD}/l{number}", "", f"{OLD}/?link={quote(target, safe='')}"])
+
+    done = with_old_host.test_cli_runner().invoke(main, ["links", "import", str(file)])
+
+    assert done.stdout.startswith("0 imported, 0 already here")
+    for number in range(len(TARGETS_OUTSIDE)):
+        for code in (f"/s{number}", f"/l{number}"):
+            assert follow(old, code).status_code == 404

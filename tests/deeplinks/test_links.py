@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from backend.db import db
 from deeplinks.association import android_outcome, apple_outcome
 from tests.conftest import EDITOR, Clock
+from tests.deeplinks.test_useragent import CASES
 from tests.factories import publish
 from tests.flows.running import ROOT
 
@@ -50,6 +51,34 @@ def test_the_association_files_are_what_the_platforms_ask_for(client: FlaskClien
         "/.well-known/assetlinks.json", headers={"If-None-Match": android.headers["ETag"]}
     )
     assert again.status_code == 304
+
+
+def test_verifiers_and_browsers_get_the_same_file_on_every_host(client: FlaskClient) -> None:
+    agents = [case["ua"] for case in CASES[::4]]
+    for name in ("apple-app-site-association", "assetlinks.json"):
+        answers = [
+            client.open(f"/.well-known/{name}", method=method, headers={"User-Agent": a, "Host": h})
+            for a in agents
+            for h in ("news.test", "open.news.test")
+            for method in ("GET", "HEAD")
+        ]
+
+        assert {answer.status_code for answer in answers} == {200}
+        assert len({answer.headers["ETag"] for answer in answers}) == 1
+        assert len({answer.data for answer in answers}) == 2  # HEAD has none
+        assert not any("Location" in answer.headers for answer in answers)
+
+
+@pytest.mark.parametrize("host", ["news.test", "open.news.test"])
+def test_no_answer_about_links_sets_a_cookie(client: FlaskClient, host: str) -> None:
+    made = client.post("/v1/newsroom/links", headers=EDITOR, json={"url": f"{SITE}/tag/x"})
+    short = urlsplit(made.get_json()["short_url"]).path
+    paths = ("/download?to=/tag/x", short, f"{short}/qr.svg", "/v1/deeplinks/routes", "/l/none")
+
+    for path in (*paths, "/.well-known/assetlinks.json", "/tag/x", "/"):
+        for agent in (IPHONE, ANDROID, DESKTOP, BOT):
+            answer = client.get(path, headers={"User-Agent": agent, "Host": host})
+            assert "Set-Cookie" not in answer.headers, path
 
 
 def test_association_files_do_not_exist_until_the_app_has_ids(
@@ -202,7 +231,9 @@ def test_no_target_leads_to_another_site(client: FlaskClient, target: str) -> No
         assert 'href="//evil' not in answer.text
 
 
-@pytest.mark.parametrize("tag", ["북한-러시아", "كوريا", "a&b=c", "100%", "a+b", "x" * 900])
+@pytest.mark.parametrize(
+    "tag", ["북한-러시아", "كوريا", "a&b=c", "100%", "a+b", "\U0001f30a", "x" * 900]
+)
 def test_a_new_reader_lands_where_they_were(client: FlaskClient, tag: str) -> None:
     referrer = referrer_of(client, f"/tag/{quote(tag, safe='')}")
 
