@@ -31,7 +31,7 @@ def android_outcome(components: Sequence[Any], url: str) -> Outcome:
 
 def android_decision(components: Sequence[Any], url: str) -> Decision:
     """As `android_outcome`, with the rule."""
-    if not isinstance(components, list) or not components:
+    if not isinstance(components, (list, tuple)) or not components:
         return Decision("manifest_scope")
     if not all(_is_well_formed(rule) for rule in components):
         return Decision("manifest_scope")

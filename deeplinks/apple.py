@@ -111,10 +111,10 @@ def apple_decision(document: Mapping[str, Any], url: str, host: str) -> Decision
 def _target(url: str, host: str) -> _Url | None:
     """The parts that rules look at; None for an address that this host's file is not about."""
     try:
-        parts = urlsplit(url)
+        parts, served = urlsplit(url), urlsplit(f"//{host}").hostname
     except ValueError:
         return None
-    if parts.scheme not in {"http", "https"} or parts.hostname != host.lower():
+    if parts.scheme not in {"http", "https"} or parts.hostname != served:
         return None
     return _Url(_ascii(parts.path) or "/", _ascii(parts.query), _ascii(parts.fragment))
 
@@ -218,8 +218,8 @@ def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
+def _listed(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, (list, tuple)) else []
 
 
 def _texts(value: Any) -> list[str]:

@@ -3,6 +3,8 @@ React Navigation.
 """
 
 import json
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +97,26 @@ def test_both_routers_of_the_app_answer_as_the_server(
 
 def screens(settings: LinkSettings) -> Any:
     return screen_types(settings.table)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("language", "file", "compiler"),
+    [
+        ("kotlin", "Routes.kt", ["kotlinc", "-d", "out"]),
+        ("swift", "Routes.swift", ["swiftc", "-typecheck"]),
+    ],
+)
+def test_the_sources_compile_where_there_is_a_compiler(
+    settings: LinkSettings, tmp_path: Path, language: Language, file: str, compiler: list[str]
+) -> None:
+    if shutil.which(compiler[0]) is None:
+        pytest.skip(f"{compiler[0]} is not installed")
+    (tmp_path / file).write_text(source_code(settings, language), encoding="utf-8")
+
+    done = subprocess.run([*compiler, file], cwd=tmp_path, capture_output=True, text=True)
+
+    assert done.returncode == 0, done.stderr
 
 
 def test_the_lock_file_names_no_registry() -> None:

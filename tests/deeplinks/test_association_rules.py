@@ -124,6 +124,7 @@ def test_what_one_rule_covers(rule: dict[str, Any], matching: list[str], other: 
         ("HTTPS://A.EXAMPLE/x", "a.example", "match"),
         ("http://a.example/x", "a.example", "match"),
         ("https://a.example:8443/x", "a.example", "match"),
+        ("https://a.example:8443/x", "a.example:8443", "match"),
         ("https://me:secret@a.example/x", "a.example", "match"),
         ("https://b.a.example/x", "a.example", "no_match"),
         ("https://a.example.evil/x", "a.example", "no_match"),
