@@ -1,18 +1,25 @@
 """Commands of the backend: start everything, serve, migrate, keys."""
 
+import errno
 import socket
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 
 import click
 from flask.cli import AppGroup, ScriptInfo, with_appcontext
+from sqlalchemy.exc import DBAPIError
 
-from backend import metrics, migrate
+from backend import metrics, migrate, transfer
 from backend.db import db
 from backend.demo.service import seed
 from backend.house import house
 from backend.newsroom.cli import keys
 from backend.server import Server
+from backend.settings import SettingsError, usable_database_url
+from backend.shell import need_tables
 from backend.supervisor import Child, Supervisor
 
 database = AppGroup("db", help="The database: upgrade, copy, back up and restore.")
@@ -37,9 +44,7 @@ def up() -> None:
 @with_appcontext
 def serve() -> None:
     """Serve the web process alone; the database must be migrated."""
-    missing = migrate.pending()
-    if missing:
-        raise click.ClickException(f"The database is not ready: {missing}.")
+    need_tables()
     _supervise(Child("web", _web()))
 
 
@@ -48,6 +53,61 @@ def upgrade_command() -> None:
     """Bring the database to this version's tables, in place."""
     _upgrade()
     click.echo(f"The database is at {migrate.head()}.")
+
+
+@database.command("backup")
+@click.argument("file", type=click.Path(path_type=Path))
+def backup_command(file: Path) -> None:
+    """Write the running database into FILE, a SQLite database whatever the engine is."""
+    need_tables()
+    with _moving() as step:
+        transfer.back_up(db.engine, file, now=house().now(), step=step)
+    click.echo(f"The backup is {file}.")
+
+
+@database.command("restore")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def restore_command(file: Path) -> None:
+    """Bring a backup back into an empty database."""
+    with _moving() as step:
+        transfer.restore(file, db.engine, now=house().now(), step=step)
+    click.echo(f"The database holds what was in {file}.")
+
+
+@database.command("copy")
+@click.argument("url")
+def copy_command(url: str) -> None:
+    """Copy everything into the empty database at URL, on SQLite or PostgreSQL."""
+    need_tables()
+    try:
+        target = transfer.engine_of(usable_database_url(url, Path.cwd()))
+    except SettingsError as error:
+        raise click.ClickException(str(error).replace("DATABASE_URL", "URL", 1)) from error
+    try:
+        with _moving() as step:
+            transfer.copy(db.engine, target, now=house().now(), step=step)
+    finally:
+        target.dispose()
+    click.echo("Everything was copied. Start Tagwire with that DATABASE_URL from now on.")
+
+
+@contextmanager
+def _moving() -> Iterator[transfer.Step]:
+    """Progress on a terminal; a refusal is said on standard error instead of raised."""
+    bar = click.progressbar(length=1, label="Rows", file=sys.stderr, hidden=not sys.stderr.isatty())
+
+    def step(brought: int, total: int) -> None:
+        bar.length = total
+        bar.update(brought)
+
+    try:
+        with bar:
+            yield step
+    except (transfer.NotEmpty, migrate.NewerDatabase, OSError) as error:
+        raise click.ClickException(str(error)) from error
+    except DBAPIError as error:
+        reason = str(error.orig).partition("\n")[0]
+        raise click.ClickException(f"A database failed: {reason}.") from error
 
 
 def _web() -> Callable[[], object]:
@@ -84,8 +144,10 @@ def _refuse_taken_port(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
+            elsewhere = isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL
+            name = "HOST" if elsewhere else "PORT"
             raise click.ClickException(
-                f"PORT: {host}:{port} cannot be used ({error.strerror})."
+                f"{name}: {host}:{port} cannot be used ({error.strerror})."
             ) from error
 
 

@@ -13,7 +13,7 @@ from alembic.script import ScriptDirectory
 from flask import Flask
 from flask_migrate import Migrate
 from sqlalchemy import text
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Engine
 
 from backend.db import db
 
@@ -30,20 +30,24 @@ def init_app(app: Flask) -> None:
     Migrate(app, db, directory=str(FOLDER), render_as_batch=True)
 
 
-def upgrade(*, now: datetime) -> str | None:
-    """Run the missing migrations; the path of the backup that was made before, if any.
+def upgrade(*, now: datetime, engine: Engine | None = None) -> str | None:
+    """Run the missing migrations, on the app's database unless another is given.
+
+    Returns:
+        The path of the backup that was made before, if any.
 
     Raises:
         NewerDatabase: the database knows migrations that this version does not.
     """
-    with _exclusive() as connection:
+    engine = engine or db.engine
+    with _exclusive(engine) as connection:
         present = _revision(connection)
         _refuse_newer(present)
         if present == head():
             return None
-    backup = _back_up(now) if present else None
-    with _exclusive() as connection:
-        config = _config()
+    backup = _back_up(engine, now) if present else None
+    with _exclusive(engine) as connection:
+        config = configuration()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
     return backup
@@ -55,15 +59,18 @@ def pending() -> str:
         present = _revision(connection)
     if present == head():
         return ""
-    return f"it is at {present or 'nothing'}, this version needs {head()}"
+    if _is_newer(present):
+        return f"it is at {present}, which only a newer version of Tagwire knows"
+    return f"it is at {present or 'nothing'}, and {head()} is needed: run tagwire db upgrade"
 
 
 @cache
 def head() -> str:
-    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+    return ScriptDirectory.from_config(configuration()).get_current_head() or ""
 
 
-def _config() -> Config:
+def configuration() -> Config:
+    """For Alembic's commands, which take the connection from its attributes."""
     config = Config()
     config.set_main_option("script_location", str(FOLDER))
     return config
@@ -73,9 +80,15 @@ def _revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
+def _is_newer(present: str | None) -> bool:
+    known = {
+        script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()
+    }
+    return present is not None and present not in known
+
+
 def _refuse_newer(present: str | None) -> None:
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if present is not None and present not in known:
+    if _is_newer(present):
         raise NewerDatabase(
             f"The database is at {present}, which this version of Tagwire does not know: it was "
             "made by a newer one. Start that version, or restore a backup made before."
@@ -83,20 +96,20 @@ def _refuse_newer(present: str | None) -> None:
 
 
 @contextmanager
-def _exclusive() -> Iterator[Connection]:
+def _exclusive(engine: Engine) -> Iterator[Connection]:
     """One process migrates; another that starts at the same time waits and finds it done."""
-    with db.engine.connect().execution_options(writes=True) as connection, connection.begin():
+    with engine.connect().execution_options(writes=True) as connection, connection.begin():
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         yield connection
 
 
-def _back_up(now: datetime) -> str | None:
+def _back_up(engine: Engine, now: datetime) -> str | None:
     """A copy of the SQLite file as it was; PostgreSQL has its own tools for that."""
-    if db.engine.dialect.name != "sqlite" or not db.engine.url.database:
+    if engine.dialect.name != "sqlite" or not engine.url.database:
         return None
-    path = f"{db.engine.url.database}.before-{now:%Y%m%dT%H%M%S}"
-    raw = db.engine.raw_connection()
+    path = f"{engine.url.database}.before-{now:%Y%m%dT%H%M%S}"
+    raw = engine.raw_connection()
     try:
         raw.cursor().execute("VACUUM INTO ?", (path,))
     finally:

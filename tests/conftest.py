@@ -108,6 +108,14 @@ def database_url(template: str, tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
+def empty_database(tmp_path: Path) -> Iterator[str]:
+    """A database without a table."""
+    url = _postgres_database() or f"sqlite:///{tmp_path / 'empty.db'}"
+    yield url
+    _drop(url)
+
+
+@pytest.fixture
 def environ(database_url: str, app_toml: Path) -> dict[str, str]:
     """The settings of the app under test; a test may change them before it asks for `app`."""
     return environment(database_url, app_toml)
