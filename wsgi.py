@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 from flask import Flask
-from flask.cli import FlaskGroup
+from flask.cli import ScriptInfo
 
 import backend.cli
 import backend.ingest.cli
@@ -20,6 +20,7 @@ import push.extension
 from backend.app import create_app
 from backend.house import Clock, system_clock
 from backend.settings import SettingsError, read
+from backend.shell import Commands
 from backend.supervisor import stop_with_supervisor
 
 
@@ -50,17 +51,10 @@ def __getattr__(name: str) -> Flask:
     raise AttributeError(name)
 
 
-@click.group(
-    cls=FlaskGroup,
-    create_app=create,
-    add_default_commands=False,
-    add_version_option=False,
-    load_dotenv=False,
-    set_debug_flag=False,
-    help="Tagwire: tag feeds, breaking-news push and deep links for a news app.",
-)
+@click.group(cls=Commands, context_settings={"obj": ScriptInfo(create_app=create)})
+@click.version_option(package_name="tagwire")
 def main() -> None:
-    """The commands of every room."""
+    """Tagwire: tag feeds, breaking-news push and deep links for a news app."""
     stop_with_supervisor()
 
 

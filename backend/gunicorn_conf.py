@@ -11,7 +11,7 @@ from backend.supervisor import stop_with_supervisor
 
 _settings = read(os.environ, Path.cwd())
 
-bind = f"{_settings.host}:{_settings.port}"
+bind = _settings.bind
 workers = _settings.web_workers
 threads = _settings.web_threads
 worker_class = "gthread"

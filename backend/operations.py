@@ -29,7 +29,7 @@ def readyz() -> Response:
     except SQLAlchemyError as error:
         raise Unavailable("The database does not answer.") from error
     if missing:
-        raise Unavailable(f"The database is not migrated: {missing}. Run tagwire db upgrade.")
+        raise Unavailable(f"The database is not migrated: {missing}.")
     return jsonify({"status": "ready"})
 
 

@@ -1,9 +1,12 @@
 """The settings of the environment and `app.toml`, read once at start into frozen values."""
 
 import ipaddress
+import os
+import re
 import secrets
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +18,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 DEFAULT_DATABASE_URL = "sqlite:///var/tagwire.db"
+
+# Without a user, a password or blanks, in any script.
+_HOST_AND_PORT = re.compile(r"[\w.:\[\]-]+")
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -51,6 +57,11 @@ class Settings:
     @property
     def is_sqlite(self) -> bool:
         return self.database_url.startswith("sqlite")
+
+    @property
+    def bind(self) -> str:
+        """Host and port as a URL writes them."""
+        return _bind(self.host, self.port)
 
     @property
     def app_name(self) -> str:
@@ -114,8 +125,8 @@ def read(environ: Mapping[str, str], root: Path) -> Settings:
         SettingsError: a value cannot be used.
     """
     given = load_environment(Environment(), environ)
-    database_url = _database_url(given["DATABASE_URL"] or DEFAULT_DATABASE_URL, root)
-    public_url = given["PUBLIC_URL"] or f"http://{given['HOST']}:{given['PORT']}"
+    database_url = usable_database_url(given["DATABASE_URL"] or DEFAULT_DATABASE_URL, root)
+    public_url = given["PUBLIC_URL"] or f"http://{_bind(given['HOST'], given['PORT'])}"
     return Settings(
         database_url=database_url,
         host=given["HOST"],
@@ -139,6 +150,28 @@ def read(environ: Mapping[str, str], root: Path) -> Settings:
     )
 
 
+def usable_database_url(text: str, root: Path) -> str:
+    """The URL with an absolute path, or with the driver that we use.
+
+    Raises:
+        SettingsError: it is no URL of SQLite or PostgreSQL.
+    """
+    try:
+        url = make_url(text)
+    except ArgumentError as error:
+        raise SettingsError("DATABASE_URL: this is not a database URL") from error
+    backend = url.get_backend_name()
+    if backend == "sqlite":
+        return f"sqlite:///{_sqlite_file(url.database, root)}"
+    if backend == "postgresql":
+        return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+    raise SettingsError(f"DATABASE_URL: {backend} is not supported; use sqlite or postgresql")
+
+
+def _bind(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 def _value(name: str, environ: Mapping[str, str]) -> str | None:
     path = environ.get(f"{name}_FILE")
     if not path:
@@ -149,19 +182,15 @@ def _value(name: str, environ: Mapping[str, str]) -> str | None:
         raise SettingsError(f"{name}_FILE: the file cannot be read") from error
 
 
-def _database_url(text: str, root: Path) -> str:
+def _sqlite_file(name: str | None, root: Path) -> Path:
+    if not name or name == ":memory:":
+        raise SettingsError("DATABASE_URL: name a file, which the processes can share")
+    path = (root / name).resolve()
     try:
-        url = make_url(text)
-    except ArgumentError as error:
-        raise SettingsError("DATABASE_URL: this is not a database URL") from error
-    backend = url.get_backend_name()
-    if backend == "sqlite":
-        path = (root / (url.database or "")).resolve()
         path.parent.mkdir(parents=True, exist_ok=True)
-        return f"sqlite:///{path}"
-    if backend == "postgresql":
-        return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
-    raise SettingsError(f"DATABASE_URL: {backend} is not supported; use sqlite or postgresql")
+    except OSError as error:
+        raise SettingsError(f"DATABASE_URL: {path} cannot be made ({error.strerror})") from error
+    return path
 
 
 def _public_url(text: str) -> str:
@@ -183,7 +212,8 @@ def _purge_url(text: str | None) -> str | None:
 def _web_address(text: str) -> SplitResult | None:
     try:
         parts = urlsplit(text)
-        usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+        is_host = bool(_HOST_AND_PORT.fullmatch(parts.netloc) and parts.hostname)
+        usable = is_host and parts.scheme in {"http", "https"} and parts.port != 0
     except ValueError:
         return None
     return parts if usable else None
@@ -203,12 +233,21 @@ def _secret_keys(text: str, database_url: str) -> tuple[str, ...]:
 def _kept_secret(path: Path) -> str:
     """The secret made at the first start beside the database; a race keeps the first one."""
     try:
-        with path.open("x") as file:
-            path.chmod(0o600)
-            file.write(secrets.token_urlsafe(48))
-    except FileExistsError:
-        pass
-    return path.read_text().strip()
+        if not path.exists():
+            _make_secret(path)
+        return path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise SettingsError(f"SECRET_KEY: {path} cannot be kept ({error.strerror})") from error
+
+
+def _make_secret(path: Path) -> None:
+    """Written whole before it gets its name: a process that starts beside reads no half of it."""
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    draft.touch(mode=0o600)
+    draft.write_text(secrets.token_urlsafe(48), encoding="utf-8")
+    with suppress(FileExistsError):
+        os.link(draft, path)
+    draft.unlink()
 
 
 def _app_document(path: Path) -> Mapping[str, Any]:

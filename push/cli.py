@@ -9,6 +9,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from backend.house import house
+from backend.shell import need_tables
 from push import canary, phones
 
 CANARY_POLL_S = 0.5
@@ -21,6 +22,7 @@ def work() -> None:
     # The Firebase library costs 1.2 s and 23 MB: only this process pays for it.
     from push import loop  # noqa: PLC0415
 
+    need_tables()
     loop.run(current_app.extensions["push"], house().now, house().hooks.tell)
 
 

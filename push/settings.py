@@ -61,7 +61,7 @@ def read(environ: Mapping[str, str]) -> PushSettings:
     if transport == "fcm" and not key_file:
         raise SettingsError("GOOGLE_APPLICATION_CREDENTIALS: needed by PUSH_TRANSPORT=fcm")
     for name, path in (("GOOGLE_APPLICATION_CREDENTIALS", key_file), ("FCM_CA_FILE", ca_file)):
-        if transport == "fcm" and path and not Path(path).is_file():
+        if path and not Path(path).is_file():
             raise SettingsError(f"{name}: there is no such file")
     return PushSettings(
         transport=transport,

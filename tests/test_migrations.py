@@ -1,12 +1,25 @@
-"""One line of migrations whose result is exactly the models."""
+"""One line of migrations whose result is exactly the models, from any older version on."""
 
+from collections.abc import Callable
+
+import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, MetaData, select, text
+from sqlalchemy.engine import Connection
 
+from backend import migrate
 from backend.db import Base, db
 from backend.migrate import FOLDER
+from backend.transfer import engine_of
+from tests.factories import publish
+from wsgi import main
+
+REVISIONS = [step.revision for step in reversed([*ScriptDirectory(str(FOLDER)).walk_revisions()])]
 
 
 def test_there_is_one_head() -> None:
@@ -14,12 +27,71 @@ def test_there_is_one_head() -> None:
 
 
 def test_the_migrated_tables_are_the_models(app: Flask) -> None:
+    with app.app_context():
+        assert differences(db.engine) == []
+
+
+@pytest.mark.parametrize("revision", [REVISIONS[0], REVISIONS[-2]])
+def test_an_older_database_is_upgraded_in_place_and_keeps_its_articles(
+    client: FlaskClient,
+    app: Flask,
+    make_app: Callable[..., Flask],
+    empty_database: str,
+    revision: str,
+) -> None:
+    publish(client, title="Ferries stop", tags=["Harbour"])
+    older = engine_of(empty_database)
+    with app.app_context(), db.engine.connect() as source:
+        make_older(older, revision, source)
+    upgraded = make_app(DATABASE_URL=empty_database)
+
+    done = upgraded.test_cli_runner().invoke(main, ["db", "upgrade"])
+
+    assert done.exit_code == 0, done.output
+    assert differences(older) == []
+    older.dispose()
+    feed = upgraded.test_client().get("/v1/tags/harbour/articles").get_json()
+    assert [article["title"] for article in feed["articles"]] == ["Ferries stop"]
+
+
+@pytest.mark.parametrize("words", [["up"], ["serve"], ["poll"], ["work"], ["db", "upgrade"]])
+def test_a_newer_database_is_refused_and_left_as_it_is(app: Flask, words: list[str]) -> None:
+    with app.app_context(), db.engine.execution_options(writes=True).begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    done = app.test_cli_runner().invoke(main, words)
+
+    assert done.exit_code == 1
+    assert "Error: The database is" in done.output
+    assert "newer" in done.output
     with app.app_context(), db.engine.connect() as connection:
+        assert connection.scalar(text("SELECT version_num FROM alembic_version")) == "9999"
+
+
+def make_older(engine: Engine, revision: str, source: Connection) -> None:
+    """The tables of an older version, with what they could hold of the rows of this one."""
+    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        config = migrate.configuration()
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+        tables = MetaData()
+        tables.reflect(connection)
+        for table in tables.sorted_tables:
+            newer = Base.metadata.tables.get(table.name)
+            if newer is None:
+                continue
+            shared = [newer.c[column.name] for column in table.columns if column.name in newer.c]
+            connection.execute(table.delete())
+            rows = [dict(row) for row in source.execute(select(*shared)).mappings()]
+            if rows:
+                connection.execute(table.insert(), rows)
+
+
+def differences(engine: Engine) -> list[object]:
+    with engine.connect() as connection:
         options = {"compare_type": True, "include_object": _is_ours}
         context = MigrationContext.configure(connection, opts=options)
-        differences = compare_metadata(context, Base.metadata)
-
-    assert differences == []
+        return list(compare_metadata(context, Base.metadata))
 
 
 def _is_ours(_item: object, name: str, kind: str, *_: object) -> bool:

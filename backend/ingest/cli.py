@@ -11,7 +11,6 @@ from types import FrameType
 import click
 from flask.cli import AppGroup, with_appcontext
 
-from backend import migrate
 from backend.db import db
 from backend.house import house
 from backend.ingest import fetch, sources
@@ -23,6 +22,7 @@ from backend.ingest.poller import Poller
 from backend.ingest.service import Delivery, Report, deliver, delivery_of
 from backend.ingest.sources import SourceState
 from backend.problems import Problem
+from backend.shell import need_tables
 
 LARGEST_FILE_BYTES = 50_000_000
 
@@ -39,7 +39,7 @@ def ingest(documents: tuple[str, ...], name: str | None) -> None:
     Entries of all of them are published oldest first. Bringing in the same feed again changes
     nothing. A document that cannot be read is named and keeps no other one back.
     """
-    _need_tables()
+    need_tables()
     deliveries, failed = [], 0
     for document in documents:
         try:
@@ -61,7 +61,7 @@ def ingest(documents: tuple[str, ...], name: str | None) -> None:
 @with_appcontext
 def poll(threads: int) -> None:
     """Poll the due feeds and release ended embargoes until stopped."""
-    _need_tables()
+    need_tables()
     stopped = threading.Event()
 
     def stop(_number: int, _frame: FrameType | None) -> None:
@@ -132,12 +132,6 @@ def policy_of() -> FetchPolicy:
         allow_networks=settings.fetch_allow_networks,
         agent=f"Tagwire/1.0 (news feed fetcher; +{settings.public_url})",
     )
-
-
-def _need_tables() -> None:
-    missing = migrate.pending()
-    if missing:
-        raise click.ClickException(f"The database is not ready: {missing}.")
 
 
 def _load(document: str) -> tuple[ParsedFeed, str]:
