@@ -9,6 +9,7 @@ from backend.ingest.dates import DEFAULT_HINTS, Confidence, DateHints, parse_dat
 from backend.ingest.entry import Entry, ParsedFeed
 from backend.ingest.identity import external_ids
 from backend.newsroom.draft import ArticleDraft, ImageDraft
+from backend.tagging import teasers
 from backend.tagging.language import code_of, languages_in, script_language
 from backend.tagging.sections import section_of
 
@@ -70,7 +71,7 @@ def _incoming(entry: Entry, external_id: str, feed: ParsedFeed, profile: Profile
     url = entry.link or clean.absolute(entry.guid or "", "") or feed.home_url
     if url is None:
         return "it has no address"
-    body = _unkept.sub("", entry.content or "")[:BODY_CHARACTERS]
+    body = _without_teasers(_unkept.sub("", entry.content or "")[:BODY_CHARACTERS])
     text = clean.plain_text(body)
     title = clean.shortened(_unkept.sub("", entry.title), TITLE_GRAPHEMES)
     title = title or clean.shortened(" ".join(text.split()), 90)
@@ -90,6 +91,15 @@ def _incoming(entry: Entry, external_id: str, feed: ParsedFeed, profile: Profile
         published_at=dated.instant if dated else None,
     )
     return Incoming(external_id=external_id, draft=draft, date=dated.confidence if dated else None)
+
+
+def _without_teasers(markup: str) -> str:
+    """The body without a tail of other articles' headlines; what the cut left open is closed
+    when the markup is cleaned.
+    """
+    at = teasers.tail_of(markup)
+    is_tail = at is not None and teasers.are_headlines(clean.plain_text(markup[at:]))
+    return markup[:at].rstrip() if is_tail else markup
 
 
 def _summary(entry: Entry) -> str | None:

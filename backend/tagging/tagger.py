@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import regex
 
-from backend.tagging import pairs, salience
+from backend.tagging import pairs, salience, teasers
 from backend.tagging.gazetteer import Gazetteer, Mention, gazetteer_of
 from backend.tagging.language import languages_in
 from backend.tagging.normalise import display_name, key_of, problem_of
@@ -22,9 +22,6 @@ MAX_TOPICS = 8
 LEAD_CHARACTERS = 400
 BODY_CHARACTERS = 40_000
 
-_teasers = regex.compile(
-    r"\b(?:read more|read also|related articles|also read)\b", regex.IGNORECASE
-)
 # Not the full stop of an initial: "N. Korea" stays together.
 _sentence_end = regex.compile(r"[^\s.]{3}[.!?。؟][\"'”’]?(?=\s)")
 
@@ -61,10 +58,7 @@ def tag_article(
 
 def without_teasers(body: str) -> str:
     """The text before a tail of other articles' headlines, which some publishers glue on."""
-    for mark in _teasers.finditer(body):
-        if mark.start() > len(body) * 0.6 and len(body) - mark.end() > 200:
-            return body[: mark.start()]
-    return body
+    return body[: teasers.tail_of(body)]
 
 
 def _parts(title: str, summary: str, body: str) -> list[tuple[Place, str]]:

@@ -51,6 +51,20 @@ def test_a_feed_becomes_articles_with_source_category_time_and_text(
     assert whole["body_text"] == body
 
 
+def test_headlines_of_other_articles_glued_to_the_end_are_cut_off(
+    app: Flask, client: FlaskClient, tmp_path: Path
+) -> None:
+    body = "The Chile-Peru pact was signed in the harbour by both presidents. " * 10
+    tail = "read more Analysis: Who Will Gain From Libya? Sports Neymar Back in the List " * 3
+
+    run(app, written(tmp_path, rss(Item(1, JUNE, "Ports reopen", body + tail))))
+
+    (article,) = feed(client, PAIR)
+    whole = client.get(f"/v1/articles/{article['id']}").get_json()
+    assert whole["body_text"] == body.strip()
+    assert whole["body_html"].endswith("</p>")
+
+
 def test_a_second_time_changes_nothing_and_says_so(
     app: Flask, client: FlaskClient, tmp_path: Path
 ) -> None:

@@ -104,6 +104,12 @@ def test_a_name_in_the_title_is_a_tag(title: str, name: str) -> None:
         ("Romeo and Juliet returns", "Italy"),
         ("The Washington Post hires", "UnitedStates"),
         ("A dangerous chad and a polish finish", "Poland"),
+        ("Polish up your silver", "Poland"),
+        ("Guinea pigs make good pets", "Guinea"),
+        ("China cabinet sold for a fortune", "China"),
+        ("Cuba Gooding returns to the stage", "Cuba"),
+        ("Storms batter the North of England", "NorthKorea"),
+        ("Chad Smith joins the tour", "Chad"),
     ],
 )
 def test_a_string_that_only_looks_like_a_name_is_none(title: str, absent: str) -> None:
@@ -162,6 +168,19 @@ def test_names_are_found_in_every_script(
 )
 def test_korean_words_that_begin_like_a_country_are_none(title: str, absent: str) -> None:
     assert absent not in found_in("내용 없음", title, "ko")
+
+
+@pytest.mark.parametrize(
+    ("title", "absent"),
+    [
+        ("كيف نحسب قطر الدائرة", "Qatar"),
+        ("نهر الأردن يفقد مياهه", "Jordan"),
+        ("خبير مالي يشرح الأزمة", "Mali"),
+        ("قالت الحكومة في عمان إن الأسعار ثابتة", "Oman"),
+    ],
+)
+def test_arabic_words_that_are_also_countries_are_none(title: str, absent: str) -> None:
+    assert absent not in found_in("نص قصير", title, "ar")
 
 
 def test_headlines_glued_to_the_end_do_not_tag_the_article() -> None:

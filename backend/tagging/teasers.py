@@ -1,0 +1,25 @@
+"""A tail of other articles' headlines, which some publishers glue to a text. Pure."""
+
+import regex
+
+_mark = regex.compile(r"\b(?:read more|read also|related articles|also read)\b", regex.IGNORECASE)
+_word = regex.compile(r"[^\W\d_]{4,}")
+# Before this share of the text, or with less than this after it, "read more" is a sentence's own.
+_EARLIEST = 0.6
+_SHORTEST_TAIL = 200
+_IN_CAPITALS = 0.75
+
+
+def tail_of(text: str) -> int | None:
+    """Where a tail may begin: enough not to tag an article by it, not enough to cut it off."""
+    for mark in _mark.finditer(text):
+        if mark.start() > len(text) * _EARLIEST and len(text) - mark.end() > _SHORTEST_TAIL:
+            return mark.start()
+    return None
+
+
+def are_headlines(text: str) -> bool:
+    """Whether these are the capitals of headlines and not sentences; scripts without case never."""
+    words = _word.findall(text)
+    capitals = sum(1 for word in words if word[0].isupper())
+    return bool(words) and capitals >= len(words) * _IN_CAPITALS
