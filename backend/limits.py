@@ -150,7 +150,7 @@ def _storage(uri: str) -> Storage:
     except (ConfigurationError, ValueError) as error:
         # Its text may quote the address, and with it a password.
         raise SettingsError(
-            "RATELIMIT_STORAGE_URI: use memory:// or redis://…, which needs the package redis"
+            "RATELIMIT_STORAGE_URI: write it as memory:// or redis://host:6379"
         ) from error
     if not isinstance(found, Storage):
         raise SettingsError("RATELIMIT_STORAGE_URI: this storage cannot be used here")

@@ -141,6 +141,12 @@ def test_limits_can_be_switched_off(client: FlaskClient, app: Flask) -> None:
     assert {client.get("/v1/config").status_code for _ in range(20)} == {200}
 
 
+def test_without_the_shared_storage_each_process_counts_for_itself(make_app: MakeApp) -> None:
+    app = make_app(RATELIMIT_ENABLED="1", RATELIMIT_STORAGE_URI="redis://127.0.0.1:1")
+
+    assert app.test_client().get("/v1/config").status_code == 200
+
+
 @pytest.mark.parametrize("uri", ["nonsense", "nonsense://", "redis:"])
 def test_a_storage_that_cannot_be_used_stops_the_start(make_app: MakeApp, uri: str) -> None:
     with pytest.raises(SettingsError, match=r"^RATELIMIT_STORAGE_URI: "):
