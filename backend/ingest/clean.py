@@ -50,6 +50,7 @@ _cell = regex.compile(r"</(?:td|th)>")
 _blank = regex.compile(r"[^\S\n]+")
 _lines = regex.compile(r"\s*\n\s*")
 _number = regex.compile(r"^\s*(\d{1,5})(?:px)?\s*$")
+_readable = regex.compile(r"[\p{L}\p{N}]")
 _empty = regex.compile(r"<(p|figure|li|blockquote)>\s*</\1>")
 
 
@@ -79,6 +80,11 @@ def plain_text(markup: str) -> str:
 def one_line(markup: str) -> str:
     """A title or name as text on one line."""
     return " ".join(plain_text(markup).split())
+
+
+def has_letters(text: str) -> bool:
+    """Whether there is something to read: blanks and marks of direction alone are none."""
+    return bool(_readable.search(text))
 
 
 def summary_of(summary: str | None, body_text: str) -> str:

@@ -40,6 +40,8 @@ class _NotADate(Exception):
 
 DEFAULT_HINTS = DateHints()
 _WIDEST_OFFSET = timedelta(hours=14)
+# Before the web there was no feed: an older year is a computer's zero.
+_FIRST_YEAR = 1990
 _UNIX_S = (100_000_000, 10_000_000_000)  # 1973 to 2286
 
 _HALF = r"(?i:[ap]\.?m\b\.?|오전|오후|上午|下午|午前|午後|صباحا|مساء|ص|م)"
@@ -115,6 +117,8 @@ def _from_forms(text: str, hints: DateHints) -> Dated | None:
         if found is not None:
             groups = found.groupdict()
             year, month, day, is_sure = day_of(groups, hints)
+            if year < _FIRST_YEAR:
+                raise _NotADate
             return _dated(datetime(year, month, day), groups, hints, is_sure=is_sure)  # noqa: DTZ001
     return None
 

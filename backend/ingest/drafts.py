@@ -64,6 +64,8 @@ def drafts_of(feed: ParsedFeed, profile: Profile) -> Drafts:
             incoming.setdefault(found.external_id, found)
         else:
             refused.append(f"entry {position}: {found}")
+    if feed.left_out:
+        refused.append(f"{feed.left_out:,} entries after the first {len(feed.entries):,} left out")
     return Drafts(tuple(incoming.values()), tuple(refused))
 
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from backend.ingest.clean import Image
 
+MAX_ENTRIES = 5_000
+
 
 class FeedError(Exception):
     """These bytes are no feed that can be read; the message is for the person who gave them."""
@@ -36,3 +38,5 @@ class ParsedFeed:
     language: str | None
     entries: tuple[Entry, ...]
     is_well_formed: bool = True
+    left_out: int = 0
+    """How many entries came after the first MAX_ENTRIES."""

@@ -7,9 +7,7 @@ from typing import Any
 import orjson
 
 from backend.ingest.clean import Image, absolute
-from backend.ingest.entry import Entry, FeedError, ParsedFeed
-
-MAX_ENTRIES = 5_000
+from backend.ingest.entry import MAX_ENTRIES, Entry, FeedError, ParsedFeed
 
 
 def read(text: str, url: str) -> ParsedFeed:
@@ -36,6 +34,7 @@ def read(text: str, url: str) -> ParsedFeed:
         home_url=home,
         language=_text(document, "language"),
         entries=tuple(found),
+        left_out=max(0, len(items) - MAX_ENTRIES),
     )
 
 

@@ -15,10 +15,9 @@ import regex
 
 from backend.ingest import json_feed, xml_bytes
 from backend.ingest.clean import Image, absolute, one_line, pixels
-from backend.ingest.entry import Entry, FeedError, ParsedFeed
+from backend.ingest.entry import MAX_ENTRIES, Entry, FeedError, ParsedFeed
 from backend.ingest.xml_bytes import Refused, Sort
 
-MAX_ENTRIES = 5_000
 _item = regex.compile(r"<(?:\w+:)?(?:item|entry)[\s>]", regex.IGNORECASE)
 _title = regex.compile(r"<title[^>]*>(.*?)</title>", regex.IGNORECASE | regex.DOTALL)
 _link = regex.compile(r"<link\b[^>]*>", regex.IGNORECASE)
@@ -63,6 +62,7 @@ def _from_xml(text: str, url: str) -> ParsedFeed:
         language=_language(parsed.feed),
         entries=tuple(_entry(each, base) for each in parsed.entries[:MAX_ENTRIES]),
         is_well_formed=is_well_formed,
+        left_out=max(0, len(parsed.entries) - MAX_ENTRIES),
     )
 
 

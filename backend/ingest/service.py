@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from backend.db import db, release, transaction
 from backend.hooks import Hooks
 from backend.ingest import queries
-from backend.ingest.clean import plain_text
+from backend.ingest.clean import has_letters, plain_text
 from backend.ingest.dates import DateHints
 from backend.ingest.drafts import Drafts, Incoming, Profile, drafts_of
 from backend.ingest.entry import ParsedFeed
@@ -19,6 +19,8 @@ from backend.newsroom.queries import source_named
 from backend.newsroom.service import Arrival, publish, source_slug
 from backend.problems import Problem
 from backend.tagging.language import guess
+
+AHEAD = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,8 @@ def delivery_of(
     feed: ParsedFeed, *, url: str, name: str | None = None, profile: Profile | None = None
 ) -> Delivery:
     """The feed as a delivery of the source it names itself, or of its host."""
-    shown = name or feed.title or (urlsplit(feed.home_url or url).hostname or "unnamed")
+    host = urlsplit(feed.home_url or url).hostname or "unnamed"
+    shown = next(told for told in (name, feed.title, host) if told and has_letters(told))
     shown = shown.strip()[:200]
     known = profile or profile_of(source_slug(shown))
     return Delivery(source_slug(shown), shown, feed, _with_languages(drafts_of(feed, known)))
@@ -109,7 +112,11 @@ def deliver(
     `step` is called once an entry. An entry that is refused keeps no other one back.
     """
     reports = {each.slug: Report(refused=list(each.drafts.refused)) for each in deliveries}
-    queue = [(each, incoming) for each in deliveries for incoming in each.drafts.incoming]
+    queue = [
+        (each, _plausible(incoming, clock()))
+        for each in deliveries
+        for incoming in each.drafts.incoming
+    ]
     archives = {each.slug for each in deliveries if _is_first_import(each, clock())}
     beside = _ids_by_source(queue)
     known = {each.slug: _known(each) for each in deliveries}
@@ -137,6 +144,16 @@ def _ids_by_source(queue: Sequence[tuple[Delivery, Incoming]]) -> dict[str, froz
     for delivery, incoming in queue:
         found.setdefault(delivery.slug, set()).add(incoming.external_id)
     return {slug: frozenset(ids) for slug, ids in found.items()}
+
+
+def _plausible(incoming: Incoming, now: datetime) -> Incoming:
+    """Without a date that lies further ahead than any time zone: a typing error, or a trick to
+    stay on top.
+    """
+    published = incoming.draft.published_at
+    if published is None or published <= now + AHEAD:
+        return incoming
+    return replace(incoming, draft=replace(incoming.draft, published_at=None), date=None)
 
 
 def _take(

@@ -24,6 +24,7 @@ _declaration = re.compile(r"^<\?xml[^>]*\?>\s*", re.IGNORECASE)
 _declared = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([\w.:-]+)[\"']", re.IGNORECASE)
 _charset = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _forbidden = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_reference = re.compile(r"&#(?:x([0-9a-f]{1,8})|([0-9]{1,10}));", re.IGNORECASE)
 _entity = re.compile(r"<!ENTITY\s+(?!%)", re.IGNORECASE)
 
 
@@ -58,6 +59,7 @@ def xml_of(text: str) -> bytes:
     """The document from its first tag on, as UTF-8 that says so."""
     found = _root.search(text[:_LOOKED_AT])
     document = _declaration.sub("", text[found.start() if found else 0 :])
+    document = _reference.sub(_to_a_character, document)
     return b'<?xml version="1.0" encoding="utf-8"?>\n' + document.encode("utf-8", "replace")
 
 
@@ -93,6 +95,14 @@ def check(document: bytes) -> bool:
         _refuse_hidden_entities(document)
         return False
     return True
+
+
+def _to_a_character(reference: re.Match[str]) -> str:
+    """The reference, unless it is to no character: the parser behind would fail on it."""
+    in_hex, in_decimal = reference.groups()
+    code = int(in_hex, 16) if in_hex else int(in_decimal)
+    is_one = 0 < code < 0xD800 or 0xE000 <= code <= 0x10FFFF
+    return reference.group() if is_one else "\ufffd"
 
 
 def _refuse_hidden_entities(document: bytes) -> None:

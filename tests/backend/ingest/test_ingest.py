@@ -1,5 +1,6 @@
 """`tagwire ingest`: documents in, articles out, nothing lost and nothing twice."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from backend.ingest.cli import ingest
+from backend.ingest.entry import MAX_ENTRIES
+from schemas.fields import instant_text
 from tests.backend.ingest.feeds import PAIR, Item, rss
 from tests.backend.ingest.server import publisher
-from tests.conftest import EDITOR
+from tests.conftest import EDITOR, START, Clock
 
 APRIL = "Mon, 28 Apr 2025 06:00:00 +0000"
 JUNE = "Thu, 12 Jun 2025 09:00:00 +0000"
@@ -144,6 +147,39 @@ def test_a_broken_date_loses_nothing(app: Flask, client: FlaskClient, tmp_path: 
     run(app, written(tmp_path, rss(*(Item(n, date) for n, date in enumerate(dates)))))
 
     assert len(feed(client, PAIR)) == 4
+
+
+def test_a_date_far_ahead_is_the_time_we_saw_it_and_stays_so(
+    app: Flask, client: FlaskClient, clock: Clock, tmp_path: Path
+) -> None:
+    ahead = rss(Item(1, "Thu, 12 Jun 2099 09:00:00 +0000", "Ports", "A Chile-Peru matter."))
+    path = written(tmp_path, ahead)
+    run(app, path)
+    clock.forward(days=3)
+
+    again = run(app, path)
+
+    (article,) = feed(client, PAIR)
+    assert article["published_at"] == instant_text(START)
+    assert "1 unchanged" in again.output
+
+
+def test_a_feed_named_by_nothing_readable_is_called_by_its_host(
+    app: Flask, client: FlaskClient, tmp_path: Path
+) -> None:
+    run(app, written(tmp_path, rss(Item(1), title="\u200b\u202e ")))
+
+    (source,) = client.get("/v1/sources").get_json()["sources"]
+    assert source["name"] == "harbour.example"
+
+
+def test_entries_beyond_what_is_read_are_counted_and_said(app: Flask, tmp_path: Path) -> None:
+    entries = [{"id": str(number)} for number in range(MAX_ENTRIES + 2)]
+    body = {"version": "https://jsonfeed.org/version/1.1", "title": "Long", "items": entries}
+
+    result = run(app, written(tmp_path, json.dumps(body).encode(), "feed.json"))
+
+    assert "2 entries after the first 5,000 left out" in result.output
 
 
 def test_an_entry_without_an_address_is_named_and_costs_no_other(

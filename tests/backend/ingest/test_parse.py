@@ -60,6 +60,7 @@ DAMAGED = [
     ("unclosed title", rss(items() + "<item><title>open<link>https://p.example/z</link></item>")),
     ("doctype of rss 0.91", b'<?xml version="1.0"?><!DOCTYPE rss PUBLIC "-//N//DTD//EN" "x.dtd">'
      + rss(items(), "")),
+    ("references to no character", rss(items() + item(20, title="&#xD800; &#0; &#99999999;"))),
     ("one bad byte", rss(items() + item(20, title="bad")).replace(b"bad", b"b\xff\xfed")),
 ]  # fmt: skip
 
