@@ -34,7 +34,8 @@ def init_app(app: Flask) -> None:
 
 
 def _check_address() -> None:
-    if "\0" in request.path:
+    # U+FFFD stands for bytes that are not UTF-8: two such ids would be taken for the same.
+    if "\0" in request.path or "\ufffd" in request.path:
         raise NotFound("There is nothing at this address.")
     for name, value in request.args.items(multi=True):
         if not is_storable(name + value):

@@ -14,7 +14,9 @@ _settings = read(os.environ, Path.cwd())
 bind = _settings.bind
 workers = _settings.web_workers
 threads = _settings.web_threads
-worker_class = "gthread"
+worker_class = "backend.gunicorn_worker.ProblemWorker"
+# The largest it takes. A cursor and a long address to resolve fit; what is longer is a mistake.
+limit_request_line = 8190
 keepalive = 15
 timeout = 60
 graceful_timeout = 6

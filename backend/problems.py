@@ -73,10 +73,14 @@ HTTP_SLUGS = {
     404: (NotFound.slug, NotFound.title),
     405: ("method-not-allowed", "This address does not answer that method"),
     413: ("too-large", "The request body is too large"),
+    414: ("uri-too-long", "This address is too long"),
     415: ("unsupported-media-type", "Send JSON with Content-Type: application/json"),
+    417: ("expectation-failed", "The Expect header cannot be met"),
     422: (Invalid.slug, Invalid.title),
     429: ("too-many-requests", "Too many requests"),
+    431: ("headers-too-large", "The headers of this request are too large"),
     500: ("internal", "Something failed here"),
+    501: ("not-implemented", "This transfer coding is not supported"),
 }
 
 

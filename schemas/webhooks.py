@@ -3,7 +3,7 @@
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validates_schema
-from marshmallow.validate import ContainsOnly, Length, Range
+from marshmallow.validate import Length, OneOf, Range
 
 from schemas.feed import Query
 from schemas.fields import Flag, Instant, WebUrl
@@ -20,18 +20,25 @@ EVENTS = (
     "notification.sent",
     "notification.opened",
 )
-_EVENTS = [Length(1, len(EVENTS)), ContainsOnly(EVENTS)]
+_SOME = Length(1, len(EVENTS))
+
+
+class Event(fields.String):
+    """The name of something that happened."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(validate=OneOf(EVENTS), **options)
 
 
 class WebhookDraft(Body):
     url = WebUrl(required=True)
-    events = fields.List(fields.String(), required=True, validate=_EVENTS)
+    events = fields.List(Event(), required=True, validate=_SOME)
     description = fields.String(load_default="", validate=Length(max=500))
 
 
 class WebhookChange(Body):
     url = WebUrl()
-    events = fields.List(fields.String(), validate=_EVENTS)
+    events = fields.List(Event(), validate=_SOME)
     description = fields.String(validate=Length(max=500))
     paused = Flag()
 

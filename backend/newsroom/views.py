@@ -68,7 +68,7 @@ def take_down(query: dict[str, Any], source: str, external_id: str) -> Response:
 
 
 @blueprint.put("/v1/newsroom/sources/<slug>")
-@blueprint.arguments(wire.SourceDraft)
+@blueprint.arguments(wire.SourceDraft, required=False)
 @blueprint.response(200, wire.SourceState, description="Changed")
 @blueprint.alt_response(201, schema=wire.SourceState, description="Made")
 @newsroom("editor")
@@ -115,7 +115,7 @@ def merge(body: dict[str, Any], tag: str) -> Response:
     return _tag(curation.merge(house().hooks, tag, body["into"], now=house().now()))
 
 
-@blueprint.patch("/v1/newsroom/tags/<path:tag>")
+@blueprint.patch("/v1/newsroom/tags/<tag>")
 @blueprint.arguments(wire.TagFields)
 @blueprint.response(200, Tag)
 @newsroom("editor")

@@ -63,6 +63,15 @@ def test_another_content_type_is_refused(client: FlaskClient, content_type: str)
     assert_refused(put(client, json.dumps(draft()), content_type), 415, "unsupported-media-type")
 
 
+@pytest.mark.parametrize("external_id", ["%ff", "a%fe", "%ed%a0%80"])
+def test_nothing_is_published_under_an_id_that_is_not_utf_8(
+    client: FlaskClient, external_id: str
+) -> None:
+    url = f"/v1/newsroom/articles/herald/{external_id}"
+
+    assert_refused(client.put(url, headers=EDITOR, json=draft()), 404, "not-found")
+
+
 def test_a_body_of_two_megabytes_is_refused(client: FlaskClient) -> None:
     body = json.dumps(draft(body_text="x" * 2_000_000))
 

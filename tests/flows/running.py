@@ -36,13 +36,13 @@ class Running:
     """`tagwire up` on a port of its own, in a folder of its own, with the repository's app.toml."""
 
     def __init__(self, folder: Path, **settings: str) -> None:
-        port = int(settings.pop("PORT", 0)) or free_port()
+        self.port = int(settings.pop("PORT", 0)) or free_port()
         self.folder = folder
-        self.url = f"http://127.0.0.1:{port}"
+        self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / "log"
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         given = {
-            "PORT": str(port),
+            "PORT": str(self.port),
             "APP_CONFIG": str(ROOT / "app.toml"),
             "WEB_WORKERS": "1",
             "NEWSROOM_KEY": KEY,
@@ -82,6 +82,16 @@ class Running:
                 return Answer(answer.status, answer.headers, answer.read())
         except urllib.error.HTTPError as error:
             return Answer(error.code, error.headers, error.read())
+
+    def exchange(self, request: bytes) -> tuple[str, str]:
+        """Head and body of the answer to these bytes, whatever they are."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=30) as connection:
+            connection.sendall(request)
+            answer = b""
+            while part := connection.recv(65_536):
+                answer += part
+        head, _, body = answer.decode().partition("\r\n\r\n")
+        return head, body
 
     def status(self, path: str) -> int:
         """The status, or 0 when nobody answers."""

@@ -1,11 +1,12 @@
 """The processes as an operator meets them: start, answer, stop, survive a kill."""
 
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,15 @@ import pytest
 from tests.flows.running import ROOT, Running
 
 Start = Callable[..., Running]
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """One server that several tests ask."""
+    started = Running(tmp_path_factory.mktemp("running"), DEMO="0")
+    assert started.wait_for("/readyz", 200), started.log.read_text()
+    yield started
+    started.stop()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -44,6 +54,30 @@ def test_a_taken_port_is_said_once_and_names_the_setting(start: Start) -> None:
 
         assert running.process.wait(20) == 1
     assert running.log.read_text().count("PORT") == 1
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "status"),
+    [
+        (b"GET /v1/search?q=" + b"x" * 10_000 + b" HTTP/1.1\r\nHost: a\r\n\r\n", 414),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nX-Long: " + b"x" * 20_000 + b"\r\n\r\n", 431),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nX-Secret: \x00\r\n\r\n", 400),
+        (b"GET /v1/tags/\xff HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+        (b"PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: many\r\n\r\n", 400),
+        (b"SSH-2.0-OpenSSH_9.2\r\n\r\n", 400),
+    ],
+    ids=["long address", "long header", "nul", "raw bytes", "no length", "no http"],
+)
+def test_what_is_no_request_gets_a_problem_document_and_is_not_logged(
+    running: Running, request_bytes: bytes, status: int
+) -> None:
+    head, body = running.exchange(request_bytes)
+
+    assert head.startswith(f"HTTP/1.1 {status} ")
+    assert "Content-Type: application/problem+json" in head
+    assert json.loads(body)["status"] == status
+    assert "127.0.0.1" not in running.log.read_text().partition("\n")[2]
+    assert "X-Secret" not in running.log.read_text()
 
 
 @pytest.mark.parametrize(
