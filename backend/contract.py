@@ -3,13 +3,14 @@
 import copy
 import mimetypes
 import re
+import threading
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from inspect import getdoc
 from typing import Any
 
 from flask import Flask, Response
-from flask_smorest import Api
+from flask_smorest import Api, Blueprint
 from werkzeug.routing import Rule
 
 from backend.answers import for_everyone, json_answer
@@ -41,13 +42,30 @@ class ProblemApi(Api):  # type: ignore[misc]
 
     ERROR_SCHEMA = wire.Problem
 
+    def __init__(self, app: Flask) -> None:
+        self._undescribed: list[Blueprint] = []
+        self._describing = threading.Lock()
+        super().__init__(app)
+
+    def register_blueprint(self, blueprint: Blueprint) -> None:
+        """Serve its calls now; describing them costs more than all else of a start."""
+        self._app.register_blueprint(blueprint)
+        self._undescribed.append(blueprint)
+
     def _register_error_handlers(self) -> None:
         """`backend.problems` handles every error of the app."""
 
     @cached_property
     def document(self) -> Document:
-        """Complete when it is first asked for: all rooms have joined by then."""
+        """Made when it is first asked for: all rooms have joined by then."""
+        with self._describing:
+            while self._undescribed:
+                self._describe(self._undescribed.pop(0))
         return described(self.spec.to_dict(), self._app)
+
+    def _describe(self, room: Blueprint) -> None:
+        room.register_views_in_doc(self, self._app, self.spec, name=room.name, parameters=None)
+        self.spec.tag({"name": room.name, "description": room.description})
 
     @public
     def _openapi_json(self) -> Response:

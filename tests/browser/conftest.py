@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, ConsoleMessage, Page, Route, sync_playwright
 from werkzeug.serving import make_server
@@ -21,6 +22,12 @@ PICTURE = (
     '<rect width="16" height="9" fill="#4a6a86"/><circle cx="11" cy="4" r="2" fill="#e8d9b5"/>'
     "</svg>"
 )
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core finds on the page as it is now: the rule and the first element."""
+    found = Axe().run(page).response["violations"]
+    return [f"{each['id']}: {each['nodes'][0]['target']}" for each in found]
 
 
 @dataclass

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Window, watch
+from tests.browser.conftest import Window, violations, watch
 from tests.flows.running import KEY, Running
 
 pytestmark = pytest.mark.browser
@@ -102,6 +102,23 @@ def kept(page: Page) -> dict[str, Any]:
     """The installation as the phone keeps it."""
     found: dict[str, Any] = page.evaluate("JSON.parse(localStorage['tagwire.phone']).installation")
     return found
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_screen_can_be_used_by_everyone(
+    page: Page, tagwire: Running, scheme: Literal["light", "dark"]
+) -> None:
+    page.emulate_media(color_scheme=scheme)
+    page.goto(f"{tagwire.url}/simulator")
+    assert violations(page) == []
+
+    open_phone(page, tagwire)
+    follow(page, "Harbour")
+    assert violations(page) == []
+    for name in ("Home", "Discover", "Inbox", "Settings"):
+        tab(page, name)
+        expect(page.locator(".screen:not([hidden]) [aria-busy='true']")).to_have_count(0)
+        assert violations(page) == [], name
 
 
 def test_a_phone_registers_and_follows_a_tag(page: Page, tagwire: Running) -> None:

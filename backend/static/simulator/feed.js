@@ -14,7 +14,7 @@ export class Feed {
   constructor(path, { empty, query = {}, onPage = () => {} }) {
     Object.assign(this, { path, empty, query, onPage });
     this.reset();
-    this.list = h("div", { class: "list", role: "feed", "aria-busy": "false" });
+    this.list = h("div", { class: "list", "aria-busy": "false" });
     this.foot = h("div", { class: "foot" });
     this.element = h("div", { class: "feed" }, this.list, this.foot);
   }
@@ -37,6 +37,7 @@ export class Feed {
   reload() {
     this.reset();
     this.list.replaceChildren();
+    this.list.removeAttribute("role");
     this.start();
   }
 
@@ -114,6 +115,7 @@ export class Feed {
 
   end() {
     this.watcher.disconnect();
+    if (this.seen.size) this.list.setAttribute("role", "feed"); // an empty one is none
     if (this.next) {
       this.foot.replaceChildren(loading());
       this.watcher.observe(this.foot); // anew, so that it reports although nothing moved
