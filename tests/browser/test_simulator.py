@@ -1,7 +1,8 @@
 """The phone in the browser: what a reader does with it, against the real processes."""
 
+import itertools
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -10,24 +11,48 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Window, violations, watch
-from tests.flows.running import KEY, Running
+from tests.flows.running import KEY, Answer, Running
 
 pytestmark = pytest.mark.browser
 
+_numbers = itertools.count(1)
 PUSHED_WITHIN_MS = 30_000
 READY_WITHIN_S = 90  # the demo newsroom fills its database first
 
 
-@pytest.fixture
-def tagwire(tmp_path: Path) -> Iterator[Running]:
-    running = Running(tmp_path, DEMO="1", RATELIMIT_ENABLED="0")
-    assert running.wait_for("/readyz", 200, within_s=READY_WITHIN_S), running.log.read_text()
-    yield running
-    running.stop()
+@dataclass(frozen=True)
+class Newsroom:
+    """The running server, and a source and a tag that no other test writes about."""
+
+    running: Running
+    source: str
+    tag: str
+
+    @property
+    def url(self) -> str:
+        return self.running.url
+
+    def call(self, method: str, path: str, **options: Any) -> Answer:
+        return self.running.call(method, path, **options)
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    folder = tmp_path_factory.mktemp("simulator")
+    started = Running(folder, DEMO="1", RATELIMIT_ENABLED="0")
+    assert started.wait_for("/readyz", 200, within_s=READY_WITHIN_S), started.log.read_text()
+    yield started
+    started.stop()
 
 
 @pytest.fixture
-def window(browser: Browser, tagwire: Running) -> Iterator[Window]:
+def tagwire(running: Running) -> Newsroom:
+    number = next(_numbers)
+    return Newsroom(running, source=f"paper-{number}", tag=f"Quayside{number}")
+
+
+@pytest.fixture
+def window(browser: Browser, tagwire: Newsroom) -> Iterator[Window]:
     """A browser in Berlin that has nothing stored; it must neither complain nor ask strangers."""
     context = browser.new_context(
         viewport={"width": 1280, "height": 900}, locale="en-GB", timezone_id="Europe/Berlin"
@@ -44,22 +69,22 @@ def page(window: Window) -> Page:
     return window.page
 
 
-def publish(tagwire: Running, number: int, **fields: Any) -> dict[str, Any]:
+def publish(tagwire: Newsroom, number: int, **fields: Any) -> dict[str, Any]:
     body = {
         "title": f"Report {number}",
         "url": f"https://paper.example/{number}",
         "body_text": f"The text of report {number}.",
-        "tags": ["Quayside"],
+        "tags": [tagwire.tag],
     } | fields
     answer = tagwire.call(
-        "PUT", f"/v1/newsroom/articles/paper/{number}", json_body=body, secret=KEY
+        "PUT", f"/v1/newsroom/articles/{tagwire.source}/{number}", json_body=body, secret=KEY
     )
     assert answer.status in {200, 201}, answer.text
     found: dict[str, Any] = answer.json
     return found
 
 
-def open_phone(page: Page, tagwire: Running, platform: str = "iPhone") -> None:
+def open_phone(page: Page, tagwire: Newsroom, platform: str = "iPhone") -> None:
     page.goto(f"{tagwire.url}/simulator")
     page.get_by_text(platform, exact=True).click()
     page.get_by_role("button", name="Start").click()
@@ -106,7 +131,7 @@ def kept(page: Page) -> dict[str, Any]:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_screen_can_be_used_by_everyone(
-    page: Page, tagwire: Running, scheme: Literal["light", "dark"]
+    page: Page, tagwire: Newsroom, scheme: Literal["light", "dark"]
 ) -> None:
     page.emulate_media(color_scheme=scheme)
     page.goto(f"{tagwire.url}/simulator")
@@ -121,13 +146,13 @@ def test_every_screen_can_be_used_by_everyone(
         assert violations(page) == [], name
 
 
-def test_a_phone_registers_and_follows_a_tag(page: Page, tagwire: Running) -> None:
+def test_a_phone_registers_and_follows_a_tag(page: Page, tagwire: Newsroom) -> None:
     publish(tagwire, 1)
     open_phone(page, tagwire, "Android")
 
-    page.get_by_label("Search topics and articles").fill("quays")
-    page.locator("[data-topic='tag:Quayside']").get_by_role("button", name="Follow").click()
-    expect(page.get_by_role("button", name="Following #Quayside")).to_be_visible()
+    page.get_by_label("Search topics and articles").fill(tagwire.tag.lower())
+    page.locator(f"[data-topic='tag:{tagwire.tag}']").get_by_role("button", name="Follow").click()
+    expect(page.get_by_role("button", name=f"Following #{tagwire.tag}")).to_be_visible()
 
     phone = kept(page)
     path = f"/v1/installations/{phone['id']}"
@@ -136,16 +161,16 @@ def test_a_phone_registers_and_follows_a_tag(page: Page, tagwire: Running) -> No
     assert registered["time_zone"] == "Europe/Berlin"
     assert registered["has_address"]
     topics = tagwire.call("GET", f"{path}/topics", secret=phone["secret"]).json
-    assert topics == {"topics": ["tag:Quayside"]}
+    assert topics == {"topics": [f"tag:{tagwire.tag}"]}
     tab(page, "Home")
     expect(page.get_by_role("link", name="Report 1")).to_be_visible()
 
 
 @pytest.mark.parametrize("place", ["home", "tag"])
-def test_scrolling_shows_every_article_once(page: Page, tagwire: Running, place: str) -> None:
+def test_scrolling_shows_every_article_once(page: Page, tagwire: Newsroom, place: str) -> None:
     published = [publish(tagwire, number)["id"] for number in range(34)]
     open_phone(page, tagwire)
-    follow(page, "Quayside")
+    follow(page, tagwire.tag)
     if place == "home":
         tab(page, "Home")
     expect(page.locator(".screen:not([hidden]) .list > article").first).to_be_visible()
@@ -156,10 +181,10 @@ def test_scrolling_shows_every_article_once(page: Page, tagwire: Running, place:
     assert shown(page) == published[::-1]
 
 
-def test_refreshing_puts_only_what_is_new_on_top(page: Page, tagwire: Running) -> None:
+def test_refreshing_puts_only_what_is_new_on_top(page: Page, tagwire: Newsroom) -> None:
     before = [publish(tagwire, number)["id"] for number in range(12)]
     open_phone(page, tagwire)
-    follow(page, "Quayside")
+    follow(page, tagwire.tag)
     expect(page.get_by_role("link", name="Report 11")).to_be_visible()
 
     new = [publish(tagwire, number)["id"] for number in range(12, 24)]
@@ -172,19 +197,20 @@ def test_refreshing_puts_only_what_is_new_on_top(page: Page, tagwire: Running) -
     expect(page.get_by_text("You are up to date.")).to_be_visible()
 
 
-def test_breaking_news_arrives_once_and_opens_the_article(page: Page, tagwire: Running) -> None:
-    publish(tagwire, 1, tags=["Quayside", "Galewatch"])
+def test_breaking_news_arrives_once_and_opens_the_article(page: Page, tagwire: Newsroom) -> None:
+    other = f"Gale{tagwire.tag}"
+    publish(tagwire, 1, tags=[tagwire.tag, other])
     open_phone(page, tagwire)
-    follow(page, "Quayside")
-    follow(page, "Galewatch")
+    follow(page, tagwire.tag)
+    follow(page, other)
 
-    breaking = {"title": "Bridge closed", "tags": ["Quayside", "Galewatch"], "breaking": True}
+    breaking = {"title": "Bridge closed", "tags": [tagwire.tag, other], "breaking": True}
     for _ in range(2):
         told = publish(tagwire, 2, **breaking)
     banner = page.locator("#banner").get_by_role("button", name="Bridge closed")
     expect(banner).to_be_visible(timeout=PUSHED_WITHIN_MS)
 
-    publish(tagwire, 3, title="Later news", tags=["Galewatch"], breaking=True)
+    publish(tagwire, 3, title="Later news", tags=[other], breaking=True)
     expect(page.locator("#banner")).to_contain_text("Later news", timeout=PUSHED_WITHIN_MS)
     page.locator("#status").click()
     shade = page.get_by_role("region", name="Notifications")
@@ -203,16 +229,16 @@ def test_breaking_news_arrives_once_and_opens_the_article(page: Page, tagwire: R
     assert [one["message"]["data"]["url"] for one in pushed["messages"]].count(told["url"]) == 1
 
 
-def counted(tagwire: Running, notification_id: str) -> dict[str, int]:
+def counted(tagwire: Newsroom, notification_id: str) -> dict[str, int]:
     path = f"/v1/newsroom/notifications/{notification_id}"
     found: dict[str, int] = tagwire.call("GET", path, secret=KEY).json["counts"]
     return found
 
 
-def test_the_inbox_opens_what_was_sent(page: Page, tagwire: Running) -> None:
+def test_the_inbox_opens_what_was_sent(page: Page, tagwire: Newsroom) -> None:
     publish(tagwire, 1)
     open_phone(page, tagwire)
-    follow(page, "Quayside")
+    follow(page, tagwire.tag)
     publish(tagwire, 2, title="Bridge closed", breaking=True)
     expect(page.locator("#banner")).to_contain_text("Bridge closed", timeout=PUSHED_WITHIN_MS)
 
@@ -222,7 +248,7 @@ def test_the_inbox_opens_what_was_sent(page: Page, tagwire: Running) -> None:
     expect(page.locator(".reader").get_by_role("heading", name="Bridge closed")).to_be_visible()
 
 
-def test_alert_settings_are_kept_by_the_server(page: Page, tagwire: Running) -> None:
+def test_alert_settings_are_kept_by_the_server(page: Page, tagwire: Newsroom) -> None:
     open_phone(page, tagwire)
     tab(page, "Settings")
     page.get_by_role("switch", name="Quiet hours").check()
@@ -238,7 +264,7 @@ def test_alert_settings_are_kept_by_the_server(page: Page, tagwire: Running) -> 
     assert preferences["daily_limit"] == 3
 
 
-def test_a_reset_erases_the_installation(page: Page, tagwire: Running) -> None:
+def test_a_reset_erases_the_installation(page: Page, tagwire: Newsroom) -> None:
     open_phone(page, tagwire)
     phone = kept(page)
     tab(page, "Settings")
@@ -251,7 +277,7 @@ def test_a_reset_erases_the_installation(page: Page, tagwire: Running) -> None:
 
 
 def test_the_phone_says_what_the_server_refused(
-    page: Page, tagwire: Running, window: Window
+    page: Page, tagwire: Newsroom, window: Window
 ) -> None:
     open_phone(page, tagwire)
     open_link(page, f"{tagwire.url}/tag/NoSuchTag")
@@ -267,7 +293,7 @@ def test_the_phone_says_what_the_server_refused(
     window.complaints.clear()
 
 
-def test_markup_of_a_publisher_is_shown_and_never_run(page: Page, tagwire: Running) -> None:
+def test_markup_of_a_publisher_is_shown_and_never_run(page: Page, tagwire: Newsroom) -> None:
     body = (
         "<p>Read <a href='https://paper.example/more'>more</a>.</p><ul><li>One</li></ul>"
         "<img src='https://pictures.example/2.svg' alt='A bridge' onload='stolen=1'>"
@@ -285,11 +311,11 @@ def test_markup_of_a_publisher_is_shown_and_never_run(page: Page, tagwire: Runni
     assert reader.locator("[style], [onclick], [onload], script").count() == 0
 
 
-def test_an_arabic_article_reads_from_the_right(page: Page, tagwire: Running) -> None:
+def test_an_arabic_article_reads_from_the_right(page: Page, tagwire: Newsroom) -> None:
     publish(tagwire, 1)
     publish(tagwire, 2, title="إغلاق الجسر بعد العاصفة", language="ar")
     open_phone(page, tagwire)
-    follow(page, "Quayside")
+    follow(page, tagwire.tag)
 
     cards = page.locator(".list > article")
     expect(cards).to_have_count(2)
@@ -297,23 +323,23 @@ def test_an_arabic_article_reads_from_the_right(page: Page, tagwire: Running) ->
     assert directions == [["ar", "rtl"], ["en", "ltr"]]
 
 
-def test_it_works_with_the_keyboard_alone(page: Page, tagwire: Running) -> None:
+def test_it_works_with_the_keyboard_alone(page: Page, tagwire: Newsroom) -> None:
     publish(tagwire, 1)
     open_phone(page, tagwire)
-    follow(page, "Quayside")
+    follow(page, tagwire.tag)
     page.get_by_role("link", name="Report 1").focus()
     page.keyboard.press("Enter")
     expect(page.locator(".reader").get_by_role("heading", name="Report 1")).to_be_visible()
 
     page.get_by_role("button", name="Back").press("Enter")
-    expect(page.get_by_role("heading", name="#Quayside")).to_be_visible()
+    expect(page.get_by_role("heading", name=f"#{tagwire.tag}")).to_be_visible()
     page.locator("#status").press("Enter")
     expect(page.get_by_role("region", name="Notifications")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_role("region", name="Notifications")).to_be_hidden()
 
 
-def test_on_a_small_screen_the_phone_is_the_page(page: Page, tagwire: Running) -> None:
+def test_on_a_small_screen_the_phone_is_the_page(page: Page, tagwire: Newsroom) -> None:
     page.set_viewport_size({"width": 360, "height": 740})
     open_phone(page, tagwire)
 
