@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from backend.settings import SettingsError, read
+from backend.settings import Environment, SettingsError, read
 from push import settings as push
 from tests.flows.running import ROOT
 
@@ -120,6 +120,13 @@ def test_several_secrets_rotate_and_the_first_one_signs(tmp_path: Path) -> None:
     keys = "the-newest-of-all-keys, the-one-used-before-it"
 
     assert read({**APP, "SECRET_KEY": keys}, tmp_path).secret_keys == tuple(keys.split(", "))
+
+
+def test_every_setting_is_told_to_the_operator() -> None:
+    told = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+
+    for name in (*Environment().fields, *push.Environment().fields):
+        assert f"`{name}`" in told, name
 
 
 def in_files(folder: Path, **values: str) -> dict[str, Any]:
