@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import create_engine, text
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL, Engine, make_url
 
 from backend import access, migrate
 from backend.db import db
@@ -110,7 +111,7 @@ def database_url(template: str, tmp_path: Path) -> Iterator[str]:
 @pytest.fixture
 def empty_database(tmp_path: Path) -> Iterator[str]:
     """A database without a table."""
-    url = _postgres_database() or f"sqlite:///{tmp_path / 'empty.db'}"
+    url = postgres_database() or f"sqlite:///{tmp_path / 'empty.db'}"
     yield url
     _drop(url)
 
@@ -185,7 +186,8 @@ def postgres_database(like: str | None = None) -> str | None:
     if not server:
         return None
     name = f"test_{uuid.uuid4().hex}"
-    of = f' TEMPLATE "{make_url(like).database}"' if like else ""
+    # Copying the files is twice as fast as logging every page, and nothing here outlives a crash.
+    of = f' TEMPLATE "{make_url(like).database}" STRATEGY FILE_COPY' if like else ""
     _administer(make_url(server), f'CREATE DATABASE "{name}"{of}')
     return make_url(server).set(database=name).render_as_string(hide_password=False)
 
@@ -200,7 +202,10 @@ def _drop(url: str) -> None:
 
 
 def _administer(server: URL, statement: str) -> None:
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
+    with _administration(server).connect() as connection:
         connection.execute(text(statement))
-    engine.dispose()
+
+
+@cache
+def _administration(server: URL) -> Engine:
+    return create_engine(server, isolation_level="AUTOCOMMIT")
