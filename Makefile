@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 TESTS ?= tests
+OPTIONS ?=
 
-.PHONY: help run test test-postgres test-browser bench lint types lock clean
+.PHONY: help run test test-postgres bench lint types lock clean
 
 help:            ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
@@ -13,10 +14,10 @@ run: $(VENV)/.run            ## Set up and start web, poller and push worker on 
 	@exec $(BIN)/tagwire up
 
 test: $(VENV)/.dev           ## Set up and run the tests (SQLite; the browser tests need Debian's chromium)
-	@$(BIN)/python -m pytest -n 2 $(TESTS)
+	@$(BIN)/python -m pytest -n 2 $(OPTIONS) $(TESTS)
 
 test-postgres: $(VENV)/.dev  ## Run the same tests on a PostgreSQL started for them
-	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -n 2 $(TESTS)
+	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -n 2 $(OPTIONS) $(TESTS)
 
 bench: $(VENV)/.dev          ## Measure; what it prints belongs in docs/performance.md
 	@$(BIN)/python -m benchmarks

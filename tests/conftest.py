@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from itertools import compress
+from operator import not_
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ from wsgi import compose
 
 EDITOR_KEY = "the-editors-key-of-the-tests"
 SECRET_KEY = "a-secret-key-of-the-tests-only"
+DATABASES = {"template", "database_url", "empty_database"}
 SITE = "http://news.test"
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -65,6 +68,25 @@ class SiteClient(FlaskClient):
     def open(self, *args: Any, **kwargs: Any) -> Any:
         kwargs.setdefault("base_url", SITE)
         return super().open(*args, **kwargs)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--database-only",
+        action="store_true",
+        help="leave out what uses no database and says the same on every engine",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--database-only"):
+        uses = [bool(DATABASES.intersection(_fixtures_of(item))) for item in items]
+        config.hook.pytest_deselected(items=list(compress(items, map(not_, uses))))
+        items[:] = compress(items, uses)
+
+
+def _fixtures_of(item: pytest.Item) -> list[str]:
+    return item.fixturenames if isinstance(item, pytest.Function) else []
 
 
 @pytest.fixture
