@@ -1,5 +1,7 @@
 """How alerts leave, from the environment; a value that cannot be used stops the start."""
 
+import json
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -14,6 +16,8 @@ from marshmallow.validate import OneOf, Range
 from backend.settings import SettingsError, load_environment
 
 Transport = Literal["fcm", "local"]
+# What of a service account's file is needed to send.
+ACCOUNT = ("type", "project_id", "client_email", "private_key", "token_uri")
 Approval = Literal["none", "breaking", "all"]
 
 
@@ -60,9 +64,8 @@ def read(environ: Mapping[str, str]) -> PushSettings:
     transport: Transport = given["PUSH_TRANSPORT"] or ("fcm" if key_file else "local")
     if transport == "fcm" and not key_file:
         raise SettingsError("GOOGLE_APPLICATION_CREDENTIALS: needed by PUSH_TRANSPORT=fcm")
-    for name, path in (("GOOGLE_APPLICATION_CREDENTIALS", key_file), ("FCM_CA_FILE", ca_file)):
-        if path and not Path(path).is_file():
-            raise SettingsError(f"{name}: there is no such file")
+    _check_key_file(key_file)
+    _check_ca_file(ca_file)
     return PushSettings(
         transport=transport,
         key_file=key_file,
@@ -73,6 +76,33 @@ def read(environ: Mapping[str, str]) -> PushSettings:
         approval=given["PUSH_APPROVAL"],
         canary_every=timedelta(minutes=given["PUSH_CANARY_MINUTES"]) or None,
     )
+
+
+def _check_key_file(path: str | None) -> None:
+    """Here and not in the worker alone, which would start and fail again and again."""
+    if path is None:
+        return
+    try:
+        account = json.loads(Path(path).read_text(encoding="utf-8"))
+        lacking = [name for name in ACCOUNT if not isinstance(account[name], str)]
+    except OSError as error:
+        reason = f"the file cannot be read ({error.strerror})"
+        raise SettingsError(f"GOOGLE_APPLICATION_CREDENTIALS: {reason}") from error
+    except (ValueError, TypeError, KeyError):
+        lacking = [*ACCOUNT]
+    if lacking or account["type"] != "service_account":
+        raise SettingsError("GOOGLE_APPLICATION_CREDENTIALS: this is no service account's JSON")
+
+
+def _check_ca_file(path: str | None) -> None:
+    if path is None:
+        return
+    try:
+        ssl.create_default_context(cafile=path)
+    except ssl.SSLError as error:
+        raise SettingsError("FCM_CA_FILE: there is no certificate in it") from error
+    except OSError as error:
+        raise SettingsError(f"FCM_CA_FILE: it cannot be read ({error.strerror})") from error
 
 
 def _url(text: str) -> str:

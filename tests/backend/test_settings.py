@@ -62,6 +62,26 @@ def test_a_value_of_the_alerts_that_cannot_be_used_is_named(name: str, value: st
         push.read({name: value})
 
 
+@pytest.mark.parametrize(
+    "content",
+    ["", "not json", "[]", "{}", '{"type": "service_account"}', '{"type": "authorized_user"}'],
+)
+def test_a_file_that_is_no_service_account_is_refused_at_the_start(
+    tmp_path: Path, content: str
+) -> None:
+    (tmp_path / "account.json").write_text(content, encoding="utf-8")
+
+    with pytest.raises(SettingsError, match=r"^GOOGLE_APPLICATION_CREDENTIALS: "):
+        push.read({"GOOGLE_APPLICATION_CREDENTIALS": str(tmp_path / "account.json")})
+
+
+def test_a_bundle_without_a_certificate_is_refused_at_the_start(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("no certificate", encoding="utf-8")
+
+    with pytest.raises(SettingsError, match=r"^FCM_CA_FILE: "):
+        push.read({"FCM_CA_FILE": str(tmp_path / "ca.pem")})
+
+
 def test_every_value_can_be_read_from_a_file(tmp_path: Path) -> None:
     found = read(
         {**APP, **in_files(tmp_path, PORT="8123", NEWSROOM_KEY="a-key-in-a-file")}, tmp_path
