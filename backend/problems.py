@@ -68,6 +68,12 @@ class Unavailable(Problem):
     status, slug, title = 503, "unavailable", "The service cannot answer now"
 
 
+# Where the framework's own words would speak to whoever typed the address.
+DETAILS = {
+    404: "There is no such address; check how it is written.",
+    405: "Use one of the methods that the Allow header names.",
+}
+
 HTTP_SLUGS = {
     400: ("bad-request", Problem.title),
     404: (NotFound.slug, NotFound.title),
@@ -175,7 +181,8 @@ def _on_http_exception(error: HTTPException) -> Response:
         return Response(status=status, headers={"Location": error.get_response().location or "/"})
     slug, title = HTTP_SLUGS.get(status, ("error", error.name))
     kept = {name: value for name, value in error.get_headers() if name in _KEPT_HEADERS}
-    return problem_response(status, slug, title, error.description or title, headers=kept)
+    detail = DETAILS.get(status, error.description or title)
+    return problem_response(status, slug, title, detail, headers=kept)
 
 
 _KEPT_HEADERS = {"Allow", "Retry-After", "WWW-Authenticate"}

@@ -11,6 +11,7 @@ from backend.db import db, release
 from backend.feed.early import early_feeds
 from backend.feed.models import Article
 from backend.feed.models import Tag as TagRow
+from backend.feed.slug import LONGEST
 from backend.feed.views import article_document, tag_values
 from backend.house import house
 from backend.ingest.queries import feed_of
@@ -157,6 +158,8 @@ def _arrival(source: str, external_id: str) -> service.Arrival:
     slug = service.source_slug(source)
     if slug == "-":
         raise _invalid("source", "The name of a source needs a letter or a digit.")
+    if len(source) > LONGEST:  # two that were cut to the same would be one source
+        raise _invalid("source", f"The name of a source has at most {LONGEST} characters.")
     if len(external_id.encode()) > LONGEST_ID_BYTES:
         raise _invalid("external_id", f"An id has at most {LONGEST_ID_BYTES} bytes.")
     if not caller().may_write(slug):

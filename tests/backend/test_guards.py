@@ -72,6 +72,12 @@ def test_nothing_is_published_under_an_id_that_is_not_utf_8(
     assert_refused(client.put(url, headers=EDITOR, json=draft()), 404, "not-found")
 
 
+def test_a_source_whose_name_would_be_cut_is_refused(client: FlaskClient) -> None:
+    answer = client.put(f"/v1/newsroom/articles/{'s' * 81}/1", headers=EDITOR, json=draft())
+
+    assert "source" in assert_refused(answer, 422, "invalid")["errors"]
+
+
 def test_a_body_of_two_megabytes_is_refused(client: FlaskClient) -> None:
     body = json.dumps(draft(body_text="x" * 2_000_000))
 
