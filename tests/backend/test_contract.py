@@ -1,0 +1,57 @@
+"""The API does what its description says, for calls that schemathesis makes up from it."""
+
+from typing import Any
+
+import pytest
+import schemathesis
+from flask import Flask
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import Case
+from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from tests.conftest import EDITOR
+from tests.factories import publish
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+CALLS_EACH = 4
+PROBE = settings(
+    max_examples=CALLS_EACH,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@pytest.fixture
+def described(app: Flask) -> schemathesis.BaseSchema:
+    publish(app.test_client(), tags=["Harbour"], category="World", breaking=True)
+    return schemathesis.openapi.from_wsgi("/v1/openapi.json", app)
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "POST", "PATCH", "DELETE"])
+def test_every_answer_is_one_that_is_described(
+    described: schemathesis.BaseSchema, method: str
+) -> None:
+    calls = described.include(method=method, path_regex="^/v1/").get_all_operations()
+    operations = [found.ok() for found in calls if isinstance(found, Ok)]
+
+    assert operations
+    for operation in operations:
+        PROBE(given(case=operation.as_strategy())(_call))()
+
+
+def _call(case: Case[Any]) -> None:
+    case.call_and_validate(headers=EDITOR, checks=CHECKS)
