@@ -123,7 +123,11 @@ class FcmSender:
     def _start(self, exchange: _Exchange) -> None:
         handle = self._idle.pop()
         handle.exchange = exchange
-        handle.setopt(pycurl.POSTFIELDS, exchange.message.body())
+        # Read once: libcurl sends a body that it can rewind again, up to five times, when a kept
+        # connection closes without an answer. The provider may have taken the first one.
+        body = exchange.message.body()
+        handle.setopt(pycurl.READFUNCTION, io.BytesIO(body).read)
+        handle.setopt(pycurl.POSTFIELDSIZE_LARGE, len(body))
         if handle.bearer != exchange.bearer:
             headers = [f"Authorization: Bearer {exchange.bearer}", "Content-Type: application/json"]
             handle.setopt(pycurl.HTTPHEADER, headers)

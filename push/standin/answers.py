@@ -33,12 +33,13 @@ BEHAVIOURS = (
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """`drops` closes the connection instead of answering."""
+    """`drops` closes the connection instead of answering; `resets` does so without a goodbye."""
 
     status: int
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     drops: bool = False
+    resets: bool = False
 
 
 def accepted(project: str, number: int) -> Reply:
@@ -117,5 +118,5 @@ _BY_NAME = {
     "broken": _error(500, "INTERNAL", "Internal error encountered.", [_code("INTERNAL")]),
     "html": Reply(502, b"<html><title>Bad Gateway</title></html>", {"Content-Type": "text/html"}),
     "lost": Reply(0, drops=True),
-    "reset": Reply(0, drops=True),
+    "reset": Reply(0, drops=True, resets=True),
 }

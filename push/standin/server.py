@@ -105,7 +105,7 @@ class Http1:
             bytes(self._body),
         )
         if reply.drops:
-            self._transport.abort()
+            _drop(self._transport, reply)
             return
         self._write(reply)
         self._connection.start_next_cycle()
@@ -179,7 +179,7 @@ class Http2:
             bytes(stream.body),
         )
         if reply.drops:
-            self._transport.abort()
+            _drop(self._transport, reply)
             return
         fields = [(":status", str(reply.status)), *_headers(reply).items()]
         self._connection.send_headers(stream_id, fields, end_stream=not reply.body)
@@ -189,6 +189,13 @@ class Http2:
 
     def _flush(self) -> None:
         self._transport.write(self._connection.data_to_send())
+
+
+def _drop(transport: asyncio.Transport, reply: Reply) -> None:
+    if reply.resets:
+        transport.abort()
+    else:
+        transport.close()
 
 
 def _headers(reply: Reply) -> dict[str, str]:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -148,14 +149,19 @@ def test_every_error_is_understood(fcm: Running) -> None:
         assert timedelta(0) < wait <= timedelta(seconds=3)
 
 
-def test_an_answer_that_is_lost_is_known_to_be_lost(fcm: Running) -> None:
+def test_an_answer_that_is_lost_is_known_to_be_lost_and_sent_once(fcm: Running) -> None:
+    """On kept connections too, where libcurl by itself would send it again."""
     sender = fcm.sender()
+    send(sender, outgoing(*(f"warm-{number}" for number in range(50))))
+    lost = [f"lost-{number}" for number in range(10)]
 
-    answer = send(sender, outgoing("lost-1"))["lost-1"]
+    answers = send(sender, outgoing(*lost))
     sender.close()
 
-    assert classify(answer, NOW).kind == "ambiguous"
-    assert len(fcm.standin.accepted) == 1
+    assert {classify(answer, NOW).kind for answer in answers.values()} == {"ambiguous"}
+    taken = Counter(m["token"] for m in fcm.standin.accepted)
+    assert all(taken[address] <= 1 for address in lost)
+    assert any(taken[address] == 1 for address in lost)
 
 
 def test_a_token_that_was_revoked_is_renewed_once(fcm: Running) -> None:
