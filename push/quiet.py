@@ -2,17 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 
 @dataclass(frozen=True, slots=True)
 class QuietHours:
-    """A daily window in local time; it may cross midnight."""
+    """A daily window in local time; it may cross midnight. Without a length it is no window."""
 
     start: time
     end: time
 
 
+@lru_cache(maxsize=1024)
 def zone_of(name: str) -> ZoneInfo | None:
     """The IANA zone, or None for a name that is none."""
     try:
@@ -24,16 +26,35 @@ def zone_of(name: str) -> ZoneInfo | None:
 def quiet_until(now: datetime, quiet: QuietHours, zone: str) -> datetime | None:
     """The end of the window that `now` is in, as an instant, or None outside it.
 
-    An unknown zone counts as UTC. Where clocks jump over the end of the window it ends at the
-    jump; where they fall back over it, it ends at the second time the clock shows it, so that
-    nobody is woken early.
+    An unknown zone counts as UTC. Where clocks jump over an edge of the window, the edge is the
+    jump. Where they fall back over it, the window starts at the first and ends at the second time
+    that the clock shows it, so that nobody is woken early.
     """
+    if quiet.start == quiet.end:
+        return None
     tz = zone_of(zone) or ZoneInfo("UTC")
-    local = now.astimezone(tz)
-    for day in (local.date() - timedelta(days=1), local.date()):
+    today = now.astimezone(tz).date()
+    for day in (today - timedelta(days=1), today):
         last = day if quiet.start < quiet.end else day + timedelta(days=1)
-        start = datetime.combine(day, quiet.start, tzinfo=tz).astimezone(UTC)
-        end = datetime.combine(last, quiet.end, tzinfo=tz).replace(fold=1).astimezone(UTC)
+        start = _instant(datetime.combine(day, quiet.start, tzinfo=tz))
+        end = _instant(datetime.combine(last, quiet.end, tzinfo=tz).replace(fold=1))
         if start <= now < end:
             return end
     return None
+
+
+def _instant(local: datetime) -> datetime:
+    """When the clock shows this time; the jump when it never does."""
+    instant = local.astimezone(UTC)
+    if instant.astimezone(local.tzinfo).replace(tzinfo=None) == local.replace(tzinfo=None):
+        return instant
+    # Read with the offset before the jump it is that much after it, with the one after, before.
+    early, late = sorted(local.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+    before = early.astimezone(local.tzinfo).utcoffset()
+    while late - early > timedelta(microseconds=1):
+        middle = early + (late - early) / 2
+        if middle.astimezone(local.tzinfo).utcoffset() == before:
+            early = middle
+        else:
+            late = middle
+    return late
