@@ -56,6 +56,13 @@ class Notification(Base):
     skipped: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
     timings: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
+    @property
+    def occasion(self) -> str:
+        """What `push.policy.decide` asks for."""
+        if self.dry_run:
+            return "dry_run"
+        return "correction" if self.corrects_id is not None else self.urgency
+
 
 class NotificationTopic(Base):
     """A topic whose followers are to hear of a notification."""

@@ -34,17 +34,24 @@ class Verdict:
 
 
 SEND = Verdict()
+_SILENT = {"correction", "dry_run"}
 
 
-def decide(reader: Reader, urgency: str, now: datetime) -> Verdict:
-    """Whether this reader hears of it now, later or not at all; daily limits left aside."""
+def decide(reader: Reader, occasion: str, now: datetime) -> Verdict:
+    """Whether this reader hears of it now, later or not at all; daily limits left aside.
+
+    The occasion is the urgency, or `correction` or `dry_run`. Those two disturb nobody: the one
+    replaces without a sound what lies on the phone, the other is never shown.
+    """
     if not reader.has_address:
         return Verdict("no_address")
     if reader.is_retired:
         return Verdict("retired")
+    if occasion in _SILENT:
+        return SEND
     if reader.is_muted:
         return Verdict("muted")
-    until = _held_until(reader, urgency, now)
+    until = _held_until(reader, occasion, now)
     return SEND if until is None else Verdict("quiet", until)
 
 
@@ -71,8 +78,7 @@ def best_variant(locale: str, variants: Iterable[str]) -> str:
 
 
 def _held_until(reader: Reader, urgency: str, now: datetime) -> datetime | None:
-    """A correction makes no sound: it replaces what lies on the phone, by night too."""
-    if not reader.quiet_start or not reader.quiet_end or urgency == "correction":
+    if not reader.quiet_start or not reader.quiet_end:
         return None
     if urgency == "breaking" and reader.breaking_overrides_quiet_hours:
         return None

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, delete, false, func, or_, select, union, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from backend.audience.models import Follow, Installation, MutedSource
 from backend.feed.models import Article, Feed, Source
@@ -22,6 +22,9 @@ from push.models import (
 
 READY, DONE = "ready", "done"
 LIVE = ("planning", "sending")
+WAITING = ("scheduled", "awaiting_approval")
+# Any number that no other program uses for an advisory lock in this database.
+_STORIES = 7_446_252
 
 _HAS_OPEN = (
     select(Batch.id).where(Batch.notification_id == Notification.id, Batch.state == READY).exists()
@@ -166,24 +169,31 @@ def next_to_slice(session: Session, now: datetime) -> Notification | None:
     ).first()
 
 
-def of_same_story(
-    session: Session, notification: Notification, since: datetime
-) -> Sequence[Notification]:
-    """Earlier alerts of the same story that went out since."""
-    own = aliased(Article)
+def of_same_story(session: Session, article_id: int, since: datetime) -> Sequence[Notification]:
+    """The alerts that tell the article's story and whose audience was cut since, or begins to be.
+
+    An article that no other publisher joined is a story of its own.
+    """
+    own = select(Article.story_id).where(Article.id == article_id).scalar_subquery()
     return session.scalars(
         select(Notification)
         .join(Article, Article.id == Notification.article_id)
-        .join(own, own.story_id == Article.story_id)
         .where(
-            own.id == notification.article_id,
-            Notification.id < notification.id,
+            or_(Article.id == article_id, Article.story_id == own),
             Notification.corrects_id.is_(None),
             Notification.dry_run.is_(False),
             Notification.send_at >= since,
-            Notification.state.in_(["planning", "sending", "sent", "recalled", "expired"]),
+            Notification.state.not_in(WAITING),
         )
     ).all()
+
+
+def hold_story(session: Session, article_id: int) -> None:
+    """Wait for whoever cuts another alert of this story. SQLite has one writer anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        story = select(func.coalesce(Article.story_id, -Article.id)).where(Article.id == article_id)
+        lock = func.pg_advisory_xact_lock(_STORIES, story.scalar_subquery())
+        session.execute(select(lock))
 
 
 def batches_between(
@@ -257,7 +267,7 @@ def expired(session: Session, now: datetime) -> Sequence[Notification]:
     return session.scalars(
         select(Notification)
         .where(
-            Notification.state.in_([*LIVE, "scheduled", "awaiting_approval"]),
+            Notification.state.in_([*LIVE, *WAITING]),
             Notification.expires_at <= now,
         )
         .with_for_update(skip_locked=True)
@@ -276,7 +286,7 @@ def is_anything_due(session: Session, now: datetime) -> bool:
     """Whether a notification should begin or has expired: a look without a write lock."""
     begins = and_(Notification.state == "scheduled", Notification.send_at <= now)
     ends = and_(
-        Notification.state.in_([*LIVE, "scheduled", "awaiting_approval"]),
+        Notification.state.in_([*LIVE, *WAITING]),
         Notification.expires_at <= now,
     )
     done = and_(Notification.state == "sending", ~_HAS_OPEN)
@@ -299,7 +309,7 @@ def live_of_article(session: Session, public_id: str) -> Sequence[Notification]:
         .join(Article, Article.id == Notification.article_id)
         .where(
             Article.public_id == public_id,
-            Notification.state.in_([*LIVE, "scheduled", "awaiting_approval"]),
+            Notification.state.in_([*LIVE, *WAITING]),
         )
         .with_for_update(of=Notification)
     ).all()

@@ -44,11 +44,11 @@ def slice_next(*, now: datetime) -> bool:
         notification = queries.next_to_slice(session, now)
         if notification is None:
             return False
-        earlier = _earlier_of_story(session, notification)
-        if any(other.state == "planning" for other in earlier):
+        others = _others_of_story(session, notification)
+        if any(_goes_first(other, notification) for other in others):
             return False
         readers = _next_readers(session, notification)
-        verdicts = _verdicts(session, notification, readers, earlier, now)
+        verdicts = _verdicts(session, notification, readers, others, now)
         _count(notification, readers, verdicts)
         _add_batches(session, notification, readers, verdicts, now)
         if readers:
@@ -66,15 +66,22 @@ def audience_of(
     urgency: str,
     now: datetime,
     after: int = 0,
+    article_id: int | None = None,
 ) -> Audience:
-    """Exactly whom a notification to these topics would be sent to, each installation once."""
+    """Exactly whom a notification to these topics would be sent to, each installation once.
+
+    With an article those are left out who were alerted to its story already.
+    """
+    others = of_story(session, article_id, now)
     found = Audience()
     while True:
         readers = queries.followers_after(session, feed_ids, after, SLICE_SIZE, source_id=source_id)
         had = _alerts_so_far(session, readers)
+        alerted = _alerted(session, others, readers)
         for reader in readers:
             verdict = decide(reader, urgency, now)
             verdict = within_limit(verdict, reader, had.get(reader.id, {}), now)
+            verdict = _unless_alerted(verdict, reader.id in alerted)
             if verdict.reason is None:
                 found.by_platform[reader.platform] += 1
             else:
@@ -114,27 +121,36 @@ def _verdicts(
     session: Session,
     notification: Notification,
     readers: Readers,
-    earlier: Sequence[Notification],
+    others: Sequence[Notification],
     now: datetime,
 ) -> dict[int, Verdict]:
     """The policy's word on each reader; alerts are counted against daily limits here, once."""
+    if notification.dry_run:
+        return {reader.id: decide(reader, notification.occasion, now) for reader in readers}
     limited = [reader.id for reader in readers if reader.daily_limit is not None]
     if limited:
         queries.lock_installations(session, limited)
     had = _alerts_so_far(session, readers)
-    alerted = _alerted(session, earlier, readers)
+    alerted = _alerted(session, others, readers)
     verdicts: dict[int, Verdict] = {}
     for reader in readers:
-        verdict = decide(reader, notification.urgency, now)
+        verdict = decide(reader, notification.occasion, now)
         verdict = within_limit(verdict, reader, had.get(reader.id, {}), now)
-        if verdict.reason in {None, "quiet"} and reader.id in alerted:
-            verdict = Verdict("same_story")
-        verdicts[reader.id] = verdict
-        if reader.daily_limit is not None and verdict.reason in {None, "quiet"}:
-            day = local_day(verdict.until or now, reader.time_zone)
+        verdict = verdicts[reader.id] = _unless_alerted(verdict, reader.id in alerted)
+        sent_at = verdict.until or now
+        if reader.daily_limit is not None and _is_for(verdict) and sent_at < notification.expires_at:
+            day = local_day(sent_at, reader.time_zone)
             row = {"installation_id": reader.id, "day": day, "notification_id": notification.id}
             insert_ignore(session, DailyAlert, **row)
     return verdicts
+
+
+def _unless_alerted(verdict: Verdict, was_alerted: bool) -> Verdict:
+    return Verdict("same_story") if was_alerted and _is_for(verdict) else verdict
+
+
+def _is_for(verdict: Verdict) -> bool:
+    return verdict.reason in {None, "quiet"}
 
 
 def _alerts_so_far(session: Session, readers: Readers) -> Mapping[int, Mapping[str, int]]:
@@ -142,17 +158,34 @@ def _alerts_so_far(session: Session, readers: Readers) -> Mapping[int, Mapping[s
     return queries.alerts_by_day(session, limited) if limited else {}
 
 
-def _earlier_of_story(session: Session, notification: Notification) -> Sequence[Notification]:
+def of_story(session: Session, article_id: int | None, at: datetime) -> Sequence[Notification]:
+    """The alerts that have told the story of this article already, or are about to."""
+    if article_id is None:
+        return []
+    return queries.of_same_story(session, article_id, at - STORY_WINDOW)
+
+
+def _others_of_story(session: Session, notification: Notification) -> Sequence[Notification]:
+    """Every alert of a story but this one: two workers that cut two of them take turns."""
     if notification.insists or notification.dry_run or notification.article_id is None:
         return []
-    return queries.of_same_story(session, notification, notification.send_at - STORY_WINDOW)
+    queries.hold_story(session, notification.article_id)
+    found = of_story(session, notification.article_id, notification.send_at)
+    return [other for other in found if other is not notification]
 
 
-def _alerted(session: Session, earlier: Sequence[Notification], readers: Readers) -> set[int]:
+def _goes_first(other: Notification, notification: Notification) -> bool:
+    return other.state == "planning" and (other.send_at, other.id) < (
+        notification.send_at,
+        notification.id,
+    )
+
+
+def _alerted(session: Session, others: Sequence[Notification], readers: Readers) -> set[int]:
     """Who had an alert of the same story already, or is about to."""
-    if not earlier or not readers:
+    if not others or not readers:
         return set()
-    ids = [notification.id for notification in earlier]
+    ids = [notification.id for notification in others]
     batches = queries.batches_between(session, ids, readers[0].id, readers[-1].id)
     sent = {number for batch in batches for number in unpack(batch.sent)}
     waiting = [batch for batch in batches if batch.state == queries.READY]
