@@ -49,6 +49,10 @@ class Invalid(Problem):
     status, slug, title = 422, "invalid", "Some fields cannot be used"
 
 
+class BadCursor(Problem):
+    status, slug, title = 400, "bad-cursor", "This cursor cannot be used"
+
+
 class Conflict(Problem):
     status, slug, title = 409, "conflict", "This does not fit the present state"
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from backend.auth import caller_name
 from backend.hooks import Publication
 from backend.house import House
-from push import phones, service
+from push import phones, recall, service
 from push.settings import read
 from push.views import api, simulator
 
@@ -29,7 +29,7 @@ def init_app(app: Flask, environ: Mapping[str, str]) -> None:
         )
 
     house.hooks.on_publish.append(plan)
-    house.hooks.on_event.append(service.recall_of_article)
+    house.hooks.on_event.append(recall.recall_of_article)
     house.hooks.on_forget.append(phones.forget)
     app.extensions["tagwire.api"].register_blueprint(api)
     app.register_blueprint(simulator)

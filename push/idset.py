@@ -16,6 +16,11 @@ def pack(ids: Iterable[int]) -> bytes:
     return bytes(out)
 
 
+def merged(packed: bytes, more: bytes) -> bytes:
+    """The ids of either set."""
+    return pack((*unpack(packed), *unpack(more)))
+
+
 def unpack(packed: bytes) -> list[int]:
     """The ids that `pack` was given, in order."""
     ids: list[int] = []

@@ -3,18 +3,21 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import Row, and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from backend.audience.models import Follow, Installation
+from backend.audience.models import Follow, Installation, MutedSource
+from backend.feed.models import Article
 from push.models import (
     Batch,
     Beacon,
     DailyAlert,
+    Halt,
     LocalMessage,
     Notification,
     NotificationTopic,
 )
+from push.queries import LIVE
 
 
 def local_messages(
@@ -31,22 +34,34 @@ def local_messages(
 def inbox(
     session: Session, installation_id: int, since: datetime, limit: int
 ) -> Sequence[Notification]:
-    """The latest notifications to any topic that the installation follows."""
+    """The latest notifications to any topic that the installation follows.
+
+    Without those of sources that it muted and of articles that were taken down. While everything
+    is halted what is under way shows here no more than on the phones.
+    """
     mine = (
         select(NotificationTopic.notification_id)
         .join(Follow, Follow.feed_id == NotificationTopic.feed_id)
         .where(Follow.installation_id == installation_id)
     )
+    muted = select(MutedSource.source_id).where(MutedSource.installation_id == installation_id)
+    is_gone = Article.unpublished_at.is_not(None)
     return session.scalars(
         select(Notification)
+        .outerjoin(Article, Article.id == Notification.article_id)
         .where(
             Notification.id.in_(mine),
             Notification.corrects_id.is_(None),
             Notification.dry_run.is_(False),
-            Notification.created_at >= since,
-            Notification.state.in_(["planning", "sending", "sent", "expired"]),
+            Notification.send_at >= since,
+            or_(
+                Notification.state.in_(["sent", "expired"]),
+                and_(Notification.state.in_(LIVE), ~select(Halt.id).exists()),
+            ),
+            or_(Notification.source_id.is_(None), Notification.source_id.not_in(muted)),
+            or_(Notification.article_id.is_(None), ~is_gone),
         )
-        .order_by(Notification.id.desc())
+        .order_by(Notification.send_at.desc(), Notification.id.desc())
         .limit(limit)
     ).all()
 

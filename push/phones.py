@@ -13,6 +13,17 @@ from backend.hooks import Event, Hooks
 from push import phone_queries, queries
 from push.idset import pack, unpack
 from push.models import Beacon, Notification
+from push.policy import best_variant
+
+
+def inbox(
+    session: Session, installation_id: int, since: datetime, limit: int
+) -> list[dict[str, Any]]:
+    """What was sent to the topics of this installation, as it reads now and in its language."""
+    locale = session.get_one(Installation, installation_id).locale
+    found = phone_queries.inbox(session, installation_id, since, limit)
+    corrections = queries.newest_corrections(session, [notification.id for notification in found])
+    return [_entry(sent, corrections.get(sent.id), locale) for sent in found]
 
 
 def count_events(
@@ -47,6 +58,21 @@ def forget(session: Session, installation_id: int) -> None:
             number for number in unpack(batch.members) if number != installation_id
         )
         batch.sent = pack(number for number in unpack(batch.sent) if number != installation_id)
+
+
+def _entry(sent: Notification, correction: Notification | None, locale: str) -> dict[str, Any]:
+    text = correction or sent
+    own = text.variants.get(best_variant(locale, text.variants), {})
+    return {
+        "id": sent.public_id,
+        "title": own.get("title", text.title),
+        "body": own.get("body", text.body),
+        "url": sent.url,
+        "urgency": sent.urgency,
+        "created_at": sent.created_at,
+        "sent_at": sent.send_at,
+        "corrected_at": correction and correction.send_at,
+    }
 
 
 def _say_opened(

@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement, Row, and_, delete, false, func, or_, selec
 from sqlalchemy.orm import Session
 
 from backend.audience.models import Follow, Installation, MutedSource
-from backend.feed.models import Article, Feed, Source
+from backend.feed.models import Feed
+from push.idset import merged, unpack
 from push.models import (
     Batch,
     Beacon,
@@ -23,11 +24,14 @@ from push.models import (
 READY, DONE = "ready", "done"
 LIVE = ("planning", "sending")
 WAITING = ("scheduled", "awaiting_approval")
-# Any number that no other program uses for an advisory lock in this database.
-_STORIES = 7_446_252
 
 _HAS_OPEN = (
     select(Batch.id).where(Batch.notification_id == Notification.id, Batch.state == READY).exists()
+)
+# A correction that was neither recalled nor waits for a second person.
+_STANDS = (
+    Notification.state != "recalled",
+    or_(Notification.needs_approval.is_(False), Notification.approved_by.is_not(None)),
 )
 
 
@@ -42,18 +46,36 @@ def by_public_id(
     return session.scalars(statement.with_for_update() if to_change else statement).first()
 
 
-def latest(session: Session, limit: int) -> Sequence[Notification]:
-    """What editors sent, without the canary's dry runs."""
-    return session.scalars(
-        select(Notification)
-        .where(Notification.key.not_like("canary:%"))
-        .order_by(Notification.id.desc())
-        .limit(limit)
-    ).all()
+def latest(session: Session, limit: int, *, before: int | None = None) -> Sequence[Notification]:
+    """What editors sent, newest first, without the canary's dry runs."""
+    statement = select(Notification).where(Notification.key.not_like("canary:%"))
+    if before is not None:
+        statement = statement.where(Notification.id < before)
+    return session.scalars(statement.order_by(Notification.id.desc()).limit(limit)).all()
 
 
-def newest_correction(session: Session, notification_id: int) -> Notification | None:
+def newest_correction(
+    session: Session, notification_id: int | None, *, before: int | None = None
+) -> Notification | None:
     """The correction whose text stands now."""
+    statement = select(Notification).where(Notification.corrects_id == notification_id, *_STANDS)
+    if before is not None:
+        statement = statement.where(Notification.id < before)
+    return session.scalars(statement.order_by(Notification.id.desc()).limit(1)).first()
+
+
+def newest_corrections(session: Session, ids: Iterable[int]) -> dict[int, Notification]:
+    """By the id of what they correct, the corrections whose text stands now."""
+    rows = session.scalars(
+        select(Notification)
+        .where(Notification.corrects_id.in_(list(ids)), *_STANDS)
+        .order_by(Notification.id)
+    )
+    return {row.corrects_id: row for row in rows if row.corrects_id is not None}
+
+
+def last_correction(session: Session, notification_id: int) -> Notification | None:
+    """The one made last, whatever became of it."""
     return session.scalars(
         select(Notification)
         .where(Notification.corrects_id == notification_id)
@@ -169,33 +191,6 @@ def next_to_slice(session: Session, now: datetime) -> Notification | None:
     ).first()
 
 
-def of_same_story(session: Session, article_id: int, since: datetime) -> Sequence[Notification]:
-    """The alerts that tell the article's story and whose audience was cut since, or begins to be.
-
-    An article that no other publisher joined is a story of its own.
-    """
-    own = select(Article.story_id).where(Article.id == article_id).scalar_subquery()
-    return session.scalars(
-        select(Notification)
-        .join(Article, Article.id == Notification.article_id)
-        .where(
-            or_(Article.id == article_id, Article.story_id == own),
-            Notification.corrects_id.is_(None),
-            Notification.dry_run.is_(False),
-            Notification.send_at >= since,
-            Notification.state.not_in(WAITING),
-        )
-    ).all()
-
-
-def hold_story(session: Session, article_id: int) -> None:
-    """Wait for whoever cuts another alert of this story. SQLite has one writer anyway."""
-    if session.get_bind().dialect.name == "postgresql":
-        story = select(func.coalesce(Article.story_id, -Article.id)).where(Article.id == article_id)
-        lock = func.pg_advisory_xact_lock(_STORIES, story.scalar_subquery())
-        session.execute(select(lock))
-
-
 def batches_between(
     session: Session, notification_ids: Iterable[int], first_id: int, last_id: int
 ) -> Sequence[Batch]:
@@ -208,7 +203,7 @@ def batches_between(
     ).all()
 
 
-def batches_of(session: Session, notification_id: int) -> Sequence[Batch]:
+def batches_of(session: Session, notification_id: int | None) -> Sequence[Batch]:
     return session.scalars(
         select(Batch).where(Batch.notification_id == notification_id).with_for_update()
     ).all()
@@ -232,24 +227,36 @@ def claim_batch(session: Session, now: datetime, lease_until: datetime) -> Batch
         .with_for_update(skip_locked=True, of=Batch)
     ).first()
     if batch is not None:
+        if batch.lease_until is not None:  # whoever held it died: any of them may have left
+            batch.sent = merged(batch.sent, batch.members)
         batch.lease_until = lease_until
         batch.attempts += 1
     return batch
 
 
-def close_unclaimed(session: Session, notification_id: int) -> list[bytes]:
-    """End the batches that no worker holds; the members that they still had."""
+def close_unclaimed(session: Session, notification: Notification) -> None:
+    """End the batches that no worker holds, and count whom they still had."""
     closed = session.execute(
         update(Batch)
         .where(
-            Batch.notification_id == notification_id,
+            Batch.notification_id == notification.id,
             Batch.state == READY,
             Batch.lease_until.is_(None),
         )
         .values(state=DONE)
-        .returning(Batch.members, Batch.is_held)
+        .returning(Batch.members, Batch.sent, Batch.is_held)
     ).all()
-    return [row.members for row in closed if not row.is_held]
+    for batch in closed:
+        if not batch.is_held:
+            count_given_up(notification, unpack(batch.members), batch.sent)
+
+
+def count_given_up(notification: Notification, members: Sequence[int], sent: bytes) -> None:
+    """Who is not tried again: sent to without an answer, or never. What was recalled only stops."""
+    unsure = len(set(members) & set(unpack(sent)))
+    notification.ambiguous += unsure
+    if notification.state != "recalled":
+        notification.failed += len(members) - unsure
 
 
 def under_way(session: Session, notification_id: int) -> Sequence[bytes]:
@@ -261,6 +268,28 @@ def under_way(session: Session, notification_id: int) -> Sequence[bytes]:
             Batch.lease_until.is_not(None),
         )
     ).all()
+
+
+def give_back_days(session: Session, notification_id: int) -> None:
+    """Take back what counted against daily limits, but for those who may have been sent it."""
+    kept = session.execute(
+        select(Batch.members, Batch.sent, Batch.state).where(
+            Batch.notification_id == notification_id
+        )
+    )
+    sent = {number for row in kept for number in unpack(row.sent)}
+    sent |= {n for row in kept if row.state == READY for n in unpack(row.members)}
+    counted = session.scalars(
+        select(DailyAlert.installation_id).where(DailyAlert.notification_id == notification_id)
+    ).all()
+    unsent = sorted(set(counted) - sent)
+    for start in range(0, len(unsent), 500):
+        session.execute(
+            delete(DailyAlert).where(
+                DailyAlert.notification_id == notification_id,
+                DailyAlert.installation_id.in_(unsent[start : start + 500]),
+            )
+        )
 
 
 def expired(session: Session, now: datetime) -> Sequence[Notification]:
@@ -303,16 +332,8 @@ def finished(session: Session) -> Sequence[Notification]:
     ).all()
 
 
-def live_of_article(session: Session, public_id: str) -> Sequence[Notification]:
-    return session.scalars(
-        select(Notification)
-        .join(Article, Article.id == Notification.article_id)
-        .where(
-            Article.public_id == public_id,
-            Notification.state.in_([*LIVE, *WAITING]),
-        )
-        .with_for_update(of=Notification)
-    ).all()
+def halt(session: Session) -> Halt | None:
+    return session.scalars(select(Halt)).first()
 
 
 def is_halted(session: Session) -> bool:
@@ -322,26 +343,6 @@ def is_halted(session: Session) -> bool:
 def is_blocked(session: Session, now: datetime) -> bool:
     """Whether the provider asked everybody to wait."""
     return session.scalar(select(Quota.id).where(Quota.blocked_until > now)) is not None
-
-
-def article_by_public_id(session: Session, public_id: str) -> Article | None:
-    return session.scalars(select(Article).where(Article.public_id == public_id)).first()
-
-
-def source_by_slug(session: Session, slug: str) -> Source | None:
-    return session.scalars(select(Source).where(Source.slug == slug)).first()
-
-
-def article_public_id(session: Session, article_id: int | None) -> str | None:
-    if article_id is None:
-        return None
-    return session.scalar(select(Article.public_id).where(Article.id == article_id))
-
-
-def story_of(session: Session, article_id: int | None) -> int | None:
-    if article_id is None:
-        return None
-    return session.scalar(select(Article.story_id).where(Article.id == article_id))
 
 
 def forget_canaries(session: Session, prefix: str, before: datetime) -> None:

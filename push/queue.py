@@ -1,7 +1,7 @@
 """The durable queue: claim a batch, record what became of it, wake and close notifications."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from backend.audience.models import Installation
 from backend.db import EPOCH, db, insert_ignore, transaction
 from backend.hooks import Event
-from push import metrics, queries, timing
+from push import metrics, queries, story_queries, timing
 from push.idset import pack, unpack
 from push.limiter import Lane, Places, reserve
 from push.models import Batch, Notification, Quota
@@ -79,7 +79,7 @@ def claim(pace: Pace | None, *, now: datetime) -> Claim | None:
         batch.text_id = text.id if text is not notification else 0
         places = _places(session, pace, len(readers), now)
         session.flush()
-        story_id = queries.story_of(session, notification.article_id)
+        story_id = story_queries.story_of(session, notification.article_id)
         session.expunge_all()
         return Claim(
             batch_id=batch.id,
@@ -101,20 +101,22 @@ def record(
     results: Sequence[Result],
     *,
     now: datetime,
+    unsure: Iterable[int] = (),
     due_at: datetime | None = None,
     is_last: bool = True,
 ) -> bool:
     """Write down what became of messages; whether the rest of the batch may still be sent.
 
-    After the last of them the members without a result wait for `due_at`, or are given up. A
-    worker whose lease ran out and whose batch was claimed again records nothing.
+    After the last of them the members without a result wait for `due_at`, or are given up. The
+    `unsure` were sent to without an answer and wait too. A worker whose lease ran out and whose
+    batch was claimed again records nothing.
     """
     with transaction() as session:
         batch = session.get(Batch, claim.batch_id, with_for_update=True)
         if batch is None or batch.attempts != claim.attempt:
             return False
         notification = session.get_one(Notification, batch.notification_id, with_for_update=True)
-        left = _take(batch, results)
+        left = _take(batch, results, unsure)
         _count(session, notification, results, claim)
         _correct_late(session, notification, batch, results, now)
         _stop_if_ours(session, notification, results)
@@ -132,8 +134,7 @@ def wake(*, tell: Tell, now: datetime) -> None:
         return
     with transaction() as session:
         for notification in queries.expired(session, now):
-            for members in queries.close_unclaimed(session, notification.id):
-                notification.failed += len(unpack(members))
+            queries.close_unclaimed(session, notification)
             was_sent = notification.accepted or notification.ambiguous
             notification.state = "sent" if was_sent else "expired"
             notification.failure = notification.failure or "expired before everybody was reached"
@@ -203,10 +204,10 @@ def _quota(session: Session) -> Quota:
     return session.get_one(Quota, 1, with_for_update=True)
 
 
-def _take(batch: Batch, results: Sequence[Result]) -> list[int]:
+def _take(batch: Batch, results: Sequence[Result], unsure: Iterable[int]) -> list[int]:
     """Take the settled out of the batch; an installation erased meanwhile leaves no trace."""
     members = set(unpack(batch.members))
-    may_show = {r.message.installation_id for r in results if _may_show(r.outcome)}
+    may_show = {r.message.installation_id for r in results if _may_show(r.outcome)} | {*unsure}
     batch.sent = pack({*unpack(batch.sent), *(may_show & members)})
     left = members - {result.message.installation_id for result in results}
     batch.members = pack(left)
@@ -300,8 +301,7 @@ def _stop_if_ours(session: Session, notification: Notification, results: Sequenc
         notification.failure = reasons[0]
     if any(result.outcome.stops for result in results):
         notification.state = "failed"
-        for members in queries.close_unclaimed(session, notification.id):
-            notification.failed += len(unpack(members))
+        queries.close_unclaimed(session, notification)
 
 
 def _leave(
@@ -314,8 +314,7 @@ def _leave(
         batch.due_at = due_at
         return
     batch.state = queries.DONE
-    if notification.state != "recalled":
-        notification.failed += len(left)
+    queries.count_given_up(notification, left, batch.sent)
 
 
 def _say_sent(session: Session, notification: Notification, tell: Tell, now: datetime) -> None:

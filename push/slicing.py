@@ -10,7 +10,7 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from backend.db import insert_ignore, transaction
-from push import queries
+from push import queries, story_queries
 from push.idset import pack, unpack
 from push.models import Batch, DailyAlert, Notification
 from push.policy import SEND, Verdict, decide, local_day, within_limit
@@ -91,6 +91,22 @@ def audience_of(
         after = readers[-1].id
 
 
+def rest_of(session: Session, notification: Notification, now: datetime) -> Audience:
+    """Those of its audience whose batches were not cut yet."""
+    if notification.dry_run:
+        readers = queries.readers_of_dry_runs(session)
+        return Audience(Counter(r.platform for r in readers if decide(r, "dry_run", now) is SEND))
+    return audience_of(
+        session,
+        queries.topics_of(session, notification.id),
+        source_id=notification.source_id,
+        urgency=notification.urgency,
+        now=now,
+        after=notification.sliced_to,
+        article_id=None if notification.insists else notification.article_id,
+    )
+
+
 def batch_of(notification_id: int, ids: Sequence[int], due_at: datetime, **fields: Any) -> Batch:
     """A batch ready to be claimed; `ids` in order."""
     return Batch(
@@ -138,7 +154,8 @@ def _verdicts(
         verdict = within_limit(verdict, reader, had.get(reader.id, {}), now)
         verdict = verdicts[reader.id] = _unless_alerted(verdict, reader.id in alerted)
         sent_at = verdict.until or now
-        if reader.daily_limit is not None and _is_for(verdict) and sent_at < notification.expires_at:
+        is_in_time = sent_at < notification.expires_at
+        if reader.daily_limit is not None and _is_for(verdict) and is_in_time:
             day = local_day(sent_at, reader.time_zone)
             row = {"installation_id": reader.id, "day": day, "notification_id": notification.id}
             insert_ignore(session, DailyAlert, **row)
@@ -162,14 +179,14 @@ def of_story(session: Session, article_id: int | None, at: datetime) -> Sequence
     """The alerts that have told the story of this article already, or are about to."""
     if article_id is None:
         return []
-    return queries.of_same_story(session, article_id, at - STORY_WINDOW)
+    return story_queries.of_same_story(session, article_id, at - STORY_WINDOW)
 
 
 def _others_of_story(session: Session, notification: Notification) -> Sequence[Notification]:
     """Every alert of a story but this one: two workers that cut two of them take turns."""
     if notification.insists or notification.dry_run or notification.article_id is None:
         return []
-    queries.hold_story(session, notification.article_id)
+    story_queries.hold_story(session, notification.article_id)
     found = of_story(session, notification.article_id, notification.send_at)
     return [other for other in found if other is not notification]
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import orjson
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, request, url_for
 from flask_smorest import Blueprint as ApiBlueprint
 
 from backend.answers import json_answer
@@ -21,8 +21,9 @@ from backend.auth import (
 )
 from backend.db import db, release
 from backend.house import house
-from backend.problems import NotFound, Unauthorized
-from push import phone_queries, phones, queries, service, timing
+from backend.problems import BadCursor, NotFound, Unauthorized
+from push import correction, phone_queries, phones, queries, recall, service, story_queries, timing
+from push.lookup import article_named, feeds_named, source_named
 from push.models import Notification
 from push.settings import push_settings
 from push.slicing import audience_of
@@ -55,12 +56,20 @@ def send_notification(draft: dict[str, Any]) -> Any:
 
 
 @api.get("/v1/newsroom/notifications")
-@api.arguments(LimitQuery, location="query")
+@api.arguments(wire.NotificationListQuery, location="query")
 @api.response(200, wire.NotificationList)
 @newsroom("editor")
 def list_notifications(query: dict[str, Any]) -> Any:
-    """The latest notifications"""
-    return {"notifications": [shown(n) for n in queries.latest(db.session(), query["limit"])]}
+    """The latest notifications first"""
+    session, limit = db.session(), query["limit"]
+    last = queries.by_public_id(session, query["cursor"]) if query["cursor"] else None
+    if query["cursor"] and last is None:
+        raise BadCursor("Start again without a cursor.")
+    found = queries.latest(session, limit + 1, before=last.id if last else None)
+    cursor = found[limit - 1].public_id if len(found) > limit else None
+    page = {"notifications": [shown(n) for n in found[:limit]], "next_cursor": cursor}
+    address = url_for(".list_notifications", limit=limit, cursor=cursor)
+    return page, 200, {"Link": f'<{address}>; rel="next"'} if cursor else {}
 
 
 @api.get("/v1/newsroom/notifications/<notification_id>")
@@ -101,18 +110,18 @@ def approve(approval: dict[str, Any], notification_id: str) -> Any:
 @api.arguments(wire.Correction)
 @api.response(202, wire.Notification)
 @newsroom("editor")
-def correct(fields: dict[str, Any], notification_id: str) -> Any:
+def correct_notification(fields: dict[str, Any], notification_id: str) -> Any:
     """Replace the alert on the phones of those who were sent it"""
     author, now = caller().name, house().now()
-    return shown(service.correct(notification_id, fields, author=author, now=now))
+    return shown(correction.correct(notification_id, fields, author=author, now=now))
 
 
 @api.post("/v1/newsroom/notifications/<notification_id>/recall")
 @api.response(200, wire.Recall)
 @newsroom("editor")
-def recall(notification_id: str) -> Any:
+def recall_notification(notification_id: str) -> Any:
     """Stop what has not left, and say how many had"""
-    done = service.recall(notification_id, now=house().now())
+    done = recall.recall(notification_id, now=house().now())
     counted = {"sent": done.sent, "not_sent": done.not_sent, "unknown": done.unknown}
     return shown(done.notification) | counted
 
@@ -123,13 +132,16 @@ def recall(notification_id: str) -> Any:
 @newsroom("editor")
 def audience(query: dict[str, Any]) -> Any:
     """Exactly how many a notification to these topics would be sent to now"""
+    session = db.session()
     topics = [topic for text in query["topics"] for topic in text.split(",") if topic]
+    article = article_named(session, query["article_id"])
     found = audience_of(
-        db.session(),
-        service.topics_known(topics),
-        source_id=service.source_known(query["source"]),
+        session,
+        feeds_named(session, topics),
+        source_id=article.source_id if article else source_named(session, query["source"]),
         urgency=query["urgency"],
         now=house().now(),
+        article_id=article.id if article and not query["insist"] else None,
     )
     return {
         "audience": found.size,
@@ -138,13 +150,22 @@ def audience(query: dict[str, Any]) -> Any:
     }
 
 
+@api.get("/v1/newsroom/halt")
+@api.response(200, wire.HaltState)
+@newsroom("editor")
+def halted() -> Any:
+    """Whether everything is stopped, since when and by whom"""
+    row = queries.halt(db.session())
+    return {"halted": row is not None, "since": row and row.since, "by": row and row.by}
+
+
 @api.post("/v1/newsroom/halt")
 @api.response(200, wire.HaltState)
 @newsroom("editor")
 def halt() -> Any:
     """Stop everything: nothing leaves until it is lifted, also after a restart"""
     service.halt(caller().name, now=house().now())
-    return {"halted": True}
+    return halted()
 
 
 @api.delete("/v1/newsroom/halt")
@@ -153,7 +174,7 @@ def halt() -> Any:
 def resume() -> Any:
     """Let alerts leave again"""
     service.resume()
-    return {"halted": False}
+    return halted()
 
 
 @api.get("/v1/installations/<installation_id>/notifications")
@@ -163,8 +184,8 @@ def resume() -> Any:
 def inbox(query: dict[str, Any], installation_id: str) -> Any:
     """What was sent to this installation's topics lately"""
     since = house().now() - INBOX_REACHES
-    found = phone_queries.inbox(db.session(), current_installation_id(), since, query["limit"])
-    return {"notifications": [shown(notification) for notification in found]}
+    found = phones.inbox(db.session(), current_installation_id(), since, query["limit"])
+    return {"notifications": found}
 
 
 @api.post("/v1/installations/<installation_id>/events")
@@ -205,7 +226,7 @@ def shown(notification: Notification) -> dict[str, Any]:
     return {
         "id": notification.public_id,
         "corrects": queries.public_id_of(session, notification.corrects_id),
-        "article_id": queries.article_public_id(session, notification.article_id),
+        "article_id": story_queries.article_public_id(session, notification.article_id),
         "topics": [topic_text(feed.kind, texts[feed.id]) for feed in feeds if feed.id in texts],
         "counts": counts_of(notification),
         "timing": timing_of(notification),

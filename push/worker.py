@@ -32,7 +32,10 @@ Clock = Callable[[], datetime]
 
 @dataclass(slots=True)
 class Flight:
-    """A batch on its way: what has not left, what has no answer, what is not written down."""
+    """A batch on its way: what has not left, what has no answer, what is not written down.
+
+    The `unsure` were sent to without an answer and are tried once more.
+    """
 
     claim: Claim
     waiting: deque[Outgoing]
@@ -41,6 +44,7 @@ class Flight:
     answered: int = 0
     results: list[Result] = field(default_factory=list)
     retried: list[Outcome] = field(default_factory=list)
+    unsure: set[int] = field(default_factory=set)
 
     @property
     def under_way(self) -> int:
@@ -117,6 +121,8 @@ class Worker:
                 self._wait_for_quota(now + (outcome.wait or timedelta(0)))
             if _is_tried_again(outcome, flight.claim.tries + 1):
                 flight.retried.append(outcome)
+                if outcome.kind == "ambiguous":
+                    flight.unsure.add(message.installation_id)
             else:
                 latency = now - flight.claim.notification.send_at
                 flight.results.append(Result(message, outcome, latency.total_seconds()))
@@ -127,13 +133,17 @@ class Worker:
             if flight.is_over:
                 del self.flights[flight.claim.batch_id]
                 due_at = now + _pause(flight)
-                queue.record(flight.claim, flight.results, now=now, due_at=due_at)
+                queue.record(
+                    flight.claim, flight.results, now=now, unsure=flight.unsure, due_at=due_at
+                )
                 log.info("batch recorded", extra={"batch": flight.claim.batch_id})
             elif now - flight.flushed_at >= FLUSH_EVERY:
                 self._flush(flight, now)
 
     def _flush(self, flight: Flight, now: datetime) -> None:
-        may_go_on = queue.record(flight.claim, flight.results, now=now, is_last=False)
+        may_go_on = queue.record(
+            flight.claim, flight.results, now=now, unsure=flight.unsure, is_last=False
+        )
         flight.results.clear()
         flight.flushed_at = now
         if not may_go_on:

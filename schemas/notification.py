@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, ValidationError, fields, validates_schema
 from marshmallow.validate import Length, OneOf, Range
 
+from schemas.feed import LimitQuery
 from schemas.fields import Instant
 from schemas.newsroom import Body
 
@@ -26,7 +27,8 @@ def _topics(**options: Any) -> fields.List[Any]:
 
 
 class NotificationDraft(Text):
-    """`id` is the caller's own: a second call with it answers the first notification.
+    """`id` is the caller's own: a second call with it answers the first notification, whatever
+    else it says.
 
     `variants` are texts by language for readers of that locale. `insist` alerts again to a story
     that readers were alerted to already. `approval` asks for a second person.
@@ -38,7 +40,7 @@ class NotificationDraft(Text):
     variants = _variants(load_default=dict)
     urgency = fields.String(required=True, validate=OneOf(["breaking", "normal"]))
     expires_in_s = fields.Integer(
-        strict=True, load_default=None, allow_none=True, validate=Range(10, 28 * 86_400)
+        strict=True, load_default=None, allow_none=True, validate=Range(1, 28 * 86_400)
     )
     send_at = Instant(load_default=None, allow_none=True)
     dry_run = fields.Boolean(load_default=False, truthy={True}, falsy={False})
@@ -57,11 +59,16 @@ class NotificationChange(Body):
 
 
 class Correction(Body):
-    """The text that replaces what lies on the phones."""
+    """The text that replaces what lies on the phones; what is not named stays as it is."""
 
     title = fields.String(validate=Length(1, 300))
     body = fields.String(validate=Length(0, 4000))
     variants = _variants()
+
+    @validates_schema
+    def _says_something(self, data: dict[str, Any], **_: Any) -> None:
+        if not data:
+            raise ValidationError("Name the title, the body or the variants to correct.")
 
 
 class Approval(Body):
@@ -71,11 +78,17 @@ class Approval(Body):
 
 
 class AudienceQuery(Body):
-    """Topics, repeated or separated by commas; a source's articles are muted by some."""
+    """Topics, repeated or separated by commas.
+
+    An article's source is muted by some, and its story may have been told to some already; a
+    notification that insists goes to those as well.
+    """
 
     topics = fields.List(fields.String(validate=Length(1, 3000)), required=True)
     urgency = fields.String(load_default="breaking", validate=OneOf(["breaking", "normal"]))
     source = fields.String(load_default=None, validate=Length(1, 200))
+    article_id = fields.String(load_default=None, validate=Length(1, 64))
+    insist = fields.Boolean(load_default=False)
 
 
 class Excluded(Schema):
@@ -84,6 +97,7 @@ class Excluded(Schema):
     over_limit = fields.Integer()
     no_address = fields.Integer()
     retired = fields.Integer()
+    same_story = fields.Integer()
 
 
 class Audience(Schema):
@@ -140,8 +154,13 @@ class Notification(Schema):
     timing = fields.Nested(Timing)
 
 
+class NotificationListQuery(LimitQuery):
+    cursor = fields.String(load_default=None, validate=Length(1, 64))
+
+
 class NotificationList(Schema):
     notifications = fields.List(fields.Nested(Notification))
+    next_cursor = fields.String(allow_none=True)
 
 
 class Recall(Notification):
@@ -158,6 +177,8 @@ class InboxEntry(Schema):
     url = fields.String()
     urgency = fields.String()
     created_at = Instant()
+    sent_at = Instant()
+    corrected_at = Instant(allow_none=True)
 
 
 class Inbox(Schema):
@@ -176,3 +197,5 @@ class AppEvents(Body):
 
 class HaltState(Schema):
     halted = fields.Boolean()
+    since = Instant(allow_none=True)
+    by = fields.String(allow_none=True)

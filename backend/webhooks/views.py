@@ -10,7 +10,7 @@ from flask_smorest import Blueprint
 from backend.auth import newsroom
 from backend.db import db
 from backend.house import house
-from backend.problems import Invalid, NotFound, Problem
+from backend.problems import BadCursor, Invalid, NotFound
 from backend.webhooks import queries, service
 from backend.webhooks.deliverer import Deliverer
 from backend.webhooks.extension import deliverer
@@ -18,10 +18,6 @@ from backend.webhooks.models import WebhookDelivery, WebhookEndpoint
 from schemas import webhooks as wire
 
 blueprint = Blueprint("webhooks", __name__, description="Tell other systems what happens here")
-
-
-class BadCursor(Problem):
-    status, slug, title = 400, "bad-cursor", "This cursor cannot be used"
 
 
 @blueprint.get("/v1/newsroom/webhooks")

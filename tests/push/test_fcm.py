@@ -158,10 +158,12 @@ def test_an_answer_that_is_lost_is_known_to_be_lost_and_sent_once(fcm: Running) 
     answers = send(sender, outgoing(*lost))
     sender.close()
 
-    assert {classify(answer, NOW).kind for answer in answers.values()} == {"ambiguous"}
-    taken = Counter(m["token"] for m in fcm.standin.accepted)
-    assert all(taken[address] <= 1 for address in lost)
-    assert any(taken[address] == 1 for address in lost)
+    kinds = {address: classify(answer, NOW).kind for address, answer in answers.items()}
+    taken = Counter(m["token"] for m in fcm.standin.accepted if m["token"] in lost)
+    assert set(taken.values()) == {1}
+    assert {kinds[address] for address in taken} == {"ambiguous"}
+    # On HTTP/2 a lost connection takes others with it that had not left.
+    assert {kinds[address] for address in lost if not taken[address]} <= {"ambiguous", "later"}
 
 
 def test_a_token_that_was_revoked_is_renewed_once(fcm: Running) -> None:

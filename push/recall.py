@@ -1,0 +1,84 @@
+"""An editor takes an alert back: nothing more of it leaves, and how much had is told."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from backend.db import db, transaction
+from backend.hooks import Event
+from push import queries, story_queries
+from push.idset import unpack
+from push.lookup import notification_named
+from push.models import Notification
+from push.slicing import rest_of
+
+UNCUT = {"planning", *queries.WAITING}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recalled:
+    """What a recall found. Together the three numbers are everybody whom it was meant for.
+
+    `unknown` are those whose answer was lost or is still awaited; asking again tells how the
+    awaited ones ended.
+    """
+
+    notification: Notification
+    sent: int
+    not_sent: int
+    unknown: int
+
+
+def recall(public_id: str, *, now: datetime) -> Recalled:
+    """Stop what has not left, at any moment; repeating it changes nothing.
+
+    Raises:
+        NotFound: no such notification.
+    """
+    with transaction() as session:
+        notification = notification_named(session, public_id, to_change=True)
+        was_uncut = notification.state in UNCUT
+        stop(session, notification)
+    if was_uncut:
+        _count_the_rest(public_id, now)
+    session = db.session()
+    return _report(session, notification_named(session, public_id))
+
+
+def recall_of_article(session: Session, event: Event) -> None:
+    """Join the takedown: nobody is alerted to what is gone."""
+    if event.name == "article.unpublished":
+        for notification in story_queries.live_of_article(session, str(event.data["id"])):
+            stop(session, notification)
+
+
+def stop(session: Session, notification: Notification) -> None:
+    """What did not leave counts against nobody's daily limit."""
+    notification.state = "recalled"
+    queries.close_unclaimed(session, notification)
+    session.flush()
+    queries.give_back_days(session, notification.id)
+
+
+def _count_the_rest(public_id: str, now: datetime) -> None:
+    """Those whose batches were never cut; counted when nothing waits for it any more."""
+    rest = rest_of(db.session(), notification_named(db.session(), public_id), now)
+    with transaction() as session:
+        notification = notification_named(session, public_id, to_change=True)
+        notification.audience += rest.size
+        notification.held += rest.excluded["quiet"]
+
+
+def _report(session: Session, notification: Notification) -> Recalled:
+    on_their_way = sum(
+        len(unpack(members)) for members in queries.under_way(session, notification.id)
+    )
+    unknown = notification.ambiguous + on_their_way
+    everybody = notification.audience + notification.held
+    return Recalled(
+        notification=notification,
+        sent=notification.accepted,
+        not_sent=max(0, everybody - notification.accepted - unknown),
+        unknown=unknown,
+    )

@@ -1,0 +1,73 @@
+"""Articles and their stories, as far as alerts ask for them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from backend.feed.models import Article, Source
+from push.models import Notification
+from push.queries import LIVE, WAITING
+
+# Any number that no other program uses for an advisory lock in this database.
+_STORIES = 7_446_252
+
+
+def article_by_public_id(session: Session, public_id: str) -> Article | None:
+    return session.scalars(select(Article).where(Article.public_id == public_id)).first()
+
+
+def article_public_id(session: Session, article_id: int | None) -> str | None:
+    if article_id is None:
+        return None
+    return session.scalar(select(Article.public_id).where(Article.id == article_id))
+
+
+def source_by_slug(session: Session, slug: str) -> Source | None:
+    return session.scalars(select(Source).where(Source.slug == slug)).first()
+
+
+def story_of(session: Session, article_id: int | None) -> int | None:
+    if article_id is None:
+        return None
+    return session.scalar(select(Article.story_id).where(Article.id == article_id))
+
+
+def of_same_story(session: Session, article_id: int, since: datetime) -> Sequence[Notification]:
+    """The alerts that tell the article's story and whose audience was cut since, or begins to be.
+
+    An article that no other publisher joined is a story of its own.
+    """
+    own = select(Article.story_id).where(Article.id == article_id).scalar_subquery()
+    return session.scalars(
+        select(Notification)
+        .join(Article, Article.id == Notification.article_id)
+        .where(
+            or_(Article.id == article_id, Article.story_id == own),
+            Notification.corrects_id.is_(None),
+            Notification.dry_run.is_(False),
+            Notification.send_at >= since,
+            Notification.state.not_in(WAITING),
+        )
+    ).all()
+
+
+def hold_story(session: Session, article_id: int) -> None:
+    """Wait for whoever cuts another alert of this story. SQLite has one writer anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        story = select(func.coalesce(Article.story_id, -Article.id)).where(Article.id == article_id)
+        lock = func.pg_advisory_xact_lock(_STORIES, story.scalar_subquery())
+        session.execute(select(lock))
+
+
+def live_of_article(session: Session, public_id: str) -> Sequence[Notification]:
+    return session.scalars(
+        select(Notification)
+        .join(Article, Article.id == Notification.article_id)
+        .where(
+            Article.public_id == public_id,
+            Notification.state.in_([*LIVE, *WAITING]),
+        )
+        .with_for_update(of=Notification)
+    ).all()
