@@ -26,7 +26,7 @@ def encoded(message: dict[str, Any]) -> dict[str, Any]:
             payload=messaging.APNSPayload(messaging.Aps(custom_data=aps, **named)),
             fcm_options=messaging.APNSFCMOptions(**message["apns"]["fcm_options"]),
         ),
-        webpush=messaging.WebpushConfig(**message["webpush"]),
+        webpush=_webpush(message["webpush"]),
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -43,4 +43,13 @@ def _android(android: dict[str, Any]) -> Any:
         priority=android["priority"].lower(),
         ttl=int(android["ttl"].removesuffix("s")),
         notification=messaging.AndroidNotification(**android["notification"]),
+    )
+
+
+def _webpush(webpush: dict[str, Any]) -> Any:
+    options = webpush.get("fcm_options")
+    return messaging.WebpushConfig(
+        headers=webpush["headers"],
+        notification=messaging.WebpushNotification(**webpush["notification"]),
+        fcm_options=messaging.WebpushFCMOptions(**options) if options else None,
     )

@@ -5,9 +5,9 @@ Built once a notification and platform, as the JSON of FCM's HTTP v1 API without
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 import regex
@@ -15,6 +15,7 @@ import regex
 LIMIT_BYTES = 4096
 # What the provider counts besides our text is not documented to the byte: leave room.
 ROOM_BYTES = 256
+LONGEST_IMAGE_URL_BYTES = 500  # it stands in the message twice
 TITLE_GRAPHEMES = 120
 LONGEST_TTL = timedelta(days=28)
 _MARK = "\u0001address\u0001"
@@ -32,7 +33,7 @@ class Alert:
     image_url: str | None
     is_breaking: bool
     is_correction: bool
-    collapse_key: str
+    collapse_key: str  # at most 64 ASCII characters
     thread: str
     expires_at: datetime
 
@@ -73,14 +74,17 @@ def template(
 
 
 def message(alert: Alert, now: datetime) -> dict[str, Any]:
-    """The message without its target; the body is shortened until everything fits."""
-    body = alert.body
-    while True:
-        built = _message(alert, cut_graphemes(alert.title, TITLE_GRAPHEMES), body, now)
-        over = len(orjson.dumps(built)) - (LIMIT_BYTES - ROOM_BYTES)
-        if over <= 0 or not body:
-            return built
-        body = shorten(body, len(body.encode()) - over - 8)
+    """The message without its target, small enough for every platform.
+
+    The body is shortened first, then the picture goes, and the title is shortened last.
+    """
+    fitted = replace(alert, title=cut_graphemes(alert.title, TITLE_GRAPHEMES))
+    if len((alert.image_url or "").encode()) > LONGEST_IMAGE_URL_BYTES:
+        fitted = replace(fitted, image_url=None)
+    fitted = _shortened(fitted, "body", now)
+    if _over(fitted, now) > 0:
+        fitted = replace(fitted, image_url=None)
+    return _message(_shortened(fitted, "title", now), now)
 
 
 def cut_graphemes(text: str, most: int) -> str:
@@ -101,9 +105,22 @@ def shorten(text: str, most_bytes: int) -> str:
     return text
 
 
-def _message(alert: Alert, title: str, body: str, now: datetime) -> dict[str, Any]:
+def _shortened(alert: Alert, name: Literal["title", "body"], now: datetime) -> Alert:
+    """With less of one text until everything fits, or with nothing of it."""
+    text = getattr(alert, name)
+    while text and (over := _over(alert, now)) > 0:
+        text = shorten(text, len(text.encode()) - over)
+        alert = replace(alert, **{name: text})
+    return alert
+
+
+def _over(alert: Alert, now: datetime) -> int:
+    return len(orjson.dumps(_message(alert, now))) - (LIMIT_BYTES - ROOM_BYTES)
+
+
+def _message(alert: Alert, now: datetime) -> dict[str, Any]:
     lives = min(max(alert.expires_at - now, timedelta(0)), LONGEST_TTL)
-    shown = {"title": title, "body": body}
+    shown = {"title": alert.title, "body": alert.body}
     if alert.image_url:
         shown["image"] = alert.image_url
     return {
@@ -111,10 +128,7 @@ def _message(alert: Alert, title: str, body: str, now: datetime) -> dict[str, An
         "notification": shown,
         "android": _android(alert, lives),
         "apns": _apns(alert, now + lives),
-        "webpush": {
-            "headers": {"TTL": str(int(lives.total_seconds()))},
-            "data": {"url": alert.url},
-        },
+        "webpush": _webpush(alert, lives),
     }
 
 
@@ -134,7 +148,7 @@ def _android(alert: Alert, lives: timedelta) -> dict[str, Any]:
 def _apns(alert: Alert, expires_at: datetime) -> dict[str, Any]:
     return {
         "headers": {
-            "apns-collapse-id": alert.collapse_key[:64],
+            "apns-collapse-id": alert.collapse_key,
             "apns-expiration": str(int(expires_at.timestamp())),
             "apns-priority": "10" if alert.is_breaking else "5",
         },
@@ -152,3 +166,17 @@ def _aps(alert: Alert) -> dict[str, Any]:
         "interruption-level": "passive" if alert.is_correction else level,
     }
     return aps if alert.is_correction else {"sound": "default", **aps}
+
+
+def _webpush(alert: Alert, lives: timedelta) -> dict[str, Any]:
+    """A browser replaces by tag too. Its `data` would hide the one that all platforms share."""
+    block: dict[str, Any] = {
+        "headers": {
+            "TTL": str(int(lives.total_seconds())),
+            "Urgency": "high" if alert.is_breaking else "normal",
+        },
+        "notification": {"tag": alert.collapse_key},
+    }
+    if alert.url.startswith("https://"):  # the API takes no other
+        block["fcm_options"] = {"link": alert.url}
+    return block

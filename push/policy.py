@@ -71,10 +71,14 @@ def local_day(now: datetime, zone: str) -> str:
 
 
 def best_variant(locale: str, variants: Iterable[str]) -> str:
-    """The language of the text for this reader: the whole locale, its language, or the original."""
-    wanted = locale.replace("_", "-").lower()
-    known = {name.lower(): name for name in variants}
-    return known.get(wanted) or known.get(wanted.partition("-")[0]) or ""
+    """The language of the text for this reader, or empty for the original.
+
+    The whole locale is looked up first, then with one part less each time (RFC 4647, 3.4).
+    """
+    known = {name.replace("_", "-").lower(): name for name in variants}
+    parts = locale.replace("_", "-").lower().split("-")
+    tries = ("-".join(parts[:length]) for length in range(len(parts), 0, -1))
+    return next((known[wanted] for wanted in tries if wanted in known), "")
 
 
 def _held_until(reader: Reader, urgency: str, now: datetime) -> datetime | None:
