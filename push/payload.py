@@ -110,7 +110,7 @@ def _shortened(alert: Alert, name: Literal["title", "body"], now: datetime) -> A
     text = getattr(alert, name)
     while text and (over := _over(alert, now)) > 0:
         text = shorten(text, len(text.encode()) - over)
-        alert = replace(alert, **{name: text})
+        alert = replace(alert, title=text) if name == "title" else replace(alert, body=text)
     return alert
 
 

@@ -9,6 +9,7 @@ import orjson
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import settings
 
 from backend.house import House
 from push.outcome import FCM_ERROR, Answer
@@ -16,6 +17,10 @@ from push.sender import Answered, Outgoing
 from push.worker import Worker
 from tests.conftest import Clock
 from tests.factories import publish
+
+# How long an example takes says more about the machine than about the promise.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 ACCEPTED = Answer(200, b'{"name": "projects/p/messages/1"}')
 LOST = Answer(0)
