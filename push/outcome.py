@@ -6,7 +6,7 @@ nothing about anybody's phone. Sources: FCM's error reference and its guide to s
 
 import email.utils
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -24,8 +24,10 @@ _TOKEN_FIELDS = {"message.token", "message.fid", "token", "fid"}
 QUOTA_PAUSE = timedelta(seconds=60)
 FIRST_RETRY = timedelta(seconds=10)
 LONGEST_RETRY = timedelta(minutes=10)
-MOST_DEAD = 20
+MOST_DEAD = 10
 MOST_DEAD_SHARE = 0.3
+ENOUGH_REFUSED = 3
+MANY_REFUSED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,8 @@ class Answer:
 class Outcome:
     """What became of one message. `wait` is what the provider asks for before the next try.
 
-    `stops` marks an answer that every message of this notification would get: a wrong key, a
-    wrong project, a payload that is refused.
+    `stops` marks an answer that every message of this notification may get: a wrong key, a wrong
+    project, a payload that is refused. `concerns_everybody` decides.
     """
 
     kind: Kind
@@ -67,14 +69,14 @@ def classify(answer: Answer, now: datetime) -> Outcome:
     code, detail = _fcm_code(error), str(error.get("message", ""))
     if answer.status == 429:
         return Outcome("later", "quota", retry_after(answer.retry_after, now) or QUOTA_PAUSE)
-    if answer.status >= 500:
+    if answer.status >= 500 or answer.status == 408:
         return Outcome("later", "provider", retry_after(answer.retry_after, now))
     if answer.status == 404:
         return _not_found(code)
     if answer.status == 400:
         return _bad_request(error, detail)
     if code == "SENDER_ID_MISMATCH":
-        return Outcome("suspect", "other sender")
+        return Outcome("suspect", "other sender", stops=True)
     if code in _PLATFORM_KEY:
         return Outcome("ours", "the provider lacks the key of this platform")
     return Outcome("ours", f"the provider refused our key ({answer.status})", stops=True)
@@ -86,9 +88,21 @@ _PLATFORM_KEY = {"THIRD_PARTY_AUTH_ERROR", "APNS_AUTH_ERROR"}
 def is_plausible(dead: int, tried: int) -> bool:
     """Whether so many dead addresses can be true: an outage can look like them.
 
-    A few always are; of many tries at most 30 % were ever seen dead at once.
+    A few always are; a third of a whole audience never was.
     """
     return dead <= MOST_DEAD or dead <= MOST_DEAD_SHARE * tried
+
+
+def concerns_everybody(outcomes: Sequence[Outcome], accepted: int, failed: int) -> bool:
+    """Whether refusals are about the notification and not about single addresses.
+
+    `accepted` and `failed` count all its messages so far. An odd answer among acceptances is about
+    one address. A key that is revoked meanwhile shows in many refusals without any.
+    """
+    refused = sum(outcome.stops for outcome in outcomes)
+    if not refused or any(outcome.kind == "accepted" for outcome in outcomes):
+        return False
+    return refused >= MANY_REFUSED or (not accepted and failed >= ENOUGH_REFUSED)
 
 
 def retry_after(value: str | None, now: datetime) -> timedelta | None:
@@ -155,8 +169,6 @@ def _bad_request(error: Mapping[str, Any], detail: str) -> Outcome:
         return Outcome("gone", "unregistered at APNs")
     violations = [v for d in _details(error, BAD_REQUEST) for v in d.get("fieldViolations", [])]
     fields = {str(violation.get("field", "")) for violation in violations}
-    if fields and fields <= _TOKEN_FIELDS:
-        return Outcome("suspect", "malformed address")
-    if not fields and _ABOUT_TOKEN.search(detail):
-        return Outcome("suspect", "malformed address")
+    if fields <= _TOKEN_FIELDS if fields else _ABOUT_TOKEN.search(detail):
+        return Outcome("suspect", "malformed address", stops=True)
     return Outcome("ours", "the provider refused the message itself (400)", stops=True)

@@ -16,7 +16,7 @@ from push import metrics, queries, story_queries, timing
 from push.idset import pack, unpack
 from push.limiter import Lane, Places, reserve
 from push.models import Batch, Notification, Quota
-from push.outcome import Outcome, is_plausible
+from push.outcome import Outcome, concerns_everybody, is_plausible
 from push.policy import decide
 from push.sender import Outgoing
 from push.slicing import batch_of, held_until
@@ -142,8 +142,14 @@ def wake(*, tell: Tell, now: datetime) -> None:
         for notification in queries.due_scheduled(session, now):
             notification.state = "planning"
         for notification in queries.finished(session):
-            notification.state = "sent"
+            notification.state = _end_of(notification)
             _say_sent(session, notification, tell, now)
+
+
+def _end_of(notification: Notification) -> str:
+    """Nobody was sent what everybody's provider refused."""
+    reached = notification.accepted + notification.ambiguous
+    return "failed" if notification.failed and not reached else "sent"
 
 
 def block_until(at: datetime) -> None:
@@ -296,12 +302,16 @@ def _correct_late(
 
 
 def _stop_if_ours(session: Session, notification: Notification, results: Sequence[Result]) -> None:
-    reasons = [result.outcome.reason for result in results if result.outcome.kind == "ours"]
+    outcomes = [result.outcome for result in results]
+    reasons = [outcome.reason for outcome in outcomes if outcome.kind == "ours"]
     if reasons:
         notification.failure = reasons[0]
-    if any(result.outcome.stops for result in results):
+    if concerns_everybody(outcomes, notification.accepted, notification.failed):
         notification.state = "failed"
+        refused = next(outcome.reason for outcome in outcomes if outcome.stops)
+        notification.failure = notification.failure or f"the provider refuses addresses: {refused}"
         queries.close_unclaimed(session, notification)
+        queries.give_back_days(session, notification.id)
 
 
 def _leave(

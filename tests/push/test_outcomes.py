@@ -110,7 +110,7 @@ def test_the_pause_grows_and_is_never_shorter_than_asked(
 
 @pytest.mark.parametrize(
     ("dead", "tried", "plausible"),
-    [(1, 1, True), (20, 20, True), (21, 60, False), (300, 1000, True)],
+    [(1, 1, True), (10, 10, True), (11, 11, False), (21, 60, False), (300, 1000, True)],
 )
 def test_too_many_dead_at_once_are_not_believed(dead: int, tried: int, plausible: bool) -> None:
     assert is_plausible(dead, tried) is plausible
@@ -125,8 +125,22 @@ class TestConsequences:
 
     @pytest.mark.parametrize(
         "answer",
-        [detailed(400), detailed(401), detailed(403), detailed(404), Answer(400, b"junk")],
-        ids=["payload", "key", "rights", "project", "unreadable"],
+        [
+            detailed(400),
+            detailed(400, code("INVALID_ARGUMENT"), fields("message.android.ttl")),
+            detailed(400, code("INVALID_ARGUMENT"), message=BAD_TOKEN),
+            detailed(401),
+            detailed(403),
+            detailed(403, code("SENDER_ID_MISMATCH")),
+            detailed(404),
+            Answer(404),
+            Answer(404, b"<html>nothing here</html>"),
+            Answer(400, b"junk"),
+        ],
+        ids=[
+            *("payload", "a field", "every address", "key", "rights", "other project"),
+            *("project", "empty", "a proxy", "unreadable"),
+        ],
     )
     def test_an_error_of_ours_stops_with_a_reason_and_retires_nobody(
         self,
@@ -146,10 +160,73 @@ class TestConsequences:
         final = read(client, notification)
         assert final["state"] == "failed"
         assert "provider" in final["failure"]
+        assert final["counts"]["pending"] == 0
         assert final["counts"]["retired"] == 0
         assert final["counts"]["failed"] == final["counts"]["audience"]
         assert len(provider.sent) < 1_201
         assert self.audience(client) == 1_201
+
+    @pytest.mark.parametrize(
+        "odd",
+        [
+            detailed(404),
+            Answer(404, b"<html>"),
+            Answer(400),
+            Answer(403),
+            Answer(418),
+            detailed(403, code("SENDER_ID_MISMATCH")),
+            detailed(401, code("THIRD_PARTY_AUTH_ERROR")),
+        ],
+        ids=["404", "html 404", "400", "403", "418", "mismatch", "platform"],
+    )
+    @pytest.mark.parametrize("room", [1, 1000])
+    def test_an_odd_answer_to_one_address_costs_nobody_else_the_alert(
+        self, client: FlaskClient, work: Work, provider: Provider, odd: Answer, room: int
+    ) -> None:
+        phones = [register(client, TAG) for _ in range(12)]
+        provider.room = room
+        for phone in phones[::6]:
+            provider.answer(phone.address, odd)
+
+        notification = alert(client)
+        work()
+
+        final = read(client, notification)
+        assert (final["state"], final["counts"]["accepted"]) == ("sent", 10)
+        assert set(provider.addresses.values()) == {1}
+
+    def test_a_key_that_is_revoked_meanwhile_stops_the_rest(
+        self, app: Flask, client: FlaskClient, work: Work, provider: Provider
+    ) -> None:
+        multiply(app, register(client, TAG), 5_000)
+        provider.room = 500
+
+        def revoke_after_some() -> None:
+            if len(provider.sent) >= 1_000:
+                provider.usual = detailed(401)
+
+        provider.on_submit = revoke_after_some
+        notification = alert(client)
+        work()
+
+        final = read(client, notification)
+        assert (final["state"], final["counts"]["retired"]) == ("failed", 0)
+        assert "key" in final["failure"]
+        assert len(provider.sent) < 4_000
+        assert final["counts"]["accepted"] + final["counts"]["failed"] == 5_001
+        assert self.audience(client) == 5_001
+
+    def test_an_alert_that_reached_nobody_has_failed_and_says_why(
+        self, client: FlaskClient, work: Work, provider: Provider
+    ) -> None:
+        provider.answer(register(client, TAG).address, detailed(403))
+
+        notification = alert(client)
+        work()
+
+        final = read(client, notification)
+        assert final["state"] == "failed"
+        assert "key" in final["failure"]
 
     def test_an_outage_is_waited_out(
         self, client: FlaskClient, work: Work, provider: Provider, clock: Clock
@@ -238,8 +315,9 @@ class TestConsequences:
         notification = alert(client)
         work()
 
-        assert read(client, notification)["counts"]["retired"] <= 20
-        assert self.audience(client) >= 580
+        assert read(client, notification)["counts"]["retired"] == 0
+        assert "too many dead" in read(client, notification)["failure"]
+        assert self.audience(client) == 600
 
     def test_a_platform_without_its_key_fails_alone(
         self, client: FlaskClient, work: Work, provider: Provider
