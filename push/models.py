@@ -133,6 +133,7 @@ class LocalMessage(Base):
 
     seq: Mapped[int] = mapped_column(primary_key=True)
     address_hash: Mapped[str] = mapped_column(Text, index=True)
+    installation_id: Mapped[int | None] = mapped_column(index=True)
     message: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime]
 

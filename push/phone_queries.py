@@ -70,6 +70,12 @@ def forget(session: Session, installation_id: int, address_hash: str | None) -> 
     """Everything that this room keeps of one installation, but for its place in batches."""
     session.execute(delete(Beacon).where(Beacon.installation_id == installation_id))
     session.execute(delete(DailyAlert).where(DailyAlert.installation_id == installation_id))
+    session.execute(delete(LocalMessage).where(LocalMessage.installation_id == installation_id))
+    session.execute(
+        update(Notification)
+        .where(Notification.sliced_to == installation_id)
+        .values(sliced_to=installation_id - 1)
+    )
     if address_hash is not None:
         session.execute(delete(LocalMessage).where(LocalMessage.address_hash == address_hash))
 

@@ -1,5 +1,6 @@
 """What phones say of alerts, and what is forgotten with an installation."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -12,7 +13,7 @@ from backend.db import insert_ignore, transaction
 from backend.hooks import Event, Hooks
 from push import phone_queries, queries
 from push.idset import pack, unpack
-from push.models import Beacon, Notification
+from push.models import Batch, Beacon, Notification
 from push.policy import best_variant
 
 
@@ -49,15 +50,33 @@ def mark_for_tests(public_id: str, *, is_test: bool) -> bool:
 
 
 def forget(session: Session, installation_id: int) -> None:
-    """Join the erasing transaction."""
+    """Join the erasing transaction: rows go, and the number leaves every packed set."""
     row = session.get(Installation, installation_id)
     address_hash = hash_secret(row.address_value) if row and row.address_value else None
     phone_queries.forget(session, installation_id, address_hash)
     for batch in phone_queries.batches_around(session, installation_id):
-        batch.members = pack(
-            number for number in unpack(batch.members) if number != installation_id
-        )
-        batch.sent = pack(number for number in unpack(batch.sent) if number != installation_id)
+        _leave(session, batch, installation_id)
+
+
+def _leave(session: Session, batch: Batch, installation_id: int) -> None:
+    """What a worker holds it will count itself; the rest counts as left."""
+    members, sent = unpack(batch.members), unpack(batch.sent)
+    if installation_id in members and batch.state == queries.READY and batch.lease_until is None:
+        _count_left(session, batch)
+    members = [number for number in members if number != installation_id]
+    sent = [number for number in sent if number != installation_id]
+    batch.members, batch.sent = pack(members), pack(sent)
+    rest = {*members, *sent}
+    batch.first_id, batch.last_id = min(rest, default=0), max(rest, default=0)
+
+
+def _count_left(session: Session, batch: Batch) -> None:
+    notification = session.get_one(Notification, batch.notification_id, with_for_update=True)
+    if batch.is_held:
+        notification.held -= 1
+    else:
+        notification.audience -= 1
+    notification.skipped = dict(Counter(notification.skipped) + Counter(left=1))
 
 
 def _entry(sent: Notification, correction: Notification | None, locale: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from backend.audience.models import Installation
-from backend.db import EPOCH, db, insert_ignore, transaction
+from backend.db import EPOCH, db, insert_ignore, retried, transaction
 from backend.hooks import Event
 from push import metrics, queries, story_queries, timing
 from push.idset import pack, unpack
@@ -61,6 +61,7 @@ class Result:
     latency_s: float
 
 
+@retried
 def claim(pace: Pace | None, *, now: datetime) -> Claim | None:
     """The next batch that is due, unless everything is halted."""
     with transaction() as session:
@@ -96,6 +97,7 @@ def claim(pace: Pace | None, *, now: datetime) -> Claim | None:
         )
 
 
+@retried
 def record(
     claim: Claim,
     results: Sequence[Result],

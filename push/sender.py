@@ -59,6 +59,7 @@ class LocalSender:
                 session.add(
                     LocalMessage(
                         address_hash=hash_secret(message.address),
+                        installation_id=message.installation_id,
                         message=message.body().decode(),
                         at=self._clock(),
                     )

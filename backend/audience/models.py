@@ -9,7 +9,10 @@ from backend.db import Base
 
 
 class Installation(Base):
-    """The app on one device. Its address is data that changes; nothing is keyed by it."""
+    """The app on one device. Its address is data that changes; nothing is keyed by it.
+
+    `address_fid` is the Firebase installation id in it: what a token and an id of one app share.
+    """
 
     __tablename__ = "installation"
     __table_args__ = (UniqueConstraint("address_kind", "address_value"),)
@@ -20,6 +23,7 @@ class Installation(Base):
     platform: Mapped[str] = mapped_column(Text)
     address_kind: Mapped[str | None] = mapped_column(Text)
     address_value: Mapped[str | None] = mapped_column(Text)
+    address_fid: Mapped[str | None] = mapped_column(Text, index=True)
     address_since: Mapped[datetime | None]
     address_retired_at: Mapped[datetime | None]
     address_retired_for: Mapped[str | None] = mapped_column(Text)

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Row, delete, select, text
+from sqlalchemy import Row, and_, delete, or_, select, text
 from sqlalchemy.orm import Session
 
+from backend.audience.address import fid_of
 from backend.audience.models import Follow, Installation
 from backend.feed.models import Category, Feed, Source, Tag, TagAlias
 
@@ -33,6 +34,13 @@ def installation_by_address(session: Session, kind: str, value: str) -> Installa
             Installation.address_kind == kind, Installation.address_value == value
         )
     ).first()
+
+
+def installations_at(session: Session, kind: str, value: str) -> Sequence[Installation]:
+    """Who holds this address, or one of the other kind that leads to the same app."""
+    same = and_(Installation.address_kind == kind, Installation.address_value == value)
+    alias = and_(Installation.address_fid == fid_of(value), Installation.address_kind != kind)
+    return session.scalars(select(Installation).where(or_(same, alias))).all()
 
 
 def followed(session: Session, installation_id: int) -> Sequence[FollowedRow]:

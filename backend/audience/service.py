@@ -12,6 +12,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from backend.audience import queries
+from backend.audience.address import fid_of
 from backend.audience.models import Follow, Installation, MutedSource
 from backend.audience.topic import Topic, parse_topic, topic_text
 from backend.auth import hash_secret
@@ -229,21 +230,26 @@ def _shown(row: Installation) -> Mapping[str, Any]:
 def _hold_address(session: Session, address: Mapping[str, str] | None) -> None:
     """Before any row is locked: whoever holds an address may change its present owner's row."""
     if address is not None:
-        hold_name(session, f"{address['kind']}:{address['value']}")
+        hold_name(session, f"address:{fid_of(address['value'])}")
 
 
 def _move_address(
     session: Session, installation: Installation, address: Mapping[str, str] | None, now: datetime
 ) -> None:
-    """The newest installation owns an address; registering it again ends its retirement."""
+    """The newest installation owns an address; registering it again ends its retirement.
+
+    An app that moves from a token to an id is one app: who held the token holds it no longer.
+    """
     kind, value = (address["kind"], address["value"]) if address else (None, None)
     if kind is not None and value is not None:
-        holder = queries.installation_by_address(session, kind, value)
-        if holder is not None and holder is not installation:
-            holder.address_kind = holder.address_value = holder.address_since = None
-            session.flush()
+        for holder in queries.installations_at(session, kind, value):
+            if holder is not installation:
+                holder.address_kind = holder.address_value = None
+                holder.address_fid = holder.address_since = None
+        session.flush()
     if (installation.address_kind, installation.address_value) != (kind, value):
         installation.address_kind, installation.address_value = kind, value
+        installation.address_fid = fid_of(value) if value else None
         installation.address_since = now if value else None
     installation.address_retired_at = installation.address_retired_for = None
 

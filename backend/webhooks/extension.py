@@ -24,6 +24,7 @@ def init_app(app: Flask) -> None:
     seal = Seal(settings.secret_keys, "webhook secret")
     app.extensions[EXTENSION] = Deliverer(seal, policy, house.clock)
     house.hooks.on_event.append(outbox.record)
+    house.hooks.on_forget.append(outbox.forget)
 
 
 def deliverer(app: Flask) -> Deliverer:

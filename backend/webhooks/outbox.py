@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 from sqlalchemy.orm import Session
 
+from backend.audience.models import Installation
 from backend.audience.queries import topic_names
 from backend.audience.topic import topic_text
 from backend.feed.models import Feed
@@ -34,6 +35,13 @@ def record(session: Session, event: Event) -> None:
         session.add(message)
         session.flush()
         session.add_all(delivery_of(message, endpoint) for endpoint in endpoints)
+
+
+def forget(session: Session, installation_id: int) -> None:
+    """The hook on an erasure: what was or will be told of the installation goes with it."""
+    row = session.get(Installation, installation_id)
+    if row is not None:
+        queries.drop_subject(session, f"installation:{row.public_id}")
 
 
 def message_of(event: Event, data: Data) -> WebhookMessage:

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.conftest import EDITOR, Clock
+from tests.conftest import EDITOR, Clock, bearer
 from tests.factories import multiply, publish, register
 from tests.push.conftest import Provider
 from tests.push.editor import NOTIFICATIONS, TAG, alert, read
@@ -296,3 +296,24 @@ class TestPolicy:
             phones["ko"].address: "다리 폐쇄",
             phones["en-GB"].address: "Bridge closed",
         }
+
+
+@pytest.mark.usefixtures("tagged")
+@pytest.mark.parametrize("again", [True, False], ids=["registers again", "tells its new address"])
+def test_a_device_that_moves_from_a_token_to_an_id_is_alerted_once(
+    client: FlaskClient, work: Callable[[], None], provider: Provider, again: bool
+) -> None:
+    phone = register(client, TAG, address="an-id:APA91b-rest-of-the-token")
+    address = {"kind": "fid", "value": "an-id"}
+    if again:
+        made = client.post("/v1/installations", json={"platform": "android", "address": address})
+        url = f"/v1/installations/{made.get_json()['id']}/topics/{TAG}"
+        client.put(url, headers=bearer(made.get_json()["secret"]))
+    else:
+        url = f"/v1/installations/{phone.id}"
+        client.patch(url, headers=phone.auth, json={"address": address})
+
+    alert(client)
+    work()
+
+    assert [(m.get("token"), m.get("fid")) for m in provider.messages] == [(None, "an-id")]

@@ -1,5 +1,7 @@
 """An installation is known by its own secret, owns its address, and can be erased whole."""
 
+from typing import Any
+
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import text
@@ -71,12 +73,37 @@ def test_an_address_that_registers_again_moves_to_the_newest_installation(
     assert not has_address(new.id, new.auth)
 
 
-def test_the_same_value_of_another_kind_is_another_address(client: FlaskClient) -> None:
-    token = register(client, address="one-value")
-    body = {"platform": "ios", "address": {"kind": "fid", "value": "one-value"}}
-    client.post("/v1/installations", json=body)
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"kind": "token", "value": "an-id:APA91b-x"}, {"kind": "fid", "value": "an-id"}),
+        ({"kind": "token", "value": "an-id"}, {"kind": "fid", "value": "an-id"}),
+        ({"kind": "fid", "value": "an-id"}, {"kind": "token", "value": "an-id:APA91b-x"}),
+    ],
+)
+def test_an_app_that_moves_from_a_token_to_an_id_or_back_is_one_app(
+    client: FlaskClient, before: dict[str, str], after: dict[str, str]
+) -> None:
+    def join(address: dict[str, str]) -> Any:
+        body = {"platform": "ios", "address": address}
+        return client.post("/v1/installations", json=body).get_json()
 
-    shown = client.get(f"/v1/installations/{token.id}", headers=token.auth).get_json()
+    def has_address(made: Any) -> bool:
+        url = f"/v1/installations/{made['id']}"
+        return bool(client.get(url, headers=bearer(made["secret"])).get_json()["has_address"])
+
+    other = join({"kind": before["kind"], "value": "another-id:APA91b-x"})
+    old, new = join(before), join(after)
+
+    assert (has_address(old), has_address(new), has_address(other)) == (False, True, True)
+
+
+def test_two_tokens_of_one_id_are_two_addresses(client: FlaskClient) -> None:
+    """Only the change of kinds says that one replaces the other."""
+    first = register(client, address="an-id:APA91b-x")
+    register(client, address="an-id:APA91b-y")
+
+    shown = client.get(f"/v1/installations/{first.id}", headers=first.auth).get_json()
     assert shown["has_address"]
 
 
