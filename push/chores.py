@@ -40,6 +40,6 @@ class Chores:
         if failure is None:
             return
         self.canary_id = None
-        metrics.show_canary(failed=bool(failure))
+        metrics.show_canary(failed=bool(failure), at=self.clock())
         if failure:
             log.error("the canary failed", extra={"reason": failure})

@@ -80,9 +80,15 @@ def run_canary(wait: int) -> None:
 def fcm_standin(**options: Any) -> None:
     """Answer like FCM's HTTP v1 API, strictly, on this machine.
 
-    An address that begins with gone-, mismatch-, malformed-, apnsgone-, apnskey-, quota-,
-    quotadate-, busy-, broken-, html-, lost- or reset- is answered that way. GET
-    /standin/messages shows what was accepted.
+    An address that begins with one of these is answered that way: gone-, gonelast-, gonebare-,
+    mismatch-, forbidden-, stranger-, malformed-, invalid-, apnsgone-, apnskey-, quota-,
+    quotadate-, quotabare-, busy-, busyafter-, broken-, html-, empty-, lost- (accepted, and the
+    answer is lost) and reset-.
+
+    PUT /standin/mode {"mode": "outage"} or another of these names answers everybody so, and
+    {"mode": "wrong_key"} refuses the service account. PUT /standin/script {"address": ["busy",
+    "fine"]} answers an address in turn. GET /standin/messages and /standin/counts show what was
+    accepted; DELETE /standin/messages forgets it, DELETE /standin/tokens revokes the tokens.
     """
     # Its cryptography costs 0.2 s: only this process pays for it.
     from push.standin.loop import Options, run  # noqa: PLC0415

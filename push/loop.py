@@ -51,10 +51,10 @@ def run(settings: PushSettings, clock: Callable[[], datetime], tell: Tell) -> No
 def worker_for(settings: PushSettings, clock: Callable[[], datetime], tell: Tell) -> Worker:
     """A worker with the transport that the settings name."""
     if settings.transport == "local" or settings.key_file is None:
-        return Worker(LocalSender(clock), clock, tell)
+        return Worker(LocalSender(clock), clock, tell, story_window=settings.story_window)
     sender = fcm.FcmSender(settings.key_file, settings.fcm_url, settings.ca_file)
     pace = Pace(settings.messages_per_minute, settings.ramp)
-    return Worker(sender, clock, tell, pace=pace, render=render)
+    return Worker(sender, clock, tell, pace=pace, render=render, story_window=settings.story_window)
 
 
 def render(*args: Any, **options: Any) -> Template:

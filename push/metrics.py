@@ -1,6 +1,7 @@
 """Counts of the alerts for Prometheus."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from functools import cache
 
 from prometheus_client import Counter, Gauge
@@ -17,14 +18,26 @@ def count_breaker() -> None:
     _breaker().inc()
 
 
-def show_canary(*, failed: bool) -> None:
+def show_canary(*, failed: bool, at: datetime) -> None:
+    """A worker that hangs shows neither: the time of the last success grows old."""
     _canary().set(1 if failed else 0)
+    if not failed:
+        _canary_success().set(at.timestamp())
 
 
 # A count without labels exists from its making on: made when the processes share a folder.
 @cache
 def _breaker() -> Counter:
     return Counter("tagwire_push_breaker", "Times that dead addresses were too many to be true.")
+
+
+@cache
+def _canary_success() -> Gauge:
+    return Gauge(
+        "tagwire_push_canary_success_timestamp_seconds",
+        "When the last dry run to the test installations was accepted.",
+        multiprocess_mode="mostrecent",
+    )
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -34,6 +34,8 @@ class Verdict:
 
 
 SEND = Verdict()
+# Alerts of one story within this time are one alert for each reader.
+STORY_WINDOW = timedelta(hours=6)
 _SILENT = {"correction", "dry_run"}
 
 

@@ -14,6 +14,7 @@ from marshmallow import EXCLUDE, Schema, fields
 from marshmallow.validate import OneOf, Range
 
 from backend.settings import SettingsError, load_environment
+from push.policy import STORY_WINDOW
 
 Transport = Literal["fcm", "local"]
 # What of a service account's file is needed to send.
@@ -34,6 +35,7 @@ class Environment(Schema):
     FCM_MESSAGES_PER_MINUTE = fields.Integer(load_default=600_000, validate=Range(1, 100_000_000))
     FCM_RAMP_S = fields.Float(load_default=10.0, validate=Range(0, 600))
     PUSH_APPROVAL = fields.String(load_default="none", validate=OneOf(["none", "breaking", "all"]))
+    PUSH_STORY_MINUTES = fields.Integer(load_default=360, validate=Range(0, 10_080))
     PUSH_CANARY_MINUTES = fields.Integer(load_default=0, validate=Range(0, 1440))
 
 
@@ -46,6 +48,7 @@ class PushSettings:
     messages_per_minute: int = 600_000
     ramp: timedelta = timedelta(seconds=10)
     approval: Approval = "none"
+    story_window: timedelta = STORY_WINDOW
     canary_every: timedelta | None = None
 
     def needs_approval(self, urgency: str) -> bool:
@@ -74,6 +77,7 @@ def read(environ: Mapping[str, str]) -> PushSettings:
         messages_per_minute=given["FCM_MESSAGES_PER_MINUTE"],
         ramp=timedelta(seconds=given["FCM_RAMP_S"]),
         approval=given["PUSH_APPROVAL"],
+        story_window=timedelta(minutes=given["PUSH_STORY_MINUTES"]),
         canary_every=timedelta(minutes=given["PUSH_CANARY_MINUTES"]) or None,
     )
 

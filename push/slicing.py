@@ -13,12 +13,10 @@ from backend.db import insert_ignore, transaction
 from push import queries, story_queries
 from push.idset import pack, unpack
 from push.models import Batch, DailyAlert, Notification
-from push.policy import SEND, Verdict, decide, local_day, within_limit
+from push.policy import SEND, STORY_WINDOW, Verdict, decide, local_day, within_limit
 
 BATCH_SIZE = 500
 SLICE_SIZE = 10 * BATCH_SIZE
-# Alerts of one story within this time are one alert for each reader.
-STORY_WINDOW = timedelta(hours=6)
 
 Readers = Sequence[Row[Any]]
 
@@ -35,7 +33,7 @@ class Audience:
         return self.by_platform.total()
 
 
-def slice_next(*, now: datetime) -> bool:
+def slice_next(*, now: datetime, story_window: timedelta = STORY_WINDOW) -> bool:
     """Cut the next slice of the oldest notification; whether there was one to cut.
 
     A notification that is cut to the end is `sending`, also when nobody is to hear of it.
@@ -44,7 +42,7 @@ def slice_next(*, now: datetime) -> bool:
         notification = queries.next_to_slice(session, now)
         if notification is None:
             return False
-        others = _others_of_story(session, notification)
+        others = _others_of_story(session, notification, story_window)
         if any(_goes_first(other, notification) for other in others):
             return False
         readers = _next_readers(session, notification)
@@ -67,12 +65,13 @@ def audience_of(
     now: datetime,
     after: int = 0,
     article_id: int | None = None,
+    story_window: timedelta = STORY_WINDOW,
 ) -> Audience:
     """Exactly whom a notification to these topics would be sent to, each installation once.
 
     With an article those are left out who were alerted to its story already.
     """
-    others = of_story(session, article_id, now)
+    others = of_story(session, article_id, now - story_window)
     found = Audience()
     while True:
         readers = queries.followers_after(session, feed_ids, after, SLICE_SIZE, source_id=source_id)
@@ -175,19 +174,21 @@ def _alerts_so_far(session: Session, readers: Readers) -> Mapping[int, Mapping[s
     return queries.alerts_by_day(session, limited) if limited else {}
 
 
-def of_story(session: Session, article_id: int | None, at: datetime) -> Sequence[Notification]:
-    """The alerts that have told the story of this article already, or are about to."""
+def of_story(session: Session, article_id: int | None, since: datetime) -> Sequence[Notification]:
+    """The alerts that have told the story of this article since, or are about to."""
     if article_id is None:
         return []
-    return story_queries.of_same_story(session, article_id, at - STORY_WINDOW)
+    return story_queries.of_same_story(session, article_id, since)
 
 
-def _others_of_story(session: Session, notification: Notification) -> Sequence[Notification]:
+def _others_of_story(
+    session: Session, notification: Notification, window: timedelta
+) -> Sequence[Notification]:
     """Every alert of a story but this one: two workers that cut two of them take turns."""
     if notification.insists or notification.dry_run or notification.article_id is None:
         return []
     story_queries.hold_story(session, notification.article_id)
-    found = of_story(session, notification.article_id, notification.send_at)
+    found = of_story(session, notification.article_id, notification.send_at - window)
     return [other for other in found if other is not notification]
 
 

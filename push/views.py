@@ -142,6 +142,7 @@ def audience(query: dict[str, Any]) -> Any:
         urgency=query["urgency"],
         now=house().now(),
         article_id=article.id if article and not query["insist"] else None,
+        story_window=push_settings().story_window,
     )
     return {
         "audience": found.size,

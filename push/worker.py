@@ -16,6 +16,7 @@ from push import queue, slicing
 from push.composing import compose
 from push.outcome import Outcome, back_off, classify
 from push.payload import Template, template
+from push.policy import STORY_WINDOW
 from push.queue import Claim, Pace, Result, Tell
 from push.sender import Outgoing, Sender
 
@@ -64,6 +65,7 @@ class Worker:
     tell: Tell
     pace: Pace | None = None
     render: Callable[..., Template] = template
+    story_window: timedelta = STORY_WINDOW
     flights: dict[int, Flight] = field(default_factory=dict)
     blocked_until: datetime | None = None
 
@@ -71,7 +73,7 @@ class Worker:
         """Do what there is to do now; whether there was anything."""
         now = self.clock()
         queue.wake(tell=self.tell, now=now)
-        sliced = slicing.slice_next(now=now)
+        sliced = slicing.slice_next(now=now, story_window=self.story_window)
         self._take_off(now)
         self._feed(now)
         was_busy = bool(self.flights)

@@ -16,16 +16,23 @@ QUOTA_FAILURE = "type.googleapis.com/google.rpc.QuotaFailure"
 # What an address that begins with one of these, and a dash, is answered.
 BEHAVIOURS = (
     "gone",
+    "gonelast",
     "gonebare",
     "mismatch",
+    "forbidden",
+    "stranger",
     "malformed",
+    "invalid",
     "apnsgone",
     "apnskey",
     "quota",
     "quotadate",
+    "quotabare",
     "busy",
+    "busyafter",
     "broken",
     "html",
+    "empty",
     "lost",
     "reset",
 )
@@ -72,8 +79,10 @@ def quota(now: datetime, wait_s: int = 60, *, as_date: bool = False) -> Reply:
     return _error(429, "RESOURCE_EXHAUSTED", "Quota exceeded.", details, header)
 
 
-def outage() -> Reply:
-    return _error(503, "UNAVAILABLE", "The service is unavailable.", [_code("UNAVAILABLE")])
+def outage(wait_s: int | None = None) -> Reply:
+    header = {"Retry-After": str(wait_s)} if wait_s else {}
+    text = "The service is unavailable."
+    return _error(503, "UNAVAILABLE", text, [_code("UNAVAILABLE")], header)
 
 
 def of_behaviour(name: str, now: datetime) -> Reply:
@@ -103,9 +112,17 @@ def _error(
 _NOT_FOUND = "Requested entity was not found."
 _BAD_TOKEN = "The registration token is not a valid FCM registration token"  # noqa: S105
 _APNS = {"@type": APNS_ERROR, "statusCode": 410, "reason": "Unregistered"}
+_DEBUG = {"@type": "type.googleapis.com/google.rpc.DebugInfo", "detail": "[ORIGINAL ERROR]"}
 _BY_NAME = {
     "gone": _error(404, "NOT_FOUND", _NOT_FOUND, [_code("UNREGISTERED")]),
+    "gonelast": _error(404, "NOT_FOUND", _NOT_FOUND, [_DEBUG, _code("UNREGISTERED")]),
     "gonebare": _error(404, "NOT_FOUND", _NOT_FOUND),
+    "forbidden": _error(403, "PERMISSION_DENIED", "The caller does not have permission"),
+    "stranger": unauthenticated("Request had invalid authentication credentials."),
+    "invalid": refused([("message.android.ttl", "Invalid value at 'message.android.ttl'")]),
+    "quotabare": _error(429, "RESOURCE_EXHAUSTED", "Quota exceeded."),
+    "busyafter": outage(2),
+    "empty": Reply(503),
     "mismatch": _error(
         403, "PERMISSION_DENIED", "SenderId mismatch", [_code("SENDER_ID_MISMATCH")]
     ),

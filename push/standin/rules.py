@@ -19,8 +19,13 @@ _CAMEL = re.compile(r"(?<!^)([A-Z])")
 # Their members are the sender's own: names in them are not the API's.
 _FREE = {"data", "headers", "payload"}
 
+_PRIORITIES = ("UNSPECIFIED", "MIN", "LOW", "DEFAULT", "HIGH", "MAX")
 _text = fields.String
 _strings = fields.Dict(keys=fields.String(), values=fields.String())
+
+
+def _flag() -> fields.Boolean:
+    return fields.Boolean(truthy={True}, falsy={False})
 
 
 def _texts(*names: str) -> dict[str, fields.Field[Any]]:
@@ -49,31 +54,35 @@ def _collapse_id(headers: Mapping[str, str]) -> None:
         raise ValidationError("apns-expiration is a UNIX time")
 
 
-FcmOptions = Schema.from_dict(
-    {
-        "analytics_label": fields.String(validate=validate.Regexp(r"[a-zA-Z0-9\-_.~%]{1,50}\Z")),
-        "image": fields.String(),
-        "link": fields.String(validate=validate.Regexp("https://")),
-    },
-    name="FcmOptions",
+_LABEL = fields.String(validate=validate.Regexp(r"[a-zA-Z0-9\-_.~%]{1,50}\Z"))
+FcmOptions = Schema.from_dict({"analytics_label": _LABEL}, name="FcmOptions")
+ApnsOptions = Schema.from_dict(
+    {"analytics_label": _LABEL, "image": fields.String()}, name="ApnsOptions"
+)
+WebpushOptions = Schema.from_dict(
+    {"analytics_label": _LABEL, "link": fields.String(validate=validate.Regexp("https://"))},
+    name="WebpushOptions",
 )
 Notification = Schema.from_dict(_texts("title", "body", "image"), name="Notification")
 AndroidNotification = Schema.from_dict(
     {
-        **_texts("title", "body", "icon", "color", "sound", "tag", "click_action", "channel_id"),
+        **_texts("title", "body", "icon", "sound", "tag", "click_action", "channel_id"),
+        "color": fields.String(validate=validate.Regexp(r"#[0-9a-fA-F]{6}\Z")),
         **_texts("body_loc_key", "title_loc_key", "ticker", "event_time", "image"),
         "body_loc_args": fields.List(fields.String()),
         "title_loc_args": fields.List(fields.String()),
-        "sticky": fields.Boolean(),
-        "local_only": fields.Boolean(),
-        "default_sound": fields.Boolean(),
-        "default_vibrate_timings": fields.Boolean(),
-        "default_light_settings": fields.Boolean(),
-        "bypass_proxy_notification": fields.Boolean(),
+        "sticky": _flag(),
+        "local_only": _flag(),
+        "default_sound": _flag(),
+        "default_vibrate_timings": _flag(),
+        "default_light_settings": _flag(),
+        "bypass_proxy_notification": _flag(),
         "notification_count": fields.Integer(),
         "vibrate_timings": fields.List(fields.String(validate=_ttl)),
         "light_settings": fields.Dict(),
-        "notification_priority": fields.String(validate=validate.Regexp("PRIORITY_")),
+        "notification_priority": fields.String(
+            validate=validate.OneOf([f"PRIORITY_{name}" for name in _PRIORITIES])
+        ),
         "visibility": fields.String(
             validate=validate.OneOf(["VISIBILITY_UNSPECIFIED", "PRIVATE", "PUBLIC", "SECRET"])
         ),
@@ -91,9 +100,9 @@ Android = Schema.from_dict(
         "data": fields.Dict(keys=_text(), values=_text(), validate=_data),
         "notification": fields.Nested(AndroidNotification),
         "fcm_options": fields.Nested(FcmOptions),
-        "direct_boot_ok": fields.Boolean(),
-        "bandwidth_constrained_ok": fields.Boolean(),
-        "restricted_satellite_ok": fields.Boolean(),
+        "direct_boot_ok": _flag(),
+        "bandwidth_constrained_ok": _flag(),
+        "restricted_satellite_ok": _flag(),
     },
     name="Android",
 )
@@ -101,7 +110,7 @@ Apns = Schema.from_dict(
     {
         "headers": fields.Dict(keys=_text(), values=_text(), validate=_collapse_id),
         "payload": fields.Dict(keys=_text()),
-        "fcm_options": fields.Nested(FcmOptions),
+        "fcm_options": fields.Nested(ApnsOptions),
         "live_activity_token": fields.String(),
     },
     name="Apns",
@@ -111,15 +120,21 @@ Webpush = Schema.from_dict(
         "headers": _strings,
         "data": _strings,
         "notification": fields.Dict(),
-        "fcm_options": fields.Nested(FcmOptions),
+        "fcm_options": fields.Nested(WebpushOptions),
     },
     name="Webpush",
+)
+
+
+AndroidV2 = Schema.from_dict(
+    {"background_sync": fields.Dict(), "remote_notification": fields.Dict()}, name="AndroidV2"
 )
 
 
 class Message(Schema):
     """Exactly one target, and at most one block for Android."""
 
+    name = fields.String()
     token = fields.String()
     fid = fields.String()
     topic = fields.String(validate=validate.Regexp(_TOPIC))
@@ -127,7 +142,7 @@ class Message(Schema):
     data = fields.Dict(keys=_text(), values=_text(), validate=_data)
     notification = fields.Nested(Notification)
     android = fields.Nested(Android)
-    android_v2 = fields.Dict()
+    android_v2 = fields.Nested(AndroidV2)
     apns = fields.Nested(Apns)
     webpush = fields.Nested(Webpush)
     fcm_options = fields.Nested(FcmOptions)
@@ -145,7 +160,7 @@ class Message(Schema):
 
 class Request(Schema):
     message = fields.Nested(Message, required=True)
-    validate_only = fields.Boolean()
+    validate_only = _flag()
 
 
 def violations(request: Any) -> list[tuple[str, str]]:
@@ -154,7 +169,8 @@ def violations(request: Any) -> list[tuple[str, str]]:
         Request().load(snake_case(request))
     except ValidationError as error:
         return list(_flat(error.messages_dict, ""))
-    size = len(orjson.dumps({k: v for k, v in request["message"].items() if k != "token"}))
+    content = {k: v for k, v in request["message"].items() if k not in {"token", "fid"}}
+    size = len(orjson.dumps(content))
     if size > LIMIT_BYTES:
         return [("message", f"Message is too big: {size} bytes, {LIMIT_BYTES} are allowed")]
     return []

@@ -22,6 +22,7 @@ SCOPES = {
 }
 GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 LIFE = timedelta(hours=1)
+MODES = {"", "outage", "wrong_key", *answers.BEHAVIOURS}
 
 
 @dataclass(slots=True)
@@ -31,7 +32,7 @@ class Standin:
     clock: Callable[[], datetime]
     project: str = "standin"
     per_minute: int = 600_000
-    mode: str = ""  # "", "outage", "wrong_key", or a behaviour that every address gets
+    mode: str = ""  # one of MODES; a behaviour is what every address gets
     script: dict[str, deque[str]] = field(default_factory=dict)
     accepted: list[dict[str, Any]] = field(default_factory=list)
     checked: int = 0
@@ -171,9 +172,25 @@ class Standin:
         try:
             given = orjson.loads(body)
             if path == "/standin/mode":
-                self.mode = str(given["mode"])
+                self.mode = _known({given["mode"]}, MODES).pop()
             else:
-                self.script |= {str(a): deque(map(str, names)) for a, names in given.items()}
-        except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
-            return Reply(400, b'{"error": "send {\\"mode\\": ...} or {address: [behaviour, ...]}"}')
+                scripts = {str(address): deque(names) for address, names in given.items()}
+                _known({name for names in scripts.values() for name in names}, MODES | {"fine"})
+                self.script |= scripts
+        except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError, ValueError):
+            return Reply(400, _HOW_TO_SET)
         return Reply(204)
+
+
+_HOW_TO_SET = orjson.dumps(
+    {
+        "error": 'send {"mode": name} or {address: [name, ...]}; "fine" accepts',
+        "names": sorted(MODES),
+    }
+)
+
+
+def _known(names: set[str], known: set[str]) -> set[str]:
+    if not names <= known:
+        raise ValueError("not a behaviour")
+    return names

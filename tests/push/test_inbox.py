@@ -1,0 +1,123 @@
+"""The in-app inbox, the list for editors, and what apps say of alerts."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.conftest import EDITOR, Clock
+from tests.factories import Phone, publish, register
+from tests.push.editor import NOTIFICATIONS, TAG, alert, read
+
+pytestmark = pytest.mark.usefixtures("tagged")
+
+Work = Callable[[], None]
+
+
+def inbox(client: FlaskClient, phone: Phone, limit: int = 20) -> list[str]:
+    url = f"/v1/installations/{phone.id}/notifications?limit={limit}"
+    found = client.get(url, headers=phone.auth)
+    assert found.status_code == 200, found.get_json()
+    return [entry["title"] for entry in found.get_json()["notifications"]]
+
+
+def test_what_a_limit_or_the_night_held_back_is_there_newest_first(
+    client: FlaskClient, work: Work, clock: Clock
+) -> None:
+    phone = register(client, TAG)
+    phone.prefer(daily_limit=1, quiet_hours={"start": "13:00", "end": "23:00"})
+    for title, urgency in (("One", "breaking"), ("Two", "breaking"), ("Three", "normal")):
+        alert(client, title=title, urgency=urgency)
+        work()
+        clock.forward(hours=1)
+
+    assert inbox(client, phone) == ["Three", "Two", "One"]
+    assert inbox(client, phone, limit=2) == ["Three", "Two"]
+
+
+def test_what_the_reader_muted_what_waits_and_what_is_a_test_is_not(
+    client: FlaskClient, work: Work
+) -> None:
+    phone = register(client, TAG)
+    phone.prefer(muted_sources=["herald"])
+    publish(client, source="herald", tags=["Harbour"], breaking=True)
+    alert(client, title="Later", send_at="2026-03-02T15:00:00Z")
+    alert(client, title="Unapproved", approval=True)
+    alert(client, title="Dry", dry_run=True)
+    alert(client, "source:herald", title="Not followed")
+    work()
+
+    assert inbox(client, phone) == []
+
+
+def test_during_a_halt_nothing_new_shows(client: FlaskClient, work: Work) -> None:
+    phone = register(client, TAG)
+    alert(client, title="Before")
+    work()
+    halted = client.post("/v1/newsroom/halt", headers=EDITOR).get_json()
+    alert(client, title="Wrong")
+    work()
+
+    assert inbox(client, phone) == ["Before"]
+    assert halted == client.get("/v1/newsroom/halt", headers=EDITOR).get_json()
+    assert halted == {"halted": True, "since": "2026-03-02T12:00:00Z", "by": "NEWSROOM_KEY"}
+    assert client.post("/v1/newsroom/halt", headers=EDITOR).get_json() == halted
+    lifted = client.delete("/v1/newsroom/halt", headers=EDITOR).get_json()
+    assert lifted == {"halted": False, "since": None, "by": None}
+    assert inbox(client, phone) == ["Wrong", "Before"]
+
+
+def test_an_inbox_is_its_own_installation_s(client: FlaskClient) -> None:
+    mine, other = register(client, TAG), register(client, TAG)
+
+    url = f"/v1/installations/{other.id}/notifications"
+    assert client.get(url, headers=mine.auth).status_code == 404
+    assert client.get(url).status_code == 401
+
+
+def test_the_list_of_editors_is_read_page_by_page(client: FlaskClient) -> None:
+    made = [alert(client, title=f"Number {number}")["id"] for number in range(5)]
+    seen: list[str] = []
+    url: str | None = f"{NOTIFICATIONS}?limit=2"
+    while url:
+        answer = client.get(url, headers=EDITOR)
+        seen += [entry["id"] for entry in answer.get_json()["notifications"]]
+        link = answer.headers.get("Link")
+        assert (link is None) is (answer.get_json()["next_cursor"] is None)
+        url = link.split(">")[0].removeprefix("<") if link else None
+
+    assert seen == made[::-1]
+    bad = client.get(f"{NOTIFICATIONS}?cursor=nowhere", headers=EDITOR)
+    assert (bad.status_code, bad.get_json()["type"]) == (400, "/problems/bad-cursor")
+
+
+def test_received_and_opened_count_once_an_installation(client: FlaskClient, work: Work) -> None:
+    phones = [register(client, TAG) for _ in range(2)]
+    notification = alert(client)
+    work()
+    events: list[dict[str, Any]] = [
+        {"type": kind, "notification_id": notification["id"], "at": "2026-03-02T12:00:00Z"}
+        for kind in ("received", "opened", "received")
+    ]
+    unknown = {"type": "opened", "notification_id": "nothing", "at": "2026-03-02T12:00:00Z"}
+    for phone in (phones[0], phones[0], phones[1]):
+        answer = client.post(
+            f"/v1/installations/{phone.id}/events",
+            headers=phone.auth,
+            json={"events": [*events, unknown]},
+        )
+        assert answer.status_code == 202
+
+    counts = read(client, notification)["counts"]
+    assert (counts["received"], counts["opened"]) == (2, 2)
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"events": [{"type": "seen"}]}, {"events": [], "more": 1}, {"events": "x"}]
+)
+def test_events_that_say_nothing_are_refused(client: FlaskClient, body: dict[str, Any]) -> None:
+    phone = register(client)
+    url = f"/v1/installations/{phone.id}/events"
+
+    assert client.post(url, headers=phone.auth, json=body).status_code == 422
