@@ -23,6 +23,7 @@ _TOKEN_FIELDS = {"message.token", "message.fid", "token", "fid"}
 
 QUOTA_PAUSE = timedelta(seconds=60)
 FIRST_RETRY = timedelta(seconds=10)
+SHORTEST_RETRY = timedelta(seconds=1)
 LONGEST_RETRY = timedelta(minutes=10)
 MOST_DEAD = 10
 MOST_DEAD_SHARE = 0.3
@@ -120,12 +121,14 @@ def retry_after(value: str | None, now: datetime) -> timedelta | None:
 
 
 def back_off(attempt: int, wait: timedelta | None, jitter: float) -> timedelta:
-    """Before try number `attempt` + 1: 10 s doubling to 10 min, or longer when asked.
+    """Before try number `attempt` + 1: 10 s doubling to 10 min, or what the provider asks for.
 
-    `jitter` between 0 and 1 spreads the tries over another half. Source: FCM, best practices
-    when sending at scale: at least 10 s, exponential, with jitter.
+    What it asks for may be shorter, but not for ever. `jitter` between 0 and 1 spreads the tries
+    over another half. Source: FCM, best practices when sending at scale: at least 10 s,
+    exponential, with jitter.
     """
-    own = min(FIRST_RETRY * int(2 ** min(attempt - 1, 16)), LONGEST_RETRY)
+    first = FIRST_RETRY if wait is None else SHORTEST_RETRY
+    own = min(first * int(2 ** min(attempt - 1, 16)), LONGEST_RETRY)
     return max(own, wait or timedelta(0)) * (1 + jitter / 2)
 
 

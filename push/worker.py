@@ -168,10 +168,9 @@ class Worker:
 
 def _pause(flight: Flight) -> timedelta:
     """How long the leftovers wait; those that never left need not."""
-    if not flight.retried:
-        return timedelta(0)
-    waits = [outcome.wait for outcome in flight.retried if outcome.wait]
-    return back_off(flight.claim.tries + 1, max(waits, default=None), random.random())
+    waits = {outcome.wait for outcome in flight.retried}
+    tries, jitter = flight.claim.tries + 1, random.random()
+    return max((back_off(tries, wait, jitter) for wait in waits), default=timedelta(0))
 
 
 def _is_tried_again(outcome: Outcome, tries: int) -> bool:

@@ -98,12 +98,21 @@ def test_a_quota_without_a_header_means_a_minute() -> None:
 
 @pytest.mark.parametrize(
     ("attempt", "asked", "least", "most"),
-    [(1, None, 10, 15), (2, None, 20, 30), (20, None, 600, 900), (1, 120, 120, 180)],
+    [
+        (1, None, 10, 15),
+        (2, None, 20, 30),
+        (20, None, 600, 900),
+        (1, 120, 120, 180),
+        (1, 2, 2, 3),
+        (1, 0, 1, 1.5),
+        (4, 2, 8, 12),
+        (20, 2, 600, 900),
+    ],
 )
 def test_the_pause_grows_and_is_never_shorter_than_asked(
-    attempt: int, asked: int | None, least: int, most: int
+    attempt: int, asked: int | None, least: int, most: float
 ) -> None:
-    wait = timedelta(seconds=asked) if asked else None
+    wait = None if asked is None else timedelta(seconds=asked)
     pauses = [back_off(attempt, wait, jitter) for jitter in (0.0, 0.5, 1.0)]
     assert [pauses[0], pauses[-1]] == [timedelta(seconds=least), timedelta(seconds=most)]
 
