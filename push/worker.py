@@ -95,6 +95,8 @@ class Worker:
             if claim is None:
                 return
             messages = compose(claim, self.render, now=now)
+            if claim.tries:  # an address that is refused every time goes first only now and then
+                random.shuffle(messages)
             self.flights[claim.batch_id] = Flight(claim, deque(messages), now)
 
     def _feed(self, now: datetime) -> None:
