@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from backend.newsroom.keys import create_key
 from push import phones
+from push.worker import Worker
 from tests.conftest import EDITOR, Clock, bearer
 from tests.factories import multiply, publish, register
 from tests.push.conftest import LOST, UNAVAILABLE, UNREGISTERED, Provider
@@ -31,6 +32,29 @@ def test_a_halt_stops_everything_until_it_is_lifted(
 
     client.delete("/v1/newsroom/halt", headers=EDITOR)
     work()
+
+    assert provider.addresses == {phone.address: 1}
+
+
+def test_a_halt_outlasts_every_process(
+    make_app: Callable[..., Flask], client: FlaskClient, provider: Provider, clock: Clock
+) -> None:
+    """Workers that start during it send nothing, whatever is due."""
+    phone = register(client, TAG)
+    alert(client)
+    client.post("/v1/newsroom/halt", headers=EDITOR)
+
+    def restart_and_work() -> None:
+        app = make_app()
+        with app.app_context():
+            worker = Worker(provider, clock, app.extensions["tagwire"].hooks.tell)
+            for _ in range(10):
+                worker.step()
+
+    restart_and_work()
+    assert provider.sent == []
+    make_app().test_client().delete("/v1/newsroom/halt", headers=EDITOR)
+    restart_and_work()
 
     assert provider.addresses == {phone.address: 1}
 
