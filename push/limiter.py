@@ -36,6 +36,10 @@ class Places:
             return 1 << 62
         return int((now - self.start) / self.interval) + 1
 
+    def last(self, count: int) -> datetime:
+        """When so many of them have left."""
+        return self.start + self.interval * count
+
 
 UNLIMITED = timedelta(0)
 

@@ -6,7 +6,8 @@ from datetime import datetime, time, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from push.quiet import QuietHours, quiet_until, zone_of
+from backend.audience.zone import zone_of
+from push.quiet import QuietHours, quiet_until
 
 
 class Reader(Protocol):

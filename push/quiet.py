@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from functools import lru_cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
+
+from backend.audience.zone import zone_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,15 +13,6 @@ class QuietHours:
 
     start: time
     end: time
-
-
-@lru_cache(maxsize=1024)
-def zone_of(name: str) -> ZoneInfo | None:
-    """The IANA zone, or None for a name that is none."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None
 
 
 def quiet_until(now: datetime, quiet: QuietHours, zone: str) -> datetime | None:

@@ -94,7 +94,9 @@ class Worker:
             claim = queue.claim(self.pace, now=now)
             if claim is None:
                 return
-            messages = compose(claim, self.render, now=now)
+            # The last of a batch that leaves slowly must not outlive its notification either.
+            leaves_by = max(now, claim.places.last(len(claim.readers)))
+            messages = compose(claim, self.render, now=leaves_by)
             if claim.tries:  # an address that is refused every time goes first only now and then
                 random.shuffle(messages)
             self.flights[claim.batch_id] = Flight(claim, deque(messages), now)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
-from zoneinfo import available_timezones
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
@@ -15,6 +14,7 @@ from backend.audience import queries
 from backend.audience.address import fid_of
 from backend.audience.models import Follow, Installation, MutedSource
 from backend.audience.topic import Topic, parse_topic, topic_text
+from backend.audience.zone import zone_of
 from backend.auth import hash_secret
 from backend.db import hold_name, hold_tags, insert_ignore, retried, transaction
 from backend.feed.listing import FeedKey, feed_ids
@@ -24,7 +24,6 @@ from backend.hooks import Event, Hooks
 from backend.problems import Conflict, Invalid, NotFound
 from backend.tagging.normalise import key_of
 
-KNOWN_ZONES = frozenset(available_timezones())
 # As many as the home feed merges on read.
 MOST_TOPICS = 200
 
@@ -222,7 +221,7 @@ def _shown(row: Installation) -> Mapping[str, Any]:
         "has_address": row.address_value is not None and row.address_retired_at is None,
         "locale": row.locale,
         "time_zone": row.time_zone,
-        "time_zone_known": row.time_zone in KNOWN_ZONES,
+        "time_zone_known": zone_of(row.time_zone) is not None,
         "app_version": row.app_version,
     }
 

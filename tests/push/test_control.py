@@ -1,14 +1,17 @@
 """An editor stops, corrects, schedules, approves and tries out alerts."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from backend.house import House
 from backend.newsroom.keys import create_key
 from push import phones
+from push.queue import Pace
 from push.worker import Worker
 from tests.conftest import EDITOR, Clock, bearer
 from tests.factories import multiply, publish, register
@@ -254,6 +257,29 @@ def test_nothing_is_sent_after_the_expiry(
     assert provider.messages[1]["android"]["ttl"] == "30s"
     final = read(client, notification)
     assert (final["state"], final["counts"]["failed"]) == ("expired", 1)
+
+
+def test_a_message_that_leaves_late_in_its_batch_lives_no_longer_than_its_alert(
+    app: Flask, client: FlaskClient, provider: Provider, clock: Clock
+) -> None:
+    multiply(app, register(client, TAG), 19)
+    notification = alert(client, expires_in_s=60)
+    house: House = app.extensions["tagwire"]
+    left_at: list[datetime] = []
+    provider.on_submit = lambda: left_at.extend([clock.now] * (len(provider.sent) - len(left_at)))
+    with app.app_context():
+        pace = Pace(per_minute=60, ramp=timedelta(0))
+        worker = Worker(provider, clock, house.hooks.tell, pace=pace)
+        for _ in range(100):
+            worker.step()
+            clock.forward(seconds=1)
+
+    expires_at = datetime.fromisoformat(notification["expires_at"])
+    lives = [int(m["android"]["ttl"].removesuffix("s")) for m in provider.messages]
+    ends = [at + timedelta(seconds=ttl) for at, ttl in zip(left_at, lives, strict=True)]
+    assert len(ends) == 20
+    assert left_at[-1] - left_at[0] > timedelta(seconds=15)
+    assert max(ends) <= expires_at
 
 
 def test_a_dry_run_is_checked_by_the_provider_for_test_installations_only(

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from push.quiet import QuietHours, quiet_until, zone_of
+from backend.audience.zone import zone_of
+from push.quiet import QuietHours, quiet_until
 
 NIGHT = QuietHours(time(22), time(7))
 TO_HALF_PAST = QuietHours(time(22), time(2, 30))
@@ -67,6 +68,8 @@ def instant(text: str) -> datetime:
         ("2026-01-15 23:00", NIGHT, "Mars/Olympus", "2026-01-16 07:00"),
         ("2026-01-15 23:00", NIGHT, "../etc/passwd", "2026-01-16 07:00"),
         ("2026-01-15 23:00", NIGHT, "Europe", "2026-01-16 07:00"),
+        ("2026-01-15 23:00", NIGHT, "localtime", "2026-01-16 07:00"),
+        ("2026-01-15 23:00", NIGHT, "", "2026-01-16 07:00"),
     ],
 )  # fmt: skip
 def test_the_window_ends_when_the_reader_s_clock_says(

@@ -16,6 +16,7 @@ from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
 from backend.audience import service as audience
+from backend.audience import zone
 from backend.audience.models import Installation
 from backend.db import db
 from backend.demo import content
@@ -199,7 +200,7 @@ def test_three_phones_follow_everything_they_asked_for(session: Session) -> None
 
     assert [row.platform for row in rows] == ["ios", "android", "web"]
     assert len({row.locale for row in rows}) == len({row.time_zone for row in rows}) == 3
-    assert {row.time_zone for row in rows} <= audience.KNOWN_ZONES
+    assert {row.time_zone for row in rows} <= zone.KNOWN
     for row, phone in zip(rows, content.phones(), strict=True):
         assert set(audience.topics(session, row.id)) == set(phone.topics)
 
