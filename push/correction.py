@@ -32,11 +32,12 @@ def correct(
 
     Raises:
         NotFound: no such notification.
-        Conflict: nothing of it was sent, or it reads so already.
+        Conflict: nothing of it was sent, or so long ago that nobody knows to whom, or it reads so
+            already.
     """
     with transaction() as session:
         original = _original(session, public_id)
-        _refuse_unsent(original)
+        _refuse_unsent(session, original)
         text = _text(queries.newest_correction(session, original.id) or original, fields)
         last = queries.last_correction(session, original.id)
         if last is not None and last.state != "recalled" and _text(last, {}) == text:
@@ -71,13 +72,15 @@ def _original(session: Session, public_id: str) -> Notification:
     return session.get_one(Notification, named.corrects_id, with_for_update=True)
 
 
-def _refuse_unsent(original: Notification) -> None:
+def _refuse_unsent(session: Session, original: Notification) -> None:
     if original.dry_run:
         raise Conflict("A dry run was shown to nobody; there is nothing to correct.")
     if original.state in queries.WAITING:
         raise Conflict(f"This notification is {original.state}; edit it instead.")
-    if original.state not in queries.LIVE and not original.accepted + original.ambiguous:
-        raise Conflict("Nobody was sent it; there is nothing to correct.")
+    if original.state in queries.LIVE:
+        return
+    if not any(_shown(batch) for batch in queries.batches_of(session, original.id)):
+        raise Conflict("Nobody is known who was sent it; there is nothing to correct.")
 
 
 def _text(standing: Notification, fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -358,7 +358,7 @@ def forget_canaries(session: Session, prefix: str, before: datetime) -> None:
 def drop_older(session: Session, before: datetime, before_day: str) -> None:
     """Who was sent what is kept no longer than corrections need it."""
     ended = select(Notification.id).where(
-        Notification.state.not_in(LIVE), Notification.created_at < before
+        Notification.state.not_in(LIVE), Notification.expires_at < before
     )
     session.execute(delete(Batch).where(Batch.notification_id.in_(ended)))
     session.execute(delete(Beacon).where(Beacon.notification_id.in_(ended)))

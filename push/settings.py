@@ -35,7 +35,7 @@ class Environment(Schema):
     FCM_MESSAGES_PER_MINUTE = fields.Integer(load_default=600_000, validate=Range(1, 100_000_000))
     FCM_RAMP_S = fields.Float(load_default=10.0, validate=Range(0, 600))
     PUSH_APPROVAL = fields.String(load_default="none", validate=OneOf(["none", "breaking", "all"]))
-    PUSH_STORY_MINUTES = fields.Integer(load_default=360, validate=Range(0, 10_080))
+    PUSH_STORY_MINUTES = fields.Integer(load_default=360, validate=Range(0, 4320))
     PUSH_CANARY_MINUTES = fields.Integer(load_default=0, validate=Range(0, 1440))
 
 

@@ -144,10 +144,11 @@ def audience(query: dict[str, Any]) -> Any:
         article_id=article.id if article and not query["insist"] else None,
         story_window=push_settings().story_window,
     )
+    reasons = {*wire.Excluded().fields} - ({"same_story"} if article is None else set())
     return {
         "audience": found.size,
         "by_platform": dict(found.by_platform),
-        "excluded": {name: found.excluded[name] for name in wire.Excluded().fields},
+        "excluded": {name: found.excluded[name] for name in reasons},
     }
 
 

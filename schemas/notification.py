@@ -92,6 +92,8 @@ class AudienceQuery(Body):
 
 
 class Excluded(Schema):
+    """Who is left out, by the first reason; `same_story` is told where an article is named."""
+
     muted = fields.Integer()
     quiet = fields.Integer()
     over_limit = fields.Integer()

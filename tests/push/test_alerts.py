@@ -140,7 +140,6 @@ class TestAudience:
             "over_limit": 1,
             "no_address": 0,
             "retired": 0,
-            "same_story": 0,
         }
         counts = read(client, article["notification_id"])["counts"]
         assert counts["audience"] == asked["audience"] == len(provider.sent)

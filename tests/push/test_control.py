@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from backend.house import House
 from backend.newsroom.keys import create_key
 from push import phones
-from push.queue import Pace
+from push.queue import Pace, drop_old
 from push.worker import Worker
 from tests.conftest import EDITOR, Clock, bearer
 from tests.factories import multiply, publish, register
@@ -357,3 +357,25 @@ def test_breaking_articles_await_approval_where_the_house_asks_for_it(
         f"{NOTIFICATIONS}/{article['notification_id']}/approve", headers=second_editor, json={}
     )
     assert approved.get_json()["state"] == "planning"
+
+
+def test_who_was_sent_what_is_kept_for_three_days_after_the_alert_ended(
+    app: Flask, client: FlaskClient, work: Work, provider: Provider, clock: Clock
+) -> None:
+    """Also of an alert that was written long before."""
+    register(client, TAG)
+    notification = alert(client, title="Old", send_at="2026-03-08T12:00:00Z")
+    clock.forward(days=6)
+    work()
+    with app.app_context():
+        drop_old(now=clock.now)
+    assert command(client, notification, "correct", title="New").get_json()["counts"] == (
+        read(client, notification)["counts"] | {"accepted": 0, "audience": 1, "pending": 1}
+    )
+    work()
+    assert [m["notification"]["title"] for m in provider.messages] == ["Old", "New"]
+
+    clock.forward(days=4)
+    with app.app_context():
+        drop_old(now=clock.now)
+    assert command(client, notification, "correct", title="Too late").status_code == 409
