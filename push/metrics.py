@@ -1,17 +1,18 @@
 """Counts of the alerts for Prometheus."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 from prometheus_client import Counter, Gauge
 
 _messages = Counter("tagwire_push_messages", "Messages by what became of them.", ["outcome"])
 
 
-def count_outcomes(kinds: Iterable[str]) -> None:
-    for kind in kinds:
-        _messages.labels(kind).inc()
+def count_outcomes(counts: Mapping[Any, int]) -> None:
+    for kind, count in counts.items():
+        _messages.labels(kind).inc(count)
 
 
 def count_breaker() -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from backend.audience.models import Follow, Installation, MutedSource
 from backend.feed.models import Feed
-from push.idset import merged, unpack
+from push.idset import unpack
 from push.models import (
     Batch,
     Beacon,
@@ -18,7 +18,6 @@ from push.models import (
     LocalMessage,
     Notification,
     NotificationTopic,
-    Quota,
 )
 
 READY, DONE = "ready", "done"
@@ -180,17 +179,6 @@ def lock_installations(session: Session, ids: Sequence[int]) -> None:
     ).all()
 
 
-def next_to_slice(session: Session, now: datetime) -> Notification | None:
-    """The oldest notification that still has audience to cut, locked against other workers."""
-    return session.scalars(
-        select(Notification)
-        .where(Notification.state == "planning", Notification.send_at <= now)
-        .order_by(Notification.send_at, Notification.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    ).first()
-
-
 def batches_between(
     session: Session, notification_ids: Iterable[int], first_id: int, last_id: int
 ) -> Sequence[Batch]:
@@ -207,31 +195,6 @@ def batches_of(session: Session, notification_id: int | None) -> Sequence[Batch]
     return session.scalars(
         select(Batch).where(Batch.notification_id == notification_id).with_for_update()
     ).all()
-
-
-def claim_batch(session: Session, now: datetime, lease_until: datetime) -> Batch | None:
-    """The batch that has been due longest and that nobody holds a lease on."""
-    free = or_(Batch.lease_until.is_(None), Batch.lease_until <= now)
-    batch = session.scalars(
-        select(Batch)
-        .join(Notification, Notification.id == Batch.notification_id)
-        .where(
-            Batch.state == READY,
-            Batch.due_at <= now,
-            free,
-            Notification.state.in_(LIVE),
-            Notification.expires_at > now,
-        )
-        .order_by(Batch.due_at, Batch.id)
-        .limit(1)
-        .with_for_update(skip_locked=True, of=Batch)
-    ).first()
-    if batch is not None:
-        if batch.lease_until is not None:  # whoever held it died: any of them may have left
-            batch.sent = merged(batch.sent, batch.members)
-        batch.lease_until = lease_until
-        batch.attempts += 1
-    return batch
 
 
 def close_unclaimed(session: Session, notification: Notification) -> None:
@@ -340,11 +303,6 @@ def is_halted(session: Session) -> bool:
     return session.scalar(select(Halt.id)) is not None
 
 
-def is_blocked(session: Session, now: datetime) -> bool:
-    """Whether the provider asked everybody to wait."""
-    return session.scalar(select(Quota.id).where(Quota.blocked_until > now)) is not None
-
-
 def forget_canaries(session: Session, prefix: str, before: datetime) -> None:
     old = select(Notification.id).where(
         Notification.key.startswith(prefix, autoescape=True),
@@ -376,19 +334,20 @@ def _readers(source_id: int | None) -> Any:
             )
             .exists()
         )
+    own = Installation.__table__.c  # plain rows: as entities they cost half as much again
     return select(
-        Installation.id,
-        Installation.platform,
-        Installation.locale,
-        Installation.time_zone,
-        Installation.is_test,
-        Installation.daily_limit,
-        Installation.quiet_start,
-        Installation.quiet_end,
-        Installation.breaking_overrides_quiet_hours,
-        Installation.address_kind,
-        Installation.address_value,
-        Installation.address_value.is_not(None).label("has_address"),
-        Installation.address_retired_at.is_not(None).label("is_retired"),
+        own.id,
+        own.platform,
+        own.locale,
+        own.time_zone,
+        own.is_test,
+        own.daily_limit,
+        own.quiet_start,
+        own.quiet_end,
+        own.breaking_overrides_quiet_hours,
+        own.address_kind,
+        own.address_value,
+        own.address_value.is_not(None).label("has_address"),
+        own.address_retired_at.is_not(None).label("is_retired"),
         muted.label("is_muted"),
     )

@@ -1,7 +1,7 @@
 """The durable queue: claim a batch, record what became of it, wake and close notifications."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,9 +10,9 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from backend.audience.models import Installation
-from backend.db import EPOCH, db, insert_ignore, retried, transaction
+from backend.db import EPOCH, db, insert_ignore, release, retried, transaction
 from backend.hooks import Event
-from push import metrics, queries, story_queries, timing
+from push import metrics, queries, story_queries, timing, turn_queries
 from push.idset import pack, unpack
 from push.limiter import Lane, Places, reserve
 from push.models import Batch, Notification, Quota
@@ -22,6 +22,8 @@ from push.sender import Outgoing
 from push.slicing import batch_of, held_until
 
 LEASE = timedelta(seconds=30)
+# No more of the quota is given away ahead: what breaks next must not wait behind it.
+LOOK_AHEAD = timedelta(seconds=0.5)
 KEPT = timedelta(days=3)
 
 Tell = Callable[[Session, Event], None]
@@ -62,15 +64,23 @@ class Result:
 
 
 @retried
-def claim(pace: Pace | None, *, now: datetime) -> Claim | None:
-    """The next batch that is due, unless everything is halted."""
+def claim(
+    pace: Pace | None, *, now: datetime, after: int = 0, besides: Collection[int] = ()
+) -> Claim | None:
+    """The next batch that is due, unless everything is halted or waits for the provider.
+
+    Notifications take turns; `after` is the one that had the last. `besides` are batches that
+    the worker holds. Every transaction here locks the notification before its batches.
+    """
     with transaction() as session:
-        if queries.is_halted(session) or queries.is_blocked(session, now):
+        if queries.is_halted(session) or turn_queries.is_blocked(session, now, now + LOOK_AHEAD):
             return None
-        batch = queries.claim_batch(session, now, now + LEASE)
-        if batch is None:
+        notification = turn_queries.next_to_send(session, now, after, besides)
+        if notification is None:
             return None
-        notification = session.get_one(Notification, batch.notification_id, with_for_update=True)
+        batch = turn_queries.claim_batch(session, notification.id, now, now + LEASE, besides)
+        if batch is None:  # another worker was faster
+            return None
         original = notification
         if notification.corrects_id is not None:
             original = session.get_one(Notification, notification.corrects_id)
@@ -114,10 +124,10 @@ def record(
     batch was claimed again records nothing.
     """
     with transaction() as session:
+        notification = session.get(Notification, claim.notification.id, with_for_update=True)
         batch = session.get(Batch, claim.batch_id, with_for_update=True)
-        if batch is None or batch.attempts != claim.attempt:
+        if notification is None or batch is None or batch.attempts != claim.attempt:
             return False
-        notification = session.get_one(Notification, batch.notification_id, with_for_update=True)
         left = _take(batch, results, unsure)
         _count(session, notification, results, claim)
         _correct_late(session, notification, batch, results, now)
@@ -132,7 +142,9 @@ def record(
 
 def wake(*, tell: Tell, now: datetime) -> None:
     """Let scheduled notifications be sliced at their time; close those that are done or expired."""
-    if not queries.is_anything_due(db.session(), now):
+    is_due = queries.is_anything_due(db.session(), now)
+    release()
+    if not is_due:
         return
     with transaction() as session:
         for notification in queries.expired(session, now):
@@ -155,10 +167,12 @@ def _end_of(notification: Notification) -> str:
 
 
 def block_until(at: datetime) -> None:
-    """The provider asked everybody to wait."""
+    """The provider asked everybody to wait; the ramp begins again after it."""
     with transaction() as session:
         quota = _quota(session)
         quota.blocked_until = max(quota.blocked_until, at)
+        quota.free_at = max(quota.free_at, at)
+        quota.ramp_since = quota.blocked_until
 
 
 def drop_old(*, now: datetime) -> None:
@@ -207,6 +221,9 @@ def _places(session: Session, pace: Pace | None, count: int, now: datetime) -> P
 
 def _quota(session: Session) -> Quota:
     """The shared row, locked until the commit."""
+    found = session.get(Quota, 1, with_for_update=True)
+    if found is not None:
+        return found
     fresh = {"free_at": EPOCH, "ramp_since": EPOCH, "blocked_until": EPOCH}
     insert_ignore(session, Quota, id=1, **fresh)
     return session.get_one(Quota, 1, with_for_update=True)
@@ -230,7 +247,7 @@ def _count(
     session: Session, notification: Notification, results: Sequence[Result], claim: Claim
 ) -> None:
     kinds = Counter(result.outcome.kind for result in results)
-    metrics.count_outcomes(result.outcome.kind for result in results)
+    metrics.count_outcomes(kinds)
     notification.accepted += kinds["accepted"]
     notification.ambiguous += kinds["ambiguous"]
     retired = _retire(session, notification, results, claim.at)

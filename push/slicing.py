@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
-from backend.db import insert_ignore, transaction
-from push import queries, story_queries
+from backend.db import db, insert_ignore, release, transaction
+from push import queries, story_queries, turn_queries
 from push.idset import pack, unpack
 from push.models import Batch, DailyAlert, Notification
 from push.policy import SEND, STORY_WINDOW, Verdict, decide, local_day, within_limit
@@ -33,27 +33,33 @@ class Audience:
         return self.by_platform.total()
 
 
-def slice_next(*, now: datetime, story_window: timedelta = STORY_WINDOW) -> bool:
-    """Cut the next slice of the oldest notification; whether there was one to cut.
+def slice_next(
+    *, now: datetime, after: int = 0, story_window: timedelta = STORY_WINDOW
+) -> int | None:
+    """Cut the next slice; the id of the notification whose turn it was, None when there is none.
 
-    A notification that is cut to the end is `sending`, also when nobody is to hear of it.
+    Notifications take turns, so that a large one holds up no other; `after` is the one that had
+    the last. One that is cut to the end is `sending`, also when nobody is to hear of it.
     """
+    if not turn_queries.is_anything_to_slice(db.session(), now):
+        release()
+        return None
     with transaction() as session:
-        notification = queries.next_to_slice(session, now)
+        notification = turn_queries.next_to_slice(session, now, after)
         if notification is None:
-            return False
+            return None
         others = _others_of_story(session, notification, story_window)
         if any(_goes_first(other, notification) for other in others):
-            return False
+            return notification.id
         readers = _next_readers(session, notification)
         verdicts = _verdicts(session, notification, readers, others, now)
-        _count(notification, readers, verdicts)
-        _add_batches(session, notification, readers, verdicts, now)
+        _count(notification, verdicts)
+        _add_batches(session, notification, verdicts, now)
         if readers:
             notification.sliced_to = readers[-1].id
         if len(readers) < SLICE_SIZE or notification.dry_run:
             notification.state = "sending"
-        return True
+        return notification.id
 
 
 def audience_of(
@@ -148,17 +154,24 @@ def _verdicts(
     had = _alerts_so_far(session, readers)
     alerted = _alerted(session, others, readers)
     verdicts: dict[int, Verdict] = {}
+    occasion = notification.occasion
     for reader in readers:
-        verdict = decide(reader, notification.occasion, now)
-        verdict = within_limit(verdict, reader, had.get(reader.id, {}), now)
+        verdict = decide(reader, occasion, now)
+        if reader.daily_limit is not None:
+            verdict = within_limit(verdict, reader, had.get(reader.id, {}), now)
         verdict = verdicts[reader.id] = _unless_alerted(verdict, reader.id in alerted)
-        sent_at = verdict.until or now
-        is_in_time = sent_at < notification.expires_at
-        if reader.daily_limit is not None and _is_for(verdict) and is_in_time:
-            day = local_day(sent_at, reader.time_zone)
-            row = {"installation_id": reader.id, "day": day, "notification_id": notification.id}
-            insert_ignore(session, DailyAlert, **row)
+        if reader.daily_limit is not None and _is_for(verdict):
+            _count_for_day(session, notification, reader, verdict.until or now)
     return verdicts
+
+
+def _count_for_day(
+    session: Session, notification: Notification, reader: Row[Any], at: datetime
+) -> None:
+    if at < notification.expires_at:
+        day = local_day(at, reader.time_zone)
+        row = {"installation_id": reader.id, "day": day, "notification_id": notification.id}
+        insert_ignore(session, DailyAlert, **row)
 
 
 def _unless_alerted(verdict: Verdict, was_alerted: bool) -> Verdict:
@@ -210,9 +223,9 @@ def _alerted(session: Session, others: Sequence[Notification], readers: Readers)
     return sent | {number for batch in waiting for number in unpack(batch.members)}
 
 
-def _count(notification: Notification, readers: Readers, verdicts: Mapping[int, Verdict]) -> None:
-    reasons = Counter(verdicts[reader.id].reason or "" for reader in readers)
-    notification.audience += reasons.pop("", 0)
+def _count(notification: Notification, verdicts: Mapping[int, Verdict]) -> None:
+    reasons = Counter(verdict.reason for verdict in verdicts.values() if verdict.reason)
+    notification.audience += len(verdicts) - reasons.total()
     notification.held += reasons.pop("quiet", 0)
     notification.skipped = dict(Counter(notification.skipped) + reasons)
 
@@ -220,12 +233,11 @@ def _count(notification: Notification, readers: Readers, verdicts: Mapping[int, 
 def _add_batches(
     session: Session,
     notification: Notification,
-    readers: Readers,
     verdicts: Mapping[int, Verdict],
     now: datetime,
 ) -> None:
     """Batches to send now, and held ones for each end of quiet hours that comes in time."""
-    now_ids = [reader.id for reader in readers if verdicts[reader.id] is SEND]
+    now_ids = [number for number, verdict in verdicts.items() if verdict is SEND]
     for start in range(0, len(now_ids), BATCH_SIZE):
         session.add(batch_of(notification.id, now_ids[start : start + BATCH_SIZE], now))
     for until, ids in held_until(verdicts).items():

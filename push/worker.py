@@ -68,38 +68,52 @@ class Worker:
     story_window: timedelta = STORY_WINDOW
     flights: dict[int, Flight] = field(default_factory=dict)
     blocked_until: datetime | None = None
+    sliced: int = 0  # the notifications whose turn was last
+    claimed: int = 0
 
     def step(self) -> bool:
-        """Do what there is to do now; whether there was anything."""
-        now = self.clock()
-        queue.wake(tell=self.tell, now=now)
-        sliced = slicing.slice_next(now=now, story_window=self.story_window)
-        self._take_off(now)
-        self._feed(now)
+        """Do what there is to do now; whether there was anything.
+
+        The network is served between any two transactions: a slow disk does not stop it.
+        """
+        queue.wake(tell=self.tell, now=self.clock())
+        sliced = slicing.slice_next(
+            after=self.sliced, now=self.clock(), story_window=self.story_window
+        )
+        self.sliced = sliced or 0
+        self._exchange()
+        while len(self.flights) < MOST_FLIGHTS and self._take_off():
+            self._exchange()
         was_busy = bool(self.flights)
-        self._collect()
-        self._land(self.clock())
-        return sliced or was_busy
+        self._exchange(COLLECT_WAIT_S if was_busy and not sliced else 0)
+        self._land()
+        return was_busy or sliced is not None
 
     def finish(self) -> None:
         """Bring home what is under way; what has not left goes back to the queue."""
         for flight in self.flights.values():
             flight.waiting.clear()
         while self.flights:
-            self._collect()
-            self._land(self.clock())
+            self._exchange(COLLECT_WAIT_S)
+            self._land()
 
-    def _take_off(self, now: datetime) -> None:
-        while len(self.flights) < MOST_FLIGHTS:
-            claim = queue.claim(self.pace, now=now)
-            if claim is None:
-                return
-            # The last of a batch that leaves slowly must not outlive its notification either.
-            leaves_by = max(now, claim.places.last(len(claim.readers)))
-            messages = compose(claim, self.render, now=leaves_by)
-            if claim.tries:  # an address that is refused every time goes first only now and then
-                random.shuffle(messages)
-            self.flights[claim.batch_id] = Flight(claim, deque(messages), now)
+    def _take_off(self) -> bool:
+        now = self.clock()
+        claim = queue.claim(self.pace, after=self.claimed, besides=self.flights, now=now)
+        self.claimed = claim.notification.id if claim else 0
+        if claim is None:
+            return False
+        # The last of a batch that leaves slowly must not outlive its notification either.
+        leaves_by = max(now, claim.places.last(len(claim.readers)))
+        messages = compose(claim, self.render, now=leaves_by)
+        if claim.tries:  # an address that is refused every time goes first only now and then
+            random.shuffle(messages)
+        self.flights[claim.batch_id] = Flight(claim, deque(messages), now)
+        return True
+
+    def _exchange(self, wait_s: float = 0) -> None:
+        self._feed(self.clock())
+        self._collect(wait_s)
 
     def _feed(self, now: datetime) -> None:
         """Hand over as many messages as the quota and the transport have places for."""
@@ -114,8 +128,8 @@ class Worker:
                 room -= count
                 self.sender.submit([flight.waiting.popleft() for _ in range(count)])
 
-    def _collect(self) -> None:
-        answers = self.sender.collect(COLLECT_WAIT_S if self.flights else 0)
+    def _collect(self, wait_s: float) -> None:
+        answers = self.sender.collect(wait_s)
         now = self.clock()
         for message, answer in answers:
             flight = self.flights[message.batch_id]
@@ -133,18 +147,22 @@ class Worker:
                 latency = now - flight.claim.notification.send_at
                 flight.results.append(Result(message, outcome, latency.total_seconds()))
 
-    def _land(self, now: datetime) -> None:
+    def _land(self) -> None:
         """Write down finished flights at once, and the others twice a second."""
         for flight in list(self.flights.values()):
+            now = self.clock()
             if flight.is_over:
-                del self.flights[flight.claim.batch_id]
-                due_at = now + _pause(flight)
-                queue.record(
-                    flight.claim, flight.results, now=now, unsure=flight.unsure, due_at=due_at
-                )
-                log.info("batch recorded", extra={"batch": flight.claim.batch_id})
+                self._end(flight, now)
+                self._exchange()
             elif now - flight.flushed_at >= FLUSH_EVERY:
                 self._flush(flight, now)
+                self._exchange()
+
+    def _end(self, flight: Flight, now: datetime) -> None:
+        due_at = now + _pause(flight)
+        queue.record(flight.claim, flight.results, now=now, unsure=flight.unsure, due_at=due_at)
+        del self.flights[flight.claim.batch_id]  # not before: a database that is away comes back
+        log.info("batch recorded", extra={"batch": flight.claim.batch_id})
 
     def _flush(self, flight: Flight, now: datetime) -> None:
         may_go_on = queue.record(
