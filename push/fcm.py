@@ -7,6 +7,7 @@ message fails and is slow, so the wire is libcurl, with one answer for every mes
 import io
 import json
 import logging
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,7 @@ log = logging.getLogger(__name__)
 # server that only speaks HTTP/1.1 answers one at a time on each.
 CONNECTIONS = 32
 IN_FLIGHT = 1000
+GATHER_S = 0.01  # at full rate a hundred answers come in it: one turn of the worker for all of them
 TIMEOUT_MS = 20_000  # Google asks to wait at least 10 s for an answer
 CONNECT_TIMEOUT_MS = 5_000
 # Nothing of the request had left: to send it again cannot repeat anything.
@@ -109,6 +111,7 @@ class FcmSender:
         self._multi.perform()
         if not self._answers and wait_s:
             self._multi.select(wait_s)
+            time.sleep(GATHER_S)
             self._multi.perform()
         for handle, code in self._finished():
             self._end(handle, code)

@@ -14,23 +14,23 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-SETTINGS = ("fsync=off", "listen_addresses=", "max_connections=200", "shared_buffers=128MB")
+SETTINGS = ("listen_addresses=", "max_connections=200", "shared_buffers=128MB")
 
 
 def main(command: list[str]) -> int:
-    programs = _programs()
-    if programs is None:
+    found = programs()
+    if found is None:
         print(  # noqa: T201
             "PostgreSQL's server programs (initdb, pg_ctl) were not found. "
             "On Debian: apt-get install postgresql",
             file=sys.stderr,
         )
         return 1
-    with _server(programs) as url:
+    with server(found) as url:
         return subprocess.call(command, env={**os.environ, "TEST_DATABASE_URL": url})
 
 
-def _programs() -> Path | None:
+def programs() -> Path | None:
     folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
     beside = shutil.which("initdb")
     candidates = [*folders, *([Path(beside).resolve().parent] if beside else [])]
@@ -38,13 +38,19 @@ def _programs() -> Path | None:
 
 
 @contextmanager
-def _server(programs: Path) -> Iterator[str]:
+def server(programs: Path, *, durable: bool = False) -> Iterator[str]:
+    """The URL of a new server; a durable one waits for the disk, which tests need not."""
     with tempfile.TemporaryDirectory(prefix="tagwire-pg-") as name:
         folder = Path(name)
         identity = _unprivileged(folder)
         data = folder / "data"
         options = " ".join(
-            f"-c {setting}" for setting in (*SETTINGS, f"unix_socket_directories={folder}")
+            f"-c {setting}"
+            for setting in (
+                *SETTINGS,
+                f"fsync={'on' if durable else 'off'}",
+                f"unix_socket_directories={folder}",
+            )
         )
         run = {"check": True, "stdout": subprocess.DEVNULL, **identity}
         initdb = [programs / "initdb", "-D", data, "-U", "tagwire", "--auth=trust", "-E", "UTF8"]

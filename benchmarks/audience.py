@@ -1,0 +1,161 @@
+"""A newsroom with any number of followers, for what is measured on it."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import bindparam, create_engine, text
+from sqlalchemy.engine import make_url
+
+from backend import migrate
+from backend.db import UtcDateTime, db, transaction
+from push.payload import Alert
+from tests import postgres
+from wsgi import compose
+
+ROOT = Path(__file__).parent.parent
+KEY = "the-editors-key-of-the-benchmarks"
+TOPICS = ("Harbour", "Storm", "Bridge")
+TITLE = "Bridge closed until noon after the storm"
+BODY = "All traffic goes around by the old road, the harbour authority says. " * 2
+# An address as long as Google's registration tokens.
+TAIL = "A" * 150
+
+# Half of them follow each of two topics, all of them the third: nobody is to be alerted twice.
+INSTALLATIONS = f"""
+    INSERT INTO installation (
+        id, public_id, secret_hash, platform, address_kind, address_value, locale, time_zone,
+        created_at, seen_at, breaking_overrides_quiet_hours, is_test
+    )
+    WITH RECURSIVE number (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM number WHERE i < :count)
+    SELECT i, 'phone-' || i, 'secret-' || i, CASE WHEN i % 3 = 0 THEN 'ios' ELSE 'android' END,
+        'fid', 'f' || i || '{TAIL}', 'en', 'UTC', :now, :now, true, false
+    FROM number
+"""
+FOLLOWS = """
+    INSERT INTO follow (feed_id, installation_id, since)
+    SELECT :feed, id, :now FROM installation WHERE :all OR (id + :feed) % 2 = 0
+"""
+
+
+@dataclass(frozen=True)
+class Newsroom:
+    """The app on a database of its own, and the environment that its processes are given."""
+
+    app: Flask
+    environ: dict[str, str]
+
+    def call(self, method: str, path: str, **body: Any) -> dict[str, Any]:
+        """One call of an editor."""
+        answer = self.app.test_client().open(
+            f"/v1/newsroom/{path}",
+            method=method,
+            json=body or None,
+            headers={"Authorization": f"Bearer {KEY}"},
+            base_url=self.environ["PUBLIC_URL"],
+        )
+        found: dict[str, Any] = answer.get_json()
+        assert answer.status_code < 300, found
+        return found
+
+    def alert(self) -> str:
+        """Publish breaking news to everybody; its id."""
+        topics = [f"tag:{name}" for name in TOPICS]
+        sent = self.call(
+            "POST", "notifications", title=TITLE, body=BODY, topics=topics, urgency="breaking"
+        )
+        return str(sent["id"])
+
+    def read(self, notification_id: str) -> dict[str, Any]:
+        return self.call("GET", f"notifications/{notification_id}")
+
+
+@contextmanager
+def newsroom(url: str, followers: int) -> Iterator[Newsroom]:
+    """A migrated database with so many followers."""
+    environ = {
+        "DATABASE_URL": url,
+        "SECRET_KEY": "a-secret-key-of-the-benchmarks-only",
+        "NEWSROOM_KEY": KEY,
+        "PUBLIC_URL": "http://news.bench",
+        "APP_CONFIG": str(ROOT / "app.toml"),
+        "RATELIMIT_ENABLED": "0",
+        "LOG_LEVEL": "WARNING",
+    }
+    app = compose(environ, ROOT)
+    with app.app_context():
+        migrate.upgrade(now=datetime.now(UTC))
+        found = Newsroom(app, environ)
+        article = {"url": "https://p.example/1", "body_text": BODY, "tags": list(TOPICS)}
+        found.call("PUT", "articles/herald/1", title=TITLE, **article)
+        _fill(followers)
+        yield found
+        db.session.remove()
+        db.engine.dispose()
+
+
+@contextmanager
+def databases() -> Iterator[dict[str, str]]:
+    """A new database of each engine by its name: durable, as an operator would run it."""
+    with tempfile.TemporaryDirectory(prefix="tagwire-bench-") as folder:
+        sqlite = {"SQLite": f"sqlite:///{Path(folder) / 'bench.db'}"}
+        programs = postgres.programs()
+        if programs is None:
+            print("PostgreSQL's server programs were not found: SQLite alone is measured")
+            yield sqlite
+            return
+        with postgres.server(programs, durable=True) as url:
+            yield {**sqlite, "PostgreSQL": url}
+
+
+def fresh(url: str, name: str) -> str:
+    """Another, empty database beside this one."""
+    parsed = make_url(url)
+    if parsed.drivername == "sqlite":
+        return f"{url}.{name}"
+    engine = create_engine(parsed, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    return parsed.set(database=name).render_as_string(hide_password=False)
+
+
+def address(number: int) -> str:
+    """Of the installation with this id."""
+    return f"f{number}{TAIL}"
+
+
+def bench_alert() -> Alert:
+    """What every transport sends."""
+    return Alert(
+        notification_id="0123456789abcdef01234567",
+        title=TITLE,
+        body=BODY,
+        url="http://news.bench/article/1/bridge-closed",
+        image_url="http://news.bench/pictures/bridge.jpg",
+        is_breaking=True,
+        is_correction=False,
+        collapse_key="tw-0123456789abcdef01234567",
+        thread="story-1",
+        expires_at=datetime.now(UTC) + timedelta(hours=1),
+    )
+
+
+def _fill(followers: int) -> None:
+    now = bindparam("now", datetime.now(UTC), type_=UtcDateTime())
+    with transaction() as session:
+        feeds = session.scalars(
+            text("SELECT id FROM feed WHERE kind = 'tag' AND language = '' ORDER BY id")
+        ).all()
+        session.execute(text(INSTALLATIONS).bindparams(now, count=followers))
+        for feed in feeds:
+            is_last = feed == feeds[-1]
+            session.execute(text(FOLLOWS).bindparams(now, feed=feed, all=is_last))
+    if db.engine.dialect.name == "postgresql":
+        with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("VACUUM ANALYZE installation, follow"))

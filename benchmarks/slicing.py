@@ -1,0 +1,52 @@
+"""Cuts the audience of one alert, in a process of its own so that its memory can be told.
+
+`python -m benchmarks.slicing DATABASE_URL FOLLOWERS` prints what it took as JSON.
+"""
+
+import json
+import os
+import resource
+import sys
+import time
+from datetime import UTC, datetime
+
+from sqlalchemy import func, select
+
+from backend.db import db
+from benchmarks.audience import newsroom
+from push import slicing
+from push.models import Batch
+
+
+def main(url: str, followers: int) -> None:
+    with newsroom(url, followers) as room:
+        before_mb = _peak_mb()
+        alert = room.alert()
+        started, cpu = time.perf_counter(), time.process_time()
+        while slicing.slice_next(now=datetime.now(UTC)) is not None:
+            pass
+        took = {"wall_s": time.perf_counter() - started, "cpu_s": time.process_time() - cpu}
+        kept = func.avg(func.length(Batch.members)), func.count()
+        bytes_, batches = db.session.execute(select(*kept)).one()
+        audience = room.read(alert)["counts"]["audience"]
+        assert audience == followers, audience
+        print(
+            json.dumps(
+                {
+                    **took,
+                    "peak_mb": _peak_mb(),
+                    "before_mb": before_mb,
+                    "batches": batches,
+                    "bytes_a_batch": float(bytes_),
+                }
+            )
+        )
+
+
+def _peak_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+if __name__ == "__main__":
+    os.sched_setaffinity(0, {0})
+    main(sys.argv[1], int(sys.argv[2]))
