@@ -13,10 +13,21 @@ def encoded(message: dict[str, Any]) -> dict[str, Any]:
     Raises:
         ValueError: a field that FCM does not take.
     """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        result: dict[str, Any] = json.loads(str(built(message)))
+    result.pop("fid")
+    # The encoder writes it small, the API's own description in capitals.
+    result["android"]["priority"] = message["android"]["priority"]
+    return result
+
+
+def built(message: dict[str, Any]) -> messaging.Message:
+    """The message in firebase-admin's own types, to any address."""
     aps = dict(message["apns"]["payload"]["aps"])
     own = {"sound": "sound", "thread-id": "thread_id", "mutable-content": "mutable_content"}
     named = {name: aps.pop(key) for key, name in own.items() if key in aps}
-    built = messaging.Message(
+    return messaging.Message(
         fid="f",
         data=message["data"],
         notification=messaging.Notification(**message["notification"]),
@@ -28,13 +39,6 @@ def encoded(message: dict[str, Any]) -> dict[str, Any]:
         ),
         webpush=_webpush(message["webpush"]),
     )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        result: dict[str, Any] = json.loads(str(built))
-    result.pop("fid")
-    # The encoder writes it small, the API's own description in capitals.
-    result["android"]["priority"] = message["android"]["priority"]
-    return result
 
 
 def _android(android: dict[str, Any]) -> Any:

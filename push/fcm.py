@@ -31,7 +31,7 @@ CONNECTIONS = 32
 IN_FLIGHT = 1000
 GATHER_S = 0.01  # at full rate a hundred answers come in it: one turn of the worker for all of them
 TIMEOUT_MS = 20_000  # Google asks to wait at least 10 s for an answer
-CONNECT_TIMEOUT_MS = 5_000
+CONNECT_TIMEOUT_MS = 10_000
 # Nothing of the request had left: to send it again cannot repeat anything.
 _BEFORE_SENDING = {
     pycurl.E_COULDNT_RESOLVE_HOST,

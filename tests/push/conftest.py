@@ -46,6 +46,7 @@ class Provider:
     usual: Answer = ACCEPTED
     sent: list[dict[str, Any]] = field(default_factory=list)
     on_submit: Callable[[], object] | None = None
+    on_collect: Callable[[], object] | None = None
     _ready: Answered = field(default_factory=list)
 
     def answer(self, address: str, *answers: Answer) -> None:
@@ -61,6 +62,8 @@ class Provider:
 
     def collect(self, wait_s: float) -> Answered:
         ready, self._ready = self._ready, []
+        if ready and self.on_collect is not None:
+            self.on_collect()
         return ready
 
     def close(self) -> None:
