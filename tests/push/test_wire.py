@@ -1,0 +1,147 @@
+"""What an HTTP/2 server may do in the middle of a sending; nobody is lost or counted twice."""
+
+import asyncio
+import json
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import h2.events
+import h2.settings
+import pytest
+
+from push.outcome import classify
+from push.standin.certificate import write_certificate
+from push.standin.server import Http2, Peer, tls_context
+from push.standin.service import Standin
+from tests.push.test_fcm import NOW, Running, outgoing, send
+
+ADDRESSES = [f"address-{number}" for number in range(300)]
+REFUSED_STREAM, CANCEL = 0x7, 0x8
+
+Serving = Callable[[type[Http2]], Running]
+
+
+class Refuses(Http2):
+    """Every third stream is refused before it was looked at."""
+
+    def _on_event(self, event: h2.events.Event) -> None:
+        refused = isinstance(event, h2.events.StreamEnded) and event.stream_id % 3 == 0
+        if refused and isinstance(event, h2.events.StreamEnded):
+            self._streams.pop(event.stream_id, None)
+            self._connection.reset_stream(event.stream_id, REFUSED_STREAM)
+        else:
+            super()._on_event(event)
+
+
+class GoesAway(Http2):
+    """Takes forty streams a connection; those above are told to go to another one."""
+
+    last = 79
+
+    def _on_event(self, event: h2.events.Event) -> None:
+        stream_id = getattr(event, "stream_id", 0) or 0
+        if stream_id <= self.last:
+            super()._on_event(event)
+        if stream_id == self.last and isinstance(event, h2.events.StreamEnded):
+            self._flush()
+            payload = self.last.to_bytes(4, "big") + bytes(4)
+            self._transport.write(
+                len(payload).to_bytes(3, "big") + b"\x07\x00" + bytes(4) + payload
+            )
+
+    def _reply(self, stream_id: int) -> None:
+        super()._reply(stream_id)
+        if not self._streams and stream_id >= self.last:
+            self._transport.close()
+
+
+class Resets(Http2):
+    """Accepts, and then resets every fourth stream instead of answering."""
+
+    def _reply(self, stream_id: int) -> None:
+        stream = self._streams.get(stream_id)
+        if stream is None or stream_id % 4 != 1 or b"address" not in stream.body:
+            super()._reply(stream_id)
+            return
+        del self._streams[stream_id]
+        authorization = stream.headers["authorization"]
+        self._answer("POST", stream.headers[":path"], authorization, bytes(stream.body))
+        self._connection.reset_stream(stream_id, CANCEL)
+        self._flush()
+
+
+class Changes(Http2):
+    """Pings with every answer, and changes its mind about streams and windows."""
+
+    def _reply(self, stream_id: int) -> None:
+        self._connection.ping(b"8 bytes.")
+        codes = h2.settings.SettingCodes
+        narrow = stream_id % 20 < 10
+        self._connection.update_settings(
+            {
+                codes.MAX_CONCURRENT_STREAMS: 2 if narrow else 100,
+                codes.INITIAL_WINDOW_SIZE: 900 if narrow else 65_535,
+                codes.HEADER_TABLE_SIZE: 0 if narrow else 4_096,
+            }
+        )
+        super()._reply(stream_id)
+
+
+@pytest.fixture
+def serving(tmp_path: Path) -> Iterator[Serving]:
+    """Starts the stand-in behind a server of this kind."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    servers: list[asyncio.Server] = []
+
+    def start(kind: type[Http2]) -> Running:
+        certificate, key = write_certificate(tmp_path, now=datetime.now(UTC))
+        standin = Standin(lambda: datetime.now(UTC))
+
+        class Speaks(Peer):
+            def connection_made(self, transport: asyncio.BaseTransport) -> None:
+                super().connection_made(transport)
+                if isinstance(self._speaks, Http2) and isinstance(transport, asyncio.Transport):
+                    self._speaks = kind(transport, standin.answer, 0)
+
+        opening = loop.create_server(
+            lambda: Speaks(standin.answer, 0),
+            "127.0.0.1",
+            0,
+            ssl=tls_context(str(certificate), str(key)),
+        )
+        servers.append(asyncio.run_coroutine_threadsafe(opening, loop).result())
+        url = f"https://127.0.0.1:{servers[-1].sockets[0].getsockname()[1]}"
+        key_file = tmp_path / "key.json"
+        key_file.write_text(json.dumps(standin.service_account(url)))
+        return Running(standin, url, str(key_file), str(certificate))
+
+    yield start
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    for server in servers:
+        server.close()
+    loop.close()
+
+
+@pytest.mark.parametrize("kind", [Refuses, GoesAway, Resets, Changes])
+def test_every_message_has_one_true_answer(serving: Serving, kind: type[Http2]) -> None:
+    fcm = serving(kind)
+    sender = fcm.sender()
+
+    answers = send(sender, outgoing(*ADDRESSES))
+    sender.close()
+
+    reached = Counter(message["token"] for message in fcm.standin.accepted)
+    kinds = {address: classify(answer, NOW).kind for address, answer in answers.items()}
+    assert sorted(kinds) == sorted(ADDRESSES)
+    assert max(reached.values()) == 1
+    for address, found in kinds.items():
+        assert found in {"accepted", "ambiguous", "later"}
+        assert found != "accepted" or reached[address] == 1
+        assert found != "later" or reached[address] == 0
+    assert kind is not Changes or set(kinds.values()) == {"accepted"}
