@@ -104,10 +104,10 @@ def forget_before(session: Session, instant: datetime) -> None:
     session.execute(delete(WebhookMessage).where(WebhookMessage.at < instant, ~waiting))
 
 
-
 def drop_subject(session: Session, subject: str) -> None:
     """Its deliveries and their attempts go with a message."""
     session.execute(delete(WebhookMessage).where(WebhookMessage.subject == subject))
+
 
 def _due(now: datetime) -> Select[WebhookDelivery]:
     """What may be sent now: nothing earlier about the same subject is still on its way."""
