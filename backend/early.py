@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl
 
 from flask import Flask, Response
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -19,14 +20,14 @@ Environ = dict[str, Any]
 Wsgi = Callable[[Environ, Any], Iterable[bytes]]
 Headers = tuple[tuple[str, str], ...]
 
-# What the two decoders of a query could read otherwise goes on to Flask.
-PLAIN_QUERY = re.compile(r"[A-Za-z0-9/._~=&+-]*")
 HARDENED: Headers = (
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "strict-origin-when-cross-origin"),
     ("X-Frame-Options", "DENY"),
 )
 HARDENED_TLS: Headers = (("Strict-Transport-Security", "max-age=31536000"),)
+# What the two decoders of a query could read otherwise goes on to Flask.
+_PLAIN_QUERY = re.compile(r"[A-Za-z0-9/%._~=&+-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,16 @@ def answer_early(app: Flask, early: Early) -> None:
         outer.app = EarlyAnswers(app, outer.app, early)
     else:
         app.wsgi_app = EarlyAnswers(app, outer, early)  # type: ignore[method-assign]
+
+
+def plain_query(text: str) -> dict[str, str] | None:
+    """The first value of each name, as Flask reads them; None for what it must read itself."""
+    if not _PLAIN_QUERY.fullmatch(text) or "%00" in text:
+        return None
+    items = parse_qsl(text, keep_blank_values=True)
+    if any("\ufffd" in value for _, value in items):
+        return None
+    return dict(reversed(items))
 
 
 def _of_response(route: str, response: Response) -> EarlyAnswer:

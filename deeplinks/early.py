@@ -2,15 +2,13 @@
 costs neither a database nor the request machinery.
 """
 
-import re
 from collections.abc import Callable
 from functools import lru_cache
-from urllib.parse import parse_qsl
 
 from flask import Flask
 
-from backend.compression import SMALLEST_BYTES, compressed
-from backend.early import EarlyAnswer, Environ
+from backend.compression import SMALLEST_BYTES, compressed, encoding_for
+from backend.early import EarlyAnswer, Environ, plain_query
 from backend.house import House
 from deeplinks.redirects import VARY, store_page
 from deeplinks.resolve import own_target
@@ -23,8 +21,6 @@ ANDROID = "/.well-known/assetlinks.json"
 DOWNLOAD = "/download"
 _READING = ("GET", "HEAD")
 _FOUND = "302 FOUND"
-# What the two decoders of a query could read otherwise goes on to Flask.
-_PLAIN_QUERY = re.compile(r"[A-Za-z0-9/%._~=&+-]*")
 
 
 def early_answers(app: Flask, links: Links) -> Callable[[Environ], EarlyAnswer | None]:
@@ -47,11 +43,11 @@ def early_answers(app: Flask, links: Links) -> Callable[[Environ], EarlyAnswer |
     def document(environ: Environ, path: str) -> EarlyAnswer | None:
         if environ.get("HTTP_IF_NONE_MATCH") or environ.get("QUERY_STRING"):
             return None
-        encoding = _encoding(environ.get("HTTP_ACCEPT_ENCODING", ""))
-        return documents[path].get(encoding) if encoding is not None else None
+        encoding = encoding_for(environ.get("HTTP_ACCEPT_ENCODING", "")) or ""
+        return documents[path].get(encoding)
 
     def download(environ: Environ) -> EarlyAnswer | None:
-        given = _query(environ.get("QUERY_STRING", ""))
+        given = plain_query(environ.get("QUERY_STRING", ""))
         destination = destination_of(environ.get("HTTP_USER_AGENT", "")).destination
         if given is None or destination not in {"app_store", "play_store"}:
             return None
@@ -96,21 +92,3 @@ def _file(route: str, body: bytes, etag: str, encoding: str) -> EarlyAnswer:
         *((("Content-Encoding", encoding),) if encoding else ()),
     )
     return EarlyAnswer(route, "200 OK", headers, body)
-
-
-def _encoding(accepted: str) -> str | None:
-    """The encoding to answer with; None where weights have to be read."""
-    if ";" in accepted or "*" in accepted:
-        return None
-    names = {name.strip().lower() for name in accepted.split(",")}
-    return "br" if "br" in names else "gzip" if "gzip" in names else ""
-
-
-def _query(text: str) -> dict[str, str] | None:
-    """The first value of each name, as Flask reads them; None for what it must read itself."""
-    if not _PLAIN_QUERY.fullmatch(text) or "%00" in text:
-        return None
-    items = parse_qsl(text, keep_blank_values=True)
-    if any("\ufffd" in value for _, value in items):
-        return None
-    return dict(reversed(items))

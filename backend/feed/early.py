@@ -2,8 +2,6 @@
 made anew when the address is known. The view answers what is left, refusals among it.
 """
 
-from urllib.parse import parse_qsl
-
 from flask import Flask, current_app
 from marshmallow import ValidationError
 from sqlalchemy import Engine
@@ -11,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.http import generate_etag, quote_etag
 
 from backend.answers import cache_control, next_link
-from backend.early import PLAIN_QUERY, EarlyAnswer, Environ
+from backend.early import EarlyAnswer, Environ, plain_query
 from backend.feed import render
 from backend.feed.kept import Kept, KeptPages, Place
 from backend.feed.render import Listed, Rendered
@@ -88,11 +86,8 @@ def asked_of(query: dict[str, object]) -> Asked:
 
 def _asked(query: str) -> Asked | None:
     """What the address asks; None where Flask has to read it."""
-    if not PLAIN_QUERY.fullmatch(query):
-        return None
-    items = parse_qsl(query, keep_blank_values=True)
-    given = dict(items)
-    if len(given) < len(items):
+    given = plain_query(query)
+    if given is None:
         return None
     try:
         return asked_of(_QUERY.load(given))
