@@ -13,6 +13,7 @@ from flask.cli import ScriptInfo
 
 import backend.cli
 import backend.ingest.cli
+import backend.purge.cli
 import deeplinks.cli
 import deeplinks.extension
 import push.cli
@@ -61,6 +62,7 @@ def main() -> None:
 for command in (
     *backend.cli.COMMANDS,
     *backend.ingest.cli.COMMANDS,
+    *backend.purge.cli.COMMANDS,
     *push.cli.COMMANDS,
     *deeplinks.cli.COMMANDS,
 ):
