@@ -19,8 +19,8 @@ from backend.db import Base, tune_sqlite
 ROWS_AT_ONCE = 1000
 # The words that search finds are kept in each engine's own way: the first start makes them anew.
 REBUILT = {"search_entry"}
-# A migration puts a row into it.
-SEEDED = {"change_counter"}
+# A migration puts a row into each.
+SEEDED = {"change_counter", "purge_progress"}
 
 # Told how many rows came over since the last time, and how many there are in all.
 Step = Callable[[int, int], object]

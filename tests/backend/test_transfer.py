@@ -10,7 +10,10 @@ import pytest
 from click.testing import Result
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
+from backend.db import Base, db
+from backend.transfer import SEEDED
 from tests.conftest import EDITOR
 from tests.factories import publish, register
 from wsgi import main
@@ -40,6 +43,14 @@ def test_a_backup_brings_everything_back(
 
     assert restored.exit_code == 0, restored.output
     assert shown(fresh.test_client()) == shown(filled)
+
+
+def test_what_a_migration_puts_into_an_empty_database_is_known(app: Flask) -> None:
+    with app.app_context(), db.engine.connect() as connection:
+        tables = Base.metadata.sorted_tables
+        filled = {each.name for each in tables if connection.execute(select(each)).first()}
+
+    assert filled == SEEDED
 
 
 def test_what_comes_after_a_return_gets_numbers_of_its_own(
