@@ -340,7 +340,17 @@ class Newsroom(RuleBasedStateMachine):
         self.home = (left[limit - 1].place, {"cursor": more}) if more else None
 
     def teardown(self) -> None:
-        """Nobody is left on the way: what remains is read to its end."""
+        """A last act that no story goes without; then what remains is read to its end."""
+        self.clock.forward(minutes=1)
+        for which in range(3):
+            self.rewrite(which, is_correction=which % 2 == 0)
+            self.retag(which, tags={"A", "B"})
+        for tags in ({"A"}, {"B"}, {"A", "B"}):
+            self.write(age=0.0, tags=tags)
+        for which in range(sum(phone.newest is not None for phone in self.phones)):
+            self.ask_for_newer(which, 1)
+        for tag in "AB":
+            self.start_walk(tag)
         for walk in self.walks:
             while not walk.is_over:
                 self.step(walk, 3)
