@@ -48,7 +48,7 @@ from push.queue import Pace
 from push.sender import Outgoing
 from push.worker import Worker
 
-ROUNDS, MESSAGES, STANDIN_MESSAGES, SDK_MESSAGES = 3, 10_000, 2_000, 1_000
+ROUNDS, MESSAGES, STANDIN_MESSAGES, SDK_MESSAGES = 3, 10_000, 1_000, 1_000
 UNPACED = Pace(60_000_000, timedelta(0))
 
 
