@@ -3,6 +3,7 @@
 `python -m benchmarks.slicing DATABASE_URL FOLLOWERS` prints what it took as JSON.
 """
 
+import gc
 import json
 import os
 import resource
@@ -20,6 +21,7 @@ from push.models import Batch
 
 def main(url: str, followers: int) -> None:
     with newsroom(url, followers) as room:
+        gc.freeze()  # as the worker does
         before_mb = _peak_mb()
         alert = room.alert()
         started, cpu = time.perf_counter(), time.process_time()
