@@ -2,7 +2,7 @@
 
 import runpy
 
-NAMES = ("links", "push")
+NAMES = ("feed", "links", "push")
 
 for name in NAMES:
     runpy.run_module(f"benchmarks.{name}", run_name="__main__")

@@ -51,12 +51,12 @@ def main() -> None:
     options = asked.parse_args()
     with site(options.articles) as small:
         for name, compare in AGAINST_BARE:
-            _show(name, compare(small))
+            print(compare(small).told(name), flush=True)
         if not options.large:
             return
         with site(LARGE) as large:
             for name, ratio in _sizes(small, large):
-                _show(name, ratio)
+                print(ratio.told(name), flush=True)
 
 
 def _page(found: Site) -> Ratio:
@@ -115,16 +115,6 @@ def _sizes(small: Site, large: Site) -> Iterator[tuple[str, Ratio]]:
 
 def _compared(ours: Asked, theirs: Asked) -> Ratio:
     return compared(ours, theirs, rounds=ROUNDS, seconds=SLICE_S)
-
-
-def _show(name: str, ratio: Ratio) -> None:
-    ours, theirs = ratio.ours, ratio.theirs
-    print(
-        f"{name:<48} {ours.rate:>6.0f}/s {ours.cpu_us:>5.0f} µs"
-        f"   other {theirs.rate:>6.0f}/s {theirs.cpu_us:>5.0f} µs"
-        f"   x{ratio.rate:.2f}, by processor x{ratio.cpu:.2f}",
-        flush=True,
-    )
 
 
 @contextmanager

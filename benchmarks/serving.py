@@ -54,6 +54,14 @@ class Ratio:
     rate: float
     cpu: float
 
+    def told(self, name: str) -> str:
+        ours, theirs = self.ours, self.theirs
+        return (
+            f"{name:<48} {ours.rate:>6.0f}/s {ours.cpu_us:>5.0f} µs"
+            f"   other {theirs.rate:>6.0f}/s {theirs.cpu_us:>5.0f} µs"
+            f"   x{self.rate:.2f}, by processor x{self.cpu:.2f}"
+        )
+
 
 @dataclass(frozen=True)
 class Server:
