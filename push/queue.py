@@ -195,7 +195,8 @@ def _still_to_send(
         notification.held -= len(members)
         notification.audience += len(members)
     readers = queries.readers(session, members, source_id=notification.source_id)
-    verdicts = {reader.id: decide(reader, notification.occasion, now) for reader in readers}
+    occasion = notification.occasion
+    verdicts = {reader.id: decide(reader, occasion, now) for reader in readers}
     staying = [reader for reader in readers if verdicts[reader.id].reason is None]
     reasons = Counter(verdict.reason for verdict in verdicts.values() if verdict.reason)
     reasons["left"] = len(members) - len(readers)

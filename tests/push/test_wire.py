@@ -2,9 +2,13 @@
 
 import asyncio
 import json
+import socket
+import ssl
 import threading
+import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +16,8 @@ import h2.events
 import h2.settings
 import pytest
 
-from push.outcome import classify
+from push.connections import ANSWER_WITHIN_S, RESTS_AT_MOST_S, Connections, Finished
+from push.outcome import Answer, classify
 from push.standin.certificate import write_certificate
 from push.standin.server import Http2, Peer, tls_context
 from push.standin.service import Standin
@@ -21,7 +26,7 @@ from tests.push.test_fcm import NOW, Running, outgoing, send
 ADDRESSES = [f"address-{number}" for number in range(300)]
 REFUSED_STREAM, CANCEL = 0x7, 0x8
 
-Serving = Callable[[type[Http2]], Running]
+Serving = Callable[..., Running]
 
 
 class Refuses(Http2):
@@ -99,7 +104,7 @@ def serving(tmp_path: Path) -> Iterator[Serving]:
     thread.start()
     servers: list[asyncio.Server] = []
 
-    def start(kind: type[Http2]) -> Running:
+    def start(kind: type[Http2], protocols: Sequence[str] = ("h2", "http/1.1")) -> Running:
         certificate, key = write_certificate(tmp_path, now=datetime.now(UTC))
         standin = Standin(lambda: datetime.now(UTC))
 
@@ -109,12 +114,9 @@ def serving(tmp_path: Path) -> Iterator[Serving]:
                 if isinstance(self._speaks, Http2) and isinstance(transport, asyncio.Transport):
                     self._speaks = kind(transport, standin.answer, 0)
 
-        opening = loop.create_server(
-            lambda: Speaks(standin.answer, 0),
-            "127.0.0.1",
-            0,
-            ssl=tls_context(str(certificate), str(key)),
-        )
+        context = tls_context(str(certificate), str(key))
+        context.set_alpn_protocols(list(protocols))
+        opening = loop.create_server(lambda: Speaks(standin.answer, 0), "127.0.0.1", 0, ssl=context)
         servers.append(asyncio.run_coroutine_threadsafe(opening, loop).result())
         url = f"https://127.0.0.1:{servers[-1].sockets[0].getsockname()[1]}"
         key_file = tmp_path / "key.json"
@@ -129,7 +131,26 @@ def serving(tmp_path: Path) -> Iterator[Serving]:
     loop.close()
 
 
-@pytest.mark.parametrize("kind", [Refuses, GoesAway, Resets, Changes])
+class Silent(Http2):
+    """Takes everything and answers nothing."""
+
+    def _reply(self, stream_id: int) -> None:
+        self._streams.pop(stream_id, None)
+
+
+class Closes(Http2):
+    """Closes the connection after every tenth answer, without a word."""
+
+    answered = 0
+
+    def _reply(self, stream_id: int) -> None:
+        super()._reply(stream_id)
+        self.answered += 1
+        if self.answered == 10:
+            self._transport.close()
+
+
+@pytest.mark.parametrize("kind", [Refuses, GoesAway, Resets, Changes, Closes])
 def test_every_message_has_one_true_answer(serving: Serving, kind: type[Http2]) -> None:
     fcm = serving(kind)
     sender = fcm.sender()
@@ -145,4 +166,108 @@ def test_every_message_has_one_true_answer(serving: Serving, kind: type[Http2]) 
         assert found in {"accepted", "ambiguous", "later"}
         assert found != "accepted" or reached[address] == 1
         assert found != "later" or reached[address] == 0
+    assert kind not in {Refuses, GoesAway} or "ambiguous" not in kinds.values()
     assert kind is not Changes or set(kinds.values()) == {"accepted"}
+
+
+def test_a_server_that_says_nothing_is_not_waited_for_longer_than_agreed(serving: Serving) -> None:
+    wire, clock = connections(serving(Silent))
+    until(wire, lambda: wire.links and wire.links[0].connection.streams)
+
+    clock.now += ANSWER_WITHIN_S - 1
+    assert wire.collect(0) == []
+    clock.now += 1
+    assert wire.collect(0) == [("a", Answer(0))]
+    wire.close()
+
+
+def test_a_connection_that_fell_silent_is_left(serving: Serving) -> None:
+    """Its greeting may arrive in any of the rounds."""
+    wire, clock = connections(serving(Silent))
+    until(wire, lambda: wire.links and wire.links[0].is_open)
+    first, rounds = wire.links[0], 0
+    while first in wire.links:
+        until(wire, lambda: wire.links[0].connection.streams)
+        clock.now += ANSWER_WITHIN_S
+        assert [answer for _, answer in wire.collect(0)] == [Answer(0)]
+        wire.start("next", "t", b"{}")
+        rounds += 1
+
+    assert rounds < 10
+    wire.close()
+
+
+def test_a_connection_that_rested_is_not_trusted(serving: Serving) -> None:
+    wire, clock = connections(serving(Http2))
+    assert [key for key, _ in until(wire, lambda: False)] == ["a"]
+    first = wire.links[0]
+
+    clock.now += RESTS_AT_MOST_S + 1
+    wire.collect(0)
+
+    assert first not in wire.links
+    wire.close()
+
+
+def test_nobody_is_there(tmp_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    wire = Connections("127.0.0.1", port, "/send", ssl.create_default_context())
+    wire.start("a", "t", b"{}")
+
+    assert until(wire, lambda: False) == [("a", Answer(0, unsent=True))]
+
+
+def test_a_certificate_that_nobody_vouches_for_gets_no_message(serving: Serving) -> None:
+    fcm = serving(Http2)
+    wire = Connections("127.0.0.1", port_of(fcm), "/send", ssl.create_default_context())
+    wire.start("a", "t", b"{}")
+
+    assert until(wire, lambda: False) == [("a", Answer(0, unsent=True))]
+    assert fcm.standin.requests == 0
+
+
+def test_a_server_without_http2_is_spoken_to_as_it_understands(serving: Serving) -> None:
+    fcm = serving(Http2, protocols=["http/1.1"])
+    sender = fcm.sender()
+
+    answers = send(sender, outgoing(*ADDRESSES))
+    sender.close()
+
+    assert {answer.status for answer in answers.values()} == {200}
+    assert len(fcm.standin.accepted) == len(ADDRESSES)
+
+
+@dataclass
+class Seconds:
+    """A clock that tests move."""
+
+    now: float = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def port_of(fcm: Running) -> int:
+    return int(fcm.url.rpartition(":")[2])
+
+
+def connections(fcm: Running) -> tuple[Connections, Seconds]:
+    """With one request that waits to leave."""
+    context = ssl.create_default_context(cafile=fcm.ca_file)
+    context.set_alpn_protocols(["h2"])
+    clock = Seconds()
+    wire = Connections("127.0.0.1", port_of(fcm), "/send", context, clock=clock)
+    wire.start("a", "t", b"{}")
+    return wire, clock
+
+
+def until(wire: Connections, is_so: Callable[[], object]) -> Finished:
+    """Serve the network until it is so, or something ended."""
+    patience = time.monotonic() + 20
+    ended: Finished = []
+    while not ended and not is_so():
+        assert time.monotonic() < patience
+        ended = wire.collect(0.05)
+    return ended
