@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 MOST_TRIES = 8
 AMBIGUOUS_TRIES = 2
-MOST_FLIGHTS = 4
+MOST_FLIGHTS = 6
 FLUSH_EVERY = timedelta(seconds=0.5)
 COLLECT_WAIT_S = 0.05
 
