@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 SHARE = 0.98
 RAMP_STARTS_AT = 0.1
 PAUSE = timedelta(minutes=1)
+# Places of so long ago may be taken still: a worker that was busy for a moment loses none.
+LATE = timedelta(seconds=0.25)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +43,12 @@ class Places:
         return self.start + self.interval * count
 
 
-UNLIMITED = timedelta(0)
-
-
 def reserve(
     lane: Lane, count: int, per_minute: int, ramp: timedelta, now: datetime
 ) -> tuple[Lane, Places]:
     """The next `count` places, and the lane after them."""
     since = now if now - lane.free_at > PAUSE else lane.ramp_since
-    start = max(now, lane.free_at)
+    start = lane.free_at if now - lane.free_at <= LATE else now
     passed = (start - since) / ramp if ramp else 1.0
     rate = per_minute * SHARE * min(1.0, max(RAMP_STARTS_AT, passed))
     interval = timedelta(minutes=1) / rate

@@ -1,14 +1,14 @@
 """The provider's quota is one lane for all workers, and is never overtaken."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.db import EPOCH
-from push.limiter import PAUSE, SHARE, Lane, Places, reserve
+from push.limiter import LATE, PAUSE, SHARE, Lane, Places, reserve
 from tests.conftest import START
 
 QUOTA = 600_000
@@ -16,13 +16,13 @@ NO_RAMP = timedelta(0)
 IDLE = Lane(EPOCH, EPOCH)
 
 
-def moments(places: Iterable[tuple[Places, int]]) -> list[float]:
-    """When each message may leave, in seconds after the start."""
-    return [
-        (found.start - START + found.interval * number).total_seconds()
-        for found, count in places
+def leaving(places: Iterable[tuple[Places, int, datetime]]) -> list[float]:
+    """When each message leaves, in seconds after the start; none before it was asked for."""
+    return sorted(
+        (max(found.start + found.interval * number, asked) - START).total_seconds()
+        for found, count, asked in places
         for number in range(count)
-    ]
+    )
 
 
 def test_without_a_ramp_the_first_message_leaves_at_once_and_the_others_evenly() -> None:
@@ -34,20 +34,30 @@ def test_without_a_ramp_the_first_message_leaves_at_once_and_the_others_evenly()
 
 
 @given(st.lists(st.tuples(st.integers(1, 500), st.floats(0, 3)), min_size=2, max_size=60))
-def test_whoever_asks_and_whenever_no_second_holds_more_than_its_share(
+def test_whoever_asks_and_whenever_no_time_holds_more_than_its_share(
     asked: list[tuple[int, float]],
 ) -> None:
-    """Each reservation is a worker's, on whatever machine; `pause` is until the next one."""
+    """Each reservation is a worker's, on whatever machine; the pause is until the next one."""
     lane, now, given_out = IDLE, START, []
     for count, pause in asked:
         lane, places = reserve(lane, count, 6_000, timedelta(seconds=5), now)
-        given_out.append((places, count))
+        given_out.append((places, count, now))
         now += timedelta(seconds=pause)
 
-    times = moments(given_out)
-    assert times == sorted(times)
-    for first, later in zip(times, times[100:], strict=False):
-        assert later - first >= 1.0
+    times = leaving(given_out)
+    for seconds in (1, 10):
+        most = int(100 * SHARE * (seconds + LATE.total_seconds())) + 1
+        pairs = zip(times, times[most:], strict=False)
+        assert all(later - sooner >= seconds for sooner, later in pairs)
+
+
+def test_a_worker_that_comes_a_moment_late_loses_no_place() -> None:
+    lane, first = reserve(IDLE, 500, QUOTA, NO_RAMP, START)
+    _, soon = reserve(lane, 500, QUOTA, NO_RAMP, lane.free_at + LATE)
+    _, late = reserve(lane, 500, QUOTA, NO_RAMP, lane.free_at + LATE * 2)
+
+    assert soon.start == first.last(500)
+    assert late.start == lane.free_at + LATE * 2
 
 
 @pytest.mark.parametrize(
