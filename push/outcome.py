@@ -80,7 +80,8 @@ def classify(answer: Answer, now: datetime) -> Outcome:
         return Outcome("suspect", "other sender", stops=True)
     if code in _PLATFORM_KEY:
         return Outcome("ours", "the provider lacks the key of this platform")
-    return Outcome("ours", f"the provider refused our key ({answer.status})", stops=True)
+    refused = "our key" if answer.status in {401, 403} else "to take it"
+    return Outcome("ours", f"the provider refused {refused} ({answer.status})", stops=True)
 
 
 _PLATFORM_KEY = {"THIRD_PARTY_AUTH_ERROR", "APNS_AUTH_ERROR"}

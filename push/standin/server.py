@@ -108,6 +108,9 @@ class Http1:
             _drop(self._transport, reply)
             return
         self._write(reply)
+        if self._connection.our_state is h11.MUST_CLOSE:
+            self._transport.close()
+            return
         self._connection.start_next_cycle()
         self._read()
 

@@ -26,9 +26,9 @@ Work = Callable[[], None]
 
 
 def tagwire(app: Flask, *words: str) -> tuple[int, str]:
-    """A command of `tagwire push` in this process: its exit code and what it printed."""
+    """A command of `tagwire push` in this process: its exit code and what it said."""
     done = app.test_cli_runner().invoke(main, ["push", *words], catch_exceptions=False)
-    return done.exit_code, done.output
+    return done.exit_code, done.stderr if done.exit_code else done.stdout
 
 
 @pytest.fixture

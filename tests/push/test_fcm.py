@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import socket
+import ssl
 import threading
 import time
 from collections import Counter
@@ -9,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
@@ -212,3 +215,14 @@ def test_a_worker_delivers_through_it(fcm: Running, app: Flask, client: FlaskCli
     assert (counts["accepted"], counts["retired"]) == (3, 1)
     assert {m["token"] for m in fcm.standin.accepted} == {phone.address for phone in phones}
     assert gone.address not in {m["token"] for m in fcm.standin.accepted}
+
+
+def test_a_client_that_asks_for_the_end_of_the_connection_gets_it(fcm: Running) -> None:
+    host, port = urlsplit(fcm.url).netloc.split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as plain:
+        context = ssl.create_default_context(cafile=fcm.ca_file) if fcm.ca_file else None
+        peer = context.wrap_socket(plain, server_hostname=host) if context else plain
+        peer.sendall(b"GET /standin/counts HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        received = b"".join(iter(lambda: peer.recv(4096), b""))
+
+    assert received.startswith(b"HTTP/1.1 200 ")
