@@ -15,8 +15,6 @@ bind = _settings.bind
 workers = _settings.web_workers
 threads = _settings.web_threads
 worker_class = "backend.gunicorn_worker.ProblemWorker"
-# The largest it takes. A cursor and a long address to resolve fit; what is longer is a mistake.
-limit_request_line = 8190
 keepalive = 15
 timeout = 60
 graceful_timeout = 6

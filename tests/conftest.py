@@ -89,6 +89,13 @@ def _fixtures_of(item: pytest.Item) -> list[str]:
     return item.fixturenames if isinstance(item, pytest.Function) else []
 
 
+@pytest.fixture(autouse=True)
+def _answered() -> Iterator[None]:
+    """What a test's requests are logged as belongs to its own output."""
+    yield
+    access.write_down()
+
+
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
@@ -170,7 +177,6 @@ def make_app(
         return app
 
     yield make
-    access.write_down()  # into this test's output
     for app in made:
         with app.app_context():
             db.session.remove()

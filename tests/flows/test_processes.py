@@ -59,7 +59,7 @@ def test_a_taken_port_is_said_once_and_names_the_setting(start: Start) -> None:
 @pytest.mark.parametrize(
     ("request_bytes", "status"),
     [
-        (b"GET /v1/search?q=" + b"x" * 10_000 + b" HTTP/1.1\r\nHost: a\r\n\r\n", 414),
+        (b"GET /v1/search?q=" + b"x" * 40_000 + b" HTTP/1.1\r\nHost: a\r\n\r\n", 414),
         (b"GET / HTTP/1.1\r\nHost: a\r\nX-Long: " + b"x" * 20_000 + b"\r\n\r\n", 431),
         (b"GET / HTTP/1.1\r\nHost: a\r\nX-Secret: \x00\r\n\r\n", 400),
         (b"GET /v1/tags/\xff HTTP/1.1\r\nHost: a\r\n\r\n", 400),
