@@ -36,6 +36,7 @@ def test_no_session_is_open_while_the_network_is(
     app: Flask, client: FlaskClient, work: Work, provider: Provider
 ) -> None:
     multiply(app, register(client, TAG), 1_999)
+    provider.room = 50
     open_at: list[int] = []
 
     def look() -> None:
@@ -130,15 +131,15 @@ def test_a_place_in_the_quota_is_waited_for(
 
 
 class Away:
-    """Every write fails from `enter` on."""
+    """What was sent cannot be written down from `enter` on."""
 
     is_on = False
 
     def enter(self) -> None:
         self.is_on = True
 
-    def refuse(self, *_: Any) -> None:
-        if self.is_on:
+    def refuse(self, _connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if self.is_on and statement.startswith("UPDATE"):
             raise OperationalError("", {}, Exception("away"))
 
 
