@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, exists, insert, literal, select, update
+from sqlalchemy import ColumnElement, delete, insert, literal, select, update
 from sqlalchemy.orm import Session, aliased
 
 from backend.audience.models import Follow
@@ -63,10 +63,6 @@ def source_named(session: Session, slug: str, name: str, now: datetime) -> Sourc
     """The source, made with this name when it is new."""
     insert_ignore(session, Source, slug=slug, name=name, created_at=now)
     return session.scalars(select(Source).where(Source.slug == slug)).one()
-
-
-def source_has_articles(session: Session, source_id: int) -> bool:
-    return bool(session.scalar(select(exists().where(Article.source_id == source_id))))
 
 
 def category_named(session: Session, name: str) -> Category:
