@@ -41,21 +41,30 @@ class EarlyAnswer:
 
 
 Early = Callable[[Environ], EarlyAnswer | None]
+EXTENSION = "tagwire.early"
+# In the WSGI environment of who cannot wait: memory may be asked, a file or a machine may not.
+AT_ONCE = "tagwire.at_once"
+
+
+class NotAtOnceError(Exception):
+    """Whoever can wait has to ask; nothing was counted or logged yet."""
 
 
 class EarlyAnswers:
-    """Asks `early` first; None goes on to `inner`."""
+    """Asks each that was added first; what none of them answers goes on to `inner`."""
 
-    def __init__(self, app: Flask, inner: Wsgi, early: Early) -> None:
-        self.inner = inner
+    def __init__(self, app: Flask, inner: Wsgi) -> None:
+        self.added: list[Early] = []
         self._app = app
-        self._early = early
+        self._inner = inner
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         started = time.perf_counter()
-        answer = self._early(environ)
+        answer = self._answer(environ)
         if answer is None:
-            return self.inner(environ, start_response)
+            if AT_ONCE in environ:
+                raise NotAtOnceError
+            return self._inner(environ, start_response)
         refused = limits.refusal(self._app, environ)
         if refused is not None:
             answer = _of_response(answer.route, refused)
@@ -68,14 +77,21 @@ class EarlyAnswers:
         start_response(answer.status, headers)
         return [] if method == "HEAD" else [answer.body]
 
+    def _answer(self, environ: Environ) -> EarlyAnswer | None:
+        answers = (early(environ) for early in self.added)
+        return next((answer for answer in answers if answer is not None), None)
+
 
 def answer_early(app: Flask, early: Early) -> None:
     """Put `early` before Flask, and behind what finds out the caller's address."""
-    outer = app.wsgi_app
-    if isinstance(outer, ProxyFix):
-        outer.app = EarlyAnswers(app, outer.app, early)
-    else:
-        app.wsgi_app = EarlyAnswers(app, outer, early)  # type: ignore[method-assign]
+    if EXTENSION not in app.extensions:
+        app.extensions[EXTENSION] = _before_flask(app)
+    app.extensions[EXTENSION].added.append(early)
+
+
+def answers_at_once(app: object) -> bool:
+    """Whether `AT_ONCE` may be asked of it; the count of calls then has to be here, too."""
+    return isinstance(app, Flask) and EXTENSION in app.extensions and limits.are_kept_here(app)
 
 
 def plain_query(text: str) -> dict[str, str] | None:
@@ -86,6 +102,15 @@ def plain_query(text: str) -> dict[str, str] | None:
     if any("\ufffd" in value for _, value in items):
         return None
     return dict(reversed(items))
+
+
+def _before_flask(app: Flask) -> EarlyAnswers:
+    outer = app.wsgi_app
+    if isinstance(outer, ProxyFix):
+        outer.app = answers = EarlyAnswers(app, outer.app)
+    else:
+        app.wsgi_app = answers = EarlyAnswers(app, outer)  # type: ignore[method-assign]
+    return answers
 
 
 def _of_response(route: str, response: Response) -> EarlyAnswer:

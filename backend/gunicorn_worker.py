@@ -1,19 +1,28 @@
-"""Gunicorn's worker, refusing what is no HTTP with a problem document.
+"""Gunicorn's worker with two differences.
 
-Its own page is HTML, quotes the request, and writes the sender's address into the log.
+What is no HTTP is refused with a problem document: gunicorn's own page is HTML, quotes the
+request, and writes the sender's address into the log.
+
+What the app has in memory is answered where it arrives. To hand such a request to a thread costs
+more than the answer, and threads that wake each other for every request fight for the interpreter
+until the worker answers a third as often (docs/performance.md).
 """
 
 import json
 import logging
+import selectors
 import socket
+from concurrent.futures import Future
 from contextlib import suppress
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
-from gunicorn.http import errors  # type: ignore[import-untyped]
+from gunicorn.http import RequestParser, errors, wsgi  # type: ignore[import-untyped]
 from gunicorn.util import write_nonblock  # type: ignore[import-untyped]
-from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
+from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped]
 
+from backend.early import AT_ONCE, NotAtOnceError, answers_at_once
 from backend.problems import HTTP_SLUGS
 
 log = logging.getLogger(__name__)
@@ -27,11 +36,15 @@ STATUSES: dict[type[Exception], HTTPStatus] = {
     errors.InvalidResponseHeader: HTTPStatus.INTERNAL_SERVER_ERROR,
     errors.InvalidResponseHeaderName: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
+# Whatever is longer than that a thread may read.
+MOST_PEEKED_BYTES = 8_192
+_READING = (b"GET ", b"HEAD ")
+_END_OF_HEAD = b"\r\n\r\n"
+# With one of these more than the head may have to be read or written.
+_MORE_THAN_A_HEAD = {"CONTENT-LENGTH", "TRANSFER-ENCODING", "EXPECT", "UPGRADE"}
 
 
-class ProblemWorker(ThreadWorker):  # type: ignore[misc]
-    """Answers in our form even what never becomes a request of the app."""
-
+class Worker(ThreadWorker):  # type: ignore[misc]
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: Exception) -> None:
         status = status_of(exc)
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -40,6 +53,137 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]
             log.info("not a request", extra={"kind": type(exc).__name__, "status": int(status)})
         with suppress(OSError):  # who sent it may be gone
             write_nonblock(client, answer_to(status))
+
+    def load_wsgi(self) -> None:
+        super().load_wsgi()
+        self.is_quick = not self.cfg.is_ssl and answers_at_once(self.wsgi)
+
+    def enqueue_req(self, conn: TConn) -> None:
+        """Whatever connection is new or has something to read comes here, in the main thread."""
+        if not self.is_quick or _has_read_ahead(conn):
+            super().enqueue_req(conn)
+            return
+        head = _peek(conn.sock)
+        if head is None:
+            self._wait(conn)
+            return
+        conn.data_ready = True
+        reply = self._reply_at_once(conn, head)
+        if reply is None:
+            super().enqueue_req(conn)
+        else:
+            self._send(conn, len(head), reply)
+
+    def _wait(self, conn: TConn) -> None:
+        """For a connection's first bytes, with no thread that waits, too."""
+        conn.sock.setblocking(False)
+        conn.set_timeout()
+        self.pending_conns.append(conn)
+        heard = partial(self.on_pending_socket_readable, conn)
+        self.poller.register(conn.sock, selectors.EVENT_READ, heard)
+
+    def _reply_at_once(self, conn: TConn, head: bytes) -> "Reply | None":
+        """None leaves the request to a thread: nothing of it was taken."""
+        try:
+            request = request_in(head, self.cfg, conn.client)
+            return self._reply(conn, request) if request else None
+        except NotAtOnceError:
+            return None
+        except Exception as fault:
+            log.debug("left to a thread", exc_info=fault)
+            return None
+
+    def _reply(self, conn: TConn, request: Any) -> "Reply":
+        reply = Reply()
+        response, environ = wsgi.create(request, reply, conn.client, conn.server, self.cfg)
+        environ |= {"wsgi.multithread": True, AT_ONCE: True}
+        parts = self.wsgi(environ, response.start_response)
+        self.nr += 1
+        if self.nr >= self.max_requests:
+            self.alive = False
+        if not self.alive or len(self.keepalived_conns) >= self.max_keepalived:
+            response.force_close()
+        for part in parts:
+            response.write(part)
+        response.close()
+        reply.keeps_connection = not response.should_close()
+        return reply
+
+    def _send(self, conn: TConn, taken_bytes: int, reply: "Reply") -> None:
+        """As much as the connection holds; a thread waits for it to hold the rest."""
+        conn.sock.recv(taken_bytes)
+        conn.init()
+        conn.sock.setblocking(False)
+        rest = _send_some(conn.sock, b"".join(reply.parts))
+        if rest:
+            sending = self.tpool.submit(_send_all, conn.sock, rest, reply)
+            sending.add_done_callback(
+                lambda sent: self.method_queue.defer(self.finish_request, conn, sent)
+            )
+        else:
+            self.finish_request(conn, KEPT if reply.keeps_connection else ENDED)
+
+
+class Reply:
+    """What gunicorn writes an answer into, as if it were the socket."""
+
+    def __init__(self) -> None:
+        self.parts: list[bytes] = []
+        self.sendall = self.parts.append
+        self.keeps_connection = False
+
+
+def request_in(head: bytes, cfg: Any, client: Any) -> Any:
+    """The request that these bytes are, up to their end; None when there may be more to it.
+
+    Raises:
+        ParseException: they are none.
+    """
+    if not head.startswith(_READING) or head.find(_END_OF_HEAD) != len(head) - len(_END_OF_HEAD):
+        return None
+    request = next(RequestParser(cfg, iter([head]), client))
+    has_more = any(name in _MORE_THAN_A_HEAD for name, _ in request.headers)
+    return None if has_more else request
+
+
+def _has_read_ahead(conn: TConn) -> bool:
+    return conn.parser is not None and bool(conn.parser.unreader.buf.getvalue())
+
+
+def _peek(client: socket.socket) -> bytes | None:
+    """What has arrived, without taking it; None when nothing has."""
+    try:
+        return client.recv(MOST_PEEKED_BYTES, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return None
+    except OSError:
+        return b""
+
+
+def _send_some(client: socket.socket, answer: bytes) -> bytes:
+    """What is left to send."""
+    try:
+        return answer[client.send(answer) :]
+    except BlockingIOError:
+        return answer
+    except OSError:
+        return b""  # who asked is gone, as the poller finds out
+
+
+def _send_all(client: socket.socket, answer: bytes, reply: Reply) -> bool:
+    client.setblocking(True)
+    client.sendall(answer)
+    return reply.keeps_connection
+
+
+def _ended(result: bool) -> "Future[bool]":
+    future: Future[bool] = Future()
+    future.set_result(result)
+    return future
+
+
+# Whether the connection stays: what gunicorn is told of an answer that left.
+KEPT, ENDED = _ended(True), _ended(False)
 
 
 def status_of(error: Exception) -> HTTPStatus:

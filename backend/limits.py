@@ -76,6 +76,11 @@ class Limits:
         self._own = FixedWindowRateLimiter(MemoryStorage())
         self._digest_key = hashlib.sha256(secret.encode()).digest()
 
+    @property
+    def are_kept_here(self) -> bool:
+        """Whether counting asks no other machine."""
+        return isinstance(self._shared.storage, MemoryStorage)
+
     def hit(self, rule: Rule, identity: str) -> int | None:
         """Count a call; the seconds to wait when it is one too many."""
         return self._ask(rule, identity, counts=True)
@@ -129,6 +134,11 @@ def refusal(app: Flask, environ: dict[str, Any]) -> Response | None:
     environ[COUNTED] = True
     wait_s = limits.hit(READS, limits.of_address(environ.get("REMOTE_ADDR")))
     return None if wait_s is None else _too_many(TooMany(wait_s))
+
+
+def are_kept_here(app: Flask) -> bool:
+    limits: Limits | None = app.extensions.get(EXTENSION)
+    return limits is None or limits.are_kept_here
 
 
 def network_of(address: str) -> str:

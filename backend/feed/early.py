@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.http import generate_etag, quote_etag
 
 from backend.answers import cache_control, next_link
-from backend.early import EarlyAnswer, Environ, plain_query
+from backend.early import AT_ONCE, EarlyAnswer, Environ, plain_query
 from backend.feed import render
 from backend.feed.kept import Kept, KeptPages, Place
 from backend.feed.render import Listed, Rendered
@@ -39,11 +39,16 @@ class EarlyFeeds:
         is_feed = environ["PATH_INFO"].endswith("/articles")
         if not is_feed or environ["REQUEST_METHOD"] not in _READING:
             return None
-        looked = self.versions.look() if self._settings.pages_kept_bytes else None
+        if not self._settings.pages_kept_bytes:
+            return None
+        at_once = AT_ONCE in environ
+        looked = self.versions.look(at_once=at_once)
         if looked is None:
             return None
         environ[LOOKED] = looked
-        page = self._pages.page(environ) or self._made(environ, looked)
+        page = self._pages.page(environ)
+        if page is None and not at_once:
+            page = self._made(environ, looked)
         return page.answer(environ) if page else None
 
     def remember(self, environ: Environ, place: Place, asked: Asked, rendered: Rendered) -> None:

@@ -50,15 +50,24 @@ class Versions:
         self._watch = watch
         self._lock = threading.Lock()
         self._known: int | None = None
+        self._is_old = True
         self._named = 0
         self._changed: dict[FeedKey, int] = {}
 
-    def look(self) -> int | None:
-        """The number of the newest change, or None when the database does not tell."""
-        with self._lock:
-            if self._known is None or not self._watch.is_quiet():
+    def look(self, *, at_once: bool = False) -> int | None:
+        """The number of the newest change; None when the database does not tell.
+
+        With `at_once` it is not asked: None, too, when what is known may be old.
+        """
+        if not self._lock.acquire(blocking=not at_once):
+            return None
+        try:
+            self._is_old = self._is_old or not self._watch.is_quiet()
+            if self._is_old and not at_once:
                 self._learn()
-            return self._known
+            return None if self._is_old else self._known
+        finally:
+            self._lock.release()
 
     def holds(self, feed: FeedKey, since: int) -> bool:
         """Whether the feed, and what it is called, was as it is now at the change `since`."""
@@ -77,10 +86,10 @@ class Versions:
         time.sleep(self._watch.lease.total_seconds())
 
     def _learn(self) -> None:
-        known, self._known = self._known, None
         with suppress(SQLAlchemyError, sqlite3.Error):
             self._watch.begin()
-            self._known = self._changes_after(known)
+            self._known = self._changes_after(self._known)
+            self._is_old = False
 
     def _changes_after(self, known: int | None) -> int:
         """From the first look on: what came before it is in every page that is made after it."""

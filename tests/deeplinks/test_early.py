@@ -22,7 +22,8 @@ def both(app: Flask, path: str, **given: Any) -> tuple[TestResponse, TestRespons
     whole = app.wsgi_app
     assert isinstance(whole, EarlyAnswers)
     given.setdefault("base_url", SITE)
-    early, late = (Client(each).open(path, **given) for each in (whole, whole.inner))
+    alone = type(app).wsgi_app.__get__(app)
+    early, late = (Client(each).open(path, **given) for each in (whole, alone))
     return early, late
 
 

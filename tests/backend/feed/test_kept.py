@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, text
+from sqlalchemy import Engine, event, text
 
 from backend.db import db
+from backend.early import AT_ONCE, NotAtOnceError
 from backend.feed.early import early_feeds
 from tests.backend.feed.reading import correct, feed, get, ids, take_down
 from tests.conftest import EDITOR
@@ -231,3 +232,54 @@ def test_a_database_that_is_away_is_told_and_not_papered_over(
     with questions(app) as asked:
         client.get(PATH)
     assert [each for each in asked if "feed_row" in each]
+
+
+def test_a_change_is_not_missed_because_nobody_could_ask_when_it_came(
+    app: Flask, client: FlaskClient, other: FlaskClient
+) -> None:
+    publish(client, tags=["Harbour"])
+    assert len(feed(other, "harbour")["articles"]) == 1
+    with app.app_context():
+        early_feeds().versions.outlast()
+        engine = db.engine
+    away(engine)
+    other.get(PATH)
+    away(engine, back=True)
+    publish(client, tags=["Harbour"])
+    away(engine)
+    other.get(PATH)
+    away(engine, back=True)
+    with app.app_context():
+        early_feeds().versions.outlast()
+
+    assert len(feed(other, "harbour")["articles"]) == 2
+
+
+def test_who_cannot_wait_is_answered_from_memory_or_sent_to_ask_again(
+    app: Flask, client: FlaskClient, other: FlaskClient
+) -> None:
+    publish(client, tags=["Harbour"])
+    at_once = {"environ_overrides": {AT_ONCE: True}}
+
+    with questions(app) as asked:
+        with pytest.raises(NotAtOnceError):
+            client.get(PATH, **at_once)
+        assert not asked
+    made = client.get(PATH)
+    with questions(app) as asked:
+        assert client.get(PATH, **at_once).data == made.data
+        assert not asked
+    publish(other, tags=["Harbour"])
+    with app.app_context():
+        early_feeds().versions.outlast()
+    with questions(app) as asked:
+        with pytest.raises(NotAtOnceError):
+            client.get(PATH, **at_once)
+        assert not asked
+
+
+def away(engine: Engine, *, back: bool = False) -> None:
+    """Nobody can tell the newest change."""
+    old, new = ("elsewhere", "change_counter") if back else ("change_counter", "elsewhere")
+    with engine.begin() as connection:
+        connection.execute(text(f"ALTER TABLE {old} RENAME TO {new}"))
