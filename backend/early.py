@@ -42,7 +42,7 @@ class EarlyAnswer:
 
 Early = Callable[[Environ], EarlyAnswer | None]
 EXTENSION = "tagwire.early"
-# In the WSGI environment of who cannot wait: memory may be asked, a file or a machine may not.
+# In the WSGI environment of who cannot wait: memory and a file may be asked, no other machine.
 AT_ONCE = "tagwire.at_once"
 
 

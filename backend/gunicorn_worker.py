@@ -60,19 +60,16 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def enqueue_req(self, conn: TConn) -> None:
         """Whatever connection is new or has something to read comes here, in the main thread."""
-        if not self.is_quick or _has_read_ahead(conn):
-            super().enqueue_req(conn)
-            return
-        head = _peek(conn.sock)
+        head = _peek(conn.sock) if self.is_quick and not _has_read_ahead(conn) else b""
         if head is None:
             self._wait(conn)
             return
-        conn.data_ready = True
-        reply = self._reply_at_once(conn, head)
+        request = self._request(conn, head)
+        reply = self._reply_at_once(conn, request) if request else None
         if reply is None:
             super().enqueue_req(conn)
         else:
-            self._send(conn, len(head), reply)
+            self._send(conn, reply)
 
     def _wait(self, conn: TConn) -> None:
         """For a connection's first bytes, with no thread that waits, too."""
@@ -82,16 +79,28 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         heard = partial(self.on_pending_socket_readable, conn)
         self.poller.register(conn.sock, selectors.EVENT_READ, heard)
 
-    def _reply_at_once(self, conn: TConn, head: bytes) -> "Reply | None":
-        """None leaves the request to a thread: nothing of it was taken."""
+    def _request(self, conn: TConn, head: bytes) -> Any:
+        """Take the request off the connection; None leaves all of it to a thread."""
         try:
             request = request_in(head, self.cfg, conn.client)
-            return self._reply(conn, request) if request else None
-        except NotAtOnceError:
-            return None
         except Exception as fault:
             log.debug("left to a thread", exc_info=fault)
             return None
+        if request is not None:
+            conn.sock.recv(len(head))
+            _open(conn)
+        return request
+
+    def _reply_at_once(self, conn: TConn, request: Any) -> "Reply | None":
+        """None leaves the request to a thread."""
+        try:
+            return self._reply(conn, request)
+        except NotAtOnceError:
+            pass
+        except Exception as fault:
+            log.debug("left to a thread", exc_info=fault)
+        conn.parser.ahead = request
+        return None
 
     def _reply(self, conn: TConn, request: Any) -> "Reply":
         reply = Reply()
@@ -109,10 +118,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         reply.keeps_connection = not response.should_close()
         return reply
 
-    def _send(self, conn: TConn, taken_bytes: int, reply: "Reply") -> None:
-        """As much as the connection holds; a thread waits for it to hold the rest."""
-        conn.sock.recv(taken_bytes)
-        conn.init()
+    def _send(self, conn: TConn, reply: "Reply") -> None:
+        """As much as the connection holds; a thread waits until it holds the rest."""
         conn.sock.setblocking(False)
         rest = _send_some(conn.sock, b"".join(reply.parts))
         if rest:
@@ -122,6 +129,18 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             )
         else:
             self.finish_request(conn, KEPT if reply.keeps_connection else ENDED)
+
+
+class Parser(RequestParser):  # type: ignore[misc]
+    """Gives out what was read ahead, then what comes."""
+
+    ahead: Any = None
+
+    def __next__(self) -> Any:
+        if self.ahead is None:
+            return super().__next__()
+        self.mesg, self.ahead = self.ahead, None
+        return self.mesg
 
 
 class Reply:
@@ -144,6 +163,13 @@ def request_in(head: bytes, cfg: Any, client: Any) -> Any:
     request = next(RequestParser(cfg, iter([head]), client))
     has_more = any(name in _MORE_THAN_A_HEAD for name, _ in request.headers)
     return None if has_more else request
+
+
+def _open(conn: TConn) -> None:
+    """What `TConn.init` does when the bytes are known to be HTTP/1 without TLS."""
+    if not conn.initialized:
+        conn.initialized = True
+        conn.parser = Parser(conn.cfg, conn.sock, conn.client)
 
 
 def _has_read_ahead(conn: TConn) -> bool:

@@ -41,7 +41,8 @@ class EarlyFeeds:
             return None
         if not self._settings.pages_kept_bytes:
             return None
-        at_once = AT_ONCE in environ
+        # A file is read in less time than it takes to wake a thread that would read it.
+        at_once = AT_ONCE in environ and not self.versions.asks_a_file
         looked = self.versions.look(at_once=at_once)
         if looked is None:
             return None

@@ -35,6 +35,7 @@ class Watch(Protocol):
 
     lease: timedelta
     notice: timedelta
+    is_file: bool
 
     def is_quiet(self) -> bool:
         """Whether what was learned at the last `begin` may still be believed."""
@@ -46,6 +47,7 @@ class Versions:
     """The numbers of the last changes, kept up to date by whoever asks."""
 
     def __init__(self, engine: Engine, watch: Watch) -> None:
+        self.asks_a_file = watch.is_file
         self._engine = engine
         self._watch = watch
         self._lock = threading.Lock()
@@ -127,6 +129,7 @@ class FileWatch:
     """SQLite: `data_version` moves whenever another connection commits, in any process."""
 
     lease = notice = FILE_LEASE
+    is_file = True
 
     def __init__(self, path: str) -> None:
         self._path = path
@@ -156,6 +159,7 @@ class NotifiedWatch:
     """PostgreSQL: what was learned holds until a notification comes."""
 
     lease, notice = NOTIFIED_LEASE, NOTICE
+    is_file = False
 
     def __init__(self, url: str) -> None:
         self._url = url
