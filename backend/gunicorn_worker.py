@@ -1,4 +1,4 @@
-"""Gunicorn's worker with two differences.
+"""Gunicorn's worker with three differences.
 
 What is no HTTP is refused with a problem document: gunicorn's own page is HTML, quotes the
 request, and writes the sender's address into the log.
@@ -6,12 +6,17 @@ request, and writes the sender's address into the log.
 What the app has in memory is answered where it arrives. To hand such a request to a thread costs
 more than the answer, and threads that wake each other for every request fight for the interpreter
 until the worker answers a third as often (docs/performance.md).
+
+A connection that ends waits for its client beside all others. Gunicorn waits for it in the main
+thread: one client that never closes would keep everybody waiting for two seconds at a time.
 """
 
 import json
 import logging
 import selectors
 import socket
+import time
+from collections import deque
 from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
@@ -38,6 +43,7 @@ STATUSES: dict[type[Exception], HTTPStatus] = {
 }
 # Whatever is longer than that a thread may read.
 MOST_PEEKED_BYTES = 8_192
+LONGEST_END_S = 2.0
 _READING = (b"GET ", b"HEAD ")
 _END_OF_HEAD = b"\r\n\r\n"
 # With one of these more than the head may have to be read or written.
@@ -53,6 +59,10 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             log.info("not a request", extra={"kind": type(exc).__name__, "status": int(status)})
         with suppress(OSError):  # who sent it may be gone
             write_nonblock(client, answer_to(status))
+
+    def init_process(self) -> None:
+        self.ending_conns: deque[TConn] = deque()
+        super().init_process()
 
     def load_wsgi(self) -> None:
         super().load_wsgi()
@@ -70,6 +80,47 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             super().enqueue_req(conn)
         else:
             self._send(conn, reply)
+
+    def finish_request(self, conn: TConn, done: "Future[Any]") -> None:
+        if _is_end(done):
+            self._end(conn)
+        else:
+            super().finish_request(conn, done)
+
+    def murder_pending(self) -> None:
+        super().murder_pending()
+        while self.ending_conns and self.ending_conns[0].timeout < time.monotonic():
+            self._close(self.ending_conns[0])
+
+    def _end(self, conn: TConn) -> None:
+        """Say that nothing more comes, and wait for the client to say so: to close before it has
+        read everything can take from it what is on the way (RFC 9112, section 9.6).
+        """
+        self.ending_conns.append(conn)
+        conn.timeout = time.monotonic() + LONGEST_END_S
+        with suppress(OSError):
+            conn.sock.setblocking(False)
+            self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._drain, conn))
+            conn.sock.shutdown(socket.SHUT_WR)
+            return
+        self._close(conn)
+
+    def _drain(self, conn: TConn, client: socket.socket) -> None:
+        try:
+            is_over = not client.recv(MOST_PEEKED_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:
+            is_over = True
+        if is_over:
+            self._close(conn)
+
+    def _close(self, conn: TConn) -> None:
+        self.ending_conns.remove(conn)
+        with suppress(OSError, KeyError, ValueError):
+            self.poller.unregister(conn.sock)
+        self.nr_conns -= 1
+        conn.close()
 
     def _wait(self, conn: TConn) -> None:
         """For a connection's first bytes, with no thread that waits, too."""
@@ -163,6 +214,10 @@ def request_in(head: bytes, cfg: Any, client: Any) -> Any:
     request = next(RequestParser(cfg, iter([head]), client))
     has_more = any(name in _MORE_THAN_A_HEAD for name, _ in request.headers)
     return None if has_more else request
+
+
+def _is_end(done: "Future[Any]") -> bool:
+    return not done.cancelled() and done.exception() is None and done.result() is False
 
 
 def _open(conn: TConn) -> None:

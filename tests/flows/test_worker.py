@@ -147,6 +147,17 @@ def test_a_connection_that_says_nothing_holds_no_thread(server: Server) -> None:
         connection.close()
 
 
+def test_a_connection_that_its_client_does_not_close_keeps_nobody_waiting(server: Server) -> None:
+    """Each would cost the next one two seconds: the last of them more than it waits here."""
+    ended = [server.connect() for _ in range(30)]
+    for connection in ended:
+        connection.sendall(RAW["by a view"])
+
+    assert all(read_all(connection).endswith(b"a view") for connection in ended)
+    for connection in ended:
+        connection.close()
+
+
 def test_one_connection_asks_for_memory_and_views_in_turn(server: Server) -> None:
     with server.connect() as connection:
         for _ in range(20):
