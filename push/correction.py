@@ -61,7 +61,7 @@ def send(session: Session, correction: Notification, *, now: datetime) -> None:
     for batch in queries.batches_of(session, correction.corrects_id):
         shown = _shown(batch)
         if shown:
-            session.add(batch_of(correction.id, shown, now))
+            session.add(batch_of(correction.id, batch.platform, shown, now))
             correction.audience += len(shown)
 
 

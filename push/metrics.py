@@ -8,6 +8,9 @@ from typing import Any
 from prometheus_client import Counter, Gauge
 
 _messages = Counter("tagwire_push_messages", "Messages by what became of them.", ["outcome"])
+_pauses = Counter(
+    "tagwire_push_pauses", "Times that a platform of a sending had to wait.", ["platform"]
+)
 
 
 def count_outcomes(counts: Mapping[Any, int]) -> None:
@@ -17,6 +20,10 @@ def count_outcomes(counts: Mapping[Any, int]) -> None:
 
 def count_breaker() -> None:
     _breaker().inc()
+
+
+def count_pause(platform: str) -> None:
+    _pauses.labels(platform).inc()
 
 
 def show_canary(*, failed: bool, at: datetime) -> None:

@@ -77,6 +77,7 @@ class NotificationTopic(Base):
 class Batch(Base):
     """A slice of an audience: the unit of claiming, leasing and retrying.
 
+    All are of one `platform`, which is empty when an older version cut the batch.
     `members` are the packed ids of installations still to be tried, all between `first_id` and
     `last_id`; `sent` of those whose message may be on a phone. `attempts` fences: a worker that
     lost its lease records nothing. A held batch waits for the end of quiet hours. `text_id` is
@@ -91,6 +92,7 @@ class Batch(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     notification_id: Mapped[int] = mapped_column(ForeignKey("notification.id"))
+    platform: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(Text)
     due_at: Mapped[datetime]
     lease_until: Mapped[datetime | None]
@@ -102,6 +104,22 @@ class Batch(Base):
     last_id: Mapped[int]
     members: Mapped[bytes] = mapped_column(LargeBinary)
     sent: Mapped[bytes] = mapped_column(LargeBinary, default=b"")
+
+
+class Pause(Base):
+    """A platform of a sending that waits until the provider has its key, or takes it again.
+
+    After `until` a few messages leave to see whether it does.
+    """
+
+    __tablename__ = "pause"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    notification_id: Mapped[int] = mapped_column(ForeignKey("notification.id"), primary_key=True)
+    platform: Mapped[str] = mapped_column(Text, primary_key=True)
+    reason: Mapped[str] = mapped_column(Text)
+    since: Mapped[datetime]
+    until: Mapped[datetime]
 
 
 class DailyAlert(Base):

@@ -49,13 +49,15 @@ class Outcome:
     """What became of one message. `wait` is what the provider asks for before the next try.
 
     `stops` marks an answer that every message of this notification may get: a wrong key, a wrong
-    project, a payload that is refused. `concerns_everybody` decides.
+    project, a payload that is refused. `concerns_everybody` decides. `lacks_key` marks one that
+    every message to this platform may get; `is_about_platform` decides.
     """
 
     kind: Kind
     reason: str
     wait: timedelta | None = None
     stops: bool = False
+    lacks_key: bool = False
 
 
 def classify(answer: Answer, now: datetime) -> Outcome:
@@ -79,7 +81,7 @@ def classify(answer: Answer, now: datetime) -> Outcome:
     if code == "SENDER_ID_MISMATCH":
         return Outcome("suspect", "other sender", stops=True)
     if code in _PLATFORM_KEY:
-        return Outcome("ours", "the provider lacks the key of this platform")
+        return Outcome("ours", "the provider lacks the key of this platform", lacks_key=True)
     refused = "our key" if answer.status in {401, 403} else "to take it"
     return Outcome("ours", f"the provider refused {refused} ({answer.status})", stops=True)
 
@@ -105,6 +107,15 @@ def concerns_everybody(outcomes: Sequence[Outcome], accepted: int, failed: int) 
     if not refused or any(outcome.kind == "accepted" for outcome in outcomes):
         return False
     return refused >= MANY_REFUSED or (not accepted and failed >= ENOUGH_REFUSED)
+
+
+def is_about_platform(refused: int, reached: bool) -> bool:
+    """Whether so many refusals in a row, for want of a platform's key, are about all of it.
+
+    `reached` says that others of that platform were: then a few are about single addresses, such
+    as those of an app that was built for development.
+    """
+    return not reached or refused >= MANY_REFUSED
 
 
 def retry_after(value: str | None, now: datetime) -> timedelta | None:

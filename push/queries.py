@@ -18,9 +18,12 @@ from push.models import (
     LocalMessage,
     Notification,
     NotificationTopic,
+    Pause,
 )
 
 READY, DONE = "ready", "done"
+# Locks a notification or a batch for its counts; rows that only name it are inserted beside it.
+LOCK = {"key_share": True}
 LIVE = ("planning", "sending")
 WAITING = ("scheduled", "awaiting_approval")
 
@@ -197,6 +200,25 @@ def batches_of(session: Session, notification_id: int | None) -> Sequence[Batch]
     ).all()
 
 
+def has_reached(session: Session, notification_id: int, platform: str) -> bool:
+    """Whether a message of this notification may be on any phone of that platform."""
+    found = select(Batch.id).where(
+        Batch.notification_id == notification_id,
+        Batch.platform == platform,
+        func.length(Batch.sent) > 0,
+    )
+    return session.scalar(found.limit(1)) is not None
+
+
+def pauses_of(session: Session, notification: Notification) -> Sequence[Pause]:
+    """The platforms that wait, while anything waits at all."""
+    if notification.state not in LIVE:
+        return []
+    return session.scalars(
+        select(Pause).where(Pause.notification_id == notification.id).order_by(Pause.platform)
+    ).all()
+
+
 def close_unclaimed(session: Session, notification: Notification) -> None:
     """End the batches that no worker holds, and count whom they still had."""
     closed = session.execute(
@@ -310,6 +332,7 @@ def forget_canaries(session: Session, prefix: str, before: datetime) -> None:
         Notification.state.not_in(LIVE),
     )
     session.execute(delete(Batch).where(Batch.notification_id.in_(old)))
+    session.execute(delete(Pause).where(Pause.notification_id.in_(old)))
     session.execute(delete(Notification).where(Notification.id.in_(old)))
 
 
@@ -319,6 +342,7 @@ def drop_older(session: Session, before: datetime, before_day: str) -> None:
         Notification.state.not_in(LIVE), Notification.expires_at < before
     )
     session.execute(delete(Batch).where(Batch.notification_id.in_(ended)))
+    session.execute(delete(Pause).where(Pause.notification_id.in_(ended)))
     session.execute(delete(Beacon).where(Beacon.notification_id.in_(ended)))
     session.execute(delete(DailyAlert).where(DailyAlert.day < before_day))
     session.execute(delete(LocalMessage).where(LocalMessage.at < before))

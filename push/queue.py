@@ -1,7 +1,8 @@
 """The durable queue: claim a batch, record what became of it, wake and close notifications."""
 
+import random
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,14 +13,14 @@ from sqlalchemy.orm import Session
 from backend.audience.models import Installation
 from backend.db import EPOCH, db, insert_ignore, release, retried, transaction
 from backend.hooks import Event
-from push import metrics, queries, story_queries, timing, turn_queries
+from push import metrics, pauses, queries, story_queries, timing, turn_queries
 from push.idset import pack, unpack
 from push.limiter import Lane, Places, reserve
 from push.models import Batch, Notification, Quota
 from push.outcome import Outcome, concerns_everybody, is_plausible
-from push.policy import decide
+from push.policy import Verdict, decide
 from push.sender import Outgoing
-from push.slicing import batch_of, held_until
+from push.slicing import batch_of
 
 LEASE = timedelta(seconds=30)
 # No more of the quota is given away ahead: what breaks next must not wait behind it.
@@ -42,6 +43,7 @@ class Claim:
     """A batch in the hands of a worker, with all that sending needs."""
 
     batch_id: int
+    platform: str
     attempt: int
     tries: int
     is_timed: bool
@@ -87,6 +89,8 @@ def claim(
         text = queries.newest_correction(session, original.id) or notification
         is_timed = not batch.is_held
         readers = _still_to_send(session, batch, notification, now)
+        if pauses.is_probe(session, batch, now):
+            readers = random.sample(readers, min(pauses.PROBES, len(readers)))
         batch.text_id = text.id if text is not notification else 0
         places = _places(session, pace, len(readers), now)
         session.flush()
@@ -94,6 +98,7 @@ def claim(
         session.expunge_all()
         return Claim(
             batch_id=batch.id,
+            platform=batch.platform,
             attempt=batch.attempts,
             tries=batch.tries,
             is_timed=is_timed,
@@ -116,12 +121,14 @@ def record(
     unsure: Iterable[int] = (),
     due_at: datetime | None = None,
     is_last: bool = True,
+    is_try: bool = True,
 ) -> bool:
     """Write down what became of messages; whether the rest of the batch may still be sent.
 
     After the last of them the members without a result wait for `due_at`, or are given up. The
-    `unsure` were sent to without an answer and wait too. A worker whose lease ran out and whose
-    batch was claimed again records nothing.
+    `unsure` were sent to without an answer and wait too. It was a try when some of them wait for
+    their own sake, and not for all the others. A worker whose lease ran out and whose batch was
+    claimed again records nothing.
     """
     with transaction() as session:
         notification = session.get(Notification, claim.notification.id, with_for_update=True)
@@ -129,11 +136,14 @@ def record(
         if notification is None or batch is None or batch.attempts != claim.attempt:
             return False
         left = _take(batch, results, unsure)
+        if any(result.outcome.kind == "accepted" for result in results):
+            pauses.end(session, batch, claim.at)
         _count(session, notification, results, claim)
         _correct_late(session, notification, batch, results, now)
         _stop_if_ours(session, notification, results)
         is_live = notification.state in queries.LIVE and now < notification.expires_at
         if is_last:
+            batch.tries += is_try
             _leave(batch, notification, left, due_at if is_live else None)
         else:
             batch.lease_until = now + LEASE
@@ -149,15 +159,23 @@ def wake(*, tell: Tell, now: datetime) -> None:
     with transaction() as session:
         for notification in queries.expired(session, now):
             queries.close_unclaimed(session, notification)
-            was_sent = notification.accepted or notification.ambiguous
-            notification.state = "sent" if was_sent else "expired"
-            notification.failure = notification.failure or "expired before everybody was reached"
+            _end_late(session, notification)
             _say_sent(session, notification, tell, now)
         for notification in queries.due_scheduled(session, now):
             notification.state = "planning"
         for notification in queries.finished(session):
             notification.state = _end_of(notification)
             _say_sent(session, notification, tell, now)
+
+
+def _end_late(session: Session, notification: Notification) -> None:
+    """Its time is over, and somebody was not reached."""
+    waited = "; ".join(
+        f"{pause.platform}: {pause.reason}" for pause in queries.pauses_of(session, notification)
+    )
+    was_sent = notification.accepted or notification.ambiguous
+    notification.state = "sent" if was_sent else "expired"
+    notification.failure = waited or notification.failure or "expired before everybody was reached"
 
 
 def _end_of(notification: Notification) -> str:
@@ -203,11 +221,20 @@ def _still_to_send(
     notification.audience -= reasons.total()
     notification.held += reasons.pop("quiet", 0)
     notification.skipped = dict(Counter(notification.skipped) + reasons)
-    for until, ids in held_until(verdicts).items():
+    for until, ids in _held_until(verdicts).items():
         if until < notification.expires_at:
-            session.add(batch_of(notification.id, ids, until, is_held=True))
+            session.add(batch_of(notification.id, batch.platform, ids, until, is_held=True))
     batch.members = pack(reader.id for reader in staying)
     return staying
+
+
+def _held_until(verdicts: Mapping[int, Verdict]) -> dict[datetime, list[int]]:
+    """The held readers by the end of their quiet hours."""
+    held: dict[datetime, list[int]] = {}
+    for number, verdict in verdicts.items():
+        if verdict.until is not None:
+            held.setdefault(verdict.until, []).append(number)
+    return held
 
 
 def _places(session: Session, pace: Pace | None, count: int, now: datetime) -> Places:
@@ -315,7 +342,7 @@ def _correct_late(
     shown = sorted(r.message.installation_id for r in results if _may_show(r.outcome))
     if correction is None or correction.id <= batch.text_id or not shown:
         return
-    session.add(batch_of(correction.id, shown, now))
+    session.add(batch_of(correction.id, batch.platform, shown, now))
     correction.audience += len(shown)
     if correction.state == "sent":
         correction.state = "sending"
@@ -339,7 +366,6 @@ def _leave(
 ) -> None:
     """Give the batch back for its next try, or end it."""
     batch.lease_until = None
-    batch.tries += 1
     if left and due_at is not None:
         batch.due_at = due_at
         return

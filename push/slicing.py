@@ -54,7 +54,7 @@ def slice_next(
         readers = _next_readers(session, notification)
         verdicts = _verdicts(session, notification, readers, others, now)
         _count(notification, verdicts)
-        _add_batches(session, notification, verdicts, now)
+        _add_batches(session, notification, readers, verdicts, now)
         if readers:
             notification.sliced_to = readers[-1].id
         if len(readers) < SLICE_SIZE or notification.dry_run:
@@ -112,10 +112,13 @@ def rest_of(session: Session, notification: Notification, now: datetime) -> Audi
     )
 
 
-def batch_of(notification_id: int, ids: Sequence[int], due_at: datetime, **fields: Any) -> Batch:
+def batch_of(
+    notification_id: int, platform: str, ids: Sequence[int], due_at: datetime, **fields: Any
+) -> Batch:
     """A batch ready to be claimed; `ids` in order."""
     return Batch(
         notification_id=notification_id,
+        platform=platform,
         state=queries.READY,
         due_at=due_at,
         first_id=ids[0],
@@ -233,24 +236,28 @@ def _count(notification: Notification, verdicts: Mapping[int, Verdict]) -> None:
 def _add_batches(
     session: Session,
     notification: Notification,
+    readers: Readers,
     verdicts: Mapping[int, Verdict],
     now: datetime,
 ) -> None:
     """Batches to send now, and held ones for each end of quiet hours that comes in time."""
-    now_ids = [number for number, verdict in verdicts.items() if verdict is SEND]
-    for start in range(0, len(now_ids), BATCH_SIZE):
-        session.add(batch_of(notification.id, now_ids[start : start + BATCH_SIZE], now))
-    for until, ids in held_until(verdicts).items():
-        if until < notification.expires_at:
-            for start in range(0, len(ids), BATCH_SIZE):
-                part = ids[start : start + BATCH_SIZE]
-                session.add(batch_of(notification.id, part, until, is_held=True))
+    for (platform, until), ids in _by_platform_and_time(readers, verdicts).items():
+        is_held = until is not None
+        due_at = until or now
+        if is_held and due_at >= notification.expires_at:
+            continue
+        for start in range(0, len(ids), BATCH_SIZE):
+            part = ids[start : start + BATCH_SIZE]
+            session.add(batch_of(notification.id, platform, part, due_at, is_held=is_held))
 
 
-def held_until(verdicts: Mapping[int, Verdict]) -> dict[datetime, list[int]]:
-    """The held readers by the end of their quiet hours."""
-    held: dict[datetime, list[int]] = {}
-    for number, verdict in verdicts.items():
-        if verdict.until is not None:
-            held.setdefault(verdict.until, []).append(number)
-    return held
+def _by_platform_and_time(
+    readers: Readers, verdicts: Mapping[int, Verdict]
+) -> dict[tuple[str, datetime | None], list[int]]:
+    """Whom the alert is for; the time is that of the end of quiet hours, None for now."""
+    found: dict[tuple[str, datetime | None], list[int]] = {}
+    for reader in readers:
+        verdict = verdicts[reader.id]
+        if _is_for(verdict):
+            found.setdefault((reader.platform, verdict.until), []).append(reader.id)
+    return found

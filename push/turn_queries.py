@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from push.idset import merged
-from push.models import Batch, Notification, Quota
+from push.models import Batch, Notification, Pause, Quota
 from push.queries import LIVE, READY
 
 
@@ -73,4 +73,10 @@ def is_blocked(session: Session, now: datetime, look_ahead: datetime) -> bool:
 
 def _due(now: datetime, besides: Collection[int]) -> tuple[ColumnElement[bool], ...]:
     free = or_(Batch.lease_until.is_(None), Batch.lease_until <= now)
-    return Batch.state == READY, Batch.due_at <= now, free, Batch.id.not_in(besides)
+    pause = select(Pause.platform).where(
+        Pause.notification_id == Batch.notification_id,
+        Pause.platform == Batch.platform,
+        Pause.until > now,
+    )
+    ready = Batch.state == READY, Batch.due_at <= now, free, Batch.id.not_in(besides)
+    return *ready, ~pause.exists()

@@ -232,6 +232,7 @@ def shown(notification: Notification) -> dict[str, Any]:
         "topics": [topic_text(feed.kind, texts[feed.id]) for feed in feeds if feed.id in texts],
         "counts": counts_of(notification),
         "timing": timing_of(notification),
+        "paused": queries.pauses_of(session, notification),
         **{name: getattr(notification, name) for name in (*names, *more)},
     }
 

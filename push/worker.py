@@ -12,9 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from push import queue, slicing
+from push import pauses, queue, slicing
 from push.composing import compose
-from push.outcome import Outcome, back_off, classify
+from push.outcome import ENOUGH_REFUSED, MANY_REFUSED, Outcome, back_off, classify
 from push.payload import Template, template
 from push.policy import STORY_WINDOW
 from push.queue import Claim, Pace, Result, Tell
@@ -35,7 +35,9 @@ Clock = Callable[[], datetime]
 class Flight:
     """A batch on its way: what has not left, what has no answer, what is not written down.
 
-    The `unsure` were sent to without an answer and are tried once more.
+    The `unsure` were sent to without an answer and are tried once more. The `keyless` were refused
+    because the provider lacks their platform's key; `in_a_row` of them since the last acceptance.
+    When the platform is `paused` for it they wait, else it was about them alone.
     """
 
     claim: Claim
@@ -46,6 +48,26 @@ class Flight:
     results: list[Result] = field(default_factory=list)
     retried: list[Outcome] = field(default_factory=list)
     unsure: set[int] = field(default_factory=set)
+    keyless: list[Result] = field(default_factory=list)
+    in_a_row: int = 0
+    has_reached: bool = False
+    is_paused: bool = False
+
+    def take(self, result: Result) -> None:
+        """Note one answer, as what is to be written down or as what is to be tried again."""
+        outcome = result.outcome
+        self.answered += 1
+        if outcome.lacks_key:
+            self.keyless.append(result)
+            self.in_a_row += 1
+        elif _is_tried_again(outcome, self.claim.tries + 1):
+            self.retried.append(outcome)
+            if outcome.kind == "ambiguous":
+                self.unsure.add(result.message.installation_id)
+        else:
+            self.results.append(result)
+        if outcome.kind == "accepted":
+            self.has_reached, self.in_a_row = True, 0
 
     @property
     def under_way(self) -> int:
@@ -106,7 +128,7 @@ class Worker:
         # The last of a batch that leaves slowly must not outlive its notification either.
         leaves_by = max(now, claim.places.last(len(claim.readers)))
         messages = compose(claim, self.render, now=leaves_by)
-        if claim.tries:  # an address that is refused every time goes first only now and then
+        if claim.attempt > 1:  # an address that is refused every time goes first only now and then
             random.shuffle(messages)
         self.flights[claim.batch_id] = Flight(claim, deque(messages), now)
         return True
@@ -133,19 +155,15 @@ class Worker:
         now = self.clock()
         for message, answer in answers:
             flight = self.flights[message.batch_id]
-            flight.answered += 1
             outcome = classify(answer, now)
+            latency = now - flight.claim.notification.send_at
+            flight.take(Result(message, outcome, latency.total_seconds()))
             if outcome.stops:
                 self._keep_back(flight.claim.notification.id)
             if outcome.reason == "quota":
                 self._wait_for_quota(now + (outcome.wait or timedelta(0)))
-            if _is_tried_again(outcome, flight.claim.tries + 1):
-                flight.retried.append(outcome)
-                if outcome.kind == "ambiguous":
-                    flight.unsure.add(message.installation_id)
-            else:
-                latency = now - flight.claim.notification.send_at
-                flight.results.append(Result(message, outcome, latency.total_seconds()))
+            if outcome.lacks_key and flight.in_a_row in {ENOUGH_REFUSED, MANY_REFUSED}:
+                self._pause_if_keyless(flight, now)
 
     def _land(self) -> None:
         """Write down finished flights at once, and the others twice a second."""
@@ -159,8 +177,18 @@ class Worker:
                 self._exchange()
 
     def _end(self, flight: Flight, now: datetime) -> None:
-        due_at = now + _pause(flight)
-        queue.record(flight.claim, flight.results, now=now, unsure=flight.unsure, due_at=due_at)
+        if flight.in_a_row:
+            self._pause_if_keyless(flight, now)
+        if not flight.is_paused:
+            flight.results += flight.keyless
+        queue.record(
+            flight.claim,
+            flight.results,
+            now=now,
+            unsure=flight.unsure,
+            due_at=now + _wait(flight),
+            is_try=any(outcome.reason != "quota" for outcome in flight.retried),
+        )
         del self.flights[flight.claim.batch_id]  # not before: a database that is away comes back
         log.info("batch recorded", extra={"batch": flight.claim.batch_id})
 
@@ -173,11 +201,29 @@ class Worker:
         if not may_go_on:
             flight.waiting.clear()
 
-    def _keep_back(self, notification_id: int) -> None:
-        """No more of this notification leaves; its outcome is written down first."""
-        for flight in self.flights.values():
-            if flight.claim.notification.id == notification_id:
-                flight.waiting.clear()
+    def _keep_back(self, notification_id: int, platform: str | None = None) -> None:
+        """No more of this notification leaves, or of one platform of it; the outcome of what is
+        under way is written down first."""
+        for flight in self._flights_of(notification_id, platform):
+            flight.waiting.clear()
+
+    def _flights_of(self, notification_id: int, platform: str | None) -> list[Flight]:
+        return [
+            flight
+            for flight in self.flights.values()
+            if flight.claim.notification.id == notification_id
+            and platform in {None, flight.claim.platform}
+        ]
+
+    def _pause_if_keyless(self, flight: Flight, now: datetime) -> None:
+        """Without its key the platform waits, here and elsewhere."""
+        notification_id, platform = flight.claim.notification.id, flight.claim.platform
+        refused = sum(other.in_a_row for other in self._flights_of(notification_id, platform))
+        flight.is_paused = pauses.begin(
+            notification_id, platform, refused=refused, reached=flight.has_reached, now=now
+        )
+        if flight.is_paused:
+            self._keep_back(notification_id, platform)
 
     def _wait_for_quota(self, until: datetime) -> None:
         """Nothing more leaves, here or elsewhere; what has not left goes back to the queue."""
@@ -188,8 +234,13 @@ class Worker:
             flight.waiting.clear()
 
 
-def _pause(flight: Flight) -> timedelta:
-    """How long the leftovers wait; those that never left need not."""
+def _wait(flight: Flight) -> timedelta:
+    """How long the leftovers wait; those that never left need not.
+
+    Who lacks a key goes behind the others, so that each look for it is at other addresses.
+    """
+    if flight.is_paused:
+        return pauses.LASTS
     waits = {outcome.wait for outcome in flight.retried}
     tries, jitter = flight.claim.tries + 1, random.random()
     return max((back_off(tries, wait, jitter) for wait in waits), default=timedelta(0))

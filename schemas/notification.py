@@ -133,6 +133,14 @@ class Counts(Schema):
     skipped_by_reason = fields.Dict(keys=fields.String(), values=fields.Integer())
 
 
+class Pause(Schema):
+    """A platform whose part of a sending waits, and why; the other platforms go on."""
+
+    platform = fields.String()
+    reason = fields.String()
+    since = Instant()
+
+
 class Notification(Schema):
     id = fields.String()
     corrects = fields.String(allow_none=True)
@@ -149,6 +157,7 @@ class Notification(Schema):
     content_hash = fields.String()
     state = fields.String()
     failure = fields.String(allow_none=True)
+    paused = fields.List(fields.Nested(Pause))
     created_at = Instant()
     send_at = Instant()
     expires_at = Instant()

@@ -329,22 +329,6 @@ class TestConsequences:
         assert "too many dead" in read(client, notification)["failure"]
         assert self.audience(client) == 600
 
-    def test_a_platform_without_its_key_fails_alone(
-        self, client: FlaskClient, work: Work, provider: Provider
-    ) -> None:
-        iphone = register(client, TAG, platform="ios")
-        register(client, TAG)
-        provider.answer(iphone.address, detailed(401, code("THIRD_PARTY_AUTH_ERROR")))
-
-        notification = alert(client)
-        work()
-
-        final = read(client, notification)
-        assert (final["counts"]["accepted"], final["counts"]["failed"]) == (1, 1)
-        assert final["state"] == "sent"
-        assert "platform" in final["failure"]
-        assert self.audience(client) == 2
-
     def test_a_lost_answer_is_repeated_once_with_the_same_tag(
         self, client: FlaskClient, work: Work, provider: Provider, clock: Clock
     ) -> None:
