@@ -16,8 +16,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from push import fcm
 from push.chores import Chores
 from push.encoding import encoded
+from push.ending import Tell
 from push.payload import Template, template
-from push.queue import Pace, Tell
+from push.queue import Pace
 from push.sender import LocalSender
 from push.settings import PushSettings
 from push.worker import Worker

@@ -33,6 +33,10 @@ def show_canary(*, failed: bool, at: datetime) -> None:
         _canary_success().set(at.timestamp())
 
 
+def show_halt(*, is_on: bool) -> None:
+    _halt().set(is_on)
+
+
 # A count without labels exists from its making on: made when the processes share a folder.
 @cache
 def _breaker() -> Counter:
@@ -44,6 +48,15 @@ def _canary_success() -> Gauge:
     return Gauge(
         "tagwire_push_canary_success_timestamp_seconds",
         "When the last dry run to the test installations was accepted.",
+        multiprocess_mode="mostrecent",
+    )
+
+
+@cache
+def _halt() -> Gauge:
+    return Gauge(
+        "tagwire_push_halted",
+        "1 while an editor stopped everything, as a worker saw it last.",
         multiprocess_mode="mostrecent",
     )
 

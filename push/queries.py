@@ -255,6 +255,19 @@ def under_way(session: Session, notification_id: int) -> Sequence[bytes]:
     ).all()
 
 
+def lost(session: Session, now: datetime) -> Sequence[Row[int, int]]:
+    """Batches, and their notifications, of what ended while a worker held them that died."""
+    return session.execute(
+        select(Batch.id, Batch.notification_id)
+        .join(Notification, Notification.id == Batch.notification_id)
+        .where(
+            Batch.state == READY,
+            Batch.lease_until <= now,
+            Notification.state.not_in(LIVE),
+        )
+    ).all()
+
+
 def give_back_days(session: Session, notification_id: int) -> None:
     """Take back what counted against daily limits, but for those who may have been sent it."""
     kept = session.execute(

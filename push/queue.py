@@ -1,8 +1,8 @@
-"""The durable queue: claim a batch, record what became of it, wake and close notifications."""
+"""The durable queue: claim a batch, record what became of it."""
 
 import random
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,9 +11,8 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from backend.audience.models import Installation
-from backend.db import EPOCH, db, insert_ignore, release, retried, transaction
-from backend.hooks import Event
-from push import metrics, pauses, queries, story_queries, timing, turn_queries
+from backend.db import EPOCH, insert_ignore, retried, transaction
+from push import ending, metrics, pauses, queries, story_queries, timing, turn_queries
 from push.idset import pack, unpack
 from push.limiter import Lane, Places, reserve
 from push.models import Batch, Notification, Quota
@@ -25,9 +24,6 @@ from push.slicing import batch_of
 LEASE = timedelta(seconds=30)
 # No more of the quota is given away ahead: what breaks next must not wait behind it.
 LOOK_AHEAD = timedelta(seconds=0.5)
-KEPT = timedelta(days=3)
-
-Tell = Callable[[Session, Event], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +135,8 @@ def record(
         if any(result.outcome.kind == "accepted" for result in results):
             pauses.end(session, batch, claim.at)
         _count(session, notification, results, claim)
-        _correct_late(session, notification, batch, results, now)
+        shown = sorted(r.message.installation_id for r in results if _may_show(r.outcome))
+        ending.correct_late(session, notification, batch, shown, now)
         _stop_if_ours(session, notification, results)
         is_live = notification.state in queries.LIVE and now < notification.expires_at
         if is_last:
@@ -150,40 +147,6 @@ def record(
         return is_live and not queries.is_halted(session)
 
 
-def wake(*, tell: Tell, now: datetime) -> None:
-    """Let scheduled notifications be sliced at their time; close those that are done or expired."""
-    is_due = queries.is_anything_due(db.session(), now)
-    release()
-    if not is_due:
-        return
-    with transaction() as session:
-        for notification in queries.expired(session, now):
-            queries.close_unclaimed(session, notification)
-            _end_late(session, notification)
-            _say_sent(session, notification, tell, now)
-        for notification in queries.due_scheduled(session, now):
-            notification.state = "planning"
-        for notification in queries.finished(session):
-            notification.state = _end_of(notification)
-            _say_sent(session, notification, tell, now)
-
-
-def _end_late(session: Session, notification: Notification) -> None:
-    """Its time is over, and somebody was not reached."""
-    waited = "; ".join(
-        f"{pause.platform}: {pause.reason}" for pause in queries.pauses_of(session, notification)
-    )
-    was_sent = notification.accepted or notification.ambiguous
-    notification.state = "sent" if was_sent else "expired"
-    notification.failure = waited or notification.failure or "expired before everybody was reached"
-
-
-def _end_of(notification: Notification) -> str:
-    """Nobody was sent what everybody's provider refused."""
-    reached = notification.accepted + notification.ambiguous
-    return "failed" if notification.failed and not reached else "sent"
-
-
 def block_until(at: datetime) -> None:
     """The provider asked everybody to wait; the ramp begins again after it."""
     with transaction() as session:
@@ -191,12 +154,6 @@ def block_until(at: datetime) -> None:
         quota.blocked_until = max(quota.blocked_until, at)
         quota.free_at = max(quota.free_at, at)
         quota.ramp_since = quota.blocked_until
-
-
-def drop_old(*, now: datetime) -> None:
-    """Forget who was sent what once nobody will correct it any more."""
-    with transaction() as session:
-        queries.drop_older(session, now - KEPT, (now - KEPT).date().isoformat())
 
 
 def _still_to_send(
@@ -328,26 +285,6 @@ def _retire_one(session: Session, result: Result, since: datetime) -> bool:
     return True
 
 
-def _correct_late(
-    session: Session,
-    notification: Notification,
-    batch: Batch,
-    results: Sequence[Result],
-    now: datetime,
-) -> None:
-    """Who just got a text that was corrected while it was on its way gets the correction too."""
-    if notification.corrects_id is not None:
-        return
-    correction = queries.newest_correction(session, notification.id)
-    shown = sorted(r.message.installation_id for r in results if _may_show(r.outcome))
-    if correction is None or correction.id <= batch.text_id or not shown:
-        return
-    session.add(batch_of(correction.id, batch.platform, shown, now))
-    correction.audience += len(shown)
-    if correction.state == "sent":
-        correction.state = "sending"
-
-
 def _stop_if_ours(session: Session, notification: Notification, results: Sequence[Result]) -> None:
     outcomes = [result.outcome for result in results]
     reasons = [outcome.reason for outcome in outcomes if outcome.kind == "ours"]
@@ -365,28 +302,7 @@ def _leave(
     batch: Batch, notification: Notification, left: Sequence[int], due_at: datetime | None
 ) -> None:
     """Give the batch back for its next try, or end it."""
-    batch.lease_until = None
     if left and due_at is not None:
-        batch.due_at = due_at
-        return
-    batch.state = queries.DONE
-    queries.count_given_up(notification, left, batch.sent)
-
-
-def _say_sent(session: Session, notification: Notification, tell: Tell, now: datetime) -> None:
-    if notification.dry_run:
-        return
-    names = ("audience", "accepted", "held", "failed", "ambiguous", "retired")
-    tell(
-        session,
-        Event(
-            name="notification.sent",
-            subject=f"notification:{notification.public_id}",
-            data={
-                "id": notification.public_id,
-                "state": notification.state,
-                "counts": {name: getattr(notification, name) for name in names},
-            },
-            now=now,
-        ),
-    )
+        batch.lease_until, batch.due_at = None, due_at
+    else:
+        ending.end_batch(batch, notification, left)

@@ -12,12 +12,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from push import pauses, queue, slicing
+from push import ending, pauses, queue, slicing
 from push.composing import compose
+from push.ending import Tell
 from push.outcome import ENOUGH_REFUSED, MANY_REFUSED, Outcome, back_off, classify
 from push.payload import Template, template
 from push.policy import STORY_WINDOW
-from push.queue import Claim, Pace, Result, Tell
+from push.queue import Claim, Pace, Result
 from push.sender import Outgoing, Sender
 
 log = logging.getLogger(__name__)
@@ -98,7 +99,7 @@ class Worker:
 
         The network is served between any two transactions: a slow disk does not stop it.
         """
-        queue.wake(tell=self.tell, now=self.clock())
+        ending.wake(tell=self.tell, now=self.clock())
         sliced = slicing.slice_next(
             after=self.sliced, now=self.clock(), story_window=self.story_window
         )

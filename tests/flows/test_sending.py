@@ -22,11 +22,11 @@ from sqlalchemy import select, update
 from backend.db import EPOCH, db, transaction
 from push.fcm import FcmSender
 from push.idset import unpack
-from push.models import Batch
+from push.models import Batch, Notification
 from tests.conftest import SiteClient
 from tests.factories import multiply, publish, register
 from tests.flows.running import ROOT
-from tests.push.editor import TAG, alert, read
+from tests.push.editor import TAG, alert, command, read
 from tests.push.test_fcm import outgoing
 from wsgi import compose
 
@@ -113,6 +113,10 @@ class Flow:
             held = update(Batch).where(Batch.lease_until.is_not(None))
             session.execute(held.values(lease_until=EPOCH))
 
+    def let_expire(self) -> None:
+        with self.app.app_context(), transaction() as session:
+            session.execute(update(Notification).values(expires_at=EPOCH))
+
 
 def _end(process: Process) -> None:
     """Also when it was stopped by a signal."""
@@ -196,6 +200,40 @@ def test_a_worker_that_is_killed_loses_nobody_and_repeats_only_what_it_held(
     assert len(repeated) <= len(held)
     assert max(sent.values()) <= 2
     assert len(tags) == 1
+
+
+@pytest.mark.parametrize("ends", ["recalled", "expired"])
+def test_what_a_killed_worker_held_of_an_ended_alert_is_counted_as_unknown(
+    flow: Flow, ends: str
+) -> None:
+    phones = flow.audience(600)
+    standin = flow.standin()
+    notification = alert(flow.client)
+    worker = flow.worker(standin, FCM_MESSAGES_PER_MINUTE="12000")
+    half_way(flow, standin, worker)
+    worker.kill()
+    worker.wait()
+
+    held, sent = flow.under_lease(), set(addresses(standin))
+    if ends == "recalled":
+        told = command(flow.client, notification, "recall").get_json()
+        assert told["unknown"] == len(held)
+        assert told["sent"] + told["not_sent"] + told["unknown"] == len(phones)
+    else:
+        flow.let_expire()
+    flow.let_leases_run_out()
+    flow.worker(standin)
+    until(lambda: not flow.under_lease(), flow)
+
+    final = read(flow.client, notification)
+    counts = final["counts"]
+    assert final["state"] == ("recalled" if ends == "recalled" else "sent")
+    assert counts["ambiguous"] == len(held)
+    assert counts["accepted"] <= len(sent) <= counts["accepted"] + counts["ambiguous"]
+    assert counts["pending"] == 0
+    if ends == "expired":
+        assert counts["accepted"] + counts["ambiguous"] + counts["failed"] == len(phones)
+    assert addresses(standin) == dict.fromkeys(sent, 1)
 
 
 def test_two_workers_never_send_to_the_same_address(flow: Flow) -> None:

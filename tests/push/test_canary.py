@@ -96,6 +96,54 @@ def test_an_outage_is_an_alarm_within_minutes_and_its_end_ends_it(
     assert gauge("failed") == 0
 
 
+@pytest.mark.parametrize("begins", ["before", "meanwhile"])
+def test_a_halt_is_no_alarm_and_the_canary_leaves_when_it_is_lifted(
+    app: Flask,
+    client: FlaskClient,
+    chores: Chores,
+    work: Work,
+    provider: Provider,
+    clock: Clock,
+    tester: Phone,
+    begins: str,
+) -> None:
+    run(app, chores, work)
+    last = clock.now
+    if begins == "before":
+        client.post("/v1/newsroom/halt", headers=EDITOR)
+    clock.forward(minutes=5)
+    with app.app_context():
+        chores.run()
+    if begins == "meanwhile":
+        client.post("/v1/newsroom/halt", headers=EDITOR)
+    for _ in range(3):
+        clock.forward(minutes=5)
+        work()
+        run(app, chores, work)
+
+    assert len(provider.sent) == 1
+    assert (gauge("failed"), gauge("success_timestamp_seconds")) == (0, last.timestamp())
+    assert REGISTRY.get_sample_value("tagwire_push_halted") == 1
+    assert tagwire(app, "canary")[0] == 0
+    assert "halted" in tagwire(app, "canary")[1]
+
+    client.delete("/v1/newsroom/halt", headers=EDITOR)
+    clock.forward(seconds=10)
+    run(app, chores, work)
+    assert len(provider.sent) == 2
+    assert gauge("success_timestamp_seconds") == clock.now.timestamp()
+    assert REGISTRY.get_sample_value("tagwire_push_halted") == 0
+
+
+def test_a_platform_without_its_key_is_an_alarm_at_once(
+    app: Flask, chores: Chores, work: Work, provider: Provider, tester: Phone
+) -> None:
+    provider.answer(tester.address, refusal(401, "THIRD_PARTY_AUTH_ERROR"))
+    run(app, chores, work)
+
+    assert gauge("failed") == 1
+
+
 def test_without_a_test_installation_it_fails(
     app: Flask, chores: Chores, work: Work, client: FlaskClient
 ) -> None:

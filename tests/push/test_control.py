@@ -11,7 +11,8 @@ from flask.testing import FlaskClient
 from backend.house import House
 from backend.newsroom.keys import create_key
 from push import phones
-from push.queue import Pace, drop_old
+from push.ending import drop_old
+from push.queue import Pace
 from push.worker import Worker
 from tests.conftest import EDITOR, Clock, bearer
 from tests.factories import multiply, publish, register

@@ -8,11 +8,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from push import queue
+from push.chores import Chores
 from push.slicing import slice_next
 from tests.conftest import EDITOR, Clock
 from tests.factories import multiply, publish, register
 from tests.push.conftest import ACCEPTED, LOST, UNAVAILABLE, Provider
-from tests.push.editor import TAG, alert, command
+from tests.push.editor import TAG, alert, command, read
 
 pytestmark = pytest.mark.usefixtures("tagged")
 
@@ -88,6 +89,49 @@ def test_what_a_worker_holds_is_unknown_until_it_tells(
         queue.record(claim, [], now=clock.now, unsure=[claim.readers[0].id], due_at=clock.now)
 
     assert recall(client, notification) == (0, 9, 1)
+
+
+@pytest.mark.parametrize(
+    ("ends", "state"), [("recalled", "recalled"), ("expired", "sent")], ids=["recalled", "expired"]
+)
+def test_what_a_dead_worker_held_of_an_ended_alert_is_settled_as_unknown(
+    app: Flask,
+    client: FlaskClient,
+    work: Work,
+    provider: Provider,
+    clock: Clock,
+    ends: str,
+    state: str,
+) -> None:
+    """Any of them may have it on the phone: a correction goes to all of them."""
+    multiply(app, register(client, TAG), 9)
+    notification = alert(client, expires_in_s=60)
+    with app.app_context():
+        slice_next(now=clock.now)
+        dead = queue.claim(None, now=clock.now)
+        assert dead is not None
+    if ends == "recalled":
+        assert recall(client, notification) == (0, 0, 10)
+    else:
+        clock.forward(seconds=61)
+        work()
+        assert read(client, notification)["state"] == "expired"
+
+    clock.now += queue.LEASE + timedelta(seconds=1)
+    with app.app_context():
+        Chores(None, clock).run()
+
+    final = read(client, notification)
+    assert (final["state"], final["counts"]["ambiguous"]) == (state, 10)
+    if ends == "recalled":
+        assert recall(client, notification) == (0, 0, 10)
+    with app.app_context():
+        assert not queue.record(dead, [], now=clock.now)
+    assert read(client, notification)["counts"] == final["counts"]
+    correction = command(client, notification, "correct", title="New").get_json()
+    work()
+    assert correction["counts"]["audience"] == 10
+    assert len(provider.sent) == 10
 
 
 def test_what_a_worker_held_that_died_stays_unknown(
