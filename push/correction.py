@@ -69,7 +69,7 @@ def _original(session: Session, public_id: str) -> Notification:
     named = notification_named(session, public_id, to_change=True)
     if named.corrects_id is None:
         return named
-    return session.get_one(Notification, named.corrects_id, with_for_update=True)
+    return session.get_one(Notification, named.corrects_id, with_for_update=queries.LOCK)
 
 
 def _refuse_unsent(session: Session, original: Notification) -> None:
@@ -114,6 +114,7 @@ def _insert(
         audience=0,
         dry_run=False,
         insists=False,
+        is_counted=True,
         **text,
         **{name: getattr(original, name) for name in _SAME},
     )

@@ -13,7 +13,8 @@ class Notification(Base):
     """An editorial intention. `key` is what makes it one: the caller's id, or article and kind.
 
     A correction names in `corrects_id` what it replaces on the phones. `sliced_to` is the last
-    installation that was cut. `dead` are answers that an address is gone, believed or not.
+    installation that was cut; it `is_counted` when all of its audience was cut, or was counted
+    without that after a recall. `dead` are answers that an address is gone, believed or not.
     `skipped` counts by reason, `timings` are those of `push.timing` by platform. `content_hash`
     is what an approval is for.
     """
@@ -44,6 +45,7 @@ class Notification(Base):
     send_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     sliced_to: Mapped[int] = mapped_column(default=0)
+    is_counted: Mapped[bool] = mapped_column(default=False)
     audience: Mapped[int] = mapped_column(default=0)
     accepted: Mapped[int] = mapped_column(default=0)
     held: Mapped[int] = mapped_column(default=0)
@@ -51,8 +53,6 @@ class Notification(Base):
     ambiguous: Mapped[int] = mapped_column(default=0)
     retired: Mapped[int] = mapped_column(default=0)
     dead: Mapped[int] = mapped_column(default=0)
-    received: Mapped[int] = mapped_column(default=0)
-    opened: Mapped[int] = mapped_column(default=0)
     skipped: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
     timings: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
@@ -176,3 +176,15 @@ class Beacon(Base):
     installation_id: Mapped[int] = mapped_column(primary_key=True, index=True)
     type: Mapped[str] = mapped_column(Text, primary_key=True)
     at: Mapped[datetime]
+
+
+class BeaconCount(Base):
+    """How many apps said so: the sum over the shards, so that many can be counted at once."""
+
+    __tablename__ = "beacon_count"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    notification_id: Mapped[int] = mapped_column(ForeignKey("notification.id"), primary_key=True)
+    type: Mapped[str] = mapped_column(Text, primary_key=True)
+    shard: Mapped[int] = mapped_column(primary_key=True)
+    count: Mapped[int]

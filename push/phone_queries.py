@@ -1,16 +1,18 @@
 """What this room keeps of single phones, as rows."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import Row, and_, delete, or_, select, update
+from sqlalchemy import Row, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from backend.audience.models import Follow, Installation, MutedSource
+from backend.db import insert_ignore
 from backend.feed.models import Article
 from push.models import (
     Batch,
     Beacon,
+    BeaconCount,
     DailyAlert,
     Halt,
     LocalMessage,
@@ -80,6 +82,32 @@ def forget(session: Session, installation_id: int, address_hash: str | None) -> 
         session.execute(delete(LocalMessage).where(LocalMessage.address_hash == address_hash))
 
 
+def notification_ids(session: Session, public_ids: Collection[str]) -> dict[str, int]:
+    """By their public ids, those that there are."""
+    found = select(Notification.public_id, Notification.id)
+    rows = session.execute(found.where(Notification.public_id.in_(public_ids)))
+    return {row.public_id: row.id for row in rows}
+
+
+def count_beacons(
+    session: Session, notification_id: int, kind: str, shard: int, count: int
+) -> None:
+    """Add to one shard of what phones said of a notification."""
+    row = {"notification_id": notification_id, "type": kind, "shard": shard}
+    insert_ignore(session, BeaconCount, **row, count=0)
+    session.execute(update(BeaconCount).filter_by(**row).values(count=BeaconCount.count + count))
+
+
+def said_of(session: Session, notification_id: int) -> dict[str, int]:
+    """How many phones said what of a notification."""
+    rows = session.execute(
+        select(BeaconCount.type, func.sum(BeaconCount.count))
+        .where(BeaconCount.notification_id == notification_id)
+        .group_by(BeaconCount.type)
+    )
+    return {kind: int(count) for kind, count in rows}
+
+
 def mark_for_tests(session: Session, public_id: str, is_test: bool) -> bool:
     done = session.execute(
         update(Installation)
@@ -95,5 +123,5 @@ def batches_around(session: Session, installation_id: int) -> Sequence[Batch]:
     return session.scalars(
         select(Batch)
         .where(Batch.first_id <= installation_id, Batch.last_id >= installation_id)
-        .with_for_update()
+        .with_for_update(key_share=True)
     ).all()

@@ -58,11 +58,16 @@ def decide(reader: Reader, occasion: str, now: datetime) -> Verdict:
     return SEND if until is None else Verdict("quiet", until)
 
 
+def is_for(verdict: Verdict) -> bool:
+    """Whether this reader is sent it, now or later."""
+    return verdict.reason in {None, "quiet"}
+
+
 def within_limit(
     verdict: Verdict, reader: Reader, had: Mapping[str, int], now: datetime
 ) -> Verdict:
     """The same verdict, unless the reader's day has had its alerts; `had` counts them by day."""
-    if reader.daily_limit is None or verdict.reason not in {None, "quiet"}:
+    if reader.daily_limit is None or not is_for(verdict):
         return verdict
     day = local_day(verdict.until or now, reader.time_zone)
     return Verdict("over_limit") if had.get(day, 0) >= reader.daily_limit else verdict

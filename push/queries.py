@@ -1,18 +1,18 @@
-"""Notifications, audiences and batches as rows. Audiences are walked by key, never by offset."""
+"""Notifications and batches as rows."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, delete, false, func, or_, select, union, update
+from sqlalchemy import Row, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from backend.audience.models import Follow, Installation, MutedSource
 from backend.feed.models import Feed
 from push.idset import unpack
 from push.models import (
     Batch,
     Beacon,
+    BeaconCount,
     DailyAlert,
     Halt,
     LocalMessage,
@@ -23,7 +23,7 @@ from push.models import (
 
 READY, DONE = "ready", "done"
 # Locks a notification or a batch for its counts; rows that only name it are inserted beside it.
-LOCK = {"key_share": True}
+LOCK: dict[str, Any] = {"key_share": True}
 LIVE = ("planning", "sending")
 WAITING = ("scheduled", "awaiting_approval")
 
@@ -45,7 +45,9 @@ def by_public_id(
     session: Session, public_id: str, *, to_change: bool = False
 ) -> Notification | None:
     statement = select(Notification).where(Notification.public_id == public_id)
-    return session.scalars(statement.with_for_update() if to_change else statement).first()
+    return session.scalars(
+        statement.with_for_update(key_share=True) if to_change else statement
+    ).first()
 
 
 def latest(session: Session, limit: int, *, before: int | None = None) -> Sequence[Notification]:
@@ -117,71 +119,6 @@ def drop_topics(session: Session, notification_id: int) -> None:
     )
 
 
-def followers_after(
-    session: Session, feed_ids: Sequence[int], after: int, limit: int, *, source_id: int | None
-) -> Sequence[Row[Any]]:
-    """The next readers that follow any of the topics, each once, in key order.
-
-    Each topic gives its own next `limit` from its index; the union of those holds the next
-    `limit` of all of them.
-    """
-    if not feed_ids:
-        return []
-    nexts = [
-        select(
-            select(Follow.installation_id)
-            .where(Follow.feed_id == feed_id, Follow.installation_id > after)
-            .order_by(Follow.installation_id)
-            .limit(limit)
-            .subquery()
-            .c.installation_id
-        )
-        for feed_id in feed_ids
-    ]
-    merged = union(*nexts).subquery()
-    ids = select(merged.c[0].label("id")).order_by(merged.c[0]).limit(limit).subquery()
-    return session.execute(
-        _readers(source_id).join(ids, ids.c.id == Installation.id).order_by(Installation.id)
-    ).all()
-
-
-def readers(session: Session, ids: Sequence[int], *, source_id: int | None) -> Sequence[Row[Any]]:
-    """What the policy and the sending ask of these installations."""
-    return session.execute(
-        _readers(source_id).where(Installation.id.in_(ids)).order_by(Installation.id)
-    ).all()
-
-
-def readers_of_dry_runs(session: Session) -> Sequence[Row[Any]]:
-    """The installations that dry runs go to."""
-    return session.execute(
-        _readers(None).where(Installation.is_test.is_(True)).order_by(Installation.id)
-    ).all()
-
-
-def alerts_by_day(session: Session, ids: Sequence[int]) -> dict[int, dict[str, int]]:
-    """For each installation its alerts by local day, as far as they are kept."""
-    rows = session.execute(
-        select(DailyAlert.installation_id, DailyAlert.day, func.count())
-        .where(DailyAlert.installation_id.in_(ids))
-        .group_by(DailyAlert.installation_id, DailyAlert.day)
-    )
-    found: dict[int, dict[str, int]] = {}
-    for number, day, count in rows:
-        found.setdefault(number, {})[day] = count
-    return found
-
-
-def lock_installations(session: Session, ids: Sequence[int]) -> None:
-    """Make other workers wait that count alerts of the same installations."""
-    session.execute(
-        select(Installation.id)
-        .where(Installation.id.in_(ids))
-        .order_by(Installation.id)
-        .with_for_update()
-    ).all()
-
-
 def batches_between(
     session: Session, notification_ids: Iterable[int], first_id: int, last_id: int
 ) -> Sequence[Batch]:
@@ -194,9 +131,29 @@ def batches_between(
     ).all()
 
 
+def held_between(
+    session: Session, notification_id: int, first_id: int, last_id: int
+) -> Sequence[Batch]:
+    """What waits for the end of quiet hours, locked against workers and whoever erases."""
+    return session.scalars(
+        select(Batch)
+        .where(
+            Batch.notification_id == notification_id,
+            Batch.last_id >= first_id,
+            Batch.first_id <= last_id,
+            Batch.state == READY,
+            Batch.is_held.is_(True),
+        )
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).all()
+
+
 def batches_of(session: Session, notification_id: int | None) -> Sequence[Batch]:
     return session.scalars(
-        select(Batch).where(Batch.notification_id == notification_id).with_for_update()
+        select(Batch)
+        .where(Batch.notification_id == notification_id)
+        .with_for_update(key_share=True)
     ).all()
 
 
@@ -280,12 +237,16 @@ def give_back_days(session: Session, notification_id: int) -> None:
     counted = session.scalars(
         select(DailyAlert.installation_id).where(DailyAlert.notification_id == notification_id)
     ).all()
-    unsent = sorted(set(counted) - sent)
-    for start in range(0, len(unsent), 500):
+    drop_days(session, notification_id, sorted(set(counted) - sent))
+
+
+def drop_days(session: Session, notification_id: int, installation_ids: Sequence[int]) -> None:
+    """An alert counts against nobody's daily limit that it was not sent to."""
+    for start in range(0, len(installation_ids), 500):
         session.execute(
             delete(DailyAlert).where(
                 DailyAlert.notification_id == notification_id,
-                DailyAlert.installation_id.in_(unsent[start : start + 500]),
+                DailyAlert.installation_id.in_(installation_ids[start : start + 500]),
             )
         )
 
@@ -297,7 +258,7 @@ def expired(session: Session, now: datetime) -> Sequence[Notification]:
             Notification.state.in_([*LIVE, *WAITING]),
             Notification.expires_at <= now,
         )
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     ).all()
 
 
@@ -305,7 +266,7 @@ def due_scheduled(session: Session, now: datetime) -> Sequence[Notification]:
     return session.scalars(
         select(Notification)
         .where(Notification.state == "scheduled", Notification.send_at <= now)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     ).all()
 
 
@@ -326,7 +287,7 @@ def finished(session: Session) -> Sequence[Notification]:
     return session.scalars(
         select(Notification)
         .where(Notification.state == "sending", ~_HAS_OPEN)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     ).all()
 
 
@@ -344,8 +305,8 @@ def forget_canaries(session: Session, prefix: str, before: datetime) -> None:
         Notification.created_at < before,
         Notification.state.not_in(LIVE),
     )
-    session.execute(delete(Batch).where(Batch.notification_id.in_(old)))
-    session.execute(delete(Pause).where(Pause.notification_id.in_(old)))
+    for model in (Batch, Pause, Beacon, BeaconCount):
+        session.execute(delete(model).where(model.notification_id.in_(old)))
     session.execute(delete(Notification).where(Notification.id.in_(old)))
 
 
@@ -354,37 +315,7 @@ def drop_older(session: Session, before: datetime, before_day: str) -> None:
     ended = select(Notification.id).where(
         Notification.state.not_in(LIVE), Notification.expires_at < before
     )
-    session.execute(delete(Batch).where(Batch.notification_id.in_(ended)))
-    session.execute(delete(Pause).where(Pause.notification_id.in_(ended)))
-    session.execute(delete(Beacon).where(Beacon.notification_id.in_(ended)))
+    for model in (Batch, Pause, Beacon):
+        session.execute(delete(model).where(model.notification_id.in_(ended)))
     session.execute(delete(DailyAlert).where(DailyAlert.day < before_day))
     session.execute(delete(LocalMessage).where(LocalMessage.at < before))
-
-
-def _readers(source_id: int | None) -> Any:
-    muted: ColumnElement[bool] = false()
-    if source_id is not None:
-        muted = (
-            select(MutedSource.source_id)
-            .where(
-                MutedSource.installation_id == Installation.id, MutedSource.source_id == source_id
-            )
-            .exists()
-        )
-    own = Installation.__table__.c  # plain rows: as entities they cost half as much again
-    return select(
-        own.id,
-        own.platform,
-        own.locale,
-        own.time_zone,
-        own.is_test,
-        own.daily_limit,
-        own.quiet_start,
-        own.quiet_end,
-        own.breaking_overrides_quiet_hours,
-        own.address_kind,
-        own.address_value,
-        own.address_value.is_not(None).label("has_address"),
-        own.address_retired_at.is_not(None).label("is_retired"),
-        muted.label("is_muted"),
-    )

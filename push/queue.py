@@ -12,7 +12,16 @@ from sqlalchemy.orm import Session
 
 from backend.audience.models import Installation
 from backend.db import EPOCH, insert_ignore, retried, transaction
-from push import ending, metrics, pauses, queries, story_queries, timing, turn_queries
+from push import (
+    audience_queries,
+    ending,
+    metrics,
+    pauses,
+    queries,
+    story_queries,
+    timing,
+    turn_queries,
+)
 from push.idset import pack, unpack
 from push.limiter import Lane, Places, reserve
 from push.models import Batch, Notification, Quota
@@ -127,8 +136,10 @@ def record(
     claimed again records nothing.
     """
     with transaction() as session:
-        notification = session.get(Notification, claim.notification.id, with_for_update=True)
-        batch = session.get(Batch, claim.batch_id, with_for_update=True)
+        notification = session.get(
+            Notification, claim.notification.id, with_for_update=queries.LOCK
+        )
+        batch = session.get(Batch, claim.batch_id, with_for_update=queries.LOCK)
         if notification is None or batch is None or batch.attempts != claim.attempt:
             return False
         left = _take(batch, results, unsure)
@@ -169,7 +180,7 @@ def _still_to_send(
         batch.is_held = False
         notification.held -= len(members)
         notification.audience += len(members)
-    readers = queries.readers(session, members, source_id=notification.source_id)
+    readers = audience_queries.readers(session, members, source_id=notification.source_id)
     occasion = notification.occasion
     verdicts = {reader.id: decide(reader, occasion, now) for reader in readers}
     staying = [reader for reader in readers if verdicts[reader.id].reason is None]
@@ -206,12 +217,12 @@ def _places(session: Session, pace: Pace | None, count: int, now: datetime) -> P
 
 def _quota(session: Session) -> Quota:
     """The shared row, locked until the commit."""
-    found = session.get(Quota, 1, with_for_update=True)
+    found = session.get(Quota, 1, with_for_update=queries.LOCK)
     if found is not None:
         return found
     fresh = {"free_at": EPOCH, "ramp_since": EPOCH, "blocked_until": EPOCH}
     insert_ignore(session, Quota, id=1, **fresh)
-    return session.get_one(Quota, 1, with_for_update=True)
+    return session.get_one(Quota, 1, with_for_update=queries.LOCK)
 
 
 def _take(batch: Batch, results: Sequence[Result], unsure: Iterable[int]) -> list[int]:
@@ -275,7 +286,7 @@ def _retire(
 
 def _retire_one(session: Session, result: Result, since: datetime) -> bool:
     """An app that told its address since is alive, whatever the provider said before."""
-    row = session.get(Installation, result.message.installation_id, with_for_update=True)
+    row = session.get(Installation, result.message.installation_id, with_for_update=queries.LOCK)
     if row is None or row.address_value != result.message.address:
         return False
     if row.seen_at > since:

@@ -1,19 +1,17 @@
 """An editor takes an alert back: nothing more of it leaves, and how much had is told."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from backend.db import db, transaction
 from backend.hooks import Event
 from push import queries, story_queries
+from push.audience import rest_of
 from push.idset import unpack
 from push.lookup import notification_named
 from push.models import Notification
-from push.slicing import rest_of
-
-UNCUT = {"planning", *queries.WAITING}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +28,7 @@ class Recalled:
     unknown: int
 
 
-def recall(public_id: str, *, now: datetime) -> Recalled:
+def recall(public_id: str, *, story_window: timedelta, now: datetime) -> Recalled:
     """Stop what has not left, at any moment; repeating it changes nothing.
 
     Raises:
@@ -38,10 +36,10 @@ def recall(public_id: str, *, now: datetime) -> Recalled:
     """
     with transaction() as session:
         notification = notification_named(session, public_id, to_change=True)
-        was_uncut = notification.state in UNCUT
         stop(session, notification)
-    if was_uncut:
-        _count_the_rest(public_id, now)
+        is_counted = notification.is_counted
+    if not is_counted:
+        _count_the_rest(public_id, story_window, now)
     session = db.session()
     return _report(session, notification_named(session, public_id))
 
@@ -61,13 +59,15 @@ def stop(session: Session, notification: Notification) -> None:
     queries.give_back_days(session, notification.id)
 
 
-def _count_the_rest(public_id: str, now: datetime) -> None:
+def _count_the_rest(public_id: str, story_window: timedelta, now: datetime) -> None:
     """Those whose batches were never cut; counted when nothing waits for it any more."""
-    rest = rest_of(db.session(), notification_named(db.session(), public_id), now)
+    rest = rest_of(db.session(), notification_named(db.session(), public_id), story_window, now)
     with transaction() as session:
         notification = notification_named(session, public_id, to_change=True)
-        notification.audience += rest.size
-        notification.held += rest.excluded["quiet"]
+        if not notification.is_counted:  # nor by another recall meanwhile
+            notification.audience += rest.size
+            notification.held += rest.excluded["quiet"]
+            notification.is_counted = True
 
 
 def _report(session: Session, notification: Notification) -> Recalled:

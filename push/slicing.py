@@ -2,37 +2,23 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
-from backend.db import db, insert_ignore, release, transaction
-from push import queries, story_queries, turn_queries
+from backend.db import db, insert_ignore, release, retried, transaction
+from push import audience_queries, queries, story_queries, turn_queries
+from push.audience import SLICE_SIZE, Readers, Story, story_of, verdicts_on
 from push.idset import pack, unpack
 from push.models import Batch, DailyAlert, Notification
-from push.policy import SEND, STORY_WINDOW, Verdict, decide, local_day, within_limit
+from push.policy import STORY_WINDOW, Verdict, decide, is_for, local_day
 
 BATCH_SIZE = 500
-SLICE_SIZE = 10 * BATCH_SIZE
-
-Readers = Sequence[Row[Any]]
 
 
-@dataclass(slots=True)
-class Audience:
-    """Who would hear of it now, and who would not, by reason."""
-
-    by_platform: Counter[str] = field(default_factory=Counter)
-    excluded: Counter[str] = field(default_factory=Counter)
-
-    @property
-    def size(self) -> int:
-        return self.by_platform.total()
-
-
+@retried
 def slice_next(
     *, now: datetime, after: int = 0, story_window: timedelta = STORY_WINDOW
 ) -> int | None:
@@ -48,68 +34,21 @@ def slice_next(
         notification = turn_queries.next_to_slice(session, now, after)
         if notification is None:
             return None
-        others = _others_of_story(session, notification, story_window)
-        if any(_goes_first(other, notification) for other in others):
+        if notification.article_id is not None:
+            story_queries.hold_story(session, notification.article_id)
+        story = story_of(session, notification, story_window)
+        if any(_goes_first(other, notification) for other in story.told):
             return notification.id
         readers = _next_readers(session, notification)
-        verdicts = _verdicts(session, notification, readers, others, now)
+        verdicts = _verdicts(session, notification, readers, story, now)
         _count(notification, verdicts)
         _add_batches(session, notification, readers, verdicts, now)
+        _take_back(session, story, readers, verdicts)
         if readers:
             notification.sliced_to = readers[-1].id
         if len(readers) < SLICE_SIZE or notification.dry_run:
-            notification.state = "sending"
+            notification.state, notification.is_counted = "sending", True
         return notification.id
-
-
-def audience_of(
-    session: Session,
-    feed_ids: Sequence[int],
-    *,
-    source_id: int | None,
-    urgency: str,
-    now: datetime,
-    after: int = 0,
-    article_id: int | None = None,
-    story_window: timedelta = STORY_WINDOW,
-) -> Audience:
-    """Exactly whom a notification to these topics would be sent to, each installation once.
-
-    With an article those are left out who were alerted to its story already.
-    """
-    others = of_story(session, article_id, now - story_window)
-    found = Audience()
-    while True:
-        readers = queries.followers_after(session, feed_ids, after, SLICE_SIZE, source_id=source_id)
-        had = _alerts_so_far(session, readers)
-        alerted = _alerted(session, others, readers)
-        for reader in readers:
-            verdict = decide(reader, urgency, now)
-            verdict = within_limit(verdict, reader, had.get(reader.id, {}), now)
-            verdict = _unless_alerted(verdict, reader.id in alerted)
-            if verdict.reason is None:
-                found.by_platform[reader.platform] += 1
-            else:
-                found.excluded[verdict.reason] += 1
-        if len(readers) < SLICE_SIZE:
-            return found
-        after = readers[-1].id
-
-
-def rest_of(session: Session, notification: Notification, now: datetime) -> Audience:
-    """Those of its audience whose batches were not cut yet."""
-    if notification.dry_run:
-        readers = queries.readers_of_dry_runs(session)
-        return Audience(Counter(r.platform for r in readers if decide(r, "dry_run", now) is SEND))
-    return audience_of(
-        session,
-        queries.topics_of(session, notification.id),
-        source_id=notification.source_id,
-        urgency=notification.urgency,
-        now=now,
-        after=notification.sliced_to,
-        article_id=None if notification.insists else notification.article_id,
-    )
 
 
 def batch_of(
@@ -130,9 +69,9 @@ def batch_of(
 
 def _next_readers(session: Session, notification: Notification) -> Readers:
     if notification.dry_run:
-        return queries.readers_of_dry_runs(session)
+        return audience_queries.readers_of_dry_runs(session)
     topics = queries.topics_of(session, notification.id)
-    return queries.followers_after(
+    return audience_queries.followers_after(
         session,
         topics,
         notification.sliced_to,
@@ -142,30 +81,40 @@ def _next_readers(session: Session, notification: Notification) -> Readers:
 
 
 def _verdicts(
-    session: Session,
-    notification: Notification,
-    readers: Readers,
-    others: Sequence[Notification],
-    now: datetime,
+    session: Session, notification: Notification, readers: Readers, story: Story, now: datetime
 ) -> dict[int, Verdict]:
     """The policy's word on each reader; alerts are counted against daily limits here, once."""
-    if notification.dry_run:
-        return {reader.id: decide(reader, notification.occasion, now) for reader in readers}
-    limited = [reader.id for reader in readers if reader.daily_limit is not None]
-    if limited:
-        queries.lock_installations(session, limited)
-    had = _alerts_so_far(session, readers)
-    alerted = _alerted(session, others, readers)
-    verdicts: dict[int, Verdict] = {}
     occasion = notification.occasion
-    for reader in readers:
-        verdict = decide(reader, occasion, now)
-        if reader.daily_limit is not None:
-            verdict = within_limit(verdict, reader, had.get(reader.id, {}), now)
-        verdict = verdicts[reader.id] = _unless_alerted(verdict, reader.id in alerted)
-        if reader.daily_limit is not None and _is_for(verdict):
+    if notification.dry_run:
+        return {reader.id: decide(reader, occasion, now) for reader in readers}
+    limited = [reader for reader in readers if reader.daily_limit is not None]
+    if limited:
+        audience_queries.lock_installations(session, [reader.id for reader in limited])
+    verdicts = verdicts_on(session, readers, occasion, story, now)
+    for reader in limited:
+        verdict = verdicts[reader.id]
+        if is_for(verdict):
             _count_for_day(session, notification, reader, verdict.until or now)
     return verdicts
+
+
+def _take_back(
+    session: Session, story: Story, readers: Readers, verdicts: Mapping[int, Verdict]
+) -> None:
+    """What is held of a minor alert goes to nobody who hears the breaking one of its story."""
+    if not story.giving_way or not readers:
+        return
+    hearing = {number for number, verdict in verdicts.items() if is_for(verdict)}
+    for other in sorted(story.giving_way, key=lambda other: other.id):
+        session.refresh(other, with_for_update=queries.LOCK)
+        for batch in queries.held_between(session, other.id, readers[0].id, readers[-1].id):
+            members = set(unpack(batch.members))
+            taken = members & hearing
+            batch.members = pack(members - taken)
+            batch.state = queries.READY if batch.members else queries.DONE
+            other.held -= len(taken)
+            other.skipped = dict(Counter(other.skipped) + Counter(same_story=len(taken)))
+            queries.drop_days(session, other.id, sorted(taken))
 
 
 def _count_for_day(
@@ -177,53 +126,13 @@ def _count_for_day(
         insert_ignore(session, DailyAlert, **row)
 
 
-def _unless_alerted(verdict: Verdict, was_alerted: bool) -> Verdict:
-    return Verdict("same_story") if was_alerted and _is_for(verdict) else verdict
-
-
-def _is_for(verdict: Verdict) -> bool:
-    return verdict.reason in {None, "quiet"}
-
-
-def _alerts_so_far(session: Session, readers: Readers) -> Mapping[int, Mapping[str, int]]:
-    limited = [reader.id for reader in readers if reader.daily_limit is not None]
-    return queries.alerts_by_day(session, limited) if limited else {}
-
-
-def of_story(session: Session, article_id: int | None, since: datetime) -> Sequence[Notification]:
-    """The alerts that have told the story of this article since, or are about to."""
-    if article_id is None:
-        return []
-    return story_queries.of_same_story(session, article_id, since)
-
-
-def _others_of_story(
-    session: Session, notification: Notification, window: timedelta
-) -> Sequence[Notification]:
-    """Every alert of a story but this one: two workers that cut two of them take turns."""
-    if notification.insists or notification.dry_run or notification.article_id is None:
-        return []
-    story_queries.hold_story(session, notification.article_id)
-    found = of_story(session, notification.article_id, notification.send_at - window)
-    return [other for other in found if other is not notification]
-
-
 def _goes_first(other: Notification, notification: Notification) -> bool:
-    return other.state == "planning" and (other.send_at, other.id) < (
-        notification.send_at,
-        notification.id,
-    )
+    """Two workers that cut two alerts of a story take turns: breaking news before the minor."""
+    return other.state == "planning" and _turn(other) < _turn(notification)
 
 
-def _alerted(session: Session, others: Sequence[Notification], readers: Readers) -> set[int]:
-    """Who had an alert of the same story already, or is about to."""
-    if not others or not readers:
-        return set()
-    ids = [notification.id for notification in others]
-    batches = queries.batches_between(session, ids, readers[0].id, readers[-1].id)
-    sent = {number for batch in batches for number in unpack(batch.sent)}
-    waiting = [batch for batch in batches if batch.state == queries.READY]
-    return sent | {number for batch in waiting for number in unpack(batch.members)}
+def _turn(notification: Notification) -> tuple[bool, datetime, int]:
+    return notification.urgency != "breaking", notification.send_at, notification.id
 
 
 def _count(notification: Notification, verdicts: Mapping[int, Verdict]) -> None:
@@ -258,6 +167,6 @@ def _by_platform_and_time(
     found: dict[tuple[str, datetime | None], list[int]] = {}
     for reader in readers:
         verdict = verdicts[reader.id]
-        if _is_for(verdict):
+        if is_for(verdict):
             found.setdefault((reader.platform, verdict.until), []).append(reader.id)
     return found

@@ -35,7 +35,7 @@ def story_of(session: Session, article_id: int | None) -> int | None:
 
 
 def of_same_story(session: Session, article_id: int, since: datetime) -> Sequence[Notification]:
-    """The alerts that tell the article's story and whose audience was cut since, or begins to be.
+    """The alerts that tell the article's story and were cut since, begin to be, or still wait.
 
     An article that no other publisher joined is a story of its own.
     """
@@ -47,7 +47,7 @@ def of_same_story(session: Session, article_id: int, since: datetime) -> Sequenc
             or_(Article.id == article_id, Article.story_id == own),
             Notification.corrects_id.is_(None),
             Notification.dry_run.is_(False),
-            Notification.send_at >= since,
+            or_(Notification.send_at >= since, Notification.state.in_(LIVE)),
             Notification.state.not_in(WAITING),
         )
     ).all()
@@ -69,5 +69,5 @@ def live_of_article(session: Session, public_id: str) -> Sequence[Notification]:
             Article.public_id == public_id,
             Notification.state.in_([*LIVE, *WAITING]),
         )
-        .with_for_update(of=Notification)
+        .with_for_update(of=Notification, key_share=True)
     ).all()

@@ -24,7 +24,7 @@ def next_to_slice(session: Session, now: datetime, after: int) -> Notification |
         .where(Notification.state == "planning", Notification.send_at <= now)
         .order_by(Notification.id <= after, Notification.id)
         .limit(1)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     ).first()
 
 
@@ -38,7 +38,7 @@ def next_to_send(
         .where(Notification.state.in_(LIVE), Notification.expires_at > now, due.exists())
         .order_by(Notification.urgency != "breaking", Notification.id <= after, Notification.id)
         .limit(1)
-        .with_for_update()
+        .with_for_update(key_share=True)
     ).first()
 
 
@@ -55,7 +55,7 @@ def claim_batch(
         .where(Batch.notification_id == notification_id, *_due(now, besides))
         .order_by(Batch.due_at, Batch.id)
         .limit(1)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     ).first()
     if batch is not None:
         if batch.lease_until is not None:  # whoever held it died: any of them may have left

@@ -23,10 +23,10 @@ from backend.db import db, release
 from backend.house import house
 from backend.problems import BadCursor, NotFound, Unauthorized
 from push import correction, phone_queries, phones, queries, recall, service, story_queries, timing
+from push.audience import NO_STORY, audience_of, story_of_article
 from push.lookup import article_named, feeds_named, source_named
 from push.models import Notification
 from push.settings import push_settings
-from push.slicing import audience_of
 from schemas import notification as wire
 from schemas.feed import LimitQuery
 
@@ -121,7 +121,8 @@ def correct_notification(fields: dict[str, Any], notification_id: str) -> Any:
 @newsroom("editor")
 def recall_notification(notification_id: str) -> Any:
     """Stop what has not left, and say how many had"""
-    done = recall.recall(notification_id, now=house().now())
+    window = push_settings().story_window
+    done = recall.recall(notification_id, story_window=window, now=house().now())
     counted = {"sent": done.sent, "not_sent": done.not_sent, "unknown": done.unknown}
     return shown(done.notification) | counted
 
@@ -134,15 +135,17 @@ def audience(query: dict[str, Any]) -> Any:
     """Exactly how many a notification to these topics would be sent to now"""
     session = db.session()
     topics = [topic for text in query["topics"] for topic in text.split(",") if topic]
-    article = article_named(session, query["article_id"])
+    article, now = article_named(session, query["article_id"]), house().now()
+    story, since = NO_STORY, now - push_settings().story_window
+    if article is not None and not query["insist"]:
+        story = story_of_article(session, article.id, query["urgency"], since)
     found = audience_of(
         session,
         feeds_named(session, topics),
         source_id=article.source_id if article else source_named(session, query["source"]),
         urgency=query["urgency"],
-        now=house().now(),
-        article_id=article.id if article and not query["insist"] else None,
-        story_window=push_settings().story_window,
+        now=now,
+        story=story,
     )
     reasons = {*wire.Excluded().fields} - ({"same_story"} if article is None else set())
     return {
@@ -243,10 +246,13 @@ def counts_of(notification: Notification) -> dict[str, Any]:
     counts: dict[str, Any] = {name: getattr(notification, name) for name in settled}
     is_live = notification.state in queries.LIVE
     pending = notification.audience - sum(counts.values()) if is_live else 0
-    names = ("audience", "held", "received", "opened")
+    said = phone_queries.said_of(db.session(), notification.id)
     return {
         **counts,
-        **{name: getattr(notification, name) for name in names},
+        "audience": notification.audience,
+        "held": notification.held,
+        "received": said.get("received", 0),
+        "opened": said.get("opened", 0),
         "pending": max(0, pending),
         "skipped": sum(notification.skipped.values()),
         "skipped_by_reason": notification.skipped,

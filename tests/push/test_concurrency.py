@@ -11,14 +11,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from backend.db import db
+from backend.db import db, transaction
 from backend.feed.models import Article
 from backend.hooks import Publication
 from backend.house import House
+from push import queries
 from push.models import Notification
 from push.slicing import slice_next
 from tests.conftest import EDITOR, Clock
-from tests.factories import draft, publish, register
+from tests.factories import Phone, draft, publish, register
 from tests.push.conftest import Provider
 from tests.push.editor import NOTIFICATIONS, TAG, alert, read
 from tests.push.test_story import tell
@@ -172,3 +173,49 @@ def test_an_address_that_many_register_at_once_is_alerted_once(
     work()
 
     assert provider.addresses == {"one-phone": 1}
+
+
+def test_phones_that_report_at_the_same_instant_are_each_counted_once(
+    make_app: MakeApp, client: FlaskClient, work: Callable[[], None]
+) -> None:
+    phones = [register(client, TAG) for _ in range(12)]
+    sent = alert(client)
+    work()
+    machines = [make_app() for _ in range(4)]
+
+    def report(app: Flask) -> None:
+        for phone in phones:
+            assert say(app.test_client(), phone, sent, "received", "opened") == 202
+
+    at_once(*(lambda app=app: report(app) for app in machines))
+
+    counts = read(client, sent)["counts"]
+    assert (counts["received"], counts["opened"]) == (12, 12)
+
+
+def test_a_phone_that_reports_does_not_wait_for_the_worker_that_counts(
+    make_app: MakeApp, client: FlaskClient, work: Callable[[], None]
+) -> None:
+    """Where many can write at once: SQLite has one writer anyway."""
+    phone = register(client, TAG)
+    sent = alert(client)
+    work()
+    counting = make_app()
+    with counting.app_context(), ThreadPoolExecutor(1) as pool:
+        if db.engine.dialect.name == "sqlite":
+            assert say(client, phone, sent, "opened") == 202
+        else:
+            with transaction() as session:
+                queries.by_public_id(session, sent["id"], to_change=True)
+                other = make_app().test_client()
+                assert pool.submit(say, other, phone, sent, "opened").result(10) == 202
+
+    assert read(client, sent)["counts"]["opened"] == 1
+
+
+def say(client: FlaskClient, phone: Phone, sent: dict[str, Any], *kinds: str) -> int:
+    """What the app on this phone tells of an alert; the status of the answer."""
+    named = {"notification_id": sent["id"], "at": "2026-03-02T12:00:00Z"}
+    events = [{"type": kind, **named} for kind in kinds]
+    url = f"/v1/installations/{phone.id}/events"
+    return client.post(url, headers=phone.auth, json={"events": events}).status_code

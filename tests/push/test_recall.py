@@ -61,6 +61,31 @@ def test_half_cut_it_counts_who_was_never_cut(
     assert recall(client, notification) == (0, 5_601, 0)
 
 
+def test_it_counts_exactly_who_would_have_heard_of_it_whatever_they_prefer(
+    app: Flask, client: FlaskClient, clock: Clock
+) -> None:
+    """Also when its article was taken down first, which counts nobody."""
+    article = publish(client, source="herald", external_id="bridge", tags=["Harbour"])
+    for preferences in (
+        {},
+        {"quiet_hours": {"start": "11:00", "end": "13:00"}},
+        {"daily_limit": 0},
+        {"daily_limit": 1},
+        {"muted_sources": ["herald"]},
+    ):
+        register(client, TAG).prefer(**preferences)
+    register(client, TAG, address="moved")
+    register(client, address="moved")
+    notification = alert(client, article_id=article["id"], urgency="normal")
+    client.delete("/v1/newsroom/articles/herald/bridge?reason=wrong", headers=EDITOR)
+    assert read(client, notification)["state"] == "recalled"
+
+    for _ in range(2):
+        assert recall(client, notification) == (0, 3, 0)
+    counts = read(client, notification)["counts"]
+    assert (counts["audience"], counts["held"]) == (2, 1)
+
+
 def test_held_alerts_of_a_recalled_notification_are_never_sent(
     client: FlaskClient, work: Work, provider: Provider, clock: Clock
 ) -> None:

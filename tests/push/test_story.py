@@ -145,3 +145,87 @@ def test_the_audience_of_an_article_leaves_out_whom_its_story_reached(
 
     assert asked["audience"] == size == read(client, sent)["counts"]["accepted"]
     assert asked["excluded"]["same_story"] == 2 - size
+
+
+NIGHT = {"start": "11:00", "end": "17:00"}
+
+
+def test_breaking_news_takes_the_place_of_what_the_night_holds_of_its_story(
+    client: FlaskClient, work: Work, provider: Provider, clock: Clock
+) -> None:
+    """However long ago that was: it would come after it."""
+    asleep, awake = register(client, TAG), register(client, TAG)
+    asleep.prefer(quiet_hours=NIGHT, daily_limit=1)
+    minor = alert(client, article_id=tell(client, "herald")["id"], urgency="normal", title="Minor")
+    work()
+    clock.forward(hours=3)
+    second = tell(client, "courier")
+    query = {"topics": TAG, "article_id": second["id"]}
+    asked = client.get("/v1/newsroom/audience", headers=EDITOR, query_string=query).get_json()
+    breaking = alert(client, article_id=second["id"], title="Breaking")
+    work()
+
+    assert (asked["audience"], asked["excluded"]["same_story"]) == (1, 1)
+    assert read(client, breaking)["counts"]["accepted"] == 1
+    shown = [(m["token"], m["notification"]["title"]) for m in provider.messages]
+    assert sorted(shown) == sorted([(awake.address, "Minor"), (asleep.address, "Breaking")])
+    counts = read(client, minor)["counts"]
+    assert (counts["held"], counts["skipped_by_reason"]) == (0, {"same_story": 1})
+
+    clock.forward(hours=3)
+    work()
+    assert len(provider.messages) == 2
+    assert read(client, minor)["state"] == "sent"
+
+
+def test_breaking_news_is_no_second_alert_for_its_story_after_the_set_time_either(
+    client: FlaskClient, work: Work, provider: Provider, clock: Clock
+) -> None:
+    asleep = register(client, TAG)
+    asleep.prefer(quiet_hours={"start": "11:00", "end": "10:00"}, daily_limit=1)
+    article = tell(client, "herald")
+    alert(client, article_id=article["id"], urgency="normal", expires_in_s=86_400)
+    work()
+    clock.forward(hours=13)
+    alert(client, article_id=article["id"], title="Breaking")
+    work()
+    clock.forward(hours=10)
+    work()
+
+    assert [m["notification"]["title"] for m in provider.messages] == ["Breaking"]
+
+
+def test_what_a_daily_limit_keeps_from_a_reader_takes_no_place(
+    client: FlaskClient, work: Work, provider: Provider, clock: Clock
+) -> None:
+    """Today's alert was of another story; what is held for tomorrow stays."""
+    phone = register(client, TAG)
+    phone.prefer(quiet_hours={"start": "12:30", "end": "12:10"}, daily_limit=1)
+    alert(client, title="Another story")
+    work()
+    clock.forward(hours=1)
+    article = tell(client, "herald")
+    minor = alert(client, article_id=article["id"], urgency="normal", expires_in_s=86_400)
+    work()
+    assert read(client, minor)["counts"]["held"] == 1
+    breaking = alert(client, article_id=article["id"], title="Breaking")
+    work()
+
+    assert read(client, breaking)["counts"]["skipped_by_reason"] == {"over_limit": 1}
+    clock.forward(hours=23, minutes=15)
+    work()
+    assert len(provider.messages) == 2
+
+
+def test_breaking_news_does_not_wait_until_a_minor_alert_is_cut(
+    app: Flask, client: FlaskClient, work: Work, provider: Provider, clock: Clock
+) -> None:
+    phone = register(client, TAG)
+    article = tell(client, "herald")
+    minor = alert(client, article_id=article["id"], urgency="normal")
+    alert(client, article_id=article["id"], title="Breaking")
+    work()
+
+    assert [m["notification"]["title"] for m in provider.messages] == ["Breaking"]
+    assert provider.addresses == {phone.address: 1}
+    assert same_story(client, minor) == 1
