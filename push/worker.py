@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 MOST_TRIES = 8
 AMBIGUOUS_TRIES = 2
+KEYLESS_TRIES = 3
 MOST_FLIGHTS = 6
 FLUSH_EVERY = timedelta(seconds=0.5)
 COLLECT_WAIT_S = 0.05
@@ -38,7 +39,8 @@ class Flight:
 
     The `unsure` were sent to without an answer and are tried once more. The `keyless` were refused
     because the provider lacks their platform's key; `in_a_row` of them since the last acceptance.
-    When the platform is `paused` for it they wait, else it was about them alone.
+    When the platform is `paused` for it they wait, else it is about them alone, and they are given
+    up after a few tries: a key that was just mended is not at once known everywhere.
     """
 
     claim: Claim
@@ -69,6 +71,12 @@ class Flight:
             self.results.append(result)
         if outcome.kind == "accepted":
             self.has_reached, self.in_a_row = True, 0
+
+    def give_up_keyless(self) -> None:
+        if self.claim.tries + 1 < KEYLESS_TRIES:
+            self.retried += [result.outcome for result in self.keyless]
+        else:
+            self.results += self.keyless
 
     @property
     def under_way(self) -> int:
@@ -181,7 +189,7 @@ class Worker:
         if flight.in_a_row:
             self._pause_if_keyless(flight, now)
         if not flight.is_paused:
-            flight.results += flight.keyless
+            flight.give_up_keyless()
         queue.record(
             flight.claim,
             flight.results,
@@ -219,7 +227,9 @@ class Worker:
     def _pause_if_keyless(self, flight: Flight, now: datetime) -> None:
         """Without its key the platform waits, here and elsewhere."""
         notification_id, platform = flight.claim.notification.id, flight.claim.platform
-        refused = sum(other.in_a_row for other in self._flights_of(notification_id, platform))
+        fresh = [f for f in self._flights_of(notification_id, platform) if not f.claim.tries]
+        # Whom others of the platform left behind say nothing of it, however many they are.
+        refused = sum(other.in_a_row for other in fresh)
         flight.is_paused = pauses.begin(
             notification_id, platform, refused=refused, reached=flight.has_reached, now=now
         )

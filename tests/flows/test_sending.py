@@ -22,7 +22,7 @@ from sqlalchemy import select, update
 from backend.db import EPOCH, db, transaction
 from push.fcm import FcmSender
 from push.idset import unpack
-from push.models import Batch, Notification
+from push.models import Batch, Notification, Pause
 from tests.conftest import SiteClient
 from tests.factories import multiply, publish, register
 from tests.flows.running import ROOT
@@ -46,6 +46,13 @@ class Standin:
         trust = ssl.create_default_context(cafile=self.settings["FCM_CA_FILE"])
         with urllib.request.urlopen(f"{self.url}/standin/{path}", context=trust) as answer:
             return json.loads(answer.read())
+
+    def tell(self, path: str, body: Any) -> None:
+        trust = ssl.create_default_context(cafile=self.settings["FCM_CA_FILE"])
+        url, data = f"{self.url}/standin/{path}", json.dumps(body).encode()
+        request = urllib.request.Request(url, data, method="PUT")
+        with urllib.request.urlopen(request, context=trust) as answer:
+            assert answer.status < 300
 
     @property
     def accepted(self) -> int:
@@ -112,6 +119,11 @@ class Flow:
         with self.app.app_context(), transaction() as session:
             held = update(Batch).where(Batch.lease_until.is_not(None))
             session.execute(held.values(lease_until=EPOCH))
+
+    def let_pauses_run_out(self) -> None:
+        with self.app.app_context(), transaction() as session:
+            session.execute(update(Pause).values(until=EPOCH))
+            session.execute(update(Batch).values(due_at=EPOCH))
 
     def let_expire(self) -> None:
         with self.app.app_context(), transaction() as session:
@@ -234,6 +246,35 @@ def test_what_a_killed_worker_held_of_an_ended_alert_is_counted_as_unknown(
     if ends == "expired":
         assert counts["accepted"] + counts["ambiguous"] + counts["failed"] == len(phones)
     assert addresses(standin) == dict.fromkeys(sent, 1)
+
+
+def test_iphones_wait_for_their_key_across_a_killed_worker_and_the_others_do_not(
+    flow: Flow,
+) -> None:
+    others = flow.audience(300)
+    iphones = {f"iphone-{number}" for number in range(12)}
+    for address in iphones:
+        register(flow.client, TAG, platform="ios", address=address)
+    standin = flow.standin()
+    standin.tell("script", {address: ["apnskey"] * 2 + ["fine"] for address in iphones})
+    notification = alert(flow.client)
+    worker = flow.worker(standin)
+    until(lambda: read(flow.client, notification)["counts"]["accepted"] == 300, flow)
+    until(lambda: read(flow.client, notification)["paused"], flow)
+    assert standin.accepted == len(others)
+
+    worker.kill()
+    worker.wait()
+    flow.let_leases_run_out()
+    flow.worker(standin)
+    while read(flow.client, notification)["state"] != "sent":
+        until(lambda: not flow.under_lease(), flow)
+        flow.let_pauses_run_out()
+        time.sleep(0.5)
+
+    assert addresses(standin) == dict.fromkeys(others | iphones, 1)
+    counts = read(flow.client, notification)["counts"]
+    assert (counts["accepted"], counts["failed"], counts["retired"]) == (312, 0, 0)
 
 
 def test_two_workers_never_send_to_the_same_address(flow: Flow) -> None:

@@ -184,9 +184,8 @@ class TestConsequences:
             Answer(403),
             Answer(418),
             detailed(403, code("SENDER_ID_MISMATCH")),
-            detailed(401, code("THIRD_PARTY_AUTH_ERROR")),
         ],
-        ids=["404", "html 404", "400", "403", "418", "mismatch", "platform"],
+        ids=["404", "html 404", "400", "403", "418", "mismatch"],
     )
     @pytest.mark.parametrize("room", [1, 1000])
     def test_an_odd_answer_to_one_address_costs_nobody_else_the_alert(

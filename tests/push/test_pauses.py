@@ -210,18 +210,39 @@ def test_the_only_iphone_is_reached_when_the_key_is_there(
     assert read(client, notification)["counts"]["accepted"] == 1
 
 
-def test_an_address_that_alone_is_refused_fails_and_holds_up_nobody(
+def test_addresses_that_alone_are_refused_fail_and_hold_up_nobody(
     client: FlaskClient, work: Work, provider: Provider, clock: Clock
 ) -> None:
     """An app that was built for development, beside readers of the released one."""
-    odd = register(client, TAG, platform="ios")
-    provider.answer(odd.address, NO_KEY)
-    fine = [register(client, TAG, platform="ios") for _ in range(3)]
+    fine = [register(client, TAG, platform="ios") for _ in range(20)]
+    odd = [fine.pop(place) for place in (0, 3, 6, 9, 12)]
+    lock(provider, [phone.address for phone in odd])
 
     notification = alert(client)
     work()
+    assert read(client, notification)["counts"]["accepted"] == len(fine)
+    for _ in range(2):
+        assert read(client, notification)["paused"] == []
+        clock.forward(seconds=31)
+        work()
 
     final = read(client, notification)
     assert (final["state"], final["paused"]) == ("sent", [])
-    assert (final["counts"]["accepted"], final["counts"]["failed"]) == (len(fine), 1)
+    assert (final["counts"]["accepted"], final["counts"]["failed"]) == (len(fine), len(odd))
     assert "key of this platform" in final["failure"]
+
+
+def test_a_key_that_is_not_yet_known_everywhere_loses_nobody(
+    client: FlaskClient, work: Work, provider: Provider, clock: Clock
+) -> None:
+    phones = [register(client, TAG, platform="ios") for _ in range(8)]
+    for phone in phones[2:]:
+        provider.answer(phone.address, NO_KEY, ACCEPTED)
+
+    notification = alert(client)
+    work()
+    clock.forward(seconds=16)
+    work()
+
+    final = read(client, notification)
+    assert (final["state"], final["counts"]["accepted"]) == ("sent", len(phones))
