@@ -77,6 +77,8 @@ class Flight:
             self.retried += [result.outcome for result in self.keyless]
         else:
             self.results += self.keyless
+        self.keyless.clear()  # a flight that could not be written down ends once more
+        self.in_a_row = 0
 
     @property
     def under_way(self) -> int:
@@ -162,6 +164,8 @@ class Worker:
     def _collect(self, wait_s: float) -> None:
         answers = self.sender.collect(wait_s)
         now = self.clock()
+        waits: list[timedelta] = []
+        keyless: dict[int, Flight] = {}
         for message, answer in answers:
             flight = self.flights[message.batch_id]
             outcome = classify(answer, now)
@@ -170,9 +174,14 @@ class Worker:
             if outcome.stops:
                 self._keep_back(flight.claim.notification.id)
             if outcome.reason == "quota":
-                self._wait_for_quota(now + (outcome.wait or timedelta(0)))
+                waits.append(outcome.wait or timedelta(0))
             if outcome.lacks_key and flight.in_a_row in {ENOUGH_REFUSED, MANY_REFUSED}:
-                self._pause_if_keyless(flight, now)
+                keyless[message.batch_id] = flight
+        # Not before: a database that is away must not cost the other answers.
+        if waits:
+            self._wait_for_quota(now + max(waits))
+        for flight in keyless.values():
+            self._pause_if_keyless(flight, now)
 
     def _land(self) -> None:
         """Write down finished flights at once, and the others twice a second."""
@@ -238,11 +247,11 @@ class Worker:
 
     def _wait_for_quota(self, until: datetime) -> None:
         """Nothing more leaves, here or elsewhere; what has not left goes back to the queue."""
-        if self.blocked_until is None or until > self.blocked_until:
-            self.blocked_until = until
-            queue.block_until(until)
         for flight in self.flights.values():
             flight.waiting.clear()
+        if self.blocked_until is None or until > self.blocked_until:
+            queue.block_until(until)
+            self.blocked_until = until
 
 
 def _wait(flight: Flight) -> timedelta:
