@@ -153,10 +153,14 @@ class LimitQuery(Query):
 class Members(fields.String):
     """Names of an article's members, separated by commas; the same set is the same value."""
 
+    def __init__(self, article: type[ArticleSummary] = ArticleSummary) -> None:
+        super().__init__(data_key="fields", load_default=(), metadata={"default": ""})
+        self._known = frozenset(article().fields)
+
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         text = str(super()._deserialize(value, attr, data, **kwargs))
         named = {name.strip() for name in text.split(",") if name.strip()}
-        unknown = sorted(named - set(ArticleSummary().fields))
+        unknown = sorted(named - self._known)
         if unknown:
             raise ValidationError(f"An article has no {', '.join(unknown)}.")
         return tuple(sorted(named))
@@ -167,14 +171,18 @@ class ChangesQuery(LimitQuery):
     language = fields.String(load_default="", validate=LANGUAGE)
 
 
-class HomeQuery(LimitQuery):
+class _NewestQuery(LimitQuery):
     cursor = fields.String(load_default=None)
     until = fields.String(load_default=None)
 
 
-class FeedQuery(HomeQuery):
+class FeedQuery(_NewestQuery):
     language = fields.String(load_default="", validate=LANGUAGE)
-    fields_ = Members(data_key="fields", load_default=(), metadata={"default": ""})
+    fields_ = Members()
+
+
+class HomeQuery(_NewestQuery):
+    fields_ = Members(HomeArticle)
 
 
 class TagsQuery(LimitQuery):

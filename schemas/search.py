@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields
 from marshmallow.validate import Length, Range
 
-from schemas.feed import LANGUAGE, ArticleSummary, LimitQuery
+from schemas.feed import LANGUAGE, ArticleSummary, LimitQuery, Members
 
 _WINDOW = re.compile(r"^(\d{1,3})([hd])$(?!\n)")
 _LONGEST = timedelta(days=7)
@@ -34,6 +34,7 @@ class SearchQuery(LimitQuery):
     category = fields.String(load_default="", validate=Length(max=200))
     language = fields.String(load_default="", validate=LANGUAGE)
     cursor = fields.String(load_default=None)
+    fields_ = Members()
 
 
 class SearchPage(Schema):

@@ -58,23 +58,23 @@ def feed_page(session: Reader, listed: Listed, asked: Asked, settings: Settings)
     return Rendered(
         body=_document(listed.head, b'"articles":[' + joined(cards, settings) + b"]", tail),
         keys=(feed.surrogate, *map(article_key, page.article_ids)),
-        next_address=next_address(settings, f"{listed.path}/articles", asked, page.next_cursor),
+        next_address=_next(settings, f"{listed.path}/articles", asked, page.next_cursor),
     )
 
 
 def home_page(page: HomePage, asked: Asked, settings: Settings) -> Rendered:
     """`matched` is added to each card, which always has members before it."""
-    cards = (
+    cards = [
         f'{each.card[:-1]},"matched":{orjson.dumps(each.topics).decode()}}}'
         for each in page.articles
-    )
+    ]
     tail = {
         "next_cursor": page.next_cursor,
         "newest_cursor": page.newest_cursor,
         "gap": page.gap,
     }
-    articles = b'"articles":[' + joined(cards, settings) + b"]"
-    address = next_address(settings, "/v1/feed", asked, page.next_cursor)
+    articles = b'"articles":[' + joined(chosen(cards, asked.fields), settings) + b"]"
+    address = _next(settings, "/v1/feed", asked, page.next_cursor)
     return Rendered(_document({}, articles, tail), (), address)
 
 
@@ -89,13 +89,14 @@ def change_page(feed: FeedKey, page: ChangePage, settings: Settings) -> Rendered
     )
 
 
-def next_address(settings: Settings, path: str, asked: Asked, cursor: str | None) -> str | None:
+def next_address(
+    settings: Settings, path: str, query: Mapping[str, object], cursor: str | None
+) -> str | None:
+    """Where the next page is; what is empty in the query asks for nothing."""
     if cursor is None:
         return None
-    language, fields = asked.language.lower(), ",".join(asked.fields)
-    query = {"limit": asked.limit, "language": language, "fields": fields}
-    given = {name: value for name, value in query.items() if value}
-    return f"{settings.public_url}{path}?{urlencode({**given, 'cursor': cursor})}"
+    given = {name: value for name, value in {**query, "cursor": cursor}.items() if value}
+    return f"{settings.public_url}{path}?{urlencode(given)}"
 
 
 def chosen(cards: Sequence[str], fields: Sequence[str]) -> Sequence[str]:
@@ -115,6 +116,12 @@ def joined(cards: Iterable[str], settings: Settings) -> bytes:
 
 def article_key(public_id: str) -> str:
     return f"article-{public_id}"
+
+
+def _next(settings: Settings, path: str, asked: Asked, cursor: str | None) -> str | None:
+    fields = ",".join(asked.fields)
+    query = {"limit": asked.limit, "language": asked.language.lower(), "fields": fields}
+    return next_address(settings, path, query, cursor)
 
 
 def _change(card: str | None, removal: Mapping[str, Any] | None) -> str:

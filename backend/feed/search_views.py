@@ -1,9 +1,7 @@
 """Search and trending tags as the app reads them."""
 
-from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlencode
 
 import orjson
 from flask import Response
@@ -12,8 +10,7 @@ from flask_smorest import Blueprint
 from backend.answers import for_everyone, json_answer, with_next
 from backend.auth import public
 from backend.db import db
-from backend.feed.card import with_site
-from backend.feed.render import article_key
+from backend.feed.render import article_key, chosen, joined, next_address
 from backend.feed.search import Question, search
 from backend.feed.trending import trending_now
 from backend.feed.views import surrogates, tag_values
@@ -30,7 +27,7 @@ blueprint = Blueprint("search", __name__, description="Search and trending tags"
 @public
 def search_articles(query: dict[str, Any]) -> Response:
     """Articles that hold all the words, "phrases" and beginnings* asked for, newest first"""
-    settings = house().settings
+    settings, fields = house().settings, query.pop("fields_")
     question = Question(
         text=query["q"],
         tag=query["tag"],
@@ -41,12 +38,13 @@ def search_articles(query: dict[str, Any]) -> Response:
         cursor=query["cursor"],
     )
     found = search(db.session(), question, settings.secret_keys)
-    cards = with_site(",".join(found.cards).encode(), settings.public_url)
+    cards = joined(chosen(found.cards, fields), settings)
     tail = orjson.dumps({"next_cursor": found.next_cursor})[1:]
     body = b'{"articles":[' + cards + b"]," + tail
     answer = Response(body, mimetype="application/json")
-    named = with_next(answer, _next_address(query, found.next_cursor))
-    return for_everyone(named, keys=map(article_key, found.article_ids))
+    asked = query | {"fields": ",".join(fields)}
+    address = next_address(settings, "/v1/search", asked, found.next_cursor)
+    return for_everyone(with_next(answer, address), keys=map(article_key, found.article_ids))
 
 
 @blueprint.get("/v1/tags/trending")
@@ -61,10 +59,3 @@ def trending_tags(query: dict[str, Any]) -> Response:
     shown = [tag_values(tag) for tag in tags]
     answer = json_answer({"tags": Tag(many=True).dump(shown)})
     return for_everyone(answer, max_age=timedelta(seconds=60), keys=surrogates("tag", tags))
-
-
-def _next_address(query: Mapping[str, Any], cursor: str | None) -> str | None:
-    if cursor is None:
-        return None
-    asked = {name: value for name, value in query.items() if value} | {"cursor": cursor}
-    return f"{house().settings.public_url}/v1/search?{urlencode(asked)}"

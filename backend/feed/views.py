@@ -21,7 +21,6 @@ from backend.feed.listing import FeedKey
 from backend.feed.models import Article, Source, Tag
 from backend.feed.related import related_articles, related_tags
 from backend.feed.render import Listed, Rendered
-from backend.feed.service import Asked
 from backend.house import house
 from backend.problems import Gone, NotFound
 from backend.tagging.normalise import key_of, path_of
@@ -134,7 +133,7 @@ def category_changes(query: dict[str, Any], slug: str) -> Response:
 def home_feed(query: dict[str, Any]) -> Response:
     """All that this installation follows, newest first, each article once"""
     settings = house().settings
-    asked = Asked(limit=query["limit"], cursor=query["cursor"], until=query["until"])
+    asked = asked_of(query)
     page = read_home(db.session(), current_installation_id(), asked, settings.secret_keys)
     return for_one(_answer(render.home_page(page, asked, settings)))
 

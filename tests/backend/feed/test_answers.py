@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from tests.backend.feed.reading import feed, get, ids, take_down
 from tests.conftest import SITE
-from tests.factories import publish
+from tests.factories import publish, register
 
 CACHED = [
     "/v1/tags/harbour",
@@ -21,6 +21,13 @@ CACHED = [
     "/v1/categories",
     "/v1/categories/politics/articles",
     "/v1/search?q=article",
+]
+SPARSE = [
+    "/v1/tags/harbour/articles",
+    "/v1/sources/herald/articles",
+    "/v1/categories/politics/articles",
+    "/v1/search",
+    "/v1/feed",
 ]
 
 
@@ -175,22 +182,53 @@ def test_the_next_page_of_what_is_newer_goes_on_to_the_known_article(filled: Fla
     assert rest["next_cursor"] is None
 
 
-def test_only_the_members_asked_for_are_sent(filled: FlaskClient) -> None:
-    page = feed(filled, "harbour", fields="title,id, source")
-    whole = feed(filled, "harbour", fields="")
+@pytest.mark.parametrize("path", SPARSE)
+def test_only_the_members_asked_for_are_sent(filled: FlaskClient, path: str) -> None:
+    query = {"headers": register(filled, "tag:harbour").auth, "q": "whole", "limit": 2}
+
+    page = get(filled, path, **query, fields="title,id, source")
+    whole = get(filled, path, **query, fields="")
 
     assert all(list(article) == ["id", "title", "source"] for article in page["articles"])
     assert ids(page) == ids(whole)
-    assert whole == feed(filled, "harbour")
-    assert page["tag"] == whole["tag"]
+    assert whole == get(filled, path, **query)
+    assert page | {"articles": []} == whole | {"articles": []}, "the cursors are the same"
 
 
-@pytest.mark.parametrize("fields", ["body_html", "id,nothing", "rank_us"])
-def test_a_member_that_a_summary_has_not_is_refused(filled: FlaskClient, fields: str) -> None:
-    answer = filled.get("/v1/tags/harbour/articles", query_string={"fields": fields})
+@pytest.mark.parametrize("path", SPARSE)
+def test_the_members_may_be_others_on_the_next_page(filled: FlaskClient, path: str) -> None:
+    query = {"headers": register(filled, "tag:harbour").auth, "q": "whole", "limit": 2}
+    headers = query.pop("headers")
+    first = filled.get(path, query_string={**query, "fields": "id"}, headers=headers)
+    cursor = first.get_json()["next_cursor"]
+
+    linked = parse_qs(urlsplit(first.headers["Link"].split(">")[0]).query)
+    other = get(filled, path, headers=headers, **query, cursor=cursor, fields="title")
+
+    assert (linked["fields"], linked["cursor"]) == (["id"], [cursor])
+    assert [list(article) for article in other["articles"]] == [["title"]] * 2
+
+
+@pytest.mark.parametrize("path", SPARSE)
+@pytest.mark.parametrize("fields", ["body_html", "id,nothing", "rank_us", "_matched"])
+def test_a_member_that_a_summary_has_not_is_refused(
+    filled: FlaskClient, path: str, fields: str
+) -> None:
+    headers = register(filled, "tag:harbour").auth
+
+    answer = filled.get(path, query_string={"fields": fields, "q": "whole"}, headers=headers)
 
     assert answer.status_code == 422
-    assert "fields" in answer.get_json()["errors"]
+    assert list(answer.get_json()["errors"]) == ["fields"]
+
+
+def test_what_an_article_matches_is_a_member_at_home_alone(filled: FlaskClient) -> None:
+    headers = register(filled, "tag:harbour").auth
+
+    page = get(filled, "/v1/feed", headers=headers, fields="matched")
+
+    assert page["articles"] == [{"matched": ["tag:Harbour"]}] * 5
+    assert filled.get("/v1/tags/harbour/articles?fields=matched").status_code == 422
 
 
 def test_a_tag_comes_with_what_belongs_to_it(client: FlaskClient) -> None:
