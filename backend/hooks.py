@@ -3,7 +3,7 @@
 A failing hook fails the transaction: an article and the intention to alert are one commit.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -47,10 +47,22 @@ class AppLinks:
     android: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gauge:
+    """What a room measures in the database when Prometheus asks, not when it happens: it tells
+    of a process that stands still, too.
+    """
+
+    name: str
+    help: str
+    value: float
+
+
 PublishHook = Callable[[Session, Publication], str | None]
 EventHook = Callable[[Session, Event], None]
 ForgetHook = Callable[[Session, int], None]
 AppLinksHook = Callable[[str], AppLinks]
+GaugeHook = Callable[[Session, datetime], Iterable[Gauge]]
 
 
 @dataclass(slots=True)
@@ -61,6 +73,7 @@ class Hooks:
     on_event: list[EventHook] = field(default_factory=list)
     on_forget: list[ForgetHook] = field(default_factory=list)
     app_links: list[AppLinksHook] = field(default_factory=list)
+    gauges: list[GaugeHook] = field(default_factory=list)
 
     def published(self, session: Session, publication: Publication) -> str | None:
         """Tell every room; answer the id of the notification that one of them planned."""
@@ -74,6 +87,9 @@ class Hooks:
     def forgotten(self, session: Session, installation_id: int) -> None:
         for hook in self.on_forget:
             hook(session, installation_id)
+
+    def measured(self, session: Session, now: datetime) -> list[Gauge]:
+        return [gauge for hook in self.gauges for gauge in hook(session, now)]
 
     def links_for(self, path: str) -> AppLinks | None:
         """What the first room that knows of the app says of the page at `path`."""

@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from prometheus_client import (
@@ -13,10 +13,12 @@ from prometheus_client import (
     generate_latest,
     values,
 )
+from prometheus_client.metrics_core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
 from sqlalchemy.orm import Session
 
-from backend.hooks import Event, Hooks
+from backend.hooks import Event, Gauge, Hooks
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 UNKNOWN_ROUTE = "none"
@@ -41,13 +43,23 @@ def observe(route: str, method: str, status: int, seconds: Sequence[float]) -> N
         histogram.observe(each)
 
 
-def exposition() -> bytes:
-    """All counts in Prometheus' text format."""
+def exposition(gauges: Iterable[Gauge] = ()) -> bytes:
+    """All counts, and what was measured just now, in Prometheus' text format."""
+    measured = CollectorRegistry()
+    measured.register(_Measured(gauges))
     if not os.environ.get(FOLDER):
-        return generate_latest(REGISTRY)
-    registry = CollectorRegistry()
-    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    return generate_latest(registry)
+        return generate_latest(REGISTRY) + generate_latest(measured)
+    MultiProcessCollector(measured)  # type: ignore[no-untyped-call]
+    return generate_latest(measured)
+
+
+class _Measured(Collector):
+    def __init__(self, gauges: Iterable[Gauge]) -> None:
+        self._gauges = tuple(gauges)
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        for gauge in self._gauges:
+            yield GaugeMetricFamily(gauge.name, gauge.help, value=gauge.value)
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 """Whether the process is up, whether it can do its work, and how it has been doing."""
 
+from contextlib import suppress
+
 from flask import Blueprint, Response, jsonify
 from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy.exc import SQLAlchemyError
@@ -7,6 +9,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from backend import access
 from backend import metrics as counts
 from backend.auth import operations_only, public
+from backend.db import db
+from backend.hooks import Gauge
+from backend.house import house
 from backend.migrate import pending
 from backend.problems import Unavailable
 
@@ -38,4 +43,11 @@ def readyz() -> Response:
 def metrics() -> Response:
     """Counts for Prometheus"""
     access.write_down()
-    return Response(counts.exposition(), content_type=CONTENT_TYPE_LATEST)
+    return Response(counts.exposition(_measured()), content_type=CONTENT_TYPE_LATEST)
+
+
+def _measured() -> list[Gauge]:
+    """Nothing while the database does not answer: the counts are told all the same."""
+    with suppress(SQLAlchemyError):
+        return house().hooks.measured(db.session(), house().now())
+    return []

@@ -1,12 +1,17 @@
 """Joins the purge calls to the app when PURGE_URL names who takes them."""
 
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from flask import Flask
+from sqlalchemy.orm import Session
 
 from backend.auth import PRIVATE
+from backend.hooks import Gauge
 from backend.house import House
 from backend.ingest.fetch import FetchPolicy
+from backend.purge import queries
 from backend.purge.purger import ANSWER_BYTES, DEADLINE_S, Purger
 from backend.settings import Settings
 
@@ -20,12 +25,28 @@ def init_app(app: Flask) -> None:
         app.extensions[EXTENSION] = Purger(
             url, _headers(house.settings), _policy(url, house.settings), house.clock
         )
+        house.hooks.gauges.append(_gauges)
 
 
 def purger(app: Flask) -> Purger | None:
     """None when nobody wants to be told."""
     found: Purger | None = app.extensions.get(EXTENSION)
     return found
+
+
+def _gauges(session: Session, now: datetime) -> Iterable[Gauge]:
+    oldest = queries.oldest_change_to_purge(session)
+    age = now - oldest if oldest is not None else timedelta()
+    yield Gauge(
+        name="tagwire_purge_changes_behind",
+        help="Changes that the cache in front was not told of yet.",
+        value=queries.changes_behind(session),
+    )
+    yield Gauge(
+        name="tagwire_purge_seconds_behind",
+        help="How long ago the first article changed that it was not told of yet.",
+        value=age.total_seconds(),
+    )
 
 
 def _headers(settings: Settings) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, or_, select, true
 from sqlalchemy.orm import Session
 
 from backend.feed.listing import ALL, FeedKey
@@ -32,6 +32,25 @@ def held(session: Session, claims: int) -> PurgeProgress | None:
     return session.scalars(
         select(PurgeProgress).where(PurgeProgress.claims == claims).with_for_update()
     ).first()
+
+
+def changes_behind(session: Session) -> int:
+    """How many numbers the cache was not told of yet."""
+    behind = ChangeCounter.value - PurgeProgress.purged_to
+    return session.scalars(
+        select(behind).select_from(ChangeCounter).join(PurgeProgress, true())
+    ).one()
+
+
+def oldest_change_to_purge(session: Session) -> datetime | None:
+    """When the first article changed that the cache was not told of yet."""
+    purged_to = select(PurgeProgress.purged_to).scalar_subquery()
+    return session.scalar(
+        select(FeedChange.at)
+        .where(FeedChange.feed_id == feed_id_of(ALL), FeedChange.seq > purged_to)
+        .order_by(FeedChange.seq)
+        .limit(1)
+    )
 
 
 def articles_changed(

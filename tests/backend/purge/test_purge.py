@@ -61,6 +61,14 @@ def keys(cache: Publisher) -> set[str]:
     return told
 
 
+def behind(client: FlaskClient) -> tuple[float, float]:
+    """Changes and seconds, as Prometheus reads them."""
+    shown = client.get("/metrics").text.splitlines()
+    values = dict(line.split() for line in shown if line.startswith("tagwire_purge_"))
+    named = (f"tagwire_purge_{unit}_behind" for unit in ("changes", "seconds"))
+    return tuple(float(values[name]) for name in named)  # type: ignore[return-value]
+
+
 def tag_id(client: FlaskClient, name: str) -> str:
     return str(get(client, f"/v1/tags/{name}")["id"])
 
@@ -113,6 +121,42 @@ def test_every_answer_that_a_change_reaches_is_named(
         after = client.get(path)
         assert after.data != before.data, path
         assert told & set(before.headers["Surrogate-Key"].split()), path
+
+
+def test_how_far_the_cache_is_behind_is_measured_when_prometheus_asks(
+    app: Flask, client: FlaskClient, cache: Publisher, clock: Clock
+) -> None:
+    assert behind(client) == (0, 0)
+    publish(client, external_id="1")
+    clock.forward(seconds=40)
+    publish(client, external_id="2")
+    clock.forward(seconds=5)
+    changes, seconds = behind(client)
+    assert (changes > 1, seconds) == (True, 45)
+
+    cache.answers("/purge", b"", "500 Broken")
+    assert not purge(app)
+    assert behind(client) == (changes, 45), "what was refused is still to be told"
+
+    cache.answers("/purge", b"", "200 OK")
+    clock.forward(minutes=1)
+    assert purge(app)
+    assert behind(client) == (0, 0)
+
+
+def test_nobody_is_behind_where_nobody_wants_to_be_told(make_app: Callable[..., Flask]) -> None:
+    assert "tagwire_purge" not in make_app().test_client().get("/metrics").text
+
+
+def test_counts_are_told_while_the_database_does_not_answer(make_app: Callable[..., Flask]) -> None:
+    away = make_app(
+        DATABASE_URL="postgresql://nobody@127.0.0.1:1/nowhere", PURGE_URL="http://127.0.0.1/"
+    )
+
+    answer = away.test_client().get("/metrics")
+
+    assert answer.status_code == 200
+    assert "tagwire_purge" not in answer.text
 
 
 @pytest.mark.parametrize("change", ["edit", "correct", "untag", "take down"])
