@@ -84,7 +84,7 @@ def _write(connection: Connection, ids: range, articles: int) -> None:
     connection.execute(
         insert(FeedRow),
         [
-            {"feed_id": feed, "rank_us": _rank(n, articles), "article_id": n}
+            {"feed_id": feed, "rank_us": _rank(n, articles), "article_id": n, "source_id": 1}
             for n in ids
             for feed in (POPULAR, _tag_of(n), TAGS + 1, TAGS + 2)
         ],

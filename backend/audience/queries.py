@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from backend.audience.address import fid_of
 from backend.audience.models import Follow, Installation
 from backend.feed.models import Category, Feed, Source, Tag, TagAlias
+from backend.feed.queries import Reader
 
 FollowedRow = Row[int, str, int, str]
 MutedRow = Row[int, str]
@@ -43,9 +44,9 @@ def installations_at(session: Session, kind: str, value: str) -> Sequence[Instal
     return session.scalars(select(Installation).where(or_(same, alias))).all()
 
 
-def followed(session: Session, installation_id: int) -> Sequence[FollowedRow]:
+def followed(reader: Reader, installation_id: int) -> Sequence[FollowedRow]:
     """Feed id, kind, what it refers to and how its topic is written, in the order followed."""
-    return session.execute(_FOLLOWED, {"installation": installation_id}).all()
+    return reader.execute(_FOLLOWED, {"installation": installation_id}).all()
 
 
 def unfollow_others(session: Session, installation_id: int, keep: set[int]) -> None:
@@ -70,9 +71,9 @@ def topic_names(session: Session, feeds: Sequence[Feed]) -> dict[int, str]:
     return names
 
 
-def muted_sources(session: Session, installation_id: int) -> Sequence[MutedRow]:
+def muted_sources(reader: Reader, installation_id: int) -> Sequence[MutedRow]:
     """Id and slug."""
-    return session.execute(_MUTED, {"installation": installation_id}).all()
+    return reader.execute(_MUTED, {"installation": installation_id}).all()
 
 
 def ids_by_slug(

@@ -1,21 +1,21 @@
 """The home feed: all that an installation follows, merged when it is read."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
+from functools import cached_property
 
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from backend.audience.queries import FollowedRow, followed, muted_sources
 from backend.audience.topic import topic_text
 from backend.cursor import Cursor, Kind, Position, encode, scope_of
 from backend.feed import queries
+from backend.feed.queries import HomeRow
 from backend.feed.service import Asked, checked
 
-# Rows looked at for one page when muted sources hide most of them: as many once there is
-# something to show, and at most so many when there is nothing.
-ENOUGH = 5_000
-MOST = 20_000
-_LARGEST_STEP = 500
+# Articles of the whole site, of this reader's sources or not, among which a page is looked for
+# while muted sources hide all that it would show.
+MOST = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +34,47 @@ class HomePage:
     gap: bool
 
 
+@dataclass(frozen=True)
+class Follower:
+    """An installation with the feeds that it follows and the ids of the sources that it muted."""
+
+    id: int
+    feeds: Sequence[FollowedRow]
+    muted: Set[int]
+
+    @property
+    def feed_ids(self) -> list[int]:
+        """A muted source's own feed would be walked for nothing."""
+        return [
+            feed.id for feed in self.feeds if feed.kind != "source" or feed.ref_id not in self.muted
+        ]
+
+    def topics(self, feed_ids: str) -> list[str]:
+        """Those it follows among the feeds that list an article, in the order followed."""
+        listed = map(int, feed_ids.split(","))
+        found = sorted(self._order[each] for each in listed if each in self._order)
+        return [topic_text(self.feeds[at].kind, self.feeds[at].name) for at in found]
+
+    @cached_property
+    def _order(self) -> dict[int, int]:
+        return {feed.id: at for at, feed in enumerate(self.feeds)}
+
+
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """Places of articles to show, newest first, and where looking stopped before the end."""
+    """Rows of articles to show, newest first, and where looking stopped before the end."""
 
-    places: list[Position]
+    rows: Sequence[HomeRow]
     stopped_at: Position | None
 
 
 def read_home(
-    session: Session, installation_id: int, asked: Asked, keys: Sequence[str]
+    reader: Connection,
+    installation_id: int,
+    asked: Asked,
+    keys: Sequence[str],
+    *,
+    most: int = MOST,
 ) -> HomePage:
     """One page of everything that the installation follows, each article once.
 
@@ -52,15 +83,13 @@ def read_home(
     """
     scope = scope_of("home", str(installation_id))
     before, after = _bounds(asked, scope, keys)
-    feeds = followed(session, installation_id)
-    muted = [source.id for source in muted_sources(session, installation_id)]
-    shown = _unmuted(feeds, muted)
-    found = _scan(session, [feed.id for feed in shown], muted, before, after, asked.limit + 1)
-    places = found.places[: asked.limit]
-    more = places[-1] if len(found.places) > asked.limit else found.stopped_at
-    newest = (places[0] if places else after) if before is None else None
+    follower = _follower(reader, installation_id)
+    found = _scan(reader, follower, before, after, asked.limit + 1, most)
+    rows = found.rows[: asked.limit]
+    more = _place(rows[-1]) if len(found.rows) > asked.limit else found.stopped_at
+    newest = (_place(rows[0]) if rows else after) if before is None else None
     return HomePage(
-        articles=_articles(session, feeds, places),
+        articles=[Matched(row.card, follower.topics(row.feed_ids)) for row in rows],
         next_cursor=_encoded(Cursor(Kind.PAGE, at=more, floor=after), scope, keys),
         newest_cursor=_encoded(Cursor(Kind.NEWEST, at=newest), scope, keys),
         gap=asked.until is not None and more is not None,
@@ -78,59 +107,43 @@ def _bounds(
     return None, None
 
 
-def _unmuted(feeds: Sequence[FollowedRow], muted: Sequence[int]) -> list[FollowedRow]:
-    return [feed for feed in feeds if feed.kind != "source" or feed.ref_id not in muted]
+def _follower(reader: Connection, installation_id: int) -> Follower:
+    muted = {source.id for source in muted_sources(reader, installation_id)}
+    return Follower(installation_id, followed(reader, installation_id), muted)
 
 
 def _scan(
-    session: Session,
-    feed_ids: Sequence[int],
-    muted: Sequence[int],
+    reader: Connection,
+    follower: Follower,
     before: Position | None,
     after: Position | None,
     wanted: int,
+    most: int,
 ) -> Scan:
-    """Look down the merged feeds until enough is found or enough was looked at.
+    """What is muted is left out of a few rows more than are shown, while that is enough.
 
-    One step is enough when nothing is muted. Else each is twice as long as the one before, so
-    a page takes few questions however much is hidden.
+    When it is not, the database skips what is muted where it stands, down to a place that bounds
+    its work.
     """
-    places: list[Position] = []
-    at, scanned, size = before, 0, 2 * wanted if muted else wanted
-    while feed_ids:
-        rows = queries.merged(session, feed_ids, before=at, after=after, size=size)
-        places += _visible(session, rows, muted)
-        scanned += len(rows)
-        if len(rows) < size:
-            break
-        at = rows[-1]
-        if len(places) >= wanted or scanned >= (ENOUGH if places else MOST):
-            return Scan(places, at)
-        size = min(2 * size, _LARGEST_STEP)
-    return Scan(places, None)
+    feed_ids = follower.feed_ids
+    if not feed_ids:
+        return Scan([], None)
+    size = 2 * wanted if follower.muted else wanted
+    rows = queries.merged(reader, feed_ids, before=before, after=after, size=size)
+    heard = [row for row in rows if row.source_id not in follower.muted]
+    if len(heard) >= wanted or len(rows) < size:
+        return Scan(heard, None)
+    lowest = queries.place_below(reader, before, most)
+    stop = lowest if lowest is not None and (after is None or lowest > after) else None
+    above = Position(stop.rank_us, stop.article_id - 1) if stop is not None else after
+    rows = queries.merged(
+        reader, feed_ids, before=before, after=above, size=wanted, hearer=follower.id
+    )
+    return Scan(rows, stop if len(rows) < wanted else None)
 
 
-def _visible(session: Session, places: list[Position], muted: Sequence[int]) -> list[Position]:
-    if not muted or not places:
-        return places
-    kept = queries.articles_not_of(session, [place.article_id for place in places], muted)
-    return [place for place in places if place.article_id in kept]
-
-
-def _articles(
-    session: Session, feeds: Sequence[FollowedRow], places: Sequence[Position]
-) -> list[Matched]:
-    if not places:
-        return []
-    topics = {feed.id: topic_text(feed.kind, feed.name) for feed in feeds}
-    ids = [place.article_id for place in places]
-    cards = queries.cards(session, ids)
-    listed = queries.feeds_of(session, ids)
-    return [
-        Matched(cards[each], [topics[feed_id] for feed_id in topics if (each, feed_id) in listed])
-        for each in ids
-        if each in cards
-    ]
+def _place(row: HomeRow) -> Position:
+    return Position(row.rank_us, row.article_id)
 
 
 def _encoded(cursor: Cursor, scope: bytes, keys: Sequence[str]) -> str | None:

@@ -146,7 +146,12 @@ def _add_rows(session: Session, article: Article, feeds: set[int]) -> None:
     session.execute(
         insert(FeedRow),
         [
-            {"feed_id": feed_id, "rank_us": article.rank_us, "article_id": article.id}
+            {
+                "feed_id": feed_id,
+                "rank_us": article.rank_us,
+                "article_id": article.id,
+                "source_id": article.source_id,
+            }
             for feed_id in sorted(feeds)
         ],
     )

@@ -184,7 +184,10 @@ class Feed(Base):
 
 
 class FeedRow(Base):
-    """An article's place in one feed: all that a page is cut from."""
+    """An article's place in one feed: all that a page is cut from.
+
+    `source_id` is the article's, which never changes: who muted it skips the row where it stands.
+    """
 
     __tablename__ = "feed_row"
     __table_args__ = (
@@ -195,6 +198,7 @@ class FeedRow(Base):
     feed_id: Mapped[int] = mapped_column(ForeignKey("feed.id"), primary_key=True)
     rank_us: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     article_id: Mapped[int] = mapped_column(ForeignKey("article.id"), primary_key=True)
+    source_id: Mapped[int] = mapped_column(server_default="0")
 
 
 class FeedChange(Base):

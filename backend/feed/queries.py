@@ -29,11 +29,12 @@ from backend.feed.models import (
     TagAlias,
     TagMember,
 )
-from backend.feed.statements import CARDS, FEED, LISTED, PAGE, bounds, merge_statement
+from backend.feed.statements import BELOW, FEED, PAGE, bounds, merge_statement
 
 # What is read before Flask has no session, and needs none.
 Reader = Session | Connection
 CardRow = Row[int, int, str, str]
+HomeRow = Row[int, int, int, str, str]
 FeedState = Row[int, int]
 ChangeRow = Row[int, str, str | None, str, str, str | None]
 
@@ -56,40 +57,30 @@ def page(
 
 
 def merged(
-    session: Session,
+    reader: Connection,
     feed_ids: Sequence[int],
     *,
     before: Position | None,
     after: Position | None,
     size: int,
-) -> list[Position]:
-    """Places in any of the feeds, newest first, each once."""
-    dialect = session.get_bind().dialect.name
-    statement, values = merge_statement(feed_ids, before, after, size, dialect=dialect)
-    return [Position(*row) for row in session.execute(statement, values).all()]
-
-
-def articles_not_of(
-    session: Session, article_ids: Sequence[int], source_ids: Sequence[int]
-) -> set[int]:
-    """Those of the articles that come from none of the sources."""
-    return set(
-        session.scalars(
-            select(Article.id).where(
-                Article.id.in_(article_ids), Article.source_id.not_in(source_ids)
-            )
-        )
+    hearer: int | None = None,
+) -> Sequence[HomeRow]:
+    """Rank, id, source id, card and the ids of its feeds, joined by commas, of the newest
+    articles in any of these feeds, each once; without what the installation `hearer` muted.
+    """
+    dialect = reader.dialect.name
+    statement, values = merge_statement(
+        feed_ids, before, after, size, hearer=hearer, dialect=dialect
     )
+    return reader.execute(statement, values).all()
 
 
-def cards(session: Session, article_ids: Sequence[int]) -> dict[int, str]:
-    return {row.id: row.card for row in session.execute(CARDS, {"ids": article_ids}).all()}
-
-
-def feeds_of(session: Session, article_ids: Sequence[int]) -> set[tuple[int, int]]:
-    """Every article with every feed that lists it."""
-    rows = session.execute(LISTED, {"ids": article_ids}).all()
-    return {(article_id, feed_id) for article_id, feed_id in rows}
+def place_below(reader: Connection, before: Position | None, count: int) -> Position | None:
+    """Where so many articles of the whole site stand in between, when there are as many."""
+    top = bounds(before, None, 0)
+    values = {"rank_below": top["rank_below"], "id_below": top["id_below"], "count": count}
+    row = reader.execute(BELOW, values).first()
+    return Position(*row) if row is not None else None
 
 
 def changes(session: Session, feed_id: int, since: int, size: int) -> Sequence[ChangeRow]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import TextClause, bindparam, text
+from sqlalchemy import TextClause, text
 
 from backend.cursor import Position
 
@@ -20,6 +20,10 @@ _BETWEEN = (
     " AND (feed_row.rank_us, feed_row.article_id) > (:rank_above, :id_above)"
 )
 _PART = f"SELECT rank_us, article_id FROM feed_row WHERE {_BETWEEN}"  # noqa: S608
+_HEARD = (
+    " AND feed_row.source_id NOT IN"
+    " (SELECT source_id FROM muted_source WHERE installation_id = :hearer)"
+)
 _ORDER = " ORDER BY rank_us DESC, article_id DESC LIMIT :size"
 
 FEED = text(
@@ -31,11 +35,18 @@ PAGE = text(
     f" WHERE {_BETWEEN.format(feed=':feed')}"
     " ORDER BY feed_row.rank_us DESC, feed_row.article_id DESC LIMIT :size"
 )
-CARDS = text("SELECT id, card FROM article WHERE id IN :ids").bindparams(
-    bindparam("ids", expanding=True)
+BELOW = text(
+    "SELECT rank_us, article_id FROM feed_row WHERE"
+    " feed_id = (SELECT id FROM feed WHERE kind = 'all' AND ref_id = 0 AND language = '')"
+    " AND (rank_us, article_id) < (:rank_below, :id_below)"
+    " ORDER BY rank_us DESC, article_id DESC LIMIT 1 OFFSET :count"
 )
-LISTED = text("SELECT article_id, feed_id FROM feed_row WHERE article_id IN :ids").bindparams(
-    bindparam("ids", expanding=True)
+# What is shown of the merged places, and every feed that lists each, once they are cut.
+_SHOWN = (
+    "SELECT place.rank_us, place.article_id, article.source_id, article.card,"
+    " (SELECT {listed} FROM feed_row WHERE feed_row.article_id = place.article_id) AS feed_ids"
+    " FROM ({places}) AS place JOIN article ON article.id = place.article_id"
+    " ORDER BY place.rank_us DESC, place.article_id DESC"
 )
 
 
@@ -57,25 +68,38 @@ def merge_statement(
     after: Position | None,
     size: int,
     *,
+    hearer: int | None,
     dialect: str,
 ) -> tuple[TextClause, dict[str, Any]]:
-    """Rank and article id, newest first; an article in several feeds comes once."""
+    """Rank, article id, source id, card and the feeds' ids, joined by commas; newest first.
+
+    An article in several feeds comes once. What the installation `hearer` muted is skipped.
+    """
+    values = bounds(before, after, size) | ({} if hearer is None else {"hearer": hearer})
     if dialect == "postgresql":
-        return _LATERAL, bounds(before, after, size) | {"feeds": list(feed_ids)}
+        return _laterals(is_heard=hearer is not None), values | {"feeds": list(feed_ids)}
     named = {f"feed_{index}": feed_id for index, feed_id in enumerate(feed_ids)}
-    return _union(len(feed_ids)), bounds(before, after, size) | named
+    return _union(len(feed_ids), is_heard=hearer is not None), values | named
 
 
 @lru_cache(maxsize=256)
-def _union(count: int) -> TextClause:
+def _union(count: int, *, is_heard: bool) -> TextClause:
     """SQLite walks the parts side by side, drops what it has just met and stops at the limit."""
-    parts = (_PART.format(feed=f":feed_{index}") for index in range(count))
-    return text(" UNION ".join(parts) + _ORDER)
+    part = _PART + (_HEARD if is_heard else "")
+    parts = (part.format(feed=f":feed_{index}") for index in range(count))
+    return text(
+        _SHOWN.format(listed="group_concat(feed_id)", places=" UNION ".join(parts) + _ORDER)
+    )
 
 
-# PostgreSQL would read whole feeds and sort them: here each gives no more than the page needs.
-_LATERAL = text(
-    "SELECT DISTINCT part.rank_us, part.article_id"  # noqa: S608
-    " FROM unnest(CAST(:feeds AS integer[])) AS feed(id)"
-    f" CROSS JOIN LATERAL ({_PART.format(feed='feed.id')}{_ORDER}) AS part{_ORDER}"
-)
+@lru_cache(maxsize=2)
+def _laterals(*, is_heard: bool) -> TextClause:
+    """PostgreSQL would read whole feeds and sort them: here each gives what a page needs."""
+    part = _PART.format(feed="feed.id") + (_HEARD if is_heard else "") + _ORDER
+    places = (
+        "SELECT DISTINCT part.rank_us, part.article_id"  # noqa: S608
+        " FROM unnest(CAST(:feeds AS integer[])) AS feed(id)"
+        f" CROSS JOIN LATERAL ({part}) AS part{_ORDER}"
+    )
+    listed = "string_agg(CAST(feed_id AS text), ',')"
+    return text(_SHOWN.format(listed=listed, places=places))

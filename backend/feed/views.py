@@ -134,7 +134,8 @@ def home_feed(query: dict[str, Any]) -> Response:
     """All that this installation follows, newest first, each article once"""
     settings = house().settings
     asked = asked_of(query)
-    page = read_home(db.session(), current_installation_id(), asked, settings.secret_keys)
+    reader = db.session().connection()
+    page = read_home(reader, current_installation_id(), asked, settings.secret_keys)
     return for_one(_answer(render.home_page(page, asked, settings)))
 
 

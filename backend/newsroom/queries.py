@@ -179,10 +179,11 @@ def move_article_tags(session: Session, old_id: int, new_id: int) -> None:
 
 def move_feed_rows(session: Session, old_id: int, new_id: int) -> None:
     known = select(FeedRow.article_id).where(FeedRow.feed_id == new_id)
-    moved = select(literal(new_id), FeedRow.rank_us, FeedRow.article_id).where(
+    names = ["feed_id", "rank_us", "article_id", "source_id"]
+    moved = select(literal(new_id), FeedRow.rank_us, FeedRow.article_id, FeedRow.source_id).where(
         FeedRow.feed_id == old_id, FeedRow.article_id.not_in(known)
     )
-    session.execute(insert(FeedRow).from_select(["feed_id", "rank_us", "article_id"], moved))
+    session.execute(insert(FeedRow).from_select(names, moved))
     session.execute(delete(FeedRow).where(FeedRow.feed_id == old_id))
 
 

@@ -95,7 +95,7 @@ def fill(keys: list[FeedKey], count: int, *, newest_minutes: int = 0, source: st
             [_article(source, source_id, f"{source}-{rank}", rank) for rank in ranks],
         ).all()
         for feed_id in feed_ids(session, keys).values():
-            _list(session, feed_id, list(zip(made, ranks, strict=True)))
+            _list(session, feed_id, source_id, list(zip(made, ranks, strict=True)))
 
 
 def _source(session: Session, slug: str) -> int:
@@ -108,8 +108,11 @@ def _source(session: Session, slug: str) -> int:
     return found
 
 
-def _list(session: Session, feed_id: int, places: list[tuple[int, int]]) -> None:
-    rows = [{"feed_id": feed_id, "rank_us": rank, "article_id": each} for each, rank in places]
+def _list(session: Session, feed_id: int, source_id: int, places: list[tuple[int, int]]) -> None:
+    rows = [
+        {"feed_id": feed_id, "rank_us": rank, "article_id": each, "source_id": source_id}
+        for each, rank in places
+    ]
     session.execute(insert(FeedRow), rows)
     seqs = [take_numbers(session) for _ in places[-1:]]
     session.execute(

@@ -2,11 +2,17 @@
 
 from typing import Any
 
+import orjson
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
-from backend.feed.listing import FeedKey
+from backend.audience.models import Installation
+from backend.db import db
+from backend.feed.home import read_home
+from backend.feed.listing import ALL, FeedKey
+from backend.feed.service import Asked
 from tests.backend.feed.reading import fill, get, ids, pages, take_down
 from tests.conftest import Clock, bearer
 from tests.factories import Phone, publish, register
@@ -131,6 +137,53 @@ def test_a_home_where_everything_is_muted_ends(app: Flask, client: FlaskClient) 
     page = home(phone, limit=1)
 
     assert (page["articles"], page["next_cursor"]) == ([], None)
+
+
+def test_sixty_thousand_muted_articles_in_a_row_leave_no_page_empty(
+    app: Flask, client: FlaskClient
+) -> None:
+    publish(client, tags=["Harbour", "Ferry"], source="muted0")
+    keys = [FeedKey(ALL), *tag_keys(client, "Harbour", "Ferry")]
+    with app.app_context():
+        fill(keys[:2], 25, source="heard", newest_minutes=-2_000)
+        for number in range(6):
+            fill(keys, 10_000, source=f"muted{number}", newest_minutes=-number)
+    phone = register(client, "tag:Harbour", "tag:Ferry")
+    phone.prefer(muted_sources=[f"muted{number}" for number in range(6)])
+
+    first = home(phone, limit=20)
+    rest = home(phone, limit=20, cursor=first["next_cursor"])
+
+    assert [len(ids(first)), len(ids(rest)), rest["next_cursor"]] == [20, 5, None]
+    assert all(each.startswith("heard-") for each in ids(first) + ids(rest))
+
+
+@pytest.mark.parametrize("most", [1, 2, 3, 7, 20, 1_000])
+def test_looking_for_what_is_not_muted_is_bounded_and_steps_over_nothing(
+    app: Flask, client: FlaskClient, most: int
+) -> None:
+    publish(client, tags=["Harbour"], source="muted")
+    keys = [FeedKey(ALL), *tag_keys(client, "Harbour")]
+    with app.app_context():
+        for number in range(3):
+            fill(keys, 12, source="muted", newest_minutes=-2 * number)
+            fill(keys, 2, source="heard", newest_minutes=-2 * number - 1)
+        fill(keys, 30, source="muted", newest_minutes=-9)
+    phone = register(client, "tag:Harbour")
+    phone.prefer(muted_sources=["muted"])
+
+    found, cursor, count = [], None, 0
+    with app.app_context(), db.engine.connect() as reader:
+        [number] = reader.scalars(select(Installation.id))
+        while cursor or not count:
+            asked = Asked(limit=1, cursor=cursor)
+            page = read_home(reader, number, asked, ["a key"], most=most)
+            found += [orjson.loads(each.card)["id"] for each in page.articles]
+            cursor, count = page.next_cursor, count + 1
+
+    assert found == sorted(found, reverse=True)
+    assert len(found) == len(set(found)) == 6
+    assert count <= 6 + 73 // most + 1
 
 
 def test_home_asked_for_what_is_newer_tells_of_a_gap_and_bridges_it(
