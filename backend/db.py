@@ -173,6 +173,16 @@ def from_us(microseconds: int) -> datetime:
     return EPOCH + timedelta(microseconds=microseconds)
 
 
+def for_single_questions(engine: Engine) -> Engine:
+    """The same connections for questions of which each stands alone.
+
+    To begin and to end a transaction are two journeys to PostgreSQL, and as many as the question.
+    """
+    if engine.dialect.name == "postgresql":
+        return engine.execution_options(isolation_level="AUTOCOMMIT")
+    return engine.execution_options(writes=None)
+
+
 def tune_sqlite(engine: Engine) -> None:
     """Write-ahead log, durable commits, and writers that queue instead of failing."""
     event.listen(engine, "connect", _on_connect)
@@ -193,8 +203,9 @@ def _on_connect(connection: Any, _record: Any) -> None:
 
 
 def _on_begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    writes = connection.get_execution_options().get("writes", False)
+    if writes is not None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def insert_ignore(session: Session, model: type[Base], **values: object) -> bool:

@@ -33,7 +33,7 @@ from backend.feed.statements import BELOW, FEED, PAGE, bounds, merge_statement
 
 # What is read before Flask has no session, and needs none.
 Reader = Session | Connection
-CardRow = Row[int, int, str, str]
+CardRow = Row[int, int, str, str, int]
 HomeRow = Row[int, int, int, str, str]
 FeedState = Row[int, int]
 ChangeRow = Row[int, str, str | None, str, str, str | None]
@@ -46,14 +46,19 @@ WITH_MEMBERS = selectinload(Tag.members).joinedload(TagMember.tag)
 
 def page(
     session: Reader,
-    feed_id: int,
+    kind: str,
+    ref_id: int,
+    language: str,
     *,
     before: Position | None,
     after: Position | None,
     size: int,
 ) -> Sequence[CardRow]:
-    """Rank, id, public id and card of the newest articles below `before` and above `after`."""
-    return session.execute(PAGE, bounds(before, after, size) | {"feed": feed_id}).all()
+    """Rank, id, public id and card of the newest articles of the feed below `before` and above
+    `after`, each with the number of the feed's last change.
+    """
+    key = {"kind": kind, "ref_id": ref_id, "language": language}
+    return session.execute(PAGE, bounds(before, after, size) | key).all()
 
 
 def merged(

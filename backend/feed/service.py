@@ -7,7 +7,7 @@ from backend.cursor import BadCursor, Cursor, Kind, Position, decode, encode, sc
 from backend.feed import queries
 from backend.feed.listing import FeedKey
 from backend.feed.page import cut
-from backend.feed.queries import Reader
+from backend.feed.queries import CardRow, Reader
 from backend.problems import Problem
 
 
@@ -48,10 +48,7 @@ def read_page(session: Reader, key: FeedKey, asked: Asked, keys: Sequence[str]) 
         CursorRefused: the app should start the feed again without a cursor.
     """
     before, after = _bounds(session, asked, key, keys)
-    # The version before the rows: a change that comes in between is told again, never missed.
-    feed = queries.feed_by_key(session, key.kind, key.ref_id, key.language)
-    size = asked.limit + 1
-    rows = queries.page(session, feed.id, before=before, after=after, size=size) if feed else []
+    version, rows = _read(session, key, before, after, asked.limit + 1)
     page = cut(rows, asked.limit)
     newest = (page.first or after) if before is None else None
     scope = scope_for(key)
@@ -60,7 +57,7 @@ def read_page(session: Reader, key: FeedKey, asked: Asked, keys: Sequence[str]) 
         article_ids=page.article_ids,
         next_cursor=_next(page.last, after, scope, keys),
         newest_cursor=encode(Cursor(Kind.NEWEST, at=newest), scope, keys) if newest else None,
-        sync_cursor=encode(Cursor(Kind.SYNC, change=feed.version if feed else 0), scope, keys),
+        sync_cursor=encode(Cursor(Kind.SYNC, change=version), scope, keys),
         gap=asked.until is not None and page.last is not None,
     )
 
@@ -104,6 +101,24 @@ def _bounds(
     if asked.until is not None:
         return None, decoded(session, asked.until, Kind.NEWEST, key, keys).at
     return None, None
+
+
+def _read(
+    session: Reader, key: FeedKey, before: Position | None, after: Position | None, size: int
+) -> tuple[int, Sequence[CardRow]]:
+    """The number of the feed's last change, and rows that are as new or newer.
+
+    A change that comes in between is told again, never missed: so no rows are asked for again
+    once the number is known, which otherwise comes with them.
+    """
+    name = key.kind, key.ref_id, key.language
+    rows = queries.page(session, *name, before=before, after=after, size=size)
+    if rows:
+        return rows[0].version, rows
+    feed = queries.feed_by_key(session, *name)
+    if feed is None:
+        return 0, []
+    return feed.version, queries.page(session, *name, before=before, after=after, size=size)
 
 
 def _next(

@@ -26,13 +26,13 @@ _HEARD = (
 )
 _ORDER = " ORDER BY rank_us DESC, article_id DESC LIMIT :size"
 
-FEED = text(
-    "SELECT id, version FROM feed WHERE kind = :kind AND ref_id = :ref_id AND language = :language"
-)
+_NAMED = "FROM feed WHERE kind = :kind AND ref_id = :ref_id AND language = :language"
+FEED = text(f"SELECT id, version {_NAMED}")
 PAGE = text(
-    "SELECT feed_row.rank_us, feed_row.article_id, article.public_id, article.card"  # noqa: S608
+    "SELECT feed_row.rank_us, feed_row.article_id, article.public_id, article.card,"  # noqa: S608
+    f" (SELECT version {_NAMED}) AS version"
     " FROM feed_row JOIN article ON article.id = feed_row.article_id"
-    f" WHERE {_BETWEEN.format(feed=':feed')}"
+    f" WHERE {_BETWEEN.format(feed=f'(SELECT id {_NAMED})')}"
     " ORDER BY feed_row.rank_us DESC, feed_row.article_id DESC LIMIT :size"
 )
 BELOW = text(
