@@ -11,7 +11,7 @@ from backend import auth, compression, guards, limits, logs, metrics, problems
 from backend.appinfo import AppInfo, BadAppInfo, app_info
 from backend.audience.views import blueprint as audience
 from backend.contract import ProblemApi
-from backend.db import db, tune_sqlite
+from backend.db import db, ping_rested, tune_sqlite
 from backend.early import HARDENED, HARDENED_TLS
 from backend.feed import extension as feed_room
 from backend.feed.search_views import blueprint as search_blueprint
@@ -100,7 +100,6 @@ def _engine_options(settings: Settings) -> dict[str, Any]:
         return common
     return common | {
         "pool_size": settings.web_threads,
-        "pool_pre_ping": True,
         "connect_args": {"connect_timeout": 5},
     }
 
@@ -108,9 +107,9 @@ def _engine_options(settings: Settings) -> dict[str, Any]:
 def _init_database(app: Flask, settings: Settings) -> None:
     db.init_app(app)
     init_migrations(app)
-    if settings.is_sqlite:
-        with app.app_context():
-            tune_sqlite(db.engine)
+    tune = tune_sqlite if settings.is_sqlite else ping_rested
+    with app.app_context():
+        tune(db.engine)
 
 
 def _harden(response: Response) -> Response:

@@ -1,6 +1,7 @@
 """The database: one session, one way to write, aware UTC instants, the same on both engines."""
 
 import hashlib
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -21,8 +22,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, Session, registry
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -35,6 +37,9 @@ Answer = TypeVar("Answer")
 # that another transaction committed first. SQLite has one writer and no such races.
 _LOST_RACES = {"40P01", "40001", "23505", "23503"}
 _TRIES = 5
+# After so long a connection is asked whether it still leads anywhere.
+RESTED = timedelta(seconds=1)
+_RESTING = "tagwire.resting"
 # Any number that no other program uses for an advisory lock in this database.
 _NEWSROOM = 7_446_251_931
 
@@ -181,6 +186,28 @@ def for_single_questions(engine: Engine) -> Engine:
     if engine.dialect.name == "postgresql":
         return engine.execution_options(isolation_level="AUTOCOMMIT")
     return engine.execution_options(writes=None)
+
+
+def ping_rested(engine: Engine) -> None:
+    """Ask connections that nobody used for a while whether they still lead to the database.
+
+    SQLAlchemy's own `pool_pre_ping` asks each time: one journey more for every request.
+    """
+
+    def on_checkin(_connection: Any, record: ConnectionPoolEntry) -> None:
+        record.info[_RESTING] = time.monotonic()
+
+    def on_checkout(connection: Any, record: ConnectionPoolEntry, _: Any) -> None:
+        since = record.info.get(_RESTING)
+        if since is None or time.monotonic() - since < RESTED.total_seconds():
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError from error
+
+    event.listen(engine, "checkin", on_checkin)
+    event.listen(engine, "checkout", on_checkout)
 
 
 def tune_sqlite(engine: Engine) -> None:

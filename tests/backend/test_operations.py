@@ -2,13 +2,15 @@
 
 import json
 import logging
+import time
 from collections.abc import Callable
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import text
+from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.pool import NullPool
 
 from backend import access
 from backend import db as database
@@ -47,6 +49,32 @@ def test_a_database_that_is_away_is_said_so(make_app: MakeApp) -> None:
     assert app.test_client().get("/healthz").status_code == 200
     read = app.test_client().get("/v1/tags/x/articles")
     assert (read.status_code, read.headers["Retry-After"]) == (503, "5")
+
+
+def test_connections_that_ended_while_they_rested_cost_nobody_an_answer(
+    app: Flask, client: FlaskClient
+) -> None:
+    publish(client, tags=["Harbour"])
+    assert client.get("/v1/tags/harbour/articles").status_code == 200
+    with app.app_context():
+        database.release()
+        if db.engine.dialect.name == "postgresql":  # a file ends no connection
+            end_all_connections(db.engine)
+    time.sleep(database.RESTED.total_seconds())
+
+    for path in ("/v1/tags/harbour/articles", "/v1/tags/harbour/articles?limit=7", "/v1/tags"):
+        assert client.get(path).status_code == 200
+
+
+def end_all_connections(engine: Engine) -> None:
+    own = create_engine(engine.url, poolclass=NullPool)
+    with own.connect() as connection:
+        connection.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        )
 
 
 def test_counts_are_for_private_addresses_and_the_token(make_app: MakeApp) -> None:
