@@ -104,8 +104,7 @@ def _verified(token: str, keys: Sequence[str]) -> bytes:
 
 
 def _sign(body: bytes, key: str) -> bytes:
-    digest = hmac.new(b"tagwire cursor " + key.encode(), body, hashlib.sha256).digest()
-    return digest[:_SIGNATURE_BYTES]
+    return hmac.digest(b"tagwire cursor " + key.encode(), body, "sha256")[:_SIGNATURE_BYTES]
 
 
 def _pair(position: Position | None) -> tuple[int, int]:

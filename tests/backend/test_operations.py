@@ -62,8 +62,7 @@ def test_connections_that_ended_while_they_rested_cost_nobody_an_answer(
             end_all_connections(db.engine)
     time.sleep(database.RESTED.total_seconds())
 
-    for path in ("/v1/tags/harbour/articles", "/v1/tags/harbour/articles?limit=7", "/v1/tags"):
-        assert client.get(path).status_code == 200
+    assert client.get("/v1/tags").status_code == 200
 
 
 def end_all_connections(engine: Engine) -> None:
