@@ -110,6 +110,12 @@ def test_a_home_of_two_hundred_topics_is_walked_to_its_end(app: Flask, client: F
     assert len(found) == 165
     assert all(len(article["matched"]) in {40, 50} for article in found)
 
+    phone.prefer(muted_sources=["mill1", "mill2", "mill3"])
+    heard = [article["id"] for article in found if article["source"]["slug"] in {"mill0", "herald"}]
+
+    assert [article["id"] for article in walk(phone, limit=20)] == heard
+    assert len(heard) == 45
+
 
 def test_muted_sources_are_skipped_and_leave_no_page_empty(app: Flask, client: FlaskClient) -> None:
     publish(client, tags=["Harbour"], source="muted0")
