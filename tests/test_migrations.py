@@ -49,6 +49,10 @@ def test_an_older_database_is_upgraded_in_place_and_keeps_its_articles(
 
     assert done.exit_code == 0, done.output
     assert differences(older) == []
+    with older.connect() as connection:
+        sources = "SELECT DISTINCT feed_row.source_id = article.source_id FROM feed_row"
+        joined = text(f"{sources} JOIN article ON article.id = feed_row.article_id")
+        assert connection.scalars(joined).all() == [True]
     older.dispose()
     feed = upgraded.test_client().get("/v1/tags/harbour/articles").get_json()
     assert [article["title"] for article in feed["articles"]] == ["Ferries stop"]
