@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from push.http2 import Connection, Ended, ProtocolError
+from push.frames import ProtocolError
+from push.http2 import Connection, Ended
 from push.outcome import Answer
 
 log = logging.getLogger(__name__)

@@ -12,8 +12,9 @@ from hpack import Encoder
 from hypothesis import given
 from hypothesis import strategies as st
 
-from push import http2
-from push.http2 import Connection, Ended, ProtocolError, frame
+from push import frames
+from push.frames import ProtocolError, frame
+from push.http2 import Connection, Ended
 
 BODY = b'{"message": {"token": "a"}}'
 NAMED = b'{"name": "projects/p/messages/1"}'
@@ -29,7 +30,7 @@ def opened() -> Connection:
     return connection
 
 
-def frames(data: bytes) -> list[tuple[int, int, int, bytes]]:
+def split(data: bytes) -> list[tuple[int, int, int, bytes]]:
     """Kind, flags, stream and payload of each."""
     found = []
     while data:
@@ -40,31 +41,31 @@ def frames(data: bytes) -> list[tuple[int, int, int, bytes]]:
 
 
 def sent(connection: Connection) -> list[tuple[int, int, int, bytes]]:
-    found = frames(bytes(connection.out))
+    found = split(bytes(connection.out))
     connection.out.clear()
     return found
 
 
 def settings(*pairs: tuple[int, int]) -> bytes:
     payload = b"".join(n.to_bytes(2, "big") + value.to_bytes(4, "big") for n, value in pairs)
-    return frame(http2.SETTINGS, 0, 0, payload)
+    return frame(frames.SETTINGS, 0, 0, payload)
 
 
 def answer(number: int) -> bytes:
-    headers = frame(http2.HEADERS, http2.END_HEADERS, number, FINE)
-    return headers + frame(http2.DATA, http2.END_STREAM, number, NAMED)
+    headers = frame(frames.HEADERS, frames.END_HEADERS, number, FINE)
+    return headers + frame(frames.DATA, frames.END_STREAM, number, NAMED)
 
 
 def window(number: int, size: int) -> bytes:
-    return frame(http2.WINDOW_UPDATE, 0, number, size.to_bytes(4, "big"))
+    return frame(frames.WINDOW_UPDATE, 0, number, size.to_bytes(4, "big"))
 
 
 def reset(number: int, code: int) -> bytes:
-    return frame(http2.RST_STREAM, 0, number, code.to_bytes(4, "big"))
+    return frame(frames.RST_STREAM, 0, number, code.to_bytes(4, "big"))
 
 
 def goaway(last: int) -> bytes:
-    return frame(http2.GOAWAY, 0, 0, last.to_bytes(4, "big") + bytes(4))
+    return frame(frames.GOAWAY, 0, 0, last.to_bytes(4, "big") + bytes(4))
 
 
 class Server:
@@ -151,19 +152,19 @@ def test_a_table_of_any_size_is_respected(size: int) -> None:
 
 def test_a_body_waits_for_the_window_of_its_stream_and_for_that_of_the_connection() -> None:
     client = opened()
-    client.receive(settings((http2.INITIAL_WINDOW, 10)))
+    client.receive(settings((frames.INITIAL_WINDOW, 10)))
     sent(client)
     client.request("a", "t", BODY)
-    assert [(kind, len(payload)) for kind, _, _, payload in sent(client)][1:] == [(http2.DATA, 10)]
+    assert [(kind, len(payload)) for kind, _, _, payload in sent(client)][1:] == [(frames.DATA, 10)]
     assert client.room == 0
 
     client.receive(window(1, 5))
-    client.receive(settings((http2.INITIAL_WINDOW, 12)))
+    client.receive(settings((frames.INITIAL_WINDOW, 12)))
     client.receive(window(1, 1_000))
 
-    parts = [(flags, payload) for kind, flags, _, payload in sent(client) if kind == http2.DATA]
+    parts = [(flags, payload) for kind, flags, _, payload in sent(client) if kind == frames.DATA]
     assert b"".join(payload for _, payload in parts) == BODY[10:]
-    assert [flags for flags, _ in parts][-1] == http2.END_STREAM
+    assert [flags for flags, _ in parts][-1] == frames.END_STREAM
     assert client.room == 99
 
 
@@ -172,52 +173,54 @@ def test_the_connections_window_holds_all_streams() -> None:
     large = bytes(4_000)
     for key in range(17):
         client.request(key, "t", large)
-    assert sum(len(p) for kind, _, _, p in sent(client) if kind == http2.DATA) == 65_535
+    assert sum(len(p) for kind, _, _, p in sent(client) if kind == frames.DATA) == 65_535
     assert client.room == 0
 
     client.receive(window(0, 100_000))
 
     assert (
-        sum(len(p) for kind, _, _, p in sent(client) if kind == http2.DATA) == 17 * 4_000 - 65_535
+        sum(len(p) for kind, _, _, p in sent(client) if kind == frames.DATA) == 17 * 4_000 - 65_535
     )
     assert client.room == 100 - 17
 
 
 def test_a_window_may_become_negative() -> None:
     client = opened()
-    client.receive(settings((http2.INITIAL_WINDOW, 20)))
+    client.receive(settings((frames.INITIAL_WINDOW, 20)))
     client.request("a", "t", BODY)
     sent(client)
-    client.receive(settings((http2.INITIAL_WINDOW, 0)) + window(1, 19))
-    assert http2.DATA not in {kind for kind, *_ in sent(client)}
+    client.receive(settings((frames.INITIAL_WINDOW, 0)) + window(1, 19))
+    assert frames.DATA not in {kind for kind, *_ in sent(client)}
 
     client.receive(window(1, 8))
 
-    assert sent(client) == [(http2.DATA, http2.END_STREAM, 1, BODY[20:])]
+    assert sent(client) == [(frames.DATA, frames.END_STREAM, 1, BODY[20:])]
 
 
 def test_no_more_streams_than_granted() -> None:
     client = opened()
-    client.receive(settings((http2.MAX_STREAMS, 2)))
+    client.receive(settings((frames.MAX_STREAMS, 2)))
     client.request("a", "t", BODY)
     client.request("b", "t", BODY)
     assert client.room == 0
 
     client.receive(answer(1))
     assert client.room == 1
-    client.receive(settings((http2.MAX_STREAMS, 0)))
+    client.receive(settings((frames.MAX_STREAMS, 0)))
     assert client.room < 1
 
 
 def test_settings_and_pings_are_acknowledged_and_acknowledgements_are_not() -> None:
     client = opened()
-    client.receive(settings() + frame(http2.PING, 0, 0, b"8 bytes."))
+    client.receive(settings() + frame(frames.PING, 0, 0, b"8 bytes."))
     assert sent(client) == [
-        (http2.SETTINGS, http2.ACK, 0, b""),
-        (http2.PING, http2.ACK, 0, b"8 bytes."),
+        (frames.SETTINGS, frames.ACK, 0, b""),
+        (frames.PING, frames.ACK, 0, b"8 bytes."),
     ]
 
-    client.receive(frame(http2.SETTINGS, http2.ACK, 0) + frame(http2.PING, http2.ACK, 0, bytes(8)))
+    client.receive(
+        frame(frames.SETTINGS, frames.ACK, 0) + frame(frames.PING, frames.ACK, 0, bytes(8))
+    )
     assert sent(client) == []
 
 
@@ -244,7 +247,7 @@ def test_a_reset_says_whether_it_was_looked_at(code: int, fate: str) -> None:
 def test_what_had_not_left_entirely_was_not_looked_at() -> None:
     client = opened()
     client.request("whole", "t", BODY)
-    client.receive(settings((http2.INITIAL_WINDOW, 1)))
+    client.receive(settings((frames.INITIAL_WINDOW, 1)))
     client.request("cut", "t", BODY)
 
     assert {one.key: one.fate for one in client.close()} == {"whole": "lost", "cut": "refused"}
@@ -257,7 +260,7 @@ def test_an_answer_that_comes_too_late_is_ignored() -> None:
     sent(client)
 
     assert client.cancel(1) == Ended("a", "lost")
-    assert sent(client) == [(http2.RST_STREAM, 0, 1, (8).to_bytes(4, "big"))]
+    assert sent(client) == [(frames.RST_STREAM, 0, 1, (8).to_bytes(4, "big"))]
     assert client.receive(answer(1)) == []
     assert client.room == 100
 
@@ -267,17 +270,17 @@ def test_padding_priorities_continuations_hints_and_trailers_change_nothing() ->
     client.request("a", "t", BODY)
     head = Encoder().encode([(":status", "503"), ("retry-after", "7"), ("x", "y" * 50)])
     hint = Encoder().encode([(":status", "103"), ("link", "x")])
-    padded = http2.PADDED | http2.HAS_PRIORITY
+    padded = frames.PADDED | frames.HAS_PRIORITY
     said = b"".join(
         [
-            frame(http2.HEADERS, http2.END_HEADERS, 1, hint),
-            frame(http2.HEADERS, padded, 1, b"\x03" + bytes(5) + head[:9] + bytes(3)),
-            frame(http2.CONTINUATION, 0, 1, head[9:20]),
-            frame(http2.CONTINUATION, http2.END_HEADERS, 1, head[20:]),
+            frame(frames.HEADERS, frames.END_HEADERS, 1, hint),
+            frame(frames.HEADERS, padded, 1, b"\x03" + bytes(5) + head[:9] + bytes(3)),
+            frame(frames.CONTINUATION, 0, 1, head[9:20]),
+            frame(frames.CONTINUATION, frames.END_HEADERS, 1, head[20:]),
             frame(0xEE, 0xFF, 1, b"a kind that nobody knows"),
-            frame(http2.DATA, http2.PADDED, 1, b"\x05" + b"half " + bytes(5)),
-            frame(http2.DATA, 0, 1, b"and half"),
-            frame(http2.HEADERS, http2.END_HEADERS | http2.END_STREAM, 1, b"\x10\x01t\x01v"),
+            frame(frames.DATA, frames.PADDED, 1, b"\x05" + b"half " + bytes(5)),
+            frame(frames.DATA, 0, 1, b"and half"),
+            frame(frames.HEADERS, frames.END_HEADERS | frames.END_STREAM, 1, b"\x10\x01t\x01v"),
         ]
     )
 
@@ -288,41 +291,41 @@ def test_an_end_without_headers_is_no_answer() -> None:
     client = opened()
     client.request("a", "t", BODY)
 
-    assert client.receive(frame(http2.DATA, http2.END_STREAM, 1, b"")) == [Ended("a", "lost")]
+    assert client.receive(frame(frames.DATA, frames.END_STREAM, 1, b"")) == [Ended("a", "lost")]
 
 
 def test_stream_ids_run_out_and_another_connection_is_needed() -> None:
-    client = Connection("fcm.example", "/send", first_id=http2.LAST_ID - 2)
+    client = Connection("fcm.example", "/send", first_id=frames.LAST_ID - 2)
     client.request("a", "t", BODY)
     assert client.room == 99
     client.request("b", "t", BODY)
 
     assert client.room == 0
     assert client.goes_away
-    said = answer(http2.LAST_ID - 2) + answer(http2.LAST_ID)
+    said = answer(frames.LAST_ID - 2) + answer(frames.LAST_ID)
     assert [one.key for one in client.receive(said)] == ["a", "b"]
 
 
 def test_the_servers_window_is_filled_up_again() -> None:
     client = opened()
     for _ in range(600):
-        client.receive(frame(http2.DATA, 0, 1, bytes(16_000)))
+        client.receive(frame(frames.DATA, 0, 1, bytes(16_000)))
 
     given = [int.from_bytes(p, "big") for kind, _, _, p in sent(client) if kind == 8]
-    assert sum(given) > http2.OUR_WINDOW_BYTES // 2
+    assert sum(given) > frames.OUR_WINDOW_BYTES // 2
 
 
 @pytest.mark.parametrize(
     "said",
     [
-        frame(http2.PUSH_PROMISE, http2.END_HEADERS, 1, bytes(4) + FINE),
-        frame(http2.HEADERS, 0, 1, FINE) + settings(),
-        frame(http2.CONTINUATION, http2.END_HEADERS, 1, FINE),
-        frame(http2.HEADERS, http2.END_HEADERS, 1, b"\xff\xff\xff\xff\xff"),
-        frame(http2.DATA, http2.PADDED, 1, b"\x09ab"),
-        frame(http2.DATA, 0, 1, bytes(20_000)),
-        frame(http2.HEADERS, 0, 1, FINE)
-        + b"".join(frame(http2.CONTINUATION, 0, 1, bytes(16_000)) for _ in range(5)),
+        frame(frames.PUSH_PROMISE, frames.END_HEADERS, 1, bytes(4) + FINE),
+        frame(frames.HEADERS, 0, 1, FINE) + settings(),
+        frame(frames.CONTINUATION, frames.END_HEADERS, 1, FINE),
+        frame(frames.HEADERS, frames.END_HEADERS, 1, b"\xff\xff\xff\xff\xff"),
+        frame(frames.DATA, frames.PADDED, 1, b"\x09ab"),
+        frame(frames.DATA, 0, 1, bytes(20_000)),
+        frame(frames.HEADERS, 0, 1, FINE)
+        + b"".join(frame(frames.CONTINUATION, 0, 1, bytes(16_000)) for _ in range(5)),
     ],
     ids=["push", "interrupted", "continued", "unreadable", "padding", "too large", "endless"],
 )
@@ -343,8 +346,8 @@ def test_long_headers_are_continued() -> None:
 
 
 PIECES: list[Callable[[], bytes]] = [
-    lambda: settings((http2.MAX_STREAMS, 5), (http2.INITIAL_WINDOW, 30)),
-    lambda: settings((http2.INITIAL_WINDOW, 3)),
+    lambda: settings((frames.MAX_STREAMS, 5), (frames.INITIAL_WINDOW, 30)),
+    lambda: settings((frames.INITIAL_WINDOW, 3)),
     lambda: window(0, 50),
     lambda: window(3, 50),
     lambda: answer(1),
