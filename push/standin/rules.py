@@ -15,7 +15,7 @@ LONGEST_TTL_S = 2_419_200
 _RESERVED = re.compile(r"(from|message_type)$|google\.|gcm\.notification\.")
 _TOPIC = re.compile(r"[a-zA-Z0-9\-_.~%]{1,900}\Z")
 _DURATION = re.compile(r"(\d{1,9})(\.\d{1,9})?s\Z")
-_CAMEL = re.compile(r"(?<!^)([A-Z])")
+_CAMEL = re.compile(r"([A-Z])")
 # Their members are the sender's own: names in them are not the API's.
 _FREE = {"data", "headers", "payload"}
 
@@ -24,8 +24,13 @@ _text = fields.String
 _strings = fields.Dict(keys=fields.String(), values=fields.String())
 
 
-def _flag() -> fields.Boolean:
-    return fields.Boolean(truthy={True}, falsy={False})
+class Flag(fields.Boolean):
+    """True or false, and not 1 or "yes"."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
 
 
 def _texts(*names: str) -> dict[str, fields.Field[Any]]:
@@ -71,12 +76,12 @@ AndroidNotification = Schema.from_dict(
         **_texts("body_loc_key", "title_loc_key", "ticker", "event_time", "image"),
         "body_loc_args": fields.List(fields.String()),
         "title_loc_args": fields.List(fields.String()),
-        "sticky": _flag(),
-        "local_only": _flag(),
-        "default_sound": _flag(),
-        "default_vibrate_timings": _flag(),
-        "default_light_settings": _flag(),
-        "bypass_proxy_notification": _flag(),
+        "sticky": Flag(),
+        "local_only": Flag(),
+        "default_sound": Flag(),
+        "default_vibrate_timings": Flag(),
+        "default_light_settings": Flag(),
+        "bypass_proxy_notification": Flag(),
         "notification_count": fields.Integer(),
         "vibrate_timings": fields.List(fields.String(validate=_ttl)),
         "light_settings": fields.Dict(),
@@ -100,9 +105,9 @@ Android = Schema.from_dict(
         "data": fields.Dict(keys=_text(), values=_text(), validate=_data),
         "notification": fields.Nested(AndroidNotification),
         "fcm_options": fields.Nested(FcmOptions),
-        "direct_boot_ok": _flag(),
-        "bandwidth_constrained_ok": _flag(),
-        "restricted_satellite_ok": _flag(),
+        "direct_boot_ok": Flag(),
+        "bandwidth_constrained_ok": Flag(),
+        "restricted_satellite_ok": Flag(),
     },
     name="Android",
 )
@@ -160,7 +165,7 @@ class Message(Schema):
 
 class Request(Schema):
     message = fields.Nested(Message, required=True)
-    validate_only = _flag()
+    validate_only = Flag()
 
 
 def violations(request: Any) -> list[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 import secrets
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,8 +13,9 @@ import orjson
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from push.standin import answers, rules
+from push.standin import answers
 from push.standin.answers import Reply
+from push.standin.verdicts import Judged, judge
 
 SCOPES = {
     "https://www.googleapis.com/auth/firebase.messaging",
@@ -34,7 +35,7 @@ class Standin:
     per_minute: int = 600_000
     mode: str = ""  # one of MODES; a behaviour is what every address gets
     script: dict[str, deque[str]] = field(default_factory=dict)
-    accepted: list[dict[str, Any]] = field(default_factory=list)
+    taken: list[Judged] = field(default_factory=list)
     checked: int = 0
     requests: int = 0
     refused: int = 0
@@ -44,6 +45,11 @@ class Standin:
     _key: rsa.RSAPrivateKey = field(
         default_factory=lambda: rsa.generate_private_key(65537, 2048), init=False
     )
+
+    @property
+    def accepted(self) -> list[dict[str, Any]]:
+        """The messages that it took, in their order."""
+        return [judged.message for judged in self.taken]
 
     def service_account(self, url: str) -> dict[str, str]:
         """The key file that a sender is given, as the Firebase console writes it."""
@@ -110,22 +116,18 @@ class Standin:
 
     def _judge(self, body: bytes, now: datetime) -> Reply:
         try:
-            request = orjson.loads(body)
+            judged = judge(body)
         except orjson.JSONDecodeError:
             return answers.refused([("", "Invalid JSON payload received.")])
-        if not isinstance(request, Mapping):
-            return answers.refused([("", "Invalid JSON payload received.")])
-        found = rules.violations(request)
-        if found:
-            return answers.refused(found)
-        address = rules.target_of(request)
-        behaviour = self._behaviour(address)
+        if judged.verdict.violations:
+            return answers.refused(judged.verdict.violations)
+        behaviour = self._behaviour(judged.target)
         if behaviour and behaviour != "lost":
             return answers.of_behaviour(behaviour, now)
-        if request.get("validate_only"):
+        if judged.verdict.is_dry_run:
             self.checked += 1
         else:
-            self.accepted.append(request["message"])
+            self.taken.append(judged)
         if behaviour == "lost":  # accepted, and nobody hears of it
             return answers.of_behaviour(behaviour, now)
         return answers.accepted(self.project, self.requests)
@@ -157,9 +159,9 @@ class Standin:
         if (method, path) == ("GET", "/standin/counts"):
             names = ("requests", "checked", "refused", "mode")
             counts = {name: getattr(self, name) for name in names}
-            return Reply(200, orjson.dumps(counts | {"accepted": len(self.accepted)}))
+            return Reply(200, orjson.dumps(counts | {"accepted": len(self.taken)}))
         if (method, path) == ("DELETE", "/standin/messages"):
-            self.accepted.clear()
+            self.taken.clear()
             return Reply(204)
         if (method, path) == ("DELETE", "/standin/tokens"):
             self.tokens.clear()
