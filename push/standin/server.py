@@ -2,15 +2,13 @@
 
 import asyncio
 import ssl
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
-import h2.config
-import h2.connection
-import h2.events
-import h2.exceptions
 import h11
 
+from push.frames import ProtocolError
+from push.standin import http2
 from push.standin.answers import Reply
 from push.standin.service import Standin
 
@@ -40,13 +38,20 @@ def tls_context(certificate: str, key: str) -> ssl.SSLContext:
     return context
 
 
+class Speaks(Protocol):
+    """One of the protocols, on one connection."""
+
+    def receive(self, data: bytes) -> None:
+        """Take what the client sent."""
+
+
 class Peer(asyncio.Protocol):
     """One connection, handed to the protocol that its TLS handshake chose."""
 
     def __init__(self, answer: Answer, latency_s: float) -> None:
         self._answer = answer
         self._latency_s = latency_s
-        self._speaks: Http1 | Http2 | None = None
+        self._speaks: Speaks | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if not isinstance(transport, asyncio.Transport):
@@ -124,14 +129,6 @@ class Http1:
         self._transport.write(b"".join(part for part in parts if part))
 
 
-@dataclass(slots=True)
-class Stream:
-    """A request that is coming in."""
-
-    headers: Mapping[str, str]
-    body: bytearray = field(default_factory=bytearray)
-
-
 class Http2:
     """Any number of requests at once, a hundred by the settings."""
 
@@ -139,59 +136,42 @@ class Http2:
         self._transport = transport
         self._answer = answer
         self._latency_s = latency_s
-        self._streams: dict[int, Stream] = {}
-        config = h2.config.H2Configuration(client_side=False, header_encoding="utf-8")
-        self._connection = h2.connection.H2Connection(config)
-        self._connection.initiate_connection()
+        self._connection = http2.Connection()
         self._flush()
 
     def receive(self, data: bytes) -> None:
         try:
-            for event in self._connection.receive_data(data):
-                self._on_event(event)
-        except h2.exceptions.ProtocolError:
+            asked = self._connection.receive(data)
+        except ProtocolError:
             self._flush()
             self._transport.close()
             return
         self._flush()
+        if asked and self._latency_s:
+            asyncio.get_running_loop().call_later(self._latency_s, self._reply, asked)
+        elif asked:
+            self._reply(asked)
 
-    def _on_event(self, event: h2.events.Event) -> None:
-        if isinstance(event, h2.events.RequestReceived):
-            headers = {str(name): str(value) for name, value in event.headers}
-            self._streams[event.stream_id] = Stream(headers)
-        elif isinstance(event, h2.events.DataReceived):
-            size = event.flow_controlled_length
-            self._connection.acknowledge_received_data(size, event.stream_id)
-            stream = self._streams.get(event.stream_id)
-            if stream is not None:
-                stream.body += event.data
-        elif isinstance(event, h2.events.StreamEnded):
-            loop = asyncio.get_running_loop()
-            loop.call_later(self._latency_s, self._reply, event.stream_id)
-        elif isinstance(event, h2.events.StreamReset):
-            self._streams.pop(event.stream_id, None)
-
-    def _reply(self, stream_id: int) -> None:
-        stream = self._streams.pop(stream_id, None)
-        if stream is None or self._transport.is_closing():
+    def _reply(self, asked: Sequence[http2.Asked]) -> None:
+        if self._transport.is_closing():
             return
-        reply = self._answer(
-            stream.headers[":method"],
-            stream.headers[":path"].partition("?")[0],
-            stream.headers.get("authorization", ""),
-            bytes(stream.body),
-        )
-        if reply.drops:
-            _drop(self._transport, reply)
-            return
-        fields = [(":status", str(reply.status)), *_headers(reply).items()]
-        self._connection.send_headers(stream_id, fields, end_stream=not reply.body)
-        if reply.body:
-            self._connection.send_data(stream_id, reply.body, end_stream=True)
+        for number, headers, body in asked:
+            if number not in self._connection.streams:  # the client waits no longer
+                continue
+            path = headers.get(":path", "").partition("?")[0]
+            bearer = headers.get("authorization", "")
+            reply = self._answer(headers.get(":method", ""), path, bearer, body)
+            if reply.drops:
+                self._flush()
+                _drop(self._transport, reply)
+                return
+            self._connection.reply(number, reply.status, _headers(reply), reply.body)
         self._flush()
 
     def _flush(self) -> None:
-        self._transport.write(self._connection.data_to_send())
+        if self._connection.out:
+            self._transport.write(bytes(self._connection.out))
+            self._connection.out.clear()
 
 
 def _drop(transport: asyncio.Transport, reply: Reply) -> None:

@@ -19,8 +19,9 @@ import pytest
 from push.connections import ANSWER_WITHIN_S, RESTS_AT_MOST_S, Connections, Finished
 from push.outcome import Answer, classify
 from push.standin.certificate import write_certificate
-from push.standin.server import Http2, Peer, tls_context
+from push.standin.server import Peer, tls_context
 from push.standin.service import Standin
+from tests.push.general import GeneralHttp2
 from tests.push.test_fcm import NOW, Running, outgoing, send
 
 ADDRESSES = [f"address-{number}" for number in range(300)]
@@ -29,63 +30,61 @@ REFUSED_STREAM, CANCEL = 0x7, 0x8
 Serving = Callable[..., Running]
 
 
-class Refuses(Http2):
+class Refuses(GeneralHttp2):
     """Every third stream is refused before it was looked at."""
 
-    def _on_event(self, event: h2.events.Event) -> None:
+    def on_event(self, event: h2.events.Event) -> None:
         refused = isinstance(event, h2.events.StreamEnded) and event.stream_id % 3 == 0
         if refused and isinstance(event, h2.events.StreamEnded):
-            self._streams.pop(event.stream_id, None)
-            self._connection.reset_stream(event.stream_id, REFUSED_STREAM)
+            self.streams.pop(event.stream_id, None)
+            self.connection.reset_stream(event.stream_id, REFUSED_STREAM)
         else:
-            super()._on_event(event)
+            super().on_event(event)
 
 
-class GoesAway(Http2):
+class GoesAway(GeneralHttp2):
     """Takes forty streams a connection; those above are told to go to another one."""
 
     last = 79
 
-    def _on_event(self, event: h2.events.Event) -> None:
+    def on_event(self, event: h2.events.Event) -> None:
         stream_id = getattr(event, "stream_id", 0) or 0
         if stream_id <= self.last:
-            super()._on_event(event)
+            super().on_event(event)
         if stream_id == self.last and isinstance(event, h2.events.StreamEnded):
-            self._flush()
+            self.flush()
             payload = self.last.to_bytes(4, "big") + bytes(4)
-            self._transport.write(
-                len(payload).to_bytes(3, "big") + b"\x07\x00" + bytes(4) + payload
-            )
+            self.transport.write(len(payload).to_bytes(3, "big") + b"\x07\x00" + bytes(4) + payload)
 
-    def _reply(self, stream_id: int) -> None:
-        super()._reply(stream_id)
-        if not self._streams and stream_id >= self.last:
-            self._transport.close()
+    def reply(self, stream_id: int) -> None:
+        super().reply(stream_id)
+        if not self.streams and stream_id >= self.last:
+            self.transport.close()
 
 
-class Resets(Http2):
+class Resets(GeneralHttp2):
     """Accepts, and then resets every fourth stream instead of answering."""
 
-    def _reply(self, stream_id: int) -> None:
-        stream = self._streams.get(stream_id)
+    def reply(self, stream_id: int) -> None:
+        stream = self.streams.get(stream_id)
         if stream is None or stream_id % 4 != 1 or b"address" not in stream.body:
-            super()._reply(stream_id)
+            super().reply(stream_id)
             return
-        del self._streams[stream_id]
+        del self.streams[stream_id]
         authorization = stream.headers["authorization"]
-        self._answer("POST", stream.headers[":path"], authorization, bytes(stream.body))
-        self._connection.reset_stream(stream_id, CANCEL)
-        self._flush()
+        self.answer("POST", stream.headers[":path"], authorization, bytes(stream.body))
+        self.connection.reset_stream(stream_id, CANCEL)
+        self.flush()
 
 
-class Changes(Http2):
+class Changes(GeneralHttp2):
     """Pings with every answer, and changes its mind about streams and windows."""
 
-    def _reply(self, stream_id: int) -> None:
-        self._connection.ping(b"8 bytes.")
+    def reply(self, stream_id: int) -> None:
+        self.connection.ping(b"8 bytes.")
         codes = h2.settings.SettingCodes
         narrow = stream_id % 20 < 10
-        self._connection.update_settings(
+        self.connection.update_settings(
             {
                 codes.MAX_CONCURRENT_STREAMS: 2 if narrow else 100,
                 # h2 counts what is under way against a smaller window: it must hold a message.
@@ -93,7 +92,7 @@ class Changes(Http2):
                 codes.HEADER_TABLE_SIZE: 0 if narrow else 4_096,
             }
         )
-        super()._reply(stream_id)
+        super().reply(stream_id)
 
 
 @pytest.fixture
@@ -104,15 +103,17 @@ def serving(tmp_path: Path) -> Iterator[Serving]:
     thread.start()
     servers: list[asyncio.Server] = []
 
-    def start(kind: type[Http2], protocols: Sequence[str] = ("h2", "http/1.1")) -> Running:
+    def start(kind: type[GeneralHttp2], protocols: Sequence[str] = ("h2", "http/1.1")) -> Running:
         certificate, key = write_certificate(tmp_path, now=datetime.now(UTC))
         standin = Standin(lambda: datetime.now(UTC))
 
         class Speaks(Peer):
             def connection_made(self, transport: asyncio.BaseTransport) -> None:
-                super().connection_made(transport)
-                if isinstance(self._speaks, Http2) and isinstance(transport, asyncio.Transport):
-                    self._speaks = kind(transport, standin.answer, 0)
+                tls = transport.get_extra_info("ssl_object")
+                if tls.selected_alpn_protocol() != "h2":
+                    super().connection_made(transport)
+                elif isinstance(transport, asyncio.Transport):
+                    self._speaks = kind(transport, standin.answer)
 
         context = tls_context(str(certificate), str(key))
         context.set_alpn_protocols(list(protocols))
@@ -131,27 +132,27 @@ def serving(tmp_path: Path) -> Iterator[Serving]:
     loop.close()
 
 
-class Silent(Http2):
+class Silent(GeneralHttp2):
     """Takes everything and answers nothing."""
 
-    def _reply(self, stream_id: int) -> None:
-        self._streams.pop(stream_id, None)
+    def reply(self, stream_id: int) -> None:
+        self.streams.pop(stream_id, None)
 
 
-class Closes(Http2):
+class Closes(GeneralHttp2):
     """Closes the connection after every tenth answer, without a word."""
 
     answered = 0
 
-    def _reply(self, stream_id: int) -> None:
-        super()._reply(stream_id)
+    def reply(self, stream_id: int) -> None:
+        super().reply(stream_id)
         self.answered += 1
         if self.answered == 10:
-            self._transport.close()
+            self.transport.close()
 
 
 @pytest.mark.parametrize("kind", [Refuses, GoesAway, Resets, Changes, Closes])
-def test_every_message_has_one_true_answer(serving: Serving, kind: type[Http2]) -> None:
+def test_every_message_has_one_true_answer(serving: Serving, kind: type[GeneralHttp2]) -> None:
     fcm = serving(kind)
     sender = fcm.sender()
 
@@ -198,7 +199,7 @@ def test_a_connection_that_fell_silent_is_left(serving: Serving) -> None:
 
 
 def test_a_connection_that_rested_is_not_trusted(serving: Serving) -> None:
-    wire, clock = connections(serving(Http2))
+    wire, clock = connections(serving(GeneralHttp2))
     assert [key for key, _ in until(wire, lambda: False)] == ["a"]
     first = wire.links[0]
 
@@ -220,7 +221,7 @@ def test_nobody_is_there(tmp_path: Path) -> None:
 
 
 def test_a_certificate_that_nobody_vouches_for_gets_no_message(serving: Serving) -> None:
-    fcm = serving(Http2)
+    fcm = serving(GeneralHttp2)
     wire = Connections("127.0.0.1", port_of(fcm), "/send", ssl.create_default_context())
     wire.start("a", "t", b"{}")
 
@@ -229,7 +230,7 @@ def test_a_certificate_that_nobody_vouches_for_gets_no_message(serving: Serving)
 
 
 def test_a_server_without_http2_is_spoken_to_as_it_understands(serving: Serving) -> None:
-    fcm = serving(Http2, protocols=["http/1.1"])
+    fcm = serving(GeneralHttp2, protocols=["http/1.1"])
     sender = fcm.sender()
 
     answers = send(sender, outgoing(*ADDRESSES))
