@@ -1,6 +1,7 @@
 """A provider that accepts every message: HTTP/2 and HTTP/1.1 over TLS, with a latency.
 
-`python -m benchmarks.endpoint FOLDER LATENCY_MS` prints its port. It reads no header and checks
+`python -m benchmarks.endpoint FOLDER LATENCY_MS PER_SECOND` prints its port. It answers so many
+messages a second, one by one, or with 0 all that came at once. It reads no header and checks
 nothing, so that on a machine with two cores the sender is what is measured; the shipped stand-in
 is the strict one.
 """
@@ -9,7 +10,7 @@ import asyncio
 import gc
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from push.standin.server import tls_context
@@ -43,9 +44,11 @@ class Peer(asyncio.Protocol):
     """One connection, in the protocol that its TLS handshake chose."""
 
     taken = 0  # messages, on all connections
+    free_at = 0.0  # from when on the next one is answered
 
-    def __init__(self, latency_s: float) -> None:
+    def __init__(self, latency_s: float, per_second: float) -> None:
         self._latency_s = latency_s
+        self._interval_s = 1 / per_second if per_second else 0.0
         self._rest = b""
         self._owed_bytes = 0
 
@@ -88,7 +91,7 @@ class Peer(asyncio.Protocol):
             at = end
         if ended:
             Peer.taken += len(ended)
-            self._later(b"".join(map(_answer, ended)))
+            self._later([_answer(stream) for stream in ended])
         return at
 
     def _requests(self, buffer: bytes) -> int:
@@ -100,10 +103,8 @@ class Peer(asyncio.Protocol):
         if len(body) < length:
             return 0
         answer = self._reply(head)
-        self._later(
-            b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
-            b"Content-Length: %d\r\n\r\n%s" % (len(answer), answer)
-        )
+        head_of_answer = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+        self._later([b"%sContent-Length: %d\r\n\r\n%s" % (head_of_answer, len(answer), answer)])
         return len(head) + len(gap) + length
 
     def _reply(self, head: bytes) -> bytes:
@@ -114,27 +115,33 @@ class Peer(asyncio.Protocol):
         Peer.taken += 1
         return NAME
 
-    def _later(self, answer: bytes) -> None:
+    def _later(self, answers: Sequence[bytes]) -> None:
         if self._owed_bytes > WINDOW_BYTES:
-            answer += frame(WINDOW_UPDATE, 0, 0, self._owed_bytes.to_bytes(4, "big"))
+            credit = frame(WINDOW_UPDATE, 0, 0, self._owed_bytes.to_bytes(4, "big"))
+            self._transport.write(credit)
             self._owed_bytes = 0
-        if self._latency_s:
-            asyncio.get_running_loop().call_later(self._latency_s, self._transport.write, answer)
+        loop = asyncio.get_running_loop()
+        if self._interval_s:
+            for answer in answers:
+                Peer.free_at = max(Peer.free_at, loop.time()) + self._interval_s
+                loop.call_at(Peer.free_at + self._latency_s, self._transport.write, answer)
+        elif self._latency_s:
+            loop.call_later(self._latency_s, self._transport.write, b"".join(answers))
         else:
-            self._transport.write(answer)
+            self._transport.write(b"".join(answers))
 
 
 def _answer(stream: int) -> bytes:
     return frame(0x1, 0x4, stream, HEADERS) + frame(DATA, END_STREAM, stream, NAME)
 
 
-async def _run(folder: Path, latency_s: float) -> None:
+async def _run(folder: Path, latency_s: float, per_second: float) -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stopped.set)
     context = tls_context(str(folder / "standin-ca.pem"), str(folder / "standin-tls-key.pem"))
     server = await loop.create_server(
-        lambda: Peer(latency_s), "127.0.0.1", 0, ssl=context, backlog=1024
+        lambda: Peer(latency_s, per_second), "127.0.0.1", 0, ssl=context, backlog=1024
     )
     print(server.sockets[0].getsockname()[1], flush=True)
     await stopped.wait()
@@ -143,4 +150,4 @@ async def _run(folder: Path, latency_s: float) -> None:
 
 if __name__ == "__main__":
     gc.disable()
-    asyncio.run(_run(Path(sys.argv[1]), float(sys.argv[2]) / 1000))
+    asyncio.run(_run(Path(sys.argv[1]), float(sys.argv[2]) / 1000, float(sys.argv[3])))

@@ -48,11 +48,11 @@ class Provider:
 
 
 @contextmanager
-def endpoint(folder: Path, *, latency_ms: int) -> Iterator[Provider]:
-    """The endpoint that accepts everything."""
+def endpoint(folder: Path, *, latency_ms: int = 0, per_second: int = 0) -> Iterator[Provider]:
+    """The endpoint that accepts everything, so many a second or all there are."""
     ca_file, _ = write_certificate(folder, now=datetime.now(UTC))
-    command = [sys.executable, "-m", "benchmarks.endpoint", str(folder), str(latency_ms)]
-    with _process(command) as process:
+    command = [sys.executable, "-m", "benchmarks.endpoint", str(folder)]
+    with _process([*command, str(latency_ms), str(per_second)]) as process:
         assert process.stdout is not None
         url = f"https://127.0.0.1:{int(process.stdout.readline())}"
         key_file = folder / "endpoint-key.json"

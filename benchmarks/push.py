@@ -48,7 +48,7 @@ from push.queue import Pace
 from push.sender import Outgoing
 from push.worker import Worker
 
-ROUNDS, MESSAGES, STANDIN_MESSAGES, SDK_MESSAGES = 3, 10_000, 1_000, 1_000
+ROUNDS, MESSAGES, SDK_MESSAGES = 3, 10_000, 1_000
 UNPACED = Pace(60_000_000, timedelta(0))
 
 
@@ -96,7 +96,7 @@ def compare(folder: Path, urls: Mapping[str, str]) -> None:
     with endpoint(folder, latency_ms=50) as provider:
         against_sdk("50 ms", provider, {"SQLite": urls["SQLite"]})
     with standin(folder) as provider:
-        against_sdk("stand-in", provider, {"SQLite": urls["SQLite"]}, STANDIN_MESSAGES)
+        against_sdk("stand-in", provider, {"SQLite": urls["SQLite"]})
     os.sched_setaffinity(0, CORES)
 
 
