@@ -25,6 +25,7 @@ CONNECT_WITHIN_S = 10.0
 # A connection that rested may be dead already: some networks forget it without a word.
 RESTS_AT_MOST_S = 50.0
 GATHER_S = 0.01  # at full rate a hundred answers come in it: one turn of the worker for all of them
+FEW = 50  # a provider that answers so slowly is not asked a hundred times a second
 READ_BYTES = 1 << 14  # a record of TLS
 WRITE_BYTES = 1 << 18
 
@@ -85,7 +86,7 @@ class Connections:
         self.waiting.append(Request(key, bearer, body, self.clock() + ANSWER_WITHIN_S))
 
     def collect(self, wait_s: float) -> Finished:
-        """What has ended; waits for something to happen so long.
+        """What has ended; waits for something to happen so long, or for more than a few answers.
 
         Raises:
             NoHttp2: the server speaks another protocol.
@@ -93,8 +94,9 @@ class Connections:
         self._open_links()
         self._write()
         if self._serve(wait_s) and wait_s:
-            time.sleep(GATHER_S)
-            self._serve(0)
+            self._gather(GATHER_S)
+            if 0 < len(self._finished) < FEW:
+                self._gather(wait_s)
         self._expire()
         self._write()
         finished, self._finished = self._finished, []
@@ -104,6 +106,10 @@ class Connections:
         for link in list(self.links):
             self._give_up(link)
         self._selector.close()
+
+    def _gather(self, wait_s: float) -> None:
+        time.sleep(wait_s)
+        self._serve(0)
 
     def _open_links(self) -> None:
         under_way = sum(len(link.connection.streams) for link in self.links)

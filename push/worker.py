@@ -28,6 +28,9 @@ AMBIGUOUS_TRIES = 2
 KEYLESS_TRIES = 3
 MOST_FLIGHTS = 6
 FLUSH_EVERY = timedelta(seconds=0.5)
+RENEW_EVERY = queue.LEASE / 3
+# While batches are on their way the database is asked for more as often as when there are none.
+LOOK_EVERY = timedelta(seconds=0.2)
 COLLECT_WAIT_S = 0.05
 
 Clock = Callable[[], datetime]
@@ -46,6 +49,7 @@ class Flight:
     claim: Claim
     waiting: deque[Outgoing]
     flushed_at: datetime
+    heard_at: datetime  # that the rest may leave still
     left: int = 0
     answered: int = 0
     results: list[Result] = field(default_factory=list)
@@ -88,6 +92,13 @@ class Flight:
     def is_over(self) -> bool:
         return not self.waiting and not self.under_way
 
+    def is_due(self, now: datetime) -> bool:
+        """Whether to write down what is known, or to hear whether the rest may leave still."""
+        if self.results or self.unsure:
+            return now - self.flushed_at >= FLUSH_EVERY
+        is_unheard = bool(self.waiting) and now - self.heard_at >= FLUSH_EVERY
+        return is_unheard or now - self.flushed_at >= RENEW_EVERY
+
 
 @dataclass(slots=True)
 class Worker:
@@ -103,24 +114,20 @@ class Worker:
     blocked_until: datetime | None = None
     sliced: int = 0  # the notifications whose turn was last
     claimed: int = 0
+    look_at: datetime | None = None  # when there may be more to do; None is now
 
     def step(self) -> bool:
         """Do what there is to do now; whether there was anything.
 
         The network is served between any two transactions: a slow disk does not stop it.
         """
-        ending.wake(tell=self.tell, now=self.clock())
-        sliced = slicing.slice_next(
-            after=self.sliced, now=self.clock(), story_window=self.story_window
-        )
-        self.sliced = sliced or 0
-        self._exchange()
-        while len(self.flights) < MOST_FLIGHTS and self._take_off():
-            self._exchange()
+        now = self.clock()
+        looks = not self.flights or self.look_at is None or now >= self.look_at
+        has_sliced = self._look() if looks else False
         was_busy = bool(self.flights)
-        self._exchange(COLLECT_WAIT_S if was_busy and not sliced else 0)
+        self._exchange(COLLECT_WAIT_S if was_busy and not has_sliced else 0)
         self._land()
-        return was_busy or sliced is not None
+        return was_busy or has_sliced
 
     def finish(self) -> None:
         """Bring home what is under way; what has not left goes back to the queue."""
@@ -129,6 +136,19 @@ class Worker:
         while self.flights:
             self._exchange(COLLECT_WAIT_S)
             self._land()
+
+    def _look(self) -> bool:
+        """See what the database has to do; whether an audience was cut."""
+        ending.wake(tell=self.tell, now=self.clock())
+        sliced = slicing.slice_next(
+            after=self.sliced, now=self.clock(), story_window=self.story_window
+        )
+        self.sliced = sliced or 0
+        self._exchange()
+        while len(self.flights) < MOST_FLIGHTS and self._take_off():
+            self._exchange()
+        self.look_at = None if sliced else self.clock() + LOOK_EVERY
+        return sliced is not None
 
     def _take_off(self) -> bool:
         now = self.clock()
@@ -141,7 +161,7 @@ class Worker:
         messages = compose(claim, self.render, now=leaves_by)
         if claim.attempt > 1:  # an address that is refused every time goes first only now and then
             random.shuffle(messages)
-        self.flights[claim.batch_id] = Flight(claim, deque(messages), now)
+        self.flights[claim.batch_id] = Flight(claim, deque(messages), now, now)
         return True
 
     def _exchange(self, wait_s: float = 0) -> None:
@@ -184,13 +204,13 @@ class Worker:
             self._pause_if_keyless(flight, now)
 
     def _land(self) -> None:
-        """Write down finished flights at once, and the others twice a second."""
+        """Write down finished flights at once, and what is known of the others twice a second."""
         for flight in list(self.flights.values()):
             now = self.clock()
             if flight.is_over:
                 self._end(flight, now)
                 self._exchange()
-            elif now - flight.flushed_at >= FLUSH_EVERY:
+            elif flight.is_due(now):
                 self._flush(flight, now)
                 self._exchange()
 
@@ -208,6 +228,7 @@ class Worker:
             is_try=any(outcome.reason != "quota" for outcome in flight.retried),
         )
         del self.flights[flight.claim.batch_id]  # not before: a database that is away comes back
+        self.look_at = None
         log.info("batch recorded", extra={"batch": flight.claim.batch_id})
 
     def _flush(self, flight: Flight, now: datetime) -> None:
@@ -216,8 +237,11 @@ class Worker:
         )
         flight.results.clear()
         flight.flushed_at = now
+        notification_id = flight.claim.notification.id
+        for other in self._flights_of(notification_id):
+            other.heard_at = now
         if not may_go_on:
-            flight.waiting.clear()
+            self._keep_back(notification_id)
 
     def _keep_back(self, notification_id: int, platform: str | None = None) -> None:
         """No more of this notification leaves, or of one platform of it; the outcome of what is
@@ -225,7 +249,7 @@ class Worker:
         for flight in self._flights_of(notification_id, platform):
             flight.waiting.clear()
 
-    def _flights_of(self, notification_id: int, platform: str | None) -> list[Flight]:
+    def _flights_of(self, notification_id: int, platform: str | None = None) -> list[Flight]:
         return [
             flight
             for flight in self.flights.values()
