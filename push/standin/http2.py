@@ -1,7 +1,7 @@
 """The server's side of HTTP/2, for any client. Pure.
 
-Bytes in, requests and bytes out; no socket and no clock. h2, the general library, takes 150 µs of
-processor time for a message where this takes 15, and a sender is to be measured, not its server.
+Bytes in, requests and bytes out; no socket and no clock. h2, the general library, takes 146 µs of
+processor time for a message where the whole stand-in now takes 17: a sender is to be measured.
 """
 
 from collections.abc import Mapping
