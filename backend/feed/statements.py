@@ -24,7 +24,13 @@ _HEARD = (
     " AND feed_row.source_id NOT IN"
     " (SELECT source_id FROM muted_source WHERE installation_id = :hearer)"
 )
-_ORDER = " ORDER BY rank_us DESC, article_id DESC LIMIT :size"
+_FALLING = " ORDER BY rank_us DESC, article_id DESC"
+_ORDER = f"{_FALLING} LIMIT :size"
+# When a page needs more than each feed's newest, there is none, and the bound is as it was.
+_LOWEST_OF_NEWEST = (
+    "COALESCE((SELECT rank_us FROM lowest), :rank_above),"
+    " COALESCE((SELECT article_id - 1 FROM lowest), :id_above)"
+)
 
 _NAMED = "FROM feed WHERE kind = :kind AND ref_id = :ref_id AND language = :language"
 FEED = text(f"SELECT id, version {_NAMED}")
@@ -94,12 +100,19 @@ def _union(count: int, *, is_heard: bool) -> TextClause:
 
 @lru_cache(maxsize=2)
 def _laterals(*, is_heard: bool) -> TextClause:
-    """PostgreSQL would read whole feeds and sort them: here each gives what a page needs."""
-    part = _PART.format(feed="feed.id") + (_HEARD if is_heard else "") + _ORDER
+    """PostgreSQL would read whole feeds and sort them. Here each feed is asked for its newest, and
+    then for what is not older than the last that these fill a page with.
+    """
+    part = _PART.format(feed="feed.id") + (_HEARD if is_heard else "")
+    high = part.replace(":rank_above, :id_above", _LOWEST_OF_NEWEST)
     places = (
-        "SELECT DISTINCT part.rank_us, part.article_id"  # noqa: S608
-        " FROM unnest(CAST(:feeds AS integer[])) AS feed(id)"
-        f" CROSS JOIN LATERAL ({part}) AS part{_ORDER}"
+        "WITH feed AS (SELECT unnest(CAST(:feeds AS integer[])) AS id),"  # noqa: S608
+        " newest AS (SELECT DISTINCT top.rank_us, top.article_id"
+        f" FROM feed CROSS JOIN LATERAL ({part}{_FALLING} LIMIT 1) AS top),"
+        f" lowest AS (SELECT * FROM newest{_FALLING}"
+        " LIMIT 1 OFFSET CAST(:size AS integer) - 1)"
+        " SELECT DISTINCT part.rank_us, part.article_id"
+        f" FROM feed CROSS JOIN LATERAL ({high}{_ORDER}) AS part{_ORDER}"
     )
     listed = "string_agg(CAST(feed_id AS text), ',')"
     return text(_SHOWN.format(listed=listed, places=places))
