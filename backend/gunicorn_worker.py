@@ -13,6 +13,8 @@ thread: one client that never closes would keep everybody waiting for two second
 
 import json
 import logging
+import os
+import re
 import selectors
 import socket
 import time
@@ -41,9 +43,10 @@ STATUSES: dict[type[Exception], HTTPStatus] = {
     errors.InvalidResponseHeader: HTTPStatus.INTERNAL_SERVER_ERROR,
     errors.InvalidResponseHeaderName: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
-# Whatever is longer than that a thread may read.
-MOST_PEEKED_BYTES = 8_192
+# What is longer a thread may read.
+MOST_HEARD_BYTES = 8_192
 LONGEST_END_S = 2.0
+_BEGINNING = re.compile(rb"[A-Z]{0,7}( |\Z)")
 _READING = (b"GET ", b"HEAD ")
 _END_OF_HEAD = b"\r\n\r\n"
 # With one of these more than the head may have to be read or written.
@@ -70,12 +73,14 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def enqueue_req(self, conn: TConn) -> None:
         """Whatever connection is new or has something to read comes here, in the main thread."""
-        head = _peek(conn.sock) if self.is_quick and not _has_read_ahead(conn) else b""
-        if head is None:
+        if not self.is_quick:
+            super().enqueue_req(conn)
+            return
+        _open(conn)
+        if not conn.parser.hears_a_head():
             self._wait(conn)
             return
-        request = self._request(conn, head)
-        reply = self._reply_at_once(conn, request) if request else None
+        reply = self._reply_at_once(conn)
         if reply is None:
             super().enqueue_req(conn)
         else:
@@ -107,7 +112,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def _drain(self, conn: TConn, client: socket.socket) -> None:
         try:
-            is_over = not client.recv(MOST_PEEKED_BYTES)
+            is_over = not client.recv(MOST_HEARD_BYTES)
         except BlockingIOError:
             return
         except OSError:
@@ -123,35 +128,25 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         conn.close()
 
     def _wait(self, conn: TConn) -> None:
-        """For a connection's first bytes, with no thread that waits, too."""
+        """For the rest of a head, with no thread that waits, too."""
         conn.sock.setblocking(False)
-        conn.set_timeout()
+        if not conn.parser.is_waited_for:
+            conn.parser.is_waited_for = True
+            conn.set_timeout()
         self.pending_conns.append(conn)
         heard = partial(self.on_pending_socket_readable, conn)
         self.poller.register(conn.sock, selectors.EVENT_READ, heard)
 
-    def _request(self, conn: TConn, head: bytes) -> Any:
-        """Take the request off the connection; None leaves all of it to a thread."""
+    def _reply_at_once(self, conn: TConn) -> "Reply | None":
+        """None leaves the request to a thread."""
         try:
-            request = request_in(head, self.cfg, conn.client)
+            request = conn.parser.look_ahead()
+            return self._reply(conn, request) if request else None
+        except NotAtOnceError:
+            return None
         except Exception as fault:
             log.debug("left to a thread", exc_info=fault)
             return None
-        if request is not None:
-            conn.sock.recv(len(head))
-            _open(conn)
-        return request
-
-    def _reply_at_once(self, conn: TConn, request: Any) -> "Reply | None":
-        """None leaves the request to a thread."""
-        try:
-            return self._reply(conn, request)
-        except NotAtOnceError:
-            pass
-        except Exception as fault:
-            log.debug("left to a thread", exc_info=fault)
-        conn.parser.ahead = request
-        return None
 
     def _reply(self, conn: TConn, request: Any) -> "Reply":
         reply = Reply()
@@ -167,6 +162,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             response.write(part)
         response.close()
         reply.keeps_connection = not response.should_close()
+        conn.parser.ahead = None
         return reply
 
     def _send(self, conn: TConn, reply: "Reply") -> None:
@@ -183,9 +179,45 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
 
 class Parser(RequestParser):  # type: ignore[misc]
-    """Gives out what was read ahead, then what comes."""
+    """Hears a head without waiting for it, and can tell the request before it is taken."""
 
     ahead: Any = None
+    is_waited_for = False
+
+    def hears_a_head(self) -> bool:
+        """Whether a whole head has come, or all that ever comes, or what never becomes one."""
+        heard = self.unreader.buf
+        try:
+            more = self.unreader.sock.recv(MOST_HEARD_BYTES, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            more = None
+        except OSError:
+            more = b""
+        heard.seek(0, os.SEEK_END)
+        heard.write(more or b"")
+        is_over = more == b"" or heard.tell() >= MOST_HEARD_BYTES
+        text = heard.getvalue()
+        return is_over or _END_OF_HEAD in text or not _BEGINNING.match(text)
+
+    def look_ahead(self) -> Any:
+        """The request, when it is all that has come and has no more than a head.
+
+        Raises:
+            ParseException: it is none. Whoever takes it finds out as well.
+        """
+        self.is_waited_for = False
+        heard = self.unreader.buf.getvalue()
+        is_one = heard.find(_END_OF_HEAD) == len(heard) - len(_END_OF_HEAD)
+        if not is_one or not heard.startswith(_READING):
+            return None
+        try:
+            self.ahead = super().__next__()
+        except Exception:
+            self.unreader.take_buffered()
+            self.unreader.unread(heard)
+            raise
+        has_more = any(name in _MORE_THAN_A_HEAD for name, _ in self.ahead.headers)
+        return None if has_more else self.ahead
 
     def __next__(self) -> Any:
         if self.ahead is None:
@@ -203,19 +235,6 @@ class Reply:
         self.keeps_connection = False
 
 
-def request_in(head: bytes, cfg: Any, client: Any) -> Any:
-    """The request that these bytes are, up to their end; None when there may be more to it.
-
-    Raises:
-        ParseException: they are none.
-    """
-    if not head.startswith(_READING) or head.find(_END_OF_HEAD) != len(head) - len(_END_OF_HEAD):
-        return None
-    request = next(RequestParser(cfg, iter([head]), client))
-    has_more = any(name in _MORE_THAN_A_HEAD for name, _ in request.headers)
-    return None if has_more else request
-
-
 def _is_end(done: "Future[Any]") -> bool:
     return not done.cancelled() and done.exception() is None and done.result() is False
 
@@ -225,20 +244,6 @@ def _open(conn: TConn) -> None:
     if not conn.initialized:
         conn.initialized = True
         conn.parser = Parser(conn.cfg, conn.sock, conn.client)
-
-
-def _has_read_ahead(conn: TConn) -> bool:
-    return conn.parser is not None and bool(conn.parser.unreader.buf.getvalue())
-
-
-def _peek(client: socket.socket) -> bytes | None:
-    """What has arrived, without taking it; None when nothing has."""
-    try:
-        return client.recv(MOST_PEEKED_BYTES, socket.MSG_PEEK | socket.MSG_DONTWAIT)
-    except BlockingIOError:
-        return None
-    except OSError:
-        return b""
 
 
 def _send_some(client: socket.socket, answer: bytes) -> bytes:

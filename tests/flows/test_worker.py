@@ -137,12 +137,17 @@ def test_memory_answers_while_every_thread_is_busy(server: Server) -> None:
         assert read_all(slow).endswith(b"at last")
 
 
-def test_a_connection_that_says_nothing_holds_no_thread(server: Server) -> None:
+def test_a_connection_that_says_nothing_or_half_of_it_holds_no_thread(server: Server) -> None:
+    half = RAW["by a view"][:-2]
     silent = [server.connect() for _ in range(5)]
+    for connection, begun in zip(silent, (b"", b"GET /qu", b"P", half, b""), strict=True):
+        connection.sendall(begun)
 
     assert server.answer(RAW["by a view"]).endswith(b"a view")
     silent[0].sendall(RAW["by a view"])
     assert read_all(silent[0]).endswith(b"a view")
+    silent[3].sendall(b"\r\n")
+    assert read_all(silent[3]).endswith(b"a view")
     for connection in silent:
         connection.close()
 
@@ -156,6 +161,14 @@ def test_a_connection_that_its_client_does_not_close_keeps_nobody_waiting(server
     assert all(read_all(connection).endswith(b"a view") for connection in ended)
     for connection in ended:
         connection.close()
+
+
+@pytest.mark.parametrize("said", [b"GARBAGE\r\n", b"G\x00T / HTTP/1.1\r\n", b"GET\r\n\r\n"])
+def test_what_is_no_http_is_refused_and_not_waited_for(server: Server, said: bytes) -> None:
+    answer = server.answer(said)
+
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"application/problem+json" in answer
 
 
 def test_one_connection_asks_for_memory_and_views_in_turn(server: Server) -> None:
