@@ -19,6 +19,7 @@ import selectors
 import socket
 import time
 from collections import deque
+from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
@@ -167,8 +168,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def _send(self, conn: TConn, reply: "Reply") -> None:
         """As much as the connection holds; a thread waits until it holds the rest."""
-        conn.sock.setblocking(False)
-        rest = _send_some(conn.sock, b"".join(reply.parts))
+        rest = _send_some(conn.sock, reply.parts)
         if rest:
             sending = self.tpool.submit(_send_all, conn.sock, rest, reply)
             sending.add_done_callback(
@@ -246,14 +246,16 @@ def _open(conn: TConn) -> None:
         conn.parser = Parser(conn.cfg, conn.sock, conn.client)
 
 
-def _send_some(client: socket.socket, answer: bytes) -> bytes:
+def _send_some(client: socket.socket, parts: Sequence[bytes]) -> bytes:
     """What is left to send."""
     try:
-        return answer[client.send(answer) :]
+        sent = client.sendmsg(parts, [], socket.MSG_DONTWAIT)
     except BlockingIOError:
-        return answer
+        sent = 0
     except OSError:
         return b""  # who asked is gone, as the poller finds out
+    is_all = sent == sum(map(len, parts))
+    return b"" if is_all else b"".join(parts)[sent:]
 
 
 def _send_all(client: socket.socket, answer: bytes, reply: Reply) -> bool:
