@@ -85,7 +85,25 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         if reply is None:
             super().enqueue_req(conn)
         else:
-            self._send(conn, reply)
+            self._finish(conn, reply, _send_some(conn.sock, reply.parts))
+
+    def on_client_socket_readable(self, conn: TConn, client: socket.socket) -> None:
+        """Of a kept connection. While it is answered at once, the poller goes on watching it: to
+        take it away and give it back is a tenth of the whole work.
+        """
+        hears = self.is_quick and conn.parser.hears_a_head()
+        reply = self._reply_at_once(conn) if hears else None
+        if reply is None:
+            super().on_client_socket_readable(conn, client)
+            return
+        rest = _send_some(conn.sock, reply.parts)
+        self.keepalived_conns.remove(conn)
+        if reply.keeps_connection and not rest:
+            conn.set_timeout()
+            self.keepalived_conns.append(conn)
+        else:
+            self.poller.unregister(client)
+            self._finish(conn, reply, rest)
 
     def finish_request(self, conn: TConn, done: "Future[Any]") -> None:
         if _is_end(done):
@@ -166,9 +184,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         conn.parser.ahead = None
         return reply
 
-    def _send(self, conn: TConn, reply: "Reply") -> None:
-        """As much as the connection holds; a thread waits until it holds the rest."""
-        rest = _send_some(conn.sock, reply.parts)
+    def _finish(self, conn: TConn, reply: "Reply", rest: bytes) -> None:
+        """A thread waits until the connection takes what it did not take at once."""
         if rest:
             sending = self.tpool.submit(_send_all, conn.sock, rest, reply)
             sending.add_done_callback(
@@ -186,6 +203,8 @@ class Parser(RequestParser):  # type: ignore[misc]
 
     def hears_a_head(self) -> bool:
         """Whether a whole head has come, or all that ever comes, or what never becomes one."""
+        if self.ahead is not None:
+            return True
         heard = self.unreader.buf
         try:
             more = self.unreader.sock.recv(MOST_HEARD_BYTES, socket.MSG_DONTWAIT)
@@ -209,7 +228,7 @@ class Parser(RequestParser):  # type: ignore[misc]
         heard = self.unreader.buf.getvalue()
         is_one = heard.find(_END_OF_HEAD) == len(heard) - len(_END_OF_HEAD)
         if not is_one or not heard.startswith(_READING):
-            return None
+            return None  # as when it was looked at already
         try:
             self.ahead = super().__next__()
         except Exception:
