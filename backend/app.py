@@ -11,7 +11,7 @@ from backend import auth, compression, guards, limits, logs, metrics, problems
 from backend.appinfo import AppInfo, BadAppInfo, app_info
 from backend.audience.views import blueprint as audience
 from backend.contract import ProblemApi
-from backend.db import db, ping_rested, tune_sqlite
+from backend.db import db, init_single_questions, ping_rested, tune_sqlite
 from backend.early import HARDENED, HARDENED_TLS
 from backend.feed import extension as feed_room
 from backend.feed.search_views import blueprint as search_blueprint
@@ -110,6 +110,7 @@ def _init_database(app: Flask, settings: Settings) -> None:
     tune = tune_sqlite if settings.is_sqlite else ping_rested
     with app.app_context():
         tune(db.engine)
+    init_single_questions(app)
 
 
 def _harden(response: Response) -> Response:

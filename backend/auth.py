@@ -11,7 +11,7 @@ from flask import Flask, current_app, g, request
 from sqlalchemy import Row, bindparam, select
 
 from backend.audience.models import Installation
-from backend.db import db
+from backend.db import db, single_questions
 from backend.house import house
 from backend.newsroom.models import KeySource, NewsroomKey
 from backend.problems import Forbidden, NotFound, Unauthorized
@@ -137,7 +137,8 @@ def _bearer() -> str:
 
 
 def _installation_of(secret: str) -> int:
-    row = db.session.execute(_INSTALLATION, {"hash": hash_secret(secret)}).first()
+    with single_questions().connect() as reader:
+        row = reader.execute(_INSTALLATION, {"hash": hash_secret(secret)}).first()
     if row is None:
         raise Unauthorized("This secret belongs to no installation. Register again.")
     wanted = (request.view_args or {}).get("installation_id")

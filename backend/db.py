@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
+from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     ColumnElement,
@@ -40,6 +41,7 @@ _TRIES = 5
 # After so long a connection is asked whether it still leads anywhere.
 RESTED = timedelta(seconds=1)
 _RESTING = "tagwire.resting"
+_SINGLE_QUESTIONS = "tagwire.single_questions"
 # Any number that no other program uses for an advisory lock in this database.
 _NEWSROOM = 7_446_251_931
 
@@ -178,11 +180,21 @@ def from_us(microseconds: int) -> datetime:
     return EPOCH + timedelta(microseconds=microseconds)
 
 
-def for_single_questions(engine: Engine) -> Engine:
-    """The same connections for questions of which each stands alone.
+def single_questions(app: Flask | None = None) -> Engine:
+    """The app's connections for questions of which each stands alone.
 
     To begin and to end a transaction are two journeys to PostgreSQL, and as many as the question.
     """
+    found: Engine = (app or current_app).extensions[_SINGLE_QUESTIONS]
+    return found
+
+
+def init_single_questions(app: Flask) -> None:
+    with app.app_context():
+        app.extensions[_SINGLE_QUESTIONS] = _without_transactions(db.engine)
+
+
+def _without_transactions(engine: Engine) -> Engine:
     if engine.dialect.name == "postgresql":
         return engine.execution_options(isolation_level="AUTOCOMMIT")
     return engine.execution_options(writes=None)

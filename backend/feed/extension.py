@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from backend.db import db, for_single_questions
+from backend.db import db, single_questions
 from backend.early import answer_early
 from backend.feed import search
 from backend.feed.early import EXTENSION, EarlyFeeds
@@ -15,7 +15,7 @@ def init_app(app: Flask) -> None:
     search.init_hooks(house.hooks)
     with app.app_context():
         engine = db.engine
-    reading = for_single_questions(engine)
+    reading = single_questions(app)
     feeds = EarlyFeeds(reading, Versions(reading, watch_of(engine)), house.settings)
     app.extensions[EXTENSION] = feeds
     answer_early(app, feeds.answer)

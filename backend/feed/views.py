@@ -10,7 +10,7 @@ from flask_smorest import Blueprint
 
 from backend.answers import for_everyone, for_one, json_answer, with_next
 from backend.auth import current_installation_id, installation_only, public
-from backend.db import db
+from backend.db import db, single_questions
 from backend.feed import queries, render
 from backend.feed.card import with_site
 from backend.feed.changes import read_changes
@@ -134,8 +134,8 @@ def home_feed(query: dict[str, Any]) -> Response:
     """All that this installation follows, newest first, each article once"""
     settings = house().settings
     asked = asked_of(query)
-    reader = db.session().connection()
-    page = read_home(reader, current_installation_id(), asked, settings.secret_keys)
+    with single_questions().connect() as reader:
+        page = read_home(reader, current_installation_id(), asked, settings.secret_keys)
     return for_one(_answer(render.home_page(page, asked, settings)))
 
 
