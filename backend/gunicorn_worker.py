@@ -122,12 +122,12 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         """
         self.ending_conns.append(conn)
         conn.timeout = time.monotonic() + LONGEST_END_S
-        with suppress(OSError):
+        try:
             conn.sock.setblocking(False)
             self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._drain, conn))
             conn.sock.shutdown(socket.SHUT_WR)
-            return
-        self._close(conn)
+        except OSError:
+            self._close(conn)
 
     def _drain(self, conn: TConn, client: socket.socket) -> None:
         try:

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from backend.db import db, single_questions
+from backend.db import single_questions
 from backend.early import answer_early
 from backend.feed import search
 from backend.feed.early import EXTENSION, EarlyFeeds
@@ -13,9 +13,7 @@ from backend.house import House
 def init_app(app: Flask) -> None:
     house: House = app.extensions["tagwire"]
     search.init_hooks(house.hooks)
-    with app.app_context():
-        engine = db.engine
-    reading = single_questions(app)
-    feeds = EarlyFeeds(reading, Versions(reading, watch_of(engine)), house.settings)
+    engine = single_questions(app)
+    feeds = EarlyFeeds(engine, Versions(engine, watch_of(engine)), house.settings)
     app.extensions[EXTENSION] = feeds
     answer_early(app, feeds.answer)
