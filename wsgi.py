@@ -14,15 +14,16 @@ from flask.cli import ScriptInfo
 import backend.cli
 import backend.ingest.cli
 import backend.purge.cli
-import deeplinks.cli
 import deeplinks.extension
+import deeplinks.tools.cli
 import push.cli
 import push.extension
 from backend.app import create_app
-from backend.house import Clock, system_clock
-from backend.settings import SettingsError, read
-from backend.shell import Commands
-from backend.supervisor import stop_with_supervisor
+from backend.core.environment import read
+from backend.core.settings import SettingsError
+from backend.core.supervisor import stop_with_supervisor
+from backend.http.cli_base import Commands
+from backend.http.context import Clock, system_clock
 
 
 def compose(environ: Mapping[str, str], root: Path, *, clock: Clock = system_clock) -> Flask:
@@ -64,7 +65,7 @@ for command in (
     *backend.ingest.cli.COMMANDS,
     *backend.purge.cli.COMMANDS,
     *push.cli.COMMANDS,
-    *deeplinks.cli.COMMANDS,
+    *deeplinks.tools.cli.COMMANDS,
 ):
     main.add_command(command)
 

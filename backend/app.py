@@ -7,23 +7,25 @@ from typing import Any
 from flask import Flask, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from backend import auth, compression, guards, limits, logs, metrics, problems
-from backend.appinfo import AppInfo, BadAppInfo, app_info
 from backend.audience.views import blueprint as audience
-from backend.contract import ProblemApi
-from backend.db import db, init_single_questions, ping_rested, tune_sqlite
-from backend.early import HARDENED, HARDENED_TLS
+from backend.core import compression, logs, metrics, problems
+from backend.core.app_info import AppInfo, BadAppInfo, app_info
+from backend.core.db import db, init_autocommit_engine, ping_idle_connections, tune_sqlite
+from backend.core.migrate import init_app as init_migrations
+from backend.core.settings import Settings, SettingsError
 from backend.feed import extension as feed_room
 from backend.feed.search_views import blueprint as search_blueprint
 from backend.feed.views import blueprint as feed
-from backend.house import Clock, House, system_clock
-from backend.migrate import init_app as init_migrations
+from backend.http import auth, rate_limits, request_checks
+from backend.http.app_config import APP_INFO
+from backend.http.app_config import blueprint as configuration
+from backend.http.context import AppContext, Clock, system_clock
+from backend.http.fast_path import HARDENED, HARDENED_TLS
+from backend.http.openapi import ProblemApi
+from backend.http.operations import blueprint as operations
+from backend.ingest.views import blueprint as sources
 from backend.newsroom.views import blueprint as newsroom
-from backend.operations import blueprint as operations
 from backend.purge import extension as purge
-from backend.settings import Settings, SettingsError
-from backend.views import APP_INFO
-from backend.views import blueprint as configuration
 from backend.web import extension as web
 from backend.webhooks import extension as webhooks_room
 from backend.webhooks.views import blueprint as webhooks
@@ -37,10 +39,10 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> Flask:
     app.config.update(_configuration(settings))
     # A publisher's id can be a URL: two slashes in a path mean what they say.
     app.url_map.merge_slashes = False
-    house = House(settings=settings, clock=clock)
-    app.extensions["tagwire"] = house
+    context = AppContext(settings=settings, clock=clock)
+    app.extensions["tagwire"] = context
     app.extensions[APP_INFO] = _app_info(settings)
-    metrics.init_hooks(house.hooks)
+    context.hooks.on_event.append(lambda _session, event: metrics.count_event(event.name))
     webhooks_room.init_app(app)
     purge.init_app(app)
     logs.init_app(app)
@@ -50,7 +52,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> Flask:
     _init_gates(app, settings)
     app.view_functions.setdefault("static", app.send_static_file)
     api = ProblemApi(app)
-    for blueprint in (configuration, feed, search_blueprint, audience, newsroom, webhooks):
+    for blueprint in (configuration, feed, search_blueprint, audience, newsroom, sources, webhooks):
         api.register_blueprint(blueprint)
     app.register_blueprint(operations)
     web.init_app(app)
@@ -72,10 +74,10 @@ def _app_info(settings: Settings) -> AppInfo:
 
 def _init_gates(app: Flask, settings: Settings) -> None:
     """What a request passes before its view, in this order: nobody who may not call costs much."""
-    limits.init_app(app, settings)
+    rate_limits.init_app(app, settings)
     auth.init_app(app)
-    limits.init_identities(app)
-    guards.init_app(app)
+    rate_limits.init_identities(app)
+    request_checks.init_app(app)
 
 
 def _configuration(settings: Settings) -> dict[str, Any]:
@@ -107,10 +109,10 @@ def _engine_options(settings: Settings) -> dict[str, Any]:
 def _init_database(app: Flask, settings: Settings) -> None:
     db.init_app(app)
     init_migrations(app)
-    tune = tune_sqlite if settings.is_sqlite else ping_rested
+    tune = tune_sqlite if settings.is_sqlite else ping_idle_connections
     with app.app_context():
         tune(db.engine)
-    init_single_questions(app)
+    init_autocommit_engine(app)
 
 
 def _harden(response: Response) -> Response:

@@ -1,26 +1,32 @@
 """Commands of the backend: start everything, serve, migrate, keys."""
 
 import errno
+import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from types import FrameType
 
 import click
 from flask.cli import AppGroup, ScriptInfo, with_appcontext
 from sqlalchemy.exc import DBAPIError
 
-from backend import metrics, migrate, transfer
-from backend.db import db
+from backend import background
+from backend.core import metrics, migrate, transfer
+from backend.core.db import db
+from backend.core.environment import usable_database_url
+from backend.core.settings import SettingsError
+from backend.core.supervisor import Child, Supervisor
 from backend.demo.service import seed
-from backend.house import house
+from backend.http.cli_base import need_tables
+from backend.http.context import current_context
+from backend.ingest.extension import fetch_policy
 from backend.newsroom.cli import keys
 from backend.server import Server
-from backend.settings import SettingsError, usable_database_url
-from backend.shell import need_tables
-from backend.supervisor import Child, Supervisor
 
 database = AppGroup("db", help="The database: upgrade, copy, back up and restore.")
 
@@ -29,10 +35,10 @@ database = AppGroup("db", help="The database: upgrade, copy, back up and restore
 @with_appcontext
 def up() -> None:
     """Start web, poller and push worker under one supervisor."""
-    settings = house().settings
+    settings = current_context().settings
     _refuse_taken_port(settings.host, settings.port)
     _upgrade()
-    if settings.demo and seed(now=house().now()):
+    if settings.demo and seed(now=current_context().now()):
         click.echo("The database was empty: it now holds the demo newsroom.", err=True)
     click.echo(f"Tagwire is starting on {settings.public_url} (Ctrl-C stops it)", err=True)
     _supervise(
@@ -61,7 +67,7 @@ def backup_command(file: Path) -> None:
     """Write the running database into FILE, a SQLite database whatever the engine is."""
     need_tables()
     with _moving() as step:
-        transfer.back_up(db.engine, file, now=house().now(), step=step)
+        transfer.back_up(db.engine, file, now=current_context().now(), step=step)
     click.echo(f"The backup is {file}.")
 
 
@@ -70,7 +76,7 @@ def backup_command(file: Path) -> None:
 def restore_command(file: Path) -> None:
     """Bring a backup back into an empty database."""
     with _moving() as step:
-        transfer.restore(file, db.engine, now=house().now(), step=step)
+        transfer.restore(file, db.engine, now=current_context().now(), step=step)
     click.echo(f"The database holds what was in {file}.")
 
 
@@ -85,10 +91,26 @@ def copy_command(url: str) -> None:
         raise click.ClickException(str(error).replace("DATABASE_URL", "URL", 1)) from error
     try:
         with _moving() as step:
-            transfer.copy(db.engine, target, now=house().now(), step=step)
+            transfer.copy(db.engine, target, now=current_context().now(), step=step)
     finally:
         target.dispose()
     click.echo("Everything was copied. Start Tagwire with that DATABASE_URL from now on.")
+
+
+@click.command()
+@click.option("--threads", default=4, show_default=True, help="How many feeds at the same time.")
+@with_appcontext
+def poll(threads: int) -> None:
+    """Poll the due feeds and release ended embargoes until stopped."""
+    need_tables()
+    stopped = threading.Event()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        stopped.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    background.run(stopped, threads=threads, policy=fetch_policy())
 
 
 @contextmanager
@@ -130,7 +152,7 @@ def _supervise(*children: Child) -> None:
 
 def _upgrade() -> None:
     try:
-        backup = migrate.upgrade(now=house().now())
+        backup = migrate.upgrade(now=current_context().now())
     except migrate.NewerDatabase as error:
         raise click.ClickException(str(error)) from error
     if backup:
@@ -151,4 +173,4 @@ def _refuse_taken_port(host: str, port: int) -> None:
             ) from error
 
 
-COMMANDS: tuple[click.Command, ...] = (up, serve, database, keys)
+COMMANDS: tuple[click.Command, ...] = (up, serve, poll, database, keys)

@@ -6,8 +6,8 @@ from typing import Any
 
 from gunicorn.http import message  # type: ignore[import-untyped]
 
-from backend.settings import read
-from backend.supervisor import stop_with_supervisor
+from backend.core.environment import read
+from backend.core.supervisor import stop_with_supervisor
 
 _settings = read(os.environ, Path.cwd())
 

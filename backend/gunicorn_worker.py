@@ -30,8 +30,8 @@ from gunicorn.http import RequestParser, errors, wsgi  # type: ignore[import-unt
 from gunicorn.util import write_nonblock  # type: ignore[import-untyped]
 from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped]
 
-from backend.early import AT_ONCE, NotAtOnceError, answers_at_once
-from backend.problems import HTTP_SLUGS
+from backend.core.problems import HTTP_SLUGS
+from backend.http.fast_path import AT_ONCE, NotAtOnceError, answers_at_once
 
 log = logging.getLogger(__name__)
 

@@ -9,13 +9,13 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, insert, update
 
-from backend.audience.models import Follow, Installation
-from backend.auth import hash_secret
-from backend.cursor import Cursor, Kind, Position, encode
-from backend.db import db, from_us, to_us
-from backend.feed.listing import ALL, FeedKey
-from backend.feed.models import Article, ArticleTag, ChangeCounter, Feed, FeedRow, Source, Tag
+from backend.catalog.listing import ALL, FeedKey
+from backend.core.cursor import Cursor, Kind, Position, encode
+from backend.core.db import db, from_us, to_us
 from backend.feed.service import scope_for
+from backend.http.auth import hash_secret
+from backend.tables.audience import Follow, Installation
+from backend.tables.newsroom import Article, ArticleTag, ChangeCounter, Feed, FeedRow, Source, Tag
 
 TAGS = 200
 POPULAR = 1  # the tag that every article has

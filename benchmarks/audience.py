@@ -12,9 +12,9 @@ from flask import Flask
 from sqlalchemy import bindparam, create_engine, text
 from sqlalchemy.engine import make_url
 
-from backend import migrate
-from backend.db import UtcDateTime, db, release, transaction
-from push.payload import Alert
+from backend.core import migrate
+from backend.core.db import UtcDateTime, db, release, transaction
+from push.transport.payload import Alert
 from tests import postgres
 from wsgi import compose
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from backend.db import db
+from backend.core.db import db
 from benchmarks.audience import ROOT, Newsroom
 from benchmarks.provider import CORES, Provider
-from push.models import Batch
+from push.store.models import Batch
 
 # A pace of 10,000/s: the limiter stays 2 % below the quota that it is given.
 PER_MINUTE = 614_000

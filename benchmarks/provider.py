@@ -13,9 +13,9 @@ from pathlib import Path
 from ssl import create_default_context
 
 from benchmarks.audience import ROOT
-from push.fcm import FcmSender
 from push.standin.certificate import write_certificate
 from push.standin.service import Standin
+from push.transport.fcm import FcmSender
 
 CORES = sorted(os.sched_getaffinity(0))
 

@@ -30,7 +30,7 @@ import firebase_admin
 from firebase_admin import credentials, messaging
 from requests.adapters import HTTPAdapter
 
-from backend.house import House, system_clock
+from backend.http.context import AppContext, system_clock
 from benchmarks.audience import (
     ROOT,
     Newsroom,
@@ -42,13 +42,13 @@ from benchmarks.audience import (
 )
 from benchmarks.holding import hold
 from benchmarks.provider import CORES, Provider, endpoint, standin
-from push.encoding import built
-from push.fcm import FcmSender
-from push.loop import render
-from push.payload import message
-from push.queue import Pace
-from push.sender import Outgoing
-from push.worker import Worker
+from push.delivery.process import render
+from push.delivery.queue import Pace
+from push.delivery.worker import Worker
+from push.transport.encoding import built
+from push.transport.fcm import FcmSender
+from push.transport.payload import message
+from push.transport.sender import Outgoing
 
 ROUNDS, MESSAGES, SLOW_MESSAGES, SDK_MESSAGES = 3, 10_000, 4_000, 1_000
 UNPACED = Pace(60_000_000, timedelta(0))
@@ -149,9 +149,9 @@ def wire(sender: FcmSender, count: int) -> int:
 def pipeline(room: Newsroom, sender: FcmSender, count: int) -> int:
     """Everything from the audience to the outcome in the database."""
     with room.app.app_context():
-        house: House = room.app.extensions["tagwire"]
+        context: AppContext = room.app.extensions["tagwire"]
         alert = room.alert()
-        worker = Worker(sender, system_clock, house.hooks.tell, pace=UNPACED, render=render)
+        worker = Worker(sender, system_clock, context.hooks.tell, pace=UNPACED, render=render)
         while worker.step() or room.read(alert)["state"] != "sent":
             pass
         counts = room.read(alert)["counts"]

@@ -13,10 +13,10 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from backend.db import db
+from backend.core.db import db
 from benchmarks.audience import newsroom
-from push import slicing
-from push.models import Batch
+from push.audience import fan_out
+from push.store.models import Batch
 
 
 def main(url: str, followers: int) -> None:
@@ -25,7 +25,7 @@ def main(url: str, followers: int) -> None:
         before_mb = _peak_mb()
         alert = room.alert()
         started, cpu = time.perf_counter(), time.process_time()
-        while slicing.slice_next(now=datetime.now(UTC)) is not None:
+        while fan_out.slice_next(now=datetime.now(UTC)) is not None:
             pass
         took = {"wall_s": time.perf_counter() - started, "cpu_s": time.process_time() - cpu}
         kept = func.avg(func.length(Batch.members)), func.count()

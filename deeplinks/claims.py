@@ -16,10 +16,10 @@ import orjson
 from itsdangerous import BadData, URLSafeSerializer
 from sqlalchemy.orm import Session
 
-from backend.db import db, from_us, insert_ignore, release, retried, to_us, transaction
-from backend.hooks import Event, Hooks
-from backend.problems import Problem
-from backend.sealed import Seal
+from backend.core.db import db, from_us, insert_ignore, release, retried, to_us, transaction
+from backend.core.encryption import Seal
+from backend.core.problems import Problem
+from backend.http.hooks import Event, Hooks
 from deeplinks import queries
 from deeplinks.models import SpentLink
 from deeplinks.routes import Screen

@@ -13,8 +13,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backend.db import insert_ignore, transaction
-from backend.hooks import Event, Hooks
+from backend.core.db import insert_ignore, transaction
+from backend.http.hooks import Event, Hooks
 from deeplinks import queries
 from deeplinks.claims import Claims
 from deeplinks.models import LinkOrigin

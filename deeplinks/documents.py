@@ -16,6 +16,8 @@ from deeplinks.routes import (
     Segment,
 )
 
+# What Apple reads at most of an association file.
+LARGEST_BYTES = 128 * 1024
 RELATION = "delegate_permission/common.handle_all_urls"
 _ANY = "/?*"
 

@@ -6,16 +6,15 @@ from typing import Any
 
 from flask import Flask
 
-from backend.db import db
-from backend.early import answer_early
-from backend.hooks import AppLinks
-from backend.house import House
-from backend.settings import SettingsError
-from deeplinks.checks import LARGEST_BYTES
+from backend.core.db import db
+from backend.core.settings import SettingsError
+from backend.http.context import AppContext
+from backend.http.fast_path import answer_early
+from backend.http.hooks import AppLinks
 from deeplinks.claims import Claims
 from deeplinks.counting import count_event, write_downloads
-from deeplinks.documents import android_document, app_routes, apple_document
-from deeplinks.early import early_answers
+from deeplinks.documents import LARGEST_BYTES, android_document, app_routes, apple_document
+from deeplinks.fast_path import early_answers
 from deeplinks.previews import Preview, Previews, preview_of
 from deeplinks.resolve import download_path
 from deeplinks.settings import LinkSettings, parse
@@ -26,9 +25,9 @@ from deeplinks.views import api, legacy_host, pages
 
 def init_app(app: Flask, _environ: Mapping[str, str]) -> None:
     """Everything about links that never changes is made here, once."""
-    house: House = app.extensions["tagwire"]
-    settings = parse(house.settings)
-    claims = Claims(settings, house.hooks, house.settings.secret_keys)
+    context: AppContext = app.extensions["tagwire"]
+    settings = parse(context.settings)
+    claims = Claims(settings, context.hooks, context.settings.secret_keys)
     links = app.extensions["deeplinks"] = Links(
         settings=settings,
         claims=claims,
@@ -42,8 +41,8 @@ def init_app(app: Flask, _environ: Mapping[str, str]) -> None:
     app.register_blueprint(pages)
     app.before_request(legacy_host)
     answer_early(app, early_answers(app, links))
-    house.hooks.on_event.append(partial(count_event, claims))
-    house.hooks.app_links.append(lambda path: app_links(settings, path))
+    context.hooks.on_event.append(partial(count_event, claims))
+    context.hooks.app_links.append(lambda path: app_links(settings, path))
 
 
 def app_links(settings: LinkSettings, path: str) -> AppLinks:
@@ -108,5 +107,5 @@ def _preview(app: Flask, public_id: str) -> Preview | None:
 def _write(app: Flask, downloads: Sequence[Download]) -> None:
     """On a thread of its own: no request is there to bring the app along."""
     with app.app_context():
-        house: House = app.extensions["tagwire"]
-        write_downloads(house.hooks, downloads)
+        context: AppContext = app.extensions["tagwire"]
+        write_downloads(context.hooks, downloads)

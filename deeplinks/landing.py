@@ -6,7 +6,7 @@ from functools import lru_cache
 import segno
 from flask import Response, render_template
 
-from backend.web.direction import DEFAULT, direction_of
+from backend.text.direction import DEFAULT, direction_of
 from deeplinks.previews import Preview
 from deeplinks.resolve import download_path, stores
 from deeplinks.routes import Screen

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import ForeignKey, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.db import Base
+from backend.core.db import Base
 
 
 class SpentLink(Base):

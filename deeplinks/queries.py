@@ -7,8 +7,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from backend.audience.models import Installation
-from backend.feed.models import Article
+from backend.tables.audience import Installation
+from backend.tables.newsroom import Article
 from deeplinks.models import LinkCount, LinkOrigin, ShortLink, SpentLink
 
 

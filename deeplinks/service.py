@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
 
-from backend.db import db, insert_ignore, transaction
+from backend.core.db import db, insert_ignore, transaction
 from deeplinks import queries
 from deeplinks.legacy import ImportedLink
 from deeplinks.models import ShortLink

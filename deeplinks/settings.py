@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast, get_args
 
-from backend.settings import Settings, SettingsError
+from backend.core.settings import Settings, SettingsError
 from deeplinks.routes import RouteError, RouteTable, parse_table
 
 _APP_ID = re.compile(r"[A-Z0-9]{10}\.[A-Za-z0-9.-]+")

@@ -9,10 +9,10 @@ from flask import Blueprint, Response, request
 from flask_smorest import Blueprint as ApiBlueprint
 from sqlalchemy.exc import SQLAlchemyError
 
-from backend.auth import newsroom, public
-from backend.db import db
-from backend.house import house
-from backend.problems import Invalid, NotFound, Problem
+from backend.core.db import db
+from backend.core.problems import Invalid, NotFound, Problem
+from backend.http.auth import newsroom, public
+from backend.http.context import current_context
 from deeplinks import counting, service
 from deeplinks.claims import token_in_referrer
 from deeplinks.landing import landing_page, qr_png, qr_svg
@@ -105,7 +105,7 @@ def resolve_url(query: dict[str, Any]) -> Any:
 def claim(body: dict[str, Any]) -> Any:
     """The screen that a new reader came from, once"""
     token = body.get("token") or token_in_referrer(body.get("install_referrer", ""))
-    screen = links().claims.claim(token, now=house().now())
+    screen = links().claims.claim(token, now=current_context().now())
     settings = links().settings
     return {
         "screen": screen,
@@ -158,7 +158,7 @@ def shorten(draft: dict[str, Any]) -> Any:
         _refuse("url", "Only addresses of this site can be shortened.")
     if not found.matched:
         _refuse("url", "No route of app.toml matches this address.")
-    code = service.shorten(found.path, campaign, now=house().now())
+    code = service.shorten(found.path, campaign, now=current_context().now())
     short_url = f"{settings.public_url}/l/{code}"
     return {"code": code, "short_url": short_url, "qr_svg_url": f"{short_url}/qr.svg"}
 
@@ -239,12 +239,12 @@ def _configured(document: StaticDocument | None, key: str) -> Response:
 
 
 def _store_page(destination: Destination, path: str, campaign: str | None) -> str | None:
-    return store_page(links(), destination, path, campaign, house().now())
+    return store_page(links(), destination, path, campaign, current_context().now())
 
 
 def _landing(destination: Destination, path: str, campaign: str | None) -> Response:
     """The page with both stores. A phone that was not recognised loses one tap, not its way."""
-    now, state = house().now(), links()
+    now, state = current_context().now(), links()
     article = state.previews.of(path, now=now)
     is_person = destination != "preview_html"
     claim = state.claims.remember(path, campaign, now=now) if is_person else None
@@ -306,13 +306,13 @@ def _followed(path: str, campaign: str | None) -> str:
 def _count_click(code: str) -> None:
     """Nobody waits at a closed door because they could not be counted."""
     try:
-        service.count_click(code, now=house().now())
+        service.count_click(code, now=current_context().now())
     except SQLAlchemyError as error:
         log.warning("click not counted", extra={"kind": type(error).__name__})
 
 
 def _days(given: dict[str, date | None]) -> tuple[date, date]:
-    until = given["until"] or house().now().date()
+    until = given["until"] or current_context().now().date()
     since = given["since"] or until - USUAL_REPORT
     if not timedelta(0) <= until - since <= LONGEST_REPORT:
         _refuse("since", "Ask for at most a year, its beginning first.")

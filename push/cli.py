@@ -8,9 +8,10 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from backend.house import house
-from backend.shell import need_tables
-from push import canary, phones
+from backend.http.cli_base import need_tables
+from backend.http.context import current_context
+from push.editorial import canary
+from push.receipts import service as receipts
 
 CANARY_POLL_S = 0.5
 
@@ -20,10 +21,10 @@ CANARY_POLL_S = 0.5
 def work() -> None:
     """Send what is due until stopped."""
     # The Firebase library costs 1.2 s and 23 MB: only this process pays for it.
-    from push import loop  # noqa: PLC0415
+    from push.delivery import process  # noqa: PLC0415
 
     need_tables()
-    loop.run(current_app.extensions["push"], house().now, house().hooks.tell)
+    process.run(current_app.extensions["push"], current_context().now, current_context().hooks.tell)
 
 
 @click.group()
@@ -37,7 +38,7 @@ def push() -> None:
 @with_appcontext
 def test_phone(installation_id: str, off: bool) -> None:
     """Let dry runs go to this installation."""
-    if not phones.mark_for_tests(installation_id, is_test=not off):
+    if not receipts.mark_for_tests(installation_id, is_test=not off):
         raise click.ClickException(f"there is no installation {installation_id}")
     click.echo("Dry runs no longer reach it." if off else "Dry runs reach it from now on.")
 
@@ -50,7 +51,7 @@ def run_canary(wait: int) -> None:
 
     A worker has to be running. While everything is halted nothing is tried, which is no failure.
     """
-    public_id = canary.start(now=house().now())
+    public_id = canary.start(now=current_context().now())
     deadline = time.monotonic() + wait
     failure = canary.result_of(public_id) if public_id else canary.HALTED
     while public_id and failure is None and time.monotonic() < deadline:

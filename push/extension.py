@@ -5,19 +5,20 @@ from collections.abc import Mapping
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from backend.auth import caller_name
-from backend.hooks import Publication
-from backend.house import House
-from push import phones, recall, service
-from push.settings import read
-from push.views import api, simulator
+from backend.http.auth import caller_name
+from backend.http.context import AppContext
+from backend.http.hooks import Publication
+from push.editorial import recall, service
+from push.editorial.settings import read
+from push.editorial.views import api, simulator
+from push.receipts import service as receipts
 
 
 def init_app(app: Flask, environ: Mapping[str, str]) -> None:
-    house: House = app.extensions["tagwire"]
+    context: AppContext = app.extensions["tagwire"]
     settings = read(environ)
     app.extensions["push"] = settings
-    public_url = house.settings.public_url
+    public_url = context.settings.public_url
 
     def plan(session: Session, publication: Publication) -> str | None:
         return service.plan(
@@ -28,8 +29,8 @@ def init_app(app: Flask, environ: Mapping[str, str]) -> None:
             approval=settings.needs_approval("breaking"),
         )
 
-    house.hooks.on_publish.append(plan)
-    house.hooks.on_event.append(recall.recall_of_article)
-    house.hooks.on_forget.append(phones.forget)
+    context.hooks.on_publish.append(plan)
+    context.hooks.on_event.append(recall.recall_of_article)
+    context.hooks.on_forget.append(receipts.forget)
     app.extensions["tagwire.api"].register_blueprint(api)
     app.register_blueprint(simulator)

@@ -18,8 +18,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL, Engine, make_url
 
-from backend import access, migrate
-from backend.db import db
+from backend.core import access_log, migrate
+from backend.core.db import db
 from wsgi import compose
 
 EDITOR_KEY = "the-editors-key-of-the-tests"
@@ -93,7 +93,7 @@ def _fixtures_of(item: pytest.Item) -> list[str]:
 def _answered() -> Iterator[None]:
     """What a test's requests are logged as belongs to its own output."""
     yield
-    access.write_down()
+    access_log.write_down()
 
 
 @pytest.fixture

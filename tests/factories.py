@@ -8,8 +8,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import insert, select
 
-from backend.audience.models import Follow, Installation
-from backend.db import transaction
+from backend.core.db import transaction
+from backend.tables.audience import Follow, Installation
 from tests.conftest import EDITOR, bearer
 
 _numbers = itertools.count(1)

@@ -12,10 +12,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, MetaData, select, text
 from sqlalchemy.engine import Connection
 
-from backend import migrate
-from backend.db import Base, db
-from backend.migrate import FOLDER
-from backend.transfer import engine_of
+from backend.core import migrate
+from backend.core.db import Base, db
+from backend.core.migrate import FOLDER
+from backend.core.transfer import engine_of
 from tests.factories import publish
 from wsgi import main
 

@@ -6,9 +6,9 @@ from sqlalchemy import Row, and_, delete, or_, select, text
 from sqlalchemy.orm import Session
 
 from backend.audience.address import fid_of
-from backend.audience.models import Follow, Installation
-from backend.feed.models import Category, Feed, Source, Tag, TagAlias
-from backend.feed.queries import Reader
+from backend.core.db import Reader
+from backend.tables.audience import Follow, Installation
+from backend.tables.newsroom import Category, Feed, Source, Tag, TagAlias
 
 FollowedRow = Row[int, str, int, str]
 MutedRow = Row[int, str]

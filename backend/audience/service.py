@@ -12,17 +12,18 @@ from sqlalchemy.orm import Session
 
 from backend.audience import queries
 from backend.audience.address import fid_of
-from backend.audience.models import Follow, Installation, MutedSource
 from backend.audience.topic import Topic, parse_topic, topic_text
 from backend.audience.zone import zone_of
-from backend.auth import hash_secret
-from backend.db import hold_name, hold_tags, insert_ignore, retried, transaction
-from backend.feed.listing import FeedKey, feed_ids
-from backend.feed.models import Category, Source
-from backend.feed.slug import slug_of
-from backend.hooks import Event, Hooks
-from backend.problems import Conflict, Invalid, NotFound
-from backend.tagging.normalise import key_of
+from backend.catalog.listing import FeedKey, feed_ids
+from backend.catalog.slug import slug_of
+from backend.catalog.tag_names import key_of
+from backend.core.db import insert_ignore, retried, transaction
+from backend.core.locks import lock_name, lock_newsroom_shared
+from backend.core.problems import Conflict, Invalid, NotFound
+from backend.http.auth import hash_secret
+from backend.http.hooks import Event, Hooks
+from backend.tables.audience import Follow, Installation, MutedSource
+from backend.tables.newsroom import Category, Source
 
 # As many as the home feed merges on read.
 MOST_TOPICS = 200
@@ -122,7 +123,7 @@ def replace_topics_in(
     session: Session, hooks: Hooks, installation_id: int, wanted: Sequence[str], *, now: datetime
 ) -> Followed:
     """`replace_topics` inside a transaction that the caller owns."""
-    hold_tags(session)
+    lock_newsroom_shared(session)
     installation = _locked(session, installation_id)
     found = topic_ids(session, wanted)
     kept = list(dict.fromkeys(found.values()))[:MOST_TOPICS]
@@ -141,7 +142,7 @@ def follow(hooks: Hooks, installation_id: int, topic: str, *, now: datetime) -> 
         Conflict: the installation follows as many topics as it may.
     """
     with transaction() as session:
-        hold_tags(session)
+        lock_newsroom_shared(session)
         installation = _locked(session, installation_id)
         feed_id = topic_ids(session, [topic]).get(topic)
         if feed_id is None:
@@ -156,7 +157,7 @@ def follow(hooks: Hooks, installation_id: int, topic: str, *, now: datetime) -> 
 def unfollow(installation_id: int, topic: str) -> None:
     """Follow the topic no longer; unfollowing it again changes nothing."""
     with transaction() as session:
-        hold_tags(session)
+        lock_newsroom_shared(session)
         _locked(session, installation_id)
         for feed_id in topic_ids(session, [topic]).values():
             session.execute(
@@ -229,7 +230,7 @@ def _shown(row: Installation) -> Mapping[str, Any]:
 def _hold_address(session: Session, address: Mapping[str, str] | None) -> None:
     """Before any row is locked: whoever holds an address may change its present owner's row."""
     if address is not None:
-        hold_name(session, f"address:{fid_of(address['value'])}")
+        lock_name(session, f"address:{fid_of(address['value'])}")
 
 
 def _move_address(

@@ -6,9 +6,9 @@ from flask import Response
 from flask_smorest import Blueprint
 
 from backend.audience import service
-from backend.auth import current_installation_id, installation_only, public
-from backend.db import db
-from backend.house import house
+from backend.core.db import db
+from backend.http.auth import current_installation_id, installation_only, public
+from backend.http.context import current_context
 from schemas import audience as wire
 
 blueprint = Blueprint("installations", __name__, description="The app on one device")
@@ -20,7 +20,7 @@ blueprint = Blueprint("installations", __name__, description="The app on one dev
 @public
 def register(draft: dict[str, Any]) -> Any:
     """Register this app; the secret is shown once"""
-    done = service.register(house().hooks, draft, now=house().now())
+    done = service.register(current_context().hooks, draft, now=current_context().now())
     return {**done.installation, "secret": done.secret}
 
 
@@ -38,7 +38,7 @@ def read(installation_id: str) -> Any:
 @installation_only
 def change(fields: dict[str, Any], installation_id: str) -> Any:
     """Tell a new address, locale, time zone or app version"""
-    return service.change(current_installation_id(), fields, now=house().now())
+    return service.change(current_installation_id(), fields, now=current_context().now())
 
 
 @blueprint.delete("/v1/installations/<installation_id>")
@@ -46,7 +46,7 @@ def change(fields: dict[str, Any], installation_id: str) -> Any:
 @installation_only
 def erase(installation_id: str) -> Response:
     """Erase the installation and everything kept about it"""
-    service.erase(house().hooks, current_installation_id())
+    service.erase(current_context().hooks, current_installation_id())
     return Response(status=204)
 
 
@@ -65,7 +65,10 @@ def topics(installation_id: str) -> Any:
 def replace_topics(wanted: dict[str, Any], installation_id: str) -> Any:
     """Follow exactly these topics; what is no topic is named in `dropped`"""
     return service.replace_topics(
-        house().hooks, current_installation_id(), wanted["topics"], now=house().now()
+        current_context().hooks,
+        current_installation_id(),
+        wanted["topics"],
+        now=current_context().now(),
     )
 
 
@@ -74,7 +77,9 @@ def replace_topics(wanted: dict[str, Any], installation_id: str) -> Any:
 @installation_only
 def follow(installation_id: str, topic: str) -> Response:
     """Follow one topic"""
-    service.follow(house().hooks, current_installation_id(), topic, now=house().now())
+    service.follow(
+        current_context().hooks, current_installation_id(), topic, now=current_context().now()
+    )
     return Response(status=204)
 
 

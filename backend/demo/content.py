@@ -9,8 +9,8 @@ from importlib import resources
 from typing import Any
 from urllib.parse import quote
 
+from backend.catalog.slug import slug_of
 from backend.demo.canvas import HEIGHT, WIDTH
-from backend.feed.slug import slug_of
 from backend.newsroom.draft import ArticleDraft, ImageDraft
 
 ARTICLES = ("world", "business", "science", "culture", "arabic", "korean")

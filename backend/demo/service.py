@@ -7,14 +7,15 @@ from sqlalchemy.orm import Session
 
 from backend.audience import queries as audience_queries
 from backend.audience import service as audience
-from backend.db import retried, transaction, write_alone
+from backend.core.db import retried, transaction
+from backend.core.locks import lock_newsroom
 from backend.demo import content
 from backend.demo.content import Phone, Step
 from backend.feed import search
-from backend.feed.models import Article
-from backend.hooks import Hooks
+from backend.http.hooks import Hooks
 from backend.newsroom.queries import source_named
 from backend.newsroom.service import Arrival, correct_in, publish_in
+from backend.tables.newsroom import Article
 
 
 @retried
@@ -26,7 +27,7 @@ def seed(*, now: datetime) -> bool:
     """
     hooks = _quiet_hooks()
     with transaction() as session:
-        write_alone(session)
+        lock_newsroom(session)
         if session.scalar(select(exists(select(Article.id)))):
             return False
         steps = content.history(now.replace(microsecond=0))

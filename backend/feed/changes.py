@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from backend.cursor import Cursor, Kind, encode
-from backend.db import retried, transaction, write_alone
+from backend.catalog.listing import FeedKey
+from backend.core.cursor import Cursor, Kind, encode
+from backend.core.db import retried, transaction
+from backend.core.locks import lock_newsroom
+from backend.core.problems import Problem
 from backend.feed import queries
-from backend.feed.listing import FeedKey
 from backend.feed.queries import ChangeRow
 from backend.feed.service import decoded, scope_for
-from backend.problems import Problem
 
 # An app that was not opened for longer starts its feeds again.
 RETENTION = timedelta(days=30)
@@ -80,7 +81,7 @@ def _prune_some(after: int, before: datetime) -> Sequence[int]:
     with transaction() as session:
         feeds = queries.feeds_with_old_changes(session, after, before, PRUNED_FEEDS)
         if feeds:
-            write_alone(session)
+            lock_newsroom(session)
             queries.drop_changes(session, feeds, before)
         return feeds
 

@@ -1,19 +1,27 @@
 """Joins the feeds to the app: search follows what is published, known addresses answer early."""
 
-from flask import Flask
+from flask import Flask, Response, request
 
-from backend.db import single_questions
-from backend.early import answer_early
+from backend.core.db import autocommit_engine, release
 from backend.feed import search
-from backend.feed.early import EXTENSION, EarlyFeeds
-from backend.feed.versions import Versions, watch_of
-from backend.house import House
+from backend.feed.fast_path import EXTENSION, EarlyFeeds, early_feeds
+from backend.feed.freshness import Versions, watch_of
+from backend.http.context import AppContext
+from backend.http.fast_path import answer_early
 
 
 def init_app(app: Flask) -> None:
-    house: House = app.extensions["tagwire"]
-    search.init_hooks(house.hooks)
-    engine = single_questions(app)
-    feeds = EarlyFeeds(engine, Versions(engine, watch_of(engine)), house.settings)
+    context: AppContext = app.extensions["tagwire"]
+    search.init_hooks(context.hooks)
+    engine = autocommit_engine(app)
+    feeds = EarlyFeeds(engine, Versions(engine, watch_of(engine)), context.settings)
     app.extensions[EXTENSION] = feeds
     answer_early(app, feeds.answer)
+
+
+def read_your_writes(answer: Response) -> Response:
+    """Whoever wrote reads what was written, whichever process answers."""
+    if request.method != "GET" and answer.status_code < 300:
+        release()
+        early_feeds().versions.settle()
+    return answer

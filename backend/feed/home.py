@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from backend.audience.queries import FollowedRow, followed, muted_sources
 from backend.audience.topic import topic_text
-from backend.cursor import Cursor, Kind, Position, encode, scope_of
+from backend.core.cursor import Cursor, Kind, Position, encode, scope_of
 from backend.feed import queries
 from backend.feed.queries import HomeRow
 from backend.feed.service import Asked, checked

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from backend.cursor import Position
+from backend.core.cursor import Position
 
 
 class Ranked(Protocol):

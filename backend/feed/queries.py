@@ -18,8 +18,10 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute as Attribute
 from sqlalchemy.orm import Session, aliased, selectinload
 
-from backend.cursor import Position
-from backend.feed.models import (
+from backend.core.cursor import Position
+from backend.core.db import Reader
+from backend.feed.statements import BELOW, FEED, PAGE, bounds, merge_statement
+from backend.tables.newsroom import (
     Article,
     Category,
     Feed,
@@ -29,10 +31,7 @@ from backend.feed.models import (
     TagAlias,
     TagMember,
 )
-from backend.feed.statements import BELOW, FEED, PAGE, bounds, merge_statement
 
-# What is read before Flask has no session, and needs none.
-Reader = Session | Connection
 CardRow = Row[int, int, str, str, int]
 HomeRow = Row[int, int, int, str, str]
 FeedState = Row[int, int]

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
-from backend.feed.models import Article, ArticleTag, Feed, FeedRow, Tag
 from backend.feed.queries import WITH_MEMBERS, feed_id_of
+from backend.tables.newsroom import Article, ArticleTag, Feed, FeedRow, Tag
 
 # Looked at: the newest articles of the tag, and the whole site over the same time.
 _NEWEST = 300

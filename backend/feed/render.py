@@ -7,14 +7,14 @@ from urllib.parse import urlencode
 
 import orjson
 
+from backend.catalog.card import with_site
+from backend.catalog.listing import FeedKey
+from backend.core.db import Reader
+from backend.core.settings import Settings
 from backend.feed import service
-from backend.feed.card import with_site
 from backend.feed.changes import ChangePage
 from backend.feed.home import HomePage
-from backend.feed.listing import FeedKey
-from backend.feed.queries import Reader
 from backend.feed.service import Asked
-from backend.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.cursor import Cursor, Kind, Position, encode, scope_of
-from backend.db import transaction
+from backend.catalog.listing import FeedKey
+from backend.catalog.queries import tag_by_key
+from backend.catalog.tag_names import key_of
+from backend.core.cursor import Cursor, Kind, Position, encode, scope_of
+from backend.core.db import transaction
+from backend.core.problems import NotFound
 from backend.feed import queries, search_index
-from backend.feed.listing import FeedKey
-from backend.feed.models import Article, Category, Source
 from backend.feed.search_text import clauses_of
 from backend.feed.service import checked
-from backend.hooks import Event, Hooks, Publication
-from backend.problems import NotFound
-from backend.tagging.normalise import key_of
-from backend.tagging.queries import tag_by_key
+from backend.http.hooks import Event, Hooks, Publication
+from backend.tables.newsroom import Article, Category, Source
 
 INDEX_BATCH = 100
 

@@ -7,31 +7,17 @@ without sorting all of them. What is written here commits with the article.
 import hashlib
 from collections.abc import Sequence
 
-from sqlalchemy import BigInteger, ForeignKey, Row, Text, select, text
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import Row, select, text
+from sqlalchemy.orm import Session
 
-from backend.db import Base, insert_ignore
-from backend.feed.models import Article
+from backend.core.db import insert_ignore
 from backend.feed.search_text import Clause, as_fts5, as_tsquery, as_tsvector, document_terms
+from backend.tables.newsroom import Article
+from backend.tables.search import SearchEntry
 
 _ID_BITS = 21
 
 FoundRow = Row[int, str, str]
-
-
-class SearchEntry(Base):
-    """Where an article stands in the index, and which of its texts is in there.
-
-    The words themselves are in `search_words`, which each engine makes in its own way.
-    """
-
-    __tablename__ = "search_entry"
-
-    article_id: Mapped[int] = mapped_column(
-        ForeignKey("article.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
-    )
-    place: Mapped[int] = mapped_column(BigInteger, unique=True)
-    version: Mapped[str] = mapped_column(Text)
 
 
 def put(session: Session, article: Article) -> None:

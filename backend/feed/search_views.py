@@ -7,14 +7,14 @@ import orjson
 from flask import Response
 from flask_smorest import Blueprint
 
-from backend.answers import for_everyone, json_answer, with_next
-from backend.auth import public
-from backend.db import db
+from backend.core.db import db
 from backend.feed.render import article_key, chosen, joined, next_address
 from backend.feed.search import Question, search
 from backend.feed.trending import trending_now
 from backend.feed.views import surrogates, tag_values
-from backend.house import house
+from backend.http.auth import public
+from backend.http.context import current_context
+from backend.http.responses import for_everyone, json_answer, with_next
 from schemas import search as wire
 from schemas.feed import Tag, TagList
 
@@ -27,7 +27,7 @@ blueprint = Blueprint("search", __name__, description="Search and trending tags"
 @public
 def search_articles(query: dict[str, Any]) -> Response:
     """Articles that hold all the words, "phrases" and beginnings* asked for, newest first"""
-    settings, fields = house().settings, query.pop("fields_")
+    settings, fields = current_context().settings, query.pop("fields_")
     question = Question(
         text=query["q"],
         tag=query["tag"],
@@ -54,7 +54,7 @@ def search_articles(query: dict[str, Any]) -> Response:
 def trending_tags(query: dict[str, Any]) -> Response:
     """Tags that are written about and followed more than their own past would suggest"""
     tags = trending_now(
-        db.session(), window=query["window"], limit=query["limit"], now=house().now()
+        db.session(), window=query["window"], limit=query["limit"], now=current_context().now()
     )
     shown = [tag_values(tag) for tag in tags]
     answer = json_answer({"tags": Tag(many=True).dump(shown)})

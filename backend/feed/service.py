@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from backend.cursor import BadCursor, Cursor, Kind, Position, decode, encode, scope_of
+from backend.catalog.listing import FeedKey
+from backend.core.cursor import BadCursor, Cursor, Kind, Position, decode, encode, scope_of
+from backend.core.db import Reader
+from backend.core.problems import Problem
 from backend.feed import queries
-from backend.feed.listing import FeedKey
 from backend.feed.page import cut
-from backend.feed.queries import CardRow, Reader
-from backend.problems import Problem
+from backend.feed.queries import CardRow
 
 
 class CursorRefused(Problem):

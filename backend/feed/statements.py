@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import TextClause, text
 
-from backend.cursor import Position
+from backend.core.cursor import Position
 
 TOP = Position(2**63 - 1, 2**31 - 1)
 BOTTOM = Position(-(2**63), 0)

@@ -8,11 +8,11 @@ from cachetools import TTLCache
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from backend.audience.models import Follow
-from backend.db import to_us
-from backend.feed.listing import ALL
-from backend.feed.models import ArticleTag, Feed, FeedRow, Tag
+from backend.catalog.listing import ALL
+from backend.core.db import to_us
 from backend.feed.queries import WITH_MEMBERS, feed_id_of
+from backend.tables.audience import Follow
+from backend.tables.newsroom import ArticleTag, Feed, FeedRow, Tag
 
 PAST_WINDOWS = 7
 MIN_ARTICLES = 2

@@ -8,23 +8,23 @@ import orjson
 from flask import Response, request
 from flask_smorest import Blueprint
 
-from backend.answers import for_everyone, for_one, json_answer, with_next
-from backend.auth import current_installation_id, installation_only, public
-from backend.db import db, single_questions
+from backend.catalog.card import with_site
+from backend.catalog.listing import FeedKey
+from backend.catalog.queries import tag_by_key
+from backend.catalog.tag_names import key_of, path_of
+from backend.core.db import autocommit_engine, db
+from backend.core.problems import Gone, NotFound
 from backend.feed import queries, render
-from backend.feed.card import with_site
 from backend.feed.changes import read_changes
-from backend.feed.early import asked_of, early_feeds
+from backend.feed.fast_path import asked_of, early_feeds
 from backend.feed.home import read_home
-from backend.feed.kept import Place
-from backend.feed.listing import FeedKey
-from backend.feed.models import Article, Source, Tag
+from backend.feed.page_cache import Place
 from backend.feed.related import related_articles, related_tags
 from backend.feed.render import Listed, Rendered
-from backend.house import house
-from backend.problems import Gone, NotFound
-from backend.tagging.normalise import key_of, path_of
-from backend.tagging.queries import tag_by_key
+from backend.http.auth import current_installation_id, installation_only, public
+from backend.http.context import current_context
+from backend.http.responses import for_everyone, for_one, json_answer, with_next
+from backend.tables.newsroom import Article, Source, Tag
 from schemas import feed as wire
 
 blueprint = Blueprint("feeds", __name__, description="Tag, source and category feeds")
@@ -132,9 +132,9 @@ def category_changes(query: dict[str, Any], slug: str) -> Response:
 @installation_only
 def home_feed(query: dict[str, Any]) -> Response:
     """All that this installation follows, newest first, each article once"""
-    settings = house().settings
+    settings = current_context().settings
     asked = asked_of(query)
-    with single_questions().connect() as reader:
+    with autocommit_engine().connect() as reader:
         page = read_home(reader, current_installation_id(), asked, settings.secret_keys)
     return for_one(_answer(render.home_page(page, asked, settings)))
 
@@ -197,7 +197,7 @@ def surrogates(kind: str, shown: Iterable[Tag | Source]) -> list[str]:
 
 def article_document(found: Article, related: Sequence[str] = ()) -> dict[str, Any]:
     """The summary with the text and the cards of related articles."""
-    public_url = house().settings.public_url
+    public_url = current_context().settings.public_url
     document: dict[str, Any] = orjson.loads(with_site(found.card.encode(), public_url))
     return document | {
         "body_html": found.body_html,
@@ -230,14 +230,14 @@ def _category(slug: str) -> Listed:
 
 def _feed(listed: Listed, query: dict[str, Any]) -> Response:
     asked = asked_of(query)
-    rendered = render.feed_page(db.session(), listed, asked, house().settings)
+    rendered = render.feed_page(db.session(), listed, asked, current_context().settings)
     place = Place(listed, route=request.url_rule.rule if request.url_rule else "")
     early_feeds().remember(request.environ, place, asked, rendered)
     return _public(rendered)
 
 
 def _changes(listed: Listed, query: Mapping[str, Any]) -> Response:
-    settings = house().settings
+    settings = current_context().settings
     feed = listed.feed(query["language"])
     page = read_changes(db.session(), feed, query["cursor"], query["limit"], settings.secret_keys)
     return _public(render.change_page(feed, page, settings))

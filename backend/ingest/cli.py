@@ -1,28 +1,26 @@
-"""Commands of this room: ingest documents, keep sources, poll."""
+"""Commands of this room: ingest documents, keep sources."""
 
-import signal
 import sys
-import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 
 import click
 from flask.cli import AppGroup, with_appcontext
 
-from backend.db import db
-from backend.house import house
-from backend.ingest import fetch, sources
+from backend.core.db import db
+from backend.core.problems import Problem
+from backend.http.cli_base import need_tables
+from backend.http.context import current_context
+from backend.ingest import sources
 from backend.ingest.entry import FeedError, ParsedFeed
-from backend.ingest.fetch import FetchError, FetchPolicy
-from backend.ingest.loop import run
+from backend.ingest.extension import fetch_policy
 from backend.ingest.parse import parse_feed
 from backend.ingest.poller import Poller
 from backend.ingest.service import Delivery, Report, deliver, delivery_of
 from backend.ingest.sources import SourceState
-from backend.problems import Problem
-from backend.shell import need_tables
+from backend.outbound import fetch
+from backend.outbound.answer import FetchError
 
 LARGEST_FILE_BYTES = 50_000_000
 
@@ -56,26 +54,10 @@ def ingest(documents: tuple[str, ...], name: str | None) -> None:
     raise SystemExit(1 if failed or lost else 0)
 
 
-@click.command()
-@click.option("--threads", default=4, show_default=True, help="How many feeds at the same time.")
-@with_appcontext
-def poll(threads: int) -> None:
-    """Poll the due feeds and release ended embargoes until stopped."""
-    need_tables()
-    stopped = threading.Event()
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        stopped.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
-    run(stopped, threads=threads, policy=policy_of())
-
-
 @source_commands.command("list")
 def list_sources() -> None:
     """Show every polled source and how it is."""
-    found = sources.states(db.session(), now=house().now())
+    found = sources.states(db.session(), now=current_context().now())
     for state in found:
         click.echo(_line(state))
     if not found:
@@ -93,7 +75,7 @@ def add_source(name: str, feed_url: str, **given: str | None) -> None:
     changes = {"name": name, "feed_url": feed_url}
     changes |= {key: value for key, value in given.items() if value is not None}
     with _said():
-        click.echo(_line(sources.save_source(name, changes, now=house().now())))
+        click.echo(_line(sources.save_source(name, changes, now=current_context().now())))
 
 
 @source_commands.command("pause")
@@ -101,7 +83,7 @@ def add_source(name: str, feed_url: str, **given: str | None) -> None:
 def pause_source(slug: str) -> None:
     """Stop polling a source."""
     with _said():
-        sources.pause(slug, sources.BY_EDITOR, now=house().now())
+        sources.pause(slug, sources.BY_EDITOR, now=current_context().now())
 
 
 @source_commands.command("resume")
@@ -109,7 +91,7 @@ def pause_source(slug: str) -> None:
 def resume_source(slug: str) -> None:
     """Poll a paused source again."""
     with _said():
-        sources.resume(slug, now=house().now())
+        sources.resume(slug, now=current_context().now())
 
 
 @source_commands.command("poll")
@@ -117,27 +99,19 @@ def resume_source(slug: str) -> None:
 def poll_source(slug: str) -> None:
     """Poll one source now and say what came of it."""
     with _said():
-        sources.ask_now(slug, now=house().now())
-    poller = Poller(house().hooks, policy_of(), house().clock)
+        sources.ask_now(slug, now=current_context().now())
+    poller = Poller(current_context().hooks, fetch_policy(), current_context().clock)
     while (polled := poller.poll_one()) not in {slug, None}:
         click.echo(f"{polled}: polled", err=True)
-    state = sources.state(db.session(), slug, now=house().now())
+    state = sources.state(db.session(), slug, now=current_context().now())
     click.echo(_line(state))
     raise SystemExit(1 if state.failures else 0)
-
-
-def policy_of() -> FetchPolicy:
-    settings = house().settings
-    return FetchPolicy(
-        allow_networks=settings.fetch_allow_networks,
-        agent=f"Tagwire/1.0 (news feed fetcher; +{settings.public_url})",
-    )
 
 
 def _load(document: str) -> tuple[ParsedFeed, str]:
     """A document's feed and the address it came from."""
     if "://" in document:
-        answer = fetch.get(document, policy_of())
+        answer = fetch.get(document, fetch_policy())
         if answer.status != 200:
             raise FeedError(f"the server answered {answer.status}")
         kind = answer.headers.get("content-type", "")
@@ -157,7 +131,12 @@ def _deliver(deliveries: list[Delivery]) -> dict[str, Report]:
         hidden=count <= 50 or not sys.stderr.isatty(),
     )
     with bar:
-        return deliver(house().hooks, deliveries, clock=house().clock, step=lambda: bar.update(1))
+        return deliver(
+            current_context().hooks,
+            deliveries,
+            clock=current_context().clock,
+            step=lambda: bar.update(1),
+        )
 
 
 def _tell(delivery: Delivery, report: Report) -> None:
@@ -211,4 +190,4 @@ def _said() -> Iterator[None]:
         raise click.ClickException(details or str(problem)) from problem
 
 
-COMMANDS: tuple[click.Command, ...] = (ingest, source_commands, poll)
+COMMANDS: tuple[click.Command, ...] = (ingest, source_commands)

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from backend.ingest import clean
 from backend.ingest.dates import DEFAULT_HINTS, Confidence, DateHints, parse_date
 from backend.ingest.entry import Entry, ParsedFeed
 from backend.ingest.identity import external_ids
@@ -12,6 +11,7 @@ from backend.newsroom.draft import ArticleDraft, ImageDraft
 from backend.tagging import teasers
 from backend.tagging.language import code_of, languages_in, script_language
 from backend.tagging.sections import section_of
+from backend.text import clean
 
 TITLE_GRAPHEMES = 300
 BODY_CHARACTERS = 500_000

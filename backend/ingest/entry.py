@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from backend.ingest.clean import Image
+from backend.text.clean import Image
 
 MAX_ENTRIES = 5_000
 

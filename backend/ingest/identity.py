@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from urllib.parse import urlsplit, urlunsplit
 
-from backend.ingest.clean import without_tracking
 from backend.ingest.entry import Entry
+from backend.text.clean import without_tracking
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # Longer ids are kept as a digest: they are part of an address and of an index.

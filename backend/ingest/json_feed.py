@@ -6,8 +6,8 @@ from typing import Any
 
 import orjson
 
-from backend.ingest.clean import Image, absolute
 from backend.ingest.entry import MAX_ENTRIES, Entry, FeedError, ParsedFeed
+from backend.text.clean import Image, absolute
 
 
 def read(text: str, url: str) -> ParsedFeed:

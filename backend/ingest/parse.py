@@ -14,9 +14,9 @@ import feedparser
 import regex
 
 from backend.ingest import json_feed, xml_bytes
-from backend.ingest.clean import Image, absolute, one_line, pixels
 from backend.ingest.entry import MAX_ENTRIES, Entry, FeedError, ParsedFeed
 from backend.ingest.xml_bytes import Refused, Sort
+from backend.text.clean import Image, absolute, one_line, pixels
 
 _item = regex.compile(r"<(?:\w+:)?(?:item|entry)[\s>]", regex.IGNORECASE)
 _title = regex.compile(r"<title[^>]*>(.*?)</title>", regex.IGNORECASE | regex.DOTALL)

@@ -11,15 +11,17 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from backend.db import db, release, transaction
-from backend.hooks import Hooks
-from backend.ingest import fetch, queries, schedule
+from backend.core.db import db, release, transaction
+from backend.http.hooks import Hooks
+from backend.ingest import queries, schedule
 from backend.ingest.drafts import Profile
 from backend.ingest.entry import FeedError
-from backend.ingest.fetch import Fetched, FetchError, FetchPolicy, Validators
-from backend.ingest.models import SourceFeed
 from backend.ingest.parse import parse_feed
 from backend.ingest.service import Report, deliver, delivery_of, hints_of
+from backend.outbound import fetch
+from backend.outbound.answer import Fetched, FetchError, Validators
+from backend.outbound.fetch import FetchPolicy
+from backend.tables.ingest import SourceFeed
 
 log = logging.getLogger(__name__)
 

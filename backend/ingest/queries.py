@@ -3,14 +3,12 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, exists, func, or_, select, update
+from sqlalchemy import Select, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
-from backend.feed.models import Article, Source
-from backend.ingest.models import SourceFeed
-
-# Any number that no other lock of the application uses.
-_CLAIM_LOCK = 7_305_001
+from backend.core.locks import lock_feed_claims
+from backend.tables.ingest import SourceFeed
+from backend.tables.newsroom import Article, Source
 
 
 def claim_due(
@@ -21,8 +19,7 @@ def claim_due(
     One statement for both databases: SQLite's writers queue anyway; on PostgreSQL claims are
     made one after the other, or two feeds of one host could be taken at the same moment.
     """
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(select(func.pg_advisory_xact_lock(_CLAIM_LOCK)))
+    lock_feed_claims(session)
     due = _due(now, spacing).limit(1).scalar_subquery()
     return session.scalars(
         update(SourceFeed)

@@ -6,19 +6,19 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from backend.db import db, release, transaction
-from backend.hooks import Hooks
+from backend.core.db import db, release, transaction
+from backend.core.problems import Problem
+from backend.http.hooks import Hooks
 from backend.ingest import queries
-from backend.ingest.clean import has_letters, plain_text
 from backend.ingest.dates import DateHints
 from backend.ingest.drafts import Drafts, Incoming, Profile, drafts_of
 from backend.ingest.entry import ParsedFeed
-from backend.ingest.models import SourceFeed
 from backend.newsroom.draft import ArticleDraft, content_hash
 from backend.newsroom.queries import source_named
 from backend.newsroom.service import Arrival, publish, source_slug
-from backend.problems import Problem
+from backend.tables.ingest import SourceFeed
 from backend.tagging.language import guess
+from backend.text.clean import has_letters, plain_text
 
 AHEAD = timedelta(days=1)
 

@@ -9,14 +9,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy.orm import Session
 
-from backend.db import transaction
-from backend.feed.listing import record_naming
-from backend.feed.models import Source
+from backend.catalog.listing import bump_cache_epoch
+from backend.core.db import transaction
+from backend.core.problems import Invalid, NotFound
 from backend.ingest import queries
-from backend.ingest.models import SourceFeed
 from backend.newsroom.queries import source_named
 from backend.newsroom.service import source_slug
-from backend.problems import Invalid, NotFound
+from backend.tables.ingest import SourceFeed
+from backend.tables.newsroom import Source
 
 # A feed that gave nothing new for this many of its own intervals is called stale.
 STALE_INTERVALS = 6
@@ -71,7 +71,7 @@ def save_source(name: str, changes: Mapping[str, Any], *, now: datetime) -> Sour
         if feed is not None:
             _set(feed, changes, now)
         session.flush()
-        record_naming(session)
+        bump_cache_epoch(session)
         return state_of(source, feed, now)
 
 

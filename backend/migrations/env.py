@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from backend.db import Base, db
+from backend.core.db import Base, db
 
 
 def run() -> None:

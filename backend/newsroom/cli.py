@@ -5,12 +5,12 @@ from typing import cast
 import click
 from flask.cli import AppGroup
 
-from backend.auth import Role
-from backend.db import db
-from backend.feed.slug import slug_of
-from backend.house import house
-from backend.newsroom import keys as service
-from backend.newsroom.models import NewsroomKey
+from backend.catalog.slug import slug_of
+from backend.core.db import db
+from backend.http import keys as service
+from backend.http.auth import Role
+from backend.http.context import current_context
+from backend.tables.keys import NewsroomKey
 from schemas.fields import instant_text
 
 keys = AppGroup("keys", help="Keys of publishers and editors.")
@@ -25,7 +25,7 @@ def create(role: str, name: str, sources: tuple[str, ...]) -> None:
     if sources and role != "publisher":
         raise click.UsageError("--source binds publishers' keys only; editors write everywhere.")
     slugs = [slug_of(source) for source in sources]
-    click.echo(service.create_key(cast(Role, role), name, slugs, now=house().now()))
+    click.echo(service.create_key(cast(Role, role), name, slugs, now=current_context().now()))
 
 
 @keys.command("list")
@@ -39,7 +39,7 @@ def show() -> None:
 @click.argument("key_id", type=int)
 def revoke(key_id: int) -> None:
     """Refuse a key from now on, by its number in `keys list`."""
-    key = service.revoke_key(key_id, now=house().now())
+    key = service.revoke_key(key_id, now=current_context().now())
     if key is None:
         raise click.ClickException(f"There is no key {key_id}; see: tagwire keys list.")
     click.echo(_line(key))

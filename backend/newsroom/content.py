@@ -3,8 +3,8 @@
 import html
 from dataclasses import dataclass
 
-from backend.ingest import clean
 from backend.newsroom.draft import ArticleDraft
+from backend.text import clean
 
 
 @dataclass(frozen=True, slots=True)

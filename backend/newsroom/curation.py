@@ -9,10 +9,13 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from backend.db import insert_ignore, retried, transaction, write_alone
-from backend.feed.listing import FeedKey, feed_ids, record_naming, touch
-from backend.feed.models import Tag, TagAlias
-from backend.hooks import Event, Hooks
+from backend.catalog.listing import FeedKey, bump_cache_epoch, feed_ids, touch
+from backend.catalog.queries import tag_by_key
+from backend.catalog.tag_names import display_name, key_of, problem_of
+from backend.core.db import insert_ignore, retried, transaction
+from backend.core.locks import lock_newsroom
+from backend.core.problems import Conflict, Invalid, NotFound
+from backend.http.hooks import Event, Hooks
 from backend.newsroom import queries
 from backend.newsroom.restate import (
     renamed_source,
@@ -21,9 +24,7 @@ from backend.newsroom.restate import (
     restate_removals,
     rewrite_cards,
 )
-from backend.problems import Conflict, Invalid, NotFound
-from backend.tagging.normalise import display_name, key_of, problem_of
-from backend.tagging.queries import tag_by_key
+from backend.tables.newsroom import Tag, TagAlias
 
 
 @retried
@@ -36,7 +37,7 @@ def add_alias(tag: str, alias: str) -> int:
     """
     key = _key(alias, "alias")
     with transaction() as session:
-        write_alone(session)
+        lock_newsroom(session)
         found = _living(session, tag)
         holder = tag_by_key(session, key)
         if holder is None:
@@ -57,7 +58,7 @@ def rename(hooks: Hooks, tag: str, name: str, *, now: datetime) -> int:
     shown = display_name(name.strip().lstrip("#"))
     key = _key(shown, "name")
     with transaction() as session:
-        write_alone(session)
+        lock_newsroom(session)
         found = _living(session, tag)
         holder = tag_by_key(session, key)
         if holder is not None and holder is not found:
@@ -68,7 +69,7 @@ def rename(hooks: Hooks, tag: str, name: str, *, now: datetime) -> int:
         rewrite_cards(session, articles, lambda card: renamed_tag(card, old, shown))
         hooks.tell(session, _event("tag.renamed", found, {"name": shown, "was": old}, now))
         restate(session, articles, now=now)
-        record_naming(session)
+        bump_cache_epoch(session)
         touch(session, queries.feeds_naming(session, found.id))
         return found.id
 
@@ -84,7 +85,7 @@ def merge(hooks: Hooks, tag: str, into: str, *, now: datetime) -> int:
         Conflict: they are the same, or one is part of the other.
     """
     with transaction() as session:
-        write_alone(session)
+        lock_newsroom(session)
         kept = _living(session, into)
         merged = _living(session, tag)
         if merged is kept:
@@ -104,14 +105,14 @@ def merge(hooks: Hooks, tag: str, into: str, *, now: datetime) -> int:
 def restate_source(slug: str, *, now: datetime) -> None:
     """Write a source's new name into what its articles are listed as."""
     with transaction() as session:
-        write_alone(session)
+        lock_newsroom(session)
         source = queries.source_by_slug(session, slug)
         if source is None:
             raise NotFound(f"There is no source {slug}.")
         articles, name = queries.articles_of_source(session, source.id), source.name
         rewrite_cards(session, articles, lambda card: renamed_source(card, name))
         restate(session, articles, now=now)
-        record_naming(session)
+        bump_cache_epoch(session)
         touch(session, queries.feeds_of_source(session, source.id))
 
 
@@ -186,7 +187,7 @@ def _tell_readers(
     for language, old_id in old_feeds.items():
         gone = queries.take_removals(session, old_id, new_feeds[language])
         restate_removals(session, new_feeds[language], gone, now=now)
-    record_naming(session)
+    bump_cache_epoch(session)
     touch(session, [*old_feeds.values(), *queries.feeds_naming(session, kept.id)])
 
 

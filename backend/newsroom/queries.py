@@ -6,9 +6,11 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, delete, insert, literal, select, update
 from sqlalchemy.orm import Session, aliased
 
-from backend.audience.models import Follow
-from backend.db import insert_ignore
-from backend.feed.models import (
+from backend.catalog.slug import slug_of
+from backend.core.db import insert_ignore
+from backend.feed.queries import feed_id_of
+from backend.tables.audience import Follow
+from backend.tables.newsroom import (
     Article,
     ArticleTag,
     Category,
@@ -20,8 +22,6 @@ from backend.feed.models import (
     TagAlias,
     TagMember,
 )
-from backend.feed.queries import feed_id_of
-from backend.feed.slug import slug_of
 
 # What a feed may list at most is some hundred entries.
 _LATELY = 500

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from backend.feed.models import Article, Source
 from backend.newsroom import queries
 from backend.newsroom.content import content_of
 from backend.newsroom.draft import ArticleDraft
+from backend.tables.newsroom import Article, Source
 from backend.tagging import story
 
 # A daily column repeats its headline and all of its text; not within half a day.

@@ -7,8 +7,8 @@ import orjson
 from sqlalchemy import bindparam, delete, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from backend.feed.listing import take_numbers
-from backend.feed.models import Article, Feed, FeedChange, FeedRow
+from backend.catalog.listing import allocate_change_numbers
+from backend.tables.newsroom import Article, Feed, FeedChange, FeedRow
 
 CHUNK = 500
 
@@ -74,7 +74,7 @@ def _record(
     if not places:
         return
     articles = list(dict.fromkeys(article_id for _, article_id in places))
-    last = take_numbers(session, len(articles))
+    last = allocate_change_numbers(session, len(articles))
     number = {each: last - len(articles) + 1 + index for index, each in enumerate(articles)}
     rows = [
         {"feed_id": feed_id, "article_id": article_id, "seq": number[article_id], "op": op}

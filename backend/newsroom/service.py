@@ -9,18 +9,19 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backend.db import retried, to_us, transaction, write_alone
-from backend.feed.card import refresh_card
-from backend.feed.listing import FeedKey, feed_ids, relist, topics_of
-from backend.feed.models import Article, Source
-from backend.feed.rank import rank_at
-from backend.feed.slug import slug_of
-from backend.hooks import Event, Hooks, Publication
+from backend.catalog.card import refresh_card
+from backend.catalog.listing import FeedKey, feed_ids, relist, topics_of
+from backend.catalog.rank import rank_at
+from backend.catalog.slug import slug_of
+from backend.core.db import retried, to_us, transaction
+from backend.core.locks import lock_newsroom
+from backend.core.problems import Conflict, Gone, NotFound
+from backend.http.hooks import Event, Hooks, Publication
 from backend.newsroom import queries
 from backend.newsroom.content import content_of
 from backend.newsroom.draft import ArticleDraft, ImageDraft, amended, content_hash
 from backend.newsroom.reissue import issued_before
-from backend.problems import Conflict, Gone, NotFound
+from backend.tables.newsroom import Article, Source
 from backend.tagging import service as tagging
 
 log = logging.getLogger(__name__)
@@ -69,7 +70,7 @@ def publish_in(
     session: Session, hooks: Hooks, arrival: Arrival, draft: ArticleDraft, *, now: datetime
 ) -> Published:
     """`publish` inside a transaction that the caller owns."""
-    write_alone(session)
+    lock_newsroom(session)
     name = arrival.source_name or arrival.source.replace("-", " ").title()
     source = queries.source_named(session, arrival.source, name, now)
     article = queries.article_by_external(session, arrival.source, arrival.external_id)
@@ -104,7 +105,7 @@ def correct_in(
     session: Session, hooks: Hooks, arrival: Arrival, fields: Mapping[str, Any], *, now: datetime
 ) -> Published:
     """`correct` inside a transaction that the caller owns."""
-    write_alone(session)
+    lock_newsroom(session)
     article = _present(session, arrival)
     was_listed = article.is_listed
     _write(session, article, amended(_draft_of(article), fields), now)
@@ -120,7 +121,7 @@ def correct_in(
 def unpublish(hooks: Hooks, arrival: Arrival, reason: str, *, now: datetime) -> None:
     """Take an article down: gone from every feed at the commit, and repeatable."""
     with transaction() as session:
-        write_alone(session)
+        lock_newsroom(session)
         article = _known(session, arrival)
         if article.unpublished_at is not None:
             return
@@ -148,7 +149,7 @@ def release_due(hooks: Hooks, *, now: datetime) -> int:
 def release(hooks: Hooks, article_id: int, *, now: datetime) -> bool:
     """List an article whose embargo has ended, unless another process did or it was moved."""
     with transaction() as session:
-        write_alone(session)
+        lock_newsroom(session)
         article = queries.held_article(session, article_id, now)
         if article is None:
             return False
@@ -212,7 +213,9 @@ def _write(session: Session, article: Article, draft: ArticleDraft, now: datetim
     article.source_url = draft.url
     _illustrate(article, draft.image)
     article.category = queries.category_named(session, draft.category) if draft.category else None
-    article.language = tagging.language_of(draft.language, article.source.language, content)
+    article.language = tagging.language_of(
+        draft.language, article.source.language, content.title, content.body_text
+    )
     article.published_at = draft.published_at or article.first_seen_at
     article.embargo_until = draft.embargo_until
     article.breaking = bool(article.breaking if draft.breaking is None else draft.breaking)

@@ -2,30 +2,29 @@
 
 from typing import Any
 
-from flask import Response, request
+from flask import Response
 from flask_smorest import Blueprint
 
-from backend.answers import json_answer
-from backend.auth import caller, newsroom
-from backend.db import db, release
-from backend.feed.early import early_feeds
-from backend.feed.models import Article
-from backend.feed.models import Tag as TagRow
-from backend.feed.slug import LONGEST
+from backend.catalog.slug import LONGEST
+from backend.core.db import db, release
+from backend.core.problems import Forbidden, Invalid
+from backend.feed.extension import read_your_writes
+from backend.feed.fast_path import early_feeds
 from backend.feed.views import article_document, tag_values
-from backend.house import house
-from backend.ingest.queries import feed_of
-from backend.ingest.sources import save_source
-from backend.ingest.sources import state as source_state
-from backend.newsroom import curation, queries, service
+from backend.http.auth import caller, newsroom
+from backend.http.context import current_context
+from backend.http.responses import json_answer
+from backend.newsroom import curation, service
 from backend.newsroom.draft import draft_from
-from backend.problems import Forbidden, Invalid
+from backend.tables.newsroom import Article
+from backend.tables.newsroom import Tag as TagRow
 from schemas import newsroom as wire
 from schemas.feed import Tag
 
 LONGEST_ID_BYTES = 2000  # what an index of PostgreSQL takes, with room to spare
 
 blueprint = Blueprint("newsroom", __name__, description="Publish, correct and take down")
+blueprint.after_request(read_your_writes)
 
 
 @blueprint.put("/v1/newsroom/articles/<source>/<path:external_id>")
@@ -37,7 +36,7 @@ def put_article(fields: dict[str, Any], source: str, external_id: str) -> Respon
     """Publish an article or its new version; safe to repeat"""
     arrival = _arrival(source, external_id)
     draft = draft_from(_permitted(fields))
-    done = service.publish(house().hooks, arrival, draft, now=house().now())
+    done = service.publish(current_context().hooks, arrival, draft, now=current_context().now())
     return _shown(done, 201 if done.is_new else 200)
 
 
@@ -48,7 +47,9 @@ def put_article(fields: dict[str, Any], source: str, external_id: str) -> Respon
 def correct_article(fields: dict[str, Any], source: str, external_id: str) -> Response:
     """Correct an article, its tags included, and show that it was corrected"""
     arrival = _arrival(source, external_id)
-    done = service.correct(house().hooks, arrival, _permitted(fields), now=house().now())
+    done = service.correct(
+        current_context().hooks, arrival, _permitted(fields), now=current_context().now()
+    )
     return _shown(done)
 
 
@@ -62,40 +63,12 @@ def take_down(query: dict[str, Any], source: str, external_id: str) -> Response:
     Answered when no process can show the article any more.
     """
     arrival = _arrival(source, external_id)
-    service.unpublish(house().hooks, arrival, query["reason"], now=house().now())
+    service.unpublish(
+        current_context().hooks, arrival, query["reason"], now=current_context().now()
+    )
     release()
     early_feeds().versions.outlast()
     return Response(status=204)
-
-
-@blueprint.put("/v1/newsroom/sources/<slug>")
-@blueprint.arguments(wire.SourceDraft, required=False)
-@blueprint.response(200, wire.SourceState, description="Changed")
-@blueprint.alt_response(201, schema=wire.SourceState, description="Made")
-@newsroom("editor")
-def put_source(fields: dict[str, Any], slug: str) -> Response:
-    """Make or change a source and the feed that is polled for it
-
-    Only the given fields change; null takes a value away.
-    """
-    now, name = house().now(), service.source_slug(slug)
-    before = queries.source_by_slug(db.session(), name)
-    old_name = before.name if before else None
-    _refuse_without_feed(fields, name)
-    called = fields.get("name") or old_name or name.replace("-", " ").title()
-    saved = save_source(name, fields | {"name": called}, now=now)
-    if old_name not in {None, saved.name}:
-        curation.restate_source(name, now=now)
-    return json_answer(wire.SourceState().dump(saved), 200 if before else 201)
-
-
-@blueprint.get("/v1/newsroom/sources/<slug>")
-@blueprint.response(200, wire.SourceState)
-@newsroom("editor")
-def source(slug: str) -> Response:
-    """How a source is set up and how its polling goes"""
-    found = source_state(db.session(), service.source_slug(slug), now=house().now())
-    return json_answer(wire.SourceState().dump(found))
 
 
 @blueprint.post("/v1/newsroom/tags/<path:tag>/aliases")
@@ -113,7 +86,9 @@ def add_alias(body: dict[str, Any], tag: str) -> Response:
 @newsroom("editor")
 def merge(body: dict[str, Any], tag: str) -> Response:
     """Merge a tag into another one; articles, followers and cursors go with it"""
-    return _tag(curation.merge(house().hooks, tag, body["into"], now=house().now()))
+    return _tag(
+        curation.merge(current_context().hooks, tag, body["into"], now=current_context().now())
+    )
 
 
 @blueprint.patch("/v1/newsroom/tags/<tag>")
@@ -122,25 +97,9 @@ def merge(body: dict[str, Any], tag: str) -> Response:
 @newsroom("editor")
 def rename(body: dict[str, Any], tag: str) -> Response:
     """Rename a tag; its old name keeps leading to it"""
-    return _tag(curation.rename(house().hooks, tag, body["name"], now=house().now()))
-
-
-@blueprint.after_request
-def _settled(answer: Response) -> Response:
-    """Whoever wrote reads what was written, whichever process answers."""
-    if request.method != "GET" and answer.status_code < 300:
-        release()
-        early_feeds().versions.settle()
-    return answer
-
-
-def _refuse_without_feed(fields: dict[str, Any], slug: str) -> None:
-    """What is said of a feed that is not there would be lost."""
-    about = sorted({"category", "time_zone", "paused"} & set(fields))
-    if not about or fields.get("feed_url"):
-        return
-    if "feed_url" in fields or feed_of(db.session(), slug) is None:
-        raise _invalid(about[0], "This is about a feed: give its feed_url as well.")
+    return _tag(
+        curation.rename(current_context().hooks, tag, body["name"], now=current_context().now())
+    )
 
 
 def _tag(tag_id: int) -> Response:

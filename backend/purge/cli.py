@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 from flask.cli import with_appcontext
 
-from backend.house import house
+from backend.http.context import current_context
 from backend.purge.files import listen
 
 
@@ -20,7 +20,7 @@ def purge_files(folder: Path, host: str, port: int) -> None:
     Runs beside nginx, as a user who may remove its files; PURGE_TOKEN has to be the poller's.
     """
     try:
-        server = listen(folder, host, port, house().settings.purge_token)
+        server = listen(folder, host, port, current_context().settings.purge_token)
     except OSError as error:
         raise click.ClickException(
             f"{host}:{port} cannot be used ({error.strerror}); choose another --port."

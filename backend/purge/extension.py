@@ -7,25 +7,25 @@ from urllib.parse import urlsplit
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from backend.auth import PRIVATE
-from backend.hooks import Gauge
-from backend.house import House
-from backend.ingest.fetch import FetchPolicy
+from backend.core.metrics import Gauge
+from backend.core.settings import Settings
+from backend.http.auth import PRIVATE
+from backend.http.context import AppContext
+from backend.outbound.fetch import FetchPolicy
 from backend.purge import queries
 from backend.purge.purger import ANSWER_BYTES, DEADLINE_S, Purger
-from backend.settings import Settings
 
 EXTENSION = "tagwire.purge"
 
 
 def init_app(app: Flask) -> None:
-    house: House = app.extensions["tagwire"]
-    url = house.settings.purge_url
+    context: AppContext = app.extensions["tagwire"]
+    url = context.settings.purge_url
     if url is not None:
         app.extensions[EXTENSION] = Purger(
-            url, _headers(house.settings), _policy(url, house.settings), house.clock
+            url, _headers(context.settings), _policy(url, context.settings), context.clock
         )
-        house.hooks.gauges.append(_gauges)
+        context.hooks.gauges.append(_gauges)
 
 
 def purger(app: Flask) -> Purger | None:

@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 import orjson
 from sqlalchemy.orm import Session
 
-from backend.db import db, release, transaction
+from backend.core.db import db, release, transaction
 from backend.feed.render import article_key
-from backend.ingest import fetch
-from backend.ingest.fetch import FetchError, FetchPolicy
 from backend.ingest.schedule import retry_after
+from backend.outbound import fetch
+from backend.outbound.answer import FetchError
+from backend.outbound.fetch import FetchPolicy
 from backend.purge import queries
 from backend.webhooks.schedule import LONGEST_REST, rest_until
 

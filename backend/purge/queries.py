@@ -6,10 +6,10 @@ from datetime import datetime
 from sqlalchemy import Select, or_, select, true
 from sqlalchemy.orm import Session
 
-from backend.feed.listing import ALL, FeedKey
-from backend.feed.models import Article, ChangeCounter, Feed, FeedChange
+from backend.catalog.listing import ALL, FeedKey
 from backend.feed.queries import feed_id_of
-from backend.purge.models import PurgeProgress
+from backend.tables.newsroom import Article, ChangeCounter, Feed, FeedChange
+from backend.tables.purge import PurgeProgress
 
 
 def last_change_to_purge(session: Session, now: datetime) -> int | None:

@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 import regex
 from babel import Locale
 
-from backend.tagging.normalise import display_name, key_of
+from backend.catalog.tag_names import display_name, key_of
 from backend.tagging.words import Word, is_capital, words_of
 
 Sign = Literal["name", "exact", "demonym", "seat", "prefix", "context", "contraction", "block"]

@@ -1,4 +1,4 @@
-"""Tags by key, alias and id; articles that may be near-copies of one another."""
+"""Tags made and their aliases; articles that may be near-copies of one another."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -6,22 +6,12 @@ from datetime import datetime
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from backend.db import insert_ignore
-from backend.feed.models import Article, Story, Tag, TagAlias, TagMember
-from backend.tagging.models import ArticleSketch, SketchHash
+from backend.catalog.queries import tag_by_key
+from backend.core.db import insert_ignore
+from backend.tables.newsroom import Article, Story, Tag, TagAlias, TagMember
+from backend.tables.tagging import ArticleSketch, SketchHash
 
 CANDIDATES = 12
-
-
-def tag_by_key(session: Session, key: str) -> Tag | None:
-    """The living tag that this key names, through aliases and merges."""
-    tag = session.scalars(select(Tag).where(Tag.key == key)).first()
-    if tag is None:
-        aliased = select(Tag).join(TagAlias, TagAlias.tag_id == Tag.id)
-        tag = session.scalars(aliased.where(TagAlias.key == key)).first()
-    while tag is not None and tag.merged_into_id is not None:
-        tag = session.get(Tag, tag.merged_into_id)
-    return tag
 
 
 def tag_made(session: Session, name: str, *, key: str, kind: str, now: datetime) -> Tag:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import regex
 
-from backend.tagging.normalise import key_of
+from backend.catalog.tag_names import key_of
 
 _joints = regex.compile(r"[\s&/|>,-]+(?:and\s+)?")
 

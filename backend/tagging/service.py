@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from backend.feed.card import refresh_card
-from backend.feed.listing import relist
-from backend.feed.models import Article, ArticleTag, Story, Tag
-from backend.newsroom.content import Content
+from backend.catalog.card import refresh_card
+from backend.catalog.listing import relist
+from backend.catalog.queries import tag_by_key
+from backend.catalog.tag_names import display_name, key_of, pair_aliases, problem_of
+from backend.tables.newsroom import Article, ArticleTag, Story, Tag
 from backend.tagging import queries, story
 from backend.tagging.gazetteer import Entity, known, known_pair
 from backend.tagging.language import languages_in, script_language
-from backend.tagging.normalise import display_name, key_of, pair_aliases, problem_of
 from backend.tagging.tagger import Found, tag_article
 
 BY_PUBLISHER = "publisher"
@@ -39,13 +39,13 @@ def publisher_tags(article: Article) -> tuple[str, ...]:
     return tuple(tagged.tag.name for tagged in article.tags if tagged.rule == BY_PUBLISHER)
 
 
-def language_of(declared: str | None, of_source: str | None, content: Content) -> str:
+def language_of(declared: str | None, of_source: str | None, title: str, text: str) -> str:
     """The article's language: declared, the source's unless the script denies it, or English."""
     if declared:
         return declared.lower()
-    text = f"{content.title}\n{content.body_text[:2000]}"
-    of_script = script_language(text)
-    if of_source and (of_script is None or of_source.lower() in languages_in(text, None)):
+    sample = f"{title}\n{text[:2000]}"
+    of_script = script_language(sample)
+    if of_source and (of_script is None or of_source.lower() in languages_in(sample, None)):
         return of_source.lower()
     return of_script or "en"
 
@@ -120,7 +120,7 @@ def _given_tag(session: Session, name: str, now: datetime) -> Tag | None:
     shown = display_name(name)
     if problem_of(shown) or (problem_of(name) and known(shown) is None):
         return None
-    present = queries.tag_by_key(session, key_of(shown))
+    present = tag_by_key(session, key_of(shown))
     if present is not None and present.kind != "topic":
         return present
     entity, pair = known(shown), known_pair(shown)
@@ -142,7 +142,7 @@ def _found_tag(session: Session, found: Found, now: datetime) -> Tag:
 
 def _entity_tag(session: Session, entity: Entity, now: datetime) -> Tag:
     key = key_of(entity.name)
-    present = queries.tag_by_key(session, key)
+    present = tag_by_key(session, key)
     if present is not None:
         return present
     tag = queries.tag_made(session, entity.name, key=key, kind=entity.kind, now=now)

@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 import regex
 
+from backend.catalog.tag_names import display_name, key_of, problem_of
 from backend.tagging import pairs, salience, teasers
 from backend.tagging.gazetteer import Gazetteer, Mention, gazetteer_of
 from backend.tagging.language import languages_in
-from backend.tagging.normalise import display_name, key_of, problem_of
 from backend.tagging.salience import Place
 from backend.tagging.sections import section_of
 

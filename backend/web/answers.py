@@ -6,7 +6,7 @@ from urllib.parse import quote, unquote
 
 from flask import Response, request
 
-from backend.answers import for_everyone
+from backend.http.responses import for_everyone
 
 DOCUMENT_KEPT = timedelta(seconds=60)
 # A tag can be renamed back: a browser that kept a redirect for ever would go in circles.

@@ -7,8 +7,8 @@ from typing import Any
 
 import orjson
 
+from backend.text.direction import Direction, direction_of
 from backend.web import paths
-from backend.web.direction import Direction, direction_of
 
 # Most publishers' pictures are this wide and high; a browser keeps their place with it.
 USUAL_SIZE = (1200, 675)
@@ -55,7 +55,7 @@ def cards_of(texts: Iterable[str], public_url: str) -> list[Card]:
 
 
 def card_of(text: str, public_url: str) -> Card:
-    """The card of a summary as `backend.feed.card` keeps it."""
+    """The card of a summary as `backend.catalog.card` keeps it."""
     values: dict[str, Any] = orjson.loads(text)
     category, story, corrected = values["category"], values["story"], values["corrected_at"]
     source = values["source"]

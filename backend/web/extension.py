@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Flask, Response
 
-from backend.house import house
+from backend.http.context import current_context
 from backend.web import assets
 from backend.web.paths import absolute
 from backend.web.simulator import blueprint as simulator
@@ -31,7 +31,7 @@ def init_app(app: Flask) -> None:
 
 def _site() -> dict[str, Any]:
     """Nothing here reads the database: the error page must work without it."""
-    settings = house().settings
+    settings = current_context().settings
     return {
         "app_name": settings.app_name,
         "public_url": settings.public_url,

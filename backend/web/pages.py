@@ -6,18 +6,18 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from backend.db import to_us
-from backend.feed.listing import ALL, FeedKey
-from backend.feed.models import Article, Category, Source, Tag
+from backend.catalog.listing import ALL, FeedKey
+from backend.core.db import to_us
+from backend.core.settings import Settings
 from backend.feed.related import related_articles, related_tags
 from backend.feed.render import article_key
 from backend.feed.search import Question, search
 from backend.feed.service import Asked, read_page
 from backend.feed.trending import trending_now
-from backend.settings import Settings
+from backend.tables.newsroom import Article, Category, Source, Tag
+from backend.text.direction import DEFAULT, Direction, direction_of, language_of_page
 from backend.web import paths, queries
 from backend.web.cards import Card, Link, cards_of
-from backend.web.direction import DEFAULT, Direction, direction_of, language_of_page
 from backend.web.sitemap import MOST, WINDOW
 
 PAGE_SIZE = 20

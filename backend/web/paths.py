@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-from backend.tagging.normalise import path_of
+from backend.catalog.tag_names import path_of
 
 HOME = "/"
 

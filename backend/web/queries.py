@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
-from backend.feed.listing import ALL
-from backend.feed.models import Article, ArticleTag, Category, Feed, FeedRow, Tag
+from backend.catalog.listing import ALL
 from backend.feed.queries import feed_id_of
+from backend.tables.newsroom import Article, ArticleTag, Category, Feed, FeedRow, Tag
 
 _NEWEST = 300
 

@@ -2,9 +2,9 @@
 
 from flask import Blueprint, Response, render_template
 
-from backend.auth import public
-from backend.house import house
-from backend.problems import NotFound
+from backend.core.problems import NotFound
+from backend.http.auth import public
+from backend.http.context import current_context
 
 blueprint = Blueprint("simulator", __name__)
 
@@ -19,7 +19,7 @@ POLICY = (
 @public
 def phone() -> Response:
     """The page that holds the phone and the log of its calls"""
-    settings = house().settings
+    settings = current_context().settings
     if not settings.demo:
         raise NotFound("The phone simulator is part of the demo mode.")
     page = render_template(

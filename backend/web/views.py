@@ -5,13 +5,13 @@ from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 
-from backend.auth import public
-from backend.db import db
+from backend.catalog.slug import slug_of
+from backend.core.db import db
+from backend.core.problems import NotFound
 from backend.feed.queries import category_by_slug, source_by_slug
-from backend.feed.slug import slug_of
 from backend.feed.views import known_tag, listed_article
-from backend.house import house
-from backend.problems import NotFound
+from backend.http.auth import public
+from backend.http.context import current_context
 from backend.web import answers, pages, paths, rss, sitemap, structured
 from backend.web.cards import Link, card_of
 from backend.web.pages import Listing
@@ -24,8 +24,8 @@ blueprint = Blueprint("web", __name__)
 def home() -> Response:
     """The newest stories of every source"""
     session = db.session()
-    listing = pages.home_listing(session, house().settings, _cursor())
-    tags = pages.home_tags(session, now=house().now())
+    listing = pages.home_listing(session, current_context().settings, _cursor())
+    tags = pages.home_tags(session, now=current_context().now())
     return _listing_page("home.html", listing, tags=tags)
 
 
@@ -38,7 +38,7 @@ def tag(spelling: str) -> Response:
     if elsewhere is not None:
         return elsewhere
     session = db.session()
-    listing = pages.tag_listing(session, house().settings, found, _cursor())
+    listing = pages.tag_listing(session, current_context().settings, found, _cursor())
     return _listing_page(
         "tag.html",
         listing,
@@ -57,7 +57,7 @@ def tag_rss(spelling: str) -> Response:
     elsewhere = answers.moved(own_path)
     if elsewhere is not None:
         return elsewhere
-    settings = house().settings
+    settings = current_context().settings
     listing = pages.tag_listing(db.session(), settings, found, None)
     channel = rss.Channel(
         title=listing.heading, path=listing.path, own_path=own_path, language=listing.language
@@ -77,7 +77,7 @@ def source(spelling: str) -> Response:
     elsewhere = answers.moved(paths.source_path(found.slug))
     if elsewhere is not None:
         return elsewhere
-    listing = pages.source_listing(session, house().settings, found, _cursor())
+    listing = pages.source_listing(session, current_context().settings, found, _cursor())
     return _listing_page("source.html", listing, home_url=found.home_url, name=found.name)
 
 
@@ -93,7 +93,8 @@ def category(spelling: str) -> Response:
     if elsewhere is not None:
         return elsewhere
     return _listing_page(
-        "listing.html", pages.category_listing(session, house().settings, found, _cursor())
+        "listing.html",
+        pages.category_listing(session, current_context().settings, found, _cursor()),
     )
 
 
@@ -102,7 +103,7 @@ def category(spelling: str) -> Response:
 def search() -> Response:
     """Articles that hold all the words asked for"""
     text = " ".join(request.args.get("q", "").split())[: pages.LONGEST_QUESTION]
-    listing = pages.search_listing(db.session(), house().settings, text, _cursor())
+    listing = pages.search_listing(db.session(), current_context().settings, text, _cursor())
     return _listing_page("search.html", listing, question=text)
 
 
@@ -111,7 +112,7 @@ def search() -> Response:
 def article(address: str) -> Response:
     """One article with its text; the id decides, the slug is there for people"""
     found = listed_article(address.partition("/")[0])
-    settings = house().settings
+    settings = current_context().settings
     card = card_of(found.card, settings.public_url)
     elsewhere = answers.moved(card.path)
     if elsewhere is not None:
@@ -134,8 +135,8 @@ def article(address: str) -> Response:
 @public
 def news_sitemap() -> Response:
     """The articles of the last two days for search engines"""
-    settings = house().settings
-    cards = pages.sitemap_cards(db.session(), settings, now=house().now())
+    settings = current_context().settings
+    cards = pages.sitemap_cards(db.session(), settings, now=current_context().now())
     body = sitemap.document(cards, settings.app_name, settings.public_url)
     return answers.document(body, "application/xml", pages.purge_keys(cards))
 
@@ -144,7 +145,7 @@ def news_sitemap() -> Response:
 @public
 def robots() -> Response:
     """What crawlers may read"""
-    return answers.document(sitemap.robots(house().settings.public_url), "text/plain")
+    return answers.document(sitemap.robots(current_context().settings.public_url), "text/plain")
 
 
 def _cursor() -> str | None:
@@ -165,7 +166,7 @@ def _listing_page(template: str, listing: Listing, **context: Any) -> Response:
 
 def _page(template: str, path: str, keys: Sequence[str], **context: Any) -> Response:
     """A page at its one address, with what every page shows around its own part."""
-    site = house()
+    site = current_context()
     sections: list[Link] = pages.section_links(db.session())
     body = render_template(
         template,

@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 
 from standardwebhooks import Webhook
 
-from backend.db import db, release, transaction
-from backend.ingest import fetch
-from backend.ingest.fetch import FetchError, FetchPolicy
+from backend.core.db import db, release, transaction
+from backend.core.encryption import Seal
 from backend.ingest.schedule import retry_after
-from backend.sealed import Seal
+from backend.outbound import fetch
+from backend.outbound.answer import FetchError
+from backend.outbound.fetch import FetchPolicy
+from backend.tables.webhooks import WebhookAttempt, WebhookDelivery
 from backend.webhooks import queries
-from backend.webhooks.models import WebhookAttempt, WebhookDelivery
 from backend.webhooks.outbox import TEST
 from backend.webhooks.schedule import rest_until, retry_at
 

@@ -2,9 +2,9 @@
 
 from flask import Flask
 
-from backend.house import House
-from backend.ingest.fetch import FetchPolicy
-from backend.sealed import Seal
+from backend.core.encryption import Seal
+from backend.http.context import AppContext
+from backend.outbound.fetch import FetchPolicy
 from backend.webhooks import outbox
 from backend.webhooks.deliverer import ANSWER_BYTES, DEADLINE_S, Deliverer
 
@@ -12,8 +12,8 @@ EXTENSION = "tagwire.webhooks"
 
 
 def init_app(app: Flask) -> None:
-    house: House = app.extensions["tagwire"]
-    settings = house.settings
+    context: AppContext = app.extensions["tagwire"]
+    settings = context.settings
     policy = FetchPolicy(
         allow_networks=settings.fetch_allow_networks,
         deadline_s=DEADLINE_S,
@@ -22,9 +22,9 @@ def init_app(app: Flask) -> None:
         agent=f"Tagwire/1.0 (webhooks; +{settings.public_url})",
     )
     seal = Seal(settings.secret_keys, "webhook secret")
-    app.extensions[EXTENSION] = Deliverer(seal, policy, house.clock)
-    house.hooks.on_event.append(outbox.record)
-    house.hooks.on_forget.append(outbox.forget)
+    app.extensions[EXTENSION] = Deliverer(seal, policy, context.clock)
+    context.hooks.on_event.append(outbox.record)
+    context.hooks.on_forget.append(outbox.forget)
 
 
 def deliverer(app: Flask) -> Deliverer:

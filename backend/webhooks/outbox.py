@@ -7,13 +7,13 @@ from typing import Any
 import orjson
 from sqlalchemy.orm import Session
 
-from backend.audience.models import Installation
 from backend.audience.queries import topic_names
 from backend.audience.topic import topic_text
-from backend.feed.models import Feed
-from backend.hooks import Event
+from backend.http.hooks import Event
+from backend.tables.audience import Installation
+from backend.tables.newsroom import Feed
+from backend.tables.webhooks import WebhookDelivery, WebhookEndpoint, WebhookMessage
 from backend.webhooks import queries
-from backend.webhooks.models import WebhookDelivery, WebhookEndpoint, WebhookMessage
 from schemas.fields import instant_text
 from schemas.webhooks import EVENTS
 

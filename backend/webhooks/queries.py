@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Select, delete, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased, selectinload
 
-from backend.webhooks.models import WebhookDelivery, WebhookEndpoint, WebhookMessage
+from backend.tables.webhooks import WebhookDelivery, WebhookEndpoint, WebhookMessage
 
 
 def active_endpoints(session: Session) -> Sequence[WebhookEndpoint]:

@@ -9,13 +9,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backend.db import release, transaction
-from backend.hooks import Event
-from backend.problems import Conflict, NotFound
-from backend.sealed import Seal
+from backend.core.db import release, transaction
+from backend.core.encryption import Seal
+from backend.core.problems import Conflict, NotFound
+from backend.http.hooks import Event
+from backend.tables.webhooks import WebhookDelivery, WebhookEndpoint
 from backend.webhooks import queries
 from backend.webhooks.deliverer import LEASE, Deliverer
-from backend.webhooks.models import WebhookDelivery, WebhookEndpoint
 from backend.webhooks.outbox import TEST, delivery_of, message_of
 
 OLD_SECRET_LIVES = timedelta(hours=24)

@@ -7,14 +7,14 @@ from urllib.parse import urlsplit
 from flask import Response, current_app
 from flask_smorest import Blueprint
 
-from backend.auth import newsroom
-from backend.db import db
-from backend.house import house
-from backend.problems import BadCursor, Invalid, NotFound
+from backend.core.db import db
+from backend.core.problems import BadCursor, Invalid, NotFound
+from backend.http.auth import newsroom
+from backend.http.context import current_context
+from backend.tables.webhooks import WebhookDelivery, WebhookEndpoint
 from backend.webhooks import queries, service
 from backend.webhooks.deliverer import Deliverer
 from backend.webhooks.extension import deliverer
-from backend.webhooks.models import WebhookDelivery, WebhookEndpoint
 from schemas import webhooks as wire
 
 blueprint = Blueprint("webhooks", __name__, description="Tell other systems what happens here")
@@ -35,7 +35,7 @@ def index() -> Any:
 def create(draft: dict[str, Any]) -> Any:
     """Tell an address what happens; its secret is shown once"""
     _refuse_plain(draft["url"])
-    made = service.create(_deliverer().seal, draft, now=house().now())
+    made = service.create(_deliverer().seal, draft, now=current_context().now())
     return _shown(_endpoint(made.public_id), secret=made.secret)
 
 
@@ -55,7 +55,7 @@ def change(fields: dict[str, Any], webhook_id: str) -> Any:
     """Change, pause or resume a webhook"""
     if "url" in fields:
         _refuse_plain(fields["url"])
-    service.change(webhook_id, fields, now=house().now())
+    service.change(webhook_id, fields, now=current_context().now())
     return _shown(_endpoint(webhook_id))
 
 
@@ -73,7 +73,7 @@ def remove(webhook_id: str) -> Response:
 @newsroom("editor")
 def renew_secret(webhook_id: str) -> Any:
     """A new secret, shown once; the old one signs too for a day"""
-    made = service.renew_secret(_deliverer().seal, webhook_id, now=house().now())
+    made = service.renew_secret(_deliverer().seal, webhook_id, now=current_context().now())
     return _shown(_endpoint(webhook_id), secret=made.secret)
 
 
@@ -82,7 +82,9 @@ def renew_secret(webhook_id: str) -> Any:
 @newsroom("editor")
 def test(webhook_id: str) -> Any:
     """Send a test message now and say how it went"""
-    return _delivery(webhook_id, service.test(_deliverer(), webhook_id, now=house().now()))
+    return _delivery(
+        webhook_id, service.test(_deliverer(), webhook_id, now=current_context().now())
+    )
 
 
 @blueprint.get("/v1/newsroom/webhooks/<webhook_id>/deliveries")
@@ -108,7 +110,7 @@ def replay(webhook_id: str, delivery_id: str) -> Any:
     number = _number(delivery_id)
     if number is None:
         raise NotFound("There is no such delivery.")
-    return _delivery(webhook_id, service.replay(webhook_id, number, now=house().now()))
+    return _delivery(webhook_id, service.replay(webhook_id, number, now=current_context().now()))
 
 
 @blueprint.post("/v1/newsroom/webhooks/<webhook_id>/replay")
@@ -117,7 +119,7 @@ def replay(webhook_id: str, delivery_id: str) -> Any:
 @newsroom("editor")
 def replay_failed(body: dict[str, Any], webhook_id: str) -> Any:
     """Send again everything that could not be delivered since"""
-    count = service.replay_failed(webhook_id, body["since"], now=house().now())
+    count = service.replay_failed(webhook_id, body["since"], now=current_context().now())
     return {"replayed": count}
 
 
@@ -157,6 +159,6 @@ def _number(text: str) -> int | None:
 
 def _refuse_plain(url: str) -> None:
     """Messages are signed, not secret; what they say is still nobody's on the way."""
-    if urlsplit(url).scheme != "https" and not house().settings.fetch_allow_networks:
+    if urlsplit(url).scheme != "https" and not current_context().settings.fetch_allow_networks:
         message = "Write an https address."
         raise Invalid(f"url: {message}", errors={"url": [message]})

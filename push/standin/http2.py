@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from hpack import Encoder, NeverIndexedHeaderTuple
 
-from push.frames import (
+from push.transport.frames import (
     END_HEADERS,
     END_STREAM,
     GOAWAY,

@@ -7,10 +7,10 @@ from typing import Protocol
 
 import h11
 
-from push.frames import ProtocolError
 from push.standin import http2
 from push.standin.answers import Reply
 from push.standin.service import Standin
+from push.transport.frames import ProtocolError
 
 Answer = Callable[[str, str, str, bytes], Reply]
 

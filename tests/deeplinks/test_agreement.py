@@ -16,13 +16,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from deeplinks.documents import react_navigation
-from deeplinks.explain import Explainer
-from deeplinks.known import page_paths
 from deeplinks.resolve import resolve
 from deeplinks.routes import RouteError, RouteTable, parse_table
 from deeplinks.settings import LinkSettings, prefixes
 from deeplinks.state import Links
-from deeplinks.typed import source_code
+from deeplinks.tools.codegen import source_code
+from deeplinks.tools.explain import Explainer
+from deeplinks.tools.known_urls import page_paths
 from tests.deeplinks import node
 from tests.factories import publish
 

@@ -16,7 +16,7 @@ from deeplinks.resolve import ForeignUrl, resolve
 from deeplinks.routes import parse_table
 from deeplinks.settings import LinkSettings, prefixes
 from deeplinks.state import Links
-from deeplinks.typed import LANGUAGES, Language, Unwritable, screen_types, source_code
+from deeplinks.tools.codegen import LANGUAGES, Language, Unwritable, screen_types, source_code
 from tests.deeplinks import node
 
 PATHS = (

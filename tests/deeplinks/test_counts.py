@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from backend.db import Base, db
+from backend.core.db import Base, db
 from deeplinks.models import LinkOrigin
 from deeplinks.state import Links
 from tests.conftest import EDITOR, SITE, Clock

@@ -13,7 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event, func, select
 
-from backend.db import db
+from backend.core.db import db
 from deeplinks.models import SpentLink
 from deeplinks.previews import Previews
 from deeplinks.resolve import download_path, own_target, resolve

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from backend.db import db
+from backend.core.db import db
 from deeplinks.association import android_outcome, apple_outcome
 from tests.conftest import EDITOR, Clock
 from tests.deeplinks.test_useragent import CASES

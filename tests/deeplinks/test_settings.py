@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from backend.settings import SettingsError
+from backend.core.settings import SettingsError
 
 MANY = "".join(
     f'[[routes]]\nscreen = "s{n}"\npath = "/{"x" * 60}{n}/{{id}}"\n' for n in range(2000)

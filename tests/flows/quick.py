@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flask import Flask, Response, request
 
-from backend.early import AT_ONCE, EarlyAnswer, Environ, answer_early
+from backend.http.fast_path import AT_ONCE, EarlyAnswer, Environ, answer_early
 
 LONG = b"a long answer " * 1_000_000
 # While it is there, `/slow` does not answer.

@@ -4,7 +4,7 @@ import signal
 import time
 from collections.abc import Callable
 
-from tests.backend.ingest.server import Publisher, publisher
+from tests.backend.outbound.server import Publisher, publisher
 from tests.flows.running import KEY, Running
 
 Start = Callable[..., Running]

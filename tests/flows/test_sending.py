@@ -19,15 +19,15 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from backend.db import EPOCH, db, transaction
-from push.fcm import FcmSender
-from push.idset import unpack
-from push.models import Batch, Notification, Pause
+from backend.core.db import EPOCH, db, transaction
+from push.store.id_list import unpack
+from push.store.models import Batch, Notification, Pause
+from push.transport.fcm import FcmSender
 from tests.conftest import SiteClient
 from tests.factories import multiply, publish, register
 from tests.flows.running import ROOT
 from tests.push.editor import TAG, alert, command, read
-from tests.push.test_fcm import outgoing
+from tests.push.transport.test_fcm import outgoing
 from wsgi import compose
 
 PATIENCE_S = 90

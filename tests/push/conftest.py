@@ -11,10 +11,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import settings
 
-from backend.house import House
-from push.outcome import FCM_ERROR, Answer
-from push.sender import Answered, Outgoing
-from push.worker import Worker
+from backend.http.context import AppContext
+from push.delivery.worker import Worker
+from push.transport.outcome import FCM_ERROR, Answer
+from push.transport.sender import Answered, Outgoing
 from tests.conftest import Clock
 from tests.factories import publish
 
@@ -86,8 +86,8 @@ def provider() -> Provider:
 @pytest.fixture
 def work(app: Flask, provider: Provider, clock: Clock) -> Callable[[], None]:
     """Runs a worker until it finds nothing more to do."""
-    house: House = app.extensions["tagwire"]
-    worker = Worker(provider, clock, house.hooks.tell)
+    context: AppContext = app.extensions["tagwire"]
+    worker = Worker(provider, clock, context.hooks.tell)
 
     def run() -> None:
         with app.app_context():

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from backend.db import UtcDateTime
+from backend.core.db import UtcDateTime
 
 revision = "0009"
 down_revision = "0008"

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from backend.db import EPOCH, UtcDateTime
+from backend.core.db import EPOCH, UtcDateTime
 
 revision = "0013"
 down_revision = "0012"

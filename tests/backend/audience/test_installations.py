@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from backend.db import Base
+from backend.core.db import Base
 from tests.conftest import EDITOR, Clock, bearer
 from tests.factories import publish, register
 

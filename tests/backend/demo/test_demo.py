@@ -17,13 +17,13 @@ from sqlalchemy.orm import Session
 
 from backend.audience import service as audience
 from backend.audience import zone
-from backend.audience.models import Installation
-from backend.db import db
+from backend.core.db import db
+from backend.core.environment import read
 from backend.demo import content
 from backend.demo.service import seed
-from backend.feed.models import Article, Source, Story, Tag
-from backend.settings import read
-from push.models import Notification
+from backend.tables.audience import Installation
+from backend.tables.newsroom import Article, Source, Story, Tag
+from push.store.models import Notification
 from tests.conftest import EDITOR, START
 from tests.factories import publish
 

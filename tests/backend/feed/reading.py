@@ -9,9 +9,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from backend.db import from_us, to_us, transaction
-from backend.feed.listing import FeedKey, feed_ids, take_numbers
-from backend.feed.models import Article, Feed, FeedChange, FeedRow, Source
+from backend.catalog.listing import FeedKey, allocate_change_numbers, feed_ids
+from backend.core.db import from_us, to_us, transaction
+from backend.tables.newsroom import Article, Feed, FeedChange, FeedRow, Source
 from schemas.fields import instant_text
 from tests.conftest import EDITOR, START
 
@@ -114,7 +114,7 @@ def _list(session: Session, feed_id: int, source_id: int, places: list[tuple[int
         for each, rank in places
     ]
     session.execute(insert(FeedRow), rows)
-    seqs = [take_numbers(session) for _ in places[-1:]]
+    seqs = [allocate_change_numbers(session) for _ in places[-1:]]
     session.execute(
         insert(FeedChange),
         [

@@ -12,12 +12,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from backend.cursor import Cursor, Kind, encode
-from backend.db import db, transaction
+from backend.catalog.listing import FeedKey, Removal, feed_ids, record_changes
+from backend.core.cursor import Cursor, Kind, encode
+from backend.core.db import db, transaction
 from backend.feed.changes import RETENTION, prune_changes, read_changes
-from backend.feed.listing import FeedKey, Removal, feed_ids, record_changes
-from backend.feed.models import Article, FeedChange
 from backend.feed.service import scope_for
+from backend.tables.newsroom import Article, FeedChange
 from tests.backend.feed.reading import all_changes, changes, correct, feed, fill, get, take_down
 from tests.conftest import EDITOR, SECRET_KEY, Clock
 from tests.factories import publish

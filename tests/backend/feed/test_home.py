@@ -8,11 +8,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from backend.audience.models import Installation
-from backend.db import db
+from backend.catalog.listing import ALL, FeedKey
+from backend.core.db import db
 from backend.feed.home import read_home
-from backend.feed.listing import ALL, FeedKey
 from backend.feed.service import Asked
+from backend.tables.audience import Installation
 from tests.backend.feed.reading import fill, get, ids, pages, take_down
 from tests.conftest import Clock, bearer
 from tests.factories import Phone, publish, register

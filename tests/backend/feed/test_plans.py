@@ -14,9 +14,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Connection, event
 
-from backend.db import Base, db
-from backend.feed.early import early_feeds
-from backend.feed.listing import FeedKey
+from backend.catalog.listing import FeedKey
+from backend.core.db import Base, db
+from backend.feed.fast_path import early_feeds
 from tests.backend.feed.reading import feed, fill, get
 from tests.factories import Phone, publish, register
 

@@ -8,12 +8,13 @@ from flask.testing import FlaskClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backend.db import db, transaction
+from backend.core.db import db, transaction
 from backend.feed import search_index
-from backend.feed.models import Article
 from backend.feed.search import index_missing
-from backend.feed.search_index import SearchEntry, place_of
+from backend.feed.search_index import place_of
 from backend.feed.search_text import as_fts5, as_tsquery, as_tsvector, clauses_of, document_terms
+from backend.tables.newsroom import Article
+from backend.tables.search import SearchEntry
 from tests.conftest import EDITOR, Clock
 from tests.factories import publish
 

@@ -8,10 +8,10 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.db import db
-from backend.feed.models import Article, Tag
+from backend.core.db import db
 from backend.feed.related import lift, related_articles, related_tags
 from backend.feed.trending import score
+from backend.tables.newsroom import Article, Tag
 from tests.conftest import Clock
 from tests.factories import publish, register
 

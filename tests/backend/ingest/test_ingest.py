@@ -13,7 +13,7 @@ from backend.ingest.cli import ingest
 from backend.ingest.entry import MAX_ENTRIES
 from schemas.fields import instant_text
 from tests.backend.ingest.feeds import PAIR, Item, rss
-from tests.backend.ingest.server import publisher
+from tests.backend.outbound.server import publisher
 from tests.conftest import EDITOR, START, Clock
 
 APRIL = "Mon, 28 Apr 2025 06:00:00 +0000"

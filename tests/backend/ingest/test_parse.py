@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backend.ingest.clean import Image
 from backend.ingest.entry import FeedError, ParsedFeed
 from backend.ingest.parse import parse_feed
+from backend.text.clean import Image
 
 URL = "https://publisher.example/feed.xml"
 MEDIA = (

@@ -14,15 +14,15 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from backend.db import db, transaction
-from backend.house import house
+from backend.core.db import db, transaction
+from backend.core.problems import Invalid
+from backend.http.context import current_context
 from backend.ingest import queries, sources
-from backend.ingest.fetch import FetchPolicy
 from backend.ingest.poller import HOST_SPACING, LEASE, Poller
 from backend.ingest.sources import SourceState
-from backend.problems import Invalid
+from backend.outbound.fetch import FetchPolicy
 from tests.backend.ingest.feeds import PAIR, Item, rss
-from tests.backend.ingest.server import Publisher, publisher
+from tests.backend.outbound.server import Publisher, publisher
 from tests.conftest import EDITOR, Clock
 from tests.factories import publish
 
@@ -48,7 +48,7 @@ def add(clock: Clock, server: Publisher, name: str = "Harbour", path: str = "/fe
 
 
 def poll(clock: Clock) -> str | None:
-    return Poller(house().hooks, POLICY, clock, chance=lambda: 0.5).poll_one()
+    return Poller(current_context().hooks, POLICY, clock, chance=lambda: 0.5).poll_one()
 
 
 def state(clock: Clock, slug: str = "harbour") -> SourceState:
@@ -205,7 +205,7 @@ def test_what_a_slower_machine_records_after_its_lease_counts_for_nothing(
             assert poll(clock) == "harbour"
             return super()._outcome(claim)  # type: ignore[arg-type]
 
-    Slow(house().hooks, POLICY, clock, chance=lambda: 0.5).poll_one()
+    Slow(current_context().hooks, POLICY, clock, chance=lambda: 0.5).poll_one()
 
     assert state(clock).next_poll_at == clock() + timedelta(hours=1)
     assert state(clock).window_overflows == 0
@@ -243,7 +243,7 @@ def test_the_process_polls_releases_embargoes_and_stops_in_time(
     wait_for: Callable[[Callable[[], bool]], None],
 ) -> None:
     with app.app_context():
-        sources.save_source("Harbour", {"feed_url": server.url()}, now=house().now())
+        sources.save_source("Harbour", {"feed_url": server.url()}, now=current_context().now())
         db.session.remove()
     publish(client, title="Held", embargo_until=house_time(app, minutes=1), tags=["Held"])
     environ = {**os.environ, **environ, "FETCH_ALLOW_NETWORKS": "127.0.0.0/8"}
@@ -273,7 +273,7 @@ def wait_for() -> Callable[[Callable[[], bool]], None]:
 
 def house_time(app: Flask, **ahead: float) -> str:
     with app.app_context():
-        return (house().now() + timedelta(**ahead)).isoformat()
+        return (current_context().now() + timedelta(**ahead)).isoformat()
 
 
 def _articles(client: FlaskClient, path: str) -> list[object]:

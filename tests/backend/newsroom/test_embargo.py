@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from backend.house import house
+from backend.http.context import current_context
 from backend.newsroom.service import release_due
 from schemas.fields import instant_text
 from tests.conftest import EDITOR, START, Clock
@@ -22,7 +22,7 @@ def hold(client: FlaskClient, **by: float) -> dict[str, object]:
 
 def release(app: Flask) -> int:
     with app.app_context():
-        return release_due(house().hooks, now=house().now())
+        return release_due(current_context().hooks, now=current_context().now())
 
 
 def ids(client: FlaskClient) -> list[object]:

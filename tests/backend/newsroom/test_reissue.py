@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from backend.house import house
+from backend.http.context import current_context
 from backend.ingest.parse import parse_feed
 from backend.ingest.service import Report, deliver, delivery_of
 from tests.backend.feed.reading import all_changes, feed, get, ids, take_down, walk
@@ -27,7 +27,7 @@ def poll(app: Flask, *items: Item) -> Report:
     with app.app_context():
         found = parse_feed(rss(*items), url="https://harbour.example/feed", content_type="")
         delivery = delivery_of(found, url="https://harbour.example/feed")
-        reports = deliver(house().hooks, [delivery], clock=house().now)
+        reports = deliver(current_context().hooks, [delivery], clock=current_context().now)
     return reports[SOURCE]
 
 

@@ -13,15 +13,15 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from backend.db import release
-from backend.ingest.fetch import FetchPolicy
-from backend.ingest.loop import run
+from backend.background import run
+from backend.core.db import release
+from backend.core.settings import SettingsError
 from backend.newsroom.service import release_due
+from backend.outbound.fetch import FetchPolicy
 from backend.purge.extension import purger
 from backend.purge.purger import KEYS_A_CALL, LEASE, SETTLE_S, Purger
-from backend.settings import SettingsError
 from tests.backend.feed.reading import correct, get, take_down
-from tests.backend.ingest.server import Publisher, Request, answer, publisher
+from tests.backend.outbound.server import Publisher, Request, answer, publisher
 from tests.conftest import EDITOR, START, Clock
 from tests.factories import publish
 

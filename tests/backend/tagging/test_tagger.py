@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.tagging.normalise import problem_of
+from backend.catalog.tag_names import problem_of
 from backend.tagging.tagger import Found, tag_article, without_teasers
 
 FILLER = "The committee met on Tuesday and set out its plans for the year ahead. " * 12

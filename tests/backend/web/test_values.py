@@ -6,9 +6,9 @@ from xml.etree.ElementTree import fromstring
 
 import pytest
 
+from backend.text.direction import direction_of, direction_of_text, language_of_page
 from backend.web import rss
 from backend.web.cards import Card, Link, picture_url
-from backend.web.direction import direction_of, direction_of_text, language_of_page
 from backend.web.paths import tag_path, with_query
 from backend.web.structured import json_ld
 from backend.web.times import age_shown, machine_readable

@@ -16,16 +16,16 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from backend.db import db, release, transaction
-from backend.hooks import Event
-from backend.house import house
-from backend.ingest.fetch import FetchPolicy
-from backend.ingest.loop import run
+from backend.background import run
+from backend.core.db import db, release, transaction
+from backend.http.context import current_context
+from backend.http.hooks import Event
+from backend.outbound.fetch import FetchPolicy
+from backend.tables.webhooks import WebhookEndpoint, WebhookMessage
 from backend.webhooks.extension import deliverer
-from backend.webhooks.models import WebhookEndpoint, WebhookMessage
 from backend.webhooks.service import forget_old
 from deeplinks.state import Links
-from tests.backend.ingest.server import Publisher, Request, answer, publisher
+from tests.backend.outbound.server import Publisher, Request, answer, publisher
 from tests.conftest import EDITOR, Clock
 from tests.deeplinks.test_counts import download
 from tests.factories import publish, register
@@ -82,7 +82,9 @@ def verify(secret: str, request: Request, clock: Clock) -> Any:
 
 def tell(app: Flask, name: str, subject: str, **data: Any) -> None:
     with app.app_context(), transaction() as session:
-        house().hooks.tell(session, Event(name=name, subject=subject, data=data, now=house().now()))
+        current_context().hooks.tell(
+            session, Event(name=name, subject=subject, data=data, now=current_context().now())
+        )
 
 
 def test_an_article_is_told_in_its_order_and_signed(
@@ -145,9 +147,9 @@ def test_what_was_rolled_back_is_not_told(
     with pytest.raises(TypeError):
         tell(app, "article.published", "article:1", unwritable=object())
     with app.app_context(), transaction() as session:
-        now = house().now()
+        now = current_context().now()
         event = Event(name="article.published", subject="article:2", data={}, now=now)
-        house().hooks.tell(session, event)
+        current_context().hooks.tell(session, event)
         session.rollback()
 
     assert deliver(app) == 0

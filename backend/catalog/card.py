@@ -1,0 +1,72 @@
+"""An article's summary as JSON text, dumped once per change and kept with the article."""
+
+from urllib.parse import quote
+
+import orjson
+from sqlalchemy.orm import Session
+
+from backend.catalog.slug import slug_of
+from backend.tables.newsroom import Article
+from schemas.feed import ArticleSummary
+
+_SCHEMA = ArticleSummary()
+
+
+def article_path(article: Article) -> str:
+    """The article's page on our site; the slug is there for people, the id decides."""
+    return f"/article/{article.public_id}/{quote(slug_of(article.title), safe='')}"
+
+
+def refresh_card(session: Session, article: Article) -> None:
+    """Dump the summary again. Relationships must be loaded as they are to be shown."""
+    session.flush()
+    article.card = orjson.dumps(_SCHEMA.dump(_values(article))).decode()
+
+
+def with_site(cards: bytes, public_url: str) -> bytes:
+    """Cards whose own addresses are absolute.
+
+    Inside a JSON string every quote is escaped, so these bytes only ever are a `url` member.
+    """
+    return cards.replace(b'"url":"/', b'"url":"' + public_url.encode() + b"/")
+
+
+def _values(article: Article) -> dict[str, object]:
+    return {
+        "id": article.public_id,
+        "url": article_path(article),
+        "source_url": article.source_url,
+        "title": article.title,
+        "summary": article.summary,
+        "image": _image(article),
+        "source": article.source,
+        "category": article.category,
+        "tags": [tagged.tag.name for tagged in article.tags],
+        "language": article.language,
+        "published_at": article.published_at,
+        "updated_at": article.updated_at,
+        "breaking": article.breaking,
+        "corrected_at": article.corrected_at,
+        "story": _story(article),
+        "screen": {
+            "name": "article",
+            "params": {"id": article.public_id, "slug": slug_of(article.title)},
+        },
+    }
+
+
+def _image(article: Article) -> dict[str, object] | None:
+    if article.image_url is None:
+        return None
+    return {
+        "url": article.image_url,
+        "width": article.image_width,
+        "height": article.image_height,
+        "alt": article.image_alt,
+    }
+
+
+def _story(article: Article) -> dict[str, object] | None:
+    if article.story is None:
+        return None
+    return {"id": article.story.public_id, "source_count": article.story.source_count}

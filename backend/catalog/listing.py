@@ -1,0 +1,177 @@
+"""Keeps feed rows and the change stream in step with an article. Called inside transactions."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, func, insert, select, tuple_, update
+from sqlalchemy.orm import Session
+
+from backend.core.db import insert_ignore
+from backend.tables.newsroom import Article, ChangeCounter, Feed, FeedChange, FeedRow
+
+ALL, BREAKING = "all", "breaking"
+CHANNEL = "tagwire_changes"
+
+
+@dataclass(frozen=True, slots=True)
+class FeedKey:
+    """Names a feed by what it lists; an empty language means every language."""
+
+    kind: str
+    ref_id: int = 0
+    language: str = ""
+
+    @property
+    def surrogate(self) -> str:
+        """What a shared cache purges pages of this feed by, in every language."""
+        return f"{self.kind}-{self.ref_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removal:
+    """Why an article left its feeds: unpublished, untagged or merged (into another one)."""
+
+    reason: str
+    into_id: int | None = None
+
+
+def feed_ids(session: Session, keys: Iterable[FeedKey]) -> dict[FeedKey, int]:
+    """The ids of the feeds, made when they do not exist yet."""
+    wanted = list(dict.fromkeys(keys))
+    found = _find(session, wanted)
+    for key in wanted:
+        if key not in found:
+            insert_ignore(
+                session, Feed, kind=key.kind, ref_id=key.ref_id, language=key.language, version=0
+            )
+    return found if len(found) == len(wanted) else _find(session, wanted)
+
+
+def topics_of(article: Article) -> list[FeedKey]:
+    """The feeds of every language that list the article: what can be followed."""
+    keys = [FeedKey(ALL), FeedKey("source", article.source_id)]
+    keys += [FeedKey("tag", tag.tag_id) for tag in article.tags]
+    if article.category_id is not None:
+        keys.append(FeedKey("category", article.category_id))
+    if article.breaking:
+        keys.append(FeedKey(BREAKING))
+    return keys
+
+
+def relist(session: Session, article: Article, *, now: datetime) -> None:
+    """Make feed rows and changes say what the article says now."""
+    topics = topics_of(article) if article.is_listed else []
+    local = [FeedKey(key.kind, key.ref_id, article.language) for key in topics]
+    wanted = set(feed_ids(session, topics + local).values())
+    present = set(session.scalars(select(FeedRow.feed_id).where(FeedRow.article_id == article.id)))
+    _add_rows(session, article, wanted - present)
+    _drop_rows(session, article, present - wanted)
+    reason = "unpublished" if article.unpublished_at else "untagged"
+    removals = dict.fromkeys(present - wanted, Removal(reason=reason))
+    record_changes(session, article.id, upserts=wanted, removals=removals, now=now)
+
+
+def record_changes(
+    session: Session,
+    article_id: int,
+    *,
+    upserts: Iterable[int],
+    removals: dict[int, Removal],
+    now: datetime,
+) -> None:
+    """Give each of the feeds a change of this article, all under one new number."""
+    rows = [_change(feed_id, article_id, None, now) for feed_id in sorted(upserts)]
+    rows += [_change(feed_id, article_id, why, now) for feed_id, why in sorted(removals.items())]
+    if not rows:
+        return
+    touched = [row["feed_id"] for row in rows]
+    seq = allocate_change_numbers(session)
+    session.execute(
+        delete(FeedChange).where(
+            tuple_(FeedChange.feed_id, FeedChange.article_id).in_(
+                [(feed_id, article_id) for feed_id in touched]
+            )
+        )
+    )
+    session.execute(insert(FeedChange), [{**row, "seq": seq} for row in rows])
+    session.execute(update(Feed).where(Feed.id.in_(touched)).values(version=seq))
+
+
+def touch(session: Session, feed_ids: Iterable[int]) -> None:
+    """What stands above these lists changed: a cache in front has to look again.
+
+    A feed that never listed anything stays as unknown as it was.
+    """
+    session.execute(
+        update(Feed)
+        .where(Feed.id.in_(list(feed_ids)), Feed.version > 0)
+        .values(version=allocate_change_numbers(session))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def allocate_change_numbers(session: Session, count: int = 1) -> int:
+    """The last of `count` new change numbers. Holds the counter's row until the commit: ask late.
+
+    Web processes that keep pages hear of it at the commit.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_notify(CHANNEL, "")))
+    return session.execute(
+        update(ChangeCounter)
+        .values(value=ChangeCounter.value + count)
+        .returning(ChangeCounter.value)
+    ).scalar_one()
+
+
+def bump_cache_epoch(session: Session) -> None:
+    """Something is called otherwise, or leads elsewhere: no page made before holds."""
+    session.execute(update(ChangeCounter).values(named=allocate_change_numbers(session)))
+
+
+def _find(session: Session, keys: list[FeedKey]) -> dict[FeedKey, int]:
+    columns = tuple_(Feed.kind, Feed.ref_id, Feed.language)
+    rows = session.execute(
+        select(Feed.id, Feed.kind, Feed.ref_id, Feed.language).where(
+            columns.in_([(key.kind, key.ref_id, key.language) for key in keys])
+        )
+    )
+    return {FeedKey(row.kind, row.ref_id, row.language): row.id for row in rows}
+
+
+def _add_rows(session: Session, article: Article, feeds: set[int]) -> None:
+    if not feeds:
+        return
+    session.execute(
+        insert(FeedRow),
+        [
+            {
+                "feed_id": feed_id,
+                "rank_us": article.rank_us,
+                "article_id": article.id,
+                "source_id": article.source_id,
+            }
+            for feed_id in sorted(feeds)
+        ],
+    )
+
+
+def _drop_rows(session: Session, article: Article, feeds: set[int]) -> None:
+    if feeds:
+        session.execute(
+            delete(FeedRow).where(FeedRow.article_id == article.id, FeedRow.feed_id.in_(feeds))
+        )
+
+
+def _change(
+    feed_id: int, article_id: int, removal: Removal | None, now: datetime
+) -> dict[str, object]:
+    return {
+        "feed_id": feed_id,
+        "article_id": article_id,
+        "op": "remove" if removal else "upsert",
+        "reason": removal.reason if removal else None,
+        "into_id": removal.into_id if removal else None,
+        "at": now,
+    }

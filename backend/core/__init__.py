@@ -1,0 +1,1 @@
+"""What everything stands on: database, settings, problems, logs, metrics, cursors, encryption."""

@@ -1,0 +1,219 @@
+"""The database: one session, one way to write, aware UTC instants, the same on both engines."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from flask import Flask, current_app
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import (
+    DateTime,
+    Dialect,
+    Engine,
+    MetaData,
+    event,
+    literal_column,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
+from sqlalchemy.orm import DeclarativeBase, Session, registry
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.types import TypeDecorator
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+Given = ParamSpec("Given")
+Answer = TypeVar("Answer")
+
+# PostgreSQL's codes for a deadlock, a serialization failure, and a unique key or a parent row
+# that another transaction committed first. SQLite has one writer and no such races.
+_LOST_RACES = {"40P01", "40001", "23505", "23503"}
+_TRIES = 5
+# After so long a connection is asked whether it still leads anywhere.
+IDLE_PING_AFTER = timedelta(seconds=1)
+_IDLE_SINCE = "tagwire.resting"
+_AUTOCOMMIT = "tagwire.single_questions"
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware instant, kept in UTC; a naive one is refused before it reaches the database."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        return dialect.type_descriptor(DateTime(timezone=dialect.name == "postgresql"))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime was given where an instant is stored")
+        utc = value.astimezone(UTC)
+        return utc if dialect.name == "postgresql" else utc.replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+class Base(DeclarativeBase):
+    """All tables. Constraints have names, so that a migration can speak of them."""
+
+    # On the registry: flask-sqlalchemy derives a second base from this one.
+    registry = registry(
+        metadata=MetaData(
+            naming_convention={
+                "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+                "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+                "ck": "ck_%(table_name)s_%(constraint_name)s",
+                "fk": "fk_%(table_name)s_%(column_0_name)s",
+                "pk": "pk_%(table_name)s",
+            }
+        ),
+        type_annotation_map={datetime: UtcDateTime},
+    )
+
+
+db = SQLAlchemy(model_class=Base)
+# What reads rows: the fast path has no session, and needs none.
+Reader = Session | Connection
+_writes = {"last": object()}
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """One write transaction: commits on leaving, rolls back on an error.
+
+    A read that came before in the same request is ended first: on SQLite a snapshot that was
+    read from cannot be upgraded once another process wrote.
+    """
+    session: Session = db.session()
+    session.rollback()
+    session.connection(execution_options={"writes": True})
+    try:
+        yield session
+        session.commit()
+        _writes["last"] = object()
+    except BaseException:
+        session.rollback()
+        raise
+
+
+def last_write() -> object:
+    """Another object after every write of this process: what was read before may be untrue."""
+    return _writes["last"]
+
+
+def retried(verb: Callable[Given, Answer]) -> Callable[Given, Answer]:
+    """Run a verb that owns its transaction again when it lost a race against another one.
+
+    The second time it finds the row that the other one made.
+    """
+
+    @wraps(verb)
+    def tried(*args: Given.args, **kwargs: Given.kwargs) -> Answer:
+        for _ in range(_TRIES - 1):
+            try:
+                return verb(*args, **kwargs)
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) not in _LOST_RACES:
+                    raise
+        return verb(*args, **kwargs)
+
+    return tried
+
+
+def release() -> None:
+    """Give the connection back, before anything slow such as the network."""
+    db.session.remove()
+
+
+def to_us(instant: datetime) -> int:
+    """Whole microseconds since 1970: the precision both databases keep."""
+    return (instant - EPOCH) // MICROSECOND
+
+
+def from_us(microseconds: int) -> datetime:
+    return EPOCH + timedelta(microseconds=microseconds)
+
+
+def autocommit_engine(app: Flask | None = None) -> Engine:
+    """The app's connections for questions of which each stands alone.
+
+    To begin and to end a transaction are two journeys to PostgreSQL, and as many as the question.
+    """
+    found: Engine = (app or current_app).extensions[_AUTOCOMMIT]
+    return found
+
+
+def init_autocommit_engine(app: Flask) -> None:
+    with app.app_context():
+        app.extensions[_AUTOCOMMIT] = _without_transactions(db.engine)
+
+
+def _without_transactions(engine: Engine) -> Engine:
+    if engine.dialect.name == "postgresql":
+        return engine.execution_options(isolation_level="AUTOCOMMIT")
+    return engine.execution_options(writes=None)
+
+
+def ping_idle_connections(engine: Engine) -> None:
+    """Ask connections that nobody used for a while whether they still lead to the database.
+
+    SQLAlchemy's own `pool_pre_ping` asks each time: one journey more for every request.
+    """
+
+    def on_checkin(_connection: Any, record: ConnectionPoolEntry) -> None:
+        record.info[_IDLE_SINCE] = time.monotonic()
+
+    def on_checkout(connection: Any, record: ConnectionPoolEntry, _: Any) -> None:
+        since = record.info.get(_IDLE_SINCE)
+        if since is None or time.monotonic() - since < IDLE_PING_AFTER.total_seconds():
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError from error
+
+    event.listen(engine, "checkin", on_checkin)
+    event.listen(engine, "checkout", on_checkout)
+
+
+def tune_sqlite(engine: Engine) -> None:
+    """Write-ahead log, durable commits, and writers that queue instead of failing."""
+    event.listen(engine, "connect", _on_connect)
+    event.listen(engine, "begin", _on_begin)
+
+
+def _on_connect(connection: Any, _record: Any) -> None:
+    # The driver's own BEGIN comes too late and is never IMMEDIATE: we issue it ourselves.
+    connection.isolation_level = None
+    for pragma in (
+        "busy_timeout = 15000",
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        "cache_size = -32000",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _on_begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    if writes is not None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def insert_ignore(session: Session, model: type[Base], **values: object) -> bool:
+    """Insert a row unless a unique constraint already holds it; whether it was inserted."""
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    statement = insert(model).values(**values).on_conflict_do_nothing()
+    # A row count is not told on PostgreSQL: it is -1 there, for both outcomes.
+    return session.scalar(statement.returning(literal_column("1"))) is not None

@@ -1,0 +1,211 @@
+"""The environment and `app.toml`, read once at start into `backend.core.settings.Settings`."""
+
+import ipaddress
+import os
+import re
+import secrets
+import tomllib
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+from marshmallow import EXCLUDE, Schema, ValidationError, fields
+from marshmallow.validate import Length, Range, Regexp
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from backend.core.settings import Network, Settings, SettingsError, host_and_port
+
+DEFAULT_DATABASE_URL = "sqlite:///var/tagwire.db"
+
+# Without a user, a password or blanks, in any script.
+_HOST_AND_PORT = re.compile(r"[\w.:\[\]-]+")
+
+
+class Environment(Schema):
+    """The variables that the backend reads, each with its default. Rooms have their own."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    DATABASE_URL = fields.String(load_default="")
+    HOST = fields.String(load_default="127.0.0.1")
+    PORT = fields.Integer(load_default=8000, validate=Range(1, 65535))
+    PUBLIC_URL = fields.String(load_default="")
+    SECRET_KEY = fields.String(load_default="")
+    NEWSROOM_KEY = fields.String(load_default=None, validate=Length(min=8))
+    OPERATIONS_TOKEN = fields.String(load_default=None, validate=Length(min=8))
+    APP_CONFIG = fields.String(load_default="app.toml")
+    DEMO = fields.Boolean()
+    WEB_WORKERS = fields.Integer(load_default=2, validate=Range(1, 64))
+    WEB_THREADS = fields.Integer(load_default=8, validate=Range(1, 256))
+    PAGES_KEPT_MB = fields.Integer(load_default=64, validate=Range(0, 65_536))
+    TRUSTED_PROXIES = fields.Integer(load_default=0, validate=Range(0, 8))
+    RATELIMIT_ENABLED = fields.Boolean(load_default=True)
+    RATELIMIT_STORAGE_URI = fields.String(load_default="memory://")
+    FETCH_ALLOW_NETWORKS = fields.String(load_default="")
+    PURGE_URL = fields.String(load_default=None)
+    PURGE_TOKEN = fields.String(load_default=None, validate=Regexp(r"^[!-~]+$(?!\n)"))
+    PURGE_HEADER = fields.String(
+        load_default="Authorization", validate=Regexp(r"^[A-Za-z0-9-]+$(?!\n)")
+    )
+
+
+def load_environment(schema: Schema, environ: Mapping[str, str]) -> dict[str, Any]:
+    """The variables that `schema` names; `<NAME>_FILE` reads a value from a file, empty is unset.
+
+    Raises:
+        SettingsError: a value cannot be used; the message names the variable, never the value.
+    """
+    given = {name: _value(name, environ) for name in schema.fields}
+    try:
+        return dict(schema.load({name: value for name, value in given.items() if value}))
+    except ValidationError as error:
+        name, messages = next(iter(error.messages_dict.items()))
+        raise SettingsError(f"{name}: {' '.join(messages)}") from error
+
+
+def read(environ: Mapping[str, str], root: Path) -> Settings:
+    """Read every setting; relative paths start at `root`.
+
+    Raises:
+        SettingsError: a value cannot be used.
+    """
+    given = load_environment(Environment(), environ)
+    database_url = usable_database_url(given["DATABASE_URL"] or DEFAULT_DATABASE_URL, root)
+    public_url = given["PUBLIC_URL"] or f"http://{host_and_port(given['HOST'], given['PORT'])}"
+    return Settings(
+        database_url=database_url,
+        host=given["HOST"],
+        port=given["PORT"],
+        public_url=_public_url(public_url),
+        secret_keys=_secret_keys(given["SECRET_KEY"], database_url),
+        newsroom_key=given["NEWSROOM_KEY"],
+        operations_token=given["OPERATIONS_TOKEN"],
+        app_document=_app_document(root / given["APP_CONFIG"]),
+        demo=given.get("DEMO", not given["DATABASE_URL"]),
+        web_workers=given["WEB_WORKERS"],
+        web_threads=given["WEB_THREADS"],
+        pages_kept_bytes=given["PAGES_KEPT_MB"] * 1_000_000,
+        trusted_proxies=given["TRUSTED_PROXIES"],
+        ratelimit_enabled=given["RATELIMIT_ENABLED"],
+        ratelimit_storage_uri=given["RATELIMIT_STORAGE_URI"],
+        fetch_allow_networks=_networks(given["FETCH_ALLOW_NETWORKS"]),
+        purge_url=_purge_url(given["PURGE_URL"]),
+        purge_token=given["PURGE_TOKEN"],
+        purge_header=given["PURGE_HEADER"],
+    )
+
+
+def usable_database_url(text: str, root: Path) -> str:
+    """The URL with an absolute path, or with the driver that we use.
+
+    Raises:
+        SettingsError: it is no URL of SQLite or PostgreSQL.
+    """
+    try:
+        url = make_url(text)
+    except ArgumentError as error:
+        raise SettingsError("DATABASE_URL: this is not a database URL") from error
+    backend = url.get_backend_name()
+    if backend == "sqlite":
+        return f"sqlite:///{_sqlite_file(url.database, root)}"
+    if backend == "postgresql":
+        return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+    raise SettingsError(f"DATABASE_URL: {backend} is not supported; use sqlite or postgresql")
+
+
+def _value(name: str, environ: Mapping[str, str]) -> str | None:
+    path = environ.get(f"{name}_FILE")
+    if not path:
+        return environ.get(name)
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{name}_FILE: the file cannot be read") from error
+
+
+def _sqlite_file(name: str | None, root: Path) -> Path:
+    if not name or name == ":memory:":
+        raise SettingsError("DATABASE_URL: name a file, which the processes can share")
+    path = (root / name).resolve()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"DATABASE_URL: {path} cannot be made ({error.strerror})") from error
+    return path
+
+
+def _public_url(text: str) -> str:
+    parts = _web_address(text)
+    if parts is None or parts.path.strip("/") or parts.query or parts.fragment:
+        raise SettingsError("PUBLIC_URL: write it as https://news.example, without a path")
+    return text.rstrip("/")
+
+
+def _purge_url(text: str | None) -> str | None:
+    parts = _web_address(text) if text is not None else None
+    if text is not None and (parts is None or parts.username is not None):
+        raise SettingsError(
+            "PURGE_URL: write an http or https address; a password goes into PURGE_TOKEN"
+        )
+    return text
+
+
+def _web_address(text: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(text)
+        is_host = bool(_HOST_AND_PORT.fullmatch(parts.netloc) and parts.hostname)
+        usable = is_host and parts.scheme in {"http", "https"} and parts.port != 0
+    except ValueError:
+        return None
+    return parts if usable else None
+
+
+def _secret_keys(text: str, database_url: str) -> tuple[str, ...]:
+    keys = tuple(part.strip() for part in text.split(",") if part.strip())
+    if any(len(key) < 16 for key in keys):
+        raise SettingsError("SECRET_KEY: each key needs at least 16 characters")
+    if keys:
+        return keys
+    if not database_url.startswith("sqlite"):
+        raise SettingsError("SECRET_KEY: required when DATABASE_URL is not SQLite")
+    return (_kept_secret(Path(database_url.removeprefix("sqlite:///")).parent / "secret_key"),)
+
+
+def _kept_secret(path: Path) -> str:
+    """The secret made at the first start beside the database; a race keeps the first one."""
+    try:
+        if not path.exists():
+            _make_secret(path)
+        return path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise SettingsError(f"SECRET_KEY: {path} cannot be kept ({error.strerror})") from error
+
+
+def _make_secret(path: Path) -> None:
+    """Written whole before it gets its name: a process that starts beside reads no half of it."""
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    draft.touch(mode=0o600)
+    draft.write_text(secrets.token_urlsafe(48), encoding="utf-8")
+    with suppress(FileExistsError):
+        os.link(draft, path)
+    draft.unlink()
+
+
+def _app_document(path: Path) -> Mapping[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"APP_CONFIG: {path} cannot be read ({error.strerror})") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"APP_CONFIG: {path} is not TOML: {error}") from error
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    try:
+        return tuple(ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip())
+    except ValueError as error:
+        raise SettingsError(f"FETCH_ALLOW_NETWORKS: {error}") from error

@@ -1,0 +1,64 @@
+"""Advisory locks of PostgreSQL, held until the transaction ends; all their numbers stand here.
+
+SQLite has one writer, who waited for its turn when the transaction began: nothing to lock there.
+"""
+
+import hashlib
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy.orm import Session
+
+# Numbers that no other program uses in this database. Names are hashed into the same 64 bits:
+# that one of them meets such a number would only make two strangers wait for each other.
+_MIGRATION = 7_446_251_930
+_NEWSROOM = 7_446_251_931
+_FEED_CLAIMS = 7_305_001
+# First of a pair of 32-bit numbers, a key space of its own.
+_STORIES = 7_446_252
+
+
+def lock_migrations(connection: Connection) -> None:
+    """One process migrates; another that starts at the same time waits and finds it done."""
+    _lock(connection, func.pg_advisory_xact_lock(_MIGRATION))
+
+
+def lock_newsroom(session: Session) -> None:
+    """Exclusive: articles and tags are written by one transaction at a time.
+
+    On PostgreSQL transactions that make the same tags, or touch the same stories, in another
+    order would end each other; and they queue for the number of their change at the latest.
+    """
+    _lock(session, func.pg_advisory_xact_lock(_NEWSROOM))
+
+
+def lock_newsroom_shared(session: Session) -> None:
+    """Shared: no tag is merged until the commit, for whoever writes rows that name one."""
+    _lock(session, func.pg_advisory_xact_lock_shared(_NEWSROOM))
+
+
+def lock_name(session: Session, name: str) -> None:
+    """Exclusive for one name.
+
+    For what a unique key alone decides too late: of many who insert it at the same instant,
+    each round of retries would let only one through.
+    """
+    digest = hashlib.blake2b(name.encode(), digest_size=8).digest()
+    number = int.from_bytes(digest, "big", signed=True)
+    _lock(session, func.pg_advisory_xact_lock(number))
+
+
+def lock_feed_claims(session: Session) -> None:
+    """Exclusive: feeds are claimed one after the other, or two of one host could be at once."""
+    _lock(session, func.pg_advisory_xact_lock(_FEED_CLAIMS))
+
+
+def lock_story(session: Session, story: ColumnElement[int]) -> None:
+    """Exclusive for one story, such as while the audience of an alert about it is cut."""
+    _lock(session, func.pg_advisory_xact_lock(_STORIES, story))
+
+
+def _lock(database: Session | Connection, lock: ColumnElement[Any]) -> None:
+    bind = database.get_bind() if isinstance(database, Session) else database
+    if bind.dialect.name == "postgresql":
+        database.execute(select(lock))

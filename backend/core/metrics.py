@@ -1,0 +1,87 @@
+"""Counts for Prometheus, over all processes that share PROMETHEUS_MULTIPROC_DIR."""
+
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from prometheus_client import (
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    generate_latest,
+    values,
+)
+from prometheus_client.metrics_core import GaugeMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+
+FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+UNKNOWN_ROUTE = "none"
+BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+
+_requests = Counter("tagwire_requests", "Requests answered.", ["route", "method", "status"])
+_seconds = Histogram(
+    "tagwire_request_seconds", "Time to answer a request.", ["route"], buckets=BUCKETS_S
+)
+_events = Counter("tagwire_events", "Events that rooms told, such as article.published.", ["name"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gauge:
+    """What a room measures in the database when Prometheus asks, not when it happens: it tells
+    of a process that stands still, too.
+    """
+
+    name: str
+    help: str
+    value: float
+
+
+def count_event(name: str) -> None:
+    _events.labels(name).inc()
+
+
+def observe(route: str, method: str, status: int, seconds: Sequence[float]) -> None:
+    """Count answered requests. `route` is the rule, never the path that was asked for."""
+    _requests.labels(route, method, str(status)).inc(len(seconds))
+    histogram = _seconds.labels(route)
+    for each in seconds:
+        histogram.observe(each)
+
+
+def exposition(gauges: Iterable[Gauge] = ()) -> bytes:
+    """All counts, and what was measured just now, in Prometheus' text format."""
+    measured = CollectorRegistry()
+    measured.register(_Measured(gauges))
+    if not os.environ.get(FOLDER):
+        return generate_latest(REGISTRY) + generate_latest(measured)
+    MultiProcessCollector(measured)  # type: ignore[no-untyped-call]
+    return generate_latest(measured)
+
+
+class _Measured(Collector):
+    def __init__(self, gauges: Iterable[Gauge]) -> None:
+        self._gauges = tuple(gauges)
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        for gauge in self._gauges:
+            yield GaugeMetricFamily(gauge.name, gauge.help, value=gauge.value)
+
+
+@contextmanager
+def shared_by_children() -> Iterator[None]:
+    """Processes started meanwhile count into one folder, which is removed at the end."""
+    if os.environ.get(FOLDER):
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="tagwire-metrics-") as folder:
+        os.environ[FOLDER] = folder
+        # Chosen by the library when it is imported; every count is made later, at its first use.
+        values.ValueClass = values.get_value_class()  # type: ignore[no-untyped-call]
+        try:
+            yield
+        finally:
+            del os.environ[FOLDER]

@@ -1,0 +1,114 @@
+"""Brings the database to this version's tables: in place, in one transaction, never backwards."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Flask
+from flask_migrate import Migrate
+from sqlalchemy.engine import Connection, Engine
+
+from backend.core.db import db
+from backend.core.locks import lock_migrations
+
+FOLDER = Path(__file__).parent.parent / "migrations"
+
+
+class NewerDatabase(Exception):
+    """The database was made by a newer version of Tagwire."""
+
+
+def init_app(app: Flask) -> None:
+    Migrate(app, db, directory=str(FOLDER), render_as_batch=True)
+
+
+def upgrade(*, now: datetime, engine: Engine | None = None) -> str | None:
+    """Run the missing migrations, on the app's database unless another is given.
+
+    Returns:
+        The path of the backup that was made before, if any.
+
+    Raises:
+        NewerDatabase: the database knows migrations that this version does not.
+    """
+    engine = engine or db.engine
+    with _exclusive(engine) as connection:
+        present = _revision(connection)
+        _refuse_newer(present)
+        if present == head():
+            return None
+    backup = _back_up(engine, now) if present else None
+    with _exclusive(engine) as connection:
+        config = configuration()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    return backup
+
+
+def pending() -> str:
+    """What is missing, in words; empty when the database is of this version."""
+    with db.engine.connect() as connection:
+        present = _revision(connection)
+    if present == head():
+        return ""
+    if _is_newer(present):
+        return f"it is at {present}, which only a newer version of Tagwire knows"
+    return f"it is at {present or 'nothing'}, and {head()} is needed: run tagwire db upgrade"
+
+
+@cache
+def head() -> str:
+    return ScriptDirectory.from_config(configuration()).get_current_head() or ""
+
+
+def configuration() -> Config:
+    """For Alembic's commands, which take the connection from its attributes."""
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    return config
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _is_newer(present: str | None) -> bool:
+    known = {
+        script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()
+    }
+    return present is not None and present not in known
+
+
+def _refuse_newer(present: str | None) -> None:
+    if _is_newer(present):
+        raise NewerDatabase(
+            f"The database is at {present}, which this version of Tagwire does not know: it was "
+            "made by a newer one. Start that version, or restore a backup made before."
+        )
+
+
+@contextmanager
+def _exclusive(engine: Engine) -> Iterator[Connection]:
+    """One process migrates; another that starts at the same time waits and finds it done."""
+    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        lock_migrations(connection)
+        yield connection
+
+
+def _back_up(engine: Engine, now: datetime) -> str | None:
+    """A copy of the SQLite file as it was; PostgreSQL has its own tools for that."""
+    if engine.dialect.name != "sqlite" or not engine.url.database:
+        return None
+    path = f"{engine.url.database}.before-{now:%Y%m%dT%H%M%S}"
+    raw = engine.raw_connection()
+    try:
+        raw.cursor().execute("VACUUM INTO ?", (path,))
+    finally:
+        raw.close()
+    return path

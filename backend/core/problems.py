@@ -1,0 +1,211 @@
+"""Refusals as RFC 9457 problem documents under the API, and as pages elsewhere."""
+
+import json
+import logging
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from flask import Flask, Response, g, render_template, request
+from marshmallow import ValidationError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from backend.core.access_log import new_request_id
+
+log = logging.getLogger(__name__)
+
+API_PREFIXES = ("/v1/", "/.well-known/", "/healthz", "/readyz", "/metrics", "/simulator/inbox")
+
+
+class Problem(Exception):
+    """A refusal that a client caused. A subclass names it; `detail` says what is wrong here."""
+
+    status: ClassVar[int] = 400
+    slug: ClassVar[str] = "bad-request"
+    title: ClassVar[str] = "This request cannot be understood"
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        errors: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.errors = errors
+        self.headers = dict(headers or {})
+
+
+class NotFound(Problem):
+    status, slug, title = 404, "not-found", "There is nothing here"
+
+
+class Gone(Problem):
+    status, slug, title = 410, "gone", "This was taken down"
+
+
+class Invalid(Problem):
+    status, slug, title = 422, "invalid", "Some fields cannot be used"
+
+
+class BadCursor(Problem):
+    status, slug, title = 400, "bad-cursor", "This cursor cannot be used"
+
+
+class Conflict(Problem):
+    status, slug, title = 409, "conflict", "This does not fit the present state"
+
+
+class Unauthorized(Problem):
+    status, slug, title = 401, "unauthorized", "A valid bearer token is needed"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, headers={"WWW-Authenticate": "Bearer"})
+
+
+class Forbidden(Problem):
+    status, slug, title = 403, "forbidden", "This key may not do that"
+
+
+class Unavailable(Problem):
+    status, slug, title = 503, "unavailable", "The service cannot answer now"
+
+
+# Where the framework's own words would speak to whoever typed the address.
+DETAILS = {
+    404: "There is no such address; check how it is written.",
+    405: "Use one of the methods that the Allow header names.",
+}
+
+HTTP_SLUGS = {
+    400: ("bad-request", Problem.title),
+    404: (NotFound.slug, NotFound.title),
+    405: ("method-not-allowed", "This address does not answer that method"),
+    413: ("too-large", "The request body is too large"),
+    414: ("uri-too-long", "This address is too long"),
+    415: ("unsupported-media-type", "Send JSON with Content-Type: application/json"),
+    417: ("expectation-failed", "The Expect header cannot be met"),
+    422: (Invalid.slug, Invalid.title),
+    429: ("too-many-requests", "Too many requests"),
+    431: ("headers-too-large", "The headers of this request are too large"),
+    500: ("internal", "Something failed here"),
+    501: ("not-implemented", "This transfer coding is not supported"),
+}
+
+
+def init_app(app: Flask) -> None:
+    app.before_request(_name_request)
+    app.after_request(_say_request_id)
+    app.register_error_handler(Problem, _on_problem)
+    app.register_error_handler(ValidationError, _on_validation_error)
+    app.register_error_handler(HTTPException, _on_http_exception)
+    app.register_error_handler(OperationalError, _on_database_error)
+    app.register_error_handler(Exception, _on_unexpected)
+
+
+def problem_response(
+    status: int,
+    slug: str,
+    title: str,
+    detail: str,
+    *,
+    errors: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """One refusal: a problem document for programs, a page for people."""
+    if not _for_programs():
+        page = render_template("error.html", status=status, title=title, detail=detail)
+        return Response(page, status, headers=headers, mimetype="text/html")
+    document: dict[str, Any] = {
+        "type": f"/problems/{slug}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+    }
+    if errors is not None:
+        document["errors"] = errors
+    # Escaped to ASCII: a refused field may be named by what no encoding can carry.
+    body = json.dumps(document, default=str)
+    # What is not there yet may be there in a minute: an embargo ends, a tag is made.
+    sent = {"Cache-Control": "no-store", **(headers or {})}
+    return Response(body, status, headers=sent, mimetype="application/problem+json")
+
+
+def _for_programs() -> bool:
+    return request.path.startswith(API_PREFIXES) or request.path == "/v1"
+
+
+def _name_request() -> None:
+    g.request_id = new_request_id()
+
+
+def _say_request_id(response: Response) -> Response:
+    response.headers["X-Request-Id"] = g.get("request_id", "")
+    return response
+
+
+def _on_problem(error: Problem) -> Response:
+    return problem_response(
+        error.status,
+        error.slug,
+        error.title,
+        error.detail,
+        errors=error.errors,
+        headers=error.headers,
+    )
+
+
+def _on_validation_error(error: ValidationError) -> Response:
+    return _invalid(error.messages_dict)
+
+
+def _invalid(messages: Mapping[str, Any]) -> Response:
+    """webargs puts the place first (`json`, `query`); the client knows where it wrote a field."""
+    places = {"json", "query", "form", "files", "headers", "path", "json_or_form"}
+    fields = next(iter(messages.values())) if set(messages) <= places else messages
+    if isinstance(fields, Mapping):
+        detail = "; ".join(f"{name}: {_first(said)}" for name, said in fields.items())
+        return problem_response(422, Invalid.slug, Invalid.title, detail, errors=fields)
+    return problem_response(400, "bad-request", Problem.title, " ".join(map(str, fields)))
+
+
+def _first(said: Any) -> str:
+    while isinstance(said, Mapping | list) and said:
+        said = next(iter(said.values())) if isinstance(said, Mapping) else said[0]
+    return str(said)
+
+
+def _on_http_exception(error: HTTPException) -> Response:
+    status = error.code or 500
+    messages = getattr(error, "data", {}).get("messages")
+    if messages:
+        return _invalid(messages)
+    if 300 <= status < 400:
+        return Response(status=status, headers={"Location": error.get_response().location or "/"})
+    slug, title = HTTP_SLUGS.get(status, ("error", error.name))
+    kept = {name: value for name, value in error.get_headers() if name in _KEPT_HEADERS}
+    detail = DETAILS.get(status, error.description or title)
+    return problem_response(status, slug, title, detail, headers=kept)
+
+
+_KEPT_HEADERS = {"Allow", "Retry-After", "WWW-Authenticate"}
+
+
+def _on_database_error(error: OperationalError) -> Response:
+    said = (str(error.orig).splitlines() or [""])[0]
+    log.error("database failed", extra={"request_id": g.request_id, "said": said})
+    return problem_response(
+        Unavailable.status,
+        Unavailable.slug,
+        Unavailable.title,
+        f"The database does not answer. Quote {g.request_id} when you ask about it.",
+        headers={"Retry-After": "5"},
+    )
+
+
+def _on_unexpected(error: Exception) -> Response:
+    log.error("unexpected error", exc_info=error, extra={"request_id": g.request_id})
+    slug, title = HTTP_SLUGS[500]
+    detail = f"Quote {g.request_id} when you ask about it."
+    return problem_response(500, slug, title, detail)

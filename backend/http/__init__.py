@@ -1,0 +1,1 @@
+"""One request: application context, authentication, limits, checks, fast path, responses."""

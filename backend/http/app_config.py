@@ -1,0 +1,36 @@
+"""The call that the app makes at every start."""
+
+from flask import Response, current_app, request
+from flask_smorest import Blueprint
+
+from backend.core.app_info import AppInfo
+from backend.http.auth import public
+from backend.http.context import current_context
+from backend.http.responses import json_answer
+from schemas import config as wire
+
+APP_INFO = "tagwire.appinfo"
+
+blueprint = Blueprint("app", __name__, description="What the app needs to know at its start")
+
+
+@blueprint.get("/v1/config")
+@blueprint.response(200, wire.Config)
+@public
+def config() -> Response:
+    """Minimum versions, where the route table is, and whom to ask"""
+    info: AppInfo = current_app.extensions[APP_INFO]
+    site = current_context().settings.public_url
+    answer = json_answer(
+        {
+            "app_name": info.name,
+            "minimum_version": {"ios": info.minimum_ios, "android": info.minimum_android},
+            "routes_url": f"{site}/v1/deeplinks/routes",
+            "support_url": info.support_url,
+            "web_url": site,
+        }
+    )
+    answer.headers["Cache-Control"] = "public, max-age=300"
+    answer.add_etag()
+    answer.make_conditional(request)
+    return answer

@@ -1,0 +1,200 @@
+"""Who may call what. Every route is refused unless its view says who may call it."""
+
+import hashlib
+import hmac
+import ipaddress
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+from flask import Flask, current_app, g, request
+from sqlalchemy import Row, bindparam, select
+
+from backend.core.db import autocommit_engine, db
+from backend.core.problems import Forbidden, NotFound, Unauthorized
+from backend.http.context import current_context
+from backend.tables.audience import Installation
+from backend.tables.keys import KeySource, NewsroomKey
+
+View = TypeVar("View", bound=Callable[..., Any])
+Role = Literal["publisher", "editor"]
+
+# Not `is_private`, which counts networks that are reserved for documents and tests too.
+PRIVATE = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "127.0.0.0/8",
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "::1/128",
+        "fc00::/7",
+        "fe80::/10",
+    )
+)
+
+_INSTALLATION = select(Installation.id, Installation.public_id).where(
+    Installation.secret_hash == bindparam("hash")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """`roles` are those of newsroom keys; `installation` means an installation's own secret;
+    `operations` the operations token or a private address.
+    """
+
+    public: bool = False
+    installation: bool = False
+    operations: bool = False
+    roles: frozenset[Role] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The newsroom key behind a request. `sources` is empty when it is bound to none."""
+
+    name: str
+    role: Role
+    sources: frozenset[str] = frozenset()
+
+    def may_write(self, source: str) -> bool:
+        return not self.sources or source in self.sources
+
+
+def public(view: View) -> View:
+    return _mark(view, Access(public=True))
+
+
+def installation_only(view: View) -> View:
+    """The view finds its installation's row id in `current_installation_id()`."""
+    return _mark(view, Access(installation=True))
+
+
+def operations_only(view: View) -> View:
+    return _mark(view, Access(operations=True))
+
+
+def newsroom(*roles: Role) -> Callable[[View], View]:
+    return lambda view: _mark(view, Access(roles=frozenset(roles)))
+
+
+def init_app(app: Flask) -> None:
+    app.before_request(_check)
+
+
+def hash_secret(secret: str) -> str:
+    """Secrets are long and random, so one round of SHA-256 is enough to keep only a hash."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def caller() -> Caller:
+    found: Caller = g.caller
+    return found
+
+
+def caller_name() -> str:
+    """Who acts: the name of the newsroom key, or Tagwire itself outside a request."""
+    acting: Caller | None = g.get("caller")
+    return acting.name if acting is not None else "tagwire"
+
+
+def current_installation_id() -> int:
+    found: int = g.installation_id
+    return found
+
+
+def access_of(view: Callable[..., Any]) -> Access | None:
+    return getattr(view, "access", None)
+
+
+def _mark(view: View, access: Access) -> View:
+    view.access = access  # type: ignore[attr-defined]
+    return view
+
+
+def _check() -> None:
+    if request.endpoint is None or request.endpoint.rpartition(".")[2] == "static":
+        return
+    access = access_of(current_app.view_functions[request.endpoint])
+    if access is None:
+        raise Forbidden("This address is not open to anyone.")
+    if access.public:
+        return
+    if access.operations:
+        _refuse_strangers()
+    elif access.installation:
+        g.installation_id = _installation_of(_bearer())
+    else:
+        g.caller = _caller_of(_bearer(), access.roles)
+
+
+def _bearer() -> str:
+    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not secret.strip():
+        raise Unauthorized("Send the header Authorization: Bearer <secret>.")
+    return secret.strip()
+
+
+def _installation_of(secret: str) -> int:
+    with autocommit_engine().connect() as reader:
+        row = reader.execute(_INSTALLATION, {"hash": hash_secret(secret)}).first()
+    if row is None:
+        raise Unauthorized("This secret belongs to no installation. Register again.")
+    wanted = (request.view_args or {}).get("installation_id")
+    if wanted is not None and wanted != row.public_id:
+        raise NotFound("No such installation for this secret.")
+    return int(row.id)
+
+
+def _caller_of(secret: str, roles: frozenset[Role]) -> Caller:
+    found = _caller_by_setting(secret) or _caller_by_row(secret)
+    if found is None:
+        raise Unauthorized("This newsroom key is not known or was revoked.")
+    if found.role not in roles:
+        raise Forbidden(f"This needs a key with the role {' or '.join(sorted(roles))}.")
+    return found
+
+
+def _refuse_strangers() -> None:
+    token = current_context().settings.operations_token
+    given = request.headers.get("Authorization", "")
+    if token and hmac.compare_digest(given.encode(), f"Bearer {token}".encode()):
+        return
+    if not _is_private(request.remote_addr) or _is_forwarded():
+        raise Forbidden("This is for the operations token or a private address.")
+
+
+def _is_forwarded() -> bool:
+    """A proxy nobody told us of stands in front: then its address is not the caller's."""
+    headers = {"X-Forwarded-For", "Forwarded", "X-Real-Ip", "Via"}
+    return not current_context().settings.trusted_proxies and any(
+        name in request.headers for name in headers
+    )
+
+
+def _is_private(address: str | None) -> bool:
+    try:
+        parsed = ipaddress.ip_address((address or "").partition("%")[0])
+    except ValueError:
+        return False
+    return any(parsed in network for network in PRIVATE)
+
+
+def _caller_by_setting(secret: str) -> Caller | None:
+    given = current_context().settings.newsroom_key
+    if given and hmac.compare_digest(secret.encode(), given.encode()):
+        return Caller(name="NEWSROOM_KEY", role="editor")
+    return None
+
+
+def _caller_by_row(secret: str) -> Caller | None:
+    rows: Sequence[Row[str, str, str]] = db.session.execute(
+        select(NewsroomKey.name, NewsroomKey.role, KeySource.slug)
+        .outerjoin(KeySource, KeySource.key_id == NewsroomKey.id)
+        .where(NewsroomKey.secret_hash == hash_secret(secret), NewsroomKey.revoked_at.is_(None))
+    ).all()
+    if not rows:
+        return None
+    sources = frozenset(row.slug for row in rows if row.slug is not None)
+    return Caller(name=rows[0].name, role=rows[0].role, sources=sources)

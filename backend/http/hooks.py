@@ -1,0 +1,86 @@
+"""Where other rooms join in: ordered lists, called in the transaction of what happened.
+
+A failing hook fails the transaction: an article and the intention to alert are one commit.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from backend.core.metrics import Gauge
+from backend.tables.newsroom import Article
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """An article that has just become visible or changed, with the topics that list it."""
+
+    article: Article
+    topic_ids: tuple[int, ...]  # ids of its feeds without a language, `breaking` included
+    is_new: bool  # first time visible to the public
+    is_alert: bool  # marked breaking, and the first time it is
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that other systems may be told, such as `article.published`."""
+
+    name: str
+    subject: str
+    data: Mapping[str, Any]
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppLinks:
+    """What a public page needs to know of the app.
+
+    `head` are (attribute, name, content) of meta elements: Smart App Banner and `al:*`.
+    """
+
+    download_path: str
+    head: tuple[tuple[str, str, str], ...] = ()
+    ios: bool = False
+    android: bool = False
+
+
+PublishHook = Callable[[Session, Publication], str | None]
+EventHook = Callable[[Session, Event], None]
+ForgetHook = Callable[[Session, int], None]
+AppLinksHook = Callable[[str], AppLinks]
+GaugeHook = Callable[[Session, datetime], Iterable[Gauge]]
+
+
+@dataclass(slots=True)
+class Hooks:
+    """One per app; rooms append to it in their `init_app`."""
+
+    on_publish: list[PublishHook] = field(default_factory=list)
+    on_event: list[EventHook] = field(default_factory=list)
+    on_forget: list[ForgetHook] = field(default_factory=list)
+    app_links: list[AppLinksHook] = field(default_factory=list)
+    gauges: list[GaugeHook] = field(default_factory=list)
+
+    def published(self, session: Session, publication: Publication) -> str | None:
+        """Tell every room; answer the id of the notification that one of them planned."""
+        answers = [hook(session, publication) for hook in self.on_publish]
+        return next((answer for answer in answers if answer), None)
+
+    def tell(self, session: Session, event: Event) -> None:
+        for hook in self.on_event:
+            hook(session, event)
+
+    def forgotten(self, session: Session, installation_id: int) -> None:
+        for hook in self.on_forget:
+            hook(session, installation_id)
+
+    def measured(self, session: Session, now: datetime) -> list[Gauge]:
+        return [gauge for hook in self.gauges for gauge in hook(session, now)]
+
+    def links_for(self, path: str) -> AppLinks | None:
+        """What the first room that knows of the app says of the page at `path`."""
+        return self.app_links[0](path) if self.app_links else None

@@ -1,0 +1,53 @@
+"""Whether the process is up, whether it can do its work, and how it has been doing."""
+
+from contextlib import suppress
+
+from flask import Blueprint, Response, jsonify
+from prometheus_client import CONTENT_TYPE_LATEST
+from sqlalchemy.exc import SQLAlchemyError
+
+from backend.core import access_log
+from backend.core import metrics as counts
+from backend.core.db import db
+from backend.core.metrics import Gauge
+from backend.core.migrate import pending
+from backend.core.problems import Unavailable
+from backend.http.auth import operations_only, public
+from backend.http.context import current_context
+
+blueprint = Blueprint("operations", __name__)
+
+
+@blueprint.get("/healthz")
+@public
+def healthz() -> Response:
+    """The process is up"""
+    return jsonify({"status": "ok"})
+
+
+@blueprint.get("/readyz")
+@public
+def readyz() -> Response:
+    """The database answers and is migrated"""
+    try:
+        missing = pending()
+    except SQLAlchemyError as error:
+        raise Unavailable("The database does not answer.") from error
+    if missing:
+        raise Unavailable(f"The database is not migrated: {missing}.")
+    return jsonify({"status": "ready"})
+
+
+@blueprint.get("/metrics")
+@operations_only
+def metrics() -> Response:
+    """Counts for Prometheus"""
+    access_log.write_down()
+    return Response(counts.exposition(_measured()), content_type=CONTENT_TYPE_LATEST)
+
+
+def _measured() -> list[Gauge]:
+    """Nothing while the database does not answer: the counts are told all the same."""
+    with suppress(SQLAlchemyError):
+        return current_context().hooks.measured(db.session(), current_context().now())
+    return []

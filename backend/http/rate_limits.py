@@ -1,0 +1,231 @@
+"""Who may call how often: by address, by installation, by newsroom key.
+
+Counts live in this process unless RATELIMIT_STORAGE_URI names a Redis. Addresses are kept as
+keyed digests only, and only as long as their window.
+"""
+
+import hashlib
+import ipaddress
+import logging
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask, Response, current_app, g, json, request
+from limits import RateLimitItem, RateLimitItemPerSecond
+from limits.errors import ConfigurationError, StorageError
+from limits.storage import MemoryStorage, Storage, storage_from_string
+from limits.strategies import FixedWindowRateLimiter, RateLimiter
+
+from backend.core.problems import HTTP_SLUGS, Problem
+from backend.core.settings import Settings, SettingsError
+from backend.http.auth import Caller, access_of
+
+log = logging.getLogger(__name__)
+
+COUNTED = "tagwire.counted"  # in the WSGI environment of a request that was counted already
+EXTENSION = "tagwire.limits"
+EXEMPT = {"operations.healthz", "operations.readyz", "operations.metrics", "static"}
+REGISTER = "installations.register"
+READING = {"GET", "HEAD", "OPTIONS"}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """So many calls in a window, counted for each caller alone."""
+
+    name: str
+    calls: int
+    window: timedelta = timedelta(minutes=1)
+
+    @property
+    def item(self) -> RateLimitItem:
+        seconds = int(self.window.total_seconds())
+        return RateLimitItemPerSecond(self.calls, seconds, namespace=self.name)
+
+
+# A phone network puts tens of thousands of readers behind one address, breaking news wakes all
+# of them in one minute, and each asks for some pages: a crowd is not to be taken for a flood.
+READS = Rule("reads", 60_000)
+WRITES = Rule("writes", 6_000)
+REGISTRATIONS = Rule("registrations", 3_000)
+# Secrets are too long to guess. Once this many are refused, calls with good ones wait as well:
+# after a restored backup all apps behind an address may hold secrets that are not known here.
+REFUSALS = Rule("refusals", 1_200)
+# One phone in one pair of hands; and a newsroom's own systems, which may bring in an archive.
+INSTALLATION = Rule("installation", 1_200)
+NEWSROOM = Rule("newsroom", 60_000)
+
+
+class TooMany(Problem):
+    status = 429
+    slug, title = HTTP_SLUGS[429]
+
+    def __init__(self, wait_s: int) -> None:
+        super().__init__(f"Try again in {wait_s} s.", headers={"Retry-After": str(wait_s)})
+
+
+class Limits:
+    """Counts calls. When the shared storage is away, each process counts for itself."""
+
+    def __init__(self, shared: RateLimiter, secret: str) -> None:
+        self._shared = shared
+        self._own = FixedWindowRateLimiter(MemoryStorage())
+        self._digest_key = hashlib.sha256(secret.encode()).digest()
+
+    @property
+    def are_kept_here(self) -> bool:
+        """Whether counting asks no other machine."""
+        return isinstance(self._shared.storage, MemoryStorage)
+
+    def hit(self, rule: Rule, identity: str) -> int | None:
+        """Count a call; the seconds to wait when it is one too many."""
+        return self._ask(rule, identity, counts=True)
+
+    def test(self, rule: Rule, identity: str) -> int | None:
+        """The seconds to wait before the next call, without counting one."""
+        return self._ask(rule, identity, counts=False)
+
+    def of_address(self, address: str | None) -> str:
+        """The digest of an address; a home's IPv6 network is one caller."""
+        text = network_of(address or "")
+        return hashlib.blake2b(text.encode(), key=self._digest_key, digest_size=12).hexdigest()
+
+    def _ask(self, rule: Rule, identity: str, *, counts: bool) -> int | None:
+        try:
+            return _wait(self._shared, rule, identity, counts=counts)
+        except StorageError:
+            log.warning("rate limit storage away; counting in this process")
+            return _wait(self._own, rule, identity, counts=counts)
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Before `auth.init_app`: guessing secrets is counted by address.
+
+    Raises:
+        SettingsError: the storage cannot be used.
+    """
+    if not settings.ratelimit_enabled:
+        return
+    shared = FixedWindowRateLimiter(_storage(settings.ratelimit_storage_uri))
+    app.extensions[EXTENSION] = Limits(shared, settings.secret_keys[0])
+    app.before_request(_by_address)
+    app.after_request(_count_refusals)
+
+
+def init_identities(app: Flask) -> None:
+    """After `auth.init_app`, which finds out who calls."""
+    if EXTENSION in app.extensions:
+        app.before_request(_by_identity)
+
+
+def refusal(app: Flask, environ: dict[str, Any]) -> Response | None:
+    """Count a public read that is answered before Flask; the answer when it is one too many.
+
+    Behind `ProxyFix`: the address is the caller's, not the proxy's. What goes on to Flask all
+    the same is not counted twice.
+    """
+    limits: Limits | None = app.extensions.get(EXTENSION)
+    if limits is None:
+        return None
+    environ[COUNTED] = True
+    wait_s = limits.hit(READS, limits.of_address(environ.get("REMOTE_ADDR")))
+    return None if wait_s is None else _too_many(TooMany(wait_s))
+
+
+def are_kept_here(app: Flask) -> bool:
+    limits: Limits | None = app.extensions.get(EXTENSION)
+    return limits is None or limits.are_kept_here
+
+
+def network_of(address: str) -> str:
+    """The address, or the /64 of an IPv6 one."""
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return str(parsed)
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.ip_network((parsed, 64), strict=False))
+
+
+def _storage(uri: str) -> Storage:
+    try:
+        found = storage_from_string(uri, wrap_exceptions=True)
+    except (ConfigurationError, ValueError) as error:
+        # Its text may quote the address, and with it a password.
+        raise SettingsError(
+            "RATELIMIT_STORAGE_URI: write it as memory:// or redis://host:6379"
+        ) from error
+    if not isinstance(found, Storage):
+        raise SettingsError("RATELIMIT_STORAGE_URI: this storage cannot be used here")
+    return found
+
+
+def _by_address() -> None:
+    if request.endpoint in EXEMPT or request.environ.get(COUNTED):
+        return
+    limits = _limits()
+    identity = limits.of_address(request.remote_addr)
+    access = access_of(current_app.view_functions[request.endpoint]) if request.endpoint else None
+    if access is not None and not access.public:
+        _refuse_after(limits.test(REFUSALS, identity))
+    else:
+        _refuse_after(limits.hit(_rule_of(request.endpoint, request.method), identity))
+
+
+def _rule_of(endpoint: str | None, method: str) -> Rule:
+    if endpoint == REGISTER:
+        return REGISTRATIONS
+    return READS if method in READING else WRITES
+
+
+def _by_identity() -> None:
+    known = g.get("caller")
+    if isinstance(known, Caller):
+        _refuse_after(_limits().hit(NEWSROOM, f"{known.role} {known.name}"))
+    elif "installation_id" in g:
+        _refuse_after(_limits().hit(INSTALLATION, str(g.installation_id)))
+
+
+def _count_refusals(response: Response) -> Response:
+    if response.status_code == 401:
+        limits = _limits()
+        limits.hit(REFUSALS, limits.of_address(request.remote_addr))
+    return response
+
+
+def _refuse_after(wait_s: int | None) -> None:
+    if wait_s is not None:
+        raise TooMany(wait_s)
+
+
+def _limits() -> Limits:
+    found: Limits = current_app.extensions[EXTENSION]
+    return found
+
+
+def _wait(limiter: RateLimiter, rule: Rule, identity: str, *, counts: bool) -> int | None:
+    item = rule.item
+    allowed = limiter.hit(item, identity) if counts else limiter.test(item, identity)
+    if allowed:
+        return None
+    reset = limiter.get_window_stats(item, identity).reset_time
+    return max(1, math.ceil(reset - time.time()))
+
+
+def _too_many(problem: TooMany) -> Response:
+    document: Mapping[str, object] = {
+        "type": f"/problems/{problem.slug}",
+        "title": problem.title,
+        "status": problem.status,
+        "detail": problem.detail,
+    }
+    return Response(
+        json.dumps(document), 429, headers=problem.headers, mimetype="application/problem+json"
+    )

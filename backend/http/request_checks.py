@@ -1,0 +1,97 @@
+"""What no request may carry, whichever room it is for: refused before a view sees it.
+
+A database text holds no NUL and no lone surrogate; JSON can carry both.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, NoReturn
+
+from flask import Flask, request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from backend.core.problems import Invalid, NotFound, Problem
+
+API = "/v1/"
+WITH_BODY = {"POST", "PUT", "PATCH"}
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+MESSAGE = "Text holds no NUL and no lone surrogate."
+
+
+class BadJson(Problem):
+    status, slug, title = 400, "bad-json", "The body is not JSON"
+
+
+class NotJson(Problem):
+    status, slug, title = 415, "unsupported-media-type", "Send JSON"
+
+
+def init_app(app: Flask) -> None:
+    """After `auth.init_app`: nobody makes us read a body without the right to send it."""
+    app.before_request(_check_address)
+    app.before_request(_check_body)
+
+
+def _check_address() -> None:
+    # U+FFFD stands for bytes that are not UTF-8: two such ids would be taken for the same.
+    if "\0" in request.path or "\ufffd" in request.path:
+        raise NotFound("There is nothing at this address.")
+    for name, value in request.args.items(multi=True):
+        if not is_storable(name + value):
+            raise Invalid(f"{name}: {MESSAGE}", errors={name: [MESSAGE]})
+
+
+def _check_body() -> None:
+    if not request.path.startswith(API) or request.routing_exception is not None:
+        return
+    if request.method not in WITH_BODY:
+        return
+    body = _body()
+    if not body:
+        return
+    if not request.is_json:
+        raise NotJson("Send the body with Content-Type: application/json.")
+    for path in _unstorable(_parsed(body), ()):
+        name = str(path[0]) if path else "body"
+        where = ".".join(map(str, path))
+        raise Invalid(f"{where}: {MESSAGE}", errors={name: [MESSAGE]})
+
+
+def _body() -> bytes:
+    body = request.get_data()
+    # A body without a length is cut at the limit instead of refused.
+    if request.content_length is None and len(body) >= (request.max_content_length or 0):
+        raise RequestEntityTooLarge
+    return body
+
+
+def is_storable(text: str) -> bool:
+    return UNSTORABLE.search(text) is None
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        return json.loads(body, parse_constant=_refuse_constant)
+    except RecursionError as error:
+        raise BadJson("The body is nested too deeply.") from error
+    except ValueError as error:  # damaged, not UTF-8, or a number of thousands of digits
+        raise BadJson("The body cannot be read as JSON in UTF-8.") from error
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _unstorable(value: Any, path: tuple[object, ...]) -> Iterator[tuple[object, ...]]:
+    """The paths of every text that no database can keep."""
+    waiting: list[tuple[Any, tuple[object, ...]]] = [(value, path)]
+    while waiting:
+        found, at = waiting.pop()
+        if isinstance(found, str) and not is_storable(found):
+            yield at
+        elif isinstance(found, dict):
+            waiting += [(name, (*at, name)) for name in found]
+            waiting += [(inner, (*at, name)) for name, inner in found.items()]
+        elif isinstance(found, list):
+            waiting += [(inner, (*at, index)) for index, inner in enumerate(found)]

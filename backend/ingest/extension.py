@@ -1,0 +1,12 @@
+"""What the app gives this room: how publishers' feeds may be fetched."""
+
+from backend.http.context import current_context
+from backend.outbound.fetch import FetchPolicy
+
+
+def fetch_policy() -> FetchPolicy:
+    settings = current_context().settings
+    return FetchPolicy(
+        allow_networks=settings.fetch_allow_networks,
+        agent=f"Tagwire/1.0 (news feed fetcher; +{settings.public_url})",
+    )

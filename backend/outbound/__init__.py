@@ -1,0 +1,1 @@
+"""Guarded outgoing HTTP: fetching with an SSRF guard, time and size limits."""

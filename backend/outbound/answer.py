@@ -1,0 +1,40 @@
+"""What came of a request: an answer of any status, or the reason why there is none. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Reason = Literal["refused", "unreachable", "timeout", "too-large", "redirects"]
+
+
+class FetchError(Exception):
+    """No usable answer. `reason` is for programs, the message for people; neither has secrets."""
+
+    def __init__(self, reason: Reason, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What a server gave to ask again with; sent only to the address that gave them."""
+
+    url: str
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """An answer of any status. `permanent_url` is where a wholly permanent redirect led."""
+
+    status: int
+    url: str
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    permanent_url: str | None = None
+
+    @property
+    def validators(self) -> Validators:
+        etag, modified = self.headers.get("etag"), self.headers.get("last-modified")
+        return Validators(self.url, etag, modified)

@@ -1,0 +1,211 @@
+"""Guarded requests to addresses that others chose: feeds, webhooks, purge calls.
+
+Every connection is checked on the resolved address at connect time, every redirect again; a
+watchdog ends slow drips that socket time-outs never notice; bytes are counted on the wire and
+after decompression. Proxies of the environment are ignored: they would connect for us unchecked.
+"""
+
+import contextlib
+import ssl
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+import urllib3
+from urllib3.exceptions import HTTPError, SSLError
+from urllib3.exceptions import TimeoutError as UrllibTimeout
+
+from backend.outbound.answer import Fetched, FetchError, Validators
+from backend.outbound.decompress import Decompressor, TooLarge
+from backend.outbound.networks import Network
+from backend.outbound.ssrf_guard import Forbidden, Unresolved, Watchdog, guarded_pool
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+PERMANENT = frozenset({301, 308})
+MAX_REDIRECTS = 5
+LONGEST_URL = 2_000
+CHUNK_BYTES = 65_536
+AGENT = "Tagwire/1.0 (news feed fetcher)"
+
+
+@dataclass(frozen=True, slots=True)
+class FetchPolicy:
+    """What a request may cost and where it may go."""
+
+    allow_networks: tuple[Network, ...] = ()
+    ports: frozenset[int] = frozenset({80, 443})
+    deadline_s: float = 20.0
+    connect_s: float = 8.0
+    body_bytes: int = 5_000_000
+    wire_bytes: int = 5_000_000
+    agent: str = AGENT
+    ca_file: str | None = None
+
+
+def get(url: str, policy: FetchPolicy, *, validators: Validators | None = None) -> Fetched:
+    """Fetch an address, following redirects.
+
+    Raises:
+        FetchError: refused, unreachable, too slow, too large or redirected for ever.
+    """
+    deadline = time.monotonic() + policy.deadline_s
+    target, permanent, is_permanent = _checked(url), None, True
+    for _ in range(MAX_REDIRECTS + 1):
+        headers = {**_standard_headers(policy), **_conditions(target.geturl(), validators)}
+        answer = _request("GET", target, policy, headers=headers, body=None, deadline=deadline)
+        location = answer.headers.get("location")
+        if answer.status not in REDIRECTS or not location:
+            return replace(answer, permanent_url=permanent)
+        is_permanent = is_permanent and answer.status in PERMANENT
+        target = _next_target(target, location)
+        permanent = target.geturl() if is_permanent else permanent
+    raise FetchError("redirects", f"more than {MAX_REDIRECTS} redirects")
+
+
+def post(url: str, body: bytes, headers: Mapping[str, str], policy: FetchPolicy) -> Fetched:
+    """Send a body to an address. A redirect is the answer: a body is never sent on.
+
+    Raises:
+        FetchError: refused, unreachable, too slow or too large.
+    """
+    return send("POST", url, body, headers, policy)
+
+
+def send(
+    method: str, url: str, body: bytes | None, headers: Mapping[str, str], policy: FetchPolicy
+) -> Fetched:
+    """`post` with any method, for purge calls and verifiers: no redirect is followed.
+
+    Raises:
+        FetchError: as for `post`.
+    """
+    deadline = time.monotonic() + policy.deadline_s
+    given = {**_standard_headers(policy), **headers}
+    return _request(method, _checked(url), policy, headers=given, body=body, deadline=deadline)
+
+
+def _checked(url: str) -> SplitResult:
+    """The parts of an address that may be asked for.
+
+    Raises:
+        FetchError: it is none.
+    """
+    try:
+        parts = urlsplit(url.strip())
+        host, _port = parts.hostname, parts.port
+    except ValueError as error:
+        raise FetchError("refused", "this is not an address") from error
+    if parts.scheme not in {"http", "https"} or not host:
+        raise FetchError("refused", "only http and https addresses are fetched")
+    if parts.username is not None or parts.password is not None:
+        raise FetchError("refused", "an address with a user name or password is not fetched")
+    if len(url) > LONGEST_URL or any(ord(character) <= 32 for character in url.strip()):
+        raise FetchError("refused", "this is not a usable address")
+    return parts._replace(fragment="")
+
+
+def _next_target(current: SplitResult, location: str) -> SplitResult:
+    target = _checked(urljoin(current.geturl(), location.strip()))
+    if current.scheme == "https" and target.scheme == "http":
+        raise FetchError("refused", "a redirect from https to http is not followed")
+    return target
+
+
+def _standard_headers(policy: FetchPolicy) -> dict[str, str]:
+    return {
+        "User-Agent": policy.agent,
+        "Accept": "application/atom+xml, application/rss+xml, application/feed+json,"
+        " application/xml;q=0.9, */*;q=0.5",
+        "Accept-Encoding": "gzip, br",
+    }
+
+
+def _conditions(url: str, validators: Validators | None) -> dict[str, str]:
+    if validators is None or validators.url != url:
+        return {}
+    given = {"If-None-Match": validators.etag, "If-Modified-Since": validators.last_modified}
+    return {name: value for name, value in given.items() if value}
+
+
+def _request(
+    method: str,
+    target: SplitResult,
+    policy: FetchPolicy,
+    *,
+    headers: Mapping[str, str],
+    body: bytes | None,
+    deadline: float,
+) -> Fetched:
+    with Watchdog(deadline - time.monotonic()) as watchdog:
+        try:
+            answer = _exchange(method, target, policy, headers, body, watchdog)
+        except (Forbidden, Unresolved, TooLarge, HTTPError, OSError, ValueError) as error:
+            raise _failure(error, watchdog) from error
+        if watchdog.has_bitten:  # a connection cut in its headers looks like an empty answer
+            raise FetchError("timeout", "the answer took too long")
+    return answer
+
+
+def _failure(error: Exception, watchdog: Watchdog) -> FetchError:
+    """What to say of a failed exchange; the library's own text may hold the whole address."""
+    if isinstance(error, Forbidden):
+        return FetchError("refused", str(error))
+    if isinstance(error, TooLarge):
+        return FetchError("too-large", str(error))
+    if isinstance(error, Unresolved):
+        return FetchError("unreachable", str(error))
+    if watchdog.has_bitten or isinstance(error, (UrllibTimeout, TimeoutError)):
+        return FetchError("timeout", "the answer took too long")
+    if isinstance(error, SSLError):
+        return FetchError("unreachable", "the TLS connection could not be trusted")
+    return FetchError("unreachable", f"the connection failed ({type(error).__name__})")
+
+
+def _exchange(
+    method: str,
+    target: SplitResult,
+    policy: FetchPolicy,
+    headers: Mapping[str, str],
+    body: bytes | None,
+    watchdog: Watchdog,
+) -> Fetched:
+    pool = guarded_pool(
+        target,
+        policy.allow_networks,
+        policy.ports,
+        watchdog,
+        connect_s=policy.connect_s,
+        tls=_tls(policy.ca_file) if target.scheme == "https" else None,
+    )
+    path = target._replace(scheme="", netloc="").geturl() or "/"
+    with contextlib.closing(pool):
+        response = pool.urlopen(
+            method,
+            path if path.startswith("/") else f"/{path}",
+            body=body,
+            headers=dict(headers),
+            redirect=False,
+            retries=False,
+            preload_content=False,
+            decode_content=False,
+        )
+        with contextlib.closing(response):
+            found = {name.lower(): value for name, value in response.headers.items()}
+            content = _read(response, found.get("content-encoding", ""), policy)
+    return Fetched(status=response.status, url=target.geturl(), headers=found, body=content)
+
+
+def _read(response: urllib3.BaseHTTPResponse, encoding: str, policy: FetchPolicy) -> bytes:
+    decompressor = Decompressor(encoding, policy.body_bytes)
+    on_wire = 0
+    while chunk := response.read1(CHUNK_BYTES, decode_content=False):
+        on_wire += len(chunk)
+        if on_wire > policy.wire_bytes:
+            raise TooLarge(f"the answer is larger than {policy.wire_bytes:,} bytes")
+        decompressor.feed(chunk)
+    return decompressor.finish()
+
+
+def _tls(ca_file: str | None) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=ca_file)

@@ -1,0 +1,1 @@
+"""Every mapped class (SQLAlchemy), one file a subject."""

@@ -1,0 +1,66 @@
+"""Installations, the topics they follow and the sources they muted."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.core.db import Base
+
+
+class Installation(Base):
+    """The app on one device. Its address is data that changes; nothing is keyed by it.
+
+    `address_fid` is the Firebase installation id in it: what a token and an id of one app share.
+    """
+
+    __tablename__ = "installation"
+    __table_args__ = (UniqueConstraint("address_kind", "address_value"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(Text, unique=True)
+    secret_hash: Mapped[str] = mapped_column(Text, unique=True)
+    platform: Mapped[str] = mapped_column(Text)
+    address_kind: Mapped[str | None] = mapped_column(Text)
+    address_value: Mapped[str | None] = mapped_column(Text)
+    address_fid: Mapped[str | None] = mapped_column(Text, index=True)
+    address_since: Mapped[datetime | None]
+    address_retired_at: Mapped[datetime | None]
+    address_retired_for: Mapped[str | None] = mapped_column(Text)
+    locale: Mapped[str] = mapped_column(Text)
+    time_zone: Mapped[str] = mapped_column(Text)
+    app_version: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    quiet_start: Mapped[str | None] = mapped_column(Text)
+    quiet_end: Mapped[str | None] = mapped_column(Text)
+    breaking_overrides_quiet_hours: Mapped[bool] = mapped_column(default=True)
+    daily_limit: Mapped[int | None]
+    is_test: Mapped[bool] = mapped_column(default=False)
+
+
+class Follow(Base):
+    """An installation follows a topic, which is a feed without a language."""
+
+    __tablename__ = "follow"
+    __table_args__ = (
+        Index("ix_follow_installation_id", "installation_id"),
+        {"sqlite_with_rowid": False},
+    )
+
+    feed_id: Mapped[int] = mapped_column(ForeignKey("feed.id"), primary_key=True)
+    installation_id: Mapped[int] = mapped_column(
+        ForeignKey("installation.id", ondelete="CASCADE"), primary_key=True
+    )
+    since: Mapped[datetime]
+
+
+class MutedSource(Base):
+    """Articles and alerts of this source are skipped for this installation."""
+
+    __tablename__ = "muted_source"
+
+    installation_id: Mapped[int] = mapped_column(
+        ForeignKey("installation.id", ondelete="CASCADE"), primary_key=True
+    )
+    source_id: Mapped[int] = mapped_column(ForeignKey("source.id"), primary_key=True)

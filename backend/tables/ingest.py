@@ -1,0 +1,49 @@
+"""What is known of each source's feed: where it is, when to ask again, how it has been."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from backend.core.db import Base
+from backend.tables.newsroom import Source
+
+
+class SourceFeed(Base):
+    """The feed of a source. `lease_until` and `attempt` say who is polling it at the moment."""
+
+    __tablename__ = "source_feed"
+
+    source_id: Mapped[int] = mapped_column(
+        ForeignKey("source.id"), primary_key=True, autoincrement=False
+    )
+    feed_url: Mapped[str] = mapped_column(Text)
+    host: Mapped[str] = mapped_column(Text, index=True)
+    category: Mapped[str | None] = mapped_column(Text)
+    time_zone: Mapped[str | None] = mapped_column(Text)
+    day_first: Mapped[bool] = mapped_column(default=True)
+
+    paused_at: Mapped[datetime | None]
+    pause_reason: Mapped[str | None] = mapped_column(Text)
+    next_poll_at: Mapped[datetime] = mapped_column(index=True)
+    lease_until: Mapped[datetime | None]
+    attempt: Mapped[int] = mapped_column(default=0)
+    interval_s: Mapped[int] = mapped_column(default=3600)
+
+    validators_url: Mapped[str | None] = mapped_column(Text)
+    etag: Mapped[str | None] = mapped_column(Text)
+    last_modified: Mapped[str | None] = mapped_column(Text)
+    moved_to: Mapped[str | None] = mapped_column(Text)
+    moved_seen: Mapped[int] = mapped_column(default=0)
+
+    created_at: Mapped[datetime]
+    last_polled_at: Mapped[datetime | None]
+    last_success_at: Mapped[datetime | None]
+    last_new_at: Mapped[datetime | None]
+    failures: Mapped[int] = mapped_column(default=0)
+    last_error: Mapped[str | None] = mapped_column(Text)
+    window_overflows: Mapped[int] = mapped_column(default=0)
+    undated_entries: Mapped[int] = mapped_column(default=0)
+    is_well_formed: Mapped[bool] = mapped_column(default=True)
+
+    source: Mapped[Source] = relationship()

@@ -1,0 +1,237 @@
+"""The tables behind every feed: sources, categories, tags, articles, feed rows and changes."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from backend.core.db import Base
+
+# Compared byte by byte on both databases, so that an index finds all keys that begin alike.
+KEY = Text().with_variant(Text(collation="C"), "postgresql")
+
+
+class Source(Base):
+    """A publisher."""
+
+    __tablename__ = "source"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(Text, unique=True)
+    name: Mapped[str] = mapped_column(Text)
+    home_url: Mapped[str | None] = mapped_column(Text)
+    language: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime]
+
+
+class Category(Base):
+    """A section of the site, such as Politics."""
+
+    __tablename__ = "category"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(Text, unique=True)
+    name: Mapped[str] = mapped_column(Text)
+
+
+class Tag(Base):
+    """What articles are about. Its name may change and it may be merged; its id stays."""
+
+    __tablename__ = "tag"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    key: Mapped[str] = mapped_column(KEY, unique=True)
+    kind: Mapped[str] = mapped_column(Text)
+    language: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime]
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("tag.id"), index=True)
+
+    members: Mapped[list["TagMember"]] = relationship(
+        foreign_keys="TagMember.pair_id", order_by="TagMember.position"
+    )
+
+
+class TagMember(Base):
+    """A pair stores its members; they are never parsed out of its name."""
+
+    __tablename__ = "tag_member"
+
+    pair_id: Mapped[int] = mapped_column(ForeignKey("tag.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    tag_id: Mapped[int] = mapped_column(ForeignKey("tag.id"), index=True)
+
+    tag: Mapped[Tag] = relationship(foreign_keys=[tag_id], lazy="joined")
+
+
+class TagAlias(Base):
+    """Another spelling, as a key, that leads to a tag."""
+
+    __tablename__ = "tag_alias"
+
+    key: Mapped[str] = mapped_column(KEY, primary_key=True)
+    tag_id: Mapped[int] = mapped_column(ForeignKey("tag.id"), index=True)
+
+
+class Story(Base):
+    """Articles of several publishers about the same event: grouped, never hidden."""
+
+    __tablename__ = "story"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(Text, unique=True)
+    created_at: Mapped[datetime]
+    source_count: Mapped[int] = mapped_column(default=1)
+
+
+class Article(Base):
+    """One publisher's piece.
+
+    `rank_us` is set once, when the article is first listed; it is null while an embargo holds.
+    `card` is the article's summary as JSON, made whenever something in it changes; its `url` is
+    a path, because the site's own address may change.
+    """
+
+    __tablename__ = "article"
+    __table_args__ = (
+        UniqueConstraint("source_id", "external_id"),
+        Index("ix_article_source_url", "source_id", "source_url"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(Text, unique=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("source.id"))
+    external_id: Mapped[str] = mapped_column(Text)
+    source_url: Mapped[str] = mapped_column(Text)
+    title: Mapped[str] = mapped_column(Text)
+    summary: Mapped[str] = mapped_column(Text)
+    body_html: Mapped[str] = mapped_column(Text)
+    body_text: Mapped[str] = mapped_column(Text)
+    image_url: Mapped[str | None] = mapped_column(Text)
+    image_width: Mapped[int | None]
+    image_height: Mapped[int | None]
+    image_alt: Mapped[str | None] = mapped_column(Text)
+    category_id: Mapped[int | None] = mapped_column(ForeignKey("category.id"))
+    language: Mapped[str] = mapped_column(Text)
+    breaking: Mapped[bool] = mapped_column(default=False)
+    published_at: Mapped[datetime]
+    first_seen_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    corrected_at: Mapped[datetime | None]
+    embargo_until: Mapped[datetime | None]
+    unpublished_at: Mapped[datetime | None]
+    unpublish_reason: Mapped[str | None] = mapped_column(Text)
+    rank_us: Mapped[int | None] = mapped_column(BigInteger)
+    story_id: Mapped[int | None] = mapped_column(ForeignKey("story.id"), index=True)
+    content_hash: Mapped[str] = mapped_column(Text)
+    card: Mapped[str] = mapped_column(Text, default="")
+
+    source: Mapped[Source] = relationship()
+    category: Mapped[Category | None] = relationship()
+    story: Mapped[Story | None] = relationship()
+    tags: Mapped[list["ArticleTag"]] = relationship(
+        order_by="ArticleTag.position", cascade="all, delete-orphan"
+    )
+
+    @property
+    def is_listed(self) -> bool:
+        return self.rank_us is not None and self.unpublished_at is None
+
+
+Index(
+    "ix_article_embargo",
+    Article.embargo_until,
+    sqlite_where=Article.rank_us.is_(None),
+    postgresql_where=Article.rank_us.is_(None),
+)
+
+
+class ArticleTag(Base):
+    """Why an article carries a tag: the rule that fired and how strongly."""
+
+    __tablename__ = "article_tag"
+
+    article_id: Mapped[int] = mapped_column(ForeignKey("article.id"), primary_key=True)
+    tag_id: Mapped[int] = mapped_column(ForeignKey("tag.id"), primary_key=True, index=True)
+    position: Mapped[int]
+    rule: Mapped[str] = mapped_column(Text)
+    score: Mapped[float]
+
+    tag: Mapped[Tag] = relationship()
+
+
+class Feed(Base):
+    """A list that can be read and, without a language, followed as a topic.
+
+    `kind` is tag, source, category, all or breaking; `ref_id` the id of the tag, source or
+    category (0 for the other two); `language` is empty for the feed of every language.
+    `version` is the number of the last change in it, `pruned_to` that of the last one forgotten.
+    """
+
+    __tablename__ = "feed"
+    __table_args__ = (
+        UniqueConstraint("kind", "ref_id", "language"),
+        # Which lists changed since a number: what the cache in front is told.
+        Index("ix_feed_version", "version"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(Text)
+    ref_id: Mapped[int]
+    language: Mapped[str] = mapped_column(Text, default="")
+    version: Mapped[int] = mapped_column(BigInteger, default=0)
+    pruned_to: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+
+
+class FeedRow(Base):
+    """An article's place in one feed: all that a page is cut from.
+
+    `source_id` is the article's, which never changes: who muted it skips the row where it stands.
+    """
+
+    __tablename__ = "feed_row"
+    __table_args__ = (
+        Index("ix_feed_row_article_id", "article_id"),
+        {"sqlite_with_rowid": False},
+    )
+
+    feed_id: Mapped[int] = mapped_column(ForeignKey("feed.id"), primary_key=True)
+    rank_us: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    article_id: Mapped[int] = mapped_column(ForeignKey("article.id"), primary_key=True)
+    source_id: Mapped[int] = mapped_column(server_default="0")
+
+
+class FeedChange(Base):
+    """The latest change of an article in one feed: `upsert`, or `remove` with its reason.
+
+    One row an article, moved to the newest number, so the stream never repeats what is no
+    longer true and a removed article is never shown again.
+    """
+
+    __tablename__ = "feed_change"
+    __table_args__ = (
+        Index("ix_feed_change_feed_id_seq", "feed_id", "seq"),
+        {"sqlite_with_rowid": False},
+    )
+
+    feed_id: Mapped[int] = mapped_column(ForeignKey("feed.id"), primary_key=True)
+    article_id: Mapped[int] = mapped_column(ForeignKey("article.id"), primary_key=True)
+    seq: Mapped[int] = mapped_column(BigInteger)
+    op: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str | None] = mapped_column(Text)
+    into_id: Mapped[int | None]
+    at: Mapped[datetime]
+
+
+class ChangeCounter(Base):
+    """The last change number. Its row is locked from the first change of a transaction until
+    the commit, so numbers become visible in order on PostgreSQL too.
+
+    `named` is the number of the last change of what something is called.
+    """
+
+    __tablename__ = "change_counter"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    value: Mapped[int] = mapped_column(BigInteger)
+    named: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")

@@ -1,0 +1,21 @@
+"""The search index as far as it is mapped; its words live in an engine's own kind of table."""
+
+from sqlalchemy import BigInteger, ForeignKey, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.core.db import Base
+
+
+class SearchEntry(Base):
+    """Where an article stands in the index, and which of its texts is in there.
+
+    The words themselves are in `search_words`, which each engine makes in its own way.
+    """
+
+    __tablename__ = "search_entry"
+
+    article_id: Mapped[int] = mapped_column(
+        ForeignKey("article.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    place: Mapped[int] = mapped_column(BigInteger, unique=True)
+    version: Mapped[str] = mapped_column(Text)

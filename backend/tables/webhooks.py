@@ -1,0 +1,100 @@
+"""Endpoints, what they are to be told, and how telling them went."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from backend.core.db import Base
+
+
+class WebhookEndpoint(Base):
+    """Another system's address. Its secrets are sealed: signing needs them, reading does not.
+
+    `resting_until` keeps everything for an endpoint back after a failure, so that one that is
+    down is not asked for each message.
+    """
+
+    __tablename__ = "webhook_endpoint"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(Text, unique=True)
+    url: Mapped[str] = mapped_column(Text)
+    events: Mapped[str] = mapped_column(Text)
+    description: Mapped[str] = mapped_column(Text)
+    secret: Mapped[str] = mapped_column(Text)
+    old_secret: Mapped[str | None] = mapped_column(Text)
+    old_secret_until: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    paused_at: Mapped[datetime | None]
+    pause_reason: Mapped[str | None] = mapped_column(Text)
+    failures: Mapped[int] = mapped_column(default=0)
+    resting_until: Mapped[datetime | None]
+
+    @property
+    def paused(self) -> bool:
+        return self.paused_at is not None
+
+    @property
+    def event_names(self) -> list[str]:
+        return self.events.split()
+
+
+class WebhookMessage(Base):
+    """One event as it is sent, written in the transaction of what happened."""
+
+    __tablename__ = "webhook_message"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(Text, unique=True)
+    event: Mapped[str] = mapped_column(Text)
+    subject: Mapped[str] = mapped_column(Text, index=True)
+    body: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(index=True)
+
+
+class WebhookDelivery(Base):
+    """A message on its way to one endpoint: pending, delivered or failed."""
+
+    __tablename__ = "webhook_delivery"
+    __table_args__ = (
+        Index("ix_webhook_delivery_state_due_at", "state", "due_at"),
+        # Whether an earlier message about the same subject is still on its way.
+        Index("ix_webhook_delivery_order", "endpoint_id", "subject", "state", "id"),
+        Index("ix_webhook_delivery_message_id", "message_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    endpoint_id: Mapped[int] = mapped_column(ForeignKey("webhook_endpoint.id", ondelete="CASCADE"))
+    message_id: Mapped[int] = mapped_column(ForeignKey("webhook_message.id", ondelete="CASCADE"))
+    subject: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text, default="pending")
+    tries: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    lease_until: Mapped[datetime | None]
+
+    endpoint: Mapped[WebhookEndpoint] = relationship()
+    message: Mapped[WebhookMessage] = relationship()
+    attempts: Mapped[list["WebhookAttempt"]] = relationship(
+        order_by="WebhookAttempt.id", passive_deletes=True
+    )
+
+    @property
+    def next_try_at(self) -> datetime | None:
+        return self.due_at if self.state == "pending" else None
+
+
+class WebhookAttempt(Base):
+    """One request and what came of it: a status, or why there was none."""
+
+    __tablename__ = "webhook_attempt"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    delivery_id: Mapped[int] = mapped_column(
+        ForeignKey("webhook_delivery.id", ondelete="CASCADE"), index=True
+    )
+    at: Mapped[datetime]
+    status: Mapped[int | None]
+    error: Mapped[str | None] = mapped_column(Text)
+    duration_ms: Mapped[int]

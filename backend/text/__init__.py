@@ -1,0 +1,1 @@
+"""Cleaning HTML, and the direction of writing."""

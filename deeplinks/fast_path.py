@@ -1,0 +1,94 @@
+"""Store redirects and association files answered before Flask: a surge of visitors or verifiers
+costs neither a database nor the request machinery.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+
+from flask import Flask
+
+from backend.core.compression import SMALLEST_BYTES, compressed, encoding_for
+from backend.http.context import AppContext
+from backend.http.fast_path import EarlyAnswer, Environ, plain_query
+from deeplinks.redirects import VARY, store_page
+from deeplinks.resolve import own_target
+from deeplinks.state import CACHE, Links, StaticDocument
+from deeplinks.stores import usable_campaign
+from deeplinks.useragent import destination_of
+
+APPLE = "/.well-known/apple-app-site-association"
+ANDROID = "/.well-known/assetlinks.json"
+DOWNLOAD = "/download"
+_READING = ("GET", "HEAD")
+_FOUND = "302 FOUND"
+
+
+def early_answers(app: Flask, links: Links) -> Callable[[Environ], EarlyAnswer | None]:
+    """What answers early; it never raises and decides as the views do."""
+    context: AppContext = app.extensions["tagwire"]
+    settings = links.settings
+    hosts = {host for host in (*settings.hosts, settings.open_host) if host}
+    target_of = lru_cache(maxsize=4096)(lambda to: own_target(settings, to))
+    documents = {APPLE: _variants(APPLE, links.apple), ANDROID: _variants(ANDROID, links.android)}
+
+    def answer(environ: Environ) -> EarlyAnswer | None:
+        path = environ["PATH_INFO"]
+        is_ours = path == DOWNLOAD or path in documents
+        if not is_ours or environ["REQUEST_METHOD"] not in _READING:
+            return None
+        if environ.get("HTTP_HOST", "").partition(":")[0].lower() not in hosts:
+            return None
+        return download(environ) if path == DOWNLOAD else document(environ, path)
+
+    def document(environ: Environ, path: str) -> EarlyAnswer | None:
+        if environ.get("HTTP_IF_NONE_MATCH") or environ.get("QUERY_STRING"):
+            return None
+        encoding = encoding_for(environ.get("HTTP_ACCEPT_ENCODING", "")) or ""
+        return documents[path].get(encoding)
+
+    def download(environ: Environ) -> EarlyAnswer | None:
+        given = plain_query(environ.get("QUERY_STRING", ""))
+        destination = destination_of(environ.get("HTTP_USER_AGENT", "")).destination
+        if given is None or destination not in {"app_store", "play_store"}:
+            return None
+        campaign = usable_campaign(given.get("campaign"))
+        store = store_page(links, destination, target_of(given.get("to")), campaign, context.now())
+        return _redirect(store) if store else None
+
+    return answer
+
+
+def _redirect(store: str) -> EarlyAnswer:
+    headers = (
+        ("Content-Type", "text/plain; charset=utf-8"),
+        ("Content-Length", "0"),
+        ("Location", store),
+        ("Cache-Control", "no-store"),
+        ("Vary", VARY),
+    )
+    return EarlyAnswer(DOWNLOAD, _FOUND, headers)
+
+
+def _variants(route: str, document: StaticDocument | None) -> dict[str, EarlyAnswer]:
+    """The document as it is and compressed; nothing when it is not configured."""
+    if document is None:
+        return {}
+    found = {"": _file(route, document.body, f'"{document.etag}"', "")}
+    if len(document.body) < SMALLEST_BYTES:
+        return found | dict.fromkeys(("br", "gzip"), found[""])
+    for name in ("br", "gzip"):
+        body = compressed(document.body, name)
+        found[name] = _file(route, body, f'W/"{document.etag}"', name)
+    return found
+
+
+def _file(route: str, body: bytes, etag: str, encoding: str) -> EarlyAnswer:
+    headers = (
+        ("Content-Type", "application/json"),
+        ("Content-Length", str(len(body))),
+        ("ETag", etag),
+        ("Cache-Control", CACHE),
+        ("Vary", "Accept-Encoding"),
+        *((("Content-Encoding", encoding),) if encoding else ()),
+    )
+    return EarlyAnswer(route, "200 OK", headers, body)

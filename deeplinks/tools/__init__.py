@@ -1,0 +1,1 @@
+"""Command-line tools for links: doctor, checks, diff, explain, code generation, import."""

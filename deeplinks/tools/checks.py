@@ -1,0 +1,221 @@
+"""What is right and wrong about association files as their verifiers find them. Pure."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from backend.outbound.answer import Fetched, FetchError
+from deeplinks.documents import LARGEST_BYTES, RELATION
+from deeplinks.routes import RouteTable
+from deeplinks.settings import AndroidApp, IosApp, LinkSettings
+
+Level = Literal["ok", "note", "wrong"]
+Answer = Fetched | FetchError
+
+_PAGES = (
+    ("/", "home"),
+    ("/tag/x", "tag"),
+    ("/article/x/y", "article"),
+    ("/source/x", "source"),
+    ("/category/x", "category"),
+    ("/search", "search"),
+)
+_FAILURES = {
+    "unreachable": "Every verifier must reach this host over HTTPS with a trusted certificate:"
+    " check DNS, the port and the certificate chain.",
+    "timeout": "Verifiers give up quickly: serve the file without slow parts in front.",
+    "too-large": "Apple reads at most 128 KB: have fewer routes, or write them more generally.",
+    "refused": "A public name must not lead to a private address. Inside your own network, name"
+    " it in FETCH_ALLOW_NETWORKS.",
+    "redirects": "Serve the file itself: verifiers follow no redirect.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at; `remedy` says what to do when it is wrong."""
+
+    level: Level
+    subject: str
+    text: str
+    remedy: str = ""
+
+
+def check_settings(settings: LinkSettings) -> Iterator[Finding]:
+    """What can be said without asking anyone."""
+    if not settings.public_url.startswith("https://"):
+        remedy = "Set PUBLIC_URL to the site's https address."
+        yield Finding(
+            "wrong", "PUBLIC_URL", "it is not https; no platform opens such links", remedy
+        )
+    yield from _check_pages(settings.table)
+    yield from _check_ios(settings.ios)
+    yield from _check_android(settings.android)
+    if not settings.open_host:
+        text = "there is no sibling host: a link on a page to its own host never opens the app"
+        yield Finding("note", "app.open_host", text, "Set it to a host such as open.<your host>.")
+    elif settings.open_host in settings.hosts:
+        text = "it is one of app.hosts: a link on a page to its own host never opens the app"
+        yield Finding("wrong", "app.open_host", text, "Use a host that serves no pages.")
+
+
+def check_file(subject: str, answer: Answer, expected: bytes) -> list[Finding]:
+    """Whether a verifier accepts this answer, and whether it is the file that we serve."""
+    if isinstance(answer, FetchError):
+        return [Finding("wrong", subject, str(answer), _FAILURES[answer.reason])]
+    refused = _refused(subject, answer)
+    if refused is not None:
+        return [refused]
+    try:
+        document = json.loads(answer.body)
+    except ValueError:
+        return [Finding("wrong", subject, "the body is not JSON", _SERVE_OURS)]
+    missing = list(_missing(subject, document, json.loads(expected)))
+    if missing:
+        return missing
+    if answer.body != expected:
+        text = f"another file is served ({_digest(answer.body)} instead of {_digest(expected)})"
+        return [Finding("wrong", subject, text, _SERVE_OURS)]
+    return [Finding("ok", subject, f"served as it should be ({_digest(answer.body)})")]
+
+
+def check_apple_copy(subject: str, copy: Answer, origin: Answer) -> Finding:
+    """Whether devices get the file that the site serves: they ask Apple's copy only."""
+    if isinstance(copy, FetchError):
+        return Finding("note", subject, f"Apple's copy could not be compared: {copy}")
+    if copy.status != 200:
+        said = copy.headers.get("apple-failure-reason", "")
+        text = f"Apple has no copy: {copy.status} {said}".rstrip()
+        remedy = "Correct what is wrong above; Apple asks again within about a day."
+        return Finding("wrong", subject, text, remedy)
+    if isinstance(origin, FetchError) or _as_json(copy.body) != _as_json(origin.body):
+        text = f"Apple still gives devices another copy ({_digest(copy.body)})"
+        remedy = "It asks the site again within about a day; there is no way to purge it."
+        return Finding("wrong", subject, text, remedy)
+    return Finding("ok", subject, "Apple gives devices this file")
+
+
+def check_google_view(subject: str, answer: Answer, android: AndroidApp) -> Finding:
+    """Whether Google's verifier names our app and all of its certificates."""
+    if isinstance(answer, FetchError):
+        return Finding("note", subject, f"Google's view could not be compared: {answer}")
+    found = _as_json(answer.body)
+    if answer.status != 200 or not isinstance(found, Mapping):
+        return Finding("note", subject, f"Google's verifier answered {answer.status}")
+    known = set(_google_prints(found, android.package or ""))
+    absent = [each for each in android.fingerprints if each not in known]
+    if not known:
+        text, remedy = f"Google sees no statement for {android.package}", _GOOGLE_REMEDY
+        return Finding("wrong", subject, text, remedy)
+    if absent:
+        text = f"Google does not see the fingerprint {_short(absent[0])}"
+        return Finding("wrong", subject, text, _GOOGLE_REMEDY)
+    return Finding("ok", subject, "Google sees the app and all of its fingerprints")
+
+
+_SERVE_OURS = (
+    "Let Tagwire answer this path on this host; purge what caches it, and compare app.toml"
+    " and the version of every server."
+)
+_GOOGLE_REMEDY = "Correct what is wrong above; Google asks again when its copy has expired."
+
+
+def _check_pages(table: RouteTable) -> Iterator[Finding]:
+    """The site's own pages stand where they stand; a table that moves them loses the app."""
+    for path, screen in _PAGES:
+        found = table.match(path)
+        if found is None or found.name != screen:
+            text = f"pages such as {path} do not open the screen {screen}"
+            yield Finding("wrong", "routes", text, f"Write a route for {path} beside the new one.")
+
+
+def _check_ios(ios: IosApp) -> Iterator[Finding]:
+    if not ios.app_ids:
+        text = "no iOS app is configured; its file answers 404"
+        yield Finding("note", "app.ios.app_ids", text, "Write <prefix>.<bundle id> of the app.")
+    elif not ios.store_id:
+        text = "without it iPhones are not sent to the App Store"
+        yield Finding("note", "app.ios.store_id", text, "Write the number of the store page.")
+
+
+def _check_android(android: AndroidApp) -> Iterator[Finding]:
+    key = "app.android.sha256_cert_fingerprints"
+    if not android.package:
+        text = "no Android app is configured; its file answers 404"
+        yield Finding("note", "app.android.package", text, "Write the app's application id.")
+    elif not android.fingerprints:
+        remedy = "Copy them from Play Console, App integrity, App signing."
+        yield Finding("wrong", key, "no certificate is named; the file answers 404", remedy)
+    elif len(android.fingerprints) == 1:
+        text = "one certificate: Play signs releases with its own, and test builds have another"
+        yield Finding("note", key, text, "Name Play's app signing certificate and your upload key.")
+
+
+def _refused(subject: str, answer: Fetched) -> Finding | None:
+    if not answer.url.startswith("https://"):
+        remedy = "Serve this host over HTTPS."
+        return Finding("wrong", subject, "it was asked for without TLS", remedy)
+    if 300 <= answer.status < 400:
+        text = f"it redirects ({answer.status}); verifiers follow no redirect"
+        remedy = "Keep this path out of redirects: https, www, trailing slash, language, login."
+        return Finding("wrong", subject, text, remedy)
+    if answer.status != 200:
+        text = f"the server answers {answer.status}"
+        remedy = "Let every visitor, country and user agent read this path."
+        return Finding("wrong", subject, text, remedy)
+    if len(answer.body) > LARGEST_BYTES:
+        text = f"the file has {len(answer.body):,} bytes"
+        return Finding("wrong", subject, text, _FAILURES["too-large"])
+    kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        text = f"its content type is {kind or 'not given'}"
+        return Finding("wrong", subject, text, "Send Content-Type: application/json.")
+    return None
+
+
+def _missing(subject: str, document: Any, expected: Any) -> Iterator[Finding]:
+    """Apps and certificates that we would name and this document does not."""
+    for app in _apps(expected):
+        if app not in _apps(document):
+            remedy = "Compare app.toml with what this host serves. " + _SERVE_OURS
+            yield Finding("wrong", subject, f"it does not name {' '.join(app)}", remedy)
+
+
+def _apps(document: Any) -> list[tuple[str, ...]]:
+    """App ids of an Apple file; packages with their certificates of an Android one."""
+    try:
+        if isinstance(document, Mapping):
+            entries = document["applinks"]["details"]
+            return [(app_id,) for entry in entries for app_id in entry["appIDs"]]
+        return [
+            (statement["target"]["package_name"], _short(fingerprint))
+            for statement in document
+            if RELATION in statement["relation"]
+            for fingerprint in statement["target"]["sha256_cert_fingerprints"]
+        ]
+    except (KeyError, TypeError):
+        return []
+
+
+def _google_prints(answer: Mapping[str, Any], package: str) -> Iterator[str]:
+    for statement in answer.get("statements", []):
+        app = statement.get("target", {}).get("androidApp", {})
+        if statement.get("relation") == RELATION and app.get("packageName") == package:
+            yield str(app.get("certificate", {}).get("sha256Fingerprint", "")).upper()
+
+
+def _as_json(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return None
+
+
+def _digest(body: bytes) -> str:
+    return f"sha256 {hashlib.sha256(body).hexdigest()[:12]}"
+
+
+def _short(fingerprint: str) -> str:
+    return fingerprint[:11] + "…" if len(fingerprint) > 12 else fingerprint

@@ -1,0 +1,229 @@
+"""Commands of this room: what opens where, what a change would change, sources for the app."""
+
+import json
+import sys
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+import click
+from flask.cli import AppGroup
+from sqlalchemy.exc import SQLAlchemyError
+
+from backend.core.db import db
+from backend.core.settings import SettingsError
+from backend.http.context import current_context
+from backend.outbound.fetch import FetchPolicy
+from deeplinks import service
+from deeplinks.legacy import ImportedLink
+from deeplinks.resolve import ForeignUrl
+from deeplinks.settings import LinkSettings, parse
+from deeplinks.state import links as state
+from deeplinks.tools import diff, known_urls
+from deeplinks.tools.codegen import LANGUAGES, Language, Unwritable, source_code
+from deeplinks.tools.doctor import Doctor, Places
+from deeplinks.tools.explain import Explainer, Explanation, Verdict
+from deeplinks.tools.takeout import BadTakeout, Lost, read_takeout
+
+links = AppGroup("links", help="What opens where, and whether the platforms know it.")
+
+BATCH = 500
+PLACES = Places()
+TOML = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@links.command("explain")
+@click.argument("url")
+def explain(url: str) -> None:
+    """Say what URL opens on each platform, and the rule that decides."""
+    try:
+        found = Explainer(state().settings).explain(url)
+    except ForeignUrl as error:
+        raise click.ClickException(f"{url}: {error}.") from error
+    for line in _explained(state().settings, found):
+        click.echo(line)
+    if not found.agree:
+        raise click.ClickException("The platforms disagree with the server about this address.")
+
+
+@links.command("diff")
+@click.argument("old", type=TOML, metavar="OLD_APP_TOML")
+@click.argument("new", type=TOML, metavar="NEW_APP_TOML")
+@click.option("--show", default=20, show_default=True, help="Addresses shown of each kind.")
+@click.option("--check", is_flag=True, help="Exit with 1 when any address loses the app.")
+def compare(old: Path, new: Path, show: int, check: bool) -> None:
+    """Say which known addresses behave otherwise under NEW_APP_TOML.
+
+    Known are the pages of every article, tag, source and category in the database, and
+    addresses made from the rules of both files.
+    """
+    before, after = _settings_of(old), _settings_of(new)
+    total = 0
+    by_kind: dict[str, list[diff.Change]] = {}
+    urls = _known_urls(before, after)
+    for change in diff.changes(before, after, urls):
+        by_kind.setdefault(change.kind, []).append(change)
+        total += 1
+    for kind, found in sorted(by_kind.items()):
+        click.echo(f"{len(found):,} addresses: {kind}")
+        for change in found[:show]:
+            click.echo(f"  {change.url}\n    {_behaviour(change)}")
+    click.echo(f"{total:,} known addresses change behaviour.")
+    if check and "loses the app" in by_kind:
+        raise SystemExit(1)
+
+
+@links.command("generate")
+@click.option("--lang", "language", type=click.Choice(LANGUAGES), required=True)
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write it here.")
+def generate(language: str, output: Path | None) -> None:
+    """Write the route table as typed source code for the app."""
+    try:
+        text = source_code(state().settings, cast(Language, language))
+    except Unwritable as error:
+        raise click.ClickException(f"app.toml: {error}.") from error
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise click.ClickException(f"{output}: {(error.strerror or '').lower()}.") from error
+
+
+@links.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def import_file(file: Path) -> None:
+    """Keep the short links of FILE alive: the CSV that Google Takeout gave out.
+
+    Their hosts must be in links.legacy_hosts of app.toml and lead here now.
+    """
+    kept, lost = _read_takeout(file)
+    new = 0
+    with click.progressbar(
+        range(0, len(kept), BATCH), label="Importing", file=sys.stderr, hidden=len(kept) <= BATCH
+    ) as starts:
+        for start in starts:
+            new += service.import_links(kept[start : start + BATCH], now=current_context().now())
+    for link in lost:
+        click.echo(f"line {link.line}: {link.short or 'no short link'}: {link.reason}", err=True)
+    click.echo(
+        f"{new:,} imported, {len(kept) - new:,} already here, {len(lost):,} cannot be kept alive."
+    )
+
+
+@links.command("doctor")
+@click.option("--origin", default=PLACES.origin, show_default=True, help="Where our hosts are.")
+@click.option("--apple-cdn", default=PLACES.apple, show_default=True, help="Apple's copies.")
+@click.option("--google-api", default=PLACES.google, show_default=True, help="Google's view.")
+@click.option("--ca-file", type=click.Path(exists=True, dir_okay=False), help="Trust these too.")
+@click.option("--timeout", default=10.0, show_default=True, help="Seconds for each request.")
+def doctor(
+    origin: str, apple_cdn: str, google_api: str, ca_file: str | None, timeout: float
+) -> None:
+    """Ask every host for its association files as Apple's and Google's verifiers do.
+
+    Exits with 1 when anything is wrong, and says what to do about it.
+    """
+    policy = FetchPolicy(
+        allow_networks=current_context().settings.fetch_allow_networks,
+        deadline_s=timeout,
+        agent="Tagwire/1.0 (link doctor)",
+        ca_file=ca_file,
+    )
+    found = []
+    for finding in Doctor(state(), Places(origin, apple_cdn, google_api), policy).findings():
+        found.append(finding)
+        click.echo(f"{finding.level:<5} {finding.subject}: {finding.text}")
+        if finding.remedy:
+            click.echo(f"      {finding.remedy}")
+    wrong = sum(finding.level == "wrong" for finding in found)
+    if wrong:
+        raise click.ClickException(f"{wrong} of {len(found)} checks failed.")
+
+
+def _read_takeout(file: Path) -> tuple[list[ImportedLink], list[Lost]]:
+    kept: list[ImportedLink] = []
+    lost: list[Lost] = []
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as lines:
+            for row in read_takeout(state().settings, lines):
+                if isinstance(row, Lost):
+                    lost.append(row)
+                else:
+                    kept.append(row)
+    except (BadTakeout, UnicodeDecodeError) as error:
+        raise click.ClickException(f"{file}: {error}.") from error
+    return kept, lost
+
+
+def _explained(settings: LinkSettings, found: Explanation) -> Iterator[str]:
+    resolution, route = found.resolution, found.route
+    params = " ".join(f"{name}={value}" for name, value in resolution.screen.params.items())
+    rule = f"route {route.path}" if route and resolution.matched else "no route"
+    yield f"server   screen {resolution.screen.name} {params}".rstrip() + f"  ({rule})"
+    yield f"         web {resolution.web_url}  app {resolution.app_url}"
+    yield f"         {'stays on the web: ' + found.stays if found.stays else 'opens the app'}"
+    yield f"apple    {_said(found.apple, bool(settings.ios.app_ids), 'app.ios.app_ids')}"
+    yield f"android  {_said(found.android, bool(settings.android.package), 'app.android')}"
+
+
+def _said(verdict: Verdict, is_configured: bool, key: str) -> str:
+    does = "opens the app" if verdict.opens else "stays on the web"
+    rule = f"rule {verdict.rule} {_compact(verdict.text)}" if verdict.text else "no rule matches"
+    return f"{does}: {rule}" + ("" if is_configured else f"  (once {key} is configured)")
+
+
+def _compact(rule: Mapping[str, Any]) -> str:
+    return json.dumps(rule, ensure_ascii=False, separators=(",", ":"))
+
+
+def _settings_of(path: Path) -> LinkSettings:
+    """Another app.toml under this installation's PUBLIC_URL."""
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        return parse(replace(current_context().settings, app_document=document))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise click.ClickException(f"{path}: this is not TOML: {error}.") from error
+    except SettingsError as error:
+        raise click.ClickException(f"{path}: {str(error).removeprefix('APP_CONFIG: ')}.") from error
+
+
+def _known_urls(before: LinkSettings, after: LinkSettings) -> Iterator[str]:
+    session = db.session()
+    try:
+        count = known_urls.count_pages(session)
+    except SQLAlchemyError as error:
+        raise click.ClickException("The database does not answer; its pages are needed.") from error
+    base = f"https://{before.hosts[0]}"
+    with click.progressbar(
+        known_urls.page_paths(session),
+        length=count,
+        label="Comparing",
+        file=sys.stderr,
+        hidden=not sys.stderr.isatty(),
+    ) as paths:
+        yield from (base + path for path in paths)
+    yield from diff.sample_urls(before, after)
+
+
+def _behaviour(change: diff.Change) -> str:
+    return f"{_described(change.before)}  ->  {_described(change.after)}"
+
+
+def _described(behaviour: diff.Behaviour) -> str:
+    if behaviour.screen is None:
+        return "another site's"
+    params = ",".join(f"{name}={value}" for name, value in behaviour.params.items())
+    opens = [name for name, does in _platforms(behaviour) if does]
+    return f"{behaviour.screen}({params}) on {' and '.join(opens) or 'the web only'}"
+
+
+def _platforms(behaviour: diff.Behaviour) -> Iterator[tuple[str, bool]]:
+    yield "iOS", behaviour.ios
+    yield "Android", behaviour.android
+
+
+COMMANDS: tuple[click.Command, ...] = (links,)

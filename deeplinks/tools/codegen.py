@@ -1,0 +1,177 @@
+"""The route table as typed source code for the app: Kotlin, Swift or TypeScript. Pure.
+
+The generated matcher cuts and decodes a path exactly as `routes.py` does, so that the app shows
+the screen that the server would name.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from deeplinks.documents import react_navigation
+from deeplinks.routes import Route, RouteTable, Segment
+from deeplinks.settings import LinkSettings, prefixes
+
+Language = Literal["kotlin", "swift", "typescript"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+FILES: dict[Language, str] = {
+    "kotlin": "Routes.kt",
+    "swift": "Routes.swift",
+    "typescript": "routes.ts",
+}
+
+_WORDS = re.compile(r"[^A-Za-z0-9]+")
+# Names that Kotlin or Swift keep for themselves; both take them between backticks.
+_RESERVED = frozenset(
+    """
+    as break case catch class continue default defer do else enum extension fallthrough false for
+    fun func guard if import in init inout interface internal is let nil null object operator
+    package private protocol public repeat return self static struct subscript super switch this
+    throw throws true try typealias typeof val var when where while
+    """.split()  # noqa: SIM905 - a list of words reads as one
+)
+
+
+class Unwritable(ValueError):
+    """The table has names that no programming language can tell apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One value of a screen; `name` is what the table calls it."""
+
+    name: str
+    identifier: str
+    required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenType:
+    """One screen as a type, with the parameters of all its routes."""
+
+    name: str
+    type_name: str
+    identifier: str
+    parameters: tuple[Parameter, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One way to write a path; a piece that is a parameter begins with a colon."""
+
+    screen: str
+    pieces: tuple[str, ...]
+    query: tuple[str, ...]
+
+
+def source_code(settings: LinkSettings, language: Language) -> str:
+    """The same text for the same table, whenever and wherever it is made.
+
+    Raises:
+        Unwritable: two screens, or two parameters of one, would have the same name.
+    """
+    table = settings.table
+    return (
+        _environment()
+        .get_template(FILES[language] + ".jinja")
+        .render(
+            scheme=settings.scheme,
+            hosts=[host for host in (*settings.hosts, settings.open_host) if host],
+            screens=screen_types(table),
+            matching=_matching(table),
+            writing=_writing(table),
+            never_open=table.never_open,
+            linking=react_navigation(table, prefixes(settings)),
+        )
+    )
+
+
+def screen_types(table: RouteTable) -> list[ScreenType]:
+    """The screens in the order of the table.
+
+    Raises:
+        Unwritable: see `source_code`.
+    """
+    by_name: dict[str, list[Route]] = {}
+    for route in table.routes:
+        by_name.setdefault(route.screen, []).append(route)
+    found = [_screen_type(name, routes) for name, routes in by_name.items()]
+    _refuse_same([screen.type_name for screen in found], "screens")
+    return found
+
+
+def _screen_type(name: str, routes: Sequence[Route]) -> ScreenType:
+    names = [_names(route) for route in routes]
+    needed = set.intersection(*(set(required) for required, _ in names))
+    every = dict.fromkeys(each for required, others in names for each in (*required, *others))
+    parameters = tuple(Parameter(each, _identifier(each), each in needed) for each in every)
+    _refuse_same([each.identifier for each in parameters], f"parameters of {name}")
+    return ScreenType(name, _type_name(name), _identifier(name), parameters)
+
+
+def _names(route: Route) -> tuple[list[str], list[str]]:
+    """The parameters that a path of this route always has, and those it may have."""
+    in_path = [segment.parameter for segment in route.segments if segment.parameter]
+    if route.optional:
+        return in_path[:-1], [in_path[-1], *route.query]
+    return in_path, list(route.query)
+
+
+def _matching(table: RouteTable) -> list[Rule]:
+    return [
+        _rule(route, segments)
+        for _, rules in sorted(table.by_length.items())
+        for segments, route in rules
+    ]
+
+
+def _writing(table: RouteTable) -> list[Rule]:
+    return [_rule(route, segments) for route in table.routes for segments in route.variants()]
+
+
+def _rule(route: Route, segments: Sequence[Segment]) -> Rule:
+    pieces = tuple(segment.literal or f":{segment.parameter}" for segment in segments)
+    return Rule(route.screen, pieces, route.query)
+
+
+def _type_name(name: str) -> str:
+    words = [word for word in _WORDS.split(name) if word]
+    joined = "".join(word[0].upper() + word[1:] for word in words)
+    return joined if joined[:1].isalpha() else f"Screen{joined}"
+
+
+def _identifier(name: str) -> str:
+    text = _type_name(name)
+    text = text[0].lower() + text[1:]
+    return f"`{text}`" if text in _RESERVED else text
+
+
+def _refuse_same(names: Sequence[str], what: str) -> None:
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise Unwritable(f"two {what} would be called {', '.join(twice)}")
+
+
+def _environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(Path(__file__).parent.parent / "templates" / "sources"),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        undefined=StrictUndefined,
+        autoescape=False,  # noqa: S701 - program text, whose strings pass through `text`
+    )
+    made.filters["text"] = _text
+    made.filters["kotlin_text"] = lambda value: _text(value).replace("$", "\\$")
+    made.filters["document"] = lambda value: json.dumps(value, ensure_ascii=False, indent=2)
+    return made
+
+
+def _text(value: str) -> str:
+    """A string literal that all three languages read alike."""
+    return json.dumps(value, ensure_ascii=False)

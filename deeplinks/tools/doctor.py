@@ -1,0 +1,83 @@
+"""Asks every configured host for its association files as the platforms' verifiers do."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from urllib.parse import urlencode
+
+from backend.outbound import fetch
+from backend.outbound.answer import FetchError
+from backend.outbound.fetch import FetchPolicy
+from deeplinks.documents import LARGEST_BYTES, RELATION
+from deeplinks.settings import LinkSettings
+from deeplinks.state import Links
+from deeplinks.tools.checks import (
+    Answer,
+    Finding,
+    check_apple_copy,
+    check_file,
+    check_google_view,
+    check_settings,
+)
+
+APPLE_PATH = "/.well-known/apple-app-site-association"
+ANDROID_PATH = "/.well-known/assetlinks.json"
+# A firewall that lets browsers in and verifiers not is a common mistake: ask under their names.
+APPLE_AGENT = "AASA-Bot/1.0.0"
+GOOGLE_AGENT = "GoogleAssociationService"
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where is asked; `{host}` stands for each of our hosts."""
+
+    origin: str = "https://{host}"
+    apple: str = "https://app-site-association.cdn-apple.com/a/v1/{host}"
+    google: str = "https://digitalassetlinks.googleapis.com/v1/statements:list"
+
+
+class Doctor:
+    """Looks at one configuration; `policy` says what a request may cost and where it may go."""
+
+    def __init__(self, links: Links, places: Places, policy: FetchPolicy) -> None:
+        self._links = links
+        self._places = places
+        # One byte more than allowed, so that a file that is too large is called that.
+        self._policy = replace(policy, body_bytes=LARGEST_BYTES + 1, wire_bytes=LARGEST_BYTES + 1)
+
+    def findings(self) -> Iterator[Finding]:
+        """Everything that was looked at, as it is looked at."""
+        settings = self._links.settings
+        yield from check_settings(settings)
+        for host in hosts_of(settings):
+            if self._links.apple is not None:
+                yield from self._apple(host, self._links.apple.body)
+            if self._links.android is not None:
+                yield from self._android(host, self._links.android.body)
+
+    def _apple(self, host: str, expected: bytes) -> Iterator[Finding]:
+        subject = f"{host} on iOS"
+        origin = self._ask(self._places.origin.format(host=host) + APPLE_PATH, APPLE_AGENT)
+        yield from check_file(subject, origin, expected)
+        copy = self._ask(self._places.apple.format(host=host), self._policy.agent)
+        yield check_apple_copy(subject, copy, origin)
+
+    def _android(self, host: str, expected: bytes) -> Iterator[Finding]:
+        subject = f"{host} on Android"
+        origin = self._ask(self._places.origin.format(host=host) + ANDROID_PATH, GOOGLE_AGENT)
+        yield from check_file(subject, origin, expected)
+        query = urlencode({"source.web.site": f"https://{host}", "relation": RELATION})
+        view = self._ask(f"{self._places.google}?{query}", self._policy.agent)
+        yield check_google_view(subject, view, self._links.settings.android)
+
+    def _ask(self, url: str, agent: str) -> Answer:
+        """One request; a redirect is the answer."""
+        try:
+            return fetch.send("GET", url, None, {}, replace(self._policy, agent=agent))
+        except FetchError as error:
+            return error
+
+
+def hosts_of(settings: LinkSettings) -> list[str]:
+    """Every host whose links should open the app, each once."""
+    sibling = [settings.open_host] if settings.open_host else []
+    return list(dict.fromkeys([*settings.hosts, *sibling, *settings.legacy_hosts]))

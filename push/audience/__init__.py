@@ -1,0 +1,1 @@
+"""Who receives an alert: follows, preferences, quiet hours, fan-out in batches."""

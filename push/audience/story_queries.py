@@ -1,0 +1,69 @@
+"""Articles and their stories, as far as alerts ask for them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from backend.core.locks import lock_story
+from backend.tables.newsroom import Article, Source
+from push.store.models import Notification
+from push.store.queries import LIVE, WAITING
+
+
+def article_by_public_id(session: Session, public_id: str) -> Article | None:
+    return session.scalars(select(Article).where(Article.public_id == public_id)).first()
+
+
+def article_public_id(session: Session, article_id: int | None) -> str | None:
+    if article_id is None:
+        return None
+    return session.scalar(select(Article.public_id).where(Article.id == article_id))
+
+
+def source_by_slug(session: Session, slug: str) -> Source | None:
+    return session.scalars(select(Source).where(Source.slug == slug)).first()
+
+
+def story_of(session: Session, article_id: int | None) -> int | None:
+    if article_id is None:
+        return None
+    return session.scalar(select(Article.story_id).where(Article.id == article_id))
+
+
+def of_same_story(session: Session, article_id: int, since: datetime) -> Sequence[Notification]:
+    """The alerts that tell the article's story and were cut since, begin to be, or still wait.
+
+    An article that no other publisher joined is a story of its own.
+    """
+    own = select(Article.story_id).where(Article.id == article_id).scalar_subquery()
+    return session.scalars(
+        select(Notification)
+        .join(Article, Article.id == Notification.article_id)
+        .where(
+            or_(Article.id == article_id, Article.story_id == own),
+            Notification.corrects_id.is_(None),
+            Notification.dry_run.is_(False),
+            or_(Notification.send_at >= since, Notification.state.in_(LIVE)),
+            Notification.state.not_in(WAITING),
+        )
+    ).all()
+
+
+def lock_story_of(session: Session, article_id: int) -> None:
+    """Wait for whoever cuts another alert of this story. SQLite has one writer anyway."""
+    story = select(func.coalesce(Article.story_id, -Article.id)).where(Article.id == article_id)
+    lock_story(session, story.scalar_subquery())
+
+
+def live_of_article(session: Session, public_id: str) -> Sequence[Notification]:
+    return session.scalars(
+        select(Notification)
+        .join(Article, Article.id == Notification.article_id)
+        .where(
+            Article.public_id == public_id,
+            Notification.state.in_([*LIVE, *WAITING]),
+        )
+        .with_for_update(of=Notification, key_share=True)
+    ).all()

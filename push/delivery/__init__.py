@@ -1,0 +1,1 @@
+"""The push worker: claim, send, classify, record, retry."""

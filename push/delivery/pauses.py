@@ -1,0 +1,64 @@
+"""A platform whose key the provider lacks or refuses waits alone; the rest of a sending goes on."""
+
+import logging
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from backend.core.db import retried, transaction
+from push.store import metrics, queries
+from push.store.models import Batch, Notification, Pause
+from push.transport.outcome import is_about_platform
+
+log = logging.getLogger(__name__)
+
+LASTS = timedelta(seconds=30)
+# So many messages show whether the key is there by now.
+PROBES = 3
+
+_KEYS = {"ios": "APNs key", "web": "web push key pair"}
+
+
+@retried
+def begin(
+    notification_id: int, platform: str, *, refused: int, reached: bool, now: datetime
+) -> bool:
+    """Let a platform of a sending wait after so many refusals in a row; whether it does.
+
+    It does not when they are about single addresses: others of that platform were `reached`.
+    """
+    with transaction() as session:
+        session.get_one(Notification, notification_id, with_for_update=queries.LOCK)
+        found = session.get(Pause, (notification_id, platform))
+        if found is not None:
+            found.until = now + LASTS
+            return True
+        reached = reached or queries.has_reached(session, notification_id, platform)
+        if not is_about_platform(refused, reached):
+            return False
+        row = {"notification_id": notification_id, "platform": platform}
+        session.add(Pause(**row, reason=_reason(platform), since=now, until=now + LASTS))
+    metrics.count_pause(platform)
+    log.error("a platform waits for its key", extra={"platform": platform})
+    return True
+
+
+def is_probe(session: Session, batch: Batch, now: datetime) -> bool:
+    """Whether a batch that was claimed is to show if a platform goes again; no other one is."""
+    found = session.get(Pause, (batch.notification_id, batch.platform))
+    if found is None:
+        return False
+    found.until = now + LASTS
+    return True
+
+
+def end(session: Session, batch: Batch, claimed_at: datetime) -> None:
+    """The platform goes on: what was claimed during its pause was accepted."""
+    found = session.get(Pause, (batch.notification_id, batch.platform))
+    if found is not None and found.since <= claimed_at:
+        session.delete(found)
+
+
+def _reason(platform: str) -> str:
+    key = _KEYS.get(platform, "key")
+    return f"the provider lacks or refuses the {key} of this project: mend it in its console"

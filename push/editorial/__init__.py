@@ -1,0 +1,1 @@
+"""What editors do: plan, correct, recall, halt, look up."""

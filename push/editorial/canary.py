@@ -1,0 +1,58 @@
+"""A dry run to the test installations through the whole pipeline: does sending still work?"""
+
+from datetime import datetime, timedelta
+
+from backend.core.db import db, release, transaction
+from push.editorial import service
+from push.store import queries
+from push.store.models import Notification
+
+LASTS = timedelta(minutes=2)
+PREFIX = "canary:"
+HALTED = "everything is halted, so that no dry run leaves"
+
+
+def start(*, now: datetime) -> str | None:
+    """Plan the dry run; the id of its notification, None during a halt.
+
+    Earlier ones are forgotten.
+    """
+    if is_halted():
+        return None
+    with transaction() as session:
+        queries.forget_canaries(session, PREFIX, now - timedelta(days=1))
+    return service.plan_dry_run(f"{PREFIX}{now.isoformat()}", lives=LASTS, now=now)
+
+
+def result_of(public_id: str) -> str | None:
+    """Why it failed, empty when it did not, or None while it is under way.
+
+    `HALTED` says nothing about whether sending works.
+    """
+    try:
+        return _result(service.described(public_id))
+    finally:
+        db.session.rollback()
+        release()
+
+
+def is_halted() -> bool:
+    """Whether an editor stopped everything."""
+    try:
+        return queries.is_halted(db.session())
+    finally:
+        release()
+
+
+def _result(notification: Notification) -> str | None:
+    session = db.session()
+    if notification.state in {*queries.LIVE, "expired"} and queries.is_halted(session):
+        return HALTED
+    if notification.state in queries.LIVE:
+        paused = queries.pauses_of(session, notification)
+        return "; ".join(f"{pause.platform}: {pause.reason}" for pause in paused) or None
+    if notification.state != "sent" or notification.failed:
+        return notification.failure or f"{notification.failed} messages failed"
+    if not notification.accepted:
+        return "nothing was accepted; is there a test installation?"
+    return ""

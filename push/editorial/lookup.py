@@ -1,0 +1,70 @@
+"""What callers name: found, or refused by name."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.orm import Session
+
+from backend.audience.service import topic_ids
+from backend.core.problems import Invalid, NotFound
+from backend.tables.newsroom import Article
+from push.audience import story_queries
+from push.store import queries
+from push.store.models import Notification
+
+
+def notification_named(
+    session: Session, public_id: str, *, to_change: bool = False
+) -> Notification:
+    """The notification; locked until the commit when it is to change.
+
+    Raises:
+        NotFound: no such notification.
+    """
+    notification = queries.by_public_id(session, public_id, to_change=to_change)
+    if notification is None:
+        raise NotFound("There is no such notification.")
+    return notification
+
+
+def feeds_named(session: Session, topics: Sequence[str]) -> list[int]:
+    """The feeds of these topics.
+
+    Raises:
+        Invalid: one of them is unknown.
+    """
+    found = topic_ids(session, topics)
+    unknown = [topic for topic in topics if topic not in found]
+    if unknown:
+        message = f"There is no topic {', '.join(unknown)}."
+        raise Invalid(message, errors={"topics": [message]})
+    return list(found.values())
+
+
+def article_named(session: Session, public_id: str | None) -> Article | None:
+    """The article, None when none is named.
+
+    Raises:
+        Invalid: there is no such article in public.
+    """
+    if public_id is None:
+        return None
+    article = story_queries.article_by_public_id(session, public_id)
+    if article is None or not article.is_listed:
+        message = "There is no such public article."
+        raise Invalid(message, errors={"article_id": [message]})
+    return article
+
+
+def source_named(session: Session, slug: str | None) -> int | None:
+    """The source's row id, None when none is named.
+
+    Raises:
+        Invalid: there is no such source.
+    """
+    if slug is None:
+        return None
+    source = story_queries.source_by_slug(session, slug)
+    if source is None:
+        message = f"There is no source {slug}."
+        raise Invalid(message, errors={"source": [message]})
+    return source.id

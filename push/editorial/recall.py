@@ -1,0 +1,85 @@
+"""An editor takes an alert back: nothing more of it leaves, and how much had is told."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from backend.core.db import db, transaction
+from backend.http.hooks import Event
+from push.audience import story_queries
+from push.audience.audience import rest_of
+from push.editorial.lookup import notification_named
+from push.store import queries
+from push.store.id_list import unpack
+from push.store.models import Notification
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recalled:
+    """What a recall found. Together the three numbers are everybody whom it was meant for.
+
+    `unknown` are those whose answer was lost or is still awaited; asking again tells how the
+    awaited ones ended.
+    """
+
+    notification: Notification
+    sent: int
+    not_sent: int
+    unknown: int
+
+
+def recall(public_id: str, *, story_window: timedelta, now: datetime) -> Recalled:
+    """Stop what has not left, at any moment; repeating it changes nothing.
+
+    Raises:
+        NotFound: no such notification.
+    """
+    with transaction() as session:
+        notification = notification_named(session, public_id, to_change=True)
+        stop(session, notification)
+        is_counted = notification.is_counted
+    if not is_counted:
+        _count_the_rest(public_id, story_window, now)
+    session = db.session()
+    return _report(session, notification_named(session, public_id))
+
+
+def recall_of_article(session: Session, event: Event) -> None:
+    """Join the takedown: nobody is alerted to what is gone."""
+    if event.name == "article.unpublished":
+        for notification in story_queries.live_of_article(session, str(event.data["id"])):
+            stop(session, notification)
+
+
+def stop(session: Session, notification: Notification) -> None:
+    """What did not leave counts against nobody's daily limit."""
+    notification.state = "recalled"
+    queries.close_unclaimed(session, notification)
+    session.flush()
+    queries.give_back_days(session, notification.id)
+
+
+def _count_the_rest(public_id: str, story_window: timedelta, now: datetime) -> None:
+    """Those whose batches were never cut; counted when nothing waits for it any more."""
+    rest = rest_of(db.session(), notification_named(db.session(), public_id), story_window, now)
+    with transaction() as session:
+        notification = notification_named(session, public_id, to_change=True)
+        if not notification.is_counted:  # nor by another recall meanwhile
+            notification.audience += rest.size
+            notification.held += rest.excluded["quiet"]
+            notification.is_counted = True
+
+
+def _report(session: Session, notification: Notification) -> Recalled:
+    on_their_way = sum(
+        len(unpack(members)) for members in queries.under_way(session, notification.id)
+    )
+    unknown = notification.ambiguous + on_their_way
+    everybody = notification.audience + notification.held
+    return Recalled(
+        notification=notification,
+        sent=notification.accepted,
+        not_sent=max(0, everybody - notification.accepted - unknown),
+        unknown=unknown,
+    )

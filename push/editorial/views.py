@@ -1,0 +1,283 @@
+"""What editors and apps call about alerts, and the push channel of the phone simulator."""
+
+import time
+from datetime import timedelta
+from typing import Any
+
+import orjson
+from flask import Blueprint, Response, request, url_for
+from flask_smorest import Blueprint as ApiBlueprint
+
+from backend.audience.queries import topic_names
+from backend.audience.topic import topic_text
+from backend.core.db import db, release
+from backend.core.problems import BadCursor, NotFound, Unauthorized
+from backend.http.auth import (
+    caller,
+    current_installation_id,
+    hash_secret,
+    installation_only,
+    newsroom,
+    public,
+)
+from backend.http.context import current_context
+from backend.http.responses import json_answer
+from push.audience import story_queries
+from push.audience.audience import NO_STORY, audience_of, story_of_article
+from push.editorial import correction, recall, service
+from push.editorial.lookup import article_named, feeds_named, source_named
+from push.editorial.settings import push_settings
+from push.receipts import queries as receipt_queries
+from push.receipts import service as receipts
+from push.store import queries, timing
+from push.store.models import Notification
+from schemas import notification as wire
+from schemas.feed import LimitQuery
+
+api = ApiBlueprint("notifications", __name__, description="Alerts to those who follow a topic")
+simulator = Blueprint("simulator_inbox", __name__)
+
+INBOX_REACHES = timedelta(days=7)
+POLL_LASTS_S = 20.0
+POLL_PAUSE_S = 0.25
+
+
+@api.post("/v1/newsroom/notifications")
+@api.arguments(wire.NotificationDraft)
+@api.response(202, wire.Notification)
+@newsroom("editor")
+def send_notification(draft: dict[str, Any]) -> Any:
+    """Alert the followers of topics; safe to repeat with the caller's own id"""
+    approval = draft["approval"] or push_settings().needs_approval(draft["urgency"])
+    public_id = service.compose(
+        draft,
+        current_context().settings.public_url,
+        author=caller().name,
+        approval=approval and not draft["dry_run"],
+        now=current_context().now(),
+    )
+    return shown(service.described(public_id))
+
+
+@api.get("/v1/newsroom/notifications")
+@api.arguments(wire.NotificationListQuery, location="query")
+@api.response(200, wire.NotificationList)
+@newsroom("editor")
+def list_notifications(query: dict[str, Any]) -> Any:
+    """The latest notifications first"""
+    session, limit = db.session(), query["limit"]
+    last = queries.by_public_id(session, query["cursor"]) if query["cursor"] else None
+    if query["cursor"] and last is None:
+        raise BadCursor("Start again without a cursor.")
+    found = queries.latest(session, limit + 1, before=last.id if last else None)
+    cursor = found[limit - 1].public_id if len(found) > limit else None
+    page = {"notifications": [shown(n) for n in found[:limit]], "next_cursor": cursor}
+    address = url_for(".list_notifications", limit=limit, cursor=cursor)
+    return page, 200, {"Link": f'<{address}>; rel="next"'} if cursor else {}
+
+
+@api.get("/v1/newsroom/notifications/<notification_id>")
+@api.response(200, wire.Notification)
+@newsroom("editor")
+def read_notification(notification_id: str) -> Any:
+    """One notification with its counts"""
+    return shown(service.described(notification_id))
+
+
+@api.patch("/v1/newsroom/notifications/<notification_id>")
+@api.arguments(wire.NotificationChange)
+@api.response(200, wire.Notification)
+@newsroom("editor")
+def change(fields: dict[str, Any], notification_id: str) -> Any:
+    """Edit what has not begun; an approval given before is void"""
+    author, now = caller().name, current_context().now()
+    return shown(service.change(notification_id, fields, author=author, now=now))
+
+
+@api.post("/v1/newsroom/notifications/<notification_id>/approve")
+@api.arguments(wire.Approval)
+@api.response(200, wire.Notification)
+@newsroom("editor")
+def approve(approval: dict[str, Any], notification_id: str) -> Any:
+    """The second person's word, for exactly the content that was read"""
+    return shown(
+        service.approve(
+            notification_id,
+            author=caller().name,
+            content_hash=approval["content_hash"],
+            now=current_context().now(),
+        )
+    )
+
+
+@api.post("/v1/newsroom/notifications/<notification_id>/correct")
+@api.arguments(wire.Correction)
+@api.response(202, wire.Notification)
+@newsroom("editor")
+def correct_notification(fields: dict[str, Any], notification_id: str) -> Any:
+    """Replace the alert on the phones of those who were sent it"""
+    author, now = caller().name, current_context().now()
+    return shown(correction.correct(notification_id, fields, author=author, now=now))
+
+
+@api.post("/v1/newsroom/notifications/<notification_id>/recall")
+@api.response(200, wire.Recall)
+@newsroom("editor")
+def recall_notification(notification_id: str) -> Any:
+    """Stop what has not left, and say how many had"""
+    window = push_settings().story_window
+    done = recall.recall(notification_id, story_window=window, now=current_context().now())
+    counted = {"sent": done.sent, "not_sent": done.not_sent, "unknown": done.unknown}
+    return shown(done.notification) | counted
+
+
+@api.get("/v1/newsroom/audience")
+@api.arguments(wire.AudienceQuery, location="query")
+@api.response(200, wire.Audience)
+@newsroom("editor")
+def audience(query: dict[str, Any]) -> Any:
+    """Exactly how many a notification to these topics would be sent to now"""
+    session = db.session()
+    topics = [topic for text in query["topics"] for topic in text.split(",") if topic]
+    article, now = article_named(session, query["article_id"]), current_context().now()
+    story, since = NO_STORY, now - push_settings().story_window
+    if article is not None and not query["insist"]:
+        story = story_of_article(session, article.id, query["urgency"], since)
+    found = audience_of(
+        session,
+        feeds_named(session, topics),
+        source_id=article.source_id if article else source_named(session, query["source"]),
+        urgency=query["urgency"],
+        now=now,
+        story=story,
+    )
+    reasons = {*wire.Excluded().fields} - ({"same_story"} if article is None else set())
+    return {
+        "audience": found.size,
+        "by_platform": dict(found.by_platform),
+        "excluded": {name: found.excluded[name] for name in reasons},
+    }
+
+
+@api.get("/v1/newsroom/halt")
+@api.response(200, wire.HaltState)
+@newsroom("editor")
+def halted() -> Any:
+    """Whether everything is stopped, since when and by whom"""
+    row = queries.halt(db.session())
+    return {"halted": row is not None, "since": row and row.since, "by": row and row.by}
+
+
+@api.post("/v1/newsroom/halt")
+@api.response(200, wire.HaltState)
+@newsroom("editor")
+def halt() -> Any:
+    """Stop everything: nothing leaves until it is lifted, also after a restart"""
+    service.halt(caller().name, now=current_context().now())
+    return halted()
+
+
+@api.delete("/v1/newsroom/halt")
+@api.response(200, wire.HaltState)
+@newsroom("editor")
+def resume() -> Any:
+    """Let alerts leave again"""
+    service.resume()
+    return halted()
+
+
+@api.get("/v1/installations/<installation_id>/notifications")
+@api.arguments(LimitQuery, location="query")
+@api.response(200, wire.Inbox)
+@installation_only
+def inbox(query: dict[str, Any], installation_id: str) -> Any:
+    """What was sent to this installation's topics lately"""
+    since = current_context().now() - INBOX_REACHES
+    found = receipts.inbox(db.session(), current_installation_id(), since, query["limit"])
+    return {"notifications": found}
+
+
+@api.post("/v1/installations/<installation_id>/events")
+@api.arguments(wire.AppEvents)
+@api.response(202)
+@installation_only
+def events(body: dict[str, Any], installation_id: str) -> Response:
+    """The app says what arrived and what was opened; repeats are harmless"""
+    receipts.count_events(
+        current_context().hooks,
+        current_installation_id(),
+        body["events"],
+        now=current_context().now(),
+    )
+    return json_answer({}, 202)
+
+
+@simulator.get("/simulator/inbox")
+@public
+def simulator_inbox() -> Response:
+    """The simulator's push channel: waits until something arrived for this address"""
+    if not current_context().settings.demo:
+        raise NotFound("The phone simulator is part of the demo mode.")
+    _, _, address = request.headers.get("Authorization", "").partition(" ")
+    if not address:
+        raise Unauthorized("Send the phone's address as a bearer token.")
+    after = request.args.get("after", 0, type=int)
+    deadline = time.monotonic() + POLL_LASTS_S
+    found = _arrived(address, after)
+    while not found and time.monotonic() < deadline:
+        time.sleep(POLL_PAUSE_S)
+        found = _arrived(address, after)
+    return json_answer({"messages": found})
+
+
+def shown(notification: Notification) -> dict[str, Any]:
+    """A notification as `schemas.notification.Notification` shows it."""
+    session = db.session()
+    names = ("title", "body", "variants", "url", "urgency", "dry_run", "state", "failure")
+    more = ("created_by", "approved_by", "content_hash", "created_at", "send_at", "expires_at")
+    feeds = queries.feeds_of(session, notification.id)
+    texts = topic_names(session, feeds)
+    return {
+        "id": notification.public_id,
+        "corrects": queries.public_id_of(session, notification.corrects_id),
+        "article_id": story_queries.article_public_id(session, notification.article_id),
+        "topics": [topic_text(feed.kind, texts[feed.id]) for feed in feeds if feed.id in texts],
+        "counts": counts_of(notification),
+        "timing": timing_of(notification),
+        "paused": queries.pauses_of(session, notification),
+        **{name: getattr(notification, name) for name in (*names, *more)},
+    }
+
+
+def counts_of(notification: Notification) -> dict[str, Any]:
+    """`pending` are those of the audience who may still be sent it."""
+    settled = ("accepted", "failed", "ambiguous", "retired")
+    counts: dict[str, Any] = {name: getattr(notification, name) for name in settled}
+    is_live = notification.state in queries.LIVE
+    pending = notification.audience - sum(counts.values()) if is_live else 0
+    said = receipt_queries.said_of(db.session(), notification.id)
+    return {
+        **counts,
+        "audience": notification.audience,
+        "held": notification.held,
+        "received": said.get("received", 0),
+        "opened": said.get("opened", 0),
+        "pending": max(0, pending),
+        "skipped": sum(notification.skipped.values()),
+        "skipped_by_reason": notification.skipped,
+    }
+
+
+def timing_of(notification: Notification) -> dict[str, Any]:
+    platforms = {name: timing.summary(one) for name, one in notification.timings.items()}
+    whole = timing.summary(timing.merged(notification.timings.values()))
+    return {**whole, "by_platform": platforms}
+
+
+def _arrived(address: str, after: int) -> list[dict[str, Any]]:
+    """Without a session between two looks."""
+    try:
+        rows = receipt_queries.local_messages(db.session(), hash_secret(address), after, 50)
+        return [{"seq": row.seq, "message": orjson.loads(row.message)["message"]} for row in rows]
+    finally:
+        release()

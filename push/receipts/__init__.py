@@ -1,0 +1,1 @@
+"""What installations report: received, opened, and their in-app inbox."""

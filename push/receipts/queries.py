@@ -1,0 +1,127 @@
+"""What this room keeps of single phones, as rows."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import Row, and_, delete, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from backend.core.db import insert_ignore
+from backend.tables.audience import Follow, Installation, MutedSource
+from backend.tables.newsroom import Article
+from push.store.models import (
+    Batch,
+    Beacon,
+    BeaconCount,
+    DailyAlert,
+    Halt,
+    LocalMessage,
+    Notification,
+    NotificationTopic,
+)
+from push.store.queries import LIVE
+
+
+def local_messages(
+    session: Session, address_hash: str, after: int, limit: int
+) -> Sequence[Row[int, str]]:
+    return session.execute(
+        select(LocalMessage.seq, LocalMessage.message)
+        .where(LocalMessage.address_hash == address_hash, LocalMessage.seq > after)
+        .order_by(LocalMessage.seq)
+        .limit(limit)
+    ).all()
+
+
+def inbox(
+    session: Session, installation_id: int, since: datetime, limit: int
+) -> Sequence[Notification]:
+    """The latest notifications to any topic that the installation follows.
+
+    Without those of sources that it muted and of articles that were taken down. While everything
+    is halted what is under way shows here no more than on the phones.
+    """
+    mine = (
+        select(NotificationTopic.notification_id)
+        .join(Follow, Follow.feed_id == NotificationTopic.feed_id)
+        .where(Follow.installation_id == installation_id)
+    )
+    muted = select(MutedSource.source_id).where(MutedSource.installation_id == installation_id)
+    is_gone = Article.unpublished_at.is_not(None)
+    return session.scalars(
+        select(Notification)
+        .outerjoin(Article, Article.id == Notification.article_id)
+        .where(
+            Notification.id.in_(mine),
+            Notification.corrects_id.is_(None),
+            Notification.dry_run.is_(False),
+            Notification.send_at >= since,
+            or_(
+                Notification.state.in_(["sent", "expired"]),
+                and_(Notification.state.in_(LIVE), ~select(Halt.id).exists()),
+            ),
+            or_(Notification.source_id.is_(None), Notification.source_id.not_in(muted)),
+            or_(Notification.article_id.is_(None), ~is_gone),
+        )
+        .order_by(Notification.send_at.desc(), Notification.id.desc())
+        .limit(limit)
+    ).all()
+
+
+def forget(session: Session, installation_id: int, address_hash: str | None) -> None:
+    """Everything that this room keeps of one installation, but for its place in batches."""
+    session.execute(delete(Beacon).where(Beacon.installation_id == installation_id))
+    session.execute(delete(DailyAlert).where(DailyAlert.installation_id == installation_id))
+    session.execute(delete(LocalMessage).where(LocalMessage.installation_id == installation_id))
+    session.execute(
+        update(Notification)
+        .where(Notification.sliced_to == installation_id)
+        .values(sliced_to=installation_id - 1)
+    )
+    if address_hash is not None:
+        session.execute(delete(LocalMessage).where(LocalMessage.address_hash == address_hash))
+
+
+def notification_ids(session: Session, public_ids: Collection[str]) -> dict[str, int]:
+    """By their public ids, those that there are."""
+    found = select(Notification.public_id, Notification.id)
+    rows = session.execute(found.where(Notification.public_id.in_(public_ids)))
+    return {row.public_id: row.id for row in rows}
+
+
+def count_beacons(
+    session: Session, notification_id: int, kind: str, shard: int, count: int
+) -> None:
+    """Add to one shard of what phones said of a notification."""
+    row = {"notification_id": notification_id, "type": kind, "shard": shard}
+    insert_ignore(session, BeaconCount, **row, count=0)
+    session.execute(update(BeaconCount).filter_by(**row).values(count=BeaconCount.count + count))
+
+
+def said_of(session: Session, notification_id: int) -> dict[str, int]:
+    """How many phones said what of a notification."""
+    rows = session.execute(
+        select(BeaconCount.type, func.sum(BeaconCount.count))
+        .where(BeaconCount.notification_id == notification_id)
+        .group_by(BeaconCount.type)
+    )
+    return {kind: int(count) for kind, count in rows}
+
+
+def mark_for_tests(session: Session, public_id: str, is_test: bool) -> bool:
+    done = session.execute(
+        update(Installation)
+        .where(Installation.public_id == public_id)
+        .values(is_test=is_test)
+        .returning(Installation.id)
+    )
+    return done.first() is not None
+
+
+def batches_around(session: Session, installation_id: int) -> Sequence[Batch]:
+    """The batches that may hold this installation."""
+    return session.scalars(
+        select(Batch)
+        .where(Batch.first_id <= installation_id, Batch.last_id >= installation_id)
+        .with_for_update(key_share=True)
+    ).all()

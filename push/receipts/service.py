@@ -1,0 +1,113 @@
+"""What phones say of alerts, and what is forgotten with an installation."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from backend.core.db import insert_ignore, retried, transaction
+from backend.http.auth import hash_secret
+from backend.http.hooks import Event, Hooks
+from backend.tables.audience import Installation
+from push.audience.policy import best_variant
+from push.receipts import queries as receipt_queries
+from push.store import queries
+from push.store.id_list import pack, unpack
+from push.store.models import Batch, Beacon, Notification
+
+# So many phones can be counted at once without one waiting for another.
+SHARDS = 16
+
+
+def inbox(
+    session: Session, installation_id: int, since: datetime, limit: int
+) -> list[dict[str, Any]]:
+    """What was sent to the topics of this installation, as it reads now and in its language."""
+    locale = session.get_one(Installation, installation_id).locale
+    found = receipt_queries.inbox(session, installation_id, since, limit)
+    corrections = queries.newest_corrections(session, [notification.id for notification in found])
+    return [_entry(sent, corrections.get(sent.id), locale) for sent in found]
+
+
+@retried
+def count_events(
+    hooks: Hooks, installation_id: int, events: Sequence[Mapping[str, Any]], *, now: datetime
+) -> None:
+    """Count each event of an installation once; unknown notifications are ignored."""
+    with transaction() as session:
+        named = {str(event["notification_id"]) for event in events}
+        numbers = receipt_queries.notification_ids(session, named)
+        known = [event for event in events if event["notification_id"] in numbers]
+        news: Counter[tuple[int, str]] = Counter()
+        # In one order everywhere: two requests of the same phone wait for each other, no more.
+        for event in sorted(known, key=lambda event: (event["notification_id"], event["type"])):
+            number, kind = numbers[event["notification_id"]], event["type"]
+            row = {"notification_id": number, "installation_id": installation_id, "type": kind}
+            if insert_ignore(session, Beacon, **row, at=event["at"]):
+                news[number, kind] += 1
+                _say_opened(session, hooks, event["notification_id"], kind, now)
+        shard = installation_id % SHARDS
+        for number, kind in sorted(news):
+            receipt_queries.count_beacons(session, number, kind, shard, news[number, kind])
+
+
+def mark_for_tests(public_id: str, *, is_test: bool) -> bool:
+    """Make it an installation that dry runs go to, or not; whether there is such a one."""
+    with transaction() as session:
+        return receipt_queries.mark_for_tests(session, public_id, is_test)
+
+
+def forget(session: Session, installation_id: int) -> None:
+    """Join the erasing transaction: rows go, and the number leaves every packed set."""
+    row = session.get(Installation, installation_id)
+    address_hash = hash_secret(row.address_value) if row and row.address_value else None
+    receipt_queries.forget(session, installation_id, address_hash)
+    for batch in receipt_queries.batches_around(session, installation_id):
+        _leave(session, batch, installation_id)
+
+
+def _leave(session: Session, batch: Batch, installation_id: int) -> None:
+    """What a worker holds it will count itself; the rest counts as left."""
+    members, sent = unpack(batch.members), unpack(batch.sent)
+    if installation_id in members and batch.state == queries.READY and batch.lease_until is None:
+        _count_left(session, batch)
+    members = [number for number in members if number != installation_id]
+    sent = [number for number in sent if number != installation_id]
+    batch.members, batch.sent = pack(members), pack(sent)
+    rest = {*members, *sent}
+    batch.first_id, batch.last_id = min(rest, default=0), max(rest, default=0)
+
+
+def _count_left(session: Session, batch: Batch) -> None:
+    notification = session.get_one(
+        Notification, batch.notification_id, with_for_update=queries.LOCK
+    )
+    if batch.is_held:
+        notification.held -= 1
+    else:
+        notification.audience -= 1
+    notification.skipped = dict(Counter(notification.skipped) + Counter(left=1))
+
+
+def _entry(sent: Notification, correction: Notification | None, locale: str) -> dict[str, Any]:
+    text = correction or sent
+    own = text.variants.get(best_variant(locale, text.variants), {})
+    return {
+        "id": sent.public_id,
+        "title": own.get("title", text.title),
+        "body": own.get("body", text.body),
+        "url": sent.url,
+        "urgency": sent.urgency,
+        "created_at": sent.created_at,
+        "sent_at": sent.send_at,
+        "corrected_at": correction and correction.send_at,
+    }
+
+
+def _say_opened(session: Session, hooks: Hooks, public_id: str, kind: str, now: datetime) -> None:
+    if kind == "opened":
+        subject = f"notification:{public_id}"
+        data = {"id": public_id}
+        hooks.tell(session, Event(name="notification.opened", subject=subject, data=data, now=now))

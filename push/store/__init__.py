@@ -1,0 +1,1 @@
+"""Tables of push and their queries."""

@@ -1,0 +1,321 @@
+"""Notifications and batches as rows."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, and_, delete, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from backend.tables.newsroom import Feed
+from push.store.id_list import unpack
+from push.store.models import (
+    Batch,
+    Beacon,
+    BeaconCount,
+    DailyAlert,
+    Halt,
+    LocalMessage,
+    Notification,
+    NotificationTopic,
+    Pause,
+)
+
+READY, DONE = "ready", "done"
+# Locks a notification or a batch for its counts; rows that only name it are inserted beside it.
+LOCK: dict[str, Any] = {"key_share": True}
+LIVE = ("planning", "sending")
+WAITING = ("scheduled", "awaiting_approval")
+
+_HAS_OPEN = (
+    select(Batch.id).where(Batch.notification_id == Notification.id, Batch.state == READY).exists()
+)
+# A correction that was neither recalled nor waits for a second person.
+_STANDS = (
+    Notification.state != "recalled",
+    or_(Notification.needs_approval.is_(False), Notification.approved_by.is_not(None)),
+)
+
+
+def by_key(session: Session, key: str) -> Notification | None:
+    return session.scalars(select(Notification).where(Notification.key == key)).first()
+
+
+def by_public_id(
+    session: Session, public_id: str, *, to_change: bool = False
+) -> Notification | None:
+    statement = select(Notification).where(Notification.public_id == public_id)
+    return session.scalars(
+        statement.with_for_update(key_share=True) if to_change else statement
+    ).first()
+
+
+def latest(session: Session, limit: int, *, before: int | None = None) -> Sequence[Notification]:
+    """What editors sent, newest first, without the canary's dry runs."""
+    statement = select(Notification).where(Notification.key.not_like("canary:%"))
+    if before is not None:
+        statement = statement.where(Notification.id < before)
+    return session.scalars(statement.order_by(Notification.id.desc()).limit(limit)).all()
+
+
+def newest_correction(
+    session: Session, notification_id: int | None, *, before: int | None = None
+) -> Notification | None:
+    """The correction whose text stands now."""
+    statement = select(Notification).where(Notification.corrects_id == notification_id, *_STANDS)
+    if before is not None:
+        statement = statement.where(Notification.id < before)
+    return session.scalars(statement.order_by(Notification.id.desc()).limit(1)).first()
+
+
+def newest_corrections(session: Session, ids: Iterable[int]) -> dict[int, Notification]:
+    """By the id of what they correct, the corrections whose text stands now."""
+    rows = session.scalars(
+        select(Notification)
+        .where(Notification.corrects_id.in_(list(ids)), *_STANDS)
+        .order_by(Notification.id)
+    )
+    return {row.corrects_id: row for row in rows if row.corrects_id is not None}
+
+
+def last_correction(session: Session, notification_id: int) -> Notification | None:
+    """The one made last, whatever became of it."""
+    return session.scalars(
+        select(Notification)
+        .where(Notification.corrects_id == notification_id)
+        .order_by(Notification.id.desc())
+        .limit(1)
+    ).first()
+
+
+def topics_of(session: Session, notification_id: int) -> list[int]:
+    return list(
+        session.scalars(
+            select(NotificationTopic.feed_id)
+            .where(NotificationTopic.notification_id == notification_id)
+            .order_by(NotificationTopic.feed_id)
+        )
+    )
+
+
+def feeds_of(session: Session, notification_id: int) -> Sequence[Feed]:
+    return session.scalars(
+        select(Feed)
+        .join(NotificationTopic, NotificationTopic.feed_id == Feed.id)
+        .where(NotificationTopic.notification_id == notification_id)
+        .order_by(Feed.id)
+    ).all()
+
+
+def public_id_of(session: Session, notification_id: int | None) -> str | None:
+    if notification_id is None:
+        return None
+    return session.get_one(Notification, notification_id).public_id
+
+
+def drop_topics(session: Session, notification_id: int) -> None:
+    session.execute(
+        delete(NotificationTopic).where(NotificationTopic.notification_id == notification_id)
+    )
+
+
+def batches_between(
+    session: Session, notification_ids: Iterable[int], first_id: int, last_id: int
+) -> Sequence[Batch]:
+    return session.scalars(
+        select(Batch).where(
+            Batch.notification_id.in_(list(notification_ids)),
+            Batch.last_id >= first_id,
+            Batch.first_id <= last_id,
+        )
+    ).all()
+
+
+def held_between(
+    session: Session, notification_id: int, first_id: int, last_id: int
+) -> Sequence[Batch]:
+    """What waits for the end of quiet hours, locked against workers and whoever erases."""
+    return session.scalars(
+        select(Batch)
+        .where(
+            Batch.notification_id == notification_id,
+            Batch.last_id >= first_id,
+            Batch.first_id <= last_id,
+            Batch.state == READY,
+            Batch.is_held.is_(True),
+        )
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def batches_of(session: Session, notification_id: int | None) -> Sequence[Batch]:
+    return session.scalars(
+        select(Batch)
+        .where(Batch.notification_id == notification_id)
+        .with_for_update(key_share=True)
+    ).all()
+
+
+def has_reached(session: Session, notification_id: int, platform: str) -> bool:
+    """Whether a message of this notification may be on any phone of that platform."""
+    found = select(Batch.id).where(
+        Batch.notification_id == notification_id,
+        Batch.platform == platform,
+        func.length(Batch.sent) > 0,
+    )
+    return session.scalar(found.limit(1)) is not None
+
+
+def pauses_of(session: Session, notification: Notification) -> Sequence[Pause]:
+    """The platforms that wait, while anything waits at all."""
+    if notification.state not in LIVE:
+        return []
+    return session.scalars(
+        select(Pause).where(Pause.notification_id == notification.id).order_by(Pause.platform)
+    ).all()
+
+
+def close_unclaimed(session: Session, notification: Notification) -> None:
+    """End the batches that no worker holds, and count whom they still had."""
+    closed = session.execute(
+        update(Batch)
+        .where(
+            Batch.notification_id == notification.id,
+            Batch.state == READY,
+            Batch.lease_until.is_(None),
+        )
+        .values(state=DONE)
+        .returning(Batch.members, Batch.sent, Batch.is_held)
+    ).all()
+    for batch in closed:
+        if not batch.is_held:
+            count_given_up(notification, unpack(batch.members), batch.sent)
+
+
+def count_given_up(notification: Notification, members: Sequence[int], sent: bytes) -> None:
+    """Who is not tried again: sent to without an answer, or never. What was recalled only stops."""
+    unsure = len(set(members) & set(unpack(sent)))
+    notification.ambiguous += unsure
+    if notification.state != "recalled":
+        notification.failed += len(members) - unsure
+
+
+def under_way(session: Session, notification_id: int) -> Sequence[bytes]:
+    """The members of batches that a worker holds, or held when it died."""
+    return session.scalars(
+        select(Batch.members).where(
+            Batch.notification_id == notification_id,
+            Batch.state == READY,
+            Batch.lease_until.is_not(None),
+        )
+    ).all()
+
+
+def lost(session: Session, now: datetime) -> Sequence[Row[int, int]]:
+    """Batches, and their notifications, of what ended while a worker held them that died."""
+    return session.execute(
+        select(Batch.id, Batch.notification_id)
+        .join(Notification, Notification.id == Batch.notification_id)
+        .where(
+            Batch.state == READY,
+            Batch.lease_until <= now,
+            Notification.state.not_in(LIVE),
+        )
+    ).all()
+
+
+def give_back_days(session: Session, notification_id: int) -> None:
+    """Take back what counted against daily limits, but for those who may have been sent it."""
+    kept = session.execute(
+        select(Batch.members, Batch.sent, Batch.state).where(
+            Batch.notification_id == notification_id
+        )
+    )
+    sent = {number for row in kept for number in unpack(row.sent)}
+    sent |= {n for row in kept if row.state == READY for n in unpack(row.members)}
+    counted = session.scalars(
+        select(DailyAlert.installation_id).where(DailyAlert.notification_id == notification_id)
+    ).all()
+    drop_days(session, notification_id, sorted(set(counted) - sent))
+
+
+def drop_days(session: Session, notification_id: int, installation_ids: Sequence[int]) -> None:
+    """An alert counts against nobody's daily limit that it was not sent to."""
+    for start in range(0, len(installation_ids), 500):
+        session.execute(
+            delete(DailyAlert).where(
+                DailyAlert.notification_id == notification_id,
+                DailyAlert.installation_id.in_(installation_ids[start : start + 500]),
+            )
+        )
+
+
+def expired(session: Session, now: datetime) -> Sequence[Notification]:
+    return session.scalars(
+        select(Notification)
+        .where(
+            Notification.state.in_([*LIVE, *WAITING]),
+            Notification.expires_at <= now,
+        )
+        .with_for_update(skip_locked=True, key_share=True)
+    ).all()
+
+
+def due_scheduled(session: Session, now: datetime) -> Sequence[Notification]:
+    return session.scalars(
+        select(Notification)
+        .where(Notification.state == "scheduled", Notification.send_at <= now)
+        .with_for_update(skip_locked=True, key_share=True)
+    ).all()
+
+
+def is_anything_due(session: Session, now: datetime) -> bool:
+    """Whether a notification should begin or has expired: a look without a write lock."""
+    begins = and_(Notification.state == "scheduled", Notification.send_at <= now)
+    ends = and_(
+        Notification.state.in_([*LIVE, *WAITING]),
+        Notification.expires_at <= now,
+    )
+    done = and_(Notification.state == "sending", ~_HAS_OPEN)
+    found = select(Notification.id).where(or_(begins, ends, done)).limit(1)
+    return session.scalar(found) is not None
+
+
+def finished(session: Session) -> Sequence[Notification]:
+    """Those whose audience is cut and whose batches have all ended."""
+    return session.scalars(
+        select(Notification)
+        .where(Notification.state == "sending", ~_HAS_OPEN)
+        .with_for_update(skip_locked=True, key_share=True)
+    ).all()
+
+
+def halt(session: Session) -> Halt | None:
+    return session.scalars(select(Halt)).first()
+
+
+def is_halted(session: Session) -> bool:
+    return session.scalar(select(Halt.id)) is not None
+
+
+def forget_canaries(session: Session, prefix: str, before: datetime) -> None:
+    old = select(Notification.id).where(
+        Notification.key.startswith(prefix, autoescape=True),
+        Notification.created_at < before,
+        Notification.state.not_in(LIVE),
+    )
+    for model in (Batch, Pause, Beacon, BeaconCount):
+        session.execute(delete(model).where(model.notification_id.in_(old)))
+    session.execute(delete(Notification).where(Notification.id.in_(old)))
+
+
+def drop_older(session: Session, before: datetime, before_day: str) -> None:
+    """Who was sent what is kept no longer than corrections need it."""
+    ended = select(Notification.id).where(
+        Notification.state.not_in(LIVE), Notification.expires_at < before
+    )
+    for model in (Batch, Pause, Beacon):
+        session.execute(delete(model).where(model.notification_id.in_(ended)))
+    session.execute(delete(DailyAlert).where(DailyAlert.day < before_day))
+    session.execute(delete(LocalMessage).where(LocalMessage.at < before))

@@ -1,0 +1,98 @@
+"""Requests through libcurl: for a server without HTTP/2, without TLS, or behind a proxy."""
+
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import pycurl
+
+from push.transport.outcome import Answer
+
+CONNECTIONS = 32  # HTTP/1.1 answers one at a time on each
+ANSWER_WITHIN_MS = 20_000
+CONNECT_WITHIN_MS = 10_000
+# Nothing of the request had left: to send it again cannot repeat anything.
+_BEFORE_SENDING = {
+    pycurl.E_COULDNT_RESOLVE_HOST,
+    pycurl.E_COULDNT_RESOLVE_PROXY,
+    pycurl.E_COULDNT_CONNECT,
+    pycurl.E_SSL_CONNECT_ERROR,
+    pycurl.E_PEER_FAILED_VERIFICATION,
+}
+
+
+class Curl:
+    """Keeps its handles and their connections."""
+
+    def __init__(self, url: str, ca_file: str | None) -> None:
+        self._url, self._ca_file = url, ca_file
+        self._multi = pycurl.CurlMulti()
+        self._multi.setopt(pycurl.M_PIPELINING, pycurl.PIPE_MULTIPLEX)
+        self._multi.setopt(pycurl.M_MAX_HOST_CONNECTIONS, CONNECTIONS)
+        self._idle: list[Any] = []
+
+    def start(self, key: Any, bearer: str, body: bytes) -> None:
+        handle = self._idle.pop() if self._idle else _handle(self._url, self._ca_file)
+        handle.key = key
+        # Read once: libcurl sends a body that it can rewind again, up to five times, when a kept
+        # connection closes without an answer. The provider may have taken the first one.
+        handle.setopt(pycurl.READFUNCTION, io.BytesIO(body).read)
+        handle.setopt(pycurl.POSTFIELDSIZE_LARGE, len(body))
+        if handle.bearer != bearer:
+            headers = [f"Authorization: Bearer {bearer}", "Content-Type: application/json"]
+            handle.setopt(pycurl.HTTPHEADER, headers)
+            handle.bearer = bearer
+        self._multi.add_handle(handle)
+
+    def collect(self, wait_s: float) -> list[tuple[Any, Answer]]:
+        self._multi.perform()
+        if wait_s:
+            self._multi.select(wait_s)
+            self._multi.perform()
+        return [self._end(handle, code) for handle, code in self._finished()]
+
+    def close(self) -> None:
+        for handle in self._idle:
+            handle.close()
+        self._multi.close()
+
+    def _end(self, handle: Any, code: int) -> tuple[Any, Answer]:
+        answer = _answer(handle, code)
+        self._multi.remove_handle(handle)
+        handle.received.seek(0)
+        handle.received.truncate()
+        self._idle.append(handle)
+        return handle.key, answer
+
+    def _finished(self) -> Iterator[tuple[Any, int]]:
+        more = 1
+        while more:
+            more, done, failed = self._multi.info_read()
+            yield from ((handle, 0) for handle in done)
+            yield from ((handle, code) for handle, code, _text in failed)
+
+
+def _handle(url: str, ca_file: str | None) -> Any:
+    """A request without its body and bearer."""
+    handle: Any = pycurl.Curl()
+    handle.bearer, handle.key, handle.received = None, None, io.BytesIO()
+    handle.setopt(pycurl.URL, url)
+    handle.setopt(pycurl.POST, 1)
+    handle.setopt(pycurl.WRITEFUNCTION, handle.received.write)
+    handle.setopt(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_2TLS)
+    handle.setopt(pycurl.PIPEWAIT, 1)
+    handle.setopt(pycurl.NOSIGNAL, 1)
+    handle.setopt(pycurl.TIMEOUT_MS, ANSWER_WITHIN_MS)
+    handle.setopt(pycurl.CONNECTTIMEOUT_MS, CONNECT_WITHIN_MS)
+    if ca_file:
+        handle.setopt(pycurl.CAINFO, ca_file)
+    return handle
+
+
+def _answer(handle: Any, code: int) -> Answer:
+    if code:
+        left = handle.getinfo(pycurl.REQUEST_SIZE) > 0
+        return Answer(0, unsent=code in _BEFORE_SENDING or not left)
+    status = int(handle.getinfo(pycurl.RESPONSE_CODE))
+    wait_s = int(handle.getinfo(pycurl.RETRY_AFTER)) if status >= 400 else 0
+    return Answer(status, handle.received.getvalue(), str(wait_s) if wait_s > 0 else None)

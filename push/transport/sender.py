@@ -1,0 +1,40 @@
+"""How messages leave: one interface, one answer for every message."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from push.transport.outcome import Answer
+from push.transport.payload import Template
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One message: the address never shows in a log or an error."""
+
+    batch_id: int
+    installation_id: int
+    platform: str
+    address: str = field(repr=False)
+    template: Template = field(repr=False)
+
+    def body(self) -> bytes:
+        return self.template.to(self.address)
+
+
+Answered = list[tuple[Outgoing, Answer]]
+
+
+class Sender(Protocol):
+    """A transport. It may be given more messages while others are on their way."""
+
+    room: int  # how many messages may be on their way at once
+
+    def submit(self, messages: Sequence[Outgoing]) -> None:
+        """Start sending; each message gets exactly one answer."""
+
+    def collect(self, wait_s: float) -> Answered:
+        """The answers that came, in whatever order; waits for one so long."""
+
+    def close(self) -> None:
+        """Give back connections."""

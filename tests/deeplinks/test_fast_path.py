@@ -1,0 +1,152 @@
+"""What is answered before Flask is what Flask would answer, limits, counts and headers included."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import Client, TestResponse
+
+from backend.http import rate_limits
+from backend.http.fast_path import EarlyAnswers
+from tests.conftest import SITE
+from tests.deeplinks.test_links import ANDROID, BOT, DESKTOP, IPHONE
+
+APPLE = "/.well-known/apple-app-site-association"
+TLS = {"wsgi.url_scheme": "https"}
+
+
+def both(app: Flask, path: str, **given: Any) -> tuple[TestResponse, TestResponse]:
+    """The early answer, and that of Flask alone."""
+    whole = app.wsgi_app
+    assert isinstance(whole, EarlyAnswers)
+    given.setdefault("base_url", SITE)
+    alone = type(app).wsgi_app.__get__(app)
+    early, late = (Client(each).open(path, **given) for each in (whole, alone))
+    return early, late
+
+
+def use_up_reads(app: Flask, address: str = "127.0.0.1", *, leave: int = 0) -> None:
+    """As if this address had asked almost as often as one may."""
+    counted: rate_limits.Limits = app.extensions[rate_limits.EXTENSION]
+    for _ in range(rate_limits.READS.calls - leave):
+        counted.hit(rate_limits.READS, counted.of_address(address))
+
+
+def told(answer: TestResponse) -> dict[str, str]:
+    passing = {"X-Request-Id", "Location", "Date"}
+    return {name: value for name, value in answer.headers if name not in passing}
+
+
+@pytest.mark.parametrize("agent", [IPHONE, ANDROID, DESKTOP, BOT, ""])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/download",
+        "/download?to=/tag/x&campaign=spring",
+        "/download?to=%2Ftag%2F%EB%B6%81%ED%95%9C&campaign=a+b",
+        "/download?to=/tag/x&to=/tag/y",
+        "/download?to=//evil.example&campaign=<script>",
+        "/download?to=/search%3Fq%3Drain",
+        "/download?to=/%ff&campaign=%ff",
+        "/download?to=/%00",
+        "/download?campaign=&to",
+        "/download/",
+        "/downloads",
+    ],
+)
+def test_a_visitor_is_sent_where_flask_would_send_them(app: Flask, path: str, agent: str) -> None:
+    for method in ("GET", "HEAD", "POST"):
+        early, late = both(app, path, method=method, headers={"User-Agent": agent})
+
+        assert early.status == late.status
+        assert told(early) == told(late)
+        place, other = (a.headers.get("Location", "").partition("tw_claim") for a in (early, late))
+        assert place[0] == other[0]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Accept-Encoding": "br, gzip"},
+        {"Accept-Encoding": "gzip, deflate"},
+        {"Accept-Encoding": "identity"},
+        {"Accept-Encoding": "gzip;q=0, *"},
+        {"If-None-Match": "*"},
+        {"Host": "evil.example"},
+        {"Host": "NEWS.TEST:80"},
+        {"Host": "open.news.test"},
+        {"Host": ""},
+    ],
+)
+@pytest.mark.parametrize("path", [APPLE, "/.well-known/assetlinks.json", APPLE + "?x=1"])
+def test_association_files_are_those_of_flask(
+    app: Flask, path: str, headers: dict[str, str]
+) -> None:
+    for method in ("GET", "HEAD", "DELETE"):
+        early, late = both(app, path, method=method, headers=headers)
+
+        assert (early.status, told(early)) == (late.status, told(late))
+        if late.status_code < 400:
+            assert early.data == late.data
+
+
+def test_over_tls_both_say_so(app: Flask) -> None:
+    early, late = both(app, APPLE, base_url="https://news.test")
+
+    assert told(early) == told(late)
+    assert "Strict-Transport-Security" in early.headers
+
+
+def test_callers_are_limited_there_too(make_app: Callable[..., Flask]) -> None:
+    app = make_app(RATELIMIT_ENABLED="1")
+    use_up_reads(app, leave=1)
+    client = app.test_client()
+    answers = [client.get("/download", headers={"User-Agent": IPHONE}).status_code for _ in "ab"]
+    refused = client.get("/.well-known/assetlinks.json")
+
+    assert answers == [302, 429]
+    assert refused.status_code == 429
+    assert int(refused.headers["Retry-After"]) > 0
+    assert refused.mimetype == "application/problem+json"
+    assert refused.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_page_that_goes_on_to_flask_is_counted_once(make_app: Callable[..., Flask]) -> None:
+    app = make_app(RATELIMIT_ENABLED="1")
+    use_up_reads(app, leave=2)
+    client = app.test_client()
+    statuses = [client.get("/v1/deeplinks/routes").status_code for _ in "abc"]
+
+    assert statuses == [200, 200, 429]
+
+
+def test_behind_a_proxy_the_visitor_is_limited_and_not_the_proxy(
+    make_app: Callable[..., Flask],
+) -> None:
+    app = make_app(RATELIMIT_ENABLED="1", TRUSTED_PROXIES="1")
+    use_up_reads(app, address="198.51.100.7")
+    client = app.test_client()
+
+    def visit(address: str) -> int:
+        headers = {"User-Agent": IPHONE, "X-Forwarded-For": address}
+        return client.get("/download", headers=headers).status_code
+
+    assert visit("198.51.100.7") == 429
+    assert visit("198.51.100.8") == 302
+
+
+def test_early_answers_are_counted_and_named(client: FlaskClient) -> None:
+    def count() -> float:
+        line = 'tagwire_requests_total{method="GET",route="/download",status="302"} '
+        text = client.get("/metrics").text
+        found = [row.removeprefix(line) for row in text.splitlines() if row.startswith(line)]
+        return float(found[0]) if found else 0.0
+
+    before = count()
+    answer = client.get("/download", headers={"User-Agent": IPHONE})
+
+    assert count() == before + 1
+    assert len(answer.headers["X-Request-Id"]) == 32

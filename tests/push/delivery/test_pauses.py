@@ -1,0 +1,247 @@
+"""A platform whose key the provider lacks waits alone, loses nobody and goes on by itself."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from prometheus_client import REGISTRY
+
+from push.delivery import pauses
+from tests.conftest import EDITOR, Clock
+from tests.factories import multiply, register
+from tests.push.conftest import ACCEPTED, Provider, refusal
+from tests.push.editor import TAG, alert, command, read
+
+pytestmark = pytest.mark.usefixtures("tagged")
+
+Work = Callable[[], None]
+
+NO_KEY = refusal(401, "THIRD_PARTY_AUTH_ERROR")
+IPHONES = 1_200
+
+
+@pytest.fixture
+def androids(client: FlaskClient) -> int:
+    return len([register(client, TAG) for _ in range(20)])
+
+
+@pytest.fixture
+def iphones(app: Flask, client: FlaskClient, androids: int, provider: Provider) -> list[str]:
+    """Many phones that cannot be reached without the key; their addresses."""
+    first = register(client, TAG, platform="ios", address="the-first-iphone")
+    before = client.get(f"/v1/newsroom/audience?topics={TAG}", headers=EDITOR).get_json()
+    multiply(app, first, IPHONES - 1)
+    numbers = range(before["audience"] + 1, before["audience"] + IPHONES)
+    addresses = [first.address, *(f"address-of-copy-{number}" for number in numbers)]
+    lock(provider, addresses)
+    return addresses
+
+
+def lock(provider: Provider, addresses: list[str]) -> None:
+    for address in addresses:
+        provider.answer(address, NO_KEY)
+
+
+def mend(provider: Provider) -> None:
+    provider.answers.clear()
+
+
+def audience(client: FlaskClient) -> int:
+    answer = client.get(f"/v1/newsroom/audience?topics={TAG}", headers=EDITOR)
+    return int(answer.get_json()["audience"])
+
+
+def test_the_others_go_on_and_the_editor_is_told(
+    client: FlaskClient, work: Work, provider: Provider, androids: int, iphones: list[str]
+) -> None:
+    provider.room = 100
+    paused = REGISTRY.get_sample_value("tagwire_push_pauses_total", {"platform": "ios"}) or 0
+
+    notification = alert(client)
+    work()
+
+    found = read(client, notification)
+    assert found["state"] == "sending"
+    assert found["counts"]["accepted"] == androids
+    assert (found["counts"]["failed"], found["counts"]["pending"]) == (0, IPHONES)
+    assert [pause["platform"] for pause in found["paused"]] == ["ios"]
+    assert "APNs key" in found["paused"][0]["reason"]
+    assert found["paused"][0]["since"] == "2026-03-02T12:00:00Z"
+    assert sum(provider.addresses[address] for address in iphones) <= 100
+    assert audience(client) == androids + IPHONES
+    now_paused = REGISTRY.get_sample_value("tagwire_push_pauses_total", {"platform": "ios"})
+    assert now_paused == paused + 1
+
+
+def test_the_provider_is_asked_only_now_and_then_and_about_others_each_time(
+    client: FlaskClient, work: Work, provider: Provider, clock: Clock, iphones: list[str]
+) -> None:
+    alert(client)
+    work()
+    for _ in range(5):
+        provider.sent.clear()
+        work()
+        assert provider.sent == []
+        clock.now += pauses.LASTS
+        work()
+        assert len(provider.sent) == pauses.PROBES
+
+
+def test_with_the_key_it_goes_on_and_nobody_is_lost_or_alerted_twice(
+    client: FlaskClient,
+    work: Work,
+    provider: Provider,
+    clock: Clock,
+    androids: int,
+    iphones: list[str],
+) -> None:
+    notification = alert(client)
+    work()
+    for _ in range(20):  # more often than a message is tried
+        clock.now += pauses.LASTS
+        work()
+    mend(provider)
+    provider.sent.clear()
+    for _ in range(3):
+        clock.now += pauses.LASTS
+        work()
+
+    final = read(client, notification)
+    assert (final["state"], final["failure"], final["paused"]) == ("sent", None, [])
+    assert final["counts"]["accepted"] == final["counts"]["audience"] == androids + IPHONES
+    assert provider.addresses == dict.fromkeys(iphones, 1)
+
+
+def test_what_waits_expires_with_its_alert_and_says_why(
+    client: FlaskClient,
+    work: Work,
+    provider: Provider,
+    clock: Clock,
+    androids: int,
+    iphones: list[str],
+) -> None:
+    notification = alert(client, expires_in_s=60)
+    work()
+    clock.forward(seconds=61)
+    mend(provider)
+    provider.sent.clear()
+    work()
+
+    final = read(client, notification)
+    assert provider.sent == []
+    assert (final["state"], final["paused"]) == ("sent", [])
+    assert "ios: the provider lacks" in final["failure"]
+    assert final["counts"]["failed"] == IPHONES
+    assert audience(client) == androids + IPHONES
+
+
+def test_what_waits_can_be_recalled(
+    client: FlaskClient,
+    work: Work,
+    provider: Provider,
+    clock: Clock,
+    androids: int,
+    iphones: list[str],
+) -> None:
+    notification = alert(client)
+    work()
+    found = command(client, notification, "recall").get_json()
+    mend(provider)
+    provider.sent.clear()
+    clock.now += pauses.LASTS
+    work()
+
+    assert (found["sent"], found["not_sent"], found["unknown"]) == (androids, IPHONES, 0)
+    assert provider.sent == []
+
+
+def test_a_key_that_is_revoked_meanwhile_pauses_the_rest(
+    client: FlaskClient, work: Work, provider: Provider, clock: Clock, iphones: list[str]
+) -> None:
+    mend(provider)
+    provider.room = 100
+
+    def revoke_after_some() -> None:
+        if len(provider.sent) >= 600:
+            lock(provider, iphones)
+
+    provider.on_submit = revoke_after_some
+    notification = alert(client)
+    work()
+    found = read(client, notification)
+    assert [pause["platform"] for pause in found["paused"]] == ["ios"]
+    assert found["counts"]["failed"] == 0
+    assert len(provider.sent) < 900
+
+    provider.on_submit = None
+    mend(provider)
+    for _ in range(3):
+        clock.now += pauses.LASTS
+        work()
+    assert read(client, notification)["counts"]["accepted"] == found["counts"]["audience"]
+
+
+def test_another_alert_is_paused_for_itself(
+    client: FlaskClient, work: Work, provider: Provider, clock: Clock, iphones: list[str]
+) -> None:
+    """A dry run to a phone with another build of the app says nothing of everybody's."""
+    first = alert(client)
+    work()
+    mend(provider)
+    second = alert(client, title="Another")
+    work()
+
+    assert read(client, first)["state"] == "sending"
+    assert read(client, second)["state"] == "sent"
+
+
+def test_the_only_iphone_is_reached_when_the_key_is_there(
+    client: FlaskClient, work: Work, provider: Provider, clock: Clock
+) -> None:
+    phone = register(client, TAG, platform="ios")
+    provider.answer(phone.address, NO_KEY, NO_KEY, ACCEPTED)
+    notification = alert(client)
+    for _ in range(3):
+        work()
+        clock.now += pauses.LASTS
+
+    assert read(client, notification)["counts"]["accepted"] == 1
+
+
+def test_addresses_that_alone_are_refused_fail_and_hold_up_nobody(
+    client: FlaskClient, work: Work, provider: Provider, clock: Clock
+) -> None:
+    """An app that was built for development, beside readers of the released one."""
+    fine = [register(client, TAG, platform="ios") for _ in range(20)]
+    odd = [fine.pop(place) for place in (0, 3, 6, 9, 12)]
+    lock(provider, [phone.address for phone in odd])
+
+    notification = alert(client)
+    work()
+    assert read(client, notification)["counts"]["accepted"] == len(fine)
+    for _ in range(2):
+        assert read(client, notification)["paused"] == []
+        clock.forward(seconds=31)
+        work()
+
+    final = read(client, notification)
+    assert (final["state"], final["paused"]) == ("sent", [])
+    assert (final["counts"]["accepted"], final["counts"]["failed"]) == (len(fine), len(odd))
+    assert "key of this platform" in final["failure"]
+
+
+def test_a_key_that_is_not_yet_known_everywhere_loses_nobody(
+    client: FlaskClient, work: Work, provider: Provider, clock: Clock
+) -> None:
+    phones = [register(client, TAG, platform="ios") for _ in range(8)]
+    for phone in phones[2:]:
+        provider.answer(phone.address, NO_KEY, ACCEPTED)
+
+    notification = alert(client)
+    work()
+    clock.forward(seconds=16)
+    work()
+
+    final = read(client, notification)
+    assert (final["state"], final["counts"]["accepted"]) == ("sent", len(phones))
