@@ -21,6 +21,7 @@ from backend.ingest.service import Report, deliver, delivery_of, hints_of
 from backend.outbound import fetch
 from backend.outbound.answer import Fetched, FetchError, Validators
 from backend.outbound.fetch import FetchPolicy
+from backend.outbound.retry_after import retry_after
 from backend.tables.ingest import SourceFeed
 
 log = logging.getLogger(__name__)
@@ -110,7 +111,8 @@ class Poller:
             answer=answer,
             error=f"the server answered {answer.status}",
             is_gone=answer.status == 410,
-            retry_after=schedule.retry_after(asked, self.clock()),
+            retry_after=retry_after(asked, self.clock(), longest=schedule.LONGEST_RETRY_AFTER)
+            or timedelta(),
         )
 
     def _published(self, claim: Claim, answer: Fetched) -> Outcome:

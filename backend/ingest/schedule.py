@@ -1,8 +1,7 @@
 """When to ask a publisher again. Pure: the outcome of a poll in, the next interval out."""
 
 import re
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import timedelta
 
 SHORTEST = timedelta(minutes=5)
 FIRST = timedelta(hours=1)
@@ -45,24 +44,6 @@ def cache_hint(cache_control: str | None) -> timedelta:
     """How long the answer stays fresh by its own word, bounded."""
     found = _max_age.search(cache_control or "")
     return min(timedelta(seconds=int(found.group(1))), LONGEST_HINT) if found else timedelta()
-
-
-def retry_after(header: str | None, now: datetime) -> timedelta:
-    """How long a server asks to be left alone, in seconds or until a date; bounded."""
-    text = (header or "").strip()
-    if text.isascii() and text.isdigit():
-        asked = timedelta(seconds=min(int(text[:9]), 10**8))
-    else:
-        asked = (_http_date(text) or now) - now
-    return min(max(asked, timedelta()), LONGEST_RETRY_AFTER)
-
-
-def _http_date(text: str) -> datetime | None:
-    try:
-        found = parsedate_to_datetime(text)
-    except (TypeError, ValueError, IndexError):
-        return None
-    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _within(interval: timedelta) -> timedelta:

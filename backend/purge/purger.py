@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from backend.core.db import db, release, transaction
 from backend.feed.render import article_key
-from backend.ingest.schedule import retry_after
 from backend.outbound import fetch
 from backend.outbound.answer import FetchError
 from backend.outbound.fetch import FetchPolicy
+from backend.outbound.retry_after import retry_after
 from backend.purge import queries
 from backend.webhooks.schedule import LONGEST_REST, rest_until
 
@@ -99,7 +99,10 @@ class Purger:
         if 200 <= answer.status < 300:
             return None
         asked = answer.headers.get("retry-after") if answer.status in {429, 503} else None
-        return Refusal(f"it answered {answer.status}", retry_after(asked, self.clock()))
+        return Refusal(
+            f"it answered {answer.status}",
+            retry_after(asked, self.clock(), longest=LONGEST_REST) or timedelta(),
+        )
 
     def _record(self, turn: Turn, refusal: Refusal | None) -> None:
         now = self.clock()

@@ -10,14 +10,14 @@ from standardwebhooks import Webhook
 
 from backend.core.db import db, release, transaction
 from backend.core.encryption import Seal
-from backend.ingest.schedule import retry_after
 from backend.outbound import fetch
 from backend.outbound.answer import FetchError
 from backend.outbound.fetch import FetchPolicy
+from backend.outbound.retry_after import retry_after
 from backend.tables.webhooks import WebhookAttempt, WebhookDelivery
 from backend.webhooks import queries
 from backend.webhooks.outbox import TEST
-from backend.webhooks.schedule import rest_until, retry_at
+from backend.webhooks.schedule import LONGEST_ASKED, rest_until, retry_at
 
 LEASE = timedelta(minutes=2)
 DEADLINE_S = 15.0
@@ -115,7 +115,7 @@ class Deliverer:
             status=answer.status,
             error=None if is_taken else f"the endpoint answered {answer.status}",
             duration_ms=_since(started),
-            retry_after=retry_after(asked, self.clock()),
+            retry_after=retry_after(asked, self.clock(), longest=LONGEST_ASKED) or timedelta(),
         )
 
     def _record(self, claim: Claim, result: Result) -> None:

@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 
 TRY_FOR = timedelta(days=3)
 LONGEST_REST = timedelta(minutes=5)
+# A receiver that asks for more would end the delivery at its first refusal.
+LONGEST_ASKED = timedelta(days=1)
 _PAUSES = tuple(
     timedelta(seconds=seconds) for seconds in (5, 30, 120, 600, 1_800, 3_600, 7_200, 14_400, 21_600)
 )

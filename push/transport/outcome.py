@@ -4,14 +4,15 @@ Only proof about one address retires that address: a bad payload, a wrong key or
 nothing about anybody's phone. Sources: FCM's error reference and its guide to scaling.
 """
 
-import email.utils
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import orjson
+
+from backend.outbound.retry_after import retry_after
 
 Kind = Literal["accepted", "gone", "suspect", "later", "ambiguous", "ours"]
 
@@ -25,6 +26,7 @@ QUOTA_PAUSE = timedelta(seconds=60)
 FIRST_RETRY = timedelta(seconds=10)
 SHORTEST_RETRY = timedelta(seconds=1)
 LONGEST_RETRY = timedelta(minutes=10)
+LONGEST_ASKED = timedelta(days=1)
 MOST_DEAD = 10
 MOST_DEAD_SHARE = 0.3
 ENOUGH_REFUSED = 3
@@ -71,9 +73,9 @@ def classify(answer: Answer, now: datetime) -> Outcome:
     error = _error(answer.body)
     code, detail = _fcm_code(error), str(error.get("message", ""))
     if answer.status == 429:
-        return Outcome("later", "quota", retry_after(answer.retry_after, now) or QUOTA_PAUSE)
+        return Outcome("later", "quota", _asked(answer, now) or QUOTA_PAUSE)
     if answer.status >= 500 or answer.status == 408:
-        return Outcome("later", "provider", retry_after(answer.retry_after, now))
+        return Outcome("later", "provider", _asked(answer, now))
     if answer.status == 404:
         return _not_found(code)
     if answer.status == 400:
@@ -118,20 +120,6 @@ def is_about_platform(refused: int, reached: bool) -> bool:
     return not reached or refused >= MANY_REFUSED
 
 
-def retry_after(value: str | None, now: datetime) -> timedelta | None:
-    """Both forms of the header: seconds, or a date."""
-    if not value:
-        return None
-    if value.strip().isdigit():
-        return timedelta(seconds=min(int(value), 86_400))
-    try:
-        at = email.utils.parsedate_to_datetime(value)
-    except (TypeError, ValueError):
-        return None
-    at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return max(at - now, timedelta(0))
-
-
 def back_off(attempt: int, wait: timedelta | None, jitter: float) -> timedelta:
     """Before try number `attempt` + 1: 10 s doubling to 10 min, or what the provider asks for.
 
@@ -142,6 +130,10 @@ def back_off(attempt: int, wait: timedelta | None, jitter: float) -> timedelta:
     first = FIRST_RETRY if wait is None else SHORTEST_RETRY
     own = min(first * int(2 ** min(attempt - 1, 16)), LONGEST_RETRY)
     return max(own, wait or timedelta(0)) * (1 + jitter / 2)
+
+
+def _asked(answer: Answer, now: datetime) -> timedelta | None:
+    return retry_after(answer.retry_after, now, longest=LONGEST_ASKED)
 
 
 def _accepted(body: bytes) -> Outcome:

@@ -48,25 +48,6 @@ def test_jitter_moves_by_a_tenth_at_most(chance: float) -> None:
 @pytest.mark.parametrize(
     ("header", "expected"),
     [
-        ("120", timedelta(seconds=120)),
-        ("Mon, 23 Nov 2026 13:00:00 GMT", HOUR),
-        ("Mon, 23 Nov 2026 11:00:00 GMT", timedelta()),
-        ("99999999999999", schedule.LONGEST_RETRY_AFTER),
-        ("soon", timedelta()),
-        ("-5", timedelta()),
-        ("²", timedelta()),
-        (None, timedelta()),
-    ],
-)
-def test_retry_after_is_seconds_or_a_date_and_bounded(
-    header: str | None, expected: timedelta
-) -> None:
-    assert schedule.retry_after(header, NOW) == expected
-
-
-@pytest.mark.parametrize(
-    ("header", "expected"),
-    [
         ("public, max-age=600", timedelta(minutes=10)),
         ("max-age=99999999", schedule.LONGEST_HINT),
         ("s-maxage=600", timedelta()),

@@ -7,10 +7,11 @@ import jwt
 import orjson
 import pytest
 
+from backend.outbound.retry_after import retry_after
 from push.standin.answers import BEHAVIOURS, Reply
 from push.standin.rules import violations
 from push.standin.service import GRANT, Standin
-from push.transport.outcome import Answer, classify, retry_after
+from push.transport.outcome import LONGEST_ASKED, Answer, classify
 from tests.conftest import Clock
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -190,7 +191,11 @@ def classify_reply(reply: Reply) -> str:
 def test_both_forms_of_retry_after_and_none() -> None:
     standin, bearer = running(Clock(NOW))
     waits = {
-        name: retry_after(send(standin, bearer, f"{name}-1").headers.get("Retry-After"), NOW)
+        name: retry_after(
+            send(standin, bearer, f"{name}-1").headers.get("Retry-After"),
+            NOW,
+            longest=LONGEST_ASKED,
+        )
         for name in ("quota", "quotadate", "quotabare", "busy", "busyafter")
     }
 

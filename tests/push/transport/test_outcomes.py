@@ -16,7 +16,6 @@ from push.transport.outcome import (
     back_off,
     classify,
     is_plausible,
-    retry_after,
 )
 from tests.conftest import EDITOR, START, Clock
 from tests.factories import multiply, register
@@ -73,22 +72,6 @@ TABLE = [
 @pytest.mark.parametrize(("answer", "kind"), TABLE)
 def test_each_answer_has_one_meaning(answer: Answer, kind: str) -> None:
     assert classify(answer, START).kind == kind
-
-
-@pytest.mark.parametrize(
-    ("value", "wait"),
-    [
-        ("30", timedelta(seconds=30)),
-        ("Mon, 02 Mar 2026 12:02:00 GMT", timedelta(minutes=2)),
-        ("Mon, 02 Mar 2026 11:00:00 GMT", timedelta(0)),
-        ("soon", None),
-        ("", None),
-        (None, None),
-        ("-5", None),
-    ],
-)
-def test_both_forms_of_retry_after(value: str | None, wait: timedelta | None) -> None:
-    assert retry_after(value, START) == wait
 
 
 def test_a_quota_without_a_header_means_a_minute() -> None:
