@@ -1,4 +1,4 @@
-"""Joins the feeds to the app: search follows what is published, known addresses answer early."""
+"""Registers the feeds: hooks of the search index, and the page cache on the fast path."""
 
 from flask import Flask, Response, request
 
@@ -20,7 +20,7 @@ def init_app(app: Flask) -> None:
 
 
 def read_your_writes(answer: Response) -> Response:
-    """Whoever wrote reads what was written, whichever process answers."""
+    """Read your writes: wait until every process answers with what this request wrote."""
     if request.method != "GET" and answer.status_code < 300:
         release()
         early_feeds().versions.settle()

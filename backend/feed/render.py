@@ -1,4 +1,4 @@
-"""A page of a feed as bytes: cards joined by commas, never dumped again."""
+"""Renders a page of a feed to JSON bytes: stored cards joined by commas, not serialised again."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """An answer's bytes, the keys a cache purges it by, and the address of the next page."""
+    """A rendered page: its bytes, its surrogate keys, and the address of the next page."""
 
     body: bytes
     keys: tuple[str, ...]
@@ -41,7 +41,7 @@ class Rendered:
 
 
 def feed_page(session: Reader, listed: Listed, asked: Asked, settings: Settings) -> Rendered:
-    """One page of a feed; nothing but the three values decides what it says.
+    """One page of a feed as bytes; a pure function of feed, request and settings.
 
     Raises:
         CursorRefused: the app should start the feed again without a cursor.
@@ -54,16 +54,16 @@ def feed_page(session: Reader, listed: Listed, asked: Asked, settings: Settings)
         "sync_cursor": page.sync_cursor,
         "gap": page.gap,
     }
-    cards = chosen(page.cards, asked.fields)
+    cards = select_fields(page.cards, asked.fields)
     return Rendered(
-        body=_document(listed.head, b'"articles":[' + joined(cards, settings) + b"]", tail),
+        body=_document(listed.head, b'"articles":[' + join_cards(cards, settings) + b"]", tail),
         keys=(feed.surrogate, *map(article_key, page.article_ids)),
         next_address=_next(settings, f"{listed.path}/articles", asked, page.next_cursor),
     )
 
 
 def home_page(page: HomePage, asked: Asked, settings: Settings) -> Rendered:
-    """`matched` is added to each card, which always has members before it."""
+    """The home feed as bytes: `matched` is appended to each card."""
     cards = [
         f'{each.card[:-1]},"matched":{orjson.dumps(each.topics).decode()}}}'
         for each in page.articles
@@ -73,7 +73,7 @@ def home_page(page: HomePage, asked: Asked, settings: Settings) -> Rendered:
         "newest_cursor": page.newest_cursor,
         "gap": page.gap,
     }
-    articles = b'"articles":[' + joined(chosen(cards, asked.fields), settings) + b"]"
+    articles = b'"articles":[' + join_cards(select_fields(cards, asked.fields), settings) + b"]"
     address = _next(settings, "/v1/feed", asked, page.next_cursor)
     return Rendered(_document({}, articles, tail), (), address)
 
@@ -81,7 +81,7 @@ def home_page(page: HomePage, asked: Asked, settings: Settings) -> Rendered:
 def change_page(feed: FeedKey, page: ChangePage, settings: Settings) -> Rendered:
     parts = (_change(each.card, each.removal) for each in page.changes)
     tail = {"sync_cursor": page.sync_cursor, "has_more": page.has_more}
-    changes = b'"changes":[' + joined(parts, settings) + b"]"
+    changes = b'"changes":[' + join_cards(parts, settings) + b"]"
     return Rendered(
         body=_document({}, changes, tail),
         keys=(feed.surrogate, *(article_key(each.article_id) for each in page.changes)),
@@ -92,15 +92,15 @@ def change_page(feed: FeedKey, page: ChangePage, settings: Settings) -> Rendered
 def next_address(
     settings: Settings, path: str, query: Mapping[str, object], cursor: str | None
 ) -> str | None:
-    """Where the next page is; what is empty in the query asks for nothing."""
+    """The URL of the next page, without the empty parameters of the query."""
     if cursor is None:
         return None
     given = {name: value for name, value in {**query, "cursor": cursor}.items() if value}
     return f"{settings.public_url}{path}?{urlencode(given)}"
 
 
-def chosen(cards: Sequence[str], fields: Sequence[str]) -> Sequence[str]:
-    """The cards with only these members, in the order they have; all when none are named."""
+def select_fields(cards: Sequence[str], fields: Sequence[str]) -> Sequence[str]:
+    """Sparse fieldsets: the cards with only these members; all when none are named."""
     if not fields:
         return cards
     documents = map(orjson.loads, cards)
@@ -110,7 +110,7 @@ def chosen(cards: Sequence[str], fields: Sequence[str]) -> Sequence[str]:
     ]
 
 
-def joined(cards: Iterable[str], settings: Settings) -> bytes:
+def join_cards(cards: Iterable[str], settings: Settings) -> bytes:
     return with_site(",".join(cards).encode(), settings.public_url)
 
 

@@ -183,7 +183,7 @@ def test_looking_for_what_is_not_muted_is_bounded_and_steps_over_nothing(
         [number] = reader.scalars(select(Installation.id))
         while cursor or not count:
             asked = Asked(limit=1, cursor=cursor)
-            page = read_home(reader, number, asked, ["a key"], most=most)
+            page = read_home(reader, number, asked, ["a key"], max_scanned=most)
             found += [orjson.loads(each.card)["id"] for each in page.articles]
             cursor, count = page.next_cursor, count + 1
 
