@@ -2,7 +2,7 @@
 
 `python -m benchmarks.feed [--articles N]`; under `python -m tests.postgres` it measures PostgreSQL.
 The other side is a bare Flask view that answers a constant of the same size, under the same
-gunicorn settings: two workers, eight threads.
+gunicorn settings: one worker, eight threads.
 """
 
 import argparse
@@ -128,8 +128,8 @@ def site(articles: int) -> Iterator[Site]:
         }
         archive = _filled(articles, settings)
         with (
-            serving("wsgi:app", folder, **settings) as kept,
-            serving("wsgi:app", folder, PAGES_KEPT_MB="1", **settings) as cold,
+            serving("wsgi:asgi", folder, **settings) as kept,
+            serving("wsgi:asgi", folder, PAGES_KEPT_MB="1", **settings) as cold,
         ):
             body, _ = _get(kept, first_page(POPULAR))
             print(f"{articles:,} articles; a page is {len(body):,} bytes,", end=" ")

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-GUNICORN = [sys.executable, "-m", "gunicorn", "-c", "python:backend.gunicorn_conf"]
+GUNICORN = [sys.executable, "-m", "gunicorn", "-c", "python:backend.asgi.gunicorn_conf"]
 CONNECTIONS = 32
 # Paths in turn, from a place of its own for each thread.
 SCRIPT = """
@@ -103,11 +103,17 @@ def load(asked: Asked, seconds: int) -> Slice:
 
 @contextmanager
 def serving(app: str, folder: Path, **settings: str) -> Iterator[Server]:
-    """`app` under gunicorn as `tagwire serve` starts it, until the block ends."""
+    """`app` under one worker of gunicorn as `tagwire serve` starts it, until the block ends.
+
+    An app that is none of ASGI gets gunicorn's own threads, as many as ours.
+    """
     port = free_port()
-    environ = os.environ | {"PORT": str(port), "RATELIMIT_ENABLED": "0"} | settings
+    one = {"PORT": str(port), "RATELIMIT_ENABLED": "0", "WEB_WORKERS": "1"}
+    threads = [] if app.endswith(":asgi") else ["--worker-class", "gthread", "--threads", "8"]
     with (folder / "log").open("ab") as log:
-        process = subprocess.Popen([*GUNICORN, app], env=environ, cwd=ROOT, stderr=log)
+        process = subprocess.Popen(
+            [*GUNICORN, *threads, app], env=os.environ | one | settings, cwd=ROOT, stderr=log
+        )
     try:
         wait_for(port)
         yield Server(port, process.pid)

@@ -11,7 +11,7 @@ from backend.audience.topic import topic_text
 from backend.core.cursor import Cursor, Kind, Position, encode, scope_of
 from backend.feed import queries
 from backend.feed.queries import HomeRow
-from backend.feed.service import Asked, checked
+from backend.feed.service import PageRequest, checked
 
 # Bound of one scan, in articles of the whole site, while muted sources hide all that a page would
 # show.
@@ -51,8 +51,8 @@ class Follower:
 
     def topics(self, feed_ids: str) -> list[str]:
         """The followed topics among the feeds that list an article, in the order followed."""
-        listed = map(int, feed_ids.split(","))
-        found = sorted(self._order[each] for each in listed if each in self._order)
+        subject = map(int, feed_ids.split(","))
+        found = sorted(self._order[each] for each in subject if each in self._order)
         return [topic_text(self.feeds[at].kind, self.feeds[at].name) for at in found]
 
     @cached_property
@@ -71,7 +71,7 @@ class Scan:
 def read_home(
     reader: Connection,
     installation_id: int,
-    asked: Asked,
+    asked: PageRequest,
     keys: Sequence[str],
     *,
     max_scanned: int = MAX_SCANNED,
@@ -97,7 +97,7 @@ def read_home(
 
 
 def _bounds(
-    asked: Asked, scope: bytes, keys: Sequence[str]
+    asked: PageRequest, scope: bytes, keys: Sequence[str]
 ) -> tuple[Position | None, Position | None]:
     if asked.cursor is not None:
         cursor = checked(asked.cursor, Kind.PAGE, [scope], keys)

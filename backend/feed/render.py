@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
 import orjson
+from werkzeug.http import generate_etag, quote_etag
 
 from backend.catalog.card import with_site
 from backend.catalog.listing import FeedKey
@@ -14,11 +16,12 @@ from backend.core.settings import Settings
 from backend.feed import service
 from backend.feed.changes import ChangePage
 from backend.feed.home import HomePage
-from backend.feed.service import Asked
+from backend.feed.service import PageRequest
+from backend.http.responses import cache_control, next_link
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class FeedSubject:
     """A tag, source or category: `head` says which, `path` is its canonical address."""
 
     kind: str
@@ -31,22 +34,41 @@ class Listed:
         return FeedKey(self.kind, self.ref_id, language.lower())
 
 
-@dataclass(frozen=True, slots=True)
-class Rendered:
+@dataclass(frozen=True)
+class RenderedPage:
     """A rendered page: its bytes, its surrogate keys, and the address of the next page."""
 
     body: bytes
     keys: tuple[str, ...]
     next_address: str | None
 
+    @cached_property
+    def etag(self) -> str:
+        return quote_etag(generate_etag(self.body), weak=True)
 
-def feed_page(session: Reader, listed: Listed, asked: Asked, settings: Settings) -> Rendered:
+    @property
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """Of a public page, whether it is rendered for a view or leaves the page cache."""
+        headers = [
+            ("ETag", self.etag),
+            ("Cache-Control", cache_control()),
+            ("Surrogate-Key", " ".join(self.keys)),
+            ("Vary", "Accept-Encoding"),
+        ]
+        if self.next_address is not None:
+            headers.append(("Link", next_link(self.next_address)))
+        return tuple(headers)
+
+
+def feed_page(
+    session: Reader, subject: FeedSubject, asked: PageRequest, settings: Settings
+) -> RenderedPage:
     """One page of a feed as bytes; a pure function of feed, request and settings.
 
     Raises:
         CursorRefused: the app should start the feed again without a cursor.
     """
-    feed = listed.feed(asked.language)
+    feed = subject.feed(asked.language)
     page = service.read_page(session, feed, asked, settings.secret_keys)
     tail = {
         "next_cursor": page.next_cursor,
@@ -55,14 +77,14 @@ def feed_page(session: Reader, listed: Listed, asked: Asked, settings: Settings)
         "gap": page.gap,
     }
     cards = select_fields(page.cards, asked.fields)
-    return Rendered(
-        body=_document(listed.head, b'"articles":[' + join_cards(cards, settings) + b"]", tail),
+    return RenderedPage(
+        body=_document(subject.head, b'"articles":[' + join_cards(cards, settings) + b"]", tail),
         keys=(feed.surrogate, *map(article_key, page.article_ids)),
-        next_address=_next(settings, f"{listed.path}/articles", asked, page.next_cursor),
+        next_address=_next(settings, f"{subject.path}/articles", asked, page.next_cursor),
     )
 
 
-def home_page(page: HomePage, asked: Asked, settings: Settings) -> Rendered:
+def home_page(page: HomePage, asked: PageRequest, settings: Settings) -> RenderedPage:
     """The home feed as bytes: `matched` is appended to each card."""
     cards = [
         f'{each.card[:-1]},"matched":{orjson.dumps(each.topics).decode()}}}'
@@ -75,14 +97,14 @@ def home_page(page: HomePage, asked: Asked, settings: Settings) -> Rendered:
     }
     articles = b'"articles":[' + join_cards(select_fields(cards, asked.fields), settings) + b"]"
     address = _next(settings, "/v1/feed", asked, page.next_cursor)
-    return Rendered(_document({}, articles, tail), (), address)
+    return RenderedPage(_document({}, articles, tail), (), address)
 
 
-def change_page(feed: FeedKey, page: ChangePage, settings: Settings) -> Rendered:
+def change_page(feed: FeedKey, page: ChangePage, settings: Settings) -> RenderedPage:
     parts = (_change(each.card, each.removal) for each in page.changes)
     tail = {"sync_cursor": page.sync_cursor, "has_more": page.has_more}
     changes = b'"changes":[' + join_cards(parts, settings) + b"]"
-    return Rendered(
+    return RenderedPage(
         body=_document({}, changes, tail),
         keys=(feed.surrogate, *(article_key(each.article_id) for each in page.changes)),
         next_address=None,
@@ -118,7 +140,7 @@ def article_key(public_id: str) -> str:
     return f"article-{public_id}"
 
 
-def _next(settings: Settings, path: str, asked: Asked, cursor: str | None) -> str | None:
+def _next(settings: Settings, path: str, asked: PageRequest, cursor: str | None) -> str | None:
     fields = ",".join(asked.fields)
     query = {"limit": asked.limit, "language": asked.language.lower(), "fields": fields}
     return next_address(settings, path, query, cursor)

@@ -17,7 +17,7 @@ class CursorRefused(Problem):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class PageRequest:
     """A page request: limit, cursors and filters.
 
     `fields` name the members of each article, none means all; so does no `language`.
@@ -42,7 +42,7 @@ class FeedPage:
     gap: bool
 
 
-def read_page(session: Reader, key: FeedKey, asked: Asked, keys: Sequence[str]) -> FeedPage:
+def read_page(session: Reader, key: FeedKey, asked: PageRequest, keys: Sequence[str]) -> FeedPage:
     """One page of the feed.
 
     Raises:
@@ -93,7 +93,7 @@ def _scopes(session: Reader, key: FeedKey) -> Iterator[bytes]:
 
 
 def _bounds(
-    session: Reader, asked: Asked, key: FeedKey, keys: Sequence[str]
+    session: Reader, asked: PageRequest, key: FeedKey, keys: Sequence[str]
 ) -> tuple[Position | None, Position | None]:
     """Exclusive bounds of the page: positions below `before` and above `after`."""
     if asked.cursor is not None:

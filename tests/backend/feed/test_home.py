@@ -11,7 +11,7 @@ from sqlalchemy import select
 from backend.catalog.listing import ALL, FeedKey
 from backend.core.db import db
 from backend.feed.home import read_home
-from backend.feed.service import Asked
+from backend.feed.service import PageRequest
 from backend.tables.audience import Installation
 from tests.backend.feed.reading import fill, get, ids, pages, take_down
 from tests.conftest import Clock, bearer
@@ -182,7 +182,7 @@ def test_looking_for_what_is_not_muted_is_bounded_and_steps_over_nothing(
     with app.app_context(), db.engine.connect() as reader:
         [number] = reader.scalars(select(Installation.id))
         while cursor or not count:
-            asked = Asked(limit=1, cursor=cursor)
+            asked = PageRequest(limit=1, cursor=cursor)
             page = read_home(reader, number, asked, ["a key"], max_scanned=most)
             found += [orjson.loads(each.card)["id"] for each in page.articles]
             cursor, count = page.next_cursor, count + 1
