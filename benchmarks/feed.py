@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.archive import PAGE, POPULAR, SECRET, TAGS, Archive, fill, first_page
-from benchmarks.serving import ROOT, Asked, Ratio, Server, compared, serving
+from benchmarks.serving import ROOT, Asked, Ratio, Server, compared, resident_mb, serving
 from tests.conftest import postgres_database
 from wsgi import compose
 
@@ -52,6 +52,8 @@ def main() -> None:
     with site(options.articles) as small:
         for name, compare in AGAINST_BARE:
             print(compare(small).told(name), flush=True)
+        print(f"memory of a worker: {resident_mb(small.kept):.0f} MB,", end=" ")
+        print(f"of the bare one {resident_mb(small.bare):.0f} MB", flush=True)
         if not options.large:
             return
         with site(LARGE) as large:

@@ -39,10 +39,11 @@ class Asked:
 
 @dataclass(frozen=True)
 class Slice:
-    """Requests a second, and the server's processor time for each in microseconds."""
+    """Requests a second, the server's processor time for each, and the time of the slowest 1 %."""
 
     rate: float
     cpu_us: float
+    p99_ms: float
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,8 @@ class Ratio:
     def told(self, name: str) -> str:
         ours, theirs = self.ours, self.theirs
         return (
-            f"{name:<48} {ours.rate:>6.0f}/s {ours.cpu_us:>5.0f} µs"
-            f"   other {theirs.rate:>6.0f}/s {theirs.cpu_us:>5.0f} µs"
+            f"{name:<48} {ours.rate:>6.0f}/s {ours.cpu_us:>5.0f} µs p99 {ours.p99_ms:.1f} ms"
+            f"   other {theirs.rate:>6.0f}/s {theirs.cpu_us:>5.0f} µs p99 {theirs.p99_ms:.1f} ms"
             f"   x{self.rate:.2f}, by processor x{self.cpu:.2f}"
         )
 
@@ -91,14 +92,16 @@ def load(asked: Asked, seconds: int) -> Slice:
     with tempfile.TemporaryDirectory() as folder:
         script = _script(Path(folder), asked)
         before = _cpu_s(asked.pid)
-        command = [_wrk(), "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(script)]
+        command = [_wrk(), "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency"]
+        command += ["-s", str(script)]
         url = f"http://127.0.0.1:{asked.port}"
         done = subprocess.run([*command, url], capture_output=True, text=True, check=True)
         used = _cpu_s(asked.pid) - before
     if "Non-2xx" in done.stdout or "Socket errors" in done.stdout:
         raise RuntimeError(done.stdout)
     count = int(_found(r"(\d+) requests in", done.stdout))
-    return Slice(float(_found(r"Requests/sec:\s+([\d.]+)", done.stdout)), used / count * 1e6)
+    rate = float(_found(r"Requests/sec:\s+([\d.]+)", done.stdout))
+    return Slice(rate, used / count * 1e6, _ms(_found(r"99%\s+([\d.]+\w+)", done.stdout)))
 
 
 @contextmanager
@@ -161,6 +164,13 @@ def _cpu_s(pid: int) -> float:
     return sum(map(_ticks, processes)) / os.sysconf("SC_CLK_TCK")
 
 
+def resident_mb(server: Server) -> float:
+    """Memory of the server's workers, the largest one's."""
+    children = subprocess.run(["pgrep", "-P", str(server.pid)], capture_output=True, text=True)
+    pages = [Path(f"/proc/{pid}/statm").read_text().split()[1] for pid in children.stdout.split()]
+    return max(map(int, pages)) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
 def _ticks(pid: int) -> int:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return int(fields[11]) + int(fields[12])
@@ -177,4 +187,10 @@ def _median(slices: Sequence[Slice]) -> Slice:
     return Slice(
         statistics.median(each.rate for each in slices),
         statistics.median(each.cpu_us for each in slices),
+        statistics.median(each.p99_ms for each in slices),
     )
+
+
+def _ms(text: str) -> float:
+    number, unit = _found(r"([\d.]+)", text), text.lstrip("0123456789.")
+    return float(number) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
