@@ -1,4 +1,4 @@
-"""Runs a WSGI app behind ASGI: body in before a thread is taken, response out without one.
+"""Runs a WSGI app behind ASGI on a pool of threads.
 
 A thread is held only while the app computes: a client that sends or reads slowly waits in the
 event loop. A response that is longer than a part is pulled part by part, each a job of its own.
@@ -10,41 +10,17 @@ import io
 import threading
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 from backend.asgi.environ import Environ
 from backend.asgi.pool import Pool
 from backend.http.fast_path import raw_headers
 
-Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Wsgi = Callable[[Environ, Any], Iterable[bytes]]
 
 # What one job reads of a response of known length before it is sent.
 PART_BYTES = 262_144
-
-
-class Disconnected(Exception):
-    """The client went away before it had sent its request."""
-
-
-class BodyTimeout(Exception):
-    """The body did not come within its time."""
-
-
-async def read_body(receive: Receive, *, most_bytes: int, within: timedelta) -> bytes:
-    """The body, cut after `most_bytes` + 1: what is longer is refused by whoever reads it.
-
-    Raises:
-        BodyTimeout: it took too long, a byte a second or not at all.
-        Disconnected: the client went away.
-    """
-    try:
-        async with asyncio.timeout(within.total_seconds()):
-            return await _read(receive, most_bytes)
-    except TimeoutError as error:
-        raise BodyTimeout from error
 
 
 async def respond(app: Wsgi, environ: Environ, body: bytes, pool: Pool, send: Send) -> None:
@@ -136,15 +112,3 @@ class Call:
 
 def _refuse_write(_data: bytes) -> None:
     raise NotImplementedError("WSGI's write() is not supported: answer with an iterable")
-
-
-async def _read(receive: Receive, most_bytes: int) -> bytes:
-    parts, size, more = [], 0, True
-    while more and size <= most_bytes:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise Disconnected
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
-        more = message.get("more_body", False)
-    return b"".join(parts)[: most_bytes + 1]

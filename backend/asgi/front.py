@@ -8,14 +8,8 @@ from typing import Any
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from backend.asgi.bridge import (
-    BodyTimeout,
-    Disconnected,
-    Receive,
-    Send,
-    read_body,
-    respond,
-)
+from backend.asgi.body import Bodies, Disconnected, Receive, TooMany, TooSlow, linger
+from backend.asgi.bridge import Send, respond
 from backend.asgi.environ import Environ, Scope, environ_of, has_body
 from backend.asgi.pool import Overloaded, Pool
 from backend.core import access_log
@@ -24,7 +18,6 @@ from backend.http.fast_path import NON_BLOCKING, FastPath, Finished, fast_path, 
 
 log = logging.getLogger(__name__)
 
-BODY_WITHIN = timedelta(seconds=30)
 QUEUED_PER_THREAD = 32
 PATIENCE = timedelta(seconds=10)
 RETRY_AFTER_S = 2
@@ -38,7 +31,7 @@ class Front:
     ) -> None:
         self._app = app
         self._fast: FastPath = fast_path(app)
-        self._body_limit_bytes = body_limit_bytes
+        self._bodies = Bodies(body_limit_bytes)
         self._pool = Pool(threads, QUEUED_PER_THREAD * threads, PATIENCE)
         self._proxy_fix = _proxy_fix(trusted_proxies)
 
@@ -57,15 +50,18 @@ class Front:
             await _send(finished, environ, send)
             return
         try:
-            body = await self._body(environ, receive)
-            await respond(self._app.wsgi_app, environ, body, self._pool, send)
+            await self._from_app(environ, receive, send)
         except Disconnected:
             return
-        except BodyTimeout:
+        except TooSlow:
             await self._refuse(408, "The body did not come in time.", environ, started, send)
-        except Overloaded:
+        except (TooMany, Overloaded):
             detail = f"Too much is asked at once. Try again in {RETRY_AFTER_S} s."
             await self._refuse(503, detail, environ, started, send)
+        else:
+            if not self._bodies.is_too_long(environ):
+                return
+        await linger(receive)
 
     def _from_memory(self, environ: Environ) -> Finished | None:
         """The fast path on a copy, which `ProxyFix` may change; None leaves it to Flask."""
@@ -80,13 +76,12 @@ class Front:
             log.debug("left to Flask", exc_info=fault)
             return None
 
-    async def _body(self, environ: Environ, receive: Receive) -> bytes:
-        """Nothing is read of what is announced as too long: Flask refuses it unread."""
-        length = environ.get("CONTENT_LENGTH", "")
-        is_too_long = length.isdecimal() and int(length) > self._body_limit_bytes
-        if is_too_long or not has_body(environ):
-            return b""
-        return await read_body(receive, most_bytes=self._body_limit_bytes, within=BODY_WITHIN)
+    async def _from_app(self, environ: Environ, receive: Receive, send: Send) -> None:
+        body = await self._bodies.read(environ, receive)
+        try:
+            await respond(self._app.wsgi_app, environ, body, self._pool, send)
+        finally:
+            self._bodies.release(body)
 
     async def _refuse(
         self, status: int, detail: str, environ: Environ, started: float, send: Send

@@ -31,13 +31,18 @@ class Pool:
         """
         await (self._free.acquire() if is_admitted else self._acquire())
         running = asyncio.get_running_loop().run_in_executor(self._executor, job)
-        running.add_done_callback(lambda _: self._free.release())
+        running.add_done_callback(self._end)
         # A client that goes away cancels the wait, never a job on its thread.
         return await asyncio.shield(running)
 
     def close(self) -> None:
         """Wait for the jobs that run."""
         self._executor.shutdown()
+
+    def _end(self, done: "asyncio.Future[Result]") -> None:
+        self._free.release()
+        if not done.cancelled():
+            done.exception()  # marks it as read: of an abandoned job nobody else would
 
     async def _acquire(self) -> None:
         if not self._free.locked():

@@ -358,6 +358,16 @@ def test_a_body_that_comes_slowly_holds_no_thread(server: Server) -> None:
     assert all(read_all(connection).endswith(b"body") for connection in posts)
 
 
+def test_a_body_that_is_too_long_is_refused_unread_and_the_refusal_can_be_read(
+    server: Server,
+) -> None:
+    with server.connect() as connection:
+        head = b"POST /view HTTP/1.1\r\nContent-Length: 3000000\r\n" + HOST + CLOSE
+        connection.sendall(head + b"\r\n" + b"x" * 3_000_000)
+
+        assert read_all(connection).startswith(b"HTTP/1.1 ")
+
+
 def test_a_stream_leaves_chunk_by_chunk_and_holds_no_thread_while_it_is_not_read(
     server: Server,
 ) -> None:
