@@ -15,6 +15,7 @@ from push.audience.policy import SEND, Verdict, decide, is_for, within_limit
 from push.store import queries
 from push.store.id_list import unpack
 from push.store.models import Batch, Notification
+from push.store.states import READY
 from schemas.audience import PLATFORMS
 
 SLICE_SIZE = 5_000
@@ -169,7 +170,7 @@ def _alerted(session: Session, readers: Readers, story: Story) -> set[int]:
 
 def _tells_soon(batch: Batch, story: Story) -> bool:
     gives_way = batch.is_held and batch.notification_id in story.giving_way_ids
-    return batch.state == queries.READY and not gives_way
+    return batch.state == READY and not gives_way
 
 
 def _choosy(

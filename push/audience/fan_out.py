@@ -16,6 +16,7 @@ from push.audience.policy import STORY_WINDOW, Verdict, decide, is_for, local_da
 from push.store import queries, scheduling
 from push.store.id_list import pack, unpack
 from push.store.models import Batch, DailyAlert, Notification
+from push.store.states import DONE, READY, advance
 
 BATCH_SIZE = 500
 
@@ -49,7 +50,8 @@ def slice_next(
         if readers:
             notification.sliced_to = readers[-1].id
         if len(readers) < SLICE_SIZE or notification.dry_run:
-            notification.state, notification.is_counted = "sending", True
+            advance(notification, "sending")
+            notification.is_counted = True
         return notification.id
 
 
@@ -60,7 +62,7 @@ def batch_of(
     return Batch(
         notification_id=notification_id,
         platform=platform,
-        state=queries.READY,
+        state=READY,
         due_at=due_at,
         first_id=ids[0],
         last_id=ids[-1],
@@ -113,7 +115,7 @@ def _take_back(
             members = set(unpack(batch.members))
             taken = members & hearing
             batch.members = pack(members - taken)
-            batch.state = queries.READY if batch.members else queries.DONE
+            batch.state = READY if batch.members else DONE
             other.held -= len(taken)
             other.skipped = dict(Counter(other.skipped) + Counter(same_story=len(taken)))
             queries.drop_days(session, other.id, sorted(taken))

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from backend.core.locks import lock_story
 from backend.tables.newsroom import Article, Source
 from push.store.models import Notification
-from push.store.queries import LIVE, WAITING
+from push.store.states import LIVE, WAITING
 
 
 def article_by_public_id(session: Session, public_id: str) -> Article | None:

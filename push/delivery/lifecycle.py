@@ -11,6 +11,7 @@ from push.audience.fan_out import batch_of
 from push.store import queries
 from push.store.id_list import merged, unpack
 from push.store.models import Batch, Notification
+from push.store.states import DONE, LIVE, State, advance
 
 KEPT = timedelta(days=3)
 
@@ -29,9 +30,9 @@ def wake(*, tell: Tell, now: datetime) -> None:
             _end_late(session, notification)
             _say_sent(session, notification, tell, now)
         for notification in queries.due_scheduled(session, now):
-            notification.state = "planning"
+            advance(notification, "planning")
         for notification in queries.finished(session):
-            notification.state = _end_of(notification)
+            advance(notification, _end_of(notification))
             _say_sent(session, notification, tell, now)
 
 
@@ -48,10 +49,10 @@ def settle_lost(*, now: datetime) -> None:
 
 def end_batch(batch: Batch, notification: Notification, left: Sequence[int]) -> None:
     """Nobody of it is tried again; `left` are those without an outcome."""
-    batch.state, batch.lease_until = queries.DONE, None
+    batch.state, batch.lease_until = DONE, None
     queries.count_given_up(notification, left, batch.sent)
     if notification.state == "expired" and (notification.accepted or notification.ambiguous):
-        notification.state = "sent"  # it was under way when its time was over
+        advance(notification, "sent")  # it was under way when its time was over
 
 
 def correct_late(
@@ -67,10 +68,12 @@ def correct_late(
     correction = queries.newest_correction(session, notification.id)
     if correction is None or correction.id <= batch.text_id or not shown:
         return
+    if correction.state not in {*LIVE, "sent"}:  # nobody would claim the batch
+        return
     session.add(batch_of(correction.id, batch.platform, shown, now))
     correction.audience += len(shown)
     if correction.state == "sent":
-        correction.state = "sending"
+        advance(correction, "sending")
 
 
 def drop_old(*, now: datetime) -> None:
@@ -99,11 +102,11 @@ def _end_late(session: Session, notification: Notification) -> None:
         f"{pause.platform}: {pause.reason}" for pause in queries.pauses_of(session, notification)
     )
     was_sent = notification.accepted or notification.ambiguous
-    notification.state = "sent" if was_sent else "expired"
+    advance(notification, "sent" if was_sent else "expired")
     notification.failure = waited or notification.failure or "expired before everybody was reached"
 
 
-def _end_of(notification: Notification) -> str:
+def _end_of(notification: Notification) -> State:
     """Nobody was sent what everybody's provider refused."""
     reached = notification.accepted + notification.ambiguous
     return "failed" if notification.failed and not reached else "sent"

@@ -21,6 +21,7 @@ from push.delivery.rate import Lane, Places, reserve
 from push.store import metrics, queries, scheduling, timing
 from push.store.id_list import pack, unpack
 from push.store.models import Batch, Notification, Quota
+from push.store.states import LIVE, advance
 from push.transport.outcome import Outcome, concerns_everybody, is_plausible
 from push.transport.sender import Outgoing
 
@@ -143,7 +144,7 @@ def record(
         shown = sorted(r.message.installation_id for r in results if _may_show(r.outcome))
         lifecycle.correct_late(session, notification, batch, shown, now)
         _stop_if_ours(session, notification, results)
-        is_live = notification.state in queries.LIVE and now < notification.expires_at
+        is_live = notification.state in LIVE and now < notification.expires_at
         if is_last:
             batch.tries += is_try
             _leave(batch, notification, left, due_at if is_live else None)
@@ -295,8 +296,9 @@ def _stop_if_ours(session: Session, notification: Notification, results: Sequenc
     reasons = [outcome.reason for outcome in outcomes if outcome.kind == "ours"]
     if reasons:
         notification.failure = reasons[0]
-    if concerns_everybody(outcomes, notification.accepted, notification.failed):
-        notification.state = "failed"
+    is_for_all = concerns_everybody(outcomes, notification.accepted, notification.failed)
+    if is_for_all and notification.state in LIVE:  # an answer after a recall undoes nothing
+        advance(notification, "failed")
         refused = next(outcome.reason for outcome in outcomes if outcome.stops)
         notification.failure = notification.failure or f"the provider refuses addresses: {refused}"
         queries.close_unclaimed(session, notification)

@@ -6,6 +6,7 @@ from backend.core.db import db, release, transaction
 from push.editorial import service
 from push.store import queries
 from push.store.models import Notification
+from push.store.states import LIVE
 
 LASTS = timedelta(minutes=2)
 PREFIX = "canary:"
@@ -46,9 +47,9 @@ def is_halted() -> bool:
 
 def _result(notification: Notification) -> str | None:
     session = db.session()
-    if notification.state in {*queries.LIVE, "expired"} and queries.is_halted(session):
+    if notification.state in {*LIVE, "expired"} and queries.is_halted(session):
         return HALTED
-    if notification.state in queries.LIVE:
+    if notification.state in LIVE:
         paused = queries.pauses_of(session, notification)
         return "; ".join(f"{pause.platform}: {pause.reason}" for pause in paused) or None
     if notification.state != "sent" or notification.failed:

@@ -17,6 +17,7 @@ from push.editorial.lookup import notification_named
 from push.store import queries
 from push.store.id_list import unpack
 from push.store.models import Batch, Notification
+from push.store.states import LIVE, READY, WAITING, advance
 
 _TEXT = ("title", "body", "variants")
 _SAME = ("article_id", "source_id", "url", "image_url", "urgency", "needs_approval")
@@ -45,9 +46,7 @@ def correct(
         if last is None and _text(original, {}) == text:
             raise Conflict("It reads so already.")
         correction = _insert(session, original, last, text, author, now)
-        if correction.needs_approval:
-            correction.state = "awaiting_approval"
-        else:
+        if not correction.needs_approval:
             send(session, correction, now=now)
         return correction
 
@@ -55,9 +54,9 @@ def correct(
 def send(session: Session, correction: Notification, *, now: datetime) -> None:
     """Cut a correction for those who were sent what it corrects; older ones end here."""
     older = queries.newest_correction(session, correction.corrects_id, before=correction.id)
-    if older is not None and older.state in queries.LIVE:
+    if older is not None and older.state in LIVE:
         queries.close_unclaimed(session, older)
-    correction.state = "sending"
+    advance(correction, "sending")
     for batch in queries.batches_of(session, correction.corrects_id):
         shown = _shown(batch)
         if shown:
@@ -75,9 +74,9 @@ def _original(session: Session, public_id: str) -> Notification:
 def _refuse_unsent(session: Session, original: Notification) -> None:
     if original.dry_run:
         raise Conflict("A dry run was shown to nobody; there is nothing to correct.")
-    if original.state in queries.WAITING:
+    if original.state in WAITING:
         raise Conflict(f"This notification is {original.state}; edit it instead.")
-    if original.state in queries.LIVE:
+    if original.state in LIVE:
         return
     if not any(_shown(batch) for batch in queries.batches_of(session, original.id)):
         raise Conflict("Nobody is known who was sent it; there is nothing to correct.")
@@ -105,7 +104,7 @@ def _insert(
         public_id=secrets.token_hex(12),
         key=f"correction:{original.public_id}:{last.id if last else 0}:{digest}",
         corrects_id=original.id,
-        state="sending",
+        state="awaiting_approval" if original.needs_approval else "sending",
         content_hash="",
         created_by=author,
         created_at=now,
@@ -127,6 +126,6 @@ def _insert(
 def _shown(batch: Batch) -> list[int]:
     """Who may have it on the phone; who will be tried again gets the new text by that."""
     shown = set(unpack(batch.sent))
-    if batch.state == queries.READY:
+    if batch.state == READY:
         shown -= set(unpack(batch.members))
     return sorted(shown)

@@ -13,6 +13,7 @@ from push.editorial.lookup import notification_named
 from push.store import queries
 from push.store.id_list import unpack
 from push.store.models import Notification
+from push.store.states import advance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +55,7 @@ def recall_of_article(session: Session, event: Event) -> None:
 
 def stop(session: Session, notification: Notification) -> None:
     """What did not leave counts against nobody's daily limit."""
-    notification.state = "recalled"
+    advance(notification, "recalled")
     queries.close_unclaimed(session, notification)
     session.flush()
     queries.give_back_days(session, notification.id)

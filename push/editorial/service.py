@@ -17,6 +17,7 @@ from push.editorial.content import BREAKING_LIVES, NORMAL_LIVES, hash_of, replac
 from push.editorial.lookup import article_named, feeds_named, notification_named
 from push.store import queries
 from push.store.models import Halt, Notification
+from push.store.states import WAITING, State, advance
 
 
 def plan(
@@ -102,7 +103,7 @@ def change(
     """
     with transaction() as session:
         notification = notification_named(session, public_id, to_change=True)
-        if notification.state not in queries.WAITING:
+        if notification.state not in WAITING:
             raise Conflict(f"This notification is {notification.state}; it cannot be edited.")
         for name in {"title", "body", "variants"} & fields.keys():
             setattr(notification, name, fields[name])
@@ -112,7 +113,8 @@ def change(
             replace_topics(session, notification, feeds_named(session, fields["topics"]))
         notification.content_hash = hash_of(session, notification)
         notification.created_by, notification.approved_by = author, None
-        notification.state = _first_state(notification.needs_approval, notification.send_at, now)
+        first = _first_state(notification.needs_approval, notification.send_at, now)
+        advance(notification, first)
         return notification
 
 
@@ -138,7 +140,7 @@ def approve(
             raise Conflict("It was edited since you looked; read it again.")
         notification.approved_by, notification.content_hash = author, current
         if notification.corrects_id is None:
-            notification.state = _first_state(False, notification.send_at, now)
+            advance(notification, _first_state(False, notification.send_at, now))
         else:
             correction.send(session, notification, now=now)
         return notification
@@ -198,7 +200,7 @@ def _move(notification: Notification, send_at: datetime) -> None:
     notification.send_at, notification.expires_at = send_at, send_at + lives
 
 
-def _first_state(approval: bool, send_at: datetime, now: datetime) -> str:
+def _first_state(approval: bool, send_at: datetime, now: datetime) -> State:
     if approval:
         return "awaiting_approval"
     return "scheduled" if send_at > now else "planning"

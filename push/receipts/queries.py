@@ -19,7 +19,7 @@ from push.store.models import (
     Notification,
     NotificationTopic,
 )
-from push.store.queries import LIVE
+from push.store.states import LIVE
 
 
 def local_messages(

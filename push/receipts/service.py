@@ -16,6 +16,7 @@ from push.receipts import queries as receipt_queries
 from push.store import queries
 from push.store.id_list import pack, unpack
 from push.store.models import Batch, Beacon, Notification
+from push.store.states import READY
 
 # So many phones can be counted at once without one waiting for another.
 SHARDS = 16
@@ -71,7 +72,7 @@ def forget(session: Session, installation_id: int) -> None:
 def _leave(session: Session, batch: Batch, installation_id: int) -> None:
     """What a worker holds it will count itself; the rest counts as left."""
     members, sent = unpack(batch.members), unpack(batch.sent)
-    if installation_id in members and batch.state == queries.READY and batch.lease_until is None:
+    if installation_id in members and batch.state == READY and batch.lease_until is None:
         _count_left(session, batch)
     members = [number for number in members if number != installation_id]
     sent = [number for number in sent if number != installation_id]

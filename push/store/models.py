@@ -7,6 +7,7 @@ from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.core.db import Base
+from push.store.states import BatchState, State
 
 
 class Notification(Base):
@@ -35,7 +36,7 @@ class Notification(Base):
     urgency: Mapped[str] = mapped_column(Text)
     dry_run: Mapped[bool] = mapped_column(default=False)
     insists: Mapped[bool] = mapped_column(default=False)
-    state: Mapped[str] = mapped_column(Text, index=True)
+    state: Mapped[State] = mapped_column(Text, index=True)
     failure: Mapped[str | None] = mapped_column(Text)
     created_by: Mapped[str] = mapped_column(Text)
     needs_approval: Mapped[bool] = mapped_column(default=False)
@@ -93,7 +94,7 @@ class Batch(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     notification_id: Mapped[int] = mapped_column(ForeignKey("notification.id"))
     platform: Mapped[str] = mapped_column(Text)
-    state: Mapped[str] = mapped_column(Text)
+    state: Mapped[BatchState] = mapped_column(Text)
     due_at: Mapped[datetime]
     lease_until: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)

@@ -20,12 +20,10 @@ from push.store.models import (
     NotificationTopic,
     Pause,
 )
+from push.store.states import DONE, LIVE, READY, WAITING
 
-READY, DONE = "ready", "done"
 # Locks a notification or a batch for its counts; rows that only name it are inserted beside it.
 LOCK: dict[str, Any] = {"key_share": True}
-LIVE = ("planning", "sending")
-WAITING = ("scheduled", "awaiting_approval")
 
 _HAS_OPEN = (
     select(Batch.id).where(Batch.notification_id == Notification.id, Batch.state == READY).exists()

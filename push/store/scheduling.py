@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from push.store.id_list import merged
 from push.store.models import Batch, Notification, Pause, Quota
-from push.store.queries import LIVE, READY
+from push.store.states import LIVE, READY
 
 
 def is_anything_to_slice(session: Session, now: datetime) -> bool:
