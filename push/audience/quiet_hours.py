@@ -1,4 +1,4 @@
-"""Quiet hours in a reader's own time zone. Pure."""
+"""Quiet hours in a recipient's own time zone. Pure."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from backend.core.db import transaction
 from backend.core.problems import Conflict
-from push.audience.fan_out import batch_of
+from push.audience.fan_out import new_batch
 from push.editorial.content import NORMAL_LIVES, hash_of
 from push.editorial.lookup import notification_named
 from push.store import queries
@@ -60,7 +60,7 @@ def send(session: Session, correction: Notification, *, now: datetime) -> None:
     for batch in queries.batches_of(session, correction.corrects_id):
         shown = _shown(batch)
         if shown:
-            session.add(batch_of(correction.id, batch.platform, shown, now))
+            session.add(new_batch(correction.id, batch.platform, shown, now))
             correction.audience += len(shown)
 
 

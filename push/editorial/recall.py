@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from backend.core.db import db, transaction
 from backend.http.hooks import Event
 from push.audience import story_queries
-from push.audience.audience import rest_of
+from push.audience.audience import remaining_audience
 from push.editorial.lookup import notification_named
 from push.store import queries
 from push.store.id_list import unpack
@@ -63,7 +63,9 @@ def stop(session: Session, notification: Notification) -> None:
 
 def _count_the_rest(public_id: str, story_window: timedelta, now: datetime) -> None:
     """Those whose batches were never cut; counted when nothing waits for it any more."""
-    rest = rest_of(db.session(), notification_named(db.session(), public_id), story_window, now)
+    rest = remaining_audience(
+        db.session(), notification_named(db.session(), public_id), story_window, now
+    )
     with transaction() as session:
         notification = notification_named(session, public_id, to_change=True)
         if not notification.is_counted:  # nor by another recall meanwhile

@@ -11,11 +11,18 @@ _messages = Counter("tagwire_push_messages", "Messages by what became of them.",
 _pauses = Counter(
     "tagwire_push_pauses", "Times that a platform of a sending had to wait.", ["platform"]
 )
+_faults = Counter(
+    "tagwire_push_faults", "Unforeseen faults of sending, by the step of the loop.", ["step"]
+)
 
 
 def count_outcomes(counts: Mapping[Any, int]) -> None:
     for kind, count in counts.items():
         _messages.labels(kind).inc(count)
+
+
+def count_fault(step: str) -> None:
+    _faults.labels(step).inc()
 
 
 def count_breaker() -> None:

@@ -58,8 +58,8 @@ class Notification(Base):
     timings: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
     @property
-    def occasion(self) -> str:
-        """What `push.audience.policy.decide` asks for."""
+    def message_kind(self) -> str:
+        """Its urgency, or `correction` or `dry_run`: see `push.audience.policy.decide`."""
         if self.dry_run:
             return "dry_run"
         return "correction" if self.corrects_id is not None else self.urgency
@@ -76,7 +76,7 @@ class NotificationTopic(Base):
 
 
 class Batch(Base):
-    """A slice of an audience: the unit of claiming, leasing and retrying.
+    """A slice of an audience: the unit of claims, leases and retries.
 
     All are of one `platform`, which is empty when an older version cut the batch.
     `members` are the packed ids of installations still to be tried, all between `first_id` and

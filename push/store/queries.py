@@ -1,6 +1,6 @@
 """Notifications and batches as rows."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -210,8 +210,8 @@ def under_way(session: Session, notification_id: int) -> Sequence[bytes]:
     ).all()
 
 
-def lost(session: Session, now: datetime) -> Sequence[Row[int, int]]:
-    """Batches, and their notifications, of what ended while a worker held them that died."""
+def expired_leases(session: Session, now: datetime) -> Sequence[Row[int, int]]:
+    """Batches under an expired lease, with their notifications, of alerts that ended."""
     return session.execute(
         select(Batch.id, Batch.notification_id)
         .join(Notification, Notification.id == Batch.notification_id)
@@ -249,44 +249,28 @@ def drop_days(session: Session, notification_id: int, installation_ids: Sequence
         )
 
 
-def expired(session: Session, now: datetime) -> Sequence[Notification]:
-    return session.scalars(
-        select(Notification)
-        .where(
-            Notification.state.in_([*LIVE, *WAITING]),
-            Notification.expires_at <= now,
-        )
-        .with_for_update(skip_locked=True, key_share=True)
-    ).all()
-
-
-def due_scheduled(session: Session, now: datetime) -> Sequence[Notification]:
-    return session.scalars(
-        select(Notification)
-        .where(Notification.state == "scheduled", Notification.send_at <= now)
-        .with_for_update(skip_locked=True, key_share=True)
-    ).all()
-
-
-def is_anything_due(session: Session, now: datetime) -> bool:
-    """Whether a notification should begin or has expired: a look without a write lock."""
+def due_notifications(session: Session, now: datetime, besides: Collection[int]) -> Sequence[int]:
+    """Those that should begin, have expired, or whose batches have all ended."""
     begins = and_(Notification.state == "scheduled", Notification.send_at <= now)
-    ends = and_(
-        Notification.state.in_([*LIVE, *WAITING]),
-        Notification.expires_at <= now,
-    )
+    ends = and_(Notification.state.in_([*LIVE, *WAITING]), Notification.expires_at <= now)
     done = and_(Notification.state == "sending", ~_HAS_OPEN)
-    found = select(Notification.id).where(or_(begins, ends, done)).limit(1)
-    return session.scalar(found) is not None
+    found = select(Notification.id).where(or_(begins, ends, done), Notification.id.not_in(besides))
+    return session.scalars(found.order_by(Notification.id)).all()
 
 
-def finished(session: Session) -> Sequence[Notification]:
-    """Those whose audience is cut and whose batches have all ended."""
+def lock_notification(session: Session, notification_id: int) -> Notification | None:
+    """The notification, locked; None when another worker holds it (skip locked)."""
     return session.scalars(
         select(Notification)
-        .where(Notification.state == "sending", ~_HAS_OPEN)
+        .where(Notification.id == notification_id)
         .with_for_update(skip_locked=True, key_share=True)
-    ).all()
+    ).first()
+
+
+def has_open_batch(session: Session, notification: Notification) -> bool:
+    """Whether a batch of it may still be sent."""
+    found = select(Batch.id).where(Batch.notification_id == notification.id, Batch.state == READY)
+    return session.scalar(found.limit(1)) is not None
 
 
 def halt(session: Session) -> Halt | None:
