@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 
 # So many faults about one row are the end of trying.
 FAULT_TRIES = 5
+MOST_FRAMES = 20
 
 Step = Literal[
     "lifecycle",
@@ -52,7 +53,6 @@ class Subject:
 def report(step: Step, error: Exception, subject_id: int = 0) -> str:
     """Log and count an unforeseen fault; the id under which the log has it."""
     fault_id = secrets.token_hex(8)
-    frames = traceback.extract_tb(error.__traceback__)
     metrics.count_fault(step)
     log.error(
         "unforeseen fault while sending",
@@ -61,7 +61,13 @@ def report(step: Step, error: Exception, subject_id: int = 0) -> str:
             "step": step,
             "subject": subject_id,
             "kind": type(error).__name__,
-            "stack": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames],
+            "stack": _stack(error),
         },
     )
     return fault_id
+
+
+def _stack(error: Exception) -> list[str]:
+    """Where it came from, innermost last; without values or lines of source."""
+    frames = [*traceback.walk_tb(error.__traceback__)][-MOST_FRAMES:]
+    return [f"{f.f_code.co_filename}:{line} {f.f_code.co_name}" for f, line in frames]
