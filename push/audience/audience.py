@@ -168,7 +168,7 @@ def decisions_on(recipients: Recipients, message_kind: str, now: datetime) -> di
 def _each(
     recipients: Recipients, decide_one: Callable[[Row[Any]], Decision]
 ) -> dict[int, Decision]:
-    """One whose row makes the policy raise is skipped, and keeps the alert from nobody else."""
+    """Decide on each; one whose row makes the policy raise is skipped (reason `fault`)."""
     decisions: dict[int, Decision] = {}
     is_reported = False
     for recipient in recipients:

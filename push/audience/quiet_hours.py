@@ -36,7 +36,7 @@ def quiet_until(now: datetime, quiet: QuietHours, zone: str) -> datetime | None:
 
 
 def _instant(local: datetime) -> datetime:
-    """When the clock shows this time; the jump when it never does."""
+    """The instant of a local time; the DST jump when the clock skips it."""
     instant = local.astimezone(UTC)
     if instant.astimezone(local.tzinfo).replace(tzinfo=None) == local.replace(tzinfo=None):
         return instant

@@ -123,7 +123,7 @@ def _claim(
 def _still_to_send(
     session: Session, batch: Batch, notification: Notification, now: datetime
 ) -> list[Row[Any]]:
-    """The members that may be sent now; the others leave the batch, counted by reason.
+    """Filter the members that may be sent now; the others leave the batch, counted by reason.
 
     Between fan-out and claim an address can die, a source be muted, a night begin. Daily
     limits were counted when the audience was cut; a correction follows its original anywhere.
@@ -168,7 +168,7 @@ def _reserve(session: Session, limit: RateLimit | None, count: int, now: datetim
 
 
 def _quota(session: Session) -> Quota:
-    """The shared row, locked until the commit."""
+    """The row of the shared rate limiter, locked until the commit."""
     found = session.get(Quota, 1, with_for_update=queries.LOCK)
     if found is not None:
         return found

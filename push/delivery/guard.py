@@ -33,7 +33,7 @@ Answer = TypeVar("Answer")
 
 
 class Failure(NamedTuple):
-    """How often a step failed for a row, and until when it is not tried again."""
+    """Consecutive faults of a step for one row, and the end of their back-off."""
 
     times: int
     until: datetime
@@ -41,7 +41,7 @@ class Failure(NamedTuple):
 
 @dataclass(slots=True)
 class Guard:
-    """Runs steps. `outage` is what the database last refused, until the next turn of the loop."""
+    """Runs steps under back-off. `outage` is a database error, kept until the turn ends."""
 
     clock: Callable[[], datetime]
     outage: SQLAlchemyError | None = None
@@ -50,7 +50,7 @@ class Guard:
     def run(
         self, step: Step, action: Callable[[], Answer], subject: Subject | None = None
     ) -> Answer | None:
-        """What the action answers; None when it failed, or failed lately and waits.
+        """Run an action; its answer, or None when it failed or is in back-off.
 
         The subject tells a fault from an answer of None.
         """
@@ -92,7 +92,7 @@ class Guard:
         self._failures.pop((step, row_id), None)
 
     def raise_outage(self) -> None:
-        """End a turn of the loop.
+        """End a turn of the loop by raising the outage that was kept.
 
         Raises:
             SQLAlchemyError: the database was away in it.
@@ -121,5 +121,5 @@ def is_outage(error: Exception) -> TypeGuard[SQLAlchemyError]:
 
 
 def _back_off(before: int) -> timedelta:
-    """Exponential: doubles with each fault that came before."""
+    """Exponential back-off: doubles with each fault that came before."""
     return min(FIRST_BACK_OFF * int(2 ** min(before, 16)), LONGEST_BACK_OFF)

@@ -57,7 +57,7 @@ class InFlightBatch:
         return not self.waiting and not self.outstanding
 
     def next_messages(self, count: int, now: datetime) -> list[Outgoing]:
-        """The next of the waiting, from now on outstanding."""
+        """Dequeue the next messages; from now on they are outstanding."""
         messages = [self.waiting.popleft() for _ in range(count)]
         self.outstanding.update((message.installation_id, message) for message in messages)
         self.submitted += count
@@ -69,7 +69,7 @@ class InFlightBatch:
         return self.outstanding.get(message.installation_id) is message
 
     def take(self, result: Result) -> None:
-        """Note one answer, as what is to be recorded or as what is to be tried again."""
+        """Take one outcome: it is to be recorded, or the message is to be retried."""
         outcome, number = result.outcome, result.message.installation_id
         del self.outstanding[number]
         if outcome.lacks_key:
@@ -85,7 +85,7 @@ class InFlightBatch:
             self.has_reached, self.refused_in_a_row = True, 0
 
     def take_without_answer(self, reason: str, *messages: Outgoing) -> None:
-        """Settle messages that may have been delivered and whose answer nobody will read."""
+        """Settle messages as ambiguous: they may have been delivered, their answer is lost."""
         for message in messages:
             self.take(Result(message, Outcome("ambiguous", reason), 0))
 
@@ -113,11 +113,11 @@ class InFlightBatch:
         return is_unchecked or now - self.flushed_at >= RENEW_EVERY
 
     def is_unanswered(self, now: datetime) -> bool:
-        """Whether the sender owes answers for longer than it may."""
+        """Whether outstanding messages are past the answer deadline."""
         return bool(self.outstanding) and now - self.submitted_at >= ANSWER_DEADLINE
 
     def back_off(self, jitter: float, pause: timedelta) -> timedelta:
-        """How long the leftovers wait; those that were never sent need not.
+        """Back-off before the batch is retried; messages that were never sent need none.
 
         Who lacks a credential goes behind the others, so that each probe is at other addresses.
         """
@@ -139,5 +139,5 @@ class InFlightBatch:
 
 
 def reason_of(step: str, fault_id: str) -> str:
-    """The failure that an editor reads; the log has the rest under the id."""
+    """The failure text for editors; the log has the rest under the fault id."""
     return f"an unforeseen fault of the sender (to {step}: {fault_id})"

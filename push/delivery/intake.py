@@ -1,4 +1,4 @@
-"""Intake of the worker: polls the database for what begins, is fanned out, ends or is claimed."""
+"""Intake of the worker: polls the database, fans out, claims batches and composes messages."""
 
 import random
 from collections import deque
@@ -20,7 +20,7 @@ from push.transport.payload import Template
 
 @dataclass(slots=True, kw_only=True)
 class Intake:
-    """Notifications and batches take turns, round robin; those that fault are left out for a while.
+    """Round robin over notifications and batches; those with a fault are in back-off.
 
     `render` turns an alert into the request body of a transport.
     """
@@ -57,7 +57,7 @@ class Intake:
         return None
 
     def _move_on(self, notification_id: int, now: datetime) -> None:
-        """After too many faults the event is left out: the end itself matters more."""
+        """Apply a state transition that is due; after too many faults without its event."""
         has_given_up = self.guard.has_given_up("lifecycle", notification_id)
         publish = None if has_given_up else self.publish_event
         self.guard.run(

@@ -131,7 +131,7 @@ def forget_recipients(*, now: datetime) -> None:
 
 
 def _expire(session: Session, notification: Notification) -> None:
-    """End it at its expiry, when somebody was not reached."""
+    """End a notification at its expiry, when somebody was not reached."""
     waited = "; ".join(
         f"{pause.platform}: {pause.reason}" for pause in queries.pauses_of(session, notification)
     )

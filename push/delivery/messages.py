@@ -26,7 +26,7 @@ class Built:
 
 
 def build_messages(claim: ClaimedBatch, render: Callable[..., Template], *, now: datetime) -> Built:
-    """A message for every recipient; one that cannot be rendered keeps no other back."""
+    """Build a message for every recipient; a fault in one rendering fails no other."""
     rendered: dict[tuple[str, str], Template | None] = {}
     built = Built()
     for recipient in claim.recipients:

@@ -59,7 +59,7 @@ def turn(worker: Worker, housekeeping: Housekeeping) -> float:
 
 
 def _outcome_of(part: Callable[[], bool | None]) -> tuple[bool, bool]:
-    """What a part of the loop answered, and whether it went well."""
+    """Run a part of the loop; its answer, and whether it raised nothing."""
     try:
         return bool(part()), True
     except SQLAlchemyError as error:

@@ -126,7 +126,7 @@ def _record(
     end: _End | None,
     counts_only: bool,
 ) -> bool | None:
-    """None when the batch has another attempt by now (fencing)."""
+    """Record in one transaction; None when the batch has another attempt by now (fencing)."""
     with transaction() as session:
         notification = session.get(
             Notification, claim.notification.id, with_for_update=queries.LOCK
@@ -164,7 +164,7 @@ def _give_up(batch: Batch, notification: Notification, reason: str) -> None:
 
 
 def _take(batch: Batch, results: Sequence[Result], unsure: Iterable[int]) -> list[int]:
-    """Take the settled out of the batch; an installation erased meanwhile leaves no trace."""
+    """Remove settled members from the batch; an installation erased meanwhile leaves no trace."""
     members = set(unpack(batch.members))
     may_show = {r.message.installation_id for r in results if _may_show(r.outcome)} | {*unsure}
     batch.sent = pack({*unpack(batch.sent), *(may_show & members)})
@@ -178,7 +178,7 @@ def _may_show(outcome: Outcome) -> bool:
 
 
 def _count(notification: Notification, results: Sequence[Result]) -> None:
-    """What the provider said of them; who is retired is told from the failed afterwards."""
+    """Count outcomes; who is retired is counted as failed until `_apply`."""
     kinds = Counter(result.outcome.kind for result in results)
     notification.accepted += kinds["accepted"]
     notification.ambiguous += kinds["ambiguous"]
@@ -193,7 +193,7 @@ def _apply(
     results: Sequence[Result],
     now: datetime,
 ) -> None:
-    """What follows from results: pauses that end, dead addresses, timings, corrections, a stop."""
+    """Apply consequences of results: pauses, dead addresses, timings, corrections, a stop."""
     if any(result.outcome.kind == "accepted" for result in results):
         pauses.end(session, batch, claim.at)
     retired = _retire(session, notification, results, claim.at)
@@ -218,7 +218,7 @@ def _timings(timings: dict[str, Any], results: Sequence[Result]) -> dict[str, An
 def _retire(
     session: Session, notification: Notification, results: Sequence[Result], since: datetime
 ) -> int:
-    """Stop using addresses that are proven dead; how many were.
+    """Retire addresses that are proven dead; how many were.
 
     A suspect is proven when others took the same message. So many at once that it cannot be true
     prove nothing.
@@ -238,7 +238,7 @@ def _retire(
 
 
 def _retire_one(session: Session, result: Result, since: datetime) -> bool:
-    """An app that told its address since is alive, whatever the provider said before."""
+    """Retire one address, unless the app registered it again since."""
     row = session.get(Installation, result.message.installation_id, with_for_update=queries.LOCK)
     if row is None or row.address_value != result.message.address:
         return False

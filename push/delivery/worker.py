@@ -43,7 +43,7 @@ Clock = Callable[[], datetime]
 
 @dataclass(slots=True)
 class _News:
-    """What answers say of more than their own message: waits, and platforms without credential."""
+    """Side effects of a read of answers: quota waits, and platforms that lack a credential."""
 
     waits: list[timedelta] = field(default_factory=list)
     refused: dict[int, InFlightBatch] = field(default_factory=dict)
@@ -51,7 +51,10 @@ class _News:
 
 @dataclass(slots=True)
 class Worker:
-    """`render` turns an alert into the request body of a transport."""
+    """One worker: in-flight batches between the database and a sender.
+
+    `render` turns an alert into the request body of a transport.
+    """
 
     sender: Sender
     clock: Clock
@@ -78,7 +81,7 @@ class Worker:
         )
 
     def step(self) -> bool:
-        """Do what there is to do now; whether there was anything.
+        """Run one turn of the loop; whether there was anything to do.
 
         The network is served between any two transactions: a slow disk does not stop it.
 
@@ -123,7 +126,7 @@ class Worker:
         return bool(batch.outstanding) or not self.guard.is_waiting("submit", batch.id)
 
     def _poll(self) -> bool:
-        """See what the database has to do; whether an audience was fanned out."""
+        """Poll the database and start batches; whether an audience was fanned out."""
         has_fanned_out = self.intake.prepare()
         self._exchange()
         while len(self.in_flight) < MOST_IN_FLIGHT:
@@ -155,7 +158,7 @@ class Worker:
                 self._submit(batch, count, now)
 
     def _submit(self, batch: InFlightBatch, count: int, now: datetime) -> None:
-        """After a fault one message a call, until one of them raises too many times.
+        """Submit messages in one call; after a fault one a call, until too many raise in a row.
 
         Whether the messages of a call that raised were sent only their answers can tell.
         """
@@ -232,7 +235,7 @@ class Worker:
                 self._exchange()
 
     def _record(self, batch: InFlightBatch, now: datetime) -> None:
-        """One result that cannot be recorded must not hold the others of its batch."""
+        """Record a batch; after a fault each of its results alone (isolation)."""
         subject = Subject(batch.id)
         record = self._finish_batch if batch.is_over else self._flush
         self.guard.run("record", lambda: record(batch, now), subject)
@@ -259,7 +262,7 @@ class Worker:
             due_at=now + batch.back_off(random.random(), pauses.PAUSE_LASTS),
             is_try=any(outcome.reason != "quota" for outcome in batch.retried),
         )
-        del self.in_flight[batch.id]  # not before: a database that is away comes back
+        del self.in_flight[batch.id]  # not before: after an outage it is recorded again
         self.poll_at = None
         log.info("batch recorded", extra={"batch": batch.id})
 
@@ -276,7 +279,7 @@ class Worker:
             self._keep_back(notification_id)
 
     def _abandon(self, batch: InFlightBatch) -> None:
-        """Leave a batch that cannot be recorded to its lease, as if this worker had died."""
+        """Drop a batch that cannot be recorded: its lease expires, as if this worker had died."""
         del self.in_flight[batch.id]
         self.guard.forget("record", batch.id)
         log.error("a batch could not be recorded", extra={"batch": batch.id})

@@ -1,4 +1,4 @@
-"""A dry run to the test installations through the whole pipeline: does sending still work?"""
+"""Canary: a dry run to the test installations through the whole pipeline."""
 
 from datetime import datetime, timedelta
 
@@ -26,7 +26,7 @@ def start(*, now: datetime) -> str | None:
 
 
 def result_of(public_id: str) -> str | None:
-    """Why it failed, empty when it did not, or None while it is under way.
+    """The failure of a canary: empty when it succeeded, None while it is in flight.
 
     `HALTED` says nothing about whether sending works.
     """

@@ -1,4 +1,4 @@
-"""An editor replaces an alert that lies on phones already."""
+"""Corrections: replace an alert that is on phones already."""
 
 import hashlib
 import secrets
@@ -52,7 +52,7 @@ def correct(
 
 
 def send(session: Session, correction: Notification, *, now: datetime) -> None:
-    """Cut a correction for those who were sent what it corrects; older ones end here."""
+    """Fan a correction out to those who were sent what it corrects; older ones end here."""
     older = queries.newest_correction(session, correction.corrects_id, before=correction.id)
     if older is not None and older.state in LIVE:
         queries.close_unclaimed(session, older)
@@ -83,7 +83,7 @@ def _refuse_unsent(session: Session, original: Notification) -> None:
 
 
 def _text(standing: Notification, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Translations of a text that changes are old: they stay only when nothing changes."""
+    """Merge the fields into the valid text; a change drops its translations."""
     kept = {name: getattr(standing, name) for name in _TEXT}
     if fields:
         kept["variants"] = {}
@@ -124,7 +124,7 @@ def _insert(
 
 
 def _shown(batch: Batch) -> list[int]:
-    """Who may have it on the phone; who will be tried again gets the new text by that."""
+    """Members that may have it on the phone; those who are retried get the new text by that."""
     shown = set(unpack(batch.sent))
     if batch.state == READY:
         shown -= set(unpack(batch.members))

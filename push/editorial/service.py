@@ -1,4 +1,4 @@
-"""The editors' verbs: plan, compose, change, approve, halt. See also `recall`, `correction`."""
+"""Service of editors: plan, compose, change, approve, halt. See also `recall`, `correction`."""
 
 import secrets
 from collections.abc import Iterable, Mapping
@@ -23,7 +23,7 @@ from push.store.states import WAITING, State, advance
 def plan(
     session: Session, publication: Publication, public_url: str, *, author: str, approval: bool
 ) -> str | None:
-    """Join the publishing transaction: an alert for a breaking article, once an article."""
+    """Plan the alert of a breaking article in its publishing transaction, once an article."""
     if not publication.is_alert:
         return None
     article, now = publication.article, publication.now
@@ -47,7 +47,7 @@ def plan(
 def compose(
     draft: Mapping[str, Any], public_url: str, *, author: str, approval: bool, now: datetime
 ) -> str:
-    """An editor's own notification; the caller's id makes a second call answer the first one.
+    """Create an editor's notification; idempotent by the caller's id.
 
     Raises:
         Invalid: an unknown topic or article.
@@ -73,7 +73,7 @@ def compose(
 
 
 def plan_dry_run(key: str, *, lives: timedelta, now: datetime) -> str:
-    """A message that the provider checks and shows nobody, for the test installations."""
+    """Plan a dry run (validate only) for the test installations."""
     values = {
         "key": key,
         "title": "Canary",
@@ -121,7 +121,7 @@ def change(
 def approve(
     public_id: str, *, author: str, content_hash: str | None, now: datetime
 ) -> Notification:
-    """The second person's word, for exactly the content that this person saw.
+    """Approve as a second person, for exactly the content that this person saw.
 
     Raises:
         Conflict: it awaits no approval, or was edited since.
@@ -163,7 +163,7 @@ def described(public_id: str) -> Notification:
 
 
 def _insert_once(session: Session, values: Mapping[str, Any], feed_ids: Iterable[int]) -> str:
-    """The notification of this key: made by whoever comes first, answered to everybody."""
+    """Insert the notification unless its key exists (idempotent); its public id."""
     fresh = {"public_id": secrets.token_hex(12), "content_hash": ""}
     is_new = insert_ignore(session, Notification, **fresh, **values)
     notification = queries.by_key(session, values["key"])
@@ -195,7 +195,7 @@ def _of_article(article: Article, public_url: str) -> dict[str, Any]:
 
 
 def _move(notification: Notification, send_at: datetime) -> None:
-    """It lives as long as before, counted from its new moment."""
+    """Reschedule; the time to live stays the same."""
     lives = notification.expires_at - notification.send_at
     notification.send_at, notification.expires_at = send_at, send_at + lives
 

@@ -1,4 +1,4 @@
-"""What phones say of alerts, and what is forgotten with an installation."""
+"""Receipts and inbox of installations, and erasure of an installation."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ SHARDS = 16
 def inbox(
     session: Session, installation_id: int, since: datetime, limit: int
 ) -> list[dict[str, Any]]:
-    """What was sent to the topics of this installation, as it reads now and in its language."""
+    """The inbox of an installation: alerts to its topics, corrected and in its language."""
     locale = session.get_one(Installation, installation_id).locale
     found = receipt_queries.inbox(session, installation_id, since, limit)
     corrections = queries.newest_corrections(session, [notification.id for notification in found])
@@ -36,7 +36,7 @@ def inbox(
 def count_events(
     hooks: Hooks, installation_id: int, events: Sequence[Mapping[str, Any]], *, now: datetime
 ) -> None:
-    """Count each event of an installation once; unknown notifications are ignored."""
+    """Count each event of an installation once (idempotent); unknown ones are ignored."""
     with transaction() as session:
         named = {str(event["notification_id"]) for event in events}
         numbers = receipt_queries.notification_ids(session, named)
@@ -61,7 +61,7 @@ def mark_for_tests(public_id: str, *, is_test: bool) -> bool:
 
 
 def forget(session: Session, installation_id: int) -> None:
-    """Join the erasing transaction: rows go, and the number leaves every packed set."""
+    """Erase an installation in the caller's transaction, also from packed id lists."""
     row = session.get(Installation, installation_id)
     address_hash = hash_secret(row.address_value) if row and row.address_value else None
     receipt_queries.forget(session, installation_id, address_hash)
@@ -70,7 +70,7 @@ def forget(session: Session, installation_id: int) -> None:
 
 
 def _leave(session: Session, batch: Batch, installation_id: int) -> None:
-    """What a worker holds it will count itself; the rest counts as left."""
+    """Remove an installation from a batch; under a lease the worker counts it itself."""
     members, sent = unpack(batch.members), unpack(batch.sent)
     if installation_id in members and batch.state == READY and batch.lease_until is None:
         _count_left(session, batch)

@@ -41,7 +41,7 @@ Step = Literal[
 
 @dataclass(slots=True)
 class Subject:
-    """The row that a step is about, set as soon as it is known; 0 is none.
+    """The row that a step is about, for attributing its fault; 0 while it is not known.
 
     `fault` is the id of the fault that the step ended with, empty when there was none.
     """
@@ -68,6 +68,6 @@ def report(step: Step, error: Exception, subject_id: int = 0) -> str:
 
 
 def _stack(error: Exception) -> list[str]:
-    """Where it came from, innermost last; without values or lines of source."""
+    """Stack frames, innermost last, without values or lines of source."""
     frames = [*traceback.walk_tb(error.__traceback__)][-MOST_FRAMES:]
     return [f"{f.f_code.co_filename}:{line} {f.f_code.co_name}" for f, line in frames]

@@ -1,4 +1,4 @@
-"""Counts of the alerts for Prometheus."""
+"""Prometheus metrics of alerts: outcomes, pauses, faults, breaker, canary, halt."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -34,7 +34,7 @@ def count_pause(platform: str) -> None:
 
 
 def show_canary(*, failed: bool, at: datetime) -> None:
-    """A worker that hangs shows neither: the time of the last success grows old."""
+    """Set the canary's gauges; of a worker that hangs the last success grows old."""
     _canary().set(1 if failed else 0)
     if not failed:
         _canary_success().set(at.timestamp())

@@ -1,4 +1,4 @@
-"""Notifications and batches as rows."""
+"""Queries of notifications, batches, pauses and daily limits."""
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
@@ -49,7 +49,7 @@ def by_public_id(
 
 
 def latest(session: Session, limit: int, *, before: int | None = None) -> Sequence[Notification]:
-    """What editors sent, newest first, without the canary's dry runs."""
+    """One page of notifications (keyset), newest first, without the canary's dry runs."""
     statement = select(Notification).where(Notification.key.not_like("canary:%"))
     if before is not None:
         statement = statement.where(Notification.id < before)
@@ -59,7 +59,7 @@ def latest(session: Session, limit: int, *, before: int | None = None) -> Sequen
 def newest_correction(
     session: Session, notification_id: int | None, *, before: int | None = None
 ) -> Notification | None:
-    """The correction whose text stands now."""
+    """The newest correction whose text is valid now."""
     statement = select(Notification).where(Notification.corrects_id == notification_id, *_STANDS)
     if before is not None:
         statement = statement.where(Notification.id < before)
@@ -67,7 +67,7 @@ def newest_correction(
 
 
 def newest_corrections(session: Session, ids: Iterable[int]) -> dict[int, Notification]:
-    """By the id of what they correct, the corrections whose text stands now."""
+    """The newest valid corrections by the id of what they correct."""
     rows = session.scalars(
         select(Notification)
         .where(Notification.corrects_id.in_(list(ids)), *_STANDS)
@@ -77,7 +77,7 @@ def newest_corrections(session: Session, ids: Iterable[int]) -> dict[int, Notifi
 
 
 def last_correction(session: Session, notification_id: int) -> Notification | None:
-    """The one made last, whatever became of it."""
+    """The newest correction, whatever became of it."""
     return session.scalars(
         select(Notification)
         .where(Notification.corrects_id == notification_id)
@@ -132,7 +132,7 @@ def batches_between(
 def held_between(
     session: Session, notification_id: int, first_id: int, last_id: int
 ) -> Sequence[Batch]:
-    """What waits for the end of quiet hours, locked against workers and whoever erases."""
+    """Batches held for quiet hours, locked against workers and erasure."""
     return session.scalars(
         select(Batch)
         .where(
@@ -166,7 +166,7 @@ def has_reached(session: Session, notification_id: int, platform: str) -> bool:
 
 
 def pauses_of(session: Session, notification: Notification) -> Sequence[Pause]:
-    """The platforms that wait, while anything waits at all."""
+    """Open pauses of a live notification."""
     if notification.state not in LIVE:
         return []
     return session.scalars(
@@ -175,7 +175,7 @@ def pauses_of(session: Session, notification: Notification) -> Sequence[Pause]:
 
 
 def close_unclaimed(session: Session, notification: Notification) -> None:
-    """End the batches that no worker holds, and count whom they still had."""
+    """End the batches under no lease, and count their members as given up."""
     closed = session.execute(
         update(Batch)
         .where(
@@ -192,7 +192,7 @@ def close_unclaimed(session: Session, notification: Notification) -> None:
 
 
 def count_given_up(notification: Notification, members: Sequence[int], sent: bytes) -> None:
-    """Who is not tried again: sent to without an answer, or never. What was recalled only stops."""
+    """Count members that are not retried: ambiguous if maybe sent, else failed unless recalled."""
     unsure = len(set(members) & set(unpack(sent)))
     notification.ambiguous += unsure
     if notification.state != "recalled":
@@ -200,7 +200,7 @@ def count_given_up(notification: Notification, members: Sequence[int], sent: byt
 
 
 def under_way(session: Session, notification_id: int) -> Sequence[bytes]:
-    """The members of batches that a worker holds, or held when it died."""
+    """The members of batches under a lease, an expired one included."""
     return session.scalars(
         select(Batch.members).where(
             Batch.notification_id == notification_id,
@@ -224,7 +224,7 @@ def expired_leases(session: Session, now: datetime) -> Sequence[Row[int, int]]:
 
 
 def give_back_days(session: Session, notification_id: int) -> None:
-    """Take back what counted against daily limits, but for those who may have been sent it."""
+    """Undo daily-limit counts, but for those who may have been sent it."""
     kept = session.execute(
         select(Batch.members, Batch.sent, Batch.state).where(
             Batch.notification_id == notification_id
@@ -239,7 +239,7 @@ def give_back_days(session: Session, notification_id: int) -> None:
 
 
 def drop_days(session: Session, notification_id: int, installation_ids: Sequence[int]) -> None:
-    """An alert counts against nobody's daily limit that it was not sent to."""
+    """Undo the daily-limit counts of these installations."""
     for start in range(0, len(installation_ids), 500):
         session.execute(
             delete(DailyAlert).where(
@@ -293,7 +293,7 @@ def forget_canaries(session: Session, prefix: str, before: datetime) -> None:
 
 
 def drop_older(session: Session, before: datetime, before_day: str) -> None:
-    """Who was sent what is kept no longer than corrections need it."""
+    """Delete what is past its retention: who was sent what, receipts, daily-limit counts."""
     ended = select(Notification.id).where(
         Notification.state.not_in(LIVE), Notification.expires_at < before
     )
