@@ -10,6 +10,7 @@ import pytest
 
 from backend.core.environment import Environment
 from push.editorial.settings import Environment as PushEnvironment
+from tests.test_architecture import ROOMS
 from wsgi import main
 
 ROOT = Path(__file__).parent.parent
@@ -34,6 +35,27 @@ def test_every_test_that_a_document_names_is_there() -> None:
 
     assert told
     assert {name for name in told if f"def {name}(" not in tests} == set()
+
+
+def test_the_picture_shows_the_rooms_in_their_order() -> None:
+    text = text_of(ROOT / "docs" / "architecture.md").partition("## The rooms")[2]
+    shown: list[str] = []
+    top = ""
+    for line in text.split("```")[1].splitlines():
+        names = re.findall(r"([a-z]+)/", re.split(r"(?<=\S)\s{2,}", line)[0])
+        if line[:1].isalpha():
+            top = names[0] if names else ""
+        else:
+            shown += [f"{top}.{name}" for name in names]
+
+    assert shown == [room for room in ROOMS if "." in room]
+
+
+def test_the_glossary_is_sorted_and_says_each_word_once() -> None:
+    table = text_of(ROOT / "docs" / "glossary.md")
+    words = re.findall(r"^\| ([^|]+?)(?: \\\*)? \|", table, re.MULTILINE)[1:]
+
+    assert words == sorted(set(words), key=str.lower)
 
 
 @named

@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 
-_PROGRESS = re.compile(r"[.sxX]*\s*(\[\s*\d+%\])?|bringing up nodes\.\.\.|\d+ passed.*")
+_PROGRESS = re.compile(r"[.sxXFE]*\s*(\[\s*\d+%\])?|bringing up nodes\.\.\.|\d+ passed.*")
 _HEADING = re.compile(r"={3,} .* ={3,}|-{3,} .* -{3,}")
 # `make` saying what it sets up, such as a new environment.
 _MAKE = re.compile(r"(Setting up|Adding) .*|make(\[\d+\])?: .*")
