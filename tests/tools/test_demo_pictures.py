@@ -8,6 +8,7 @@ import pytest
 from tools.demo_pictures.pictures import FOLDER, PICTURES
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(PICTURES))
 def test_a_picture_is_what_its_code_draws(name: str) -> None:
     kept = (FOLDER / f"{name}.png").read_bytes()
