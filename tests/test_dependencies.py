@@ -16,6 +16,7 @@ NEVER_IMPORTED = {
     "redis",  # loaded by limits for redis:// addresses
     "tzdata",  # read by zoneinfo where the system has no zones
     "setuptools",  # builds the wheel
+    "uvloop",  # the event loop that gunicorn's asgi worker takes when it is there
 }
 STANDIN = {"h11", "pyjwt"}
 
