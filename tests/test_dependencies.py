@@ -2,6 +2,7 @@
 
 import ast
 import re
+import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
@@ -38,6 +39,17 @@ def test_only_the_stand_in_needs_its_extra() -> None:
 
     assert extra("standin") == STANDIN
     assert not set().union(*imports(outside).values()) & STANDIN
+
+
+def test_the_stand_in_says_which_package_it_lacks_and_how_to_get_it() -> None:
+    without = "import sys; sys.modules['h11'] = None; from wsgi import main; main(['fcm-standin'])"
+    done = subprocess.run(
+        [sys.executable, "-c", without], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: h11 is missing")
+    assert "tagwire[standin]" in done.stderr
 
 
 def test_every_declared_package_is_locked_with_its_hashes() -> None:
