@@ -71,6 +71,7 @@ def test_whoever_follows_nothing_has_an_empty_home(client: FlaskClient) -> None:
     assert page == {"articles": [], "next_cursor": None, "newest_cursor": None, "gap": False}
 
 
+@pytest.mark.slow
 def test_fifty_topics_are_merged_in_the_order_of_one(client: FlaskClient, clock: Clock) -> None:
     names = [f"Topic{chr(65 + number // 26)}{chr(65 + number % 26)}" for number in range(50)]
     written = []
@@ -90,6 +91,7 @@ def test_fifty_topics_are_merged_in_the_order_of_one(client: FlaskClient, clock:
         assert ("breaking" in article["matched"]) == article["breaking"]
 
 
+@pytest.mark.slow
 def test_a_home_of_two_hundred_topics_is_walked_to_its_end(app: Flask, client: FlaskClient) -> None:
     names = [f"Topic{chr(65 + n // 26)}{chr(65 + n % 26)}" for n in range(200)]
     for start in range(0, 200, 40):
@@ -145,6 +147,7 @@ def test_a_home_where_everything_is_muted_ends(app: Flask, client: FlaskClient) 
     assert (page["articles"], page["next_cursor"]) == ([], None)
 
 
+@pytest.mark.slow
 def test_sixty_thousand_muted_articles_in_a_row_leave_no_page_empty(
     app: Flask, client: FlaskClient
 ) -> None:

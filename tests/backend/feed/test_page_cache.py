@@ -198,6 +198,7 @@ def test_changes_that_nothing_notified_are_found_when_the_lease_ends(
     assert feed(client, "harbour")["articles"] == []
 
 
+@pytest.mark.slow
 def test_memory_is_bounded_by_the_last_pages_asked_for(
     make_app: Callable[..., Flask], client: FlaskClient
 ) -> None:

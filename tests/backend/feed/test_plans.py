@@ -20,6 +20,8 @@ from backend.feed.fast_path import feed_pages
 from tests.backend.feed.reading import feed, fill, get
 from tests.factories import Phone, publish, register
 
+pytestmark = pytest.mark.slow
+
 # What one installation follows and mutes is at most some hundred rows, put in order after.
 SORTED_ON_PURPOSE = ("FROM follow", "JOIN muted_source")
 # All publishers and all sections are a page: their own table is read from end to end.

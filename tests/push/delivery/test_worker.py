@@ -50,6 +50,7 @@ def test_no_session_is_open_while_the_network_is(
     assert set(open_at) == {0}
 
 
+@pytest.mark.slow
 def test_breaking_news_overtakes_what_is_being_sent(
     app: Flask, client: FlaskClient, provider: Provider, work: Work
 ) -> None:
@@ -73,6 +74,7 @@ def test_breaking_news_overtakes_what_is_being_sent(
     assert set(provider.addresses.values()) == {2}
 
 
+@pytest.mark.slow
 def test_two_large_audiences_take_turns(
     app: Flask, client: FlaskClient, provider: Provider, work: Work
 ) -> None:
