@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from backend.asgi.environ import Environ
-from backend.asgi.pool import Pool
+from backend.asgi.pool import Overloaded, Pool
 from backend.http.fast_path import raw_headers
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -23,16 +23,21 @@ Wsgi = Callable[[Environ, Any], Iterable[bytes]]
 PART_BYTES = 262_144
 
 
+class AppFailed(Exception):
+    """The app raised before it answered; its cause is the fault."""
+
+
 async def respond(app: Wsgi, environ: Environ, body: bytes, pool: Pool, send: Send) -> None:
     """Call the app in the pool and send what it answers.
 
     Raises:
         Overloaded: nothing was called or sent.
+        AppFailed: nothing was sent.
     """
     environ |= {"wsgi.input": io.BytesIO(body), "wsgi.input_terminated": True}
     call = Call(app, environ)
     try:
-        part = await pool.run(call.start)
+        part = await _first_part(call, pool)
         await send({"type": "http.response.start", "status": call.status, "headers": call.headers})
         while not call.is_read:
             await send({"type": "http.response.body", "body": part, "more_body": True})
@@ -112,3 +117,12 @@ class Call:
 
 def _refuse_write(_data: bytes) -> None:
     raise NotImplementedError("WSGI's write() is not supported: answer with an iterable")
+
+
+async def _first_part(call: Call, pool: Pool) -> bytes:
+    try:
+        return await pool.run(call.start)
+    except Overloaded:
+        raise
+    except Exception as fault:
+        raise AppFailed from fault

@@ -9,7 +9,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from backend.asgi.body import Bodies, Disconnected, Receive, TooMany, TooSlow, linger
-from backend.asgi.bridge import Send, respond
+from backend.asgi.bridge import AppFailed, Send, respond
 from backend.asgi.environ import Environ, Scope, environ_of, has_body
 from backend.asgi.pool import Overloaded, Pool
 from backend.core import access_log
@@ -55,6 +55,9 @@ class Front:
             return
         except TooSlow:
             await self._refuse(408, "The body did not come in time.", environ, started, send)
+        except AppFailed as failure:
+            log.error("the app failed outside Flask", exc_info=failure.__cause__)
+            await self._refuse(500, "Something failed here.", environ, started, send)
         except (TooMany, Overloaded):
             detail = f"Too much is asked at once. Try again in {RETRY_AFTER_S} s."
             await self._refuse(503, detail, environ, started, send)
