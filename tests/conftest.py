@@ -90,14 +90,14 @@ def _fixtures_of(item: pytest.Item) -> list[str]:
 
 
 def pytest_configure() -> None:
-    access_log.write_when_told()
+    access_log.flush_manually()
 
 
 @pytest.fixture(autouse=True)
 def _answered() -> Iterator[None]:
     """What a test's requests are logged as belongs to its own output, shown when it fails."""
     yield
-    access_log.write_down()
+    access_log.flush()
 
 
 @pytest.fixture

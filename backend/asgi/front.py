@@ -100,7 +100,7 @@ class Front:
                 await send({"type": "lifespan.startup.complete"})
             else:
                 self._pool.close()
-                access_log.write_down()
+                access_log.flush()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 

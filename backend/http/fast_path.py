@@ -113,7 +113,7 @@ class FastPath:
         request_id = access_log.new_request_id()
         method, status = environ["REQUEST_METHOD"], int(response.status[:3])
         took = time.perf_counter() - started
-        access_log.note(response.route, method, status, took, request_id)
+        access_log.record(response.route, method, status, took, request_id)
         return Finished(response, request_id, environ.get("wsgi.url_scheme") == "https")
 
 

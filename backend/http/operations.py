@@ -42,7 +42,7 @@ def readyz() -> Response:
 @operations_only
 def metrics() -> Response:
     """Counts for Prometheus"""
-    access_log.write_down()
+    access_log.flush()
     return Response(counts.exposition(_measured()), content_type=CONTENT_TYPE_LATEST)
 
 
