@@ -7,13 +7,15 @@ import sys
 import threading
 import time
 from collections import deque
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from itertools import groupby
 from typing import NamedTuple
 
 import orjson
 
-from backend.core import metrics
+from backend.core import faults, metrics
 
 DELAY_S = 0.2
 
@@ -45,12 +47,10 @@ class Ledger:
     def write_down(self) -> None:
         self._timer = None
         taken = [self._waiting.popleft() for _ in range(len(self._waiting))]
-        if taken:
-            line = _told if sys.stderr.isatty() else _line
-            sys.stderr.write("".join(map(line, taken)))
-            sys.stderr.flush()
         for (route, method, status), same in groupby(sorted(taken), lambda each: each[:3]):
             metrics.observe(route, method, status, [each.took for each in same])
+        if taken:
+            faults.outcome_of("access_log", partial(_write, taken), lambda _: None)
 
     def _start(self) -> None:
         with self._starting:
@@ -58,6 +58,12 @@ class Ledger:
                 # Not a daemon: a process that ends waits for what it answered.
                 self._timer = threading.Timer(DELAY_S, self.write_down)
                 self._timer.start()
+
+
+def _write(taken: Sequence[Answered]) -> None:
+    line = _told if sys.stderr.isatty() else _line
+    sys.stderr.write("".join(map(line, taken)))
+    sys.stderr.flush()
 
 
 _ledger = Ledger()
