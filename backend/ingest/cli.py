@@ -16,7 +16,7 @@ from backend.ingest import sources
 from backend.ingest.entry import FeedError, ParsedFeed
 from backend.ingest.extension import fetch_policy
 from backend.ingest.parse import parse_feed
-from backend.ingest.poller import Poller
+from backend.ingest.poller import ACCEPT, Poller
 from backend.ingest.service import Delivery, Report, deliver, delivery_of
 from backend.ingest.sources import SourceState
 from backend.outbound import fetch
@@ -111,7 +111,7 @@ def poll_source(slug: str) -> None:
 def _load(document: str) -> tuple[ParsedFeed, str]:
     """A document's feed and the address it came from."""
     if "://" in document:
-        answer = fetch.get(document, fetch_policy())
+        answer = fetch.get(document, fetch_policy(), accept=ACCEPT)
         if answer.status != 200:
             raise FeedError(f"the server answered {answer.status}")
         kind = answer.headers.get("content-type", "")

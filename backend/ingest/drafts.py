@@ -1,6 +1,5 @@
 """An entry of a feed as the draft of an article. Pure."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -16,8 +15,6 @@ from backend.text import clean
 TITLE_GRAPHEMES = 300
 BODY_CHARACTERS = 500_000
 MAX_TAGS = 12
-
-_unkept = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,36 +43,52 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Drafts:
-    """The drafts of a feed in its order, and what was wrong with the entries that gave none."""
+    """The drafts of a feed in its order, and what was wrong with the entries that gave none.
+
+    `faults` are errors that nobody foresaw, for whoever may log them.
+    """
 
     incoming: tuple[Incoming, ...]
-    refused: tuple[str, ...]
+    refused: tuple[str, ...] = ()
+    faults: tuple[Exception, ...] = ()
 
 
 def drafts_of(feed: ParsedFeed, profile: Profile) -> Drafts:
     """Every entry as a draft; an entry without a title or an address is refused by name."""
     incoming: dict[str, Incoming] = {}
     refused: list[str] = []
+    faults = list(feed.faults)
     for position, (entry, external_id) in enumerate(
         zip(feed.entries, external_ids(feed.entries), strict=True), start=1
     ):
-        found = _incoming(entry, _unkept.sub("", external_id), feed, profile)
+        found = _tried(entry, clean.storable(external_id), feed, profile)
         if isinstance(found, Incoming):
             incoming.setdefault(found.external_id, found)
+        elif isinstance(found, Exception):
+            faults.append(found)
         else:
             refused.append(f"entry {position}: {found}")
     if feed.left_out:
         refused.append(f"{feed.left_out:,} entries after the first {len(feed.entries):,} left out")
-    return Drafts(tuple(incoming.values()), tuple(refused))
+    return Drafts(tuple(incoming.values()), tuple(refused), tuple(faults))
+
+
+def _tried(
+    entry: Entry, external_id: str, feed: ParsedFeed, profile: Profile
+) -> Incoming | str | Exception:
+    try:
+        return _incoming(entry, external_id, feed, profile)
+    except Exception as error:  # noqa: BLE001 one odd entry keeps no other one back
+        return error
 
 
 def _incoming(entry: Entry, external_id: str, feed: ParsedFeed, profile: Profile) -> Incoming | str:
     url = entry.link or clean.absolute(entry.guid or "", "") or feed.home_url
     if url is None:
         return "it has no address"
-    body = _without_teasers(_unkept.sub("", entry.content or "")[:BODY_CHARACTERS])
+    body = _without_teasers(clean.storable(entry.content or "")[:BODY_CHARACTERS])
     text = clean.plain_text(body)
-    title = clean.shortened(_unkept.sub("", entry.title), TITLE_GRAPHEMES)
+    title = clean.shortened(clean.storable(entry.title), TITLE_GRAPHEMES)
     title = title or clean.shortened(" ".join(text.split()), 90)
     if not title:
         return "it has neither title nor text"
@@ -107,7 +120,7 @@ def _without_teasers(markup: str) -> str:
 def _summary(entry: Entry) -> str | None:
     if entry.summary is None or entry.summary == entry.content:
         return None
-    return clean.summary_of(_unkept.sub("", entry.summary), "") or None
+    return clean.summary_of(clean.storable(entry.summary), "") or None
 
 
 def _image(entry: Entry, body: str, url: str) -> ImageDraft | None:

@@ -14,7 +14,7 @@ import feedparser
 import regex
 
 from backend.ingest import json_feed, xml_bytes
-from backend.ingest.entry import MAX_ENTRIES, Entry, FeedError, ParsedFeed
+from backend.ingest.entry import MAX_ENTRIES, Entry, FeedError, ParsedFeed, entries_of
 from backend.ingest.xml_bytes import Refused, Sort
 from backend.text.clean import Image, absolute, one_line, pixels
 
@@ -55,14 +55,16 @@ def _from_xml(text: str, url: str) -> ParsedFeed:
         raise FeedError("this is XML but no RSS or Atom feed")
     home = absolute(parsed.feed.get("link") or "", url)
     base = url or home or ""
+    entries, faults = entries_of(parsed.entries[:MAX_ENTRIES], lambda each: _entry(each, base))
     return ParsedFeed(
         kind=parsed.version or "rss",
         title=_plain(parsed.feed, "title"),
         home_url=home,
         language=_language(parsed.feed),
-        entries=tuple(_entry(each, base) for each in parsed.entries[:MAX_ENTRIES]),
+        entries=entries,
         is_well_formed=is_well_formed,
         left_out=max(0, len(parsed.entries) - MAX_ENTRIES),
+        faults=faults,
     )
 
 

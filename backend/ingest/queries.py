@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, exists, or_, select, update
+from sqlalchemy import Select, case, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from backend.core.locks import lock_feed_claims
 from backend.tables.ingest import SourceFeed
 from backend.tables.newsroom import Article, Source
+
+UNRECORDED = "the last poll was not recorded: its process ended, or the database was away"
 
 
 def claim_due(
@@ -18,13 +20,21 @@ def claim_due(
 
     One statement for both databases: SQLite's writers queue anyway; on PostgreSQL claims are
     made one after the other, or two feeds of one host could be taken at the same moment.
+    A lease that ran out is a failure of the poll before, which nobody recorded.
     """
     lock_feed_claims(session)
     due = _due(now, spacing).limit(1).scalar_subquery()
+    is_unrecorded = SourceFeed.lease_until.is_not(None)
     return session.scalars(
         update(SourceFeed)
         .where(SourceFeed.source_id == due)
-        .values(lease_until=now + lease, attempt=SourceFeed.attempt + 1, last_polled_at=now)
+        .values(
+            lease_until=now + lease,
+            attempt=SourceFeed.attempt + 1,
+            last_polled_at=now,
+            failures=SourceFeed.failures + case((is_unrecorded, 1), else_=0),
+            last_error=case((is_unrecorded, UNRECORDED), else_=SourceFeed.last_error),
+        )
         .returning(SourceFeed)
         .execution_options(synchronize_session=False, populate_existing=True)
     ).first()
@@ -51,6 +61,13 @@ def _due(now: datetime, spacing: timedelta) -> Select[int]:
         )
         .order_by(SourceFeed.next_poll_at, SourceFeed.source_id)
     )
+
+
+def leased_feed(session: Session, source_id: int, attempt: int) -> SourceFeed | None:
+    """The feed as this attempt reads it; None when it was removed or claimed again."""
+    return session.scalars(
+        select(SourceFeed).where(SourceFeed.source_id == source_id, SourceFeed.attempt == attempt)
+    ).first()
 
 
 def held_feed(session: Session, source_id: int, attempt: int) -> SourceFeed | None:

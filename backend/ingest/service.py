@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from backend.core.db import db, release, transaction
+from backend.core.faults import ItemFaults
 from backend.core.problems import Problem
 from backend.http.hooks import Hooks
 from backend.ingest import queries
@@ -65,16 +66,21 @@ def delivery_of(
 
 def _with_languages(drafts: Drafts) -> Drafts:
     """The language is guessed here: what guesses is too large for the web process."""
-    told = (
-        each if each.draft.language else replace(each, draft=_guessed(each.draft))
-        for each in drafts.incoming
-    )
-    return Drafts(tuple(told), drafts.refused)
+    incoming: list[Incoming] = []
+    faults = list(drafts.faults)
+    for each in drafts.incoming:
+        language: str | None = each.draft.language
+        if language is None:
+            try:
+                language = guess(_sample_of(each.draft))
+            except Exception as error:  # noqa: BLE001 an entry without a language is an entry
+                faults.append(error)
+        incoming.append(replace(each, draft=replace(each.draft, language=language)))
+    return replace(drafts, incoming=tuple(incoming), faults=tuple(faults))
 
 
-def _guessed(draft: ArticleDraft) -> ArticleDraft:
-    text = f"{draft.title}\n{plain_text(draft.body_html or '')[:1_000]}"
-    return replace(draft, language=guess(text))
+def _sample_of(draft: ArticleDraft) -> str:
+    return f"{draft.title}\n{plain_text(draft.body_html or '')[:1_000]}"
 
 
 def profile_of(slug: str) -> Profile:
@@ -105,13 +111,19 @@ def deliver(
     clock: Callable[[], datetime],
     step: Callable[[], object] = lambda: None,
     is_stopped: Callable[[], bool] = lambda: False,
+    item_faults: ItemFaults | None = None,
 ) -> dict[str, Report]:
     """Publish every new or changed entry of all the deliveries, the oldest first.
 
     The entries of a source that had no article are an archive: they rank by their own dates.
-    `step` is called once an entry. An entry that is refused keeps no other one back.
+    `step` is called once an entry. An entry that is refused, or that something unforeseen
+    happens to, keeps no other one back.
+
+    Raises:
+        DATABASE_AWAY: of `backend.core.faults`; every entry would fail.
     """
-    reports = {each.slug: Report(refused=list(each.drafts.refused)) for each in deliveries}
+    item_faults = item_faults or ItemFaults("ingest")
+    reports = {each.slug: _begun(each, item_faults) for each in deliveries}
     queue = [
         (each, _plausible(incoming, clock()))
         for each in deliveries
@@ -133,9 +145,20 @@ def deliver(
             beside=beside[slug],
         )
         version = known[slug].get(incoming.external_id)
-        _take(hooks, arrival, incoming, reports[slug], version, clock())
+        report = reports[slug]
+        try:
+            _take(hooks, arrival, incoming, report, version, clock())
+        except Exception as error:  # noqa: BLE001 one odd entry keeps no other one back
+            report.refused.append(f"{incoming.draft.title[:60]}: {item_faults.add(error)}")
         step()
     return reports
+
+
+def _begun(delivery: Delivery, item_faults: ItemFaults) -> Report:
+    """The report with what went wrong before anything was published."""
+    drafts = delivery.drafts
+    odd = (f"an entry: {item_faults.add(error)}" for error in drafts.faults)
+    return Report(refused=[*drafts.refused, *odd])
 
 
 def _ids_by_source(queue: Sequence[tuple[Delivery, Incoming]]) -> dict[str, frozenset[str]]:

@@ -1,6 +1,6 @@
 """Rows that the write side works on."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, insert, literal, select, update
@@ -72,11 +72,13 @@ def category_named(session: Session, name: str) -> Category:
     return session.scalars(select(Category).where(Category.slug == slug)).one()
 
 
-def due_embargoes(session: Session, now: datetime, limit: int) -> Sequence[int]:
+def due_embargoes(
+    session: Session, now: datetime, limit: int, leave_out: Collection[int] = ()
+) -> Sequence[int]:
     """The ids of articles whose embargo has ended, the earliest first."""
     return session.scalars(
         select(Article.id)
-        .where(*_held(), Article.embargo_until <= now)
+        .where(*_held(), Article.embargo_until <= now, Article.id.not_in(leave_out))
         .order_by(Article.embargo_until, Article.id)
         .limit(limit)
     ).all()
@@ -89,12 +91,6 @@ def held_article(session: Session, article_id: int, now: datetime) -> Article | 
         .where(Article.id == article_id, *_held(), Article.embargo_until <= now)
         .with_for_update(of=Article, skip_locked=True)
     ).first()
-
-
-def next_embargo_end(session: Session) -> datetime | None:
-    return session.scalar(
-        select(Article.embargo_until).where(*_held()).order_by(Article.embargo_until).limit(1)
-    )
 
 
 def articles_of_tag(session: Session, tag_id: int) -> list[int]:

@@ -1,10 +1,10 @@
 """The verbs of the newsroom: publish, correct, unpublish, release. Each is one transaction."""
 
-import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -13,7 +13,9 @@ from backend.catalog.card import refresh_card
 from backend.catalog.listing import FeedKey, feed_ids, relist, topics_of
 from backend.catalog.rank import rank_at
 from backend.catalog.slug import slug_of
-from backend.core.db import retried, to_us, transaction
+from backend.core import faults
+from backend.core.db import db, retried, to_us, transaction
+from backend.core.faults import Fault
 from backend.core.locks import lock_newsroom
 from backend.core.problems import Conflict, Gone, NotFound
 from backend.http.hooks import Event, Hooks, Publication
@@ -23,8 +25,6 @@ from backend.newsroom.draft import ArticleDraft, ImageDraft, amended, content_ha
 from backend.newsroom.reissue import issued_before
 from backend.tables.newsroom import Article, Source
 from backend.tagging import service as tagging
-
-log = logging.getLogger(__name__)
 
 RELEASE_BATCH = 50
 
@@ -135,14 +135,23 @@ def unpublish(hooks: Hooks, arrival: Arrival, reason: str, *, now: datetime) -> 
             hooks.tell(session, _event("article.unpublished", article, now))
 
 
-def release_due(hooks: Hooks, *, now: datetime) -> int:
+def release_due(
+    hooks: Hooks,
+    *,
+    now: datetime,
+    leave_out: Collection[int] = (),
+    on_fault: Callable[[int], None] = lambda _: None,
+) -> int:
     """List the articles whose embargo has ended; how many there were.
 
-    Each is a transaction of its own: one that fails keeps no other one back.
+    Each is a transaction of its own: one that fails keeps no other one back, and `on_fault` is
+    told its id. Asked with a read first: most seconds nothing is due, and a write would lock
+    SQLite.
     """
-    with transaction() as session:
-        due = queries.due_embargoes(session, now, RELEASE_BATCH)
-    return sum(_released(hooks, article_id, now) for article_id in due)
+    session = db.session()
+    due = queries.due_embargoes(session, now, RELEASE_BATCH, leave_out)
+    session.rollback()
+    return sum(_released(hooks, article_id, now, on_fault) for article_id in due)
 
 
 @retried
@@ -160,12 +169,15 @@ def release(hooks: Hooks, article_id: int, *, now: datetime) -> bool:
         return True
 
 
-def _released(hooks: Hooks, article_id: int, now: datetime) -> bool:
-    try:
-        return release(hooks, article_id, now=now)
-    except Exception:
-        log.exception("embargoed article not released", extra={"article_id": article_id})
+def _released(
+    hooks: Hooks, article_id: int, now: datetime, on_fault: Callable[[int], None]
+) -> bool:
+    def told(_: Fault) -> bool:
+        on_fault(article_id)
         return False
+
+    attempt = partial(release, hooks, article_id, now=now)
+    return faults.outcome_of("embargoes", attempt, told, article_id=article_id)
 
 
 def _issued_before(

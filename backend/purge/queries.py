@@ -17,14 +17,10 @@ def last_change_to_purge(session: Session, now: datetime) -> int | None:
     return session.scalar(_due(now).with_only_columns(ChangeCounter.value))
 
 
-def claim(session: Session, *, now: datetime, lease_until: datetime) -> PurgeProgress | None:
-    """Take the turn to purge, unless another process has it or it is not time yet."""
+def due_progress(session: Session, now: datetime) -> PurgeProgress | None:
+    """The progress, locked, unless another process has the turn to purge or it is not time yet."""
     mine = _due(now).with_for_update(of=PurgeProgress, skip_locked=True)
-    found = session.scalars(mine).first()
-    if found is not None:
-        found.lease_until = lease_until
-        found.claims += 1
-    return found
+    return session.scalars(mine).first()
 
 
 def held(session: Session, claims: int) -> PurgeProgress | None:

@@ -51,6 +51,7 @@ _blank = regex.compile(r"[^\S\n]+")
 _lines = regex.compile(r"\s*\n\s*")
 _number = regex.compile(r"^\s*(\d{1,5})(?:px)?\s*$")
 _readable = regex.compile(r"[\p{L}\p{N}]")
+_unstorable = regex.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 _empty = regex.compile(r"<(p|figure|li|blockquote)>\s*</\1>")
 
 
@@ -80,6 +81,11 @@ def plain_text(markup: str) -> str:
 def one_line(markup: str) -> str:
     """A title or name as text on one line."""
     return " ".join(plain_text(markup).split())
+
+
+def storable(text: str) -> str:
+    """The text without control characters and lone surrogates, which no database takes."""
+    return _unstorable.sub("", text)
 
 
 def has_letters(text: str) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Select, delete, exists, func, or_, select
-from sqlalchemy.orm import Session, aliased, selectinload
+from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from backend.tables.webhooks import WebhookDelivery, WebhookEndpoint, WebhookMessage
 
@@ -76,15 +76,20 @@ def has_due(session: Session, now: datetime) -> bool:
     return session.execute(_due(now).limit(1)).first() is not None
 
 
-def claim_due(session: Session, *, now: datetime, lease_until: datetime) -> WebhookDelivery | None:
-    """Take the delivery that has waited longest; machines skip what another one takes."""
-    found = session.scalars(
+def due_delivery(session: Session, now: datetime) -> WebhookDelivery | None:
+    """The delivery that has waited longest, locked; machines skip what another one takes."""
+    return session.scalars(
         _due(now).limit(1).with_for_update(of=WebhookDelivery, skip_locked=True)
     ).first()
-    if found is not None:
-        found.lease_until = lease_until
-        found.tries += 1
-    return found
+
+
+def leased_delivery(session: Session, delivery_id: int, tries: int) -> WebhookDelivery | None:
+    """The delivery as this try reads it, with its endpoint and its message."""
+    return session.scalars(
+        select(WebhookDelivery)
+        .where(WebhookDelivery.id == delivery_id, WebhookDelivery.tries == tries)
+        .options(joinedload(WebhookDelivery.endpoint), joinedload(WebhookDelivery.message))
+    ).first()
 
 
 def held(session: Session, delivery_id: int, tries: int) -> WebhookDelivery | None:

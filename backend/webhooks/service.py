@@ -15,7 +15,7 @@ from backend.core.problems import Conflict, NotFound
 from backend.http.hooks import Event
 from backend.tables.webhooks import WebhookDelivery, WebhookEndpoint
 from backend.webhooks import queries
-from backend.webhooks.deliverer import LEASE, Deliverer
+from backend.webhooks.deliverer import Deliverer
 from backend.webhooks.outbox import TEST, delivery_of, message_of
 
 OLD_SECRET_LIVES = timedelta(hours=24)
@@ -92,12 +92,11 @@ def test(deliverer: Deliverer, public_id: str, *, now: datetime) -> int:
         session.add(message)
         session.flush()
         delivery = delivery_of(message, endpoint)
-        delivery.tries, delivery.lease_until = 1, now + LEASE
         session.add(delivery)
         session.flush()
-        claim = deliverer.claim_of(delivery, now)
-    deliverer.deliver(claim)
-    return claim.delivery_id
+        lease = deliverer.leased(delivery, now)
+    deliverer.deliver(lease)
+    return lease.delivery_id
 
 
 def replay(public_id: str, delivery_id: int, *, now: datetime) -> int:
