@@ -49,7 +49,10 @@ def test_an_outcome_that_cannot_be_recorded_is_recorded_as_the_fault() -> None:
 
 
 def test_a_record_that_fails_twice_ends_nothing_and_is_logged_once(caplog: Any) -> None:
-    record("test", stumble, "odd", str)
+    def write(_: str) -> None:
+        raise Injected
+
+    record("test", write, "odd", str)
 
     with_traceback = [each for each in caplog.records if each.exc_info]
     assert len(with_traceback) == 1

@@ -66,6 +66,7 @@ def test_a_due_source_is_polled_and_its_articles_are_out(
     assert poll(clock) == "harbour"
     assert poll(clock) is None
     assert len(client.get(PAIR).get_json()["articles"]) == 2
+    assert "application/rss+xml" in server.asked[0].headers["accept"]
     assert state(clock).health == "well"
     assert state(clock).next_poll_at == clock() + timedelta(hours=1)
 

@@ -106,6 +106,7 @@ def test_an_article_is_told_in_its_order_and_signed(
         body = verify(hook["secret"], request, clock)
         assert body["timestamp"] == "2026-03-02T12:00:00Z"
         assert request.headers["content-type"] == "application/json"
+        assert "accept" not in request.headers, "a feed reader's wishes are no webhook's"
         with pytest.raises(WebhookVerificationError):
             verify(hook["secret"], replace(request, body=request.body + b" "), clock)
     assert len({request.headers["webhook-id"] for request in server.asked}) == 3
