@@ -66,7 +66,7 @@ def register_in(
         created_at=now,
         seen_at=now,
     )
-    _move_address(session, installation, draft["address"], now)
+    _move_address(session, installation, draft["address"])
     session.add(installation)
     session.flush()
     data = {"platform": installation.platform, "claim": draft.get("claim")}
@@ -88,7 +88,7 @@ def change(installation_id: int, fields: Mapping[str, Any], *, now: datetime) ->
             if name in fields:
                 setattr(installation, name, fields[name])
         if "address" in fields:
-            _move_address(session, installation, fields["address"], now)
+            _move_address(session, installation, fields["address"])
         installation.seen_at = now
         session.flush()
         return _shown(installation)
@@ -234,7 +234,7 @@ def _hold_address(session: Session, address: Mapping[str, str] | None) -> None:
 
 
 def _move_address(
-    session: Session, installation: Installation, address: Mapping[str, str] | None, now: datetime
+    session: Session, installation: Installation, address: Mapping[str, str] | None
 ) -> None:
     """The newest installation owns an address; registering it again ends its retirement.
 
@@ -245,12 +245,11 @@ def _move_address(
         for holder in queries.installations_at(session, kind, value):
             if holder is not installation:
                 holder.address_kind = holder.address_value = None
-                holder.address_fid = holder.address_since = None
+                holder.address_fid = None
         session.flush()
     if (installation.address_kind, installation.address_value) != (kind, value):
         installation.address_kind, installation.address_value = kind, value
         installation.address_fid = fid_of(value) if value else None
-        installation.address_since = now if value else None
     installation.address_retired_at = installation.address_retired_for = None
 
 

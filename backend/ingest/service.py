@@ -199,6 +199,7 @@ def _take(
         return
     report.new += done.is_new
     report.changed += done.is_changed and not done.is_new
+    report.unchanged += not done.is_changed
 
 
 def _known(delivery: Delivery) -> dict[str, tuple[str, bool]]:

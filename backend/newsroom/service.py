@@ -20,8 +20,8 @@ from backend.core.locks import lock_newsroom
 from backend.core.problems import Conflict, Gone, NotFound
 from backend.http.hooks import Event, Hooks, Publication
 from backend.newsroom import queries
-from backend.newsroom.content import content_of
-from backend.newsroom.draft import ArticleDraft, ImageDraft, amended, content_hash
+from backend.newsroom.content import Content, content_of
+from backend.newsroom.draft import ArticleDraft, ImageDraft, amended, content_hash, is_same_version
 from backend.newsroom.reissue import issued_before
 from backend.tables.newsroom import Article, Source
 from backend.tagging import service as tagging
@@ -74,19 +74,22 @@ def publish_in(
     name = arrival.source_name or arrival.source.replace("-", " ").title()
     source = queries.source_named(session, arrival.source, name, now)
     article = queries.article_by_external(session, arrival.source, arrival.external_id)
+    content = None
     if article is None:
-        article = _issued_before(session, source, arrival, draft, now)
+        content = content_of(draft)
+        article = _issued_before(session, source, arrival, draft, content, now)
     if article is not None and article.unpublished_at is not None:
-        raise Gone("This article was taken down and stays down.")
+        raise _gone(article)
     version = content_hash(draft)
-    if article is not None and article.content_hash == version:
+    if article is not None and is_same_version(article.content_hash, draft):
+        article.content_hash = version  # one of an older kind is replaced, and nobody is told
         notification_id = _tell_rooms(session, hooks, article, is_new=False, now=now)
         return _published(article, notification_id, is_new=False, is_changed=False)
     is_new = article is None
     article = article or _new_article(source, arrival, now)
     was_listed = article.is_listed
     article.content_hash = version
-    _write(session, article, draft, now)
+    _write(session, article, draft, content or content_of(draft), now)
     _list(article, _place(article, now, is_archive=arrival.is_archive), now)
     notification_id = _announce(session, hooks, article, is_new=not was_listed, now=now)
     return _published(article, notification_id, is_new=is_new, is_changed=True)
@@ -108,7 +111,8 @@ def correct_in(
     lock_newsroom(session)
     article = _present(session, arrival)
     was_listed = article.is_listed
-    _write(session, article, amended(_draft_of(article), fields), now)
+    draft = amended(_draft_of(article), fields)
+    _write(session, article, draft, content_of(draft), now)
     article.corrected_at = now
     _list(article, _place(article, now), now)
     notification_id = _announce(session, hooks, article, is_new=not was_listed, now=now)
@@ -181,15 +185,27 @@ def _released(
 
 
 def _issued_before(
-    session: Session, source: Source, arrival: Arrival, draft: ArticleDraft, now: datetime
+    session: Session,
+    source: Source,
+    arrival: Arrival,
+    draft: ArticleDraft,
+    content: Content,
+    now: datetime,
 ) -> Article | None:
     """The article that a feed lists anew; from now on it goes by its new id."""
     if arrival.beside is None or arrival.is_archive:
         return None
-    found = issued_before(session, source, draft, arrival.beside, now=now)
+    told_at = draft.published_at or now
+    found = issued_before(session, source, content, arrival.beside, told_at=told_at)
     if found is not None and found.unpublished_at is None:
         found.external_id = arrival.external_id
     return found
+
+
+def _gone(article: Article) -> Gone:
+    """The refusal with the reason, which only the newsroom is told."""
+    reason = f" ({article.unpublish_reason})" if article.unpublish_reason else ""
+    return Gone(f"This article was taken down{reason} and stays down.")
 
 
 def _known(session: Session, arrival: Arrival) -> Article:
@@ -202,7 +218,7 @@ def _known(session: Session, arrival: Arrival) -> Article:
 def _present(session: Session, arrival: Arrival) -> Article:
     article = _known(session, arrival)
     if article.unpublished_at is not None:
-        raise Gone("This article was taken down and stays down.")
+        raise _gone(article)
     return article
 
 
@@ -216,10 +232,11 @@ def _new_article(source: Source, arrival: Arrival, now: datetime) -> Article:
     )
 
 
-def _write(session: Session, article: Article, draft: ArticleDraft, now: datetime) -> None:
+def _write(
+    session: Session, article: Article, draft: ArticleDraft, content: Content, now: datetime
+) -> None:
     if article.is_listed and draft.embargo_until is not None and draft.embargo_until > now:
         raise Conflict("This article is already public; an embargo cannot hide it. Take it down.")
-    content = content_of(draft)
     article.title, article.summary = content.title, content.summary
     article.body_html, article.body_text = content.body_html, content.body_text
     article.source_url = draft.url
@@ -278,12 +295,15 @@ def _tell_rooms(
 ) -> str | None:
     if not article.is_listed:
         return None
+    is_alert = article.breaking and article.breaking_first_at is None
+    if is_alert:
+        article.breaking_first_at = now
     topics: list[FeedKey] = topics_of(article)
     publication = Publication(
         article=article,
         topic_ids=tuple(feed_ids(session, topics).values()),
         is_new=is_new,
-        is_alert=article.breaking,
+        is_alert=is_alert,
         now=now,
     )
     return hooks.published(session, publication)
