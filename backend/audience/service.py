@@ -207,7 +207,7 @@ def _row(session: Session, installation_id: int) -> Installation:
 
 
 def _locked(session: Session, installation_id: int) -> Installation:
-    """The row, so that what is written beside it cannot cross an erasure or another change."""
+    """Lock the installation's row against a concurrent erasure or change."""
     row = session.get(Installation, installation_id, with_for_update=True)
     if row is None:
         raise NotFound("This installation was erased.")
@@ -228,7 +228,7 @@ def _shown(row: Installation) -> Mapping[str, Any]:
 
 
 def _hold_address(session: Session, address: Mapping[str, str] | None) -> None:
-    """Before any row is locked: whoever holds an address may change its present owner's row."""
+    """Advisory lock on an address, before any row lock: registering may change its owner's row."""
     if address is not None:
         lock_name(session, f"address:{fid_of(address['value'])}")
 

@@ -1,4 +1,4 @@
-"""A small painter that writes palette PNGs: flat shapes with smooth edges over bands of sky. Pure.
+"""Palette PNG rasterizer: flat shapes with anti-aliased edges. Pure.
 
 A shape says which heights of a column it covers. Edges are mixed in quarters, so that a palette
 of 256 colours is enough.

@@ -1,4 +1,4 @@
-"""A feed and its entries as values, as far as the publisher said them. Pure."""
+"""Parsed feeds and their entries as immutable values. Pure."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass

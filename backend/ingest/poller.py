@@ -18,13 +18,13 @@ from backend.core.db import db, release, transaction
 from backend.core.faults import Fault, ItemFaults
 from backend.http.hooks import Hooks
 from backend.ingest import queries, schedule
-from backend.ingest.drafts import Profile
 from backend.ingest.entry import FeedError
+from backend.ingest.entry_drafts import SourceDefaults
 from backend.ingest.parse import parse_feed
-from backend.ingest.service import Report, deliver, delivery_of, hints_of
+from backend.ingest.service import ImportReport, feed_import_of, hints_of, import_feeds
 from backend.outbound import fetch
-from backend.outbound.answer import Fetched, FetchError, Validators
 from backend.outbound.fetch import FetchPolicy
+from backend.outbound.response import Fetched, FetchError, Validators
 from backend.outbound.retry_after import retry_after
 from backend.tables.ingest import SourceFeed
 from backend.text.clean import storable
@@ -62,7 +62,7 @@ class PollRequest:
     name: str
     url: str
     validators: Validators | None
-    profile: Profile
+    defaults: SourceDefaults
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +70,7 @@ class PollResult:
     """How a poll went. Exactly one of `report` and `error` is there, or neither for a 304."""
 
     answer: Fetched | None = None
-    report: Report | None = None
+    report: ImportReport | None = None
     error: str | None = None
     is_gone: bool = False
     retry_after: timedelta = timedelta()
@@ -101,7 +101,7 @@ class Poller:
         return lease.slug
 
     def _claim(self) -> PollLease | None:
-        """Asked with a read first: most seconds nothing is due, and a write would lock SQLite."""
+        """Lease a due feed. A read first: mostly nothing is due, and a write would lock SQLite."""
         now = self.clock()
         is_due = queries.has_due(db.session(), now=now, spacing=HOST_SPACING)
         release()
@@ -140,7 +140,7 @@ class Poller:
             return PollResult(answer=answer, error=str(error))
 
     def _refusal(self, answer: Fetched) -> PollResult:
-        """A server that says when to come back is believed for 429 and 503."""
+        """A failure by status; Retry-After is respected for 429 and 503."""
         asked = answer.headers.get("retry-after") if answer.status in {429, 503} else None
         return PollResult(
             answer=answer,
@@ -153,16 +153,18 @@ class Poller:
     def _published(self, request: PollRequest, answer: Fetched) -> PollResult:
         kind = answer.headers.get("content-type", "")
         feed = parse_feed(answer.body, url=answer.url, content_type=kind)
-        delivery = delivery_of(feed, url=answer.url, name=request.name, profile=request.profile)
-        delivery = delivery.of(request.slug)
-        reports = deliver(
+        feed_import = feed_import_of(
+            feed, url=answer.url, name=request.name, defaults=request.defaults
+        )
+        feed_import = feed_import.of(request.slug)
+        reports = import_feeds(
             self.hooks,
-            [delivery],
+            [feed_import],
             clock=self.clock,
             is_stopped=self.is_stopped,
             item_faults=ItemFaults(LOOP, source=request.slug),
         )
-        undated = sum(each.date is None for each in delivery.drafts.incoming)
+        undated = sum(each.date is None for each in feed_import.drafts.entries)
         return PollResult(
             answer=answer,
             report=reports[request.slug],
@@ -173,7 +175,7 @@ class Poller:
     def _record(self, lease: PollLease, result: PollResult) -> None:
         now, chance = self.clock(), self.chance()
         with transaction() as session:
-            feed = queries.held_feed(session, lease.source_id, lease.attempt)
+            feed = queries.lock_leased_feed(session, lease.source_id, lease.attempt)
             if feed is None:
                 return
             feed.lease_until = None
@@ -206,12 +208,12 @@ def _request_of(feed: SourceFeed) -> PollRequest:
         name=feed.source.name,
         url=feed.feed_url,
         validators=validators,
-        profile=Profile(feed.source.language, feed.category, hints_of(feed)),
+        defaults=SourceDefaults(feed.source.language, feed.category, hints_of(feed)),
     )
 
 
 def _record_success(feed: SourceFeed, result: PollResult, now: datetime, chance: float) -> None:
-    report, answer = result.report or Report(), result.answer
+    report, answer = result.report or ImportReport(), result.answer
     is_known = feed.last_success_at is not None
     overflowed = is_known and report.new > 1 and report.new == report.seen
     since = now - feed.last_success_at if feed.last_success_at else None
@@ -248,7 +250,7 @@ def _failure_wait(feed: SourceFeed, failures: int, chance: float) -> timedelta:
 
 
 def _remember_answer(feed: SourceFeed, answer: Fetched) -> None:
-    """Keep the validators, and move to where a permanent redirect has led often enough."""
+    """Store the validators (ETag, Last-Modified); adopt a permanent redirect that held."""
     if answer.status == 200:
         given = answer.validators
         feed.validators_url, feed.etag, feed.last_modified = (

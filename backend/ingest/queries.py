@@ -1,4 +1,4 @@
-"""Rows that ingest works on. Takes a session and plain values, never commits."""
+"""Queries for polled feeds: due, lease, lock. Takes a session, never commits."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ UNRECORDED = "the last poll was not recorded: its process ended, or the database
 def claim_due(
     session: Session, *, now: datetime, lease: timedelta, spacing: timedelta
 ) -> SourceFeed | None:
-    """Take the feed that has waited longest, unless its host is being asked right now.
+    """Lease the feed that is due longest, with spacing between requests to one host.
 
     One statement for both databases: SQLite's writers queue anyway; on PostgreSQL claims are
     made one after the other, or two feeds of one host could be taken at the same moment.
@@ -70,8 +70,8 @@ def leased_feed(session: Session, source_id: int, attempt: int) -> SourceFeed | 
     ).first()
 
 
-def held_feed(session: Session, source_id: int, attempt: int) -> SourceFeed | None:
-    """The feed, if this attempt still holds it: a slower one that lost its lease gets nothing."""
+def lock_leased_feed(session: Session, source_id: int, attempt: int) -> SourceFeed | None:
+    """Lock the feed row if this attempt still holds the lease (the attempt is a fencing token)."""
     return session.scalars(
         select(SourceFeed)
         .where(SourceFeed.source_id == source_id, SourceFeed.attempt == attempt)
@@ -79,18 +79,14 @@ def held_feed(session: Session, source_id: int, attempt: int) -> SourceFeed | No
     ).first()
 
 
-def feed_of(session: Session, slug: str) -> SourceFeed | None:
+def source_feed(session: Session, slug: str) -> SourceFeed | None:
     return session.scalars(
         select(SourceFeed).join(SourceFeed.source).where(Source.slug == slug)
     ).first()
 
 
-def all_feeds(session: Session) -> Sequence[SourceFeed]:
+def source_feeds(session: Session) -> Sequence[SourceFeed]:
     return session.scalars(select(SourceFeed).join(SourceFeed.source).order_by(Source.slug)).all()
-
-
-def source_by_slug(session: Session, slug: str) -> Source | None:
-    return session.scalars(select(Source).where(Source.slug == slug)).first()
 
 
 def has_articles(session: Session, slug: str) -> bool:

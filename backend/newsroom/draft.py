@@ -1,4 +1,4 @@
-"""What a publisher says of an article, as values. Pure."""
+"""Article drafts as immutable values, with their content hash. Pure."""
 
 import hashlib
 import json
@@ -81,7 +81,7 @@ def _default_of(each: Field[Any]) -> object:
 
 
 def _plain(value: object) -> object:
-    """What JSON has no form for: instants, and parts of a draft."""
+    """JSON fallback: instants in UTC, and parts of a draft."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
     if isinstance(value, ImageDraft):

@@ -1,4 +1,4 @@
-"""Rows that the write side works on."""
+"""Queries of the write side."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -37,7 +37,9 @@ def article_by_external(session: Session, source: str, external_id: str) -> Arti
     ).first()
 
 
-def recent_twins(session: Session, source_id: int, title: str, body_text: str) -> Sequence[Article]:
+def recent_duplicates(
+    session: Session, source_id: int, title: str, body_text: str
+) -> Sequence[Article]:
     """The source's articles of this title and text that changed lately, taken down ones too."""
     lately = (
         select(FeedChange.article_id)
@@ -55,17 +57,13 @@ def recent_twins(session: Session, source_id: int, title: str, body_text: str) -
     ).all()
 
 
-def source_by_slug(session: Session, slug: str) -> Source | None:
-    return session.scalars(select(Source).where(Source.slug == slug)).first()
-
-
-def source_named(session: Session, slug: str, name: str, now: datetime) -> Source:
+def get_or_create_source(session: Session, slug: str, name: str, now: datetime) -> Source:
     """The source, made with this name when it is new."""
     insert_ignore(session, Source, slug=slug, name=name, created_at=now)
     return session.scalars(select(Source).where(Source.slug == slug)).one()
 
 
-def category_named(session: Session, name: str) -> Category:
+def get_or_create_category(session: Session, name: str) -> Category:
     """The category of this name or slug, made when it is new."""
     slug = slug_of(name)
     insert_ignore(session, Category, slug=slug, name=name.strip())

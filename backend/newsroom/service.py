@@ -1,4 +1,4 @@
-"""The verbs of the newsroom: publish, correct, unpublish, release. Each is one transaction."""
+"""Write side: publish, correct, unpublish, release embargoes. Each is one transaction."""
 
 import secrets
 from collections.abc import Callable, Collection, Mapping
@@ -20,9 +20,9 @@ from backend.core.locks import lock_newsroom
 from backend.core.problems import Conflict, Gone, NotFound
 from backend.http.hooks import Event, Hooks, Publication
 from backend.newsroom import queries
-from backend.newsroom.content import Content, content_of
+from backend.newsroom.article_text import Content, content_of
 from backend.newsroom.draft import ArticleDraft, ImageDraft, amended, content_hash, is_same_version
-from backend.newsroom.reissue import issued_before
+from backend.newsroom.duplicates import duplicate_of
 from backend.tables.newsroom import Article, Source
 from backend.tagging import service as tagging
 
@@ -31,7 +31,7 @@ RELEASE_BATCH = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """What became of a draft."""
+    """The result of publishing a draft."""
 
     article_id: int
     public_id: str
@@ -57,7 +57,7 @@ class Arrival:
 
 @retried
 def publish(hooks: Hooks, arrival: Arrival, draft: ArticleDraft, *, now: datetime) -> Published:
-    """Publish an article or a new version of it; the same draft again changes nothing.
+    """Publish an article or a new version of it; idempotent for the same draft.
 
     Raises:
         Gone: the article was taken down; a repeated delivery must not bring it back.
@@ -72,12 +72,12 @@ def publish_in(
     """`publish` inside a transaction that the caller owns."""
     lock_newsroom(session)
     name = arrival.source_name or arrival.source.replace("-", " ").title()
-    source = queries.source_named(session, arrival.source, name, now)
+    source = queries.get_or_create_source(session, arrival.source, name, now)
     article = queries.article_by_external(session, arrival.source, arrival.external_id)
     content = None
     if article is None:
         content = content_of(draft)
-        article = _issued_before(session, source, arrival, draft, content, now)
+        article = _with_changed_guid(session, source, arrival, draft, content, now)
     if article is not None and article.unpublished_at is not None:
         raise _gone(article)
     version = content_hash(draft)
@@ -184,7 +184,7 @@ def _released(
     return faults.outcome_of("embargoes", attempt, told, article_id=article_id)
 
 
-def _issued_before(
+def _with_changed_guid(
     session: Session,
     source: Source,
     arrival: Arrival,
@@ -192,11 +192,11 @@ def _issued_before(
     content: Content,
     now: datetime,
 ) -> Article | None:
-    """The article that a feed lists anew; from now on it goes by its new id."""
+    """Adopt a changed guid: the known article that the entry duplicates gets the new id."""
     if arrival.beside is None or arrival.is_archive:
         return None
     told_at = draft.published_at or now
-    found = issued_before(session, source, content, arrival.beside, told_at=told_at)
+    found = duplicate_of(session, source, content, arrival.beside, told_at=told_at)
     if found is not None and found.unpublished_at is None:
         found.external_id = arrival.external_id
     return found
@@ -241,7 +241,9 @@ def _write(
     article.body_html, article.body_text = content.body_html, content.body_text
     article.source_url = draft.url
     _illustrate(article, draft.image)
-    article.category = queries.category_named(session, draft.category) if draft.category else None
+    article.category = (
+        queries.get_or_create_category(session, draft.category) if draft.category else None
+    )
     article.language = tagging.language_of(
         draft.language, article.source.language, content.title, content.body_text
     )
@@ -262,14 +264,14 @@ def _illustrate(article: Article, image: ImageDraft | None) -> None:
 
 
 def _place(article: Article, now: datetime, *, is_archive: bool = False) -> datetime:
-    """Where the article stands when it is listed now: one that was held back is news now."""
+    """The rank of an article that is listed now: one that was held back is news now."""
     if article.first_seen_at < now:
         return now
     return rank_at(article.published_at, article.first_seen_at, is_archive=is_archive)
 
 
 def _list(article: Article, rank: datetime, now: datetime) -> None:
-    """Give the article its place, once; an embargo keeps it without one."""
+    """Set the rank once; under embargo there is none."""
     is_held = article.embargo_until is not None and article.embargo_until > now
     if article.rank_us is None and not is_held:
         article.rank_us = to_us(rank)
@@ -278,7 +280,7 @@ def _list(article: Article, rank: datetime, now: datetime) -> None:
 def _announce(
     session: Session, hooks: Hooks, article: Article, *, is_new: bool, now: datetime
 ) -> str | None:
-    """Rooms first, changes last: the counter of changes is held until the commit."""
+    """Run hooks first, allocate change numbers last: their row stays locked until the commit."""
     tagging.join_story(session, article, now=now)
     refresh_card(session, article)
     notification_id = None

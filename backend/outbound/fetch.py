@@ -1,4 +1,4 @@
-"""Guarded requests to addresses that others chose: feeds, webhooks, purge calls.
+"""HTTP client for URLs that others chose (feeds, webhooks, purge calls), with an SSRF guard.
 
 Every connection is checked on the resolved address at connect time, every redirect again; a
 watchdog ends slow drips that socket time-outs never notice; bytes are counted on the wire and
@@ -16,9 +16,9 @@ import urllib3
 from urllib3.exceptions import HTTPError, SSLError
 from urllib3.exceptions import TimeoutError as UrllibTimeout
 
-from backend.outbound.answer import Fetched, FetchError, Validators
 from backend.outbound.decompress import Decompressor, TooLarge
 from backend.outbound.networks import Network
+from backend.outbound.response import Fetched, FetchError, Validators
 from backend.outbound.ssrf_guard import Forbidden, Unresolved, Watchdog, guarded_pool
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -31,7 +31,7 @@ AGENT = "Tagwire/1.0 (news feed fetcher)"
 
 @dataclass(frozen=True, slots=True)
 class FetchPolicy:
-    """What a request may cost and where it may go."""
+    """Limits of a request: networks, ports, time-outs, sizes."""
 
     allow_networks: tuple[Network, ...] = ()
     ports: frozenset[int] = frozenset({80, 443})
@@ -89,7 +89,7 @@ def send(
 
 
 def _checked(url: str) -> SplitResult:
-    """The parts of an address that may be asked for.
+    """Validate a URL and split it.
 
     Raises:
         FetchError: it is none.

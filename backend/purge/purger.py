@@ -18,11 +18,11 @@ from backend.core.db import db, release, transaction
 from backend.core.faults import Fault
 from backend.feed.render import article_key
 from backend.outbound import fetch
-from backend.outbound.answer import FetchError
 from backend.outbound.fetch import FetchPolicy
+from backend.outbound.response import FetchError
 from backend.outbound.retry_after import retry_after
 from backend.purge import queries
-from backend.webhooks.schedule import LONGEST_REST, rest_until
+from backend.webhooks.schedule import LONGEST_BACK_OFF, back_off_until
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +65,7 @@ class PurgeResult:
 
 @dataclass(frozen=True, slots=True)
 class Purger:
-    """Any number of processes and machines may run one: one of them has the turn."""
+    """Purges changed pages; any number of processes may run one, a lease admits one at a time."""
 
     url: str = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
@@ -93,7 +93,7 @@ class Purger:
         return result.error is None
 
     def _last_change(self) -> int | None:
-        """Asked with a read first: most seconds nothing changed, and a write would lock SQLite."""
+        """The last change number, if any is due. A read: a write would lock SQLite."""
         upto = queries.last_change_to_purge(db.session(), self.clock())
         release()
         return upto
@@ -108,7 +108,7 @@ class Purger:
                 progress.failures += 1
             progress.claims += 1
             progress.lease_until = now + LEASE
-            progress.due_at = rest_until(progress.failures + 1, now)
+            progress.due_at = back_off_until(progress.failures + 1, now)
             return PurgeLease(claims=progress.claims, since=progress.purged_to)
 
     def _purge(self, lease: PurgeLease, upto: int) -> PurgeResult:
@@ -134,13 +134,13 @@ class Purger:
         asked = answer.headers.get("retry-after") if answer.status in {429, 503} else None
         return PurgeResult(
             error=f"it answered {answer.status}",
-            retry_after=retry_after(asked, self.clock(), longest=LONGEST_REST) or timedelta(),
+            retry_after=retry_after(asked, self.clock(), longest=LONGEST_BACK_OFF) or timedelta(),
         )
 
     def _record(self, lease: PurgeLease, result: PurgeResult) -> None:
         now = self.clock()
         with transaction() as session:
-            progress = queries.held(session, lease.claims)
+            progress = queries.lock_leased_progress(session, lease.claims)
             if progress is None:  # it took longer than the lease, and another one has the turn
                 return
             progress.lease_until = None
@@ -161,7 +161,7 @@ def _failed(fault: Fault) -> PurgeResult:
 
 
 def _batch(session: Session, *, since: int, upto: int) -> PurgeBatch:
-    """A list that changed again meanwhile is purged now and then: a busy one always did."""
+    """One batch of keys. A list that changed again meanwhile is included: a busy one always did."""
     articles = queries.articles_changed(session, since, upto, ARTICLES_A_BATCH)
     is_cut = len(articles) == ARTICLES_A_BATCH
     if is_cut:
@@ -174,4 +174,4 @@ def _batch(session: Session, *, since: int, upto: int) -> PurgeBatch:
 
 def _again_at(failures: int, result: PurgeResult, now: datetime) -> datetime:
     """Never later than the longest rest, whatever is asked: takedowns wait behind it."""
-    return max(rest_until(failures, now), now + min(result.retry_after, LONGEST_REST))
+    return max(back_off_until(failures, now), now + min(result.retry_after, LONGEST_BACK_OFF))

@@ -1,4 +1,4 @@
-"""What changed since the cache was told last. Takes a session and plain values, never commits."""
+"""Queries for changes not purged yet. Takes a session and plain values, never commits."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -23,8 +23,8 @@ def due_progress(session: Session, now: datetime) -> PurgeProgress | None:
     return session.scalars(mine).first()
 
 
-def held(session: Session, claims: int) -> PurgeProgress | None:
-    """The progress, if this turn still holds it."""
+def lock_leased_progress(session: Session, claims: int) -> PurgeProgress | None:
+    """Lock the progress row if this claim still holds the lease (claims are the fencing token)."""
     return session.scalars(
         select(PurgeProgress).where(PurgeProgress.claims == claims).with_for_update()
     ).first()

@@ -19,13 +19,13 @@ from backend.core.db import db, release, transaction
 from backend.core.encryption import Seal
 from backend.core.faults import Fault
 from backend.outbound import fetch
-from backend.outbound.answer import FetchError
 from backend.outbound.fetch import FetchPolicy
+from backend.outbound.response import FetchError
 from backend.outbound.retry_after import retry_after
 from backend.tables.webhooks import WebhookAttempt, WebhookDelivery
 from backend.webhooks import queries
 from backend.webhooks.outbox import TEST
-from backend.webhooks.schedule import LONGEST_ASKED, rest_until, retry_at
+from backend.webhooks.schedule import LONGEST_ASKED, back_off_until, retry_at
 
 LOOP = "webhooks"
 LEASE = timedelta(minutes=2)
@@ -57,7 +57,7 @@ class DeliveryRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryResult:
-    """What came of a request. `error` is empty when the endpoint took the message."""
+    """The result of one attempt. `error` is None when the endpoint accepted the message."""
 
     status: int | None = None
     error: str | None = None
@@ -71,7 +71,7 @@ class DeliveryResult:
 
 @dataclass(frozen=True, slots=True)
 class Deliverer:
-    """Any number of threads, processes and machines may run one."""
+    """Sends webhook deliveries; any number of threads, processes and machines may run one."""
 
     seal: Seal
     policy: FetchPolicy
@@ -79,7 +79,7 @@ class Deliverer:
     chance: Callable[[], float] = random.random
 
     def step(self) -> bool:
-        """Deliver what has waited longest; whether there was anything."""
+        """Deliver what is due longest; whether there was anything."""
         lease = self._claim()
         if lease is None:
             return False
@@ -87,7 +87,7 @@ class Deliverer:
         return True
 
     def deliver(self, lease: DeliveryLease) -> None:
-        """Send what is leased and write down what came of it."""
+        """Send a leased delivery and record the attempt."""
         names = {"delivery": lease.delivery_id}
         result = faults.outcome_of(LOOP, lambda: self._send(lease), _failed, **names)
         release()
@@ -100,7 +100,7 @@ class Deliverer:
         release()
 
     def _claim(self) -> DeliveryLease | None:
-        """Asked with a read first: most seconds nothing is due, and a write would lock SQLite."""
+        """Lease a due delivery. A read first: mostly nothing is due, a write would lock SQLite."""
         now = self.clock()
         is_due = queries.has_due(db.session(), now)
         release()
@@ -122,7 +122,7 @@ class Deliverer:
         return DeliveryLease(delivery.id, delivery.tries)
 
     def _note_unrecorded(self, session: Session, delivery: WebhookDelivery, now: datetime) -> None:
-        """The try before this one ended in nothing: its lease ran out."""
+        """Record the previous try, whose lease expired, as a failed attempt."""
         session.add(_attempt(delivery, DeliveryResult(error=UNRECORDED), now))
         if delivery.message.event == TEST or self._retry_at(delivery, now) is None:
             delivery.state, delivery.lease_until = "failed", None
@@ -171,7 +171,7 @@ class Deliverer:
     def _record(self, lease: DeliveryLease, result: DeliveryResult) -> None:
         now = self.clock()
         with transaction() as session:
-            delivery = queries.held(session, lease.delivery_id, lease.tries)
+            delivery = queries.lock_leased_delivery(session, lease.delivery_id, lease.tries)
             if delivery is None:  # its endpoint was removed, or the lease ran out
                 return
             session.add(_attempt(delivery, result, now))
@@ -190,7 +190,7 @@ class Deliverer:
             return
         endpoint = delivery.endpoint
         endpoint.failures += 1
-        endpoint.resting_until = rest_until(endpoint.failures, now)
+        endpoint.resting_until = back_off_until(endpoint.failures, now)
         if result.status == 410:
             endpoint.paused_at, endpoint.pause_reason = now, GONE
         again = self._retry_at(delivery, now, asked=result.retry_after)

@@ -6,7 +6,7 @@ import zlib
 import pytest
 from flask.testing import FlaskClient
 
-from backend.demo import content
+from backend.demo import timeline
 from backend.demo.pictures import FOLDER, PICTURES
 from tests.conftest import START
 
@@ -26,7 +26,7 @@ def test_there_is_no_picture_without_code() -> None:
 
 
 def test_every_article_has_a_picture_of_the_stated_size(client: FlaskClient) -> None:
-    images = {step.draft.image for step in content.history(START)}
+    images = {step.draft.image for step in timeline.history(START)}
 
     for image in images:
         assert image is not None

@@ -19,8 +19,8 @@ from backend.core.db import db
 from backend.http.context import current_context
 from backend.http.hooks import Publication
 from backend.ingest import sources
-from backend.ingest.drafts import Profile, drafts_of
 from backend.ingest.entry import Entry, entries_of
+from backend.ingest.entry_drafts import SourceDefaults, drafts_of
 from backend.ingest.parse import parse_feed
 from backend.ingest.poller import LEASE, LOOP, Poller
 from backend.ingest.queries import UNRECORDED
@@ -373,7 +373,7 @@ def test_an_entry_that_makes_no_draft_keeps_no_other_one_back() -> None:
     odd = replace(good.entries[0], categories=(None,), guid="odd")  # type: ignore[arg-type]
     feed = replace(good, entries=(odd, *good.entries), faults=(Injected(),))
 
-    drafts = drafts_of(feed, Profile())
+    drafts = drafts_of(feed, SourceDefaults())
 
-    assert len(drafts.incoming) == 2
+    assert len(drafts.entries) == 2
     assert [type(error) for error in drafts.faults] == [Injected, AttributeError]

@@ -12,20 +12,20 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
 from backend.core.db import transaction
 from backend.http.context import current_context
 from backend.ingest.parse import parse_feed
-from backend.ingest.service import delivery_of
-from backend.newsroom.content import content_of
+from backend.ingest.service import feed_import_of
+from backend.newsroom.article_text import content_of
 from backend.newsroom.draft import ArticleDraft, ImageDraft, content_hash, is_same_version
 from backend.newsroom.service import Arrival, publish
 from tests.backend.feed.reading import get
 from tests.backend.ingest.feeds import PAIR, Item, rss
-from tests.backend.newsroom.test_reissue import poll
+from tests.backend.newsroom.test_duplicates import poll
 from tests.conftest import EDITOR, START, Clock
 
 INSTANT = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -84,12 +84,14 @@ def old_hash(draft: ArticleDraft) -> str:
     return hashlib.sha256(OLD_FORMS[draft].encode()).hexdigest()
 
 
+@settings(deadline=None)
 @given(drafts)
 def test_a_field_that_is_added_with_its_default_changes_no_digest(draft: ArticleDraft) -> None:
     assert content_hash(later(draft)) == content_hash(draft)
     assert content_hash(later(draft, author="A")) != content_hash(draft)
 
 
+@settings(deadline=None)
 @given(drafts, drafts)
 def test_drafts_have_one_digest_when_they_say_the_same(
     one: ArticleDraft, other: ArticleDraft
@@ -182,8 +184,8 @@ def calls_of(function: Any) -> Iterator[list[None]]:
 
 def drafts_in(*items: Item) -> list[ArticleDraft]:
     found = parse_feed(rss(*items), url="https://harbour.example/feed")
-    delivery = delivery_of(found, url="https://harbour.example/feed")
-    return [each.draft for each in delivery.drafts.incoming]
+    feed_import = feed_import_of(found, url="https://harbour.example/feed")
+    return [each.draft for each in feed_import.drafts.entries]
 
 
 def store(app: Flask, version: str) -> None:

@@ -1,4 +1,4 @@
-"""What came of a request: an answer of any status, or the reason why there is none. Pure."""
+"""Responses of outgoing requests: any status, or a FetchError with its reason. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ class FetchError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """What a server gave to ask again with; sent only to the address that gave them."""
+    """Cache validators (ETag, Last-Modified); sent only to the URL that gave them."""
 
     url: str
     etag: str | None = None

@@ -1,4 +1,4 @@
-"""An entry of a feed as the draft of an article. Pure."""
+"""Converts feed entries into article drafts. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ MAX_TAGS = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
-    """What an editor or the feed says of a source as a whole."""
+class SourceDefaults:
+    """Defaults of a source for what its entries leave out: language, category, date hints."""
 
     language: str | None = None
     category: str | None = None
@@ -27,7 +27,7 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Incoming:
+class EntryDraft:
     """A draft with its id within the source, and how sure its date is."""
 
     external_id: str
@@ -42,47 +42,49 @@ class Incoming:
 
 
 @dataclass(frozen=True, slots=True)
-class Drafts:
+class DraftBatch:
     """The drafts of a feed in its order, and what was wrong with the entries that gave none.
 
     `faults` are errors that nobody foresaw, for whoever may log them.
     """
 
-    incoming: tuple[Incoming, ...]
+    entries: tuple[EntryDraft, ...]
     refused: tuple[str, ...] = ()
     faults: tuple[Exception, ...] = ()
 
 
-def drafts_of(feed: ParsedFeed, profile: Profile) -> Drafts:
-    """Every entry as a draft; an entry without a title or an address is refused by name."""
-    incoming: dict[str, Incoming] = {}
+def drafts_of(feed: ParsedFeed, defaults: SourceDefaults) -> DraftBatch:
+    """Convert every entry; one without a title or an address is refused by its position."""
+    by_id: dict[str, EntryDraft] = {}
     refused: list[str] = []
     faults = list(feed.faults)
     for position, (entry, external_id) in enumerate(
         zip(feed.entries, external_ids(feed.entries), strict=True), start=1
     ):
-        found = _tried(entry, clean.storable(external_id), feed, profile)
-        if isinstance(found, Incoming):
-            incoming.setdefault(found.external_id, found)
+        found = _tried(entry, clean.storable(external_id), feed, defaults)
+        if isinstance(found, EntryDraft):
+            by_id.setdefault(found.external_id, found)
         elif isinstance(found, Exception):
             faults.append(found)
         else:
             refused.append(f"entry {position}: {found}")
     if feed.left_out:
         refused.append(f"{feed.left_out:,} entries after the first {len(feed.entries):,} left out")
-    return Drafts(tuple(incoming.values()), tuple(refused), tuple(faults))
+    return DraftBatch(tuple(by_id.values()), tuple(refused), tuple(faults))
 
 
 def _tried(
-    entry: Entry, external_id: str, feed: ParsedFeed, profile: Profile
-) -> Incoming | str | Exception:
+    entry: Entry, external_id: str, feed: ParsedFeed, defaults: SourceDefaults
+) -> EntryDraft | str | Exception:
     try:
-        return _incoming(entry, external_id, feed, profile)
+        return _entry_draft(entry, external_id, feed, defaults)
     except Exception as error:  # noqa: BLE001 one odd entry keeps no other one back
         return error
 
 
-def _incoming(entry: Entry, external_id: str, feed: ParsedFeed, profile: Profile) -> Incoming | str:
+def _entry_draft(
+    entry: Entry, external_id: str, feed: ParsedFeed, defaults: SourceDefaults
+) -> EntryDraft | str:
     url = entry.link or clean.absolute(entry.guid or "", "") or feed.home_url
     if url is None:
         return "it has no address"
@@ -92,8 +94,8 @@ def _incoming(entry: Entry, external_id: str, feed: ParsedFeed, profile: Profile
     title = title or clean.shortened(" ".join(text.split()), 90)
     if not title:
         return "it has neither title nor text"
-    dated = parse_date(entry.published or entry.updated, profile.hints)
-    category, tags = _sections(entry.categories, profile.category)
+    dated = parse_date(entry.published or entry.updated, defaults.hints)
+    category, tags = _sections(entry.categories, defaults.category)
     draft = ArticleDraft(
         title=title,
         url=clean.without_tracking(url),
@@ -102,14 +104,16 @@ def _incoming(entry: Entry, external_id: str, feed: ParsedFeed, profile: Profile
         image=_image(entry, body, url),
         category=category,
         tags=tags,
-        language=_language(entry.language or feed.language, profile.language, f"{title}\n{text}"),
+        language=_language(entry.language or feed.language, defaults.language, f"{title}\n{text}"),
         published_at=dated.instant if dated else None,
     )
-    return Incoming(external_id=external_id, draft=draft, date=dated.confidence if dated else None)
+    return EntryDraft(
+        external_id=external_id, draft=draft, date=dated.confidence if dated else None
+    )
 
 
 def _without_teasers(markup: str) -> str:
-    """The body without a tail of other articles' headlines; what the cut left open is closed
+    """Strip a trailing list of other articles' headlines; what the cut left open is closed
     when the markup is cleaned.
     """
     at = teasers.tail_of(markup)
