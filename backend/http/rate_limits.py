@@ -9,18 +9,17 @@ import ipaddress
 import logging
 import math
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, Response, current_app, g, json, request
+from flask import Flask, Response, current_app, g, request
 from limits import RateLimitItem, RateLimitItemPerSecond
 from limits.errors import ConfigurationError, StorageError
 from limits.storage import MemoryStorage, Storage, storage_from_string
 from limits.strategies import FixedWindowRateLimiter, RateLimiter
 
-from backend.core.problems import HTTP_SLUGS, Problem
+from backend.core.problems import HTTP_SLUGS, Problem, problem_document
 from backend.core.settings import Settings, SettingsError
 from backend.http.auth import Caller, access_of
 
@@ -220,12 +219,5 @@ def _wait(limiter: RateLimiter, rule: Rule, identity: str, *, counts: bool) -> i
 
 
 def _too_many(problem: TooMany) -> Response:
-    document: Mapping[str, object] = {
-        "type": f"/problems/{problem.slug}",
-        "title": problem.title,
-        "status": problem.status,
-        "detail": problem.detail,
-    }
-    return Response(
-        json.dumps(document), 429, headers=problem.headers, mimetype="application/problem+json"
-    )
+    body, headers = problem_document(problem.status, problem.detail)
+    return Response(body, problem.status, headers={**dict(headers), **problem.headers})

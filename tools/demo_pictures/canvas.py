@@ -1,4 +1,4 @@
-"""Palette PNG rasterizer: flat shapes with anti-aliased edges. Pure.
+"""A small PNG encoder and rasteriser: flat antialiased shapes over bands of sky, 256 colours. Pure.
 
 A shape says which heights of a column it covers. Edges are mixed in quarters, so that a palette
 of 256 colours is enough.
