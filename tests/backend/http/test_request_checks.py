@@ -251,3 +251,31 @@ def test_topics_hold_no_unstorable_text(client: FlaskClient, topic: str) -> None
     )
 
     assert_refused(answer, 422, "invalid")
+
+
+def test_a_raw_byte_in_a_query_is_read_as_if_it_were_percent_encoded(client: FlaskClient) -> None:
+    publish(client, title="Café opens", tags=["Harbour"])
+    raw = {"QUERY_STRING": "q=Caf\xc3\xa9"}  # as servers hand the bytes of `é` on
+
+    found = client.get("/v1/search", environ_overrides=raw)
+    broken = client.get("/v1/search", environ_overrides={"QUERY_STRING": "q=\xff\xfe"})
+
+    assert [each["title"] for each in found.get_json()["articles"]] == ["Café opens"]
+    assert broken.status_code == 200
+
+
+@pytest.mark.parametrize("host", ["a" * 300, "a..b", "\xff", "[::1"])
+def test_a_host_that_no_name_can_be_gets_an_ordinary_answer(client: FlaskClient, host: str) -> None:
+    assert client.get("/nowhere", headers={"Host": host}).status_code == 404
+
+
+def test_a_date_out_of_range_is_no_condition(client: FlaskClient) -> None:
+    far = {"If-Modified-Since": "Sun, 06 Nov 99999999999 08:49:37 GMT"}
+
+    assert client.get("/static/site.css", headers=far).status_code == 200
+
+
+def test_a_failed_precondition_is_a_problem_document(client: FlaskClient) -> None:
+    answer = client.get("/v1/sources", headers={"If-Match": '"x"'})
+
+    assert_refused(answer, 412, "precondition-failed")
