@@ -339,7 +339,9 @@ def _short_url(code: str) -> str:
     return f"{links().settings.public_url}/l/{code}"
 
 
-def _picture(body: bytes, mimetype: str) -> Response:
+def _picture(body: bytes | None, mimetype: str) -> Response:
+    if body is None:
+        raise NotFound("This address is too long for a QR code.")
     response = Response(body, mimetype=mimetype)
     response.headers["Cache-Control"] = "public, max-age=86400"
     return response
