@@ -92,6 +92,8 @@ HTTP_SLUGS = {
     431: ("headers-too-large", "The headers of this request are too large"),
     416: ("range-not-satisfiable", "There is no such part"),
     500: ("internal", "Something failed here"),
+    408: ("request-timeout", "The request took too long to arrive"),
+    503: (Unavailable.slug, Unavailable.title),
     501: ("not-implemented", "This transfer coding is not supported"),
 }
 
@@ -120,6 +122,19 @@ def problem_response(
     if not _for_programs():
         page = render_template("error.html", status=status, title=title, detail=detail)
         return Response(page, status, headers=headers, mimetype="text/html")
+    body, own = _document(status, slug, title, detail, errors)
+    return Response(body, status, headers={**dict(own), **(headers or {})})
+
+
+def problem_document(status: int, detail: str) -> tuple[bytes, tuple[tuple[str, str], ...]]:
+    """Body and headers of a refusal for programs, also outside Flask; RFC 9457."""
+    slug, title = HTTP_SLUGS[status]
+    return _document(status, slug, title, detail, None)
+
+
+def _document(
+    status: int, slug: str, title: str, detail: str, errors: Mapping[str, Any] | None
+) -> tuple[bytes, tuple[tuple[str, str], ...]]:
     document: dict[str, Any] = {
         "type": f"/problems/{slug}",
         "title": title,
@@ -129,10 +144,9 @@ def problem_response(
     if errors is not None:
         document["errors"] = errors
     # Escaped to ASCII: a refused field may be named by what no encoding can carry.
-    body = json.dumps(document, default=str)
+    body = json.dumps(document, default=str).encode()
     # What is not there yet may be there in a minute: an embargo ends, a tag is made.
-    sent = {"Cache-Control": "no-store", **(headers or {})}
-    return Response(body, status, headers=sent, mimetype="application/problem+json")
+    return body, (("Content-Type", "application/problem+json"), ("Cache-Control", "no-store"))
 
 
 def _for_programs() -> bool:

@@ -10,8 +10,10 @@ from typing import Any
 from urllib.parse import quote
 
 from backend.catalog.slug import slug_of
-from backend.demo.canvas import HEIGHT, WIDTH
 from backend.newsroom.draft import ArticleDraft, ImageDraft
+
+# Pixels of each picture; `tools/demo_pictures` draws them.
+WIDTH, HEIGHT = 960, 540
 
 ARTICLES = ("world", "business", "science", "culture", "arabic", "korean")
 

@@ -23,7 +23,7 @@ INDEX_BATCH = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What a reader searches for; an empty filter asks for nothing."""
+    """A search with its filters; an empty filter does not filter."""
 
     text: str
     tag: str = ""
@@ -44,7 +44,7 @@ class Found:
 
 
 def init_hooks(hooks: Hooks) -> None:
-    """Index in the transaction that publishes, forget in the one that takes down."""
+    """Keep the index in the transaction that publishes or takes down."""
     hooks.on_publish.append(_on_publish)
     hooks.on_event.append(_on_event)
 
@@ -102,7 +102,7 @@ def _scope(asked: tuple[str, str], feed_keys: Iterable[FeedKey]) -> bytes:
 def _scopes(
     session: Session, asked: tuple[str, str], feed_keys: Sequence[FeedKey]
 ) -> Iterator[bytes]:
-    """The question's own scope first, then those of before another tag was merged into its tag."""
+    """Cursor scopes: this search's own first, then those of tags merged into its tag."""
     yield _scope(asked, feed_keys)
     for key in feed_keys:
         if key.kind == "tag":

@@ -1,4 +1,4 @@
-"""What no request may carry, whichever room it is for: refused before a view sees it.
+"""Input validation middleware: NUL, broken UTF-8 and bad JSON are refused before any view.
 
 A database text holds no NUL and no lone surrogate; JSON can carry both.
 """
@@ -131,7 +131,7 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def _unstorable(value: Any, path: tuple[object, ...]) -> Iterator[tuple[object, ...]]:
-    """The paths of every text that no database can keep."""
+    """Paths of texts that no database can store."""
     waiting: list[tuple[Any, tuple[object, ...]]] = [(value, path)]
     while waiting:
         found, at = waiting.pop()

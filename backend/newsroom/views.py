@@ -9,7 +9,7 @@ from backend.catalog.slug import LONGEST
 from backend.core.db import db, release
 from backend.core.problems import Forbidden, Invalid
 from backend.feed.extension import read_your_writes
-from backend.feed.fast_path import early_feeds
+from backend.feed.fast_path import feed_pages
 from backend.feed.views import article_document, tag_values
 from backend.http.auth import caller, newsroom
 from backend.http.context import current_context
@@ -67,7 +67,7 @@ def take_down(query: dict[str, Any], source: str, external_id: str) -> Response:
         current_context().hooks, arrival, query["reason"], now=current_context().now()
     )
     release()
-    early_feeds().versions.outlast()
+    feed_pages().freshness.wait_for_lease_expiry()
     return Response(status=204)
 
 

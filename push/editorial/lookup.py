@@ -1,4 +1,4 @@
-"""What callers name: found, or refused by name."""
+"""Look-ups of what callers name, or a validation error that names it."""
 
 from collections.abc import Sequence
 

@@ -31,6 +31,7 @@ from push.receipts import queries as receipt_queries
 from push.receipts import service as receipts
 from push.store import queries, timing
 from push.store.models import Notification
+from push.store.states import LIVE
 from schemas import notification as wire
 from schemas.feed import LimitQuery
 
@@ -253,7 +254,7 @@ def counts_of(notification: Notification) -> dict[str, Any]:
     """`pending` are those of the audience who may still be sent it."""
     settled = ("accepted", "failed", "ambiguous", "retired")
     counts: dict[str, Any] = {name: getattr(notification, name) for name in settled}
-    is_live = notification.state in queries.LIVE
+    is_live = notification.state in LIVE
     pending = notification.audience - sum(counts.values()) if is_live else 0
     said = receipt_queries.said_of(db.session(), notification.id)
     return {

@@ -27,6 +27,8 @@ from push.store.models import Notification
 from tests.conftest import EDITOR, START
 from tests.factories import publish
 
+pytestmark = pytest.mark.slow
+
 TAGS = {
     *("Harbour", "Storm", "CityCouncil", "Housing", "NightTrains", "Norway", "Sweden"),
     *("Norway-Sweden", "OffshoreWind", "Astronomy", "Robotics", "Museums", "Festivals"),

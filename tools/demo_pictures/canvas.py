@@ -1,4 +1,4 @@
-"""A small painter that writes palette PNGs: flat shapes with smooth edges over bands of sky. Pure.
+"""A small PNG encoder and rasteriser: flat antialiased shapes over bands of sky, 256 colours. Pure.
 
 A shape says which heights of a column it covers. Edges are mixed in quarters, so that a palette
 of 256 colours is enough.

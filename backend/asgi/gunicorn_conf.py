@@ -1,10 +1,8 @@
-"""How gunicorn serves the app, also by `gunicorn -c python:backend.gunicorn_conf wsgi:app`."""
+"""Gunicorn's settings: `gunicorn -c python:backend.asgi.gunicorn_conf wsgi:asgi`."""
 
 import os
 from pathlib import Path
 from typing import Any
-
-from gunicorn.http import message  # type: ignore[import-untyped]
 
 from backend.core.environment import read
 from backend.core.supervisor import stop_with_supervisor
@@ -13,8 +11,8 @@ _settings = read(os.environ, Path.cwd())
 
 bind = _settings.bind
 workers = _settings.web_workers
-threads = _settings.web_threads
-worker_class = "backend.gunicorn_worker.Worker"
+worker_class = "asgi"
+asgi_lifespan = "on"
 keepalive = 15
 timeout = 60
 graceful_timeout = 6
@@ -23,9 +21,8 @@ preload_app = False
 control_socket_disable = True
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - heartbeat file
 loglevel = "warning"
-# A cursor of ten kilobytes gets the app's own refusal, as every wrong one does, and not a page of
-# gunicorn's, which lets nobody set more than 8 kB.
-limit_request_line = message.MAX_REQUEST_LINE = 32_768
+# A cursor of ten kilobytes gets the app's own refusal, as every wrong one does.
+limit_request_line = 32_768
 
 
 def when_ready(_arbiter: Any) -> None:

@@ -1,4 +1,4 @@
-"""The provider's quota is one lane for all workers, and is never overtaken."""
+"""The rate limiter is shared by all workers, and the provider's quota is never exceeded."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -8,29 +8,37 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.core.db import EPOCH
-from push.delivery.rate import LATE, PAUSE, SHARE, Lane, Places, reserve
+from push.delivery.rate_limiter import (
+    IDLE_AFTER,
+    LATE,
+    SHARE,
+    LimiterState,
+    RateLimit,
+    Reservation,
+    reserve,
+)
 from tests.conftest import START
 
 QUOTA = 600_000
-NO_RAMP = timedelta(0)
-IDLE = Lane(EPOCH, EPOCH)
+NO_RAMP = RateLimit(QUOTA, timedelta(0))
+IDLE = LimiterState(EPOCH, EPOCH)
 
 
-def leaving(places: Iterable[tuple[Places, int, datetime]]) -> list[float]:
+def leaving(reservation: Iterable[tuple[Reservation, int, datetime]]) -> list[float]:
     """When each message leaves, in seconds after the start; none before it was asked for."""
     return sorted(
         (max(found.start + found.interval * number, asked) - START).total_seconds()
-        for found, count, asked in places
+        for found, count, asked in reservation
         for number in range(count)
     )
 
 
 def test_without_a_ramp_the_first_message_leaves_at_once_and_the_others_evenly() -> None:
-    _, places = reserve(IDLE, 500, QUOTA, NO_RAMP, START)
+    _, reservation = reserve(IDLE, 500, NO_RAMP, START)
 
-    assert (places.due(START - timedelta(microseconds=1)), places.due(START)) == (0, 1)
-    assert places.due(START + places.interval * 10) == 11
-    assert places.interval == timedelta(minutes=1) / (QUOTA * SHARE)
+    assert (reservation.due(START - timedelta(microseconds=1)), reservation.due(START)) == (0, 1)
+    assert reservation.due(START + reservation.interval * 10) == 11
+    assert reservation.interval == timedelta(minutes=1) / (QUOTA * SHARE)
 
 
 @given(st.lists(st.tuples(st.integers(1, 500), st.floats(0, 3)), min_size=2, max_size=60))
@@ -38,10 +46,10 @@ def test_whoever_asks_and_whenever_no_time_holds_more_than_its_share(
     asked: list[tuple[int, float]],
 ) -> None:
     """Each reservation is a worker's, on whatever machine; the pause is until the next one."""
-    lane, now, given_out = IDLE, START, []
+    state, now, given_out = IDLE, START, []
     for count, pause in asked:
-        lane, places = reserve(lane, count, 6_000, timedelta(seconds=5), now)
-        given_out.append((places, count, now))
+        state, reservation = reserve(state, count, RateLimit(6_000, timedelta(seconds=5)), now)
+        given_out.append((reservation, count, now))
         now += timedelta(seconds=pause)
 
     times = leaving(given_out)
@@ -51,13 +59,13 @@ def test_whoever_asks_and_whenever_no_time_holds_more_than_its_share(
         assert all(later - sooner >= seconds for sooner, later in pairs)
 
 
-def test_a_worker_that_comes_a_moment_late_loses_no_place() -> None:
-    lane, first = reserve(IDLE, 500, QUOTA, NO_RAMP, START)
-    _, soon = reserve(lane, 500, QUOTA, NO_RAMP, lane.free_at + LATE)
-    _, late = reserve(lane, 500, QUOTA, NO_RAMP, lane.free_at + LATE * 2)
+def test_a_worker_that_comes_a_moment_late_loses_no_slot() -> None:
+    state, first = reserve(IDLE, 500, NO_RAMP, START)
+    _, soon = reserve(state, 500, NO_RAMP, state.free_at + LATE)
+    _, late = reserve(state, 500, NO_RAMP, state.free_at + LATE * 2)
 
     assert soon.start == first.last(500)
-    assert late.start == lane.free_at + LATE * 2
+    assert late.start == state.free_at + LATE * 2
 
 
 @pytest.mark.parametrize(
@@ -65,15 +73,19 @@ def test_a_worker_that_comes_a_moment_late_loses_no_place() -> None:
 )
 def test_the_ramp_grows_from_a_tenth_to_the_whole(passed_s: float, share: float) -> None:
     now = START + timedelta(seconds=passed_s)
-    _, places = reserve(Lane(now, START), 500, QUOTA, timedelta(seconds=10), now)
+    _, reservation = reserve(
+        LimiterState(now, START), 500, RateLimit(QUOTA, timedelta(seconds=10)), now
+    )
 
-    rate = timedelta(minutes=1) / places.interval
+    rate = timedelta(minutes=1) / reservation.interval
     assert rate == pytest.approx(QUOTA * SHARE * share, rel=0.01)
 
 
-@pytest.mark.parametrize(("idle", "begins_again"), [(PAUSE / 2, False), (PAUSE * 2, True)])
+@pytest.mark.parametrize(
+    ("idle", "begins_again"), [(IDLE_AFTER / 2, False), (IDLE_AFTER * 2, True)]
+)
 def test_only_a_long_pause_begins_the_ramp_again(idle: timedelta, begins_again: bool) -> None:
     now = START + idle
-    lane, _ = reserve(Lane(START, EPOCH), 1, QUOTA, timedelta(seconds=10), now)
+    state, _ = reserve(LimiterState(START, EPOCH), 1, RateLimit(QUOTA, timedelta(seconds=10)), now)
 
-    assert (lane.ramp_since == now) is begins_again
+    assert (state.ramp_since == now) is begins_again

@@ -1,9 +1,11 @@
-"""The web process: gunicorn with the settings of `backend.gunicorn_conf`, in this process."""
+"""The web process: gunicorn with the settings of `backend.asgi.gunicorn_conf`, in this process."""
 
 from collections.abc import Callable
 
 from flask import Flask
 from gunicorn.app.base import Application  # type: ignore[import-untyped]
+
+from backend.asgi.front import Front, front_of
 
 
 class Server(Application):  # type: ignore[misc]
@@ -14,7 +16,7 @@ class Server(Application):  # type: ignore[misc]
         super().__init__(prog="tagwire")
 
     def load_config(self) -> None:
-        self.load_config_from_module_name_or_filename("python:backend.gunicorn_conf")
+        self.load_config_from_module_name_or_filename("python:backend.asgi.gunicorn_conf")
 
-    def load(self) -> Flask:
-        return self._build()
+    def load(self) -> Front:
+        return front_of(self._build())

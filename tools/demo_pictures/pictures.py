@@ -1,4 +1,4 @@
-"""The demo's illustrations; `python -m backend.demo.pictures` draws them into static/demo."""
+"""The demo's illustrations; `python -m tools.demo_pictures.pictures` draws them as PNG files."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -6,9 +6,9 @@ from itertools import pairwise
 from math import cos, floor, pi, sin, sqrt
 from pathlib import Path
 
-from backend.demo.canvas import HEIGHT, WIDTH, Canvas
+from tools.demo_pictures.canvas import HEIGHT, WIDTH, Canvas
 
-FOLDER = Path(__file__).parent.parent / "static" / "demo"
+FOLDER = Path(__file__).parents[2] / "backend" / "static" / "demo"
 
 
 def harbour() -> Canvas:
