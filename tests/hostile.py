@@ -222,7 +222,9 @@ def texts() -> st.SearchStrategy[str]:
 def values() -> st.SearchStrategy[Any]:
     """Any JSON value in place of the one that was asked for."""
     leaves = st.none() | st.booleans() | st.sampled_from(NUMBERS) | texts()
-    nested = st.just({"a": {"b": [{"c": [None]}]}}) | st.just([[[[]]]]) | st.just(["x"] * 1200)
+    nested: st.SearchStrategy[Any] = (
+        st.just({"a": {"b": [{"c": [None]}]}}) | st.just([[[[]]]]) | st.just(["x"] * 1200)
+    )
     return (
         leaves
         | nested

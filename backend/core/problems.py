@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from flask import Flask, Response, g, render_template, request
 from marshmallow import ValidationError
@@ -48,9 +48,19 @@ class Gone(Problem):
 class Invalid(Problem):
     status, slug, title = 422, "invalid", "Some fields cannot be used"
 
+    @classmethod
+    def field(cls, name: str, message: str) -> Self:
+        """One field that cannot be used, and why."""
+        return cls(f"{name}: {message}", errors={name: [message]})
+
 
 class BadCursor(Problem):
+    """Of every paginated list: the client should start it again without a cursor."""
+
     status, slug, title = 400, "bad-cursor", "This cursor cannot be used"
+
+    def __init__(self) -> None:
+        super().__init__("Start again without a cursor.")
 
 
 class Conflict(Problem):

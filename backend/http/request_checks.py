@@ -86,7 +86,7 @@ def _check_address() -> None:
         raise NotFound("There is nothing at this address.")
     for name, value in request.args.items(multi=True):
         if not is_storable(name + value):
-            raise Invalid(f"{name}: {MESSAGE}", errors={name: [MESSAGE]})
+            raise Invalid.field(name, MESSAGE)
 
 
 def _check_body() -> None:

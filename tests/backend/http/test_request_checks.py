@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.conftest import EDITOR
+from tests.conftest import EDITOR, bearer
 from tests.factories import draft, publish, register
 
 URL = "/v1/newsroom/articles/herald/1"
@@ -273,6 +273,25 @@ def test_a_date_out_of_range_is_no_condition(client: FlaskClient) -> None:
     far = {"If-Modified-Since": "Sun, 06 Nov 99999999999 08:49:37 GMT"}
 
     assert client.get("/static/site.css", headers=far).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["tags/harbour/articles", "tags/harbour/changes", "feed", "search", "newsroom/notifications"],
+)
+def test_a_cursor_that_is_none_is_refused_in_the_same_words_by_every_list(
+    client: FlaskClient, path: str
+) -> None:
+    publish(client, tags=["Harbour"])
+    headers = bearer(register(client).secret) if path == "feed" else EDITOR
+
+    answer = client.get(f"/v1/{path}", headers=headers, query_string={"cursor": "x", "q": "a"})
+
+    problem = assert_refused(answer, 400, "bad-cursor")
+    assert (problem["title"], problem["detail"]) == (
+        "This cursor cannot be used",
+        "Start again without a cursor.",
+    )
 
 
 def test_a_failed_precondition_is_a_problem_document(client: FlaskClient) -> None:
