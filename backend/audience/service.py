@@ -307,8 +307,7 @@ def _mute(session: Session, installation_id: int, slugs: Sequence[str]) -> None:
     known = queries.ids_by_slug(session, Source, slugs)
     unknown = [slug for slug in slugs if slug not in known]
     if unknown:
-        message = f"There is no source {', '.join(unknown)}."
-        raise Invalid(message, errors={"muted_sources": [message]})
+        raise Invalid.field("muted_sources", f"There is no source {', '.join(unknown)}.")
     session.execute(delete(MutedSource).where(MutedSource.installation_id == installation_id))
     for source_id in known.values():
         session.add(MutedSource(installation_id=installation_id, source_id=source_id))

@@ -46,7 +46,7 @@ def read_changes(
     """The changes after the cursor, oldest first: each article once, as it is now.
 
     Raises:
-        CursorRefused: the cursor is damaged or belongs to another feed.
+        BadCursor: the cursor is damaged or belongs to another feed.
         CursorExpired: changes after the cursor are no longer kept.
     """
     since = decoded(session, cursor, Kind.SYNC, key, keys).change

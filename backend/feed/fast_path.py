@@ -8,12 +8,13 @@ from marshmallow import ValidationError
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from backend.core.problems import BadCursor
 from backend.core.settings import Settings
 from backend.feed import render
 from backend.feed.freshness import Freshness
 from backend.feed.page_cache import CacheEntry, PageCache, ResolvedFeed
 from backend.feed.render import FeedSubject, RenderedPage
-from backend.feed.service import CursorRefused, PageRequest
+from backend.feed.service import PageRequest
 from backend.http.fast_path import NON_BLOCKING, Environ, FastResponse, plain_query
 from schemas.feed import FeedQuery
 
@@ -76,7 +77,7 @@ class FeedPages:
         try:
             with self._engine.connect() as connection:
                 return render.feed_page(connection, subject, asked, self._settings)
-        except (CursorRefused, SQLAlchemyError):
+        except (BadCursor, SQLAlchemyError):
             return None  # the view says why
 
 

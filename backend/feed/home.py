@@ -79,7 +79,7 @@ def read_home(
     """One page of everything that the installation follows, each article once.
 
     Raises:
-        CursorRefused: the app should start the feed again without a cursor.
+        BadCursor: the app should start the feed again without a cursor.
     """
     scope = scope_of("home", str(installation_id))
     before, after = _bounds(asked, scope, keys)

@@ -66,7 +66,7 @@ def feed_page(
     """One page of a feed as bytes; a pure function of feed, request and settings.
 
     Raises:
-        CursorRefused: the app should start the feed again without a cursor.
+        BadCursor: the app should start the feed again without a cursor.
     """
     feed = subject.feed(asked.language)
     page = service.read_page(session, feed, asked, settings.secret_keys)

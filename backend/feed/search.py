@@ -55,7 +55,7 @@ def search(session: Session, question: Question, keys: Sequence[str]) -> Found:
 
     Raises:
         NotFound: a filter names a tag, source or category that does not exist.
-        CursorRefused: the cursor belongs to another question.
+        BadCursor: the cursor belongs to another question.
     """
     feed_keys = _filters(session, question)
     clauses = clauses_of(question.text)

@@ -4,16 +4,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from backend.catalog.listing import FeedKey
-from backend.core.cursor import BadCursor, Cursor, Kind, Position, decode, encode, scope_of
+from backend.core.cursor import Cursor, CursorError, Kind, Position, decode, encode, scope_of
 from backend.core.db import Reader
-from backend.core.problems import Problem
+from backend.core.problems import BadCursor
 from backend.feed import queries
 from backend.feed.page import cut
 from backend.feed.queries import CardRow
-
-
-class CursorRefused(Problem):
-    status, slug, title = 400, "bad-cursor", "This cursor is not valid here"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +42,7 @@ def read_page(session: Reader, key: FeedKey, asked: PageRequest, keys: Sequence[
     """One page of the feed.
 
     Raises:
-        CursorRefused: the app should start the feed again without a cursor.
+        BadCursor: the app should start the feed again without a cursor.
     """
     before, after = _bounds(session, asked, key, keys)
     version, rows = _read(session, key, before, after, asked.limit + 1)
@@ -72,7 +68,7 @@ def decoded(session: Reader, token: str, kind: Kind, key: FeedKey, keys: Sequenc
     """Decode a cursor made for this feed, or for a tag that was merged into its tag.
 
     Raises:
-        CursorRefused: it was not, or is damaged.
+        BadCursor: it was not, or is damaged.
     """
     return checked(token, kind, _scopes(session, key), keys)
 
@@ -80,8 +76,8 @@ def decoded(session: Reader, token: str, kind: Kind, key: FeedKey, keys: Sequenc
 def checked(token: str, kind: Kind, scopes: Iterable[bytes], keys: Sequence[str]) -> Cursor:
     try:
         return decode(token, kind, scopes, keys)
-    except BadCursor as error:
-        raise CursorRefused("Start again without a cursor.") from error
+    except CursorError as error:
+        raise BadCursor from error
 
 
 def _scopes(session: Reader, key: FeedKey) -> Iterator[bytes]:

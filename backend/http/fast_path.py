@@ -14,7 +14,7 @@ from http import HTTPStatus
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
-from flask import Flask, Response
+from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from backend.core import access_log
@@ -105,7 +105,8 @@ class FastPath:
             return None
         refused = rate_limits.refusal(self._app, environ)
         if refused is not None:
-            found = _of_response(found.route, refused)
+            headers = tuple(refused.headers.items())
+            found = refusal(refused.status, refused.detail, headers, route=found.route)
         return self.finish(found, environ, started)
 
     def finish(self, response: FastResponse, environ: Environ, started: float) -> Finished:
@@ -129,12 +130,12 @@ def fast_path(app: Flask) -> FastPath:
     return found
 
 
-def refusal(status: int, detail: str, headers: Headers = ()) -> FastResponse:
+def refusal(status: int, detail: str, headers: Headers = (), *, route: str = "") -> FastResponse:
     """A problem document, for what is refused before Flask."""
     body, own = problem_document(status, detail)
     length = ("Content-Length", str(len(body)))
     status_line = f"{status} {HTTPStatus(status).phrase.upper()}"
-    return FastResponse("", status_line, (*own, *headers, length), body)
+    return FastResponse(route, status_line, (*own, *headers, length), body)
 
 
 def raw_headers(headers: Iterable[tuple[str, str]]) -> RawHeaders:
@@ -163,7 +164,3 @@ def _before_flask(app: Flask) -> FastPath:
     else:
         app.wsgi_app = found = FastPath(app, outer)  # type: ignore[method-assign]
     return found
-
-
-def _of_response(route: str, response: Response) -> FastResponse:
-    return FastResponse(route, response.status, tuple(response.headers), response.get_data())

@@ -19,7 +19,7 @@ from limits.errors import ConfigurationError, StorageError
 from limits.storage import MemoryStorage, Storage, storage_from_string
 from limits.strategies import FixedWindowRateLimiter, RateLimiter
 
-from backend.core.problems import HTTP_SLUGS, Problem, problem_document
+from backend.core.problems import HTTP_SLUGS, Problem
 from backend.core.settings import Settings, SettingsError
 from backend.http.auth import Caller, access_of
 
@@ -121,7 +121,7 @@ def init_identities(app: Flask) -> None:
         app.before_request(_by_identity)
 
 
-def refusal(app: Flask, environ: dict[str, Any]) -> Response | None:
+def refusal(app: Flask, environ: dict[str, Any]) -> TooMany | None:
     """Count a public read that is answered before Flask; the 429 if it is over the limit.
 
     Behind `ProxyFix`: the address is the caller's, not the proxy's. What goes on to Flask all
@@ -132,7 +132,7 @@ def refusal(app: Flask, environ: dict[str, Any]) -> Response | None:
         return None
     environ[COUNTED] = True
     wait_s = limits.hit(READS, limits.of_address(environ.get("REMOTE_ADDR")))
-    return None if wait_s is None else _too_many(TooMany(wait_s))
+    return None if wait_s is None else TooMany(wait_s)
 
 
 def are_kept_here(app: Flask) -> bool:
@@ -216,8 +216,3 @@ def _wait(limiter: RateLimiter, rule: Rule, identity: str, *, counts: bool) -> i
         return None
     reset = limiter.get_window_stats(item, identity).reset_time
     return max(1, math.ceil(reset - time.time()))
-
-
-def _too_many(problem: TooMany) -> Response:
-    body, headers = problem_document(problem.status, problem.detail)
-    return Response(body, problem.status, headers={**dict(headers), **problem.headers})

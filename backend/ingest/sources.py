@@ -165,14 +165,12 @@ def health_of(feed: SourceFeed, now: datetime) -> str:
 
 def _check(slug: str, changes: Mapping[str, Any]) -> None:
     if slug == "-":
-        raise Invalid("The source has no usable name.", errors={"slug": ["Use letters or digits."]})
+        raise Invalid.field("slug", "Use letters or digits.")
     zone = changes.get("time_zone")
     try:
         ZoneInfo(str(zone) if zone else "UTC")
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise Invalid(
-            "The source was not saved.", errors={"time_zone": ["There is no such time zone."]}
-        ) from error
+        raise Invalid.field("time_zone", "There is no such time zone.") from error
 
 
 def _describe(source: Source, changes: Mapping[str, Any]) -> None:

@@ -59,4 +59,4 @@ def _refuse_without_feed(fields: dict[str, Any], slug: str) -> None:
         return
     if "feed_url" in fields or source_feed(db.session(), slug) is None:
         message = "This is about a feed: give its feed_url as well."
-        raise Invalid(f"{about[0]}: {message}", errors={about[0]: [message]})
+        raise Invalid.field(about[0], message)

@@ -119,7 +119,7 @@ def republish_source(slug: str, *, now: datetime) -> None:
 def _key(name: str, field: str) -> str:
     message = problem_of(name)
     if message is not None:
-        raise Invalid(f"{field}: {message}.", errors={field: [message]})
+        raise Invalid.field(field, f"{message}.")
     return key_of(name)
 
 

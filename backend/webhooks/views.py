@@ -96,7 +96,7 @@ def deliveries(query: dict[str, Any], webhook_id: str) -> Any:
     limit = query["limit"]
     before = _number(query["cursor"]) if query["cursor"] else None
     if query["cursor"] and before is None:
-        raise BadCursor("Start again without a cursor.")
+        raise BadCursor
     endpoint = _endpoint(webhook_id)
     rows = queries.deliveries(db.session(), endpoint.id, before=before, limit=limit + 1)
     return {"deliveries": rows[:limit], "next_cursor": _next(rows, limit)}
@@ -160,5 +160,4 @@ def _number(text: str) -> int | None:
 def _refuse_plain(url: str) -> None:
     """Require TLS for public endpoints: messages are signed but not encrypted."""
     if urlsplit(url).scheme != "https" and not current_context().settings.fetch_allow_networks:
-        message = "Write an https address."
-        raise Invalid(f"url: {message}", errors={"url": [message]})
+        raise Invalid.field("url", "Write an https address.")

@@ -69,7 +69,7 @@ def list_notifications(query: dict[str, Any]) -> Any:
     session, limit = db.session(), query["limit"]
     last = queries.by_public_id(session, query["cursor"]) if query["cursor"] else None
     if query["cursor"] and last is None:
-        raise BadCursor("Start again without a cursor.")
+        raise BadCursor
     found = queries.latest(session, limit + 1, before=last.id if last else None)
     cursor = found[limit - 1].public_id if len(found) > limit else None
     page = {"notifications": [shown(n) for n in found[:limit]], "next_cursor": cursor}
