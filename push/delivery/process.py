@@ -56,7 +56,7 @@ def worker_for(settings: PushSettings, clock: Callable[[], datetime], tell: Tell
     """A worker with the transport that the settings name."""
     if settings.transport == "local" or settings.key_file is None:
         return Worker(LocalSender(clock), clock, tell, story_window=settings.story_window)
-    sender = fcm.FcmSender(settings.key_file, settings.fcm_url, settings.ca_file)
+    sender = fcm.FcmSender(settings.key_file, settings.fcm_url, settings.ca_file, settings.http)
     pace = Pace(settings.messages_per_minute, settings.ramp)
     return Worker(sender, clock, tell, pace=pace, render=render, story_window=settings.story_window)
 

@@ -54,6 +54,7 @@ def test_a_value_that_cannot_be_used_is_named(tmp_path: Path, name: str, value: 
         ("FCM_URL", "fcm.example"),
         ("FCM_CA_FILE", "/nowhere/ca.pem"),
         ("GOOGLE_APPLICATION_CREDENTIALS", "/nowhere/account.json"),
+        ("PUSH_HTTP", "pigeon"),
         ("FCM_MESSAGES_PER_MINUTE", "0"),
         ("FCM_MESSAGES_PER_MINUTE", "many"),
     ],
