@@ -25,6 +25,8 @@ RESPONSE_TIMEOUT_S = 20.0  # Google asks to wait at least 10 s
 CONNECT_TIMEOUT_S = 10.0
 # A connection that was idle may be dead already: some networks forget it without a word.
 MAX_IDLE_S = 50.0
+# Between connections that ended without an answer, doubling: a broken server is not hammered.
+FIRST_RECONNECT_S, MAX_RECONNECT_S = 0.1, 5.0
 BATCH_WAIT_S = 0.01  # at full rate a hundred answers come in it: one turn of the worker for all
 SMALL_BATCH = 50  # a provider that answers so slowly is not asked a hundred times a second
 READ_BYTES = 1 << 14  # a record of TLS
@@ -58,6 +60,7 @@ class PooledConnection:
     watched_events: int = 0
     unwritten: bytes = b""
     is_faulty: bool = False
+    has_answered: bool = False
 
     @property
     def free_streams(self) -> int:
@@ -82,9 +85,10 @@ class ConnectionPool:
     clock: Callable[[], float] = time.monotonic
     waiting: deque[Request] = field(default_factory=deque)
     connections: list[PooledConnection] = field(default_factory=list)
-    failures: int = 0
+    failures: int = 0  # connections in a row that ended without an answer
     faults_in_a_row: int = 0
     speaks_http2: bool = True
+    _reconnects_at: float = 0.0
     _finished: Finished = field(default_factory=list)
     _selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
 
@@ -122,6 +126,8 @@ class ConnectionPool:
         self._serve(0)
 
     def _open_connections(self) -> None:
+        if self.clock() < self._reconnects_at:
+            return
         in_flight = sum(len(pooled.http2.streams) for pooled in self.connections)
         needed = -(-(len(self.waiting) + in_flight) // STREAMS_PER_CONNECTION)
         usable = sum(not pooled.http2.is_shutting_down for pooled in self.connections)
@@ -192,7 +198,6 @@ class ConnectionPool:
             self.speaks_http2 = False
             self._discard(pooled)
             return
-        self.failures = 0
         pooled.is_open = True
         pooled.read_at = pooled.answered_at = self.clock()
         self._watch(pooled, selectors.EVENT_READ)
@@ -214,8 +219,8 @@ class ConnectionPool:
     def _take(self, pooled: PooledConnection, results: Sequence[StreamResult]) -> None:
         self._finish(results)
         if any(result.result == "answered" for result in results):
-            pooled.answered_at = pooled.read_at
-            self.faults_in_a_row = 0
+            pooled.has_answered, pooled.answered_at = True, pooled.read_at
+            self.failures = self.faults_in_a_row = 0
         if pooled.http2.is_faulty and not pooled.is_faulty:
             self._count_fault(pooled)
 
@@ -319,10 +324,15 @@ class ConnectionPool:
         self._discard(pooled)
         if is_fault and not pooled.is_faulty:
             self._count_fault(pooled)
-        if not pooled.is_open:
-            self.failures += 1
-            if not any(other.is_open for other in self.connections):
-                self._refuse_waiting(error)
+        if not pooled.has_answered:
+            self._back_off()
+        if not (pooled.is_open or any(other.is_open for other in self.connections)):
+            self._refuse_waiting(error)
+
+    def _back_off(self) -> None:
+        pause_s = FIRST_RECONNECT_S * int(2 ** min(self.failures, 10))
+        self.failures += 1
+        self._reconnects_at = self.clock() + min(pause_s, MAX_RECONNECT_S)
 
     def _refuse_waiting(self, error: Exception) -> None:
         log.warning("no connection to the provider", extra={"reason": str(error)})
