@@ -40,7 +40,7 @@ from push.transport.frames import (
     initial_frames,
     is_stateless,
 )
-from push.transport.response_headers import MalformedError, check_fields, response_head
+from push.transport.response_headers import MalformedError, check_fields, keeps_table, response_head
 
 MAX_ANSWER_BYTES = 65_536
 MAX_TABLE_BYTES = 4096
@@ -53,11 +53,15 @@ FAULT_CODES = {
     *(COMPRESSION_ERROR, INADEQUATE_SECURITY, HTTP_1_1_REQUIRED),
 }
 
-Result = Literal["answered", "unprocessed", "lost"]
+Result = Literal["answered", "unprocessed", "refused", "lost"]
 
 
 class StreamResult(NamedTuple):
-    """How a request ended: answered, certainly not processed (RFC 9113, 8.7), or nobody knows."""
+    """How a request ended: answered, certainly not processed (RFC 9113, 8.7), or nobody knows.
+
+    Of those that were not processed, `unprocessed` ended with their connection; `refused` are those
+    that the server did not want, and will not want on another connection either.
+    """
 
     key: Any
     result: Result
@@ -90,9 +94,10 @@ class Connection(Endpoint[RequestStream]):
     """Sends one kind of request to one server, as often as there are streams for it."""
 
     def __init__(self, authority: str, path: str, *, first_id: int = 1) -> None:
-        # We announce an HPACK table of size 0: header blocks of responses are stateless.
+        # We announce an HPACK table of size 0: header blocks of responses are stateless. Not all
+        # servers heed it (h2o 2.2 does not), so the decoder keeps a table of the usual size.
         super().__init__(PREFACE + initial_frames({HEADER_TABLE_SIZE: 0, ENABLE_PUSH: 0}))
-        self._decoder.max_allowed_table_size = self._decoder.header_table_size = 0
+        self._skippable = STATUS_200  # the last block of a 200 that need not be decoded
         self.is_shutting_down = False
         self.is_faulty = False  # a stream failed by the protocol, or the server found us at fault
         self._fixed = [
@@ -158,7 +163,7 @@ class Connection(Endpoint[RequestStream]):
     def cancel(self, number: int) -> StreamResult:
         """Wait for this request no longer."""
         self.out += code_frame(RST_STREAM, number, CANCEL)
-        return self._drop(number, "lost")
+        return self._drop(number, "lost", if_unsent="refused")
 
     def close(self) -> list[StreamResult]:
         """Nothing more will come: how all that were in flight ended."""
@@ -175,10 +180,12 @@ class Connection(Endpoint[RequestStream]):
             self.out[:] = goaway(0, code)
         self.is_shutting_down = self._has_ended = True
 
-    def _drop(self, number: int, result: Result) -> StreamResult:
+    def _drop(
+        self, number: int, result: Result, *, if_unsent: Result = "unprocessed"
+    ) -> StreamResult:
         """A request whose body had not left entirely was certainly not processed."""
         stream = self._remove(number)
-        return stream.ended("unprocessed" if stream.unsent else result)
+        return stream.ended(if_unsent if stream.unsent else result)
 
     def _finish(self, number: int) -> None:
         """The response is whole; the server may have had enough before our body was (8.1)."""
@@ -192,7 +199,7 @@ class Connection(Endpoint[RequestStream]):
 
     def _close_stream(self, number: int) -> None:
         self.is_faulty = True
-        self._results.append(self._drop(number, "lost"))
+        self._results.append(self._drop(number, "lost", if_unsent="refused"))
 
     def _is_idle(self, number: int) -> bool:
         return number % 2 == 0 or number >= self._next
@@ -226,11 +233,11 @@ class Connection(Endpoint[RequestStream]):
     def _read_headers(self, flags: int, number: int, block: bytes) -> None:
         """The header section of a response, an interim one before it, or trailers.
 
-        That of a 200 is not read to its end: no block needs another one, and not the headers but
-        the name in its body makes it an acceptance.
+        That of a 200 is not decoded where no later block depends on it: not the headers but the
+        name in its body makes it an acceptance.
         """
         stream = self.streams.get(number)
-        if stream is not None and not stream.status and block[:1] == STATUS_200:
+        if stream is not None and not stream.status and self._is_skippable(block):
             stream.status = 200
         else:
             fields = self._decoded(block)
@@ -245,11 +252,18 @@ class Connection(Endpoint[RequestStream]):
         if flags & END_STREAM:
             self._finish(number)
 
+    def _is_skippable(self, block: bytes) -> bool:
+        if block == self._skippable:
+            return True
+        if not block.startswith(STATUS_200) or not keeps_table(block):
+            return False
+        self._skippable = block
+        return True
+
     def _on_reset(self, number: int, code: int) -> None:
         self.is_faulty |= code in FAULT_CODES
-        self._results.append(
-            self._drop(number, "unprocessed" if code == REFUSED_STREAM else "lost")
-        )
+        result: Result = "refused" if code == REFUSED_STREAM else "lost"
+        self._results.append(self._drop(number, result, if_unsent="refused"))
 
     def _set(self, name: int, value: int) -> None:
         if name == HEADER_TABLE_SIZE:

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from push.transport import metrics
 from push.transport.frames import ProtocolError
-from push.transport.http2 import Connection, StreamResult
+from push.transport.http2 import Connection, Result, StreamResult
 from push.transport.outcome import Answer
 
 log = logging.getLogger(__name__)
@@ -38,12 +38,17 @@ Finished = list[tuple[Any, Answer]]
 
 
 class Request(NamedTuple):
-    """`key` is the caller's own. A request that was refused unprocessed is sent a second time."""
+    """`key` is the caller's own. What was certainly not processed is sent again.
+
+    A refused request once; one whose connection was shut down until `gives_up_at`, as a server that
+    takes fifty requests a connection means nothing by it.
+    """
 
     key: Any
     bearer: str
     body: bytes
     ends_at: float  # of the pool's clock
+    gives_up_at: float
     is_second_try: bool = False
 
 
@@ -93,7 +98,8 @@ class ConnectionPool:
     _selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
 
     def start(self, key: Any, bearer: str, body: bytes) -> None:
-        self.waiting.append(Request(key, bearer, body, self.clock() + RESPONSE_TIMEOUT_S))
+        ends_at = self.clock() + RESPONSE_TIMEOUT_S
+        self.waiting.append(Request(key, bearer, body, ends_at, gives_up_at=ends_at))
 
     def collect(self, wait_s: float) -> Finished:
         """What has ended; waits for something to happen so long, or for more than a few answers."""
@@ -311,11 +317,17 @@ class ConnectionPool:
         for request, result, status, retry_after, body in results:
             if result == "answered":
                 self._finished.append((request.key, Answer(status, body, retry_after)))
-            elif result == "unprocessed" and not request.is_second_try:
+            elif self._is_sent_again(request, result):
                 ends_at = self.clock() + RESPONSE_TIMEOUT_S
-                self.waiting.append(request._replace(ends_at=ends_at, is_second_try=True))
+                is_second_try = request.is_second_try or result == "refused"
+                self.waiting.append(request._replace(ends_at=ends_at, is_second_try=is_second_try))
             else:
-                self._finished.append((request.key, Answer(0, unsent=result == "unprocessed")))
+                self._finished.append((request.key, Answer(0, unsent=result != "lost")))
+
+    def _is_sent_again(self, request: Request, result: Result) -> bool:
+        if result == "refused":
+            return not request.is_second_try
+        return result == "unprocessed" and self.clock() < request.gives_up_at
 
     def _fail(self, pooled: PooledConnection, error: Exception, *, is_fault: bool = False) -> None:
         if pooled.http2.streams or not pooled.is_open or is_fault:

@@ -1,4 +1,7 @@
-"""A response's header section, checked as RFC 9113, 8.1 to 8.3, asks a client to. Pure."""
+"""A response's header section, checked as RFC 9113, 8.1 to 8.3, asks a client to. Pure.
+
+Also the question whether a block has to be decoded at all: HPACK's table changes by some alone.
+"""
 
 import re
 from collections.abc import Iterable
@@ -68,3 +71,52 @@ def _content_length(fields: Iterable[Field]) -> int | None:
     if found or not _LENGTH.fullmatch(text):
         raise MalformedError("a length that is none")
     return int(text)
+
+
+def keeps_table(block: bytes) -> bool:
+    """Whether decoding this block would leave HPACK's dynamic table as it is (RFC 7541, 6).
+
+    Only representations without indexing do: then nothing is lost by not decoding the block. False
+    as well where the block is malformed, which the decoder is to find out.
+    """
+    at, size = 0, len(block)
+    try:
+        while at < size:
+            first = block[at]
+            if first & 0x80:
+                at = _integer_end(block, at, 0x7F)
+            elif first & 0x60:  # incremental indexing, or an update of the table's size
+                return False
+            else:
+                at = _integer_end(block, at, 0x0F)
+                at = (
+                    _string_end(block, at)
+                    if first & 0x0F
+                    else _string_end(block, _string_end(block, at))
+                )
+    except IndexError:
+        return False
+    return at == size
+
+
+def _integer_end(block: bytes, at: int, prefix: int) -> int:
+    if block[at] & prefix != prefix:
+        return at + 1
+    at += 1
+    while block[at] & 0x80:
+        at += 1
+    return at + 1
+
+
+def _string_end(block: bytes, at: int) -> int:
+    length = block[at] & 0x7F
+    at += 1
+    if length == 0x7F:
+        shift = 0
+        while True:
+            length += (block[at] & 0x7F) << shift
+            at += 1
+            shift += 7
+            if not block[at - 1] & 0x80:
+                break
+    return at + length

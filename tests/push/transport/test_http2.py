@@ -232,7 +232,7 @@ def test_a_server_that_is_shutting_down_answers_some_and_never_looked_at_the_oth
     assert [one.result for one in client.receive(answer(1) + answer(3))] == ["answered"] * 2
 
 
-@pytest.mark.parametrize(("code", "result"), [(0x7, "unprocessed"), (0x8, "lost"), (0x2, "lost")])
+@pytest.mark.parametrize(("code", "result"), [(0x7, "refused"), (0x8, "lost"), (0x2, "lost")])
 def test_a_reset_says_whether_it_was_looked_at(code: int, result: str) -> None:
     client = opened()
     client.request("a", "t", BODY)

@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 import pytest
-from hpack import Encoder
+from hpack import Decoder, Encoder, HPACKError, NeverIndexedHeaderTuple
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,6 +16,7 @@ from push.transport import frames
 from push.transport.endpoint import MAX_CONTINUATIONS
 from push.transport.frames import ProtocolError, frame, goaway
 from push.transport.http2 import MAX_ANSWER_BYTES, Connection, StreamResult
+from push.transport.response_headers import keeps_table
 from tests.push.transport.test_http2 import (
     BODY,
     FINE,
@@ -75,7 +76,8 @@ ON_THE_CONNECTION = [
     Case("4.2", "a frame larger than we take", data(bytes(16_385)), frames.FRAME_SIZE_ERROR),
     Case("4.3", "HPACK that is cut off", frame(1, 4, OURS, b"\x40"), frames.COMPRESSION_ERROR),
     Case("4.3", "an index of no table", frame(1, 4, OURS, b"\xff\x50"), frames.COMPRESSION_ERROR),
-    Case("4.3", "a table that we forbade", frame(1, 4, OURS, b"\x3f\xe1\x1f" + FINE), 0x9),
+    Case("4.3", "a table too large", frame(1, 4, OURS, b"\x3f\xe2\x1f" + FINE), 0x9),
+    Case("4.3", "HPACK of a 200 cut off", frame(1, 4, OURS, FINE + b"\x40"), 0x9),
     Case("4.3", "headers interleaved", frame(1, 0, OURS, FINE) + data(number=OTHER), 0x1),
     Case("4.3", "an unknown frame between headers", frame(1, 0, OURS, FINE) + frame(0xEE, 0, 0), 1),
     Case("6.10", "a CONTINUATION of another", frame(1, 0, OURS, FINE) + frame(9, 4, OTHER), 0x1),
@@ -374,10 +376,11 @@ def test_a_value_may_be_of_any_bytes() -> None:
 
 
 def test_of_a_200_the_body_alone_decides() -> None:
-    """No other block needs what stands in its headers, and reading them costs half of a send."""
+    """No other block needs what stands in its headers, and decoding them costs half of a send."""
     client = in_flight()
+    capitals = b"\x00\x01A\x01b"
 
-    ended = client.receive(frame(1, 4, OURS, FINE + b"\xff\x50junk") + data(NAMED))
+    ended = client.receive(frame(1, 4, OURS, FINE + capitals) + data(NAMED))
 
     assert ended == [answered("ours")]
     assert client.receive(answer(OTHER)) == [answered("other")]
@@ -422,3 +425,52 @@ def test_any_header_block_is_read_or_ends_the_connection(
     ended += client.close()
 
     assert Counter(one.key for one in ended) == {"ours": 1, "other": 1}
+
+
+def test_a_server_that_keeps_a_table_although_we_announce_none_is_understood() -> None:
+    """h2o does: what a 200 puts into the table, a later error refers to."""
+    client, encoder = in_flight(), Encoder()
+    fine = encoder.encode([(":status", "200"), ("server", "h2o"), ("retry-after", "7")])
+    busy = encoder.encode([(":status", "503"), ("server", "h2o"), ("retry-after", "7")])
+    assert len(busy) < len(fine)
+
+    ended = client.receive(
+        frame(1, 4, OURS, fine) + data(NAMED) + frame(frames.HEADERS, ENDS, OTHER, busy)
+    )
+
+    assert [(one.status, one.retry_after) for one in ended] == [(200, "7"), (503, "7")]
+
+
+header_lists = st.lists(
+    st.tuples(st.text("abc-", min_size=1, max_size=6), st.text("xyz 019", max_size=300)), max_size=6
+)
+
+
+@given(header_lists, st.sampled_from([0, 4_096]), st.booleans())
+def test_a_block_that_keeps_the_table_is_known_by_its_bytes(
+    fields: list[tuple[str, str]], table: int, is_huffman: bool
+) -> None:
+    """Against another implementation's table before and after."""
+    never = [NeverIndexedHeaderTuple(*pair) for pair in fields]
+    encoder, decoder = Encoder(), Decoder()
+    encoder.header_table_size = table
+    indexing = encoder.encode(fields, huffman=is_huffman)
+    plain = Encoder().encode([(":status", "200"), *never], huffman=is_huffman)
+
+    before = list(decoder.header_table.dynamic_entries)
+    decoder.decode(plain)
+    assert list(decoder.header_table.dynamic_entries) == before
+    assert keeps_table(plain)
+    decoder.decode(indexing)
+    assert keeps_table(indexing) <= (list(decoder.header_table.dynamic_entries) == before)
+
+
+@given(st.binary(max_size=40))
+def test_any_bytes_keep_the_table_or_are_decoded(block: bytes) -> None:
+    decoder = Decoder()
+    if keeps_table(block):
+        try:
+            decoder.decode(block, raw=True)
+        except HPACKError:
+            """Nothing is kept of a block that fails."""
+        assert not decoder.header_table.dynamic_entries
