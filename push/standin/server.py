@@ -141,21 +141,21 @@ class Http2:
 
     def receive(self, data: bytes) -> None:
         try:
-            asked = self._connection.receive(data)
+            requests = self._connection.receive(data)
         except ProtocolError:
             self._flush()
             self._transport.close()
             return
         self._flush()
-        if asked and self._latency_s:
-            asyncio.get_running_loop().call_later(self._latency_s, self._reply, asked)
-        elif asked:
-            self._reply(asked)
+        if requests and self._latency_s:
+            asyncio.get_running_loop().call_later(self._latency_s, self._reply, requests)
+        elif requests:
+            self._reply(requests)
 
-    def _reply(self, asked: Sequence[http2.Asked]) -> None:
+    def _reply(self, requests: Sequence[http2.Request]) -> None:
         if self._transport.is_closing():
             return
-        for number, headers, body in asked:
+        for number, headers, body in requests:
             if number not in self._connection.streams:  # the client waits no longer
                 continue
             path = headers.get(":path", "").partition("?")[0]
