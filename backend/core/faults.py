@@ -6,6 +6,7 @@ attempt runs through `outcome_of`, and each outcome is written through `record`.
 """
 
 import logging
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -19,6 +20,8 @@ from backend.core import metrics
 log = logging.getLogger(__name__)
 
 Outcome = TypeVar("Outcome")
+
+MOST_FRAMES = 20
 
 # The database does not answer: true of everything that is tried, not of one item.
 DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
@@ -36,11 +39,19 @@ class Fault:
 
 
 def report(loop: str, error: Exception, **names: object) -> Fault:
-    """Log the fault with its traceback under a new id, and count it for /metrics."""
-    fault = Fault(uuid4().hex, type(error).__name__)
+    """Log the fault under a new id, and count it for /metrics."""
     metrics.count_fault(loop)
-    named = {"loop": loop, "fault_id": fault.id, **names}
-    log.error("an unforeseen fault", exc_info=error, extra=named)
+    return log_fault(error, loop=loop, **names)
+
+
+def log_fault(error: Exception, **names: object) -> Fault:
+    """One line with the kind of the error and its stack, never its message.
+
+    That may hold an address, a token or what a stranger sent.
+    """
+    fault = Fault(uuid4().hex, type(error).__name__)
+    named = {"fault_id": fault.id, "kind": fault.kind, "stack": _stack(error), **names}
+    log.error("an unforeseen fault", extra=named)
     return fault
 
 
@@ -101,3 +112,9 @@ class ItemFaults:
         else:
             self._known[kind] = report(self._loop, error, **self._names)
         return self._known[kind]
+
+
+def _stack(error: Exception) -> list[str]:
+    """Stack frames, innermost last, without values or lines of source."""
+    frames = [*traceback.walk_tb(error.__traceback__)][-MOST_FRAMES:]
+    return [f"{f.f_code.co_filename}:{line} {f.f_code.co_name}" for f, line in frames]
