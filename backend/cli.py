@@ -13,7 +13,7 @@ from types import FrameType
 
 import click
 from flask.cli import AppGroup, ScriptInfo, with_appcontext
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from backend import background
 from backend.asgi.server import Server
@@ -23,7 +23,7 @@ from backend.core.environment import usable_database_url
 from backend.core.settings import SettingsError
 from backend.core.supervisor import Child, Supervisor
 from backend.demo.service import seed
-from backend.http.cli_base import need_tables
+from backend.http.cli_base import failure_text, need_tables
 from backend.http.context import current_context
 from backend.ingest.extension import fetch_policy
 from backend.newsroom.cli import keys
@@ -66,7 +66,7 @@ def upgrade_command() -> None:
 def backup_command(file: Path) -> None:
     """Write the running database into FILE, a SQLite database whatever the engine is."""
     need_tables()
-    with _moving() as step:
+    with _progress() as step:
         transfer.back_up(db.engine, file, now=current_context().now(), step=step)
     click.echo(f"The backup is {file}.")
 
@@ -75,7 +75,7 @@ def backup_command(file: Path) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def restore_command(file: Path) -> None:
     """Bring a backup back into an empty database."""
-    with _moving() as step:
+    with _progress() as step:
         transfer.restore(file, db.engine, now=current_context().now(), step=step)
     click.echo(f"The database holds what was in {file}.")
 
@@ -90,7 +90,7 @@ def copy_command(url: str) -> None:
     except SettingsError as error:
         raise click.ClickException(str(error).replace("DATABASE_URL", "URL", 1)) from error
     try:
-        with _moving() as step:
+        with _progress() as step:
             transfer.copy(db.engine, target, now=current_context().now(), step=step)
     finally:
         target.dispose()
@@ -114,8 +114,8 @@ def poll(threads: int) -> None:
 
 
 @contextmanager
-def _moving() -> Iterator[transfer.Step]:
-    """Progress on a terminal; a refusal is said on standard error instead of raised."""
+def _progress() -> Iterator[transfer.Step]:
+    """A progress bar on a terminal; of two databases, either one may fail."""
     bar = click.progressbar(length=1, label="Rows", file=sys.stderr, hidden=not sys.stderr.isatty())
 
     def step(brought: int, total: int) -> None:
@@ -125,11 +125,8 @@ def _moving() -> Iterator[transfer.Step]:
     try:
         with bar:
             yield step
-    except (transfer.NotEmpty, migrate.NewerDatabase, OSError) as error:
-        raise click.ClickException(str(error)) from error
-    except DBAPIError as error:
-        reason = str(error.orig).partition("\n")[0]
-        raise click.ClickException(f"A database failed: {reason}.") from error
+    except SQLAlchemyError as error:
+        raise click.ClickException(failure_text(error)) from error
 
 
 def _web() -> Callable[[], object]:
@@ -151,10 +148,7 @@ def _supervise(*children: Child) -> None:
 
 
 def _upgrade() -> None:
-    try:
-        backup = migrate.upgrade(now=current_context().now())
-    except migrate.NewerDatabase as error:
-        raise click.ClickException(str(error)) from error
+    backup = migrate.upgrade(now=current_context().now())
     if backup:
         click.echo(f"The database was upgraded; a copy of the old one is {backup}.", err=True)
 

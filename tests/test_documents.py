@@ -9,6 +9,7 @@ import click
 import pytest
 
 from backend.core.environment import Environment
+from backend.http.cli_base import DEBUG
 from push.editorial.settings import Environment as PushEnvironment
 from tests.test_architecture import ROOMS
 from wsgi import main
@@ -21,7 +22,7 @@ STARTS = ("", "backend", "push", "deeplinks")
 KINDS = "py|md|toml|txt|conf|sh|png|html|js|css|mako"
 # Read by tests, make or the shell, and not by the product.
 OTHER_SETTINGS = {"TEST_DATABASE_URL", "REQUIRE_BROWSER", "PYTHON", "VENV", "TESTS", "OPTIONS"}
-SETTINGS = {*Environment().fields, *PushEnvironment().fields, *OTHER_SETTINGS}
+SETTINGS = {*Environment().fields, *PushEnvironment().fields, *OTHER_SETTINGS, DEBUG}
 NOT_SETTINGS = {"AT_ONCE", "FEED_URL"}
 # Answers and words of others that look like settings.
 FOREIGN = re.compile(r"(THIRD_PARTY|SENDER_ID|APNS_AUTH|QUOTA|INVALID|UNREGISTERED)\w*")

@@ -1,7 +1,7 @@
 """Brings the database to this version's tables: in place, in one transaction, never backwards."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from backend.core.db import db
 from backend.core.locks import lock_migrations
+from backend.core.whole_file import whole_file
 
 FOLDER = Path(__file__).parent.parent / "migrations"
 
@@ -62,6 +63,12 @@ def pending() -> str:
     return f"it is at {present or 'nothing'}, and {head()} is needed: run tagwire db upgrade"
 
 
+def vacuum_into(engine: Engine, path: Path) -> None:
+    """Copy a SQLite database, as it is at this instant, into a new file."""
+    with closing(engine.raw_connection()) as raw:
+        raw.cursor().execute("VACUUM INTO ?", (str(path),))
+
+
 @cache
 def head() -> str:
     return ScriptDirectory.from_config(configuration()).get_current_head() or ""
@@ -105,10 +112,7 @@ def _back_up(engine: Engine, now: datetime) -> str | None:
     """A copy of the SQLite file as it was; PostgreSQL has its own tools for that."""
     if engine.dialect.name != "sqlite" or not engine.url.database:
         return None
-    path = f"{engine.url.database}.before-{now:%Y%m%dT%H%M%S}"
-    raw = engine.raw_connection()
-    try:
-        raw.cursor().execute("VACUUM INTO ?", (path,))
-    finally:
-        raw.close()
-    return path
+    path = Path(f"{engine.url.database}.before-{now:%Y%m%dT%H%M%S}")
+    with whole_file(path) as draft:
+        vacuum_into(engine, draft)
+    return str(path)

@@ -6,7 +6,7 @@ A backup is a SQLite database whatever engine it was taken from, so that it open
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 
 from backend.core import migrate
 from backend.core.db import Base, tune_sqlite
+from backend.core.whole_file import whole_file
 
 ROWS_AT_ONCE = 1000
 # The words that search finds are kept in each engine's own way: the first start makes them anew.
@@ -46,14 +47,11 @@ def back_up(source: Engine, path: Path, *, now: datetime, step: Step) -> None:
     """
     if path.exists():
         raise NotEmpty(f"{path} exists already.")
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as folder:
-        draft = Path(folder) / path.name
+    with whole_file(path) as draft:
         if source.dialect.name == "sqlite":
-            with closing(source.raw_connection()) as raw:
-                raw.cursor().execute("VACUUM INTO ?", (str(draft),))
+            migrate.vacuum_into(source, draft)
         else:
             _into_file(source, draft, now=now, step=step)
-        draft.rename(path)
 
 
 def restore(path: Path, target: Engine, *, now: datetime, step: Step) -> None:

@@ -1,15 +1,13 @@
 """Command line: import feed documents, manage polled sources."""
 
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
 from flask.cli import AppGroup, with_appcontext
 
 from backend.core.db import db
-from backend.core.problems import Problem
 from backend.http.cli_base import need_tables
 from backend.http.context import current_context
 from backend.ingest import sources
@@ -74,32 +72,28 @@ def add_source(name: str, feed_url: str, **given: str | None) -> None:
     """Poll a publisher's feed from now on."""
     changes = {"name": name, "feed_url": feed_url}
     changes |= {key: value for key, value in given.items() if value is not None}
-    with _problems_on_stderr():
-        click.echo(_line(sources.save_source(name, changes, now=current_context().now())))
+    click.echo(_line(sources.save_source(name, changes, now=current_context().now())))
 
 
 @source_commands.command("pause")
 @click.argument("slug")
 def pause_source(slug: str) -> None:
     """Stop polling a source."""
-    with _problems_on_stderr():
-        sources.pause(slug, sources.BY_EDITOR, now=current_context().now())
+    sources.pause(slug, sources.BY_EDITOR, now=current_context().now())
 
 
 @source_commands.command("resume")
 @click.argument("slug")
 def resume_source(slug: str) -> None:
     """Poll a paused source again."""
-    with _problems_on_stderr():
-        sources.resume(slug, now=current_context().now())
+    sources.resume(slug, now=current_context().now())
 
 
 @source_commands.command("poll")
 @click.argument("slug")
 def poll_source(slug: str) -> None:
     """Poll one source now and say what came of it."""
-    with _problems_on_stderr():
-        sources.ask_now(slug, now=current_context().now())
+    sources.ask_now(slug, now=current_context().now())
     poller = Poller(current_context().hooks, fetch_policy(), current_context().clock)
     while (polled := poller.poll_one()) not in {slug, None}:
         click.echo(f"{polled}: polled", err=True)
@@ -176,18 +170,6 @@ def _remarks(state: SourceState) -> Iterable[str]:
         yield f"({state.failures} failures: {state.last_error})"
     if state.window_overflows:
         yield f"({state.window_overflows} times more entries than the feed shows)"
-
-
-@contextmanager
-def _problems_on_stderr() -> Iterator[None]:
-    """Print a problem on standard error instead of raising it."""
-    try:
-        yield
-    except Problem as problem:
-        details = "; ".join(
-            f"{name}: {' '.join(text)}" for name, text in (problem.errors or {}).items()
-        )
-        raise click.ClickException(details or str(problem)) from problem
 
 
 COMMANDS: tuple[click.Command, ...] = (ingest, source_commands)

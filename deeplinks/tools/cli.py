@@ -10,10 +10,11 @@ from typing import Any, cast
 
 import click
 from flask.cli import AppGroup
-from sqlalchemy.exc import SQLAlchemyError
 
 from backend.core.db import db
 from backend.core.settings import SettingsError
+from backend.core.whole_file import whole_file
+from backend.http.cli_base import need_tables
 from backend.http.context import current_context
 from backend.outbound.fetch import FetchPolicy
 from deeplinks import service
@@ -87,10 +88,8 @@ def generate(language: str, output: Path | None) -> None:
     if output is None:
         click.echo(text, nl=False)
         return
-    try:
-        output.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise click.ClickException(f"{output}: {(error.strerror or '').lower()}.") from error
+    with whole_file(output) as draft:
+        draft.write_text(text, encoding="utf-8")
 
 
 @links.command("import")
@@ -100,6 +99,7 @@ def import_file(file: Path) -> None:
 
     Their hosts must be in links.legacy_hosts of app.toml and lead here now.
     """
+    need_tables()
     kept, lost = _read_takeout(file)
     new = 0
     with click.progressbar(
@@ -193,10 +193,7 @@ def _settings_of(path: Path) -> LinkSettings:
 
 def _known_urls(before: LinkSettings, after: LinkSettings) -> Iterator[str]:
     session = db.session()
-    try:
-        count = known_urls.count_pages(session)
-    except SQLAlchemyError as error:
-        raise click.ClickException("The database does not answer; its pages are needed.") from error
+    count = known_urls.count_pages(session)
     base = f"https://{before.hosts[0]}"
     with click.progressbar(
         known_urls.page_paths(session),
