@@ -101,6 +101,14 @@ class FallbackClient:
 
     def _finish(self, answers: Finished) -> None:
         """Each once: a second answer for the same request is nobody's."""
+        keys = [key for key, _ in answers]
+        before = len(self._in_flight)
+        if self._in_flight.issuperset(keys):
+            self._in_flight.difference_update(keys)
+            if before - len(self._in_flight) == len(keys):
+                self._answers += answers
+                return
+            self._in_flight.update(keys)
         for key, answer in answers:
             if key in self._in_flight:
                 self._in_flight.remove(key)
