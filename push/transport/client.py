@@ -42,7 +42,7 @@ class HttpClient(Protocol):
         """Close; what has ended, and the requests that were certainly not sent."""
 
     def close(self) -> None:
-        """Give back connections."""
+        """Close connections."""
 
 
 @dataclass(frozen=True, slots=True)
