@@ -5,13 +5,16 @@ BIN := $(VENV)/bin
 TESTS ?= tests
 OPTIONS ?=
 
-.PHONY: help run test test-postgres bench lint types lock clean
+.PHONY: help run quick test test-postgres bench lint types lock clean
 
 help:            ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
 
 run: $(VENV)/.run            ## Set up and start web, poller and push worker on http://127.0.0.1:8000
 	@exec $(BIN)/tagwire up
+
+quick: $(VENV)/.dev          ## The inner loop: all tests but the slow ones and the browser's
+	@$(BIN)/python -m pytest -n 2 -m "not slow and not browser" $(OPTIONS) $(TESTS)
 
 test: $(VENV)/.dev           ## Set up and run the tests (SQLite; the browser tests need Debian's chromium)
 	@$(BIN)/python -m pytest -n 2 $(OPTIONS) $(TESTS)
@@ -30,12 +33,12 @@ types: $(VENV)/.dev          ## mypy, strict
 
 lock: $(VENV)/.dev           ## Resolve pyproject.toml again into the two lock files
 	@$(BIN)/python -m pip --quiet install uv
-	@$(BIN)/uv export --quiet --no-header --no-annotate --no-emit-project --no-dev -o requirements.txt
-	@$(BIN)/uv export --quiet --no-header --no-annotate --no-emit-project --all-groups -o requirements-dev.txt
+	@$(BIN)/uv export --quiet --no-header --no-annotate --no-emit-project --all-extras --no-dev -o requirements.txt
+	@$(BIN)/uv export --quiet --no-header --no-annotate --no-emit-project --all-extras --all-groups -o requirements-dev.txt
 	@rm -f uv.lock
 
 clean:           ## Remove what the commands made, but never var/
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build *.egg-info
+	rm -rf $(VENV) .venv-newest .coverage .mypy_cache .ruff_cache .pytest_cache build *.egg-info
 
 # The stamp holds the time of the last complete set-up; an interrupted one is done again.
 # The two stamps share one environment: the tests' packages are a superset of the server's.

@@ -1,6 +1,7 @@
 """The composition root: settings, then the backend, then each room. Read this file first.
 
-`gunicorn wsgi:app` serves the result; `tagwire` and `python -m wsgi` are its commands.
+`wsgi:app` is the app for any WSGI server, `wsgi:asgi` the same behind the ASGI front, as `tagwire
+serve` serves it; `tagwire` and `python -m wsgi` are its commands.
 """
 
 import os
@@ -19,6 +20,7 @@ import deeplinks.tools.cli
 import push.cli
 import push.extension
 from backend.app import create_app
+from backend.asgi.front import Front, front_of
 from backend.core.environment import read
 from backend.core.settings import SettingsError
 from backend.core.supervisor import stop_with_supervisor
@@ -46,10 +48,12 @@ def create() -> Flask:
         raise click.ClickException(str(error)) from error
 
 
-def __getattr__(name: str) -> Flask:
-    """`wsgi:app` is built when a server asks for it, not when a test imports this module."""
+def __getattr__(name: str) -> Flask | Front:
+    """`wsgi:app` and `wsgi:asgi` are built when a server asks, not when a test imports this."""
     if name == "app":
         return create()
+    if name == "asgi":
+        return front_of(create())
     raise AttributeError(name)
 
 

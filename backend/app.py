@@ -73,7 +73,7 @@ def _app_info(settings: Settings) -> AppInfo:
 
 
 def _init_gates(app: Flask, settings: Settings) -> None:
-    """What a request passes before its view, in this order: nobody who may not call costs much."""
+    """Middleware in order, cheapest refusal first: rate limits, authentication, input checks."""
     rate_limits.init_app(app, settings)
     auth.init_app(app)
     rate_limits.init_identities(app)
@@ -116,7 +116,7 @@ def _init_database(app: Flask, settings: Settings) -> None:
 
 
 def _harden(response: Response) -> Response:
-    """Headers that every answer carries; pages set their own policy on top."""
+    """Security headers of every response; pages set their own policy on top."""
     headers = response.headers
     for name, value in (*HARDENED, *(HARDENED_TLS if request.is_secure else ())):
         headers.setdefault(name, value)

@@ -16,6 +16,7 @@ from flask.cli import AppGroup, ScriptInfo, with_appcontext
 from sqlalchemy.exc import DBAPIError
 
 from backend import background
+from backend.asgi.server import Server
 from backend.core import metrics, migrate, transfer
 from backend.core.db import db
 from backend.core.environment import usable_database_url
@@ -26,7 +27,6 @@ from backend.http.cli_base import need_tables
 from backend.http.context import current_context
 from backend.ingest.extension import fetch_policy
 from backend.newsroom.cli import keys
-from backend.server import Server
 
 database = AppGroup("db", help="The database: upgrade, copy, back up and restore.")
 

@@ -2,7 +2,7 @@
 
 `python -m benchmarks.feed [--articles N]`; under `python -m tests.postgres` it measures PostgreSQL.
 The other side is a bare Flask view that answers a constant of the same size, under the same
-gunicorn settings: two workers, eight threads.
+gunicorn settings: one worker, eight threads.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.archive import PAGE, POPULAR, SECRET, TAGS, Archive, fill, first_page
-from benchmarks.serving import ROOT, Asked, Ratio, Server, compared, serving
+from benchmarks.serving import ROOT, Asked, Ratio, Server, compared, resident_mb, serving
 from tests.conftest import postgres_database
 from wsgi import compose
 
@@ -52,6 +52,8 @@ def main() -> None:
     with site(options.articles) as small:
         for name, compare in AGAINST_BARE:
             print(compare(small).told(name), flush=True)
+        print(f"memory of a worker: {resident_mb(small.kept):.0f} MB,", end=" ")
+        print(f"of the bare one {resident_mb(small.bare):.0f} MB", flush=True)
         if not options.large:
             return
         with site(LARGE) as large:
@@ -128,8 +130,8 @@ def site(articles: int) -> Iterator[Site]:
         }
         archive = _filled(articles, settings)
         with (
-            serving("wsgi:app", folder, **settings) as kept,
-            serving("wsgi:app", folder, PAGES_KEPT_MB="1", **settings) as cold,
+            serving("wsgi:asgi", folder, **settings) as kept,
+            serving("wsgi:asgi", folder, PAGES_KEPT_MB="1", **settings) as cold,
         ):
             body, _ = _get(kept, first_page(POPULAR))
             print(f"{articles:,} articles; a page is {len(body):,} bytes,", end=" ")

@@ -55,7 +55,7 @@ def _ratios(folder: Path) -> Iterator[tuple[str, Ratio]]:
     settings = _settings(folder)
     with (
         serving("benchmarks.bare:app", folder, **settings) as bare,
-        serving("wsgi:app", folder, **settings) as ours,
+        serving("wsgi:asgi", folder, **settings) as ours,
     ):
         for name, path, agent in CASES:
             asked = [server.asked(path, User_Agent=agent) for server in (ours, bare)]

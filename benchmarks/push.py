@@ -43,7 +43,7 @@ from benchmarks.audience import (
 from benchmarks.holding import hold
 from benchmarks.provider import CORES, Provider, endpoint, standin
 from push.delivery.process import render
-from push.delivery.queue import Pace
+from push.delivery.rate_limiter import RateLimit
 from push.delivery.worker import Worker
 from push.transport.encoding import built
 from push.transport.fcm import FcmSender
@@ -51,7 +51,7 @@ from push.transport.payload import message
 from push.transport.sender import Outgoing
 
 ROUNDS, MESSAGES, SLOW_MESSAGES, SDK_MESSAGES = 3, 10_000, 4_000, 1_000
-UNPACED = Pace(60_000_000, timedelta(0))
+UNPACED = RateLimit(60_000_000, timedelta(0))
 
 
 @dataclass
@@ -151,7 +151,7 @@ def pipeline(room: Newsroom, sender: FcmSender, count: int) -> int:
     with room.app.app_context():
         context: AppContext = room.app.extensions["tagwire"]
         alert = room.alert()
-        worker = Worker(sender, system_clock, context.hooks.tell, pace=UNPACED, render=render)
+        worker = Worker(sender, system_clock, context.hooks.tell, rate_limit=UNPACED, render=render)
         while worker.step() or room.read(alert)["state"] != "sent":
             pass
         counts = room.read(alert)["counts"]

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-GUNICORN = [sys.executable, "-m", "gunicorn", "-c", "python:backend.gunicorn_conf"]
+GUNICORN = [sys.executable, "-m", "gunicorn", "-c", "python:backend.asgi.gunicorn_conf"]
 CONNECTIONS = 32
 # Paths in turn, from a place of its own for each thread.
 SCRIPT = """
@@ -39,10 +39,11 @@ class Asked:
 
 @dataclass(frozen=True)
 class Slice:
-    """Requests a second, and the server's processor time for each in microseconds."""
+    """Requests a second, the server's processor time for each, and the time of the slowest 1 %."""
 
     rate: float
     cpu_us: float
+    p99_ms: float
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,8 @@ class Ratio:
     def told(self, name: str) -> str:
         ours, theirs = self.ours, self.theirs
         return (
-            f"{name:<48} {ours.rate:>6.0f}/s {ours.cpu_us:>5.0f} µs"
-            f"   other {theirs.rate:>6.0f}/s {theirs.cpu_us:>5.0f} µs"
+            f"{name:<48} {ours.rate:>6.0f}/s {ours.cpu_us:>5.0f} µs p99 {ours.p99_ms:.1f} ms"
+            f"   other {theirs.rate:>6.0f}/s {theirs.cpu_us:>5.0f} µs p99 {theirs.p99_ms:.1f} ms"
             f"   x{self.rate:.2f}, by processor x{self.cpu:.2f}"
         )
 
@@ -91,23 +92,31 @@ def load(asked: Asked, seconds: int) -> Slice:
     with tempfile.TemporaryDirectory() as folder:
         script = _script(Path(folder), asked)
         before = _cpu_s(asked.pid)
-        command = [_wrk(), "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(script)]
+        command = [_wrk(), "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency"]
+        command += ["-s", str(script)]
         url = f"http://127.0.0.1:{asked.port}"
         done = subprocess.run([*command, url], capture_output=True, text=True, check=True)
         used = _cpu_s(asked.pid) - before
     if "Non-2xx" in done.stdout or "Socket errors" in done.stdout:
         raise RuntimeError(done.stdout)
     count = int(_found(r"(\d+) requests in", done.stdout))
-    return Slice(float(_found(r"Requests/sec:\s+([\d.]+)", done.stdout)), used / count * 1e6)
+    rate = float(_found(r"Requests/sec:\s+([\d.]+)", done.stdout))
+    return Slice(rate, used / count * 1e6, _ms(_found(r"99%\s+([\d.]+\w+)", done.stdout)))
 
 
 @contextmanager
 def serving(app: str, folder: Path, **settings: str) -> Iterator[Server]:
-    """`app` under gunicorn as `tagwire serve` starts it, until the block ends."""
+    """`app` under one worker of gunicorn as `tagwire serve` starts it, until the block ends.
+
+    An app that is none of ASGI gets gunicorn's own threads, as many as ours.
+    """
     port = free_port()
-    environ = os.environ | {"PORT": str(port), "RATELIMIT_ENABLED": "0"} | settings
+    one = {"PORT": str(port), "RATELIMIT_ENABLED": "0", "WEB_WORKERS": "1"}
+    threads = [] if app.endswith(":asgi") else ["--worker-class", "gthread", "--threads", "8"]
     with (folder / "log").open("ab") as log:
-        process = subprocess.Popen([*GUNICORN, app], env=environ, cwd=ROOT, stderr=log)
+        process = subprocess.Popen(
+            [*GUNICORN, *threads, app], env=os.environ | one | settings, cwd=ROOT, stderr=log
+        )
     try:
         wait_for(port)
         yield Server(port, process.pid)
@@ -155,6 +164,13 @@ def _cpu_s(pid: int) -> float:
     return sum(map(_ticks, processes)) / os.sysconf("SC_CLK_TCK")
 
 
+def resident_mb(server: Server) -> float:
+    """Memory of the server's workers, the largest one's."""
+    children = subprocess.run(["pgrep", "-P", str(server.pid)], capture_output=True, text=True)
+    pages = [Path(f"/proc/{pid}/statm").read_text().split()[1] for pid in children.stdout.split()]
+    return max(map(int, pages)) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
 def _ticks(pid: int) -> int:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return int(fields[11]) + int(fields[12])
@@ -171,4 +187,10 @@ def _median(slices: Sequence[Slice]) -> Slice:
     return Slice(
         statistics.median(each.rate for each in slices),
         statistics.median(each.cpu_us for each in slices),
+        statistics.median(each.p99_ms for each in slices),
     )
+
+
+def _ms(text: str) -> float:
+    number, unit = _found(r"([\d.]+)", text), text.lstrip("0123456789.")
+    return float(number) * {"us": 0.001, "ms": 1, "s": 1000}[unit]

@@ -25,7 +25,7 @@ def main(url: str, followers: int) -> None:
         before_mb = _peak_mb()
         alert = room.alert()
         started, cpu = time.perf_counter(), time.process_time()
-        while fan_out.slice_next(now=datetime.now(UTC)) is not None:
+        while fan_out.fan_out_next(now=datetime.now(UTC)) is not None:
             pass
         took = {"wall_s": time.perf_counter() - started, "cpu_s": time.process_time() - cpu}
         kept = func.avg(func.length(Batch.members)), func.count()

@@ -9,12 +9,12 @@ from flask import Flask
 from backend.core.db import db
 from backend.core.settings import SettingsError
 from backend.http.context import AppContext
-from backend.http.fast_path import answer_early
+from backend.http.fast_path import register
 from backend.http.hooks import AppLinks
 from deeplinks.claims import Claims
 from deeplinks.counting import count_event, write_downloads
 from deeplinks.documents import LARGEST_BYTES, android_document, app_routes, apple_document
-from deeplinks.fast_path import early_answers
+from deeplinks.fast_path import fast_handler
 from deeplinks.previews import Preview, Previews, preview_of
 from deeplinks.resolve import download_path
 from deeplinks.settings import LinkSettings, parse
@@ -40,7 +40,7 @@ def init_app(app: Flask, _environ: Mapping[str, str]) -> None:
     app.extensions["tagwire.api"].register_blueprint(api)
     app.register_blueprint(pages)
     app.before_request(legacy_host)
-    answer_early(app, early_answers(app, links))
+    register(app, fast_handler(app, links))
     context.hooks.on_event.append(partial(count_event, claims))
     context.hooks.app_links.append(lambda path: app_links(settings, path))
 

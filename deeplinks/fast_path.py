@@ -9,7 +9,7 @@ from flask import Flask
 
 from backend.core.compression import SMALLEST_BYTES, compressed, encoding_for
 from backend.http.context import AppContext
-from backend.http.fast_path import EarlyAnswer, Environ, plain_query
+from backend.http.fast_path import Environ, FastResponse, plain_query
 from deeplinks.redirects import VARY, store_page
 from deeplinks.resolve import own_target
 from deeplinks.state import CACHE, Links, StaticDocument
@@ -23,7 +23,7 @@ _READING = ("GET", "HEAD")
 _FOUND = "302 FOUND"
 
 
-def early_answers(app: Flask, links: Links) -> Callable[[Environ], EarlyAnswer | None]:
+def fast_handler(app: Flask, links: Links) -> Callable[[Environ], FastResponse | None]:
     """What answers early; it never raises and decides as the views do."""
     context: AppContext = app.extensions["tagwire"]
     settings = links.settings
@@ -31,7 +31,7 @@ def early_answers(app: Flask, links: Links) -> Callable[[Environ], EarlyAnswer |
     target_of = lru_cache(maxsize=4096)(lambda to: own_target(settings, to))
     documents = {APPLE: _variants(APPLE, links.apple), ANDROID: _variants(ANDROID, links.android)}
 
-    def answer(environ: Environ) -> EarlyAnswer | None:
+    def answer(environ: Environ) -> FastResponse | None:
         path = environ["PATH_INFO"]
         is_ours = path == DOWNLOAD or path in documents
         if not is_ours or environ["REQUEST_METHOD"] not in _READING:
@@ -40,13 +40,13 @@ def early_answers(app: Flask, links: Links) -> Callable[[Environ], EarlyAnswer |
             return None
         return download(environ) if path == DOWNLOAD else document(environ, path)
 
-    def document(environ: Environ, path: str) -> EarlyAnswer | None:
+    def document(environ: Environ, path: str) -> FastResponse | None:
         if environ.get("HTTP_IF_NONE_MATCH") or environ.get("QUERY_STRING"):
             return None
         encoding = encoding_for(environ.get("HTTP_ACCEPT_ENCODING", "")) or ""
         return documents[path].get(encoding)
 
-    def download(environ: Environ) -> EarlyAnswer | None:
+    def download(environ: Environ) -> FastResponse | None:
         given = plain_query(environ.get("QUERY_STRING", ""))
         destination = destination_of(environ.get("HTTP_USER_AGENT", "")).destination
         if given is None or destination not in {"app_store", "play_store"}:
@@ -58,7 +58,7 @@ def early_answers(app: Flask, links: Links) -> Callable[[Environ], EarlyAnswer |
     return answer
 
 
-def _redirect(store: str) -> EarlyAnswer:
+def _redirect(store: str) -> FastResponse:
     headers = (
         ("Content-Type", "text/plain; charset=utf-8"),
         ("Content-Length", "0"),
@@ -66,10 +66,10 @@ def _redirect(store: str) -> EarlyAnswer:
         ("Cache-Control", "no-store"),
         ("Vary", VARY),
     )
-    return EarlyAnswer(DOWNLOAD, _FOUND, headers)
+    return FastResponse(DOWNLOAD, _FOUND, headers)
 
 
-def _variants(route: str, document: StaticDocument | None) -> dict[str, EarlyAnswer]:
+def _variants(route: str, document: StaticDocument | None) -> dict[str, FastResponse]:
     """The document as it is and compressed; nothing when it is not configured."""
     if document is None:
         return {}
@@ -82,7 +82,7 @@ def _variants(route: str, document: StaticDocument | None) -> dict[str, EarlyAns
     return found
 
 
-def _file(route: str, body: bytes, etag: str, encoding: str) -> EarlyAnswer:
+def _file(route: str, body: bytes, etag: str, encoding: str) -> FastResponse:
     headers = (
         ("Content-Type", "application/json"),
         ("Content-Length", str(len(body))),
@@ -91,4 +91,4 @@ def _file(route: str, body: bytes, etag: str, encoding: str) -> EarlyAnswer:
         ("Vary", "Accept-Encoding"),
         *((("Content-Encoding", encoding),) if encoding else ()),
     )
-    return EarlyAnswer(route, "200 OK", headers, body)
+    return FastResponse(route, "200 OK", headers, body)

@@ -2,6 +2,7 @@
 
 import io
 from functools import lru_cache
+from typing import Any
 
 import segno
 from flask import Response, render_template
@@ -17,6 +18,8 @@ CSP = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+
+_INLINE_SVG = {"xmldecl": False, "svgclass": "qr", "lineclass": None, "omitsize": True}
 
 
 def landing_page(
@@ -43,7 +46,7 @@ def landing_page(
         appgallery=appgallery_url(android.appgallery_id) if android.appgallery_id else None,
         amazon=amazon_url(android.package) if android.amazon and android.package else None,
         open_url=_open_url(settings, path),
-        qr=qr_svg(_scanned(settings, path, article, campaign)).decode(),
+        qr=_qr_markup(_scanned(settings, path, article, campaign)),
     )
     response = Response(page, mimetype="text/html")
     response.headers["Cache-Control"] = "private, no-store"
@@ -63,27 +66,28 @@ def _scanned(
 
 
 @lru_cache(maxsize=512)
-def qr_svg(url: str) -> bytes:
-    """A QR code of one of our own addresses."""
-    out = io.BytesIO()
-    segno.make(url, error="m", micro=False).save(
-        out,
-        kind="svg",
-        scale=4,
-        border=2,
-        xmldecl=False,
-        svgclass="qr",
-        lineclass=None,
-        omitsize=True,
-    )
-    return out.getvalue()
+def qr_svg(url: str) -> bytes | None:
+    """A QR code of one of our own addresses; None when the address is too long for one."""
+    return _drawn(url, kind="svg", scale=4, border=2, **_INLINE_SVG)
 
 
 @lru_cache(maxsize=128)
-def qr_png(url: str) -> bytes:
+def qr_png(url: str) -> bytes | None:
+    """As `qr_svg`, in a resolution for print."""
+    return _drawn(url, kind="png", scale=16, border=4)
+
+
+def _drawn(url: str, **options: Any) -> bytes | None:
     out = io.BytesIO()
-    segno.make(url, error="m", micro=False).save(out, kind="png", scale=16, border=4)
+    try:
+        segno.make(url, error="m", micro=False).save(out, **options)
+    except segno.DataOverflowError:
+        return None
     return out.getvalue()
+
+
+def _qr_markup(url: str) -> str:
+    return (qr_svg(url) or b"").decode()
 
 
 def _open_url(settings: LinkSettings, path: str) -> str:

@@ -7,6 +7,10 @@ from deeplinks.routes import HOME, Screen, split_url
 from deeplinks.settings import LinkSettings
 from deeplinks.stores import app_store_url, play_store_url
 
+# A path goes into a QR code (2,331 bytes), a claim token and a `Location` header, for which nginx
+# has 4 KB by default. The longest tag, of 640 bytes, is a path of 1,925.
+LONGEST_PATH = 2_000
+
 
 class ForeignUrl(ValueError):
     """The address belongs to another site, or is none."""
@@ -15,7 +19,7 @@ class ForeignUrl(ValueError):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolution:
     """`app_url` opens the app where web addresses do not; `matched` is false for the home screen
-    that stands in for an unknown path.
+    that stands in for a path that is unknown or longer than `LONGEST_PATH`.
     """
 
     screen: Screen
@@ -32,15 +36,14 @@ def resolve(settings: LinkSettings, url: str) -> Resolution:
         ForeignUrl: an address of another site.
     """
     path, query = _own_path(settings, url)
-    screen = settings.table.match(path, query)
-    known = screen or Screen(HOME)
-    canonical = settings.table.path_of(known) or "/"
+    found = _known_screen(settings, path, query)
+    screen, canonical = found or (Screen(HOME), settings.table.path_of(Screen(HOME)) or "/")
     return Resolution(
-        screen=known,
+        screen=screen,
         path=canonical,
         web_url=settings.public_url + canonical,
         app_url=f"{settings.scheme}:/{canonical}",
-        matched=screen is not None,
+        matched=found is not None,
     )
 
 
@@ -86,6 +89,13 @@ def own_url(settings: LinkSettings, url: str) -> str:
     if url.lower().startswith(own_scheme):
         return settings.public_url + "/" + url[len(own_scheme) :].lstrip("/")
     return url
+
+
+def _known_screen(settings: LinkSettings, path: str, query: str) -> tuple[Screen, str] | None:
+    """The screen of a path with its canonical path."""
+    screen = settings.table.match(path, query)
+    canonical = (settings.table.path_of(screen) or "/") if screen else ""
+    return (screen, canonical) if screen and len(canonical) <= LONGEST_PATH else None
 
 
 def _own_path(settings: LinkSettings, url: str) -> tuple[str, str]:

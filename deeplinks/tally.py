@@ -1,5 +1,6 @@
-"""Downloads counted in memory and written together: on the way to a store nobody waits for a
-database, and a surge costs one transaction a second.
+"""Write-behind counting of downloads, buffered in memory and written in batches.
+
+On the way to a store nobody waits for a database, and a surge costs one transaction a second.
 """
 
 import logging
@@ -8,10 +9,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy.exc import SQLAlchemyError
+from backend.core.faults import DATABASE_AWAY, ItemFaults
 
 log = logging.getLogger(__name__)
 
+LOOP = "downloads"
 DELAY_S = 1.0
 # While the database is away; what comes on top is not counted.
 MOST_KEPT = 50_000
@@ -53,9 +55,34 @@ class Tally:
                 taken, self._waiting, self._timer = self._waiting, [], None
             if not taken:
                 return
+            left = self._written(taken)
+            with self._adding:
+                self._waiting = [*left, *self._waiting][:MOST_KEPT]
+
+    def _written(self, taken: Sequence[Download]) -> Sequence[Download]:
+        """Write downloads; what has to wait for the database.
+
+        After any other error each is written alone: an odd one is lost, and no other one with it.
+        """
+        try:
+            self._write(taken)
+        except DATABASE_AWAY as error:
+            log.warning("downloads not counted yet", extra={"kind": type(error).__name__})
+            return taken
+        except Exception as error:  # noqa: BLE001 the boundary of a loop
+            return self._written_alone(taken, error)
+        return ()
+
+    def _written_alone(self, taken: Sequence[Download], fault: Exception) -> Sequence[Download]:
+        item_faults = ItemFaults(LOOP)
+        if len(taken) == 1:
+            item_faults.add(fault)
+            return ()
+        for position, download in enumerate(taken):
             try:
-                self._write(taken)
-            except SQLAlchemyError as error:
-                log.warning("downloads not counted yet", extra={"kind": type(error).__name__})
-                with self._adding:
-                    self._waiting = [*taken, *self._waiting][:MOST_KEPT]
+                self._write([download])
+            except DATABASE_AWAY:
+                return taken[position:]
+            except Exception as error:  # noqa: BLE001 the boundary of one item of a loop
+                item_faults.add(error)
+        return ()

@@ -2,7 +2,7 @@
 
 import logging
 from datetime import date, timedelta
-from typing import Any, NoReturn
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, request
@@ -151,13 +151,13 @@ def shorten(draft: dict[str, Any]) -> Any:
     settings = links().settings
     campaign = draft["campaign"]
     if campaign is not None and usable_campaign(campaign) is None:
-        _refuse("campaign", "Write at most 30 letters, digits, spaces, dots, - or _.")
+        raise Invalid.field("campaign", "Write at most 30 letters, digits, spaces, dots, - or _.")
     try:
         found = resolve(settings, draft["url"])
-    except ForeignUrl:
-        _refuse("url", "Only addresses of this site can be shortened.")
+    except ForeignUrl as error:
+        raise Invalid.field("url", "Only addresses of this site can be shortened.") from error
     if not found.matched:
-        _refuse("url", "No route of app.toml matches this address.")
+        raise Invalid.field("url", "No route of app.toml matches this address.")
     code = service.shorten(found.path, campaign, now=current_context().now())
     short_url = f"{settings.public_url}/l/{code}"
     return {"code": code, "short_url": short_url, "qr_svg_url": f"{short_url}/qr.svg"}
@@ -315,16 +315,12 @@ def _days(given: dict[str, date | None]) -> tuple[date, date]:
     until = given["until"] or current_context().now().date()
     since = given["since"] or until - USUAL_REPORT
     if not timedelta(0) <= until - since <= LONGEST_REPORT:
-        _refuse("since", "Ask for at most a year, its beginning first.")
+        raise Invalid.field("since", "Ask for at most a year, its beginning first.")
     return since, until
 
 
 def _plural(found: counting.CampaignDay) -> dict[str, int | None]:
     return {f"{kind}s": number for kind, number in found.counts.items()}
-
-
-def _refuse(field: str, message: str) -> NoReturn:
-    raise Invalid(f"{field}: {message}", errors={field: [message]})
 
 
 def _known(code: str) -> tuple[str, str | None]:
@@ -339,7 +335,9 @@ def _short_url(code: str) -> str:
     return f"{links().settings.public_url}/l/{code}"
 
 
-def _picture(body: bytes, mimetype: str) -> Response:
+def _picture(body: bytes | None, mimetype: str) -> Response:
+    if body is None:
+        raise NotFound("This address is too long for a QR code.")
     response = Response(body, mimetype=mimetype)
     response.headers["Cache-Control"] = "public, max-age=86400"
     return response

@@ -95,8 +95,11 @@ def fcm_standin(**options: Any) -> None:
     accepted; DELETE /standin/messages forgets it, DELETE /standin/tokens revokes the tokens.
     """
     # Its cryptography costs 0.2 s: only this process pays for it.
-    from push.standin.loop import Options, run  # noqa: PLC0415
-
+    try:
+        from push.standin.loop import Options, run  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        message = f"{error.name} is missing; install the extra with: pip install 'tagwire[standin]'"
+        raise click.ClickException(message) from error
     run(Options(**options))
 
 

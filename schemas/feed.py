@@ -151,7 +151,7 @@ class LimitQuery(Query):
 
 
 class Members(fields.String):
-    """Names of an article's members, separated by commas; the same set is the same value."""
+    """Sparse fieldset: names of an article's members, comma-separated, in canonical order."""
 
     def __init__(self, article: type[ArticleSummary] = ArticleSummary) -> None:
         super().__init__(data_key="fields", load_default=(), metadata={"default": ""})

@@ -41,7 +41,7 @@ class RouteTable(Schema):
 
 
 class Claim(Body):
-    token = fields.String(validate=Length(1, 2000))
+    token = fields.String(validate=Length(1, 3000))
     install_referrer = fields.String(validate=Length(1, 4000))
 
     @validates_schema

@@ -89,11 +89,15 @@ def _fixtures_of(item: pytest.Item) -> list[str]:
     return item.fixturenames if isinstance(item, pytest.Function) else []
 
 
+def pytest_configure() -> None:
+    access_log.flush_manually()
+
+
 @pytest.fixture(autouse=True)
 def _answered() -> Iterator[None]:
-    """What a test's requests are logged as belongs to its own output."""
+    """What a test's requests are logged as belongs to its own output, shown when it fails."""
     yield
-    access_log.write_down()
+    access_log.flush()
 
 
 @pytest.fixture

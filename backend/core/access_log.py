@@ -1,5 +1,6 @@
-"""What was answered: a line and a count for each request, written down together a moment later,
-so that no answer waits for a file.
+"""Buffered access log: a line and a metric for each request, flushed together a moment later.
+
+No response waits for a file.
 """
 
 import random
@@ -7,18 +8,20 @@ import sys
 import threading
 import time
 from collections import deque
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from itertools import groupby
 from typing import NamedTuple
 
 import orjson
 
-from backend.core import metrics
+from backend.core import faults, metrics
 
-DELAY_S = 0.2
+FLUSH_AFTER_S = 0.2
 
 
-class Answered(NamedTuple):
+class Entry(NamedTuple):
     """The route, never the path, the query, an address or a header. Times are in seconds."""
 
     route: str
@@ -29,68 +32,75 @@ class Answered(NamedTuple):
     took: float
 
 
-class Ledger:
-    """One per process."""
+class AccessLog:
+    """The buffer of one process, flushed by a timer."""
 
     def __init__(self) -> None:
-        self._waiting: deque[Answered] = deque()
+        self._buffer: deque[Entry] = deque()
         self._timer: threading.Timer | None = None
         self._starting = threading.Lock()
+        self._has_timer = True
 
-    def add(self, answered: Answered) -> None:
-        self._waiting.append(answered)
-        if self._timer is None:
+    def flush_manually(self) -> None:
+        """Switch the timer off, such as for tests: it would write outside what they capture."""
+        self._has_timer = False
+
+    def append(self, entry: Entry) -> None:
+        self._buffer.append(entry)
+        if self._timer is None and self._has_timer:
             self._start()
 
-    def write_down(self) -> None:
+    def flush(self) -> None:
         self._timer = None
-        taken = [self._waiting.popleft() for _ in range(len(self._waiting))]
-        if taken:
-            line = _told if sys.stderr.isatty() else _line
-            sys.stderr.write("".join(map(line, taken)))
-            sys.stderr.flush()
+        taken = [self._buffer.popleft() for _ in range(len(self._buffer))]
         for (route, method, status), same in groupby(sorted(taken), lambda each: each[:3]):
             metrics.observe(route, method, status, [each.took for each in same])
+        if taken:
+            faults.outcome_of("access_log", partial(_write, taken), lambda _: None)
 
     def _start(self) -> None:
         with self._starting:
             if self._timer is None:
                 # Not a daemon: a process that ends waits for what it answered.
-                self._timer = threading.Timer(DELAY_S, self.write_down)
+                self._timer = threading.Timer(FLUSH_AFTER_S, self.flush)
                 self._timer.start()
 
 
-_ledger = Ledger()
-write_down = _ledger.write_down
+def _write(taken: Sequence[Entry]) -> None:
+    line = _text_line if sys.stderr.isatty() else _json_line
+    sys.stderr.write("".join(map(line, taken)))
+    sys.stderr.flush()
 
 
-def note(route: str | None, method: str, status: int, took: float, request_id: str) -> None:
-    """An answer that left just now, `took` seconds after its question."""
+_access_log = AccessLog()
+flush = _access_log.flush
+flush_manually = _access_log.flush_manually
+
+
+def record(route: str | None, method: str, status: int, took: float, request_id: str) -> None:
+    """A response that left just now, `took` seconds after its request."""
     name = route or metrics.UNKNOWN_ROUTE
-    _ledger.add(Answered(name, method, status, request_id, time.time(), took))
+    _access_log.append(Entry(name, method, status, request_id, time.time(), took))
 
 
 def new_request_id() -> str:
     return f"{random.getrandbits(128):032x}"
 
 
-def _line(answered: Answered) -> str:
+def _json_line(entry: Entry) -> str:
     document = {
         "event": "request",
-        "request_id": answered.request_id,
-        "method": answered.method,
-        "route": answered.route,
-        "status": answered.status,
-        "duration_ms": round(answered.took * 1000, 2),
-        "timestamp": datetime.fromtimestamp(answered.at, UTC),
+        "request_id": entry.request_id,
+        "method": entry.method,
+        "route": entry.route,
+        "status": entry.status,
+        "duration_ms": round(entry.took * 1000, 2),
+        "timestamp": datetime.fromtimestamp(entry.at, UTC),
     }
     return orjson.dumps(document).decode() + "\n"
 
 
-def _told(answered: Answered) -> str:
+def _text_line(entry: Entry) -> str:
     """For a person who watches."""
-    at = datetime.fromtimestamp(answered.at, UTC)
-    return (
-        f"{at:%H:%M:%S} {answered.status} {answered.method} {answered.route}"
-        f" {answered.took * 1000:.1f} ms\n"
-    )
+    at = datetime.fromtimestamp(entry.at, UTC)
+    return f"{at:%H:%M:%S} {entry.status} {entry.method} {entry.route} {entry.took * 1000:.1f} ms\n"

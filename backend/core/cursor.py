@@ -19,7 +19,7 @@ _NOWHERE = -(2**63)
 _SIGNATURE_BYTES = 16
 
 
-class BadCursor(ValueError):
+class CursorError(ValueError):
     """The client should drop the cursor and start again without one."""
 
 
@@ -74,32 +74,32 @@ def decode(token: str, kind: Kind, scopes: Iterable[bytes], keys: Sequence[str])
     """Read a token made by `encode` with one of the live keys, for one of the scopes.
 
     Raises:
-        BadCursor: damaged, foreign, of another kind, or signed with a key no longer live.
+        CursorError: damaged, foreign, of another kind, or signed with a key no longer live.
     """
     body = _verified(token, keys)
     version, found_kind, scope, *numbers = _BODY.unpack(body)
     matching = any(hmac.compare_digest(scope, wanted) for wanted in scopes)
     if version != VERSION or found_kind != kind or not matching:
-        raise BadCursor
+        raise CursorError
     at, floor = _position(*numbers[0:2]), _position(*numbers[2:4])
     return Cursor(kind, at=at, floor=floor, change=numbers[4])
 
 
 def _verified(token: str, keys: Sequence[str]) -> bytes:
     if len(token) > LONGEST:
-        raise BadCursor
+        raise CursorError
     try:
         raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError) as error:
-        raise BadCursor from error
+        raise CursorError from error
     body, signature = raw[: _BODY.size], raw[_BODY.size :]
     if len(body) != _BODY.size or len(signature) != _SIGNATURE_BYTES:
-        raise BadCursor
+        raise CursorError
     # Without this a changed last character could decode to the same bytes.
     if base64.urlsafe_b64encode(raw).rstrip(b"=").decode() != token:
-        raise BadCursor
+        raise CursorError
     if not sum(hmac.compare_digest(signature, _sign(body, key)) for key in keys):
-        raise BadCursor
+        raise CursorError
     return body
 
 

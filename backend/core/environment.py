@@ -19,6 +19,9 @@ from sqlalchemy.exc import ArgumentError
 from backend.core.settings import Network, Settings, SettingsError, host_and_port
 
 DEFAULT_DATABASE_URL = "sqlite:///var/tagwire.db"
+# The app's file when none is named: this one beside the process, or the one of the package.
+OWN_APP_CONFIG = "app.toml"
+DEFAULT_APP_CONFIG = Path(__file__).parent.parent / "default_app.toml"
 
 # Without a user, a password or blanks, in any script.
 _HOST_AND_PORT = re.compile(r"[\w.:\[\]-]+")
@@ -37,7 +40,7 @@ class Environment(Schema):
     SECRET_KEY = fields.String(load_default="")
     NEWSROOM_KEY = fields.String(load_default=None, validate=Length(min=8))
     OPERATIONS_TOKEN = fields.String(load_default=None, validate=Length(min=8))
-    APP_CONFIG = fields.String(load_default="app.toml")
+    APP_CONFIG = fields.String(load_default="")
     DEMO = fields.Boolean()
     WEB_WORKERS = fields.Integer(load_default=2, validate=Range(1, 64))
     WEB_THREADS = fields.Integer(load_default=8, validate=Range(1, 256))
@@ -84,7 +87,7 @@ def read(environ: Mapping[str, str], root: Path) -> Settings:
         secret_keys=_secret_keys(given["SECRET_KEY"], database_url),
         newsroom_key=given["NEWSROOM_KEY"],
         operations_token=given["OPERATIONS_TOKEN"],
-        app_document=_app_document(root / given["APP_CONFIG"]),
+        app_document=_app_document(_app_file(given["APP_CONFIG"], root)),
         demo=given.get("DEMO", not given["DATABASE_URL"]),
         web_workers=given["WEB_WORKERS"],
         web_threads=given["WEB_THREADS"],
@@ -193,6 +196,12 @@ def _make_secret(path: Path) -> None:
     with suppress(FileExistsError):
         os.link(draft, path)
     draft.unlink()
+
+
+def _app_file(name: str, root: Path) -> Path:
+    """A file that is named has to be there; without one the defaults are enough to start."""
+    own = root / (name or OWN_APP_CONFIG)
+    return own if name or own.exists() else DEFAULT_APP_CONFIG
 
 
 def _app_document(path: Path) -> Mapping[str, Any]:

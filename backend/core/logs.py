@@ -36,7 +36,7 @@ def _finish(response: Response) -> Response:
     """One line a request: the route, never the path, the query, an address or a header."""
     seconds = time.perf_counter() - g.get("started_s", time.perf_counter())
     route = request.url_rule.rule if request.url_rule else None
-    access_log.note(route, request.method, response.status_code, seconds, g.get("request_id", ""))
+    access_log.record(route, request.method, response.status_code, seconds, g.get("request_id", ""))
     return response
 
 

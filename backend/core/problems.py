@@ -3,12 +3,12 @@
 import json
 import logging
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from flask import Flask, Response, g, render_template, request
 from marshmallow import ValidationError
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, InternalServerError
 
 from backend.core.access_log import new_request_id
 
@@ -48,9 +48,19 @@ class Gone(Problem):
 class Invalid(Problem):
     status, slug, title = 422, "invalid", "Some fields cannot be used"
 
+    @classmethod
+    def field(cls, name: str, message: str) -> Self:
+        """One field that cannot be used, and why."""
+        return cls(f"{name}: {message}", errors={name: [message]})
+
 
 class BadCursor(Problem):
+    """Of every paginated list: the client should start it again without a cursor."""
+
     status, slug, title = 400, "bad-cursor", "This cursor cannot be used"
+
+    def __init__(self) -> None:
+        super().__init__("Start again without a cursor.")
 
 
 class Conflict(Problem):
@@ -82,6 +92,7 @@ HTTP_SLUGS = {
     400: ("bad-request", Problem.title),
     404: (NotFound.slug, NotFound.title),
     405: ("method-not-allowed", "This address does not answer that method"),
+    412: ("precondition-failed", "What this request expects is not so"),
     413: ("too-large", "The request body is too large"),
     414: ("uri-too-long", "This address is too long"),
     415: ("unsupported-media-type", "Send JSON with Content-Type: application/json"),
@@ -89,7 +100,10 @@ HTTP_SLUGS = {
     422: (Invalid.slug, Invalid.title),
     429: ("too-many-requests", "Too many requests"),
     431: ("headers-too-large", "The headers of this request are too large"),
+    416: ("range-not-satisfiable", "There is no such part"),
     500: ("internal", "Something failed here"),
+    408: ("request-timeout", "The request took too long to arrive"),
+    503: (Unavailable.slug, Unavailable.title),
     501: ("not-implemented", "This transfer coding is not supported"),
 }
 
@@ -97,6 +111,7 @@ HTTP_SLUGS = {
 def init_app(app: Flask) -> None:
     app.before_request(_name_request)
     app.after_request(_say_request_id)
+    app.after_request(_explain_failed_precondition)
     app.register_error_handler(Problem, _on_problem)
     app.register_error_handler(ValidationError, _on_validation_error)
     app.register_error_handler(HTTPException, _on_http_exception)
@@ -117,6 +132,19 @@ def problem_response(
     if not _for_programs():
         page = render_template("error.html", status=status, title=title, detail=detail)
         return Response(page, status, headers=headers, mimetype="text/html")
+    body, own = _document(status, slug, title, detail, errors)
+    return Response(body, status, headers={**dict(own), **(headers or {})})
+
+
+def problem_document(status: int, detail: str) -> tuple[bytes, tuple[tuple[str, str], ...]]:
+    """Body and headers of a refusal for programs, also outside Flask; RFC 9457."""
+    slug, title = HTTP_SLUGS[status]
+    return _document(status, slug, title, detail, None)
+
+
+def _document(
+    status: int, slug: str, title: str, detail: str, errors: Mapping[str, Any] | None
+) -> tuple[bytes, tuple[tuple[str, str], ...]]:
     document: dict[str, Any] = {
         "type": f"/problems/{slug}",
         "title": title,
@@ -126,10 +154,9 @@ def problem_response(
     if errors is not None:
         document["errors"] = errors
     # Escaped to ASCII: a refused field may be named by what no encoding can carry.
-    body = json.dumps(document, default=str)
+    body = json.dumps(document, default=str).encode()
     # What is not there yet may be there in a minute: an embargo ends, a tag is made.
-    sent = {"Cache-Control": "no-store", **(headers or {})}
-    return Response(body, status, headers=sent, mimetype="application/problem+json")
+    return body, (("Content-Type", "application/problem+json"), ("Cache-Control", "no-store"))
 
 
 def _for_programs() -> bool:
@@ -143,6 +170,15 @@ def _name_request() -> None:
 def _say_request_id(response: Response) -> Response:
     response.headers["X-Request-Id"] = g.get("request_id", "")
     return response
+
+
+def _explain_failed_precondition(response: Response) -> Response:
+    """werkzeug's `make_conditional` changes the status alone and leaves the body as it was."""
+    if response.status_code != 412:
+        return response
+    response.close()
+    slug, title = HTTP_SLUGS[412]
+    return problem_response(412, slug, title, "Ask again without If-Match and its kind.")
 
 
 def _on_problem(error: Problem) -> Response:
@@ -177,6 +213,8 @@ def _first(said: Any) -> str:
 
 
 def _on_http_exception(error: HTTPException) -> Response:
+    if isinstance(error, InternalServerError) and error.original_exception is not None:
+        return _on_unexpected(error.original_exception)
     status = error.code or 500
     messages = getattr(error, "data", {}).get("messages")
     if messages:
@@ -204,7 +242,7 @@ def _on_database_error(error: OperationalError) -> Response:
     )
 
 
-def _on_unexpected(error: Exception) -> Response:
+def _on_unexpected(error: BaseException) -> Response:
     log.error("unexpected error", exc_info=error, extra={"request_id": g.request_id})
     slug, title = HTTP_SLUGS[500]
     detail = f"Quote {g.request_id} when you ask about it."

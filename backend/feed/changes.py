@@ -1,6 +1,4 @@
-"""What changed in a feed since a reader was here, in the order of the commits, and for how long
-that can be asked.
-"""
+"""Changes of a feed since a sync cursor, in commit order, and their retention."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,7 +26,7 @@ class CursorExpired(Problem):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """An article's card when it is to be shown, or why it left and what took its place."""
+    """An upsert with the article's card, or a removal with its reason and successor."""
 
     article_id: str
     card: str | None
@@ -48,15 +46,15 @@ def read_changes(
     """The changes after the cursor, oldest first: each article once, as it is now.
 
     Raises:
-        CursorRefused: the cursor is damaged or belongs to another feed.
+        BadCursor: the cursor is damaged or belongs to another feed.
         CursorExpired: changes after the cursor are no longer kept.
     """
     since = decoded(session, cursor, Kind.SYNC, key, keys).change
     feed = queries.feed_by_key(session, key.kind, key.ref_id, key.language)
     rows = queries.changes(session, feed.id, since, limit + 1) if feed else []
-    # Beyond what happened: a backup was restored, and what happens now has the same numbers again.
+    # Beyond the newest change: a restored backup allocates the same change numbers again.
     is_beyond = since > (feed.version if feed else 0)
-    # Asked after the changes: what is pruned in between must not pass for nothing.
+    # Read after the changes: what is pruned in between must not pass for nothing.
     if is_beyond or (feed is not None and since < queries.pruned_to(session, feed.id)):
         raise CursorExpired("Changes since then are no longer kept. Reload the first page.")
     kept = rows[:limit]
@@ -69,7 +67,7 @@ def read_changes(
 
 
 def prune_changes(*, now: datetime) -> int:
-    """Forget changes older than the retention, feed by feed; how many feeds had any."""
+    """Delete changes older than the retention, feed by feed; returns how many feeds had any."""
     pruned, after = 0, 0
     while feeds := _prune_some(after, now - RETENTION):
         pruned, after = pruned + len(feeds), feeds[-1]

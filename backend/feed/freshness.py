@@ -1,7 +1,7 @@
-"""What this process knows of the newest changes: asked before every answer from memory.
+"""Cache freshness: the change numbers that the page cache is validated by, known for a lease.
 
-What was learned is believed for a lease. On SQLite it is short, and a pragma tells whether anyone
-has committed since; on PostgreSQL a notification ends it, so it only bounds what gets lost.
+On SQLite the lease is short, and a pragma tells whether anyone has committed since; on PostgreSQL
+a notification (LISTEN/NOTIFY) ends it, so that it only bounds what a lost one costs.
 """
 
 import sqlite3
@@ -21,83 +21,83 @@ from backend.catalog.listing import CHANNEL, FeedKey
 from backend.core.db import last_write
 from backend.tables.newsroom import ChangeCounter, Feed
 
-# Until what was learned counts as old, when nothing told otherwise.
+# How long change numbers are trusted without asking the database.
 FILE_LEASE = timedelta(milliseconds=5)
 NOTIFIED_LEASE = timedelta(milliseconds=500)
-# What a notification needs to reach every process, with room to spare.
+# What a notification needs to reach every process, with a margin.
 NOTICE = timedelta(milliseconds=10)
 _LISTEN_S = 1.0
 _LONGEST_PAUSE_S = 30.0
 
 
 class Watch(Protocol):
-    """`begin` is called before every look into the database."""
+    """Tells whether others may have written. `begin` is called before every read of the numbers."""
 
     lease: timedelta
     notice: timedelta
     is_file: bool
 
-    def is_quiet(self) -> bool:
-        """Whether what was learned at the last `begin` may still be believed."""
+    def is_trusted(self) -> bool:
+        """Whether the numbers read since the last `begin` may still be trusted."""
 
     def begin(self) -> None: ...
 
 
-class Versions:
-    """The numbers of the last changes, kept up to date by whoever asks."""
+class Freshness:
+    """Change numbers of this process, refreshed by whoever asks when the lease is over."""
 
     def __init__(self, engine: Engine, watch: Watch) -> None:
-        self.asks_a_file = watch.is_file
+        self.reads_a_file = watch.is_file
         self._engine = engine
         self._watch = watch
         self._lock = threading.Lock()
-        self._known: int | None = None
-        self._is_old = True
-        self._named = 0
+        self._version: int | None = None
+        self._is_stale = True
+        self._epoch = 0
         self._changed: dict[FeedKey, int] = {}
 
-    def look(self, *, at_once: bool = False) -> int | None:
-        """The number of the newest change; None when the database does not tell.
+    def current_version(self, *, non_blocking: bool = False) -> int | None:
+        """The newest change number; None when the database is away.
 
-        With `at_once` it is not asked: None, too, when what is known may be old.
+        With `non_blocking` the database is not asked: None, too, when the lease is over.
         """
-        if not self._lock.acquire(blocking=not at_once):
+        if not self._lock.acquire(blocking=not non_blocking):
             return None
         try:
-            self._is_old = self._is_old or not self._watch.is_quiet()
-            if self._is_old and not at_once:
-                self._learn()
-            return None if self._is_old else self._known
+            self._is_stale = self._is_stale or not self._watch.is_trusted()
+            if self._is_stale and not non_blocking:
+                self._refresh()
+            return None if self._is_stale else self._version
         finally:
             self._lock.release()
 
-    def holds(self, feed: FeedKey, since: int) -> bool:
-        """Whether the feed, and what it is called, was as it is now at the change `since`."""
-        return self._changed.get(feed, 0) <= since and self.names_hold(since)
+    def is_fresh(self, feed: FeedKey, since: int) -> bool:
+        """Whether neither the feed nor any name has changed after the change `since`."""
+        return self._changed.get(feed, 0) <= since and self.are_names_fresh(since)
 
-    def names_hold(self, since: int) -> bool:
-        """Whether nothing has been called otherwise after the change `since`."""
-        return self._named <= since
+    def are_names_fresh(self, since: int) -> bool:
+        """Whether the cache epoch, moved by every renaming, is not newer than `since`."""
+        return self._epoch <= since
 
-    def settle(self) -> None:
-        """Wait until other processes, too, answer with what was written before now."""
+    def wait_for_notification(self) -> None:
+        """Read your writes: wait until other processes were notified of what was written."""
         time.sleep(self._watch.notice.total_seconds())
 
-    def outlast(self) -> None:
-        """Wait until no process can answer with what was true before now, notified or not."""
+    def wait_for_lease_expiry(self) -> None:
+        """Wait until no process can answer with older numbers, notified or not."""
         time.sleep(self._watch.lease.total_seconds())
 
-    def _learn(self) -> None:
+    def _refresh(self) -> None:
         with suppress(SQLAlchemyError, sqlite3.Error):
             self._watch.begin()
-            self._known = self._changes_after(self._known)
-            self._is_old = False
+            self._version = self._changes_after(self._version)
+            self._is_stale = False
 
     def _changes_after(self, known: int | None) -> int:
-        """From the first look on: what came before it is in every page that is made after it."""
+        """Record feeds that changed after `known`; at the first read every cache is still empty."""
         with self._engine.connect() as connection:
             counter = select(ChangeCounter.value, ChangeCounter.named)
-            value, self._named = connection.execute(counter).one()
+            value, self._epoch = connection.execute(counter).one()
             if known is not None and value != known:
                 columns = Feed.kind, Feed.ref_id, Feed.language, Feed.version
                 for row in connection.execute(select(*columns).where(Feed.version > known)):
@@ -107,14 +107,14 @@ class Versions:
 
 
 class Lease:
-    """Ends after its time, and with every write of this process."""
+    """Expires after its time, and with every write of this process."""
 
     def __init__(self, time_: timedelta) -> None:
         self._lasts_s = time_.total_seconds()
         self._until_s = 0.0
         self._write: object = None
 
-    def holds(self) -> bool:
+    def is_valid(self) -> bool:
         return time.monotonic() < self._until_s and last_write() is self._write
 
     def begin(self) -> None:
@@ -126,7 +126,7 @@ class Lease:
 
 
 class FileWatch:
-    """SQLite: `data_version` moves whenever another connection commits, in any process."""
+    """SQLite: PRAGMA data_version changes whenever another connection commits, in any process."""
 
     lease = notice = FILE_LEASE
     is_file = True
@@ -137,8 +137,8 @@ class FileWatch:
         self._connection: sqlite3.Connection | None = None
         self._seen: int | None = None
 
-    def is_quiet(self) -> bool:
-        if self._lease.holds():
+    def is_trusted(self) -> bool:
+        if self._lease.is_valid():
             return True
         seen = self._seen
         self.begin()
@@ -156,7 +156,7 @@ class FileWatch:
 
 
 class NotifiedWatch:
-    """PostgreSQL: what was learned holds until a notification comes."""
+    """PostgreSQL: the lease holds until a notification invalidates it."""
 
     lease, notice = NOTIFIED_LEASE, NOTICE
     is_file = False
@@ -166,18 +166,18 @@ class NotifiedWatch:
         self._lease = Lease(NOTIFIED_LEASE)
         self._thread: threading.Thread | None = None
 
-    def is_quiet(self) -> bool:
-        return self._lease.holds()
+    def is_trusted(self) -> bool:
+        return self._lease.is_valid()
 
     def begin(self) -> None:
-        """Before the look: what is notified during it is looked at again."""
+        """Before the read: what is notified meanwhile invalidates what it finds."""
         self._lease.begin()
         if self._thread is None:
-            args = self._url, weakref.WeakMethod(self.disturb)
+            args = self._url, weakref.WeakMethod(self.invalidate)
             self._thread = threading.Thread(target=_listen, args=args, daemon=True)
             self._thread.start()
 
-    def disturb(self) -> None:
+    def invalidate(self) -> None:
         self._lease.end()
 
 
@@ -188,17 +188,17 @@ def watch_of(engine: Engine) -> Watch:
     return NotifiedWatch(url.render_as_string(hide_password=False))
 
 
-def _listen(url: str, disturb_of: Callable[[], Callable[[], None] | None]) -> None:
-    """Until the watch is gone; the lease bounds what is missed while there is no connection."""
+def _listen(url: str, invalidate_of: Callable[[], Callable[[], None] | None]) -> None:
+    """Listen until the watch is gone; without a connection the lease bounds what is missed."""
     pause_s = 1.0
-    while disturb_of() is not None:
+    while invalidate_of() is not None:
         with suppress(psycopg.Error), psycopg.connect(url, autocommit=True) as connection:
             connection.execute(f"LISTEN {CHANNEL}")
             pause_s = 1.0
-            while (disturb := disturb_of()) is not None:
-                del disturb  # held by the watch alone, so that it can go
+            while (invalidate := invalidate_of()) is not None:
+                del invalidate  # held by the watch alone, so that it can go
                 for _ in connection.notifies(timeout=_LISTEN_S, stop_after=1):
-                    if (disturb := disturb_of()) is not None:
-                        disturb()
+                    if (invalidate := invalidate_of()) is not None:
+                        invalidate()
         time.sleep(pause_s)
         pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)

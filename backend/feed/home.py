@@ -1,4 +1,4 @@
-"""The home feed: all that an installation follows, merged when it is read."""
+"""The home feed: the followed feeds merged on read, each article once, muted sources excluded."""
 
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
@@ -11,11 +11,11 @@ from backend.audience.topic import topic_text
 from backend.core.cursor import Cursor, Kind, Position, encode, scope_of
 from backend.feed import queries
 from backend.feed.queries import HomeRow
-from backend.feed.service import Asked, checked
+from backend.feed.service import PageRequest, checked
 
-# Articles of the whole site, of this reader's sources or not, among which a page is looked for
-# while muted sources hide all that it would show.
-MOST = 200_000
+# Bound of one scan, in articles of the whole site, while muted sources hide all that a page would
+# show.
+MAX_SCANNED = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +44,15 @@ class Follower:
 
     @property
     def feed_ids(self) -> list[int]:
-        """A muted source's own feed would be walked for nothing."""
+        """Without the feeds of muted sources: they would be scanned for nothing."""
         return [
             feed.id for feed in self.feeds if feed.kind != "source" or feed.ref_id not in self.muted
         ]
 
     def topics(self, feed_ids: str) -> list[str]:
-        """Those it follows among the feeds that list an article, in the order followed."""
-        listed = map(int, feed_ids.split(","))
-        found = sorted(self._order[each] for each in listed if each in self._order)
+        """The followed topics among the feeds that list an article, in the order followed."""
+        subject = map(int, feed_ids.split(","))
+        found = sorted(self._order[each] for each in subject if each in self._order)
         return [topic_text(self.feeds[at].kind, self.feeds[at].name) for at in found]
 
     @cached_property
@@ -62,7 +62,7 @@ class Follower:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """Rows of articles to show, newest first, and where looking stopped before the end."""
+    """Visible rows, newest first, and the position where the scan stopped before the end."""
 
     rows: Sequence[HomeRow]
     stopped_at: Position | None
@@ -71,20 +71,20 @@ class Scan:
 def read_home(
     reader: Connection,
     installation_id: int,
-    asked: Asked,
+    asked: PageRequest,
     keys: Sequence[str],
     *,
-    most: int = MOST,
+    max_scanned: int = MAX_SCANNED,
 ) -> HomePage:
     """One page of everything that the installation follows, each article once.
 
     Raises:
-        CursorRefused: the app should start the feed again without a cursor.
+        BadCursor: the app should start the feed again without a cursor.
     """
     scope = scope_of("home", str(installation_id))
     before, after = _bounds(asked, scope, keys)
     follower = _follower(reader, installation_id)
-    found = _scan(reader, follower, before, after, asked.limit + 1, most)
+    found = _scan(reader, follower, before, after, asked.limit + 1, max_scanned)
     rows = found.rows[: asked.limit]
     more = _place(rows[-1]) if len(found.rows) > asked.limit else found.stopped_at
     newest = (_place(rows[0]) if rows else after) if before is None else None
@@ -97,7 +97,7 @@ def read_home(
 
 
 def _bounds(
-    asked: Asked, scope: bytes, keys: Sequence[str]
+    asked: PageRequest, scope: bytes, keys: Sequence[str]
 ) -> tuple[Position | None, Position | None]:
     if asked.cursor is not None:
         cursor = checked(asked.cursor, Kind.PAGE, [scope], keys)
@@ -118,26 +118,26 @@ def _scan(
     before: Position | None,
     after: Position | None,
     wanted: int,
-    most: int,
+    max_scanned: int,
 ) -> Scan:
-    """What is muted is left out of a few rows more than are shown, while that is enough.
+    """Filter muted sources out of an over-fetched page; if too few are left, let the database.
 
-    When it is not, the database skips what is muted where it stands, down to a place that bounds
-    its work.
+    The second query skips muted rows inside the index scan, down to a position that bounds its
+    work.
     """
     feed_ids = follower.feed_ids
     if not feed_ids:
         return Scan([], None)
     size = 2 * wanted if follower.muted else wanted
     rows = queries.merged(reader, feed_ids, before=before, after=after, size=size)
-    heard = [row for row in rows if row.source_id not in follower.muted]
-    if len(heard) >= wanted or len(rows) < size:
-        return Scan(heard, None)
-    lowest = queries.place_below(reader, before, most)
+    visible = [row for row in rows if row.source_id not in follower.muted]
+    if len(visible) >= wanted or len(rows) < size:
+        return Scan(visible, None)
+    lowest = queries.position_below(reader, before, max_scanned)
     stop = lowest if lowest is not None and (after is None or lowest > after) else None
     above = Position(stop.rank_us, stop.article_id - 1) if stop is not None else after
     rows = queries.merged(
-        reader, feed_ids, before=before, after=above, size=wanted, hearer=follower.id
+        reader, feed_ids, before=before, after=above, size=wanted, viewer=follower.id
     )
     return Scan(rows, stop if len(rows) < wanted else None)
 

@@ -1,4 +1,4 @@
-"""Cutting a page out of rows that were asked for with one extra. Pure."""
+"""Keyset pagination: cuts a page out of rows fetched with limit + 1. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class Ranked(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One screenful; `last` is where the next one continues, or None at the end."""
+    """One page; `last` is the position the next page continues after, None at the end."""
 
     cards: list[str]
     article_ids: list[str]
@@ -31,7 +31,7 @@ class Page:
 
 
 def cut(rows: Sequence[Ranked], limit: int) -> Page:
-    """The extra row answers whether there is more without a count."""
+    """The extra row tells whether there is a next page, without a count."""
     kept = rows[:limit]
     return Page(
         cards=[row.card for row in kept],

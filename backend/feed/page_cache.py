@@ -1,5 +1,6 @@
-"""Finished pages kept as bytes, rendered once a change and compressed once an encoding; and beside
-them what an address is a feed of.
+"""The page cache: rendered pages, compressed once per encoding, validated by change number.
+
+Beside it a cache of what each address is a feed of.
 """
 
 import threading
@@ -12,44 +13,44 @@ from werkzeug.http import parse_etags
 
 from backend.catalog.listing import FeedKey
 from backend.core.compression import SMALLEST_BYTES, compressed, encoding_for
-from backend.feed.freshness import Versions
-from backend.feed.render import Listed
-from backend.http.fast_path import EarlyAnswer, Environ, Headers
+from backend.feed.freshness import Freshness
+from backend.feed.render import FeedSubject
+from backend.http.fast_path import Environ, FastResponse, Headers
 
-# Addresses that are known: each a few hundred bytes.
-MOST_PLACES = 10_000
+# Resolved addresses: each a few hundred bytes.
+MOST_RESOLVED = 10_000
 
-Held = TypeVar("Held")
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """What an address is a feed of; `route` is what logs and counts call it."""
+class ResolvedFeed:
+    """What an address is a feed of; `route` is its name in logs and metrics."""
 
-    listed: Listed
+    subject: FeedSubject
     route: str
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """A page as it left; `headers` are those that every answer with it has."""
+class CacheEntry:
+    """A rendered page; `headers` are those of both 200 and 304."""
 
     feed: FeedKey
     route: str
     etag: str
     headers: Headers
     body: bytes
-    answers: dict[str, EarlyAnswer] = field(default_factory=dict)
+    answers: dict[str, FastResponse] = field(default_factory=dict)
 
     @property
     def size_bytes(self) -> int:
-        """With as much again for its compressed copies."""
+        """With an allowance for its compressed copies."""
         return 2 * len(self.body)
 
-    def answer(self, environ: Environ) -> EarlyAnswer:
+    def answer(self, environ: Environ) -> FastResponse:
         known = environ.get("HTTP_IF_NONE_MATCH")
-        if known and _is_among(self.etag, known):
-            return EarlyAnswer(self.route, "304 NOT MODIFIED", self.headers)
+        if known and _matches_etag(self.etag, known):
+            return self.unchanged
         encoding = encoding_for(environ.get("HTTP_ACCEPT_ENCODING", "")) or ""
         if len(self.body) < SMALLEST_BYTES:
             encoding = ""
@@ -58,7 +59,14 @@ class Kept:
             found = self.answers[encoding] = self._encoded(encoding)
         return found
 
-    def _encoded(self, encoding: str) -> EarlyAnswer:
+    @property
+    def unchanged(self) -> FastResponse:
+        found = self.answers.get("304")
+        if found is None:
+            found = self.answers["304"] = FastResponse(self.route, "304 NOT MODIFIED", self.headers)
+        return found
+
+    def _encoded(self, encoding: str) -> FastResponse:
         body = compressed(self.body, encoding) if encoding else self.body
         headers = (
             ("Content-Type", "application/json"),
@@ -66,58 +74,60 @@ class Kept:
             *self.headers,
             *((("Content-Encoding", encoding),) if encoding else ()),
         )
-        return EarlyAnswer(self.route, "200 OK", headers, body)
+        return FastResponse(self.route, "200 OK", headers, body)
 
 
-class Memory(Generic[Held]):
-    """Values with the number of the newest change that they know of; the last asked for stay."""
+class VersionedCache(Generic[Value]):
+    """LRU cache of values, each with the change number it was read at."""
 
-    def __init__(self, held: LRUCache[Hashable, tuple[int, Held]]) -> None:
-        self._held = held
+    def __init__(self, held: LRUCache[Hashable, tuple[int, Value]]) -> None:
+        self._values = held
         self._lock = threading.Lock()
 
-    def find(self, key: Hashable) -> tuple[int, Held] | None:
+    def find(self, key: Hashable) -> tuple[int, Value] | None:
         with self._lock:
-            return self._held.get(key)
+            return self._values.get(key)
 
-    def keep(self, key: Hashable, since: int, value: Held) -> None:
+    def put(self, key: Hashable, since: int, value: Value) -> None:
         with self._lock:
-            # One that is larger than the whole memory is refused with a ValueError.
-            if self._held.getsizeof((since, value)) <= self._held.maxsize:
-                self._held[key] = since, value
+            # LRUCache raises ValueError for a value larger than the whole cache.
+            if self._values.getsizeof((since, value)) <= self._values.maxsize:
+                self._values[key] = since, value
 
 
-class KeptPages:
-    """The pages that were asked for last, up to `most_bytes` of them in each process."""
+class PageCache:
+    """LRU cache of pages by address, at most `most_bytes` in each process."""
 
-    def __init__(self, versions: Versions, most_bytes: int) -> None:
-        self._versions = versions
-        self._pages: Memory[Kept] = Memory(LRUCache(most_bytes, lambda held: held[1].size_bytes))
-        self._places: Memory[Place] = Memory(LRUCache(MOST_PLACES))
+    def __init__(self, freshness: Freshness, most_bytes: int) -> None:
+        self._freshness = freshness
+        self._pages: VersionedCache[CacheEntry] = VersionedCache(
+            LRUCache(most_bytes, lambda held: held[1].size_bytes)
+        )
+        self._resolved: VersionedCache[ResolvedFeed] = VersionedCache(LRUCache(MOST_RESOLVED))
 
-    def page(self, environ: Environ) -> Kept | None:
-        """The page of this address, when it still says what the database says."""
+    def page(self, environ: Environ) -> CacheEntry | None:
+        """The cached page of this address, if it is fresh."""
         found = self._pages.find(_address(environ))
-        if found is None or not self._versions.holds(found[1].feed, found[0]):
+        if found is None or not self._freshness.is_fresh(found[1].feed, found[0]):
             return None
         return found[1]
 
-    def place(self, environ: Environ) -> Place | None:
-        """What the address is a feed of, when nothing has been called otherwise since."""
-        found = self._places.find(_path(environ))
-        if found is None or not self._versions.names_hold(found[0]):
+    def resolved(self, environ: Environ) -> ResolvedFeed | None:
+        """What the address is a feed of, if nothing was renamed since."""
+        found = self._resolved.find(_path(environ))
+        if found is None or not self._freshness.are_names_fresh(found[0]):
             return None
         return found[1]
 
-    def keep_page(self, environ: Environ, since: int, page: Kept) -> None:
-        self._pages.keep(_address(environ), since, page)
+    def put_page(self, environ: Environ, since: int, page: CacheEntry) -> None:
+        self._pages.put(_address(environ), since, page)
 
-    def keep_place(self, environ: Environ, since: int, place: Place) -> None:
-        self._places.keep(_path(environ), since, place)
+    def put_resolved(self, environ: Environ, since: int, resolved: ResolvedFeed) -> None:
+        self._resolved.put(_path(environ), since, resolved)
 
 
 def _path(environ: Environ) -> tuple[str, str]:
-    """With the host: another one may answer otherwise, and each is asked for all the same."""
+    """Cache key with the host: another host may get another answer."""
     return environ.get("HTTP_HOST", ""), environ["PATH_INFO"]
 
 
@@ -125,7 +135,7 @@ def _address(environ: Environ) -> tuple[str, str, str]:
     return *_path(environ), environ.get("QUERY_STRING", "")
 
 
-def _is_among(etag: str, header: str) -> bool:
+def _matches_etag(etag: str, header: str) -> bool:
     if header == etag:
         return True
     return parse_etags(header).contains_weak(etag.removeprefix("W/").strip('"'))

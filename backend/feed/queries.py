@@ -1,4 +1,4 @@
-"""Rows of the read side. One index answers a page at any depth: no totals, no offsets."""
+"""Queries of the read side. Keyset pagination: one index answers a page at any depth."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -67,19 +67,19 @@ def merged(
     before: Position | None,
     after: Position | None,
     size: int,
-    hearer: int | None = None,
+    viewer: int | None = None,
 ) -> Sequence[HomeRow]:
     """Rank, id, source id, card and the ids of its feeds, joined by commas, of the newest
-    articles in any of these feeds, each once; without what the installation `hearer` muted.
+    articles in any of these feeds, each once; without what the installation `viewer` muted.
     """
     dialect = reader.dialect.name
     statement, values = merge_statement(
-        feed_ids, before, after, size, hearer=hearer, dialect=dialect
+        feed_ids, before, after, size, viewer=viewer, dialect=dialect
     )
     return reader.execute(statement, values).all()
 
 
-def place_below(reader: Connection, before: Position | None, count: int) -> Position | None:
+def position_below(reader: Connection, before: Position | None, count: int) -> Position | None:
     """Where so many articles of the whole site stand in between, when there are as many."""
     top = bounds(before, None, 0)
     values = {"rank_below": top["rank_below"], "id_below": top["id_below"], "count": count}

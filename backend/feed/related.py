@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session, aliased
 from backend.feed.queries import WITH_MEMBERS, feed_id_of
 from backend.tables.newsroom import Article, ArticleTag, Feed, FeedRow, Tag
 
-# Looked at: the newest articles of the tag, and the whole site over the same time.
+# Sample: the newest articles of the tag, and the whole site over the same time.
 _NEWEST = 300
 _CANDIDATES = 40
 _SHARED_TAGS = 4
-# Two tags that met once prove nothing; this much evidence halves what is missing to certainty.
+# Shrinkage: two tags that co-occur once prove nothing; at this count half the lift is believed.
 _DOUBT = 3.0
 
 

@@ -1,11 +1,13 @@
-"""A page of a feed as bytes: cards joined by commas, never dumped again."""
+"""Renders a page of a feed to JSON bytes: stored cards joined by commas, not serialised again."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
 import orjson
+from werkzeug.http import generate_etag, quote_etag
 
 from backend.catalog.card import with_site
 from backend.catalog.listing import FeedKey
@@ -14,11 +16,12 @@ from backend.core.settings import Settings
 from backend.feed import service
 from backend.feed.changes import ChangePage
 from backend.feed.home import HomePage
-from backend.feed.service import Asked
+from backend.feed.service import PageRequest
+from backend.http.responses import cache_control, next_link
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class FeedSubject:
     """A tag, source or category: `head` says which, `path` is its canonical address."""
 
     kind: str
@@ -31,22 +34,41 @@ class Listed:
         return FeedKey(self.kind, self.ref_id, language.lower())
 
 
-@dataclass(frozen=True, slots=True)
-class Rendered:
-    """An answer's bytes, the keys a cache purges it by, and the address of the next page."""
+@dataclass(frozen=True)
+class RenderedPage:
+    """A rendered page: its bytes, its surrogate keys, and the address of the next page."""
 
     body: bytes
     keys: tuple[str, ...]
     next_address: str | None
 
+    @cached_property
+    def etag(self) -> str:
+        return quote_etag(generate_etag(self.body), weak=True)
 
-def feed_page(session: Reader, listed: Listed, asked: Asked, settings: Settings) -> Rendered:
-    """One page of a feed; nothing but the three values decides what it says.
+    @property
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """Of a public page, whether it is rendered for a view or leaves the page cache."""
+        headers = [
+            ("ETag", self.etag),
+            ("Cache-Control", cache_control()),
+            ("Surrogate-Key", " ".join(self.keys)),
+            ("Vary", "Accept-Encoding"),
+        ]
+        if self.next_address is not None:
+            headers.append(("Link", next_link(self.next_address)))
+        return tuple(headers)
+
+
+def feed_page(
+    session: Reader, subject: FeedSubject, asked: PageRequest, settings: Settings
+) -> RenderedPage:
+    """One page of a feed as bytes; a pure function of feed, request and settings.
 
     Raises:
-        CursorRefused: the app should start the feed again without a cursor.
+        BadCursor: the app should start the feed again without a cursor.
     """
-    feed = listed.feed(asked.language)
+    feed = subject.feed(asked.language)
     page = service.read_page(session, feed, asked, settings.secret_keys)
     tail = {
         "next_cursor": page.next_cursor,
@@ -54,16 +76,16 @@ def feed_page(session: Reader, listed: Listed, asked: Asked, settings: Settings)
         "sync_cursor": page.sync_cursor,
         "gap": page.gap,
     }
-    cards = chosen(page.cards, asked.fields)
-    return Rendered(
-        body=_document(listed.head, b'"articles":[' + joined(cards, settings) + b"]", tail),
+    cards = select_fields(page.cards, asked.fields)
+    return RenderedPage(
+        body=_document(subject.head, b'"articles":[' + join_cards(cards, settings) + b"]", tail),
         keys=(feed.surrogate, *map(article_key, page.article_ids)),
-        next_address=_next(settings, f"{listed.path}/articles", asked, page.next_cursor),
+        next_address=_next(settings, f"{subject.path}/articles", asked, page.next_cursor),
     )
 
 
-def home_page(page: HomePage, asked: Asked, settings: Settings) -> Rendered:
-    """`matched` is added to each card, which always has members before it."""
+def home_page(page: HomePage, asked: PageRequest, settings: Settings) -> RenderedPage:
+    """The home feed as bytes: `matched` is appended to each card."""
     cards = [
         f'{each.card[:-1]},"matched":{orjson.dumps(each.topics).decode()}}}'
         for each in page.articles
@@ -73,16 +95,16 @@ def home_page(page: HomePage, asked: Asked, settings: Settings) -> Rendered:
         "newest_cursor": page.newest_cursor,
         "gap": page.gap,
     }
-    articles = b'"articles":[' + joined(chosen(cards, asked.fields), settings) + b"]"
+    articles = b'"articles":[' + join_cards(select_fields(cards, asked.fields), settings) + b"]"
     address = _next(settings, "/v1/feed", asked, page.next_cursor)
-    return Rendered(_document({}, articles, tail), (), address)
+    return RenderedPage(_document({}, articles, tail), (), address)
 
 
-def change_page(feed: FeedKey, page: ChangePage, settings: Settings) -> Rendered:
+def change_page(feed: FeedKey, page: ChangePage, settings: Settings) -> RenderedPage:
     parts = (_change(each.card, each.removal) for each in page.changes)
     tail = {"sync_cursor": page.sync_cursor, "has_more": page.has_more}
-    changes = b'"changes":[' + joined(parts, settings) + b"]"
-    return Rendered(
+    changes = b'"changes":[' + join_cards(parts, settings) + b"]"
+    return RenderedPage(
         body=_document({}, changes, tail),
         keys=(feed.surrogate, *(article_key(each.article_id) for each in page.changes)),
         next_address=None,
@@ -92,15 +114,15 @@ def change_page(feed: FeedKey, page: ChangePage, settings: Settings) -> Rendered
 def next_address(
     settings: Settings, path: str, query: Mapping[str, object], cursor: str | None
 ) -> str | None:
-    """Where the next page is; what is empty in the query asks for nothing."""
+    """The URL of the next page, without the empty parameters of the query."""
     if cursor is None:
         return None
     given = {name: value for name, value in {**query, "cursor": cursor}.items() if value}
     return f"{settings.public_url}{path}?{urlencode(given)}"
 
 
-def chosen(cards: Sequence[str], fields: Sequence[str]) -> Sequence[str]:
-    """The cards with only these members, in the order they have; all when none are named."""
+def select_fields(cards: Sequence[str], fields: Sequence[str]) -> Sequence[str]:
+    """Sparse fieldsets: the cards with only these members; all when none are named."""
     if not fields:
         return cards
     documents = map(orjson.loads, cards)
@@ -110,7 +132,7 @@ def chosen(cards: Sequence[str], fields: Sequence[str]) -> Sequence[str]:
     ]
 
 
-def joined(cards: Iterable[str], settings: Settings) -> bytes:
+def join_cards(cards: Iterable[str], settings: Settings) -> bytes:
     return with_site(",".join(cards).encode(), settings.public_url)
 
 
@@ -118,7 +140,7 @@ def article_key(public_id: str) -> str:
     return f"article-{public_id}"
 
 
-def _next(settings: Settings, path: str, asked: Asked, cursor: str | None) -> str | None:
+def _next(settings: Settings, path: str, asked: PageRequest, cursor: str | None) -> str | None:
     fields = ",".join(asked.fields)
     query = {"limit": asked.limit, "language": asked.language.lower(), "fields": fields}
     return next_address(settings, path, query, cursor)

@@ -11,6 +11,7 @@ from backend.catalog.queries import tag_by_key
 from backend.catalog.tag_names import key_of
 from backend.core.cursor import Cursor, Kind, Position, encode, scope_of
 from backend.core.db import transaction
+from backend.core.faults import ItemFaults
 from backend.core.problems import NotFound
 from backend.feed import queries, search_index
 from backend.feed.search_text import clauses_of
@@ -23,7 +24,7 @@ INDEX_BATCH = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What a reader searches for; an empty filter asks for nothing."""
+    """A search with its filters; an empty filter does not filter."""
 
     text: str
     tag: str = ""
@@ -44,7 +45,7 @@ class Found:
 
 
 def init_hooks(hooks: Hooks) -> None:
-    """Index in the transaction that publishes, forget in the one that takes down."""
+    """Keep the index in the transaction that publishes or takes down."""
     hooks.on_publish.append(_on_publish)
     hooks.on_event.append(_on_event)
 
@@ -54,7 +55,7 @@ def search(session: Session, question: Question, keys: Sequence[str]) -> Found:
 
     Raises:
         NotFound: a filter names a tag, source or category that does not exist.
-        CursorRefused: the cursor belongs to another question.
+        BadCursor: the cursor belongs to another question.
     """
     feed_keys = _filters(session, question)
     clauses = clauses_of(question.text)
@@ -82,12 +83,22 @@ def search(session: Session, question: Question, keys: Sequence[str]) -> Found:
 
 
 def index_missing() -> int:
-    """Index a batch of articles that an older version published; how many there were."""
+    """Index a batch of articles that an older version published; how many were indexed."""
+    item_faults = ItemFaults("housekeeping", task="search index")
     with transaction() as session:
         missing = search_index.unindexed(session, INDEX_BATCH)
-        for article in missing:
+        return sum(_indexed(session, article, item_faults) for article in missing)
+
+
+def _indexed(session: Session, article: Article, item_faults: ItemFaults) -> bool:
+    """Index one article behind a savepoint: one that cannot be indexed keeps no other one back."""
+    try:
+        with session.begin_nested():
             search_index.put(session, article)
-        return len(missing)
+    except Exception as error:  # noqa: BLE001 the boundary of one item of a loop
+        item_faults.add(error)
+        return False
+    return True
 
 
 def _before(token: str | None, scopes: Iterable[bytes], keys: Sequence[str]) -> int | None:
@@ -102,7 +113,7 @@ def _scope(asked: tuple[str, str], feed_keys: Iterable[FeedKey]) -> bytes:
 def _scopes(
     session: Session, asked: tuple[str, str], feed_keys: Sequence[FeedKey]
 ) -> Iterator[bytes]:
-    """The question's own scope first, then those of before another tag was merged into its tag."""
+    """Cursor scopes: this search's own first, then those of tags merged into its tag."""
     yield _scope(asked, feed_keys)
     for key in feed_keys:
         if key.kind == "tag":

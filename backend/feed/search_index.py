@@ -1,4 +1,4 @@
-"""The index of words behind search: FTS5 on SQLite, a tsvector with GIN on PostgreSQL.
+"""Full-text index: FTS5 on SQLite, a tsvector with GIN on PostgreSQL.
 
 A row's number is its place: later articles have larger ones, so the newest matches come first
 without sorting all of them. What is written here commits with the article.
@@ -21,7 +21,7 @@ FoundRow = Row[int, str, str]
 
 
 def put(session: Session, article: Article) -> None:
-    """Index what the article says now; the same words again cost one read."""
+    """Index the article's current text; idempotent: unchanged text costs one read."""
     document = f"{article.title}\n\n{article.summary}\n\n{article.body_text}"
     version = hashlib.sha256(document.encode("utf-8", "replace")).hexdigest()
     entry = session.get(SearchEntry, article.id)

@@ -1,4 +1,4 @@
-"""Text and questions as search terms, the same for every database. Pure.
+"""Tokeniser of documents and search queries, the same for every database. Pure.
 
 Both engines are given ready terms of ASCII letters and digits, so neither's own idea of a word
 matters: SQLite's tokeniser finds no word in Chinese, and knows only the letters of Unicode 6.1.
@@ -31,32 +31,32 @@ _asked = regex.compile(r'"([^"]*)"?|(\S+)')
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """Terms that follow one another; with `is_prefix` the last is only a beginning."""
+    """A phrase of consecutive terms; with `is_prefix` the last one is a prefix."""
 
     terms: tuple[str, ...]
     is_prefix: bool = False
 
 
 def document_terms(text: str) -> list[str]:
-    """The terms of a document in order. Runs without spaces become overlapping pairs."""
+    """The terms of a document in order; scripts without spaces become bigrams."""
     terms: list[str] = []
     for word in _words(text):
-        terms += _indexed(word)
+        terms += _index_terms(word)
         if len(terms) >= MOST_TERMS:
             break
     return [_encoded(term) for term in terms[:MOST_TERMS]]
 
 
 def clauses_of(question: str) -> list[Clause]:
-    """What is asked: words, "phrases" and beginnings*; all of them must be there."""
+    """Parse a query: words, "phrases" and prefixes*; all of them must match."""
     clauses: list[Clause] = []
     for phrase, word in _asked.findall(question):
-        clauses += _clauses(phrase, is_prefix=False) if phrase else _of_word(word)
+        clauses += _clauses(phrase, is_prefix=False) if phrase else _split_word(word)
     return [clause for clause in clauses if clause.terms][:MOST_ASKED]
 
 
-def _of_word(word: str) -> list[Clause]:
-    """Signs inside a word divide it, and what they divided belongs together: "U.S.-Korea"."""
+def _split_word(word: str) -> list[Clause]:
+    """Punctuation splits a word into a phrase: "U.S.-Korea"."""
     return _clauses(word.rstrip("*"), is_prefix=word.endswith("*"))
 
 
@@ -64,8 +64,8 @@ def _clauses(text: str, *, is_prefix: bool) -> list[Clause]:
     words = _words(text)
     if not words:
         return []
-    terms = [term for word in words[:-1] for term in _indexed(word)]
-    last, is_beginning = _questioned(words[-1], is_prefix=is_prefix)
+    terms = [term for word in words[:-1] for term in _index_terms(word)]
+    last, is_beginning = _query_terms(words[-1], is_prefix=is_prefix)
     return [Clause(tuple(_encoded(term) for term in [*terms, *last]), is_beginning)]
 
 
@@ -76,7 +76,7 @@ def _words(text: str) -> list[str]:
 
 
 def _stem(word: str) -> str:
-    """Arabic without its article and joined "and"; other words as they are."""
+    """Light stemming: Arabic without its article and joined "and"; other words unchanged."""
     if not _arabic.match(word):
         return word[:LONGEST_TERM]
     word = _arabic_marks.sub("", word).translate(_ARABIC_FOLDED)
@@ -86,15 +86,15 @@ def _stem(word: str) -> str:
     return word[1:] if word[:1] == "و" and len(word) > 4 else word
 
 
-def _indexed(word: str) -> list[str]:
-    """A word's terms; the last sign of a run also stands alone, so that it can be found."""
+def _index_terms(word: str) -> list[str]:
+    """Index terms of a word; the last character of a bigram run also alone, to be found."""
     if not _paired.match(word):
         return [word]
     return [word[at : at + 2] for at in range(len(word))]
 
 
-def _questioned(word: str, *, is_prefix: bool) -> tuple[list[str], bool]:
-    """The last word of a question: a run may go on behind it, a single sign always does."""
+def _query_terms(word: str, *, is_prefix: bool) -> tuple[list[str], bool]:
+    """Query terms of the last word: a bigram run may continue, a single character is a prefix."""
     if not _paired.match(word):
         return [word], is_prefix
     if len(word) == 1:

@@ -8,7 +8,7 @@ from flask import Response
 from flask_smorest import Blueprint
 
 from backend.core.db import db
-from backend.feed.render import article_key, chosen, joined, next_address
+from backend.feed.render import article_key, join_cards, next_address, select_fields
 from backend.feed.search import Question, search
 from backend.feed.trending import trending_now
 from backend.feed.views import surrogates, tag_values
@@ -38,7 +38,7 @@ def search_articles(query: dict[str, Any]) -> Response:
         cursor=query["cursor"],
     )
     found = search(db.session(), question, settings.secret_keys)
-    cards = joined(chosen(found.cards, fields), settings)
+    cards = join_cards(select_fields(found.cards, fields), settings)
     tail = orjson.dumps({"next_cursor": found.next_cursor})[1:]
     body = b'{"articles":[' + cards + b"]," + tail
     answer = Response(body, mimetype="application/json")

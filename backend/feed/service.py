@@ -1,24 +1,20 @@
-"""Answers one page of a feed from its rows: the page, its cursors and whether there is a gap."""
+"""Reads one page of a feed: rows, cursors, and whether there is a gap to what the app holds."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from backend.catalog.listing import FeedKey
-from backend.core.cursor import BadCursor, Cursor, Kind, Position, decode, encode, scope_of
+from backend.core.cursor import Cursor, CursorError, Kind, Position, decode, encode, scope_of
 from backend.core.db import Reader
-from backend.core.problems import Problem
+from backend.core.problems import BadCursor
 from backend.feed import queries
 from backend.feed.page import cut
 from backend.feed.queries import CardRow
 
 
-class CursorRefused(Problem):
-    status, slug, title = 400, "bad-cursor", "This cursor is not valid here"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """What a reader asks of a feed.
+class PageRequest:
+    """A page request: limit, cursors and filters.
 
     `fields` name the members of each article, none means all; so does no `language`.
     """
@@ -42,11 +38,11 @@ class FeedPage:
     gap: bool
 
 
-def read_page(session: Reader, key: FeedKey, asked: Asked, keys: Sequence[str]) -> FeedPage:
+def read_page(session: Reader, key: FeedKey, asked: PageRequest, keys: Sequence[str]) -> FeedPage:
     """One page of the feed.
 
     Raises:
-        CursorRefused: the app should start the feed again without a cursor.
+        BadCursor: the app should start the feed again without a cursor.
     """
     before, after = _bounds(session, asked, key, keys)
     version, rows = _read(session, key, before, after, asked.limit + 1)
@@ -64,15 +60,15 @@ def read_page(session: Reader, key: FeedKey, asked: Asked, keys: Sequence[str]) 
 
 
 def scope_for(key: FeedKey) -> bytes:
-    """What the feed's cursors are bound to: never a spelling."""
+    """The scope that cursors of this feed are bound to: ids, never a spelling."""
     return scope_of(key.kind, str(key.ref_id), key.language)
 
 
 def decoded(session: Reader, token: str, kind: Kind, key: FeedKey, keys: Sequence[str]) -> Cursor:
-    """What the cursor says, if it was made for this feed or for a tag merged into its tag.
+    """Decode a cursor made for this feed, or for a tag that was merged into its tag.
 
     Raises:
-        CursorRefused: it was not, or is damaged.
+        BadCursor: it was not, or is damaged.
     """
     return checked(token, kind, _scopes(session, key), keys)
 
@@ -80,12 +76,12 @@ def decoded(session: Reader, token: str, kind: Kind, key: FeedKey, keys: Sequenc
 def checked(token: str, kind: Kind, scopes: Iterable[bytes], keys: Sequence[str]) -> Cursor:
     try:
         return decode(token, kind, scopes, keys)
-    except BadCursor as error:
-        raise CursorRefused("Start again without a cursor.") from error
+    except CursorError as error:
+        raise BadCursor from error
 
 
 def _scopes(session: Reader, key: FeedKey) -> Iterator[bytes]:
-    """The feed's own scope first: tags merged long ago cost other readers no question."""
+    """The feed's own scope first: merged tags are queried only when it does not match."""
     yield scope_for(key)
     if key.kind == "tag":
         for tag_id in queries.merged_into(session, key.ref_id):
@@ -93,9 +89,9 @@ def _scopes(session: Reader, key: FeedKey) -> Iterator[bytes]:
 
 
 def _bounds(
-    session: Reader, asked: Asked, key: FeedKey, keys: Sequence[str]
+    session: Reader, asked: PageRequest, key: FeedKey, keys: Sequence[str]
 ) -> tuple[Position | None, Position | None]:
-    """Below which place and above which the page is cut."""
+    """Exclusive bounds of the page: positions below `before` and above `after`."""
     if asked.cursor is not None:
         cursor = decoded(session, asked.cursor, Kind.PAGE, key, keys)
         return cursor.at, cursor.floor
@@ -107,7 +103,7 @@ def _bounds(
 def _read(
     session: Reader, key: FeedKey, before: Position | None, after: Position | None, size: int
 ) -> tuple[int, Sequence[CardRow]]:
-    """The number of the feed's last change, and rows that are as new or newer.
+    """The feed's change number, and rows that are as new or newer.
 
     A change that comes in between is told again, never missed: so no rows are asked for again
     once the number is known, which otherwise comes with them.

@@ -1,5 +1,6 @@
-"""The statements that every page is read with, as text: to put them together anew would cost more
-than to ask them. Only the index of feed rows is walked, and no further than the page needs.
+"""SQL text of the page reads, built once: composing it anew costs more than running it.
+
+Keyset pagination over the index of feed rows alone, no further than the page needs.
 """
 
 from collections.abc import Sequence
@@ -13,20 +14,20 @@ from backend.core.cursor import Position
 TOP = Position(2**63 - 1, 2**31 - 1)
 BOTTOM = Position(-(2**63), 0)
 
-# Compared as a pair: written out with OR, no database would enter the index there.
+# Row-value comparison: written out with OR, no database would use the index.
 _BETWEEN = (
     "feed_row.feed_id = {feed}"
     " AND (feed_row.rank_us, feed_row.article_id) < (:rank_below, :id_below)"
     " AND (feed_row.rank_us, feed_row.article_id) > (:rank_above, :id_above)"
 )
 _PART = f"SELECT rank_us, article_id FROM feed_row WHERE {_BETWEEN}"  # noqa: S608
-_HEARD = (
+_NOT_MUTED = (
     " AND feed_row.source_id NOT IN"
-    " (SELECT source_id FROM muted_source WHERE installation_id = :hearer)"
+    " (SELECT source_id FROM muted_source WHERE installation_id = :viewer)"
 )
-_FALLING = " ORDER BY rank_us DESC, article_id DESC"
-_ORDER = f"{_FALLING} LIMIT :size"
-# When a page needs more than each feed's newest, there is none, and the bound is as it was.
+_NEWEST_FIRST = " ORDER BY rank_us DESC, article_id DESC"
+_ORDER = f"{_NEWEST_FIRST} LIMIT :size"
+# Empty when a page needs more rows than there are feeds: then the lower bound stays as it was.
 _LOWEST_OF_NEWEST = (
     "COALESCE((SELECT rank_us FROM lowest), :rank_above),"
     " COALESCE((SELECT article_id - 1 FROM lowest), :id_above)"
@@ -47,8 +48,8 @@ BELOW = text(
     " AND (rank_us, article_id) < (:rank_below, :id_below)"
     " ORDER BY rank_us DESC, article_id DESC LIMIT 1 OFFSET :count"
 )
-# What is shown of the merged places, and every feed that lists each, once they are cut.
-_SHOWN = (
+# Late join: cards, and the ids of all feeds that list each article, for the cut page only.
+_CARDS = (
     "SELECT place.rank_us, place.article_id, article.source_id, article.card,"
     " (SELECT {listed} FROM feed_row WHERE feed_row.article_id = place.article_id) AS feed_ids"
     " FROM ({places}) AS place JOIN article ON article.id = place.article_id"
@@ -57,7 +58,7 @@ _SHOWN = (
 
 
 def bounds(before: Position | None, after: Position | None, size: int) -> dict[str, Any]:
-    """The values that each of them takes: places below `before` and above `after`."""
+    """Bind parameters of a page: positions below `before` and above `after`."""
     below, above = before or TOP, after or BOTTOM
     return {
         "rank_below": below.rank_us,
@@ -74,45 +75,46 @@ def merge_statement(
     after: Position | None,
     size: int,
     *,
-    hearer: int | None,
+    viewer: int | None,
     dialect: str,
 ) -> tuple[TextClause, dict[str, Any]]:
     """Rank, article id, source id, card and the feeds' ids, joined by commas; newest first.
 
-    An article in several feeds comes once. What the installation `hearer` muted is skipped.
+    An article in several feeds comes once. What the installation `viewer` muted is skipped.
     """
-    values = bounds(before, after, size) | ({} if hearer is None else {"hearer": hearer})
+    values = bounds(before, after, size) | ({} if viewer is None else {"viewer": viewer})
     if dialect == "postgresql":
-        return _laterals(is_heard=hearer is not None), values | {"feeds": list(feed_ids)}
+        return _laterals(exclude_muted=viewer is not None), values | {"feeds": list(feed_ids)}
     named = {f"feed_{index}": feed_id for index, feed_id in enumerate(feed_ids)}
-    return _union(len(feed_ids), is_heard=hearer is not None), values | named
+    return _union(len(feed_ids), exclude_muted=viewer is not None), values | named
 
 
 @lru_cache(maxsize=256)
-def _union(count: int, *, is_heard: bool) -> TextClause:
-    """SQLite walks the parts side by side, drops what it has just met and stops at the limit."""
-    part = _PART + (_HEARD if is_heard else "")
+def _union(count: int, *, exclude_muted: bool) -> TextClause:
+    """SQLite merges the index scans of a compound UNION, drops duplicates, stops at the limit."""
+    part = _PART + (_NOT_MUTED if exclude_muted else "")
     parts = (part.format(feed=f":feed_{index}") for index in range(count))
     return text(
-        _SHOWN.format(listed="group_concat(feed_id)", places=" UNION ".join(parts) + _ORDER)
+        _CARDS.format(listed="group_concat(feed_id)", places=" UNION ".join(parts) + _ORDER)
     )
 
 
 @lru_cache(maxsize=2)
-def _laterals(*, is_heard: bool) -> TextClause:
-    """PostgreSQL would read whole feeds and sort them. Here each feed is asked for its newest, and
-    then for what is not older than the last that these fill a page with.
+def _laterals(*, exclude_muted: bool) -> TextClause:
+    """PostgreSQL would read whole feeds and sort them: lateral joins bound each index scan.
+
+    The newest row of each feed gives a lower bound for the page; no feed is read below it.
     """
-    part = _PART.format(feed="feed.id") + (_HEARD if is_heard else "")
+    part = _PART.format(feed="feed.id") + (_NOT_MUTED if exclude_muted else "")
     high = part.replace(":rank_above, :id_above", _LOWEST_OF_NEWEST)
     places = (
         "WITH feed AS (SELECT unnest(CAST(:feeds AS integer[])) AS id),"  # noqa: S608
         " newest AS (SELECT DISTINCT top.rank_us, top.article_id"
-        f" FROM feed CROSS JOIN LATERAL ({part}{_FALLING} LIMIT 1) AS top),"
-        f" lowest AS (SELECT * FROM newest{_FALLING}"
+        f" FROM feed CROSS JOIN LATERAL ({part}{_NEWEST_FIRST} LIMIT 1) AS top),"
+        f" lowest AS (SELECT * FROM newest{_NEWEST_FIRST}"
         " LIMIT 1 OFFSET CAST(:size AS integer) - 1)"
         " SELECT DISTINCT part.rank_us, part.article_id"
         f" FROM feed CROSS JOIN LATERAL ({high}{_ORDER}) AS part{_ORDER}"
     )
     listed = "string_agg(CAST(feed_id AS text), ',')"
-    return text(_SHOWN.format(listed=listed, places=places))
+    return text(_CARDS.format(listed=listed, places=places))

@@ -1,4 +1,4 @@
-"""Tags that are busier than their own past: a steady giant does not trend for ever."""
+"""Trending tags: the window's count against the tag's own baseline, so that giants do not trend."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -43,7 +43,7 @@ def trending_now(session: Session, *, window: timedelta, limit: int, now: dateti
 
 
 def score(recent: float, past: float, windows: float) -> float:
-    """How far the window's count stands above what the past windows make expect."""
+    """Standard score of the window's count against the baseline of past windows."""
     expected = past / windows if windows else 0.0
     return (recent - expected) / sqrt(expected + 1.0)
 

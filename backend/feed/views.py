@@ -16,11 +16,11 @@ from backend.core.db import autocommit_engine, db
 from backend.core.problems import Gone, NotFound
 from backend.feed import queries, render
 from backend.feed.changes import read_changes
-from backend.feed.fast_path import asked_of, early_feeds
+from backend.feed.fast_path import feed_pages, page_request_of
 from backend.feed.home import read_home
-from backend.feed.page_cache import Place
+from backend.feed.page_cache import ResolvedFeed
 from backend.feed.related import related_articles, related_tags
-from backend.feed.render import Listed, Rendered
+from backend.feed.render import FeedSubject, RenderedPage
 from backend.http.auth import current_installation_id, installation_only, public
 from backend.http.context import current_context
 from backend.http.responses import for_everyone, for_one, json_answer, with_next
@@ -133,7 +133,7 @@ def category_changes(query: dict[str, Any], slug: str) -> Response:
 def home_feed(query: dict[str, Any]) -> Response:
     """All that this installation follows, newest first, each article once"""
     settings = current_context().settings
-    asked = asked_of(query)
+    asked = page_request_of(query)
     with autocommit_engine().connect() as reader:
         page = read_home(reader, current_installation_id(), asked, settings.secret_keys)
     return for_one(_answer(render.home_page(page, asked, settings)))
@@ -206,47 +206,49 @@ def article_document(found: Article, related: Sequence[str] = ()) -> dict[str, A
     }
 
 
-def _tag(text: str) -> Listed:
+def _tag(text: str) -> FeedSubject:
     found = known_tag(text)
     head = {"tag": wire.Tag().dump(tag_values(found))}
-    return Listed("tag", found.id, head, f"/v1/tags/{path_of(found.name)}")
+    return FeedSubject("tag", found.id, head, f"/v1/tags/{path_of(found.name)}")
 
 
-def _source(slug: str) -> Listed:
+def _source(slug: str) -> FeedSubject:
     found = queries.source_by_slug(db.session(), slug)
     if found is None:
         raise NotFound("There is no such source.")
     head = {"source": wire.Source().dump(found)}
-    return Listed("source", found.id, head, f"/v1/sources/{quote(slug, safe='')}")
+    return FeedSubject("source", found.id, head, f"/v1/sources/{quote(slug, safe='')}")
 
 
-def _category(slug: str) -> Listed:
+def _category(slug: str) -> FeedSubject:
     found = queries.category_by_slug(db.session(), slug)
     if found is None:
         raise NotFound("There is no such category.")
     head = {"category": wire.Category().dump(found)}
-    return Listed("category", found.id, head, f"/v1/categories/{quote(slug, safe='')}")
+    return FeedSubject("category", found.id, head, f"/v1/categories/{quote(slug, safe='')}")
 
 
-def _feed(listed: Listed, query: dict[str, Any]) -> Response:
-    asked = asked_of(query)
-    rendered = render.feed_page(db.session(), listed, asked, current_context().settings)
-    place = Place(listed, route=request.url_rule.rule if request.url_rule else "")
-    early_feeds().remember(request.environ, place, asked, rendered)
+def _feed(subject: FeedSubject, query: dict[str, Any]) -> Response:
+    asked = page_request_of(query)
+    rendered = render.feed_page(db.session(), subject, asked, current_context().settings)
+    resolved = ResolvedFeed(subject, route=request.url_rule.rule if request.url_rule else "")
+    feed_pages().remember(request.environ, resolved, asked, rendered)
     return _public(rendered)
 
 
-def _changes(listed: Listed, query: Mapping[str, Any]) -> Response:
+def _changes(subject: FeedSubject, query: Mapping[str, Any]) -> Response:
     settings = current_context().settings
-    feed = listed.feed(query["language"])
+    feed = subject.feed(query["language"])
     page = read_changes(db.session(), feed, query["cursor"], query["limit"], settings.secret_keys)
     return _public(render.change_page(feed, page, settings))
 
 
-def _public(rendered: Rendered) -> Response:
-    return for_everyone(_answer(rendered), keys=rendered.keys)
+def _public(rendered: RenderedPage) -> Response:
+    answer = Response(rendered.body, headers=rendered.headers, mimetype="application/json")
+    answer.make_conditional(request)
+    return answer
 
 
-def _answer(rendered: Rendered) -> Response:
+def _answer(rendered: RenderedPage) -> Response:
     answer = Response(rendered.body, mimetype="application/json")
     return with_next(answer, rendered.next_address)

@@ -1,4 +1,4 @@
-"""The call that the app makes at every start."""
+"""GET /v1/config: what the app reads at every start."""
 
 from flask import Response, current_app, request
 from flask_smorest import Blueprint

@@ -1,4 +1,4 @@
-"""Who may call what. Every route is refused unless its view says who may call it."""
+"""Authorisation: every route is refused unless its view declares who may call it."""
 
 import hashlib
 import hmac

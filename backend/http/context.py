@@ -1,4 +1,4 @@
-"""What one app carries: its settings, its hooks and its clock."""
+"""Application context: the settings, hooks and clock of one app."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

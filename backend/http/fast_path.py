@@ -1,25 +1,30 @@
-"""Answers given before Flask's request machinery, for what a surge asks for most.
+"""The fast path: responses given before Flask's request machinery, for what a surge asks for most.
 
-They are limited, counted, logged and hardened like every other answer; what needs more than a
-look at the request goes on to Flask.
+They are rate-limited, counted, logged and hardened like every other response; what needs more
+than a look at the request goes on to Flask. Both faces of the app use it: the WSGI middleware
+here, and the ASGI front in its event loop.
 """
 
 import re
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from http import HTTPStatus
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
-from flask import Flask, Response
+from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from backend.core import access_log
+from backend.core.problems import problem_document
 from backend.http import rate_limits
 
 Environ = dict[str, Any]
 Wsgi = Callable[[Environ, Any], Iterable[bytes]]
 Headers = tuple[tuple[str, str], ...]
+RawHeaders = list[tuple[bytes, bytes]]
 
 HARDENED: Headers = (
     ("X-Content-Type-Options", "nosniff"),
@@ -27,72 +32,119 @@ HARDENED: Headers = (
     ("X-Frame-Options", "DENY"),
 )
 HARDENED_TLS: Headers = (("Strict-Transport-Security", "max-age=31536000"),)
-# What the two decoders of a query could read otherwise goes on to Flask.
+# Queries that Flask's decoder and ours read the same; others go on to Flask.
 _PLAIN_QUERY = re.compile(r"[A-Za-z0-9/%._~=&+-]*")
 
 
-@dataclass(frozen=True, slots=True)
-class EarlyAnswer:
-    """A whole answer but for what every answer carries. `route` is what logs and counts call it."""
+@dataclass(frozen=True)
+class FastResponse:
+    """A response without the headers that all have. `route` is its name in logs and metrics."""
 
     route: str
     status: str
     headers: Headers
     body: bytes = b""
 
-
-Early = Callable[[Environ], EarlyAnswer | None]
-EXTENSION = "tagwire.early"
-# In the WSGI environment of who cannot wait: memory and a file may be asked, no other machine.
-AT_ONCE = "tagwire.at_once"
-
-
-class NotAtOnceError(Exception):
-    """Whoever can wait has to ask; nothing was counted or logged yet."""
+    @cached_property
+    def raw_headers(self) -> RawHeaders:
+        """As ASGI wants them; kept, because a page in memory is answered many times."""
+        return raw_headers(self.headers)
 
 
-class EarlyAnswers:
-    """Asks each that was added first; what none of them answers goes on to `inner`."""
+class Finished(NamedTuple):
+    """A response with what differs from one request to the next."""
+
+    response: FastResponse
+    request_id: str
+    is_secure: bool
+
+    @property
+    def headers(self) -> list[tuple[str, str]]:
+        own = ("X-Request-Id", self.request_id)
+        return [*self.response.headers, *HARDENED, *(HARDENED_TLS if self.is_secure else ()), own]
+
+    @property
+    def raw_headers(self) -> RawHeaders:
+        own = (b"x-request-id", self.request_id.encode())
+        return [*self.response.raw_headers, *(_RAW_TLS if self.is_secure else _RAW), own]
+
+
+# From method, path, query and headers of a WSGI environment to a response, or None for Flask.
+Handler = Callable[[Environ], FastResponse | None]
+EXTENSION = "tagwire.fast_path"
+# Set in the environment by the event loop: memory and a local file may be read, no other machine.
+NON_BLOCKING = "tagwire.non_blocking"
+
+
+class FastPath:
+    """Handlers in the order of their registration; as WSGI middleware in front of `inner`."""
 
     def __init__(self, app: Flask, inner: Wsgi) -> None:
-        self.added: list[Early] = []
+        self.handlers: list[Handler] = []
         self._app = app
         self._inner = inner
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
-        started = time.perf_counter()
-        answer = self._answer(environ)
-        if answer is None:
-            if AT_ONCE in environ:
-                raise NotAtOnceError
+        finished = self.respond(environ)
+        if finished is None:
             return self._inner(environ, start_response)
+        start_response(finished.response.status, finished.headers)
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [finished.response.body]
+
+    @property
+    def never_blocks(self) -> bool:
+        """Whether an event loop may ask: then calls have to be counted in this process, too."""
+        return rate_limits.are_kept_here(self._app)
+
+    def respond(self, environ: Environ) -> Finished | None:
+        """The whole response; None when no handler has one, and nothing was counted or logged."""
+        started = time.perf_counter()
+        handled = (handler(environ) for handler in self.handlers)
+        found = next((response for response in handled if response is not None), None)
+        if found is None:
+            return None
         refused = rate_limits.refusal(self._app, environ)
         if refused is not None:
-            answer = _of_response(answer.route, refused)
+            headers = tuple(refused.headers.items())
+            found = refusal(refused.status, refused.detail, headers, route=found.route)
+        return self.finish(found, environ, started)
+
+    def finish(self, response: FastResponse, environ: Environ, started: float) -> Finished:
+        """With a request id, counted and logged."""
         request_id = access_log.new_request_id()
-        headers = [*answer.headers, *HARDENED, ("X-Request-Id", request_id)]
-        if environ.get("wsgi.url_scheme") == "https":
-            headers += HARDENED_TLS
-        method, status = environ["REQUEST_METHOD"], int(answer.status[:3])
-        access_log.note(answer.route, method, status, time.perf_counter() - started, request_id)
-        start_response(answer.status, headers)
-        return [] if method == "HEAD" else [answer.body]
-
-    def _answer(self, environ: Environ) -> EarlyAnswer | None:
-        answers = (early(environ) for early in self.added)
-        return next((answer for answer in answers if answer is not None), None)
+        method, status = environ["REQUEST_METHOD"], int(response.status[:3])
+        took = time.perf_counter() - started
+        access_log.record(response.route, method, status, took, request_id)
+        return Finished(response, request_id, environ.get("wsgi.url_scheme") == "https")
 
 
-def answer_early(app: Flask, early: Early) -> None:
-    """Put `early` before Flask, and behind what finds out the caller's address."""
+def register(app: Flask, handler: Handler) -> None:
+    fast_path(app).handlers.append(handler)
+
+
+def fast_path(app: Flask) -> FastPath:
+    """The app's own, put before Flask when it is first asked for, and behind `ProxyFix`."""
     if EXTENSION not in app.extensions:
         app.extensions[EXTENSION] = _before_flask(app)
-    app.extensions[EXTENSION].added.append(early)
+    found: FastPath = app.extensions[EXTENSION]
+    return found
 
 
-def answers_at_once(app: object) -> bool:
-    """Whether `AT_ONCE` may be asked of it; the count of calls then has to be here, too."""
-    return isinstance(app, Flask) and EXTENSION in app.extensions and rate_limits.are_kept_here(app)
+def refusal(status: int, detail: str, headers: Headers = (), *, route: str = "") -> FastResponse:
+    """A problem document, for what is refused before Flask."""
+    body, own = problem_document(status, detail)
+    length = ("Content-Length", str(len(body)))
+    status_line = f"{status} {HTTPStatus(status).phrase.upper()}"
+    return FastResponse(route, status_line, (*own, *headers, length), body)
+
+
+def raw_headers(headers: Iterable[tuple[str, str]]) -> RawHeaders:
+    """As ASGI wants them: bytes, names in lower case."""
+    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+
+
+_RAW = tuple(raw_headers(HARDENED))
+_RAW_TLS = tuple(raw_headers(HARDENED + HARDENED_TLS))
 
 
 def plain_query(text: str) -> dict[str, str] | None:
@@ -105,14 +157,10 @@ def plain_query(text: str) -> dict[str, str] | None:
     return dict(reversed(items))
 
 
-def _before_flask(app: Flask) -> EarlyAnswers:
+def _before_flask(app: Flask) -> FastPath:
     outer = app.wsgi_app
     if isinstance(outer, ProxyFix):
-        outer.app = answers = EarlyAnswers(app, outer.app)
+        outer.app = found = FastPath(app, outer.app)
     else:
-        app.wsgi_app = answers = EarlyAnswers(app, outer)  # type: ignore[method-assign]
-    return answers
-
-
-def _of_response(route: str, response: Response) -> EarlyAnswer:
-    return EarlyAnswer(route, response.status, tuple(response.headers), response.get_data())
+        app.wsgi_app = found = FastPath(app, outer)  # type: ignore[method-assign]
+    return found

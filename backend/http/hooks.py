@@ -1,4 +1,4 @@
-"""Where other rooms join in: ordered lists, called in the transaction of what happened.
+"""Hooks: ordered lists that rooms append to, called inside the transaction of the event.
 
 A failing hook fails the transaction: an article and the intention to alert are one commit.
 """
@@ -37,7 +37,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppLinks:
-    """What a public page needs to know of the app.
+    """App-link metadata of a public page.
 
     `head` are (attribute, name, content) of meta elements: Smart App Banner and `al:*`.
     """

@@ -1,4 +1,4 @@
-"""Make, list and revoke the keys of publishers and editors. Only hashes are kept."""
+"""Newsroom API keys: create, list, revoke. Only hashes are stored."""
 
 import secrets
 from collections.abc import Sequence

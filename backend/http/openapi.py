@@ -1,4 +1,4 @@
-"""The API's description in OpenAPI 3.1: what the views say, and what all calls have in common."""
+"""OpenAPI 3.1 document: what the views declare, and what all operations have in common."""
 
 import copy
 import mimetypes
@@ -55,7 +55,7 @@ class ProblemApi(Api):  # type: ignore[misc]
         super().__init__(app)
 
     def register_blueprint(self, blueprint: Blueprint) -> None:
-        """Serve its calls now; describing them costs more than all else of a start."""
+        """Register the routes now, describe them lazily: it costs more than the rest of a start."""
         self._app.register_blueprint(blueprint)
         self._undescribed.append(blueprint)
 
@@ -64,7 +64,7 @@ class ProblemApi(Api):  # type: ignore[misc]
 
     @cached_property
     def document(self) -> Document:
-        """Made when it is first asked for: all rooms have joined by then."""
+        """Built at the first request: all rooms have registered by then."""
         with self._describing:
             while self._undescribed:
                 self._describe(self._undescribed.pop(0))

@@ -1,4 +1,4 @@
-"""Whether the process is up, whether it can do its work, and how it has been doing."""
+"""Liveness, readiness and Prometheus metrics."""
 
 from contextlib import suppress
 
@@ -42,12 +42,12 @@ def readyz() -> Response:
 @operations_only
 def metrics() -> Response:
     """Counts for Prometheus"""
-    access_log.write_down()
+    access_log.flush()
     return Response(counts.exposition(_measured()), content_type=CONTENT_TYPE_LATEST)
 
 
 def _measured() -> list[Gauge]:
-    """Nothing while the database does not answer: the counts are told all the same."""
+    """Gauges read from the database; none while it is away, so that counters are still served."""
     with suppress(SQLAlchemyError):
         return current_context().hooks.measured(db.session(), current_context().now())
     return []

@@ -1,4 +1,4 @@
-"""Who may call how often: by address, by installation, by newsroom key.
+"""Rate limits: by address, by installation, by newsroom key; fixed windows.
 
 Counts live in this process unless RATELIMIT_STORAGE_URI names a Redis. Addresses are kept as
 keyed digests only, and only as long as their window.
@@ -9,12 +9,11 @@ import ipaddress
 import logging
 import math
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, Response, current_app, g, json, request
+from flask import Flask, Response, current_app, g, request
 from limits import RateLimitItem, RateLimitItemPerSecond
 from limits.errors import ConfigurationError, StorageError
 from limits.storage import MemoryStorage, Storage, storage_from_string
@@ -26,7 +25,7 @@ from backend.http.auth import Caller, access_of
 
 log = logging.getLogger(__name__)
 
-COUNTED = "tagwire.counted"  # in the WSGI environment of a request that was counted already
+COUNTED = "tagwire.counted"  # in the WSGI environment: this request was counted already
 EXTENSION = "tagwire.limits"
 EXEMPT = {"operations.healthz", "operations.readyz", "operations.metrics", "static"}
 REGISTER = "installations.register"
@@ -35,7 +34,7 @@ READING = {"GET", "HEAD", "OPTIONS"}
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """So many calls in a window, counted for each caller alone."""
+    """A limit: so many calls in a window, for each caller."""
 
     name: str
     calls: int
@@ -69,7 +68,7 @@ class TooMany(Problem):
 
 
 class Limits:
-    """Counts calls. When the shared storage is away, each process counts for itself."""
+    """Fixed-window counters. While the shared storage is away, each process counts for itself."""
 
     def __init__(self, shared: RateLimiter, secret: str) -> None:
         self._shared = shared
@@ -78,11 +77,11 @@ class Limits:
 
     @property
     def are_kept_here(self) -> bool:
-        """Whether counting asks no other machine."""
+        """Whether counting is in memory and asks no other machine."""
         return isinstance(self._shared.storage, MemoryStorage)
 
     def hit(self, rule: Rule, identity: str) -> int | None:
-        """Count a call; the seconds to wait when it is one too many."""
+        """Count a call; the seconds to wait if it is over the limit."""
         return self._ask(rule, identity, counts=True)
 
     def test(self, rule: Rule, identity: str) -> int | None:
@@ -122,8 +121,8 @@ def init_identities(app: Flask) -> None:
         app.before_request(_by_identity)
 
 
-def refusal(app: Flask, environ: dict[str, Any]) -> Response | None:
-    """Count a public read that is answered before Flask; the answer when it is one too many.
+def refusal(app: Flask, environ: dict[str, Any]) -> TooMany | None:
+    """Count a public read that is answered before Flask; the 429 if it is over the limit.
 
     Behind `ProxyFix`: the address is the caller's, not the proxy's. What goes on to Flask all
     the same is not counted twice.
@@ -133,7 +132,7 @@ def refusal(app: Flask, environ: dict[str, Any]) -> Response | None:
         return None
     environ[COUNTED] = True
     wait_s = limits.hit(READS, limits.of_address(environ.get("REMOTE_ADDR")))
-    return None if wait_s is None else _too_many(TooMany(wait_s))
+    return None if wait_s is None else TooMany(wait_s)
 
 
 def are_kept_here(app: Flask) -> bool:
@@ -217,15 +216,3 @@ def _wait(limiter: RateLimiter, rule: Rule, identity: str, *, counts: bool) -> i
         return None
     reset = limiter.get_window_stats(item, identity).reset_time
     return max(1, math.ceil(reset - time.time()))
-
-
-def _too_many(problem: TooMany) -> Response:
-    document: Mapping[str, object] = {
-        "type": f"/problems/{problem.slug}",
-        "title": problem.title,
-        "status": problem.status,
-        "detail": problem.detail,
-    }
-    return Response(
-        json.dumps(document), 429, headers=problem.headers, mimetype="application/problem+json"
-    )

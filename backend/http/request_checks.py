@@ -1,20 +1,24 @@
-"""What no request may carry, whichever room it is for: refused before a view sees it.
+"""Input validation middleware: NUL, broken UTF-8 and bad JSON are refused before any view.
 
 A database text holds no NUL and no lone surrogate; JSON can carry both.
 """
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, NoReturn
 
-from flask import Flask, request
+from flask import Flask, Request, request
 from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.http import parse_date
 
 from backend.core.problems import Invalid, NotFound, Problem
 
 API = "/v1/"
 WITH_BODY = {"POST", "PUT", "PATCH"}
+_DATES = ("HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE", "HTTP_IF_RANGE")
+_NOT_ASCII = re.compile("[\x80-\xff]")
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 MESSAGE = "Text holds no NUL and no lone surrogate."
 
@@ -27,8 +31,51 @@ class NotJson(Problem):
     status, slug, title = 415, "unsupported-media-type", "Send JSON"
 
 
+class ReadableRequest(Request):
+    """A request whose query, host and dates werkzeug and Flask read without raising.
+
+    Raw bytes of a query that are not UTF-8 end in a `UnicodeDecodeError`; without a host that
+    can be written as IDNA there is no URL adapter, and no page can be rendered; a date of the
+    year 99999999999 ends in an `OverflowError` (RFC 9110 13.1.3: ignore what is no date).
+    """
+
+    def __init__(self, environ: dict[str, Any], *args: Any, **kwargs: Any) -> None:
+        replaced = dict(_replacements(environ))
+        super().__init__(environ | replaced if replaced else environ, *args, **kwargs)
+
+
+def _replacements(environ: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    query = environ.get("QUERY_STRING", "")
+    if not query.isascii():
+        quoted = _NOT_ASCII.sub(lambda found: f"%{ord(found[0]):02X}", query)
+        yield "QUERY_STRING", quoted
+    if not _is_idna(environ.get("HTTP_HOST", "")):
+        yield "HTTP_HOST", ""
+    for name in _DATES:
+        if name in environ and not _is_readable_date(environ[name]):
+            yield name, ""
+
+
+def _is_readable_date(text: str) -> bool:
+    try:
+        parse_date(text)
+    except OverflowError:
+        return False
+    return True
+
+
+@lru_cache(maxsize=1024)
+def _is_idna(host: str) -> bool:
+    try:
+        host.encode("idna")
+    except UnicodeError:
+        return False
+    return True
+
+
 def init_app(app: Flask) -> None:
     """After `auth.init_app`: nobody makes us read a body without the right to send it."""
+    app.request_class = ReadableRequest
     app.before_request(_check_address)
     app.before_request(_check_body)
 
@@ -39,7 +86,7 @@ def _check_address() -> None:
         raise NotFound("There is nothing at this address.")
     for name, value in request.args.items(multi=True):
         if not is_storable(name + value):
-            raise Invalid(f"{name}: {MESSAGE}", errors={name: [MESSAGE]})
+            raise Invalid.field(name, MESSAGE)
 
 
 def _check_body() -> None:
@@ -84,7 +131,7 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def _unstorable(value: Any, path: tuple[object, ...]) -> Iterator[tuple[object, ...]]:
-    """The paths of every text that no database can keep."""
+    """Paths of texts that no database can store."""
     waiting: list[tuple[Any, tuple[object, ...]]] = [(value, path)]
     while waiting:
         found, at = waiting.pop()

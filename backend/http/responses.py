@@ -1,4 +1,4 @@
-"""Ready answers: JSON bytes that need no second dump, and what caches may do with them."""
+"""Response helpers: JSON bytes, ETag and 304, Cache-Control, surrogate keys, Link."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -19,7 +19,7 @@ def json_answer(document: Any, status: int = 200) -> Response:
 def for_everyone(
     answer: Response, *, max_age: timedelta = MAX_AGE, keys: Iterable[str] = ()
 ) -> Response:
-    """Let shared caches keep the answer; `keys` name what it shows, to purge it by."""
+    """Publicly cacheable; `keys` are the surrogate keys that invalidate it."""
     answer.headers["Cache-Control"] = cache_control(max_age)
     answer.headers["Surrogate-Key"] = " ".join(keys)
     if not answer.headers["Surrogate-Key"]:
@@ -28,14 +28,14 @@ def for_everyone(
 
 
 def for_one(answer: Response) -> Response:
-    """Only the caller's own cache may keep the answer, and asks each time whether it holds."""
+    """Privately cacheable, revalidated at every use."""
     answer.headers["Cache-Control"] = "private, no-cache"
     answer.vary.add("Authorization")
     return _validated(answer)
 
 
 def with_next(answer: Response, address: str | None) -> Response:
-    """Name the next page where programs look that know nothing of our documents."""
+    """Add the Link header with rel="next"."""
     if address is not None:
         answer.headers["Link"] = next_link(address)
     return answer
@@ -50,7 +50,7 @@ def next_link(address: str) -> str:
 
 
 def _validated(answer: Response) -> Response:
-    """Weak: the same document has other bytes under each compression."""
+    """Weak ETag, since the bytes differ for each compression, and 304 when it matches."""
     answer.add_etag(weak=True)
     answer.make_conditional(request)
     return answer

@@ -1,4 +1,4 @@
-"""Commands of this room: ingest documents, keep sources."""
+"""Command line: import feed documents, manage polled sources."""
 
 import sys
 from collections.abc import Iterable, Iterator
@@ -16,11 +16,11 @@ from backend.ingest import sources
 from backend.ingest.entry import FeedError, ParsedFeed
 from backend.ingest.extension import fetch_policy
 from backend.ingest.parse import parse_feed
-from backend.ingest.poller import Poller
-from backend.ingest.service import Delivery, Report, deliver, delivery_of
+from backend.ingest.poller import ACCEPT, Poller
+from backend.ingest.service import FeedImport, ImportReport, feed_import_of, import_feeds
 from backend.ingest.sources import SourceState
 from backend.outbound import fetch
-from backend.outbound.answer import FetchError
+from backend.outbound.response import FetchError
 
 LARGEST_FILE_BYTES = 50_000_000
 
@@ -38,7 +38,7 @@ def ingest(documents: tuple[str, ...], name: str | None) -> None:
     nothing. A document that cannot be read is named and keeps no other one back.
     """
     need_tables()
-    deliveries, failed = [], 0
+    imports, failed = [], 0
     for document in documents:
         try:
             feed, url = _load(document)
@@ -46,10 +46,10 @@ def ingest(documents: tuple[str, ...], name: str | None) -> None:
             click.echo(f"{document}: {_reason(error)}", err=True)
             failed += 1
         else:
-            deliveries.append(delivery_of(feed, url=url, name=name))
-    reports = _deliver(deliveries)
-    for delivery in deliveries:
-        _tell(delivery, reports[delivery.slug])
+            imports.append(feed_import_of(feed, url=url, name=name))
+    reports = _deliver(imports)
+    for feed_import in imports:
+        _tell(feed_import, reports[feed_import.slug])
     lost = any(report.refused for report in reports.values())
     raise SystemExit(1 if failed or lost else 0)
 
@@ -74,7 +74,7 @@ def add_source(name: str, feed_url: str, **given: str | None) -> None:
     """Poll a publisher's feed from now on."""
     changes = {"name": name, "feed_url": feed_url}
     changes |= {key: value for key, value in given.items() if value is not None}
-    with _said():
+    with _problems_on_stderr():
         click.echo(_line(sources.save_source(name, changes, now=current_context().now())))
 
 
@@ -82,7 +82,7 @@ def add_source(name: str, feed_url: str, **given: str | None) -> None:
 @click.argument("slug")
 def pause_source(slug: str) -> None:
     """Stop polling a source."""
-    with _said():
+    with _problems_on_stderr():
         sources.pause(slug, sources.BY_EDITOR, now=current_context().now())
 
 
@@ -90,7 +90,7 @@ def pause_source(slug: str) -> None:
 @click.argument("slug")
 def resume_source(slug: str) -> None:
     """Poll a paused source again."""
-    with _said():
+    with _problems_on_stderr():
         sources.resume(slug, now=current_context().now())
 
 
@@ -98,7 +98,7 @@ def resume_source(slug: str) -> None:
 @click.argument("slug")
 def poll_source(slug: str) -> None:
     """Poll one source now and say what came of it."""
-    with _said():
+    with _problems_on_stderr():
         sources.ask_now(slug, now=current_context().now())
     poller = Poller(current_context().hooks, fetch_policy(), current_context().clock)
     while (polled := poller.poll_one()) not in {slug, None}:
@@ -111,7 +111,7 @@ def poll_source(slug: str) -> None:
 def _load(document: str) -> tuple[ParsedFeed, str]:
     """A document's feed and the address it came from."""
     if "://" in document:
-        answer = fetch.get(document, fetch_policy())
+        answer = fetch.get(document, fetch_policy(), accept=ACCEPT)
         if answer.status != 200:
             raise FeedError(f"the server answered {answer.status}")
         kind = answer.headers.get("content-type", "")
@@ -122,8 +122,8 @@ def _load(document: str) -> tuple[ParsedFeed, str]:
     return parse_feed(path.read_bytes()), ""
 
 
-def _deliver(deliveries: list[Delivery]) -> dict[str, Report]:
-    count = sum(len(delivery.drafts.incoming) for delivery in deliveries)
+def _deliver(imports: list[FeedImport]) -> dict[str, ImportReport]:
+    count = sum(len(feed_import.drafts.entries) for feed_import in imports)
     bar = click.progressbar(
         length=count,
         label="Publishing",
@@ -131,22 +131,22 @@ def _deliver(deliveries: list[Delivery]) -> dict[str, Report]:
         hidden=count <= 50 or not sys.stderr.isatty(),
     )
     with bar:
-        return deliver(
+        return import_feeds(
             current_context().hooks,
-            deliveries,
+            imports,
             clock=current_context().clock,
             step=lambda: bar.update(1),
         )
 
 
-def _tell(delivery: Delivery, report: Report) -> None:
+def _tell(feed_import: FeedImport, report: ImportReport) -> None:
     counts = _counts(report)
-    click.echo(f"{delivery.name} ({delivery.slug}): {counts or 'nothing in the feed'}")
+    click.echo(f"{feed_import.name} ({feed_import.slug}): {counts or 'nothing in the feed'}")
     for refused in report.refused:
-        click.echo(f"{delivery.name}: {refused}", err=True)
+        click.echo(f"{feed_import.name}: {refused}", err=True)
 
 
-def _counts(report: Report) -> str:
+def _counts(report: ImportReport) -> str:
     named = (
         (report.new, "new"),
         (report.changed, "changed"),
@@ -179,8 +179,8 @@ def _remarks(state: SourceState) -> Iterable[str]:
 
 
 @contextmanager
-def _said() -> Iterator[None]:
-    """A refusal is said on standard error instead of raised."""
+def _problems_on_stderr() -> Iterator[None]:
+    """Print a problem on standard error instead of raising it."""
     try:
         yield
     except Problem as problem:

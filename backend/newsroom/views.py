@@ -1,4 +1,4 @@
-"""What publishers and editors call."""
+"""HTTP routes of the newsroom (publishers and editors)."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from backend.catalog.slug import LONGEST
 from backend.core.db import db, release
 from backend.core.problems import Forbidden, Invalid
 from backend.feed.extension import read_your_writes
-from backend.feed.fast_path import early_feeds
+from backend.feed.fast_path import feed_pages
 from backend.feed.views import article_document, tag_values
 from backend.http.auth import caller, newsroom
 from backend.http.context import current_context
@@ -67,7 +67,7 @@ def take_down(query: dict[str, Any], source: str, external_id: str) -> Response:
         current_context().hooks, arrival, query["reason"], now=current_context().now()
     )
     release()
-    early_feeds().versions.outlast()
+    feed_pages().freshness.wait_for_lease_expiry()
     return Response(status=204)
 
 
@@ -116,11 +116,11 @@ def _arrival(source: str, external_id: str) -> service.Arrival:
     """
     slug = service.source_slug(source)
     if slug == "-":
-        raise _invalid("source", "The name of a source needs a letter or a digit.")
+        raise Invalid.field("source", "The name of a source needs a letter or a digit.")
     if len(source) > LONGEST:  # two that were cut to the same would be one source
-        raise _invalid("source", f"The name of a source has at most {LONGEST} characters.")
+        raise Invalid.field("source", f"The name of a source has at most {LONGEST} characters.")
     if len(external_id.encode()) > LONGEST_ID_BYTES:
-        raise _invalid("external_id", f"An id has at most {LONGEST_ID_BYTES} bytes.")
+        raise Invalid.field("external_id", f"An id has at most {LONGEST_ID_BYTES} bytes.")
     if not caller().may_write(slug):
         raise Forbidden(f"This key is bound to sources that {slug} is not one of.")
     return service.Arrival(source=slug, external_id=external_id)
@@ -136,10 +136,6 @@ def _permitted(fields: dict[str, Any]) -> dict[str, Any]:
     if fields["breaking"]:
         raise Forbidden("Marking an article as breaking needs a key with the role editor.")
     return {name: value for name, value in fields.items() if name != "breaking"}
-
-
-def _invalid(name: str, message: str) -> Invalid:
-    return Invalid(f"{name}: {message}", errors={name: [message]})
 
 
 def _shown(done: service.Published, status: int = 200) -> Response:

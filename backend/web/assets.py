@@ -1,6 +1,7 @@
 """Static files whose address changes with their content, so that they can be kept for a year."""
 
 import hashlib
+import os.path
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,8 @@ def _add_version(endpoint: str, values: dict[str, Any]) -> None:
 def version_of(folder: str | None, filename: str) -> str | None:
     """The start of the digest of the file's content; None when there is no such file."""
     path = safe_join(folder, filename) if folder else None
-    if path is None or not Path(path).is_file():
+    # Unlike `Path.is_file`, false also for a name that is too long for any file.
+    if path is None or not os.path.isfile(path):  # noqa: PTH113
         return None
     return _digest(path, Path(path).stat().st_mtime_ns)
 

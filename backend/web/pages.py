@@ -12,7 +12,7 @@ from backend.core.settings import Settings
 from backend.feed.related import related_articles, related_tags
 from backend.feed.render import article_key
 from backend.feed.search import Question, search
-from backend.feed.service import Asked, read_page
+from backend.feed.service import PageRequest, read_page
 from backend.feed.trending import trending_now
 from backend.tables.newsroom import Article, Category, Source, Tag
 from backend.text.direction import DEFAULT, Direction, direction_of, language_of_page
@@ -154,7 +154,9 @@ def _listing(
     name: str = "",
     language: str | None = None,
 ) -> Listing:
-    page = read_page(session, key, Asked(limit=PAGE_SIZE, cursor=cursor), settings.secret_keys)
+    page = read_page(
+        session, key, PageRequest(limit=PAGE_SIZE, cursor=cursor), settings.secret_keys
+    )
     cards = cards_of(page.cards, settings.public_url)
     if name:
         language = language_of_page(name, language, (card.language for card in cards))

@@ -1,4 +1,4 @@
-"""What editors call about webhooks."""
+"""HTTP routes for webhooks (editors)."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -96,7 +96,7 @@ def deliveries(query: dict[str, Any], webhook_id: str) -> Any:
     limit = query["limit"]
     before = _number(query["cursor"]) if query["cursor"] else None
     if query["cursor"] and before is None:
-        raise BadCursor("Start again without a cursor.")
+        raise BadCursor
     endpoint = _endpoint(webhook_id)
     rows = queries.deliveries(db.session(), endpoint.id, before=before, limit=limit + 1)
     return {"deliveries": rows[:limit], "next_cursor": _next(rows, limit)}
@@ -158,7 +158,6 @@ def _number(text: str) -> int | None:
 
 
 def _refuse_plain(url: str) -> None:
-    """Messages are signed, not secret; what they say is still nobody's on the way."""
+    """Require TLS for public endpoints: messages are signed but not encrypted."""
     if urlsplit(url).scheme != "https" and not current_context().settings.fetch_allow_networks:
-        message = "Write an https address."
-        raise Invalid(f"url: {message}", errors={"url": [message]})
+        raise Invalid.field("url", "Write an https address.")

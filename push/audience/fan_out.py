@@ -1,7 +1,7 @@
-"""Cuts the audience of a notification into batches, one slice of its followers at a time."""
+"""Fan-out: the audience of a notification into batches, one slice of its followers at a time."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,56 +11,74 @@ from sqlalchemy.orm import Session
 from backend.core.db import db, insert_ignore, release, retried, transaction
 from push.audience import queries as audience_queries
 from push.audience import story_queries
-from push.audience.audience import SLICE_SIZE, Readers, Story, story_of, verdicts_on
-from push.audience.policy import STORY_WINDOW, Verdict, decide, is_for, local_day
+from push.audience.audience import (
+    SLICE_SIZE,
+    Recipients,
+    Story,
+    decisions_for_story,
+    decisions_on,
+    story_of,
+)
+from push.audience.policy import STORY_WINDOW, Decision, is_for, local_day
 from push.store import queries, scheduling
+from push.store.faults import Subject
 from push.store.id_list import pack, unpack
 from push.store.models import Batch, DailyAlert, Notification
+from push.store.states import DONE, READY, advance
 
 BATCH_SIZE = 500
 
 
 @retried
-def slice_next(
-    *, now: datetime, after: int = 0, story_window: timedelta = STORY_WINDOW
+def fan_out_next(
+    *,
+    now: datetime,
+    after: int = 0,
+    besides: Collection[int] = (),
+    story_window: timedelta = STORY_WINDOW,
+    subject: Subject | None = None,
 ) -> int | None:
-    """Cut the next slice; the id of the notification whose turn it was, None when there is none.
+    """Fan out the next slice; the id of its notification, None when nothing is to be fanned out.
 
-    Notifications take turns, so that a large one holds up no other; `after` is the one that had
-    the last. One that is cut to the end is `sending`, also when nobody is to hear of it.
+    Round robin over the notifications, so that a large one delays no other: `after` is the one
+    served last, those in `besides` are left out. The `subject` becomes the one that was tried. One
+    that is fanned out to the end is `sending`, also when nobody is to be sent it.
     """
-    if not scheduling.is_anything_to_slice(db.session(), now):
+    if not scheduling.is_fan_out_due(db.session(), now, besides):
         release()
         return None
     with transaction() as session:
-        notification = scheduling.next_to_slice(session, now, after)
+        notification = scheduling.next_to_fan_out(session, now, after, besides)
         if notification is None:
             return None
+        if subject is not None:
+            subject.id = notification.id
         if notification.article_id is not None:
             story_queries.lock_story_of(session, notification.article_id)
         story = story_of(session, notification, story_window)
-        if any(_goes_first(other, notification) for other in story.told):
+        if any(_precedes(other, notification) for other in story.alerts):
             return notification.id
-        readers = _next_readers(session, notification)
-        verdicts = _verdicts(session, notification, readers, story, now)
-        _count(notification, verdicts)
-        _add_batches(session, notification, readers, verdicts, now)
-        _take_back(session, story, readers, verdicts)
-        if readers:
-            notification.sliced_to = readers[-1].id
-        if len(readers) < SLICE_SIZE or notification.dry_run:
-            notification.state, notification.is_counted = "sending", True
+        recipients = _next_recipients(session, notification)
+        decisions = _decisions(session, notification, recipients, story, now)
+        _count(notification, decisions)
+        _add_batches(session, notification, recipients, decisions, now)
+        _withdraw_superseded(session, story, recipients, decisions)
+        if recipients:
+            notification.sliced_to = recipients[-1].id
+        if len(recipients) < SLICE_SIZE or notification.dry_run:
+            advance(notification, "sending")
+            notification.is_counted = True
         return notification.id
 
 
-def batch_of(
+def new_batch(
     notification_id: int, platform: str, ids: Sequence[int], due_at: datetime, **fields: Any
 ) -> Batch:
     """A batch ready to be claimed; `ids` in order."""
     return Batch(
         notification_id=notification_id,
         platform=platform,
-        state=queries.READY,
+        state=READY,
         due_at=due_at,
         first_id=ids[0],
         last_id=ids[-1],
@@ -69,9 +87,9 @@ def batch_of(
     )
 
 
-def _next_readers(session: Session, notification: Notification) -> Readers:
+def _next_recipients(session: Session, notification: Notification) -> Recipients:
     if notification.dry_run:
-        return audience_queries.readers_of_dry_runs(session)
+        return audience_queries.dry_run_recipients(session)
     topics = queries.topics_of(session, notification.id)
     return audience_queries.followers_after(
         session,
@@ -82,64 +100,68 @@ def _next_readers(session: Session, notification: Notification) -> Readers:
     )
 
 
-def _verdicts(
-    session: Session, notification: Notification, readers: Readers, story: Story, now: datetime
-) -> dict[int, Verdict]:
-    """The policy's word on each reader; alerts are counted against daily limits here, once."""
-    occasion = notification.occasion
+def _decisions(
+    session: Session,
+    notification: Notification,
+    recipients: Recipients,
+    story: Story,
+    now: datetime,
+) -> dict[int, Decision]:
+    """Decide on each recipient; alerts are counted against daily limits here, once."""
+    message_kind = notification.message_kind
     if notification.dry_run:
-        return {reader.id: decide(reader, occasion, now) for reader in readers}
-    limited = [reader for reader in readers if reader.daily_limit is not None]
+        return decisions_on(recipients, message_kind, now)
+    limited = [recipient for recipient in recipients if recipient.daily_limit is not None]
     if limited:
-        audience_queries.lock_installations(session, [reader.id for reader in limited])
-    verdicts = verdicts_on(session, readers, occasion, story, now)
-    for reader in limited:
-        verdict = verdicts[reader.id]
-        if is_for(verdict):
-            _count_for_day(session, notification, reader, verdict.until or now)
-    return verdicts
+        audience_queries.lock_installations(session, [recipient.id for recipient in limited])
+    decisions = decisions_for_story(session, recipients, message_kind, story, now)
+    for recipient in limited:
+        decision = decisions[recipient.id]
+        if is_for(decision):
+            _count_for_day(session, notification, recipient, decision.until or now)
+    return decisions
 
 
-def _take_back(
-    session: Session, story: Story, readers: Readers, verdicts: Mapping[int, Verdict]
+def _withdraw_superseded(
+    session: Session, story: Story, recipients: Recipients, decisions: Mapping[int, Decision]
 ) -> None:
-    """What is held of a minor alert goes to nobody who hears the breaking one of its story."""
-    if not story.giving_way or not readers:
+    """Take from a held minor alert those who are sent the breaking one of its story."""
+    if not story.superseded or not recipients:
         return
-    hearing = {number for number, verdict in verdicts.items() if is_for(verdict)}
-    for other in sorted(story.giving_way, key=lambda other: other.id):
+    alerted = {number for number, decision in decisions.items() if is_for(decision)}
+    for other in sorted(story.superseded, key=lambda other: other.id):
         session.refresh(other, with_for_update=queries.LOCK)
-        for batch in queries.held_between(session, other.id, readers[0].id, readers[-1].id):
+        for batch in queries.held_between(session, other.id, recipients[0].id, recipients[-1].id):
             members = set(unpack(batch.members))
-            taken = members & hearing
+            taken = members & alerted
             batch.members = pack(members - taken)
-            batch.state = queries.READY if batch.members else queries.DONE
+            batch.state = READY if batch.members else DONE
             other.held -= len(taken)
             other.skipped = dict(Counter(other.skipped) + Counter(same_story=len(taken)))
             queries.drop_days(session, other.id, sorted(taken))
 
 
 def _count_for_day(
-    session: Session, notification: Notification, reader: Row[Any], at: datetime
+    session: Session, notification: Notification, recipient: Row[Any], at: datetime
 ) -> None:
     if at < notification.expires_at:
-        day = local_day(at, reader.time_zone)
-        row = {"installation_id": reader.id, "day": day, "notification_id": notification.id}
+        day = local_day(at, recipient.time_zone)
+        row = {"installation_id": recipient.id, "day": day, "notification_id": notification.id}
         insert_ignore(session, DailyAlert, **row)
 
 
-def _goes_first(other: Notification, notification: Notification) -> bool:
-    """Two workers that cut two alerts of a story take turns: breaking news before the minor."""
-    return other.state == "planning" and _turn(other) < _turn(notification)
+def _precedes(other: Notification, notification: Notification) -> bool:
+    """Order the fan-out of two alerts of a story, in two workers: breaking before minor."""
+    return other.state == "planning" and _precedence(other) < _precedence(notification)
 
 
-def _turn(notification: Notification) -> tuple[bool, datetime, int]:
+def _precedence(notification: Notification) -> tuple[bool, datetime, int]:
     return notification.urgency != "breaking", notification.send_at, notification.id
 
 
-def _count(notification: Notification, verdicts: Mapping[int, Verdict]) -> None:
-    reasons = Counter(verdict.reason for verdict in verdicts.values() if verdict.reason)
-    notification.audience += len(verdicts) - reasons.total()
+def _count(notification: Notification, decisions: Mapping[int, Decision]) -> None:
+    reasons = Counter(decision.reason for decision in decisions.values() if decision.reason)
+    notification.audience += len(decisions) - reasons.total()
     notification.held += reasons.pop("quiet", 0)
     notification.skipped = dict(Counter(notification.skipped) + reasons)
 
@@ -147,28 +169,28 @@ def _count(notification: Notification, verdicts: Mapping[int, Verdict]) -> None:
 def _add_batches(
     session: Session,
     notification: Notification,
-    readers: Readers,
-    verdicts: Mapping[int, Verdict],
+    recipients: Recipients,
+    decisions: Mapping[int, Decision],
     now: datetime,
 ) -> None:
     """Batches to send now, and held ones for each end of quiet hours that comes in time."""
-    for (platform, until), ids in _by_platform_and_time(readers, verdicts).items():
+    for (platform, until), ids in _by_platform_and_time(recipients, decisions).items():
         is_held = until is not None
         due_at = until or now
         if is_held and due_at >= notification.expires_at:
             continue
         for start in range(0, len(ids), BATCH_SIZE):
             part = ids[start : start + BATCH_SIZE]
-            session.add(batch_of(notification.id, platform, part, due_at, is_held=is_held))
+            session.add(new_batch(notification.id, platform, part, due_at, is_held=is_held))
 
 
 def _by_platform_and_time(
-    readers: Readers, verdicts: Mapping[int, Verdict]
+    recipients: Recipients, decisions: Mapping[int, Decision]
 ) -> dict[tuple[str, datetime | None], list[int]]:
-    """Whom the alert is for; the time is that of the end of quiet hours, None for now."""
+    """Group who is sent the alert; the time is the end of quiet hours, None for now."""
     found: dict[tuple[str, datetime | None], list[int]] = {}
-    for reader in readers:
-        verdict = verdicts[reader.id]
-        if is_for(verdict):
-            found.setdefault((reader.platform, verdict.until), []).append(reader.id)
+    for recipient in recipients:
+        decision = decisions[recipient.id]
+        if is_for(decision):
+            found.setdefault((recipient.platform, decision.until), []).append(recipient.id)
     return found

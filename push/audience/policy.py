@@ -1,4 +1,4 @@
-"""Who hears what, and when. Pure."""
+"""Notification policy: preferences, mutes, quiet hours and daily limits of a recipient. Pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ from backend.audience.zone import zone_of
 from push.audience.quiet_hours import QuietHours, quiet_until
 
 
-class Reader(Protocol):
-    """What the policy asks of an installation, as `push.store.queries.readers` gives it."""
+class Recipient(Protocol):
+    """What the policy asks of an installation, as `push.audience.queries.recipients` gives it."""
 
     has_address: bool
     is_retired: bool
@@ -24,62 +24,63 @@ class Reader(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Decision:
     """Send now when there is no reason not to; `until` is when a held alert may be sent.
 
-    Reasons are `no_address`, `retired`, `muted`, `quiet`, `over_limit` and `same_story`.
+    Reasons are `no_address`, `retired`, `muted`, `quiet`, `over_limit`, `same_story` and `fault`.
     """
 
     reason: str | None = None
     until: datetime | None = None
 
 
-SEND = Verdict()
-# Alerts of one story within this time are one alert for each reader.
+SEND = Decision()
+FAULT = Decision("fault")  # the policy raised: the row holds what no code of ours writes
+# Alerts of one story within this time are one alert for each recipient.
 STORY_WINDOW = timedelta(hours=6)
 _SILENT = {"correction", "dry_run"}
 
 
-def decide(reader: Reader, occasion: str, now: datetime) -> Verdict:
-    """Whether this reader hears of it now, later or not at all; daily limits left aside.
+def decide(recipient: Recipient, message_kind: str, now: datetime) -> Decision:
+    """Decide whether a recipient is sent it now, later or not at all; daily limits left aside.
 
-    The occasion is the urgency, or `correction` or `dry_run`. Those two disturb nobody: the one
-    replaces without a sound what lies on the phone, the other is never shown.
+    The kind of a message is its urgency, or `correction` or `dry_run`. Those two
+    disturb nobody: the one replaces without a sound what is on the phone, the other is not shown.
     """
-    if not reader.has_address:
-        return Verdict("no_address")
-    if reader.is_retired:
-        return Verdict("retired")
-    if occasion in _SILENT:
+    if not recipient.has_address:
+        return Decision("no_address")
+    if recipient.is_retired:
+        return Decision("retired")
+    if message_kind in _SILENT:
         return SEND
-    if reader.is_muted:
-        return Verdict("muted")
-    until = _held_until(reader, occasion, now)
-    return SEND if until is None else Verdict("quiet", until)
+    if recipient.is_muted:
+        return Decision("muted")
+    until = _held_until(recipient, message_kind, now)
+    return SEND if until is None else Decision("quiet", until)
 
 
-def is_for(verdict: Verdict) -> bool:
-    """Whether this reader is sent it, now or later."""
-    return verdict.reason in {None, "quiet"}
+def is_for(decision: Decision) -> bool:
+    """Whether this recipient is sent it, now or later."""
+    return decision.reason in {None, "quiet"}
 
 
 def within_limit(
-    verdict: Verdict, reader: Reader, had: Mapping[str, int], now: datetime
-) -> Verdict:
-    """The same verdict, unless the reader's day has had its alerts; `had` counts them by day."""
-    if reader.daily_limit is None or not is_for(verdict):
-        return verdict
-    day = local_day(verdict.until or now, reader.time_zone)
-    return Verdict("over_limit") if had.get(day, 0) >= reader.daily_limit else verdict
+    decision: Decision, recipient: Recipient, had: Mapping[str, int], now: datetime
+) -> Decision:
+    """Apply the daily limit to a decision; `had` counts the recipient's alerts by local day."""
+    if recipient.daily_limit is None or not is_for(decision):
+        return decision
+    day = local_day(decision.until or now, recipient.time_zone)
+    return Decision("over_limit") if had.get(day, 0) >= recipient.daily_limit else decision
 
 
 def local_day(now: datetime, zone: str) -> str:
-    """The reader's own calendar day, which a daily limit is for."""
+    """The recipient's own calendar day, which a daily limit is for."""
     return now.astimezone(zone_of(zone) or ZoneInfo("UTC")).date().isoformat()
 
 
 def best_variant(locale: str, variants: Iterable[str]) -> str:
-    """The language of the text for this reader, or empty for the original.
+    """The language of the text for this recipient, or empty for the original.
 
     The whole locale is looked up first, then with one part less each time (RFC 4647, 3.4).
     """
@@ -89,10 +90,11 @@ def best_variant(locale: str, variants: Iterable[str]) -> str:
     return next((known[wanted] for wanted in tries if wanted in known), "")
 
 
-def _held_until(reader: Reader, urgency: str, now: datetime) -> datetime | None:
-    if not reader.quiet_start or not reader.quiet_end:
+def _held_until(recipient: Recipient, urgency: str, now: datetime) -> datetime | None:
+    if not recipient.quiet_start or not recipient.quiet_end:
         return None
-    if urgency == "breaking" and reader.breaking_overrides_quiet_hours:
+    if urgency == "breaking" and recipient.breaking_overrides_quiet_hours:
         return None
-    quiet = QuietHours(time.fromisoformat(reader.quiet_start), time.fromisoformat(reader.quiet_end))
-    return quiet_until(now, quiet, reader.time_zone)
+    edges = recipient.quiet_start, recipient.quiet_end
+    quiet = QuietHours(*map(time.fromisoformat, edges))
+    return quiet_until(now, quiet, recipient.time_zone)

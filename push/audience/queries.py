@@ -1,4 +1,4 @@
-"""Whom alerts are for, as rows. Audiences are walked by key, never by offset."""
+"""Audience queries: recipients as rows, walked by keyset and never by offset."""
 
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
@@ -14,7 +14,7 @@ from schemas.audience import PLATFORMS
 def followers_after(
     session: Session, feed_ids: Sequence[int], after: int, limit: int, *, source_id: int | None
 ) -> Sequence[Row[Any]]:
-    """The next readers that follow any of the topics, each once, in key order.
+    """The next recipients that follow any of the topics, each once, in key order.
 
     Each topic gives its own next `limit` from its index; the union of those holds the next
     `limit` of all of them.
@@ -35,7 +35,7 @@ def followers_after(
     merged = union(*nexts).subquery()
     ids = select(merged.c[0].label("id")).order_by(merged.c[0]).limit(limit).subquery()
     return session.execute(
-        _readers(source_id).join(ids, ids.c.id == Installation.id).order_by(Installation.id)
+        _recipients(source_id).join(ids, ids.c.id == Installation.id).order_by(Installation.id)
     ).all()
 
 
@@ -47,22 +47,22 @@ def tally(
     source_id: int | None,
     urgency: str,
 ) -> dict[str, int]:
-    """The followers after this one as counts, in one pass over them.
+    """Count the followers after this one by decision, in one pass over them.
 
     Those whom the policy sends to whatever the time is, by platform; those whom it never sends to,
-    by its reason; and the `choosy`, whose own preferences decide.
+    by its reason; and under `has_preferences` those whose own preferences decide.
     """
     if not feed_ids:
         return {}
     has_address, is_retired, is_muted = _has_address(), _is_retired(), _is_muted(source_id)
-    may_hear = and_(has_address, ~is_retired, ~is_muted)
-    choosy = _is_choosy(urgency)
+    may_receive = and_(has_address, ~is_retired, ~is_muted)
+    decides = _has_preferences(urgency)
     segments = {
         "no_address": ~has_address,
         "retired": and_(has_address, is_retired),
         "muted": and_(has_address, ~is_retired, is_muted),
-        "choosy": and_(may_hear, choosy),
-        **{name: and_(may_hear, ~choosy, Installation.platform == name) for name in PLATFORMS},
+        "has_preferences": and_(may_receive, decides),
+        **{name: and_(may_receive, ~decides, Installation.platform == name) for name in PLATFORMS},
     }
     counts = [func.count().filter(who).label(name) for name, who in segments.items()]
     row = session.execute(
@@ -71,7 +71,7 @@ def tally(
     return dict(row._mapping)
 
 
-def choosy_followers(
+def followers_with_preferences(
     session: Session,
     feed_ids: Sequence[int],
     after: int,
@@ -80,27 +80,29 @@ def choosy_followers(
     urgency: str,
     at_once: int,
 ) -> Iterator[Sequence[Row[Any]]]:
-    """The `choosy` of `tally`, so many at once; never all of them in memory."""
+    """Stream those who count as `has_preferences` in `tally`, so many at once."""
     statement = (
-        _readers(source_id)
+        _recipients(source_id)
         .where(_follows(feed_ids, after), _has_address(), ~_is_retired())
-        .where(~_is_muted(source_id), _is_choosy(urgency))
+        .where(~_is_muted(source_id), _has_preferences(urgency))
         .order_by(Installation.id)
     )
     return session.execute(statement, execution_options={"yield_per": at_once}).partitions()
 
 
-def readers(session: Session, ids: Sequence[int], *, source_id: int | None) -> Sequence[Row[Any]]:
-    """What the policy and the sending ask of these installations."""
+def recipients(
+    session: Session, ids: Sequence[int], *, source_id: int | None
+) -> Sequence[Row[Any]]:
+    """The columns of these installations that the policy and the sending need."""
     return session.execute(
-        _readers(source_id).where(Installation.id.in_(ids)).order_by(Installation.id)
+        _recipients(source_id).where(Installation.id.in_(ids)).order_by(Installation.id)
     ).all()
 
 
-def readers_of_dry_runs(session: Session) -> Sequence[Row[Any]]:
+def dry_run_recipients(session: Session) -> Sequence[Row[Any]]:
     """The installations that dry runs go to."""
     return session.execute(
-        _readers(None).where(Installation.is_test.is_(True)).order_by(Installation.id)
+        _recipients(None).where(Installation.is_test.is_(True)).order_by(Installation.id)
     ).all()
 
 
@@ -126,7 +128,7 @@ def alerts_by_day(
 
 
 def lock_installations(session: Session, ids: Sequence[int]) -> None:
-    """Make other workers wait that count alerts of the same installations."""
+    """Lock the rows against other workers that count alerts of the same installations."""
     session.execute(
         select(Installation.id)
         .where(Installation.id.in_(ids))
@@ -165,15 +167,15 @@ def _is_muted(source_id: int | None) -> ColumnElement[bool]:
     )
 
 
-def _is_choosy(urgency: str) -> ColumnElement[bool]:
-    """Whom a daily limit, or quiet hours that this urgency does not override, may concern."""
+def _has_preferences(urgency: str) -> ColumnElement[bool]:
+    """Whether a daily limit applies, or quiet hours that this urgency does not override."""
     is_quiet: ColumnElement[bool] = Installation.quiet_start.is_not(None)
     if urgency == "breaking":
         is_quiet = and_(is_quiet, Installation.breaking_overrides_quiet_hours.is_(False))
     return or_(Installation.daily_limit.is_not(None), is_quiet)
 
 
-def _readers(source_id: int | None) -> Select[Any]:
+def _recipients(source_id: int | None) -> Select[Any]:
     own = Installation.__table__.c  # plain rows: as entities they cost half as much again
     return select(
         own.id,

@@ -1,4 +1,4 @@
-"""Quiet hours in a reader's own time zone. Pure."""
+"""Quiet hours in a recipient's own time zone. Pure."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -36,7 +36,7 @@ def quiet_until(now: datetime, quiet: QuietHours, zone: str) -> datetime | None:
 
 
 def _instant(local: datetime) -> datetime:
-    """When the clock shows this time; the jump when it never does."""
+    """The instant of a local time; the DST jump when the clock skips it."""
     instant = local.astimezone(UTC)
     if instant.astimezone(local.tzinfo).replace(tzinfo=None) == local.replace(tzinfo=None):
         return instant

@@ -1,4 +1,4 @@
-"""Articles and their stories, as far as alerts ask for them."""
+"""Queries about articles and their stories, for deduplication of alerts."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from backend.core.locks import lock_story
 from backend.tables.newsroom import Article, Source
 from push.store.models import Notification
-from push.store.queries import LIVE, WAITING
+from push.store.states import LIVE, WAITING
 
 
 def article_by_public_id(session: Session, public_id: str) -> Article | None:
@@ -33,7 +33,7 @@ def story_of(session: Session, article_id: int | None) -> int | None:
 
 
 def of_same_story(session: Session, article_id: int, since: datetime) -> Sequence[Notification]:
-    """The alerts that tell the article's story and were cut since, begin to be, or still wait.
+    """The alerts of the article's story that were sent since then or are live.
 
     An article that no other publisher joined is a story of its own.
     """
@@ -52,7 +52,10 @@ def of_same_story(session: Session, article_id: int, since: datetime) -> Sequenc
 
 
 def lock_story_of(session: Session, article_id: int) -> None:
-    """Wait for whoever cuts another alert of this story. SQLite has one writer anyway."""
+    """Take the story's advisory lock: its alerts are fanned out one after another.
+
+    SQLite has one writer anyway.
+    """
     story = select(func.coalesce(Article.story_id, -Article.id)).where(Article.id == article_id)
     lock_story(session, story.scalar_subquery())
 

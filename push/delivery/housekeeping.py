@@ -1,47 +1,78 @@
-"""What the worker does now and then: settle, look at the halt and the canary, forget."""
+"""Housekeeping of a worker: periodic tasks, each of which may fail without the others."""
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from push.delivery import lifecycle
+from push.delivery.guard import Guard
 from push.editorial import canary
 from push.store import metrics
+from push.store.faults import Subject
 
 log = logging.getLogger(__name__)
 
-LOOK = timedelta(seconds=10)
-HOUSEKEEPING = timedelta(hours=1)
+REAP_EVERY = timedelta(seconds=10)
+FORGET_EVERY = timedelta(hours=1)
 
 
 @dataclass(slots=True)
-class Chores:
-    """Each chore runs when its time has come; `canary_every` is None when there is no canary."""
+class Housekeeping:
+    """Each task runs when its time has come; `canary_every` is None when there is no canary."""
 
     canary_every: timedelta | None
     clock: Callable[[], datetime]
-    looked_at: datetime | None = None
-    cleaned_at: datetime | None = None
+    guard: Guard = field(init=False)
+    reaped_at: datetime | None = None
+    forgot_at: datetime | None = None
     canary_at: datetime | None = None
     canary_id: str | None = None
 
+    def __post_init__(self) -> None:
+        self.guard = Guard(self.clock)
+
     def run(self) -> None:
+        """Run what is due.
+
+        Raises:
+            SQLAlchemyError: the database was away.
+        """
         now = self.clock()
-        if _is_time(self.looked_at, LOOK, now):
-            self.looked_at = now
-            metrics.show_halt(is_on=canary.is_halted())
-            lifecycle.settle_lost(now=now)
-        if _is_time(self.cleaned_at, HOUSEKEEPING, now):
-            self.cleaned_at = now
-            lifecycle.drop_old(now=now)
+        if _is_time(self.reaped_at, REAP_EVERY, now):
+            self.reaped_at = now
+            self.guard.run("halt", lambda: metrics.show_halt(is_on=canary.is_halted()))
+            self._reap(now)
+        if _is_time(self.forgot_at, FORGET_EVERY, now):
+            self.forgot_at = now
+            self.guard.run("forget", lambda: lifecycle.forget_recipients(now=now))
+        self._watch_canary(now)
+        self.guard.raise_outage()
+
+    def _reap(self, now: datetime) -> None:
+        """End batches under expired leases; one that raised is ended without a correction."""
+        found = self.guard.run("reap", lambda: lifecycle.expired_leases(now=now)) or ()
+        for batch_id, notification_id in found:
+            is_first = not self.guard.has_failed("reap", batch_id)
+            reap = partial(lifecycle.reap_expired_lease, batch_id, notification_id, now=now)
+            self.guard.run("reap", partial(reap, corrects=is_first), Subject(batch_id))
+
+    def _watch_canary(self, now: datetime) -> None:
+        subject = Subject()
+        self.guard.run("canary", lambda: self._run_canary(now), subject)
+        if subject.fault:  # the alarm is what it is for; the next one leaves at its time
+            self.canary_id, self.canary_at = None, now
+            metrics.show_canary(failed=True, at=now)
+
+    def _run_canary(self, now: datetime) -> None:
         if self.canary_id is not None:
-            self._look_at_canary(self.canary_id)
+            self._read_canary(self.canary_id, now)
         elif self.canary_every and _is_time(self.canary_at, self.canary_every, now):
             self.canary_id = canary.start(now=now)
             self.canary_at = now if self.canary_id else None
 
-    def _look_at_canary(self, public_id: str) -> None:
+    def _read_canary(self, public_id: str, now: datetime) -> None:
         failure = canary.result_of(public_id)
         if failure is None:
             return
@@ -50,7 +81,7 @@ class Chores:
             self.canary_at = None  # the next one leaves when the halt is lifted
             log.info("the canary is halted with everything else")
             return
-        metrics.show_canary(failed=bool(failure), at=self.clock())
+        metrics.show_canary(failed=bool(failure), at=now)
         if failure:
             log.error("the canary failed", extra={"reason": failure})
 

@@ -1,86 +1,87 @@
-"""How notifications and their batches begin to be cut, end, and are forgotten."""
+"""Lifecycle of notifications and batches: they begin, expire, finish, fail, and are forgotten."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from backend.core.db import db, release, retried, transaction
 from backend.http.hooks import Event
-from push.audience.fan_out import batch_of
+from push.audience.fan_out import new_batch
 from push.store import queries
 from push.store.id_list import merged, unpack
 from push.store.models import Batch, Notification
+from push.store.states import DONE, LIVE, WAITING, State, advance
 
-KEPT = timedelta(days=3)
+RETENTION = timedelta(days=3)
 
-Tell = Callable[[Session, Event], None]
-
-
-def wake(*, tell: Tell, now: datetime) -> None:
-    """Let scheduled notifications be sliced at their time; close those that are done or expired."""
-    is_due = queries.is_anything_due(db.session(), now)
-    release()
-    if not is_due:
-        return
-    with transaction() as session:
-        for notification in queries.expired(session, now):
-            queries.close_unclaimed(session, notification)
-            _end_late(session, notification)
-            _say_sent(session, notification, tell, now)
-        for notification in queries.due_scheduled(session, now):
-            notification.state = "planning"
-        for notification in queries.finished(session):
-            notification.state = _end_of(notification)
-            _say_sent(session, notification, tell, now)
+EventPublisher = Callable[[Session, Event], None]
 
 
-def settle_lost(*, now: datetime) -> None:
-    """End the batches of alerts that ended themselves, when the worker that held them died.
-
-    Nobody sends to their members any more, and any of them may have been sent to.
-    """
-    found = queries.lost(db.session(), now)
-    release()
-    for batch_id, notification_id in found:
-        _settle(batch_id, notification_id, now)
-
-
-def end_batch(batch: Batch, notification: Notification, left: Sequence[int]) -> None:
-    """Nobody of it is tried again; `left` are those without an outcome."""
-    batch.state, batch.lease_until = queries.DONE, None
-    queries.count_given_up(notification, left, batch.sent)
-    if notification.state == "expired" and (notification.accepted or notification.ambiguous):
-        notification.state = "sent"  # it was under way when its time was over
-
-
-def correct_late(
-    session: Session,
-    notification: Notification,
-    batch: Batch,
-    shown: Sequence[int],
-    now: datetime,
-) -> None:
-    """Who just got a text that was corrected while it was on its way gets the correction too."""
-    if notification.corrects_id is not None:
-        return
-    correction = queries.newest_correction(session, notification.id)
-    if correction is None or correction.id <= batch.text_id or not shown:
-        return
-    session.add(batch_of(correction.id, batch.platform, shown, now))
-    correction.audience += len(shown)
-    if correction.state == "sent":
-        correction.state = "sending"
-
-
-def drop_old(*, now: datetime) -> None:
-    """Forget who was sent what once nobody will correct it any more."""
-    with transaction() as session:
-        queries.drop_older(session, now - KEPT, (now - KEPT).date().isoformat())
+def due(*, now: datetime, besides: Collection[int] = ()) -> Sequence[int]:
+    """The notifications that begin, expire or are finished; asked without a write lock."""
+    try:
+        return queries.due_notifications(db.session(), now, besides)
+    finally:
+        release()
 
 
 @retried
-def _settle(batch_id: int, notification_id: int, now: datetime) -> None:
+def move_on(notification_id: int, *, publish_event: EventPublisher | None, now: datetime) -> None:
+    """Plan a scheduled notification at its time; end one that expired or is finished.
+
+    One that changed meanwhile, or that another worker has, is left alone.
+    """
+    with transaction() as session:
+        notification = queries.lock_notification(session, notification_id)
+        if notification is None:
+            return
+        if notification.state in {*LIVE, *WAITING} and notification.expires_at <= now:
+            queries.close_unclaimed(session, notification)
+            _expire(session, notification)
+        elif notification.state == "scheduled" and notification.send_at <= now:
+            advance(notification, "planning")
+            return
+        elif notification.state == "sending" and not queries.has_open_batch(session, notification):
+            advance(notification, _end_of(notification))
+        else:
+            return
+        _publish_end(session, notification, publish_event, now)
+
+
+@retried
+def fail(
+    notification_id: int, *, reason: str, publish_event: EventPublisher | None, now: datetime
+) -> None:
+    """End a live notification whose fan-out raises each time; what was sent of it stays counted."""
+    with transaction() as session:
+        notification = queries.lock_notification(session, notification_id)
+        if notification is None or notification.state not in LIVE:
+            return
+        advance(notification, "failed")
+        notification.failure = reason
+        queries.close_unclaimed(session, notification)
+        session.flush()
+        queries.give_back_days(session, notification.id)
+        _publish_end(session, notification, publish_event, now)
+
+
+def expired_leases(*, now: datetime) -> Sequence[tuple[int, int]]:
+    """Batches, with their notifications, of ended alerts whose worker died with the lease."""
+    try:
+        return [(row.id, row.notification_id) for row in queries.expired_leases(db.session(), now)]
+    finally:
+        release()
+
+
+@retried
+def reap_expired_lease(
+    batch_id: int, notification_id: int, *, now: datetime, corrects: bool = True
+) -> None:
+    """End such a batch: nobody sends to its members any more, and any may have been sent to.
+
+    Without `corrects` nobody of it is sent a correction that was made meanwhile.
+    """
     with transaction() as session:
         notification = session.get_one(Notification, notification_id, with_for_update=queries.LOCK)
         batch = session.get_one(Batch, batch_id, with_for_update=queries.LOCK)
@@ -90,30 +91,71 @@ def _settle(batch_id: int, notification_id: int, now: datetime) -> None:
         batch.sent = merged(batch.sent, batch.members)
         batch.attempts += 1  # a worker that only slept records nothing any more
         end_batch(batch, notification, members)
-        correct_late(session, notification, batch, members, now)
+        if corrects:
+            correct_late(session, notification, batch, members, now)
 
 
-def _end_late(session: Session, notification: Notification) -> None:
-    """Its time is over, and somebody was not reached."""
+def end_batch(batch: Batch, notification: Notification, left: Sequence[int]) -> None:
+    """End a batch without another try; `left` are those without an outcome."""
+    batch.state, batch.lease_until = DONE, None
+    queries.count_given_up(notification, left, batch.sent)
+    if notification.state == "expired" and (notification.accepted or notification.ambiguous):
+        advance(notification, "sent")  # it was under way when its time was over
+
+
+def correct_late(
+    session: Session,
+    notification: Notification,
+    batch: Batch,
+    shown: Sequence[int],
+    now: datetime,
+) -> None:
+    """Send the correction to those whose text was corrected while it was in flight."""
+    if notification.corrects_id is not None:
+        return
+    correction = queries.newest_correction(session, notification.id)
+    if correction is None or correction.id <= batch.text_id or not shown:
+        return
+    if correction.state not in {*LIVE, "sent"}:  # nobody would claim the batch
+        return
+    session.add(new_batch(correction.id, batch.platform, shown, now))
+    correction.audience += len(shown)
+    if correction.state == "sent":
+        advance(correction, "sending")
+
+
+def forget_recipients(*, now: datetime) -> None:
+    """Delete who was sent what, once nobody will correct it any more (retention)."""
+    with transaction() as session:
+        queries.drop_older(session, now - RETENTION, (now - RETENTION).date().isoformat())
+
+
+def _expire(session: Session, notification: Notification) -> None:
+    """End a notification at its expiry, when somebody was not reached."""
     waited = "; ".join(
         f"{pause.platform}: {pause.reason}" for pause in queries.pauses_of(session, notification)
     )
     was_sent = notification.accepted or notification.ambiguous
-    notification.state = "sent" if was_sent else "expired"
+    advance(notification, "sent" if was_sent else "expired")
     notification.failure = waited or notification.failure or "expired before everybody was reached"
 
 
-def _end_of(notification: Notification) -> str:
-    """Nobody was sent what everybody's provider refused."""
+def _end_of(notification: Notification) -> State:
+    """The final state: failed when every message was refused."""
     reached = notification.accepted + notification.ambiguous
     return "failed" if notification.failed and not reached else "sent"
 
 
-def _say_sent(session: Session, notification: Notification, tell: Tell, now: datetime) -> None:
-    if notification.dry_run:
+def _publish_end(
+    session: Session,
+    notification: Notification,
+    publish_event: EventPublisher | None,
+    now: datetime,
+) -> None:
+    if notification.dry_run or publish_event is None:
         return
     names = ("audience", "accepted", "held", "failed", "ambiguous", "retired")
-    tell(
+    publish_event(
         session,
         Event(
             name="notification.sent",

@@ -37,4 +37,4 @@ class LocalSender:
         return answers
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Release nothing: there are no connections."""

@@ -1,4 +1,4 @@
-"""A platform whose key the provider lacks or refuses waits alone; the rest of a sending goes on."""
+"""Pauses (circuit breaker): a platform whose credential the provider lacks waits, others go on."""
 
 import logging
 from datetime import datetime, timedelta
@@ -12,8 +12,8 @@ from push.transport.outcome import is_about_platform
 
 log = logging.getLogger(__name__)
 
-LASTS = timedelta(seconds=30)
-# So many messages show whether the key is there by now.
+PAUSE_LASTS = timedelta(seconds=30)
+# Size of a probe: so many messages show whether the key is there by now.
 PROBES = 3
 
 _KEYS = {"ios": "APNs key", "web": "web push key pair"}
@@ -23,7 +23,7 @@ _KEYS = {"ios": "APNs key", "web": "web push key pair"}
 def begin(
     notification_id: int, platform: str, *, refused: int, reached: bool, now: datetime
 ) -> bool:
-    """Let a platform of a sending wait after so many refusals in a row; whether it does.
+    """Open the breaker for a platform after so many refusals in a row; whether it is open.
 
     It does not when they are about single addresses: others of that platform were `reached`.
     """
@@ -31,29 +31,29 @@ def begin(
         session.get_one(Notification, notification_id, with_for_update=queries.LOCK)
         found = session.get(Pause, (notification_id, platform))
         if found is not None:
-            found.until = now + LASTS
+            found.until = now + PAUSE_LASTS
             return True
         reached = reached or queries.has_reached(session, notification_id, platform)
         if not is_about_platform(refused, reached):
             return False
         row = {"notification_id": notification_id, "platform": platform}
-        session.add(Pause(**row, reason=_reason(platform), since=now, until=now + LASTS))
+        session.add(Pause(**row, reason=_reason(platform), since=now, until=now + PAUSE_LASTS))
     metrics.count_pause(platform)
     log.error("a platform waits for its key", extra={"platform": platform})
     return True
 
 
 def is_probe(session: Session, batch: Batch, now: datetime) -> bool:
-    """Whether a batch that was claimed is to show if a platform goes again; no other one is."""
+    """Whether a claimed batch is the probe of a paused platform (half open); no other one is."""
     found = session.get(Pause, (batch.notification_id, batch.platform))
     if found is None:
         return False
-    found.until = now + LASTS
+    found.until = now + PAUSE_LASTS
     return True
 
 
 def end(session: Session, batch: Batch, claimed_at: datetime) -> None:
-    """The platform goes on: what was claimed during its pause was accepted."""
+    """Close the breaker: what was claimed during the pause was accepted."""
     found = session.get(Pause, (batch.notification_id, batch.platform))
     if found is not None and found.since <= claimed_at:
         session.delete(found)

@@ -13,12 +13,13 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from push.delivery.housekeeping import Chores
-from push.delivery.lifecycle import Tell
+from push.delivery.housekeeping import Housekeeping
+from push.delivery.lifecycle import EventPublisher
 from push.delivery.local_sender import LocalSender
-from push.delivery.queue import Pace
+from push.delivery.rate_limiter import RateLimit
 from push.delivery.worker import Worker
 from push.editorial.settings import PushSettings
+from push.store import faults
 from push.transport import fcm
 from push.transport.encoding import encoded
 from push.transport.payload import Template, template
@@ -29,36 +30,57 @@ IDLE_PAUSE_S = 0.2
 ERROR_PAUSE_S = 5.0
 
 
-def run(settings: PushSettings, clock: Callable[[], datetime], tell: Tell) -> None:
-    """Work until SIGTERM or SIGINT; what is on its way is finished first."""
+def run(
+    settings: PushSettings, clock: Callable[[], datetime], publish_event: EventPublisher
+) -> None:
+    """Work until SIGTERM or SIGINT; what is in flight is finished first (graceful shutdown)."""
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
-    worker = worker_for(settings, clock, tell)
+    worker = worker_for(settings, clock, publish_event)
     # What was imported stays: to look through it for garbage again and again cost 15 % of a send.
     gc.freeze()
-    chores = Chores(settings.canary_every, clock)
+    housekeeping = Housekeeping(settings.canary_every, clock)
     while not stopped.is_set():
-        try:
-            busy = worker.step()
-            chores.run()
-        except SQLAlchemyError as error:
-            log.error("the database failed the worker", extra={"kind": type(error).__name__})
-            stopped.wait(ERROR_PAUSE_S)
-            continue
-        if not busy:
-            stopped.wait(IDLE_PAUSE_S)
+        pause_s = turn(worker, housekeeping)
+        if pause_s:
+            stopped.wait(pause_s)
     worker.finish()
     worker.sender.close()
 
 
-def worker_for(settings: PushSettings, clock: Callable[[], datetime], tell: Tell) -> Worker:
+def turn(worker: Worker, housekeeping: Housekeeping) -> float:
+    """One turn of the loop; how long to wait before the next one. Nothing raises out of it."""
+    is_busy, is_fine = _outcome_of(worker.step)
+    _, is_tidy = _outcome_of(housekeeping.run)
+    if not (is_fine and is_tidy):
+        return ERROR_PAUSE_S
+    return 0 if is_busy else IDLE_PAUSE_S
+
+
+def _outcome_of(part: Callable[[], bool | None]) -> tuple[bool, bool]:
+    """Run a part of the loop; its answer, and whether it raised nothing."""
+    try:
+        return bool(part()), True
+    except SQLAlchemyError as error:
+        log.error("the database failed the worker", extra={"kind": type(error).__name__})
+    except Exception as error:  # noqa: BLE001 - the loop goes on with whatever else there is
+        faults.report("loop", error)
+    return False, False
+
+
+def worker_for(
+    settings: PushSettings, clock: Callable[[], datetime], publish_event: EventPublisher
+) -> Worker:
     """A worker with the transport that the settings name."""
+    window = settings.story_window
     if settings.transport == "local" or settings.key_file is None:
-        return Worker(LocalSender(clock), clock, tell, story_window=settings.story_window)
+        return Worker(LocalSender(clock), clock, publish_event, story_window=window)
     sender = fcm.FcmSender(settings.key_file, settings.fcm_url, settings.ca_file, settings.http)
-    pace = Pace(settings.messages_per_minute, settings.ramp)
-    return Worker(sender, clock, tell, pace=pace, render=render, story_window=settings.story_window)
+    limit = RateLimit(settings.messages_per_minute, settings.ramp)
+    return Worker(
+        sender, clock, publish_event, rate_limit=limit, render=render, story_window=window
+    )
 
 
 def render(*args: Any, **options: Any) -> Template:

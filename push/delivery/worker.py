@@ -1,300 +1,327 @@
-"""Sends what is due; any number of workers may run, on any number of machines.
+"""The push worker's loop: poll, claim, send, collect, classify, record, retry.
 
-claim -> close the session -> send -> classify -> record. No database session is open while the
-network is, and a worker that dies leaves a lease that runs out. Several batches are on their way
-at once, so that the network never waits for the database.
+Any number of workers may run, on any number of machines. No database session is open while the
+network is, and a worker that dies leaves a lease that expires. Several batches are in flight at
+once, so that the network never waits for the database. An unforeseen fault at any step becomes an
+outcome of what the step was about (`push.delivery.guard`), and the loop goes on.
 """
 
 import logging
 import random
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
-from push.audience import fan_out
 from push.audience.policy import STORY_WINDOW
-from push.delivery import lifecycle, pauses, queue
-from push.delivery.composing import compose
-from push.delivery.lifecycle import Tell
-from push.delivery.queue import Claim, Pace, Result
-from push.transport.outcome import ENOUGH_REFUSED, MANY_REFUSED, Outcome, back_off, classify
+from push.delivery import claims, pauses, recording
+from push.delivery.claimed import Result
+from push.delivery.guard import Guard
+from push.delivery.in_flight import InFlightBatch, reason_of
+from push.delivery.intake import Intake
+from push.delivery.lifecycle import EventPublisher
+from push.delivery.rate_limiter import RateLimit
+from push.store import faults
+from push.store.faults import Subject
+from push.transport.outcome import ENOUGH_REFUSED, MANY_REFUSED, Answer, classify
 from push.transport.payload import Template, template
-from push.transport.sender import Outgoing, Sender
+from push.transport.sender import Answered, Outgoing, Sender
 
 log = logging.getLogger(__name__)
 
-MOST_TRIES = 8
-AMBIGUOUS_TRIES = 2
-KEYLESS_TRIES = 3
-MOST_FLIGHTS = 6
-FLUSH_EVERY = timedelta(seconds=0.5)
-RENEW_EVERY = queue.LEASE / 3
-# While batches are on their way the database is asked for more as often as when there are none.
-LOOK_EVERY = timedelta(seconds=0.2)
+MOST_IN_FLIGHT = 6
+# While batches are in flight the database is polled as often as when there are none.
+POLL_EVERY = timedelta(seconds=0.2)
 COLLECT_WAIT_S = 0.05
+# Batches that raised when they were submitted, so many at most, are submitted one by one.
+MOST_REMEMBERED = 1_000
+# An outage of the database that outlasts the alert by so much ends the wait to record.
+RECORD_WITHIN = timedelta(hours=1)
 
 Clock = Callable[[], datetime]
 
 
 @dataclass(slots=True)
-class Flight:
-    """A batch on its way: what has not left, what has no answer, what is not written down.
+class _News:
+    """Side effects of a read of answers: quota waits, and platforms that lack a credential."""
 
-    The `unsure` were sent to without an answer and are tried once more. The `keyless` were refused
-    because the provider lacks their platform's key; `in_a_row` of them since the last acceptance.
-    When the platform is `paused` for it they wait, else it is about them alone, and they are given
-    up after a few tries: a key that was just mended is not at once known everywhere.
-    """
-
-    claim: Claim
-    waiting: deque[Outgoing]
-    flushed_at: datetime
-    heard_at: datetime  # that the rest may leave still
-    left: int = 0
-    answered: int = 0
-    results: list[Result] = field(default_factory=list)
-    retried: list[Outcome] = field(default_factory=list)
-    unsure: set[int] = field(default_factory=set)
-    keyless: list[Result] = field(default_factory=list)
-    in_a_row: int = 0
-    has_reached: bool = False
-    is_paused: bool = False
-
-    def take(self, result: Result) -> None:
-        """Note one answer, as what is to be written down or as what is to be tried again."""
-        outcome = result.outcome
-        self.answered += 1
-        if outcome.lacks_key:
-            self.keyless.append(result)
-            self.in_a_row += 1
-        elif _is_tried_again(outcome, self.claim.tries + 1):
-            self.retried.append(outcome)
-            if outcome.kind == "ambiguous":
-                self.unsure.add(result.message.installation_id)
-        else:
-            self.results.append(result)
-        if outcome.kind == "accepted":
-            self.has_reached, self.in_a_row = True, 0
-
-    def give_up_keyless(self) -> None:
-        if self.claim.tries + 1 < KEYLESS_TRIES:
-            self.retried += [result.outcome for result in self.keyless]
-        else:
-            self.results += self.keyless
-        self.keyless.clear()  # a flight that could not be written down ends once more
-        self.in_a_row = 0
-
-    @property
-    def under_way(self) -> int:
-        return self.left - self.answered
-
-    @property
-    def is_over(self) -> bool:
-        return not self.waiting and not self.under_way
-
-    def is_due(self, now: datetime) -> bool:
-        """Whether to write down what is known, or to hear whether the rest may leave still."""
-        if self.results or self.unsure:
-            return now - self.flushed_at >= FLUSH_EVERY
-        is_unheard = bool(self.waiting) and now - self.heard_at >= FLUSH_EVERY
-        return is_unheard or now - self.flushed_at >= RENEW_EVERY
+    waits: list[timedelta] = field(default_factory=list)
+    refused: dict[int, InFlightBatch] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Worker:
-    """`render` turns an alert into the request body of a transport."""
+    """One worker: in-flight batches between the database and a sender.
+
+    `render` turns an alert into the request body of a transport.
+    """
 
     sender: Sender
     clock: Clock
-    tell: Tell
-    pace: Pace | None = None
+    publish_event: EventPublisher
+    rate_limit: RateLimit | None = None
     render: Callable[..., Template] = template
     story_window: timedelta = STORY_WINDOW
-    flights: dict[int, Flight] = field(default_factory=dict)
+    in_flight: dict[int, InFlightBatch] = field(default_factory=dict)
+    guard: Guard = field(init=False)
+    intake: Intake = field(init=False)
     blocked_until: datetime | None = None
-    sliced: int = 0  # the notifications whose turn was last
-    claimed: int = 0
-    look_at: datetime | None = None  # when there may be more to do; None is now
+    poll_at: datetime | None = None  # when there may be more to do; None is now
+    one_by_one: set[int] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.guard = Guard(self.clock)
+        self.intake = Intake(
+            clock=self.clock,
+            guard=self.guard,
+            publish_event=self.publish_event,
+            rate_limit=self.rate_limit,
+            render=self.render,
+            story_window=self.story_window,
+        )
 
     def step(self) -> bool:
-        """Do what there is to do now; whether there was anything.
+        """Run one turn of the loop; whether there was anything to do.
 
         The network is served between any two transactions: a slow disk does not stop it.
+
+        Raises:
+            SQLAlchemyError: the database was away; nothing in memory is lost by that.
         """
-        now = self.clock()
-        looks = not self.flights or self.look_at is None or now >= self.look_at
-        has_sliced = self._look() if looks else False
-        was_busy = bool(self.flights)
-        self._exchange(COLLECT_WAIT_S if was_busy and not has_sliced else 0)
-        self._land()
-        return was_busy or has_sliced
+        is_busy = self.guard.run("loop", self._turn)
+        if self.guard.has_given_up("loop"):  # go on without what is in flight: its leases expire
+            self.in_flight.clear()
+            self.guard.forget("loop")
+        self.guard.raise_outage()
+        return bool(is_busy)
 
     def finish(self) -> None:
-        """Bring home what is under way; what has not left goes back to the queue."""
-        for flight in self.flights.values():
-            flight.waiting.clear()
-        while self.flights:
+        """Settle what is in flight; what was not sent goes back to the queue.
+
+        What the database does not take now stays under its lease, which expires.
+        """
+        for batch in self.in_flight.values():
+            batch.waiting.clear()
+        while self._is_busy() and self.guard.outage is None:
             self._exchange(COLLECT_WAIT_S)
-            self._land()
+            self._record_due()
 
-    def _look(self) -> bool:
-        """See what the database has to do; whether an audience was cut."""
-        lifecycle.wake(tell=self.tell, now=self.clock())
-        sliced = fan_out.slice_next(
-            after=self.sliced, now=self.clock(), story_window=self.story_window
-        )
-        self.sliced = sliced or 0
-        self._exchange()
-        while len(self.flights) < MOST_FLIGHTS and self._take_off():
-            self._exchange()
-        self.look_at = None if sliced else self.clock() + LOOK_EVERY
-        return sliced is not None
+    def _turn(self) -> bool:
+        is_time = not self.in_flight or self.poll_at is None or self.clock() >= self.poll_at
+        has_fanned_out = self._poll() if is_time else False
+        was_busy = self._is_busy()
+        self._exchange(COLLECT_WAIT_S if was_busy and not has_fanned_out else 0)
+        self._record_due()
+        return was_busy or has_fanned_out
 
-    def _take_off(self) -> bool:
-        now = self.clock()
-        claim = queue.claim(self.pace, after=self.claimed, besides=self.flights, now=now)
-        self.claimed = claim.notification.id if claim else 0
-        if claim is None:
+    def _is_busy(self) -> bool:
+        """Whether anything is in flight that does not only wait after a fault."""
+        if self.guard.is_waiting("collect"):
             return False
-        # The last of a batch that leaves slowly must not outlive its notification either.
-        leaves_by = max(now, claim.places.last(len(claim.readers)))
-        messages = compose(claim, self.render, now=leaves_by)
-        if claim.attempt > 1:  # an address that is refused every time goes first only now and then
-            random.shuffle(messages)
-        self.flights[claim.batch_id] = Flight(claim, deque(messages), now, now)
-        return True
+        return any(self._can_go_on(batch) for batch in self.in_flight.values())
+
+    def _can_go_on(self, batch: InFlightBatch) -> bool:
+        if batch.is_over:
+            return not self.guard.is_waiting("record", batch.id)
+        return bool(batch.outstanding) or not self.guard.is_waiting("submit", batch.id)
+
+    def _poll(self) -> bool:
+        """Poll the database and start batches; whether an audience was fanned out."""
+        has_fanned_out = self.intake.prepare()
+        self._exchange()
+        while len(self.in_flight) < MOST_IN_FLIGHT:
+            batch = self.intake.next_batch(self.in_flight)
+            if batch is None:
+                break
+            batch.is_one_by_one = batch.id in self.one_by_one
+            self.in_flight[batch.id] = batch
+            self._exchange()
+        self.poll_at = None if has_fanned_out else self.clock() + POLL_EVERY
+        return has_fanned_out
 
     def _exchange(self, wait_s: float = 0) -> None:
-        self._feed(self.clock())
+        if self.guard.is_waiting("collect"):
+            return
+        self._submit_due(self.clock())
         self._collect(wait_s)
 
-    def _feed(self, now: datetime) -> None:
-        """Hand over as many messages as the quota and the transport have places for."""
-        room = self.sender.room - sum(flight.under_way for flight in self.flights.values())
-        for flight in self.flights.values():
-            if now >= flight.claim.notification.expires_at:
-                flight.waiting.clear()
-            may_leave = flight.claim.places.due(now) - flight.left
-            count = min(len(flight.waiting), room, may_leave)
+    def _submit_due(self, now: datetime) -> None:
+        """Submit as many messages as the quota and the transport have room for (backpressure)."""
+        room = self.sender.room - sum(len(batch.outstanding) for batch in self.in_flight.values())
+        for batch in self.in_flight.values():
+            if now >= batch.claim.notification.expires_at:
+                batch.waiting.clear()
+            due = batch.claim.reservation.due(now) - batch.submitted
+            count = min(len(batch.waiting), room, due)
             if count > 0:
-                flight.left += count
                 room -= count
-                self.sender.submit([flight.waiting.popleft() for _ in range(count)])
+                self._submit(batch, count, now)
+
+    def _submit(self, batch: InFlightBatch, count: int, now: datetime) -> None:
+        """Submit messages in one call; after a fault one a call, until too many raise in a row.
+
+        Whether the messages of a call that raised were sent only their answers can tell.
+        """
+        subject = Subject(batch.id)
+        while count > 0 and not self.guard.is_waiting("submit", batch.id):
+            size = 1 if batch.is_one_by_one else count
+            count -= size
+            messages = batch.next_messages(size, now)
+            self.guard.run("submit", partial(self.sender.submit, messages), subject)
+        if subject.fault:
+            self._submit_one_by_one(batch, subject)
+
+    def _submit_one_by_one(self, batch: InFlightBatch, subject: Subject) -> None:
+        batch.is_one_by_one = True
+        if len(self.one_by_one) >= MOST_REMEMBERED:
+            self.one_by_one.clear()
+        self.one_by_one.add(batch.id)
+        if self.guard.has_given_up("submit", batch.id):
+            batch.fail([*batch.waiting], reason_of("submit", subject.fault))
+            batch.waiting.clear()
+            self.guard.forget("submit", batch.id)
 
     def _collect(self, wait_s: float) -> None:
-        answers = self.sender.collect(wait_s)
-        now = self.clock()
-        waits: list[timedelta] = []
-        keyless: dict[int, Flight] = {}
+        subject = Subject()
+        answers = self.guard.run("collect", lambda: self.sender.collect(wait_s), subject)
+        if subject.fault and self.guard.has_given_up("collect"):
+            for batch in self.in_flight.values():
+                lost = [*batch.outstanding.values()]
+                batch.take_without_answer(reason_of("collect", subject.fault), *lost)
+        if answers:
+            self._take_all(answers, self.clock())
+
+    def _take_all(self, answers: Answered, now: datetime) -> None:
+        """Settle every answer that came, before anything that may fail for all of them."""
+        news = _News()
         for message, answer in answers:
-            flight = self.flights[message.batch_id]
-            outcome = classify(answer, now)
-            latency = now - flight.claim.notification.send_at
-            flight.take(Result(message, outcome, latency.total_seconds()))
-            if outcome.stops:
-                self._keep_back(flight.claim.notification.id)
-            if outcome.reason == "quota":
-                waits.append(outcome.wait or timedelta(0))
-            if outcome.lacks_key and flight.in_a_row in {ENOUGH_REFUSED, MANY_REFUSED}:
-                keyless[message.batch_id] = flight
-        # Not before: a database that is away must not cost the other answers.
-        if waits:
-            self._wait_for_quota(now + max(waits))
-        for flight in keyless.values():
-            self._pause_if_keyless(flight, now)
+            batch = self.in_flight.get(message.batch_id)
+            if batch is None or not batch.is_outstanding(message):
+                continue  # its deadline was over
+            try:
+                self._take(batch, message, answer, now, news)
+            except Exception as error:  # noqa: BLE001 - one answer must not cost the others
+                fault_id = faults.report("classify", error, batch.id)
+                if batch.is_outstanding(message):
+                    batch.take_without_answer(reason_of("classify", fault_id), message)
+        if news.waits:
+            self._wait_for_quota(now + max(news.waits))
+        for batch in news.refused.values():
+            self._pause_if_credential_lacks(batch, now)
 
-    def _land(self) -> None:
-        """Write down finished flights at once, and what is known of the others twice a second."""
-        for flight in list(self.flights.values()):
+    def _take(
+        self, batch: InFlightBatch, message: Outgoing, answer: Answer, now: datetime, news: _News
+    ) -> None:
+        outcome = classify(answer, now)
+        latency = now - batch.claim.notification.send_at
+        batch.take(Result(message, outcome, latency.total_seconds()))
+        if outcome.stops:
+            self._keep_back(batch.claim.notification.id)
+        if outcome.reason == "quota":
+            news.waits.append(outcome.wait or timedelta(0))
+        if outcome.lacks_key and batch.refused_in_a_row in {ENOUGH_REFUSED, MANY_REFUSED}:
+            news.refused[batch.id] = batch
+
+    def _record_due(self) -> None:
+        """Record batches that are over at once, and what is known of the others twice a second."""
+        for batch in list(self.in_flight.values()):
             now = self.clock()
-            if flight.is_over:
-                self._end(flight, now)
-                self._exchange()
-            elif flight.is_due(now):
-                self._flush(flight, now)
+            if batch.is_unanswered(now):
+                error = TimeoutError("the sender owes answers")
+                reason = reason_of("collect", faults.report("collect", error, batch.id))
+                batch.take_without_answer(reason, *batch.outstanding.values())
+            if batch.is_over or batch.is_due(now):
+                self._record(batch, now)
                 self._exchange()
 
-    def _end(self, flight: Flight, now: datetime) -> None:
-        if flight.in_a_row:
-            self._pause_if_keyless(flight, now)
-        if not flight.is_paused:
-            flight.give_up_keyless()
-        queue.record(
-            flight.claim,
-            flight.results,
+    def _record(self, batch: InFlightBatch, now: datetime) -> None:
+        """Record a batch; after a fault each of its results alone (isolation)."""
+        subject = Subject(batch.id)
+        record = self._finish_batch if batch.is_over else self._flush
+        self.guard.run("record", lambda: record(batch, now), subject)
+        if subject.fault:
+            settle = partial(recording.record_one_by_one, batch.claim, batch.results, now=now)
+            self.guard.run("settle", settle, Subject(batch.id))
+        is_late = now >= batch.claim.notification.expires_at + RECORD_WITHIN
+        is_failing = self.guard.is_waiting("record", batch.id)
+        if self.guard.has_given_up("record", batch.id) or (is_late and is_failing):
+            self._abandon(batch)
+
+    def _finish_batch(self, batch: InFlightBatch, now: datetime) -> None:
+        if batch.refused_in_a_row:
+            self._pause_if_credential_lacks(batch, now)
+            if self.guard.outage is not None:  # then it waits, and counts as no try
+                raise self.guard.outage
+        if not batch.is_paused:
+            batch.give_up_lacking_credential()
+        recording.record(
+            batch.claim,
+            batch.results,
             now=now,
-            unsure=flight.unsure,
-            due_at=now + _wait(flight),
-            is_try=any(outcome.reason != "quota" for outcome in flight.retried),
+            unsure=batch.unsure,
+            due_at=now + batch.back_off(random.random(), pauses.PAUSE_LASTS),
+            is_try=any(outcome.reason != "quota" for outcome in batch.retried),
         )
-        del self.flights[flight.claim.batch_id]  # not before: a database that is away comes back
-        self.look_at = None
-        log.info("batch recorded", extra={"batch": flight.claim.batch_id})
+        del self.in_flight[batch.id]  # not before: after an outage it is recorded again
+        self.poll_at = None
+        log.info("batch recorded", extra={"batch": batch.id})
 
-    def _flush(self, flight: Flight, now: datetime) -> None:
-        may_go_on = queue.record(
-            flight.claim, flight.results, now=now, unsure=flight.unsure, is_last=False
+    def _flush(self, batch: InFlightBatch, now: datetime) -> None:
+        may_go_on = recording.record(
+            batch.claim, batch.results, now=now, unsure=batch.unsure, is_last=False
         )
-        flight.results.clear()
-        flight.flushed_at = now
-        notification_id = flight.claim.notification.id
-        for other in self._flights_of(notification_id):
-            other.heard_at = now
+        batch.results.clear()
+        batch.flushed_at = now
+        notification_id = batch.claim.notification.id
+        for other in self._batches_of(notification_id):
+            other.checked_at = now
         if not may_go_on:
             self._keep_back(notification_id)
 
-    def _keep_back(self, notification_id: int, platform: str | None = None) -> None:
-        """No more of this notification leaves, or of one platform of it; the outcome of what is
-        under way is written down first."""
-        for flight in self._flights_of(notification_id, platform):
-            flight.waiting.clear()
+    def _abandon(self, batch: InFlightBatch) -> None:
+        """Drop a batch that cannot be recorded: its lease expires, as if this worker had died."""
+        del self.in_flight[batch.id]
+        self.guard.forget("record", batch.id)
+        log.error("a batch could not be recorded", extra={"batch": batch.id})
 
-    def _flights_of(self, notification_id: int, platform: str | None = None) -> list[Flight]:
+    def _keep_back(self, notification_id: int, platform: str | None = None) -> None:
+        """Submit no more of this notification, or of one platform of it; what is outstanding is
+        recorded first."""
+        for batch in self._batches_of(notification_id, platform):
+            batch.waiting.clear()
+
+    def _batches_of(self, notification_id: int, platform: str | None = None) -> list[InFlightBatch]:
         return [
-            flight
-            for flight in self.flights.values()
-            if flight.claim.notification.id == notification_id
-            and platform in {None, flight.claim.platform}
+            batch
+            for batch in self.in_flight.values()
+            if batch.claim.notification.id == notification_id
+            and platform in {None, batch.claim.platform}
         ]
 
-    def _pause_if_keyless(self, flight: Flight, now: datetime) -> None:
-        """Without its key the platform waits, here and elsewhere."""
-        notification_id, platform = flight.claim.notification.id, flight.claim.platform
-        fresh = [f for f in self._flights_of(notification_id, platform) if not f.claim.tries]
-        # Whom others of the platform left behind say nothing of it, however many they are.
-        refused = sum(other.in_a_row for other in fresh)
-        flight.is_paused = pauses.begin(
-            notification_id, platform, refused=refused, reached=flight.has_reached, now=now
+    def _pause_if_credential_lacks(self, batch: InFlightBatch, now: datetime) -> None:
+        """Open the breaker for a platform whose credential the provider lacks, for every worker."""
+        notification_id, platform = batch.claim.notification.id, batch.claim.platform
+        fresh = [b for b in self._batches_of(notification_id, platform) if not b.claim.tries]
+        # Batches that are retried hold whom the others left behind: they prove nothing.
+        refused = sum(other.refused_in_a_row for other in fresh)
+        is_paused = self.guard.run(
+            "pause",
+            lambda: pauses.begin(
+                notification_id, platform, refused=refused, reached=batch.has_reached, now=now
+            ),
+            Subject(batch.id),
         )
-        if flight.is_paused:
+        batch.is_paused = bool(is_paused)
+        if batch.is_paused:
             self._keep_back(notification_id, platform)
 
     def _wait_for_quota(self, until: datetime) -> None:
-        """Nothing more leaves, here or elsewhere; what has not left goes back to the queue."""
-        for flight in self.flights.values():
-            flight.waiting.clear()
+        """Stop submitting, in every worker; what was not sent goes back to the queue."""
+        for batch in self.in_flight.values():
+            batch.waiting.clear()
         if self.blocked_until is None or until > self.blocked_until:
-            queue.block_until(until)
-            self.blocked_until = until
+            self.guard.run("quota", lambda: self._block_until(until))
 
-
-def _wait(flight: Flight) -> timedelta:
-    """How long the leftovers wait; those that never left need not.
-
-    Who lacks a key goes behind the others, so that each look for it is at other addresses.
-    """
-    if flight.is_paused:
-        return pauses.LASTS
-    waits = {outcome.wait for outcome in flight.retried}
-    tries, jitter = flight.claim.tries + 1, random.random()
-    return max((back_off(tries, wait, jitter) for wait in waits), default=timedelta(0))
-
-
-def _is_tried_again(outcome: Outcome, tries: int) -> bool:
-    if outcome.reason == "quota":
-        return True
-    if outcome.kind == "later":
-        return tries < MOST_TRIES
-    # Most lost answers belong to messages that arrived: one repeat, which the phone replaces.
-    return outcome.kind == "ambiguous" and tries < AMBIGUOUS_TRIES
+    def _block_until(self, until: datetime) -> None:
+        claims.block_until(until)
+        self.blocked_until = until

@@ -1,4 +1,4 @@
-"""A dry run to the test installations through the whole pipeline: does sending still work?"""
+"""Canary: a dry run to the test installations through the whole pipeline."""
 
 from datetime import datetime, timedelta
 
@@ -6,6 +6,7 @@ from backend.core.db import db, release, transaction
 from push.editorial import service
 from push.store import queries
 from push.store.models import Notification
+from push.store.states import LIVE
 
 LASTS = timedelta(minutes=2)
 PREFIX = "canary:"
@@ -25,7 +26,7 @@ def start(*, now: datetime) -> str | None:
 
 
 def result_of(public_id: str) -> str | None:
-    """Why it failed, empty when it did not, or None while it is under way.
+    """The failure of a canary: empty when it succeeded, None while it is in flight.
 
     `HALTED` says nothing about whether sending works.
     """
@@ -46,9 +47,9 @@ def is_halted() -> bool:
 
 def _result(notification: Notification) -> str | None:
     session = db.session()
-    if notification.state in {*queries.LIVE, "expired"} and queries.is_halted(session):
+    if notification.state in {*LIVE, "expired"} and queries.is_halted(session):
         return HALTED
-    if notification.state in queries.LIVE:
+    if notification.state in LIVE:
         paused = queries.pauses_of(session, notification)
         return "; ".join(f"{pause.platform}: {pause.reason}" for pause in paused) or None
     if notification.state != "sent" or notification.failed:

@@ -1,4 +1,4 @@
-"""What a notification says and to whom: what a second person approves."""
+"""Content of a notification and its hash: what a second person approves."""
 
 import hashlib
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ _SAID = ("title", "body", "variants", "url", "image_url", "urgency", "dry_run", 
 
 
 def hash_of(session: Session, notification: Notification) -> str:
-    """Changes with the text, the topics and the options."""
+    """Hash text, topics and options: an approval is for one hash."""
     content = {name: getattr(notification, name) for name in _SAID}
     times = {"send_at": notification.send_at, "expires_at": notification.expires_at}
     topics = queries.topics_of(session, notification.id)

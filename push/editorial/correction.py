@@ -1,4 +1,4 @@
-"""An editor replaces an alert that lies on phones already."""
+"""Corrections: replace an alert that is on phones already."""
 
 import hashlib
 import secrets
@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 
 from backend.core.db import transaction
 from backend.core.problems import Conflict
-from push.audience.fan_out import batch_of
+from push.audience.fan_out import new_batch
 from push.editorial.content import NORMAL_LIVES, hash_of
 from push.editorial.lookup import notification_named
 from push.store import queries
 from push.store.id_list import unpack
 from push.store.models import Batch, Notification
+from push.store.states import LIVE, READY, WAITING, advance
 
 _TEXT = ("title", "body", "variants")
 _SAME = ("article_id", "source_id", "url", "image_url", "urgency", "needs_approval")
@@ -45,23 +46,21 @@ def correct(
         if last is None and _text(original, {}) == text:
             raise Conflict("It reads so already.")
         correction = _insert(session, original, last, text, author, now)
-        if correction.needs_approval:
-            correction.state = "awaiting_approval"
-        else:
+        if not correction.needs_approval:
             send(session, correction, now=now)
         return correction
 
 
 def send(session: Session, correction: Notification, *, now: datetime) -> None:
-    """Cut a correction for those who were sent what it corrects; older ones end here."""
+    """Fan a correction out to those who were sent what it corrects; older ones end here."""
     older = queries.newest_correction(session, correction.corrects_id, before=correction.id)
-    if older is not None and older.state in queries.LIVE:
+    if older is not None and older.state in LIVE:
         queries.close_unclaimed(session, older)
-    correction.state = "sending"
+    advance(correction, "sending")
     for batch in queries.batches_of(session, correction.corrects_id):
         shown = _shown(batch)
         if shown:
-            session.add(batch_of(correction.id, batch.platform, shown, now))
+            session.add(new_batch(correction.id, batch.platform, shown, now))
             correction.audience += len(shown)
 
 
@@ -75,16 +74,16 @@ def _original(session: Session, public_id: str) -> Notification:
 def _refuse_unsent(session: Session, original: Notification) -> None:
     if original.dry_run:
         raise Conflict("A dry run was shown to nobody; there is nothing to correct.")
-    if original.state in queries.WAITING:
+    if original.state in WAITING:
         raise Conflict(f"This notification is {original.state}; edit it instead.")
-    if original.state in queries.LIVE:
+    if original.state in LIVE:
         return
     if not any(_shown(batch) for batch in queries.batches_of(session, original.id)):
         raise Conflict("Nobody is known who was sent it; there is nothing to correct.")
 
 
 def _text(standing: Notification, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Translations of a text that changes are old: they stay only when nothing changes."""
+    """Merge the fields into the valid text; a change drops its translations."""
     kept = {name: getattr(standing, name) for name in _TEXT}
     if fields:
         kept["variants"] = {}
@@ -105,7 +104,7 @@ def _insert(
         public_id=secrets.token_hex(12),
         key=f"correction:{original.public_id}:{last.id if last else 0}:{digest}",
         corrects_id=original.id,
-        state="sending",
+        state="awaiting_approval" if original.needs_approval else "sending",
         content_hash="",
         created_by=author,
         created_at=now,
@@ -125,8 +124,8 @@ def _insert(
 
 
 def _shown(batch: Batch) -> list[int]:
-    """Who may have it on the phone; who will be tried again gets the new text by that."""
+    """Members that may have it on the phone; those who are retried get the new text by that."""
     shown = set(unpack(batch.sent))
-    if batch.state == queries.READY:
+    if batch.state == READY:
         shown -= set(unpack(batch.members))
     return sorted(shown)

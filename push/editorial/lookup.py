@@ -1,4 +1,4 @@
-"""What callers name: found, or refused by name."""
+"""Look-ups of what callers name, or a validation error that names it."""
 
 from collections.abc import Sequence
 
@@ -35,8 +35,7 @@ def feeds_named(session: Session, topics: Sequence[str]) -> list[int]:
     found = topic_ids(session, topics)
     unknown = [topic for topic in topics if topic not in found]
     if unknown:
-        message = f"There is no topic {', '.join(unknown)}."
-        raise Invalid(message, errors={"topics": [message]})
+        raise Invalid.field("topics", f"There is no topic {', '.join(unknown)}.")
     return list(found.values())
 
 
@@ -50,8 +49,7 @@ def article_named(session: Session, public_id: str | None) -> Article | None:
         return None
     article = story_queries.article_by_public_id(session, public_id)
     if article is None or not article.is_listed:
-        message = "There is no such public article."
-        raise Invalid(message, errors={"article_id": [message]})
+        raise Invalid.field("article_id", "There is no such public article.")
     return article
 
 
@@ -65,6 +63,5 @@ def source_named(session: Session, slug: str | None) -> int | None:
         return None
     source = story_queries.source_by_slug(session, slug)
     if source is None:
-        message = f"There is no source {slug}."
-        raise Invalid(message, errors={"source": [message]})
+        raise Invalid.field("source", f"There is no source {slug}.")
     return source.id

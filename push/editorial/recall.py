@@ -1,4 +1,4 @@
-"""An editor takes an alert back: nothing more of it leaves, and how much had is told."""
+"""Recall: stop a notification, and report how much of it was sent."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,16 +8,17 @@ from sqlalchemy.orm import Session
 from backend.core.db import db, transaction
 from backend.http.hooks import Event
 from push.audience import story_queries
-from push.audience.audience import rest_of
+from push.audience.audience import remaining_audience
 from push.editorial.lookup import notification_named
 from push.store import queries
 from push.store.id_list import unpack
 from push.store.models import Notification
+from push.store.states import advance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recalled:
-    """What a recall found. Together the three numbers are everybody whom it was meant for.
+    """Report of a recall; the three numbers add up to the audience.
 
     `unknown` are those whose answer was lost or is still awaited; asking again tells how the
     awaited ones ended.
@@ -46,23 +47,25 @@ def recall(public_id: str, *, story_window: timedelta, now: datetime) -> Recalle
 
 
 def recall_of_article(session: Session, event: Event) -> None:
-    """Join the takedown: nobody is alerted to what is gone."""
+    """Recall the alerts of an article in the transaction of its takedown."""
     if event.name == "article.unpublished":
         for notification in story_queries.live_of_article(session, str(event.data["id"])):
             stop(session, notification)
 
 
 def stop(session: Session, notification: Notification) -> None:
-    """What did not leave counts against nobody's daily limit."""
-    notification.state = "recalled"
+    """Recall a notification; what was not sent counts against nobody's daily limit."""
+    advance(notification, "recalled")
     queries.close_unclaimed(session, notification)
     session.flush()
     queries.give_back_days(session, notification.id)
 
 
 def _count_the_rest(public_id: str, story_window: timedelta, now: datetime) -> None:
-    """Those whose batches were never cut; counted when nothing waits for it any more."""
-    rest = rest_of(db.session(), notification_named(db.session(), public_id), story_window, now)
+    """Count the audience that fan-out never reached, after the recall."""
+    rest = remaining_audience(
+        db.session(), notification_named(db.session(), public_id), story_window, now
+    )
     with transaction() as session:
         notification = notification_named(session, public_id, to_change=True)
         if not notification.is_counted:  # nor by another recall meanwhile

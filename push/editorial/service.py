@@ -1,4 +1,4 @@
-"""The editors' verbs: plan, compose, change, approve, halt. See also `recall`, `correction`."""
+"""Service of editors: plan, compose, change, approve, halt. See also `recall`, `correction`."""
 
 import secrets
 from collections.abc import Iterable, Mapping
@@ -17,17 +17,22 @@ from push.editorial.content import BREAKING_LIVES, NORMAL_LIVES, hash_of, replac
 from push.editorial.lookup import article_named, feeds_named, notification_named
 from push.store import queries
 from push.store.models import Halt, Notification
+from push.store.states import WAITING, State, advance
 
 
 def plan(
     session: Session, publication: Publication, public_url: str, *, author: str, approval: bool
 ) -> str | None:
-    """Join the publishing transaction: an alert for a breaking article, once an article."""
-    if not publication.is_alert:
-        return None
+    """Plan the alert of a breaking article in its publishing transaction, once an article."""
     article, now = publication.article, publication.now
+    if not article.breaking:
+        return None
+    key = f"article:{article.public_id}:breaking"
+    if not publication.is_alert:
+        planned = queries.by_key(session, key)
+        return planned.public_id if planned is not None else None
     values = {
-        "key": f"article:{article.public_id}:breaking",
+        "key": key,
         "title": article.title,
         "body": article.summary,
         "url": public_url + article_path(article),
@@ -46,7 +51,7 @@ def plan(
 def compose(
     draft: Mapping[str, Any], public_url: str, *, author: str, approval: bool, now: datetime
 ) -> str:
-    """An editor's own notification; the caller's id makes a second call answer the first one.
+    """Create an editor's notification; idempotent by the caller's id.
 
     Raises:
         Invalid: an unknown topic or article.
@@ -72,7 +77,7 @@ def compose(
 
 
 def plan_dry_run(key: str, *, lives: timedelta, now: datetime) -> str:
-    """A message that the provider checks and shows nobody, for the test installations."""
+    """Plan a dry run (validate only) for the test installations."""
     values = {
         "key": key,
         "title": "Canary",
@@ -102,7 +107,7 @@ def change(
     """
     with transaction() as session:
         notification = notification_named(session, public_id, to_change=True)
-        if notification.state not in queries.WAITING:
+        if notification.state not in WAITING:
             raise Conflict(f"This notification is {notification.state}; it cannot be edited.")
         for name in {"title", "body", "variants"} & fields.keys():
             setattr(notification, name, fields[name])
@@ -112,14 +117,15 @@ def change(
             replace_topics(session, notification, feeds_named(session, fields["topics"]))
         notification.content_hash = hash_of(session, notification)
         notification.created_by, notification.approved_by = author, None
-        notification.state = _first_state(notification.needs_approval, notification.send_at, now)
+        first = _first_state(notification.needs_approval, notification.send_at, now)
+        advance(notification, first)
         return notification
 
 
 def approve(
     public_id: str, *, author: str, content_hash: str | None, now: datetime
 ) -> Notification:
-    """The second person's word, for exactly the content that this person saw.
+    """Approve as a second person, for exactly the content that this person saw.
 
     Raises:
         Conflict: it awaits no approval, or was edited since.
@@ -138,7 +144,7 @@ def approve(
             raise Conflict("It was edited since you looked; read it again.")
         notification.approved_by, notification.content_hash = author, current
         if notification.corrects_id is None:
-            notification.state = _first_state(False, notification.send_at, now)
+            advance(notification, _first_state(False, notification.send_at, now))
         else:
             correction.send(session, notification, now=now)
         return notification
@@ -161,7 +167,7 @@ def described(public_id: str) -> Notification:
 
 
 def _insert_once(session: Session, values: Mapping[str, Any], feed_ids: Iterable[int]) -> str:
-    """The notification of this key: made by whoever comes first, answered to everybody."""
+    """Insert the notification unless its key exists (idempotent); its public id."""
     fresh = {"public_id": secrets.token_hex(12), "content_hash": ""}
     is_new = insert_ignore(session, Notification, **fresh, **values)
     notification = queries.by_key(session, values["key"])
@@ -193,12 +199,12 @@ def _of_article(article: Article, public_url: str) -> dict[str, Any]:
 
 
 def _move(notification: Notification, send_at: datetime) -> None:
-    """It lives as long as before, counted from its new moment."""
+    """Reschedule; the time to live stays the same."""
     lives = notification.expires_at - notification.send_at
     notification.send_at, notification.expires_at = send_at, send_at + lives
 
 
-def _first_state(approval: bool, send_at: datetime, now: datetime) -> str:
+def _first_state(approval: bool, send_at: datetime, now: datetime) -> State:
     if approval:
         return "awaiting_approval"
     return "scheduled" if send_at > now else "planning"

@@ -1,4 +1,4 @@
-"""How alerts leave, from the environment; a value that cannot be used stops the start."""
+"""Settings of push from the environment; an invalid value stops the start."""
 
 import json
 import ssl
@@ -88,7 +88,7 @@ def read(environ: Mapping[str, str]) -> PushSettings:
 
 
 def _check_key_file(path: str | None) -> None:
-    """Here and not in the worker alone, which would start and fail again and again."""
+    """Validate the service account's file at the start, not in the worker alone."""
     if path is None:
         return
     try:

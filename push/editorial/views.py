@@ -31,6 +31,7 @@ from push.receipts import queries as receipt_queries
 from push.receipts import service as receipts
 from push.store import queries, timing
 from push.store.models import Notification
+from push.store.states import LIVE
 from schemas import notification as wire
 from schemas.feed import LimitQuery
 
@@ -68,7 +69,7 @@ def list_notifications(query: dict[str, Any]) -> Any:
     session, limit = db.session(), query["limit"]
     last = queries.by_public_id(session, query["cursor"]) if query["cursor"] else None
     if query["cursor"] and last is None:
-        raise BadCursor("Start again without a cursor.")
+        raise BadCursor
     found = queries.latest(session, limit + 1, before=last.id if last else None)
     cursor = found[limit - 1].public_id if len(found) > limit else None
     page = {"notifications": [shown(n) for n in found[:limit]], "next_cursor": cursor}
@@ -253,7 +254,7 @@ def counts_of(notification: Notification) -> dict[str, Any]:
     """`pending` are those of the audience who may still be sent it."""
     settled = ("accepted", "failed", "ambiguous", "retired")
     counts: dict[str, Any] = {name: getattr(notification, name) for name in settled}
-    is_live = notification.state in queries.LIVE
+    is_live = notification.state in LIVE
     pending = notification.audience - sum(counts.values()) if is_live else 0
     said = receipt_queries.said_of(db.session(), notification.id)
     return {

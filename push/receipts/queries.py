@@ -1,4 +1,4 @@
-"""What this room keeps of single phones, as rows."""
+"""Queries of receipts, the inbox, and what is kept of single installations."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -19,7 +19,7 @@ from push.store.models import (
     Notification,
     NotificationTopic,
 )
-from push.store.queries import LIVE
+from push.store.states import LIVE
 
 
 def local_messages(
@@ -69,7 +69,7 @@ def inbox(
 
 
 def forget(session: Session, installation_id: int, address_hash: str | None) -> None:
-    """Everything that this room keeps of one installation, but for its place in batches."""
+    """Delete everything kept of one installation, but for its place in batches."""
     session.execute(delete(Beacon).where(Beacon.installation_id == installation_id))
     session.execute(delete(DailyAlert).where(DailyAlert.installation_id == installation_id))
     session.execute(delete(LocalMessage).where(LocalMessage.installation_id == installation_id))
@@ -83,7 +83,7 @@ def forget(session: Session, installation_id: int, address_hash: str | None) -> 
 
 
 def notification_ids(session: Session, public_ids: Collection[str]) -> dict[str, int]:
-    """By their public ids, those that there are."""
+    """Row ids by public id, of those that exist."""
     found = select(Notification.public_id, Notification.id)
     rows = session.execute(found.where(Notification.public_id.in_(public_ids)))
     return {row.public_id: row.id for row in rows}
@@ -92,14 +92,14 @@ def notification_ids(session: Session, public_ids: Collection[str]) -> dict[str,
 def count_beacons(
     session: Session, notification_id: int, kind: str, shard: int, count: int
 ) -> None:
-    """Add to one shard of what phones said of a notification."""
+    """Add to one shard of the receipt counter of a notification."""
     row = {"notification_id": notification_id, "type": kind, "shard": shard}
     insert_ignore(session, BeaconCount, **row, count=0)
     session.execute(update(BeaconCount).filter_by(**row).values(count=BeaconCount.count + count))
 
 
 def said_of(session: Session, notification_id: int) -> dict[str, int]:
-    """How many phones said what of a notification."""
+    """Receipt counts of a notification by type."""
     rows = session.execute(
         select(BeaconCount.type, func.sum(BeaconCount.count))
         .where(BeaconCount.notification_id == notification_id)

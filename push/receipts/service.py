@@ -1,4 +1,4 @@
-"""What phones say of alerts, and what is forgotten with an installation."""
+"""Receipts and inbox of installations, and erasure of an installation."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -16,6 +16,7 @@ from push.receipts import queries as receipt_queries
 from push.store import queries
 from push.store.id_list import pack, unpack
 from push.store.models import Batch, Beacon, Notification
+from push.store.states import READY
 
 # So many phones can be counted at once without one waiting for another.
 SHARDS = 16
@@ -24,7 +25,7 @@ SHARDS = 16
 def inbox(
     session: Session, installation_id: int, since: datetime, limit: int
 ) -> list[dict[str, Any]]:
-    """What was sent to the topics of this installation, as it reads now and in its language."""
+    """The inbox of an installation: alerts to its topics, corrected and in its language."""
     locale = session.get_one(Installation, installation_id).locale
     found = receipt_queries.inbox(session, installation_id, since, limit)
     corrections = queries.newest_corrections(session, [notification.id for notification in found])
@@ -35,7 +36,7 @@ def inbox(
 def count_events(
     hooks: Hooks, installation_id: int, events: Sequence[Mapping[str, Any]], *, now: datetime
 ) -> None:
-    """Count each event of an installation once; unknown notifications are ignored."""
+    """Count each event of an installation once (idempotent); unknown ones are ignored."""
     with transaction() as session:
         named = {str(event["notification_id"]) for event in events}
         numbers = receipt_queries.notification_ids(session, named)
@@ -60,7 +61,7 @@ def mark_for_tests(public_id: str, *, is_test: bool) -> bool:
 
 
 def forget(session: Session, installation_id: int) -> None:
-    """Join the erasing transaction: rows go, and the number leaves every packed set."""
+    """Erase an installation in the caller's transaction, also from packed id lists."""
     row = session.get(Installation, installation_id)
     address_hash = hash_secret(row.address_value) if row and row.address_value else None
     receipt_queries.forget(session, installation_id, address_hash)
@@ -69,9 +70,9 @@ def forget(session: Session, installation_id: int) -> None:
 
 
 def _leave(session: Session, batch: Batch, installation_id: int) -> None:
-    """What a worker holds it will count itself; the rest counts as left."""
+    """Remove an installation from a batch; under a lease the worker counts it itself."""
     members, sent = unpack(batch.members), unpack(batch.sent)
-    if installation_id in members and batch.state == queries.READY and batch.lease_until is None:
+    if installation_id in members and batch.state == READY and batch.lease_until is None:
         _count_left(session, batch)
     members = [number for number in members if number != installation_id]
     sent = [number for number in sent if number != installation_id]

@@ -1,10 +1,10 @@
-"""Sets of row ids packed into a few bytes each, so that a batch remembers its members. Pure."""
+"""Sets of row ids as delta-coded varints, so that a batch remembers its members. Pure."""
 
 from collections.abc import Iterable
 
 
 def pack(ids: Iterable[int]) -> bytes:
-    """The ids in order, each as its distance from the one before, seven bits a byte."""
+    """Encode ids in order, each as its delta from the one before, as a varint (7 bits a byte)."""
     out = bytearray()
     previous = 0
     for number in sorted(set(ids)):
@@ -17,12 +17,12 @@ def pack(ids: Iterable[int]) -> bytes:
 
 
 def merged(packed: bytes, more: bytes) -> bytes:
-    """The ids of either set."""
+    """The union of two encoded sets."""
     return pack((*unpack(packed), *unpack(more)))
 
 
 def unpack(packed: bytes) -> list[int]:
-    """The ids that `pack` was given, in order."""
+    """Decode the ids, in order."""
     ids: list[int] = []
     number = distance = shift = 0
     for byte in packed:

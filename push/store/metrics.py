@@ -1,4 +1,4 @@
-"""Counts of the alerts for Prometheus."""
+"""Prometheus metrics of alerts: outcomes, pauses, faults, breaker, canary, halt."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,11 +11,18 @@ _messages = Counter("tagwire_push_messages", "Messages by what became of them.",
 _pauses = Counter(
     "tagwire_push_pauses", "Times that a platform of a sending had to wait.", ["platform"]
 )
+_faults = Counter(
+    "tagwire_push_faults", "Unforeseen faults of sending, by the step of the loop.", ["step"]
+)
 
 
 def count_outcomes(counts: Mapping[Any, int]) -> None:
     for kind, count in counts.items():
         _messages.labels(kind).inc(count)
+
+
+def count_fault(step: str) -> None:
+    _faults.labels(step).inc()
 
 
 def count_breaker() -> None:
@@ -27,7 +34,7 @@ def count_pause(platform: str) -> None:
 
 
 def show_canary(*, failed: bool, at: datetime) -> None:
-    """A worker that hangs shows neither: the time of the last success grows old."""
+    """Set the canary's gauges; of a worker that hangs the last success grows old."""
     _canary().set(1 if failed else 0)
     if not failed:
         _canary_success().set(at.timestamp())

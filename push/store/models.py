@@ -1,4 +1,4 @@
-"""Notifications, their batches, and what the local transport delivered."""
+"""Tables of push: notifications, batches, pauses, quota, beacons, local messages."""
 
 from datetime import datetime
 from typing import Any
@@ -7,14 +7,15 @@ from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.core.db import Base
+from push.store.states import BatchState, State
 
 
 class Notification(Base):
-    """An editorial intention. `key` is what makes it one: the caller's id, or article and kind.
+    """A notification as planned. `key` makes it idempotent: the caller's id, or article and kind.
 
     A correction names in `corrects_id` what it replaces on the phones. `sliced_to` is the last
-    installation that was cut; it `is_counted` when all of its audience was cut, or was counted
-    without that after a recall. `dead` are answers that an address is gone, believed or not.
+    installation of the fan-out; it `is_counted` when the fan-out is complete, or the rest was
+    counted after a recall. `dead` are answers that an address is gone, believed or not.
     `skipped` counts by reason, `timings` are those of `push.store.timing` by platform.
     `content_hash` is what an approval is for.
     """
@@ -35,7 +36,7 @@ class Notification(Base):
     urgency: Mapped[str] = mapped_column(Text)
     dry_run: Mapped[bool] = mapped_column(default=False)
     insists: Mapped[bool] = mapped_column(default=False)
-    state: Mapped[str] = mapped_column(Text, index=True)
+    state: Mapped[State] = mapped_column(Text, index=True)
     failure: Mapped[str | None] = mapped_column(Text)
     created_by: Mapped[str] = mapped_column(Text)
     needs_approval: Mapped[bool] = mapped_column(default=False)
@@ -57,15 +58,15 @@ class Notification(Base):
     timings: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
     @property
-    def occasion(self) -> str:
-        """What `push.audience.policy.decide` asks for."""
+    def message_kind(self) -> str:
+        """Its urgency, or `correction` or `dry_run`: see `push.audience.policy.decide`."""
         if self.dry_run:
             return "dry_run"
         return "correction" if self.corrects_id is not None else self.urgency
 
 
 class NotificationTopic(Base):
-    """A topic whose followers are to hear of a notification."""
+    """A topic whose followers are the audience of a notification."""
 
     __tablename__ = "notification_topic"
     __table_args__ = ({"sqlite_with_rowid": False},)
@@ -75,7 +76,7 @@ class NotificationTopic(Base):
 
 
 class Batch(Base):
-    """A slice of an audience: the unit of claiming, leasing and retrying.
+    """A slice of an audience: the unit of claims, leases and retries.
 
     All are of one `platform`, which is empty when an older version cut the batch.
     `members` are the packed ids of installations still to be tried, all between `first_id` and
@@ -93,7 +94,7 @@ class Batch(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     notification_id: Mapped[int] = mapped_column(ForeignKey("notification.id"))
     platform: Mapped[str] = mapped_column(Text)
-    state: Mapped[str] = mapped_column(Text)
+    state: Mapped[BatchState] = mapped_column(Text)
     due_at: Mapped[datetime]
     lease_until: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
@@ -107,7 +108,7 @@ class Batch(Base):
 
 
 class Pause(Base):
-    """A platform of a sending that waits until the provider has its key, or takes it again.
+    """An open circuit breaker: a platform of a notification waits for its credential.
 
     After `until` a few messages leave to see whether it does.
     """
@@ -123,7 +124,7 @@ class Pause(Base):
 
 
 class DailyAlert(Base):
-    """An alert that counts against an installation's daily limit; kept for two days."""
+    """An alert that counts against an installation's daily limit; kept as long as batches are."""
 
     __tablename__ = "daily_alert"
     __table_args__ = ({"sqlite_with_rowid": False},)
@@ -134,7 +135,7 @@ class DailyAlert(Base):
 
 
 class Quota(Base):
-    """The provider's quota, shared by all workers: one row."""
+    """State of the rate limiter that all workers share: one row."""
 
     __tablename__ = "quota"
 
@@ -157,7 +158,7 @@ class LocalMessage(Base):
 
 
 class Halt(Base):
-    """While a row stands here nothing leaves, also across restarts."""
+    """Kill switch: while there is a row nothing is sent, also across restarts."""
 
     __tablename__ = "halt"
 
@@ -167,7 +168,7 @@ class Halt(Base):
 
 
 class Beacon(Base):
-    """An app said that a notification arrived or was opened; once each."""
+    """A receipt of an app: a notification arrived or was opened; once each (idempotent)."""
 
     __tablename__ = "beacon"
     __table_args__ = ({"sqlite_with_rowid": False},)
@@ -179,7 +180,7 @@ class Beacon(Base):
 
 
 class BeaconCount(Base):
-    """How many apps said so: the sum over the shards, so that many can be counted at once."""
+    """Sharded counter of receipts: the sum over the shards, so that writers do not contend."""
 
     __tablename__ = "beacon_count"
     __table_args__ = ({"sqlite_with_rowid": False},)

@@ -1,6 +1,6 @@
-"""Notifications and batches as rows."""
+"""Queries of notifications, batches, pauses and daily limits."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,12 +20,10 @@ from push.store.models import (
     NotificationTopic,
     Pause,
 )
+from push.store.states import DONE, LIVE, READY, WAITING
 
-READY, DONE = "ready", "done"
 # Locks a notification or a batch for its counts; rows that only name it are inserted beside it.
 LOCK: dict[str, Any] = {"key_share": True}
-LIVE = ("planning", "sending")
-WAITING = ("scheduled", "awaiting_approval")
 
 _HAS_OPEN = (
     select(Batch.id).where(Batch.notification_id == Notification.id, Batch.state == READY).exists()
@@ -51,7 +49,7 @@ def by_public_id(
 
 
 def latest(session: Session, limit: int, *, before: int | None = None) -> Sequence[Notification]:
-    """What editors sent, newest first, without the canary's dry runs."""
+    """One page of notifications (keyset), newest first, without the canary's dry runs."""
     statement = select(Notification).where(Notification.key.not_like("canary:%"))
     if before is not None:
         statement = statement.where(Notification.id < before)
@@ -61,7 +59,7 @@ def latest(session: Session, limit: int, *, before: int | None = None) -> Sequen
 def newest_correction(
     session: Session, notification_id: int | None, *, before: int | None = None
 ) -> Notification | None:
-    """The correction whose text stands now."""
+    """The newest correction whose text is valid now."""
     statement = select(Notification).where(Notification.corrects_id == notification_id, *_STANDS)
     if before is not None:
         statement = statement.where(Notification.id < before)
@@ -69,7 +67,7 @@ def newest_correction(
 
 
 def newest_corrections(session: Session, ids: Iterable[int]) -> dict[int, Notification]:
-    """By the id of what they correct, the corrections whose text stands now."""
+    """The newest valid corrections by the id of what they correct."""
     rows = session.scalars(
         select(Notification)
         .where(Notification.corrects_id.in_(list(ids)), *_STANDS)
@@ -79,7 +77,7 @@ def newest_corrections(session: Session, ids: Iterable[int]) -> dict[int, Notifi
 
 
 def last_correction(session: Session, notification_id: int) -> Notification | None:
-    """The one made last, whatever became of it."""
+    """The newest correction, whatever became of it."""
     return session.scalars(
         select(Notification)
         .where(Notification.corrects_id == notification_id)
@@ -134,7 +132,7 @@ def batches_between(
 def held_between(
     session: Session, notification_id: int, first_id: int, last_id: int
 ) -> Sequence[Batch]:
-    """What waits for the end of quiet hours, locked against workers and whoever erases."""
+    """Batches held for quiet hours, locked against workers and erasure."""
     return session.scalars(
         select(Batch)
         .where(
@@ -168,7 +166,7 @@ def has_reached(session: Session, notification_id: int, platform: str) -> bool:
 
 
 def pauses_of(session: Session, notification: Notification) -> Sequence[Pause]:
-    """The platforms that wait, while anything waits at all."""
+    """Open pauses of a live notification."""
     if notification.state not in LIVE:
         return []
     return session.scalars(
@@ -177,7 +175,7 @@ def pauses_of(session: Session, notification: Notification) -> Sequence[Pause]:
 
 
 def close_unclaimed(session: Session, notification: Notification) -> None:
-    """End the batches that no worker holds, and count whom they still had."""
+    """End the batches under no lease, and count their members as given up."""
     closed = session.execute(
         update(Batch)
         .where(
@@ -194,7 +192,7 @@ def close_unclaimed(session: Session, notification: Notification) -> None:
 
 
 def count_given_up(notification: Notification, members: Sequence[int], sent: bytes) -> None:
-    """Who is not tried again: sent to without an answer, or never. What was recalled only stops."""
+    """Count members that are not retried: ambiguous if maybe sent, else failed unless recalled."""
     unsure = len(set(members) & set(unpack(sent)))
     notification.ambiguous += unsure
     if notification.state != "recalled":
@@ -202,7 +200,7 @@ def count_given_up(notification: Notification, members: Sequence[int], sent: byt
 
 
 def under_way(session: Session, notification_id: int) -> Sequence[bytes]:
-    """The members of batches that a worker holds, or held when it died."""
+    """The members of batches under a lease, an expired one included."""
     return session.scalars(
         select(Batch.members).where(
             Batch.notification_id == notification_id,
@@ -212,8 +210,8 @@ def under_way(session: Session, notification_id: int) -> Sequence[bytes]:
     ).all()
 
 
-def lost(session: Session, now: datetime) -> Sequence[Row[int, int]]:
-    """Batches, and their notifications, of what ended while a worker held them that died."""
+def expired_leases(session: Session, now: datetime) -> Sequence[Row[int, int]]:
+    """Batches under an expired lease, with their notifications, of alerts that ended."""
     return session.execute(
         select(Batch.id, Batch.notification_id)
         .join(Notification, Notification.id == Batch.notification_id)
@@ -226,7 +224,7 @@ def lost(session: Session, now: datetime) -> Sequence[Row[int, int]]:
 
 
 def give_back_days(session: Session, notification_id: int) -> None:
-    """Take back what counted against daily limits, but for those who may have been sent it."""
+    """Undo daily-limit counts, but for those who may have been sent it."""
     kept = session.execute(
         select(Batch.members, Batch.sent, Batch.state).where(
             Batch.notification_id == notification_id
@@ -241,7 +239,7 @@ def give_back_days(session: Session, notification_id: int) -> None:
 
 
 def drop_days(session: Session, notification_id: int, installation_ids: Sequence[int]) -> None:
-    """An alert counts against nobody's daily limit that it was not sent to."""
+    """Undo the daily-limit counts of these installations."""
     for start in range(0, len(installation_ids), 500):
         session.execute(
             delete(DailyAlert).where(
@@ -251,44 +249,28 @@ def drop_days(session: Session, notification_id: int, installation_ids: Sequence
         )
 
 
-def expired(session: Session, now: datetime) -> Sequence[Notification]:
-    return session.scalars(
-        select(Notification)
-        .where(
-            Notification.state.in_([*LIVE, *WAITING]),
-            Notification.expires_at <= now,
-        )
-        .with_for_update(skip_locked=True, key_share=True)
-    ).all()
-
-
-def due_scheduled(session: Session, now: datetime) -> Sequence[Notification]:
-    return session.scalars(
-        select(Notification)
-        .where(Notification.state == "scheduled", Notification.send_at <= now)
-        .with_for_update(skip_locked=True, key_share=True)
-    ).all()
-
-
-def is_anything_due(session: Session, now: datetime) -> bool:
-    """Whether a notification should begin or has expired: a look without a write lock."""
+def due_notifications(session: Session, now: datetime, besides: Collection[int]) -> Sequence[int]:
+    """Those that should begin, have expired, or whose batches have all ended."""
     begins = and_(Notification.state == "scheduled", Notification.send_at <= now)
-    ends = and_(
-        Notification.state.in_([*LIVE, *WAITING]),
-        Notification.expires_at <= now,
-    )
+    ends = and_(Notification.state.in_([*LIVE, *WAITING]), Notification.expires_at <= now)
     done = and_(Notification.state == "sending", ~_HAS_OPEN)
-    found = select(Notification.id).where(or_(begins, ends, done)).limit(1)
-    return session.scalar(found) is not None
+    found = select(Notification.id).where(or_(begins, ends, done), Notification.id.not_in(besides))
+    return session.scalars(found.order_by(Notification.id)).all()
 
 
-def finished(session: Session) -> Sequence[Notification]:
-    """Those whose audience is cut and whose batches have all ended."""
+def lock_notification(session: Session, notification_id: int) -> Notification | None:
+    """The notification, locked; None when another worker holds it (skip locked)."""
     return session.scalars(
         select(Notification)
-        .where(Notification.state == "sending", ~_HAS_OPEN)
+        .where(Notification.id == notification_id)
         .with_for_update(skip_locked=True, key_share=True)
-    ).all()
+    ).first()
+
+
+def has_open_batch(session: Session, notification: Notification) -> bool:
+    """Whether a batch of it may still be sent."""
+    found = select(Batch.id).where(Batch.notification_id == notification.id, Batch.state == READY)
+    return session.scalar(found.limit(1)) is not None
 
 
 def halt(session: Session) -> Halt | None:
@@ -311,7 +293,7 @@ def forget_canaries(session: Session, prefix: str, before: datetime) -> None:
 
 
 def drop_older(session: Session, before: datetime, before_day: str) -> None:
-    """Who was sent what is kept no longer than corrections need it."""
+    """Delete what is past its retention: who was sent what, receipts, daily-limit counts."""
     ended = select(Notification.id).where(
         Notification.state.not_in(LIVE), Notification.expires_at < before
     )

@@ -1,4 +1,4 @@
-"""How long messages took until the provider accepted them, kept in a few counts. Pure.
+"""Latency histogram: how long messages took until the provider accepted them. Pure.
 
 A bucket is 10 % wide, so that a percentile is right to within 10 %; first, last and the share
 within two minutes are exact. The shape is plain JSON: it lives in one column.
@@ -15,7 +15,7 @@ _WIDTH = 1.1
 
 
 def added(timing: Mapping[str, Any], latencies_s: Iterable[float]) -> dict[str, Any]:
-    """The timing with more latencies in it."""
+    """Add latencies to a histogram."""
     buckets = dict(timing.get("buckets", {}))
     first, last = timing.get("first"), timing.get("last")
     within, count = timing.get("within", 0), timing.get("count", 0)
@@ -30,7 +30,7 @@ def added(timing: Mapping[str, Any], latencies_s: Iterable[float]) -> dict[str, 
 
 
 def merged(timings: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """One timing of several platforms."""
+    """Merge the histograms of several platforms."""
     buckets: dict[str, int] = {}
     given = [timing for timing in timings if timing.get("count")]
     for timing in given:
@@ -46,7 +46,7 @@ def merged(timings: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def summary(timing: Mapping[str, Any]) -> dict[str, float | None]:
-    """What the API shows: seconds, and the share within two minutes."""
+    """Percentiles for the API: seconds, and the share within two minutes."""
     count = timing.get("count", 0)
     return {
         "first_accept_s": _rounded(timing.get("first")),

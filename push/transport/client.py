@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Literal, Protocol
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
+from backend.core.faults import log_fault
 from push.transport import metrics
 from push.transport.curl import Curl
 from push.transport.outcome import Answer
@@ -80,8 +81,8 @@ class FallbackClient:
         self._in_flight.add(key)
         try:
             self._client.start(key, bearer, body)
-        except Exception:  # the other messages of the batch must not pay for it
-            log.exception("a request to the provider could not be started")
+        except Exception as error:  # noqa: BLE001 - the other messages of the batch must not pay for it
+            log_fault(error, step="start of a request")
             metrics.count_fault()
             self._finish([(key, Answer(0, unsent=True))])
 
@@ -89,8 +90,8 @@ class FallbackClient:
         try:
             self._finish(self._client.collect(0 if self._answers else wait_s))
             self._fall_back()
-        except Exception:  # the worker records what had been answered, and goes on
-            log.exception("the HTTP client to the provider failed")
+        except Exception as error:  # noqa: BLE001 - the worker records what had been answered, and goes on
+            log_fault(error, step="HTTP client")
             metrics.count_fault()
             self._replace(self._openers.after_fault(self._choice))
         answers, self._answers = self._answers, []

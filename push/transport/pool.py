@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple
 
+from backend.core.faults import log_fault
 from push.transport import metrics
 from push.transport.frames import ProtocolError
 from push.transport.http2 import Connection, Result, StreamResult
@@ -181,8 +182,8 @@ class ConnectionPool:
             self._fail(pooled, error)
         except ProtocolError as error:
             self._fail(pooled, error, is_fault=True)
-        except Exception as error:  # what a server sends costs its connection at most
-            log.exception("unforeseen fault of a connection to the provider")
+        except Exception as error:  # noqa: BLE001 - what a server sends costs its connection at most
+            log_fault(error, step="connection")
             metrics.count_fault()
             self._fail(pooled, error, is_fault=True)
 

@@ -330,3 +330,50 @@ def test_a_corrected_slug_still_finds_the_article(client: FlaskClient) -> None:
     screen = client.post(CLAIM, json={"token": token}).get_json()["screen"]
 
     assert screen["params"]["id"] == article["id"]
+
+
+@pytest.mark.parametrize("deferred", ["once", "signed"])
+def test_the_longest_tag_comes_through_the_store_in_a_header_that_proxies_take(
+    make_app: Callable[..., Flask], app_toml: Path, tmp_path: Path, deferred: str
+) -> None:
+    path = tmp_path / "links.toml"
+    path.write_text(app_toml.read_text().replace("[links]", f'[links]\ndeferred = "{deferred}"'))
+    client = make_app(APP_CONFIG=str(path)).test_client()
+    tag = "तत्" * 71  # 639 bytes, and 1,917 in a path
+
+    answer = client.get(
+        "/download",
+        query_string={"to": f"/tag/{tag}", "campaign": "a b" * 10},
+        headers={"User-Agent": ANDROID},
+    )
+    referrer = parse_qs(urlsplit(answer.headers["Location"]).query)["referrer"][0]
+    claimed = client.post(CLAIM, json={"token": parse_qs(referrer)["tw_claim"][0]})
+
+    assert len(answer.headers["Location"]) < 4000
+    assert claimed.get_json()["screen"]["params"] == {"tag": tag}
+
+
+@pytest.mark.parametrize("agent", [DESKTOP, ANDROID, IPHONE, BOT])
+def test_a_target_longer_than_any_page_is_the_home_page(client: FlaskClient, agent: str) -> None:
+    answer = client.get("/download?to=/tag/" + "a" * 2300, headers={"User-Agent": agent})
+
+    assert answer.status_code in {200, 302}
+    assert "aaaa" not in answer.text + answer.headers.get("Location", "")
+
+
+def test_a_page_whose_address_no_qr_code_holds_is_shown_without_one(
+    make_app: Callable[..., Flask],
+) -> None:
+    client = make_app(PUBLIC_URL="https://" + ".".join(["a" * 60] * 8) + ".test").test_client()
+    host = urlsplit(client.application.extensions["tagwire"].settings.public_url).netloc
+
+    answer = client.get(
+        "/download",
+        query_string={"to": "/tag/" + "é" * 330},
+        headers={"User-Agent": DESKTOP},
+        base_url=f"https://{host}",
+    )
+
+    assert answer.status_code == 200
+    assert "<svg" not in answer.text
+    assert "QR code" not in answer.text

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import Client, TestResponse
 
 from backend.http import rate_limits
-from backend.http.fast_path import EarlyAnswers
+from backend.http.fast_path import FastPath
 from tests.conftest import SITE
 from tests.deeplinks.test_links import ANDROID, BOT, DESKTOP, IPHONE
 
@@ -20,7 +20,7 @@ TLS = {"wsgi.url_scheme": "https"}
 def both(app: Flask, path: str, **given: Any) -> tuple[TestResponse, TestResponse]:
     """The early answer, and that of Flask alone."""
     whole = app.wsgi_app
-    assert isinstance(whole, EarlyAnswers)
+    assert isinstance(whole, FastPath)
     given.setdefault("base_url", SITE)
     alone = type(app).wsgi_app.__get__(app)
     early, late = (Client(each).open(path, **given) for each in (whole, alone))

@@ -6,8 +6,10 @@ from pathlib import Path
 
 from flask import Flask, Response, request
 
-from backend.http.fast_path import AT_ONCE, EarlyAnswer, Environ, answer_early
+from backend.asgi.front import Front
+from backend.http.fast_path import NON_BLOCKING, Environ, FastResponse, register
 
+STREAMED = 500
 LONG = b"a long answer " * 1_000_000
 # While it is there, `/slow` does not answer.
 BUSY = Path(os.environ.get("BUSY", os.devnull))
@@ -33,11 +35,22 @@ def fault() -> str:
     return "the view stands in"
 
 
-def early(environ: Environ) -> EarlyAnswer | None:
+@app.get("/echo")
+def echo() -> dict[str, str]:
+    return dict(sorted((name.lower(), value) for name, value in request.headers))
+
+
+@app.get("/stream")
+def stream() -> Response:
+    chunks = (b"one of many" + b"." * 10_000 for _ in range(STREAMED))
+    return Response(chunks, mimetype="text/plain")
+
+
+def early(environ: Environ) -> FastResponse | None:
     path = environ["PATH_INFO"]
-    if path == "/fault" and AT_ONCE in environ:
+    if path == "/fault" and NON_BLOCKING in environ:
         raise RuntimeError("a fault at once")
-    if path == "/later" and AT_ONCE not in environ:
+    if path == "/later" and NON_BLOCKING not in environ:
         return _answer(b"asked again")
     return _answer({"/quick": b"from memory", "/long": LONG}[path]) if path in MEMORY else None
 
@@ -45,9 +58,10 @@ def early(environ: Environ) -> EarlyAnswer | None:
 MEMORY = {"/quick", "/long"}
 
 
-def _answer(body: bytes) -> EarlyAnswer:
+def _answer(body: bytes) -> FastResponse:
     headers = (("Content-Type", "text/plain"), ("Content-Length", str(len(body))))
-    return EarlyAnswer("/quick", "200 OK", headers, body)
+    return FastResponse("/quick", "200 OK", headers, body)
 
 
-answer_early(app, early)
+register(app, early)
+asgi = Front(app, threads=int(os.environ.get("WEB_THREADS", "8")), body_limit_bytes=1_000_000)

@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from dataclasses import dataclass
 from email.message import Message
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 
 ROOT = Path(__file__).parent.parent.parent
 KEY = "the-editors-key-of-the-flows"
+TAGWIRE = (sys.executable, "-m", "wsgi")
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,8 @@ class Answer:
 class Running:
     """`tagwire up` on a port of its own, in a folder of its own, with the repository's app.toml."""
 
-    def __init__(self, folder: Path, **settings: str) -> None:
+    def __init__(self, folder: Path, program: Sequence[str] = TAGWIRE, /, **settings: str) -> None:
+        self.program = program
         self.port = int(settings.pop("PORT", 0)) or free_port()
         self.folder = folder
         self.url = f"http://127.0.0.1:{self.port}"
@@ -49,7 +52,7 @@ class Running:
         }
         self.environ = kept | given | settings
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "wsgi", "up"],
+            [*program, "up"],
             cwd=folder,
             env=self.environ,
             stderr=self.log.open("w"),
@@ -58,7 +61,7 @@ class Running:
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run a `tagwire` command beside the running processes."""
         return subprocess.run(
-            [sys.executable, "-m", "wsgi", *words],
+            [*self.program, *words],
             cwd=self.folder,
             env=self.environ,
             capture_output=True,

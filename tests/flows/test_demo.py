@@ -2,7 +2,11 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from tests.flows.running import Running
+
+pytestmark = pytest.mark.slow
 
 
 def test_the_first_start_brings_the_demo_and_the_second_one_leaves_it(

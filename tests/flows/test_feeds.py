@@ -4,8 +4,12 @@ import signal
 import time
 from collections.abc import Callable
 
+import pytest
+
 from tests.backend.outbound.server import Publisher, publisher
 from tests.flows.running import KEY, Running
+
+pytestmark = pytest.mark.slow
 
 Start = Callable[..., Running]
 ARTICLE = {"title": "Ferry", "url": "https://p.example/1", "body_text": "x", "tags": ["Harbour"]}

@@ -8,6 +8,8 @@ import pytest
 from tests.conftest import SECRET_KEY
 from tests.flows.running import KEY, Running
 
+pytestmark = pytest.mark.slow
+
 PATH = "/v1/tags/harbour/articles?limit=1"
 
 

@@ -13,6 +13,8 @@ import pytest
 
 from tests.flows.running import ROOT, Running
 
+pytestmark = pytest.mark.slow
+
 Start = Callable[..., Running]
 
 

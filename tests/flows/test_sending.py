@@ -30,6 +30,8 @@ from tests.push.editor import TAG, alert, command, read
 from tests.push.transport.test_fcm import outgoing
 from wsgi import compose
 
+pytestmark = pytest.mark.slow
+
 PATIENCE_S = 90
 
 Process = subprocess.Popen[Any]

@@ -10,6 +10,8 @@ import pytest
 from tests.conftest import APP_TOML
 from tests.flows.running import KEY, ROOT, Running
 
+pytestmark = pytest.mark.slow
+
 FEEDS = [str(path) for path in sorted((ROOT / "tests" / "data" / "feeds").glob("*.xml"))]
 TAG = "/v1/tags/NorthKorea-Russia/articles"
 IPHONE = (

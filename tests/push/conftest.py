@@ -67,6 +67,10 @@ class Provider:
             self.on_collect()
         return ready
 
+    def forget_answers(self) -> None:
+        """As when the process that waits for them dies."""
+        self._ready = []
+
     def close(self) -> None:
         """Nothing is held."""
 

@@ -47,6 +47,18 @@ def test_a_value_that_cannot_be_used_is_named(tmp_path: Path, name: str, value: 
     assert "user:hidden-word" not in str(refused.value)
 
 
+def test_without_an_app_toml_the_packages_own_is_taken(tmp_path: Path) -> None:
+    assert read({}, tmp_path).app_document == read(APP, tmp_path).app_document
+
+
+def test_an_app_toml_beside_the_process_is_taken_unless_another_is_named(tmp_path: Path) -> None:
+    (tmp_path / "app.toml").write_text('[app]\nname = "Beside"\n', encoding="utf-8")
+    (tmp_path / "other.toml").write_text('[app]\nname = "Named"\n', encoding="utf-8")
+
+    assert read({}, tmp_path).app_name == "Beside"
+    assert read({"APP_CONFIG": "other.toml"}, tmp_path).app_name == "Named"
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

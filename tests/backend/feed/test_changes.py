@@ -279,6 +279,8 @@ def test_a_change_that_commits_late_is_not_stepped_over(app: Flask) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.slow
+@pytest.mark.timeout(600)  # 83 s alone on two cores; others may use them too
 def test_ten_thousand_polls_among_racing_writers_miss_nothing(app: Flask) -> None:
     """Each article changes once while the reader polls: one that is stepped over stays unseen."""
     key, articles = filled(app, POLLS // POLLS_A_CHANGE)

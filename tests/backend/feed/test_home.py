@@ -11,7 +11,7 @@ from sqlalchemy import select
 from backend.catalog.listing import ALL, FeedKey
 from backend.core.db import db
 from backend.feed.home import read_home
-from backend.feed.service import Asked
+from backend.feed.service import PageRequest
 from backend.tables.audience import Installation
 from tests.backend.feed.reading import fill, get, ids, pages, take_down
 from tests.conftest import Clock, bearer
@@ -71,6 +71,7 @@ def test_whoever_follows_nothing_has_an_empty_home(client: FlaskClient) -> None:
     assert page == {"articles": [], "next_cursor": None, "newest_cursor": None, "gap": False}
 
 
+@pytest.mark.slow
 def test_fifty_topics_are_merged_in_the_order_of_one(client: FlaskClient, clock: Clock) -> None:
     names = [f"Topic{chr(65 + number // 26)}{chr(65 + number % 26)}" for number in range(50)]
     written = []
@@ -90,6 +91,7 @@ def test_fifty_topics_are_merged_in_the_order_of_one(client: FlaskClient, clock:
         assert ("breaking" in article["matched"]) == article["breaking"]
 
 
+@pytest.mark.slow
 def test_a_home_of_two_hundred_topics_is_walked_to_its_end(app: Flask, client: FlaskClient) -> None:
     names = [f"Topic{chr(65 + n // 26)}{chr(65 + n % 26)}" for n in range(200)]
     for start in range(0, 200, 40):
@@ -145,6 +147,7 @@ def test_a_home_where_everything_is_muted_ends(app: Flask, client: FlaskClient) 
     assert (page["articles"], page["next_cursor"]) == ([], None)
 
 
+@pytest.mark.slow
 def test_sixty_thousand_muted_articles_in_a_row_leave_no_page_empty(
     app: Flask, client: FlaskClient
 ) -> None:
@@ -182,8 +185,8 @@ def test_looking_for_what_is_not_muted_is_bounded_and_steps_over_nothing(
     with app.app_context(), db.engine.connect() as reader:
         [number] = reader.scalars(select(Installation.id))
         while cursor or not count:
-            asked = Asked(limit=1, cursor=cursor)
-            page = read_home(reader, number, asked, ["a key"], most=most)
+            asked = PageRequest(limit=1, cursor=cursor)
+            page = read_home(reader, number, asked, ["a key"], max_scanned=most)
             found += [orjson.loads(each.card)["id"] for each in page.articles]
             cursor, count = page.next_cursor, count + 1
 

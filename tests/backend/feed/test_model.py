@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, Phase, settings
@@ -358,6 +359,7 @@ class Newsroom(RuleBasedStateMachine):
             self.sync(which, 5)
 
 
+@pytest.mark.slow
 def test_every_reader_sees_what_a_sorted_list_would_show(
     app: Flask, client: FlaskClient, clock: Clock
 ) -> None:

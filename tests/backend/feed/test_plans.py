@@ -16,9 +16,11 @@ from sqlalchemy import Connection, event
 
 from backend.catalog.listing import FeedKey
 from backend.core.db import Base, db
-from backend.feed.fast_path import early_feeds
+from backend.feed.fast_path import feed_pages
 from tests.backend.feed.reading import feed, fill, get
 from tests.factories import Phone, publish, register
+
+pytestmark = pytest.mark.slow
 
 # What one installation follows and mutes is at most some hundred rows, put in order after.
 SORTED_ON_PURPOSE = ("FROM follow", "JOIN muted_source")
@@ -189,7 +191,7 @@ def test_what_a_process_learns_of_the_changes_is_found_by_an_index(
     feed(app.test_client(), publish(client, tags=["Harbour"])["tags"][0])
     publish(client, tags=["Harbour"])
     with app.app_context():
-        early_feeds().versions.outlast()
+        feed_pages().freshness.wait_for_lease_expiry()
 
     with heard(app) as found:
         feed(app.test_client(), "Harbour")

@@ -121,11 +121,11 @@ def test_a_configured_app_is_told_its_minimum_versions(client: FlaskClient) -> N
 def test_every_request_is_one_line_that_names_its_route(
     client: FlaskClient, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    access_log.write_down()
+    access_log.flush()
     capsys.readouterr()
 
     answer = client.get("/v1/tags/nowhere/articles?limit=7")
-    access_log.write_down()
+    access_log.flush()
 
     lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     assert len(lines) == 1
@@ -155,7 +155,7 @@ def test_no_secret_and_no_address_reaches_a_log(
         db.session.execute(text("SELECT 1"))
         db.session.rollback()
 
-    access_log.write_down()
+    access_log.flush()
     logged = capsys.readouterr().err + "\n".join(
         json.dumps({**record.__dict__, "exc_info": None}, default=str) for record in caplog.records
     )

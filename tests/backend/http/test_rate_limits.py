@@ -131,8 +131,23 @@ def test_what_is_answered_before_flask_counts_once(limited: Flask) -> None:
     assert limited.test_client().get("/v1/config", environ_overrides=environ).status_code == 200
     refused = rate_limits.refusal(limited, dict(environ))
     assert refused is not None
-    assert (refused.status_code, refused.mimetype) == (429, "application/problem+json")
     assert int(refused.headers["Retry-After"]) >= 1
+
+
+def test_a_refusal_before_flask_is_the_same_document_as_one_of_flask(limited: Flask) -> None:
+    use_up(limited, READS, address_of(limited))
+    client = limited.test_client()
+    iphone = {"User-Agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X)"}
+
+    early = client.get("/download", headers=iphone)
+    late = client.get("/v1/config")
+
+    assert_too_many(late)
+    assert early.status_code == 429
+    assert early.mimetype == late.mimetype
+    assert early.get_json() | {"detail": ""} == late.get_json() | {"detail": ""}
+    assert early.headers["Cache-Control"] == late.headers["Cache-Control"] == "no-store"
+    assert int(early.headers["Retry-After"]) >= 1
 
 
 def test_limits_can_be_switched_off(client: FlaskClient, app: Flask) -> None:

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.conftest import EDITOR
+from tests.conftest import EDITOR, bearer
 from tests.factories import draft, publish, register
 
 URL = "/v1/newsroom/articles/herald/1"
@@ -251,3 +251,50 @@ def test_topics_hold_no_unstorable_text(client: FlaskClient, topic: str) -> None
     )
 
     assert_refused(answer, 422, "invalid")
+
+
+def test_a_raw_byte_in_a_query_is_read_as_if_it_were_percent_encoded(client: FlaskClient) -> None:
+    publish(client, title="Café opens", tags=["Harbour"])
+    raw = {"QUERY_STRING": "q=Caf\xc3\xa9"}  # as servers hand the bytes of `é` on
+
+    found = client.get("/v1/search", environ_overrides=raw)
+    broken = client.get("/v1/search", environ_overrides={"QUERY_STRING": "q=\xff\xfe"})
+
+    assert [each["title"] for each in found.get_json()["articles"]] == ["Café opens"]
+    assert broken.status_code == 200
+
+
+@pytest.mark.parametrize("host", ["a" * 300, "a..b", "\xff", "[::1"])
+def test_a_host_that_no_name_can_be_gets_an_ordinary_answer(client: FlaskClient, host: str) -> None:
+    assert client.get("/nowhere", headers={"Host": host}).status_code == 404
+
+
+def test_a_date_out_of_range_is_no_condition(client: FlaskClient) -> None:
+    far = {"If-Modified-Since": "Sun, 06 Nov 99999999999 08:49:37 GMT"}
+
+    assert client.get("/static/site.css", headers=far).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["tags/harbour/articles", "tags/harbour/changes", "feed", "search", "newsroom/notifications"],
+)
+def test_a_cursor_that_is_none_is_refused_in_the_same_words_by_every_list(
+    client: FlaskClient, path: str
+) -> None:
+    publish(client, tags=["Harbour"])
+    headers = bearer(register(client).secret) if path == "feed" else EDITOR
+
+    answer = client.get(f"/v1/{path}", headers=headers, query_string={"cursor": "x", "q": "a"})
+
+    problem = assert_refused(answer, 400, "bad-cursor")
+    assert (problem["title"], problem["detail"]) == (
+        "This cursor cannot be used",
+        "Start again without a cursor.",
+    )
+
+
+def test_a_failed_precondition_is_a_problem_document(client: FlaskClient) -> None:
+    answer = client.get("/v1/sources", headers={"If-Match": '"x"'})
+
+    assert_refused(answer, 412, "precondition-failed")

@@ -86,6 +86,7 @@ def test_a_call_names_the_article_and_every_list_that_shows_it(
     assert request.method == "POST"
     assert request.headers["authorization"] == f"Bearer {TOKEN}"
     assert request.headers["content-type"] == "application/json"
+    assert "accept" not in request.headers
     assert set(request.headers["surrogate-key"].split()) == named
     assert set(json.loads(request.body)["surrogate_keys"]) == named
     assert not purge(app), "nothing changed since"
@@ -268,6 +269,7 @@ def test_a_cache_that_asks_for_time_gets_it_up_to_five_minutes(
     assert purge(app)
 
 
+@pytest.mark.slow
 def test_many_changes_are_told_in_few_calls(
     app: Flask, client: FlaskClient, cache: Publisher
 ) -> None:
@@ -392,6 +394,7 @@ def test_a_setting_that_cannot_be_used_stops_the_start(
     assert value not in str(error.value)
 
 
+@pytest.mark.slow
 def test_what_one_call_could_not_say_waits_for_the_next(
     app: Flask, client: FlaskClient, cache: Publisher, clock: Clock
 ) -> None:

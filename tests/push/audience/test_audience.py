@@ -52,6 +52,7 @@ def make(client: FlaskClient, number: int, reader: dict[str, Any]) -> Phone:
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 @settings(
     max_examples=25,
     deadline=None,

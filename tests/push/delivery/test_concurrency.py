@@ -15,7 +15,7 @@ from backend.core.db import db, transaction
 from backend.http.context import AppContext
 from backend.http.hooks import Publication
 from backend.tables.newsroom import Article
-from push.audience.fan_out import slice_next
+from push.audience.fan_out import fan_out_next
 from push.store import queries
 from push.store.models import Notification
 from tests.conftest import EDITOR, Clock
@@ -45,7 +45,7 @@ def cut_everything(app: Flask, clock: Clock) -> Callable[[], None]:
     def run() -> None:
         with app.app_context():
             for _ in range(20):
-                slice_next(now=clock.now)
+                fan_out_next(now=clock.now)
 
     return run
 

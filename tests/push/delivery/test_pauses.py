@@ -83,7 +83,7 @@ def test_the_provider_is_asked_only_now_and_then_and_about_others_each_time(
         provider.sent.clear()
         work()
         assert provider.sent == []
-        clock.now += pauses.LASTS
+        clock.now += pauses.PAUSE_LASTS
         work()
         assert len(provider.sent) == pauses.PROBES
 
@@ -99,12 +99,12 @@ def test_with_the_key_it_goes_on_and_nobody_is_lost_or_alerted_twice(
     notification = alert(client)
     work()
     for _ in range(20):  # more often than a message is tried
-        clock.now += pauses.LASTS
+        clock.now += pauses.PAUSE_LASTS
         work()
     mend(provider)
     provider.sent.clear()
     for _ in range(3):
-        clock.now += pauses.LASTS
+        clock.now += pauses.PAUSE_LASTS
         work()
 
     final = read(client, notification)
@@ -149,7 +149,7 @@ def test_what_waits_can_be_recalled(
     found = command(client, notification, "recall").get_json()
     mend(provider)
     provider.sent.clear()
-    clock.now += pauses.LASTS
+    clock.now += pauses.PAUSE_LASTS
     work()
 
     assert (found["sent"], found["not_sent"], found["unknown"]) == (androids, IPHONES, 0)
@@ -177,7 +177,7 @@ def test_a_key_that_is_revoked_meanwhile_pauses_the_rest(
     provider.on_submit = None
     mend(provider)
     for _ in range(3):
-        clock.now += pauses.LASTS
+        clock.now += pauses.PAUSE_LASTS
         work()
     assert read(client, notification)["counts"]["accepted"] == found["counts"]["audience"]
 
@@ -204,7 +204,7 @@ def test_the_only_iphone_is_reached_when_the_key_is_there(
     notification = alert(client)
     for _ in range(3):
         work()
-        clock.now += pauses.LASTS
+        clock.now += pauses.PAUSE_LASTS
 
     assert read(client, notification)["counts"]["accepted"] == 1
 

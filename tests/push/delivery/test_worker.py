@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 from backend.core.db import db
 from backend.http.context import AppContext
 from push.delivery import worker as workers
-from push.delivery.queue import Pace
+from push.delivery.rate_limiter import RateLimit
 from push.delivery.worker import Worker
 from tests.conftest import Clock
 from tests.factories import multiply, register
@@ -50,6 +50,7 @@ def test_no_session_is_open_while_the_network_is(
     assert set(open_at) == {0}
 
 
+@pytest.mark.slow
 def test_breaking_news_overtakes_what_is_being_sent(
     app: Flask, client: FlaskClient, provider: Provider, work: Work
 ) -> None:
@@ -66,13 +67,14 @@ def test_breaking_news_overtakes_what_is_being_sent(
 
     order = shown(provider)
     first, last = order.index(breaking["id"]), len(order) - order[::-1].index(breaking["id"])
-    held = workers.MOST_FLIGHTS * 500
+    held = workers.MOST_IN_FLIGHT * 500
     assert first <= 1_000 + held
     assert last - first <= 12_000 + held
     assert read(client, normal)["counts"]["accepted"] == 12_000
     assert set(provider.addresses.values()) == {2}
 
 
+@pytest.mark.slow
 def test_two_large_audiences_take_turns(
     app: Flask, client: FlaskClient, provider: Provider, work: Work
 ) -> None:
@@ -100,6 +102,7 @@ def test_what_the_provider_answered_survives_a_database_that_is_away(
             provider.on_collect = away.enter
             with pytest.raises(OperationalError):
                 worker.step()
+        clock.forward(seconds=5)
         while worker.step():
             pass
 
@@ -113,8 +116,8 @@ def test_a_place_in_the_quota_is_waited_for(
     multiply(app, register(client, TAG), 999)
     context: AppContext = app.extensions["tagwire"]
     notification = alert(client)
-    pace = Pace(6_000, timedelta(0))
-    several = [Worker(provider, clock, context.hooks.tell, pace=pace) for _ in range(2)]
+    limit = RateLimit(6_000, timedelta(0))
+    several = [Worker(provider, clock, context.hooks.tell, rate_limit=limit) for _ in range(2)]
 
     sent_by_second = [0]
     with app.app_context():

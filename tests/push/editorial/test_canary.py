@@ -11,7 +11,7 @@ from prometheus_client import REGISTRY
 
 from backend.core.settings import SettingsError
 from backend.http.context import AppContext
-from push.delivery.housekeeping import Chores
+from push.delivery.housekeeping import Housekeeping
 from push.delivery.worker import Worker
 from push.editorial.settings import read
 from tests.conftest import EDITOR, Clock
@@ -45,54 +45,64 @@ def tester(app: Flask, client: FlaskClient) -> Phone:
 
 
 @pytest.fixture
-def chores(app: Flask, clock: Clock) -> Chores:
-    return Chores(timedelta(minutes=5), clock)
+def housekeeping(app: Flask, clock: Clock) -> Housekeeping:
+    return Housekeeping(timedelta(minutes=5), clock)
 
 
 def gauge(name: str) -> float | None:
     return REGISTRY.get_sample_value(f"tagwire_push_canary_{name}")
 
 
-def run(app: Flask, chores: Chores, work: Work) -> None:
-    """The chores of one turn, the sending of it, and the look at what became of it."""
+def run(app: Flask, housekeeping: Housekeeping, work: Work) -> None:
+    """The housekeeping of one turn, the sending of it, and the look at what became of it."""
     with app.app_context():
-        chores.run()
+        housekeeping.run()
     work()
     with app.app_context():
-        chores.run()
+        housekeeping.run()
 
 
 def test_a_dry_run_leaves_every_few_minutes_and_the_gauge_tells_how_it_went(
-    app: Flask, chores: Chores, work: Work, provider: Provider, clock: Clock, tester: Phone
+    app: Flask,
+    housekeeping: Housekeeping,
+    work: Work,
+    provider: Provider,
+    clock: Clock,
+    tester: Phone,
 ) -> None:
-    run(app, chores, work)
+    run(app, housekeeping, work)
     assert (gauge("failed"), gauge("success_timestamp_seconds")) == (0, clock.now.timestamp())
     assert [request["validate_only"] for request in provider.sent] == [True]
 
     clock.forward(minutes=4)
-    run(app, chores, work)
+    run(app, housekeeping, work)
     assert len(provider.sent) == 1
 
     provider.answer(tester.address, refusal(403))
     last = clock.now - timedelta(minutes=4)
     clock.forward(minutes=1)
-    run(app, chores, work)
+    run(app, housekeeping, work)
     assert (gauge("failed"), gauge("success_timestamp_seconds")) == (1, last.timestamp())
 
 
 def test_an_outage_is_an_alarm_within_minutes_and_its_end_ends_it(
-    app: Flask, chores: Chores, work: Work, provider: Provider, clock: Clock, tester: Phone
+    app: Flask,
+    housekeeping: Housekeeping,
+    work: Work,
+    provider: Provider,
+    clock: Clock,
+    tester: Phone,
 ) -> None:
     provider.usual = UNAVAILABLE
-    run(app, chores, work)
+    run(app, housekeeping, work)
     clock.forward(minutes=2, seconds=1)
     work()
-    run(app, chores, work)
+    run(app, housekeeping, work)
     assert gauge("failed") == 1
 
     provider.usual = Provider().usual
     clock.forward(minutes=5)
-    run(app, chores, work)
+    run(app, housekeeping, work)
     assert gauge("failed") == 0
 
 
@@ -100,26 +110,26 @@ def test_an_outage_is_an_alarm_within_minutes_and_its_end_ends_it(
 def test_a_halt_is_no_alarm_and_the_canary_leaves_when_it_is_lifted(
     app: Flask,
     client: FlaskClient,
-    chores: Chores,
+    housekeeping: Housekeeping,
     work: Work,
     provider: Provider,
     clock: Clock,
     tester: Phone,
     begins: str,
 ) -> None:
-    run(app, chores, work)
+    run(app, housekeeping, work)
     last = clock.now
     if begins == "before":
         client.post("/v1/newsroom/halt", headers=EDITOR)
     clock.forward(minutes=5)
     with app.app_context():
-        chores.run()
+        housekeeping.run()
     if begins == "meanwhile":
         client.post("/v1/newsroom/halt", headers=EDITOR)
     for _ in range(3):
         clock.forward(minutes=5)
         work()
-        run(app, chores, work)
+        run(app, housekeeping, work)
 
     assert len(provider.sent) == 1
     assert (gauge("failed"), gauge("success_timestamp_seconds")) == (0, last.timestamp())
@@ -129,35 +139,40 @@ def test_a_halt_is_no_alarm_and_the_canary_leaves_when_it_is_lifted(
 
     client.delete("/v1/newsroom/halt", headers=EDITOR)
     clock.forward(seconds=10)
-    run(app, chores, work)
+    run(app, housekeeping, work)
     assert len(provider.sent) == 2
     assert gauge("success_timestamp_seconds") == clock.now.timestamp()
     assert REGISTRY.get_sample_value("tagwire_push_halted") == 0
 
 
 def test_a_platform_without_its_key_is_an_alarm_at_once(
-    app: Flask, chores: Chores, work: Work, provider: Provider, tester: Phone
+    app: Flask, housekeeping: Housekeeping, work: Work, provider: Provider, tester: Phone
 ) -> None:
     provider.answer(tester.address, refusal(401, "THIRD_PARTY_AUTH_ERROR"))
-    run(app, chores, work)
+    run(app, housekeeping, work)
 
     assert gauge("failed") == 1
 
 
 def test_without_a_test_installation_it_fails(
-    app: Flask, chores: Chores, work: Work, client: FlaskClient
+    app: Flask, housekeeping: Housekeeping, work: Work, client: FlaskClient
 ) -> None:
     register(client, TAG)
-    run(app, chores, work)
+    run(app, housekeeping, work)
 
     assert gauge("failed") == 1
 
 
 def test_nobody_else_hears_of_it_and_no_budget_is_spent(
-    app: Flask, client: FlaskClient, chores: Chores, work: Work, provider: Provider, tester: Phone
+    app: Flask,
+    client: FlaskClient,
+    housekeeping: Housekeeping,
+    work: Work,
+    provider: Provider,
+    tester: Phone,
 ) -> None:
     register(client, TAG)
-    run(app, chores, work)
+    run(app, housekeeping, work)
 
     assert provider.addresses == {tester.address: 1}
     assert client.get(NOTIFICATIONS, headers=EDITOR).get_json()["notifications"] == []

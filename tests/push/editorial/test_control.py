@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 
 from backend.http.context import AppContext
 from backend.http.keys import create_key
-from push.delivery.lifecycle import drop_old
-from push.delivery.queue import Pace
+from push.delivery.lifecycle import forget_recipients
+from push.delivery.rate_limiter import RateLimit
 from push.delivery.worker import Worker
 from push.receipts import service as receipts
 from tests.conftest import EDITOR, Clock, bearer
@@ -269,8 +269,8 @@ def test_a_message_that_leaves_late_in_its_batch_lives_no_longer_than_its_alert(
     left_at: list[datetime] = []
     provider.on_submit = lambda: left_at.extend([clock.now] * (len(provider.sent) - len(left_at)))
     with app.app_context():
-        pace = Pace(per_minute=60, ramp=timedelta(0))
-        worker = Worker(provider, clock, context.hooks.tell, pace=pace)
+        limit = RateLimit(per_minute=60, ramp=timedelta(0))
+        worker = Worker(provider, clock, context.hooks.tell, rate_limit=limit)
         for _ in range(100):
             worker.step()
             clock.forward(seconds=1)
@@ -369,7 +369,7 @@ def test_who_was_sent_what_is_kept_for_three_days_after_the_alert_ended(
     clock.forward(days=6)
     work()
     with app.app_context():
-        drop_old(now=clock.now)
+        forget_recipients(now=clock.now)
     assert command(client, notification, "correct", title="New").get_json()["counts"] == (
         read(client, notification)["counts"] | {"accepted": 0, "audience": 1, "pending": 1}
     )
@@ -378,5 +378,5 @@ def test_who_was_sent_what_is_kept_for_three_days_after_the_alert_ended(
 
     clock.forward(days=4)
     with app.app_context():
-        drop_old(now=clock.now)
+        forget_recipients(now=clock.now)
     assert command(client, notification, "correct", title="Too late").status_code == 409

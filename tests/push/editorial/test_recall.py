@@ -7,9 +7,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from push.audience.fan_out import slice_next
-from push.delivery import queue
-from push.delivery.housekeeping import Chores
+from push.audience.fan_out import fan_out_next
+from push.delivery import claims, recording
+from push.delivery.housekeeping import Housekeeping
 from tests.conftest import EDITOR, Clock
 from tests.factories import multiply, publish, register
 from tests.push.conftest import ACCEPTED, LOST, UNAVAILABLE, Provider
@@ -56,7 +56,7 @@ def test_half_cut_it_counts_who_was_never_cut(
     multiply(app, register(client, TAG), 5_600)
     notification = alert(client)
     with app.app_context():
-        assert slice_next(now=clock.now)
+        assert fan_out_next(now=clock.now)
 
     assert recall(client, notification) == (0, 5_601, 0)
 
@@ -106,12 +106,14 @@ def test_what_a_worker_holds_is_unknown_until_it_tells(
     multiply(app, register(client, TAG), 9)
     notification = alert(client)
     with app.app_context():
-        slice_next(now=clock.now)
-        claim = queue.claim(None, now=clock.now)
+        fan_out_next(now=clock.now)
+        claim = claims.claim_next(None, now=clock.now)
         assert claim is not None
 
         assert recall(client, notification) == (0, 0, 10)
-        queue.record(claim, [], now=clock.now, unsure=[claim.readers[0].id], due_at=clock.now)
+        recording.record(
+            claim, [], now=clock.now, unsure=[claim.recipients[0].id], due_at=clock.now
+        )
 
     assert recall(client, notification) == (0, 9, 1)
 
@@ -132,8 +134,8 @@ def test_what_a_dead_worker_held_of_an_ended_alert_is_settled_as_unknown(
     multiply(app, register(client, TAG), 9)
     notification = alert(client, expires_in_s=60)
     with app.app_context():
-        slice_next(now=clock.now)
-        dead = queue.claim(None, now=clock.now)
+        fan_out_next(now=clock.now)
+        dead = claims.claim_next(None, now=clock.now)
         assert dead is not None
     if ends == "recalled":
         assert recall(client, notification) == (0, 0, 10)
@@ -142,16 +144,16 @@ def test_what_a_dead_worker_held_of_an_ended_alert_is_settled_as_unknown(
         work()
         assert read(client, notification)["state"] == "expired"
 
-    clock.now += queue.LEASE + timedelta(seconds=1)
+    clock.now += claims.LEASE + timedelta(seconds=1)
     with app.app_context():
-        Chores(None, clock).run()
+        Housekeeping(None, clock).run()
 
     final = read(client, notification)
     assert (final["state"], final["counts"]["ambiguous"]) == (state, 10)
     if ends == "recalled":
         assert recall(client, notification) == (0, 0, 10)
     with app.app_context():
-        assert not queue.record(dead, [], now=clock.now)
+        assert not recording.record(dead, [], now=clock.now)
     assert read(client, notification)["counts"] == final["counts"]
     correction = command(client, notification, "correct", title="New").get_json()
     work()
@@ -165,9 +167,9 @@ def test_what_a_worker_held_that_died_stays_unknown(
     phone = register(client, TAG)
     notification = alert(client, title="Old", expires_in_s=3600)
     with app.app_context():
-        slice_next(now=clock.now)
-        assert queue.claim(None, now=clock.now) is not None
-    clock.now += queue.LEASE + timedelta(seconds=1)
+        fan_out_next(now=clock.now)
+        assert claims.claim_next(None, now=clock.now) is not None
+    clock.now += claims.LEASE + timedelta(seconds=1)
     provider.answer(phone.address, UNAVAILABLE)
     work()
 

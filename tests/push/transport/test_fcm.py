@@ -19,7 +19,7 @@ from flask.testing import FlaskClient
 
 from backend.http.context import AppContext
 from push.delivery.process import render
-from push.delivery.queue import Pace
+from push.delivery.rate_limiter import RateLimit
 from push.delivery.worker import Worker
 from push.standin.certificate import write_certificate
 from push.standin.server import serve, tls_context
@@ -202,8 +202,8 @@ def test_a_worker_delivers_through_it(fcm: Running, app: Flask, client: FlaskCli
     notification = alert(client)
     context: AppContext = app.extensions["tagwire"]
     sender = fcm.sender()
-    pace = Pace(60_000, timedelta(seconds=1))
-    worker = Worker(sender, context.clock, context.hooks.tell, pace=pace, render=render)
+    limit = RateLimit(60_000, timedelta(seconds=1))
+    worker = Worker(sender, context.clock, context.hooks.tell, rate_limit=limit, render=render)
     with app.app_context():
         for _ in range(200):
             context.clock.forward(milliseconds=50)  # type: ignore[attr-defined]

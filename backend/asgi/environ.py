@@ -1,0 +1,66 @@
+"""Translates an ASGI scope into a WSGI environment (PEP 3333). Pure."""
+
+import sys
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+Scope = Mapping[str, Any]
+Environ = dict[str, Any]
+
+
+def environ_of(scope: Scope) -> Environ:
+    """All of the request but its body; header values of the same name are joined by commas.
+
+    A header with an underscore is dropped: as `HTTP_…` it could not be told from one with a
+    dash, which a proxy in front may have set or removed.
+    """
+    server, client = scope.get("server") or ("", 0), scope.get("client") or ("", 0)
+    environ = _CONSTANT | {
+        "REQUEST_METHOD": scope["method"],
+        "SCRIPT_NAME": scope.get("root_path", ""),
+        "PATH_INFO": _path(scope["raw_path"]),
+        "QUERY_STRING": scope["query_string"].decode("latin-1"),
+        "SERVER_NAME": server[0],
+        "SERVER_PORT": str(server[1] or 0),
+        "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
+        "REMOTE_ADDR": client[0],
+        "REMOTE_PORT": str(client[1]),
+        "wsgi.url_scheme": scope.get("scheme", "http"),
+    }
+    for raw, value in scope["headers"]:
+        name, text = _variable(raw), value.decode("latin-1")
+        if name:
+            environ[name] = f"{environ[name]},{text}" if name in environ else text
+    return environ
+
+
+def has_body(environ: Environ) -> bool:
+    """Whether the head announces a body, of known length or in chunks."""
+    return environ.get("CONTENT_LENGTH", "0") != "0" or "HTTP_TRANSFER_ENCODING" in environ
+
+
+_CONSTANT: Environ = {
+    "wsgi.version": (1, 0),
+    "wsgi.errors": sys.stderr,
+    "wsgi.multithread": True,
+    "wsgi.multiprocess": True,
+    "wsgi.run_once": False,
+}
+
+
+@lru_cache(maxsize=1024)
+def _variable(header: bytes) -> str:
+    name = header.decode("latin-1").upper().replace("-", "_")
+    if b"_" in header:
+        return ""
+    return name if name in {"CONTENT_LENGTH", "CONTENT_TYPE"} else f"HTTP_{name}"
+
+
+def _path(raw: bytes) -> str:
+    """Without scheme, host, query and fragment; decoded as WSGI decodes it: bytes as Latin-1."""
+    path = raw.partition(b"?")[0].partition(b"#")[0]
+    if b"://" in path and not path.startswith(b"/"):  # absolute form, RFC 9112, 3.2.2
+        path = b"/" + path.partition(b"://")[2].partition(b"/")[2]
+    return (unquote_to_bytes(path) if b"%" in path else path).decode("latin-1")

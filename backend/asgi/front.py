@@ -1,0 +1,133 @@
+"""The ASGI app: what is in memory is answered in the event loop, the rest by Flask in a pool."""
+
+import logging
+import time
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from backend.asgi.body import Bodies, Disconnected, Receive, TooMany, TooSlow, linger
+from backend.asgi.bridge import AppFailed, Send, respond
+from backend.asgi.environ import Environ, Scope, environ_of, has_body
+from backend.asgi.pool import Overloaded, Pool
+from backend.core import access_log
+from backend.http.context import AppContext
+from backend.http.fast_path import NON_BLOCKING, FastPath, Finished, fast_path, refusal
+
+log = logging.getLogger(__name__)
+
+QUEUED_PER_THREAD = 32
+PATIENCE = timedelta(seconds=10)
+RETRY_AFTER_S = 2
+
+
+class Front:
+    """One per process. `app` is the unchanged WSGI app, which other servers may serve as well."""
+
+    def __init__(
+        self, app: Flask, *, threads: int, body_limit_bytes: int, trusted_proxies: int = 0
+    ) -> None:
+        self._app = app
+        self._fast: FastPath = fast_path(app)
+        self._bodies = Bodies(body_limit_bytes)
+        self._pool = Pool(threads, QUEUED_PER_THREAD * threads, PATIENCE)
+        self._proxy_fix = _proxy_fix(trusted_proxies)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await self._http(environ_of(scope), receive, send)
+        elif scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        else:
+            await send({"type": "websocket.close"})
+
+    async def _http(self, environ: Environ, receive: Receive, send: Send) -> None:
+        started = time.perf_counter()
+        finished = None if has_body(environ) else self._from_memory(environ)
+        if finished is not None:
+            await _send(finished, environ, send)
+            return
+        try:
+            await self._from_app(environ, receive, send)
+        except Disconnected:
+            return
+        except TooSlow:
+            await self._refuse(408, "The body did not come in time.", environ, started, send)
+        except AppFailed as failure:
+            log.error("the app failed outside Flask", exc_info=failure.__cause__)
+            await self._refuse(500, "Something failed here.", environ, started, send)
+        except (TooMany, Overloaded):
+            detail = f"Too much is asked at once. Try again in {RETRY_AFTER_S} s."
+            await self._refuse(503, detail, environ, started, send)
+        else:
+            if not self._bodies.is_too_long(environ):
+                return
+        await linger(receive)
+
+    def _from_memory(self, environ: Environ) -> Finished | None:
+        """The fast path on a copy, which `ProxyFix` may change; None leaves it to Flask."""
+        if not self._fast.never_blocks:
+            return None
+        seen = environ | {NON_BLOCKING: True}
+        if self._proxy_fix is not None:
+            self._proxy_fix(seen, _ignored)
+        try:
+            return self._fast.respond(seen)
+        except Exception as fault:
+            log.debug("left to Flask", exc_info=fault)
+            return None
+
+    async def _from_app(self, environ: Environ, receive: Receive, send: Send) -> None:
+        body = await self._bodies.read(environ, receive)
+        try:
+            await respond(self._app.wsgi_app, environ, body, self._pool, send)
+        finally:
+            self._bodies.release(body)
+
+    async def _refuse(
+        self, status: int, detail: str, environ: Environ, started: float, send: Send
+    ) -> None:
+        headers = (("Retry-After", str(RETRY_AFTER_S)),) if status == 503 else ()
+        refused = self._fast.finish(refusal(status, detail, headers), environ, started)
+        await _send(refused, environ, send)
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                await send({"type": "lifespan.startup.complete"})
+            else:
+                self._pool.close()
+                access_log.flush()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+
+def front_of(app: Flask) -> Front:
+    """The front of a composed app, as its settings say."""
+    context: AppContext = app.extensions["tagwire"]
+    settings = context.settings
+    return Front(
+        app,
+        threads=settings.web_threads,
+        body_limit_bytes=settings.body_limit_bytes,
+        trusted_proxies=settings.trusted_proxies,
+    )
+
+
+async def _send(finished: Finished, environ: Environ, send: Send) -> None:
+    status, headers = int(finished.response.status[:3]), finished.raw_headers
+    body = b"" if environ["REQUEST_METHOD"] == "HEAD" else finished.response.body
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _proxy_fix(count: int) -> ProxyFix | None:
+    """Finds out the caller's address and scheme, as `create_app` does for Flask."""
+    return ProxyFix(_ignored, x_for=count, x_proto=count) if count else None
+
+
+def _ignored(*_: Any, **__: Any) -> Any:
+    return ()

@@ -1,0 +1,29 @@
+"""Gunicorn's settings: `gunicorn -c python:backend.asgi.gunicorn_conf wsgi:asgi`."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from backend.core.environment import read
+from backend.core.supervisor import stop_with_supervisor
+
+_settings = read(os.environ, Path.cwd())
+
+bind = _settings.bind
+workers = _settings.web_workers
+worker_class = "asgi"
+asgi_lifespan = "on"
+keepalive = 15
+timeout = 60
+graceful_timeout = 6
+# Each worker builds its own app: threads and connections do not survive a fork.
+preload_app = False
+control_socket_disable = True
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - heartbeat file
+loglevel = "warning"
+# A cursor of ten kilobytes gets the app's own refusal, as every wrong one does.
+limit_request_line = 32_768
+
+
+def when_ready(_arbiter: Any) -> None:
+    stop_with_supervisor()

@@ -1,0 +1,49 @@
+"""Responses of outgoing requests: any status, or a FetchError with its reason. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+LONGEST_VALIDATOR = 1_000
+_VALIDATORS = ("etag", "last-modified")
+
+Reason = Literal["refused", "unreachable", "timeout", "too-large", "redirects"]
+
+
+class FetchError(Exception):
+    """No usable answer. `reason` is for programs, the message for people; neither has secrets."""
+
+    def __init__(self, reason: Reason, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """Cache validators (ETag, Last-Modified); sent only to the URL that gave them."""
+
+    url: str
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """An answer of any status. `permanent_url` is where a wholly permanent redirect led."""
+
+    status: int
+    url: str
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    permanent_url: str | None = None
+
+    @property
+    def validators(self) -> Validators:
+        etag, modified = (_repeatable(self.headers.get(name)) for name in _VALIDATORS)
+        return Validators(self.url, etag, modified)
+
+
+def _repeatable(value: str | None) -> str | None:
+    """The value, unless it could not be sent back as a header or kept."""
+    is_sent = value is not None and len(value) <= LONGEST_VALIDATOR
+    return value if is_sent and value and value.isprintable() else None

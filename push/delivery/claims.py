@@ -1,0 +1,177 @@
+"""Claims: the next due batch under a lease, fenced by its attempt, with all that sending needs."""
+
+import random
+from collections import Counter
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+
+from backend.core.db import EPOCH, insert_ignore, retried, transaction
+from push.audience import queries as audience_queries
+from push.audience import story_queries
+from push.audience.audience import decisions_on
+from push.audience.fan_out import new_batch
+from push.audience.policy import Decision
+from push.delivery import pauses
+from push.delivery.claimed import ClaimedBatch
+from push.delivery.rate_limiter import LimiterState, RateLimit, Reservation, reserve
+from push.store import queries, scheduling
+from push.store.faults import Subject
+from push.store.id_list import merged, pack, unpack
+from push.store.models import Batch, Notification, Quota
+
+LEASE = timedelta(seconds=30)
+# Reserve at most so far ahead: breaking news must not wait behind it (head-of-line blocking).
+LOOK_AHEAD = timedelta(seconds=0.5)
+
+
+@retried
+def claim_next(
+    limit: RateLimit | None,
+    *,
+    now: datetime,
+    after: int = 0,
+    besides: Collection[int] = (),
+    subject: Subject | None = None,
+) -> ClaimedBatch | None:
+    """Claim the next due batch, unless everything is halted or waits for the provider.
+
+    Round robin over the notifications: `after` is the one served last. `besides` are batches that
+    the worker holds or leaves alone. The `subject` becomes the batch that was tried. Every
+    transaction here locks the notification before its batches.
+    """
+    with transaction() as session:
+        if queries.is_halted(session) or scheduling.is_blocked(session, now, now + LOOK_AHEAD):
+            return None
+        notification = scheduling.next_to_send(session, now, after, besides)
+        if notification is None:
+            return None
+        batch = scheduling.next_batch(session, notification.id, now, besides)
+        if batch is None:  # another worker was faster
+            return None
+        if subject is not None:
+            subject.id = batch.id
+        return _claim(session, batch, notification, limit, now)
+
+
+def block_until(at: datetime) -> None:
+    """Keep every worker from claiming until then, as the provider asked; the ramp begins again."""
+    with transaction() as session:
+        quota = _quota(session)
+        quota.blocked_until = max(quota.blocked_until, at)
+        quota.free_at = max(quota.free_at, at)
+        quota.ramp_since = quota.blocked_until
+
+
+def reap(batch: Batch, notification: Notification) -> None:
+    """Take over an expired lease, of a holder that died: its messages are repeated once at most.
+
+    Any member may have been sent to by that holder. Who may have been before as well ends here, as
+    ambiguous: however often workers die, nobody is sent the alert a third time.
+    """
+    members = set(unpack(batch.members))
+    sent_twice = members & set(unpack(batch.sent))
+    notification.ambiguous += len(sent_twice)
+    batch.sent = merged(batch.sent, batch.members)
+    batch.members = pack(members - sent_twice)
+
+
+def _claim(
+    session: Session,
+    batch: Batch,
+    notification: Notification,
+    limit: RateLimit | None,
+    now: datetime,
+) -> ClaimedBatch:
+    if batch.lease_until is not None:
+        reap(batch, notification)
+    batch.lease_until = now + LEASE
+    batch.attempts += 1
+    original = notification
+    if notification.corrects_id is not None:
+        original = session.get_one(Notification, notification.corrects_id)
+    text = queries.newest_correction(session, original.id) or notification
+    is_timed = not batch.is_held
+    recipients = _still_to_send(session, batch, notification, now)
+    if pauses.is_probe(session, batch, now):
+        recipients = random.sample(recipients, min(pauses.PROBES, len(recipients)))
+    batch.text_id = text.id if text is not notification else 0
+    reservation = _reserve(session, limit, len(recipients), now)
+    session.flush()
+    story_id = story_queries.story_of(session, notification.article_id)
+    session.expunge_all()
+    return ClaimedBatch(
+        batch_id=batch.id,
+        platform=batch.platform,
+        attempt=batch.attempts,
+        tries=batch.tries,
+        is_timed=is_timed,
+        recipients=tuple(recipients),
+        already_sent=frozenset(unpack(batch.sent)),
+        notification=notification,
+        text=text,
+        story_id=story_id,
+        original_id=original.public_id,
+        reservation=reservation,
+        at=now,
+    )
+
+
+def _still_to_send(
+    session: Session, batch: Batch, notification: Notification, now: datetime
+) -> list[Row[Any]]:
+    """Filter the members that may be sent now; the others leave the batch, counted by reason.
+
+    Between fan-out and claim an address can die, a source be muted, a night begin. Daily
+    limits were counted when the audience was cut; a correction follows its original anywhere.
+    """
+    members = unpack(batch.members)
+    if batch.is_held:
+        batch.is_held = False
+        notification.held -= len(members)
+        notification.audience += len(members)
+    rows = audience_queries.recipients(session, members, source_id=notification.source_id)
+    decisions = decisions_on(rows, notification.message_kind, now)
+    staying = [recipient for recipient in rows if decisions[recipient.id].reason is None]
+    reasons = Counter(decision.reason for decision in decisions.values() if decision.reason)
+    reasons["left"] = len(members) - len(rows)
+    notification.audience -= reasons.total()
+    notification.held += reasons.pop("quiet", 0)
+    notification.skipped = dict(Counter(notification.skipped) + reasons)
+    for until, ids in _held_until(decisions).items():
+        if until < notification.expires_at:
+            session.add(new_batch(notification.id, batch.platform, ids, until, is_held=True))
+    batch.members = pack(recipient.id for recipient in staying)
+    return staying
+
+
+def _held_until(decisions: Mapping[int, Decision]) -> dict[datetime, list[int]]:
+    """Who is held, by the end of their quiet hours."""
+    held: dict[datetime, list[int]] = {}
+    for number, decision in decisions.items():
+        if decision.until is not None:
+            held.setdefault(decision.until, []).append(number)
+    return held
+
+
+def _reserve(session: Session, limit: RateLimit | None, count: int, now: datetime) -> Reservation:
+    if limit is None or count == 0:
+        return Reservation(now, timedelta(0))
+    quota = _quota(session)
+    state = LimiterState(quota.free_at, quota.ramp_since)
+    state, reservation = reserve(state, count, limit, now)
+    quota.free_at, quota.ramp_since = state.free_at, state.ramp_since
+    return reservation
+
+
+def _quota(session: Session) -> Quota:
+    """The row of the shared rate limiter, locked until the commit."""
+    found = session.get(Quota, 1, with_for_update=queries.LOCK)
+    if found is not None:
+        return found
+    fresh = {"free_at": EPOCH, "ramp_since": EPOCH, "blocked_until": EPOCH}
+    insert_ignore(session, Quota, id=1, **fresh)
+    return session.get_one(Quota, 1, with_for_update=queries.LOCK)

@@ -1,0 +1,64 @@
+"""Rate limiter for the provider's quota: reservations of evenly spaced slots (GCRA). Pure.
+
+Sending evenly is what Google asks for, and a short ramp from zero after a pause. Source: FCM,
+best practices when sending at scale.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+# Below the quota by a little: the provider's minute does not start when ours does.
+SHARE = 0.98
+RAMP_STARTS_AT = 0.1
+# After so long without a message the ramp begins again.
+IDLE_AFTER = timedelta(minutes=1)
+# Slots of so long ago may be taken still: a worker that was busy for a moment loses none.
+LATE = timedelta(seconds=0.25)
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimit:
+    """The provider's quota, and how long after a pause it is approached."""
+
+    per_minute: int
+    ramp: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class LimiterState:
+    """What all workers share: when the next slot is free, and since when the ramp runs."""
+
+    free_at: datetime
+    ramp_since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """Slots for so many messages, one every `interval`, from `start` on."""
+
+    start: datetime
+    interval: timedelta
+
+    def due(self, now: datetime) -> int:
+        """How many of them may have left by now."""
+        if now < self.start:
+            return 0
+        if not self.interval:
+            return 1 << 62
+        return int((now - self.start) / self.interval) + 1
+
+    def last(self, count: int) -> datetime:
+        """When so many of them have left."""
+        return self.start + self.interval * count
+
+
+def reserve(
+    state: LimiterState, count: int, limit: RateLimit, now: datetime
+) -> tuple[LimiterState, Reservation]:
+    """Reserve the next `count` slots; the state after them."""
+    since = now if now - state.free_at > IDLE_AFTER else state.ramp_since
+    start = state.free_at if now - state.free_at <= LATE else now
+    passed = (start - since) / limit.ramp if limit.ramp else 1.0
+    rate = limit.per_minute * SHARE * min(1.0, max(RAMP_STARTS_AT, passed))
+    interval = timedelta(minutes=1) / rate
+    return LimiterState(start + interval * count, since), Reservation(start, interval)

@@ -1,0 +1,61 @@
+"""States of a notification and the transitions between them: a state machine as one table. Pure.
+
+A notification is waiting, live or ended. Only a live one has batches that may be claimed.
+"""
+
+from collections.abc import Mapping
+from typing import Literal, Protocol, get_args
+
+State = Literal[
+    "awaiting_approval",
+    "scheduled",
+    "planning",
+    "sending",
+    "sent",
+    "expired",
+    "failed",
+    "recalled",
+]
+BatchState = Literal["ready", "done"]
+
+STATES: tuple[State, ...] = get_args(State)
+WAITING: tuple[State, ...] = ("scheduled", "awaiting_approval")
+LIVE: tuple[State, ...] = ("planning", "sending")
+ENDED: tuple[State, ...] = ("sent", "expired", "failed", "recalled")
+READY: BatchState = "ready"
+DONE: BatchState = "done"
+
+# An edit voids an approval; a correction has its audience already and is never `planning`.
+# From an end there are three ways on: a recall at any time, an answer that was under way when the
+# alert expired, and a correction of which somebody needs the new text after it was all sent.
+TRANSITIONS: Mapping[State, frozenset[State]] = {
+    "awaiting_approval": frozenset({"scheduled", "planning", "sending", "expired", "recalled"}),
+    "scheduled": frozenset({"awaiting_approval", "planning", "expired", "recalled"}),
+    "planning": frozenset({"sending", "sent", "expired", "failed", "recalled"}),
+    "sending": frozenset({"sent", "expired", "failed", "recalled"}),
+    "sent": frozenset({"sending", "recalled"}),
+    "expired": frozenset({"sent", "recalled"}),
+    "failed": frozenset({"recalled"}),
+    "recalled": frozenset(),
+}
+
+
+class ForbiddenTransition(ValueError):
+    """A state that cannot follow the present one."""
+
+
+class HasState(Protocol):
+    state: State
+
+
+def advance(notification: HasState, to: State) -> None:
+    """Change the state; the same state again changes nothing.
+
+    Raises:
+        ForbiddenTransition: the table has no such transition.
+    """
+    if notification.state == to:
+        return
+    if to not in TRANSITIONS[notification.state]:
+        raise ForbiddenTransition(f"a notification that is {notification.state} cannot be {to}")
+    notification.state = to

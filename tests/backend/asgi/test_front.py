@@ -1,0 +1,199 @@
+"""The parts of the ASGI front: bodies, the pool, the bridge, the environment."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backend.asgi.body import Bodies, Disconnected, TooMany, TooSlow
+from backend.asgi.bridge import PART_BYTES, respond
+from backend.asgi.environ import environ_of
+from backend.asgi.pool import Overloaded, Pool
+
+SCOPE: dict[str, Any] = {
+    "type": "http",
+    "http_version": "1.1",
+    "method": "GET",
+    "scheme": "http",
+    "raw_path": b"/",
+    "query_string": b"",
+    "headers": [],
+    "server": ("127.0.0.1", 8000),
+    "client": ("127.0.0.1", 50_000),
+}
+CHUNKED = {"HTTP_TRANSFER_ENCODING": "chunked"}
+
+
+def receiving(*parts: bytes, then: str = "end") -> Callable[[], Any]:
+    """Gives the parts, and then the end, silence, or a client that is gone."""
+    left = list(parts)
+
+    async def receive() -> dict[str, Any]:
+        if left:
+            more = len(left) > 1 or then != "end"
+            return {"type": "http.request", "body": left.pop(0), "more_body": more}
+        if then == "silence":
+            await asyncio.sleep(60)
+        return {"type": "http.disconnect"}
+
+    return receive
+
+
+@given(st.lists(st.binary(min_size=1, max_size=50), min_size=1))
+def test_a_body_is_read_whole_up_to_a_byte_more_than_the_limit(parts: list[bytes]) -> None:
+    body = asyncio.run(Bodies(100).read(CHUNKED, receiving(*parts)))
+
+    assert body == b"".join(parts)[:101]
+
+
+def test_what_is_announced_as_too_long_is_not_read() -> None:
+    assert asyncio.run(Bodies(100).read({"CONTENT_LENGTH": "101"}, receiving())) == b""
+
+
+def test_a_body_has_a_time_in_all_however_often_a_byte_comes() -> None:
+    bodies = Bodies(100, within=timedelta(seconds=0.05))
+
+    with pytest.raises(TooSlow):
+        asyncio.run(bodies.read(CHUNKED, receiving(b"a", b"b", then="silence")))
+
+
+def test_nobody_waits_for_the_body_of_a_client_that_is_gone() -> None:
+    with pytest.raises(Disconnected):
+        asyncio.run(Bodies(100).read(CHUNKED, receiving(b"a", then="gone")))
+
+
+def test_all_bodies_together_are_bounded_and_each_gives_its_room_back() -> None:
+    bodies = Bodies(100, most_held_bytes=150)
+
+    async def read() -> bytes:
+        return await bodies.read(CHUNKED, receiving(b"x" * 100))
+
+    held = asyncio.run(read())
+    with pytest.raises(TooMany):
+        asyncio.run(read())
+    bodies.release(held)
+
+    assert asyncio.run(read()) == held
+
+
+def test_a_job_waits_for_a_thread_and_is_refused_beyond_the_queue_or_its_time() -> None:
+    async def scenario() -> tuple[list[object], object]:
+        pool = Pool(1, 1, timedelta(seconds=0.1))
+        busy = threading.Event()
+        running = asyncio.create_task(pool.run(busy.wait))
+        await asyncio.sleep(0)
+        queued = asyncio.create_task(pool.run(lambda: "queued"))
+        await asyncio.sleep(0)
+        refused = await asyncio.gather(pool.run(lambda: "late"), queued, return_exceptions=True)
+        busy.set()
+        await running
+        after = await pool.run(lambda: "after")
+        pool.close()
+        return list(refused), after
+
+    refused, after = asyncio.run(scenario())
+
+    assert [type(each) for each in refused] == [Overloaded, Overloaded]
+    assert after == "after"
+
+
+class Response:
+    """An iterable that tells whether it was closed."""
+
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        self.chunks = chunks
+        self.closed = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self.chunks)
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def answered(response: Response, *headers: tuple[str, str], fails_at: int = 99) -> list[Any]:
+    """What leaves of a response; the client is gone at the message of this number."""
+    sent: list[Any] = []
+
+    def app(_environ: Any, start_response: Any) -> Iterable[bytes]:
+        start_response("200 OK", list(headers))
+        return response
+
+    async def send(message: dict[str, Any]) -> None:
+        if len(sent) == fails_at:
+            raise ConnectionError
+        sent.append(message)
+
+    async def scenario() -> None:
+        pool = Pool(1, 1, timedelta(seconds=5))
+        try:
+            await respond(app, {}, b"", pool, send)
+        finally:
+            pool.close()
+
+    if fails_at < 99:
+        with pytest.raises(ConnectionError):
+            asyncio.run(scenario())
+    else:
+        asyncio.run(scenario())
+    return sent
+
+
+def test_a_response_of_known_length_leaves_whole_and_is_closed_once() -> None:
+    response = Response([b"a", b"b"])
+    start, body = answered(response, ("Content-Length", "2"))
+
+    assert start["headers"] == [(b"content-length", b"2")]
+    assert (body["body"], body.get("more_body", False)) == (b"ab", False)
+    assert response.closed == 1
+
+
+def test_a_long_response_leaves_in_parts() -> None:
+    chunks = [b"x" * PART_BYTES, b"y"]
+    size = str(PART_BYTES + 1)
+    _, *parts = answered(Response(chunks), ("Content-Length", size))
+
+    assert [part["body"] for part in parts] == chunks
+
+
+def test_a_stream_leaves_chunk_by_chunk() -> None:
+    _, *parts = answered(Response([b"one", b"two"]))
+
+    assert [part["body"] for part in parts] == [b"one", b"two", b""]
+
+
+def test_a_response_is_closed_when_its_client_goes_away_in_the_middle() -> None:
+    response = Response([b"one", b"two", b"three"])
+    answered(response, fails_at=2)
+
+    assert response.closed == 1
+
+
+@pytest.mark.parametrize(
+    ("raw", "path"),
+    [
+        (b"/tag/a%20b", "/tag/a b"),
+        (b"/tag/%C3%A9", "/tag/\xc3\xa9"),
+        (b"/a?b=/c", "/a"),
+        (b"/a#b", "/a"),
+        (b"http://news.example/a", "/a"),
+        (b"http://news.example", "/"),
+        (b"/http://news.example/a", "/http://news.example/a"),
+        (b"*", "*"),
+    ],
+)
+def test_the_path_is_decoded_as_wsgi_decodes_it(raw: bytes, path: str) -> None:
+    assert environ_of({**SCOPE, "raw_path": raw})["PATH_INFO"] == path
+
+
+def test_headers_of_the_same_name_are_joined_and_those_with_an_underscore_dropped() -> None:
+    headers = [(b"x-a", b"1"), (b"x-a", b"2"), (b"x_a", b"3"), (b"content-type", b"text/plain")]
+    environ = environ_of({**SCOPE, "headers": headers})
+
+    assert environ["HTTP_X_A"] == "1,2"
+    assert environ["CONTENT_TYPE"] == "text/plain"

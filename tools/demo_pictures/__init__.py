@@ -1,0 +1,1 @@
+"""Draws the pictures of the demo newsroom, which are kept in `backend/static/demo`."""
