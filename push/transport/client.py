@@ -139,8 +139,9 @@ class FallbackClient:
     def _handed_over(self) -> tuple[Finished, list[Request]]:
         try:
             return self._client.hand_over()
-        except Exception:  # a client that failed may fail at its end too: all is lost
-            log.exception("the HTTP client to the provider could not be closed")
+        except Exception as error:  # noqa: BLE001 - a failed client may fail at its end too
+            log_fault(error, step="end of the HTTP client")
+            metrics.count_fault()
             return [], []
 
     def _use(self, client: HttpClient) -> None:

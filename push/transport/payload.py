@@ -69,7 +69,8 @@ def template(
     request: dict[str, Any] = {"message": {kind: _PLACEHOLDER, **encode(message(alert, now))}}
     if validate_only:
         request["validate_only"] = True
-    head, tail = orjson.dumps(request).split(orjson.dumps(_PLACEHOLDER)[1:-1])
+    # The first one is the address: a text may hold the same characters.
+    head, tail = orjson.dumps(request).split(orjson.dumps(_PLACEHOLDER)[1:-1], 1)
     return Template(head, tail, validate_only)
 
 

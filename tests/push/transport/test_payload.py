@@ -189,6 +189,14 @@ def test_the_provider_keeps_it_no_longer_than_it_lives(lives: timedelta, ttl: st
     assert sent["webpush"]["headers"]["TTL"] == ttl.removesuffix("s")
 
 
+def test_a_text_that_holds_the_placeholder_is_a_text() -> None:
+    odd = replace(ALERT, title="\u0001address\u0001", body="\u0001address\u0001")
+
+    sent = request(odd)["message"]
+
+    assert (sent["token"], sent["notification"]["title"]) == ("an-address", odd.title)
+
+
 def test_a_dry_run_asks_to_be_checked_only() -> None:
     assert request(ALERT, validate_only=True)["validate_only"] is True
     assert "validate_only" not in request(ALERT)
