@@ -43,7 +43,7 @@ class HttpClient(Protocol):
         """Close; what has ended, and the requests that were certainly not sent."""
 
     def close(self) -> None:
-        """Give back connections."""
+        """Close connections."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +102,14 @@ class FallbackClient:
 
     def _finish(self, answers: Finished) -> None:
         """Each once: a second answer for the same request is nobody's."""
+        keys = [key for key, _ in answers]
+        before = len(self._in_flight)
+        if self._in_flight.issuperset(keys):
+            self._in_flight.difference_update(keys)
+            if before - len(self._in_flight) == len(keys):
+                self._answers += answers
+                return
+            self._in_flight.update(keys)
         for key, answer in answers:
             if key in self._in_flight:
                 self._in_flight.remove(key)
@@ -131,8 +139,9 @@ class FallbackClient:
     def _handed_over(self) -> tuple[Finished, list[Request]]:
         try:
             return self._client.hand_over()
-        except Exception:  # a client that failed may fail at its end too: all is lost
-            log.exception("the HTTP client to the provider could not be closed")
+        except Exception as error:  # noqa: BLE001 - a failed client may fail at its end too
+            log_fault(error, step="end of the HTTP client")
+            metrics.count_fault()
             return [], []
 
     def _use(self, client: HttpClient) -> None:

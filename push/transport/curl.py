@@ -1,4 +1,4 @@
-"""Requests through libcurl: for a server without HTTP/2, without TLS, or behind a proxy."""
+"""HTTP client on libcurl: without HTTP/2, without TLS, behind a proxy, or as the fallback."""
 
 import io
 from collections.abc import Callable, Iterator
@@ -22,7 +22,7 @@ _BEFORE_SENDING = {
 
 
 class Curl:
-    """Keeps its handles and their connections."""
+    """Concurrent requests on one multi handle; easy handles and connections are reused."""
 
     name: ClassVar[str] = "curl"
     speaks_http2 = True  # or not: libcurl speaks whatever the server does
@@ -82,7 +82,7 @@ class Curl:
 
 
 def _handle(url: str, ca_file: str | None) -> Any:
-    """A request without its body and bearer."""
+    """An easy handle with all options but body and bearer token."""
     handle: Any = pycurl.Curl()
     handle.bearer, handle.key, handle.received = None, None, io.BytesIO()
     handle.setopt(pycurl.URL, url)
@@ -99,7 +99,7 @@ def _handle(url: str, ca_file: str | None) -> Any:
 
 
 def _keeper(received: io.BytesIO) -> Callable[[bytes], None]:
-    """Keep the beginning of a body, however long a stranger makes it."""
+    """A write callback that keeps the first bytes of a body, however long it is."""
 
     def keep(data: bytes) -> None:
         received.write(data[: max(0, MAX_ANSWER_BYTES - received.tell())])

@@ -221,11 +221,12 @@ class Endpoint(ABC, Generic[S]):
         if stream is None:
             self._expect_closed(number)
             return
-        stream.received_bytes += len(payload)
-        if stream.received_bytes > OUR_WINDOW_BYTES:
-            self._stream_error(number, FLOW_CONTROL_ERROR)
-        else:
-            self._read_data(flags, number, stream, data)
+        if not flags & END_STREAM:
+            stream.received_bytes += len(payload)
+            if stream.received_bytes > OUR_WINDOW_BYTES:
+                self._stream_error(number, FLOW_CONTROL_ERROR)
+                return
+        self._read_data(flags, number, stream, data)
 
     def _on_headers(self, flags: int, number: int, payload: bytes) -> None:
         if number == 0:

@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 
 from hpack import Encoder
 
-from push.transport.endpoint import Endpoint, Stream
+from push.transport.endpoint import Endpoint, Fields, Stream
 from push.transport.frames import (
     CANCEL,
     COMPRESSION_ERROR,
@@ -84,10 +84,9 @@ class RequestStream(Stream):
         return StreamResult(self.key, result, self.status, self.retry_after, self.body)
 
     @property
-    def is_complete(self) -> bool:
+    def has_its_length(self) -> bool:
         """Whether the body is as long as it was announced; more than we keep is not counted."""
-        is_cut = len(self.body) >= MAX_ANSWER_BYTES
-        return is_cut or self.content_length in (None, len(self.body))
+        return self.content_length == len(self.body) or len(self.body) >= MAX_ANSWER_BYTES
 
 
 class Connection(Endpoint[RequestStream]):
@@ -192,10 +191,11 @@ class Connection(Endpoint[RequestStream]):
         stream = self._remove(number)
         if stream.unsent:
             self.out += code_frame(RST_STREAM, number, CANCEL)
-        if not stream.is_complete:
+        if stream.content_length is None or stream.has_its_length:
+            self._results.append(stream.ended("answered"))
+        else:
             self.is_faulty = True
-        is_answer = stream.status and stream.is_complete
-        self._results.append(stream.ended("answered" if is_answer else "lost"))
+            self._results.append(stream.ended("lost"))
 
     def _close_stream(self, number: int) -> None:
         self.is_faulty = True
@@ -237,18 +237,24 @@ class Connection(Endpoint[RequestStream]):
         name in its body makes it an acceptance.
         """
         stream = self.streams.get(number)
-        if stream is not None and not stream.status and self._is_skippable(block):
-            stream.status = 200
-        else:
-            fields = self._decoded(block)
-            if stream is None:
-                self._expect_closed(number)
-                return
-            try:
-                _apply(stream, fields, is_last=bool(flags & END_STREAM))
-            except MalformedError:
-                self._stream_error(number, PROTOCOL_ERROR)
-                return
+        if stream is None or stream.status or not self._is_skippable(block):
+            self._read_fields(flags, number, stream, self._decoded(block))
+            return
+        stream.status = 200
+        if flags & END_STREAM:
+            self._finish(number)
+
+    def _read_fields(
+        self, flags: int, number: int, stream: RequestStream | None, fields: Fields
+    ) -> None:
+        if stream is None:
+            self._expect_closed(number)
+            return
+        try:
+            _apply(stream, fields, is_last=bool(flags & END_STREAM))
+        except MalformedError:
+            self._stream_error(number, PROTOCOL_ERROR)
+            return
         if flags & END_STREAM:
             self._finish(number)
 
@@ -282,7 +288,7 @@ class Connection(Endpoint[RequestStream]):
             self._results.append(self._drop(number, "unprocessed"))
 
 
-def _apply(stream: RequestStream, fields: list[tuple[str, str]], *, is_last: bool) -> None:
+def _apply(stream: RequestStream, fields: Fields, *, is_last: bool) -> None:
     """Take one header section of a response into its stream.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What the provider's answer for one address means, and what happens next. Pure.
+"""Classification of the provider's answers, retry and back-off. Pure.
 
 Only proof about one address retires that address: a bad payload, a wrong key or an outage says
 nothing about anybody's phone. Sources: FCM's error reference and its guide to scaling.
@@ -21,11 +21,11 @@ _PLATFORM_KEY = {"THIRD_PARTY_AUTH_ERROR", "APNS_AUTH_ERROR"}
 
 QUOTA_PAUSE = timedelta(seconds=60)
 FIRST_RETRY = timedelta(seconds=10)
-SHORTEST_RETRY = timedelta(seconds=1)
-LONGEST_RETRY = timedelta(minutes=10)
-LONGEST_ASKED = timedelta(days=1)
-MOST_DEAD = 10
-MOST_DEAD_SHARE = 0.3
+MIN_RETRY = timedelta(seconds=1)
+MAX_RETRY = timedelta(minutes=10)
+MAX_RETRY_AFTER = timedelta(days=1)
+MAX_DEAD = 10
+MAX_DEAD_SHARE = 0.3
 ENOUGH_REFUSED = 3
 MANY_REFUSED = 10
 
@@ -69,7 +69,7 @@ _UNSENDABLE = Outcome("ours", "no request can be made of this message")
 
 
 def classify(answer: Answer, now: datetime) -> Outcome:
-    """The meaning of one answer. Total: whatever strangers wrote, it has one, and never raises.
+    """Classify one answer. Total: whatever strangers wrote has an outcome, and nothing raises.
 
     Only a name is an acceptance: a proxy's page can come with 200 as well. A status outside of
     100 to 599 is treated as a server error (RFC 9110, 15).
@@ -96,11 +96,11 @@ def is_token_refused(answer: Answer) -> bool:
 
 
 def is_plausible(dead: int, tried: int) -> bool:
-    """Whether so many dead addresses can be true: an outage can look like them.
+    """Circuit breaker: whether so many dead addresses can be true; an outage can look like them.
 
     A few always are; a third of a whole audience never was.
     """
-    return dead <= MOST_DEAD or dead <= MOST_DEAD_SHARE * tried
+    return dead <= MAX_DEAD or dead <= MAX_DEAD_SHARE * tried
 
 
 def concerns_everybody(outcomes: Sequence[Outcome], accepted: int, failed: int) -> bool:
@@ -125,19 +125,19 @@ def is_about_platform(refused: int, reached: bool) -> bool:
 
 
 def back_off(attempt: int, wait: timedelta | None, jitter: float) -> timedelta:
-    """Before try number `attempt` + 1: 10 s doubling to 10 min, or what the provider asks for.
+    """Exponential back-off with jitter: 10 s doubling to 10 min, or what the provider asks for.
 
-    What it asks for may be shorter, but not for ever. `jitter` between 0 and 1 spreads the tries
-    over another half. Source: FCM, best practices when sending at scale: at least 10 s,
-    exponential, with jitter.
+    The pause before try number `attempt` + 1. What the provider asks for may be shorter, but not
+    for ever. `jitter` between 0 and 1 spreads the tries over another half. Source: FCM, best
+    practices when sending at scale: at least 10 s, exponential, with jitter.
     """
-    first = FIRST_RETRY if wait is None else SHORTEST_RETRY
-    own = min(first * int(2 ** min(attempt - 1, 16)), LONGEST_RETRY)
+    first = FIRST_RETRY if wait is None else MIN_RETRY
+    own = min(first * int(2 ** min(attempt - 1, 16)), MAX_RETRY)
     return max(own, wait or timedelta(0)) * (1 + jitter / 2)
 
 
 def _asked(answer: Answer, now: datetime) -> timedelta | None:
-    return retry_after(answer.retry_after, now, longest=LONGEST_ASKED)
+    return retry_after(answer.retry_after, now, longest=MAX_RETRY_AFTER)
 
 
 def _refusal(status: int, error: ProviderError) -> Outcome:

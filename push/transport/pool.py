@@ -224,8 +224,7 @@ class ConnectionPool:
             self._take(pooled, pooled.http2.receive(data))
 
     def _take(self, pooled: PooledConnection, results: Sequence[StreamResult]) -> None:
-        self._finish(results)
-        if any(result.result == "answered" for result in results):
+        if self._finish(results):
             pooled.has_answered, pooled.answered_at = True, pooled.read_at
             self.failures = self.faults_in_a_row = 0
         if pooled.http2.is_faulty and not pooled.is_faulty:
@@ -314,16 +313,20 @@ class ConnectionPool:
             self._finish([pooled.http2.cancel(number)])
         return len(streams) < before
 
-    def _finish(self, results: Sequence[StreamResult]) -> None:
+    def _finish(self, results: Sequence[StreamResult]) -> bool:
+        """Whether any of them was answered."""
+        was_answered = False
         for request, result, status, retry_after, body in results:
             if result == "answered":
                 self._finished.append((request.key, Answer(status, body, retry_after)))
+                was_answered = True
             elif self._is_sent_again(request, result):
                 ends_at = self.clock() + RESPONSE_TIMEOUT_S
                 is_second_try = request.is_second_try or result == "refused"
                 self.waiting.append(request._replace(ends_at=ends_at, is_second_try=is_second_try))
             else:
                 self._finished.append((request.key, Answer(0, unsent=result != "lost")))
+        return was_answered
 
     def _is_sent_again(self, request: Request, result: Result) -> bool:
         if result == "refused":

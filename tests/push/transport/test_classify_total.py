@@ -22,7 +22,7 @@ from push.transport.error_body import (
     parse_error,
 )
 from push.transport.outcome import (
-    LONGEST_ASKED,
+    MAX_RETRY_AFTER,
     Answer,
     Kind,
     Outcome,
@@ -121,7 +121,7 @@ def meaning(status: int, body: bytes, header: str | None = None) -> Outcome:
     outcome = classify(Answer(status, body, header), NOW)
     assert outcome.kind in KINDS
     assert outcome.kind != "accepted" or (status == 200 and b'"name"' in body)
-    assert outcome.wait is None or timedelta(0) <= outcome.wait <= LONGEST_ASKED
+    assert outcome.wait is None or timedelta(0) <= outcome.wait <= MAX_RETRY_AFTER
     assert NOW + back_off(1, outcome.wait, 1.0) > NOW
     if outcome.kind == "gone":
         assert says_gone(status, body)

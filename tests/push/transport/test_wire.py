@@ -113,7 +113,7 @@ def serving(tmp_path: Path) -> Iterator[Serving]:
                 if tls.selected_alpn_protocol() != "h2":
                     super().connection_made(transport)
                 elif isinstance(transport, asyncio.Transport):
-                    self._speaks = kind(transport, standin.answer)
+                    self._protocol = kind(transport, standin.answer)
 
         context = tls_context(str(certificate), str(key))
         context.set_alpn_protocols(list(protocols))
