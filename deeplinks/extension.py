@@ -1,7 +1,7 @@
 """Joins the links to the app: settings, blueprints, and what public pages say of the app."""
 
 from collections.abc import Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from flask import Flask
@@ -12,15 +12,16 @@ from backend.http.context import AppContext
 from backend.http.fast_path import register
 from backend.http.hooks import AppLinks
 from deeplinks.claims import Claims
-from deeplinks.counting import count_event, write_downloads
+from deeplinks.context import LinkContext, StaticDocument
+from deeplinks.counting import Download, DownloadCounter, count_event, write_downloads
 from deeplinks.documents import LARGEST_BYTES, android_document, app_routes, apple_document
 from deeplinks.fast_path import fast_handler
 from deeplinks.previews import Preview, Previews, preview_of
-from deeplinks.resolve import download_path
+from deeplinks.resolve import download_path, own_target
 from deeplinks.settings import LinkSettings, parse
-from deeplinks.state import Links, StaticDocument
-from deeplinks.tally import Download, Tally
 from deeplinks.views import api, legacy_host, pages
+
+TARGETS_CACHED = 4096
 
 
 def init_app(app: Flask, _environ: Mapping[str, str]) -> None:
@@ -28,11 +29,12 @@ def init_app(app: Flask, _environ: Mapping[str, str]) -> None:
     context: AppContext = app.extensions["tagwire"]
     settings = parse(context.settings)
     claims = Claims(settings, context.hooks, context.settings.secret_keys)
-    links = app.extensions["deeplinks"] = Links(
+    links = app.extensions["deeplinks"] = LinkContext(
         settings=settings,
         claims=claims,
-        tally=Tally(partial(_write, app)),
+        downloads=DownloadCounter(partial(_write, app)),
         previews=Previews(partial(_preview, app)),
+        target_of=lru_cache(maxsize=TARGETS_CACHED)(partial(own_target, settings)),
         apple=_apple(settings),
         android=_android(settings),
         routes=StaticDocument.of(app_routes(settings.table, settings.scheme, settings.hosts)),

@@ -62,10 +62,10 @@ def own_target(settings: LinkSettings, target: str | None) -> str:
 def download_path(settings: LinkSettings, path: str, campaign: str | None = None) -> str:
     """`/download` for a canonical path, as short as it can be said: it goes into QR codes."""
     plain = unquote(path)
-    asked = {"to": plain if own_target(settings, plain) == path else path}
+    query = {"to": plain if own_target(settings, plain) == path else path}
     if campaign:
-        asked["campaign"] = campaign
-    return f"/download?{urlencode(asked, safe='/-._~', quote_via=quote)}"
+        query["campaign"] = campaign
+    return f"/download?{urlencode(query, safe='/-._~', quote_via=quote)}"
 
 
 def stores(

@@ -14,11 +14,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, func, select
 
 from backend.core.db import db
+from deeplinks.context import LinkContext
 from deeplinks.models import SpentLink
 from deeplinks.previews import Previews
 from deeplinks.resolve import download_path, own_target, resolve
 from deeplinks.settings import LinkSettings
-from deeplinks.state import Links
 from tests.conftest import EDITOR, Clock
 from tests.deeplinks.test_links import ANDROID, BOT, DESKTOP, IPHONE
 from tests.deeplinks.test_useragent import CASES
@@ -35,7 +35,7 @@ HUAWEI = (
 
 @pytest.fixture
 def settings(app: Flask) -> LinkSettings:
-    state: Links = app.extensions["deeplinks"]
+    state: LinkContext = app.extensions["deeplinks"]
     return state.settings
 
 
