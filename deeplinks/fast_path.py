@@ -1,5 +1,6 @@
-"""Store redirects and association files answered before Flask: a surge of visitors or verifiers
-costs neither a database nor the request machinery.
+"""Fast path of the links: store redirects and association files, answered before Flask.
+
+A surge of visitors or verifiers costs neither a database nor the request machinery.
 """
 
 from collections.abc import Callable
@@ -20,7 +21,7 @@ _FOUND = "302 FOUND"
 
 
 def fast_handler(app: Flask, links: LinkContext) -> Callable[[Environ], FastResponse | None]:
-    """What answers early; it never raises and decides as the views do."""
+    """The handler; it never raises and decides as the views do."""
     context: AppContext = app.extensions["tagwire"]
     settings = links.settings
     hosts = {host for host in (*settings.hosts, settings.open_host) if host}

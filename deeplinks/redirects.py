@@ -44,7 +44,7 @@ def store_page(
     if destination == "app_store" and settings.ios.store_id:
         store = app_store_url(settings.ios.store_id, settings.ios.campaign, campaign)
     elif destination == "play_store" and settings.android.package:
-        token = links.claims.remember(path, campaign, now=now)
+        token = links.claims.issue(path, campaign, now=now)
         store = play_store_url(settings.android.package, campaign=campaign, claim=token)
     else:
         return None

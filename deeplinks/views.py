@@ -1,4 +1,4 @@
-"""Association files, the resolver, the download page and short links."""
+"""Views of the association files, the resolver, `/download`, legacy links and short links."""
 
 import logging
 from datetime import date, timedelta
@@ -49,7 +49,7 @@ class ForeignLink(Problem):
 @pages.before_request
 @api.before_request
 def _own_host_only() -> None:
-    """Several brands can share a server: a host that is not ours gets nothing."""
+    """Host check: several brands can share a server, and a foreign host gets 404."""
     host, settings = _host(), link_context().settings
     local = host in LOOPBACK and settings.hosts[0] in LOOPBACK
     if not local and not settings.is_served(host):
@@ -132,7 +132,7 @@ def download() -> Response:
 
 
 def legacy_host() -> Response | None:
-    """Answers every address of a host that came from Firebase Dynamic Links."""
+    """Handle every URL on a host that came from Firebase Dynamic Links."""
     if _host() not in link_context().settings.legacy_hosts or request.path.startswith(
         SERVED_EVERYWHERE
     ):
@@ -142,7 +142,7 @@ def legacy_host() -> Response | None:
     if request.path == "/" and not is_long(request.query_string.decode("latin-1")):
         return _redirect(link_context().settings.public_url + "/")
     try:
-        response = _followed_legacy(_legacy_link(request.url))
+        response = _redirect_legacy(_legacy_link(request.url))
     except ForeignUrl as error:
         raise ForeignLink("This link leads to another site or belongs to another app.") from error
     response.headers["Vary"] = VARY
@@ -194,7 +194,7 @@ def campaigns(days: dict[str, date | None]) -> Any:
 def short_link_report(days: dict[str, date | None], code: str) -> Any:
     """Where a short link leads and how often it was followed a day"""
     since, until = _days(days)
-    path, campaign = _known(code)
+    path, campaign = _short_link_or_404(code)
     return {
         "code": code,
         "url": link_context().settings.public_url + path,
@@ -209,12 +209,14 @@ def short_link_report(days: dict[str, date | None], code: str) -> Any:
 @public
 def short_link(code: str) -> Response:
     """Opens its page; `?app=1` asks for the app instead"""
-    path, campaign = _known(code)
+    path, campaign = _short_link_or_404(code)
     if _is_preview():
         response = _landing("preview_html", path, campaign)
     else:
         _count_click(code)
-        response = _redirect(link_context().settings.public_url + _followed(path, campaign))
+        response = _redirect(
+            link_context().settings.public_url + _short_link_target(path, campaign)
+        )
     response.headers["Vary"] = VARY
     return response
 
@@ -223,14 +225,14 @@ def short_link(code: str) -> Response:
 @public
 def short_link_qr_svg(code: str) -> Response:
     """The short link as a QR code"""
-    return _picture(qr_svg(_short_url(code)), "image/svg+xml")
+    return _image(qr_svg(_short_url(code)), "image/svg+xml")
 
 
 @pages.get("/l/<code>/qr.png")
 @public
 def short_link_qr_png(code: str) -> Response:
     """The short link as a QR code for print"""
-    return _picture(qr_png(_short_url(code)), "image/png")
+    return _image(qr_png(_short_url(code)), "image/png")
 
 
 def _redirect(to: str) -> Response:
@@ -246,9 +248,9 @@ def _configured(document: StaticDocument | None, key: str) -> Response:
 def _landing(destination: Destination, path: str, campaign: str | None) -> Response:
     """The page with both stores. A phone that was not recognised loses one tap, not its way."""
     now, state = current_context().now(), link_context()
-    article = state.previews.of(path, now=now)
+    article = state.previews.find(path, now=now)
     is_person = destination != "preview_html"
-    claim = state.claims.remember(path, campaign, now=now) if is_person else None
+    claim = state.claims.issue(path, campaign, now=now) if is_person else None
     return landing_page(state.settings, path, campaign, article=article, claim=claim)
 
 
@@ -265,7 +267,7 @@ def _resolved(url: str) -> Resolution:
 
 
 def _legacy_link(url: str) -> LegacyLink:
-    """What an address on a host of old links means.
+    """Parse a URL on a host of old links.
 
     Raises:
         ForeignUrl: it leads to another site or belongs to another app.
@@ -275,12 +277,12 @@ def _legacy_link(url: str) -> LegacyLink:
     if is_long(query):
         return parse_legacy(link_context().settings, query)
     _, code = code_of(url)
-    path, campaign = _known(code)
+    path, campaign = _short_link_or_404(code)
     return LegacyLink(path, campaign)
 
 
-def _followed_legacy(link: LegacyLink) -> Response:
-    """As that service did: a chosen page or the store on a phone, the page itself elsewhere."""
+def _redirect_legacy(link: LegacyLink) -> Response:
+    """Redirect as that service did: fallback or store on a phone, the page itself elsewhere."""
     settings = link_context().settings
     destination = destination_of(request.headers.get("User-Agent", "")).destination
     if destination == "preview_html":
@@ -293,20 +295,20 @@ def _followed_legacy(link: LegacyLink) -> Response:
 
 
 def _is_preview() -> bool:
-    """Whether a program asks that shows the story's own title and picture in a chat."""
+    """Whether a link-preview bot asks, which shows the story's title and picture in a chat."""
     agent = request.headers.get("User-Agent", "")
     return destination_of(agent).destination == "preview_html"
 
 
-def _followed(path: str, campaign: str | None) -> str:
-    """Where a short link leads a person."""
+def _short_link_target(path: str, campaign: str | None) -> str:
+    """The target of a short link for a person."""
     if request.args.get("app") != "1":
         return path
     return download_path(link_context().settings, path, campaign)
 
 
 def _count_click(code: str) -> None:
-    """Nobody waits at a closed door because they could not be counted."""
+    """Count best-effort: a failing database does not stop the redirect."""
     try:
         service.count_click(code, now=current_context().now())
     except SQLAlchemyError as error:
@@ -325,7 +327,7 @@ def _plural(found: counting.CampaignDay) -> dict[str, int | None]:
     return {f"{kind}s": number for kind, number in found.counts.items()}
 
 
-def _known(code: str) -> tuple[str, str | None]:
+def _short_link_or_404(code: str) -> tuple[str, str | None]:
     found = service.short_link(code)
     if found is None:
         raise NotFound("There is no such short link.")
@@ -333,11 +335,11 @@ def _known(code: str) -> tuple[str, str | None]:
 
 
 def _short_url(code: str) -> str:
-    _known(code)
+    _short_link_or_404(code)
     return f"{link_context().settings.public_url}/l/{code}"
 
 
-def _picture(body: bytes | None, mimetype: str) -> Response:
+def _image(body: bytes | None, mimetype: str) -> Response:
     if body is None:
         raise NotFound("This address is too long for a QR code.")
     response = Response(body, mimetype=mimetype)

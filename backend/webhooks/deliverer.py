@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from standardwebhooks import Webhook
 
 from backend.core.db import db, release, transaction
-from backend.core.encryption import Seal
+from backend.core.encryption import TextCipher
 from backend.outbound import fetch
 from backend.outbound.answer import FetchError
 from backend.outbound.fetch import FetchPolicy
@@ -55,7 +55,7 @@ class Result:
 class Deliverer:
     """Any number of threads, processes and machines may run one."""
 
-    seal: Seal
+    cipher: TextCipher
     policy: FetchPolicy
     clock: Callable[[], datetime]
     chance: Callable[[], float] = random.random
@@ -76,17 +76,17 @@ class Deliverer:
 
     def claim_of(self, delivery: WebhookDelivery, now: datetime) -> Claim:
         endpoint, message = delivery.endpoint, delivery.message
-        sealed = [endpoint.secret]
+        encrypted = [endpoint.secret]
         if endpoint.old_secret and endpoint.old_secret_until and endpoint.old_secret_until > now:
-            sealed.append(endpoint.old_secret)
-        opened = [self.seal.open(text) for text in sealed]
+            encrypted.append(endpoint.old_secret)
+        decrypted = [self.cipher.decrypt(text) for text in encrypted]
         return Claim(
             delivery_id=delivery.id,
             tries=delivery.tries,
             url=endpoint.url,
             message_id=message.public_id,
             body=message.body,
-            secrets=[found.text.decode() for found in opened if found is not None],
+            secrets=[found.text.decode() for found in decrypted if found is not None],
         )
 
     def _claim(self) -> Claim | None:

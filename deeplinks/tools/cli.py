@@ -1,4 +1,4 @@
-"""Commands of this room: what opens where, what a change would change, sources for the app."""
+"""`tagwire links`: explain, diff, generate, import, doctor."""
 
 import json
 import sys

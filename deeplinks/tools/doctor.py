@@ -1,4 +1,4 @@
-"""Asks every configured host for its association files as the platforms' verifiers do."""
+"""Fetches every host's association files as the platforms' verifiers do, and checks them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -36,7 +36,7 @@ class VerifierUrls:
 
 
 class Doctor:
-    """Looks at one configuration; `policy` says what a request may cost and where it may go."""
+    """Checks one configuration; `policy` bounds the requests."""
 
     def __init__(self, links: LinkContext, urls: VerifierUrls, policy: FetchPolicy) -> None:
         self._links = links
@@ -45,7 +45,7 @@ class Doctor:
         self._policy = replace(policy, body_bytes=LARGEST_BYTES + 1, wire_bytes=LARGEST_BYTES + 1)
 
     def findings(self) -> Iterator[Finding]:
-        """Everything that was looked at, as it is looked at."""
+        """Yield each finding as soon as its check is done."""
         settings = self._links.settings
         yield from check_settings(settings)
         for host in hosts_of(settings):

@@ -1,4 +1,4 @@
-"""The CSV in which Google Takeout hands out the links of Firebase Dynamic Links. Pure.
+"""Parses the CSV of Firebase Dynamic Links from Google Takeout. Pure.
 
 Its columns were never documented, so they are found by name in any spelling.
 """
@@ -20,7 +20,7 @@ _CAMPAIGN = ("utmcampaign", "campaign", "ct")
 
 
 class BadTakeout(ValueError):
-    """This is not such a file; the message says why."""
+    """Not a CSV of links; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,10 +160,10 @@ def test_a_database_that_hangs_keeps_nobody_waiting_twice(clock: Clock) -> None:
     previews = Previews(ask)
     try:
         for _ in range(50):
-            assert previews.of("/article/7/words", now=clock.now) is None
+            assert previews.find("/article/7/words", now=clock.now) is None
         assert asked == ["7"]
         hangs.set()
-        assert previews.of("/article/8", now=clock.forward(seconds=11)) is None
+        assert previews.find("/article/8", now=clock.forward(seconds=11)) is None
         assert asked == ["7", "8"]
     finally:
         hangs.set()
