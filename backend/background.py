@@ -1,30 +1,36 @@
-"""The poller process: threads that poll, deliver webhooks and purge the cache in front, and a
-clock that releases ended embargoes.
+"""The background process: threads that poll feeds, deliver webhooks and invalidate the cache in
+front, and a scheduler for embargoes and housekeeping.
+
+Nothing a loop does ends its thread: an unforeseen fault is logged with an id, counted, and the
+loop goes on after a pause. See `backend.core.faults`.
 """
 
-import logging
 import threading
 import time
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
 
 from flask import Flask, current_app
 
-from backend.core.db import db, release, transaction
+from backend.core import faults
+from backend.core.db import release, transaction
 from backend.feed.changes import prune_changes
 from backend.feed.search import index_missing
 from backend.http.context import current_context
+from backend.http.hooks import Hooks
+from backend.ingest.poller import LOOP as FEEDS
 from backend.ingest.poller import Poller
-from backend.newsroom.queries import next_embargo_end
 from backend.newsroom.service import release_due
 from backend.outbound.fetch import FetchPolicy
 from backend.purge.extension import purger
+from backend.purge.purger import LOOP as PURGE
 from backend.tagging.queries import forget_sketches
 from backend.tagging.service import STORY_WINDOW
+from backend.webhooks.deliverer import LOOP as WEBHOOKS
 from backend.webhooks.extension import deliverer
 from backend.webhooks.service import forget_old
-
-log = logging.getLogger(__name__)
 
 IDLE_S = 1.0
 # After an error nobody foresaw, such as a database that went away.
@@ -32,6 +38,11 @@ PAUSE_S = 5.0
 STOP_WITHIN_S = 7.0
 DELIVERERS = 2
 HOUSEKEEPING = timedelta(hours=1)
+# An article that cannot be released is tried again after 10 seconds, 20 and so on.
+FIRST_RETRY = timedelta(seconds=10)
+LONGEST_RETRY = timedelta(minutes=10)
+
+Step = Callable[[], bool]
 
 
 def run(stopped: threading.Event, *, threads: int, policy: FetchPolicy) -> None:
@@ -41,86 +52,106 @@ def run(stopped: threading.Event, *, threads: int, policy: FetchPolicy) -> None:
     another process polls the feed again.
     """
     app = current_app._get_current_object()  # type: ignore[attr-defined]
+    context = current_context()
+    poller = Poller(context.hooks, policy, context.clock, stopped.is_set)
+    loops = [(FEEDS, lambda: poller.poll_one() is not None)] * threads + list(_senders(app))
     workers = [
-        threading.Thread(target=_poll, args=(app, policy, stopped), daemon=True)
-        for _ in range(threads)
-    ]
-    workers += [
-        threading.Thread(target=_send, args=(app, step, stopped), daemon=True)
-        for step in _senders(app)
+        threading.Thread(target=repeat, args=(app, name, step, stopped), daemon=True)
+        for name, step in loops
     ]
     for worker in workers:
         worker.start()
-    _keep_time(stopped)
+    repeat(app, "embargoes", Scheduler(context.hooks, context.clock).step, stopped)
     deadline = time.monotonic() + STOP_WITHIN_S
     for worker in workers:
         worker.join(max(0.0, deadline - time.monotonic()))
 
 
-def _poll(app: Flask, policy: FetchPolicy, stopped: threading.Event) -> None:
+def repeat(app: Flask, loop: str, step: Step, stopped: threading.Event) -> None:
+    """Take steps until `stopped`: at once while there is work, after a pause when one failed."""
     with app.app_context():
-        poller = Poller(current_context().hooks, policy, current_context().clock, stopped.is_set)
         while not stopped.is_set():
-            try:
-                polled = poller.poll_one()
-            except Exception:
-                log.exception("polling failed")
-                release()
-                stopped.wait(PAUSE_S)
-            else:
-                if polled is None:
-                    stopped.wait(IDLE_S)
+            pause_s = faults.outcome_of(loop, partial(_pause_after, step), lambda _: PAUSE_S)
+            faults.outcome_of(loop, release, lambda _: None)
+            stopped.wait(pause_s)
 
 
-def _senders(app: Flask) -> list[Callable[[], bool]]:
+def _pause_after(step: Step) -> float:
+    return 0.0 if step() else IDLE_S
+
+
+def _senders(app: Flask) -> Iterator[tuple[str, Step]]:
     """What tells others has threads of its own: a slow one keeps no feed waiting."""
+    yield from [(WEBHOOKS, deliverer(app).step)] * DELIVERERS
     purging = purger(app)
-    return [deliverer(app).step] * DELIVERERS + ([purging.step] if purging else [])
+    if purging is not None:
+        yield PURGE, purging.step
 
 
-def _send(app: Flask, step: Callable[[], bool], stopped: threading.Event) -> None:
-    with app.app_context():
-        while not stopped.is_set():
-            try:
-                busy = step()
-            except Exception:
-                log.exception("telling others failed")
-                release()
-                stopped.wait(PAUSE_S)
-            else:
-                if not busy:
-                    stopped.wait(IDLE_S)
+@dataclass(slots=True)
+class Backoff:
+    """When each article that could not be released is tried again, in this process."""
+
+    _again: dict[int, tuple[int, datetime]] = field(default_factory=dict)
+
+    def resting(self, now: datetime) -> list[int]:
+        return [each for each, (_, again_at) in self._again.items() if again_at > now]
+
+    def failed(self, article_id: int, now: datetime) -> None:
+        failures = self._again.get(article_id, (0, now))[0] + 1
+        wait = min(FIRST_RETRY * 2 ** min(failures - 1, 10), LONGEST_RETRY)
+        self._again[article_id] = (failures, now + wait)
 
 
-def _keep_time(stopped: threading.Event) -> None:
-    next_cleaning = current_context().now()
-    while not stopped.wait(IDLE_S):
-        try:
-            _release_embargoes()
-            if current_context().now() >= next_cleaning:
-                next_cleaning = current_context().now() + HOUSEKEEPING
-                _clean()
-        except Exception:
-            log.exception("releasing embargoes failed")
-            release()
-            stopped.wait(PAUSE_S)
+@dataclass(slots=True)
+class Scheduler:
+    """Releases embargoes every second and cleans up every hour; each task on its own."""
 
+    hooks: Hooks
+    clock: Callable[[], datetime]
+    _backoff: Backoff = field(default_factory=Backoff)
+    _next_cleaning: datetime | None = None
 
-def _release_embargoes() -> None:
-    """Asked with a read first: most seconds nothing is due, and a write would lock SQLite."""
-    now = current_context().now()
-    due = next_embargo_end(db.session())
-    release()
-    if due is not None and due <= now:
-        release_due(current_context().hooks, now=now)
+    def step(self) -> bool:
+        """Do what is due. Always False: there is nothing to hurry for."""
+        now = self.clock()
+        if self._next_cleaning is None or now >= self._next_cleaning:
+            self._next_cleaning = now + HOUSEKEEPING
+            for task in (_index_missing, _forget_sketches, _prune_changes, _forget_webhooks):
+                _tried(task, now)
+        self._release_embargoes(now)
+        return False
+
+    def _release_embargoes(self, now: datetime) -> None:
+        release_due(
+            self.hooks,
+            now=now,
+            leave_out=self._backoff.resting(now),
+            on_fault=lambda article_id: self._backoff.failed(article_id, now),
+        )
         release()
 
 
-def _clean() -> None:
+def _tried(task: Callable[[datetime], None], now: datetime) -> None:
+    """One task of the housekeeping; one that fails keeps no other one back."""
+    name = task.__name__.strip("_")
+    faults.outcome_of("housekeeping", partial(task, now), lambda _: None, task=name)
+    release()
+
+
+def _index_missing(_: datetime) -> None:
     while index_missing():
         release()
+
+
+def _forget_sketches(now: datetime) -> None:
     with transaction() as session:
-        forget_sketches(session, current_context().now() - STORY_WINDOW)
-    prune_changes(now=current_context().now())
-    release()
-    forget_old(now=current_context().now())
+        forget_sketches(session, now - STORY_WINDOW)
+
+
+def _prune_changes(now: datetime) -> None:
+    prune_changes(now=now)
+
+
+def _forget_webhooks(now: datetime) -> None:
+    forget_old(now=now)

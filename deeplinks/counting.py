@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from backend.core.db import insert_ignore, transaction
+from backend.core.faults import DATABASE_AWAY, ItemFaults
 from backend.http.hooks import Event, Hooks
 from deeplinks import queries
 from deeplinks.claims import Claims
@@ -40,6 +40,7 @@ class CampaignDay:
     counts: Mapping[str, int | None]
 
 
+LOOP = "downloads"
 FLUSH_DELAY_S = 1.0
 # While the database is away; what comes on top is not counted.
 BUFFER_LIMIT = 50_000
@@ -58,8 +59,10 @@ class Download:
 
 
 class DownloadCounter:
-    """Buffered counter, one per process: on the way to a store nobody waits for a database, and a
-    surge costs one transaction a second. `write` owns it; what it could not write is kept.
+    """Write-behind counter, one per process: downloads are buffered and written in batches.
+
+    On the way to a store nobody waits for a database, and a surge costs one transaction a
+    second. `write` owns it; what has to wait for the database is kept.
     """
 
     def __init__(self, write: Callable[[Sequence[Download]], None]) -> None:
@@ -85,12 +88,37 @@ class DownloadCounter:
                 taken, self._waiting, self._timer = self._waiting, [], None
             if not taken:
                 return
+            left = self._written(taken)
+            with self._adding:
+                self._waiting = [*left, *self._waiting][:BUFFER_LIMIT]
+
+    def _written(self, taken: Sequence[Download]) -> Sequence[Download]:
+        """Write downloads; what has to wait for the database.
+
+        After any other error each is written alone: an odd one is lost, and no other one with it.
+        """
+        try:
+            self._write(taken)
+        except DATABASE_AWAY as error:
+            log.warning("downloads not counted yet", extra={"kind": type(error).__name__})
+            return taken
+        except Exception as error:  # noqa: BLE001 the boundary of a loop
+            return self._written_alone(taken, error)
+        return ()
+
+    def _written_alone(self, taken: Sequence[Download], fault: Exception) -> Sequence[Download]:
+        item_faults = ItemFaults(LOOP)
+        if len(taken) == 1:
+            item_faults.add(fault)
+            return ()
+        for position, download in enumerate(taken):
             try:
-                self._write(taken)
-            except SQLAlchemyError as error:
-                log.warning("downloads not counted yet", extra={"kind": type(error).__name__})
-                with self._adding:
-                    self._waiting = [*taken, *self._waiting][:BUFFER_LIMIT]
+                self._write([download])
+            except DATABASE_AWAY:
+                return taken[position:]
+            except Exception as error:  # noqa: BLE001 the boundary of one item of a loop
+                item_faults.add(error)
+        return ()
 
 
 def write_downloads(hooks: Hooks, downloads: Sequence[Download]) -> None:

@@ -58,6 +58,24 @@ def test_an_older_database_is_upgraded_in_place_and_keeps_its_articles(
     assert [article["title"] for article in feed["articles"]] == ["Ferries stop"]
 
 
+def test_what_was_breaking_before_the_upgrade_is_not_alerted_about_again(
+    client: FlaskClient, app: Flask, make_app: Callable[..., Flask], empty_database: str
+) -> None:
+    body = {"url": "https://a.example/1", "body_text": "Rain."}
+    publish(client, external_id="1", title="Rain", breaking=True, **body)
+    publish(client, external_id="2", title="Snow", **body)
+    older = engine_of(empty_database)
+    with app.app_context(), db.engine.connect() as source:
+        make_older(older, "0015", source)
+    older.dispose()
+    upgraded = make_app(DATABASE_URL=empty_database)
+    assert upgraded.test_cli_runner().invoke(main, ["db", "upgrade"]).exit_code == 0
+
+    with upgraded.app_context(), db.engine.connect() as connection:
+        query = text("SELECT external_id FROM article WHERE breaking_first_at IS NOT NULL")
+        assert connection.scalars(query).all() == ["1"]
+
+
 @pytest.mark.parametrize("words", [["up"], ["serve"], ["poll"], ["work"], ["db", "upgrade"]])
 def test_a_newer_database_is_refused_and_left_as_it_is(app: Flask, words: list[str]) -> None:
     with app.app_context(), db.engine.execution_options(writes=True).begin() as connection:

@@ -1,5 +1,6 @@
 """Gunicorn's settings: `gunicorn -c python:backend.asgi.gunicorn_conf wsgi:asgi`."""
 
+import gc
 import os
 from pathlib import Path
 from typing import Any
@@ -27,3 +28,8 @@ limit_request_line = 32_768
 
 def when_ready(_arbiter: Any) -> None:
     stop_with_supervisor()
+
+
+def post_worker_init(_worker: Any) -> None:
+    """What was imported and built stays: the garbage collector need not look through it again."""
+    gc.freeze()

@@ -1,4 +1,4 @@
-"""Addresses that pushes go to, as far as one tells of another. Pure."""
+"""Push addresses: the Firebase installation id in a token. Pure."""
 
 
 def fid_of(value: str) -> str:

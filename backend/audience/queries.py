@@ -1,4 +1,4 @@
-"""Installations, topics and follows as rows."""
+"""Queries for installations, topics and follows."""
 
 from collections.abc import Sequence
 

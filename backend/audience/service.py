@@ -66,7 +66,7 @@ def register_in(
         created_at=now,
         seen_at=now,
     )
-    _move_address(session, installation, draft["address"], now)
+    _move_address(session, installation, draft["address"])
     session.add(installation)
     session.flush()
     data = {"platform": installation.platform, "claim": draft.get("claim")}
@@ -88,7 +88,7 @@ def change(installation_id: int, fields: Mapping[str, Any], *, now: datetime) ->
             if name in fields:
                 setattr(installation, name, fields[name])
         if "address" in fields:
-            _move_address(session, installation, fields["address"], now)
+            _move_address(session, installation, fields["address"])
         installation.seen_at = now
         session.flush()
         return _shown(installation)
@@ -207,7 +207,7 @@ def _row(session: Session, installation_id: int) -> Installation:
 
 
 def _locked(session: Session, installation_id: int) -> Installation:
-    """The row, so that what is written beside it cannot cross an erasure or another change."""
+    """Lock the installation's row against a concurrent erasure or change."""
     row = session.get(Installation, installation_id, with_for_update=True)
     if row is None:
         raise NotFound("This installation was erased.")
@@ -228,13 +228,13 @@ def _shown(row: Installation) -> Mapping[str, Any]:
 
 
 def _hold_address(session: Session, address: Mapping[str, str] | None) -> None:
-    """Before any row is locked: whoever holds an address may change its present owner's row."""
+    """Advisory lock on an address, before any row lock: registering may change its owner's row."""
     if address is not None:
         lock_name(session, f"address:{fid_of(address['value'])}")
 
 
 def _move_address(
-    session: Session, installation: Installation, address: Mapping[str, str] | None, now: datetime
+    session: Session, installation: Installation, address: Mapping[str, str] | None
 ) -> None:
     """The newest installation owns an address; registering it again ends its retirement.
 
@@ -245,12 +245,11 @@ def _move_address(
         for holder in queries.installations_at(session, kind, value):
             if holder is not installation:
                 holder.address_kind = holder.address_value = None
-                holder.address_fid = holder.address_since = None
+                holder.address_fid = None
         session.flush()
     if (installation.address_kind, installation.address_value) != (kind, value):
         installation.address_kind, installation.address_value = kind, value
         installation.address_fid = fid_of(value) if value else None
-        installation.address_since = now if value else None
     installation.address_retired_at = installation.address_retired_for = None
 
 

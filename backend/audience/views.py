@@ -1,4 +1,4 @@
-"""The app's calls about its own installation."""
+"""HTTP routes of an installation (the app)."""
 
 from typing import Any
 

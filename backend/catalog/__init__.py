@@ -1,1 +1,1 @@
-"""What an article is listed under: tag names, slugs, rank, cards, feed rows."""
+"""Catalogue: tag names, slugs, rank, cards, and materialized feed rows."""

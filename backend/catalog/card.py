@@ -1,4 +1,4 @@
-"""An article's summary as JSON text, dumped once per change and kept with the article."""
+"""Cards: an article's summary pre-rendered as JSON, once per change."""
 
 from urllib.parse import quote
 

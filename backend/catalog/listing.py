@@ -1,4 +1,4 @@
-"""Keeps feed rows and the change stream in step with an article. Called inside transactions."""
+"""Materializes feed rows and the change stream of an article. Called inside transactions."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class FeedKey:
 
     @property
     def surrogate(self) -> str:
-        """What a shared cache purges pages of this feed by, in every language."""
+        """The surrogate key that shared caches purge this feed's pages by, in every language."""
         return f"{self.kind}-{self.ref_id}"
 
 
@@ -99,7 +99,7 @@ def record_changes(
 
 
 def touch(session: Session, feed_ids: Iterable[int]) -> None:
-    """What stands above these lists changed: a cache in front has to look again.
+    """Invalidate these feeds' pages in caches: what stands above their lists changed.
 
     A feed that never listed anything stays as unknown as it was.
     """
@@ -112,7 +112,7 @@ def touch(session: Session, feed_ids: Iterable[int]) -> None:
 
 
 def allocate_change_numbers(session: Session, count: int = 1) -> int:
-    """The last of `count` new change numbers. Holds the counter's row until the commit: ask late.
+    """Allocate sequence numbers; answers the last. Locks the counter until the commit: ask late.
 
     Web processes that keep pages hear of it at the commit.
     """
@@ -126,7 +126,7 @@ def allocate_change_numbers(session: Session, count: int = 1) -> int:
 
 
 def bump_cache_epoch(session: Session) -> None:
-    """Something is called otherwise, or leads elsewhere: no page made before holds."""
+    """Invalidate every cached page: something was renamed or leads elsewhere."""
     session.execute(update(ChangeCounter).values(named=allocate_change_numbers(session)))
 
 

@@ -1,9 +1,13 @@
-"""Tags by key, through aliases and merges."""
+"""Tags by key, through aliases and merges; sources by slug."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.tables.newsroom import Tag, TagAlias
+from backend.tables.newsroom import Source, Tag, TagAlias
+
+
+def source_by_slug(session: Session, slug: str) -> Source | None:
+    return session.scalars(select(Source).where(Source.slug == slug)).first()
 
 
 def tag_by_key(session: Session, key: str) -> Tag | None:

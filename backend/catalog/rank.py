@@ -1,4 +1,4 @@
-"""Where an article stands in every feed: decided once, when it is first listed. Pure."""
+"""The rank (sort key) of an article in every feed, set once when first listed. Pure."""
 
 from datetime import UTC, datetime, timedelta
 

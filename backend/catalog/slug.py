@@ -1,4 +1,4 @@
-"""Readable ends of addresses, in any script. Pure."""
+"""URL slugs, in any script. Pure."""
 
 import unicodedata
 

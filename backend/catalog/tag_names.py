@@ -1,4 +1,4 @@
-"""Tag names: the key two spellings share, the display form, what is refused, the path in a URL.
+"""Tag name normalization: key, display form, validation, URL path.
 
 Diacritics are never folded away: that merges different words and breaks other scripts. Spellings
 that only an editor can equate (an underscore for the hyphen, a reversed pair) are aliases.

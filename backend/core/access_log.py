@@ -8,14 +8,15 @@ import sys
 import threading
 import time
 from collections import deque
-from contextlib import suppress
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from itertools import groupby
 from typing import NamedTuple
 
 import orjson
 
-from backend.core import metrics
+from backend.core import faults, metrics
 
 FLUSH_AFTER_S = 0.2
 
@@ -52,14 +53,10 @@ class AccessLog:
     def flush(self) -> None:
         self._timer = None
         taken = [self._buffer.popleft() for _ in range(len(self._buffer))]
-        if taken:
-            line = _text_line if sys.stderr.isatty() else _json_line
-            # A full disk behind standard error costs the lines, not the counts.
-            with suppress(OSError):
-                sys.stderr.write("".join(map(line, taken)))
-                sys.stderr.flush()
         for (route, method, status), same in groupby(sorted(taken), lambda each: each[:3]):
             metrics.observe(route, method, status, [each.took for each in same])
+        if taken:
+            faults.outcome_of("access_log", partial(_write, taken), lambda _: None)
 
     def _start(self) -> None:
         with self._starting:
@@ -67,6 +64,12 @@ class AccessLog:
                 # Not a daemon: a process that ends waits for what it answered.
                 self._timer = threading.Timer(FLUSH_AFTER_S, self.flush)
                 self._timer.start()
+
+
+def _write(taken: Sequence[Entry]) -> None:
+    line = _text_line if sys.stderr.isatty() else _json_line
+    sys.stderr.write("".join(map(line, taken)))
+    sys.stderr.flush()
 
 
 _access_log = AccessLog()

@@ -27,6 +27,9 @@ _seconds = Histogram(
     "tagwire_request_seconds", "Time to answer a request.", ["route"], buckets=BUCKETS_S
 )
 _events = Counter("tagwire_events", "Events that rooms told, such as article.published.", ["name"])
+_faults = Counter(
+    "tagwire_background_faults", "Errors that nobody foresaw in a background loop.", ["loop"]
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +45,10 @@ class Gauge:
 
 def count_event(name: str) -> None:
     _events.labels(name).inc()
+
+
+def count_fault(loop: str) -> None:
+    _faults.labels(loop).inc()
 
 
 def observe(route: str, method: str, status: int, seconds: Sequence[float]) -> None:

@@ -9,11 +9,11 @@ from backend.audience import queries as audience_queries
 from backend.audience import service as audience
 from backend.core.db import retried, transaction
 from backend.core.locks import lock_newsroom
-from backend.demo import content
-from backend.demo.content import Phone, Step
+from backend.demo import timeline
+from backend.demo.timeline import Phone, Step
 from backend.feed import search
 from backend.http.hooks import Hooks
-from backend.newsroom.queries import source_named
+from backend.newsroom.queries import get_or_create_source
 from backend.newsroom.service import Arrival, correct_in, publish_in
 from backend.tables.newsroom import Article
 
@@ -30,11 +30,11 @@ def seed(*, now: datetime) -> bool:
         lock_newsroom(session)
         if session.scalar(select(exists(select(Article.id)))):
             return False
-        steps = content.history(now.replace(microsecond=0))
+        steps = timeline.history(now.replace(microsecond=0))
         _add_publishers(session, steps[0].at)
         for step in steps:
             _play(session, hooks, step)
-        for phone in content.phones():
+        for phone in timeline.phones():
             _register(session, hooks, phone, now)
     return True
 
@@ -49,8 +49,8 @@ def _quiet_hooks() -> Hooks:
 
 
 def _add_publishers(session: Session, now: datetime) -> None:
-    for publisher in content.publishers():
-        source = source_named(session, publisher.slug, publisher.name, now)
+    for publisher in timeline.publishers():
+        source = get_or_create_source(session, publisher.slug, publisher.name, now)
         source.home_url, source.language = publisher.home_url, publisher.language
 
 

@@ -11,6 +11,7 @@ from backend.catalog.queries import tag_by_key
 from backend.catalog.tag_names import key_of
 from backend.core.cursor import Cursor, Kind, Position, encode, scope_of
 from backend.core.db import transaction
+from backend.core.faults import ItemFaults
 from backend.core.problems import NotFound
 from backend.feed import queries, search_index
 from backend.feed.search_text import clauses_of
@@ -82,12 +83,22 @@ def search(session: Session, question: Question, keys: Sequence[str]) -> Found:
 
 
 def index_missing() -> int:
-    """Index a batch of articles that an older version published; how many there were."""
+    """Index a batch of articles that an older version published; how many were indexed."""
+    item_faults = ItemFaults("housekeeping", task="search index")
     with transaction() as session:
         missing = search_index.unindexed(session, INDEX_BATCH)
-        for article in missing:
+        return sum(_indexed(session, article, item_faults) for article in missing)
+
+
+def _indexed(session: Session, article: Article, item_faults: ItemFaults) -> bool:
+    """Index one article behind a savepoint: one that cannot be indexed keeps no other one back."""
+    try:
+        with session.begin_nested():
             search_index.put(session, article)
-        return len(missing)
+    except Exception as error:  # noqa: BLE001 the boundary of one item of a loop
+        item_faults.add(error)
+        return False
+    return True
 
 
 def _before(token: str | None, scopes: Iterable[bytes], keys: Sequence[str]) -> int | None:

@@ -1,1 +1,1 @@
-"""Publishers' feeds in: fetched behind a guard, parsed, dated, cleaned, identified, scheduled."""
+"""Feed ingestion: fetch, parse, date, sanitize, deduplicate and schedule publishers' feeds."""

@@ -1,4 +1,4 @@
-"""Commands of this room: ingest documents, keep sources."""
+"""Command line: import feed documents, manage polled sources."""
 
 import sys
 from collections.abc import Iterable
@@ -14,11 +14,11 @@ from backend.ingest import sources
 from backend.ingest.entry import FeedError, ParsedFeed
 from backend.ingest.extension import fetch_policy
 from backend.ingest.parse import parse_feed
-from backend.ingest.poller import Poller
-from backend.ingest.service import Delivery, Report, deliver, delivery_of
+from backend.ingest.poller import ACCEPT, Poller
+from backend.ingest.service import FeedImport, ImportReport, feed_import_of, import_feeds
 from backend.ingest.sources import SourceState
 from backend.outbound import fetch
-from backend.outbound.answer import FetchError
+from backend.outbound.response import FetchError
 
 LARGEST_FILE_BYTES = 50_000_000
 
@@ -36,7 +36,7 @@ def ingest(documents: tuple[str, ...], name: str | None) -> None:
     nothing. A document that cannot be read is named and keeps no other one back.
     """
     need_tables()
-    deliveries, failed = [], 0
+    imports, failed = [], 0
     for document in documents:
         try:
             feed, url = _load(document)
@@ -44,10 +44,10 @@ def ingest(documents: tuple[str, ...], name: str | None) -> None:
             click.echo(f"{document}: {_reason(error)}", err=True)
             failed += 1
         else:
-            deliveries.append(delivery_of(feed, url=url, name=name))
-    reports = _deliver(deliveries)
-    for delivery in deliveries:
-        _tell(delivery, reports[delivery.slug])
+            imports.append(feed_import_of(feed, url=url, name=name))
+    reports = _deliver(imports)
+    for feed_import in imports:
+        _tell(feed_import, reports[feed_import.slug])
     lost = any(report.refused for report in reports.values())
     raise SystemExit(1 if failed or lost else 0)
 
@@ -105,7 +105,7 @@ def poll_source(slug: str) -> None:
 def _load(document: str) -> tuple[ParsedFeed, str]:
     """A document's feed and the address it came from."""
     if "://" in document:
-        answer = fetch.get(document, fetch_policy())
+        answer = fetch.get(document, fetch_policy(), accept=ACCEPT)
         if answer.status != 200:
             raise FeedError(f"the server answered {answer.status}")
         kind = answer.headers.get("content-type", "")
@@ -116,8 +116,8 @@ def _load(document: str) -> tuple[ParsedFeed, str]:
     return parse_feed(path.read_bytes()), ""
 
 
-def _deliver(deliveries: list[Delivery]) -> dict[str, Report]:
-    count = sum(len(delivery.drafts.incoming) for delivery in deliveries)
+def _deliver(imports: list[FeedImport]) -> dict[str, ImportReport]:
+    count = sum(len(feed_import.drafts.entries) for feed_import in imports)
     bar = click.progressbar(
         length=count,
         label="Publishing",
@@ -125,22 +125,22 @@ def _deliver(deliveries: list[Delivery]) -> dict[str, Report]:
         hidden=count <= 50 or not sys.stderr.isatty(),
     )
     with bar:
-        return deliver(
+        return import_feeds(
             current_context().hooks,
-            deliveries,
+            imports,
             clock=current_context().clock,
             step=lambda: bar.update(1),
         )
 
 
-def _tell(delivery: Delivery, report: Report) -> None:
+def _tell(feed_import: FeedImport, report: ImportReport) -> None:
     counts = _counts(report)
-    click.echo(f"{delivery.name} ({delivery.slug}): {counts or 'nothing in the feed'}")
+    click.echo(f"{feed_import.name} ({feed_import.slug}): {counts or 'nothing in the feed'}")
     for refused in report.refused:
-        click.echo(f"{delivery.name}: {refused}", err=True)
+        click.echo(f"{feed_import.name}: {refused}", err=True)
 
 
-def _counts(report: Report) -> str:
+def _counts(report: ImportReport) -> str:
     named = (
         (report.new, "new"),
         (report.changed, "changed"),

@@ -1,4 +1,4 @@
-"""Publishers' dates: a strict, ordered list of forms, each with how sure it is. Pure.
+"""Date parsing: a strict, ordered list of formats, each with a confidence. Pure.
 
 Nothing is guessed from the clock: a date without a day is no date, and "2 days ago" is none.
 Clamping the future and the absurd is the caller's business.
@@ -19,7 +19,7 @@ Confidence = Literal["exact", "zone-assumed", "day", "ambiguous"]
 
 @dataclass(frozen=True, slots=True)
 class DateHints:
-    """What is known of a source: its zone, its reading of 04-05, its zone abbreviations."""
+    """Per-source parsing hints: time zone, day or month first, zone abbreviations."""
 
     zone: tzinfo = UTC
     day_first: bool = True
@@ -96,7 +96,7 @@ def parse_date(raw: str | None, hints: DateHints = DEFAULT_HINTS) -> Dated | Non
 
 
 def _tidy(raw: str) -> str:
-    """Every script's digits as ASCII, single blanks, no marks of direction."""
+    """Normalize: ASCII digits, single spaces, no bidirectional control characters."""
     text = _junk.sub("", unicodedata.normalize("NFKC", raw))
     digits = (str(unicodedata.decimal(c)) if c.isdecimal() else c for c in text)
     return " ".join("".join(digits).replace("،", ",").split())

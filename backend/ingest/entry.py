@@ -1,10 +1,14 @@
-"""A feed and its entries as values, as far as the publisher said them. Pure."""
+"""Parsed feeds and their entries as immutable values. Pure."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from backend.text.clean import Image
 
 MAX_ENTRIES = 5_000
+
+Item = TypeVar("Item")
 
 
 class FeedError(Exception):
@@ -40,3 +44,19 @@ class ParsedFeed:
     is_well_formed: bool = True
     left_out: int = 0
     """How many entries came after the first MAX_ENTRIES."""
+    faults: tuple[Exception, ...] = ()
+    """Of entries that the parser stumbled over; the others are there."""
+
+
+def entries_of(
+    items: Iterable[Item], read: Callable[[Item], Entry]
+) -> tuple[tuple[Entry, ...], tuple[Exception, ...]]:
+    """The entries that can be read, and the faults of those that cannot."""
+    found: list[Entry] = []
+    faults: list[Exception] = []
+    for item in items:
+        try:
+            found.append(read(item))
+        except Exception as error:  # noqa: BLE001 one odd entry keeps no other one back
+            faults.append(error)
+    return tuple(found), tuple(faults)

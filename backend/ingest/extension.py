@@ -1,4 +1,4 @@
-"""What the app gives this room: how publishers' feeds may be fetched."""
+"""The fetch policy for publishers' feeds, from the app's settings."""
 
 from backend.http.context import current_context
 from backend.outbound.fetch import FetchPolicy

@@ -1,4 +1,4 @@
-"""Which article an entry is: its guid, else its address, else its title and date. Pure."""
+"""Entry identity for deduplication: guid, else canonical URL, else title and date. Pure."""
 
 import hashlib
 import unicodedata
@@ -24,7 +24,7 @@ def external_ids(entries: Sequence[Entry]) -> list[str]:
 
 
 def canonical_url(url: str) -> str:
-    """One spelling for an article's address: no tracking, no fragment, no default port."""
+    """Canonicalize a URL: no tracking parameters, no fragment, no default port."""
     try:
         parts = urlsplit(without_tracking(url))
         host, port = (parts.hostname or "").rstrip("."), parts.port

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from backend.ingest.entry import MAX_ENTRIES, Entry, FeedError, ParsedFeed
+from backend.ingest.entry import MAX_ENTRIES, Entry, FeedError, ParsedFeed, entries_of
 from backend.text.clean import Image, absolute
 
 
@@ -27,14 +27,16 @@ def read(text: str, url: str) -> ParsedFeed:
         raise FeedError("this JSON Feed has no list of items")
     home = absolute(_text(document, "home_page_url") or "", url)
     base = url or home or ""
-    found = [_entry(item, base) for item in items[:MAX_ENTRIES] if isinstance(item, dict)]
+    given = [item for item in items[:MAX_ENTRIES] if isinstance(item, dict)]
+    entries, faults = entries_of(given, lambda item: _entry(item, base))
     return ParsedFeed(
         kind="json",
         title=_text(document, "title") or "",
         home_url=home,
         language=_text(document, "language"),
-        entries=tuple(found),
+        entries=entries,
         left_out=max(0, len(items) - MAX_ENTRIES),
+        faults=faults,
     )
 
 

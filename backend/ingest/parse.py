@@ -1,4 +1,4 @@
-"""Bytes into a feed: RSS, Atom or JSON Feed, well-formed or not. Pure: bytes in, values out.
+"""Feed parser: bytes to RSS, Atom or JSON Feed, well-formed or not. Pure: bytes in, values out.
 
 The parser behind is given bytes only, never an address or a file name: it would open them. Its
 dates are not used (it invents some) and neither is its HTML cleaning: both are done here.
@@ -14,8 +14,8 @@ import feedparser
 import regex
 
 from backend.ingest import json_feed, xml_bytes
-from backend.ingest.entry import MAX_ENTRIES, Entry, FeedError, ParsedFeed
-from backend.ingest.xml_bytes import Refused, Sort
+from backend.ingest.entry import MAX_ENTRIES, Entry, FeedError, ParsedFeed, entries_of
+from backend.ingest.xml_bytes import DocumentKind, ForbiddenXml
 from backend.text.clean import Image, absolute, one_line, pixels
 
 _item = regex.compile(r"<(?:\w+:)?(?:item|entry)[\s>]", regex.IGNORECASE)
@@ -33,7 +33,7 @@ def parse_feed(body: bytes, *, url: str = "", content_type: str = "") -> ParsedF
             was found instead.
     """
     text = xml_bytes.text_of(body, content_type)
-    sort = xml_bytes.sort_of(text)
+    sort = xml_bytes.document_kind_of(text)
     if sort == "json":
         return json_feed.read(text, url)
     if sort != "xml":
@@ -46,7 +46,7 @@ def _from_xml(text: str, url: str) -> ParsedFeed:
     document = xml_bytes.xml_of(text)
     try:
         is_well_formed = xml_bytes.check(document)
-    except Refused as refusal:
+    except ForbiddenXml as refusal:
         raise FeedError(f"refused: {refusal}") from refusal
     parsed = _feedparser(document)
     if not parsed.entries and _item.search(text):
@@ -55,14 +55,16 @@ def _from_xml(text: str, url: str) -> ParsedFeed:
         raise FeedError("this is XML but no RSS or Atom feed")
     home = absolute(parsed.feed.get("link") or "", url)
     base = url or home or ""
+    entries, faults = entries_of(parsed.entries[:MAX_ENTRIES], lambda each: _entry(each, base))
     return ParsedFeed(
         kind=parsed.version or "rss",
         title=_plain(parsed.feed, "title"),
         home_url=home,
         language=_language(parsed.feed),
-        entries=tuple(_entry(each, base) for each in parsed.entries[:MAX_ENTRIES]),
+        entries=entries,
         is_well_formed=is_well_formed,
         left_out=max(0, len(parsed.entries) - MAX_ENTRIES),
+        faults=faults,
     )
 
 
@@ -158,7 +160,7 @@ def _language(item: Mapping[str, Any]) -> str | None:
     return found.lower()[:35] if found else None
 
 
-def _described(sort: Sort, text: str, url: str) -> str:
+def _described(sort: DocumentKind, text: str, url: str) -> str:
     if sort == "html":
         title = _title.search(text)
         named = f' titled "{one_line(title.group(1))[:80]}"' if title else ""

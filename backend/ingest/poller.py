@@ -1,7 +1,9 @@
-"""One poll of one feed: claim, ask, publish, record. No database session is open meanwhile.
+"""The feed poller: claim a feed under a lease, fetch, publish, record.
 
-Any number of processes and machines may run it: a feed is claimed with a lease, and what is
-recorded counts only while the claim still holds.
+Any number of processes and machines may run it: what is recorded counts only while the lease
+still holds, and no database session is open while the network is. A claim sets the next poll as
+if this one failed: what is never recorded (a killed process, a database that went away) backs
+off as well.
 """
 
 import logging
@@ -11,47 +13,64 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+from backend.core import faults
 from backend.core.db import db, release, transaction
+from backend.core.faults import Fault, ItemFaults
 from backend.http.hooks import Hooks
 from backend.ingest import queries, schedule
-from backend.ingest.drafts import Profile
 from backend.ingest.entry import FeedError
+from backend.ingest.entry_drafts import SourceDefaults
 from backend.ingest.parse import parse_feed
-from backend.ingest.service import Report, deliver, delivery_of, hints_of
+from backend.ingest.service import ImportReport, feed_import_of, hints_of, import_feeds
 from backend.outbound import fetch
-from backend.outbound.answer import Fetched, FetchError, Validators
 from backend.outbound.fetch import FetchPolicy
+from backend.outbound.response import Fetched, FetchError, Validators
 from backend.outbound.retry_after import retry_after
 from backend.tables.ingest import SourceFeed
+from backend.text.clean import storable
 
 log = logging.getLogger(__name__)
 
+LOOP = "feeds"
 LEASE = timedelta(minutes=10)
 HOST_SPACING = timedelta(seconds=2)
 # A permanent redirect is believed when it was seen this often and delivered a feed each time.
 MOVES_NEEDED = 3
 GONE = "the publisher says the feed is gone (410)"
+REMOVED = "the feed was removed while it was polled"
+LONGEST_ERROR = 500
+ACCEPT = (
+    "application/atom+xml, application/rss+xml, application/feed+json,"
+    " application/xml;q=0.9, */*;q=0.5"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
-    """What a poll needs to know, copied out of the database."""
+class PollLease:
+    """The right to poll one feed, until the lease ends or another attempt is made."""
 
     source_id: int
     attempt: int
     slug: str
-    name: str
-    url: str
-    validators: Validators | None
-    profile: Profile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class PollRequest:
+    """What a poll needs to know, copied out of the database."""
+
+    slug: str
+    name: str
+    url: str
+    validators: Validators | None
+    defaults: SourceDefaults
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollResult:
     """How a poll went. Exactly one of `report` and `error` is there, or neither for a 304."""
 
     answer: Fetched | None = None
-    report: Report | None = None
+    report: ImportReport | None = None
     error: str | None = None
     is_gone: bool = False
     retry_after: timedelta = timedelta()
@@ -71,14 +90,18 @@ class Poller:
 
     def poll_one(self) -> str | None:
         """Poll the feed that has waited longest; the slug of its source, or None."""
-        claim = self._claim()
-        if claim is None:
+        lease = self._claim()
+        if lease is None:
             return None
-        outcome = self._outcome(claim)
-        self._record(claim, outcome)
-        return claim.slug
+        names = {"source": lease.slug}
+        result = faults.outcome_of(LOOP, lambda: self._poll(lease), _failed, **names)
+        release()
+        faults.record(LOOP, lambda each: self._record(lease, each), result, _failed, **names)
+        release()
+        return lease.slug
 
-    def _claim(self) -> Claim | None:
+    def _claim(self) -> PollLease | None:
+        """Lease a due feed. A read first: mostly nothing is due, and a write would lock SQLite."""
         now = self.clock()
         is_due = queries.has_due(db.session(), now=now, spacing=HOST_SPACING)
         release()
@@ -86,28 +109,40 @@ class Poller:
             return None
         with transaction() as session:
             feed = queries.claim_due(session, now=now, lease=LEASE, spacing=HOST_SPACING)
-            claim = _claim_of(feed) if feed is not None else None
-        release()
-        return claim
+            if feed is None:
+                return None
+            feed.next_poll_at = now + _failure_wait(feed, feed.failures + 1, self.chance())
+            return PollLease(source_id=feed.source_id, attempt=feed.attempt, slug=feed.source.slug)
 
-    def _outcome(self, claim: Claim) -> Outcome:
+    def _poll(self, lease: PollLease) -> PollResult:
+        release()
+        feed = queries.leased_feed(db.session(), lease.source_id, lease.attempt)
+        request = _request_of(feed) if feed is not None else None
+        release()
+        if request is None:
+            return PollResult(error=REMOVED)
+        return self._fetched(request)
+
+    def _fetched(self, request: PollRequest) -> PollResult:
         try:
-            answer = fetch.get(claim.url, self.policy, validators=claim.validators)
+            answer = fetch.get(
+                request.url, self.policy, accept=ACCEPT, validators=request.validators
+            )
         except FetchError as error:
-            return Outcome(error=str(error))
+            return PollResult(error=str(error))
         if answer.status == 304:
-            return Outcome(answer=answer)
+            return PollResult(answer=answer)
         if answer.status != 200:
             return self._refusal(answer)
         try:
-            return self._published(claim, answer)
+            return self._published(request, answer)
         except FeedError as error:
-            return Outcome(answer=answer, error=str(error))
+            return PollResult(answer=answer, error=str(error))
 
-    def _refusal(self, answer: Fetched) -> Outcome:
-        """A server that says when to come back is believed for 429 and 503."""
+    def _refusal(self, answer: Fetched) -> PollResult:
+        """A failure by status; Retry-After is respected for 429 and 503."""
         asked = answer.headers.get("retry-after") if answer.status in {429, 503} else None
-        return Outcome(
+        return PollResult(
             answer=answer,
             error=f"the server answered {answer.status}",
             is_gone=answer.status == 410,
@@ -115,61 +150,70 @@ class Poller:
             or timedelta(),
         )
 
-    def _published(self, claim: Claim, answer: Fetched) -> Outcome:
+    def _published(self, request: PollRequest, answer: Fetched) -> PollResult:
         kind = answer.headers.get("content-type", "")
         feed = parse_feed(answer.body, url=answer.url, content_type=kind)
-        delivery = delivery_of(feed, url=answer.url, name=claim.name, profile=claim.profile)
-        delivery = delivery.of(claim.slug)
-        reports = deliver(self.hooks, [delivery], clock=self.clock, is_stopped=self.is_stopped)
-        undated = sum(each.date is None for each in delivery.drafts.incoming)
-        return Outcome(
+        feed_import = feed_import_of(
+            feed, url=answer.url, name=request.name, defaults=request.defaults
+        )
+        feed_import = feed_import.of(request.slug)
+        reports = import_feeds(
+            self.hooks,
+            [feed_import],
+            clock=self.clock,
+            is_stopped=self.is_stopped,
+            item_faults=ItemFaults(LOOP, source=request.slug),
+        )
+        undated = sum(each.date is None for each in feed_import.drafts.entries)
+        return PollResult(
             answer=answer,
-            report=reports[claim.slug],
+            report=reports[request.slug],
             is_well_formed=feed.is_well_formed,
             undated=undated,
         )
 
-    def _record(self, claim: Claim, outcome: Outcome) -> None:
+    def _record(self, lease: PollLease, result: PollResult) -> None:
         now, chance = self.clock(), self.chance()
         with transaction() as session:
-            feed = queries.held_feed(session, claim.source_id, claim.attempt)
+            feed = queries.lock_leased_feed(session, lease.source_id, lease.attempt)
             if feed is None:
                 return
             feed.lease_until = None
-            if outcome.error is None:
-                _record_success(feed, outcome, now, chance)
+            if result.error is None:
+                _record_success(feed, result, now, chance)
             else:
-                _record_failure(feed, outcome, now, chance)
+                _record_failure(feed, result, now, chance)
             interval_s = feed.interval_s
-        release()
         log.info(
             "feed polled",
             extra={
-                "source": claim.slug,
-                "new": outcome.report.new if outcome.report else 0,
-                "error": outcome.error,
+                "source": lease.slug,
+                "new": result.report.new if result.report else 0,
+                "error": result.error,
                 "interval_s": interval_s,
             },
         )
 
 
-def _claim_of(feed: SourceFeed) -> Claim:
+def _failed(fault: Fault) -> PollResult:
+    return PollResult(error=str(fault))
+
+
+def _request_of(feed: SourceFeed) -> PollRequest:
     validators = None
     if feed.validators_url:
         validators = Validators(feed.validators_url, feed.etag, feed.last_modified)
-    return Claim(
-        source_id=feed.source_id,
-        attempt=feed.attempt,
+    return PollRequest(
         slug=feed.source.slug,
         name=feed.source.name,
         url=feed.feed_url,
         validators=validators,
-        profile=Profile(feed.source.language, feed.category, hints_of(feed)),
+        defaults=SourceDefaults(feed.source.language, feed.category, hints_of(feed)),
     )
 
 
-def _record_success(feed: SourceFeed, outcome: Outcome, now: datetime, chance: float) -> None:
-    report, answer = outcome.report or Report(), outcome.answer
+def _record_success(feed: SourceFeed, result: PollResult, now: datetime, chance: float) -> None:
+    report, answer = result.report or ImportReport(), result.answer
     is_known = feed.last_success_at is not None
     overflowed = is_known and report.new > 1 and report.new == report.seen
     since = now - feed.last_success_at if feed.last_success_at else None
@@ -179,9 +223,9 @@ def _record_success(feed: SourceFeed, outcome: Outcome, now: datetime, chance: f
     feed.interval_s = round(interval.total_seconds())
     feed.failures, feed.last_error, feed.last_success_at = 0, None, now
     feed.window_overflows += overflowed
-    if outcome.report is not None:
-        feed.is_well_formed, feed.undated_entries = outcome.is_well_formed, outcome.undated
-        feed.last_error = "; ".join(report.refused[:3])[:500] or None
+    if result.report is not None:
+        feed.is_well_formed, feed.undated_entries = result.is_well_formed, result.undated
+        feed.last_error = storable("; ".join(report.refused[:3]))[:LONGEST_ERROR] or None
     if report.new:
         feed.last_new_at = now
     hint = timedelta()
@@ -191,17 +235,22 @@ def _record_success(feed: SourceFeed, outcome: Outcome, now: datetime, chance: f
     feed.next_poll_at = now + schedule.jittered(max(interval, hint), chance)
 
 
-def _record_failure(feed: SourceFeed, outcome: Outcome, now: datetime, chance: float) -> None:
+def _record_failure(feed: SourceFeed, result: PollResult, now: datetime, chance: float) -> None:
     feed.failures += 1
-    feed.last_error = (outcome.error or "")[:500]
-    if outcome.is_gone:
+    feed.last_error = storable(result.error or "")[:LONGEST_ERROR]
+    if result.is_gone:
         feed.paused_at, feed.pause_reason = now, GONE
-    wait = schedule.after_failure(timedelta(seconds=feed.interval_s), feed.failures)
-    feed.next_poll_at = now + max(schedule.jittered(wait, chance), outcome.retry_after)
+    wait = _failure_wait(feed, feed.failures, chance)
+    feed.next_poll_at = now + max(wait, result.retry_after)
+
+
+def _failure_wait(feed: SourceFeed, failures: int, chance: float) -> timedelta:
+    wait = schedule.after_failure(timedelta(seconds=feed.interval_s), failures)
+    return schedule.jittered(wait, chance)
 
 
 def _remember_answer(feed: SourceFeed, answer: Fetched) -> None:
-    """Keep the validators, and move to where a permanent redirect has led often enough."""
+    """Store the validators (ETag, Last-Modified); adopt a permanent redirect that held."""
     if answer.status == 200:
         given = answer.validators
         feed.validators_url, feed.etag, feed.last_modified = (

@@ -1,30 +1,40 @@
-"""Rows that ingest works on. Takes a session and plain values, never commits."""
+"""Queries for polled feeds: due, lease, lock. Takes a session, never commits."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, exists, or_, select, update
+from sqlalchemy import Select, case, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from backend.core.locks import lock_feed_claims
 from backend.tables.ingest import SourceFeed
 from backend.tables.newsroom import Article, Source
 
+UNRECORDED = "the last poll was not recorded: its process ended, or the database was away"
+
 
 def claim_due(
     session: Session, *, now: datetime, lease: timedelta, spacing: timedelta
 ) -> SourceFeed | None:
-    """Take the feed that has waited longest, unless its host is being asked right now.
+    """Lease the feed that is due longest, with spacing between requests to one host.
 
     One statement for both databases: SQLite's writers queue anyway; on PostgreSQL claims are
     made one after the other, or two feeds of one host could be taken at the same moment.
+    A lease that ran out is a failure of the poll before, which nobody recorded.
     """
     lock_feed_claims(session)
     due = _due(now, spacing).limit(1).scalar_subquery()
+    is_unrecorded = SourceFeed.lease_until.is_not(None)
     return session.scalars(
         update(SourceFeed)
         .where(SourceFeed.source_id == due)
-        .values(lease_until=now + lease, attempt=SourceFeed.attempt + 1, last_polled_at=now)
+        .values(
+            lease_until=now + lease,
+            attempt=SourceFeed.attempt + 1,
+            last_polled_at=now,
+            failures=SourceFeed.failures + case((is_unrecorded, 1), else_=0),
+            last_error=case((is_unrecorded, UNRECORDED), else_=SourceFeed.last_error),
+        )
         .returning(SourceFeed)
         .execution_options(synchronize_session=False, populate_existing=True)
     ).first()
@@ -53,8 +63,15 @@ def _due(now: datetime, spacing: timedelta) -> Select[int]:
     )
 
 
-def held_feed(session: Session, source_id: int, attempt: int) -> SourceFeed | None:
-    """The feed, if this attempt still holds it: a slower one that lost its lease gets nothing."""
+def leased_feed(session: Session, source_id: int, attempt: int) -> SourceFeed | None:
+    """The feed as this attempt reads it; None when it was removed or claimed again."""
+    return session.scalars(
+        select(SourceFeed).where(SourceFeed.source_id == source_id, SourceFeed.attempt == attempt)
+    ).first()
+
+
+def lock_leased_feed(session: Session, source_id: int, attempt: int) -> SourceFeed | None:
+    """Lock the feed row if this attempt still holds the lease (the attempt is a fencing token)."""
     return session.scalars(
         select(SourceFeed)
         .where(SourceFeed.source_id == source_id, SourceFeed.attempt == attempt)
@@ -62,18 +79,14 @@ def held_feed(session: Session, source_id: int, attempt: int) -> SourceFeed | No
     ).first()
 
 
-def feed_of(session: Session, slug: str) -> SourceFeed | None:
+def source_feed(session: Session, slug: str) -> SourceFeed | None:
     return session.scalars(
         select(SourceFeed).join(SourceFeed.source).where(Source.slug == slug)
     ).first()
 
 
-def all_feeds(session: Session) -> Sequence[SourceFeed]:
+def source_feeds(session: Session) -> Sequence[SourceFeed]:
     return session.scalars(select(SourceFeed).join(SourceFeed.source).order_by(Source.slug)).all()
-
-
-def source_by_slug(session: Session, slug: str) -> Source | None:
-    return session.scalars(select(Source).where(Source.slug == slug)).first()
 
 
 def has_articles(session: Session, slug: str) -> bool:

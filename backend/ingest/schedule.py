@@ -1,4 +1,4 @@
-"""When to ask a publisher again. Pure: the outcome of a poll in, the next interval out."""
+"""Polling schedule: adaptive interval, exponential back-off, jitter. Pure."""
 
 import re
 from datetime import timedelta
@@ -19,7 +19,7 @@ _max_age = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?(\d{1,9})", re.IGNORECASE)
 def after_success(
     interval: timedelta, since_last: timedelta | None, new_entries: int, *, overflowed: bool
 ) -> timedelta:
-    """Towards one new entry a poll: quicker for a busy source, slower for a quiet one."""
+    """Adaptive interval, towards one new entry a poll."""
     if overflowed:
         return _within(interval / 4)
     if since_last is None:
@@ -31,17 +31,17 @@ def after_success(
 
 
 def after_failure(interval: timedelta, failures: int) -> timedelta:
-    """Twice as long with each failure, up to a day."""
+    """Exponential back-off: twice as long with each failure, up to a day."""
     return _within(min(interval, FIRST_RETRY) * 2.0 ** min(failures - 1, 16))
 
 
 def jittered(interval: timedelta, chance: float) -> timedelta:
-    """The interval moved by at most a tenth; `chance` is uniform in [0, 1)."""
+    """Jitter: the interval moved by at most a tenth; `chance` is uniform in [0, 1)."""
     return interval * (1 + JITTER * (2 * chance - 1))
 
 
 def cache_hint(cache_control: str | None) -> timedelta:
-    """How long the answer stays fresh by its own word, bounded."""
+    """Freshness lifetime (Cache-Control: max-age) of a response, bounded."""
     found = _max_age.search(cache_control or "")
     return min(timedelta(seconds=int(found.group(1))), LONGEST_HINT) if found else timedelta()
 

@@ -1,4 +1,4 @@
-"""The sources that are polled: made, changed, paused, resumed, and how each of them is."""
+"""Polled sources: create, update, pause, resume, and health."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy.orm import Session
 
 from backend.catalog.listing import bump_cache_epoch
+from backend.catalog.queries import source_by_slug
 from backend.core.db import transaction
 from backend.core.problems import Invalid, NotFound
 from backend.ingest import queries
-from backend.newsroom.queries import source_named
+from backend.newsroom.queries import get_or_create_source
 from backend.newsroom.service import source_slug
 from backend.tables.ingest import SourceFeed
 from backend.tables.newsroom import Source
@@ -60,11 +61,11 @@ def save_source(name: str, changes: Mapping[str, Any], *, now: datetime) -> Sour
     slug = source_slug(name)
     _check(slug, changes)
     with transaction() as session:
-        source = source_named(session, slug, changes.get("name") or name, now)
+        source = get_or_create_source(session, slug, changes.get("name") or name, now)
         _describe(source, changes)
-        feed = queries.feed_of(session, slug)
+        feed = queries.source_feed(session, slug)
         if changes.get("feed_url"):
-            feed = _place(session, source, feed, str(changes["feed_url"]), now)
+            feed = _point_at(session, source, feed, str(changes["feed_url"]), now)
         elif "feed_url" in changes and feed is not None:
             session.delete(feed)
             feed = None
@@ -112,14 +113,14 @@ def state(session: Session, slug: str, *, now: datetime) -> SourceState:
     Raises:
         NotFound: there is no such source.
     """
-    source = queries.source_by_slug(session, slug)
+    source = source_by_slug(session, slug)
     if source is None:
         raise NotFound(f"There is no source {slug}.")
-    return state_of(source, queries.feed_of(session, slug), now)
+    return state_of(source, queries.source_feed(session, slug), now)
 
 
 def states(session: Session, *, now: datetime) -> list[SourceState]:
-    return [state_of(feed.source, feed, now) for feed in queries.all_feeds(session)]
+    return [state_of(feed.source, feed, now) for feed in queries.source_feeds(session)]
 
 
 def state_of(source: Source, feed: SourceFeed | None, now: datetime) -> SourceState:
@@ -149,7 +150,7 @@ def state_of(source: Source, feed: SourceFeed | None, now: datetime) -> SourceSt
 
 
 def health_of(feed: SourceFeed, now: datetime) -> str:
-    """One word for the list: paused, waiting, failing, stale, overflowing or well."""
+    """Health of a feed: paused, waiting, failing, stale, overflowing or well."""
     if feed.paused_at is not None:
         return "paused"
     if feed.failures:
@@ -181,10 +182,10 @@ def _describe(source: Source, changes: Mapping[str, Any]) -> None:
         source.language = changes["language"]
 
 
-def _place(
+def _point_at(
     session: Session, source: Source, feed: SourceFeed | None, url: str, now: datetime
 ) -> SourceFeed:
-    """Point the source at a feed; another address starts without validators and failures."""
+    """Set the feed's URL; a new one resets validators and failures."""
     host = urlsplit(url).hostname or ""
     if feed is None:
         feed = SourceFeed(
@@ -218,7 +219,7 @@ def _resume(feed: SourceFeed, now: datetime) -> None:
 
 
 def _known(session: Session, slug: str) -> SourceFeed:
-    feed = queries.feed_of(session, slug)
+    feed = queries.source_feed(session, slug)
     if feed is None:
         raise NotFound(f"No source {slug} is polled.")
     return feed

@@ -1,20 +1,21 @@
-"""What editors call about sources and the feeds that are polled for them."""
+"""HTTP routes for sources and their polled feeds (editors)."""
 
 from typing import Any
 
 from flask import Response
 from flask_smorest import Blueprint
 
+from backend.catalog.queries import source_by_slug
 from backend.core.db import db
 from backend.core.problems import Invalid
 from backend.feed.extension import read_your_writes
 from backend.http.auth import newsroom
 from backend.http.context import current_context
 from backend.http.responses import json_answer
-from backend.ingest.queries import feed_of
+from backend.ingest.queries import source_feed
 from backend.ingest.sources import save_source
 from backend.ingest.sources import state as source_state
-from backend.newsroom import curation, queries, service
+from backend.newsroom import curation, service
 from schemas import newsroom as wire
 
 blueprint = Blueprint("sources", __name__, description="Sources and their feeds")
@@ -32,13 +33,13 @@ def put_source(fields: dict[str, Any], slug: str) -> Response:
     Only the given fields change; null takes a value away.
     """
     now, name = current_context().now(), service.source_slug(slug)
-    before = queries.source_by_slug(db.session(), name)
+    before = source_by_slug(db.session(), name)
     old_name = before.name if before else None
     _refuse_without_feed(fields, name)
     called = fields.get("name") or old_name or name.replace("-", " ").title()
     saved = save_source(name, fields | {"name": called}, now=now)
     if old_name not in {None, saved.name}:
-        curation.restate_source(name, now=now)
+        curation.republish_source(name, now=now)
     return json_answer(wire.SourceState().dump(saved), 200 if before else 201)
 
 
@@ -52,10 +53,10 @@ def source(slug: str) -> Response:
 
 
 def _refuse_without_feed(fields: dict[str, Any], slug: str) -> None:
-    """What is said of a feed that is not there would be lost."""
+    """Refuse feed settings of a source without a feed: they would be lost."""
     about = sorted({"category", "time_zone", "paused"} & set(fields))
     if not about or fields.get("feed_url"):
         return
-    if "feed_url" in fields or feed_of(db.session(), slug) is None:
+    if "feed_url" in fields or source_feed(db.session(), slug) is None:
         message = "This is about a feed: give its feed_url as well."
         raise Invalid.field(about[0], message)

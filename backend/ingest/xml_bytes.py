@@ -1,11 +1,11 @@
-"""Bytes that claim to be a feed: what they are, in UTF-8, and whether XML may be trusted. Pure."""
+"""Encoding detection, document sniffing, XML hardening (entities, depth) for feeds. Pure."""
 
 import codecs
 import re
 from typing import Literal
 from xml.parsers import expat
 
-Sort = Literal["xml", "json", "html", "empty", "other"]
+DocumentKind = Literal["xml", "json", "html", "empty", "other"]
 
 DEEPEST = 200
 _BOMS = (
@@ -28,7 +28,7 @@ _reference = re.compile(r"&#(?:x([0-9a-f]{1,8})|([0-9]{1,10}));", re.IGNORECASE)
 _entity = re.compile(r"<!ENTITY\s+(?!%)", re.IGNORECASE)
 
 
-class Refused(Exception):
+class ForbiddenXml(Exception):
     """The document asks for something no feed needs; the message says what."""
 
 
@@ -40,8 +40,8 @@ def text_of(body: bytes, content_type: str = "") -> str:
     return _forbidden.sub("", _decoded(body, _labels(body, content_type)))
 
 
-def sort_of(text: str) -> Sort:
-    """What kind of document this is; a feed may follow a few words of a broken server."""
+def document_kind_of(text: str) -> DocumentKind:
+    """Sniff the document's kind; a feed may follow a few words of a broken server."""
     start = text[:_LOOKED_AT].lstrip()
     if not start:
         return "empty"
@@ -77,7 +77,7 @@ def check(document: bytes) -> bool:
         nonlocal depth
         depth += 1
         if depth > DEEPEST:
-            raise Refused(f"the document is nested more than {DEEPEST} levels deep")
+            raise ForbiddenXml(f"the document is nested more than {DEEPEST} levels deep")
 
     def on_end(_name: str) -> None:
         nonlocal depth
@@ -85,7 +85,7 @@ def check(document: bytes) -> bool:
 
     def on_entity(_name: str, is_parameter: bool, *_: object) -> None:
         if not is_parameter:
-            raise Refused("the document declares XML entities")
+            raise ForbiddenXml("the document declares XML entities")
 
     parser.StartElementHandler, parser.EndElementHandler = on_start, on_end
     parser.EntityDeclHandler = on_entity
@@ -98,7 +98,7 @@ def check(document: bytes) -> bool:
 
 
 def _to_a_character(reference: re.Match[str]) -> str:
-    """The reference, unless it is to no character: the parser behind would fail on it."""
+    """Replace a character reference to no character: the parser behind would fail on it."""
     in_hex, in_decimal = reference.groups()
     code = int(in_hex, 16) if in_hex else int(in_decimal)
     is_one = 0 < code < 0xD800 or 0xE000 <= code <= 0x10FFFF
@@ -106,11 +106,11 @@ def _to_a_character(reference: re.Match[str]) -> str:
 
 
 def _refuse_hidden_entities(document: bytes) -> None:
-    """What expat gave up on, a tolerant parser would still read."""
+    """Refuse entity declarations in XML that expat rejects: a tolerant parser still reads it."""
     head = document[:_LOOKED_AT].decode("utf-8", "replace")
     prolog = head[: found.start()] if (found := _feed_root.search(head)) else head
     if _entity.search(prolog):
-        raise Refused("the document declares XML entities")
+        raise ForbiddenXml("the document declares XML entities")
 
 
 def _labels(body: bytes, content_type: str) -> list[str]:

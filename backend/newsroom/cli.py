@@ -1,4 +1,4 @@
-"""Commands about the keys of publishers and editors."""
+"""Command line: API keys of publishers and editors."""
 
 from typing import cast
 

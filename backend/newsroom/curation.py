@@ -1,4 +1,4 @@
-"""Editors' verbs for tags and sources' names: add a spelling, rename, merge. Each is one
+"""Curation of tags and source names: alias, rename, merge. Each is one
 transaction.
 
 A tag's id stays through all of them, so cursors and follows stay valid.
@@ -10,18 +10,18 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from backend.catalog.listing import FeedKey, bump_cache_epoch, feed_ids, touch
-from backend.catalog.queries import tag_by_key
+from backend.catalog.queries import source_by_slug, tag_by_key
 from backend.catalog.tag_names import display_name, key_of, problem_of
 from backend.core.db import insert_ignore, retried, transaction
 from backend.core.locks import lock_newsroom
 from backend.core.problems import Conflict, Invalid, NotFound
 from backend.http.hooks import Event, Hooks
 from backend.newsroom import queries
-from backend.newsroom.restate import (
+from backend.newsroom.bulk_republish import (
     renamed_source,
     renamed_tag,
-    restate,
-    restate_removals,
+    republish,
+    republish_removals,
     rewrite_cards,
 )
 from backend.tables.newsroom import Tag, TagAlias
@@ -68,7 +68,7 @@ def rename(hooks: Hooks, tag: str, name: str, *, now: datetime) -> int:
         articles = queries.articles_of_tag(session, found.id)
         rewrite_cards(session, articles, lambda card: renamed_tag(card, old, shown))
         hooks.tell(session, _event("tag.renamed", found, {"name": shown, "was": old}, now))
-        restate(session, articles, now=now)
+        republish(session, articles, now=now)
         bump_cache_epoch(session)
         touch(session, queries.feeds_naming(session, found.id))
         return found.id
@@ -102,16 +102,16 @@ def merge(hooks: Hooks, tag: str, into: str, *, now: datetime) -> int:
 
 
 @retried
-def restate_source(slug: str, *, now: datetime) -> None:
-    """Write a source's new name into what its articles are listed as."""
+def republish_source(slug: str, *, now: datetime) -> None:
+    """Republish a renamed source's articles in bulk under its new name."""
     with transaction() as session:
         lock_newsroom(session)
-        source = queries.source_by_slug(session, slug)
+        source = source_by_slug(session, slug)
         if source is None:
             raise NotFound(f"There is no source {slug}.")
         articles, name = queries.articles_of_source(session, source.id), source.name
         rewrite_cards(session, articles, lambda card: renamed_source(card, name))
-        restate(session, articles, now=now)
+        republish(session, articles, now=now)
         bump_cache_epoch(session)
         touch(session, queries.feeds_of_source(session, source.id))
 
@@ -176,17 +176,17 @@ def _move(session: Session, merged: Tag, kept: Tag) -> list[dict[str, int]]:
 def _tell_readers(
     session: Session, merged: Tag, kept: Tag, articles: list[int], now: datetime
 ) -> None:
-    """The change stream of the kept tag takes over where the merged one's ends."""
+    """Continue the merged tag's change stream in the kept tag's."""
     old_feeds = queries.feeds_of_tag(session, merged.id)
     new_feeds = queries.feeds_of_tag(session, kept.id)
-    restate(session, articles, now=now)
+    republish(session, articles, now=now)
     others = [
         each for each in queries.articles_of_tag(session, kept.id) if each not in set(articles)
     ]
-    restate(session, others, now=now, feeds=list(new_feeds.values()))
+    republish(session, others, now=now, feeds=list(new_feeds.values()))
     for language, old_id in old_feeds.items():
         gone = queries.take_removals(session, old_id, new_feeds[language])
-        restate_removals(session, new_feeds[language], gone, now=now)
+        republish_removals(session, new_feeds[language], gone, now=now)
     bump_cache_epoch(session)
     touch(session, [*old_feeds.values(), *queries.feeds_naming(session, kept.id)])
 

@@ -1,9 +1,10 @@
-"""What a publisher says of an article, as values. Pure."""
+"""Article drafts as immutable values, with their content hash. Pure."""
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
-from datetime import datetime
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import Field, dataclass, fields, replace
+from datetime import UTC, datetime
 from typing import Any
 
 
@@ -54,8 +55,58 @@ def amended(draft: ArticleDraft, data: Mapping[str, Any]) -> ArticleDraft:
 
 
 def content_hash(draft: ArticleDraft) -> str:
-    """Equal for drafts that say the same, so that a repeated call changes nothing."""
-    return hashlib.sha256(repr(draft).encode("utf-8", "surrogatepass")).hexdigest()
+    """A digest that is equal for drafts that say the same: an idempotent call changes nothing.
+
+    Of named fields without those that say nothing, so that a field that is added with its
+    default changes no digest that is stored.
+    """
+    said = {
+        each.name: value
+        for each in fields(draft)
+        if (value := getattr(draft, each.name)) != _default_of(each)
+    }
+    text = json.dumps(said, sort_keys=True, default=_plain)
+    return _VERSION + hashlib.sha256(text.encode()).hexdigest()
 
 
+def is_same_version(stored: str, draft: ArticleDraft) -> bool:
+    """Whether the stored digest is this draft's, also one of a version before named fields."""
+    if stored.startswith(_VERSION):
+        return stored == content_hash(draft)
+    return stored == _legacy_hash(draft)
+
+
+def _default_of(each: Field[Any]) -> object:
+    return each.default_factory() if callable(each.default_factory) else each.default
+
+
+def _plain(value: object) -> object:
+    """JSON fallback: instants in UTC, and parts of a draft."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, ImageDraft):
+        return {each.name: getattr(value, each.name) for each in fields(value)}
+    raise TypeError(f"a draft cannot hold {type(value).__name__}")
+
+
+def _legacy_hash(draft: ArticleDraft) -> str:
+    """The digest as it was made before named fields: of `repr`, with the fields of that time."""
+    image = draft.image and _legacy_repr("ImageDraft", draft.image, _LEGACY_IMAGE_FIELDS)
+    values = {name: repr(getattr(draft, name)) for name in _LEGACY_FIELDS}
+    values["image"] = image or repr(None)
+    text = ", ".join(f"{name}={value}" for name, value in values.items())
+    return hashlib.sha256(f"ArticleDraft({text})".encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _legacy_repr(name: str, value: object, names: Sequence[str]) -> str:
+    return f"{name}({', '.join(f'{each}={getattr(value, each)!r}' for each in names)})"
+
+
+# What tells the digest of one way of making it from that of another.
+_VERSION = "2:"
+_LEGACY_IMAGE_FIELDS = ("url", "width", "height", "alt")
+_LEGACY_FIELDS = (
+    *("title", "url", "summary", "body_html", "body_text", "image", "category", "tags"),
+    *("language", "published_at", "embargo_until", "breaking"),
+)
 _NAMES = frozenset(field.name for field in fields(ArticleDraft))

@@ -1,6 +1,6 @@
-"""Rows that the write side works on."""
+"""Queries of the write side."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, insert, literal, select, update
@@ -37,7 +37,9 @@ def article_by_external(session: Session, source: str, external_id: str) -> Arti
     ).first()
 
 
-def recent_twins(session: Session, source_id: int, title: str, body_text: str) -> Sequence[Article]:
+def recent_duplicates(
+    session: Session, source_id: int, title: str, body_text: str
+) -> Sequence[Article]:
     """The source's articles of this title and text that changed lately, taken down ones too."""
     lately = (
         select(FeedChange.article_id)
@@ -55,28 +57,26 @@ def recent_twins(session: Session, source_id: int, title: str, body_text: str) -
     ).all()
 
 
-def source_by_slug(session: Session, slug: str) -> Source | None:
-    return session.scalars(select(Source).where(Source.slug == slug)).first()
-
-
-def source_named(session: Session, slug: str, name: str, now: datetime) -> Source:
+def get_or_create_source(session: Session, slug: str, name: str, now: datetime) -> Source:
     """The source, made with this name when it is new."""
     insert_ignore(session, Source, slug=slug, name=name, created_at=now)
     return session.scalars(select(Source).where(Source.slug == slug)).one()
 
 
-def category_named(session: Session, name: str) -> Category:
+def get_or_create_category(session: Session, name: str) -> Category:
     """The category of this name or slug, made when it is new."""
     slug = slug_of(name)
     insert_ignore(session, Category, slug=slug, name=name.strip())
     return session.scalars(select(Category).where(Category.slug == slug)).one()
 
 
-def due_embargoes(session: Session, now: datetime, limit: int) -> Sequence[int]:
+def due_embargoes(
+    session: Session, now: datetime, limit: int, leave_out: Collection[int] = ()
+) -> Sequence[int]:
     """The ids of articles whose embargo has ended, the earliest first."""
     return session.scalars(
         select(Article.id)
-        .where(*_held(), Article.embargo_until <= now)
+        .where(*_held(), Article.embargo_until <= now, Article.id.not_in(leave_out))
         .order_by(Article.embargo_until, Article.id)
         .limit(limit)
     ).all()
@@ -89,12 +89,6 @@ def held_article(session: Session, article_id: int, now: datetime) -> Article | 
         .where(Article.id == article_id, *_held(), Article.embargo_until <= now)
         .with_for_update(of=Article, skip_locked=True)
     ).first()
-
-
-def next_embargo_end(session: Session) -> datetime | None:
-    return session.scalar(
-        select(Article.embargo_until).where(*_held()).order_by(Article.embargo_until).limit(1)
-    )
 
 
 def articles_of_tag(session: Session, tag_id: int) -> list[int]:

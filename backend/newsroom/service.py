@@ -1,10 +1,10 @@
-"""The verbs of the newsroom: publish, correct, unpublish, release. Each is one transaction."""
+"""Write side: publish, correct, unpublish, release embargoes. Each is one transaction."""
 
-import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -13,25 +13,25 @@ from backend.catalog.card import refresh_card
 from backend.catalog.listing import FeedKey, feed_ids, relist, topics_of
 from backend.catalog.rank import rank_at
 from backend.catalog.slug import slug_of
-from backend.core.db import retried, to_us, transaction
+from backend.core import faults
+from backend.core.db import db, retried, to_us, transaction
+from backend.core.faults import Fault
 from backend.core.locks import lock_newsroom
 from backend.core.problems import Conflict, Gone, NotFound
 from backend.http.hooks import Event, Hooks, Publication
 from backend.newsroom import queries
-from backend.newsroom.content import content_of
-from backend.newsroom.draft import ArticleDraft, ImageDraft, amended, content_hash
-from backend.newsroom.reissue import issued_before
+from backend.newsroom.article_text import Content, content_of
+from backend.newsroom.draft import ArticleDraft, ImageDraft, amended, content_hash, is_same_version
+from backend.newsroom.duplicates import duplicate_of
 from backend.tables.newsroom import Article, Source
 from backend.tagging import service as tagging
-
-log = logging.getLogger(__name__)
 
 RELEASE_BATCH = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """What became of a draft."""
+    """The result of publishing a draft."""
 
     article_id: int
     public_id: str
@@ -57,7 +57,7 @@ class Arrival:
 
 @retried
 def publish(hooks: Hooks, arrival: Arrival, draft: ArticleDraft, *, now: datetime) -> Published:
-    """Publish an article or a new version of it; the same draft again changes nothing.
+    """Publish an article or a new version of it; idempotent for the same draft.
 
     Raises:
         Gone: the article was taken down; a repeated delivery must not bring it back.
@@ -72,21 +72,24 @@ def publish_in(
     """`publish` inside a transaction that the caller owns."""
     lock_newsroom(session)
     name = arrival.source_name or arrival.source.replace("-", " ").title()
-    source = queries.source_named(session, arrival.source, name, now)
+    source = queries.get_or_create_source(session, arrival.source, name, now)
     article = queries.article_by_external(session, arrival.source, arrival.external_id)
+    content = None
     if article is None:
-        article = _issued_before(session, source, arrival, draft, now)
+        content = content_of(draft)
+        article = _with_changed_guid(session, source, arrival, draft, content, now)
     if article is not None and article.unpublished_at is not None:
-        raise Gone("This article was taken down and stays down.")
+        raise _gone(article)
     version = content_hash(draft)
-    if article is not None and article.content_hash == version:
+    if article is not None and is_same_version(article.content_hash, draft):
+        article.content_hash = version  # one of an older kind is replaced, and nobody is told
         notification_id = _tell_rooms(session, hooks, article, is_new=False, now=now)
         return _published(article, notification_id, is_new=False, is_changed=False)
     is_new = article is None
     article = article or _new_article(source, arrival, now)
     was_listed = article.is_listed
     article.content_hash = version
-    _write(session, article, draft, now)
+    _write(session, article, draft, content or content_of(draft), now)
     _list(article, _place(article, now, is_archive=arrival.is_archive), now)
     notification_id = _announce(session, hooks, article, is_new=not was_listed, now=now)
     return _published(article, notification_id, is_new=is_new, is_changed=True)
@@ -108,7 +111,8 @@ def correct_in(
     lock_newsroom(session)
     article = _present(session, arrival)
     was_listed = article.is_listed
-    _write(session, article, amended(_draft_of(article), fields), now)
+    draft = amended(_draft_of(article), fields)
+    _write(session, article, draft, content_of(draft), now)
     article.corrected_at = now
     _list(article, _place(article, now), now)
     notification_id = _announce(session, hooks, article, is_new=not was_listed, now=now)
@@ -135,14 +139,23 @@ def unpublish(hooks: Hooks, arrival: Arrival, reason: str, *, now: datetime) -> 
             hooks.tell(session, _event("article.unpublished", article, now))
 
 
-def release_due(hooks: Hooks, *, now: datetime) -> int:
+def release_due(
+    hooks: Hooks,
+    *,
+    now: datetime,
+    leave_out: Collection[int] = (),
+    on_fault: Callable[[int], None] = lambda _: None,
+) -> int:
     """List the articles whose embargo has ended; how many there were.
 
-    Each is a transaction of its own: one that fails keeps no other one back.
+    Each is a transaction of its own: one that fails keeps no other one back, and `on_fault` is
+    told its id. Asked with a read first: most seconds nothing is due, and a write would lock
+    SQLite.
     """
-    with transaction() as session:
-        due = queries.due_embargoes(session, now, RELEASE_BATCH)
-    return sum(_released(hooks, article_id, now) for article_id in due)
+    session = db.session()
+    due = queries.due_embargoes(session, now, RELEASE_BATCH, leave_out)
+    session.rollback()
+    return sum(_released(hooks, article_id, now, on_fault) for article_id in due)
 
 
 @retried
@@ -160,24 +173,39 @@ def release(hooks: Hooks, article_id: int, *, now: datetime) -> bool:
         return True
 
 
-def _released(hooks: Hooks, article_id: int, now: datetime) -> bool:
-    try:
-        return release(hooks, article_id, now=now)
-    except Exception:
-        log.exception("embargoed article not released", extra={"article_id": article_id})
+def _released(
+    hooks: Hooks, article_id: int, now: datetime, on_fault: Callable[[int], None]
+) -> bool:
+    def told(_: Fault) -> bool:
+        on_fault(article_id)
         return False
 
+    attempt = partial(release, hooks, article_id, now=now)
+    return faults.outcome_of("embargoes", attempt, told, article_id=article_id)
 
-def _issued_before(
-    session: Session, source: Source, arrival: Arrival, draft: ArticleDraft, now: datetime
+
+def _with_changed_guid(
+    session: Session,
+    source: Source,
+    arrival: Arrival,
+    draft: ArticleDraft,
+    content: Content,
+    now: datetime,
 ) -> Article | None:
-    """The article that a feed lists anew; from now on it goes by its new id."""
+    """Adopt a changed guid: the known article that the entry duplicates gets the new id."""
     if arrival.beside is None or arrival.is_archive:
         return None
-    found = issued_before(session, source, draft, arrival.beside, now=now)
+    told_at = draft.published_at or now
+    found = duplicate_of(session, source, content, arrival.beside, told_at=told_at)
     if found is not None and found.unpublished_at is None:
         found.external_id = arrival.external_id
     return found
+
+
+def _gone(article: Article) -> Gone:
+    """The refusal with the reason, which only the newsroom is told."""
+    reason = f" ({article.unpublish_reason})" if article.unpublish_reason else ""
+    return Gone(f"This article was taken down{reason} and stays down.")
 
 
 def _known(session: Session, arrival: Arrival) -> Article:
@@ -190,7 +218,7 @@ def _known(session: Session, arrival: Arrival) -> Article:
 def _present(session: Session, arrival: Arrival) -> Article:
     article = _known(session, arrival)
     if article.unpublished_at is not None:
-        raise Gone("This article was taken down and stays down.")
+        raise _gone(article)
     return article
 
 
@@ -204,15 +232,18 @@ def _new_article(source: Source, arrival: Arrival, now: datetime) -> Article:
     )
 
 
-def _write(session: Session, article: Article, draft: ArticleDraft, now: datetime) -> None:
+def _write(
+    session: Session, article: Article, draft: ArticleDraft, content: Content, now: datetime
+) -> None:
     if article.is_listed and draft.embargo_until is not None and draft.embargo_until > now:
         raise Conflict("This article is already public; an embargo cannot hide it. Take it down.")
-    content = content_of(draft)
     article.title, article.summary = content.title, content.summary
     article.body_html, article.body_text = content.body_html, content.body_text
     article.source_url = draft.url
     _illustrate(article, draft.image)
-    article.category = queries.category_named(session, draft.category) if draft.category else None
+    article.category = (
+        queries.get_or_create_category(session, draft.category) if draft.category else None
+    )
     article.language = tagging.language_of(
         draft.language, article.source.language, content.title, content.body_text
     )
@@ -233,14 +264,14 @@ def _illustrate(article: Article, image: ImageDraft | None) -> None:
 
 
 def _place(article: Article, now: datetime, *, is_archive: bool = False) -> datetime:
-    """Where the article stands when it is listed now: one that was held back is news now."""
+    """The rank of an article that is listed now: one that was held back is news now."""
     if article.first_seen_at < now:
         return now
     return rank_at(article.published_at, article.first_seen_at, is_archive=is_archive)
 
 
 def _list(article: Article, rank: datetime, now: datetime) -> None:
-    """Give the article its place, once; an embargo keeps it without one."""
+    """Set the rank once; under embargo there is none."""
     is_held = article.embargo_until is not None and article.embargo_until > now
     if article.rank_us is None and not is_held:
         article.rank_us = to_us(rank)
@@ -249,7 +280,7 @@ def _list(article: Article, rank: datetime, now: datetime) -> None:
 def _announce(
     session: Session, hooks: Hooks, article: Article, *, is_new: bool, now: datetime
 ) -> str | None:
-    """Rooms first, changes last: the counter of changes is held until the commit."""
+    """Run hooks first, allocate change numbers last: their row stays locked until the commit."""
     tagging.join_story(session, article, now=now)
     refresh_card(session, article)
     notification_id = None
@@ -266,12 +297,15 @@ def _tell_rooms(
 ) -> str | None:
     if not article.is_listed:
         return None
+    is_alert = article.breaking and article.breaking_first_at is None
+    if is_alert:
+        article.breaking_first_at = now
     topics: list[FeedKey] = topics_of(article)
     publication = Publication(
         article=article,
         topic_ids=tuple(feed_ids(session, topics).values()),
         is_new=is_new,
-        is_alert=article.breaking,
+        is_alert=is_alert,
         now=now,
     )
     return hooks.published(session, publication)

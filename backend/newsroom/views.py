@@ -1,4 +1,4 @@
-"""What publishers and editors call."""
+"""HTTP routes of the newsroom (publishers and editors)."""
 
 from typing import Any
 

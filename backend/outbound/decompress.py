@@ -1,4 +1,4 @@
-"""Compressed answers, opened step by step with a limit on what comes out."""
+"""Streaming decompression with an output limit, against decompression bombs."""
 
 import zlib
 from collections.abc import Callable, Iterator

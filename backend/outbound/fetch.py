@@ -1,4 +1,4 @@
-"""Guarded requests to addresses that others chose: feeds, webhooks, purge calls.
+"""HTTP client for URLs that others chose (feeds, webhooks, purge calls), with an SSRF guard.
 
 Every connection is checked on the resolved address at connect time, every redirect again; a
 watchdog ends slow drips that socket time-outs never notice; bytes are counted on the wire and
@@ -16,9 +16,9 @@ import urllib3
 from urllib3.exceptions import HTTPError, SSLError
 from urllib3.exceptions import TimeoutError as UrllibTimeout
 
-from backend.outbound.answer import Fetched, FetchError, Validators
 from backend.outbound.decompress import Decompressor, TooLarge
 from backend.outbound.networks import Network
+from backend.outbound.response import Fetched, FetchError, Validators
 from backend.outbound.ssrf_guard import Forbidden, Unresolved, Watchdog, guarded_pool
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -31,7 +31,7 @@ AGENT = "Tagwire/1.0 (news feed fetcher)"
 
 @dataclass(frozen=True, slots=True)
 class FetchPolicy:
-    """What a request may cost and where it may go."""
+    """Limits of a request: networks, ports, time-outs, sizes."""
 
     allow_networks: tuple[Network, ...] = ()
     ports: frozenset[int] = frozenset({80, 443})
@@ -43,16 +43,19 @@ class FetchPolicy:
     ca_file: str | None = None
 
 
-def get(url: str, policy: FetchPolicy, *, validators: Validators | None = None) -> Fetched:
-    """Fetch an address, following redirects.
+def get(
+    url: str, policy: FetchPolicy, *, accept: str = "*/*", validators: Validators | None = None
+) -> Fetched:
+    """Fetch an address, following redirects; `accept` says what is wanted (RFC 9110, 12.5.1).
 
     Raises:
         FetchError: refused, unreachable, too slow, too large or redirected for ever.
     """
     deadline = time.monotonic() + policy.deadline_s
     target, permanent, is_permanent = _checked(url), None, True
+    standard = {**_standard_headers(policy), "Accept": accept}
     for _ in range(MAX_REDIRECTS + 1):
-        headers = {**_standard_headers(policy), **_conditions(target.geturl(), validators)}
+        headers = {**standard, **_conditions(target.geturl(), validators)}
         answer = _request("GET", target, policy, headers=headers, body=None, deadline=deadline)
         location = answer.headers.get("location")
         if answer.status not in REDIRECTS or not location:
@@ -86,7 +89,7 @@ def send(
 
 
 def _checked(url: str) -> SplitResult:
-    """The parts of an address that may be asked for.
+    """Validate a URL and split it.
 
     Raises:
         FetchError: it is none.
@@ -106,19 +109,18 @@ def _checked(url: str) -> SplitResult:
 
 
 def _next_target(current: SplitResult, location: str) -> SplitResult:
-    target = _checked(urljoin(current.geturl(), location.strip()))
+    try:
+        joined = urljoin(current.geturl(), location.strip())
+    except ValueError as error:
+        raise FetchError("refused", "the redirect leads to no address") from error
+    target = _checked(joined)
     if current.scheme == "https" and target.scheme == "http":
         raise FetchError("refused", "a redirect from https to http is not followed")
     return target
 
 
 def _standard_headers(policy: FetchPolicy) -> dict[str, str]:
-    return {
-        "User-Agent": policy.agent,
-        "Accept": "application/atom+xml, application/rss+xml, application/feed+json,"
-        " application/xml;q=0.9, */*;q=0.5",
-        "Accept-Encoding": "gzip, br",
-    }
+    return {"User-Agent": policy.agent, "Accept-Encoding": "gzip, br"}
 
 
 def _conditions(url: str, validators: Validators | None) -> dict[str, str]:

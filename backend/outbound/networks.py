@@ -1,4 +1,4 @@
-"""Which network addresses the fetcher may connect to. Pure.
+"""SSRF guard: which IP addresses may be connected to. Pure.
 
 `ipaddress.is_global` is not asked: on Python 3.11 it lets NAT64, 6to4, fec0::/10, the compatible
 ::/96 and multicast through, and what it says changes between patch releases.

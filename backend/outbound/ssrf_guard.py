@@ -1,4 +1,4 @@
-"""Connections that are checked on the resolved address, and a watchdog over the whole exchange."""
+"""SSRF guard: connections checked on the resolved address, under a deadline watchdog."""
 
 import contextlib
 import socket
@@ -29,7 +29,7 @@ class Unresolved(Exception):
 
 
 class Watchdog:
-    """Shuts the connection when the time is over, whatever the bytes do.
+    """Deadline: shuts the connection when the time is over, whatever the bytes do.
 
     A socket's own time-out starts again with every byte, so a slow drip would last for ever.
     """
@@ -97,7 +97,7 @@ class _Guard:
         raise failure or OSError("no address")
 
     def _check(self, addresses: Sequence[str], port: int) -> None:
-        """All of them: a host that also names an inner address is not to be trusted."""
+        """Check every resolved address: a host that also names a private one is not trusted."""
         if not all(is_allowed(address, self.allowed) for address in addresses):
             raise Forbidden("the host has a private or reserved address")
         opened = all(is_opened(address, self.allowed) for address in addresses)

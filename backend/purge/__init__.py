@@ -1,1 +1,1 @@
-"""The cache in front is told what changed, by the surrogate keys of the answers that showed it."""
+"""Cache invalidation: purge calls by surrogate key to a CDN or cache in front."""

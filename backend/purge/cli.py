@@ -1,4 +1,4 @@
-"""Commands of this room: purge nginx's cache by what its files show."""
+"""Command line: purge nginx's cache by surrogate key."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Joins the purge calls to the app when PURGE_URL names who takes them."""
+"""Registers the purger and its gauges when PURGE_URL is set."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta

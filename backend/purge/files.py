@@ -1,4 +1,4 @@
-"""Takes the purge call for nginx, which purges nothing by key itself: removes the files of its
+"""Purge by surrogate key for nginx, which has none itself: removes the files of its
 cache that show what changed. nginx answers a page whose file is gone by asking for it again.
 """
 

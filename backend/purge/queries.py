@@ -1,4 +1,4 @@
-"""What changed since the cache was told last. Takes a session and plain values, never commits."""
+"""Queries for changes not purged yet. Takes a session and plain values, never commits."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -17,18 +17,14 @@ def last_change_to_purge(session: Session, now: datetime) -> int | None:
     return session.scalar(_due(now).with_only_columns(ChangeCounter.value))
 
 
-def claim(session: Session, *, now: datetime, lease_until: datetime) -> PurgeProgress | None:
-    """Take the turn to purge, unless another process has it or it is not time yet."""
+def due_progress(session: Session, now: datetime) -> PurgeProgress | None:
+    """The progress, locked, unless another process has the turn to purge or it is not time yet."""
     mine = _due(now).with_for_update(of=PurgeProgress, skip_locked=True)
-    found = session.scalars(mine).first()
-    if found is not None:
-        found.lease_until = lease_until
-        found.claims += 1
-    return found
+    return session.scalars(mine).first()
 
 
-def held(session: Session, claims: int) -> PurgeProgress | None:
-    """The progress, if this turn still holds it."""
+def lock_leased_progress(session: Session, claims: int) -> PurgeProgress | None:
+    """Lock the progress row if this claim still holds the lease (claims are the fencing token)."""
     return session.scalars(
         select(PurgeProgress).where(PurgeProgress.claims == claims).with_for_update()
     ).first()

@@ -11,6 +11,7 @@ from backend.core.db import Base
 class Installation(Base):
     """The app on one device. Its address is data that changes; nothing is keyed by it.
 
+    `address_retired_for` is what the provider said when the address was retired.
     `address_fid` is the Firebase installation id in it: what a token and an id of one app share.
     """
 
@@ -24,7 +25,6 @@ class Installation(Base):
     address_kind: Mapped[str | None] = mapped_column(Text)
     address_value: Mapped[str | None] = mapped_column(Text)
     address_fid: Mapped[str | None] = mapped_column(Text, index=True)
-    address_since: Mapped[datetime | None]
     address_retired_at: Mapped[datetime | None]
     address_retired_for: Mapped[str | None] = mapped_column(Text)
     locale: Mapped[str] = mapped_column(Text)

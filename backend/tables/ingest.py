@@ -1,4 +1,4 @@
-"""What is known of each source's feed: where it is, when to ask again, how it has been."""
+"""Polled feeds: URL, schedule, lease, validators, health."""
 
 from datetime import datetime
 

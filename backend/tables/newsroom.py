@@ -89,7 +89,9 @@ class Article(Base):
 
     `rank_us` is set once, when the article is first listed; it is null while an embargo holds.
     `card` is the article's summary as JSON, made whenever something in it changes; its `url` is
-    a path, because the site's own address may change.
+    a path, because the site's own address may change. `breaking_first_at` is when readers could
+    first read it as breaking, and stays when it no longer is: it is alerted about once.
+    `unpublish_reason` is told to whoever of the newsroom sends it again.
     """
 
     __tablename__ = "article"
@@ -114,6 +116,7 @@ class Article(Base):
     category_id: Mapped[int | None] = mapped_column(ForeignKey("category.id"))
     language: Mapped[str] = mapped_column(Text)
     breaking: Mapped[bool] = mapped_column(default=False)
+    breaking_first_at: Mapped[datetime | None]
     published_at: Mapped[datetime]
     first_seen_at: Mapped[datetime]
     updated_at: Mapped[datetime]

@@ -1,4 +1,4 @@
-"""How far the cache in front has been told."""
+"""Progress of cache invalidation."""
 
 from datetime import datetime
 

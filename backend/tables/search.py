@@ -1,4 +1,4 @@
-"""The search index as far as it is mapped; its words live in an engine's own kind of table."""
+"""Full-text index entries; the words live in a table of each engine's own kind."""
 
 from sqlalchemy import BigInteger, ForeignKey, Text
 from sqlalchemy.orm import Mapped, mapped_column

@@ -1,4 +1,4 @@
-"""Sketches of articles' texts, to find near-copies of a new one without reading the old ones."""
+"""MinHash sketches of articles' texts, for near-duplicate lookup."""
 
 from datetime import datetime
 

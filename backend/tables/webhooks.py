@@ -1,4 +1,4 @@
-"""Endpoints, what they are to be told, and how telling them went."""
+"""Webhook endpoints, messages (outbox), deliveries and attempts."""
 
 from datetime import datetime
 

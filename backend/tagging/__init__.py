@@ -1,1 +1,1 @@
-"""What an article is about: tag names, the gazetteer, pairs, salience and story sketches."""
+"""Entity tagging (gazetteer, pairs, salience) and near-duplicate stories (sketches)."""

@@ -1,4 +1,4 @@
-"""The names an article can mention, and where a text mentions them: longest match, whole words.
+"""Gazetteer: entity names in a trie; longest match on whole words.
 
 Countries come from CLDR in the article's own languages, the rest from `places.toml` and
 `subjects.toml`. People are not here: they change too fast for a file and belong to the editors.
@@ -18,7 +18,7 @@ from backend.catalog.tag_names import display_name, key_of
 from backend.tagging.words import Word, is_capital, words_of
 
 Sign = Literal["name", "exact", "demonym", "seat", "prefix", "context", "contraction", "block"]
-Kind = Literal["entity", "topic"]
+TagKind = Literal["entity", "topic"]
 
 # Latin-script names of another language are words of this one too often ("Man", "Nga").
 LANGUAGES = frozenset(
@@ -63,7 +63,7 @@ class Entity:
 
     id: str
     name: str
-    kind: Kind
+    kind: TagKind
     aliases: tuple[str, ...] = ()
 
 

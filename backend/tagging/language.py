@@ -1,4 +1,4 @@
-"""The language of a text: what was declared, then its script, then a guess from its letters."""
+"""Language detection: declared, then by script, then by a statistical model."""
 
 import re
 from collections import Counter

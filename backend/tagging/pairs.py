@@ -1,4 +1,4 @@
-"""Pairs an article speaks of in so many words: A-B, "ties between A and B", "Sino-Russian".
+"""Relation extraction: pairs such as A-B, "ties between A and B", "Sino-Russian".
 
 That two names merely stand in one article makes no pair: it would select a superset that no
 reader of the pair's feed expects.
@@ -12,7 +12,7 @@ import regex
 
 from backend.tagging.gazetteer import Gazetteer, Mention
 
-Rule = Literal["pair-hyphen", "pair-ties", "pair-demonyms", "pair-contraction"]
+PairRule = Literal["pair-hyphen", "pair-ties", "pair-demonyms", "pair-contraction"]
 
 _NAMES = frozenset({"name", "exact"})
 _hyphen = regex.compile("[-\u2010\u2011\u2013\u2212・·]")
@@ -44,7 +44,7 @@ class PairHit(NamedTuple):
 
     first: str
     second: str
-    rule: Rule
+    rule: PairRule
     at: int
 
 
@@ -69,7 +69,7 @@ def _contracted(mention: Mention, names: Gazetteer) -> PairHit:
     return PairHit(first, second, "pair-contraction", mention.start)
 
 
-def _hits(left: Mention, right: Mention, rule: Rule, names: Gazetteer) -> list[PairHit]:
+def _hits(left: Mention, right: Mention, rule: PairRule, names: Gazetteer) -> list[PairHit]:
     one, other = left.entities[-1], right.entities[0]
     kinds = {names.entities[one].kind, names.entities[other].kind}
     if one == other or kinds != {"entity"}:
@@ -78,7 +78,7 @@ def _hits(left: Mention, right: Mention, rule: Rule, names: Gazetteer) -> list[P
     return [PairHit(first, second, rule, left.start)]
 
 
-def _rule_between(text: str, left: Mention, right: Mention) -> Rule | None:
+def _rule_between(text: str, left: Mention, right: Mention) -> PairRule | None:
     gap = text[left.end : right.start]
     if _hyphen.fullmatch(gap):
         return _hyphenated(text, left, right)
@@ -90,7 +90,7 @@ def _rule_between(text: str, left: Mention, right: Mention) -> Rule | None:
     return None
 
 
-def _hyphenated(text: str, left: Mention, right: Mention) -> Rule | None:
+def _hyphenated(text: str, left: Mention, right: Mention) -> PairRule | None:
     """Names need nothing more; "French-Canadian" is a person until a bond follows."""
     if left.sign == "prefix":
         return "pair-demonyms" if right.sign in {"demonym", "prefix"} else None

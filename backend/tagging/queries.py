@@ -1,4 +1,4 @@
-"""Tags made and their aliases; articles that may be near-copies of one another."""
+"""Queries for tags and aliases, and candidates for near-duplicate detection."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -14,8 +14,8 @@ from backend.tables.tagging import ArticleSketch, SketchHash
 CANDIDATES = 12
 
 
-def tag_made(session: Session, name: str, *, key: str, kind: str, now: datetime) -> Tag:
-    """The living tag of this key, made with this name when there is none."""
+def get_or_create_tag(session: Session, name: str, *, key: str, kind: str, now: datetime) -> Tag:
+    """Get or create the tag of this key; merged ones lead to what they were merged into."""
     found = tag_by_key(session, key)
     if found is not None:
         return found

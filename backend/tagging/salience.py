@@ -1,4 +1,4 @@
-"""How much an article is about what it mentions: title, lead, and frequency with a ceiling."""
+"""Entity salience: position (title, lead) and capped frequency."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -30,8 +30,8 @@ class Weighed:
     rule: Place
 
 
-def settled(mentions: Iterable[tuple[Place, Mention]]) -> list[tuple[Place, Mention]]:
-    """The mentions without the weak ones whose entity nothing else in the article confirms."""
+def confirmed_mentions(mentions: Iterable[tuple[Place, Mention]]) -> list[tuple[Place, Mention]]:
+    """Drop weak mentions whose entity nothing else in the article confirms."""
     kept = list(mentions)
     sure = {entity for _, each in kept if not each.weak for entity in each.entities}
     return [pair for pair in kept if not pair[1].weak or sure.issuperset(pair[1].entities)]

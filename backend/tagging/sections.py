@@ -1,4 +1,4 @@
-"""Publishers' categories as sections of the site, by the table in `sections.toml`."""
+"""Maps publishers' categories to sections of the site, by `sections.toml`."""
 
 import tomllib
 from functools import cache

@@ -1,4 +1,4 @@
-"""Gives an article its tags, language and story. Called inside the publishing transaction."""
+"""Assigns tags, language and story to an article, in the publishing transaction."""
 
 import secrets
 from collections.abc import Iterable, Sequence
@@ -14,7 +14,7 @@ from backend.tables.newsroom import Article, ArticleTag, Story, Tag
 from backend.tagging import queries, story
 from backend.tagging.gazetteer import Entity, known, known_pair
 from backend.tagging.language import languages_in, script_language
-from backend.tagging.tagger import Found, tag_article
+from backend.tagging.tagger import FoundTag, tag_article
 
 BY_PUBLISHER = "publisher"
 # A wire piece is republished within days; older texts are only quoted.
@@ -61,7 +61,7 @@ def join_story(session: Session, article: Article, *, now: datetime) -> None:
     queries.set_sketch(session, article.id, packed, story.index_of(sketch), now)
     if article.story is not None:
         return
-    twin = _twin(session, article, sketch, now)
+    twin = _near_duplicate(session, article, sketch, now)
     if twin is not None:
         twin.story = twin.story or _new_story(session, now)
         article.story = twin.story
@@ -76,10 +76,10 @@ def leave_story(session: Session, article: Article, *, now: datetime) -> None:
         _recount(session, left, article, now=now)
 
 
-def _twin(
+def _near_duplicate(
     session: Session, article: Article, sketch: Sequence[int], now: datetime
 ) -> Article | None:
-    """The article of another publisher, or one already in a story, that shares the text."""
+    """The near-duplicate of another publisher, or one already in a story."""
     hashes = story.index_of(sketch)
     candidates = queries.story_candidates(session, article.id, hashes, now - STORY_WINDOW)
     for other, packed in candidates:
@@ -128,16 +128,18 @@ def _given_tag(session: Session, name: str, now: datetime) -> Tag | None:
         return _entity_tag(session, entity, now)
     if pair is not None:
         return _pair_tag(session, (pair[0].name, pair[1].name), now)
-    return queries.tag_made(session, shown, key=key_of(shown), kind="topic", now=now)
+    return queries.get_or_create_tag(session, shown, key=key_of(shown), kind="topic", now=now)
 
 
-def _found_tag(session: Session, found: Found, now: datetime) -> Tag:
+def _found_tag(session: Session, found: FoundTag, now: datetime) -> Tag:
     if found.members:
         return _pair_tag(session, found.members, now)
     entity = known(found.name)
     if entity is not None:
         return _entity_tag(session, entity, now)
-    return queries.tag_made(session, found.name, key=key_of(found.name), kind=found.kind, now=now)
+    return queries.get_or_create_tag(
+        session, found.name, key=key_of(found.name), kind=found.kind, now=now
+    )
 
 
 def _entity_tag(session: Session, entity: Entity, now: datetime) -> Tag:
@@ -145,7 +147,7 @@ def _entity_tag(session: Session, entity: Entity, now: datetime) -> Tag:
     present = tag_by_key(session, key)
     if present is not None:
         return present
-    tag = queries.tag_made(session, entity.name, key=key, kind=entity.kind, now=now)
+    tag = queries.get_or_create_tag(session, entity.name, key=key, kind=entity.kind, now=now)
     queries.add_aliases(session, tag, map(key_of, entity.aliases))
     return tag
 
@@ -153,7 +155,7 @@ def _entity_tag(session: Session, entity: Entity, now: datetime) -> Tag:
 def _pair_tag(session: Session, members: Sequence[str], now: datetime) -> Tag:
     """The pair with its members stored. A topic that was only spelled like it becomes it."""
     name = "-".join(members)
-    tag = queries.tag_made(session, name, key=key_of(name), kind="pair", now=now)
+    tag = queries.get_or_create_tag(session, name, key=key_of(name), kind="pair", now=now)
     if tag.kind == "pair" and len(tag.members) == len(members):
         return tag
     if key_of(tag.name) != key_of(name):
@@ -170,7 +172,7 @@ def _member(session: Session, name: str, now: datetime) -> Tag:
     entity = known(name)
     if entity is not None:
         return _entity_tag(session, entity, now)
-    return queries.tag_made(session, name, key=key_of(name), kind="entity", now=now)
+    return queries.get_or_create_tag(session, name, key=key_of(name), kind="entity", now=now)
 
 
 def _tagged(tag: Tag, rule: str, score: float, position: int) -> ArticleTag:

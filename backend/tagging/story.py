@@ -1,4 +1,4 @@
-"""Near-copies of one text: a bottom-k sketch and the share one text has of another. Pure.
+"""Near-duplicate detection: bottom-k MinHash sketches and containment. Pure.
 
 It finds copies, excerpts and edited wire pieces. Two articles that tell of one event in their
 own words are not its business.

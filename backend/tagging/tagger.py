@@ -1,4 +1,4 @@
-"""The tags of an article from its words: entities it is about, pairs it names, its topics.
+"""Tagger: an article's salient entities, pairs and topics from its text.
 
 Limits: no people, no coreference beyond "the North", and no tag that needs understanding rather
 than reading. An editor's word always goes before what is found here.
@@ -26,7 +26,7 @@ BODY_CHARACTERS = 40_000
 _sentence_end = regex.compile(r"[^\s.]{3}[.!?。؟][\"'”’]?(?=\s)")
 
 
-class Found(NamedTuple):
+class FoundTag(NamedTuple):
     """A tag for an article, and why: the rule that fired and how strongly."""
 
     name: str
@@ -42,7 +42,7 @@ def tag_article(
     body: str,
     language: str | None = None,
     categories: Iterable[str] = (),
-) -> list[Found]:
+) -> list[FoundTag]:
     """The tags of an article, the strongest first; each name once.
 
     `categories` are the publisher's own: those that are no section of the site become topics.
@@ -50,7 +50,9 @@ def tag_article(
     names = gazetteer_of(languages_in(f"{title}\n{summary[:LEAD_CHARACTERS]}", language))
     parts = _parts(title, summary, body)
     per_part = [(place, text, names.find(text)) for place, text in parts]
-    mentions = salience.settled((place, each) for place, _, hits in per_part for each in hits)
+    mentions = salience.confirmed_mentions(
+        (place, each) for place, _, hits in per_part for each in hits
+    )
     found = _paired(per_part, {each for _, each in mentions}, names)
     found += _weighed(mentions, names)
     return _each_once(sorted(found, key=lambda each: -each.score) + _of_publisher(categories))
@@ -82,7 +84,7 @@ def _split_lead(body: str) -> tuple[str, str]:
 
 def _paired(
     per_part: Sequence[tuple[Place, str, list[Mention]]], sure: set[Mention], names: Gazetteer
-) -> list[Found]:
+) -> list[FoundTag]:
     counts: dict[tuple[str, str], tuple[str, float]] = {}
     for place, text, hits in per_part:
         kept = [each for each in hits if each in sure or each.sign == "prefix"]
@@ -93,24 +95,26 @@ def _paired(
     return [_pair(first, second, names, why) for (first, second), why in best]
 
 
-def _pair(first: str, second: str, names: Gazetteer, why: tuple[str, float]) -> Found:
+def _pair(first: str, second: str, names: Gazetteer, why: tuple[str, float]) -> FoundTag:
     members = (names.entities[first].name, names.entities[second].name)
-    return Found("-".join(members), "pair", members, *why)
+    return FoundTag("-".join(members), "pair", members, *why)
 
 
-def _weighed(mentions: Sequence[tuple[Place, Mention]], names: Gazetteer) -> list[Found]:
+def _weighed(mentions: Sequence[tuple[Place, Mention]], names: Gazetteer) -> list[FoundTag]:
     best = salience.weigh(mentions, names)[:MAX_ENTITIES]
     return [
-        Found(names.entities[it.entity].name, names.entities[it.entity].kind, (), it.rule, it.score)
+        FoundTag(
+            names.entities[it.entity].name, names.entities[it.entity].kind, (), it.rule, it.score
+        )
         for it in best
     ]
 
 
-def _of_publisher(categories: Iterable[str]) -> list[Found]:
+def _of_publisher(categories: Iterable[str]) -> list[FoundTag]:
     topics = [display_name(each) for each in categories if section_of(each) is None]
     fit = [name for name in topics if problem_of(name) is None]
-    return [Found(name, "topic", (), "publisher", 1.0) for name in fit[:MAX_TOPICS]]
+    return [FoundTag(name, "topic", (), "publisher", 1.0) for name in fit[:MAX_TOPICS]]
 
 
-def _each_once(found: Iterable[Found]) -> list[Found]:
+def _each_once(found: Iterable[FoundTag]) -> list[FoundTag]:
     return list({key_of(each.name): each for each in reversed(list(found))}.values())[::-1]

@@ -1,4 +1,4 @@
-"""A tail of other articles' headlines, which some publishers glue to a text. Pure."""
+"""Boilerplate detection: trailing headlines of other articles. Pure."""
 
 import regex
 

@@ -1,4 +1,4 @@
-"""Text as words with the forms they can be looked up by, in every script the gazetteer knows.
+"""Tokenizer: words with their lookup forms (stems), in every script of the gazetteer.
 
 Offsets always point into the original text: nothing is case-folded before it is cut, because
 folding changes lengths. Han and Thai are cut into single characters, Hangul and Arabic words are

@@ -1,1 +1,1 @@
-"""Cleaning HTML, and the direction of writing."""
+"""HTML sanitizing, and text direction."""

@@ -1,4 +1,4 @@
-"""Publishers' markup made safe: allowed HTML, plain text, a summary, addresses, one image. Pure."""
+"""HTML sanitizer: allow-listed HTML, plain text, summaries, URLs, the best image. Pure."""
 
 import html
 from collections.abc import Iterable
@@ -51,6 +51,7 @@ _blank = regex.compile(r"[^\S\n]+")
 _lines = regex.compile(r"\s*\n\s*")
 _number = regex.compile(r"^\s*(\d{1,5})(?:px)?\s*$")
 _readable = regex.compile(r"[\p{L}\p{N}]")
+_unstorable = regex.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 _empty = regex.compile(r"<(p|figure|li|blockquote)>\s*</\1>")
 
 
@@ -82,8 +83,13 @@ def one_line(markup: str) -> str:
     return " ".join(plain_text(markup).split())
 
 
+def storable(text: str) -> str:
+    """The text without control characters and lone surrogates, which no database takes."""
+    return _unstorable.sub("", text)
+
+
 def has_letters(text: str) -> bool:
-    """Whether there is something to read: blanks and marks of direction alone are none."""
+    """Whether the text has a letter or digit: blanks and direction marks alone do not count."""
     return bool(_readable.search(text))
 
 
@@ -135,7 +141,7 @@ def best_image(candidates: Iterable[Image], base_url: str) -> Image | None:
         for each in candidates
         if not _is_tracker(each.width, each.height) and (url := absolute(each.url, base_url))
     ]
-    return max(fit, key=_area, default=None)
+    return max(fit, key=_image_rank, default=None)
 
 
 def images_in(markup: str, base_url: str) -> list[Image]:
@@ -159,7 +165,7 @@ def pixels(text: str | None) -> int | None:
     return int(found.group(1)) if found else None
 
 
-def _area(image: Image) -> tuple[int, int]:
+def _image_rank(image: Image) -> tuple[int, int]:
     if image.width is None:
         return (0, 0)
     if image.width > LARGEST_IMAGE or (image.height or 0) > LARGEST_IMAGE:
@@ -168,7 +174,7 @@ def _area(image: Image) -> tuple[int, int]:
 
 
 def _is_tracker(width: int | None, height: int | None) -> bool:
-    """Pixels that count readers, and icons that illustrate nothing."""
+    """Whether this is a tracking pixel, or an icon that illustrates nothing."""
     return any(side is not None and side < SMALLEST_IMAGE for side in (width, height))
 
 

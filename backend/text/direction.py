@@ -1,4 +1,4 @@
-"""Which language a page is in and which way it runs. Pure."""
+"""Text direction (LTR, RTL) and language of a page. Pure."""
 
 import unicodedata
 from collections import Counter

@@ -1,1 +1,1 @@
-"""What happens here, told to other systems: signed, in order, retried for three days."""
+"""Webhooks: a transactional outbox; signed, ordered, at-least-once, retried for three days."""

@@ -1,4 +1,9 @@
-"""One delivery: claim, sign, send, record. No database session is open while the network is."""
+"""The webhook deliverer: claim a delivery under a lease, sign, send, record.
+
+No database session is open while the network is. A claim sets the next try as if this one
+failed: what is never recorded (a killed process, a database that went away) is retried by the
+same schedule and ends with it.
+"""
 
 import random
 import time
@@ -6,31 +11,44 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from sqlalchemy.orm import Session
 from standardwebhooks import Webhook
 
+from backend.core import faults
 from backend.core.db import db, release, transaction
 from backend.core.encryption import TextCipher
+from backend.core.faults import Fault
 from backend.outbound import fetch
-from backend.outbound.answer import FetchError
 from backend.outbound.fetch import FetchPolicy
+from backend.outbound.response import FetchError
 from backend.outbound.retry_after import retry_after
 from backend.tables.webhooks import WebhookAttempt, WebhookDelivery
 from backend.webhooks import queries
 from backend.webhooks.outbox import TEST
-from backend.webhooks.schedule import LONGEST_ASKED, rest_until, retry_at
+from backend.webhooks.schedule import LONGEST_ASKED, back_off_until, retry_at
 
+LOOP = "webhooks"
 LEASE = timedelta(minutes=2)
 DEADLINE_S = 15.0
 ANSWER_BYTES = 65_536
 GONE = "the endpoint says it is gone (410)"
+REMOVED = "the webhook was removed meanwhile"
+UNSIGNED = "SECRET_KEY changed: make a new secret"
+UNRECORDED = "not recorded: the process ended, or the database was away"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
-    """What one request needs, copied out of the database."""
+@dataclass(frozen=True, slots=True)
+class DeliveryLease:
+    """The right to make one try at a delivery, until the lease ends or another try is made."""
 
     delivery_id: int
     tries: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryRequest:
+    """What one request needs, copied out of the database."""
+
     url: str
     message_id: str
     body: str
@@ -38,12 +56,12 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
-    """What came of a request. `error` is empty when the endpoint took the message."""
+class DeliveryResult:
+    """The result of one attempt. `error` is None when the endpoint accepted the message."""
 
-    status: int | None
-    error: str | None
-    duration_ms: int
+    status: int | None = None
+    error: str | None = None
+    duration_ms: int = 0
     retry_after: timedelta = timedelta()
 
     @property
@@ -53,7 +71,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Deliverer:
-    """Any number of threads, processes and machines may run one."""
+    """Sends webhook deliveries; any number of threads, processes and machines may run one."""
 
     cipher: TextCipher
     policy: FetchPolicy
@@ -61,67 +79,99 @@ class Deliverer:
     chance: Callable[[], float] = random.random
 
     def step(self) -> bool:
-        """Deliver what has waited longest; whether there was anything."""
-        claim = self._claim()
-        if claim is None:
+        """Deliver what is due longest; whether there was anything."""
+        lease = self._claim()
+        if lease is None:
             return False
-        self.deliver(claim)
+        self.deliver(lease)
         return True
 
-    def deliver(self, claim: Claim) -> None:
-        """Send a claimed delivery and write down what came of it."""
+    def deliver(self, lease: DeliveryLease) -> None:
+        """Send a leased delivery and record the attempt."""
+        names = {"delivery": lease.delivery_id}
+        result = faults.outcome_of(LOOP, lambda: self._send(lease), _failed, **names)
         release()
-        result = self._send(claim)
-        self._record(claim, result)
 
-    def claim_of(self, delivery: WebhookDelivery, now: datetime) -> Claim:
-        endpoint, message = delivery.endpoint, delivery.message
-        encrypted = [endpoint.secret]
-        if endpoint.old_secret and endpoint.old_secret_until and endpoint.old_secret_until > now:
-            encrypted.append(endpoint.old_secret)
-        decrypted = [self.cipher.decrypt(text) for text in encrypted]
-        return Claim(
-            delivery_id=delivery.id,
-            tries=delivery.tries,
-            url=endpoint.url,
-            message_id=message.public_id,
-            body=message.body,
-            secrets=[found.text.decode() for found in decrypted if found is not None],
-        )
+        def otherwise(fault: Fault) -> DeliveryResult:
+            # What the endpoint took stays taken: it must not be sent again.
+            return DeliveryResult(status=result.status) if result.is_taken else _failed(fault)
 
-    def _claim(self) -> Claim | None:
-        """Asked with a read first: most seconds nothing is due, and a write would lock SQLite."""
+        faults.record(LOOP, lambda each: self._record(lease, each), result, otherwise, **names)
+        release()
+
+    def _claim(self) -> DeliveryLease | None:
+        """Lease a due delivery. A read first: mostly nothing is due, a write would lock SQLite."""
         now = self.clock()
         is_due = queries.has_due(db.session(), now)
         release()
         if not is_due:
             return None
         with transaction() as session:
-            delivery = queries.claim_due(session, now=now, lease_until=now + LEASE)
-            return self.claim_of(delivery, now) if delivery is not None else None
+            delivery = queries.due_delivery(session, now)
+            if delivery is None:
+                return None
+            if delivery.lease_until is not None:
+                self._note_unrecorded(session, delivery, now)
+            return self.leased(delivery, now) if delivery.state == "pending" else None
 
-    def _send(self, claim: Claim) -> Result:
-        if not claim.secrets:
-            return Result(status=None, error="SECRET_KEY changed: make a new secret", duration_ms=0)
+    def leased(self, delivery: WebhookDelivery, now: datetime) -> DeliveryLease:
+        """Start a try: under a lease, and due again as if it had failed already."""
+        delivery.tries += 1
+        delivery.lease_until = now + LEASE
+        delivery.due_at = self._retry_at(delivery, now) or delivery.lease_until
+        return DeliveryLease(delivery.id, delivery.tries)
+
+    def _note_unrecorded(self, session: Session, delivery: WebhookDelivery, now: datetime) -> None:
+        """Record the previous try, whose lease expired, as a failed attempt."""
+        session.add(_attempt(delivery, DeliveryResult(error=UNRECORDED), now))
+        if delivery.message.event == TEST or self._retry_at(delivery, now) is None:
+            delivery.state, delivery.lease_until = "failed", None
+
+    def _send(self, lease: DeliveryLease) -> DeliveryResult:
+        request = self._request(lease)
+        if request is None:
+            return DeliveryResult(error=REMOVED)
+        if not request.secrets:
+            return DeliveryResult(error=UNSIGNED)
         started = time.perf_counter()
         try:
-            headers = signed(claim, self.clock())
-            answer = fetch.post(claim.url, claim.body.encode(), headers, self.policy)
+            headers = signed(request, self.clock())
+            answer = fetch.post(request.url, request.body.encode(), headers, self.policy)
         except FetchError as error:
-            return Result(status=None, error=str(error), duration_ms=_since(started))
+            return DeliveryResult(error=str(error), duration_ms=_since(started))
         is_taken = 200 <= answer.status < 300
         asked = answer.headers.get("retry-after") if answer.status in {429, 503} else None
-        return Result(
+        return DeliveryResult(
             status=answer.status,
             error=None if is_taken else f"the endpoint answered {answer.status}",
             duration_ms=_since(started),
             retry_after=retry_after(asked, self.clock(), longest=LONGEST_ASKED) or timedelta(),
         )
 
-    def _record(self, claim: Claim, result: Result) -> None:
+    def _request(self, lease: DeliveryLease) -> DeliveryRequest | None:
+        release()
+        delivery = queries.leased_delivery(db.session(), lease.delivery_id, lease.tries)
+        request = self._copied(delivery) if delivery is not None else None
+        release()
+        return request
+
+    def _copied(self, delivery: WebhookDelivery) -> DeliveryRequest:
+        endpoint, message, now = delivery.endpoint, delivery.message, self.clock()
+        encrypted = [endpoint.secret]
+        if endpoint.old_secret and endpoint.old_secret_until and endpoint.old_secret_until > now:
+            encrypted.append(endpoint.old_secret)
+        decrypted = [self.cipher.decrypt(text) for text in encrypted]
+        return DeliveryRequest(
+            url=endpoint.url,
+            message_id=message.public_id,
+            body=message.body,
+            secrets=[found.text.decode() for found in decrypted if found is not None],
+        )
+
+    def _record(self, lease: DeliveryLease, result: DeliveryResult) -> None:
         now = self.clock()
         with transaction() as session:
-            delivery = queries.held(session, claim.delivery_id, claim.tries)
+            delivery = queries.lock_leased_delivery(session, lease.delivery_id, lease.tries)
             if delivery is None:  # its endpoint was removed, or the lease ran out
                 return
             session.add(_attempt(delivery, result, now))
@@ -131,45 +181,50 @@ class Deliverer:
                 delivery.endpoint.failures, delivery.endpoint.resting_until = 0, None
             else:
                 self._note_failure(delivery, result, now)
-        release()
 
-    def _note_failure(self, delivery: WebhookDelivery, result: Result, now: datetime) -> None:
+    def _note_failure(
+        self, delivery: WebhookDelivery, result: DeliveryResult, now: datetime
+    ) -> None:
         if delivery.message.event == TEST:  # whoever asked for it is told at once
             delivery.state = "failed"
             return
         endpoint = delivery.endpoint
         endpoint.failures += 1
-        endpoint.resting_until = rest_until(endpoint.failures, now)
+        endpoint.resting_until = back_off_until(endpoint.failures, now)
         if result.status == 410:
             endpoint.paused_at, endpoint.pause_reason = now, GONE
-        again = retry_at(
-            delivery.created_at,
-            delivery.tries,
-            now,
-            chance=self.chance(),
-            asked=result.retry_after,
-        )
+        again = self._retry_at(delivery, now, asked=result.retry_after)
         if again is None:
             delivery.state = "failed"
         else:
             delivery.due_at = again
 
+    def _retry_at(
+        self, delivery: WebhookDelivery, now: datetime, *, asked: timedelta = timedelta()
+    ) -> datetime | None:
+        chance = self.chance()
+        return retry_at(delivery.created_at, delivery.tries, now, chance=chance, asked=asked)
 
-def signed(claim: Claim, now: datetime) -> dict[str, str]:
+
+def _failed(fault: Fault) -> DeliveryResult:
+    return DeliveryResult(error=str(fault))
+
+
+def signed(request: DeliveryRequest, now: datetime) -> dict[str, str]:
     """The headers of Standard Webhooks; one signature for each secret that is valid."""
     signatures = [
-        Webhook(secret).sign(msg_id=claim.message_id, timestamp=now, data=claim.body)
-        for secret in claim.secrets
+        Webhook(secret).sign(msg_id=request.message_id, timestamp=now, data=request.body)
+        for secret in request.secrets
     ]
     return {
         "Content-Type": "application/json",
-        "webhook-id": claim.message_id,
+        "webhook-id": request.message_id,
         "webhook-timestamp": str(int(now.timestamp())),
         "webhook-signature": " ".join(signatures),
     }
 
 
-def _attempt(delivery: WebhookDelivery, result: Result, now: datetime) -> WebhookAttempt:
+def _attempt(delivery: WebhookDelivery, result: DeliveryResult, now: datetime) -> WebhookAttempt:
     return WebhookAttempt(
         delivery_id=delivery.id,
         at=now,

@@ -1,4 +1,4 @@
-"""Joins webhooks to the app: the hook on every event, and what delivers."""
+"""Registers webhooks with the app: event hooks and the deliverer."""
 
 from flask import Flask
 

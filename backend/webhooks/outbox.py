@@ -1,4 +1,4 @@
-"""Writes what happened for every endpoint that wants it, in the transaction that made it happen."""
+"""Transactional outbox: an event becomes deliveries in the transaction that caused it."""
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
@@ -24,12 +24,12 @@ _CACHE = "webhook endpoints"
 
 
 def record(session: Session, event: Event) -> None:
-    """The hook on every event."""
+    """Event hook: fan an event out to the endpoints that subscribe to it."""
     if event.name not in EVENTS:
         return
     endpoints = [e for e in _endpoints(session) if event.name in e.event_names]
     if endpoints:
-        part = _PARTS.get(event.name)
+        part = _PAYLOADS.get(event.name)
         data = part(session, event.data) if part else event.data
         message = message_of(event, data)
         session.add(message)
@@ -38,14 +38,14 @@ def record(session: Session, event: Event) -> None:
 
 
 def forget(session: Session, installation_id: int) -> None:
-    """The hook on an erasure: what was or will be told of the installation goes with it."""
+    """Erasure hook: delete all messages about the installation."""
     row = session.get(Installation, installation_id)
     if row is not None:
         queries.drop_subject(session, f"installation:{row.public_id}")
 
 
 def message_of(event: Event, data: Data) -> WebhookMessage:
-    """The event as Standard Webhooks write it."""
+    """The message for an event, in the Standard Webhooks format."""
     document = {"type": event.name, "timestamp": instant_text(event.now), "data": data}
     return WebhookMessage(
         public_id=f"msg_{secrets.token_hex(12)}",
@@ -67,7 +67,7 @@ def delivery_of(message: WebhookMessage, endpoint: WebhookEndpoint) -> WebhookDe
 
 
 def _endpoints(session: Session) -> Sequence[WebhookEndpoint]:
-    """Asked once a transaction: a transaction can tell thousands of events."""
+    """Active endpoints, cached per transaction: one can record thousands of events."""
     transaction = session.get_transaction()
     known = session.info.get(_CACHE)
     if known is None or known[0] is not transaction:
@@ -78,7 +78,7 @@ def _endpoints(session: Session) -> Sequence[WebhookEndpoint]:
 
 
 def _platform(_session: Session, data: Data) -> Data:
-    """Never the claim token that may be among the data."""
+    """The payload without the claim token that may be among the data."""
     return {"platform": data["platform"]}
 
 
@@ -88,8 +88,8 @@ def _topic(session: Session, data: Data) -> Data:
     return {"topic": topic_text(feed.kind, topic_names(session, [feed])[feed.id])}
 
 
-# Of these events only a part leaves the house, or something is said otherwise outside.
-_PARTS: Mapping[str, Callable[[Session, Data], Data]] = {
+# Events whose payload differs from their internal data.
+_PAYLOADS: Mapping[str, Callable[[Session, Data], Data]] = {
     "installation.created": _platform,
     "topic.followed": _topic,
 }

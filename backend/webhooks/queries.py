@@ -1,10 +1,10 @@
-"""Rows of endpoints, messages and deliveries."""
+"""Queries for endpoints, messages and deliveries."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Select, delete, exists, func, or_, select
-from sqlalchemy.orm import Session, aliased, selectinload
+from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from backend.tables.webhooks import WebhookDelivery, WebhookEndpoint, WebhookMessage
 
@@ -76,19 +76,24 @@ def has_due(session: Session, now: datetime) -> bool:
     return session.execute(_due(now).limit(1)).first() is not None
 
 
-def claim_due(session: Session, *, now: datetime, lease_until: datetime) -> WebhookDelivery | None:
-    """Take the delivery that has waited longest; machines skip what another one takes."""
-    found = session.scalars(
+def due_delivery(session: Session, now: datetime) -> WebhookDelivery | None:
+    """The delivery that is due longest, locked (SKIP LOCKED)."""
+    return session.scalars(
         _due(now).limit(1).with_for_update(of=WebhookDelivery, skip_locked=True)
     ).first()
-    if found is not None:
-        found.lease_until = lease_until
-        found.tries += 1
-    return found
 
 
-def held(session: Session, delivery_id: int, tries: int) -> WebhookDelivery | None:
-    """The delivery, if this try still holds it."""
+def leased_delivery(session: Session, delivery_id: int, tries: int) -> WebhookDelivery | None:
+    """The delivery as this try reads it, with its endpoint and its message."""
+    return session.scalars(
+        select(WebhookDelivery)
+        .where(WebhookDelivery.id == delivery_id, WebhookDelivery.tries == tries)
+        .options(joinedload(WebhookDelivery.endpoint), joinedload(WebhookDelivery.message))
+    ).first()
+
+
+def lock_leased_delivery(session: Session, delivery_id: int, tries: int) -> WebhookDelivery | None:
+    """Lock the delivery if this try still holds the lease (tries are the fencing token)."""
     return session.scalars(
         select(WebhookDelivery)
         .where(WebhookDelivery.id == delivery_id, WebhookDelivery.tries == tries)
@@ -97,7 +102,7 @@ def held(session: Session, delivery_id: int, tries: int) -> WebhookDelivery | No
 
 
 def forget_before(session: Session, instant: datetime) -> None:
-    """Messages that nobody waits for any more, with the log of their deliveries."""
+    """Prune messages without pending deliveries, and their delivery log."""
     waiting = exists().where(
         WebhookDelivery.message_id == WebhookMessage.id, WebhookDelivery.state == "pending"
     )
@@ -105,12 +110,12 @@ def forget_before(session: Session, instant: datetime) -> None:
 
 
 def drop_subject(session: Session, subject: str) -> None:
-    """Its deliveries and their attempts go with a message."""
+    """Delete all messages about a subject; deliveries and attempts cascade."""
     session.execute(delete(WebhookMessage).where(WebhookMessage.subject == subject))
 
 
 def _due(now: datetime) -> Select[WebhookDelivery]:
-    """What may be sent now: nothing earlier about the same subject is still on its way."""
+    """Deliveries that may be sent now, in order per subject: none behind a pending earlier one."""
     earlier = aliased(WebhookDelivery)
     is_behind = exists().where(
         earlier.endpoint_id == WebhookDelivery.endpoint_id,

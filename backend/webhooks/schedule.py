@@ -1,9 +1,9 @@
-"""When a delivery is tried again, and when an endpoint that fails is asked again. Pure."""
+"""Retry schedule of deliveries and back-off of endpoints (a circuit breaker). Pure."""
 
 from datetime import datetime, timedelta
 
 TRY_FOR = timedelta(days=3)
-LONGEST_REST = timedelta(minutes=5)
+LONGEST_BACK_OFF = timedelta(minutes=5)
 # A receiver that asks for more would end the delivery at its first refusal.
 LONGEST_ASKED = timedelta(days=1)
 _PAUSES = tuple(
@@ -23,6 +23,6 @@ def retry_at(
     return again if again <= created_at + TRY_FOR else None
 
 
-def rest_until(failures: int, now: datetime) -> datetime:
-    """How long an endpoint is left alone after so many failures in a row."""
-    return now + min(LONGEST_REST, timedelta(seconds=5 * 2.0 ** min(failures - 1, 10)))
+def back_off_until(failures: int, now: datetime) -> datetime:
+    """Exponential back-off of an endpoint after so many failures in a row."""
+    return now + min(LONGEST_BACK_OFF, timedelta(seconds=5 * 2.0 ** min(failures - 1, 10)))

@@ -1,4 +1,4 @@
-"""Keep endpoints, try them out, send again. Each verb is one transaction."""
+"""Manage endpoints, rotate secrets, test and replay. Each verb is one transaction."""
 
 import base64
 import secrets
@@ -15,7 +15,7 @@ from backend.core.problems import Conflict, NotFound
 from backend.http.hooks import Event
 from backend.tables.webhooks import WebhookDelivery, WebhookEndpoint
 from backend.webhooks import queries
-from backend.webhooks.deliverer import LEASE, Deliverer
+from backend.webhooks.deliverer import Deliverer
 from backend.webhooks.outbox import TEST, delivery_of, message_of
 
 OLD_SECRET_LIVES = timedelta(hours=24)
@@ -25,14 +25,14 @@ BY_EDITOR = "paused by an editor"
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """The secret is shown once; what is stored of it is encrypted."""
+class NewSecret:
+    """A new signing secret: shown once, stored encrypted."""
 
     public_id: str
     secret: str
 
 
-def create(cipher: TextCipher, draft: Mapping[str, Any], *, now: datetime) -> Made:
+def create(cipher: TextCipher, draft: Mapping[str, Any], *, now: datetime) -> NewSecret:
     secret = _new_secret()
     with transaction() as session:
         if len(queries.endpoints(session)) >= MOST_ENDPOINTS:
@@ -46,7 +46,7 @@ def create(cipher: TextCipher, draft: Mapping[str, Any], *, now: datetime) -> Ma
             created_at=now,
         )
         session.add(endpoint)
-        return Made(endpoint.public_id, secret)
+        return NewSecret(endpoint.public_id, secret)
 
 
 def change(public_id: str, fields: Mapping[str, Any], *, now: datetime) -> None:
@@ -72,14 +72,14 @@ def remove(public_id: str) -> None:
             session.delete(endpoint)
 
 
-def renew_secret(cipher: TextCipher, public_id: str, *, now: datetime) -> Made:
+def renew_secret(cipher: TextCipher, public_id: str, *, now: datetime) -> NewSecret:
     """A new secret; for a day messages are signed with the old one too."""
     secret = _new_secret()
     with transaction() as session:
         endpoint = _known(session, public_id)
         endpoint.old_secret, endpoint.old_secret_until = endpoint.secret, now + OLD_SECRET_LIVES
         endpoint.secret = cipher.encrypt(secret.encode())
-    return Made(public_id, secret)
+    return NewSecret(public_id, secret)
 
 
 def test(deliverer: Deliverer, public_id: str, *, now: datetime) -> int:
@@ -92,12 +92,11 @@ def test(deliverer: Deliverer, public_id: str, *, now: datetime) -> int:
         session.add(message)
         session.flush()
         delivery = delivery_of(message, endpoint)
-        delivery.tries, delivery.lease_until = 1, now + LEASE
         session.add(delivery)
         session.flush()
-        claim = deliverer.claim_of(delivery, now)
-    deliverer.deliver(claim)
-    return claim.delivery_id
+        lease = deliverer.leased(delivery, now)
+    deliverer.deliver(lease)
+    return lease.delivery_id
 
 
 def replay(public_id: str, delivery_id: int, *, now: datetime) -> int:

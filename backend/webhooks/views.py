@@ -1,4 +1,4 @@
-"""What editors call about webhooks."""
+"""HTTP routes for webhooks (editors)."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -158,6 +158,6 @@ def _number(text: str) -> int | None:
 
 
 def _refuse_plain(url: str) -> None:
-    """Messages are signed, not secret; what they say is still nobody's on the way."""
+    """Require TLS for public endpoints: messages are signed but not encrypted."""
     if urlsplit(url).scheme != "https" and not current_context().settings.fetch_allow_networks:
         raise Invalid.field("url", "Write an https address.")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from backend.outbound.answer import Fetched, FetchError
+from backend.outbound.response import Fetched, FetchError
 from deeplinks.documents import LARGEST_BYTES, RELATION
 from deeplinks.routes import RouteTable
 from deeplinks.settings import AndroidApp, IosApp, LinkSettings

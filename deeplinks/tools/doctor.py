@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from backend.outbound import fetch
-from backend.outbound.answer import FetchError
 from backend.outbound.fetch import FetchPolicy
+from backend.outbound.response import FetchError
 from deeplinks.context import LinkContext
 from deeplinks.documents import LARGEST_BYTES, RELATION
 from deeplinks.settings import LinkSettings

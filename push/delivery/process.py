@@ -76,7 +76,7 @@ def worker_for(
     window = settings.story_window
     if settings.transport == "local" or settings.key_file is None:
         return Worker(LocalSender(clock), clock, publish_event, story_window=window)
-    sender = fcm.FcmSender(settings.key_file, settings.fcm_url, settings.ca_file)
+    sender = fcm.FcmSender(settings.key_file, settings.fcm_url, settings.ca_file, settings.http)
     limit = RateLimit(settings.messages_per_minute, settings.ramp)
     return Worker(
         sender, clock, publish_event, rate_limit=limit, render=render, story_window=window

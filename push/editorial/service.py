@@ -24,11 +24,15 @@ def plan(
     session: Session, publication: Publication, public_url: str, *, author: str, approval: bool
 ) -> str | None:
     """Plan the alert of a breaking article in its publishing transaction, once an article."""
-    if not publication.is_alert:
-        return None
     article, now = publication.article, publication.now
+    if not article.breaking:
+        return None
+    key = f"article:{article.public_id}:breaking"
+    if not publication.is_alert:
+        planned = queries.by_key(session, key)
+        return planned.public_id if planned is not None else None
     values = {
-        "key": f"article:{article.public_id}:breaking",
+        "key": key,
         "title": article.title,
         "body": article.summary,
         "url": public_url + article_path(article),

@@ -21,6 +21,7 @@ Transport = Literal["fcm", "local"]
 # What of a service account's file is needed to send.
 ACCOUNT = ("type", "project_id", "client_email", "private_key", "token_uri")
 Approval = Literal["none", "breaking", "all"]
+HttpChoice = Literal["auto", "own", "curl"]
 
 
 class Environment(Schema):
@@ -32,6 +33,7 @@ class Environment(Schema):
     PUSH_TRANSPORT = fields.String(load_default=None, validate=OneOf(["fcm", "local"]))
     GOOGLE_APPLICATION_CREDENTIALS = fields.String(load_default=None)
     FCM_URL = fields.String(load_default="https://fcm.googleapis.com")
+    PUSH_HTTP = fields.String(load_default="auto", validate=OneOf(["auto", "own", "curl"]))
     FCM_CA_FILE = fields.String(load_default=None)
     FCM_MESSAGES_PER_MINUTE = fields.Integer(load_default=600_000, validate=Range(1, 100_000_000))
     FCM_RAMP_S = fields.Float(load_default=10.0, validate=Range(0, 600))
@@ -46,6 +48,7 @@ class PushSettings:
     key_file: str | None = field(default=None, repr=False)
     fcm_url: str = "https://fcm.googleapis.com"
     ca_file: str | None = None
+    http: HttpChoice = "auto"
     messages_per_minute: int = 600_000
     ramp: timedelta = timedelta(seconds=10)
     approval: Approval = "none"
@@ -75,6 +78,7 @@ def read(environ: Mapping[str, str]) -> PushSettings:
         key_file=key_file,
         fcm_url=_url(given["FCM_URL"]),
         ca_file=ca_file,
+        http=given["PUSH_HTTP"],
         messages_per_minute=given["FCM_MESSAGES_PER_MINUTE"],
         ramp=timedelta(seconds=given["FCM_RAMP_S"]),
         approval=given["PUSH_APPROVAL"],

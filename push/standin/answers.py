@@ -1,4 +1,4 @@
-"""The answers of FCM, in every shape that was seen. Pure."""
+"""Canned responses of FCM, in every shape that was seen. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -11,29 +11,28 @@ from typing import NamedTuple
 
 from hpack import Encoder, NeverIndexedHeaderTuple
 
+from push.transport.endpoint import Endpoint, Stream
 from push.transport.frames import (
     END_HEADERS,
     END_STREAM,
-    GOAWAY,
     HEADERS,
     MAX_STREAMS,
     PREFACE,
-    PROTOCOL_ERROR,
     REFUSED_STREAM,
     RST_STREAM,
-    End,
+    STREAM_CLOSED,
     ProtocolError,
-    Stream,
+    code_frame,
     frame,
-    greeting,
+    goaway,
+    initial_frames,
     is_stateless,
-    unpadded,
 )
 
 STREAMS = 100  # what Google grants
 
 
-class Asked(NamedTuple):
+class Request(NamedTuple):
     """A request that came in whole."""
 
     number: int
@@ -42,38 +41,37 @@ class Asked(NamedTuple):
 
 
 @dataclass(slots=True)
-class Incoming(Stream):
-    """A request that is coming in, or waits for the end of its answer."""
+class RequestStream(Stream):
+    """A request that is coming in, or waits for the end of its response."""
 
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
-    is_whole: bool = False
+    is_complete: bool = False
 
 
-class Connection(End[Incoming]):
+class Connection(Endpoint[RequestStream]):
     """Answers in any order, and not at all to requests that were reset meanwhile."""
 
     def __init__(self) -> None:
-        super().__init__(greeting({MAX_STREAMS: STREAMS}))
+        super().__init__(initial_frames({MAX_STREAMS: STREAMS}))
         self._preface = PREFACE  # what of it is still to come
         self._last = 0
         self._block, self._headers = b"", dict[str, str]()
-        self._asked: list[Asked] = []
+        self._requests: list[Request] = []
 
-    def receive(self, data: bytes) -> list[Asked]:
-        """Take what the client sent; the requests that it ended.
+    def receive(self, data: bytes) -> list[Request]:
+        """Take what the client sent; the requests that ended by it.
 
         Raises:
             ProtocolError: write what is to be written, and close the connection.
         """
         try:
             self._read(self._after_preface(data))
-        except ProtocolError:
-            last = self._last.to_bytes(4, "big")
-            self.out += frame(GOAWAY, 0, 0, last + PROTOCOL_ERROR.to_bytes(4, "big"))
+        except ProtocolError as error:
+            self.out += goaway(self._last, error.code)
             raise
-        asked, self._asked = self._asked, []
-        return asked
+        requests, self._requests = self._requests, []
+        return requests
 
     def reply(self, number: int, status: int, headers: Mapping[str, str], body: bytes) -> None:
         """Answer a request, unless the client does not wait for it any more."""
@@ -93,11 +91,11 @@ class Connection(End[Incoming]):
             raise ProtocolError("this is not HTTP/2")
         return data[len(expected) :]
 
-    def _flow(self) -> None:
-        """What was sent to its end is over; a request that waits for its answer is not."""
-        waited = self._waiting
-        super()._flow()
-        for number in set(waited).difference(self._waiting):
+    def _send_blocked(self) -> None:
+        """What was sent to its end is over; a request that waits for its response is not."""
+        blocked = self._blocked
+        super()._send_blocked()
+        for number in set(blocked).difference(self._blocked):
             del self.streams[number]
 
     def _read_headers(self, flags: int, number: int, block: bytes) -> None:
@@ -105,8 +103,8 @@ class Connection(End[Incoming]):
         stream = self.streams.get(number)
         if stream is None:
             stream = self._begin(number, headers)
-        elif stream.is_whole:
-            raise ProtocolError("headers after the end of a request")
+        elif stream.is_complete:
+            raise ProtocolError("headers after the end of a request", STREAM_CLOSED)
         if stream is not None and flags & END_STREAM:
             self._end(number, stream)
 
@@ -116,34 +114,39 @@ class Connection(End[Incoming]):
             self._block = block if is_stateless(block) else b""
         return self._headers
 
-    def _begin(self, number: int, headers: Mapping[str, str]) -> Incoming | None:
-        if number % 2 == 0 or number <= self._last:
+    def _begin(self, number: int, headers: Mapping[str, str]) -> RequestStream | None:
+        if not self._is_idle(number) or number % 2 == 0:
             raise ProtocolError("a stream out of turn")
         self._last = number
         if len(self.streams) >= STREAMS:
-            self.out += frame(RST_STREAM, 0, number, REFUSED_STREAM.to_bytes(4, "big"))
+            self.out += code_frame(RST_STREAM, number, REFUSED_STREAM)
             return None
-        stream = self.streams[number] = Incoming(window=self._stream_window, headers=headers)
+        stream = RequestStream(window=self._stream_window, headers=headers)
+        self.streams[number] = stream
         return stream
 
-    def _read_data(self, flags: int, number: int, payload: bytes) -> None:
-        stream = self.streams.get(number)
-        if stream is None or stream.is_whole:
+    def _read_data(self, flags: int, number: int, stream: RequestStream, data: bytes) -> None:
+        if stream.is_complete:
             return
-        stream.body += unpadded(flags, payload)
+        stream.body += data
         if flags & END_STREAM:
             self._end(number, stream)
 
-    def _end(self, number: int, stream: Incoming) -> None:
-        stream.is_whole = True
-        self._asked.append(Asked(number, stream.headers, stream.body))
+    def _end(self, number: int, stream: RequestStream) -> None:
+        stream.is_complete = True
+        self._requests.append(Request(number, stream.headers, stream.body))
 
-    def _on_reset(self, _flags: int, number: int, _payload: bytes) -> None:
-        if number in self.streams:
-            self._remove(number)
+    def _is_idle(self, number: int) -> bool:
+        return number % 2 == 0 or number > self._last
 
-    def _on_goaway(self, _flags: int, _number: int, _payload: bytes) -> None:
-        """What it asked before is answered still."""
+    def _on_reset(self, number: int, _code: int) -> None:
+        self._remove(number)
+
+    def _close_stream(self, number: int) -> None:
+        self._remove(number)
+
+    def _on_shutdown(self, _last: int, _code: int) -> None:
+        """What the client asked before is answered still."""
 
     def _set(self, name: int, value: int) -> None:
         """Our headers use no table, and we push nothing."""

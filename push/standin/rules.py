@@ -1,4 +1,4 @@
-"""What FCM's HTTP v1 API takes, and what it says otherwise. Pure.
+"""Validation rules of FCM's HTTP v1 API, and the errors it answers otherwise. Pure.
 
 Source: the discovery document of fcm v1, revision 20261023, and FCM's page of error codes.
 """

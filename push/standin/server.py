@@ -1,4 +1,4 @@
-"""The stand-in on a port: HTTP/1.1, and HTTP/2 where TLS negotiates it."""
+"""The stand-in as an asyncio server: HTTP/1.1, and HTTP/2 where ALPN negotiates it."""
 
 import asyncio
 import ssl
@@ -38,35 +38,35 @@ def tls_context(certificate: str, key: str) -> ssl.SSLContext:
     return context
 
 
-class Speaks(Protocol):
-    """One of the protocols, on one connection."""
+class HttpProtocol(Protocol):
+    """HTTP/1.1 or HTTP/2 on one connection."""
 
     def receive(self, data: bytes) -> None:
         """Take what the client sent."""
 
 
 class Peer(asyncio.Protocol):
-    """One connection, handed to the protocol that its TLS handshake chose."""
+    """One connection, handed to the protocol that ALPN chose."""
 
     def __init__(self, answer: Answer, latency_s: float) -> None:
         self._answer = answer
         self._latency_s = latency_s
-        self._speaks: Speaks | None = None
+        self._protocol: HttpProtocol | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if not isinstance(transport, asyncio.Transport):
             raise TypeError("a stream transport is needed")
         tls = transport.get_extra_info("ssl_object")
         chosen = Http2 if tls is not None and tls.selected_alpn_protocol() == "h2" else Http1
-        self._speaks = chosen(transport, self._answer, self._latency_s)
+        self._protocol = chosen(transport, self._answer, self._latency_s)
 
     def data_received(self, data: bytes) -> None:
-        if self._speaks is not None:
-            self._speaks.receive(data)
+        if self._protocol is not None:
+            self._protocol.receive(data)
 
 
 class Http1:
-    """Requests one after another."""
+    """HTTP/1.1: requests one after another."""
 
     def __init__(self, transport: asyncio.Transport, answer: Answer, latency_s: float) -> None:
         self._transport = transport
@@ -130,7 +130,7 @@ class Http1:
 
 
 class Http2:
-    """Any number of requests at once, a hundred by the settings."""
+    """HTTP/2: a hundred concurrent streams."""
 
     def __init__(self, transport: asyncio.Transport, answer: Answer, latency_s: float) -> None:
         self._transport = transport
@@ -141,21 +141,21 @@ class Http2:
 
     def receive(self, data: bytes) -> None:
         try:
-            asked = self._connection.receive(data)
+            requests = self._connection.receive(data)
         except ProtocolError:
             self._flush()
             self._transport.close()
             return
         self._flush()
-        if asked and self._latency_s:
-            asyncio.get_running_loop().call_later(self._latency_s, self._reply, asked)
-        elif asked:
-            self._reply(asked)
+        if requests and self._latency_s:
+            asyncio.get_running_loop().call_later(self._latency_s, self._reply, requests)
+        elif requests:
+            self._reply(requests)
 
-    def _reply(self, asked: Sequence[http2.Asked]) -> None:
+    def _reply(self, requests: Sequence[http2.Request]) -> None:
         if self._transport.is_closing():
             return
-        for number, headers, body in asked:
+        for number, headers, body in requests:
             if number not in self._connection.streams:  # the client waits no longer
                 continue
             path = headers.get(":path", "").partition("?")[0]

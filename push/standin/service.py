@@ -1,4 +1,4 @@
-"""The stand-in's memory and its decisions: tokens, quota, scripts, what was accepted."""
+"""The stand-in's state and its decisions: OAuth tokens, quota, scripts, what was accepted."""
 
 import secrets
 from collections import deque
@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from push.standin import answers
 from push.standin.answers import Reply
-from push.standin.verdicts import Judged, judge
+from push.standin.validation import ValidatedRequest, validate
 
 SCOPES = {
     "https://www.googleapis.com/auth/firebase.messaging",
@@ -35,7 +35,7 @@ class Standin:
     per_minute: int = 600_000
     mode: str = ""  # one of MODES; a behaviour is what every address gets
     script: dict[str, deque[str]] = field(default_factory=dict)
-    taken: list[Judged] = field(default_factory=list)
+    taken: list[ValidatedRequest] = field(default_factory=list)
     checked: int = 0
     requests: int = 0
     refused: int = 0
@@ -49,7 +49,7 @@ class Standin:
     @property
     def accepted(self) -> list[dict[str, Any]]:
         """The messages that it took, in their order."""
-        return [judged.message for judged in self.taken]
+        return [validated.message for validated in self.taken]
 
     def service_account(self, url: str) -> dict[str, str]:
         """The key file that a sender is given, as the Firebase console writes it."""
@@ -80,7 +80,7 @@ class Standin:
         return Reply(404, b'{"error": {"code": 404, "message": "Not Found"}}')
 
     def _token(self, body: bytes) -> Reply:
-        form = {name: values[0] for name, values in parse_qs(body.decode()).items()}
+        form = {name: values[0] for name, values in parse_qs(body.decode(errors="replace")).items()}
         if self.mode == "wrong_key" or form.get("grant_type") != GRANT:
             return Reply(400, b'{"error": "invalid_grant"}')
         try:
@@ -109,25 +109,25 @@ class Standin:
             return answers.wrong_project()
         if self.mode == "outage":
             return answers.outage()
-        if not self._take_place(now):
+        if not self._admit(now):
             self.refused += 1
             return answers.quota(now, 10)
-        return self._judge(body, now)
+        return self._validate(body, now)
 
-    def _judge(self, body: bytes, now: datetime) -> Reply:
+    def _validate(self, body: bytes, now: datetime) -> Reply:
         try:
-            judged = judge(body)
+            validated = validate(body)
         except orjson.JSONDecodeError:
             return answers.refused([("", "Invalid JSON payload received.")])
-        if judged.verdict.violations:
-            return answers.refused(judged.verdict.violations)
-        behaviour = self._behaviour(judged.target)
+        if validated.validation.violations:
+            return answers.refused(validated.validation.violations)
+        behaviour = self._behaviour(validated.target)
         if behaviour and behaviour != "lost":
             return answers.of_behaviour(behaviour, now)
-        if judged.verdict.is_dry_run:
+        if validated.validation.is_dry_run:
             self.checked += 1
         else:
-            self.taken.append(judged)
+            self.taken.append(validated)
         if behaviour == "lost":  # accepted, and nobody hears of it
             return answers.of_behaviour(behaviour, now)
         return answers.accepted(self.project, self.requests)
@@ -142,8 +142,8 @@ class Standin:
         name = address.partition("-")[0]
         return name if name in answers.BEHAVIOURS and address not in self.script else ""
 
-    def _take_place(self, now: datetime) -> bool:
-        """A bucket of one minute's quota that refills evenly."""
+    def _admit(self, now: datetime) -> bool:
+        """Token bucket of one minute's quota."""
         passed = (now - self._filled_at).total_seconds() if self._filled_at else 60.0
         self._bucket = min(float(self.per_minute), self._bucket + passed * self.per_minute / 60)
         self._filled_at = now
@@ -153,7 +153,7 @@ class Standin:
         return True
 
     def _control(self, method: str, path: str, body: bytes) -> Reply:
-        """What tests and curious people ask of the stand-in itself."""
+        """Control endpoints of the stand-in itself, for tests and curious people."""
         if (method, path) == ("GET", "/standin/messages"):
             return Reply(200, orjson.dumps({"messages": self.accepted}))
         if (method, path) == ("GET", "/standin/counts"):

@@ -1,22 +1,13 @@
-"""Unforeseen faults of sending: logged once under an id, counted, never quoted.
+"""Unforeseen faults of sending: logged once under an id, counted by step, never quoted."""
 
-The message of an exception may hold an address or a token; its kind and where it came from say
-enough to find it.
-"""
-
-import logging
-import secrets
-import traceback
 from dataclasses import dataclass
 from typing import Literal
 
+from backend.core.faults import log_fault
 from push.store import metrics
-
-log = logging.getLogger(__name__)
 
 # So many faults about one row are the end of trying.
 FAULT_TRIES = 5
-MOST_FRAMES = 20
 
 Step = Literal[
     "lifecycle",
@@ -52,22 +43,5 @@ class Subject:
 
 def report(step: Step, error: Exception, subject_id: int = 0) -> str:
     """Log and count an unforeseen fault; the id under which the log has it."""
-    fault_id = secrets.token_hex(8)
     metrics.count_fault(step)
-    log.error(
-        "unforeseen fault while sending",
-        extra={
-            "fault_id": fault_id,
-            "step": step,
-            "subject": subject_id,
-            "kind": type(error).__name__,
-            "stack": _stack(error),
-        },
-    )
-    return fault_id
-
-
-def _stack(error: Exception) -> list[str]:
-    """Stack frames, innermost last, without values or lines of source."""
-    frames = [*traceback.walk_tb(error.__traceback__)][-MOST_FRAMES:]
-    return [f"{f.f_code.co_filename}:{line} {f.f_code.co_name}" for f, line in frames]
+    return log_fault(error, step=step, subject=subject_id).id

@@ -1,16 +1,16 @@
-"""Requests through libcurl: for a server without HTTP/2, without TLS, or behind a proxy."""
+"""HTTP client on libcurl: without HTTP/2, without TLS, behind a proxy, or as the fallback."""
 
 import io
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar
 
 import pycurl
 
+from push.transport.http2 import MAX_ANSWER_BYTES
 from push.transport.outcome import Answer
+from push.transport.pool import CONNECT_TIMEOUT_S, RESPONSE_TIMEOUT_S, Request
 
 CONNECTIONS = 32  # HTTP/1.1 answers one at a time on each
-ANSWER_WITHIN_MS = 20_000
-CONNECT_WITHIN_MS = 10_000
 # Nothing of the request had left: to send it again cannot repeat anything.
 _BEFORE_SENDING = {
     pycurl.E_COULDNT_RESOLVE_HOST,
@@ -22,7 +22,11 @@ _BEFORE_SENDING = {
 
 
 class Curl:
-    """Keeps its handles and their connections."""
+    """Concurrent requests on one multi handle; easy handles and connections are reused."""
+
+    name: ClassVar[str] = "curl"
+    speaks_http2 = True  # or not: libcurl speaks whatever the server does
+    faults_in_a_row = 0
 
     def __init__(self, url: str, ca_file: str | None) -> None:
         self._url, self._ca_file = url, ca_file
@@ -51,6 +55,11 @@ class Curl:
             self._multi.perform()
         return [self._end(handle, code) for handle, code in self._finished()]
 
+    def hand_over(self) -> tuple[list[tuple[Any, Answer]], list[Request]]:
+        """libcurl does not say which requests have not left: all in flight are lost."""
+        self.close()
+        return [], []
+
     def close(self) -> None:
         for handle in self._idle:
             handle.close()
@@ -73,20 +82,29 @@ class Curl:
 
 
 def _handle(url: str, ca_file: str | None) -> Any:
-    """A request without its body and bearer."""
+    """An easy handle with all options but body and bearer token."""
     handle: Any = pycurl.Curl()
     handle.bearer, handle.key, handle.received = None, None, io.BytesIO()
     handle.setopt(pycurl.URL, url)
     handle.setopt(pycurl.POST, 1)
-    handle.setopt(pycurl.WRITEFUNCTION, handle.received.write)
+    handle.setopt(pycurl.WRITEFUNCTION, _keeper(handle.received))
     handle.setopt(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_2TLS)
     handle.setopt(pycurl.PIPEWAIT, 1)
     handle.setopt(pycurl.NOSIGNAL, 1)
-    handle.setopt(pycurl.TIMEOUT_MS, ANSWER_WITHIN_MS)
-    handle.setopt(pycurl.CONNECTTIMEOUT_MS, CONNECT_WITHIN_MS)
+    handle.setopt(pycurl.TIMEOUT_MS, int(RESPONSE_TIMEOUT_S * 1000))
+    handle.setopt(pycurl.CONNECTTIMEOUT_MS, int(CONNECT_TIMEOUT_S * 1000))
     if ca_file:
         handle.setopt(pycurl.CAINFO, ca_file)
     return handle
+
+
+def _keeper(received: io.BytesIO) -> Callable[[bytes], None]:
+    """A write callback that keeps the first bytes of a body, however long it is."""
+
+    def keep(data: bytes) -> None:
+        received.write(data[: max(0, MAX_ANSWER_BYTES - received.tell())])
+
+    return keep
 
 
 def _answer(handle: Any, code: int) -> Answer:

@@ -1,6 +1,6 @@
-"""The client's side of HTTP/2 for one kind of request: a POST with a bearer. Pure.
+"""The client's side of HTTP/2 for one kind of request: a POST with a bearer token. Pure.
 
-Bytes in, bytes and answers out; no socket and no clock. A general client writes the headers anew
+Bytes in, bytes and results out; no socket and no clock. A general client encodes the headers anew
 for every request, a kilobyte of them for the bearer alone: here they are a few bytes from the
 second request of a connection on.
 """
@@ -10,66 +10,95 @@ from typing import Any, Literal, NamedTuple
 
 from hpack import Encoder
 
+from push.transport.endpoint import Endpoint, Fields, Stream
 from push.transport.frames import (
     CANCEL,
+    COMPRESSION_ERROR,
     CONTINUATION,
     ENABLE_PUSH,
     END_HEADERS,
     END_STREAM,
+    FLOW_CONTROL_ERROR,
+    FRAME_SIZE_ERROR,
     HEADER_TABLE_SIZE,
     HEADERS,
-    LAST_ID,
+    HTTP_1_1_REQUIRED,
+    INADEQUATE_SECURITY,
+    MAX_STREAM_ID,
     MAX_STREAMS,
+    NO_ERROR,
     PREFACE,
+    PROTOCOL_ERROR,
     REFUSED_STREAM,
     RST_STREAM,
-    End,
-    Stream,
+    SETTINGS_TIMEOUT,
+    STREAM_CLOSED,
+    ProtocolError,
+    code_frame,
     frame,
-    greeting,
+    goaway,
+    initial_frames,
     is_stateless,
-    unpadded,
 )
+from push.transport.response_headers import MalformedError, check_fields, keeps_table, response_head
 
-LARGEST_ANSWER_BYTES = 65_536
-LARGEST_TABLE_BYTES = 4096
+MAX_ANSWER_BYTES = 65_536
+MAX_TABLE_BYTES = 4096
 # What Google grants, until the server says what it does.
-STREAMS_AT_FIRST = 100
-STATUS_200 = 0x88  # its index among HPACK's static headers
+DEFAULT_STREAMS = 100
+STATUS_200 = b"\x88"  # its index among HPACK's static headers
+# Codes by which a server says that one of us two does not speak HTTP/2 as it should.
+FAULT_CODES = {
+    *(PROTOCOL_ERROR, FLOW_CONTROL_ERROR, SETTINGS_TIMEOUT, STREAM_CLOSED, FRAME_SIZE_ERROR),
+    *(COMPRESSION_ERROR, INADEQUATE_SECURITY, HTTP_1_1_REQUIRED),
+}
 
-Fate = Literal["answered", "refused", "lost"]
+Result = Literal["answered", "unprocessed", "refused", "lost"]
 
 
-class Ended(NamedTuple):
-    """What became of a request: answered, certainly not looked at, or nobody knows."""
+class StreamResult(NamedTuple):
+    """How a request ended: answered, certainly not processed (RFC 9113, 8.7), or nobody knows.
+
+    Of those that were not processed, `unprocessed` ended with their connection; `refused` are those
+    that the server did not want, and will not want on another connection either.
+    """
 
     key: Any
-    fate: Fate
+    result: Result
     status: int = 0
     retry_after: str | None = None
     body: bytes = b""
 
 
 @dataclass(slots=True)
-class Asked(Stream):
-    """A request on its way, and what came of its answer."""
+class RequestStream(Stream):
+    """A request in flight, and what came of its response."""
 
     key: Any = None
     status: int = 0
     retry_after: str | None = None
+    content_length: int | None = None
     body: bytes = b""
 
-    def ended(self, fate: Fate) -> Ended:
-        return Ended(self.key, fate, self.status, self.retry_after, self.body)
+    def ended(self, result: Result) -> StreamResult:
+        return StreamResult(self.key, result, self.status, self.retry_after, self.body)
+
+    @property
+    def has_its_length(self) -> bool:
+        """Whether the body is as long as it was announced; more than we keep is not counted."""
+        return self.content_length == len(self.body) or len(self.body) >= MAX_ANSWER_BYTES
 
 
-class Connection(End[Asked]):
-    """Asks one server for one thing, as often as there is room."""
+class Connection(Endpoint[RequestStream]):
+    """Sends one kind of request to one server, as often as there are streams for it."""
 
     def __init__(self, authority: str, path: str, *, first_id: int = 1) -> None:
-        # Without a table for headers every answer's stand for themselves.
-        super().__init__(PREFACE + greeting({HEADER_TABLE_SIZE: 0, ENABLE_PUSH: 0}))
-        self.goes_away = False
+        # We announce an HPACK table of size 0: header blocks of responses are stateless. Not all
+        # servers heed it (h2o 2.2 does not), so the decoder keeps a table of the usual size.
+        super().__init__(PREFACE + initial_frames({HEADER_TABLE_SIZE: 0, ENABLE_PUSH: 0}))
+        self._skippable = STATUS_200  # the last block of a 200 that need not be decoded
+        self.is_shutting_down = False
+        self.is_faulty = False  # a stream failed by the protocol, or the server found us at fault
         self._fixed = [
             (":method", "POST"),
             (":scheme", "https"),
@@ -80,52 +109,100 @@ class Connection(End[Asked]):
         self._encoder = Encoder()
         self._bearer, self._block = "", b""
         self._next = first_id
-        self._most_streams = STREAMS_AT_FIRST
-        self._ended: list[Ended] = []
+        self._max_streams = DEFAULT_STREAMS
+        self._first_unwritten = first_id
+        self._has_ended = False
+        self._results: list[StreamResult] = []
 
     @property
-    def room(self) -> int:
-        """How many requests may begin now."""
-        if self.goes_away or self._waiting:
+    def free_streams(self) -> int:
+        """How many requests may begin now; none before the server's SETTINGS are known.
+
+        A server that does not speak HTTP/2 after all has then not been sent anything.
+        """
+        if self.is_shutting_down or self._blocked or not self._has_settings:
             return 0
-        return self._most_streams - len(self.streams)
+        return self._max_streams - len(self.streams)
 
     def request(self, key: Any, bearer: str, body: bytes) -> None:
-        """Begin a request; there has to be room, and a body."""
+        """Begin a request; there has to be a free stream, and a body."""
         number, self._next = self._next, self._next + 2
-        if self._next > LAST_ID:
-            self.goes_away = True
-        stream = self.streams[number] = Asked(window=self._stream_window, key=key)
+        if self._next > MAX_STREAM_ID:
+            self.is_shutting_down = True
+        stream = self.streams[number] = RequestStream(window=self._stream_window, key=key)
         self.out += self._header_frames(number, bearer)
         self._send(number, stream, body)
 
-    def receive(self, data: bytes) -> list[Ended]:
+    @property
+    def is_ready(self) -> bool:
+        """Whether the server has said its part of the preface (RFC 9113, 3.4)."""
+        return self._has_settings
+
+    def take_out(self) -> bytes:
+        """What is to be written now."""
+        data = bytes(self.out)
+        self.out.clear()
+        self._first_unwritten = self._next
+        return data
+
+    def receive(self, data: bytes) -> list[StreamResult]:
         """Take what the server sent; the requests that ended by it.
 
         Raises:
-            ProtocolError: close the connection.
+            ProtocolError: write what is to be written, and close the connection.
         """
-        self._read(data)
-        ended, self._ended = self._ended, []
-        return ended
+        try:
+            self._read(data)
+        except ProtocolError as error:
+            self._end_connection(error.code)
+            raise
+        results, self._results = self._results, []
+        return results
 
-    def cancel(self, number: int) -> Ended:
+    def cancel(self, number: int) -> StreamResult:
         """Wait for this request no longer."""
-        self.out += frame(RST_STREAM, 0, number, CANCEL.to_bytes(4, "big"))
-        return self._drop(number, "lost")
+        self.out += code_frame(RST_STREAM, number, CANCEL)
+        return self._drop(number, "lost", if_unsent="refused")
 
-    def close(self) -> list[Ended]:
-        """Nothing more will come: what became of all that were on their way."""
-        return [*self._ended, *(self._drop(number, "lost") for number in list(self.streams))]
+    def close(self) -> list[StreamResult]:
+        """Nothing more will come: how all that were in flight ended."""
+        self._end_connection(NO_ERROR)
+        results, self._results = self._results, []
+        for number in list(self.streams):
+            left = number < self._first_unwritten
+            results.append(self._drop(number, "lost" if left else "unprocessed"))
+        return results
 
-    def _drop(self, number: int, fate: Fate) -> Ended:
-        """A request whose body had not left entirely was certainly not looked at."""
+    def _end_connection(self, code: int) -> None:
+        """GOAWAY is the last word: what had not been taken to be written never is."""
+        if not self._has_ended:
+            self.out[:] = goaway(0, code)
+        self.is_shutting_down = self._has_ended = True
+
+    def _drop(
+        self, number: int, result: Result, *, if_unsent: Result = "unprocessed"
+    ) -> StreamResult:
+        """A request whose body had not left entirely was certainly not processed."""
         stream = self._remove(number)
-        return stream.ended("refused" if stream.unsent else fate)
+        return stream.ended(if_unsent if stream.unsent else result)
 
     def _finish(self, number: int) -> None:
+        """The response is whole; the server may have had enough before our body was (8.1)."""
         stream = self._remove(number)
-        self._ended.append(stream.ended("answered" if stream.status else "lost"))
+        if stream.unsent:
+            self.out += code_frame(RST_STREAM, number, CANCEL)
+        if stream.content_length is None or stream.has_its_length:
+            self._results.append(stream.ended("answered"))
+        else:
+            self.is_faulty = True
+            self._results.append(stream.ended("lost"))
+
+    def _close_stream(self, number: int) -> None:
+        self.is_faulty = True
+        self._results.append(self._drop(number, "lost", if_unsent="refused"))
+
+    def _is_idle(self, number: int) -> bool:
+        return number % 2 == 0 or number >= self._next
 
     def _header_frames(self, number: int, bearer: str) -> bytes:
         if bearer != self._bearer or not self._block:
@@ -144,45 +221,87 @@ class Connection(End[Asked]):
             for kind, flag, part in zip(kinds, flags, parts, strict=True)
         )
 
-    def _read_data(self, flags: int, number: int, payload: bytes) -> None:
-        stream = self.streams.get(number)
-        if stream is None:
+    def _read_data(self, flags: int, number: int, stream: RequestStream, data: bytes) -> None:
+        if not stream.status:  # a body before the final headers
+            self._stream_error(number, PROTOCOL_ERROR)
             return
-        if len(stream.body) < LARGEST_ANSWER_BYTES:
-            stream.body += unpadded(flags, payload)
+        if len(stream.body) < MAX_ANSWER_BYTES:
+            stream.body += data
         if flags & END_STREAM:
             self._finish(number)
 
     def _read_headers(self, flags: int, number: int, block: bytes) -> None:
-        """The answer's own headers, some that come before them, or trailers."""
-        # We asked for no table: a block stands for itself and need not be read to the end.
-        is_fine = block[:1] == bytes((STATUS_200,))
-        fields = {":status": "200"} if is_fine else self._decoded(block)
+        """The header section of a response, an interim one before it, or trailers.
+
+        That of a 200 is not decoded where no later block depends on it: not the headers but the
+        name in its body makes it an acceptance.
+        """
         stream = self.streams.get(number)
-        if stream is None:
+        if stream is None or stream.status or not self._is_skippable(block):
+            self._read_fields(flags, number, stream, self._decoded(block))
             return
-        text = fields.get(":status", "")
-        status = int(text) if text.isdecimal() else 0
-        if status >= 200 and not stream.status:
-            stream.status, stream.retry_after = status, fields.get("retry-after")
+        stream.status = 200
         if flags & END_STREAM:
             self._finish(number)
 
-    def _on_reset(self, _flags: int, number: int, payload: bytes) -> None:
-        if number in self.streams:
-            is_refused = int.from_bytes(payload, "big") == REFUSED_STREAM
-            self._ended.append(self._drop(number, "refused" if is_refused else "lost"))
+    def _read_fields(
+        self, flags: int, number: int, stream: RequestStream | None, fields: Fields
+    ) -> None:
+        if stream is None:
+            self._expect_closed(number)
+            return
+        try:
+            _apply(stream, fields, is_last=bool(flags & END_STREAM))
+        except MalformedError:
+            self._stream_error(number, PROTOCOL_ERROR)
+            return
+        if flags & END_STREAM:
+            self._finish(number)
+
+    def _is_skippable(self, block: bytes) -> bool:
+        if block == self._skippable:
+            return True
+        if not block.startswith(STATUS_200) or not keeps_table(block):
+            return False
+        self._skippable = block
+        return True
+
+    def _on_reset(self, number: int, code: int) -> None:
+        self.is_faulty |= code in FAULT_CODES
+        result: Result = "refused" if code == REFUSED_STREAM else "lost"
+        self._results.append(self._drop(number, result, if_unsent="refused"))
 
     def _set(self, name: int, value: int) -> None:
         if name == HEADER_TABLE_SIZE:
-            self._encoder.header_table_size = min(value, LARGEST_TABLE_BYTES)
+            self._encoder.header_table_size = min(value, MAX_TABLE_BYTES)
             self._block = b""
         elif name == MAX_STREAMS:
-            self._most_streams = value
+            self._max_streams = value
+        elif name == ENABLE_PUSH and value:
+            raise ProtocolError("a server that wants to be pushed to")
 
-    def _on_goaway(self, _flags: int, _number: int, payload: bytes) -> None:
-        """Those above the last one were not looked at; the others are answered still."""
-        self.goes_away = True
-        last = int.from_bytes(payload[:4], "big") & LAST_ID
+    def _on_shutdown(self, last: int, code: int) -> None:
+        """Streams above the last one were not processed; the others are answered still."""
+        self.is_shutting_down = True
+        self.is_faulty |= code in FAULT_CODES
         for number in [number for number in self.streams if number > last]:
-            self._ended.append(self._drop(number, "refused"))
+            self._results.append(self._drop(number, "unprocessed"))
+
+
+def _apply(stream: RequestStream, fields: Fields, *, is_last: bool) -> None:
+    """Take one header section of a response into its stream.
+
+    Raises:
+        MalformedError: it must not be taken.
+    """
+    if stream.status:
+        if not is_last:
+            raise MalformedError("trailers that are not the end")
+        check_fields(fields)
+        return
+    head = response_head(fields)
+    if not head.is_interim:
+        stream.status, stream.retry_after = head.status, head.retry_after
+        stream.content_length = head.content_length
+    elif is_last:
+        raise MalformedError("an interim response is not the end")

@@ -1,34 +1,31 @@
-"""What the provider's answer for one address means, and what happens next. Pure.
+"""Classification of the provider's answers, retry and back-off. Pure.
 
 Only proof about one address retires that address: a bad payload, a wrong key or an outage says
 nothing about anybody's phone. Sources: FCM's error reference and its guide to scaling.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
-
-import orjson
+from typing import Literal
 
 from backend.outbound.retry_after import retry_after
+from push.transport.error_body import ProviderError, has_message_name, parse_error
 
 Kind = Literal["accepted", "gone", "suspect", "later", "ambiguous", "ours"]
 
-FCM_ERROR = "type.googleapis.com/google.firebase.fcm.v1.FcmError"
-APNS_ERROR = "type.googleapis.com/google.firebase.fcm.v1.ApnsError"
-BAD_REQUEST = "type.googleapis.com/google.rpc.BadRequest"
 _ABOUT_TOKEN = re.compile(r"registration token|\bfid\b|installation id", re.IGNORECASE)
 _TOKEN_FIELDS = {"message.token", "message.fid", "token", "fid"}
+_PLATFORM_KEY = {"THIRD_PARTY_AUTH_ERROR", "APNS_AUTH_ERROR"}
 
 QUOTA_PAUSE = timedelta(seconds=60)
 FIRST_RETRY = timedelta(seconds=10)
-SHORTEST_RETRY = timedelta(seconds=1)
-LONGEST_RETRY = timedelta(minutes=10)
-LONGEST_ASKED = timedelta(days=1)
-MOST_DEAD = 10
-MOST_DEAD_SHARE = 0.3
+MIN_RETRY = timedelta(seconds=1)
+MAX_RETRY = timedelta(minutes=10)
+MAX_RETRY_AFTER = timedelta(days=1)
+MAX_DEAD = 10
+MAX_DEAD_SHARE = 0.3
 ENOUGH_REFUSED = 3
 MANY_REFUSED = 10
 
@@ -37,13 +34,15 @@ MANY_REFUSED = 10
 class Answer:
     """One answer of the provider; `status` 0 means that none came, after the request had left.
 
-    `unsent` says that the request certainly did not reach the provider.
+    `unsent` says that the request certainly did not reach the provider, `unsendable` that it never
+    will: no request can be made of this message.
     """
 
     status: int
     body: bytes = b""
     retry_after: str | None = None
     unsent: bool = False
+    unsendable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,41 +61,46 @@ class Outcome:
     lacks_key: bool = False
 
 
+_ACCEPTED = Outcome("accepted", "")
+_NO_ANSWER = Outcome("ambiguous", "no answer")
+_UNREADABLE = Outcome("ambiguous", "unreadable answer")
+_UNSENT = Outcome("later", "not sent")
+_UNSENDABLE = Outcome("ours", "no request can be made of this message")
+
+
 def classify(answer: Answer, now: datetime) -> Outcome:
-    """The meaning of one answer."""
+    """Classify one answer. Total: whatever strangers wrote has an outcome, and nothing raises.
+
+    Only a name is an acceptance: a proxy's page can come with 200 as well. A status outside of
+    100 to 599 is treated as a server error (RFC 9110, 15).
+    """
+    status = answer.status
+    if status == 200:
+        return _ACCEPTED if has_message_name(answer.body) else _UNREADABLE
     if answer.unsent:
-        return Outcome("later", "not sent")
-    if answer.status == 0:
-        return Outcome("ambiguous", "no answer")
-    if answer.status == 200:
-        return _accepted(answer.body)
-    error = _error(answer.body)
-    code, detail = _fcm_code(error), str(error.get("message", ""))
-    if answer.status == 429:
+        return _UNSENDABLE if answer.unsendable else _UNSENT
+    if status <= 0:
+        return _NO_ANSWER
+    if status == 429:
         return Outcome("later", "quota", _asked(answer, now) or QUOTA_PAUSE)
-    if answer.status >= 500 or answer.status == 408:
+    if status >= 500 or status < 100 or status == 408:
         return Outcome("later", "provider", _asked(answer, now))
-    if answer.status == 404:
-        return _not_found(code)
-    if answer.status == 400:
-        return _bad_request(error, detail)
-    if code == "SENDER_ID_MISMATCH":
-        return Outcome("suspect", "other sender", stops=True)
-    if code in _PLATFORM_KEY:
-        return Outcome("ours", "the provider lacks the key of this platform", lacks_key=True)
-    refused = "our key" if answer.status in {401, 403} else "to take it"
-    return Outcome("ours", f"the provider refused {refused} ({answer.status})", stops=True)
+    if status < 300:
+        return _UNREADABLE
+    return _refusal(status, parse_error(answer.body))
 
 
-_PLATFORM_KEY = {"THIRD_PARTY_AUTH_ERROR", "APNS_AUTH_ERROR"}
+def is_token_refused(answer: Answer) -> bool:
+    """Whether our access token was refused, and not the key of a platform."""
+    return answer.status == 401 and parse_error(answer.body).code not in _PLATFORM_KEY
 
 
 def is_plausible(dead: int, tried: int) -> bool:
-    """Whether so many dead addresses can be true: an outage can look like them.
+    """Circuit breaker: whether so many dead addresses can be true; an outage can look like them.
 
     A few always are; a third of a whole audience never was.
     """
-    return dead <= MOST_DEAD or dead <= MOST_DEAD_SHARE * tried
+    return dead <= MAX_DEAD or dead <= MAX_DEAD_SHARE * tried
 
 
 def concerns_everybody(outcomes: Sequence[Outcome], accepted: int, failed: int) -> bool:
@@ -121,61 +125,45 @@ def is_about_platform(refused: int, reached: bool) -> bool:
 
 
 def back_off(attempt: int, wait: timedelta | None, jitter: float) -> timedelta:
-    """Before try number `attempt` + 1: 10 s doubling to 10 min, or what the provider asks for.
+    """Exponential back-off with jitter: 10 s doubling to 10 min, or what the provider asks for.
 
-    What it asks for may be shorter, but not for ever. `jitter` between 0 and 1 spreads the tries
-    over another half. Source: FCM, best practices when sending at scale: at least 10 s,
-    exponential, with jitter.
+    The pause before try number `attempt` + 1. What the provider asks for may be shorter, but not
+    for ever. `jitter` between 0 and 1 spreads the tries over another half. Source: FCM, best
+    practices when sending at scale: at least 10 s, exponential, with jitter.
     """
-    first = FIRST_RETRY if wait is None else SHORTEST_RETRY
-    own = min(first * int(2 ** min(attempt - 1, 16)), LONGEST_RETRY)
+    first = FIRST_RETRY if wait is None else MIN_RETRY
+    own = min(first * int(2 ** min(attempt - 1, 16)), MAX_RETRY)
     return max(own, wait or timedelta(0)) * (1 + jitter / 2)
 
 
 def _asked(answer: Answer, now: datetime) -> timedelta | None:
-    return retry_after(answer.retry_after, now, longest=LONGEST_ASKED)
+    return retry_after(answer.retry_after, now, longest=MAX_RETRY_AFTER)
 
 
-def _accepted(body: bytes) -> Outcome:
-    """Only a name is an acceptance: a proxy's page can come with 200 as well."""
-    try:
-        named = bool(orjson.loads(body).get("name"))
-    except (orjson.JSONDecodeError, AttributeError):
-        named = False
-    return Outcome("accepted", "") if named else Outcome("ambiguous", "unreadable answer")
+def _refusal(status: int, error: ProviderError) -> Outcome:
+    if status == 404:
+        return _not_found(error)
+    if status == 400:
+        return _bad_request(error)
+    if status == 403 and error.code == "SENDER_ID_MISMATCH":
+        return Outcome("suspect", "other sender", stops=True)
+    if error.code in _PLATFORM_KEY:
+        return Outcome("ours", "the provider lacks the key of this platform", lacks_key=True)
+    refused = "our key" if status in {401, 403} else "to take it"
+    return Outcome("ours", f"the provider refused {refused} ({status})", stops=True)
 
 
-def _error(body: bytes) -> Mapping[str, Any]:
-    try:
-        found = orjson.loads(body).get("error", {})
-    except (orjson.JSONDecodeError, AttributeError):
-        return {}
-    return found if isinstance(found, Mapping) else {}
-
-
-def _details(error: Mapping[str, Any], kind: str) -> list[Mapping[str, Any]]:
-    """The details of one type: they may be missing, or in any order."""
-    found = error.get("details") or []
-    return [d for d in found if isinstance(d, Mapping) and d.get("@type") == kind]
-
-
-def _fcm_code(error: Mapping[str, Any]) -> str:
-    return next((str(d.get("errorCode", "")) for d in _details(error, FCM_ERROR)), "")
-
-
-def _not_found(code: str) -> Outcome:
-    if code == "UNREGISTERED":
+def _not_found(error: ProviderError) -> Outcome:
+    if error.code == "UNREGISTERED":
         return Outcome("gone", "unregistered")
     # Without the provider's own detail a 404 is as likely a wrong project or address.
     return Outcome("ours", "the provider knows no such project (404)", stops=True)
 
 
-def _bad_request(error: Mapping[str, Any], detail: str) -> Outcome:
-    apns = _details(error, APNS_ERROR)
-    if any(d.get("statusCode") == 410 or d.get("reason") == "Unregistered" for d in apns):
+def _bad_request(error: ProviderError) -> Outcome:
+    if error.is_unregistered_at_apns:
         return Outcome("gone", "unregistered at APNs")
-    violations = [v for d in _details(error, BAD_REQUEST) for v in d.get("fieldViolations", [])]
-    fields = {str(violation.get("field", "")) for violation in violations}
-    if fields <= _TOKEN_FIELDS if fields else _ABOUT_TOKEN.search(detail):
+    fields = error.fields
+    if fields <= _TOKEN_FIELDS if fields else _ABOUT_TOKEN.search(error.message):
         return Outcome("suspect", "malformed address", stops=True)
     return Outcome("ours", "the provider refused the message itself (400)", stops=True)

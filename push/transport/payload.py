@@ -1,4 +1,4 @@
-"""The message for one platform within the provider's 4,096 bytes. Pure.
+"""Push payloads within the provider's limit of 4,096 bytes. Pure.
 
 Built once a notification and platform, as the JSON of FCM's HTTP v1 API without its target;
 `Template` puts in the address, the only part that changes.
@@ -14,11 +14,11 @@ import regex
 
 LIMIT_BYTES = 4096
 # What the provider counts besides our text is not documented to the byte: leave room.
-ROOM_BYTES = 256
-LONGEST_IMAGE_URL_BYTES = 500  # it stands in the message twice
+HEADROOM_BYTES = 256
+MAX_IMAGE_URL_BYTES = 500  # it stands in the message twice
 TITLE_GRAPHEMES = 120
-LONGEST_TTL = timedelta(days=28)
-_MARK = "\u0001address\u0001"
+MAX_TTL = timedelta(days=28)
+_PLACEHOLDER = "\u0001address\u0001"
 _SAFE_ADDRESS = regex.compile(r"[A-Za-z0-9_:.\-]+")
 
 
@@ -40,7 +40,7 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A request body cut at its address."""
+    """A request body split where the address goes: rendered once, not once a device."""
 
     head: bytes
     tail: bytes
@@ -66,10 +66,11 @@ def template(
     encode: Callable[[dict[str, Any]], dict[str, Any]] = dict,
 ) -> Template:
     """The request body for addresses of one kind (`token` or `fid`); `encode` may check it."""
-    request: dict[str, Any] = {"message": {kind: _MARK, **encode(message(alert, now))}}
+    request: dict[str, Any] = {"message": {kind: _PLACEHOLDER, **encode(message(alert, now))}}
     if validate_only:
         request["validate_only"] = True
-    head, tail = orjson.dumps(request).split(orjson.dumps(_MARK)[1:-1])
+    # The first one is the address: a text may hold the same characters.
+    head, tail = orjson.dumps(request).split(orjson.dumps(_PLACEHOLDER)[1:-1], 1)
     return Template(head, tail, validate_only)
 
 
@@ -79,7 +80,7 @@ def message(alert: Alert, now: datetime) -> dict[str, Any]:
     The body is shortened first, then the picture goes, and the title is shortened last.
     """
     fitted = replace(alert, title=cut_graphemes(alert.title, TITLE_GRAPHEMES))
-    if len((alert.image_url or "").encode()) > LONGEST_IMAGE_URL_BYTES:
+    if len((alert.image_url or "").encode()) > MAX_IMAGE_URL_BYTES:
         fitted = replace(fitted, image_url=None)
     fitted = _shortened(fitted, "body", now)
     if _over(fitted, now) > 0:
@@ -115,11 +116,11 @@ def _shortened(alert: Alert, name: Literal["title", "body"], now: datetime) -> A
 
 
 def _over(alert: Alert, now: datetime) -> int:
-    return len(orjson.dumps(_message(alert, now))) - (LIMIT_BYTES - ROOM_BYTES)
+    return len(orjson.dumps(_message(alert, now))) - (LIMIT_BYTES - HEADROOM_BYTES)
 
 
 def _message(alert: Alert, now: datetime) -> dict[str, Any]:
-    lives = min(max(alert.expires_at - now, timedelta(0)), LONGEST_TTL)
+    lives = min(max(alert.expires_at - now, timedelta(0)), MAX_TTL)
     shown = {"title": alert.title, "body": alert.body}
     if alert.image_url:
         shown["image"] = alert.image_url

@@ -1,4 +1,4 @@
-"""How messages leave: one interface, one answer for every message."""
+"""The transport interface: messages in, exactly one answer for each out."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -26,9 +26,9 @@ Answered = list[tuple[Outgoing, Answer]]
 
 
 class Sender(Protocol):
-    """A transport. It may be given more messages while others are on their way."""
+    """A transport. It may be given more messages while others are in flight."""
 
-    room: int  # how many messages may be on their way at once
+    room: int  # how many messages may be in flight at once
 
     def submit(self, messages: Sequence[Outgoing]) -> None:
         """Start sending; each message gets exactly one answer."""
@@ -37,4 +37,4 @@ class Sender(Protocol):
         """The answers that came, in whatever order; waits for one so long."""
 
     def close(self) -> None:
-        """Give back connections."""
+        """Close connections."""

@@ -13,7 +13,8 @@ from hypothesis import settings
 
 from backend.http.context import AppContext
 from push.delivery.worker import Worker
-from push.transport.outcome import FCM_ERROR, Answer
+from push.transport.error_body import FCM_ERROR
+from push.transport.outcome import Answer
 from push.transport.sender import Answered, Outgoing
 from tests.conftest import Clock
 from tests.factories import publish

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from backend.core.db import Base
-from tests.conftest import EDITOR, Clock, bearer
+from tests.conftest import EDITOR, bearer
 from tests.factories import publish, register
 
 
@@ -174,19 +174,3 @@ def test_an_unknown_time_zone_is_kept_and_said_to_be_unknown(client: FlaskClient
     shown = client.get(f"/v1/installations/{phone.id}", headers=phone.auth).get_json()
 
     assert (shown["time_zone"], shown["time_zone_known"]) == ("Mars/Olympus", False)
-
-
-def test_registering_the_same_address_again_keeps_since_when_it_is_known(
-    client: FlaskClient, session: Session, clock: Clock
-) -> None:
-    phone = register(client, address="steady")
-    clock.forward(days=1)
-    client.patch(
-        f"/v1/installations/{phone.id}",
-        headers=phone.auth,
-        json={"address": {"kind": "token", "value": "steady"}},
-    )
-
-    query = text("SELECT address_since, created_at FROM installation")
-    since, created = session.execute(query).one()
-    assert since == created

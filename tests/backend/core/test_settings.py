@@ -66,6 +66,7 @@ def test_an_app_toml_beside_the_process_is_taken_unless_another_is_named(tmp_pat
         ("FCM_URL", "fcm.example"),
         ("FCM_CA_FILE", "/nowhere/ca.pem"),
         ("GOOGLE_APPLICATION_CREDENTIALS", "/nowhere/account.json"),
+        ("PUSH_HTTP", "pigeon"),
         ("FCM_MESSAGES_PER_MINUTE", "0"),
         ("FCM_MESSAGES_PER_MINUTE", "many"),
     ],

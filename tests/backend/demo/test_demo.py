@@ -19,7 +19,7 @@ from backend.audience import service as audience
 from backend.audience import zone
 from backend.core.db import db
 from backend.core.environment import read
-from backend.demo import content
+from backend.demo import timeline
 from backend.demo.service import seed
 from backend.tables.audience import Installation
 from backend.tables.newsroom import Article, Source, Story, Tag
@@ -203,7 +203,7 @@ def test_three_phones_follow_everything_they_asked_for(session: Session) -> None
     assert [row.platform for row in rows] == ["ios", "android", "web"]
     assert len({row.locale for row in rows}) == len({row.time_zone for row in rows}) == 3
     assert {row.time_zone for row in rows} <= zone.KNOWN
-    for row, phone in zip(rows, content.phones(), strict=True):
+    for row, phone in zip(rows, timeline.phones(), strict=True):
         assert set(audience.topics(session, row.id)) == set(phone.topics)
 
 
@@ -222,8 +222,8 @@ def test_a_database_of_ones_own_is_filled_only_on_demand(
     assert read({**environ, "APP_CONFIG": str(app_toml)}, tmp_path).demo is is_demo
 
 
-def published() -> list[content.Step]:
-    return [step for step in content.history(START) if step.correction is None]
+def published() -> list[timeline.Step]:
+    return [step for step in timeline.history(START) if step.correction is None]
 
 
 def count(session: Session, table: type[Any]) -> int:

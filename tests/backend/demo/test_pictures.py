@@ -4,14 +4,14 @@ import struct
 
 from flask.testing import FlaskClient
 
-from backend.demo import content
+from backend.demo import timeline
 from tests.conftest import START
 
 MOST_BYTES = 25_000
 
 
 def test_every_article_has_a_picture_of_the_stated_size(client: FlaskClient) -> None:
-    images = {step.draft.image for step in content.history(START)}
+    images = {step.draft.image for step in timeline.history(START)}
 
     for image in images:
         assert image is not None

@@ -235,3 +235,15 @@ def test_unknown_tags_are_not_found(client: FlaskClient) -> None:
     assert curate(client, "Ferry", "merge", into="nowhere").status_code == 404
     assert curate(client, "nowhere", "aliases", alias="x").status_code == 404
     assert rename(client, "nowhere", "Somewhere").status_code == 404
+
+
+def test_a_rename_drops_what_was_kept_at_the_very_change_before_it(client: FlaskClient) -> None:
+    """No article lists the tag any more: the rename is the one number after the kept page's."""
+    publish(client, external_id="1", tags=["Harbour"])
+    client.delete("/v1/newsroom/articles/herald/1", headers=EDITOR)
+    page = "/v1/tags/harbour/articles"
+    assert client.get(page).get_json()["tag"]["heading"] == "Latest news with #Harbour"
+
+    rename(client, "Harbour", "Port")
+
+    assert client.get(page).get_json()["tag"]["heading"] == "Latest news with #Port"

@@ -40,6 +40,7 @@ def test_pages_follow_each_other_without_loss(client: FlaskClient) -> None:
             "/v1/tags/Harbour/articles", query_string={"limit": 3, "cursor": cursor or None}
         ).get_json()
         seen += [found["id"] for found in page["articles"]]
+        assert page["gap"] is False, "more to come is no gap for who asked for no `until`"
         cursor = page["next_cursor"]
         if cursor is None:
             break
@@ -57,6 +58,8 @@ def test_a_taken_down_article_is_gone_and_stays_down(client: FlaskClient) -> Non
     assert client.get("/v1/tags/Harbour/articles").get_json()["articles"] == []
     again = client.put("/v1/newsroom/articles/herald/7", headers=EDITOR, json=draft())
     assert again.status_code == 410
+    assert "(legal)" in again.get_json()["detail"], "its newsroom is told why"
+    assert "legal" not in client.get(f"/v1/articles/{article['id']}").text, "nobody else is"
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.outbound import fetch
-from backend.outbound.answer import FetchError, Validators
 from backend.outbound.fetch import FetchPolicy
 from backend.outbound.networks import is_allowed
+from backend.outbound.response import FetchError, Validators
 from tests.backend.outbound.server import Publisher, Request, certificate, publisher
 
 OPEN = FetchPolicy(allow_networks=(ip_network("127.0.0.0/8"),), deadline_s=5, connect_s=2)

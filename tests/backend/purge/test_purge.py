@@ -86,6 +86,7 @@ def test_a_call_names_the_article_and_every_list_that_shows_it(
     assert request.method == "POST"
     assert request.headers["authorization"] == f"Bearer {TOKEN}"
     assert request.headers["content-type"] == "application/json"
+    assert "accept" not in request.headers
     assert set(request.headers["surrogate-key"].split()) == named
     assert set(json.loads(request.body)["surrogate_keys"]) == named
     assert not purge(app), "nothing changed since"

@@ -1,18 +1,18 @@
 """The tagger: what an article is about, the pairs it names, and what it must not conclude."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.catalog.tag_names import problem_of
-from backend.tagging.tagger import Found, tag_article, without_teasers
+from backend.tagging.tagger import FoundTag, tag_article, without_teasers
 
 FILLER = "The committee met on Tuesday and set out its plans for the year ahead. " * 12
 
 
 def found_in(
     body: str, title: str = "A quiet day", language: str | None = "en"
-) -> dict[str, Found]:
+) -> dict[str, FoundTag]:
     return {each.name: each for each in tag_article(title, "", body, language)}
 
 
@@ -200,7 +200,7 @@ def test_a_publishers_own_categories_become_topics_unless_they_are_sections() ->
         )
     }
 
-    assert found["StreetFood"] == Found("StreetFood", "topic", (), "publisher", 1.0)
+    assert found["StreetFood"] == FoundTag("StreetFood", "topic", (), "publisher", 1.0)
     assert "Politics" not in found
     assert "2024" not in found
 
@@ -212,6 +212,7 @@ def test_the_summary_is_read_as_the_lead_but_not_twice() -> None:
     assert with_summary == tag_article("A day", "", body, "en")
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300), st.text(max_size=600))
 def test_any_text_gives_tags_that_are_allowed_and_unique(title: str, body: str) -> None:
     names = [each.name for each in tag_article(title, "", body)]

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from backend.webhooks.schedule import LONGEST_REST, TRY_FOR, rest_until, retry_at
+from backend.webhooks.schedule import LONGEST_BACK_OFF, TRY_FOR, back_off_until, retry_at
 
 MADE = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 AT_ONCE = timedelta()
@@ -41,8 +41,8 @@ def test_tries_end_after_three_days() -> None:
 
 
 def test_an_endpoint_that_fails_rests_longer_each_time_and_not_for_ever() -> None:
-    rests = [rest_until(failures, MADE) - MADE for failures in (1, 2, 3, 100, 10_000)]
+    rests = [back_off_until(failures, MADE) - MADE for failures in (1, 2, 3, 100, 10_000)]
 
     assert rests[0] == timedelta(seconds=5)
     assert rests == sorted(rests)
-    assert rests[-1] == LONGEST_REST
+    assert rests[-1] == LONGEST_BACK_OFF

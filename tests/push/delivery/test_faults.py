@@ -551,7 +551,7 @@ def test_a_fault_is_logged_once_under_an_id_that_the_editor_reads_and_without_ad
     news.send()
     with caplog.at_level(logging.ERROR):
         loop.run(minutes=1)
-        first = [r for r in caplog.records if r.getMessage().startswith("unforeseen fault")]
+        first = [r for r in caplog.records if r.getMessage().startswith("an unforeseen fault")]
         loop.run()
 
     ids = [vars(record)["fault_id"] for record in caplog.records if "fault_id" in vars(record)]

@@ -13,7 +13,7 @@ from hpack import Encoder
 from hypothesis import given
 from hypothesis import strategies as st
 
-from push.standin.http2 import STREAMS, Asked, Connection
+from push.standin.http2 import STREAMS, Connection, Request
 from push.transport import frames
 from push.transport.curl import Curl
 from push.transport.frames import ProtocolError, frame
@@ -63,7 +63,7 @@ def test_another_implementation_is_understood_and_understands(
     piece: int, bearers: list[str]
 ) -> None:
     client, server = Client(), Connection()
-    asked: list[Asked] = []
+    asked: list[Request] = []
     numbers = [client.ask(bearer, b"%d" % key) for key, bearer in enumerate(bearers)]
     said = client.connection.data_to_send()
     for at in range(0, len(said), piece):
@@ -103,6 +103,9 @@ def asking(number: int, *, flags: int = frames.END_HEADERS, block: bytes | None 
 
 def body(number: int, text: bytes = b"{}") -> bytes:
     return frame(frames.DATA, frames.END_STREAM, number, text)
+
+
+BEGUN = frames.PREFACE + settings()
 
 
 def opened(*pairs: tuple[int, int]) -> Connection:
@@ -183,7 +186,7 @@ def test_all_else_that_a_client_may_say() -> None:
         + frame(frames.GOAWAY, 0, 0, bytes(8))
     )
 
-    assert asked == [Asked(1, HEADERS, b"half and half")]
+    assert asked == [Request(1, HEADERS, b"half and half")]
     assert (frames.PING, frames.ACK, 0, b"8 bytes.") in sent(server)
     server.reply(1, 204, {}, b"")
     assert [(kind, flags & frames.END_STREAM) for kind, flags, *_ in sent(server)] == [
@@ -195,12 +198,15 @@ def test_all_else_that_a_client_may_say() -> None:
     "said",
     [
         b"GET / HTTP/1.1\r\n\r\n",
-        frames.PREFACE + asking(2),
-        frames.PREFACE + asking(3) + body(3) + asking(3),
-        frames.PREFACE + asking(3) + asking(1),
-        frames.PREFACE + asking(1, block=b"\xff\xff\xff\x7f"),
-        frames.PREFACE + frame(frames.HEADERS, 0, 1, b"\x82") + frame(frames.PING, 0, 0, bytes(8)),
-        frames.PREFACE + frame(frames.DATA, 0, 1, bytes(frames.LARGEST_FRAME_BYTES + 1)),
+        frames.PREFACE + asking(1),
+        BEGUN + asking(2),
+        BEGUN + body(1),
+        BEGUN + reset(3, frames.CANCEL),
+        BEGUN + asking(3) + body(3) + asking(3),
+        BEGUN + asking(3) + asking(1),
+        BEGUN + asking(1, block=b"\xff\xff\xff\x7f"),
+        BEGUN + frame(frames.HEADERS, 0, 1, b"\x82") + frame(frames.PING, 0, 0, bytes(8)),
+        BEGUN + frame(frames.DATA, 0, 1, bytes(frames.MAX_FRAME_BYTES + 1)),
     ],
 )
 def test_what_breaks_the_protocol_ends_the_connection(said: bytes) -> None:

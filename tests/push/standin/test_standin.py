@@ -11,7 +11,7 @@ from backend.outbound.retry_after import retry_after
 from push.standin.answers import BEHAVIOURS, Reply
 from push.standin.rules import violations
 from push.standin.service import GRANT, Standin
-from push.transport.outcome import LONGEST_ASKED, Answer, classify
+from push.transport.outcome import MAX_RETRY_AFTER, Answer, classify
 from tests.conftest import Clock
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -194,7 +194,7 @@ def test_both_forms_of_retry_after_and_none() -> None:
         name: retry_after(
             send(standin, bearer, f"{name}-1").headers.get("Retry-After"),
             NOW,
-            longest=LONGEST_ASKED,
+            longest=MAX_RETRY_AFTER,
         )
         for name in ("quota", "quotadate", "quotabare", "busy", "busyafter")
     }

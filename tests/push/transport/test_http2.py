@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from push.transport import frames
 from push.transport.frames import ProtocolError, frame
-from push.transport.http2 import Connection, Ended
+from push.transport.http2 import Connection, StreamResult
 
 BODY = b'{"message": {"token": "a"}}'
 NAMED = b'{"name": "projects/p/messages/1"}'
@@ -24,9 +24,10 @@ Codes = h2.settings.SettingCodes
 
 
 def opened() -> Connection:
-    """A connection whose greeting was written."""
+    """A connection that both ends have begun."""
     connection = Connection("fcm.example", "/v1/projects/p/messages:send")
-    connection.out.clear()
+    assert connection.receive(settings()) == []
+    connection.take_out()
     return connection
 
 
@@ -41,9 +42,7 @@ def split(data: bytes) -> list[tuple[int, int, int, bytes]]:
 
 
 def sent(connection: Connection) -> list[tuple[int, int, int, bytes]]:
-    found = split(bytes(connection.out))
-    connection.out.clear()
-    return found
+    return split(connection.take_out())
 
 
 def settings(*pairs: tuple[int, int]) -> bytes:
@@ -64,8 +63,8 @@ def reset(number: int, code: int) -> bytes:
     return frame(frames.RST_STREAM, 0, number, code.to_bytes(4, "big"))
 
 
-def goaway(last: int) -> bytes:
-    return frame(frames.GOAWAY, 0, 0, last.to_bytes(4, "big") + bytes(4))
+def goaway(last: int, code: int = 0) -> bytes:
+    return frames.goaway(last, code)
 
 
 class Server:
@@ -80,10 +79,8 @@ class Server:
 
     def receive(self, client: Connection) -> list[int]:
         """Read what the client wrote; the streams that it ended."""
-        data = bytes(client.out)
-        client.out.clear()
         done = []
-        for event in self.connection.receive_data(data):
+        for event in self.connection.receive_data(client.take_out()):
             if isinstance(event, h2.events.RequestReceived):
                 fields = {str(name): str(value) for name, value in event.headers}
                 self.requests[event.stream_id] = fields
@@ -113,7 +110,7 @@ def test_another_implementation_understands_us_and_we_it(piece: int, count: int)
     ]
     server.receive(client)
 
-    assert ended == [Ended(key, "answered", 200, None, NAMED) for key in range(count)]
+    assert ended == [StreamResult(key, "answered", 200, None, NAMED) for key in range(count)]
     assert list(server.bodies.values()) == [b"%d" % key for key in range(count)]
     assert {request["authorization"] for request in server.requests.values()} == {
         "Bearer ya29.secret"
@@ -156,7 +153,7 @@ def test_a_body_waits_for_the_window_of_its_stream_and_for_that_of_the_connectio
     sent(client)
     client.request("a", "t", BODY)
     assert [(kind, len(payload)) for kind, _, _, payload in sent(client)][1:] == [(frames.DATA, 10)]
-    assert client.room == 0
+    assert client.free_streams == 0
 
     client.receive(window(1, 5))
     client.receive(settings((frames.INITIAL_WINDOW, 12)))
@@ -165,7 +162,7 @@ def test_a_body_waits_for_the_window_of_its_stream_and_for_that_of_the_connectio
     parts = [(flags, payload) for kind, flags, _, payload in sent(client) if kind == frames.DATA]
     assert b"".join(payload for _, payload in parts) == BODY[10:]
     assert [flags for flags, _ in parts][-1] == frames.END_STREAM
-    assert client.room == 99
+    assert client.free_streams == 99
 
 
 def test_the_connections_window_holds_all_streams() -> None:
@@ -174,14 +171,14 @@ def test_the_connections_window_holds_all_streams() -> None:
     for key in range(17):
         client.request(key, "t", large)
     assert sum(len(p) for kind, _, _, p in sent(client) if kind == frames.DATA) == 65_535
-    assert client.room == 0
+    assert client.free_streams == 0
 
     client.receive(window(0, 100_000))
 
     assert (
         sum(len(p) for kind, _, _, p in sent(client) if kind == frames.DATA) == 17 * 4_000 - 65_535
     )
-    assert client.room == 100 - 17
+    assert client.free_streams == 100 - 17
 
 
 def test_a_window_may_become_negative() -> None:
@@ -202,12 +199,12 @@ def test_no_more_streams_than_granted() -> None:
     client.receive(settings((frames.MAX_STREAMS, 2)))
     client.request("a", "t", BODY)
     client.request("b", "t", BODY)
-    assert client.room == 0
+    assert client.free_streams == 0
 
     client.receive(answer(1))
-    assert client.room == 1
+    assert client.free_streams == 1
     client.receive(settings((frames.MAX_STREAMS, 0)))
-    assert client.room < 1
+    assert client.free_streams < 1
 
 
 def test_settings_and_pings_are_acknowledged_and_acknowledgements_are_not() -> None:
@@ -224,23 +221,23 @@ def test_settings_and_pings_are_acknowledged_and_acknowledgements_are_not() -> N
     assert sent(client) == []
 
 
-def test_a_server_that_goes_away_answers_some_and_never_looked_at_the_others() -> None:
+def test_a_server_that_is_shutting_down_answers_some_and_never_looked_at_the_others() -> None:
     client = opened()
     for key in "abc":
         client.request(key, "t", BODY)
 
     ended = client.receive(goaway(3))
-    assert ended == [Ended("c", "refused")]
-    assert client.room == 0
-    assert [one.fate for one in client.receive(answer(1) + answer(3))] == ["answered"] * 2
+    assert ended == [StreamResult("c", "unprocessed")]
+    assert client.free_streams == 0
+    assert [one.result for one in client.receive(answer(1) + answer(3))] == ["answered"] * 2
 
 
-@pytest.mark.parametrize(("code", "fate"), [(0x7, "refused"), (0x8, "lost"), (0x2, "lost")])
-def test_a_reset_says_whether_it_was_looked_at(code: int, fate: str) -> None:
+@pytest.mark.parametrize(("code", "result"), [(0x7, "refused"), (0x8, "lost"), (0x2, "lost")])
+def test_a_reset_says_whether_it_was_looked_at(code: int, result: str) -> None:
     client = opened()
     client.request("a", "t", BODY)
 
-    assert [one.fate for one in client.receive(reset(1, code))] == [fate]
+    assert [one.result for one in client.receive(reset(1, code))] == [result]
     assert client.receive(reset(1, code) + answer(1)) == []
 
 
@@ -249,8 +246,15 @@ def test_what_had_not_left_entirely_was_not_looked_at() -> None:
     client.request("whole", "t", BODY)
     client.receive(settings((frames.INITIAL_WINDOW, 1)))
     client.request("cut", "t", BODY)
+    sent(client)
+    client.receive(settings((frames.INITIAL_WINDOW, 100)))
+    client.request("not written", "t", BODY)
 
-    assert {one.key: one.fate for one in client.close()} == {"whole": "lost", "cut": "refused"}
+    assert {one.key: one.result for one in client.close()} == {
+        "whole": "lost",
+        "cut": "lost",
+        "not written": "unprocessed",
+    }
     assert client.close() == []
 
 
@@ -259,10 +263,10 @@ def test_an_answer_that_comes_too_late_is_ignored() -> None:
     client.request("a", "t", BODY)
     sent(client)
 
-    assert client.cancel(1) == Ended("a", "lost")
+    assert client.cancel(1) == StreamResult("a", "lost")
     assert sent(client) == [(frames.RST_STREAM, 0, 1, (8).to_bytes(4, "big"))]
     assert client.receive(answer(1)) == []
-    assert client.room == 100
+    assert client.free_streams == 100
 
 
 def test_padding_priorities_continuations_hints_and_trailers_change_nothing() -> None:
@@ -284,30 +288,34 @@ def test_padding_priorities_continuations_hints_and_trailers_change_nothing() ->
         ]
     )
 
-    assert client.receive(said) == [Ended("a", "answered", 503, "7", b"half and half")]
+    assert client.receive(said) == [StreamResult("a", "answered", 503, "7", b"half and half")]
 
 
-def test_an_end_without_headers_is_no_answer() -> None:
-    client = opened()
-    client.request("a", "t", BODY)
+def test_nothing_is_sent_before_the_server_has_said_that_it_speaks_http2() -> None:
+    client = Connection("fcm.example", "/send")
+    assert (client.free_streams, client.is_ready) == (0, False)
 
-    assert client.receive(frame(frames.DATA, frames.END_STREAM, 1, b"")) == [Ended("a", "lost")]
+    client.receive(settings((frames.MAX_STREAMS, 7)))
+    assert (client.free_streams, client.is_ready) == (7, True)
 
 
 def test_stream_ids_run_out_and_another_connection_is_needed() -> None:
-    client = Connection("fcm.example", "/send", first_id=frames.LAST_ID - 2)
+    client = Connection("fcm.example", "/send", first_id=frames.MAX_STREAM_ID - 2)
+    client.receive(settings())
     client.request("a", "t", BODY)
-    assert client.room == 99
+    assert client.free_streams == 99
     client.request("b", "t", BODY)
 
-    assert client.room == 0
-    assert client.goes_away
-    said = answer(frames.LAST_ID - 2) + answer(frames.LAST_ID)
+    assert client.free_streams == 0
+    assert client.is_shutting_down
+    said = answer(frames.MAX_STREAM_ID - 2) + answer(frames.MAX_STREAM_ID)
     assert [one.key for one in client.receive(said)] == ["a", "b"]
 
 
 def test_the_servers_window_is_filled_up_again() -> None:
     client = opened()
+    client.request("a", "t", BODY)
+    client.receive(frame(frames.HEADERS, frames.END_HEADERS, 1, FINE))
     for _ in range(600):
         client.receive(frame(frames.DATA, 0, 1, bytes(16_000)))
 
@@ -332,10 +340,11 @@ def test_the_servers_window_is_filled_up_again() -> None:
 def test_a_server_that_breaks_the_protocol_is_left(said: bytes) -> None:
     client = opened()
     client.request("a", "t", BODY)
+    sent(client)
 
     with pytest.raises(ProtocolError):
         client.receive(said)
-    assert client.close() == [Ended("a", "lost")]
+    assert client.close() == [StreamResult("a", "lost")]
 
 
 def test_long_headers_are_continued() -> None:
@@ -362,13 +371,17 @@ PIECES: list[Callable[[], bytes]] = [
 def test_whatever_comes_every_request_ends_exactly_once(
     said: list[Callable[[], bytes]], data: Any
 ) -> None:
+    """A frame for a stream that never began ends the connection; the requests end with it."""
     client = opened()
     begun, ended = 0, []
     for piece in said:
-        if client.room > 0 and data.draw(st.booleans()):
+        if client.free_streams > 0 and data.draw(st.booleans()):
             client.request(begun, "t", BODY)
             begun += 1
-        ended += client.receive(piece())
+        try:
+            ended += client.receive(piece())
+        except ProtocolError:
+            break
     ended += client.close()
 
     assert sorted(one.key for one in ended) == list(range(begun))

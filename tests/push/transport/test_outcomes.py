@@ -8,15 +8,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from push.transport.outcome import (
-    APNS_ERROR,
-    BAD_REQUEST,
-    FCM_ERROR,
-    Answer,
-    back_off,
-    classify,
-    is_plausible,
-)
+from push.transport.error_body import APNS_ERROR, BAD_REQUEST, FCM_ERROR
+from push.transport.outcome import Answer, back_off, classify, is_plausible
 from tests.conftest import EDITOR, START, Clock
 from tests.factories import multiply, register
 from tests.push.conftest import ACCEPTED, LOST, UNAVAILABLE, UNREGISTERED, Provider, refusal

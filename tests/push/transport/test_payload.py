@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from push.audience.policy import best_variant
 from push.standin.rules import violations
 from push.transport.encoding import encoded
-from push.transport.payload import LONGEST_TTL, Alert, cut_graphemes, message, shorten, template
+from push.transport.payload import MAX_TTL, Alert, cut_graphemes, message, shorten, template
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 ALERT = Alert(
@@ -179,7 +179,7 @@ def test_minor_news_presses_less_and_a_correction_makes_no_sound() -> None:
         (timedelta(seconds=59, milliseconds=900), "59s"),
         (timedelta(0), "0s"),
         (-timedelta(hours=1), "0s"),
-        (timedelta(days=90), f"{int(LONGEST_TTL.total_seconds())}s"),
+        (timedelta(days=90), f"{int(MAX_TTL.total_seconds())}s"),
     ],
 )
 def test_the_provider_keeps_it_no_longer_than_it_lives(lives: timedelta, ttl: str) -> None:
@@ -187,6 +187,14 @@ def test_the_provider_keeps_it_no_longer_than_it_lives(lives: timedelta, ttl: st
 
     assert sent["android"]["ttl"] == ttl
     assert sent["webpush"]["headers"]["TTL"] == ttl.removesuffix("s")
+
+
+def test_a_text_that_holds_the_placeholder_is_a_text() -> None:
+    odd = replace(ALERT, title="\u0001address\u0001", body="\u0001address\u0001")
+
+    sent = request(odd)["message"]
+
+    assert (sent["token"], sent["notification"]["title"]) == ("an-address", odd.title)
 
 
 def test_a_dry_run_asks_to_be_checked_only() -> None:

@@ -19,8 +19,8 @@ import pytest
 from push.standin.certificate import write_certificate
 from push.standin.server import Peer, tls_context
 from push.standin.service import Standin
-from push.transport.connections import ANSWER_WITHIN_S, RESTS_AT_MOST_S, Connections, Finished
 from push.transport.outcome import Answer, classify
+from push.transport.pool import MAX_IDLE_S, RESPONSE_TIMEOUT_S, ConnectionPool, Finished
 from tests.push.general import GeneralHttp2
 from tests.push.transport.test_fcm import NOW, Running, outgoing, send
 
@@ -113,7 +113,7 @@ def serving(tmp_path: Path) -> Iterator[Serving]:
                 if tls.selected_alpn_protocol() != "h2":
                     super().connection_made(transport)
                 elif isinstance(transport, asyncio.Transport):
-                    self._speaks = kind(transport, standin.answer)
+                    self._protocol = kind(transport, standin.answer)
 
         context = tls_context(str(certificate), str(key))
         context.set_alpn_protocols(list(protocols))
@@ -172,60 +172,60 @@ def test_every_message_has_one_true_answer(serving: Serving, kind: type[GeneralH
 
 
 def test_a_server_that_says_nothing_is_not_waited_for_longer_than_agreed(serving: Serving) -> None:
-    wire, clock = connections(serving(Silent))
-    until(wire, lambda: wire.links and wire.links[0].connection.streams)
+    pool, clock = pool_for(serving(Silent))
+    until(pool, lambda: pool.connections and pool.connections[0].http2.streams)
 
-    clock.now += ANSWER_WITHIN_S - 1
-    assert wire.collect(0) == []
+    clock.now += RESPONSE_TIMEOUT_S - 1
+    assert pool.collect(0) == []
     clock.now += 1
-    assert wire.collect(0) == [("a", Answer(0))]
-    wire.close()
+    assert pool.collect(0) == [("a", Answer(0))]
+    pool.close()
 
 
 def test_a_connection_that_fell_silent_is_left(serving: Serving) -> None:
     """Its greeting may arrive in any of the rounds."""
-    wire, clock = connections(serving(Silent))
-    until(wire, lambda: wire.links and wire.links[0].is_open)
-    first, rounds = wire.links[0], 0
-    while first in wire.links:
-        until(wire, lambda: wire.links[0].connection.streams)
-        clock.now += ANSWER_WITHIN_S
-        assert [answer for _, answer in wire.collect(0)] == [Answer(0)]
-        wire.start("next", "t", b"{}")
+    pool, clock = pool_for(serving(Silent))
+    until(pool, lambda: pool.connections and pool.connections[0].is_open)
+    first, rounds = pool.connections[0], 0
+    while first in pool.connections:
+        until(pool, lambda: pool.connections[0].http2.streams)
+        clock.now += RESPONSE_TIMEOUT_S
+        assert [answer for _, answer in pool.collect(0)] == [Answer(0)]
+        pool.start("next", "t", b"{}")
         rounds += 1
 
     assert rounds < 10
-    wire.close()
+    pool.close()
 
 
 def test_a_connection_that_rested_is_not_trusted(serving: Serving) -> None:
-    wire, clock = connections(serving(GeneralHttp2))
-    assert [key for key, _ in until(wire, lambda: False)] == ["a"]
-    first = wire.links[0]
+    pool, clock = pool_for(serving(GeneralHttp2))
+    assert [key for key, _ in until(pool, lambda: False)] == ["a"]
+    first = pool.connections[0]
 
-    clock.now += RESTS_AT_MOST_S + 1
-    wire.collect(0)
+    clock.now += MAX_IDLE_S + 1
+    pool.collect(0)
 
-    assert first not in wire.links
-    wire.close()
+    assert first not in pool.connections
+    pool.close()
 
 
 def test_nobody_is_there(tmp_path: Path) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    wire = Connections("127.0.0.1", port, "/send", ssl.create_default_context())
-    wire.start("a", "t", b"{}")
+    pool = ConnectionPool("127.0.0.1", port, "/send", ssl.create_default_context())
+    pool.start("a", "t", b"{}")
 
-    assert until(wire, lambda: False) == [("a", Answer(0, unsent=True))]
+    assert until(pool, lambda: False) == [("a", Answer(0, unsent=True))]
 
 
 def test_a_certificate_that_nobody_vouches_for_gets_no_message(serving: Serving) -> None:
     fcm = serving(GeneralHttp2)
-    wire = Connections("127.0.0.1", port_of(fcm), "/send", ssl.create_default_context())
-    wire.start("a", "t", b"{}")
+    pool = ConnectionPool("127.0.0.1", port_of(fcm), "/send", ssl.create_default_context())
+    pool.start("a", "t", b"{}")
 
-    assert until(wire, lambda: False) == [("a", Answer(0, unsent=True))]
+    assert until(pool, lambda: False) == [("a", Answer(0, unsent=True))]
     assert fcm.standin.requests == 0
 
 
@@ -254,21 +254,21 @@ def port_of(fcm: Running) -> int:
     return int(fcm.url.rpartition(":")[2])
 
 
-def connections(fcm: Running) -> tuple[Connections, Seconds]:
+def pool_for(fcm: Running) -> tuple[ConnectionPool, Seconds]:
     """With one request that waits to leave."""
     context = ssl.create_default_context(cafile=fcm.ca_file)
     context.set_alpn_protocols(["h2"])
     clock = Seconds()
-    wire = Connections("127.0.0.1", port_of(fcm), "/send", context, clock=clock)
-    wire.start("a", "t", b"{}")
-    return wire, clock
+    pool = ConnectionPool("127.0.0.1", port_of(fcm), "/send", context, clock=clock)
+    pool.start("a", "t", b"{}")
+    return pool, clock
 
 
-def until(wire: Connections, is_so: Callable[[], object]) -> Finished:
+def until(pool: ConnectionPool, is_so: Callable[[], object]) -> Finished:
     """Serve the network until it is so, or something ended."""
     patience = time.monotonic() + 20
     ended: Finished = []
     while not ended and not is_so():
         assert time.monotonic() < patience
-        ended = wire.collect(0.05)
+        ended = pool.collect(0.05)
     return ended

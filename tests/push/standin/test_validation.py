@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from push.standin.rules import violations
-from push.standin.verdicts import judge
+from push.standin.validation import validate
 
 texts = st.sampled_from(
     ["a", "", "1s", "HIGH", "#00ff00", "https://x.example", "\u0000", "한" * 22]
@@ -60,14 +60,14 @@ def test_the_verdict_is_that_of_all_the_rules_for_any_address(
         if isinstance(message, dict):
             message[name] = address
         body = json.dumps(request_).encode()
-        judged = judge(body)
+        validated = validate(body)
 
         wrong = violations(orjson.loads(body))
-        assert list(judged.verdict.violations) == wrong
+        assert list(validated.validation.violations) == wrong
         if not wrong:
-            assert judged.message == orjson.loads(body)["message"]
-            assert judged.target in {judged.message.get(n) for n in ("token", "fid", "topic")}
-            assert judged.verdict.is_dry_run is bool(request_.get("validate_only"))
+            assert validated.message == orjson.loads(body)["message"]
+            assert validated.target in {validated.message.get(n) for n in ("token", "fid", "topic")}
+            assert validated.validation.is_dry_run is bool(request_.get("validate_only"))
 
 
 @given(data, texts.filter(bool), texts.filter(bool))
@@ -77,27 +77,32 @@ def test_an_address_elsewhere_in_the_message_stays_what_it_is(
     """The same text as the address, or as the one that the kept message has in its place."""
     for address in (first, second):
         message = {"token": address, "notification": {"title": address}, "data": {"a": first}}
-        assert judge(orjson.dumps({"message": message})).message == message
+        assert validate(orjson.dumps({"message": message})).message == message
 
 
 def test_two_addresses_are_one_too_many_whatever_was_taken_before() -> None:
-    assert not judge(b'{"message": {"token": "a"}}').verdict.violations
-    assert judge(b'{"message": {"token": "a", "fid": "b"}}').verdict.violations
-    assert judge(b'{"message": {"token": "c", "fid": "b"}}').verdict.violations
-    assert judge(b'{"message": {"token": "", "topic": ""}}').verdict.violations
-    assert not judge(b'{"message": {"token": "", "fid": "b"}}').verdict.violations
+    assert not validate(b'{"message": {"token": "a"}}').validation.violations
+    assert validate(b'{"message": {"token": "a", "fid": "b"}}').validation.violations
+    assert validate(b'{"message": {"token": "c", "fid": "b"}}').validation.violations
+    assert validate(b'{"message": {"token": "", "topic": ""}}').validation.violations
+    assert not validate(b'{"message": {"token": "", "fid": "b"}}').validation.violations
 
 
 def test_numbers_are_told_from_texts_and_from_flags() -> None:
     flags = ("true", "1", "1.0", '"true"')
     bodies = [b'{"message": {"token": "a"}, "validate_only": %s}' % f.encode() for f in flags]
 
-    assert [bool(judge(body).verdict.violations) for body in bodies] == [False, True, True, True]
+    assert [bool(validate(body).validation.violations) for body in bodies] == [
+        False,
+        True,
+        True,
+        True,
+    ]
 
 
 @pytest.mark.parametrize("name", ["validate_only", "validateOnly"])
 def test_a_dry_run_is_one_in_both_spellings(name: str) -> None:
-    assert judge(orjson.dumps({"message": {"fid": "a"}, name: True})).verdict.is_dry_run
+    assert validate(orjson.dumps({"message": {"fid": "a"}, name: True})).validation.is_dry_run
 
 
 def test_what_is_nested_too_deeply_is_refused() -> None:
@@ -106,4 +111,4 @@ def test_what_is_nested_too_deeply_is_refused() -> None:
         deep = {"a": deep}
     body = json.dumps({"message": {"token": "a", "apns": {"payload": deep}}}).encode()
 
-    assert judge(body).verdict.violations
+    assert validate(body).validation.violations

@@ -1,8 +1,11 @@
-"""What came of a request: an answer of any status, or the reason why there is none. Pure."""
+"""Responses of outgoing requests: any status, or a FetchError with its reason. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
+
+LONGEST_VALIDATOR = 1_000
+_VALIDATORS = ("etag", "last-modified")
 
 Reason = Literal["refused", "unreachable", "timeout", "too-large", "redirects"]
 
@@ -17,7 +20,7 @@ class FetchError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """What a server gave to ask again with; sent only to the address that gave them."""
+    """Cache validators (ETag, Last-Modified); sent only to the URL that gave them."""
 
     url: str
     etag: str | None = None
@@ -36,5 +39,11 @@ class Fetched:
 
     @property
     def validators(self) -> Validators:
-        etag, modified = self.headers.get("etag"), self.headers.get("last-modified")
+        etag, modified = (_repeatable(self.headers.get(name)) for name in _VALIDATORS)
         return Validators(self.url, etag, modified)
+
+
+def _repeatable(value: str | None) -> str | None:
+    """The value, unless it could not be sent back as a header or kept."""
+    is_sent = value is not None and len(value) <= LONGEST_VALIDATOR
+    return value if is_sent and value and value.isprintable() else None

@@ -1,4 +1,4 @@
-"""The demo's texts as values, placed in the days before a given moment."""
+"""Demo content: a timeline of publications before a given moment."""
 
 import tomllib
 from collections.abc import Iterator, Mapping

@@ -1,7 +1,7 @@
-"""What a message is worth without its address: an alert to thousands is checked once. Pure.
+"""Validation of a request, cached by its content without the address. Pure.
 
 The rules ask of an address that it is a text with something in it, and count none of its bytes.
-So a message with another text in its place gets the same verdict, and that one can be kept.
+So a message with another text in its place gets the same validation, and that one can be kept.
 """
 
 from collections.abc import Mapping
@@ -14,15 +14,15 @@ import orjson
 from push.standin import rules
 
 ADDRESSES = ("token", "fid")
-SOME_ADDRESS = "a"
+PLACEHOLDER = "a"
 # A sender has a few alerts on their way, and their time to live goes on every second.
-KEPT = 512
+CACHE_SIZE = 512
 
 _TOO_DEEP = (("", "Invalid JSON payload received. It is nested too deeply."),)
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Validation:
     """`message` is empty where there are violations."""
 
     violations: tuple[tuple[str, str], ...]
@@ -31,26 +31,26 @@ class Verdict:
     is_dry_run: bool = False
 
 
-class Judged(NamedTuple):
-    """A request by its verdict and what was cut out of it."""
+class ValidatedRequest(NamedTuple):
+    """The validation of a request, and the address that was cut out before."""
 
-    verdict: Verdict
+    validation: Validation
     name: str
     address: str
 
     @property
     def target(self) -> str:
-        return self.address or self.verdict.target
+        return self.address or self.validation.target
 
     @property
     def message(self) -> dict[str, Any]:
         """As it was sent."""
         own = {self.name: self.address} if self.name else {}
-        return {**self.verdict.message, **own}
+        return {**self.validation.message, **own}
 
 
-def judge(body: bytes) -> Judged:
-    """The verdict on a request.
+def validate(body: bytes) -> ValidatedRequest:
+    """The validation on a request.
 
     Raises:
         orjson.JSONDecodeError: it is no JSON.
@@ -58,12 +58,12 @@ def judge(body: bytes) -> Judged:
     request = orjson.loads(body)
     name, address = _address_of(request)
     if name:
-        request["message"][name] = SOME_ADDRESS
+        request["message"][name] = PLACEHOLDER
     try:
         rest = orjson.dumps(request)
     except orjson.JSONEncodeError:
-        return Judged(Verdict(_TOO_DEEP, {}), "", "")
-    return Judged(_verdict(rest), name, address)
+        return ValidatedRequest(Validation(_TOO_DEEP, {}), "", "")
+    return ValidatedRequest(_validation(rest), name, address)
 
 
 def _address_of(request: Any) -> tuple[str, str]:
@@ -77,11 +77,11 @@ def _address_of(request: Any) -> tuple[str, str]:
     return "", ""
 
 
-@lru_cache(maxsize=KEPT)
-def _verdict(rest: bytes) -> Verdict:
+@lru_cache(maxsize=CACHE_SIZE)
+def _validation(rest: bytes) -> Validation:
     request = orjson.loads(rest)
     found = rules.violations(request)
     if found:
-        return Verdict(tuple(found), {})
+        return Validation(tuple(found), {})
     is_dry_run = bool(rules.snake_case(request).get("validate_only"))
-    return Verdict((), request["message"], rules.target_of(request), is_dry_run)
+    return Validation((), request["message"], rules.target_of(request), is_dry_run)

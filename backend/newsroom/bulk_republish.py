@@ -1,4 +1,4 @@
-"""Says many articles again in the feeds that list them: set by set, in the caller's transaction."""
+"""Bulk republish: new change numbers for many articles, in chunks, in the caller's transaction."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
@@ -29,7 +29,7 @@ def renamed_source(card: str, name: str) -> str:
 def rewrite_cards(
     session: Session, article_ids: Sequence[int], rewrite: Callable[[str], str]
 ) -> None:
-    """Change the cards of many articles that say no more than that themselves."""
+    """Rewrite the cards (rendered summaries) of many articles in chunks."""
     statement = update(Article.__table__).where(Article.id == bindparam("of_id"))  # type: ignore[arg-type]
     for chunk in _chunks(article_ids):
         rows = session.execute(select(Article.id, Article.card).where(Article.id.in_(chunk)))
@@ -38,7 +38,7 @@ def rewrite_cards(
             session.connection().execute(statement.values(card=bindparam("card")), cards)
 
 
-def restate(
+def republish(
     session: Session, article_ids: Sequence[int], *, now: datetime, feeds: Sequence[int] = ()
 ) -> None:
     """Give each article a change of its own number in every feed that lists it, oldest first.
@@ -56,10 +56,10 @@ def restate(
         _record(session, found, "upsert", {}, now)
 
 
-def restate_removals(
+def republish_removals(
     session: Session, feed_id: int, reasons: dict[int, str], *, now: datetime
 ) -> None:
-    """Say again in one feed that articles are gone from it, each with its reason."""
+    """Republish removals (tombstones) of articles in one feed, each with its reason."""
     for chunk in _chunks(list(reasons)):
         _record(session, [(feed_id, each) for each in chunk], "remove", reasons, now)
 

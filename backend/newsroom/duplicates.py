@@ -1,4 +1,4 @@
-"""An entry of a feed that came before under another id: the same article, not a second one.
+"""Duplicate detection for entries that come again with a changed guid.
 
 Publishers that change their system give all they still list new ids and addresses.
 """
@@ -9,8 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from backend.newsroom import queries
-from backend.newsroom.content import content_of
-from backend.newsroom.draft import ArticleDraft
+from backend.newsroom.article_text import Content
 from backend.tables.newsroom import Article, Source
 from backend.tagging import story
 
@@ -18,19 +17,22 @@ from backend.tagging import story
 SAME_TIME = timedelta(hours=12)
 
 
-def issued_before(
-    session: Session, source: Source, draft: ArticleDraft, beside: Collection[str], *, now: datetime
+def duplicate_of(
+    session: Session,
+    source: Source,
+    content: Content,
+    beside: Collection[str],
+    *,
+    told_at: datetime,
 ) -> Article | None:
-    """The source's recent article that says all that the draft says.
+    """The source's recent article with the same title and text, listed under another guid.
 
     `beside` are the ids of the entries that came together: what is still listed under its own
     id is another article. A text of a few words says too little to tell.
     """
-    content = content_of(draft)
     if not story.sketch_of(content.body_text):
         return None
-    told_at = draft.published_at or now
-    for article in queries.recent_twins(session, source.id, content.title, content.body_text):
+    for article in queries.recent_duplicates(session, source.id, content.title, content.body_text):
         if article.external_id not in beside and abs(article.published_at - told_at) < SAME_TIME:
             return article
     return None

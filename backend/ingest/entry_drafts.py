@@ -1,6 +1,5 @@
-"""An entry of a feed as the draft of an article. Pure."""
+"""Converts feed entries into article drafts. Pure."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -17,12 +16,10 @@ TITLE_GRAPHEMES = 300
 BODY_CHARACTERS = 500_000
 MAX_TAGS = 12
 
-_unkept = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
-
 
 @dataclass(frozen=True, slots=True)
-class Profile:
-    """What an editor or the feed says of a source as a whole."""
+class SourceDefaults:
+    """Defaults of a source for what its entries leave out: language, category, date hints."""
 
     language: str | None = None
     category: str | None = None
@@ -30,7 +27,7 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Incoming:
+class EntryDraft:
     """A draft with its id within the source, and how sure its date is."""
 
     external_id: str
@@ -45,42 +42,60 @@ class Incoming:
 
 
 @dataclass(frozen=True, slots=True)
-class Drafts:
-    """The drafts of a feed in its order, and what was wrong with the entries that gave none."""
+class DraftBatch:
+    """The drafts of a feed in its order, and what was wrong with the entries that gave none.
 
-    incoming: tuple[Incoming, ...]
-    refused: tuple[str, ...]
+    `faults` are errors that nobody foresaw, for whoever may log them.
+    """
+
+    entries: tuple[EntryDraft, ...]
+    refused: tuple[str, ...] = ()
+    faults: tuple[Exception, ...] = ()
 
 
-def drafts_of(feed: ParsedFeed, profile: Profile) -> Drafts:
-    """Every entry as a draft; an entry without a title or an address is refused by name."""
-    incoming: dict[str, Incoming] = {}
+def drafts_of(feed: ParsedFeed, defaults: SourceDefaults) -> DraftBatch:
+    """Convert every entry; one without a title or an address is refused by its position."""
+    by_id: dict[str, EntryDraft] = {}
     refused: list[str] = []
+    faults = list(feed.faults)
     for position, (entry, external_id) in enumerate(
         zip(feed.entries, external_ids(feed.entries), strict=True), start=1
     ):
-        found = _incoming(entry, _unkept.sub("", external_id), feed, profile)
-        if isinstance(found, Incoming):
-            incoming.setdefault(found.external_id, found)
+        found = _tried(entry, clean.storable(external_id), feed, defaults)
+        if isinstance(found, EntryDraft):
+            by_id.setdefault(found.external_id, found)
+        elif isinstance(found, Exception):
+            faults.append(found)
         else:
             refused.append(f"entry {position}: {found}")
     if feed.left_out:
         refused.append(f"{feed.left_out:,} entries after the first {len(feed.entries):,} left out")
-    return Drafts(tuple(incoming.values()), tuple(refused))
+    return DraftBatch(tuple(by_id.values()), tuple(refused), tuple(faults))
 
 
-def _incoming(entry: Entry, external_id: str, feed: ParsedFeed, profile: Profile) -> Incoming | str:
+def _tried(
+    entry: Entry, external_id: str, feed: ParsedFeed, defaults: SourceDefaults
+) -> EntryDraft | str | Exception:
+    try:
+        return _entry_draft(entry, external_id, feed, defaults)
+    except Exception as error:  # noqa: BLE001 one odd entry keeps no other one back
+        return error
+
+
+def _entry_draft(
+    entry: Entry, external_id: str, feed: ParsedFeed, defaults: SourceDefaults
+) -> EntryDraft | str:
     url = entry.link or clean.absolute(entry.guid or "", "") or feed.home_url
     if url is None:
         return "it has no address"
-    body = _without_teasers(_unkept.sub("", entry.content or "")[:BODY_CHARACTERS])
+    body = _without_teasers(clean.storable(entry.content or "")[:BODY_CHARACTERS])
     text = clean.plain_text(body)
-    title = clean.shortened(_unkept.sub("", entry.title), TITLE_GRAPHEMES)
+    title = clean.shortened(clean.storable(entry.title), TITLE_GRAPHEMES)
     title = title or clean.shortened(" ".join(text.split()), 90)
     if not title:
         return "it has neither title nor text"
-    dated = parse_date(entry.published or entry.updated, profile.hints)
-    category, tags = _sections(entry.categories, profile.category)
+    dated = parse_date(entry.published or entry.updated, defaults.hints)
+    category, tags = _sections(entry.categories, defaults.category)
     draft = ArticleDraft(
         title=title,
         url=clean.without_tracking(url),
@@ -89,14 +104,16 @@ def _incoming(entry: Entry, external_id: str, feed: ParsedFeed, profile: Profile
         image=_image(entry, body, url),
         category=category,
         tags=tags,
-        language=_language(entry.language or feed.language, profile.language, f"{title}\n{text}"),
+        language=_language(entry.language or feed.language, defaults.language, f"{title}\n{text}"),
         published_at=dated.instant if dated else None,
     )
-    return Incoming(external_id=external_id, draft=draft, date=dated.confidence if dated else None)
+    return EntryDraft(
+        external_id=external_id, draft=draft, date=dated.confidence if dated else None
+    )
 
 
 def _without_teasers(markup: str) -> str:
-    """The body without a tail of other articles' headlines; what the cut left open is closed
+    """Strip a trailing list of other articles' headlines; what the cut left open is closed
     when the markup is cleaned.
     """
     at = teasers.tail_of(markup)
@@ -107,7 +124,7 @@ def _without_teasers(markup: str) -> str:
 def _summary(entry: Entry) -> str | None:
     if entry.summary is None or entry.summary == entry.content:
         return None
-    return clean.summary_of(_unkept.sub("", entry.summary), "") or None
+    return clean.summary_of(clean.storable(entry.summary), "") or None
 
 
 def _image(entry: Entry, body: str, url: str) -> ImageDraft | None:

@@ -1,4 +1,4 @@
-"""A draft's text made safe and complete: body in both forms and a summary. Pure."""
+"""Sanitizes a draft's text: safe HTML, plain text and a summary. Pure."""
 
 import html
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class Content:
 
 
 def content_of(draft: ArticleDraft) -> Content:
-    """Publishers' markup is untrusted: titles and summaries become text, the body allowed HTML."""
+    """Sanitize untrusted markup: titles and summaries become text, the body allowed HTML."""
     markup = draft.body_html or _paragraphs(draft.body_text or "")
     body_html = clean.safe_html(markup, draft.url)
     body_text = clean.plain_text(body_html)

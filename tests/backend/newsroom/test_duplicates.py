@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from backend.http.context import current_context
 from backend.ingest.parse import parse_feed
-from backend.ingest.service import Report, deliver, delivery_of
+from backend.ingest.service import ImportReport, feed_import_of, import_feeds
 from tests.backend.feed.reading import all_changes, feed, get, ids, take_down, walk
 from tests.backend.ingest.feeds import Item, rss
 from tests.conftest import Clock
@@ -22,12 +22,12 @@ NEW = replace(OLD, number=901, guid="new-1")
 OTHER = Item(2, MORNING, "Something else", "A Chile-Peru matter of few words.", guid="old-2")
 
 
-def poll(app: Flask, *items: Item) -> Report:
+def poll(app: Flask, *items: Item) -> ImportReport:
     """As the poller does with a document it fetched."""
     with app.app_context():
         found = parse_feed(rss(*items), url="https://harbour.example/feed", content_type="")
-        delivery = delivery_of(found, url="https://harbour.example/feed")
-        reports = deliver(current_context().hooks, [delivery], clock=current_context().now)
+        feed_import = feed_import_of(found, url="https://harbour.example/feed")
+        reports = import_feeds(current_context().hooks, [feed_import], clock=current_context().now)
     return reports[SOURCE]
 
 

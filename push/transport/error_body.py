@@ -1,0 +1,95 @@
+"""FCM's JSON bodies, parsed into values once: total for any bytes and any JSON shape. Pure.
+
+The body may come from a proxy, or from a provider that changed its mind: whatever has not the
+documented type is absent, and what is absent proves nothing. Source: FCM HTTP v1, error codes.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+FCM_ERROR = "type.googleapis.com/google.firebase.fcm.v1.FcmError"
+APNS_ERROR = "type.googleapis.com/google.firebase.fcm.v1.ApnsError"
+BAD_REQUEST = "type.googleapis.com/google.rpc.BadRequest"
+UNREADABLE_FIELD = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderError:
+    """The members that decide. `fields` are the paths of the request that it complains about.
+
+    A violation that cannot be read is `UNREADABLE_FIELD`: there is a complaint, about who knows
+    what.
+    """
+
+    code: str = ""
+    message: str = ""
+    fields: frozenset[str] = frozenset()
+    is_unregistered_at_apns: bool = False
+
+
+NOTHING = ProviderError()
+
+
+def has_message_name(body: bytes) -> bool:
+    """Whether this is the body of an acceptance: an object with the name of a message."""
+    document = _parsed(body)
+    name = document.get("name") if type(document) is dict else None
+    return type(name) is str and name != ""
+
+
+def parse_error(body: bytes) -> ProviderError:
+    """The provider's error; `NOTHING` where there is none that can be read."""
+    error = _object(_object(_parsed(body)).get("error"))
+    if not error:
+        return NOTHING
+    details = [_object(detail) for detail in _array(error.get("details"))]
+    return ProviderError(
+        code=_fcm_code(details),
+        message=_text(error.get("message")),
+        fields=frozenset(_violated_fields(details)),
+        is_unregistered_at_apns=any(map(_is_unregistered, details)),
+    )
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _array(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _fcm_code(details: list[dict[str, Any]]) -> str:
+    """The first one's: details may be missing, or in any order."""
+    ours = (d for d in details if d.get("@type") == FCM_ERROR)
+    return _text(next(ours, {}).get("errorCode"))
+
+
+def _violated_fields(details: list[dict[str, Any]]) -> Iterator[str]:
+    for detail in details:
+        if detail.get("@type") == BAD_REQUEST:
+            found = detail.get("fieldViolations") or []
+            violations = found if isinstance(found, list) else [found]
+            yield from (_text(_object(v).get("field")) or UNREADABLE_FIELD for v in violations)
+
+
+def _is_unregistered(detail: dict[str, Any]) -> bool:
+    """APNs, "Handling notification responses": 410, and the reason `Unregistered`."""
+    status = detail.get("statusCode")
+    is_gone = type(status) is int and status == 410
+    is_apns = detail.get("@type") == APNS_ERROR
+    return is_apns and (is_gone or detail.get("reason") == "Unregistered")

@@ -1,0 +1,42 @@
+"""Metrics of the connection to the provider, for Prometheus."""
+
+from functools import cache
+
+from prometheus_client import Counter, Gauge
+
+_client = Gauge(
+    "tagwire_push_http_client",
+    "1 for the HTTP client in use: own (HTTP/2) or curl (libcurl).",
+    ["client"],
+    multiprocess_mode="mostrecent",
+)
+
+
+def show_client(name: str) -> None:
+    """Which client the worker that chose last uses."""
+    for client in ("own", "curl"):
+        _client.labels(client).set(client == name)
+
+
+def count_fallback() -> None:
+    _fallbacks().inc()
+
+
+def count_fault() -> None:
+    _faults().inc()
+
+
+# A count without labels exists from its making on: made when the processes share a folder.
+@cache
+def _fallbacks() -> Counter:
+    return Counter(
+        "tagwire_push_http_fallbacks",
+        "Times that libcurl took over because the own HTTP/2 failed with protocol errors.",
+    )
+
+
+@cache
+def _faults() -> Counter:
+    return Counter(
+        "tagwire_push_http_faults", "Unforeseen faults of the HTTP client, each of them recovered."
+    )

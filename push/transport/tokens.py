@@ -1,0 +1,98 @@
+"""OAuth access tokens of the service account, renewed ahead of their expiry."""
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from firebase_admin import credentials
+from google.auth.exceptions import GoogleAuthError, RefreshError
+from google.auth.transport.requests import Request
+
+TOKEN_TIMEOUT_S = 20.0
+# A failure holds for so long: a thousand refused messages ask the token endpoint once.
+FAILURE_HOLDS_S = 5.0
+MAX_TOKEN_BYTES = 16_384
+_TOKEN = re.compile(r"[\x21-\x7e]+")  # goes into a header as it is
+
+
+class TokenError(Exception):
+    """There is no token; `is_refusal` says that the endpoint refused our key (RFC 6749, 5.2)."""
+
+    def __init__(self, kind: str, *, is_refusal: bool) -> None:
+        super().__init__(kind)
+        self.kind = kind
+        self.is_refusal = is_refusal
+
+
+class _Session(requests.Session):
+    """Trusts the file it is given; a session's own `verify` loses against REQUESTS_CA_BUNDLE."""
+
+    def __init__(self, ca_file: str | None) -> None:
+        super().__init__()
+        self._verify = {"verify": ca_file} if ca_file else {}
+
+    def request(self, *args: Any, **options: Any) -> requests.Response:
+        return super().request(*args, **{**options, **self._verify, "timeout": TOKEN_TIMEOUT_S})
+
+
+class Tokens:
+    """Keeps one token, and asks for another one when it ends or is refused."""
+
+    def __init__(
+        self,
+        account: Mapping[str, str],
+        ca_file: str | None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._credential = credentials.Certificate(dict(account)).get_credential()
+        host = urlsplit(account["token_uri"]).hostname or ""
+        self._session = _Session(None if host.endswith("googleapis.com") else ca_file)
+        self._clock = clock
+        self._failure: TokenError | None = None
+        self._holds_until = 0.0
+
+    def bearer(self, *, instead_of: str | None = None) -> str:
+        """A token that is valid now and another one than the provider refused.
+
+        Raises:
+            TokenError: the endpoint refused, did not answer, or answered what is no token.
+        """
+        if self._failure is not None and self._clock() < self._holds_until:
+            raise self._failure
+        try:
+            token = self._refreshed(instead_of)
+        except TokenError as error:
+            self._failure, self._holds_until = error, self._clock() + FAILURE_HOLDS_S
+            raise
+        self._failure = None
+        return token
+
+    def _refreshed(self, instead_of: str | None) -> str:
+        try:
+            if not self._credential.valid or self._credential.token == instead_of:
+                self._credential.refresh(Request(self._session))
+            token = self._credential.token
+        except GoogleAuthError as error:
+            raise TokenError(type(error).__name__, is_refusal=_is_refusal(error)) from error
+        except Exception as error:  # the library stumbles over documents that it did not expect
+            raise TokenError(type(error).__name__, is_refusal=False) from error
+        if not is_token(token):
+            self._credential.token = None
+            raise TokenError("what came is no token", is_refusal=False)
+        return str(token)
+
+
+def is_token(token: object) -> bool:
+    """Whether this can be a bearer token of a header (RFC 6750, 2.1, and no control characters)."""
+    fits = isinstance(token, str) and 0 < len(token) <= MAX_TOKEN_BYTES
+    return fits and _TOKEN.fullmatch(str(token)) is not None
+
+
+def _is_refusal(error: GoogleAuthError) -> bool:
+    """Only OAuth's own error document says so; a proxy's page says nothing about our key."""
+    document = error.args[1] if len(error.args) > 1 else None
+    names_error = isinstance(document, Mapping) and isinstance(document.get("error"), str)
+    return isinstance(error, RefreshError) and names_error and not error.retryable
