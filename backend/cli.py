@@ -135,7 +135,7 @@ def _web() -> Callable[[], object]:
 
 
 def _command(name: str) -> Callable[[], object]:
-    """A command of whichever room, as its own process would run it."""
+    """A command of any room as the job of a child process."""
     here = click.get_current_context().find_root()
     return partial(here.command.main, [name], prog_name=here.info_name, obj=here.obj)
 
@@ -154,7 +154,7 @@ def _upgrade() -> None:
 
 
 def _refuse_taken_port(host: str, port: int) -> None:
-    """Said before anything is started: children would only say it again and again."""
+    """Fail fast: otherwise children would end and be restarted again and again."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -1,4 +1,4 @@
-"""What the dynamic rules of Android 15's asset links say of a URL. Pure.
+"""Evaluates the dynamic rules of Android 15's asset links for a URL. Pure.
 
 They look like Apple's and differ: no inheritance, an absent query item matches nothing, a
 trailing slash counts, and one malformed field discards every rule. Nothing raises.
@@ -79,7 +79,10 @@ def _items_match(predicates: Mapping[str, str], items: Sequence[tuple[str, str]]
 
 
 def _covers(pattern: str, text: str) -> bool:
-    """`*` runs up to the next literal and never tries again; at the end it takes the rest."""
+    """Glob match without backtracking.
+
+    `*` runs up to the next literal and never tries again; at the end it takes the rest.
+    """
     at = 0
     for single, many, literal in _runs(pattern):
         at += single

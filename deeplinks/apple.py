@@ -1,4 +1,4 @@
-"""What an apple-app-site-association document says of a URL, rule by rule. Pure.
+"""Evaluates an apple-app-site-association document for a URL, rule by rule. Pure.
 
 Apple publishes prose only; where devices were observed to differ from it, this follows the
 devices: inheritance of every key, voided query dictionaries, slashes at both ends. What is not of
@@ -89,7 +89,7 @@ class _Reading:
 
 
 def apple_outcome(document: Mapping[str, Any], url: str, host: str) -> Outcome:
-    """What the document, served by `host`, says of `url`, for any of its apps."""
+    """Evaluate the document, served by `host`, for `url` and any of its apps."""
     return apple_decision(document, url, host).outcome
 
 

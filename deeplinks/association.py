@@ -1,4 +1,4 @@
-"""The platforms' answers for a URL, under the names the outside knows. Pure."""
+"""Public names of the two platforms' rule evaluators. Pure."""
 
 from deeplinks.android import android_decision, android_outcome
 from deeplinks.apple import apple_decision, apple_outcome

@@ -1,4 +1,4 @@
-"""Deferred links: the way from a page over the store to the same screen of the new app.
+"""Deferred deep links: encrypted tokens that lead through the store to the same screen.
 
 A token carries its path, so that a surge of visitors writes nothing and none of them waits for a
 database. By default the store cannot read it, and it is good once: the hash of what was claimed
@@ -17,7 +17,7 @@ from itsdangerous import BadData, URLSafeSerializer
 from sqlalchemy.orm import Session
 
 from backend.core.db import db, from_us, insert_ignore, release, retried, to_us, transaction
-from backend.core.encryption import Seal
+from backend.core.encryption import TextCipher
 from backend.core.problems import Problem
 from backend.http.hooks import Event, Hooks
 from deeplinks import queries
@@ -41,7 +41,7 @@ class LinkSpent(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeferredLink:
-    """What a token says. `digest` names it without being it."""
+    """The payload of a token. `digest` identifies it without being it."""
 
     path: str
     campaign: str | None
@@ -50,25 +50,25 @@ class DeferredLink:
 
 
 class Claims:
-    """Makes tokens and takes them back."""
+    """Issues and redeems tokens."""
 
     def __init__(self, settings: LinkSettings, hooks: Hooks, secret_keys: tuple[str, ...]) -> None:
         self._settings = settings
         self._hooks = hooks
-        self._seal = Seal(secret_keys, PURPOSE)
+        self._cipher = TextCipher(secret_keys, PURPOSE)
         # It signs with the last key and tries all of them.
         self._signer = URLSafeSerializer([*reversed(secret_keys)], salt=PURPOSE)
 
-    def remember(self, path: str, campaign: str | None, *, now: datetime) -> str:
-        """A token for the new app; asks no database."""
-        said = [path, campaign, to_us(now + CLAIM_LIVES)]
+    def issue(self, path: str, campaign: str | None, *, now: datetime) -> str:
+        """Issue a token for the new app; no database is read."""
+        payload = [path, campaign, to_us(now + CLAIM_LIVES)]
         if self._settings.deferred == "signed":
-            return str(self._signer.dumps(said))
-        return self._seal.seal(orjson.dumps(said))
+            return str(self._signer.dumps(payload))
+        return self._cipher.encrypt(orjson.dumps(payload))
 
     def read(self, token: str, *, now: datetime) -> DeferredLink | None:
-        """What the token says, claimed or not; None when it is not one of ours or too old."""
-        opened = self._signed(token) if "." in token else self._sealed(token)
+        """Decrypt and verify a token, redeemed or not; None when it is foreign or expired."""
+        opened = self._signed(token) if "." in token else self._decrypted(token)
         if opened is None:
             return None
         (path, campaign, expires_us), digest = opened
@@ -78,7 +78,7 @@ class Claims:
         return DeferredLink(path=path, campaign=campaign, expires_at=expires_at, digest=digest)
 
     def claim(self, token: str, *, now: datetime) -> Screen:
-        """The screen that the token was made for; once, unless tokens are stateless.
+        """Redeem a token for the screen that it was made for; once, unless tokens are stateless.
 
         Raises:
             LinkSpent: in every other case, after the same work: time tells nobody which one.
@@ -101,17 +101,17 @@ class Claims:
             self._hooks.tell(session, _claimed(link, screen, now))
             return screen
 
-    def _sealed(self, token: str) -> tuple[Any, str] | None:
-        opened = self._seal.open(token)
+    def _decrypted(self, token: str) -> tuple[Any, str] | None:
+        opened = self._cipher.decrypt(token)
         return (orjson.loads(opened.text), opened.digest) if opened else None
 
     def _signed(self, token: str) -> tuple[Any, str] | None:
         try:
-            said = self._signer.loads(token)
+            payload = self._signer.loads(token)
         except (BadData, ValueError):
             return None
-        # Of what was signed: the signature has several spellings.
-        return said, _digest(orjson.dumps(said))
+        # Of the payload: the signature has several encodings.
+        return payload, _digest(orjson.dumps(payload))
 
 
 def token_in_referrer(referrer: str) -> str:
@@ -124,14 +124,14 @@ def _digest(text: bytes) -> str:
 
 
 def _spend(session: Session, link: DeferredLink, now: datetime) -> None:
-    """Of any number of claims at the same time, one gets past this."""
+    """Insert the token's hash: of concurrent claims the unique key lets one through."""
     if not insert_ignore(session, SpentLink, token_hash=link.digest, expires_at=link.expires_at):
         raise LinkSpent
     queries.forget_spent(session, now)
 
 
 def _living_screen(session: Session, settings: LinkSettings, path: str) -> Screen:
-    """What was taken down or embargoed meanwhile is not reached through an old token."""
+    """The screen, unless its article was taken down or embargoed meanwhile."""
     pure_path, _, query = path.partition("?")
     screen = settings.table.match(pure_path, query)
     if screen is None:

@@ -1,24 +1,26 @@
-"""What becomes of a campaign, day by day: downloads, claims, installations, follows.
+"""Campaign statistics by day: a buffered counter of downloads, counts of events, the reports.
 
 Counts only. An installation's campaign is kept for a week, so that what it follows can be
 counted, and goes with the installation.
 """
 
+import logging
 import secrets
+import threading
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from backend.core.db import insert_ignore, transaction
+from backend.core.faults import DATABASE_AWAY, ItemFaults
 from backend.http.hooks import Event, Hooks
 from deeplinks import queries
 from deeplinks.claims import Claims
 from deeplinks.models import LinkOrigin
-from deeplinks.tally import Download
 
 FOLLOWS_COUNT_FOR = timedelta(days=7)
 KINDS = ("download", "claim", "installation", "follow")
@@ -36,6 +38,87 @@ class CampaignDay:
     campaign: str
     day: date
     counts: Mapping[str, int | None]
+
+
+LOOP = "downloads"
+FLUSH_DELAY_S = 1.0
+# While the database is away; what comes on top is not counted.
+BUFFER_LIMIT = 50_000
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Download:
+    """One redirect to a store. Nothing says who followed it."""
+
+    at: datetime
+    store: str
+    path: str
+    campaign: str | None
+
+
+class DownloadCounter:
+    """Write-behind counter, one per process: downloads are buffered and written in batches.
+
+    On the way to a store nobody waits for a database, and a surge costs one transaction a
+    second. `write` owns it; what has to wait for the database is kept.
+    """
+
+    def __init__(self, write: Callable[[Sequence[Download]], None]) -> None:
+        self._write = write
+        self._waiting: list[Download] = []
+        self._timer: threading.Timer | None = None
+        self._adding = threading.Lock()
+        self._writing = threading.Lock()
+
+    def add(self, download: Download) -> None:
+        with self._adding:
+            if len(self._waiting) < BUFFER_LIMIT:
+                self._waiting.append(download)
+            if self._timer is None:
+                # Not a daemon: a process that ends waits for what it counted.
+                self._timer = threading.Timer(FLUSH_DELAY_S, self.flush)
+                self._timer.start()
+
+    def flush(self) -> None:
+        """Write the buffer; the next download tries again after a failure."""
+        with self._writing:
+            with self._adding:
+                taken, self._waiting, self._timer = self._waiting, [], None
+            if not taken:
+                return
+            left = self._written(taken)
+            with self._adding:
+                self._waiting = [*left, *self._waiting][:BUFFER_LIMIT]
+
+    def _written(self, taken: Sequence[Download]) -> Sequence[Download]:
+        """Write downloads; what has to wait for the database.
+
+        After any other error each is written alone: an odd one is lost, and no other one with it.
+        """
+        try:
+            self._write(taken)
+        except DATABASE_AWAY as error:
+            log.warning("downloads not counted yet", extra={"kind": type(error).__name__})
+            return taken
+        except Exception as error:  # noqa: BLE001 the boundary of a loop
+            return self._written_alone(taken, error)
+        return ()
+
+    def _written_alone(self, taken: Sequence[Download], fault: Exception) -> Sequence[Download]:
+        item_faults = ItemFaults(LOOP)
+        if len(taken) == 1:
+            item_faults.add(fault)
+            return ()
+        for position, download in enumerate(taken):
+            try:
+                self._write([download])
+            except DATABASE_AWAY:
+                return taken[position:]
+            except Exception as error:  # noqa: BLE001 the boundary of one item of a loop
+                item_faults.add(error)
+        return ()
 
 
 def write_downloads(hooks: Hooks, downloads: Sequence[Download]) -> None:

@@ -1,4 +1,4 @@
-"""The association files and the app's routing table, made from the one route table. Pure.
+"""Generates the association files and the app's routing table from the route table. Pure.
 
 The rules go from the longest paths to the shortest. `?*` may cross slashes on both platforms, so
 each length first excludes whatever is longer; what is left matches piece by piece, which is the

@@ -1,7 +1,7 @@
-"""Joins the links to the app: settings, blueprints, and what public pages say of the app."""
+"""Registers the links: settings, context, blueprints, hooks, and the pages' app tags."""
 
 from collections.abc import Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from flask import Flask
@@ -12,27 +12,29 @@ from backend.http.context import AppContext
 from backend.http.fast_path import register
 from backend.http.hooks import AppLinks
 from deeplinks.claims import Claims
-from deeplinks.counting import count_event, write_downloads
+from deeplinks.context import LinkContext, StaticDocument
+from deeplinks.counting import Download, DownloadCounter, count_event, write_downloads
 from deeplinks.documents import LARGEST_BYTES, android_document, app_routes, apple_document
 from deeplinks.fast_path import fast_handler
 from deeplinks.previews import Preview, Previews, preview_of
-from deeplinks.resolve import download_path
+from deeplinks.resolve import download_path, own_target
 from deeplinks.settings import LinkSettings, parse
-from deeplinks.state import Links, StaticDocument
-from deeplinks.tally import Download, Tally
 from deeplinks.views import api, legacy_host, pages
+
+TARGETS_CACHED = 4096
 
 
 def init_app(app: Flask, _environ: Mapping[str, str]) -> None:
-    """Everything about links that never changes is made here, once."""
+    """Build the link context and register everything on the app."""
     context: AppContext = app.extensions["tagwire"]
     settings = parse(context.settings)
     claims = Claims(settings, context.hooks, context.settings.secret_keys)
-    links = app.extensions["deeplinks"] = Links(
+    links = app.extensions["deeplinks"] = LinkContext(
         settings=settings,
         claims=claims,
-        tally=Tally(partial(_write, app)),
+        downloads=DownloadCounter(partial(_write, app)),
         previews=Previews(partial(_preview, app)),
+        target_of=lru_cache(maxsize=TARGETS_CACHED)(partial(own_target, settings)),
         apple=_apple(settings),
         android=_android(settings),
         routes=StaticDocument.of(app_routes(settings.table, settings.scheme, settings.hosts)),
@@ -77,18 +79,18 @@ def app_links(settings: LinkSettings, path: str) -> AppLinks:
 def _apple(settings: LinkSettings) -> StaticDocument | None:
     if not settings.ios.app_ids:
         return None
-    return _readable(apple_document(settings.table, settings.ios.app_ids))
+    return _document(apple_document(settings.table, settings.ios.app_ids))
 
 
 def _android(settings: LinkSettings) -> StaticDocument | None:
     android = settings.android
     if not android.package or not android.fingerprints:
         return None
-    return _readable(android_document(settings.table, android.package, android.fingerprints))
+    return _document(android_document(settings.table, android.package, android.fingerprints))
 
 
-def _readable(document: Any) -> StaticDocument:
-    """The document, if it is not longer than Apple's devices read."""
+def _document(document: Any) -> StaticDocument:
+    """The serialized document; refused when it is longer than platforms read."""
     made = StaticDocument.of(document)
     if len(made.body) > LARGEST_BYTES:
         raise SettingsError(
@@ -99,13 +101,13 @@ def _readable(document: Any) -> StaticDocument:
 
 
 def _preview(app: Flask, public_id: str) -> Preview | None:
-    """On a thread of its own, as below."""
+    """Run on a background thread, with its own app context."""
     with app.app_context():
         return preview_of(db.session(), public_id)
 
 
 def _write(app: Flask, downloads: Sequence[Download]) -> None:
-    """On a thread of its own: no request is there to bring the app along."""
+    """Run on a background thread, with its own app context."""
     with app.app_context():
         context: AppContext = app.extensions["tagwire"]
         write_downloads(context.hooks, downloads)

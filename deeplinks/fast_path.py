@@ -1,20 +1,17 @@
-"""Store redirects and association files answered before Flask: a surge of visitors or verifiers
-costs neither a database nor the request machinery.
+"""Fast path of the links: store redirects and association files, answered before Flask.
+
+A surge of visitors or verifiers costs neither a database nor the request machinery.
 """
 
 from collections.abc import Callable
-from functools import lru_cache
 
 from flask import Flask
 
 from backend.core.compression import SMALLEST_BYTES, compressed, encoding_for
 from backend.http.context import AppContext
 from backend.http.fast_path import Environ, FastResponse, plain_query
-from deeplinks.redirects import VARY, store_page
-from deeplinks.resolve import own_target
-from deeplinks.state import CACHE, Links, StaticDocument
-from deeplinks.stores import usable_campaign
-from deeplinks.useragent import destination_of
+from deeplinks.context import CACHE, LinkContext, StaticDocument
+from deeplinks.redirects import decide_download, redirect_headers
 
 APPLE = "/.well-known/apple-app-site-association"
 ANDROID = "/.well-known/assetlinks.json"
@@ -23,12 +20,11 @@ _READING = ("GET", "HEAD")
 _FOUND = "302 FOUND"
 
 
-def fast_handler(app: Flask, links: Links) -> Callable[[Environ], FastResponse | None]:
-    """What answers early; it never raises and decides as the views do."""
+def fast_handler(app: Flask, links: LinkContext) -> Callable[[Environ], FastResponse | None]:
+    """The handler; it never raises and decides as the views do."""
     context: AppContext = app.extensions["tagwire"]
     settings = links.settings
     hosts = {host for host in (*settings.hosts, settings.open_host) if host}
-    target_of = lru_cache(maxsize=4096)(lambda to: own_target(settings, to))
     documents = {APPLE: _variants(APPLE, links.apple), ANDROID: _variants(ANDROID, links.android)}
 
     def answer(environ: Environ) -> FastResponse | None:
@@ -48,24 +44,18 @@ def fast_handler(app: Flask, links: Links) -> Callable[[Environ], FastResponse |
 
     def download(environ: Environ) -> FastResponse | None:
         given = plain_query(environ.get("QUERY_STRING", ""))
-        destination = destination_of(environ.get("HTTP_USER_AGENT", "")).destination
-        if given is None or destination not in {"app_store", "play_store"}:
+        if given is None:
             return None
-        campaign = usable_campaign(given.get("campaign"))
-        store = store_page(links, destination, target_of(given.get("to")), campaign, context.now())
-        return _redirect(store) if store else None
+        agent = environ.get("HTTP_USER_AGENT", "")
+        to, campaign = given.get("to"), given.get("campaign")
+        decided = decide_download(links, agent=agent, to=to, campaign=campaign, now=context.now())
+        return _redirect(decided.store_url) if decided.store_url else None
 
     return answer
 
 
 def _redirect(store: str) -> FastResponse:
-    headers = (
-        ("Content-Type", "text/plain; charset=utf-8"),
-        ("Content-Length", "0"),
-        ("Location", store),
-        ("Cache-Control", "no-store"),
-        ("Vary", VARY),
-    )
+    headers = (*redirect_headers(store), ("Content-Length", "0"))
     return FastResponse(DOWNLOAD, _FOUND, headers)
 
 

@@ -1,4 +1,4 @@
-"""The one page that stands in for every store page: badges, QR code, "open in the app", preview."""
+"""The landing page of `/download`: store badges, QR code, "open in the app", preview."""
 
 import io
 from functools import lru_cache
@@ -30,7 +30,7 @@ def landing_page(
     article: Preview | None,
     claim: str | None = None,
 ) -> Response:
-    """The page for this target. It has no cookies and asks no other site for anything."""
+    """Render the page. It sets no cookie and loads nothing from another site."""
     android = settings.android
     if article is not None:  # whatever words the address ended in
         path = article.path
@@ -46,7 +46,7 @@ def landing_page(
         appgallery=appgallery_url(android.appgallery_id) if android.appgallery_id else None,
         amazon=amazon_url(android.package) if android.amazon and android.package else None,
         open_url=_open_url(settings, path),
-        qr=_qr_markup(_scanned(settings, path, article, campaign)),
+        qr=_qr_markup(_qr_url(settings, path, article, campaign)),
     )
     response = Response(page, mimetype="text/html")
     response.headers["Cache-Control"] = "private, no-store"
@@ -55,10 +55,10 @@ def landing_page(
     return response
 
 
-def _scanned(
+def _qr_url(
     settings: LinkSettings, path: str, article: Preview | None, campaign: str | None
 ) -> str:
-    """The address of this page in its QR code: a phone reads a short one from further away."""
+    """The URL in the QR code, kept short: a phone reads such a code from further away."""
     if article is not None:
         wordless = Screen("article", {"id": article.public_id})
         path = settings.table.path_of(wordless) or path
@@ -68,16 +68,16 @@ def _scanned(
 @lru_cache(maxsize=512)
 def qr_svg(url: str) -> bytes | None:
     """A QR code of one of our own addresses; None when the address is too long for one."""
-    return _drawn(url, kind="svg", scale=4, border=2, **_INLINE_SVG)
+    return _qr_code(url, kind="svg", scale=4, border=2, **_INLINE_SVG)
 
 
 @lru_cache(maxsize=128)
 def qr_png(url: str) -> bytes | None:
     """As `qr_svg`, in a resolution for print."""
-    return _drawn(url, kind="png", scale=16, border=4)
+    return _qr_code(url, kind="png", scale=16, border=4)
 
 
-def _drawn(url: str, **options: Any) -> bytes | None:
+def _qr_code(url: str, **options: Any) -> bytes | None:
     out = io.BytesIO()
     try:
         segno.make(url, error="m", micro=False).save(out, **options)

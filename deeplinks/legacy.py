@@ -1,4 +1,4 @@
-"""Addresses made for Firebase Dynamic Links that now come to a host of our own. Pure.
+"""Parses Firebase Dynamic Links that now come to a host of our own. Pure.
 
 Every target in them is a page of ours or the address is refused, as that service did with an
 allow-list; texts for previews are the page's own and not the sender's.
@@ -13,7 +13,7 @@ from deeplinks.settings import LinkSettings
 from deeplinks.stores import usable_campaign
 from deeplinks.useragent import Destination
 
-# What a visitor without the app gets instead of a store page.
+# Fallback URLs: what a visitor without the app gets instead of a store page.
 _FALLBACKS: Mapping[str, Destination] = {
     "afl": "play_store",
     "ifl": "app_store",
@@ -24,7 +24,7 @@ _FALLBACKS: Mapping[str, Destination] = {
 
 @dataclass(frozen=True, slots=True)
 class LegacyLink:
-    """The page of ours that an old address means, and the pages that replace stores."""
+    """The target of a dynamic link, and the pages that replace stores."""
 
     path: str
     campaign: str | None = None
@@ -71,7 +71,7 @@ def _refuse_other_apps(settings: LinkSettings, given: Mapping[str, str]) -> None
 
 
 def is_long(query: str) -> bool:
-    """Whether the address says itself where it leads."""
+    """Whether this is a long link, which names its target itself."""
     return any(name == "link" for name, _ in parse_qsl(query, keep_blank_values=True))
 
 

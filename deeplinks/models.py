@@ -1,4 +1,4 @@
-"""Spent and short links, and counts a day. No column could hold an address or a user agent."""
+"""Tables of the links: redeemed tokens, origins, short links, daily counts. No personal data."""
 
 from datetime import date, datetime
 
@@ -9,7 +9,7 @@ from backend.core.db import Base
 
 
 class SpentLink(Base):
-    """A deferred link that was claimed, until it could not be claimed any more anyway."""
+    """The hash of a redeemed token, until the token expires."""
 
     __tablename__ = "spent_link"
 
@@ -30,7 +30,7 @@ class LinkOrigin(Base):
 
 
 class ShortLink(Base):
-    """A short code that leads to a page of our own; an imported one begins with its host."""
+    """A short link to a page of our own; the code of an imported one begins with its host."""
 
     __tablename__ = "short_link"
 
@@ -41,9 +41,7 @@ class ShortLink(Base):
 
 
 class LinkCount(Base):
-    """How often something happened on a day: what follows a download, by campaign; clicks, by
-    code.
-    """
+    """A daily counter: downloads and what follows by campaign, clicks by code."""
 
     __tablename__ = "link_count"
 

@@ -1,4 +1,4 @@
-"""The article that a link leads to, for the page that shows it beside the stores."""
+"""Article previews for landing pages, behind a time-out and a circuit breaker."""
 
 import logging
 from collections.abc import Callable
@@ -14,10 +14,10 @@ from deeplinks import queries
 
 log = logging.getLogger(__name__)
 
-# A surge must not queue behind a database that does not answer: the page does without it, and it
-# is left alone for a while.
-PATIENCE_S = 1.0
-REST = timedelta(seconds=10)
+# A surge must not queue behind a database that hangs: the page does without a preview, and for a
+# while nothing is queried.
+TIMEOUT_S = 1.0
+OPEN_FOR = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,27 +33,27 @@ class Preview:
 
 
 class Previews:
-    """One per process. `ask` may hang: it is asked on a thread that nobody has to wait for."""
+    """Circuit breaker, one per process. `query` may hang: it runs on a thread of its own."""
 
-    def __init__(self, ask: Callable[[str], Preview | None]) -> None:
-        self._ask = ask
+    def __init__(self, query: Callable[[str], Preview | None]) -> None:
+        self._query = query
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="previews")
-        self._rests_until: datetime | None = None
+        self._open_until: datetime | None = None
 
-    def of(self, path: str, *, now: datetime) -> Preview | None:
-        """The public article at this path; none while the database is down."""
+    def find(self, path: str, *, now: datetime) -> Preview | None:
+        """The public article at this path; None while the database is down."""
         parts = path.split("/")
-        if len(parts) < 3 or parts[1] != "article" or self._is_resting(now):
+        if len(parts) < 3 or parts[1] != "article" or self._is_open(now):
             return None
         try:
-            return self._threads.submit(self._ask, parts[2]).result(PATIENCE_S)
+            return self._threads.submit(self._query, parts[2]).result(TIMEOUT_S)
         except (SQLAlchemyError, TimeoutError) as error:
             log.warning("no preview", extra={"kind": type(error).__name__})
-            self._rests_until = now + REST
+            self._open_until = now + OPEN_FOR
             return None
 
-    def _is_resting(self, now: datetime) -> bool:
-        return self._rests_until is not None and now < self._rests_until
+    def _is_open(self, now: datetime) -> bool:
+        return self._open_until is not None and now < self._open_until
 
 
 def preview_of(session: Session, public_id: str) -> Preview | None:

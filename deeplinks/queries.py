@@ -1,4 +1,4 @@
-"""Short links, spent links, origins and counts as rows."""
+"""Queries of short links, redeemed tokens, origins and daily counts."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -17,7 +17,7 @@ def is_spent(session: Session, token_hash: str) -> bool:
 
 
 def forget_spent(session: Session, now: datetime) -> None:
-    """An expired token is refused anyway."""
+    """Delete expired tokens, which are refused anyway."""
     session.execute(delete(SpentLink).where(SpentLink.expires_at <= now))
 
 
@@ -26,7 +26,7 @@ def forget_origins(session: Session, now: datetime) -> None:
 
 
 def origin(session: Session, public_id: str, now: datetime) -> str | None:
-    """The campaign that an installation came from lately."""
+    """The campaign that an installation is attributed to."""
     return session.scalars(
         select(LinkOrigin.campaign)
         .join(Installation, Installation.id == LinkOrigin.installation_id)
@@ -45,7 +45,7 @@ def short_link(session: Session, code: str) -> ShortLink | None:
 
 
 def count(session: Session, day: date, kind: str, label: str, number: int = 1) -> None:
-    """So many more of this kind on this day."""
+    """Increment a daily counter (upsert)."""
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     statement = insert(LinkCount).values(day=day, kind=kind, label=label, count=number)
     session.execute(

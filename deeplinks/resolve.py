@@ -1,4 +1,4 @@
-"""From any address that may be ours to the screen that shows it. Pure."""
+"""Resolves URLs of the site and the app to screens and canonical paths. Pure."""
 
 from dataclasses import dataclass
 from urllib.parse import quote, unquote, urlencode, urlsplit
@@ -13,7 +13,7 @@ LONGEST_PATH = 2_000
 
 
 class ForeignUrl(ValueError):
-    """The address belongs to another site, or is none."""
+    """The URL belongs to another site, or is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,7 @@ def resolve(settings: LinkSettings, url: str) -> Resolution:
 
 
 def own_target(settings: LinkSettings, target: str | None) -> str:
-    """The canonical path that `to` names, or `/`: never another site, never a path of no screen."""
+    """The canonical path that `to` names, or `/`: no open redirect, no path without a screen."""
     if not target or not target.startswith("/") or target[1:2] in {"/", "\\"}:
         return "/"
     if any(ord(character) < 32 or character == "\\" for character in target) or "%00" in target:
@@ -60,12 +60,12 @@ def own_target(settings: LinkSettings, target: str | None) -> str:
 
 
 def download_path(settings: LinkSettings, path: str, campaign: str | None = None) -> str:
-    """`/download` for a canonical path, as short as it can be said: it goes into QR codes."""
+    """The shortest `/download` URL for a canonical path: it goes into QR codes."""
     plain = unquote(path)
-    asked = {"to": plain if own_target(settings, plain) == path else path}
+    query = {"to": plain if own_target(settings, plain) == path else path}
     if campaign:
-        asked["campaign"] = campaign
-    return f"/download?{urlencode(asked, safe='/-._~', quote_via=quote)}"
+        query["campaign"] = campaign
+    return f"/download?{urlencode(query, safe='/-._~', quote_via=quote)}"
 
 
 def stores(

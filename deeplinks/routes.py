@@ -107,8 +107,8 @@ class RouteTable:
     def opens(self, path: str, query: str = "", fragment: str = "") -> bool:
         """Whether the installed app opens this; a reader can ask to stay on the web."""
         name, value = OPT_OUT_QUERY
-        asked = [given for key, given in parse_qsl(query, keep_blank_values=True) if key == name]
-        stays = fragment == OPT_OUT_FRAGMENT or (bool(asked) and set(asked) == {value})
+        values = [given for key, given in parse_qsl(query, keep_blank_values=True) if key == name]
+        stays = fragment == OPT_OUT_FRAGMENT or (bool(values) and set(values) == {value})
         return not stays and self.match(path) is not None
 
     def is_never_open(self, path: str) -> bool:

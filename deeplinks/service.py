@@ -1,4 +1,4 @@
-"""Keep, follow and import short links."""
+"""Create, look up, count and import short links."""
 
 import secrets
 from collections.abc import Iterable
@@ -28,7 +28,7 @@ def shorten(path: str, campaign: str | None, *, now: datetime) -> str:
 
 
 def import_links(links: Iterable[ImportedLink], *, now: datetime) -> int:
-    """Keep links that were made elsewhere; how many were not there yet."""
+    """Import links that were made elsewhere (idempotent); the number of new ones."""
     with transaction() as session:
         return sum(
             insert_ignore(
@@ -44,7 +44,7 @@ def import_links(links: Iterable[ImportedLink], *, now: datetime) -> int:
 
 
 def short_link(code: str) -> tuple[str, str | None] | None:
-    """Where the code leads, with its campaign."""
+    """The target path and the campaign of a code."""
     link = queries.short_link(db.session(), code)
     return (link.path, link.campaign) if link is not None else None
 

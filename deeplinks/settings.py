@@ -43,7 +43,7 @@ class AndroidApp:
 
 @dataclass(frozen=True, slots=True)
 class LinkSettings:
-    """Everything a link is built from: configuration, never the request."""
+    """Link configuration; nothing of it comes from a request."""
 
     name: str
     scheme: str

@@ -1,4 +1,4 @@
-"""Store pages, built from configuration only; a request chooses nothing but the campaign. Pure."""
+"""Store URLs, built from configuration; a request chooses nothing but the campaign. Pure."""
 
 import re
 from collections.abc import Mapping

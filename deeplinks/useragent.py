@@ -1,4 +1,4 @@
-"""Where a visitor of `/download` is sent, from the user agent alone. Pure.
+"""Classifies user agents for `/download`: store, landing page or preview. Pure.
 
 The order of the tests is the decision. Being wrong costs one tap: every answer but a redirect is
 the same page with both stores on it. Versions are never read; several browsers freeze them.
@@ -81,7 +81,7 @@ _NO_PHONE_MODEL = re.compile(
 
 @lru_cache(maxsize=4096)
 def destination_of(user_agent: str) -> Decision:
-    """Where this visitor belongs."""
+    """Classify a user agent."""
     text = user_agent[:LONGEST].strip().lower()
     if not text:
         return Decision("landing_with_qr", "empty")

@@ -1,4 +1,4 @@
-"""Association files, the resolver, the download page and short links."""
+"""Views of the association files, the resolver, `/download`, legacy links and short links."""
 
 import logging
 from datetime import date, timedelta
@@ -15,11 +15,11 @@ from backend.http.auth import newsroom, public
 from backend.http.context import current_context
 from deeplinks import counting, service
 from deeplinks.claims import token_in_referrer
+from deeplinks.context import StaticDocument, link_context
 from deeplinks.landing import landing_page, qr_png, qr_svg
 from deeplinks.legacy import LegacyLink, code_of, host_of, is_long, parse_legacy
-from deeplinks.redirects import VARY, store_page
-from deeplinks.resolve import ForeignUrl, Resolution, download_path, own_target, resolve, stores
-from deeplinks.state import StaticDocument, links
+from deeplinks.redirects import VARY, decide_download, redirect_headers, store_page
+from deeplinks.resolve import ForeignUrl, Resolution, download_path, resolve, stores
 from deeplinks.stores import usable_campaign
 from deeplinks.useragent import Destination, destination_of
 from schemas import links as wire
@@ -49,8 +49,8 @@ class ForeignLink(Problem):
 @pages.before_request
 @api.before_request
 def _own_host_only() -> None:
-    """Several brands can share a server: a host that is not ours gets nothing."""
-    host, settings = _host(), links().settings
+    """Host check: several brands can share a server, and a foreign host gets 404."""
+    host, settings = _host(), link_context().settings
     local = host in LOOPBACK and settings.hosts[0] in LOOPBACK
     if not local and not settings.is_served(host):
         raise NotFound("This host is not served here.")
@@ -60,14 +60,14 @@ def _own_host_only() -> None:
 @public
 def apple_association() -> Response:
     """Which paths open the app on Apple's devices"""
-    return _configured(links().apple, "app.ios.app_ids")
+    return _configured(link_context().apple, "app.ios.app_ids")
 
 
 @pages.get("/.well-known/assetlinks.json")
 @public
 def android_association() -> Response:
     """Which paths open the app on Android"""
-    return _configured(links().android, "app.android")
+    return _configured(link_context().android, "app.android")
 
 
 @api.get("/v1/deeplinks/routes")
@@ -75,7 +75,7 @@ def android_association() -> Response:
 @public
 def routes() -> Response:
     """The route table for the app's own router"""
-    return links().routes.answer()
+    return link_context().routes.answer()
 
 
 @api.get("/v1/deeplinks/resolve")
@@ -84,7 +84,7 @@ def routes() -> Response:
 @public
 def resolve_url(query: dict[str, Any]) -> Any:
     """The screen that shows an address of ours"""
-    settings = links().settings
+    settings = link_context().settings
     try:
         found = _resolved(query["url"])
     except ForeignUrl as error:
@@ -105,8 +105,8 @@ def resolve_url(query: dict[str, Any]) -> Any:
 def claim(body: dict[str, Any]) -> Any:
     """The screen that a new reader came from, once"""
     token = body.get("token") or token_in_referrer(body.get("install_referrer", ""))
-    screen = links().claims.claim(token, now=current_context().now())
-    settings = links().settings
+    screen = link_context().claims.claim(token, now=current_context().now())
+    settings = link_context().settings
     return {
         "screen": screen,
         "web_url": settings.public_url + (settings.table.path_of(screen) or "/"),
@@ -117,25 +117,32 @@ def claim(body: dict[str, Any]) -> Any:
 @public
 def download() -> Response:
     """The right store page, or the page with both stores"""
-    campaign = usable_campaign(request.args.get("campaign"))
-    path = own_target(links().settings, request.args.get("to"))
-    destination = destination_of(request.headers.get("User-Agent", "")).destination
-    store = _store_page(destination, path, campaign)
-    response = _redirect(store) if store else _landing(destination, path, campaign)
+    decided = decide_download(
+        link_context(),
+        agent=request.headers.get("User-Agent", ""),
+        to=request.args.get("to"),
+        campaign=request.args.get("campaign"),
+        now=current_context().now(),
+    )
+    if decided.store_url is not None:
+        return _redirect(decided.store_url)
+    response = _landing(decided.destination, decided.path, decided.campaign)
     response.headers["Vary"] = VARY
     return response
 
 
 def legacy_host() -> Response | None:
-    """Answers every address of a host that came from Firebase Dynamic Links."""
-    if _host() not in links().settings.legacy_hosts or request.path.startswith(SERVED_EVERYWHERE):
+    """Handle every URL on a host that came from Firebase Dynamic Links."""
+    if _host() not in link_context().settings.legacy_hosts or request.path.startswith(
+        SERVED_EVERYWHERE
+    ):
         return None
     if request.method not in {"GET", "HEAD"}:
         raise NotFound("There is nothing at this address.")
     if request.path == "/" and not is_long(request.query_string.decode("latin-1")):
-        return _redirect(links().settings.public_url + "/")
+        return _redirect(link_context().settings.public_url + "/")
     try:
-        response = _followed_legacy(_legacy_link(request.url))
+        response = _redirect_legacy(_legacy_link(request.url))
     except ForeignUrl as error:
         raise ForeignLink("This link leads to another site or belongs to another app.") from error
     response.headers["Vary"] = VARY
@@ -148,7 +155,7 @@ def legacy_host() -> Response | None:
 @newsroom("editor")
 def shorten(draft: dict[str, Any]) -> Any:
     """A short link to a page of ours"""
-    settings = links().settings
+    settings = link_context().settings
     campaign = draft["campaign"]
     if campaign is not None and usable_campaign(campaign) is None:
         raise Invalid.field("campaign", "Write at most 30 letters, digits, spaces, dots, - or _.")
@@ -169,7 +176,7 @@ def shorten(draft: dict[str, Any]) -> Any:
 @newsroom("editor")
 def campaigns(days: dict[str, date | None]) -> Any:
     """What became of each campaign a day; numbers below five are not told"""
-    links().tally.flush()
+    link_context().downloads.flush()
     since, until = _days(days)
     found = counting.campaigns(db.session(), since, until)
     return {
@@ -187,10 +194,10 @@ def campaigns(days: dict[str, date | None]) -> Any:
 def short_link_report(days: dict[str, date | None], code: str) -> Any:
     """Where a short link leads and how often it was followed a day"""
     since, until = _days(days)
-    path, campaign = _known(code)
+    path, campaign = _short_link_or_404(code)
     return {
         "code": code,
-        "url": links().settings.public_url + path,
+        "url": link_context().settings.public_url + path,
         "campaign": campaign,
         "since": since,
         "until": until,
@@ -202,12 +209,14 @@ def short_link_report(days: dict[str, date | None], code: str) -> Any:
 @public
 def short_link(code: str) -> Response:
     """Opens its page; `?app=1` asks for the app instead"""
-    path, campaign = _known(code)
+    path, campaign = _short_link_or_404(code)
     if _is_preview():
         response = _landing("preview_html", path, campaign)
     else:
         _count_click(code)
-        response = _redirect(links().settings.public_url + _followed(path, campaign))
+        response = _redirect(
+            link_context().settings.public_url + _short_link_target(path, campaign)
+        )
     response.headers["Vary"] = VARY
     return response
 
@@ -216,20 +225,18 @@ def short_link(code: str) -> Response:
 @public
 def short_link_qr_svg(code: str) -> Response:
     """The short link as a QR code"""
-    return _picture(qr_svg(_short_url(code)), "image/svg+xml")
+    return _image(qr_svg(_short_url(code)), "image/svg+xml")
 
 
 @pages.get("/l/<code>/qr.png")
 @public
 def short_link_qr_png(code: str) -> Response:
     """The short link as a QR code for print"""
-    return _picture(qr_png(_short_url(code)), "image/png")
+    return _image(qr_png(_short_url(code)), "image/png")
 
 
 def _redirect(to: str) -> Response:
-    """A redirect that no cache keeps: the next visitor may have another phone."""
-    headers = {"Location": to, "Cache-Control": "no-store"}
-    return Response(status=302, headers=headers, mimetype="text/plain")
+    return Response(status=302, headers=redirect_headers(to))
 
 
 def _configured(document: StaticDocument | None, key: str) -> Response:
@@ -238,16 +245,12 @@ def _configured(document: StaticDocument | None, key: str) -> Response:
     return document.answer()
 
 
-def _store_page(destination: Destination, path: str, campaign: str | None) -> str | None:
-    return store_page(links(), destination, path, campaign, current_context().now())
-
-
 def _landing(destination: Destination, path: str, campaign: str | None) -> Response:
     """The page with both stores. A phone that was not recognised loses one tap, not its way."""
-    now, state = current_context().now(), links()
-    article = state.previews.of(path, now=now)
+    now, state = current_context().now(), link_context()
+    article = state.previews.find(path, now=now)
     is_person = destination != "preview_html"
-    claim = state.claims.remember(path, campaign, now=now) if is_person else None
+    claim = state.claims.issue(path, campaign, now=now) if is_person else None
     return landing_page(state.settings, path, campaign, article=article, claim=claim)
 
 
@@ -257,14 +260,14 @@ def _host() -> str:
 
 def _resolved(url: str) -> Resolution:
     """The screen of an address of ours, those on hosts of old links included."""
-    settings = links().settings
+    settings = link_context().settings
     if host_of(url) in settings.legacy_hosts:
         return resolve(settings, settings.public_url + _legacy_link(url).path)
     return resolve(settings, url)
 
 
 def _legacy_link(url: str) -> LegacyLink:
-    """What an address on a host of old links means.
+    """Parse a URL on a host of old links.
 
     Raises:
         ForeignUrl: it leads to another site or belongs to another app.
@@ -272,39 +275,40 @@ def _legacy_link(url: str) -> LegacyLink:
     """
     query = urlsplit(url).query
     if is_long(query):
-        return parse_legacy(links().settings, query)
+        return parse_legacy(link_context().settings, query)
     _, code = code_of(url)
-    path, campaign = _known(code)
+    path, campaign = _short_link_or_404(code)
     return LegacyLink(path, campaign)
 
 
-def _followed_legacy(link: LegacyLink) -> Response:
-    """As that service did: a chosen page or the store on a phone, the page itself elsewhere."""
-    settings = links().settings
+def _redirect_legacy(link: LegacyLink) -> Response:
+    """Redirect as that service did: fallback or store on a phone, the page itself elsewhere."""
+    settings = link_context().settings
     destination = destination_of(request.headers.get("User-Agent", "")).destination
     if destination == "preview_html":
         return _landing(destination, link.path, link.campaign)
     if destination in link.fallbacks:
         return _redirect(settings.public_url + link.fallbacks[destination])
-    store = _store_page(destination, link.path, link.campaign)
+    now = current_context().now()
+    store = store_page(link_context(), destination, link.path, link.campaign, now)
     return _redirect(store or settings.public_url + link.path)
 
 
 def _is_preview() -> bool:
-    """Whether a program asks that shows the story's own title and picture in a chat."""
+    """Whether a link-preview bot asks, which shows the story's title and picture in a chat."""
     agent = request.headers.get("User-Agent", "")
     return destination_of(agent).destination == "preview_html"
 
 
-def _followed(path: str, campaign: str | None) -> str:
-    """Where a short link leads a person."""
+def _short_link_target(path: str, campaign: str | None) -> str:
+    """The target of a short link for a person."""
     if request.args.get("app") != "1":
         return path
-    return download_path(links().settings, path, campaign)
+    return download_path(link_context().settings, path, campaign)
 
 
 def _count_click(code: str) -> None:
-    """Nobody waits at a closed door because they could not be counted."""
+    """Count best-effort: a failing database does not stop the redirect."""
     try:
         service.count_click(code, now=current_context().now())
     except SQLAlchemyError as error:
@@ -323,7 +327,7 @@ def _plural(found: counting.CampaignDay) -> dict[str, int | None]:
     return {f"{kind}s": number for kind, number in found.counts.items()}
 
 
-def _known(code: str) -> tuple[str, str | None]:
+def _short_link_or_404(code: str) -> tuple[str, str | None]:
     found = service.short_link(code)
     if found is None:
         raise NotFound("There is no such short link.")
@@ -331,11 +335,11 @@ def _known(code: str) -> tuple[str, str | None]:
 
 
 def _short_url(code: str) -> str:
-    _known(code)
-    return f"{links().settings.public_url}/l/{code}"
+    _short_link_or_404(code)
+    return f"{link_context().settings.public_url}/l/{code}"
 
 
-def _picture(body: bytes | None, mimetype: str) -> Response:
+def _image(body: bytes | None, mimetype: str) -> Response:
     if body is None:
         raise NotFound("This address is too long for a QR code.")
     response = Response(body, mimetype=mimetype)

@@ -1,1 +1,1 @@
-"""What everything stands on: database, settings, problems, logs, metrics, cursors, encryption."""
+"""Infrastructure below every room: database, settings, problems, logs, metrics, encryption."""

@@ -1,4 +1,4 @@
-"""Smaller answers for whoever asks for them, with br or gzip."""
+"""Response compression with brotli or gzip, by content negotiation."""
 
 import gzip
 from functools import lru_cache
@@ -20,7 +20,7 @@ def init_app(app: Flask) -> None:
 
 @lru_cache(maxsize=1024)
 def encoding_for(accepted: str) -> str | None:
-    """The better of the two that an Accept-Encoding header allows."""
+    """Negotiate the content coding: the better of the two that Accept-Encoding allows."""
     quality = parse_accept_header(accepted).quality
     best = max(("br", "gzip"), key=quality)
     return best if quality(best) > 0 else None
@@ -33,7 +33,7 @@ def compressed(body: bytes, encoding: str) -> bytes:
 
 
 def _compress(response: Response) -> Response:
-    """Only answers whose view said who may keep them: beside a secret, text that a stranger
+    """Compress cacheable responses only, against BREACH: beside a secret, text that a stranger
     chose would give the secret's length away.
     """
     kept = response.cache_control.public or response.cache_control.private

@@ -1,4 +1,4 @@
-"""Where a reader stopped in a feed, as an opaque signed token. Pure: no Flask, no database.
+"""Keyset pagination cursors: a position in a feed as an opaque signed token. Pure.
 
 A cursor carries values, not a row, so that nothing that happens to an article breaks it.
 """
@@ -31,7 +31,7 @@ class Kind(IntEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Position:
-    """A place in a feed. Feeds run newest first; equal ranks fall back to the id."""
+    """The sort key of a row in a feed. Feeds run newest first; equal ranks fall back to the id."""
 
     rank_us: int
     article_id: int
@@ -39,7 +39,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """What a token says.
+    """The payload of a token.
 
     A page cursor continues below `at` and stops above `floor`, the article that the app holds.
     A sync cursor continues after the change `change`.
@@ -52,7 +52,7 @@ class Cursor:
 
 
 def scope_of(*parts: str) -> bytes:
-    """The digest of what a cursor belongs to: feed id, filters, language, order."""
+    """The digest that binds a cursor to one list: feed id, filters, language, order."""
     return hashlib.blake2b("\x1f".join(parts).encode(), digest_size=8).digest()
 
 

@@ -1,4 +1,4 @@
-"""The database: one session, one way to write, aware UTC instants, the same on both engines."""
+"""Database access: session, write transactions, retry on conflict, UTC instants, both engines."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -34,14 +34,14 @@ Answer = TypeVar("Answer")
 # that another transaction committed first. SQLite has one writer and no such races.
 _LOST_RACES = {"40P01", "40001", "23505", "23503"}
 _TRIES = 5
-# After so long a connection is asked whether it still leads anywhere.
+# Idle for so long, a connection is pinged before it is used again.
 IDLE_PING_AFTER = timedelta(seconds=1)
-_IDLE_SINCE = "tagwire.resting"
-_AUTOCOMMIT = "tagwire.single_questions"
+_IDLE_SINCE = "tagwire.idle_since"
+_AUTOCOMMIT = "tagwire.autocommit_engine"
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware instant, kept in UTC; a naive one is refused before it reaches the database."""
+    """A timezone-aware datetime, stored in UTC; a naive one is refused before the database."""
 
     impl = DateTime
     cache_ok = True
@@ -64,7 +64,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class Base(DeclarativeBase):
-    """All tables. Constraints have names, so that a migration can speak of them."""
+    """The declarative base. Constraints have names, so that a migration can refer to them."""
 
     # On the registry: flask-sqlalchemy derives a second base from this one.
     registry = registry(
@@ -82,7 +82,7 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Base)
-# What reads rows: the fast path has no session, and needs none.
+# A database handle for reading: the fast path has no session, and needs none.
 Reader = Session | Connection
 _writes = {"last": object()}
 
@@ -107,14 +107,14 @@ def transaction() -> Iterator[Session]:
 
 
 def last_write() -> object:
-    """Another object after every write of this process: what was read before may be untrue."""
+    """A marker that changes with every write of this process: what was read before may be stale."""
     return _writes["last"]
 
 
 def retried(verb: Callable[Given, Answer]) -> Callable[Given, Answer]:
-    """Run a verb that owns its transaction again when it lost a race against another one.
+    """Retry a transaction after a deadlock, a serialization failure or a unique-key race.
 
-    The second time it finds the row that the other one made.
+    The verb owns its transaction; the second time it finds the row that the other one made.
     """
 
     @wraps(verb)
@@ -131,7 +131,7 @@ def retried(verb: Callable[Given, Answer]) -> Callable[Given, Answer]:
 
 
 def release() -> None:
-    """Give the connection back, before anything slow such as the network."""
+    """Return the connection to the pool, before anything slow such as the network."""
     db.session.remove()
 
 
@@ -145,9 +145,9 @@ def from_us(microseconds: int) -> datetime:
 
 
 def autocommit_engine(app: Flask | None = None) -> Engine:
-    """The app's connections for questions of which each stands alone.
+    """The engine in autocommit mode, for single reads that need no transaction.
 
-    To begin and to end a transaction are two journeys to PostgreSQL, and as many as the question.
+    BEGIN and COMMIT are two round trips to PostgreSQL, and the read itself is one.
     """
     found: Engine = (app or current_app).extensions[_AUTOCOMMIT]
     return found
@@ -165,9 +165,9 @@ def _without_transactions(engine: Engine) -> Engine:
 
 
 def ping_idle_connections(engine: Engine) -> None:
-    """Ask connections that nobody used for a while whether they still lead to the database.
+    """Pre-ping pooled connections that were idle for a while, and replace dead ones.
 
-    SQLAlchemy's own `pool_pre_ping` asks each time: one journey more for every request.
+    SQLAlchemy's own `pool_pre_ping` pings each time: one round trip more for every request.
     """
 
     def on_checkin(_connection: Any, record: ConnectionPoolEntry) -> None:
@@ -187,7 +187,7 @@ def ping_idle_connections(engine: Engine) -> None:
 
 
 def tune_sqlite(engine: Engine) -> None:
-    """Write-ahead log, durable commits, and writers that queue instead of failing."""
+    """PRAGMAs and transactions of SQLite: WAL, durable commits, writers that queue."""
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
 

@@ -1,7 +1,7 @@
-"""Short texts that only this installation can read and nobody can forge: AES-GCM under SECRET_KEY.
+"""Authenticated encryption (AES-GCM) of short texts, under keys derived from SECRET_KEY.
 
-What is sealed can leave the house, in a link or a database, and come back. Older keys of a
-rotated SECRET_KEY still open what they sealed.
+The ciphertext can go into a link or a database and come back. Key rotation: older keys of
+SECRET_KEY still decrypt.
 """
 
 import base64
@@ -18,39 +18,39 @@ _NONCE_BYTES = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-    """What was sealed, and a name for this one sealing that no other spelling of it shares."""
+class Decrypted:
+    """The plaintext, and a digest of the ciphertext whatever base64 encoding it came in."""
 
     text: bytes
     digest: str
 
 
-class Seal:
-    """Seals for one purpose: what was sealed for another one does not open."""
+class TextCipher:
+    """A cipher for one purpose: it does not decrypt the tokens of another one."""
 
     def __init__(self, secret_keys: Sequence[str], purpose: str) -> None:
         self._ciphers = [AESGCM(_key(secret, purpose)) for secret in secret_keys]
 
-    def seal(self, text: bytes) -> str:
-        """The sealed text, safe in a URL."""
+    def encrypt(self, text: bytes) -> str:
+        """The ciphertext in base64, safe in a URL."""
         nonce = secrets.token_bytes(_NONCE_BYTES)
-        sealed = nonce + self._ciphers[0].encrypt(nonce, text, None)
-        return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()
+        ciphertext = nonce + self._ciphers[0].encrypt(nonce, text, None)
+        return base64.urlsafe_b64encode(ciphertext).rstrip(b"=").decode()
 
-    def open(self, token: str) -> Opened | None:
-        """What was sealed, or None: damaged, foreign, or sealed under a key that is gone."""
+    def decrypt(self, token: str) -> Decrypted | None:
+        """The plaintext, or None: damaged, foreign, or under a key that is gone."""
         try:
-            sealed = base64.urlsafe_b64decode(token.encode() + b"=" * (-len(token) % 4))
+            ciphertext = base64.urlsafe_b64decode(token.encode() + b"=" * (-len(token) % 4))
         except (binascii.Error, ValueError):
             return None
-        nonce, body = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
+        nonce, body = ciphertext[:_NONCE_BYTES], ciphertext[_NONCE_BYTES:]
         for cipher in self._ciphers:
             try:
                 text = cipher.decrypt(nonce, body, None)
             except (InvalidTag, ValueError):
                 continue
-            # Of the bytes: base64 has several spellings of the same ones.
-            return Opened(text, hashlib.sha256(sealed).hexdigest())
+            # Of the bytes: base64 has several encodings of the same ones.
+            return Decrypted(text, hashlib.sha256(ciphertext).hexdigest())
         return None
 
 

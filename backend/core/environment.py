@@ -175,11 +175,11 @@ def _secret_keys(text: str, database_url: str) -> tuple[str, ...]:
         return keys
     if not database_url.startswith("sqlite"):
         raise SettingsError("SECRET_KEY: required when DATABASE_URL is not SQLite")
-    return (_kept_secret(Path(database_url.removeprefix("sqlite:///")).parent / "secret_key"),)
+    return (_generated_secret(Path(database_url.removeprefix("sqlite:///")).parent / "secret_key"),)
 
 
-def _kept_secret(path: Path) -> str:
-    """The secret made at the first start beside the database; a race keeps the first one."""
+def _generated_secret(path: Path) -> str:
+    """The generated secret key, in a file beside the database; a race keeps the first one."""
     try:
         if not path.exists():
             _make_secret(path)
@@ -189,7 +189,7 @@ def _kept_secret(path: Path) -> str:
 
 
 def _make_secret(path: Path) -> None:
-    """Written whole before it gets its name: a process that starts beside reads no half of it."""
+    """Atomic: written whole before it gets its name, so that no process reads half of it."""
     draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     draft.touch(mode=0o600)
     draft.write_text(secrets.token_urlsafe(48), encoding="utf-8")
@@ -199,7 +199,7 @@ def _make_secret(path: Path) -> None:
 
 
 def _app_file(name: str, root: Path) -> Path:
-    """A file that is named has to be there; without one the defaults are enough to start."""
+    """The path of app.toml: a file that is named has to exist; without one there are defaults."""
     own = root / (name or OWN_APP_CONFIG)
     return own if name or own.exists() else DEFAULT_APP_CONFIG
 

@@ -19,7 +19,7 @@ _STORIES = 7_446_252
 
 
 def lock_migrations(connection: Connection) -> None:
-    """One process migrates; another that starts at the same time waits and finds it done."""
+    """Exclusive: one process migrates; others that start meanwhile wait and find it done."""
     _lock(connection, func.pg_advisory_xact_lock(_MIGRATION))
 
 

@@ -1,4 +1,4 @@
-"""One event per line on standard error, as JSON where no person is watching."""
+"""Structured logging to standard error: JSON lines, or plain text on a terminal."""
 
 import logging
 import re
@@ -33,7 +33,7 @@ def _start() -> None:
 
 
 def _finish(response: Response) -> Response:
-    """One line a request: the route, never the path, the query, an address or a header."""
+    """Access log: the route, never the path, the query, an address or a header."""
     seconds = time.perf_counter() - g.get("started_s", time.perf_counter())
     route = request.url_rule.rule if request.url_rule else None
     access_log.record(route, request.method, response.status_code, seconds, g.get("request_id", ""))
@@ -53,7 +53,7 @@ def configure() -> None:
     processors: list[structlog.typing.Processor] = [
         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
         structlog.processors.format_exc_info,
-        _leave_out_values,
+        _redact_rows,
     ]
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -67,10 +67,10 @@ def configure() -> None:
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
-def _leave_out_values(
+def _redact_rows(
     _logger: object, _name: str, event: structlog.typing.EventDict
 ) -> structlog.typing.EventDict:
-    """PostgreSQL quotes the row that broke a constraint, and with it a device's address."""
+    """Redact: PostgreSQL quotes the row that broke a constraint, and so a device's address."""
     if "exception" in event:
         event["exception"] = _DETAIL.sub("", event["exception"])
     return event

@@ -1,4 +1,4 @@
-"""Counts for Prometheus, over all processes that share PROMETHEUS_MULTIPROC_DIR."""
+"""Prometheus metrics, over all processes that share PROMETHEUS_MULTIPROC_DIR."""
 
 import os
 import tempfile

@@ -1,4 +1,4 @@
-"""Brings the database to this version's tables: in place, in one transaction, never backwards."""
+"""Schema migrations with Alembic: in place, in one transaction, never backwards."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -53,7 +53,7 @@ def upgrade(*, now: datetime, engine: Engine | None = None) -> str | None:
 
 
 def pending() -> str:
-    """What is missing, in words; empty when the database is of this version."""
+    """Why a migration is needed, in words; empty when the schema is of this version."""
     with db.engine.connect() as connection:
         present = _revision(connection)
     if present == head():
@@ -102,7 +102,7 @@ def _refuse_newer(present: str | None) -> None:
 
 @contextmanager
 def _exclusive(engine: Engine) -> Iterator[Connection]:
-    """One process migrates; another that starts at the same time waits and finds it done."""
+    """A connection with the migration lock: a second process waits and finds it done."""
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         lock_migrations(connection)
         yield connection

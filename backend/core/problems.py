@@ -1,4 +1,4 @@
-"""Refusals as RFC 9457 problem documents under the API, and as pages elsewhere."""
+"""Error responses: RFC 9457 problem documents under the API, pages elsewhere."""
 
 import json
 import logging
@@ -18,7 +18,7 @@ API_PREFIXES = ("/v1/", "/.well-known/", "/healthz", "/readyz", "/metrics", "/si
 
 
 class Problem(Exception):
-    """A refusal that a client caused. A subclass names it; `detail` says what is wrong here."""
+    """A client error. A subclass is a problem type; `detail` says what is wrong here."""
 
     status: ClassVar[int] = 400
     slug: ClassVar[str] = "bad-request"
@@ -82,7 +82,7 @@ class Unavailable(Problem):
     status, slug, title = 503, "unavailable", "The service cannot answer now"
 
 
-# Where the framework's own words would speak to whoever typed the address.
+# Instead of the framework's descriptions, which address whoever typed the URL.
 DETAILS = {
     404: "There is no such address; check how it is written.",
     405: "Use one of the methods that the Allow header names.",
@@ -128,7 +128,7 @@ def problem_response(
     errors: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """One refusal: a problem document for programs, a page for people."""
+    """An error response: a problem document for programs, a page for people."""
     if not _for_programs():
         page = render_template("error.html", status=status, title=title, detail=detail)
         return Response(page, status, headers=headers, mimetype="text/html")
@@ -137,7 +137,7 @@ def problem_response(
 
 
 def problem_document(status: int, detail: str) -> tuple[bytes, tuple[tuple[str, str], ...]]:
-    """Body and headers of a refusal for programs, also outside Flask; RFC 9457."""
+    """Body and headers of a problem document (RFC 9457), also outside Flask."""
     slug, title = HTTP_SLUGS[status]
     return _document(status, slug, title, detail, None)
 

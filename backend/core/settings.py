@@ -1,4 +1,4 @@
-"""The settings as frozen values, and what is derived from them. Pure."""
+"""Settings as an immutable value, and what is derived from them. Pure."""
 
 import ipaddress
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What every room may know. Rooms parse their own part of `app_document`."""
+    """Settings shared by all rooms. Rooms parse their own part of `app_document`."""
 
     database_url: str = field(repr=False)
     public_url: str

@@ -1,4 +1,4 @@
-"""Runs web, poller and push worker as child processes: starts, watches, restarts and stops them.
+"""Process supervisor: forks web, poller and push worker, restarts them with back-off, stops them.
 
 Children are forked, so that the imports of a second are paid for once and kept in memory once.
 They have their own process group, so that Ctrl-C reaches the supervisor alone, and end by
@@ -23,11 +23,11 @@ from types import FrameType
 log = logging.getLogger(__name__)
 
 STOP_WITHIN_S = 8.0
-LONGEST_PAUSE_S = 30.0
+MAX_BACKOFF_S = 30.0
 SUPERVISOR = "TAGWIRE_SUPERVISOR"
 STOPPING = (signal.SIGTERM, signal.SIGINT)
-# A child that ran this long before it ended is given a fresh count of failures.
-HEALTHY_AFTER_S = 60.0
+# After so long a run the back-off starts again.
+RESET_BACKOFF_AFTER_S = 60.0
 
 
 @dataclass(slots=True)
@@ -44,16 +44,16 @@ class Child:
     def start(self) -> None:
         self.started = time.monotonic()
         fork = multiprocessing.get_context("fork")
-        self.process = fork.Process(target=_live, args=(self.name, self.job), name=self.name)
+        self.process = fork.Process(target=_run_child, args=(self.name, self.job), name=self.name)
         # A signal that comes before the child has its own handlers waits until it has.
         signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
         self.process.start()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
 
-    def note_end(self) -> None:
+    def schedule_restart(self) -> None:
         ran = time.monotonic() - self.started
-        self.failures = 1 if ran > HEALTHY_AFTER_S else self.failures + 1
-        pause = min(LONGEST_PAUSE_S, 0.5 * 2.0**self.failures)
+        self.failures = 1 if ran > RESET_BACKOFF_AFTER_S else self.failures + 1
+        pause = min(MAX_BACKOFF_S, 0.5 * 2.0**self.failures)
         self.next_start = time.monotonic() + pause
         code = self.process.exitcode if self.process else None
         log.warning("child ended", extra={"child": self.name, "code": code, "pause_s": pause})
@@ -87,7 +87,7 @@ class Supervisor:
     def _watch(self) -> int:
         for child in self.children:
             if child.process is not None and not child.process.is_alive():
-                child.note_end()
+                child.schedule_restart()
                 if child.name == self.vital and child.failures >= 3:
                     print(f"tagwire: {child.name} does not stay up; see above.", file=sys.stderr)  # noqa: T201
                     return 1
@@ -107,8 +107,8 @@ class Supervisor:
                 process.join()
 
 
-def _live(name: str, job: Callable[[], object]) -> None:
-    """A child's whole life, from the fork on."""
+def _run_child(name: str, job: Callable[[], object]) -> None:
+    """Entry point of a child process after the fork."""
     os.setpgid(0, 0)
     os.environ[SUPERVISOR] = str(os.getppid())
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -120,7 +120,7 @@ def _live(name: str, job: Callable[[], object]) -> None:
 
 
 def stop_with_supervisor() -> None:
-    """End this process, as if it had been asked to, when its supervisor is gone."""
+    """Send this process SIGTERM when its supervisor is gone, such as after `kill -9`."""
     supervisor = os.environ.get(SUPERVISOR)
     if supervisor:
         threading.Thread(target=_watch_parent, args=(int(supervisor),), daemon=True).start()

@@ -1,4 +1,4 @@
-"""Moves a whole database: a backup, its return, and the way between SQLite and PostgreSQL.
+"""Backup, restore, and copy between SQLite and PostgreSQL, of a whole database.
 
 A backup is a SQLite database whatever engine it was taken from, so that it opens anywhere.
 """
@@ -18,17 +18,17 @@ from backend.core.db import Base, tune_sqlite
 from backend.core.whole_file import whole_file
 
 ROWS_AT_ONCE = 1000
-# The words that search finds are kept in each engine's own way: the first start makes them anew.
+# The search index is specific to the engine: the first start rebuilds it.
 REBUILT = {"search_entry"}
-# A migration puts a row into each.
+# Tables that a migration seeds with a row.
 SEEDED = {"change_counter", "purge_progress"}
 
-# Told how many rows came over since the last time, and how many there are in all.
+# Progress callback: rows copied since the last call, and rows in all.
 Step = Callable[[int, int], object]
 
 
 class NotEmpty(Exception):
-    """There is something already where the database should go."""
+    """The target of a copy is not empty."""
 
 
 def engine_of(url: str) -> Engine:
@@ -40,7 +40,7 @@ def engine_of(url: str) -> Engine:
 
 
 def back_up(source: Engine, path: Path, *, now: datetime, step: Step) -> None:
-    """Write the database as it is at this instant into a new file.
+    """Snapshot: write the database as it is at this instant into a new file.
 
     Raises:
         NotEmpty: there is such a file already.
@@ -81,7 +81,7 @@ def copy(source: Engine, target: Engine, *, now: datetime, step: Step) -> None:
     """
     migrate.upgrade(now=now, engine=target)
     with _reading(source) as there, _writing(target) as here:
-        _refuse_filled(here)
+        _require_empty(here)
         tables = [table for table in Base.metadata.sorted_tables if table.name not in REBUILT]
         total = sum(there.scalar(select(func.count()).select_from(table)) or 0 for table in tables)
         for table in tables:
@@ -112,7 +112,7 @@ def _writing(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def _refuse_filled(here: Connection) -> None:
+def _require_empty(here: Connection) -> None:
     for table in Base.metadata.sorted_tables:
         if table.name in SEEDED:
             here.execute(delete(table))
@@ -121,7 +121,7 @@ def _refuse_filled(here: Connection) -> None:
 
 
 def _copy_table(table: Table, there: Connection, here: Connection) -> Iterator[int]:
-    """Rows that name rows of their own table are tied together at the end: in any order."""
+    """Copy in batches. Self-references are set at the end, because rows come in any order."""
     own = [key.parent.name for key in table.foreign_keys if key.column.table is table]
     rows = there.execution_options(yield_per=ROWS_AT_ONCE).execute(select(table)).mappings()
     for part in rows.partitions():
@@ -134,7 +134,7 @@ def _copy_table(table: Table, there: Connection, here: Connection) -> Iterator[i
 
 
 def _set_sequences(here: Connection) -> None:
-    """The next id that PostgreSQL gives comes after those that were brought."""
+    """Set PostgreSQL's sequences behind the ids that were copied."""
     for table in Base.metadata.sorted_tables:
         column = table.autoincrement_column
         name = column is not None and here.scalar(

@@ -1,4 +1,4 @@
-"""Static files whose address changes with their content, so that they can be kept for a year."""
+"""Cache busting: static URLs carry a content hash, so that they can be cached for a year."""
 
 import hashlib
 import os.path
@@ -10,13 +10,13 @@ from flask import Flask, Response, current_app, request
 from werkzeug.security import safe_join
 
 VERSION = "v"
-KEPT_S = 31_536_000
+MAX_AGE_S = 31_536_000
 
 
 def init_app(app: Flask) -> None:
     """Every `url_for` of a static file carries the version, whichever room the file is in."""
     app.url_defaults(_add_version)
-    app.after_request(_keep)
+    app.after_request(_cache_versioned)
 
 
 def _add_version(endpoint: str, values: dict[str, Any]) -> None:
@@ -28,7 +28,7 @@ def _add_version(endpoint: str, values: dict[str, Any]) -> None:
 
 
 def version_of(folder: str | None, filename: str) -> str | None:
-    """The start of the digest of the file's content; None when there is no such file."""
+    """The content hash of a static file, shortened; None when there is no such file."""
     path = safe_join(folder, filename) if folder else None
     # Unlike `Path.is_file`, false also for a name that is too long for any file.
     if path is None or not os.path.isfile(path):  # noqa: PTH113
@@ -41,14 +41,14 @@ def _digest(path: str, _changed_ns: int) -> str:
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:12]
 
 
-def _keep(response: Response) -> Response:
-    """Only what was asked for by its version is kept: any other address can change its content."""
+def _cache_versioned(response: Response) -> Response:
+    """Immutable caching of versioned URLs only: any other one can change its content."""
     endpoint = request.endpoint or ""
     asked = request.args.get(VERSION)
     if response.status_code in {200, 304} and asked and _is_static(endpoint):
         filename = str((request.view_args or {}).get("filename", ""))
         if asked == version_of(_folder(endpoint), filename):
-            response.headers["Cache-Control"] = f"public, max-age={KEPT_S}, immutable"
+            response.headers["Cache-Control"] = f"public, max-age={MAX_AGE_S}, immutable"
     return response
 
 

@@ -1,4 +1,4 @@
-"""An article as a card of a page, made from the summary that the app gets. Pure."""
+"""View model of an article card, made from the summary that the app gets. Pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Joins the public pages to the app: what every template knows and what every page promises."""
+"""Registers the public pages: template context, filters and the content security policy."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ def init_app(app: Flask) -> None:
 
 
 def _site() -> dict[str, Any]:
-    """Nothing here reads the database: the error page must work without it."""
+    """Template context. It reads no database: the error page must work without one."""
     settings = current_context().settings
     return {
         "app_name": settings.app_name,
@@ -40,7 +40,7 @@ def _site() -> dict[str, Any]:
 
 
 def _protect(response: Response) -> Response:
-    """A page that sets no policy of its own gets ours; a refusal is never kept by a cache."""
+    """The default content security policy; error pages are not cached."""
     if response.mimetype == "text/html":
         response.headers.setdefault("Content-Security-Policy", PAGE_POLICY)
         if response.status_code >= 400:

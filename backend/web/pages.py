@@ -1,4 +1,4 @@
-"""What stands on each page: a feed's cards in order and the links around them."""
+"""View models of the listing pages: a feed's cards in order and the links around them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ class Listing:
 
     @property
     def keys(self) -> list[str]:
-        """What a shared cache purges the page by."""
+        """Surrogate keys: what a shared cache purges the page by."""
         return [self.subject, *purge_keys(self.cards)]
 
 
@@ -121,7 +121,7 @@ def section_links(session: Session) -> list[Link]:
 
 
 def home_tags(session: Session, *, now: datetime) -> list[Link]:
-    """What is rising today, then what the newest articles are about."""
+    """Trending tags of today, then the most frequent ones of the newest articles."""
     rising = trending_now(session, window=_TRENDING_WINDOW, limit=HOME_TAGS, now=now)
     tags = {tag.id: tag for tag in [*rising, *queries.busy_tags(session, limit=HOME_TAGS)]}
     return _tag_links(tags.values())[:HOME_TAGS]

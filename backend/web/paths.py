@@ -1,4 +1,4 @@
-"""The one address of every page. Pure."""
+"""Canonical paths of the pages. Pure."""
 
 from urllib.parse import quote
 
@@ -24,11 +24,11 @@ def category_path(slug: str) -> str:
 
 
 def with_query(path: str, **values: str) -> str:
-    """The path with these values, encoded the way a form sends them."""
+    """The path with a query string, percent-encoded."""
     pairs = [f"{name}={quote(value, safe='')}" for name, value in values.items()]
     return f"{path}?{'&'.join(pairs)}" if pairs else path
 
 
 def absolute(address: str, public_url: str) -> str:
-    """A path of ours with the site in front; any other address as it is."""
+    """Absolute URL of a path of ours; any other URL as it is."""
     return public_url + address if address.startswith("/") else address

@@ -1,4 +1,4 @@
-"""What pages show besides a feed: sections, busy tags, and the articles of the last two days."""
+"""Queries of the public pages: sections, most used tags, articles for the news sitemap."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ _NEWEST = 300
 
 
 def sections(session: Session, *, limit: int) -> Sequence[Category]:
-    """Categories that list something: those with the latest changes, by name."""
+    """Non-empty categories: those with the latest changes, by name."""
     lists_something = exists().where(FeedRow.feed_id == Feed.id)
     found = session.scalars(
         select(Category)
@@ -26,7 +26,7 @@ def sections(session: Session, *, limit: int) -> Sequence[Category]:
 
 
 def busy_tags(session: Session, *, limit: int) -> Sequence[Tag]:
-    """The tags that most of the newest articles carry."""
+    """The most frequent tags of the newest articles."""
     newest = (
         select(FeedRow.article_id)
         .where(FeedRow.feed_id == feed_id_of(ALL))

@@ -38,7 +38,7 @@ def document(channel: Channel, cards: Sequence[Card], public_url: str) -> bytes:
 
 
 def _add_item(top: Element, card: Card, public_url: str) -> None:
-    """The guid is the article's id: neither a new headline nor a new host makes a new item."""
+    """An `<item>`. Its guid is the article's id, stable over headlines and hosts."""
     item = xml.add(top, "item")
     xml.add(item, "title", card.title)
     xml.add(item, "link", public_url + card.path)

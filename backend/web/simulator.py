@@ -1,4 +1,4 @@
-"""The phone simulator of the demo mode: a phone in the browser that knows the public API only."""
+"""Phone simulator of the demo mode: a page that uses the public API only."""
 
 from flask import Blueprint, Response, render_template
 

@@ -23,7 +23,7 @@ def document(cards: Sequence[Card], site_name: str, public_url: str) -> bytes:
 
 
 def robots(public_url: str) -> str:
-    """Pages are open; the API is not for crawlers. `/.well-known/` stays open for Apple's."""
+    """robots.txt: pages are open, the API is not; `/.well-known/` stays open for Apple's."""
     return (
         "User-agent: *\n"
         "Disallow: /v1/\n"

@@ -1,4 +1,4 @@
-"""An article as schema.org JSON-LD that can stand inside a script element. Pure."""
+"""Structured data: an article as schema.org JSON-LD, safe inside a script element. Pure."""
 
 import json
 from typing import Any
@@ -7,7 +7,7 @@ from backend.web import paths
 from backend.web.cards import Card
 from backend.web.times import machine_readable
 
-# Nothing inside can end the script element or open a comment in it.
+# Escaped, so that nothing can end the script element or open a comment in it.
 _ESCAPED = str.maketrans(
     {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 )

@@ -1,4 +1,4 @@
-"""How old a story is, in words while it is fresh and as a day once it is not. Pure."""
+"""Relative times: the age of a story in words, its date after a week. Pure."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""The public pages and the documents that machines read beside them."""
+"""Views of the public pages, RSS, sitemap and robots.txt."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,7 +12,7 @@ from backend.feed.queries import category_by_slug, source_by_slug
 from backend.feed.views import known_tag, listed_article
 from backend.http.auth import public
 from backend.http.context import current_context
-from backend.web import answers, pages, paths, rss, sitemap, structured
+from backend.web import pages, paths, responses, rss, sitemap, structured
 from backend.web.cards import Link, card_of
 from backend.web.pages import Listing
 
@@ -34,9 +34,9 @@ def home() -> Response:
 def tag(spelling: str) -> Response:
     """The latest news with a tag"""
     found = known_tag(spelling.rstrip("/"))
-    elsewhere = answers.moved(paths.tag_path(found.name))
-    if elsewhere is not None:
-        return elsewhere
+    redirect = responses.redirect_to_canonical(paths.tag_path(found.name))
+    if redirect is not None:
+        return redirect
     session = db.session()
     listing = pages.tag_listing(session, current_context().settings, found, _cursor())
     return _listing_page(
@@ -54,16 +54,16 @@ def tag_rss(spelling: str) -> Response:
     """The latest news with a tag for feed readers"""
     found = known_tag(spelling)
     own_path = paths.rss_path(found.name)
-    elsewhere = answers.moved(own_path)
-    if elsewhere is not None:
-        return elsewhere
+    redirect = responses.redirect_to_canonical(own_path)
+    if redirect is not None:
+        return redirect
     settings = current_context().settings
     listing = pages.tag_listing(db.session(), settings, found, None)
     channel = rss.Channel(
         title=listing.heading, path=listing.path, own_path=own_path, language=listing.language
     )
     body = rss.document(channel, listing.cards, settings.public_url)
-    return answers.document(body, "application/rss+xml", listing.keys)
+    return responses.document(body, "application/rss+xml", listing.keys)
 
 
 @blueprint.get("/source/<path:spelling>")
@@ -74,9 +74,9 @@ def source(spelling: str) -> Response:
     found = source_by_slug(session, slug_of(spelling))
     if found is None:
         raise NotFound("There is no such source.")
-    elsewhere = answers.moved(paths.source_path(found.slug))
-    if elsewhere is not None:
-        return elsewhere
+    redirect = responses.redirect_to_canonical(paths.source_path(found.slug))
+    if redirect is not None:
+        return redirect
     listing = pages.source_listing(session, current_context().settings, found, _cursor())
     return _listing_page("source.html", listing, home_url=found.home_url, name=found.name)
 
@@ -89,9 +89,9 @@ def category(spelling: str) -> Response:
     found = category_by_slug(session, slug_of(spelling))
     if found is None:
         raise NotFound("There is no such category.")
-    elsewhere = answers.moved(paths.category_path(found.slug))
-    if elsewhere is not None:
-        return elsewhere
+    redirect = responses.redirect_to_canonical(paths.category_path(found.slug))
+    if redirect is not None:
+        return redirect
     return _listing_page(
         "listing.html",
         pages.category_listing(session, current_context().settings, found, _cursor()),
@@ -114,9 +114,9 @@ def article(address: str) -> Response:
     found = listed_article(address.partition("/")[0])
     settings = current_context().settings
     card = card_of(found.card, settings.public_url)
-    elsewhere = answers.moved(card.path)
-    if elsewhere is not None:
-        return elsewhere
+    redirect = responses.redirect_to_canonical(card.path)
+    if redirect is not None:
+        return redirect
     session = db.session()
     related = pages.articles_beside(session, settings, found)
     context = {
@@ -138,14 +138,14 @@ def news_sitemap() -> Response:
     settings = current_context().settings
     cards = pages.sitemap_cards(db.session(), settings, now=current_context().now())
     body = sitemap.document(cards, settings.app_name, settings.public_url)
-    return answers.document(body, "application/xml", pages.purge_keys(cards))
+    return responses.document(body, "application/xml", pages.purge_keys(cards))
 
 
 @blueprint.get("/robots.txt")
 @public
 def robots() -> Response:
     """What crawlers may read"""
-    return answers.document(sitemap.robots(current_context().settings.public_url), "text/plain")
+    return responses.document(sitemap.robots(current_context().settings.public_url), "text/plain")
 
 
 def _cursor() -> str | None:
@@ -165,7 +165,7 @@ def _listing_page(template: str, listing: Listing, **context: Any) -> Response:
 
 
 def _page(template: str, path: str, keys: Sequence[str], **context: Any) -> Response:
-    """A page at its one address, with what every page shows around its own part."""
+    """Render a template with the canonical URL and the layout's context."""
     site = current_context()
     sections: list[Link] = pages.section_links(db.session())
     body = render_template(
@@ -177,4 +177,4 @@ def _page(template: str, path: str, keys: Sequence[str], **context: Any) -> Resp
         now=site.now(),
         **context,
     )
-    return answers.page(body, keys)
+    return responses.page(body, keys)

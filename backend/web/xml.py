@@ -1,10 +1,10 @@
-"""XML documents as bytes, whatever the text in them holds. Pure."""
+"""XML serialization, without the characters that XML 1.0 does not allow. Pure."""
 
 import re
 from xml.etree.ElementTree import Element, SubElement, indent, register_namespace, tostring
 
-# Everything that XML 1.0 has no way to carry, escaped or not.
-_UNSPEAKABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# Outside XML 1.0's `Char`, escaped or not.
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 ATOM = "http://www.w3.org/2005/Atom"
 DUBLIN_CORE = "http://purl.org/dc/elements/1.1/"
@@ -24,8 +24,8 @@ for _prefix, _namespace in (
 
 def add(parent: Element, name: str, text: str = "", **attributes: str) -> Element:
     """A child with text and attributes."""
-    child = SubElement(parent, name, {key: speakable(value) for key, value in attributes.items()})
-    child.text = speakable(text) or None
+    child = SubElement(parent, name, {key: xml_text(value) for key, value in attributes.items()})
+    child.text = xml_text(text) or None
     return child
 
 
@@ -35,5 +35,5 @@ def document(root: Element) -> bytes:
     return body
 
 
-def speakable(text: str) -> str:
-    return _UNSPEAKABLE.sub("", text)
+def xml_text(text: str) -> str:
+    return _NOT_XML.sub("", text)

@@ -16,7 +16,7 @@ from standardwebhooks import Webhook
 
 from backend.core import faults
 from backend.core.db import db, release, transaction
-from backend.core.encryption import Seal
+from backend.core.encryption import TextCipher
 from backend.core.faults import Fault
 from backend.outbound import fetch
 from backend.outbound.fetch import FetchPolicy
@@ -73,7 +73,7 @@ class DeliveryResult:
 class Deliverer:
     """Sends webhook deliveries; any number of threads, processes and machines may run one."""
 
-    seal: Seal
+    cipher: TextCipher
     policy: FetchPolicy
     clock: Callable[[], datetime]
     chance: Callable[[], float] = random.random
@@ -157,15 +157,15 @@ class Deliverer:
 
     def _copied(self, delivery: WebhookDelivery) -> DeliveryRequest:
         endpoint, message, now = delivery.endpoint, delivery.message, self.clock()
-        sealed = [endpoint.secret]
+        encrypted = [endpoint.secret]
         if endpoint.old_secret and endpoint.old_secret_until and endpoint.old_secret_until > now:
-            sealed.append(endpoint.old_secret)
-        opened = [self.seal.open(text) for text in sealed]
+            encrypted.append(endpoint.old_secret)
+        decrypted = [self.cipher.decrypt(text) for text in encrypted]
         return DeliveryRequest(
             url=endpoint.url,
             message_id=message.public_id,
             body=message.body,
-            secrets=[found.text.decode() for found in opened if found is not None],
+            secrets=[found.text.decode() for found in decrypted if found is not None],
         )
 
     def _record(self, lease: DeliveryLease, result: DeliveryResult) -> None:

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from backend.core.encryption import Seal
+from backend.core.encryption import TextCipher
 from backend.http.context import AppContext
 from backend.outbound.fetch import FetchPolicy
 from backend.webhooks import outbox
@@ -21,8 +21,8 @@ def init_app(app: Flask) -> None:
         wire_bytes=ANSWER_BYTES,
         agent=f"Tagwire/1.0 (webhooks; +{settings.public_url})",
     )
-    seal = Seal(settings.secret_keys, "webhook secret")
-    app.extensions[EXTENSION] = Deliverer(seal, policy, context.clock)
+    cipher = TextCipher(settings.secret_keys, "webhook secret")
+    app.extensions[EXTENSION] = Deliverer(cipher, policy, context.clock)
     context.hooks.on_event.append(outbox.record)
     context.hooks.on_forget.append(outbox.forget)
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backend.core.db import release, transaction
-from backend.core.encryption import Seal
+from backend.core.encryption import TextCipher
 from backend.core.problems import Conflict, NotFound
 from backend.http.hooks import Event
 from backend.tables.webhooks import WebhookDelivery, WebhookEndpoint
@@ -32,7 +32,7 @@ class NewSecret:
     secret: str
 
 
-def create(seal: Seal, draft: Mapping[str, Any], *, now: datetime) -> NewSecret:
+def create(cipher: TextCipher, draft: Mapping[str, Any], *, now: datetime) -> NewSecret:
     secret = _new_secret()
     with transaction() as session:
         if len(queries.endpoints(session)) >= MOST_ENDPOINTS:
@@ -42,7 +42,7 @@ def create(seal: Seal, draft: Mapping[str, Any], *, now: datetime) -> NewSecret:
             url=draft["url"],
             events=" ".join(draft["events"]),
             description=draft["description"],
-            secret=seal.seal(secret.encode()),
+            secret=cipher.encrypt(secret.encode()),
             created_at=now,
         )
         session.add(endpoint)
@@ -72,13 +72,13 @@ def remove(public_id: str) -> None:
             session.delete(endpoint)
 
 
-def renew_secret(seal: Seal, public_id: str, *, now: datetime) -> NewSecret:
+def renew_secret(cipher: TextCipher, public_id: str, *, now: datetime) -> NewSecret:
     """A new secret; for a day messages are signed with the old one too."""
     secret = _new_secret()
     with transaction() as session:
         endpoint = _known(session, public_id)
         endpoint.old_secret, endpoint.old_secret_until = endpoint.secret, now + OLD_SECRET_LIVES
-        endpoint.secret = seal.seal(secret.encode())
+        endpoint.secret = cipher.encrypt(secret.encode())
     return NewSecret(public_id, secret)
 
 

@@ -35,7 +35,7 @@ def index() -> Any:
 def create(draft: dict[str, Any]) -> Any:
     """Tell an address what happens; its secret is shown once"""
     _refuse_plain(draft["url"])
-    made = service.create(_deliverer().seal, draft, now=current_context().now())
+    made = service.create(_deliverer().cipher, draft, now=current_context().now())
     return _shown(_endpoint(made.public_id), secret=made.secret)
 
 
@@ -73,7 +73,7 @@ def remove(webhook_id: str) -> Response:
 @newsroom("editor")
 def renew_secret(webhook_id: str) -> Any:
     """A new secret, shown once; the old one signs too for a day"""
-    made = service.renew_secret(_deliverer().seal, webhook_id, now=current_context().now())
+    made = service.renew_secret(_deliverer().cipher, webhook_id, now=current_context().now())
     return _shown(_endpoint(webhook_id), secret=made.secret)
 
 

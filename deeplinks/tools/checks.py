@@ -1,4 +1,4 @@
-"""What is right and wrong about association files as their verifiers find them. Pure."""
+"""Checks of the settings and of served association files, with remedies. Pure."""
 
 import hashlib
 import json
@@ -35,7 +35,7 @@ _FAILURES = {
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at; `remedy` says what to do when it is wrong."""
+    """The result of one check; `remedy` says what to do when it is wrong."""
 
     level: Level
     subject: str
@@ -44,7 +44,7 @@ class Finding:
 
 
 def check_settings(settings: LinkSettings) -> Iterator[Finding]:
-    """What can be said without asking anyone."""
+    """Check the settings, without the network."""
     if not settings.public_url.startswith("https://"):
         remedy = "Set PUBLIC_URL to the site's https address."
         yield Finding(

@@ -1,4 +1,4 @@
-"""Commands of this room: what opens where, what a change would change, sources for the app."""
+"""`tagwire links`: explain, diff, generate, import, doctor."""
 
 import json
 import sys
@@ -18,20 +18,20 @@ from backend.http.cli_base import need_tables
 from backend.http.context import current_context
 from backend.outbound.fetch import FetchPolicy
 from deeplinks import service
+from deeplinks.context import link_context
 from deeplinks.legacy import ImportedLink
 from deeplinks.resolve import ForeignUrl
 from deeplinks.settings import LinkSettings, parse
-from deeplinks.state import links as state
-from deeplinks.tools import diff, known_urls
+from deeplinks.tools import diff, page_urls
 from deeplinks.tools.codegen import LANGUAGES, Language, Unwritable, source_code
-from deeplinks.tools.doctor import Doctor, Places
+from deeplinks.tools.doctor import Doctor, VerifierUrls
 from deeplinks.tools.explain import Explainer, Explanation, Verdict
-from deeplinks.tools.takeout import BadTakeout, Lost, read_takeout
+from deeplinks.tools.takeout import BadTakeout, SkippedLink, read_takeout
 
 links = AppGroup("links", help="What opens where, and whether the platforms know it.")
 
 BATCH = 500
-PLACES = Places()
+VERIFIER_URLS = VerifierUrls()
 TOML = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -40,10 +40,10 @@ TOML = click.Path(exists=True, dir_okay=False, path_type=Path)
 def explain(url: str) -> None:
     """Say what URL opens on each platform, and the rule that decides."""
     try:
-        found = Explainer(state().settings).explain(url)
+        found = Explainer(link_context().settings).explain(url)
     except ForeignUrl as error:
         raise click.ClickException(f"{url}: {error}.") from error
-    for line in _explained(state().settings, found):
+    for line in _explained(link_context().settings, found):
         click.echo(line)
     if not found.agree:
         raise click.ClickException("The platforms disagree with the server about this address.")
@@ -63,7 +63,7 @@ def compare(old: Path, new: Path, show: int, check: bool) -> None:
     before, after = _settings_of(old), _settings_of(new)
     total = 0
     by_kind: dict[str, list[diff.Change]] = {}
-    urls = _known_urls(before, after)
+    urls = _site_urls(before, after)
     for change in diff.changes(before, after, urls):
         by_kind.setdefault(change.kind, []).append(change)
         total += 1
@@ -82,7 +82,7 @@ def compare(old: Path, new: Path, show: int, check: bool) -> None:
 def generate(language: str, output: Path | None) -> None:
     """Write the route table as typed source code for the app."""
     try:
-        text = source_code(state().settings, cast(Language, language))
+        text = source_code(link_context().settings, cast(Language, language))
     except Unwritable as error:
         raise click.ClickException(f"app.toml: {error}.") from error
     if output is None:
@@ -100,24 +100,27 @@ def import_file(file: Path) -> None:
     Their hosts must be in links.legacy_hosts of app.toml and lead here now.
     """
     need_tables()
-    kept, lost = _read_takeout(file)
+    kept, skipped = _read_takeout(file)
     new = 0
     with click.progressbar(
         range(0, len(kept), BATCH), label="Importing", file=sys.stderr, hidden=len(kept) <= BATCH
     ) as starts:
         for start in starts:
             new += service.import_links(kept[start : start + BATCH], now=current_context().now())
-    for link in lost:
+    for link in skipped:
         click.echo(f"line {link.line}: {link.short or 'no short link'}: {link.reason}", err=True)
-    click.echo(
-        f"{new:,} imported, {len(kept) - new:,} already here, {len(lost):,} cannot be kept alive."
-    )
+    old = len(kept) - new
+    click.echo(f"{new:,} imported, {old:,} already here, {len(skipped):,} cannot be kept alive.")
 
 
 @links.command("doctor")
-@click.option("--origin", default=PLACES.origin, show_default=True, help="Where our hosts are.")
-@click.option("--apple-cdn", default=PLACES.apple, show_default=True, help="Apple's copies.")
-@click.option("--google-api", default=PLACES.google, show_default=True, help="Google's view.")
+@click.option(
+    "--origin", default=VERIFIER_URLS.origin, show_default=True, help="Where our hosts are."
+)
+@click.option("--apple-cdn", default=VERIFIER_URLS.apple, show_default=True, help="Apple's copies.")
+@click.option(
+    "--google-api", default=VERIFIER_URLS.google, show_default=True, help="Google's view."
+)
 @click.option("--ca-file", type=click.Path(exists=True, dir_okay=False), help="Trust these too.")
 @click.option("--timeout", default=10.0, show_default=True, help="Seconds for each request.")
 def doctor(
@@ -134,7 +137,9 @@ def doctor(
         ca_file=ca_file,
     )
     found = []
-    for finding in Doctor(state(), Places(origin, apple_cdn, google_api), policy).findings():
+    for finding in Doctor(
+        link_context(), VerifierUrls(origin, apple_cdn, google_api), policy
+    ).findings():
         found.append(finding)
         click.echo(f"{finding.level:<5} {finding.subject}: {finding.text}")
         if finding.remedy:
@@ -144,19 +149,19 @@ def doctor(
         raise click.ClickException(f"{wrong} of {len(found)} checks failed.")
 
 
-def _read_takeout(file: Path) -> tuple[list[ImportedLink], list[Lost]]:
+def _read_takeout(file: Path) -> tuple[list[ImportedLink], list[SkippedLink]]:
     kept: list[ImportedLink] = []
-    lost: list[Lost] = []
+    skipped: list[SkippedLink] = []
     try:
         with file.open(encoding="utf-8-sig", newline="") as lines:
-            for row in read_takeout(state().settings, lines):
-                if isinstance(row, Lost):
-                    lost.append(row)
+            for row in read_takeout(link_context().settings, lines):
+                if isinstance(row, SkippedLink):
+                    skipped.append(row)
                 else:
                     kept.append(row)
     except (BadTakeout, UnicodeDecodeError) as error:
         raise click.ClickException(f"{file}: {error}.") from error
-    return kept, lost
+    return kept, skipped
 
 
 def _explained(settings: LinkSettings, found: Explanation) -> Iterator[str]:
@@ -191,12 +196,12 @@ def _settings_of(path: Path) -> LinkSettings:
         raise click.ClickException(f"{path}: {str(error).removeprefix('APP_CONFIG: ')}.") from error
 
 
-def _known_urls(before: LinkSettings, after: LinkSettings) -> Iterator[str]:
+def _site_urls(before: LinkSettings, after: LinkSettings) -> Iterator[str]:
     session = db.session()
-    count = known_urls.count_pages(session)
+    count = page_urls.count_pages(session)
     base = f"https://{before.hosts[0]}"
     with click.progressbar(
-        known_urls.page_paths(session),
+        page_urls.page_paths(session),
         length=count,
         label="Comparing",
         file=sys.stderr,

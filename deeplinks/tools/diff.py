@@ -1,4 +1,4 @@
-"""What a new app.toml changes for addresses that readers already have. Pure."""
+"""Diff of two route tables: known URLs whose behaviour changes. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _SAMPLE_ENDS = ("", "/", "?utm_source=mail", "?web=1", "#web", "/more")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Behaviour:
-    """What happens to a reader who taps an address. A foreign address has no screen."""
+    """What a tap on a URL does. A foreign URL has no screen."""
 
     screen: str | None
     params: Mapping[str, str]

@@ -1,4 +1,4 @@
-"""Asks every configured host for its association files as the platforms' verifiers do."""
+"""Fetches every host's association files as the platforms' verifiers do, and checks them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -7,9 +7,9 @@ from urllib.parse import urlencode
 from backend.outbound import fetch
 from backend.outbound.fetch import FetchPolicy
 from backend.outbound.response import FetchError
+from deeplinks.context import LinkContext
 from deeplinks.documents import LARGEST_BYTES, RELATION
 from deeplinks.settings import LinkSettings
-from deeplinks.state import Links
 from deeplinks.tools.checks import (
     Answer,
     Finding,
@@ -27,8 +27,8 @@ GOOGLE_AGENT = "GoogleAssociationService"
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
-    """Where is asked; `{host}` stands for each of our hosts."""
+class VerifierUrls:
+    """URL templates of the checks; `{host}` stands for each of our hosts."""
 
     origin: str = "https://{host}"
     apple: str = "https://app-site-association.cdn-apple.com/a/v1/{host}"
@@ -36,16 +36,16 @@ class Places:
 
 
 class Doctor:
-    """Looks at one configuration; `policy` says what a request may cost and where it may go."""
+    """Checks one configuration; `policy` bounds the requests."""
 
-    def __init__(self, links: Links, places: Places, policy: FetchPolicy) -> None:
+    def __init__(self, links: LinkContext, urls: VerifierUrls, policy: FetchPolicy) -> None:
         self._links = links
-        self._places = places
+        self._urls = urls
         # One byte more than allowed, so that a file that is too large is called that.
         self._policy = replace(policy, body_bytes=LARGEST_BYTES + 1, wire_bytes=LARGEST_BYTES + 1)
 
     def findings(self) -> Iterator[Finding]:
-        """Everything that was looked at, as it is looked at."""
+        """Yield each finding as soon as its check is done."""
         settings = self._links.settings
         yield from check_settings(settings)
         for host in hosts_of(settings):
@@ -56,17 +56,17 @@ class Doctor:
 
     def _apple(self, host: str, expected: bytes) -> Iterator[Finding]:
         subject = f"{host} on iOS"
-        origin = self._ask(self._places.origin.format(host=host) + APPLE_PATH, APPLE_AGENT)
+        origin = self._ask(self._urls.origin.format(host=host) + APPLE_PATH, APPLE_AGENT)
         yield from check_file(subject, origin, expected)
-        copy = self._ask(self._places.apple.format(host=host), self._policy.agent)
+        copy = self._ask(self._urls.apple.format(host=host), self._policy.agent)
         yield check_apple_copy(subject, copy, origin)
 
     def _android(self, host: str, expected: bytes) -> Iterator[Finding]:
         subject = f"{host} on Android"
-        origin = self._ask(self._places.origin.format(host=host) + ANDROID_PATH, GOOGLE_AGENT)
+        origin = self._ask(self._urls.origin.format(host=host) + ANDROID_PATH, GOOGLE_AGENT)
         yield from check_file(subject, origin, expected)
         query = urlencode({"source.web.site": f"https://{host}", "relation": RELATION})
-        view = self._ask(f"{self._places.google}?{query}", self._policy.agent)
+        view = self._ask(f"{self._urls.google}?{query}", self._policy.agent)
         yield check_google_view(subject, view, self._links.settings.android)
 
     def _ask(self, url: str, agent: str) -> Answer:

@@ -1,4 +1,4 @@
-"""Why an address opens what it opens: the server's route and the rule of each platform. Pure."""
+"""Explains a URL: the server's route and the deciding rule of each platform. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ OPENS = {"match", "open"}
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What one platform does, and the rule that decided, counted from 1; 0 when none did."""
+    """The outcome on one platform, and the rule that decided, from 1; 0 when none did."""
 
     outcome: str
     rule: int
@@ -45,7 +45,7 @@ class Explanation:
 
 
 class Explainer:
-    """Makes the platforms' rules once and asks them about any number of addresses."""
+    """Evaluates any number of URLs against rules that are made once."""
 
     def __init__(self, settings: LinkSettings) -> None:
         self._settings = settings

@@ -1,4 +1,4 @@
-"""The CSV in which Google Takeout hands out the links of Firebase Dynamic Links. Pure.
+"""Parses the CSV of Firebase Dynamic Links from Google Takeout. Pure.
 
 Its columns were never documented, so they are found by name in any spelling.
 """
@@ -20,11 +20,11 @@ _CAMPAIGN = ("utmcampaign", "campaign", "ct")
 
 
 class BadTakeout(ValueError):
-    """This is not such a file; the message says why."""
+    """Not a CSV of links; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
+class SkippedLink:
     """A link that cannot be kept alive, and why."""
 
     line: int
@@ -32,8 +32,10 @@ class Lost:
     reason: str
 
 
-def read_takeout(settings: LinkSettings, lines: Iterable[str]) -> Iterator[ImportedLink | Lost]:
-    """Every row as a link to keep, or as one that is lost.
+def read_takeout(
+    settings: LinkSettings, lines: Iterable[str]
+) -> Iterator[ImportedLink | SkippedLink]:
+    """Every row as a link to keep, or as one that is skipped.
 
     Raises:
         BadTakeout: there is no column of short links, or none that says where they lead.
@@ -50,17 +52,17 @@ def read_takeout(settings: LinkSettings, lines: Iterable[str]) -> Iterator[Impor
         raise BadTakeout(f"this is not CSV: {error}") from error
 
 
-def _kept(settings: LinkSettings, line: int, row: Mapping[str, str]) -> ImportedLink | Lost:
+def _kept(settings: LinkSettings, line: int, row: Mapping[str, str]) -> ImportedLink | SkippedLink:
     short = _cell(row, _SHORT)
     try:
         host, code = code_of(short)
         if host not in settings.legacy_hosts:
-            return Lost(line, short, f"{host} is not in links.legacy_hosts")
+            return SkippedLink(line, short, f"{host} is not in links.legacy_hosts")
         path, campaign = _target(settings, row)
     except ForeignUrl as error:
-        return Lost(line, short, str(error))
+        return SkippedLink(line, short, str(error))
     if path is None:
-        return Lost(line, short, "no route of app.toml shows its page")
+        return SkippedLink(line, short, "no route of app.toml shows its page")
     return ImportedLink(code, path, campaign)
 
 

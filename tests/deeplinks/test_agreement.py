@@ -15,14 +15,14 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from deeplinks.context import LinkContext
 from deeplinks.documents import react_navigation
 from deeplinks.resolve import resolve
 from deeplinks.routes import RouteError, RouteTable, parse_table
 from deeplinks.settings import LinkSettings, prefixes
-from deeplinks.state import Links
 from deeplinks.tools.codegen import source_code
 from deeplinks.tools.explain import Explainer
-from deeplinks.tools.known_urls import page_paths
+from deeplinks.tools.page_urls import page_paths
 from tests.deeplinks import node
 from tests.factories import publish
 
@@ -35,7 +35,7 @@ SCRIPTS = ("북한-러시아", "كوريا-روسيا", "Чёрное море",
 
 @pytest.fixture
 def settings(app: Flask) -> LinkSettings:
-    state: Links = app.extensions["deeplinks"]
+    state: LinkContext = app.extensions["deeplinks"]
     return state.settings
 
 

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from deeplinks.context import LinkContext
 from deeplinks.documents import react_navigation
 from deeplinks.resolve import ForeignUrl, resolve
 from deeplinks.routes import parse_table
 from deeplinks.settings import LinkSettings, prefixes
-from deeplinks.state import Links
 from deeplinks.tools.codegen import LANGUAGES, Language, Unwritable, screen_types, source_code
 from tests.deeplinks import node
 
@@ -48,7 +48,7 @@ ODD_PATHS = ("/tag/50%", "/tag/%zz", "/tag/Cafe%CC%81", "/v1/tags/x", "/v1", "/d
 
 @pytest.fixture
 def settings(app: Flask) -> LinkSettings:
-    state: Links = app.extensions["deeplinks"]
+    state: LinkContext = app.extensions["deeplinks"]
     return state.settings
 
 

@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from backend.core.db import Base, db
+from deeplinks.context import LinkContext
 from deeplinks.models import LinkOrigin
-from deeplinks.state import Links
 from tests.conftest import EDITOR, SITE, Clock
 from tests.deeplinks.test_links import ANDROID, BOT, DESKTOP, IPHONE
 from tests.factories import register
@@ -106,8 +106,8 @@ def test_only_editors_read_the_counts(client: FlaskClient) -> None:
 def test_made_up_campaigns_cannot_fill_the_table(app: Flask, client: FlaskClient) -> None:
     for number in range(510):
         download(client, campaign=f"c{number}")
-    links: Links = app.extensions["deeplinks"]
-    links.tally.flush()
+    links: LinkContext = app.extensions["deeplinks"]
+    links.downloads.flush()
     for number in range(510, 520):
         download(client, campaign=f"c{number}")
 
@@ -157,12 +157,12 @@ def test_no_table_of_links_could_hold_who_somebody_is() -> None:
 def test_nothing_counted_is_lost_while_the_database_is_away(
     app: Flask, client: FlaskClient
 ) -> None:
-    links: Links = app.extensions["deeplinks"]
+    links: LinkContext = app.extensions["deeplinks"]
     with app.app_context(), db.engine.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE link_count RENAME TO away")
     for _ in range(5):
         assert download(client)
-    links.tally.flush()
+    links.downloads.flush()
     with app.app_context(), db.engine.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE away RENAME TO link_count")
 
@@ -170,12 +170,12 @@ def test_nothing_counted_is_lost_while_the_database_is_away(
 
 
 def test_downloads_at_the_same_time_are_all_counted(app: Flask, client: FlaskClient) -> None:
-    links: Links = app.extensions["deeplinks"]
+    links: LinkContext = app.extensions["deeplinks"]
 
     def visit(number: int) -> None:
         download(app.test_client(), campaign=f"c{number % 2}")
         if number % 5 == 0:
-            links.tally.flush()
+            links.downloads.flush()
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(visit, range(60)))

@@ -14,11 +14,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, func, select
 
 from backend.core.db import db
+from deeplinks.context import LinkContext
 from deeplinks.models import SpentLink
 from deeplinks.previews import Previews
 from deeplinks.resolve import download_path, own_target, resolve
 from deeplinks.settings import LinkSettings
-from deeplinks.state import Links
 from tests.conftest import EDITOR, Clock
 from tests.deeplinks.test_links import ANDROID, BOT, DESKTOP, IPHONE
 from tests.deeplinks.test_useragent import CASES
@@ -35,7 +35,7 @@ HUAWEI = (
 
 @pytest.fixture
 def settings(app: Flask) -> LinkSettings:
-    state: Links = app.extensions["deeplinks"]
+    state: LinkContext = app.extensions["deeplinks"]
     return state.settings
 
 
@@ -160,10 +160,10 @@ def test_a_database_that_hangs_keeps_nobody_waiting_twice(clock: Clock) -> None:
     previews = Previews(ask)
     try:
         for _ in range(50):
-            assert previews.of("/article/7/words", now=clock.now) is None
+            assert previews.find("/article/7/words", now=clock.now) is None
         assert asked == ["7"]
         hangs.set()
-        assert previews.of("/article/8", now=clock.forward(seconds=11)) is None
+        assert previews.find("/article/8", now=clock.forward(seconds=11)) is None
         assert asked == ["7", "8"]
     finally:
         hangs.set()

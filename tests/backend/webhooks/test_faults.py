@@ -106,7 +106,7 @@ def test_a_fault_in_every_try_fails_after_three_days_by_the_schedule(
     with app.app_context(), transaction() as session:
         # A secret that opens and is none: signing raises what nobody foresaw.
         row = session.query(WebhookEndpoint).filter_by(public_id=hook["id"]).one()
-        row.secret = deliverer(app).seal.seal(b"whsec_\xff")
+        row.secret = deliverer(app).cipher.encrypt(b"whsec_\xff")
     counted = faults(client, LOOP)
     tell(app, "article.published", "article:1")
 

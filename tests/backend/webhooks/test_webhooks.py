@@ -24,7 +24,7 @@ from backend.outbound.fetch import FetchPolicy
 from backend.tables.webhooks import WebhookEndpoint, WebhookMessage
 from backend.webhooks.extension import deliverer
 from backend.webhooks.service import forget_old
-from deeplinks.state import Links
+from deeplinks.context import LinkContext
 from tests.backend.outbound.server import Publisher, Request, answer, publisher
 from tests.conftest import EDITOR, Clock
 from tests.deeplinks.test_counts import download
@@ -119,8 +119,8 @@ def test_every_event_is_told_without_tokens_and_addresses(
     names = ["download.started", "link.claimed", "installation.created", "topic.followed"]
     add(client, server, *names)
     token = download(client)
-    links: Links = app.extensions["deeplinks"]
-    links.tally.flush()
+    links: LinkContext = app.extensions["deeplinks"]
+    links.downloads.flush()
     client.post("/v1/deeplinks/claim", json={"token": token})
     phone = register(client, "breaking", claim=token)
     phone.follow("breaking")

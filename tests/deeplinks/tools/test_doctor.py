@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from deeplinks.state import Links
+from deeplinks.context import LinkContext
 from deeplinks.tools.doctor import ANDROID_PATH, APPLE_PATH
 from tests.backend.outbound.server import Publisher, certificate, publisher
 from wsgi import main
@@ -28,8 +28,8 @@ class Site:
     ca_file: Path
 
     @property
-    def links(self) -> Links:
-        found: Links = self.app.extensions["deeplinks"]
+    def links(self) -> LinkContext:
+        found: LinkContext = self.app.extensions["deeplinks"]
         return found
 
     @property

@@ -1,6 +1,7 @@
-"""What the links keep for as long as the app lives."""
+"""The context of the links: what one app carries for them, made once at its start."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,9 +9,9 @@ import orjson
 from flask import Response, current_app, request
 
 from deeplinks.claims import Claims
+from deeplinks.counting import DownloadCounter
 from deeplinks.previews import Previews
 from deeplinks.settings import LinkSettings
-from deeplinks.tally import Tally
 
 # Apple's fetcher and the CDN come about daily; an hour lets a correction out within the day.
 CACHE = "public, max-age=3600"
@@ -18,7 +19,7 @@ CACHE = "public, max-age=3600"
 
 @dataclass(frozen=True, slots=True)
 class StaticDocument:
-    """A JSON document made once, with its tag: answered without the database."""
+    """A JSON document made once, with its ETag: answered without the database."""
 
     body: bytes
     etag: str
@@ -37,18 +38,19 @@ class StaticDocument:
 
 
 @dataclass(frozen=True, slots=True)
-class Links:
-    """Kept in `app.extensions["deeplinks"]`."""
+class LinkContext:
+    """Kept in `app.extensions["deeplinks"]`. `target_of` is a cached `resolve.own_target`."""
 
     settings: LinkSettings
     claims: Claims
-    tally: Tally
+    downloads: DownloadCounter
     previews: Previews
+    target_of: Callable[[str | None], str]
     apple: StaticDocument | None
     android: StaticDocument | None
     routes: StaticDocument
 
 
-def links() -> Links:
-    found: Links = current_app.extensions["deeplinks"]
+def link_context() -> LinkContext:
+    found: LinkContext = current_app.extensions["deeplinks"]
     return found

@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
 
-from deeplinks.tally import LOOP, Download, Tally
+from deeplinks.counting import LOOP, Download, DownloadCounter
 from tests.backend.injection import Injected, fault_ids, faults
 from tests.conftest import START
 
@@ -16,11 +16,11 @@ def download(path: str) -> Download:
     return Download(at=START, store="play_store", path=path, campaign=None)
 
 
-def tally_of(paths: str, write: Any) -> Tally:
-    tally = Tally(write)
+def counter_of(paths: str, write: Any) -> DownloadCounter:
+    counter = DownloadCounter(write)
     for path in paths:
-        tally.add(download(path))
-    return tally
+        counter.add(download(path))
+    return counter
 
 
 def test_an_odd_download_is_lost_alone_and_each_other_one_is_written_once(
@@ -34,9 +34,9 @@ def test_an_odd_download_is_lost_alone_and_each_other_one_is_written_once(
         written.extend(each.path for each in downloads)
 
     counted = faults(client, LOOP)
-    tally = tally_of("abc", write)
-    tally.flush()
-    tally.flush()
+    counter = counter_of("abc", write)
+    counter.flush()
+    counter.flush()
 
     assert written == ["a", "c"]
     assert faults(client, LOOP) - counted == 1
@@ -57,8 +57,8 @@ def test_what_a_database_that_is_away_did_not_take_is_written_later(call: int) -
             raise Injected
         written.extend(each.path for each in downloads)
 
-    tally = tally_of("abc", write)
-    tally.flush()
-    tally.flush()
+    counter = counter_of("abc", write)
+    counter.flush()
+    counter.flush()
 
     assert written == ["a", "c"]

@@ -1,4 +1,4 @@
-"""Pages and documents as answers that caches may keep for a stated time, and redirects."""
+"""Responses of pages and documents with their cache headers, and canonical redirects."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -8,27 +8,27 @@ from flask import Response, request
 
 from backend.http.responses import for_everyone
 
-DOCUMENT_KEPT = timedelta(seconds=60)
+DOCUMENT_MAX_AGE = timedelta(seconds=60)
 # A tag can be renamed back: a browser that kept a redirect for ever would go in circles.
-REDIRECT_KEPT_S = 300
+REDIRECT_MAX_AGE_S = 300
 
 _QUERY_SAFE = "!$&'()*+,;=:@/?%-._~[]"
 
 
 def page(body: str, keys: Iterable[str]) -> Response:
-    """Ages stand in the page, so it is kept no longer than any answer: below a minute in all."""
+    """A page. It shows relative times, so caches keep it below a minute in all."""
     return for_everyone(Response(body, mimetype="text/html"), keys=keys)
 
 
 def document(body: str | bytes, mimetype: str, keys: Iterable[str] = ()) -> Response:
-    return for_everyone(Response(body, mimetype=mimetype), max_age=DOCUMENT_KEPT, keys=keys)
+    return for_everyone(Response(body, mimetype=mimetype), max_age=DOCUMENT_MAX_AGE, keys=keys)
 
 
-def moved(path: str) -> Response | None:
+def redirect_to_canonical(path: str) -> Response | None:
     """A permanent redirect unless this request asks for `path` already; its query comes along."""
     if request.path == unquote(path):
         return None
     query = quote(request.query_string, safe=_QUERY_SAFE)
     to = f"{path}?{query}" if query else path
-    cache = f"public, max-age={REDIRECT_KEPT_S}"
+    cache = f"public, max-age={REDIRECT_MAX_AGE_S}"
     return Response(status=301, headers={"Location": to, "Cache-Control": cache})

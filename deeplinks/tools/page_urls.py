@@ -1,4 +1,4 @@
-"""The addresses of the site's own pages, read from the database."""
+"""Paths of the site's own pages, read from the database."""
 
 from collections.abc import Iterator
 
