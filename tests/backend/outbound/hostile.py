@@ -20,7 +20,12 @@ _VALUES = (
 
 def answers(bodies: st.SearchStrategy[bytes] | None = None) -> st.SearchStrategy[bytes]:
     """Whole answers as bytes on the wire."""
-    return st.builds(_answer, _statuses(), st.lists(_headers(), max_size=5), bodies or _BODIES)
+    return st.builds(
+        _answer,
+        _statuses(),
+        st.lists(_headers(), max_size=5),
+        _BODIES if bodies is None else bodies,
+    )
 
 
 def raw(reply: bytes) -> Handler:
