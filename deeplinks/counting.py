@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
 
 from backend.core.db import insert_ignore, transaction
@@ -44,6 +45,9 @@ LOOP = "downloads"
 FLUSH_DELAY_S = 1.0
 # While the database is away; what comes on top is not counted.
 BUFFER_LIMIT = 50_000
+
+# A table that is not there is a ProgrammingError on PostgreSQL, an OperationalError on SQLite.
+_NOT_NOW = (*DATABASE_AWAY, ProgrammingError)
 
 log = logging.getLogger(__name__)
 
@@ -99,7 +103,7 @@ class DownloadCounter:
         """
         try:
             self._write(taken)
-        except DATABASE_AWAY as error:
+        except _NOT_NOW as error:
             log.warning("downloads not counted yet", extra={"kind": type(error).__name__})
             return taken
         except Exception as error:  # noqa: BLE001 the boundary of a loop
@@ -114,7 +118,7 @@ class DownloadCounter:
         for position, download in enumerate(taken):
             try:
                 self._write([download])
-            except DATABASE_AWAY:
+            except _NOT_NOW:
                 return taken[position:]
             except Exception as error:  # noqa: BLE001 the boundary of one item of a loop
                 item_faults.add(error)
