@@ -25,6 +25,8 @@ from backend.http.cli_base import Commands, failure_text
 from tests.factories import publish
 from wsgi import main
 
+pytestmark = pytest.mark.slow
+
 MakeApp = Callable[..., Flask]
 PASSWORD = "never-to-be-seen"
 AWAY = f"postgresql://tagwire:{PASSWORD}@127.0.0.1:1/tagwire"

@@ -23,6 +23,8 @@ from tests import hostile
 from tests.conftest import EDITOR
 from tests.factories import publish, register
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = int(os.environ.get("HOSTILE_EXAMPLES", "0"))
 METHODS = ("GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE")
 WITHOUT_OWN_VIEW = {"HEAD", "OPTIONS"}

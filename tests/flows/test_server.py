@@ -16,6 +16,8 @@ import pytest
 from tests.flows.quick import LONG, STREAMED
 from tests.flows.running import ROOT, free_port
 
+pytestmark = pytest.mark.slow
+
 TIMEOUT_S = 20
 OURS = "tests.flows.quick:asgi"
 PLAIN = "tests.flows.quick:app"

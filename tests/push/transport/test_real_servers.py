@@ -37,6 +37,8 @@ from tests.push.real_servers import (
 )
 from tests.push.transport.test_fcm import NOW, outgoing, send
 
+pytestmark = pytest.mark.slow
+
 FEW = f"--max-concurrent-streams={STREAMS}"
 NARROW = {"http2_protocol_options": {"max_concurrent_streams": STREAMS}}
 SHORT_LIVED = {"common_http_protocol_options": {"max_requests_per_connection": 50}}
