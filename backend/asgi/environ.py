@@ -9,6 +9,8 @@ from urllib.parse import unquote_to_bytes
 Scope = Mapping[str, Any]
 Environ = dict[str, Any]
 
+LONGEST_ADDRESS = 32_768
+
 
 def environ_of(scope: Scope) -> Environ:
     """All of the request but its body; header values of the same name are joined by commas.
@@ -39,6 +41,11 @@ def environ_of(scope: Scope) -> Environ:
 def has_body(environ: Environ) -> bool:
     """Whether the head announces a body, of known length or in chunks."""
     return environ.get("CONTENT_LENGTH", "0") != "0" or "HTTP_TRANSFER_ENCODING" in environ
+
+
+def has_long_address(environ: Environ) -> bool:
+    """A cursor of 10 kB still gets the app's own refusal, as every wrong one does."""
+    return len(environ["PATH_INFO"]) + len(environ["QUERY_STRING"]) > LONGEST_ADDRESS
 
 
 _CONSTANT: Environ = {

@@ -10,7 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from backend.asgi.body import Bodies, Disconnected, Receive, TooMany, TooSlow, linger
 from backend.asgi.bridge import AppFailed, Send, respond
-from backend.asgi.environ import Environ, Scope, environ_of, has_body
+from backend.asgi.environ import Environ, Scope, environ_of, has_body, has_long_address
 from backend.asgi.pool import Overloaded, Pool
 from backend.core import access_log
 from backend.http.context import AppContext
@@ -45,6 +45,9 @@ class Front:
 
     async def _http(self, environ: Environ, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
+        if has_long_address(environ):
+            await self._refuse(414, "This address is too long.", environ, started, send)
+            return
         finished = None if has_body(environ) else self._from_memory(environ)
         if finished is not None:
             await _send(finished, environ, send)

@@ -22,8 +22,8 @@ preload_app = False
 control_socket_disable = True
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - heartbeat file
 loglevel = "warning"
-# A cursor of ten kilobytes gets the app's own refusal, as every wrong one does.
-limit_request_line = 32_768
+# What is read at all: up to it the front refuses too long an address with a problem document.
+limit_request_line = 65_536
 
 
 def when_ready(_arbiter: Any) -> None:

@@ -218,7 +218,7 @@ def test_hosts_that_cannot_be_reached_are_findings(run: Callable[..., Result]) -
 
 @pytest.mark.parametrize(
     "words",
-    ["up", "purge-files /tmp --port {port}", "fcm-standin --port {port} --folder {folder}"],
+    ["up", "purge-files /tmp --port {port}"],
 )
 def test_a_taken_port_is_said_in_one_line(
     run: Callable[..., Result], tmp_path: Path, words: str
