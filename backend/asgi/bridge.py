@@ -24,7 +24,11 @@ PART_BYTES = 262_144
 
 
 class AppFailed(Exception):
-    """The app raised before it answered; its cause is the fault."""
+    """The app raised `fault` before it answered."""
+
+    def __init__(self, fault: Exception) -> None:
+        super().__init__()
+        self.fault = fault
 
 
 async def respond(app: Wsgi, environ: Environ, body: bytes, pool: Pool, send: Send) -> None:
@@ -125,4 +129,4 @@ async def _first_part(call: Call, pool: Pool) -> bytes:
     except Overloaded:
         raise
     except Exception as fault:
-        raise AppFailed from fault
+        raise AppFailed(fault) from fault

@@ -13,6 +13,7 @@ from backend.asgi.bridge import AppFailed, Send, respond
 from backend.asgi.environ import Environ, Scope, environ_of, has_body, has_long_address
 from backend.asgi.pool import Overloaded, Pool
 from backend.core import access_log
+from backend.core.faults import log_fault
 from backend.http.context import AppContext
 from backend.http.fast_path import NON_BLOCKING, FastPath, Finished, fast_path, refusal
 
@@ -59,7 +60,7 @@ class Front:
         except TooSlow:
             await self._refuse(408, "The body did not come in time.", environ, started, send)
         except AppFailed as failure:
-            log.error("the app failed outside Flask", exc_info=failure.__cause__)
+            log_fault(failure.fault, step="outside Flask")
             await self._refuse(500, "Something failed here.", environ, started, send)
         except (TooMany, Overloaded):
             detail = f"Too much is asked at once. Try again in {RETRY_AFTER_S} s."
@@ -67,7 +68,8 @@ class Front:
         else:
             if not self._bodies.is_too_long(environ):
                 return
-        await linger(receive)
+        if has_body(environ):
+            await linger(receive)
 
     def _from_memory(self, environ: Environ) -> Finished | None:
         """The fast path on a copy, which `ProxyFix` may change; None leaves it to Flask."""

@@ -216,10 +216,7 @@ def test_hosts_that_cannot_be_reached_are_findings(run: Callable[..., Result]) -
     assert_one_line(run(words, FETCH_ALLOW_NETWORKS="127.0.0.0/8"), "checks failed")
 
 
-@pytest.mark.parametrize(
-    "words",
-    ["up", "purge-files /tmp --port {port}"],
-)
+@pytest.mark.parametrize("words", ["up", "purge-files /tmp --port {port}"])
 def test_a_taken_port_is_said_in_one_line(
     run: Callable[..., Result], tmp_path: Path, words: str
 ) -> None:
@@ -228,6 +225,24 @@ def test_a_taken_port_is_said_in_one_line(
         done = run(words.format(port=port, folder=tmp_path), PORT=port)
 
     assert_one_line(done, port)
+    assert "address already in use" in done.stderr.lower()
+
+
+def test_a_taken_port_of_the_stand_in_is_said_in_one_line(
+    environ: dict[str, str], tmp_path: Path
+) -> None:
+    """A process of its own: it runs an event loop, and the browser's tests have one in this."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        words = ["fcm-standin", "--port", port, "--folder", str(tmp_path)]
+        command = [sys.executable, "-m", "wsgi", *words]
+        done = subprocess.run(
+            command, env=environ, capture_output=True, text=True, timeout=60, check=False
+        )
+
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1, done.stderr
+    assert port in done.stderr
     assert "address already in use" in done.stderr.lower()
 
 
