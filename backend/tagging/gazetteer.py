@@ -15,9 +15,20 @@ import regex
 from babel import Locale
 
 from backend.catalog.tag_names import display_name, key_of
+from backend.tagging import name_lists
 from backend.tagging.words import Word, is_capital, words_of
 
-Sign = Literal["name", "exact", "demonym", "seat", "prefix", "context", "contraction", "block"]
+Sign = Literal[
+    "name",
+    "exact",
+    "surname",
+    "demonym",
+    "seat",
+    "prefix",
+    "context",
+    "contraction",
+    "block",
+]
 TagKind = Literal["entity", "topic"]
 
 # Latin-script names of another language are words of this one too often ("Man", "Nga").
@@ -55,6 +66,21 @@ _cut = regex.compile(r"\s*[(（/].*$")
 # Written in capitals these are also plain English words of a shouted headline.
 _SHOUTED = frozenset({"=US", "=WHO", "=UN", "=IT"})
 _LEAF = ""
+_junior = regex.compile(r" (?:Jr|Junior|Sr)\b")
+_OFFICE = regex.compile(
+    r"(?:president|minist|premier|kanzler|präsident|senat|governor|chef|leader|führer|trainer"
+    r"|kandidat|secretary|mayor|envoy|coach|founder|boss|star|chief|presiden|king|prinz|prince)",
+    regex.IGNORECASE,
+)
+# Capitals before a surname that are no first name.
+BEFORE_A_SURNAME = frozenset(
+    """the a an as if when why how what will can could should does did is was has and but or in on
+    at for with after before by from to of mr mrs ms dr sir lord pm us uk says said that this der
+    die das und mit von für gegen nach bei wie was warum wenn wird hat ist herr frau le la les el
+    los et y e con por que il lo di pour par avec sans russian french german american british
+    israeli ukrainian turkish chinese indian polish hungarian italian brazilian republican
+    democrat team general democratic""".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +153,9 @@ class Gazetteer:
         best: tuple[int, Pattern] | None = None
         for count, pattern in _walk(self._trie, text, words, at):
             longer = best is None or count > best[0]
-            if longer and _fits(pattern, words[at : at + count], words[at + count :][:1]):
+            if not longer or not _fits(pattern, words[at : at + count], words[at + count :][:1]):
+                continue
+            if pattern.sign != "surname" or not _is_anothers(text, words, at, count):
                 best = (count, pattern)
         return best
 
@@ -168,6 +196,8 @@ def _aliases(written: Sequence[str], weak: Sequence[str]) -> tuple[str, ...]:
 @lru_cache(maxsize=32)
 def _built(languages: tuple[str, ...]) -> Gazetteer:
     gazetteer, subjects = Gazetteer(), _document("subjects.toml")
+    spoken = frozenset({"", *languages})
+    _add_lists(gazetteer, spoken)
     for phrase in subjects["blockers"]:
         gazetteer.add(phrase, (), "block")
     _add_places(gazetteer, _document("places.toml"))
@@ -175,10 +205,55 @@ def _built(languages: tuple[str, ...]) -> Gazetteer:
         _add_subject(gazetteer, entry, languages)
     for language in languages:
         _add_language(gazetteer, subjects, language)
+    for code, language, form in name_lists.demonyms():
+        if language in spoken and code in gazetteer.entities:
+            gazetteer.add(form, code, "demonym")
+    for _, city in name_lists.cities():
+        _add_listed(gazetteer, city, "entity", spoken)
     if {"ko", "ja", "zh", "zh_Hant"} & set(languages):
         for written, owners in subjects["contractions"].items():
             gazetteer.add(written, owners, "contraction")
     return gazetteer
+
+
+# What each list holds; the first meaning of a string stays.
+_LISTS: tuple[tuple[str, TagKind], ...] = (
+    ("people.txt", "entity"),
+    ("organisations.txt", "entity"),
+    ("divisions.txt", "entity"),
+    ("topics.txt", "topic"),
+)
+
+
+def _add_lists(gazetteer: Gazetteer, spoken: frozenset[str]) -> None:
+    for file, kind in _LISTS:
+        for entry in name_lists.listed(file):
+            _add_listed(gazetteer, entry, kind, spoken, is_person=file == "people.txt")
+
+
+def _add_listed(
+    gazetteer: Gazetteer,
+    entry: name_lists.Listed,
+    kind: TagKind,
+    spoken: frozenset[str],
+    *,
+    is_person: bool = False,
+) -> None:
+    name = display_name(entry.name)
+    sure = [each.text for each in entry.written if not each.language and not each.is_weak]
+    aliases = _aliases(sure, ()) if kind == "entity" else ()
+    gazetteer.entities.setdefault(name, Entity(name, name, kind, aliases))
+    for each in entry.written:
+        if each.language in spoken:
+            sign = _sign_of(each.text, is_person=is_person)
+            gazetteer.add(each.text, name, sign, weak=each.is_weak)
+
+
+def _sign_of(written: str, *, is_person: bool) -> Sign:
+    """Abbreviations need exactly their letters; a surname alone may be somebody else's."""
+    if written.isupper() and len(written) < 8 and written.isascii():
+        return "exact"
+    return "surname" if is_person and " " not in written and written[0].isupper() else "name"
 
 
 def _document(name: str) -> Mapping[str, Any]:
@@ -300,6 +375,25 @@ def _fits(pattern: Pattern, words: list[Word], following: list[Word]) -> bool:
         return False
     # "the North Sea" is not the North.
     return pattern.sign != "context" or not (following and following[0].text[:1].isupper())
+
+
+def _is_anothers(text: str, words: list[Word], at: int, count: int) -> bool:
+    """Whether a surname stands behind another first name: "Eric Trump" is not the president."""
+    end = words[at + count - 1].end
+    if _junior.match(text, end):
+        return True
+    if not at or text[words[at - 1].end : words[at].start] != " ":
+        return False
+    before = words[at - 1].text
+    if not before[0].isupper() or before.isupper() or before.lower() in BEFORE_A_SURNAME:
+        return False
+    return not _OFFICE.search(before) and not _is_title_case(words, at)
+
+
+def _is_title_case(words: list[Word], at: int) -> bool:
+    """Whether nearly every longer word around begins with a capital, as in a headline."""
+    around = [word.text for word in words[max(0, at - 8) : at + 9] if len(word.text) > 3]
+    return len(around) > 3 and sum(each[0].isupper() for each in around) > len(around) * 0.75
 
 
 def _mention(words: list[Word], at: int, count: int, pattern: Pattern) -> Mention:

@@ -17,6 +17,9 @@ MENTIONS_COUNTED = 6
 # twice more, or six times in the body. A topic is a vaguer claim and needs more.
 THRESHOLDS = {"entity": 3.0, "topic": 3.5}
 
+# An article that would have no tag gets what its lead names once.
+FALLBACK, FALLBACK_TAGS = 2.0, 2
+
 # The Kremlin is Russia, but half as much as "Russia" is.
 _WEIGHT: dict[Sign, float] = {"seat": 0.5, "context": 0.5}
 
@@ -37,14 +40,22 @@ def confirmed_mentions(mentions: Iterable[tuple[Place, Mention]]) -> list[tuple[
     return [pair for pair in kept if not pair[1].weak or sure.issuperset(pair[1].entities)]
 
 
-def weigh(mentions: Sequence[tuple[Place, Mention]], names: Gazetteer) -> list[Weighed]:
-    """Every entity that is salient enough to be a tag, the most salient first."""
+def weigh(
+    mentions: Sequence[tuple[Place, Mention]], names: Gazetteer, *, enough: bool = True
+) -> list[Weighed]:
+    """Every entity that is salient enough to be a tag, the most salient first.
+
+    When nothing is and there is not `enough` else, the best that the lead names.
+    """
     counted = [(place, each) for place, each in mentions if each.sign != "prefix"]
     weighed = [_weighed(entity, seen) for entity, seen in _by_entity(counted).items()]
-    enough = [
+    weighed.sort(key=lambda each: (-each.score, each.entity))
+    salient = [
         each for each in weighed if each.score >= THRESHOLDS[names.entities[each.entity].kind]
     ]
-    return sorted(enough, key=lambda each: (-each.score, each.entity))
+    if salient or enough:
+        return salient
+    return [each for each in weighed if each.score >= FALLBACK][:FALLBACK_TAGS]
 
 
 def _by_entity(

@@ -1,7 +1,8 @@
 """Tagger: an article's salient entities, pairs and topics from its text.
 
-Limits: no people, no coreference beyond "the North", and no tag that needs understanding rather
-than reading. An editor's word always goes before what is found here.
+Names come from lists, from a vocabulary that was learned before, and from the article's own
+evidence. Limits: no coreference beyond "the North" and surnames, and no tag that needs
+understanding rather than reading. An editor's word always goes before what is found here.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,15 +11,19 @@ from typing import NamedTuple
 import regex
 
 from backend.catalog.tag_names import display_name, key_of, problem_of
-from backend.tagging import pairs, salience, teasers
+from backend.tagging import learning, pairs, salience, teasers
 from backend.tagging.gazetteer import Gazetteer, Mention, gazetteer_of
 from backend.tagging.language import languages_in
+from backend.tagging.learning import NoVocabulary, Part, Vocabulary
+from backend.tagging.names import Candidate, candidates_in
 from backend.tagging.salience import Place
 from backend.tagging.sections import section_of
 
-MAX_ENTITIES = 8
+MAX_TAGS = 8
 MAX_PAIRS = 5
 MAX_TOPICS = 8
+# Names are looked for where an article introduces who it is about.
+NAMES_CHARACTERS = 2_500
 LEAD_CHARACTERS = 400
 BODY_CHARACTERS = 40_000
 
@@ -27,13 +32,29 @@ _sentence_end = regex.compile(r"[^\s.]{3}[.!?。؟][\"'”’]?(?=\s)")
 
 
 class FoundTag(NamedTuple):
-    """A tag for an article, and why: the rule that fired and how strongly."""
+    """A tag for an article, and why: the rule that fired, how strongly, and the words it read."""
 
     name: str
     kind: str
     members: tuple[str, ...]
     rule: str
     score: float
+    words: tuple[str, ...] = ()
+
+
+class Read(NamedTuple):
+    """An article as it was read: its parts with the mentions of the lists in each."""
+
+    names: Gazetteer
+    parts: list[tuple[Place, str, list[Mention]]]
+    language: str | None
+
+    def candidates(self) -> list[Part]:
+        """The names by capitals that no list explains."""
+        return [
+            Part(place, text, _unexplained(text[:NAMES_CHARACTERS], hits, self.language))
+            for place, text, hits in self.parts
+        ]
 
 
 def tag_article(
@@ -42,20 +63,59 @@ def tag_article(
     body: str,
     language: str | None = None,
     categories: Iterable[str] = (),
+    vocabulary: Vocabulary | None = None,
 ) -> list[FoundTag]:
     """The tags of an article, the strongest first; each name once.
 
     `categories` are the publisher's own: those that are no section of the site become topics.
     """
+    article = read(title, summary, body, language)
+    return tags_of(article, categories, vocabulary or NoVocabulary())
+
+
+def read(title: str, summary: str, body: str, language: str | None = None) -> Read:
+    """Find what the lists know in title, lead and body."""
     names = gazetteer_of(languages_in(f"{title}\n{summary[:LEAD_CHARACTERS]}", language))
     parts = _parts(title, summary, body)
-    per_part = [(place, text, names.find(text)) for place, text in parts]
+    return Read(names, [(place, text, names.find(text)) for place, text in parts], language)
+
+
+def tags_of(
+    article: Read, categories: Iterable[str], vocabulary: Vocabulary
+) -> list[FoundTag]:
+    """The tags of an article that was read."""
     mentions = salience.confirmed_mentions(
-        (place, each) for place, _, hits in per_part for each in hits
+        (place, each) for place, _, hits in article.parts for each in hits
     )
-    found = _paired(per_part, {each for _, each in mentions}, names)
-    found += _weighed(mentions, names)
-    return _each_once(sorted(found, key=lambda each: -each.score) + _of_publisher(categories))
+    learned = learning.learned_in(article.candidates(), article.language, vocabulary)
+    found = _paired(article.parts, {each for _, each in mentions}, article.names)
+    found += [FoundTag(each.name, each.kind, (), each.rule, each.score, (each.words,)) for each in learned]
+    found += _weighed(mentions, article, enough=bool(found))
+    found = _each_once(sorted(found, key=lambda each: -each.score))[:MAX_TAGS]
+    return _each_once(found + _of_publisher(categories))
+
+
+def _unexplained(text: str, hits: Sequence[Mention], language: str | None) -> list[Candidate]:
+    """The candidates that no mention of the lists covers; a nationality before a name is cut."""
+    spans = [(hit.start, hit.end) for hit in hits if hit.end <= len(text)]
+    if not spans:
+        return candidates_in(text, language)
+    return [
+        kept
+        for each in candidates_in(text, language)
+        if (kept := _trimmed(each, spans)) is not None
+    ]
+
+
+def _trimmed(each: Candidate, spans: Sequence[tuple[int, int]]) -> Candidate | None:
+    inside = [(a, b) for a, b in spans if a < each.end and b > each.start]
+    if not inside:
+        return each
+    start, end = inside[0]
+    rest = each.name[end - each.start :].lstrip()
+    if len(inside) == 1 and start == each.start and rest.count(" "):
+        return each._replace(name=rest, start=each.end - len(rest))
+    return None
 
 
 def without_teasers(body: str) -> str:
@@ -100,14 +160,33 @@ def _pair(first: str, second: str, names: Gazetteer, why: tuple[str, float]) -> 
     return FoundTag("-".join(members), "pair", members, *why)
 
 
-def _weighed(mentions: Sequence[tuple[Place, Mention]], names: Gazetteer) -> list[FoundTag]:
-    best = salience.weigh(mentions, names)[:MAX_ENTITIES]
+def _weighed(
+    mentions: Sequence[tuple[Place, Mention]], article: Read, *, enough: bool
+) -> list[FoundTag]:
+    names = article.names
+    best = salience.weigh(mentions, names, enough=enough)
     return [
         FoundTag(
-            names.entities[it.entity].name, names.entities[it.entity].kind, (), it.rule, it.score
+            names.entities[it.entity].name,
+            names.entities[it.entity].kind,
+            (),
+            it.rule,
+            it.score,
+            _words_of(it.entity, article),
         )
         for it in best
     ]
+
+
+def _words_of(entity: str, article: Read) -> tuple[str, ...]:
+    """The strings that were read as this entity, each once."""
+    found = (
+        text[hit.start : hit.end]
+        for _, text, hits in article.parts
+        for hit in hits
+        if entity in hit.entities
+    )
+    return tuple(dict.fromkeys(found))
 
 
 def _of_publisher(categories: Iterable[str]) -> list[FoundTag]:

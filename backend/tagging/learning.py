@@ -1,0 +1,211 @@
+"""What makes a name of the stream a tag: evidence inside one article, and of other publishers. Pure.
+
+Inside an article: a full name that its title and its text carry. Otherwise the name must be in
+the vocabulary: two publishers used it within 48 hours, one filed under it as a keyword, or an
+editor confirmed it.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import NamedTuple, Protocol
+
+import regex
+
+from backend.catalog.tag_names import display_name, key_of, problem_of
+from backend.tagging.name_words import COMMON
+from backend.tagging.names import Candidate, is_full, is_headline_case, last_word
+from backend.tagging.salience import Place
+from backend.tagging.words import words_of
+
+WINDOW = timedelta(hours=48)
+PUBLISHERS_NEEDED = 2
+# A learned name weighs like a title's entity, a keyword like a lead's.
+_IN_TITLE, _IN_LEAD, _REPEATED = 4.0, 3.0, 0.5
+_REPEATS_COUNTED = 6
+_SINGLE_REPEATS = 3
+_LONGEST_PHRASE = 3
+_acronym = regex.compile(r"\p{Lu}[\p{Lu}\p{N}&]{1,6}|\p{Lu}?\p{Ll}+\p{Lu}\p{L}*")
+_han = regex.compile(r"[\p{Han}\p{Katakana}ー]{2,}")
+# Languages that write every noun with a capital: one capital says nothing.
+_CAPITAL_NOUNS = frozenset({"de", "lb"})
+
+
+class Known(NamedTuple):
+    """A tag of the vocabulary: its name, its kind, and why it is one."""
+
+    name: str
+    kind: str
+    rule: str
+
+
+class Vocabulary(Protocol):
+    """The names that were learned before."""
+
+    def known(self, keys: Collection[str]) -> Mapping[str, Known]:
+        """Those of the keys that are tags."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class NoVocabulary:
+    """Nothing was learned yet."""
+
+    def known(self, keys: Collection[str]) -> Mapping[str, Known]:
+        return {}
+
+
+class Learned(NamedTuple):
+    """A name found in an article by its own evidence or in the vocabulary."""
+
+    name: str
+    kind: str
+    rule: str
+    score: float
+    words: str
+
+
+class Part(NamedTuple):
+    """A part of an article with the candidates of it that no list explains."""
+
+    place: Place
+    text: str
+    candidates: Sequence[Candidate]
+
+
+def is_promoted(publishers: int, *, as_keyword: bool, in_text: bool) -> bool:
+    """Whether this evidence makes a name a tag: two publishers, or a keyword and a text."""
+    return publishers >= PUBLISHERS_NEEDED or (as_keyword and in_text)
+
+
+def learned_in(
+    parts: Sequence[Part], language: str | None, vocabulary: Vocabulary
+) -> list[Learned]:
+    """The learned names that are salient in an article, each once."""
+    title = next((part.text for part in parts if part.place == "title"), "")
+    seen = _places(parts)
+    own = list(_evident(seen, title, language))
+    of_others = list(_of_vocabulary(seen, parts, vocabulary))
+    best: dict[str, Learned] = {}
+    for each in sorted([*of_others, *own], key=lambda found: -found.score):
+        best.setdefault(key_of(each.name), each)
+    return list(best.values())
+
+
+def names_worth_keeping(parts: Sequence[Part]) -> list[str]:
+    """The candidates whose appearance elsewhere would be evidence: those of title and lead."""
+    kept = {
+        each.name.casefold(): each.name
+        for part in parts
+        if part.place != "body"
+        for each in part.candidates
+        if is_full(each.name) or _acronym.fullmatch(each.name) or not each.is_opening
+    }
+    return [name for name in kept.values() if problem_of(display_name(name)) is None]
+
+
+@dataclass(slots=True)
+class _Seen:
+    """A name's appearances, short forms of it included."""
+
+    name: str
+    counts: Counter[Place]
+    is_sure: bool = False
+
+
+def _places(parts: Sequence[Part]) -> Mapping[str, _Seen]:
+    """Every name with its appearances; a surname alone counts for the full name."""
+    seen: dict[str, _Seen] = {}
+    for part in parts:
+        for each in part.candidates:
+            of_name = seen.setdefault(each.name.casefold(), _Seen(each.name, Counter()))
+            of_name.counts[part.place] += 1
+            of_name.is_sure |= not each.is_opening
+    by_last: defaultdict[str, list[_Seen]] = defaultdict(list)
+    for of_name in seen.values():
+        if " " in of_name.name:
+            by_last[last_word(of_name.name).casefold()].append(of_name)
+    for short, owners in by_last.items():
+        if short in seen and len(owners) == 1:
+            owners[0].counts.update(seen.pop(short).counts)
+    return seen
+
+
+def _evident(seen: Mapping[str, _Seen], title: str, language: str | None) -> Iterable[Learned]:
+    in_capitals = is_headline_case(title)
+    folded = f" {' '.join(word.text.casefold() for word in words_of(title))} "
+    for each in seen.values():
+        counts = each.counts
+        in_text = counts["lead"] + counts["body"]
+        in_title = counts["title"] > 0 and (not in_capitals or in_text > 0)
+        if not in_title and in_text and is_full(each.name):
+            in_title = f" {last_word(each.name).casefold()} " in folded and in_capitals
+        if in_title and in_text and _is_name(each, in_text, language):
+            yield _scored(each, "entity", "name-repeated")
+
+
+def _is_name(each: _Seen, in_text: int, language: str | None) -> bool:
+    """Whether the capitals prove a name: a full one, an acronym, or a word that stays capital."""
+    if is_full(each.name):
+        return each.is_sure or in_text > 1
+    if _acronym.fullmatch(each.name):
+        return True
+    if (language or "")[:2] in _CAPITAL_NOUNS or not each.is_sure:
+        return False
+    return in_text >= _SINGLE_REPEATS - 1 and len(each.name) > 3
+
+
+def _of_vocabulary(
+    seen: Mapping[str, _Seen], parts: Sequence[Part], vocabulary: Vocabulary
+) -> Iterable[Learned]:
+    phrases = _phrases(parts)
+    by_key = {key_of(name): each for name, each in seen.items()}
+    for key, found in vocabulary.known({*by_key, *phrases}).items():
+        each = by_key.get(key)
+        if each is None:
+            each = _Seen(phrases[key][0], Counter(phrases[key][1]))
+        counts = each.counts
+        is_long = " " in each.name or len(each.name) > 9
+        if counts["title"] or (counts["lead"] and (is_long or counts.total() > 1)):
+            scored = _scored(each, found.kind, found.rule)
+            yield scored._replace(name=found.name)
+
+
+def _phrases(parts: Sequence[Part]) -> dict[str, tuple[str, Counter[Place]]]:
+    """Every phrase of up to three words of title and lead, by its key."""
+    found: dict[str, tuple[str, Counter[Place]]] = {}
+    for part in parts:
+        if part.place == "body":
+            continue
+        for key, phrase in _phrases_of(part.text):
+            found.setdefault(key, (phrase, Counter()))[1][part.place] += 1
+    return found
+
+
+def _phrases_of(text: str) -> Iterable[tuple[str, str]]:
+    words = words_of(text)
+    for at, word in enumerate(words):
+        for count in range(1, _LONGEST_PHRASE + 1):
+            if at + count > len(words):
+                break
+            chosen = words[at : at + count]
+            written = text[word.start : chosen[-1].end]
+            if chosen[-1].text.lower() in COMMON or word.text.lower() in COMMON:
+                continue
+            if len(written) > 3 or not written.isascii() or _acronym.fullmatch(written):
+                yield "".join(each.forms[0] for each in chosen), written
+                yield written.casefold().replace(" ", ""), written
+        for form in word.forms[1:]:
+            if not form.startswith("=") and len(form) > 1:
+                yield form, word.text
+    for run in _han.findall(text):
+        for at in range(len(run) - 1):
+            yield from ((run[at:end], run[at:end]) for end in range(at + 2, min(at + 9, len(run) + 1)))
+
+
+def _scored(each: _Seen, kind: str, rule: str) -> Learned:
+    counts = each.counts
+    score = _IN_TITLE * bool(counts["title"]) + _IN_LEAD * bool(counts["lead"])
+    score += _REPEATED * min(counts["lead"] + counts["body"], _REPEATS_COUNTED)
+    return Learned(display_name(each.name), kind, rule, score, each.name)

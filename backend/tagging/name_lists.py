@@ -1,0 +1,129 @@
+"""Reads the lists of people, organisations, topics, divisions, cities and demonyms. Pure.
+
+A line is `name | English aliases | language and names | …`; "?" before an alias marks one that
+another sign of the same thing must confirm.
+"""
+
+from collections.abc import Iterable, Iterator
+from functools import cache
+from importlib import resources
+from typing import NamedTuple
+
+_DEMONYM_ENDINGS = {
+    "de": ("", "e", "er", "en", "em", "es"),
+    "fr": ("", "s", "ne", "nes", "e", "es"),
+    "es": ("", "s"),
+    "no": ("", "e"),
+    "nl": ("", "e"),
+    "sv": ("", "a", "t"),
+}
+# Cities whose name is a word, a person's name or somebody else's in most texts.
+_NOT_CITIES = frozenset(
+    """aba ado alegre allen amara an ana anda angers arlington aurora austin barcelona bari barking
+    barnet barra bath batman bauru bello bergen betim bexley bo boa bolivar bolton bor
+    boulder brent brest bristol bromley buffalo burgas cambridge camden can canoas carmel
+    carolina carrollton cartagena cary caucaia centro charlotte chelsea chiba clearwater
+    clinton columbus concord contagem cordoba croydon córdoba da dagenham dali date derby
+    dhamar dolores durham ealing eden el enterprise essen evans everton florencia franca
+    fuji fürth garland gary georgia goma gombe granada guadalupe guerrero hackney hagen
+    halle hamilton hamm harrow he herne hidalgo hilla hillingdon hit hollywood hu hyde ibb
+    ilesa independence independencia irving islington jackson jardim jesus ji'an jining
+    jizan jos juan juba kent kota kut la lambeth lancaster lansing laredo las lens leon
+    lewisham león li libertad lima lin lincoln liverpool lomas los lu luena madison male man
+    manuel maria marina maringa marl mary maua mercedes merida merton mesa minna mission
+    mobile moers morelos mori most mérida nancy nara natal neuss newport nice norman nova
+    nueva of offa olinda omsk ondo oral orange ordu orlando osh ota owo oxford page palmas
+    paradise paterson pelotas peoria plano preston progreso providence reading reforma
+    regensburg rialto richmond rosa rosario rugby sakai sale salem salta salzgitter same san
+    sandy santa santiago sao seeb serra soledad southwark soyo split spring springfield
+    stamford sucre sumaré sur surprise sutton taian taif tottenham tours trier trinidad troy
+    trujillo tyler ube ufa uige une union usak valencia van viana victoria victorville villa
+    vitoria warren washington wellington westminster witten worcester worms wu xi yan yei
+    yichun""".split()
+)
+
+
+class Written(NamedTuple):
+    """A string for something, the language it is one in (empty: all), and how far to trust it."""
+
+    text: str
+    language: str
+    is_weak: bool
+
+
+class Listed(NamedTuple):
+    """Something of a list with every string for it."""
+
+    name: str
+    written: tuple[Written, ...]
+
+
+@cache
+def listed(file: str) -> tuple[Listed, ...]:
+    """The entries of one list, in its order."""
+    return tuple(_entry(line.split("|")) for line in _lines(file))
+
+
+@cache
+def cities() -> tuple[tuple[str, Listed], ...]:
+    """Every city with the code of its country, the largest first."""
+    found = []
+    for line in _lines("cities.tsv"):
+        name, country, *others = line.split("\t")
+        if len(name) < 4 or name.casefold() in _NOT_CITIES:
+            continue
+        named = [Written(name, "", False)]
+        for other in others:
+            language, _, texts = other.partition(" ")
+            tongue = "" if language == "en" else language
+            named += (Written(each, tongue, False) for each in texts.split(",") if len(each) > 1)
+        found.append((country, Listed(name, tuple(named))))
+    return tuple(found)
+
+
+@cache
+def demonyms() -> tuple[tuple[str, str, str], ...]:
+    """Country, language and adjective in every ending."""
+    return tuple(
+        (entry.name, each.language, form)
+        for entry in listed("demonyms.txt")
+        for each in entry.written
+        if each.language
+        for form in _endings(each)
+    )
+
+
+def _endings(written: Written) -> Iterable[str]:
+    if not written.text.endswith("*"):
+        return (written.text,)
+    stem = written.text[:-1]
+    return tuple(stem + ending for ending in _DEMONYM_ENDINGS.get(written.language, ("",)))
+
+
+def _lines(file: str) -> Iterator[str]:
+    text = resources.files("backend.tagging").joinpath(file).read_text("utf-8")
+    return (line for line in text.splitlines() if line.strip() and not line.startswith("#"))
+
+
+def _entry(parts: list[str]) -> Listed:
+    name = parts[0].strip()
+    written = [each for column in parts[1:] for each in _column(column.strip())]
+    is_weak = any(each.text == name and each.is_weak for each in written)
+    return Listed(name, (Written(name, "", is_weak), *written))
+
+
+def _column(column: str) -> list[Written]:
+    """One column: names in a language when it begins with its code, else English ones."""
+    code, _, names = column.partition(" ")
+    return _names(code, names) if code in _CODES else _names("", column)
+
+
+# What a column begins with when it is one language's names.
+_CODES = frozenset(
+    "de fr es it ko ar ja ru hi nl no pl pt sv tr uk ur fa he el zh zh_Hant".split()
+)
+
+
+def _names(language: str, names: str) -> list[Written]:
+    each = (name.strip() for name in names.split(","))
+    return [Written(name.lstrip("?"), language, name.startswith("?")) for name in each if name]

@@ -1,0 +1,135 @@
+"""Named entity candidates without a model: names by their capitals, or before an office. Pure.
+
+A candidate alone is no tag; `backend.tagging.learning` says what evidence makes it one.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+import regex
+
+from backend.tagging.name_words import COMMON, CONNECTORS, OFFICES, REGNAL
+
+# Two to six words; connectors such as "von der" and "of" only between capitals.
+_CAPITAL = r"(?:\p{Lu}\.)+|(?:[dDlL]['’]|Mc|Mac|O['’])?\p{Lu}[\p{L}\p{M}\p{N}]*(?:[-‑'’]\p{L}[\p{L}\p{M}\p{N}]*)*"
+_CONNECTOR = "|".join(sorted(CONNECTORS, key=len, reverse=True))
+_run = regex.compile(
+    rf"(?<![\p{{L}}\p{{N}}])(?:al-|el-)?(?:{_CAPITAL})"
+    rf"(?:[ \u00a0](?:(?:{_CONNECTOR})[ \u00a0]){{0,2}}(?:al-|el-)?(?:{_CAPITAL}))*"
+)
+_possessive = regex.compile(r"['’]s$|(?<=s)['’]$")
+_sentence_start = regex.compile(r"(?:^|[.!?:…–—|»«“”\"„‘]\s*|[\n•]\s*|\s[-–—]\s)$")
+_letters = regex.compile(r"\p{L}{4,}")
+_OFFICE_ENDING = regex.compile(
+    r"(?:minister(?:in|präsident|präsidentin)?|präsident(?:in)?|kanzler(?:in)?|chef(?:in)?|führer(?:in)?"
+    r"|sprecher(?:in)?|trainer(?:in)?|sekretär(?:in)?|politiker(?:in)?|vorsitzende[rn]?|kandidat(?:in)?"
+    r"|abgeordnete[rn]?|direktor(?:in)?|leiter(?:in)?|experte|expertin|forscher(?:in)?|spieler(?:in)?"
+    r"|meister(?:in)?|stürmer|torwart|star|president|minister|chairman|leader)s?$",
+    regex.IGNORECASE,
+)
+# A name before an office, where the script has no capitals.
+_before_office = (
+    regex.compile(
+        r"(?<![\p{Hangul}])([\p{Hangul}]{2,5}) (?:대통령|총리|장관|의원|대표|감독|선수|위원장|회장|시장|지사"
+        r"|후보|교수|총장|원내대표|의장|사장|배우|가수|前|전 대통령)"
+    ),
+    regex.compile(r"(?<![\p{Katakana}ー])([\p{Katakana}ー・]{3,16})(?:大統領|首相|外相|国防相|議長|氏|選手|監督)"),
+    regex.compile(r"(?<![\p{Han}])(\p{Han}{2,4}?)(?:首相|外相|氏|選手|監督|知事|会長|議員|容疑者|被告)"),
+    regex.compile(r"(?<!\p{L})(?:الرئيس|الوزير|رئيس الوزراء|الأمير|الشيخ|الفنان|الفنانة|النجم|المدرب) "
+                  r"((?:(?!ال(?:أمريكي|روسي|مصري|فرنسي|أميركي|سوري|إيراني|تركي))\p{Arabic}{3,}) \p{Arabic}{3,})"),
+)
+
+
+class Candidate(NamedTuple):
+    """A string that may be a name: its words, where it stands, and whether a sentence begins."""
+
+    name: str
+    start: int
+    end: int
+    is_opening: bool
+
+
+def candidates_in(text: str, language: str | None) -> list[Candidate]:
+    """The candidates of a text in reading order, offices and possessives cut off."""
+    found: list[Candidate] = []
+    for run in _run.finditer(text):
+        found += _cut(text, run.start(), run.group())
+    if not text.isascii():
+        for pattern in _before_office:
+            found += (
+                Candidate(hit.group(1), hit.start(1), hit.end(1), False)
+                for hit in pattern.finditer(text)
+            )
+    return found
+
+
+def is_full(name: str) -> bool:
+    """Whether it is a whole name: two words, or a script that writes none apart."""
+    return " " in name or not _letters.search(name) or not name[0].isascii() and _uncased(name)
+
+
+def is_headline_case(title: str) -> bool:
+    """Whether nearly every longer word of a title begins with a capital: they then say nothing."""
+    words = _letters.findall(title)
+    capitals = sum(1 for word in words if word[0].isupper())
+    return len(words) > 2 and capitals >= len(words) * 0.8
+
+
+def last_word(name: str) -> str:
+    """What a person is called after the first mention."""
+    return name.rpartition(" ")[2]
+
+
+def _uncased(name: str) -> bool:
+    return name.lower() == name.upper()
+
+
+def _cut(text: str, at: int, run: str) -> Iterator[Candidate]:
+    """The names of one run of capitals, split at offices, possessives and common words."""
+    is_opening = bool(_sentence_start.search(text[max(0, at - 3) : at]))
+    part: list[tuple[str, int]] = []
+    for word, start in _words(run):
+        bare = _possessive.sub("", word)
+        if is_office(bare) and not (bare.lower() in REGNAL):
+            yield from _named(part, at, is_opening)
+            part, is_opening = [], False
+            continue
+        if not part and (bare.lower() in COMMON or bare.lower() in CONNECTORS):
+            is_opening = False if bare.lower() in COMMON else is_opening
+            continue
+        part.append((bare, start))
+        if bare != word:
+            yield from _named(part, at, is_opening)
+            part = []
+    yield from _named(part, at, is_opening)
+
+
+def _words(run: str) -> Iterator[tuple[str, int]]:
+    at = 0
+    for word in regex.split(r"[ \u00a0]", run):
+        yield word, at
+        at += len(word) + 1
+
+
+def _named(part: Sequence[tuple[str, int]], at: int, is_opening: bool) -> Iterator[Candidate]:
+    words = list(part)
+    while words and (words[-1][0].lower() in CONNECTORS or words[-1][0].lower() in COMMON):
+        words.pop()
+    if not words or len(words) > 6:
+        return
+    name = " ".join(word for word, _ in words)
+    if len(name) > 2 and not name.isdigit():
+        start = at + words[0][1]
+        yield Candidate(name, start, at + words[-1][1] + len(words[-1][0]), is_opening)
+
+
+@lru_cache(maxsize=16_384)
+def is_office(word: str) -> bool:
+    """An office or title that stands before names: "Ministerpräsident", "Sen."."""
+    return word.lower().rstrip(".") in OFFICES or bool(_OFFICE_ENDING.search(word))
+
+
+def each_once(names: Iterable[Candidate]) -> list[Candidate]:
+    """The first of each name."""
+    return list({each.name.casefold(): each for each in reversed(list(names))}.values())[::-1]
