@@ -59,8 +59,17 @@ LANGUAGES = frozenset(
         "he",
         "th",
         "el",
+        "no",
+        "nb",
+        "da",
+        "fi",
+        "cs",
+        "ro",
+        "hu",
     ]
 )
+# Languages whose genitive is an s without an apostrophe: "Russlands", "Trumps".
+_GENITIVE_S = frozenset({"de", "sv", "no", "nb", "da"})
 _gap = regex.compile(r"[\s\-‐‑–'’&.·]{0,3}")
 _cut = regex.compile(r"\s*[(（/].*$")
 # Written in capitals these are also plain English words of a shouted headline.
@@ -91,6 +100,8 @@ class Entity:
     name: str
     kind: TagKind
     aliases: tuple[str, ...] = ()
+    # Whether it can have ties with others: a state, an organisation, a person, but no city.
+    is_actor: bool = True
 
 
 class Pattern(NamedTuple):
@@ -138,7 +149,11 @@ class Gazetteer:
         """The mentions in reading order; they never overlap and blocked phrases are left out."""
         words = words_of(text)
         found, at = [], 0
+        root = self._trie
         while at < len(words):
+            if root.keys().isdisjoint(words[at].forms):
+                at += 1
+                continue
             hit = self._longest(text, words, at)
             if hit is None:
                 at += 1
@@ -209,7 +224,7 @@ def _built(languages: tuple[str, ...]) -> Gazetteer:
         if language in spoken and code in gazetteer.entities:
             gazetteer.add(form, code, "demonym")
     for _, city in name_lists.cities():
-        _add_listed(gazetteer, city, "entity", spoken)
+        _add_listed(gazetteer, city, "entity", spoken, is_actor=False)
     if {"ko", "ja", "zh", "zh_Hant"} & set(languages):
         for written, owners in subjects["contractions"].items():
             gazetteer.add(written, owners, "contraction")
@@ -238,15 +253,18 @@ def _add_listed(
     spoken: frozenset[str],
     *,
     is_person: bool = False,
+    is_actor: bool = True,
 ) -> None:
     name = display_name(entry.name)
     sure = [each.text for each in entry.written if not each.language and not each.is_weak]
     aliases = _aliases(sure, ()) if kind == "entity" else ()
-    gazetteer.entities.setdefault(name, Entity(name, name, kind, aliases))
+    gazetteer.entities.setdefault(name, Entity(name, name, kind, aliases, is_actor))
     for each in entry.written:
         if each.language in spoken:
             sign = _sign_of(each.text, is_person=is_person)
             gazetteer.add(each.text, name, sign, weak=each.is_weak)
+            if sign in {"name", "surname"} and each.text[0].isupper() and spoken & _GENITIVE_S:
+                gazetteer.add(f"{each.text}s", name, sign, weak=each.is_weak)
 
 
 def _sign_of(written: str, *, is_person: bool) -> Sign:
@@ -319,6 +337,8 @@ def _add_language(gazetteer: Gazetteer, subjects: Mapping[str, Any], language: s
         if name in stopped or len(name) < 2 or code not in gazetteer.entities:
             continue
         gazetteer.add(name, code, "name")
+        if language in _GENITIVE_S:
+            gazetteer.add(f"{name}s", code, "name")
         if language in {"ru", "uk"}:
             for inflected in _slavic_cases(name):
                 gazetteer.add(inflected, code, "name")

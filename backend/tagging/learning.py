@@ -9,14 +9,22 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 import regex
 
 from backend.catalog.tag_names import display_name, key_of, problem_of
 from backend.tagging.name_words import COMMON
-from backend.tagging.names import Candidate, is_full, is_headline_case, last_word
+from backend.tagging.names import (
+    CAPITAL_NOUNS,
+    Candidate,
+    is_full,
+    is_headline_case,
+    last_word,
+)
 from backend.tagging.salience import Place
+from backend.tagging.sections import section_of
 from backend.tagging.words import words_of
 
 WINDOW = timedelta(hours=48)
@@ -26,10 +34,10 @@ _IN_TITLE, _IN_LEAD, _REPEATED = 4.0, 3.0, 0.5
 _REPEATS_COUNTED = 6
 _SINGLE_REPEATS = 3
 _LONGEST_PHRASE = 3
+BY_PUBLISHERS = "two-publishers"
+_key = lru_cache(maxsize=65_536)(key_of)
 _acronym = regex.compile(r"\p{Lu}[\p{Lu}\p{N}&]{1,6}|\p{Lu}?\p{Ll}+\p{Lu}\p{L}*")
 _han = regex.compile(r"[\p{Han}\p{Katakana}ー]{2,}")
-# Languages that write every noun with a capital: one capital says nothing.
-_CAPITAL_NOUNS = frozenset({"de", "lb"})
 
 
 class Known(NamedTuple):
@@ -80,29 +88,43 @@ def is_promoted(publishers: int, *, as_keyword: bool, in_text: bool) -> bool:
 
 
 def learned_in(
-    parts: Sequence[Part], language: str | None, vocabulary: Vocabulary
+    parts: Sequence[Part],
+    language: str | None,
+    vocabulary: Vocabulary,
+    explained: Collection[str] = (),
 ) -> list[Learned]:
-    """The learned names that are salient in an article, each once."""
+    """The learned names that are salient in an article, each once.
+
+    `explained` are the keys of what the lists read already.
+    """
     title = next((part.text for part in parts if part.place == "title"), "")
     seen = _places(parts)
     own = list(_evident(seen, title, language))
-    of_others = list(_of_vocabulary(seen, parts, vocabulary))
+    of_others = list(_of_vocabulary(seen, parts, language, vocabulary, explained))
     best: dict[str, Learned] = {}
     for each in sorted([*of_others, *own], key=lambda found: -found.score):
-        best.setdefault(key_of(each.name), each)
+        best.setdefault(_key(each.name), each)
     return list(best.values())
 
 
-def names_worth_keeping(parts: Sequence[Part]) -> list[str]:
-    """The candidates whose appearance elsewhere would be evidence: those of title and lead."""
+def names_worth_keeping(parts: Sequence[Part], language: str | None) -> list[str]:
+    """The candidates whose appearance elsewhere would be evidence: sure names of title and lead."""
     kept = {
         each.name.casefold(): each.name
         for part in parts
-        if part.place != "body"
+        if part.place == "lead" or (part.place == "title" and not is_headline_case(part.text))
         for each in part.candidates
-        if is_full(each.name) or _acronym.fullmatch(each.name) or not each.is_opening
+        if _is_evidence(each, language)
     }
     return [name for name in kept.values() if problem_of(display_name(name)) is None]
+
+
+def _is_evidence(each: Candidate, language: str | None) -> bool:
+    if is_full(each.name):
+        return not each.is_opening
+    if _acronym.fullmatch(each.name):
+        return True
+    return not each.is_opening and (language or "")[:2] not in CAPITAL_NOUNS and len(each.name) > 3
 
 
 @dataclass(slots=True)
@@ -122,6 +144,7 @@ def _places(parts: Sequence[Part]) -> Mapping[str, _Seen]:
             of_name = seen.setdefault(each.name.casefold(), _Seen(each.name, Counter()))
             of_name.counts[part.place] += 1
             of_name.is_sure |= not each.is_opening
+    _count_in_body(seen, parts)
     by_last: defaultdict[str, list[_Seen]] = defaultdict(list)
     for of_name in seen.values():
         if " " in of_name.name:
@@ -130,6 +153,14 @@ def _places(parts: Sequence[Part]) -> Mapping[str, _Seen]:
         if short in seen and len(owners) == 1:
             owners[0].counts.update(seen.pop(short).counts)
     return seen
+
+
+def _count_in_body(seen: Mapping[str, _Seen], parts: Sequence[Part]) -> None:
+    """Count the names of title and lead in the whole body, which is not read for new ones."""
+    body = next((part.text for part in parts if part.place == "body"), "")
+    for each in seen.values() if body else ():
+        if len(each.name) > 3 or each.name.isupper():
+            each.counts["body"] = max(each.counts["body"], body.count(each.name))
 
 
 def _evident(seen: Mapping[str, _Seen], title: str, language: str | None) -> Iterable[Learned]:
@@ -151,25 +182,37 @@ def _is_name(each: _Seen, in_text: int, language: str | None) -> bool:
         return each.is_sure or in_text > 1
     if _acronym.fullmatch(each.name):
         return True
-    if (language or "")[:2] in _CAPITAL_NOUNS or not each.is_sure:
+    if (language or "")[:2] in CAPITAL_NOUNS or not each.is_sure:
         return False
     return in_text >= _SINGLE_REPEATS - 1 and len(each.name) > 3
 
 
 def _of_vocabulary(
-    seen: Mapping[str, _Seen], parts: Sequence[Part], vocabulary: Vocabulary
+    seen: Mapping[str, _Seen],
+    parts: Sequence[Part],
+    language: str | None,
+    vocabulary: Vocabulary,
+    explained: Collection[str],
 ) -> Iterable[Learned]:
-    phrases = _phrases(parts)
-    by_key = {key_of(name): each for name, each in seen.items()}
-    for key, found in vocabulary.known({*by_key, *phrases}).items():
+    phrases = {} if isinstance(vocabulary, NoVocabulary) else _phrases(parts)
+    by_key = {_key(name): each for name, each in seen.items()}
+    for key, found in vocabulary.known({*by_key, *phrases}.difference(explained)).items():
         each = by_key.get(key)
+        if found.rule == BY_PUBLISHERS and (each is None or not _may_be_name(each, language)):
+            continue
         if each is None:
             each = _Seen(phrases[key][0], Counter(phrases[key][1]))
         counts = each.counts
         is_long = " " in each.name or len(each.name) > 9
-        if counts["title"] or (counts["lead"] and (is_long or counts.total() > 1)):
+        if section_of(found.name) is None and (counts["title"] or (counts["lead"] and is_long)):
             scored = _scored(each, found.kind, found.rule)
             yield scored._replace(name=found.name)
+
+
+def _may_be_name(each: _Seen, language: str | None) -> bool:
+    """Whether what two publishers wrote with a capital is a name here as well."""
+    is_noun = (language or "")[:2] in CAPITAL_NOUNS or not each.is_sure
+    return is_full(each.name) or bool(_acronym.fullmatch(each.name)) or not is_noun
 
 
 def _phrases(parts: Sequence[Part]) -> dict[str, tuple[str, Counter[Place]]]:

@@ -19,7 +19,7 @@ _DEMONYM_ENDINGS = {
 }
 # Cities whose name is a word, a person's name or somebody else's in most texts.
 _NOT_CITIES = frozenset(
-    """aba ado alegre allen amara an ana anda angers arlington aurora austin barcelona bari barking
+    """mitte york lakeland kern earth marsh aba ado alegre allen amara an ana anda angers arlington aurora austin barcelona bari barking
     barnet barra bath batman bauru bello bergen betim bexley bo boa bolivar bolton bor
     boulder brent brest bristol bromley buffalo burgas cambridge camden can canoas carmel
     carolina carrollton cartagena cary caucaia centro charlotte chelsea chiba clearwater

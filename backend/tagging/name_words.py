@@ -1,7 +1,7 @@
 """Word lists for names: connectors, offices, and capitals that are no names. Pure."""
 
 CONNECTORS = frozenset(
-    """de la del los las di da do dos das du des van von der den ten ter zu zum zur vom bin ibn ben
+    """de la del los las di da do dos das du van von der den ten ter bin ibn ben
     bint al el le of for y e af av""".split()
 )
 # Offices that make a name together with one word: "King Charles", "Pope Leo".
@@ -41,7 +41,7 @@ COMMON = frozenset(
     october november december jan feb mar apr jun jul aug sep sept oct nov dec meanwhile however
     also although according still even never ever every another exclusive breaking live watch video
     photos photo opinion analysis explainer explained update updates news report reports review
-    interview editorial comment read more related inside meet getty reuters afp ap images image
+    interview editorial comment read more related inside meet city government earth world state states council house people getty reuters afp ap images image
     north south east west northern southern eastern western great best top big how's what's it's
     let's there's that's here's i'm he's she's we're don't can't won't isn't
     der die das den dem des ein eine einer eines einem einen er sie es wir ihr ich und oder aber

@@ -28,6 +28,9 @@ _OFFICE_ENDING = regex.compile(
     r"|meister(?:in)?|stürmer|torwart|star|president|minister|chairman|leader)s?$",
     regex.IGNORECASE,
 )
+# Languages that write every noun with a capital: one capital says nothing.
+CAPITAL_NOUNS = frozenset({"de", "lb"})
+_COMPOUND = 11
 # A name before an office, where the script has no capitals.
 _before_office = (
     regex.compile(
@@ -55,6 +58,8 @@ def candidates_in(text: str, language: str | None) -> list[Candidate]:
     found: list[Candidate] = []
     for run in _run.finditer(text):
         found += _cut(text, run.start(), run.group())
+    if (language or "")[:2] in CAPITAL_NOUNS:
+        found = [_without_noun(each) for each in found]
     if not text.isascii():
         for pattern in _before_office:
             found += (
@@ -62,6 +67,16 @@ def candidates_in(text: str, language: str | None) -> list[Candidate]:
                 for hit in pattern.finditer(text)
             )
     return found
+
+
+def _without_noun(each: Candidate) -> Candidate:
+    """Without a compound noun before it: "Rückraumshooter Lasse Andersson"."""
+    first, blank, rest = each.name.partition(" ")
+    if not blank or len(first) < _COMPOUND or "-" in first:
+        return each
+    connector, _, behind = rest.partition(" ")
+    rest = behind if connector.lower() in CONNECTORS and behind else rest
+    return each._replace(name=rest, start=each.end - len(rest))
 
 
 def is_full(name: str) -> bool:

@@ -12,7 +12,9 @@ import regex
 
 from backend.tagging.gazetteer import Gazetteer, Mention
 
-PairRule = Literal["pair-hyphen", "pair-ties", "pair-demonyms", "pair-contraction"]
+PairRule = Literal[
+    "pair-hyphen", "pair-ties", "pair-demonyms", "pair-contraction", "pair-deed", "pair-visit"
+]
 
 _NAMES = frozenset({"name", "exact"})
 _hyphen = regex.compile("[-\u2010\u2011\u2013\u2212・·]")
@@ -37,6 +39,26 @@ _bond_between = regex.compile(
     r"|(?:العلاقات|علاقات|التعاون|اتفاق|اتفاقية|الحرب|محادثات|الشراكة)\s+بين\s+$",
     regex.IGNORECASE,
 )
+
+# "X and Y sign a deal", "X, Y agree to": what two actors do with one another.
+_joint_deed_follows = regex.compile(
+    r"\s+(?:\w+\s+){0,2}?(?:sign(?:s|ed)?|agree(?:s|d)?|clash(?:ed)?|meet|met|hold (?:\w+ )?talks|held (?:\w+ )?talks"
+    r"|exchange|resume|restore|normali[sz]e|launch joint|seal|strike (?:a )?deal|reach (?:a )?(?:deal|agreement)"
+    r"|unterzeichnen|besiegeln|einigen sich|verhandeln|treffen sich|vereinbaren"
+    r"|signent|concluent|s['’]accordent|négocient|scellent|firman|acuerdan|negocian|sellan|pactan"
+    r"|firmano|siglano|подписали|договорились|توقعان|تتفقان|يوقعان|توقع)\b",
+    regex.IGNORECASE,
+)
+# "X's president in Y", "X strikes Y", "X-Y" without its hyphen: one acts upon the other.
+_visit_between = regex.compile(
+    r"(?:['’]s?)?\s+(?:\w+\s+){0,4}?(?:arrives? in|lands? in|visits?|visit to|trip to|talks with|deal with"
+    r"|summit with|ties with|relations with|war with|war on|war against|treaty with|agreement with|pact with"
+    r"|border with|meets? in|in talks with|besucht|reist nach|trifft|gespräche mit|abkommen mit"
+    r"|visita|acuerdo con|rencontre|accord avec|en visite en)\s+(?:the\s+|der\s+|la\s+)?$",
+    regex.IGNORECASE,
+)
+_guest = regex.compile(r"['’]s?\s+(?:\p{Lu}[\p{L}'’-]+\s+){1,3}in\s+(?:the\s+)?$")
+_comma = regex.compile(r",\s+(?:the\s+)?")
 
 
 class PairHit(NamedTuple):
@@ -72,7 +94,8 @@ def _contracted(mention: Mention, names: Gazetteer) -> PairHit:
 def _hits(left: Mention, right: Mention, rule: PairRule, names: Gazetteer) -> list[PairHit]:
     one, other = left.entities[-1], right.entities[0]
     kinds = {names.entities[one].kind, names.entities[other].kind}
-    if one == other or kinds != {"entity"}:
+    are_actors = names.entities[one].is_actor and names.entities[other].is_actor
+    if one == other or kinds != {"entity"} or not are_actors:
         return []
     first, second = canonical(one, other, names)
     return [PairHit(first, second, rule, left.start)]
@@ -84,6 +107,10 @@ def _rule_between(text: str, left: Mention, right: Mention) -> PairRule | None:
         return _hyphenated(text, left, right)
     ahead = text[right.end : right.end + 60]
     between = _bond_between.search(text[max(0, left.start - 60) : left.start])
+    if _visit_between.fullmatch(gap) or _guest.fullmatch(gap):
+        return "pair-visit"
+    if (_and.fullmatch(gap) or _comma.fullmatch(gap)) and _joint_deed_follows.match(ahead):
+        return "pair-deed"
     joined = _and.fullmatch(gap) or (gap == " " and text[right.start] == "و")
     if joined and (between or _narrow_bond_follows.match(ahead)):
         return "pair-ties"

@@ -23,9 +23,9 @@ MAX_TAGS = 8
 MAX_PAIRS = 5
 MAX_TOPICS = 8
 # Names are looked for where an article introduces who it is about.
-NAMES_CHARACTERS = 2_500
+NAMES_CHARACTERS = 600
 LEAD_CHARACTERS = 400
-BODY_CHARACTERS = 40_000
+BODY_CHARACTERS = 6_000
 
 # Not the full stop of an initial: "N. Korea" stays together.
 _sentence_end = regex.compile(r"[^\s.]{3}[.!?。؟][\"'”’]?(?=\s)")
@@ -87,9 +87,18 @@ def tags_of(
     mentions = salience.confirmed_mentions(
         (place, each) for place, _, hits in article.parts for each in hits
     )
-    learned = learning.learned_in(article.candidates(), article.language, vocabulary)
+    explained = {
+        key_of(text[hit.start : hit.end])
+        for place, text, hits in article.parts
+        if place != "body"
+        for hit in hits
+    }
+    learned = learning.learned_in(article.candidates(), article.language, vocabulary, explained)
     found = _paired(article.parts, {each for _, each in mentions}, article.names)
-    found += [FoundTag(each.name, each.kind, (), each.rule, each.score, (each.words,)) for each in learned]
+    found += [
+        FoundTag(each.name, each.kind, (), each.rule, each.score, (each.words,))
+        for each in learned
+    ]
     found += _weighed(mentions, article, enough=bool(found))
     found = _each_once(sorted(found, key=lambda each: -each.score))[:MAX_TAGS]
     return _each_once(found + _of_publisher(categories))

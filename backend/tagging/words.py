@@ -5,6 +5,7 @@ folding changes lengths. Han and Thai are cut into single characters, Hangul and
 also offered without their particles.
 """
 
+import re
 import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
@@ -21,6 +22,11 @@ _word = regex.compile(
     """,
     regex.VERBOSE | regex.V1,
 )
+# The same for text of cased scripts alone; three times as fast.
+_cased_word = re.compile(
+    r"(?:[A-ZÀ-ÖØ-Þ]\.){2,}|[A-ZÀ-ÖØ-Þ](?:\.[A-ZÀ-ÖØ-Þ])+(?![^\W_])|[^\W_]+"
+)
+_not_cased = re.compile("[\u0300-\u036f\u0590-\u10ff\u1100-\u1cff\u2e80-\ufaff\ufb1d-\U0010ffff]")
 _hangul = regex.compile(r"\p{Hangul}")
 _arabic = regex.compile(r"\p{Arabic}")
 
@@ -92,13 +98,14 @@ class Word(NamedTuple):
 
 
 def words_of(text: str) -> list[Word]:
+    pattern = _word if _not_cased.search(text) else _cased_word
     return [
-        Word(found.start(), found.end(), found.group(), forms_of(found.group()))
-        for found in _word.finditer(text)
+        Word(*found.span(), written := found.group(), forms_of(written))
+        for found in pattern.finditer(text)  # type: ignore[attr-defined]
     ]
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=65_536)
 def forms_of(written: str) -> tuple[str, ...]:
     """The strings a written word can be found under; `=US` stands for exactly these letters."""
     plain = unicodedata.normalize("NFKC", written)
