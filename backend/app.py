@@ -24,6 +24,7 @@ from backend.http.fast_path import HARDENED, HARDENED_TLS
 from backend.http.openapi import ProblemApi
 from backend.http.operations import blueprint as operations
 from backend.ingest.views import blueprint as sources
+from backend.newsroom.tag_views import blueprint as newsroom_tags
 from backend.newsroom.views import blueprint as newsroom
 from backend.purge import extension as purge
 from backend.web import extension as web
@@ -52,7 +53,8 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> Flask:
     _init_gates(app, settings)
     app.view_functions.setdefault("static", app.send_static_file)
     api = ProblemApi(app)
-    for blueprint in (configuration, feed, search_blueprint, audience, newsroom, sources, webhooks):
+    rooms = (configuration, feed, search_blueprint, audience, newsroom, newsroom_tags, sources)
+    for blueprint in (*rooms, webhooks):
         api.register_blueprint(blueprint)
     app.register_blueprint(operations)
     web.init_app(app)

@@ -22,10 +22,13 @@ from backend.http.context import current_context
 from backend.http.hooks import Hooks
 from backend.ingest.poller import LOOP as FEEDS
 from backend.ingest.poller import Poller
+from backend.newsroom.retag import retag_due
 from backend.newsroom.service import release_due
 from backend.outbound.fetch import FetchPolicy
 from backend.purge.extension import purger
 from backend.purge.purger import LOOP as PURGE
+from backend.tagging import evidence
+from backend.tagging.learning import WINDOW
 from backend.tagging.queries import forget_sketches
 from backend.tagging.service import STORY_WINDOW
 from backend.webhooks.deliverer import LOOP as WEBHOOKS
@@ -117,9 +120,11 @@ class Scheduler:
         now = self.clock()
         if self._next_cleaning is None or now >= self._next_cleaning:
             self._next_cleaning = now + HOUSEKEEPING
-            for task in (_index_missing, _forget_sketches, _prune_changes, _forget_webhooks):
+            for task in _HOURLY:
                 _tried(task, now)
         self._release_embargoes(now)
+        retag_due(now=now)
+        release()
         return False
 
     def _release_embargoes(self, now: datetime) -> None:
@@ -149,9 +154,17 @@ def _forget_sketches(now: datetime) -> None:
         forget_sketches(session, now - STORY_WINDOW)
 
 
+def _forget_evidence(now: datetime) -> None:
+    with transaction() as session:
+        evidence.forget(session, now - WINDOW)
+
+
 def _prune_changes(now: datetime) -> None:
     prune_changes(now=now)
 
 
 def _forget_webhooks(now: datetime) -> None:
     forget_old(now=now)
+
+
+_HOURLY = (_index_missing, _forget_sketches, _forget_evidence, _prune_changes, _forget_webhooks)

@@ -26,7 +26,7 @@ from backend.demo.service import seed
 from backend.http.cli_base import failure_text, need_tables
 from backend.http.context import current_context
 from backend.ingest.extension import fetch_policy
-from backend.newsroom.cli import keys
+from backend.newsroom.cli import keys, tags
 
 database = AppGroup("db", help="The database: upgrade, copy, back up and restore.")
 
@@ -167,4 +167,4 @@ def _refuse_taken_port(host: str, port: int) -> None:
             ) from error
 
 
-COMMANDS: tuple[click.Command, ...] = (up, serve, poll, database, keys)
+COMMANDS: tuple[click.Command, ...] = (up, serve, poll, database, keys, tags)

@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import RAISE, Schema, ValidationError, fields, validates_schema
 from marshmallow.validate import Length, Range, Regexp
 
-from schemas.feed import LANGUAGE, Article
+from schemas.feed import LANGUAGE, Article, Tag
 from schemas.fields import Flag, Instant, WebUrl
 
 TEXT_LIMIT = 500_000
@@ -110,6 +110,53 @@ class AliasDraft(Body):
 
 class MergeDraft(Body):
     into = fields.String(required=True, validate=Length(1, 200))
+    dry_run = Flag(load_default=False)
+
+
+class MergePreview(Schema):
+    tag = fields.String()
+    into = fields.String()
+    articles = fields.Integer()
+    articles_of_both = fields.Integer()
+    followers = fields.Integer()
+    aliases = fields.List(fields.String())
+
+
+class MergedTag(Tag):
+    preview = fields.Nested(MergePreview, allow_none=True)
+
+
+class ForbidDraft(Body):
+    source = fields.String(load_default=None, allow_none=True, validate=Length(1, 200))
+
+
+class ForbiddenTag(Schema):
+    name = fields.String()
+    source = fields.String(allow_none=True)
+
+
+class WordFound(Schema):
+    words = fields.String()
+    place = fields.String()
+
+
+class NameUse(Schema):
+    source = fields.String()
+    as_keyword = fields.Boolean()
+
+
+class TagReason(Schema):
+    name = fields.String()
+    kind = fields.String()
+    state = fields.String()
+    rule = fields.String()
+    score = fields.Float()
+    found = fields.List(fields.Nested(WordFound))
+    used_by = fields.List(fields.Nested(NameUse))
+
+
+class TagReasons(Schema):
+    tags = fields.List(fields.Nested(TagReason))
 
 
 class TagFields(Body):

@@ -12,6 +12,7 @@ from sqlalchemy import (
     delete,
     exists,
     func,
+    or_,
     select,
     update,
 )
@@ -26,6 +27,7 @@ from backend.tables.newsroom import (
     Category,
     Feed,
     FeedChange,
+    FeedRow,
     Source,
     Tag,
     TagAlias,
@@ -202,11 +204,23 @@ def tags_beginning(session: Session, key: str, limit: int) -> Sequence[Tag]:
     return session.scalars(
         select(Tag)
         .join(Feed, and_(*_has_listed("tag", Tag.id)))
-        .where(Tag.id.in_(ids), Tag.merged_into_id.is_(None))
+        .where(Tag.id.in_(ids), Tag.merged_into_id.is_(None), _is_shown())
         .order_by((Tag.key != key), Feed.version.desc(), Tag.id)
         .limit(limit)
         .options(WITH_MEMBERS)
     ).all()
+
+
+def _is_shown() -> ColumnElement[bool]:
+    """A learned tag is suggested from its second article on."""
+    listed = (
+        select(func.count())
+        .select_from(FeedRow)
+        .where(FeedRow.feed_id == Feed.id)
+        .correlate(Feed)
+        .scalar_subquery()
+    )
+    return or_(Tag.state != "learned", listed > 1)
 
 
 def _spelled(

@@ -1,4 +1,4 @@
-"""Command line: API keys of publishers and editors."""
+"""Command line: API keys of publishers and editors, and tags."""
 
 from typing import cast
 
@@ -9,7 +9,9 @@ from backend.catalog.slug import slug_of
 from backend.core.db import db
 from backend.http import keys as service
 from backend.http.auth import Role
+from backend.http.cli_base import need_tables
 from backend.http.context import current_context
+from backend.newsroom.retag import rebuild
 from backend.tables.keys import NewsroomKey
 from schemas.fields import instant_text
 
@@ -45,6 +47,26 @@ def revoke(key_id: int) -> None:
     click.echo(_line(key))
 
 
+tags = AppGroup("tags", help="Tags: tag everything again.")
+
+
+@tags.command("rebuild")
+@click.option("--dry-run", is_flag=True, help="Show what would change and write nothing.")
+def rebuild_command(dry_run: bool) -> None:
+    """Tag every article again, the newest first; places in feeds stay.
+
+    Prints each article whose tags change: what it gains (+) and what it loses (-).
+    """
+    need_tables()
+    changed = 0
+    for each in rebuild(now=current_context().now(), dry_run=dry_run):
+        changed += 1
+        signs = [f"+{name}" for name in each.gained] + [f"-{name}" for name in each.lost]
+        click.echo(f"{each.public_id}\t{each.title}\t{' '.join(signs)}")
+    verb = "would change" if dry_run else "changed"
+    click.echo(f"The tags of {changed} articles {verb}.", err=True)
+
+
 def _line(key: NewsroomKey) -> str:
     sources = ",".join(bound.slug for bound in key.sources) or "*"
     state = f"revoked {instant_text(key.revoked_at)}" if key.revoked_at else "live"
@@ -52,4 +74,4 @@ def _line(key: NewsroomKey) -> str:
     return f"{key.id}\t{key.role}\t{key.name}\t{sources}\tmade {made}\t{state}"
 
 
-COMMANDS: tuple[click.Command, ...] = (keys,)
+COMMANDS: tuple[click.Command, ...] = (keys, tags)

@@ -16,7 +16,7 @@ from backend.core.db import insert_ignore, retried, transaction
 from backend.core.locks import lock_newsroom
 from backend.core.problems import Conflict, Invalid, NotFound
 from backend.http.hooks import Event, Hooks
-from backend.newsroom import queries
+from backend.newsroom import merge_undo, queries
 from backend.newsroom.bulk_republish import (
     renamed_source,
     renamed_tag,
@@ -38,7 +38,7 @@ def add_alias(tag: str, alias: str) -> int:
     key = _key(alias, "alias")
     with transaction() as session:
         lock_newsroom(session)
-        found = _living(session, tag)
+        found = living(session, tag)
         holder = tag_by_key(session, key)
         if holder is None:
             session.add(TagAlias(key=key, tag_id=found.id))
@@ -59,7 +59,7 @@ def rename(hooks: Hooks, tag: str, name: str, *, now: datetime) -> int:
     key = _key(shown, "name")
     with transaction() as session:
         lock_newsroom(session)
-        found = _living(session, tag)
+        found = living(session, tag)
         holder = tag_by_key(session, key)
         if holder is not None and holder is not found:
             raise Conflict(f"{shown} is another tag. Merge the two.")
@@ -86,12 +86,13 @@ def merge(hooks: Hooks, tag: str, into: str, *, now: datetime) -> int:
     """
     with transaction() as session:
         lock_newsroom(session)
-        kept = _living(session, into)
-        merged = _living(session, tag)
+        kept = living(session, into)
+        merged = living(session, tag)
         if merged is kept:
             return _merged_before(session, tag, kept)
         _refuse_knots(session, merged, kept)
         articles = queries.articles_of_tag(session, merged.id)
+        merge_undo.remember(session, merged, kept, now=now)
         topics = _move(session, merged, kept)
         old, new = merged.name, kept.name
         rewrite_cards(session, articles, lambda card: renamed_tag(card, old, new))
@@ -116,6 +117,19 @@ def republish_source(slug: str, *, now: datetime) -> None:
         touch(session, queries.feeds_of_source(session, source.id))
 
 
+def preview_merge(session: Session, tag: str, into: str) -> merge_undo.Preview:
+    """What a merge would move; nothing is written.
+
+    Raises:
+        Conflict: they are the same, or one is part of the other.
+    """
+    kept, merged = living(session, into), living(session, tag)
+    if merged is kept:
+        raise Conflict(f"{tag} already is the tag {kept.name}.")
+    _refuse_knots(session, merged, kept)
+    return merge_undo.preview(session, merged, kept)
+
+
 def _key(name: str, field: str) -> str:
     message = problem_of(name)
     if message is not None:
@@ -123,7 +137,12 @@ def _key(name: str, field: str) -> str:
     return key_of(name)
 
 
-def _living(session: Session, name: str) -> Tag:
+def living(session: Session, name: str) -> Tag:
+    """The tag of this name or alias.
+
+    Raises:
+        NotFound: there is none.
+    """
     found = tag_by_key(session, key_of(name.lstrip("#")))
     if found is None:
         raise NotFound(f"There is no tag {name}.")

@@ -10,16 +10,14 @@ from backend.core.db import db, release
 from backend.core.problems import Forbidden, Invalid
 from backend.feed.extension import read_your_writes
 from backend.feed.fast_path import feed_pages
-from backend.feed.views import article_document, tag_values
+from backend.feed.views import article_document
 from backend.http.auth import caller, newsroom
 from backend.http.context import current_context
 from backend.http.responses import json_answer
-from backend.newsroom import curation, service
+from backend.newsroom import service
 from backend.newsroom.draft import draft_from
 from backend.tables.newsroom import Article
-from backend.tables.newsroom import Tag as TagRow
 from schemas import newsroom as wire
-from schemas.feed import Tag
 
 LONGEST_ID_BYTES = 2000  # what an index of PostgreSQL takes, with room to spare
 
@@ -69,42 +67,6 @@ def take_down(query: dict[str, Any], source: str, external_id: str) -> Response:
     release()
     feed_pages().freshness.wait_for_lease_expiry()
     return Response(status=204)
-
-
-@blueprint.post("/v1/newsroom/tags/<path:tag>/aliases")
-@blueprint.arguments(wire.AliasDraft)
-@blueprint.response(200, Tag)
-@newsroom("editor")
-def add_alias(body: dict[str, Any], tag: str) -> Response:
-    """Lead another spelling to a tag; safe to repeat"""
-    return _tag(curation.add_alias(tag, body["alias"]))
-
-
-@blueprint.post("/v1/newsroom/tags/<path:tag>/merge")
-@blueprint.arguments(wire.MergeDraft)
-@blueprint.response(200, Tag)
-@newsroom("editor")
-def merge(body: dict[str, Any], tag: str) -> Response:
-    """Merge a tag into another one; articles, followers and cursors go with it"""
-    return _tag(
-        curation.merge(current_context().hooks, tag, body["into"], now=current_context().now())
-    )
-
-
-@blueprint.patch("/v1/newsroom/tags/<tag>")
-@blueprint.arguments(wire.TagFields)
-@blueprint.response(200, Tag)
-@newsroom("editor")
-def rename(body: dict[str, Any], tag: str) -> Response:
-    """Rename a tag; its old name keeps leading to it"""
-    return _tag(
-        curation.rename(current_context().hooks, tag, body["name"], now=current_context().now())
-    )
-
-
-def _tag(tag_id: int) -> Response:
-    found = db.session.get_one(TagRow, tag_id)
-    return json_answer(Tag().dump(tag_values(found)))
 
 
 def _arrival(source: str, external_id: str) -> service.Arrival:

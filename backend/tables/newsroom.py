@@ -35,7 +35,11 @@ class Category(Base):
 
 
 class Tag(Base):
-    """What articles are about. Its name may change and it may be merged; its id stays."""
+    """What articles are about. Its name may change and it may be merged; its id stays.
+
+    `state` is known (of a list or a publisher), learned (from the stream) or confirmed (by an
+    editor).
+    """
 
     __tablename__ = "tag"
 
@@ -44,6 +48,7 @@ class Tag(Base):
     key: Mapped[str] = mapped_column(KEY, unique=True)
     kind: Mapped[str] = mapped_column(Text)
     language: Mapped[str | None] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text, default="known", server_default="known")
     created_at: Mapped[datetime]
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("tag.id"), index=True)
 

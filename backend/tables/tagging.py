@@ -1,11 +1,12 @@
-"""MinHash sketches of articles' texts, for near-duplicate lookup."""
+"""What tagging keeps: evidence of names, bans, and MinHash sketches of articles' texts."""
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.core.db import Base
+from backend.tables.newsroom import KEY
 
 
 class ArticleSketch(Base):
@@ -30,3 +31,58 @@ class SketchHash(Base):
     article_id: Mapped[int] = mapped_column(
         ForeignKey("article.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
+
+
+class NameEvidence(Base):
+    """That an article says a name, or its publisher filed it under one: kept for 48 hours.
+
+    `is_due` marks an article that is to be tagged again, because the name became a tag.
+    """
+
+    __tablename__ = "name_evidence"
+    __table_args__ = (
+        Index("ix_name_evidence_article_id", "article_id"),
+        Index("ix_name_evidence_seen_at", "seen_at"),
+    )
+
+    key: Mapped[str] = mapped_column(KEY, primary_key=True)
+    article_id: Mapped[int] = mapped_column(
+        ForeignKey("article.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    source_id: Mapped[int]
+    name: Mapped[str] = mapped_column(Text)
+    as_keyword: Mapped[bool]
+    is_due: Mapped[bool] = mapped_column(default=False)
+    seen_at: Mapped[datetime]
+
+
+Index(
+    "ix_name_evidence_due",
+    NameEvidence.article_id,
+    sqlite_where=NameEvidence.is_due,
+    postgresql_where=NameEvidence.is_due,
+)
+
+
+class TagBan(Base):
+    """An editor's word that a name is no tag, for one source or (0) for all."""
+
+    __tablename__ = "tag_ban"
+
+    key: Mapped[str] = mapped_column(KEY, primary_key=True)
+    source_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
+
+
+class TagMerge(Base):
+    """What a merged tag had, as JSON, so that the merge can be undone for a day."""
+
+    __tablename__ = "tag_merge"
+
+    merged_id: Mapped[int] = mapped_column(
+        ForeignKey("tag.id"), primary_key=True, autoincrement=False
+    )
+    into_id: Mapped[int] = mapped_column(ForeignKey("tag.id"))
+    before: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]

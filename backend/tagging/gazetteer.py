@@ -16,6 +16,7 @@ from babel import Locale
 
 from backend.catalog.tag_names import display_name, key_of
 from backend.tagging import name_lists
+from backend.tagging.name_words import words as word_list
 from backend.tagging.words import Word, is_capital, words_of
 
 Sign = Literal[
@@ -32,42 +33,7 @@ Sign = Literal[
 TagKind = Literal["entity", "topic"]
 
 # Latin-script names of another language are words of this one too often ("Man", "Nga").
-LANGUAGES = frozenset(
-    [
-        "en",
-        "fr",
-        "de",
-        "es",
-        "pt",
-        "it",
-        "tr",
-        "id",
-        "nl",
-        "pl",
-        "sv",
-        "vi",
-        "ar",
-        "fa",
-        "ur",
-        "ko",
-        "ja",
-        "zh",
-        "zh_Hant",
-        "ru",
-        "uk",
-        "hi",
-        "he",
-        "th",
-        "el",
-        "no",
-        "nb",
-        "da",
-        "fi",
-        "cs",
-        "ro",
-        "hu",
-    ]
-)
+LANGUAGES = word_list("languages")
 # Languages whose genitive is an s without an apostrophe: "Russlands", "Trumps".
 _GENITIVE_S = frozenset({"de", "sv", "no", "nb", "da"})
 _gap = regex.compile(r"[\s\-‐‑–'’&.·]{0,3}")
@@ -82,14 +48,7 @@ _OFFICE = regex.compile(
     regex.IGNORECASE,
 )
 # Capitals before a surname that are no first name.
-BEFORE_A_SURNAME = frozenset(
-    """the a an as if when why how what will can could should does did is was has and but or in on
-    at for with after before by from to of mr mrs ms dr sir lord pm us uk says said that this der
-    die das und mit von für gegen nach bei wie was warum wenn wird hat ist herr frau le la les el
-    los et y e con por que il lo di pour par avec sans russian french german american british
-    israeli ukrainian turkish chinese indian polish hungarian italian brazilian republican
-    democrat team general democratic""".split()
-)
+BEFORE_A_SURNAME = word_list("before_a_surname")
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +167,7 @@ def _aliases(written: Sequence[str], weak: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name.replace(".", "") for name in names))
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=12)
 def _built(languages: tuple[str, ...]) -> Gazetteer:
     gazetteer, subjects = Gazetteer(), _document("subjects.toml")
     spoken = frozenset({"", *languages})

@@ -1,4 +1,4 @@
-"""Publishers' keywords cleaned: lists split, paths read, names turned, machine words left out. Pure.
+"""Publishers' keywords cleaned: lists split, paths read, names turned, machine words out. Pure.
 
 What a content management system calls its own things is recognised by what it is: underscores
 and slugs, capitals inside a word, capitals alone, a section or the publisher's own name.
@@ -9,33 +9,23 @@ from collections.abc import Iterable, Iterator
 import regex
 
 from backend.catalog.tag_names import display_name, key_of, problem_of
+from backend.tagging.name_words import words
 from backend.tagging.sections import section_of
 
 MAX_KEYWORDS = 16
 # "Trump, Donald J" and "Putin, Vladimir V.": a surname, then given names with an initial.
 _inverted = regex.compile(
-    r"(\p{Lu}[\p{L}'’-]+(?: \p{Lu}[\p{L}'’-]+)?), (\p{Lu}[\p{L}'’-]+)((?: \p{Lu}\.?)*)(?: (?:Jr|Sr)\.?)?"
+    r"(\p{Lu}[\p{L}'’-]+(?: \p{Lu}[\p{L}'’-]+)?), (\p{Lu}[\p{L}'’-]+)((?: \p{Lu}\.?)*)"
+    r"(?: (?:Jr|Sr)\.?)?"
 )
-_one_initial = regex.compile(r".* \p{Lu}\.?$")
 _path = regex.compile(r"\s*(?:>|»|/{1,2}|\|)\s*")
 _list = regex.compile(r"\s*[,;、，]\s*")
 _inner_capital = regex.compile(r"(?:\p{Lu}\p{Ll}+){2,}\d*")
 _slug = regex.compile(r"[\p{L}\p{N}]+(?:-[\p{Ll}\p{N}]+){3,}|.*_.*|.*[=:@#{}\[\]].*\w")
-_default_words = frozenset(
-    """uncategorized uncategorised unkategorisiert nichtkategorisiert allgemein sincategoría
-    sincategoria nonclassé nonclasse senzacategoria semcategoria geennocategorie безрубрики
-    غيرمصنف غيرمصنفة 未分类 未分類 미분류 news latestnews breakingnews topnews newsletter nyheter
-    nachrichten actualités noticias notizie home homepage frontpage startseite featured feature
-    headlines topstories topstory general misc other default standard standarddigital internal
-    premium paid free sponsored advertorial video videos gallery photos live ticker wire web online
-    article story post agency dpa reuters afp ap pa exclude hidden noindex haber sondakika
-    sondakikahaber krim some""".split()
-)
+_default_words = words("system_words")
 
 
-def cleaned(
-    keywords: Iterable[str], text: str = "", publisher: str = ""
-) -> list[str]:
+def cleaned(keywords: Iterable[str], text: str = "", publisher: str = "") -> list[str]:
     """The keywords that name a subject, in their order, each once.
 
     `text` is what the article says: a keyword that looks made by a machine counts if it is said.
@@ -69,10 +59,7 @@ def _is_of_machine(word: str) -> bool:
     return bool(parts & _SYSTEM_PARTS)
 
 
-_SYSTEM_PARTS = frozenset(
-    """news desk edit edits embed block widget audio video push alert home page homepage feed
-    sponsor sponsorship story article promo ad ads premium paywall test live blog""".split()
-)
+_SYSTEM_PARTS = words("system_parts")
 
 
 def _parts(given: str) -> Iterator[str]:
@@ -95,20 +82,4 @@ def _looks_like_person(turned: "regex.Match[str]") -> bool:
     return turned.group(2).casefold() in _GIVEN_NAMES
 
 
-_GIVEN_NAMES = frozenset(
-    """donald joe joseph vladimir volodymyr emmanuel viktor keir boris angela olaf friedrich giorgia
-    pedro narendra benjamin recep mahmoud bashar ali hassan hussein mohammed mohamed muhammad ahmed
-    abdul omar ibrahim yusuf khalid john james robert michael william david richard thomas charles
-    christopher daniel matthew anthony mark paul steven andrew kenneth george joshua kevin brian
-    edward ronald timothy jason jeffrey ryan jacob nicholas eric stephen jonathan larry justin scott
-    brandon samuel gregory alexander patrick jack dennis jerry peter adam henry nathan zachary
-    kyle ethan jeremy walter keith roger terry austin sean arthur noah jesse louis bruce dylan
-    mary patricia jennifer linda elizabeth barbara susan jessica sarah karen lisa nancy betty sandra
-    margaret ashley kimberly emily donna michelle carol amanda melissa deborah stephanie rebecca
-    laura helen sharon cynthia kathleen amy anna ruth maria marie julia victoria hillary kamala
-    melania ivanka elon bill jeff tim sam marco nikki ron mike mitch chuck bernie rishi liz theresa
-    jean pierre jacques françois nicolas marine luis luiz carlos jose josé juan jorge javier nicolás
-    andrés miguel antonio giuseppe matteo silvio mario hans klaus jens lars anders erik sven ivan
-    sergei sergey dmitry alexei yevgeny oleg igor andriy petro xi shinzo yoon kim lee
-    greta taylor lionel cristiano kylian novak rafael roger serena lewis max""".split()
-)
+_GIVEN_NAMES = words("given_names")

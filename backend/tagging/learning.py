@@ -1,4 +1,4 @@
-"""What makes a name of the stream a tag: evidence inside one article, and of other publishers. Pure.
+"""What makes a name of the stream a tag: evidence in one article and of other publishers. Pure.
 
 Inside an article: a full name that its title and its text carry. Otherwise the name must be in
 the vocabulary: two publishers used it within 48 hours, one filed under it as a keyword, or an
@@ -34,7 +34,7 @@ _IN_TITLE, _IN_LEAD, _REPEATED = 4.0, 3.0, 0.5
 _REPEATS_COUNTED = 6
 _SINGLE_REPEATS = 3
 _LONGEST_PHRASE = 3
-BY_PUBLISHERS = "two-publishers"
+BY_PUBLISHERS, BY_REPETITION = "two-publishers", "name-repeated"
 _key = lru_cache(maxsize=65_536)(key_of)
 _acronym = regex.compile(r"\p{Lu}[\p{Lu}\p{N}&]{1,6}|\p{Lu}?\p{Ll}+\p{Lu}\p{L}*")
 _han = regex.compile(r"[\p{Han}\p{Katakana}ー]{2,}")
@@ -173,7 +173,7 @@ def _evident(seen: Mapping[str, _Seen], title: str, language: str | None) -> Ite
         if not in_title and in_text and is_full(each.name):
             in_title = f" {last_word(each.name).casefold()} " in folded and in_capitals
         if in_title and in_text and _is_name(each, in_text, language):
-            yield _scored(each, "entity", "name-repeated")
+            yield _scored(each, "entity", BY_REPETITION)
 
 
 def _is_name(each: _Seen, in_text: int, language: str | None) -> bool:
@@ -244,7 +244,9 @@ def _phrases_of(text: str) -> Iterable[tuple[str, str]]:
                 yield form, word.text
     for run in _han.findall(text):
         for at in range(len(run) - 1):
-            yield from ((run[at:end], run[at:end]) for end in range(at + 2, min(at + 9, len(run) + 1)))
+            yield from (
+                (run[at:end], run[at:end]) for end in range(at + 2, min(at + 9, len(run) + 1))
+            )
 
 
 def _scored(each: _Seen, kind: str, rule: str) -> Learned:

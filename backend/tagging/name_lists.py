@@ -9,6 +9,8 @@ from functools import cache
 from importlib import resources
 from typing import NamedTuple
 
+from backend.tagging.name_words import words
+
 _DEMONYM_ENDINGS = {
     "de": ("", "e", "er", "en", "em", "es"),
     "fr": ("", "s", "ne", "nes", "e", "es"),
@@ -18,29 +20,7 @@ _DEMONYM_ENDINGS = {
     "sv": ("", "a", "t"),
 }
 # Cities whose name is a word, a person's name or somebody else's in most texts.
-_NOT_CITIES = frozenset(
-    """mitte york lakeland kern earth marsh aba ado alegre allen amara an ana anda angers arlington aurora austin barcelona bari barking
-    barnet barra bath batman bauru bello bergen betim bexley bo boa bolivar bolton bor
-    boulder brent brest bristol bromley buffalo burgas cambridge camden can canoas carmel
-    carolina carrollton cartagena cary caucaia centro charlotte chelsea chiba clearwater
-    clinton columbus concord contagem cordoba croydon córdoba da dagenham dali date derby
-    dhamar dolores durham ealing eden el enterprise essen evans everton florencia franca
-    fuji fürth garland gary georgia goma gombe granada guadalupe guerrero hackney hagen
-    halle hamilton hamm harrow he herne hidalgo hilla hillingdon hit hollywood hu hyde ibb
-    ilesa independence independencia irving islington jackson jardim jesus ji'an jining
-    jizan jos juan juba kent kota kut la lambeth lancaster lansing laredo las lens leon
-    lewisham león li libertad lima lin lincoln liverpool lomas los lu luena madison male man
-    manuel maria marina maringa marl mary maua mercedes merida merton mesa minna mission
-    mobile moers morelos mori most mérida nancy nara natal neuss newport nice norman nova
-    nueva of offa olinda omsk ondo oral orange ordu orlando osh ota owo oxford page palmas
-    paradise paterson pelotas peoria plano preston progreso providence reading reforma
-    regensburg rialto richmond rosa rosario rugby sakai sale salem salta salzgitter same san
-    sandy santa santiago sao seeb serra soledad southwark soyo split spring springfield
-    stamford sucre sumaré sur surprise sutton taian taif tottenham tours trier trinidad troy
-    trujillo tyler ube ufa uige une union usak valencia van viana victoria victorville villa
-    vitoria warren washington wellington westminster witten worcester worms wu xi yan yei
-    yichun""".split()
-)
+_NOT_CITIES = words("not_cities")
 
 
 class Written(NamedTuple):
@@ -119,9 +99,7 @@ def _column(column: str) -> list[Written]:
 
 
 # What a column begins with when it is one language's names.
-_CODES = frozenset(
-    "de fr es it ko ar ja ru hi nl no pl pt sv tr uk ur fa he el zh zh_Hant".split()
-)
+_CODES = words("columns")
 
 
 def _names(language: str, names: str) -> list[Written]:

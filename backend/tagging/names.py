@@ -12,7 +12,10 @@ import regex
 from backend.tagging.name_words import COMMON, CONNECTORS, OFFICES, REGNAL
 
 # Two to six words; connectors such as "von der" and "of" only between capitals.
-_CAPITAL = r"(?:\p{Lu}\.)+|(?:[dDlL]['’]|Mc|Mac|O['’])?\p{Lu}[\p{L}\p{M}\p{N}]*(?:[-‑'’]\p{L}[\p{L}\p{M}\p{N}]*)*"
+_CAPITAL = (
+    r"(?:\p{Lu}\.)+|(?:[dDlL]['’]|Mc|Mac|O['’])?\p{Lu}[\p{L}\p{M}\p{N}]*"
+    r"(?:[-\u2011'’]\p{L}[\p{L}\p{M}\p{N}]*)*"
+)
 _CONNECTOR = "|".join(sorted(CONNECTORS, key=len, reverse=True))
 _run = regex.compile(
     rf"(?<![\p{{L}}\p{{N}}])(?:al-|el-)?(?:{_CAPITAL})"
@@ -34,13 +37,21 @@ _COMPOUND = 11
 # A name before an office, where the script has no capitals.
 _before_office = (
     regex.compile(
-        r"(?<![\p{Hangul}])([\p{Hangul}]{2,5}) (?:대통령|총리|장관|의원|대표|감독|선수|위원장|회장|시장|지사"
+        r"(?<![\p{Hangul}])([\p{Hangul}]{2,5}) (?:대통령|총리|장관|의원|대표|감독"
+        r"|선수|위원장|회장|시장|지사"
         r"|후보|교수|총장|원내대표|의장|사장|배우|가수|前|전 대통령)"
     ),
-    regex.compile(r"(?<![\p{Katakana}ー])([\p{Katakana}ー・]{3,16})(?:大統領|首相|外相|国防相|議長|氏|選手|監督)"),
-    regex.compile(r"(?<![\p{Han}])(\p{Han}{2,4}?)(?:首相|外相|氏|選手|監督|知事|会長|議員|容疑者|被告)"),
-    regex.compile(r"(?<!\p{L})(?:الرئيس|الوزير|رئيس الوزراء|الأمير|الشيخ|الفنان|الفنانة|النجم|المدرب) "
-                  r"((?:(?!ال(?:أمريكي|روسي|مصري|فرنسي|أميركي|سوري|إيراني|تركي))\p{Arabic}{3,}) \p{Arabic}{3,})"),
+    regex.compile(
+        r"(?<![\p{Katakana}ー])([\p{Katakana}ー・]{3,16})(?:大統領|首相|外相|国防相|議長|氏|選手|監督)"
+    ),
+    regex.compile(
+        r"(?<![\p{Han}])(\p{Han}{2,4}?)(?:首相|外相|氏|選手|監督|知事|会長|議員|容疑者|被告)"
+    ),
+    regex.compile(
+        r"(?<!\p{L})(?:الرئيس|الوزير|رئيس الوزراء|الأمير|الشيخ|الفنان|الفنانة|النجم|المدرب) "
+        r"((?:(?!ال(?:أمريكي|روسي|مصري|فرنسي|أميركي|سوري|إيراني|تركي))\p{Arabic}{3,})"
+        r" \p{Arabic}{3,})"
+    ),
 )
 
 
@@ -81,7 +92,7 @@ def _without_noun(each: Candidate) -> Candidate:
 
 def is_full(name: str) -> bool:
     """Whether it is a whole name: two words, or a script that writes none apart."""
-    return " " in name or not _letters.search(name) or not name[0].isascii() and _uncased(name)
+    return " " in name or not _letters.search(name) or (not name[0].isascii() and _uncased(name))
 
 
 def is_headline_case(title: str) -> bool:
@@ -106,7 +117,7 @@ def _cut(text: str, at: int, run: str) -> Iterator[Candidate]:
     part: list[tuple[str, int]] = []
     for word, start in _words(run):
         bare = _possessive.sub("", word)
-        if is_office(bare) and not (bare.lower() in REGNAL):
+        if is_office(bare) and bare.lower() not in REGNAL:
             yield from _named(part, at, is_opening)
             part, is_opening = [], False
             continue

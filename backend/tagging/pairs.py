@@ -42,17 +42,21 @@ _bond_between = regex.compile(
 
 # "X and Y sign a deal", "X, Y agree to": what two actors do with one another.
 _joint_deed_follows = regex.compile(
-    r"\s+(?:\w+\s+){0,2}?(?:sign(?:s|ed)?|agree(?:s|d)?|clash(?:ed)?|meet|met|hold (?:\w+ )?talks|held (?:\w+ )?talks"
-    r"|exchange|resume|restore|normali[sz]e|launch joint|seal|strike (?:a )?deal|reach (?:a )?(?:deal|agreement)"
+    r"\s+(?:\w+\s+){0,2}?(?:sign(?:s|ed)?|agree(?:s|d)?|clash(?:ed)?|meet|met"
+    r"|(?:hold|held) (?:\w+ )?talks"
+    r"|exchange|resume|restore|normali[sz]e|launch joint|seal"
+    r"|strike (?:a )?deal|reach (?:a )?(?:deal|agreement)"
     r"|unterzeichnen|besiegeln|einigen sich|verhandeln|treffen sich|vereinbaren"
     r"|signent|concluent|s['’]accordent|négocient|scellent|firman|acuerdan|negocian|sellan|pactan"
     r"|firmano|siglano|подписали|договорились|توقعان|تتفقان|يوقعان|توقع)\b",
     regex.IGNORECASE,
 )
-# "X's president in Y", "X strikes Y", "X-Y" without its hyphen: one acts upon the other.
+# "X's talks with Y", "X's Jane Doe in Y": one is the other's guest, partner or enemy.
 _visit_between = regex.compile(
-    r"(?:['’]s?)?\s+(?:\w+\s+){0,4}?(?:arrives? in|lands? in|visits?|visit to|trip to|talks with|deal with"
-    r"|summit with|ties with|relations with|war with|war on|war against|treaty with|agreement with|pact with"
+    r"(?:['’]s?)?\s+(?:\w+\s+){0,4}?(?:arrives? in|lands? in|visits?|visit to"
+    r"|trip to|talks with|deal with"
+    r"|summit with|ties with|relations with|war with|war on|war against"
+    r"|treaty with|agreement with|pact with"
     r"|border with|meets? in|in talks with|besucht|reist nach|trifft|gespräche mit|abkommen mit"
     r"|visita|acuerdo con|rencontre|accord avec|en visite en)\s+(?:the\s+|der\s+|la\s+)?$",
     regex.IGNORECASE,

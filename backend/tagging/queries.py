@@ -14,12 +14,14 @@ from backend.tables.tagging import ArticleSketch, SketchHash
 CANDIDATES = 12
 
 
-def get_or_create_tag(session: Session, name: str, *, key: str, kind: str, now: datetime) -> Tag:
+def get_or_create_tag(
+    session: Session, name: str, *, key: str, kind: str, now: datetime, state: str = "known"
+) -> Tag:
     """Get or create the tag of this key; merged ones lead to what they were merged into."""
     found = tag_by_key(session, key)
     if found is not None:
         return found
-    insert_ignore(session, Tag, name=name, key=key, kind=kind, created_at=now)
+    insert_ignore(session, Tag, name=name, key=key, kind=kind, state=state, created_at=now)
     return session.scalars(select(Tag).where(Tag.key == key)).one()
 
 

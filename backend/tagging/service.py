@@ -11,28 +11,74 @@ from backend.catalog.listing import relist
 from backend.catalog.queries import tag_by_key
 from backend.catalog.tag_names import display_name, key_of, pair_aliases, problem_of
 from backend.tables.newsroom import Article, ArticleTag, Story, Tag
-from backend.tagging import queries, story
+from backend.tagging import evidence, keywords, learning, queries, story
 from backend.tagging.gazetteer import Entity, known, known_pair
 from backend.tagging.language import languages_in, script_language
-from backend.tagging.tagger import FoundTag, tag_article
+from backend.tagging.learning import BY_PUBLISHERS, WINDOW
+from backend.tagging.tagger import FoundTag, read, tags_of
 
 BY_PUBLISHER = "publisher"
+# What makes a tag that no list and no publisher's keyword knew.
+LEARNED_RULES = frozenset({BY_PUBLISHERS, learning.BY_REPETITION})
 # A wire piece is republished within days; older texts are only quoted.
 STORY_WINDOW = timedelta(days=5)
 
 
-def assign(session: Session, article: Article, given: Iterable[str], *, now: datetime) -> None:
-    """Set the article's tags: those its publisher gave, then those found in its text."""
+def assign(
+    session: Session,
+    article: Article,
+    given: Iterable[str],
+    *,
+    now: datetime,
+    is_retag: bool = False,
+) -> None:
+    """Set the article's tags: those its publisher gave, then those found in its text.
+
+    What it says is kept as evidence; articles that said a name before it became a tag are due,
+    unless this article is tagged again for the same reason.
+    """
+    text = f"{article.title} {article.summary}"
+    filed = keywords.cleaned(given, text, article.source.name)
     wanted: dict[int, ArticleTag] = {}
-    for name in given:
+    for name in filed:
         tag = _given_tag(session, name, now)
         if tag is not None and tag.id not in wanted:
             wanted[tag.id] = _tagged(tag, BY_PUBLISHER, 1.0, len(wanted))
-    for found in tag_article(article.title, article.summary, article.body_text, article.language):
+    learned: set[str] = set()
+    for found in _found(session, article, filed, now):
         tag = _found_tag(session, found, now)
         if tag.id not in wanted:
             wanted[tag.id] = _tagged(tag, found.rule, found.score, len(wanted))
+        if found.rule in LEARNED_RULES:
+            learned |= {tag.key, key_of(found.name)}
+    _drop_banned(session, article, wanted)
+    learned |= {wanted[tag_id].tag.key for tag_id in wanted if wanted[tag_id].rule == BY_PUBLISHER}
+    if not is_retag:
+        evidence.mark_due(session, learned - _keys_of(article), article.id, now - WINDOW)
     _replace(session, article, wanted)
+
+
+def _found(
+    session: Session, article: Article, filed: Sequence[str], now: datetime
+) -> Sequence[FoundTag]:
+    """The tags of the article's text by lists and vocabulary; its names become evidence."""
+    as_read = read(article.title, article.summary, article.body_text, article.language)
+    names = learning.names_worth_keeping(as_read.candidates(), article.language)
+    seen_at = min(article.first_seen_at, now)
+    evidence.record(session, article.id, article.source_id, names, filed, now=seen_at)
+    vocabulary = evidence.StoredVocabulary(session, article.id, article.source_id, now)
+    return tags_of(as_read, (), vocabulary)
+
+
+def _keys_of(article: Article) -> set[str]:
+    """The tags that the article had already: they brought the others back once."""
+    return {tagged.tag.key for tagged in article.tags}
+
+
+def _drop_banned(session: Session, article: Article, wanted: dict[int, ArticleTag]) -> None:
+    by_key = {tagged.tag.key: tag_id for tag_id, tagged in wanted.items()}
+    for key in evidence.banned(session, by_key, article.source_id):
+        del wanted[by_key[key]]
 
 
 def publisher_tags(article: Article) -> tuple[str, ...]:
@@ -137,8 +183,9 @@ def _found_tag(session: Session, found: FoundTag, now: datetime) -> Tag:
     entity = known(found.name)
     if entity is not None:
         return _entity_tag(session, entity, now)
+    state = "learned" if found.rule in LEARNED_RULES else "known"
     return queries.get_or_create_tag(
-        session, found.name, key=key_of(found.name), kind=found.kind, now=now
+        session, found.name, key=key_of(found.name), kind=found.kind, now=now, state=state
     )
 
 

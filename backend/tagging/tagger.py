@@ -80,9 +80,7 @@ def read(title: str, summary: str, body: str, language: str | None = None) -> Re
     return Read(names, [(place, text, names.find(text)) for place, text in parts], language)
 
 
-def tags_of(
-    article: Read, categories: Iterable[str], vocabulary: Vocabulary
-) -> list[FoundTag]:
+def tags_of(article: Read, categories: Iterable[str], vocabulary: Vocabulary) -> list[FoundTag]:
     """The tags of an article that was read."""
     mentions = salience.confirmed_mentions(
         (place, each) for place, _, hits in article.parts for each in hits
@@ -96,8 +94,7 @@ def tags_of(
     learned = learning.learned_in(article.candidates(), article.language, vocabulary, explained)
     found = _paired(article.parts, {each for _, each in mentions}, article.names)
     found += [
-        FoundTag(each.name, each.kind, (), each.rule, each.score, (each.words,))
-        for each in learned
+        FoundTag(each.name, each.kind, (), each.rule, each.score, (each.words,)) for each in learned
     ]
     found += _weighed(mentions, article, enough=bool(found))
     found = _each_once(sorted(found, key=lambda each: -each.score))[:MAX_TAGS]

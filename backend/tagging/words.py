@@ -23,9 +23,7 @@ _word = regex.compile(
     regex.VERBOSE | regex.V1,
 )
 # The same for text of cased scripts alone; three times as fast.
-_cased_word = re.compile(
-    r"(?:[A-ZÀ-ÖØ-Þ]\.){2,}|[A-ZÀ-ÖØ-Þ](?:\.[A-ZÀ-ÖØ-Þ])+(?![^\W_])|[^\W_]+"
-)
+_cased_word = re.compile(r"(?:[A-ZÀ-ÖØ-Þ]\.){2,}|[A-ZÀ-ÖØ-Þ](?:\.[A-ZÀ-ÖØ-Þ])+(?![^\W_])|[^\W_]+")
 _not_cased = re.compile("[\u0300-\u036f\u0590-\u10ff\u1100-\u1cff\u2e80-\ufaff\ufb1d-\U0010ffff]")
 _hangul = regex.compile(r"\p{Hangul}")
 _arabic = regex.compile(r"\p{Arabic}")
@@ -101,7 +99,7 @@ def words_of(text: str) -> list[Word]:
     pattern = _word if _not_cased.search(text) else _cased_word
     return [
         Word(*found.span(), written := found.group(), forms_of(written))
-        for found in pattern.finditer(text)  # type: ignore[attr-defined]
+        for found in pattern.finditer(text)
     ]
 
 

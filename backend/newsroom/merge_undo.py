@@ -1,0 +1,153 @@
+"""A merge of tags: what it would move, and how it is undone within a day."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from backend.catalog.card import refresh_card
+from backend.catalog.listing import FeedKey, bump_cache_epoch, feed_ids, relist, touch
+from backend.core.db import insert_ignore
+from backend.newsroom import queries
+from backend.tables.audience import Follow
+from backend.tables.newsroom import Article, ArticleTag, Feed, Tag, TagAlias, TagMember
+from backend.tables.tagging import TagMerge
+
+UNDO_WITHIN = timedelta(hours=24)
+
+
+class Preview(NamedTuple):
+    """What a merge would move."""
+
+    tag: str
+    into: str
+    articles: int
+    articles_of_both: int
+    followers: int
+    aliases: Sequence[str]
+
+
+def preview(session: Session, merged: Tag, kept: Tag) -> Preview:
+    articles = set(queries.articles_of_tag(session, merged.id))
+    both = articles.intersection(queries.articles_of_tag(session, kept.id))
+    followers = len(_followers(session, merged.id))
+    aliases = [merged.key, *queries.alias_keys(session, merged.id)]
+    return Preview(merged.name, kept.name, len(articles), len(both), followers, aliases)
+
+
+def remember(session: Session, merged: Tag, kept: Tag, *, now: datetime) -> None:
+    """Keep what the merged tag has before it goes."""
+    before = {
+        "articles": [
+            [row.article_id, row.position, row.rule, row.score]
+            for row in session.scalars(select(ArticleTag).where(ArticleTag.tag_id == merged.id))
+        ],
+        "kept_articles": queries.articles_of_tag(session, kept.id),
+        "followers": _followers(session, merged.id),
+        "kept_followers": _followers(session, kept.id),
+        "aliases": list(queries.alias_keys(session, merged.id)),
+        "pairs": [
+            [row.pair_id, row.position]
+            for row in session.scalars(select(TagMember).where(TagMember.tag_id == merged.id))
+        ],
+        "led": list(session.scalars(select(Tag.id).where(Tag.merged_into_id == merged.id))),
+    }
+    session.execute(delete(TagMerge).where(TagMerge.merged_id == merged.id))
+    session.add(TagMerge(merged_id=merged.id, into_id=kept.id, before=json.dumps(before), at=now))
+    session.flush()
+
+
+def last_merge(session: Session, tag: Tag) -> TagMerge | None:
+    return session.get(TagMerge, tag.id)
+
+
+def restore(session: Session, merged: Tag, done: TagMerge, *, now: datetime) -> None:
+    """Give the merged tag back what it had; what came since stays with the other one."""
+    before: dict[str, Any] = json.loads(done.before)
+    merged.merged_into_id = None
+    _restore_names(session, merged, before)
+    session.flush()
+    session.expire_all()
+    _restore_followers(session, merged.id, done.into_id, before)
+    _restore_articles(session, merged, done.into_id, before, now)
+    session.execute(delete(TagMerge).where(TagMerge.merged_id == merged.id))
+    bump_cache_epoch(session)
+    touch(session, {*queries.feeds_naming(session, merged.id), *_feeds(session, done.into_id)})
+
+
+def _restore_names(session: Session, merged: Tag, before: dict[str, Any]) -> None:
+    session.execute(
+        update(TagAlias).where(TagAlias.key.in_(before["aliases"])).values(tag_id=merged.id)
+    )
+    session.execute(update(Tag).where(Tag.id.in_(before["led"])).values(merged_into_id=merged.id))
+    for pair_id, position in before["pairs"]:
+        session.execute(
+            update(TagMember)
+            .where(TagMember.pair_id == pair_id, TagMember.position == position)
+            .values(tag_id=merged.id)
+        )
+
+
+def _restore_followers(
+    session: Session, merged_id: int, into_id: int, before: dict[str, Any]
+) -> None:
+    """Who still follows the other tag follows this one again; the other only if before."""
+    keys = FeedKey("tag", merged_id), FeedKey("tag", into_id)
+    feeds = feed_ids(session, keys)
+    still = {row[0]: row[1] for row in _follow_rows(session, into_id)}
+    own = set(before["kept_followers"])
+    for installation_id in before["followers"]:
+        if installation_id not in still:
+            continue
+        since = still[installation_id]
+        insert_ignore(
+            session, Follow, feed_id=feeds[keys[0]], installation_id=installation_id, since=since
+        )
+        if installation_id not in own:
+            session.execute(
+                delete(Follow).where(
+                    Follow.feed_id == feeds[keys[1]], Follow.installation_id == installation_id
+                )
+            )
+
+
+def _restore_articles(
+    session: Session, merged: Tag, into_id: int, before: dict[str, Any], now: datetime
+) -> None:
+    """Each article that still carries the other tag carries this one again."""
+    own = set(before["kept_articles"])
+    for article_id, position, rule, score in before["articles"]:
+        article = session.get(Article, article_id)
+        if article is None or all(each.tag_id != into_id for each in article.tags):
+            continue
+        kept = [each for each in article.tags if each.tag_id != into_id or article_id in own]
+        back = ArticleTag(tag_id=merged.id, tag=merged, position=position, rule=rule, score=score)
+        _show(session, article, [*kept, back], now)
+
+
+def _show(session: Session, article: Article, tags: Iterable[ArticleTag], now: datetime) -> None:
+    article.tags = sorted(tags, key=lambda each: each.position)
+    for position, each in enumerate(article.tags):
+        each.position = position
+    refresh_card(session, article)
+    relist(session, article, now=now)
+
+
+def _followers(session: Session, tag_id: int) -> list[int]:
+    return [row[0] for row in _follow_rows(session, tag_id)]
+
+
+def _follow_rows(session: Session, tag_id: int) -> Sequence[tuple[int, datetime]]:
+    rows = session.execute(
+        select(Follow.installation_id, Follow.since)
+        .join(Feed, Feed.id == Follow.feed_id)
+        .where(Feed.kind == "tag", Feed.ref_id == tag_id, Feed.language == "")
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def _feeds(session: Session, tag_id: int) -> list[int]:
+    return queries.feeds_naming(session, tag_id)

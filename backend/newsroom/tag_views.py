@@ -1,0 +1,115 @@
+"""HTTP routes of editors for tags: why, confirm, rename, forbid, merge and undo."""
+
+from typing import Any
+
+from flask import Response
+from flask_smorest import Blueprint
+
+from backend.core.db import db
+from backend.core.problems import Forbidden, NotFound
+from backend.feed.extension import read_your_writes
+from backend.feed.queries import article_by_public_id
+from backend.feed.views import tag_values
+from backend.http.auth import caller, newsroom
+from backend.http.context import current_context
+from backend.http.responses import json_answer
+from backend.newsroom import curation, tag_decisions
+from backend.newsroom.tag_reasons import reasons
+from backend.tables.newsroom import Tag as TagRow
+from schemas import newsroom as wire
+from schemas.feed import Tag
+
+blueprint = Blueprint("newsroom-tags", __name__, description="Curate tags")
+blueprint.after_request(read_your_writes)
+
+
+@blueprint.get("/v1/newsroom/articles/<article_id>/tags")
+@blueprint.response(200, wire.TagReasons)
+@newsroom("publisher", "editor")
+def why_tags(article_id: str) -> Response:
+    """Why an article carries its tags: rule, words found and where, who else uses the name"""
+    article = article_by_public_id(db.session(), article_id)
+    if article is None:
+        raise NotFound(f"There is no article {article_id}.")
+    if not caller().may_write(article.source.slug):
+        raise Forbidden(f"This key is bound to sources that {article.source.slug} is not one of.")
+    return json_answer(wire.TagReasons().dump(reasons(article, db.session())))
+
+
+@blueprint.post("/v1/newsroom/tags/<path:tag>/aliases")
+@blueprint.arguments(wire.AliasDraft)
+@blueprint.response(200, Tag)
+@newsroom("editor")
+def add_alias(body: dict[str, Any], tag: str) -> Response:
+    """Lead another spelling to a tag; safe to repeat"""
+    return _tag(curation.add_alias(tag, body["alias"]))
+
+
+@blueprint.post("/v1/newsroom/tags/<path:tag>/merge")
+@blueprint.arguments(wire.MergeDraft)
+@blueprint.response(200, wire.MergedTag)
+@newsroom("editor")
+def merge(body: dict[str, Any], tag: str) -> Response:
+    """Merge a tag into another one; articles, followers and cursors go with it
+
+    With `dry_run` the answer has a preview and nothing is changed.
+    """
+    if body["dry_run"]:
+        seen = curation.preview_merge(db.session(), tag, body["into"])
+        found = curation.living(db.session(), body["into"])
+        return json_answer(wire.MergedTag().dump(tag_values(found) | {"preview": seen._asdict()}))
+    return _tag(
+        curation.merge(current_context().hooks, tag, body["into"], now=current_context().now())
+    )
+
+
+@blueprint.delete("/v1/newsroom/tags/<path:tag>/merge")
+@blueprint.response(200, Tag)
+@newsroom("editor")
+def undo_merge(tag: str) -> Response:
+    """Undo the merge of this tag into another one, within 24 hours"""
+    return _tag(tag_decisions.undo_merge(tag, now=current_context().now()))
+
+
+@blueprint.post("/v1/newsroom/tags/<path:tag>/confirm")
+@blueprint.response(200, Tag)
+@newsroom("editor")
+def confirm(tag: str) -> Response:
+    """Confirm a learned tag, or make a name one; articles of the last 48 hours follow"""
+    return _tag(tag_decisions.confirm(tag, now=current_context().now()))
+
+
+@blueprint.post("/v1/newsroom/tags/<path:tag>/forbid")
+@blueprint.arguments(wire.ForbidDraft)
+@blueprint.response(200, wire.ForbiddenTag)
+@newsroom("editor")
+def forbid(body: dict[str, Any], tag: str) -> Response:
+    """Let a name be no tag, for one source or for all; it holds for the future"""
+    name = tag_decisions.forbid(tag, body["source"], now=current_context().now())
+    return json_answer(wire.ForbiddenTag().dump({"name": name, "source": body["source"]}))
+
+
+@blueprint.delete("/v1/newsroom/tags/<path:tag>/forbid")
+@blueprint.arguments(wire.ForbidDraft, location="query")
+@blueprint.response(204)
+@newsroom("editor")
+def allow(query: dict[str, Any], tag: str) -> Response:
+    """Take a ban back; safe to repeat"""
+    tag_decisions.allow(tag, query["source"], now=current_context().now())
+    return Response(status=204)
+
+
+@blueprint.patch("/v1/newsroom/tags/<tag>")
+@blueprint.arguments(wire.TagFields)
+@blueprint.response(200, Tag)
+@newsroom("editor")
+def rename(body: dict[str, Any], tag: str) -> Response:
+    """Rename a tag; its old name keeps leading to it"""
+    return _tag(
+        curation.rename(current_context().hooks, tag, body["name"], now=current_context().now())
+    )
+
+
+def _tag(tag_id: int) -> Response:
+    found = db.session.get_one(TagRow, tag_id)
+    return json_answer(Tag().dump(tag_values(found)))

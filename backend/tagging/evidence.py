@@ -1,0 +1,175 @@
+"""Queries for evidence of names, the learned vocabulary, and editors' bans."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Integer, cast, delete, func, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from backend.catalog.tag_names import display_name, key_of
+from backend.tables.newsroom import Source, Tag, TagAlias
+from backend.tables.tagging import NameEvidence, TagBan
+from backend.tagging.learning import BY_PUBLISHERS, WINDOW, Known
+
+EVERY_SOURCE = 0
+_CHUNK = 500
+_LONGEST_KEY = 64
+# How many articles one name can bring back at most.
+MOST_DUE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVocabulary:
+    """The tags of the database, and the names that another publisher used within the window."""
+
+    session: Session
+    article_id: int
+    source_id: int
+    now: datetime
+
+    def known(self, keys: Collection[str]) -> Mapping[str, Known]:
+        found: dict[str, Known] = {}
+        for chunk in _chunks([key for key in keys if key and len(key) <= _LONGEST_KEY]):
+            found |= self._of_publishers(chunk)
+            found |= _tags(self.session, chunk)
+        for key in banned(self.session, found, self.source_id):
+            found.pop(key)
+        return found
+
+    def _of_publishers(self, keys: Sequence[str]) -> dict[str, Known]:
+        rows = self.session.execute(
+            select(NameEvidence.key, func.min(NameEvidence.name).label("name"))
+            .where(
+                NameEvidence.key.in_(keys),
+                NameEvidence.source_id != self.source_id,
+                NameEvidence.seen_at > self.now - WINDOW,
+            )
+            .group_by(NameEvidence.key)
+        )
+        return {row.key: Known(display_name(row.name), "entity", BY_PUBLISHERS) for row in rows}
+
+
+def record(
+    session: Session,
+    article_id: int,
+    source_id: int,
+    names: Iterable[str],
+    keywords: Iterable[str],
+    *,
+    now: datetime,
+) -> None:
+    """Keep what the article says and was filed under, in place of what it said before."""
+    session.execute(delete(NameEvidence).where(NameEvidence.article_id == article_id))
+    filed = {key_of(display_name(each)): each for each in keywords}
+    said = {key_of(display_name(each)): each for each in names}
+    rows = [
+        {
+            "key": key,
+            "article_id": article_id,
+            "source_id": source_id,
+            "name": name,
+            "as_keyword": key in filed,
+            "is_due": False,
+            "seen_at": now,
+        }
+        for key, name in (said | filed).items()
+        if key
+    ]
+    if rows:
+        session.execute(insert(NameEvidence), rows)
+
+
+def mark_due(session: Session, keys: Collection[str], article_id: int, since: datetime) -> None:
+    """Have the other articles of the window that say one of these names tagged again."""
+    if not keys:
+        return
+    others = (
+        select(NameEvidence.key, NameEvidence.article_id)
+        .where(
+            NameEvidence.key.in_(list(keys)),
+            NameEvidence.article_id != article_id,
+            NameEvidence.seen_at > since,
+        )
+        .order_by(NameEvidence.seen_at.desc())
+        .limit(MOST_DUE)
+    )
+    for row in session.execute(others).all():
+        session.execute(
+            update(NameEvidence)
+            .where(NameEvidence.key == row.key, NameEvidence.article_id == row.article_id)
+            .values(is_due=True)
+        )
+
+
+def due_articles(session: Session, limit: int) -> Sequence[int]:
+    """The articles that are to be tagged again."""
+    return session.scalars(
+        select(NameEvidence.article_id).where(NameEvidence.is_due).distinct().limit(limit)
+    ).all()
+
+
+def clear_due(session: Session, article_ids: Sequence[int]) -> None:
+    session.execute(
+        update(NameEvidence).where(NameEvidence.article_id.in_(article_ids)).values(is_due=False)
+    )
+
+
+def forget(session: Session, before: datetime) -> int:
+    """Drop the evidence that is older than the window."""
+    dropped = session.execute(delete(NameEvidence).where(NameEvidence.seen_at < before))
+    return int(getattr(dropped, "rowcount", 0))
+
+
+def publishers_of(session: Session, key: str) -> Sequence[tuple[str, bool]]:
+    """Who used a name lately, and whether as a keyword."""
+    rows = session.execute(
+        select(Source.slug, func.max(cast(NameEvidence.as_keyword, Integer)))
+        .join(NameEvidence, NameEvidence.source_id == Source.id)
+        .where(NameEvidence.key == key)
+        .group_by(Source.slug)
+        .order_by(Source.slug)
+    )
+    return [(row[0], bool(row[1])) for row in rows]
+
+
+def banned(session: Session, keys: Collection[str], source_id: int) -> set[str]:
+    """Those of the keys that editors forbade, for this source or for all."""
+    if not keys:
+        return set()
+    return set(
+        session.scalars(
+            select(TagBan.key).where(
+                TagBan.key.in_(list(keys)), TagBan.source_id.in_([EVERY_SOURCE, source_id])
+            )
+        )
+    )
+
+
+def _tags(session: Session, keys: Sequence[str]) -> dict[str, Known]:
+    """The living tags of these keys; an alias and a merged tag lead to theirs."""
+    direct = session.execute(
+        select(Tag.key, Tag.id, Tag.merged_into_id).where(
+            Tag.key.in_(keys), or_(Tag.kind != "pair", Tag.merged_into_id.is_not(None))
+        )
+    ).all()
+    led = session.execute(select(TagAlias.key, TagAlias.tag_id).where(TagAlias.key.in_(keys))).all()
+    owners = {row.key: row.merged_into_id or row.id for row in direct}
+    owners |= {row.key: row.tag_id for row in led}
+    tags = {
+        tag.id: tag for tag in session.scalars(select(Tag).where(Tag.id.in_(set(owners.values()))))
+    }
+    return {
+        key: Known(tags[tag_id].name, tags[tag_id].kind, _rule_of(tags[tag_id]))
+        for key, tag_id in owners.items()
+        if tag_id in tags and tags[tag_id].kind != "pair"
+    }
+
+
+def _rule_of(tag: Tag) -> str:
+    rules = {"confirmed": "editor", "learned": BY_PUBLISHERS}
+    return rules.get(tag.state, "keyword")
+
+
+def _chunks(keys: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (keys[start : start + _CHUNK] for start in range(0, len(keys), _CHUNK))

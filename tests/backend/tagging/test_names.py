@@ -1,0 +1,104 @@
+"""Names are read from capitals with offices cut off, and keywords are cleaned of machine words."""
+
+import pytest
+
+from backend.tagging.keywords import cleaned
+from backend.tagging.names import candidates_in
+from backend.tagging.tagger import tag_article
+
+
+def tags(title: str, lead: str = "", language: str = "en") -> set[str]:
+    return {each.name for each in tag_article(title, lead, "", language)}
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("talks with Finance Minister Orla Vandenberg on Monday", "Orla Vandenberg"),
+        ("he met Sen. Tobias Whitlock's lawyers", "Tobias Whitlock"),
+        ("as Jan van der Meulen left", "Jan van der Meulen"),
+        ("said Anne-Sophie d'Arbois in court", "Anne-Sophie d'Arbois"),
+        ("sagte Ministerpräsidentin Klara Obermoser am Abend", "Klara Obermoser"),
+    ],
+)
+def test_offices_and_possessives_are_cut_off_a_name(text: str, name: str) -> None:
+    assert name in {each.name for each in candidates_in(text, None)}
+
+
+def test_a_name_that_title_and_lead_carry_is_a_tag() -> None:
+    lead = "Judge Orla Vandenberg told the council that the bridge would close."
+
+    assert "OrlaVandenberg" in tags("Vandenberg closes the old bridge", f"{lead} Vandenberg left.")
+    assert "OrlaVandenberg" in tags("Orla Vandenberg closes the old bridge", lead)
+
+
+def test_a_bare_mention_makes_no_tag() -> None:
+    assert "OrlaVandenberg" not in tags("The bridge closes", "Orla Vandenberg was there.")
+
+
+@pytest.mark.parametrize(
+    ("title", "language", "name"),
+    [
+        ("Trump calls off the visit", "en", "DonaldTrump"),
+        ("Präsident Selenskyj bittet um Hilfe", "de", "VolodymyrZelensky"),
+        ("EZB senkt den Leitzins", "de", "EuropeanCentralBank"),
+        ("Russlands Wirtschaft wächst", "de", "Russia"),
+        ("시진핑 주석 내일 방한", "ko", "XiJinping"),
+        ("أردوغان يصل اليوم", "ar", "RecepTayyipErdoğan"),
+        ("泽连斯基抵达", "zh", "VolodymyrZelensky"),
+        ("台風が沖縄に接近", "ja", "Storm"),
+        ("Путин выступил вечером", "ru", "VladimirPutin"),
+        ("Gaza waits for flour", "en", "Gaza"),
+        ("ICE agents raid a bakery", "en", "ICE"),
+    ],
+)
+def test_one_thing_is_one_tag_in_every_language(title: str, language: str, name: str) -> None:
+    assert name in tags(title, language=language)
+
+
+@pytest.mark.parametrize(
+    ("title", "absent"),
+    [
+        ("Jill Biden opens a library", "JoeBiden"),
+        ("A builder called Eric Trump wins", "DonaldTrump"),
+        ("Real Madrid sign a goalkeeper", "Spain"),
+        ("Niger State counts its goats", "Niger"),
+        ("Ice covers the lake", "ICE"),
+    ],
+)
+def test_an_ambiguous_name_is_left_alone(title: str, absent: str) -> None:
+    assert absent not in tags(title)
+
+
+@pytest.mark.parametrize(
+    ("title", "pair"),
+    [
+        ("Chile and Peru sign water deal", "Chile-Peru"),
+        ("Norway's talks with Japan go on", "Japan-Norway"),
+    ],
+)
+def test_what_two_states_do_together_is_a_pair(title: str, pair: str) -> None:
+    assert pair in tags(title)
+
+
+def test_two_cities_with_a_hyphen_are_no_pair() -> None:
+    assert not [name for name in tags("The Hamburg-Leipzig train is late") if "-" in name]
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        (["Uncategorized", "NewsDesk", "PAID", "Homepage_regional_europe", "Ferries"], ["Ferries"]),
+        (["Whitlock, Tobias J", "Orban, Viktor"], ["Tobias Whitlock", "Viktor Orban"]),
+        (["Harbour, Ferries"], ["Harbour", "Ferries"]),
+        (["World > Asia > Japan"], ["Japan"]),
+        (["internal-open-access-from-nl", "The Herald", "Bridges"], ["Bridges"]),
+    ],
+)
+def test_keywords_are_cleaned_by_what_they_are(given: list[str], kept: list[str]) -> None:
+    assert cleaned(given, "", "The Herald") == kept
+
+
+def test_an_abbreviation_that_the_text_says_is_a_keyword() -> None:
+    assert cleaned(["OBRA"], "The OBRA reports", "") == ["OBRA"]
+    assert cleaned(["OBRA"], "Nothing of it", "") == []
