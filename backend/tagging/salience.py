@@ -17,6 +17,7 @@ MENTIONS_COUNTED = 6
 # twice more, or six times in the body. A topic is a vaguer claim and needs more.
 THRESHOLDS = {"entity": 3.0, "topic": 3.5}
 
+IN_SHORT = {"entity": 2.5, "topic": 2.5}
 # An article that would have no tag gets what its lead names once.
 FALLBACK, FALLBACK_TAGS = 2.0, 2
 
@@ -41,18 +42,22 @@ def confirmed_mentions(mentions: Iterable[tuple[Place, Mention]]) -> list[tuple[
 
 
 def weigh(
-    mentions: Sequence[tuple[Place, Mention]], names: Gazetteer, *, enough: bool = True
+    mentions: Sequence[tuple[Place, Mention]],
+    names: Gazetteer,
+    *,
+    enough: bool = True,
+    is_short: bool = False,
 ) -> list[Weighed]:
     """Every entity that is salient enough to be a tag, the most salient first.
 
-    When nothing is and there is not `enough` else, the best that the lead names.
+    When nothing is and there is not `enough` else, the best that the lead names. A short article
+    has no room to repeat what its lead names.
     """
     counted = [(place, each) for place, each in mentions if each.sign != "prefix"]
     weighed = [_weighed(entity, seen) for entity, seen in _by_entity(counted).items()]
     weighed.sort(key=lambda each: (-each.score, each.entity))
-    salient = [
-        each for each in weighed if each.score >= THRESHOLDS[names.entities[each.entity].kind]
-    ]
+    needed = IN_SHORT if is_short else THRESHOLDS
+    salient = [each for each in weighed if each.score >= needed[names.entities[each.entity].kind]]
     if salient or enough:
         return salient
     return [each for each in weighed if each.score >= FALLBACK][:FALLBACK_TAGS]

@@ -25,6 +25,8 @@ MAX_TOPICS = 8
 # Names are looked for where an article introduces who it is about.
 NAMES_CHARACTERS = 600
 LEAD_CHARACTERS = 400
+# Less text than this behind the lead repeats nothing.
+SHORT_CHARACTERS = 200
 BODY_CHARACTERS = 6_000
 
 # Not the full stop of an initial: "N. Korea" stays together.
@@ -170,7 +172,8 @@ def _weighed(
     mentions: Sequence[tuple[Place, Mention]], article: Read, *, enough: bool
 ) -> list[FoundTag]:
     names = article.names
-    best = salience.weigh(mentions, names, enough=enough)
+    is_short = len(article.parts[-1][1]) < SHORT_CHARACTERS
+    best = salience.weigh(mentions, names, enough=enough, is_short=is_short)
     return [
         FoundTag(
             names.entities[it.entity].name,

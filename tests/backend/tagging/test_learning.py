@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from backend.newsroom.retag import retag_due
 from tests.conftest import EDITOR, Clock
 from tests.factories import publish, register
+from wsgi import main
 
 LEAD = "The council heard Orla Vandenberg on Monday evening about the bridge."
 
@@ -134,7 +135,7 @@ def test_a_merge_is_previewed_and_undone(client: FlaskClient, clock: Clock) -> N
     assert sorted(tags_of(client, both)) == ["Ferries", "Ferry"]
     feed = client.get("/v1/tags/Ferries/articles").get_json()
     assert {each["id"] for each in feed["articles"]} == {old["id"], both["id"]}
-    home = client.get(f"/v1/installations/{phone.id}", headers=phone.auth).get_json()
+    home = client.get(f"/v1/installations/{phone.id}/topics", headers=phone.auth).get_json()
     assert "tag:Ferries" in str(home)
 
 
@@ -152,11 +153,11 @@ def test_a_rebuild_shows_its_changes_before_it_makes_them(app: Flask, client: Fl
     decide(client, "OrlaVandenberg", "confirm")
     runner = app.test_cli_runner()
 
-    dry = runner.invoke(args=["tags", "rebuild", "--dry-run"])
+    dry = runner.invoke(main, ["tags", "rebuild", "--dry-run"])
     assert f"{article['id']}\tBridge to close\t+OrlaVandenberg" in dry.output, dry.output
     assert "OrlaVandenberg" not in tags_of(client, article)
 
-    runner.invoke(args=["tags", "rebuild"])
+    runner.invoke(main, ["tags", "rebuild"])
     assert "OrlaVandenberg" in tags_of(client, article)
 
 
