@@ -17,6 +17,7 @@ from babel import Locale
 from backend.catalog.tag_names import display_name, key_of
 from backend.tagging import name_lists
 from backend.tagging.name_words import words as word_list
+from backend.tagging.surnames import is_anothers
 from backend.tagging.words import Word, is_capital, words_of
 
 Sign = Literal[
@@ -41,14 +42,6 @@ _cut = regex.compile(r"\s*[(（/].*$")
 # Written in capitals these are also plain English words of a shouted headline.
 _SHOUTED = frozenset({"=US", "=WHO", "=UN", "=IT"})
 _LEAF = ""
-_junior = regex.compile(r" (?:Jr|Junior|Sr)\b")
-_OFFICE = regex.compile(
-    r"(?:president|minist|premier|kanzler|präsident|senat|governor|chef|leader|führer|trainer"
-    r"|kandidat|secretary|mayor|envoy|coach|founder|boss|star|chief|presiden|king|prinz|prince)",
-    regex.IGNORECASE,
-)
-# Capitals before a surname that are no first name.
-BEFORE_A_SURNAME = word_list("before_a_surname")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +77,10 @@ class Mention(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Gazetteer:
-    """Entities by id and the trie of their patterns."""
+    """Entities by id and the trie of their patterns; `base` is English, which all share."""
 
     entities: dict[str, Entity] = field(default_factory=dict)
+    base: "Gazetteer | None" = None
     _trie: dict[str, Any] = field(default_factory=dict)
 
     def add(
@@ -108,12 +102,14 @@ class Gazetteer:
         """The mentions in reading order; they never overlap and blocked phrases are left out."""
         words = words_of(text)
         found, at = [], 0
-        root = self._trie
+        roots = self._roots()
+        keys = [root.keys() for root in roots]
         while at < len(words):
-            if root.keys().isdisjoint(words[at].forms):
+            forms = words[at].forms
+            if all(each.isdisjoint(forms) for each in keys):
                 at += 1
                 continue
-            hit = self._longest(text, words, at)
+            hit = _longest(roots, text, words, at)
             if hit is None:
                 at += 1
                 continue
@@ -123,15 +119,23 @@ class Gazetteer:
             at += count
         return found
 
-    def _longest(self, text: str, words: list[Word], at: int) -> tuple[int, Pattern] | None:
-        best: tuple[int, Pattern] | None = None
-        for count, pattern in _walk(self._trie, text, words, at):
-            longer = best is None or count > best[0]
-            if not longer or not _fits(pattern, words[at : at + count], words[at + count :][:1]):
-                continue
-            if pattern.sign != "surname" or not _is_anothers(text, words, at, count):
-                best = (count, pattern)
-        return best
+    def _roots(self) -> list[dict[str, Any]]:
+        """The tries to look in; English goes first, so that its meaning of a string stays."""
+        return [*(self.base._roots() if self.base else ()), self._trie]
+
+
+def _longest(
+    roots: Sequence[dict[str, Any]], text: str, words: list[Word], at: int
+) -> tuple[int, Pattern] | None:
+    best: tuple[int, Pattern] | None = None
+    hits = (hit for root in roots for hit in _walk(root, text, words, at))
+    for count, pattern in hits:
+        longer = best is None or count > best[0]
+        if not longer or not _fits(pattern, words[at : at + count], words[at + count :][:1]):
+            continue
+        if pattern.sign != "surname" or not is_anothers(text, words, at, count):
+            best = (count, pattern)
+    return best
 
 
 def gazetteer_of(languages: frozenset[str]) -> Gazetteer:
@@ -167,27 +171,48 @@ def _aliases(written: Sequence[str], weak: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name.replace(".", "") for name in names))
 
 
-@lru_cache(maxsize=12)
+@lru_cache(maxsize=32)
 def _built(languages: tuple[str, ...]) -> Gazetteer:
-    gazetteer, subjects = Gazetteer(), _document("subjects.toml")
-    spoken = frozenset({"", *languages})
+    if not languages:
+        return _english_names()
+    base, subjects = _built(()), _document("subjects.toml")
+    gazetteer = Gazetteer(entities=base.entities, base=base)
+    spoken = frozenset(languages)
     _add_lists(gazetteer, spoken)
-    for phrase in subjects["blockers"]:
-        gazetteer.add(phrase, (), "block")
-    _add_places(gazetteer, _document("places.toml"))
     for entry in subjects["subject"]:
-        _add_subject(gazetteer, entry, languages)
+        for language in languages:
+            for written in entry.get(language, ()):
+                gazetteer.add(written, display_name(entry["name"]), "name")
     for language in languages:
         _add_language(gazetteer, subjects, language)
     for code, language, form in name_lists.demonyms():
         if language in spoken and code in gazetteer.entities:
             gazetteer.add(form, code, "demonym")
-    for _, city in name_lists.cities():
-        _add_listed(gazetteer, city, "entity", spoken, is_actor=False)
-    if {"ko", "ja", "zh", "zh_Hant"} & set(languages):
+    _add_cities(gazetteer, spoken)
+    if {"ko", "ja", "zh", "zh_Hant"} & spoken:
         for written, owners in subjects["contractions"].items():
             gazetteer.add(written, owners, "contraction")
     return gazetteer
+
+
+def _english_names() -> Gazetteer:
+    gazetteer, subjects = Gazetteer(), _document("subjects.toml")
+    _add_lists(gazetteer, frozenset({""}))
+    for phrase in subjects["blockers"]:
+        gazetteer.add(phrase, (), "block")
+    _add_places(gazetteer, _document("places.toml"))
+    for entry in subjects["subject"]:
+        _add_subject(gazetteer, entry)
+    _add_cities(gazetteer, frozenset({""}))
+    return gazetteer
+
+
+def _add_cities(gazetteer: Gazetteer, spoken: frozenset[str]) -> None:
+    """Cities go last: a capital stays its state's seat, Singapore a state."""
+    taken = {each.name for each in gazetteer.entities.values() if each.is_actor}
+    for _, city in name_lists.cities():
+        if display_name(city.name) not in taken:
+            _add_listed(gazetteer, city, "entity", spoken, is_actor=False)
 
 
 # What each list holds; the first meaning of a string stays.
@@ -219,11 +244,12 @@ def _add_listed(
     aliases = _aliases(sure, ()) if kind == "entity" else ()
     gazetteer.entities.setdefault(name, Entity(name, name, kind, aliases, is_actor))
     for each in entry.written:
-        if each.language in spoken:
-            sign = _sign_of(each.text, is_person=is_person)
+        sign = _sign_of(each.text, is_person=is_person)
+        is_spoken = each.language in spoken
+        if is_spoken:
             gazetteer.add(each.text, name, sign, weak=each.is_weak)
-            if sign in {"name", "surname"} and each.text[0].isupper() and spoken & _GENITIVE_S:
-                gazetteer.add(f"{each.text}s", name, sign, weak=each.is_weak)
+        if spoken & _GENITIVE_S and (is_spoken or not each.language) and sign != "exact":
+            gazetteer.add(f"{each.text}s", name, sign, weak=each.is_weak)
 
 
 def _sign_of(written: str, *, is_person: bool) -> Sign:
@@ -275,7 +301,7 @@ def _english(entry: Mapping[str, Any], name: str, cldr_name: str) -> Iterator[tu
         yield written, "prefix"
 
 
-def _add_subject(gazetteer: Gazetteer, entry: Mapping[str, Any], languages: Sequence[str]) -> None:
+def _add_subject(gazetteer: Gazetteer, entry: Mapping[str, Any]) -> None:
     name, weak = display_name(entry["name"]), entry.get("weak", ())
     aliases = _aliases((*entry.get("exact", ()), *entry.get("names", ())), weak)
     gazetteer.entities[name] = Entity(name, name, entry.get("kind", "entity"), aliases)
@@ -285,9 +311,6 @@ def _add_subject(gazetteer: Gazetteer, entry: Mapping[str, Any], languages: Sequ
         gazetteer.add(written, name, "exact", weak=written in weak)
     for written in entry.get("seats", ()):
         gazetteer.add(written, name, "seat")
-    for language in languages:
-        for written in entry.get(language, ()):
-            gazetteer.add(written, name, "name")
 
 
 def _add_language(gazetteer: Gazetteer, subjects: Mapping[str, Any], language: str) -> None:
@@ -354,25 +377,6 @@ def _fits(pattern: Pattern, words: list[Word], following: list[Word]) -> bool:
         return False
     # "the North Sea" is not the North.
     return pattern.sign != "context" or not (following and following[0].text[:1].isupper())
-
-
-def _is_anothers(text: str, words: list[Word], at: int, count: int) -> bool:
-    """Whether a surname stands behind another first name: "Eric Trump" is not the president."""
-    end = words[at + count - 1].end
-    if _junior.match(text, end):
-        return True
-    if not at or text[words[at - 1].end : words[at].start] != " ":
-        return False
-    before = words[at - 1].text
-    if not before[0].isupper() or before.isupper() or before.lower() in BEFORE_A_SURNAME:
-        return False
-    return not _OFFICE.search(before) and not _is_title_case(words, at)
-
-
-def _is_title_case(words: list[Word], at: int) -> bool:
-    """Whether nearly every longer word around begins with a capital, as in a headline."""
-    around = [word.text for word in words[max(0, at - 8) : at + 9] if len(word.text) > 3]
-    return len(around) > 3 and sum(each[0].isupper() for each in around) > len(around) * 0.75
 
 
 def _mention(words: list[Word], at: int, count: int, pattern: Pattern) -> Mention:
