@@ -4,12 +4,14 @@ import sqlalchemy as sa
 from alembic import op
 
 from backend.core.db import UtcDateTime
-from backend.tables.newsroom import KEY
 
 revision = "0019"
 down_revision = "0016"
 branch_labels = None
 depends_on = None
+
+# Compared byte by byte, as the keys of tags are.
+KEY = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 def upgrade() -> None:
