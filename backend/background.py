@@ -15,7 +15,7 @@ from functools import partial
 from flask import Flask, current_app
 
 from backend.core import faults
-from backend.core.db import release, transaction
+from backend.core.db import release
 from backend.feed.changes import prune_changes
 from backend.feed.search import index_missing
 from backend.http.context import current_context
@@ -26,8 +26,7 @@ from backend.newsroom.service import release_due
 from backend.outbound.fetch import FetchPolicy
 from backend.purge.extension import purger
 from backend.purge.purger import LOOP as PURGE
-from backend.tagging.queries import forget_sketches
-from backend.tagging.service import STORY_WINDOW
+from backend.stories.service import forget_old as forget_old_stories
 from backend.webhooks.deliverer import LOOP as WEBHOOKS
 from backend.webhooks.extension import deliverer
 from backend.webhooks.service import forget_old
@@ -117,7 +116,7 @@ class Scheduler:
         now = self.clock()
         if self._next_cleaning is None or now >= self._next_cleaning:
             self._next_cleaning = now + HOUSEKEEPING
-            for task in (_index_missing, _forget_sketches, _prune_changes, _forget_webhooks):
+            for task in (_index_missing, _forget_stories, _prune_changes, _forget_webhooks):
                 _tried(task, now)
         self._release_embargoes(now)
         return False
@@ -144,9 +143,8 @@ def _index_missing(_: datetime) -> None:
         release()
 
 
-def _forget_sketches(now: datetime) -> None:
-    with transaction() as session:
-        forget_sketches(session, now - STORY_WINDOW)
+def _forget_stories(now: datetime) -> None:
+    forget_old_stories(now=now)
 
 
 def _prune_changes(now: datetime) -> None:
