@@ -27,6 +27,7 @@ from backend.ingest.views import blueprint as sources
 from backend.newsroom.tag_views import blueprint as newsroom_tags
 from backend.newsroom.views import blueprint as newsroom
 from backend.purge import extension as purge
+from backend.stories.views import blueprint as stories
 from backend.web import extension as web
 from backend.webhooks import extension as webhooks_room
 from backend.webhooks.views import blueprint as webhooks
@@ -56,6 +57,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> Flask:
     rooms = (configuration, feed, search_blueprint, audience, newsroom, newsroom_tags, sources)
     for blueprint in (*rooms, webhooks):
         api.register_blueprint(blueprint)
+    api.register_blueprint(stories)
     app.register_blueprint(operations)
     web.init_app(app)
     feed_room.init_app(app)

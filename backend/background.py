@@ -27,10 +27,9 @@ from backend.newsroom.service import release_due
 from backend.outbound.fetch import FetchPolicy
 from backend.purge.extension import purger
 from backend.purge.purger import LOOP as PURGE
+from backend.stories.service import forget_old as forget_old_stories
 from backend.tagging import evidence
 from backend.tagging.learning import WINDOW
-from backend.tagging.queries import forget_sketches
-from backend.tagging.service import STORY_WINDOW
 from backend.webhooks.deliverer import LOOP as WEBHOOKS
 from backend.webhooks.extension import deliverer
 from backend.webhooks.service import forget_old
@@ -149,9 +148,8 @@ def _index_missing(_: datetime) -> None:
         release()
 
 
-def _forget_sketches(now: datetime) -> None:
-    with transaction() as session:
-        forget_sketches(session, now - STORY_WINDOW)
+def _forget_stories(now: datetime) -> None:
+    forget_old_stories(now=now)
 
 
 def _forget_evidence(now: datetime) -> None:
@@ -167,4 +165,4 @@ def _forget_webhooks(now: datetime) -> None:
     forget_old(now=now)
 
 
-_HOURLY = (_index_missing, _forget_sketches, _forget_evidence, _prune_changes, _forget_webhooks)
+_HOURLY = (_index_missing, _forget_stories, _forget_evidence, _prune_changes, _forget_webhooks)

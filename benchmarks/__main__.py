@@ -2,7 +2,7 @@
 
 import runpy
 
-NAMES = ("feed", "links", "push")
+NAMES = ("feed", "links", "push", "stories")
 
 for name in NAMES:
     runpy.run_module(f"benchmarks.{name}", run_name="__main__")

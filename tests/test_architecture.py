@@ -33,6 +33,7 @@ ROOMS = (
     "backend.webhooks",
     "backend.ingest",
     "backend.newsroom",
+    "backend.stories",
     "backend.feed",
     "backend.audience",
     "backend.tagging",

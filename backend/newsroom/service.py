@@ -23,6 +23,7 @@ from backend.newsroom import queries
 from backend.newsroom.article_text import Content, content_of
 from backend.newsroom.draft import ArticleDraft, ImageDraft, amended, content_hash, is_same_version
 from backend.newsroom.duplicates import duplicate_of
+from backend.stories import grouping
 from backend.tables.newsroom import Article, Source
 from backend.tagging import service as tagging
 
@@ -133,7 +134,7 @@ def unpublish(hooks: Hooks, arrival: Arrival, reason: str, *, now: datetime) -> 
         article.unpublished_at = now
         article.unpublish_reason = reason
         article.updated_at = now
-        tagging.leave_story(session, article, now=now)
+        grouping.leave_story(session, article, now=now)
         relist(session, article, now=now)
         if was_listed:
             hooks.tell(session, _event("article.unpublished", article, now))
@@ -281,7 +282,7 @@ def _announce(
     session: Session, hooks: Hooks, article: Article, *, is_new: bool, now: datetime
 ) -> str | None:
     """Run hooks first, allocate change numbers last: their row stays locked until the commit."""
-    tagging.join_story(session, article, now=now)
+    grouping.join_story(session, article, now=now)
     refresh_card(session, article)
     notification_id = None
     if article.is_listed:

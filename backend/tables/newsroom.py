@@ -79,7 +79,11 @@ class TagAlias(Base):
 
 
 class Story(Base):
-    """Articles of several publishers about the same event: grouped, never hidden."""
+    """Articles of several publishers about the same event: grouped, never hidden.
+
+    `curated_by` is the key of the editor who joined or split it last. A merged story leads to the
+    one that took its articles.
+    """
 
     __tablename__ = "story"
 
@@ -87,6 +91,9 @@ class Story(Base):
     public_id: Mapped[str] = mapped_column(Text, unique=True)
     created_at: Mapped[datetime]
     source_count: Mapped[int] = mapped_column(default=1)
+    curated_by: Mapped[str | None] = mapped_column(Text)
+    curated_at: Mapped[datetime | None]
+    merged_into_id: Mapped[int | None]
 
 
 class Article(Base):
@@ -96,7 +103,8 @@ class Article(Base):
     `card` is the article's summary as JSON, made whenever something in it changes; its `url` is
     a path, because the site's own address may change. `breaking_first_at` is when readers could
     first read it as breaking, and stays when it no longer is: it is alerted about once.
-    `unpublish_reason` is told to whoever of the newsroom sends it again.
+    `unpublish_reason` is told to whoever of the newsroom sends it again. `story_score` is how much
+    it resembled its story when it joined; null where an editor joined it.
     """
 
     __tablename__ = "article"
@@ -131,6 +139,7 @@ class Article(Base):
     unpublish_reason: Mapped[str | None] = mapped_column(Text)
     rank_us: Mapped[int | None] = mapped_column(BigInteger)
     story_id: Mapped[int | None] = mapped_column(ForeignKey("story.id"), index=True)
+    story_score: Mapped[float | None]
     content_hash: Mapped[str] = mapped_column(Text)
     card: Mapped[str] = mapped_column(Text, default="")
 

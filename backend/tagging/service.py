@@ -1,17 +1,14 @@
-"""Assigns tags, language and story to an article, in the publishing transaction."""
+"""Assigns tags and language to an article, in the publishing transaction."""
 
-import secrets
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from backend.catalog.card import refresh_card
-from backend.catalog.listing import relist
 from backend.catalog.queries import tag_by_key
 from backend.catalog.tag_names import display_name, key_of, pair_aliases, problem_of
-from backend.tables.newsroom import Article, ArticleTag, Story, Tag
-from backend.tagging import evidence, keywords, learning, queries, story
+from backend.tables.newsroom import Article, ArticleTag, Tag
+from backend.tagging import evidence, keywords, learning, queries
 from backend.tagging.gazetteer import Entity, known, known_pair
 from backend.tagging.language import languages_in, script_language
 from backend.tagging.learning import BY_PUBLISHERS, WINDOW
@@ -20,8 +17,6 @@ from backend.tagging.tagger import FoundTag, read, tags_of
 BY_PUBLISHER = "publisher"
 # What makes a tag that no list and no publisher's keyword knew.
 LEARNED_RULES = frozenset({BY_PUBLISHERS, learning.BY_REPETITION})
-# A wire piece is republished within days; older texts are only quoted.
-STORY_WINDOW = timedelta(days=5)
 
 
 def assign(
@@ -94,71 +89,6 @@ def language_of(declared: str | None, of_source: str | None, title: str, text: s
     if of_source and (of_script is None or of_source.lower() in languages_in(sample, None)):
         return of_source.lower()
     return of_script or "en"
-
-
-def join_story(session: Session, article: Article, *, now: datetime) -> None:
-    """Group the article with those of other publishers that tell the same story."""
-    if not article.is_listed:
-        return
-    sketch = story.sketch_of(article.body_text)
-    packed = story.pack(sketch)
-    if not sketch or queries.sketch_of_article(session, article.id) == packed:
-        return
-    queries.set_sketch(session, article.id, packed, story.index_of(sketch), now)
-    if article.story is not None:
-        return
-    twin = _near_duplicate(session, article, sketch, now)
-    if twin is not None:
-        twin.story = twin.story or _new_story(session, now)
-        article.story = twin.story
-        _recount(session, article.story, article, now=now)
-
-
-def leave_story(session: Session, article: Article, *, now: datetime) -> None:
-    """Take the article out of its story."""
-    queries.drop_sketch(session, article.id)
-    left, article.story = article.story, None
-    if left is not None:
-        _recount(session, left, article, now=now)
-
-
-def _near_duplicate(
-    session: Session, article: Article, sketch: Sequence[int], now: datetime
-) -> Article | None:
-    """The near-duplicate of another publisher, or one already in a story."""
-    hashes = story.index_of(sketch)
-    candidates = queries.story_candidates(session, article.id, hashes, now - STORY_WINDOW)
-    for other, packed in candidates:
-        is_joinable = other.source_id != article.source_id or other.story is not None
-        if is_joinable and other.is_listed and story.is_same_story(sketch, story.unpack(packed)):
-            return other
-    return None
-
-
-def _new_story(session: Session, now: datetime) -> Story:
-    made = Story(public_id=secrets.token_hex(8), created_at=now, source_count=1)
-    session.add(made)
-    session.flush()
-    return made
-
-
-def _recount(session: Session, changed: Story, cause: Article, *, now: datetime) -> None:
-    """Show the new number of sources on every article of the story.
-
-    All cards before the first change: the counter of changes is asked for last, so that two
-    publications of one story cannot wait for each other.
-    """
-    session.flush()
-    count = queries.story_sources(session, changed.id)
-    if count == changed.source_count:
-        return
-    changed.source_count = count
-    others = [each for each in queries.story_members(session, changed) if each.id != cause.id]
-    for other in others:
-        other.story = changed if count > 1 else None
-        refresh_card(session, other)
-    for other in others:
-        relist(session, other, now=now)
 
 
 def _given_tag(session: Session, name: str, now: datetime) -> Tag | None:

@@ -76,7 +76,7 @@ def test_the_language_follows_the_script_when_nobody_declares_it(client: FlaskCl
 def test_copies_of_two_publishers_are_one_story_shown_on_both(client: FlaskClient) -> None:
     first = publish(client, source="wire", body_text=text(1))
     second = publish(client, source="daily", body_text=text(1)[: -len(text(1)) // 4])
-    other = publish(client, source="daily", body_text=text(2))
+    other = publish(client, title="Snow", summary="Two feet.", source="daily", body_text=text(2))
 
     stories = [
         client.get(f"/v1/articles/{each['id']}").get_json()["story"]

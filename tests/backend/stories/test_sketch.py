@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.tagging import story
+from backend.stories import sketch as story
 
 ENDINGS = ("a", "en", "ikor", "ost", "umal", "erin")
 VOCABULARY = [f"{first}{ending}" for first in "bcdfglmnprst" for ending in ENDINGS]

@@ -1,0 +1,172 @@
+"""Groups articles into stories, in the publishing transaction: by copied text, by shared words."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import cache
+
+import orjson
+from sqlalchemy.orm import Session
+
+from backend.catalog.card import refresh_card
+from backend.catalog.listing import relist
+from backend.core.db import to_us
+from backend.stories import queries, sketch
+from backend.stories.linkage import Choice, Group, choose
+from backend.stories.similarity import WINDOW
+from backend.stories.terms import terms_of
+from backend.stories.window import Telling, Window
+from backend.stories.windows import current_window
+from backend.tables.newsroom import Article, Story
+
+# A wire piece is republished within days; older texts are only quoted.
+SKETCH_WINDOW = timedelta(days=5)
+
+
+def join_story(session: Session, article: Article, *, now: datetime) -> None:
+    """Group the article with those of other publishers that tell of the same event.
+
+    An article that is in a story stays there: only an editor takes it out.
+    """
+    if not article.is_listed:
+        return
+    copied = _copied(session, article, now)
+    told = telling_of(article)
+    is_recent = told.at_us >= to_us(now - WINDOW)
+    window = current_window(session, now) if is_recent else None
+    is_changed = window is not None and _keep_terms(session, told)
+    if article.story is None and (copied is not None or is_changed):
+        choice = _choice(session, article, told, window or Window(), copied)
+        _join(session, article, choice, now)
+
+
+def leave_story(session: Session, article: Article, *, now: datetime) -> None:
+    """Take the article out of its story."""
+    queries.drop_sketch(session, article.id)
+    queries.drop_terms(session, article.id)
+    left, article.story, article.story_score = article.story, None, None
+    if left is not None:
+        show(session, left, besides=article, now=now)
+
+
+def telling_of(article: Article) -> Telling:
+    names = [tagged.tag.name for tagged in article.tags if tagged.tag.kind == "entity"]
+    terms = terms_of(article.title, article.summary, names)
+    return Telling(article.id, article.rank_us or 0, terms)
+
+
+def new_story(session: Session, now: datetime) -> Story:
+    made = Story(public_id=secrets.token_hex(8), created_at=now, source_count=1)
+    session.add(made)
+    session.flush()
+    return made
+
+
+def absorb(session: Session, kept: Story, other: Story) -> None:
+    """Merge a story into another one; its address leads there from now on."""
+    session.flush()
+    queries.move_articles(session, other.id, kept.id)
+    other.merged_into_id, other.source_count = kept.id, 0
+    if other.curated_at is not None and kept.curated_at is None:
+        kept.curated_at, kept.curated_by = other.curated_at, other.curated_by
+    session.flush()
+
+
+def show(
+    session: Session,
+    changed: Story,
+    *,
+    now: datetime,
+    besides: Article | None = None,
+    is_moved: bool = False,
+) -> None:
+    """Show the new number of sources on every article of the story.
+
+    All cards before the first change: the counter of changes is asked for last, so that two
+    publications of one story cannot wait for each other. The article in `besides` is shown by
+    whoever is changing it.
+    """
+    session.flush()
+    count = queries.story_sources(session, changed.id)
+    if count == changed.source_count and not is_moved:
+        return
+    changed.source_count = count
+    members = queries.story_members(session, changed)
+    is_kept = len(members) > 1 and (count > 1 or changed.curated_at is not None)
+    others = [each for each in members if besides is None or each.id != besides.id]
+    for other in others:
+        other.story = changed if is_kept else None
+        refresh_card(session, other)
+    for other in others:
+        relist(session, other, now=now)
+
+
+def _copied(session: Session, article: Article, now: datetime) -> Article | None:
+    """The near-duplicate of another publisher, or one already in a story; None for a known text."""
+    made = sketch.sketch_of(article.body_text)
+    packed = sketch.pack(made)
+    if not made or queries.sketch_of_article(session, article.id) == packed:
+        return None
+    hashes = sketch.index_of(made)
+    queries.set_sketch(session, article.id, packed, hashes, now)
+    candidates = queries.story_candidates(session, article.id, hashes, now - SKETCH_WINDOW)
+    for other, theirs in candidates:
+        is_joinable = other.source_id != article.source_id or other.story is not None
+        if is_joinable and other.is_listed and sketch.is_same_story(made, sketch.unpack(theirs)):
+            return other
+    return None
+
+
+def _keep_terms(session: Session, told: Telling) -> bool:
+    """Keep the words for others to be compared with; whether they are new."""
+    terms = orjson.dumps(told.terms, option=orjson.OPT_SORT_KEYS).decode()
+    if not told.terms or queries.terms_of_article(session, told.article_id) == terms:
+        return False
+    queries.set_terms(session, told.article_id, told.at_us, terms)
+    return True
+
+
+def _choice(
+    session: Session, article: Article, told: Telling, window: Window, copied: Article | None
+) -> Choice:
+    with window.with_telling(told):
+        found = list(window.similar(article.id)) + ([copied.id] if copied is not None else [])
+        groups = [group for group in _groups(session, found) if article.id not in group.members]
+        if not groups:
+            return Choice()
+        members = {article.id, *(each for group in groups for each in group.members)}
+        return choose(
+            Group((article.id,), frozenset({article.source_id})),
+            groups,
+            cache(window.similarity),
+            apart=queries.apart_pairs(session, members),
+            copied=copied.id if copied is not None else None,
+        )
+
+
+def _groups(session: Session, article_ids: Sequence[int]) -> list[Group]:
+    """The stories of these articles, and those that stand alone."""
+    if not article_ids:
+        return []
+    found: dict[tuple[str, int], Group] = {}
+    for row in queries.places(session, article_ids):
+        key = ("story", row.story_id) if row.story_id is not None else ("article", row.id)
+        one = Group((row.id,), frozenset({row.source_id}), row.story_id)
+        found[key] = found[key].joined(one) if key in found else one
+    return list(found.values())
+
+
+def _join(session: Session, article: Article, choice: Choice, now: datetime) -> None:
+    """Make the chosen groups one story; the oldest of several keeps its address."""
+    if not choice.groups:
+        return
+    ids = sorted(group.story_id for group in choice.groups if group.story_id is not None)
+    kept = session.get_one(Story, ids[0]) if ids else new_story(session, now)
+    for story_id in ids[1:]:
+        absorb(session, kept, session.get_one(Story, story_id))
+    for group in choice.groups:
+        if group.story_id is None:
+            lone = session.get_one(Article, group.members[0])
+            lone.story, lone.story_score = kept, choice.score
+    article.story, article.story_score = kept, choice.score
+    show(session, kept, besides=article, now=now, is_moved=len(choice.groups) > 1)

@@ -1,0 +1,185 @@
+"""Queries of stories: sketches, words, members and what editors decided."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import Row, delete, func, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from backend.tables.newsroom import Article, Source, Story
+from backend.tables.stories import StoryApart, StoryTerms
+from backend.tables.tagging import ArticleSketch, SketchHash
+
+CANDIDATES = 12
+LISTED = (Article.rank_us.is_not(None), Article.unpublished_at.is_(None))
+
+
+def set_sketch(
+    session: Session, article_id: int, packed: bytes, hashes: Iterable[int], now: datetime
+) -> None:
+    drop_sketch(session, article_id)
+    session.add(ArticleSketch(article_id=article_id, sketch=packed, made_at=now))
+    session.add_all(SketchHash(hash=each, article_id=article_id) for each in hashes)
+    session.flush()
+
+
+def drop_sketch(session: Session, article_id: int) -> None:
+    session.execute(delete(SketchHash).where(SketchHash.article_id == article_id))
+    session.execute(delete(ArticleSketch).where(ArticleSketch.article_id == article_id))
+
+
+def sketch_of_article(session: Session, article_id: int) -> bytes | None:
+    return session.scalar(
+        select(ArticleSketch.sketch).where(ArticleSketch.article_id == article_id)
+    )
+
+
+def story_candidates(
+    session: Session, article_id: int, hashes: Sequence[int], since: datetime
+) -> Sequence[tuple[Article, bytes]]:
+    """Articles that share a low hash with this one, those that share most first."""
+    shared = (
+        select(SketchHash.article_id, func.count().label("count"))
+        .where(SketchHash.hash.in_(hashes), SketchHash.article_id != article_id)
+        .group_by(SketchHash.article_id)
+        .subquery()
+    )
+    rows = session.execute(
+        select(Article, ArticleSketch.sketch)
+        .join(shared, shared.c.article_id == Article.id)
+        .join(ArticleSketch, ArticleSketch.article_id == Article.id)
+        .where(ArticleSketch.made_at >= since, Article.unpublished_at.is_(None))
+        .order_by(shared.c.count.desc(), Article.id)
+        .limit(CANDIDATES)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def story_sources(session: Session, story_id: int) -> int:
+    """How many publishers tell the story to the public now."""
+    return (
+        session.scalar(
+            select(func.count(func.distinct(Article.source_id))).where(
+                Article.story_id == story_id,
+                *LISTED,
+            )
+        )
+        or 0
+    )
+
+
+def story_members(session: Session, story: Story) -> Sequence[Article]:
+    """The story's listed articles that nobody else is changing at this moment."""
+    return session.scalars(
+        select(Article)
+        .where(
+            Article.story_id == story.id,
+            *LISTED,
+        )
+        .order_by(Article.id)
+        .with_for_update(of=Article, skip_locked=True)
+    ).all()
+
+
+def forget_sketches(session: Session, before: datetime) -> int:
+    """Drop the sketches that no new article is compared with any more."""
+    old = select(ArticleSketch.article_id).where(ArticleSketch.made_at < before)
+    session.execute(delete(SketchHash).where(SketchHash.article_id.in_(old)))
+    dropped = session.execute(delete(ArticleSketch).where(ArticleSketch.made_at < before))
+    return int(getattr(dropped, "rowcount", 0))
+
+
+def terms_of_article(session: Session, article_id: int) -> str | None:
+    return session.scalar(select(StoryTerms.terms).where(StoryTerms.article_id == article_id))
+
+
+def set_terms(session: Session, article_id: int, at_us: int, terms: str) -> None:
+    drop_terms(session, article_id)
+    row = {"article_id": article_id, "at_us": at_us, "terms": terms}
+    session.execute(insert(StoryTerms).values(row))
+
+
+def drop_terms(session: Session, article_id: int) -> None:
+    session.execute(delete(StoryTerms).where(StoryTerms.article_id == article_id))
+
+
+def terms_from(session: Session, seq: int, since_us: int) -> Sequence[Row[int, int, int, str]]:
+    """The rows from this number on, in order, that are no older than the window."""
+    return session.execute(
+        select(StoryTerms.seq, StoryTerms.article_id, StoryTerms.at_us, StoryTerms.terms)
+        .where(StoryTerms.seq >= seq, StoryTerms.at_us >= since_us)
+        .order_by(StoryTerms.seq)
+    ).all()
+
+
+def forget_terms(session: Session, before_us: int) -> None:
+    session.execute(delete(StoryTerms).where(StoryTerms.at_us < before_us))
+
+
+def places(session: Session, article_ids: Collection[int]) -> Sequence[Row[int, int, int | None]]:
+    """Id, source and story of these articles and of all that share a story with one of them."""
+    stories = select(Article.story_id).where(
+        Article.id.in_(article_ids), Article.story_id.is_not(None)
+    )
+    return session.execute(
+        select(Article.id, Article.source_id, Article.story_id)
+        .where(or_(Article.id.in_(article_ids), Article.story_id.in_(stories)), *LISTED)
+        .order_by(Article.id.desc())
+    ).all()
+
+
+def apart_pairs(session: Session, article_ids: Collection[int]) -> set[frozenset[int]]:
+    """The pairs among these articles that an editor said are not one event."""
+    rows = session.execute(
+        select(StoryApart.article_id, StoryApart.other_id).where(
+            StoryApart.article_id.in_(article_ids), StoryApart.other_id.in_(article_ids)
+        )
+    )
+    return {frozenset((row.article_id, row.other_id)) for row in rows}
+
+
+def forget_apart(session: Session, article_ids: Collection[int]) -> None:
+    session.execute(
+        delete(StoryApart).where(
+            StoryApart.article_id.in_(article_ids), StoryApart.other_id.in_(article_ids)
+        )
+    )
+
+
+def move_articles(session: Session, old_id: int, new_id: int) -> None:
+    """Everything of one story into another one, and whatever was merged into it before."""
+    session.execute(update(Article).where(Article.story_id == old_id).values(story_id=new_id))
+    session.execute(
+        update(Story).where(Story.merged_into_id == old_id).values(merged_into_id=new_id)
+    )
+
+
+def story_named(session: Session, public_id: str) -> Story | None:
+    """The story of this id, or the one that it was merged into."""
+    found = session.scalars(select(Story).where(Story.public_id == public_id)).first()
+    if found is not None and found.merged_into_id is not None:
+        return session.get(Story, found.merged_into_id)
+    return found
+
+
+def listed_articles(session: Session, public_ids: Collection[str]) -> Sequence[Article]:
+    return session.scalars(
+        select(Article).where(Article.public_id.in_(public_ids), *LISTED).order_by(Article.id)
+    ).all()
+
+
+def stories_before(session: Session, before: int | None, limit: int) -> Sequence[Story]:
+    """Stories that readers see, the newest first."""
+    told = select(Article.id).where(Article.story_id == Story.id, *LISTED).exists()
+    wanted = select(Story).where(told).order_by(Story.id.desc()).limit(limit)
+    return session.scalars(wanted if before is None else wanted.where(Story.id < before)).all()
+
+
+def tellings(session: Session, story_ids: Collection[int]) -> Sequence[Row[Article, Source]]:
+    """The listed articles of these stories with their publishers, as they were told."""
+    return session.execute(
+        select(Article, Source)
+        .join(Source, Source.id == Article.source_id)
+        .where(Article.story_id.in_(story_ids), *LISTED)
+        .order_by(Article.rank_us, Article.id)
+    ).all()

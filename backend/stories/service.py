@@ -1,0 +1,162 @@
+"""What editors do with stories: join and split. Each is one transaction."""
+
+import logging
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import product
+
+from sqlalchemy.orm import Session
+
+from backend.catalog.card import refresh_card
+from backend.catalog.listing import relist
+from backend.core.db import insert_ignore, retried, to_us, transaction
+from backend.core.locks import lock_newsroom
+from backend.core.problems import Invalid, NotFound
+from backend.stories import queries
+from backend.stories.grouping import SKETCH_WINDOW, absorb, new_story, show
+from backend.stories.similarity import WINDOW
+from backend.tables.newsroom import Article, Story
+from backend.tables.stories import StoryApart
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Who decided, and when."""
+
+    by: str
+    at: datetime
+
+
+@retried
+def join(
+    public_id: str, articles: Collection[str], stories: Collection[str], decision: Decision
+) -> str:
+    """Bring articles and whole stories into a story; what they were split from before is undone.
+
+    Raises:
+        NotFound: there is no such story.
+        Invalid: an article or a story named in the body is not there.
+    """
+    with transaction() as session:
+        lock_newsroom(session)
+        kept = found_story(session, public_id)
+        others = [_named(session, each) for each in stories]
+        chosen = _articles(session, articles)
+        left = {each.story_id: each.story for each in chosen if each.story_id != kept.id}
+        _mark(kept, decision)
+        for other in others:
+            if other.id != kept.id:
+                absorb(session, kept, other)
+        for article in chosen:
+            if article.story_id != kept.id:
+                article.story, article.story_score = kept, None
+        _show_all(session, kept, left.values(), decision.at)
+        members = [each.id for each, _ in queries.tellings(session, [kept.id])]
+        queries.forget_apart(session, members)
+        log.info("story joined", extra={"story": kept.public_id, "by": decision.by})
+        return kept.public_id
+
+
+@retried
+def split(public_id: str, articles: Collection[str], decision: Decision) -> tuple[str, str | None]:
+    """Take articles out of a story; they become a story of their own, or one stands alone.
+
+    They are never grouped again with what is left by themselves. Answers the ids of both stories.
+
+    Raises:
+        NotFound: there is no such story.
+        Invalid: an article is not in it, or none would be left.
+    """
+    with transaction() as session:
+        lock_newsroom(session)
+        whole = found_story(session, public_id)
+        chosen = _articles(session, articles)
+        members = [each for each, _ in queries.tellings(session, [whole.id])]
+        rest = [each for each in members if each not in chosen]
+        if any(each not in members for each in chosen):
+            raise Invalid.field("articles", "Every article has to be in this story.")
+        if not rest:
+            raise Invalid.field("articles", "At least one article has to stay in the story.")
+        made = new_story(session, decision.at) if len(chosen) > 1 else None
+        for article in chosen:
+            article.story, article.story_score = made, None
+        _keep_apart(session, chosen, rest, decision)
+        _mark(whole, decision)
+        _show_split(session, whole, chosen, made, decision)
+        log.info("story split", extra={"story": whole.public_id, "by": decision.by})
+        return whole.public_id, made.public_id if made is not None else None
+
+
+def forget_old(*, now: datetime) -> None:
+    """Drop the sketches and words that no new article is compared with any more."""
+    with transaction() as session:
+        queries.forget_sketches(session, now - SKETCH_WINDOW)
+        queries.forget_terms(session, to_us(now - WINDOW))
+
+
+def found_story(session: Session, public_id: str) -> Story:
+    found = queries.story_named(session, public_id)
+    if found is None:
+        raise NotFound(f"There is no story {public_id}.")
+    return found
+
+
+def _named(session: Session, public_id: str) -> Story:
+    found = queries.story_named(session, public_id)
+    if found is None:
+        raise Invalid.field("stories", f"There is no story {public_id}.")
+    return found
+
+
+def _articles(session: Session, public_ids: Collection[str]) -> Sequence[Article]:
+    found = queries.listed_articles(session, public_ids)
+    unknown = sorted(set(public_ids) - {each.public_id for each in found})
+    if unknown:
+        raise Invalid.field("articles", f"There is no listed article {unknown[0]}.")
+    return found
+
+
+def _mark(story: Story, decision: Decision) -> None:
+    story.curated_by, story.curated_at = decision.by, decision.at
+
+
+def _keep_apart(
+    session: Session, chosen: Sequence[Article], rest: Sequence[Article], decision: Decision
+) -> None:
+    for one, other in product(chosen, rest):
+        low, high = sorted((one.id, other.id))
+        insert_ignore(
+            session,
+            StoryApart,
+            article_id=low,
+            other_id=high,
+            decided_by=decision.by,
+            decided_at=decision.at,
+        )
+
+
+def _show_all(session: Session, kept: Story, left: Collection[Story | None], now: datetime) -> None:
+    show(session, kept, now=now, is_moved=True)
+    for story in left:
+        if story is not None and story.merged_into_id is None:
+            show(session, story, now=now)
+
+
+def _show_split(
+    session: Session,
+    whole: Story,
+    chosen: Sequence[Article],
+    made: Story | None,
+    decision: Decision,
+) -> None:
+    show(session, whole, now=decision.at, is_moved=True)
+    if made is not None:
+        _mark(made, decision)
+        show(session, made, now=decision.at, is_moved=True)
+        return
+    for article in chosen:
+        refresh_card(session, article)
+        relist(session, article, now=decision.at)

@@ -1,0 +1,127 @@
+"""An inverted index of the tellings of the last 48 hours, with their words' frequencies. Pure.
+
+Holds values only; who keeps it reads them from the database.
+"""
+
+import heapq
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from backend.stories.similarity import cosine, fading, idf
+
+# Candidates are found by an article's rarest words, and not by one that hundreds share.
+RAREST = 16
+LONGEST_POSTINGS = 400
+CANDIDATES = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """One article as stories see it: the weights of its words and when it was told."""
+
+    article_id: int
+    at_us: int
+    terms: Mapping[str, float]
+
+
+class Window:
+    """Who told something alike lately."""
+
+    def __init__(self) -> None:
+        self._tellings: dict[int, Telling] = {}
+        self._postings: dict[str, list[int]] = {}
+        self._oldest: list[tuple[int, int]] = []
+        # Vectors by article; they hold until a word's frequency changes.
+        self._vectors: dict[int, Mapping[str, float]] = {}
+
+    def __len__(self) -> int:
+        return len(self._tellings)
+
+    def __contains__(self, article_id: int) -> bool:
+        return article_id in self._tellings
+
+    def put(self, telling: Telling) -> None:
+        """Add a telling, or replace the article's former one."""
+        self.drop(telling.article_id)
+        terms = {sys.intern(term): weight for term, weight in telling.terms.items()}
+        kept = Telling(telling.article_id, telling.at_us, terms)
+        self._tellings[kept.article_id] = kept
+        self._vectors.clear()
+        heapq.heappush(self._oldest, (kept.at_us, kept.article_id))
+        for term in terms:
+            self._postings.setdefault(term, []).append(kept.article_id)
+
+    def drop(self, article_id: int) -> None:
+        dropped = self._tellings.pop(article_id, None)
+        self._vectors.clear()
+        for term in dropped.terms if dropped else ():
+            postings = self._postings[term]
+            postings.remove(article_id)
+            if not postings:
+                del self._postings[term]
+
+    def forget(self, before_us: int) -> None:
+        """Drop what was told before that moment."""
+        while self._oldest and self._oldest[0][0] < before_us:
+            at_us, article_id = heapq.heappop(self._oldest)
+            present = self._tellings.get(article_id)
+            if present is not None and present.at_us == at_us:
+                self.drop(article_id)
+
+    @contextmanager
+    def with_telling(self, telling: Telling) -> Iterator[None]:
+        """The window as it will be, for as long as nobody knows whether the telling is kept."""
+        former = self._tellings.get(telling.article_id)
+        self.put(telling)
+        try:
+            yield
+        finally:
+            self.drop(telling.article_id)
+            if former is not None:
+                self.put(former)
+
+    def similar(self, article_id: int) -> dict[int, float]:
+        """Similarities of the articles that share most of one's rare words, above 0."""
+        telling = self._tellings[article_id]
+        found = heapq.nlargest(CANDIDATES, self._overlaps(telling).items(), key=_overlap)
+        scores = {each: self.similarity(article_id, each) for each, _ in found}
+        return {each: score for each, score in scores.items() if score > 0}
+
+    def similarity(self, one_id: int, other_id: int) -> float:
+        """Similarity of two articles, 0 to 1; 0 when one of them is not in the window."""
+        one, other = self._tellings.get(one_id), self._tellings.get(other_id)
+        if one is None or other is None:
+            return 0.0
+        faded = fading(timedelta(microseconds=one.at_us - other.at_us))
+        return cosine(self._vector(one), self._vector(other)) * faded if faded else 0.0
+
+    def _overlaps(self, telling: Telling) -> dict[int, float]:
+        """The idf that each article shares with the telling, of its rarest words alone."""
+        vector, postings_of = self._vector(telling), self._postings
+        rarest = heapq.nsmallest(RAREST, telling.terms, key=lambda term: len(postings_of[term]))
+        found: dict[int, float] = {}
+        for term in rarest:
+            postings = postings_of[term]
+            if len(postings) <= LONGEST_POSTINGS:
+                weight = vector[term] ** 2
+                for article_id in postings:
+                    found[article_id] = found.get(article_id, 0.0) + weight
+        found.pop(telling.article_id, None)
+        return found
+
+    def _vector(self, telling: Telling) -> Mapping[str, float]:
+        found = self._vectors.get(telling.article_id)
+        if found is None:
+            articles, postings = len(self._tellings), self._postings
+            found = self._vectors[telling.article_id] = {
+                term: weight * idf(len(postings[term]), articles)
+                for term, weight in telling.terms.items()
+            }
+        return found
+
+
+def _overlap(item: tuple[int, float]) -> tuple[float, int]:
+    return item[1], -item[0]

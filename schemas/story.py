@@ -1,0 +1,75 @@
+"""Stories as the newsroom sees them: members, scores, and what editors decided."""
+
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validates_schema
+from marshmallow.validate import Length
+
+from schemas.feed import LimitQuery, Source
+from schemas.fields import Instant
+from schemas.newsroom import Body
+
+_IDS = Length(1, 100)
+
+
+class StoryMember(Schema):
+    """`score` is how much it resembled its story when it joined, 0 to 1.
+
+    It is 1 where the text is a copy, and null where an editor joined or split the story.
+    """
+
+    id = fields.String(required=True)
+    title = fields.String(required=True)
+    url = fields.String(required=True)
+    source = fields.Nested(Source, required=True)
+    language = fields.String(required=True)
+    published_at = Instant(required=True)
+    score = fields.Float(required=True, allow_none=True)
+
+
+class NewsroomStory(Schema):
+    """`title` is the first article's. `curated_by` is the key of the last editor who changed it."""
+
+    id = fields.String(required=True)
+    title = fields.String(required=True)
+    source_count = fields.Integer(required=True)
+    article_count = fields.Integer(required=True)
+    created_at = Instant(required=True)
+    curated_by = fields.String(required=True, allow_none=True)
+    curated_at = Instant(required=True, allow_none=True)
+
+
+class NewsroomStoryWithArticles(NewsroomStory):
+    articles = fields.List(fields.Nested(StoryMember), required=True)
+
+
+class NewsroomStoryList(Schema):
+    stories = fields.List(fields.Nested(NewsroomStory), required=True)
+    next_cursor = fields.String(required=True, allow_none=True)
+
+
+class SplitStory(Schema):
+    """Both halves; one that a single article is left of is no story any more, and null."""
+
+    story = fields.Nested(NewsroomStoryWithArticles, required=True, allow_none=True)
+    split = fields.Nested(NewsroomStoryWithArticles, required=True, allow_none=True)
+
+
+class StoriesQuery(LimitQuery):
+    cursor = fields.String(load_default=None)
+
+
+class StoryJoin(Body):
+    """Ids of articles, of whole stories, or of both."""
+
+    articles = fields.List(fields.String(), load_default=list, validate=Length(max=100))
+    stories = fields.List(fields.String(), load_default=list, validate=Length(max=100))
+
+    @validates_schema
+    def _says_something(self, data: dict[str, Any], **_: Any) -> None:
+        if not data.get("articles") and not data.get("stories"):
+            raise ValidationError("Name an article or a story to join.", "articles")
+
+
+class StorySplit(Body):
+    articles = fields.List(fields.String(), required=True, validate=_IDS)

@@ -1,0 +1,1 @@
+"""What tagging promises."""

@@ -1,0 +1,58 @@
+"""Words of headlines: the same word of another publisher is the same term, in every script."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backend.stories.terms import terms_of
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("President's", "president"),
+        ("presidential", "Presidents"),
+        ("Erdbebenopfer", "Erdbeben"),
+        ("l'Assemblée", "ASSEMBLEE"),
+        ("elecciones", "Elección"),
+        ("والحكومة", "الحكومة"),
+        ("مدرسة", "المدرسة"),
+        ("U.S.", "US"),
+        ("서울에서", "서울은"),
+    ],
+)
+def test_forms_of_a_word_are_one_term(one: str, other: str) -> None:
+    assert set(terms_of(one, "")) == set(terms_of(other, ""))
+
+
+@pytest.mark.parametrize(
+    ("title", "other"),
+    [
+        ("남동공단 화학공장", "공단 공장 화재"),
+        ("東京都知事選挙", "都知事選の結果"),
+        ("地震后救援", "地震"),
+    ],
+)
+def test_where_no_blanks_divide_words_their_parts_are_shared(title: str, other: str) -> None:
+    assert set(terms_of(title, "")) & set(terms_of(other, ""))
+
+
+def test_the_title_weighs_more_than_the_lead() -> None:
+    terms = terms_of("Harbour closed", "Ferries wait")
+
+    assert terms["harbou"] > terms["ferrie"] > 0
+
+
+def test_short_words_and_numbers_weigh_little_and_acronyms_do_not() -> None:
+    terms = terms_of("the EU on 17", "")
+
+    assert terms["eu"] > max(terms["the"], terms["on"], terms["17"])
+
+
+def test_an_agency_and_a_place_before_the_lead_are_no_words_of_the_event() -> None:
+    assert set(terms_of("", "[Coast Wire] Mombasa -- Pilots strike")) == {"pilots", "strike"}
+
+
+@given(st.text(max_size=200), st.text(max_size=400))
+def test_any_text_gives_positive_weights(title: str, lead: str) -> None:
+    assert all(term and weight > 0 for term, weight in terms_of(title, lead).items())

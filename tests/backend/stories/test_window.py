@@ -1,0 +1,79 @@
+"""The window of recent tellings: who is like whom, and what is forgotten."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backend.stories.linkage import JOIN
+from backend.stories.terms import terms_of
+from backend.stories.window import Telling, Window
+
+HOUR_US = 3_600_000_000
+
+
+def telling(number: int, title: str, lead: str = "", hour: int = 0) -> Telling:
+    return Telling(number, hour * HOUR_US, terms_of(title, lead))
+
+
+def window_of(*tellings: Telling) -> Window:
+    window = Window()
+    for each in tellings:
+        window.put(each)
+    return window
+
+
+def test_two_wordings_of_one_event_are_alike_and_another_event_of_the_person_is_not() -> None:
+    window = window_of(
+        telling(1, "Danish minister Solberg resigns over submarine leak", "Papers were published."),
+        telling(2, "Submarine leak costs Solberg his job", "The Danish minister stepped down."),
+        telling(3, "Solberg promises 2,000 recruits", "The army is to grow, he said in Aarhus."),
+    )
+
+    scores = window.similar(1)
+    assert scores[2] >= JOIN > scores[3]
+
+
+def test_a_word_that_everybody_writes_brings_nobody_together() -> None:
+    everybody = [
+        telling(each, f"Olympics: w{each}a w{each}b", f"x{each} y{each}") for each in range(300)
+    ]
+
+    assert max(window_of(*everybody).similar(0).values(), default=0.0) < JOIN
+
+
+def test_the_same_words_two_days_later_are_another_event() -> None:
+    title = "Thousands march on independence day in Pristina"
+    window = window_of(telling(1, title), telling(2, title, hour=49), telling(3, title, hour=3))
+
+    assert window.similarity(1, 2) == 0.0
+    assert window.similarity(1, 3) > 0.9
+
+
+def test_what_is_forgotten_or_replaced_is_found_no_more() -> None:
+    window = window_of(telling(1, "Bridge closed"), telling(2, "Bridge closed", hour=5))
+    window.forget(HOUR_US)
+    window.put(telling(2, "Ferries sail again", hour=6))
+    window.put(telling(3, "Bridge closed", hour=6))
+
+    assert (len(window), window.similar(3)) == (2, {})
+
+
+def test_a_telling_that_is_tried_leaves_the_window_as_it_was() -> None:
+    window = window_of(telling(1, "Bridge closed"), telling(2, "Bridge closed to lorries"))
+    before = window.similar(1)
+    with window.with_telling(telling(2, "Ferries sail again")):
+        assert window.similar(1) == {}
+
+    assert window.similar(1) == before
+
+
+@given(st.lists(st.tuples(st.integers(1, 6), st.integers(0, 90), st.text("abc ", max_size=12))))
+def test_order_and_repetition_of_what_was_read_make_no_difference(
+    read: list[tuple[int, int, str]],
+) -> None:
+    """As after a restart: a new window has the newest telling of each article."""
+    tellings = [telling(number, text, hour=hour) for number, hour, text in read]
+    once = window_of(*{each.article_id: each for each in tellings}.values())
+    grown = window_of(*tellings)
+
+    pairs = [(one, other) for one in range(1, 7) for other in range(1, 7)]
+    assert [grown.similarity(*pair) for pair in pairs] == [once.similarity(*pair) for pair in pairs]
