@@ -12,7 +12,7 @@ from backend.ingest.calendar_words import FILLERS, calendar_words, word_key
 FIRST_YEAR = 1990
 _LAST_YEAR = 2999
 
-_token = regex.compile(r"\d+|[\p{L}\p{M}](?:[\p{L}\p{M}.'’·]|-(?=\p{L}))*|[^\s\d\p{L}]+")
+_token = regex.compile(r"\d+|[\p{L}\p{M}](?:[\p{L}\p{M}.'’·׳]|-(?=\p{L}))*|[^\s\d\p{L}]+")
 _east_asian = regex.compile(
     r"(?P<era>令和|平成|昭和|民國|民国)?\s*(?P<year>\d{1,4}|元)\s*[年년]\s*(?P<month>\d{1,2})\s*[月월]\s*"
     r"(?P<day>\d{1,2})\s*[日일]?"
@@ -79,7 +79,13 @@ def _in_numbers(text: str) -> str:
         rest = _parenthesis.sub("", text[found.end() :])
         return f"{text[: found.start()]} {start + year:04d}-{found['month']}-{found['day']} {rest}"
     text = _dotted.sub(r"\1-\2-\3 ", _parenthesis.sub(" ", text))
-    return _named_by_number.sub(r"/\1/", text)
+    return _named_by_number.sub(_month_name, text)
+
+
+def _month_name(found: "regex.Match[str]") -> str:
+    """Vietnamese "tháng 6" as the name of a month: it says which number is which."""
+    names = [name for name, number in _ENGLISH.items() if number == int(found[1])]
+    return f" {names[0]} " if names else found[0]
 
 
 def _without_words(tokens: Sequence[str]) -> list[str]:

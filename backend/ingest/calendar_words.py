@@ -16,7 +16,7 @@ from babel import localedata
 _Name = tuple[str, str, int, str]
 _WELL_TRANSLATED = 350
 _FORMS = ("wide", "abbreviated", "short")
-_marks = regex.compile(r"[.॰·'’ʼ`´\u200c\u200d\u200f\u200e]")
+_marks = regex.compile(r"[.॰·׳״'’ʼ`´\u200c\u200d\u200f\u200e]")
 
 # The months' names in the Levant and the Maghreb, where the CLDR has them for some regions only,
 # and short forms that newsrooms write.
