@@ -19,6 +19,20 @@ class Image(Schema):
     alt = fields.String(allow_none=True)
 
 
+class Author(Schema):
+    name = fields.String()
+    url = fields.String(allow_none=True)
+
+
+class Media(Schema):
+    """Sound or video: `type` is its media type, or audio or video when nobody said more."""
+
+    url = fields.String()
+    type = fields.String()
+    length_bytes = fields.Integer(allow_none=True)
+    duration_s = fields.Integer(allow_none=True)
+
+
 class Source(Schema):
     slug = fields.String()
     name = fields.String()
@@ -45,6 +59,7 @@ class ArticleSummary(Schema):
     source_url = fields.String()
     title = fields.String()
     summary = fields.String()
+    authors = fields.List(fields.Nested(Author))
     image = fields.Nested(Image, allow_none=True)
     source = fields.Nested(Source)
     category = fields.Nested(Category, allow_none=True)
@@ -61,6 +76,7 @@ class ArticleSummary(Schema):
 class Article(ArticleSummary):
     body_html = fields.String()
     body_text = fields.String()
+    media = fields.List(fields.Nested(Media))
     related = fields.List(fields.Nested(ArticleSummary))
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validates_schema
-from marshmallow.validate import Length, Range, Regexp
+from marshmallow.validate import Length, OneOf, Range, Regexp
 
 from schemas.feed import LANGUAGE, Article, Tag
 from schemas.fields import Flag, Instant, WebUrl
@@ -27,6 +27,29 @@ class ImageDraft(Body):
     alt = fields.String(load_default=None, allow_none=True, validate=Length(max=500))
 
 
+class AuthorDraft(Body):
+    name = fields.String(
+        required=True,
+        validate=[Length(1, 200), Regexp(r".*\S", error="A name needs a visible character.")],
+    )
+    url = WebUrl(load_default=None, allow_none=True)
+
+
+class MediaDraft(Body):
+    url = WebUrl(required=True)
+    type = fields.String(
+        required=True,
+        validate=[Length(max=100), Regexp(r"^(audio|video)(/[\w.+-]+)?$(?!\n)",
+                                          error="Write a type such as audio/mpeg.")],
+    )  # fmt: skip
+    length_bytes = fields.Integer(
+        strict=True, load_default=None, allow_none=True, validate=Range(1, 10**12)
+    )
+    duration_s = fields.Integer(
+        strict=True, load_default=None, allow_none=True, validate=Range(1, 360_000)
+    )
+
+
 class ArticleFields(Body):
     """Everything that may be said of an article; all of it optional, for corrections."""
 
@@ -42,6 +65,8 @@ class ArticleFields(Body):
     published_at = Instant(allow_none=True)
     embargo_until = Instant(allow_none=True)
     breaking = Flag()
+    authors = fields.List(fields.Nested(AuthorDraft), validate=Length(max=10))
+    media = fields.List(fields.Nested(MediaDraft), validate=Length(max=20))
 
     @validates_schema
     def _one_body(self, data: dict[str, Any], **_: Any) -> None:
@@ -80,7 +105,25 @@ class SourceDraft(Body):
     language = fields.String(allow_none=True, validate=LANGUAGE)
     category = fields.String(allow_none=True, validate=CATEGORY)
     time_zone = fields.String(allow_none=True, validate=Length(1, 64))
+    day_first = Flag(allow_none=True)
+    identity = fields.String(allow_none=True, validate=OneOf(("guid", "link", "title")))
     paused = Flag()
+
+
+class EntryCounts(Schema):
+    """What became of the entries of the last document: all that was guessed or left out."""
+
+    entries = fields.Integer()
+    collapsed = fields.Integer()
+    left_out = fields.Integer()
+    refused = fields.Integer()
+    guessed_ids = fields.Integer()
+    undated = fields.Integer()
+    unread_dates = fields.Integer()
+    guessed_dates = fields.Integer()
+    future_dates = fields.Integer()
+    guessed_encodings = fields.Integer()
+    damaged_documents = fields.Integer()
 
 
 class SourceState(Schema):
@@ -93,6 +136,8 @@ class SourceState(Schema):
     feed_url = fields.String(allow_none=True)
     category = fields.String(allow_none=True)
     time_zone = fields.String(allow_none=True)
+    day_first = fields.Boolean(allow_none=True)
+    identity = fields.String(allow_none=True)
     paused = fields.Boolean()
     pause_reason = fields.String(allow_none=True)
     next_poll_at = Instant(allow_none=True)
@@ -101,6 +146,9 @@ class SourceState(Schema):
     last_new_at = Instant(allow_none=True)
     failures = fields.Integer()
     last_error = fields.String(allow_none=True)
+    window_overflows = fields.Integer()
+    is_well_formed = fields.Boolean()
+    entry_counts = fields.Nested(EntryCounts)
     health = fields.String()
 
 

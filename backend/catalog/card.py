@@ -38,6 +38,7 @@ def _values(article: Article) -> dict[str, object]:
         "source_url": article.source_url,
         "title": article.title,
         "summary": article.summary,
+        "authors": article.authors,
         "image": _image(article),
         "source": article.source,
         "category": article.category,

@@ -30,6 +30,11 @@ _events = Counter("tagwire_events", "Events that rooms told, such as article.pub
 _faults = Counter(
     "tagwire_background_faults", "Errors that nobody foresaw in a background loop.", ["loop"]
 )
+_feed_entries = Counter(
+    "tagwire_feed_entries",
+    "Entries of publishers' feeds, and of these the collapsed, guessed, unread and left-out ones.",
+    ["what"],
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +50,11 @@ class Gauge:
 
 def count_event(name: str) -> None:
     _events.labels(name).inc()
+
+
+def count_feed_entries(what: str, count: int) -> None:
+    if count:
+        _feed_entries.labels(what).inc(count)
 
 
 def count_fault(loop: str) -> None:

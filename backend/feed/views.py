@@ -202,6 +202,7 @@ def article_document(found: Article, related: Sequence[str] = ()) -> dict[str, A
     return document | {
         "body_html": found.body_html,
         "body_text": found.body_text,
+        "media": found.media,
         "related": [orjson.loads(with_site(card.encode(), public_url)) for card in related],
     }
 

@@ -12,7 +12,9 @@ from backend.http.cli_base import need_tables
 from backend.http.context import current_context
 from backend.ingest import sources
 from backend.ingest.entry import FeedError, ParsedFeed
+from backend.ingest.entry_counts import counts_from
 from backend.ingest.extension import fetch_policy
+from backend.ingest.identity import IDENTITY_RULES
 from backend.ingest.parse import parse_feed
 from backend.ingest.poller import ACCEPT, Poller
 from backend.ingest.service import FeedImport, ImportReport, feed_import_of, import_feeds
@@ -68,9 +70,19 @@ def list_sources() -> None:
 @click.option("--category", help="The section of entries that name none.")
 @click.option("--language", help="The language of entries that name none.")
 @click.option("--time-zone", help="The zone of dates that name none, such as Asia/Seoul.")
-def add_source(name: str, feed_url: str, **given: str | None) -> None:
-    """Poll a publisher's feed from now on."""
-    changes = {"name": name, "feed_url": feed_url}
+@click.option(
+    "--day-first/--month-first",
+    default=None,
+    help="How 04/05/2026 is meant; otherwise the feed's other dates decide.",
+)
+@click.option(
+    "--identity",
+    type=click.Choice(IDENTITY_RULES),
+    help="Tell entries apart by this alone, for publishers whose guids say too much or too little.",
+)
+def add_source(name: str, feed_url: str, **given: str | bool | None) -> None:
+    """Poll a publisher's feed from now on, or change how it is read."""
+    changes: dict[str, object] = {"name": name, "feed_url": feed_url}
     changes |= {key: value for key, value in given.items() if value is not None}
     click.echo(_line(sources.save_source(name, changes, now=current_context().now())))
 
@@ -136,6 +148,8 @@ def _deliver(imports: list[FeedImport]) -> dict[str, ImportReport]:
 def _tell(feed_import: FeedImport, report: ImportReport) -> None:
     counts = _counts(report)
     click.echo(f"{feed_import.name} ({feed_import.slug}): {counts or 'nothing in the feed'}")
+    if remarks := ", ".join(report.counts.remarks()):
+        click.echo(f"{feed_import.name}: of {report.counts.entries:,} entries {remarks}", err=True)
     for refused in report.refused:
         click.echo(f"{feed_import.name}: {refused}", err=True)
 
@@ -168,6 +182,8 @@ def _remarks(state: SourceState) -> Iterable[str]:
         yield f"({state.pause_reason})"
     if state.last_error:
         yield f"({state.failures} failures: {state.last_error})"
+    if remarks := ", ".join(counts_from(state.entry_counts).remarks()):
+        yield f"(of the last {state.entry_counts['entries']:,} entries {remarks})"
     if state.window_overflows:
         yield f"({state.window_overflows} times more entries than the feed shows)"
 

@@ -1,29 +1,36 @@
-"""Date parsing: a strict, ordered list of formats, each with a confidence. Pure.
+"""Date parsing: a date is taken apart into day, time and zone, each strictly. Pure.
 
-Nothing is guessed from the clock: a date without a day is no date, and "2 days ago" is none.
-Clamping the future and the absurd is the caller's business.
+Nothing is guessed from the clock: a date without a day is no date, "2 days ago" is none, and
+neither is one with a word that nobody knows. Clamping the future and the absurd is the caller's.
 """
 
 import unicodedata
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from typing import Literal
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Literal, get_args
 
 import regex
 
-from backend.ingest.calendar_words import AFTERNOON, MONTHS, MORNING, ZONES
+from backend.ingest.calendar_days import Day, day_of
+from backend.ingest.calendar_words import AFTERNOON, MORNING, word_key
+from backend.ingest.zones import AMERICAN, OFFSET, NotAZone, zone_of
 
 Confidence = Literal["exact", "zone-assumed", "day", "ambiguous"]
+CONFIDENCES: tuple[str, ...] = get_args(Confidence)
 
 
 @dataclass(frozen=True, slots=True)
 class DateHints:
-    """Per-source parsing hints: time zone, day or month first, zone abbreviations."""
+    """Per-source parsing hints: time zone, day or month first, language, zone abbreviations.
+
+    `day_first` is None when nobody said it: then the dates of the document decide.
+    """
 
     zone: tzinfo = UTC
-    day_first: bool = True
+    day_first: bool | None = None
     zones: Mapping[str, float] = field(default_factory=dict)
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,72 +41,91 @@ class Dated:
     confidence: Confidence
 
 
-class _NotADate(Exception):
-    """The text has the form but not the sense, such as the 31st of February."""
-
-
 DEFAULT_HINTS = DateHints()
-_WIDEST_OFFSET = timedelta(hours=14)
-# Before the web there was no feed: an older year is a computer's zero.
-_FIRST_YEAR = 1990
+_LONGEST = 100
 _UNIX_S = (100_000_000, 10_000_000_000)  # 1973 to 2286
 
-_HALF = r"(?i:[ap]\.?m\b\.?|오전|오후|上午|下午|午前|午後|صباحا|مساء|ص|م)"
-_TIME = (
-    rf"(?:[T\s,]*(?P<before>{_HALF})?\s*(?P<hour>\d{{1,2}})[:시時时h]\s*(?P<minute>\d{{1,2}})[분分]?"
-    r"(?:[:\s]\s*(?P<second>\d{1,2})(?:[.,](?P<fraction>\d{1,9}))?[초秒]?)?"
-    rf"\s*(?P<after>{_HALF})?)?"
+_HALF = (
+    r"(?:[ap]\.?\s?m\b\.?|오전|오후|上午|下午|午前|午後|صباحا|مساء|ص|م"
+    r"|π\.?μ\.?|μ\.?μ\.?|[öo]\.?[sö]\.?)(?!\p{L})"
 )
-_ZONE = (
-    r"(?:\s*\(?(?P<zone>[A-Za-z]{1,5}|(?:GMT|UTC)?\s*[+\-−]\d{1,2}:?\d{0,2})\)?(?:\s+\([^)]*\))?)?"
+_clock = regex.compile(
+    rf"(?<![\d.,:/+−–-])(?:T|kl\.?\s*)?(?P<before>{_HALF})?\s*(?P<hour>\d{{1,2}})\s*"
+    r"(?:[:：시時时點点]|h(?=\d)|Uhr\s*(?=\d))\s*(?P<minute>\d{1,2})\s*[분分]?"
+    r"(?:\s*[:：]\s*(?P<second>\d{1,2})(?!\d)|\s*(?P<second_>\d{1,2})[초秒])?(?:[.,](?P<fraction>\d{1,9}))?"
+    rf"(?::00(?!:))?\s*(?P<after>{_HALF})?(?![\d/])",
+    regex.IGNORECASE,
 )
-_WEEKDAY = r"(?:[^\W\d_]+\.?,?\s+)?"
-
-
-def _form(date: str) -> "regex.Pattern[str]":
-    return regex.compile(rf"^{date}{_TIME}{_ZONE}\s*$")
-
-
-_year_first = _form(r"(?P<year>\d{4})(?P<sep>[-/.])(?P<month>\d{1,2})(?P=sep)(?P<day>\d{1,2})")
-_compact = _form(r"(?P<year>(?:19|20)\d\d)(?P<month>\d\d)(?P<day>\d\d)(?=T|$)")
-_east_asian = _form(
-    r"(?P<year>\d{4})\s*[년年]\s*(?P<month>\d{1,2})\s*[월月]\s*(?P<day>\d{1,2})\s*[일日](?:\s*\([^)]*\))?"
+_whole_hour = regex.compile(
+    rf"(?<![\d.,/+-])(?P<before>오전|오후|上午|下午|午前|午後)?\s*(?P<hour>\d{{1,2}})"
+    rf"(?:\s*(?P<after>{_HALF})|\s*(?:시|時|时|點|点)|\s?h\b(?!\w)|\s*Uhr\b)",
+    regex.IGNORECASE,
 )
-_numbers = _form(r"(?P<first>\d{1,2})(?P<sep>[-/.])(?P<second_>\d{1,2})(?P=sep)(?P<year>\d{4})")
-_day_month = _form(
-    rf"{_WEEKDAY}(?P<day>\d{{1,2}})(?:st|nd|rd|th|er|º|\.)?[\s-]+(?:de\s+)?(?P<name>[^\W\d_]+\.?)"
-    r"[\s,-]+(?:de\s+)?(?P<year>\d{4}|\d{2})(?!\d|:)"
+_dotted_clock = regex.compile(
+    r"(?<=\s)(?:kl\.?\s*|klo\s*|um\s*)?(?P<hour>\d{1,2})\.(?P<minute>\d{2})"
+    r"(?:\.(?P<second>\d{2}))?(?:\s*Uhr)?$",
+    regex.IGNORECASE,
 )
-_month_day = _form(
-    rf"{_WEEKDAY}(?P<name>[^\W\d_]+\.?)\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}})"
-)
-_asctime = regex.compile(
-    r"^[A-Za-z]{3,9}\s+(?P<name>[A-Za-z]{3,9})\s+(?P<day>\d{1,2})\s+(?P<hour>\d{1,2}):(?P<minute>\d\d)"
-    r":(?P<second>\d\d)\s+(?:(?P<zone>[A-Za-z]{1,5})\s+)?(?P<year>\d{4})$"
-)
+_lone_hour = regex.compile(r"(?<=\b\d{4}) (?P<hour>\d{1,2})$")
+_iso_time = regex.compile(r"(?<=\d{4}-?\d\d-?\d\d)T(\d\d)(\d\d)(\d\d)?(?=\D|$)")
+_compact = regex.compile(r"^((?:19|20)\d\d)(\d\d)(\d\d)(?:T?(\d\d)(\d\d)(\d\d)?)?(?=\D|$)")
+_joint = regex.compile(r"(?<=\d)T(?=\d)")
 _unix = regex.compile(r"^\d{9,13}(?:\.\d+)?$")
-_offset = regex.compile(r"^(?:GMT|UTC)?\s*(?P<sign>[+\-−])(?P<hours>\d{1,2}):?(?P<minutes>\d\d)?$")
-_junk = regex.compile(r"[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_junk = regex.compile(r"[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]|\sm=[+-][\d.]+$")
+_offset = regex.compile(rf"(?:^|(?<=[\d\sA-Za-z:.)]))(?P<zone>{OFFSET})(?=\s|$|\(|[A-Z])")
+_comment = regex.compile(r"\(([^()]*)\)|\[[^\[\]]*\]")
+_place = regex.compile(r"\b[A-Z][A-Za-z_]+/[A-Za-z_+\-/0-9]+")
+_trailing = regex.compile(r"(?:(?<=\d)|\s|^)(?P<zone>[A-Za-z][A-Za-z ]{0,40}?)\.?$")
+_american_form = regex.compile(r"^\D*\d{1,2}/\d{1,2}/\d{2,4}\D")
 
 
 def parse_date(raw: str | None, hints: DateHints = DEFAULT_HINTS) -> Dated | None:
     """The instant a publisher wrote, or None when it is not plainly a date."""
-    text = _tidy(raw or "")
-    if not text or len(text) > 100:
+    text = _tidy((raw or "")[: 2 * _LONGEST])
+    if not text or len(text) > _LONGEST:
         return None
     try:
-        if _unix.match(text):
+        if _unix.match(text) and not _compact.fullmatch(text):
             return _from_unix(text)
-        return _from_forms(text, hints)
-    except (_NotADate, ValueError, OverflowError):
+        return _read(text, hints)
+    except (NotAZone, ValueError, OverflowError):
         return None
+
+
+def hints_for(texts: Iterable[str], hints: DateHints) -> DateHints:
+    """The hints with the order of day and month that a document's other dates prove.
+
+    What an editor said of the source is never overruled.
+    """
+    if hints.day_first is not None:
+        return hints
+    orders = {order for text in texts if (order := _proven_order(text))}
+    return replace(hints, day_first=orders == {"day"}) if len(orders) == 1 else hints
+
+
+def _proven_order(text: str) -> str | None:
+    """`day` or `month`, when the numbers of this date leave no choice."""
+    found = regex.match(r"^\D*(\d{1,2})[-/.](\d{1,2})[-/.]\d{2,4}(?!\d)", text.strip())
+    if found is None or max(first := int(found[1]), second := int(found[2])) <= 12:
+        return None
+    return "day" if first > 12 else "month" if second > 12 else None
 
 
 def _tidy(raw: str) -> str:
-    """Normalize: ASCII digits, single spaces, no bidirectional control characters."""
+    """Normalize: ASCII digits, single spaces, no invisible characters."""
     text = _junk.sub("", unicodedata.normalize("NFKC", raw))
     digits = (str(unicodedata.decimal(c)) if c.isdecimal() else c for c in text)
-    return " ".join("".join(digits).replace("،", ",").split())
+    text = " ".join("".join(digits).replace("،", ",").split())
+    text = _compact.sub(_spelt_out, text)
+    text = _iso_time.sub(lambda t: f"T{t[1]}:{t[2]}" + (f":{t[3]}" if t[3] else ""), text)
+    return _joint.sub(" ", text)
+
+
+def _spelt_out(found: "regex.Match[str]") -> str:
+    """ISO 8601's basic form in its extended one."""
+    year, month, day, hour, minute, second = found.groups()
+    time = f"T{hour}:{minute}:{second or '00'}" if hour else ""
+    return f"{year}-{month}-{day}{time}"
 
 
 def _from_unix(text: str) -> Dated | None:
@@ -111,110 +137,111 @@ def _from_unix(text: str) -> Dated | None:
     return Dated(datetime.fromtimestamp(seconds, UTC), "exact")
 
 
-def _from_forms(text: str, hints: DateHints) -> Dated | None:
-    for pattern, day_of in _FORMS:
-        found = pattern.match(text)
-        if found is not None:
-            groups = found.groupdict()
-            year, month, day, is_sure = day_of(groups, hints)
-            if year < _FIRST_YEAR:
-                raise _NotADate
-            return _dated(datetime(year, month, day), groups, hints, is_sure=is_sure)  # noqa: DTZ001
-    return None
+def _read(text: str, hints: DateHints) -> Dated | None:
+    """Take time and zone out of the text; what is left has to be a day and nothing else."""
+    text, clock = _without_clock(text)
+    text, written = _without_zone(text, has_clock=clock is not None)
+    text = text.strip()
+    if clock is None and (
+        rest := _dotted_clock.search(text) or (written and _lone_hour.search(text))
+    ):
+        text, clock = text[: rest.start()], _time_of(rest.groupdict())
+    zone, is_zone_sure, is_known = hints.zone, False, False
+    if written:
+        try:
+            zone, is_zone_sure = zone_of(written, hints.zones)
+            is_known = True
+        except NotAZone:
+            if clock is None or not written.isupper() or len(written) > 5:
+                raise
+    is_american = is_known and written.upper() in AMERICAN
+    order = hints.day_first if hints.day_first is not None else not is_american
+    day = day_of(text, day_first=order, language=hints.language)
+    return None if day is None else _dated(day, clock, zone, is_zone_sure=is_zone_sure)
 
 
-def _dated(
-    midnight: datetime, groups: Mapping[str, str | None], hints: DateHints, *, is_sure: bool
-) -> Dated:
-    zone, is_zone_sure = _zone_of(groups.get("zone"), hints)
-    clock = _time_of(groups)
+def _dated(day: Day, clock: timedelta | None, zone: tzinfo, *, is_zone_sure: bool) -> Dated:
+    midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001
     instant = (midnight + (clock or timedelta())).replace(tzinfo=zone).astimezone(UTC)
-    if not is_sure:
+    if not day.is_sure:
         return Dated(instant, "ambiguous")
     if clock is None:
         return Dated(instant, "day")
     return Dated(instant, "exact" if is_zone_sure else "zone-assumed")
 
 
-def _time_of(groups: Mapping[str, str | None]) -> timedelta | None:
+def _without_clock(text: str) -> tuple[str, timedelta | None]:
+    """The text without its time of day; of two times the one that is not midnight."""
+    found = list(_clock.finditer(text)) or list(_whole_hour.finditer(text))[:1]
+    if not found:
+        return text, None
+    times = [_time_of(each.groupdict()) for each in found]
+    for each in reversed(found):
+        mark = "\x1f" if each is found[-1] else ""
+        text = f"{text[: each.start()]} {mark}{text[each.end() :]}"
+    if len(set(times) - {timedelta()}) > 1:
+        raise ValueError("two different times")
+    return text, max(times)
+
+
+def _without_zone(text: str, *, has_clock: bool) -> tuple[str, str]:
+    """The text without its zone, which stands behind the time or at the end."""
+    head, _, tail = text.partition("\x1f") if has_clock else (text, "", "")
+    comment = _comment.search(tail)
+    tail = _comment.sub(" ", tail).strip(" :.,")
+    place = _place.search(tail)
+    if place:
+        return f"{head} {tail[: place.start()]}{tail[place.end() :]}", place.group()
+    offset = _offset.search(tail) if has_clock else _offset.search(text, pos=min(8, len(text)))
+    if offset:
+        rest = (tail if has_clock else text)[: offset.start()]
+        after = (tail if has_clock else text)[offset.end() :].strip()
+        is_name = not after or after.isalpha()
+        rest = regex.sub(r"\b[A-Z]{2,5}\s*$", "", rest) if has_clock else rest
+        return f"{head if has_clock else ''} {rest} {'' if is_name else after}", offset["zone"]
+    if tail in {"00", "0000"}:
+        return head, "UTC"
+    return _without_named_zone(head, tail, comment[1] or "" if comment else "", has_clock=has_clock)
+
+
+def _without_named_zone(head: str, tail: str, comment: str, *, has_clock: bool) -> tuple[str, str]:
+    year = regex.search(r"\b\d{4}$", tail)
+    if has_clock and year and (name := tail[: year.start()].strip()):
+        is_zone = name.isascii() and name.isupper() and len(name) <= 5
+        return (f"{head} {year.group()}", name) if is_zone else (f"{head} {tail}", "")
+    found = _trailing.search(tail if has_clock else head)
+    if found and _is_zone_name(found["zone"], has_clock=has_clock):
+        rest = (tail if has_clock else head)[: found.start()]
+        return (f"{head} {rest}" if has_clock else rest), found["zone"]
+    return f"{head} {tail}", comment if comment and not tail else ""
+
+
+def _is_zone_name(name: str, *, has_clock: bool) -> bool:
+    """Whether the last word names a zone; one nobody knows may only follow a time."""
+    if has_clock and name.isupper() and len(name) <= 5:
+        return True
+    try:
+        zone_of(name, {})
+    except NotAZone:
+        return False
+    return has_clock or name.isupper()
+
+
+def _time_of(groups: Mapping[str, str | None]) -> timedelta:
     """The time of day; 24:00 is the next midnight and a leap second the next second."""
-    if not groups.get("hour"):
-        return None
-    hour, minute = int(groups["hour"] or 0), int(groups["minute"] or 0)
-    second = int(groups.get("second") or 0)
-    hour = _on_24_hours(hour, (groups.get("before") or groups.get("after") or "").strip())
+    hour, minute = int(groups["hour"] or 0), int(groups.get("minute") or 0)
+    second = int(groups.get("second") or groups.get("second_") or 0)
+    hour = _on_24_hours(hour, groups.get("before") or groups.get("after") or "")
     if hour > 24 or minute > 59 or second > 60 or (hour == 24 and (minute or second)):
-        raise _NotADate
+        raise ValueError("no time of day")
     fraction = int(((groups.get("fraction") or "0") + "000000")[:6])
     return timedelta(hours=hour, minutes=minute, seconds=second, microseconds=fraction)
 
 
 def _on_24_hours(hour: int, half: str) -> int:
-    if not half:
+    word = word_key(half).replace(" ", "")
+    if not word:
         return hour
-    word = half.casefold().replace(".", "")
-    if not 1 <= hour <= 12 or word not in MORNING | AFTERNOON:
-        raise _NotADate
+    if hour > 12 or word not in MORNING | AFTERNOON:
+        raise ValueError("no half of the day")
     return hour % 12 + (12 if word in AFTERNOON else 0)
-
-
-def _zone_of(written: str | None, hints: DateHints) -> tuple[tzinfo, bool]:
-    """The zone and whether it is certain; an offset no place on earth has is no date at all."""
-    if not written:
-        return hints.zone, False
-    found = _offset.match(written.strip())
-    if found is None:
-        return _named_zone(written.strip().upper(), hints)
-    offset = timedelta(hours=int(found["hours"]), minutes=int(found["minutes"] or 0))
-    if offset > _WIDEST_OFFSET or int(found["minutes"] or 0) > 59:
-        raise _NotADate
-    return timezone(offset if found["sign"] == "+" else -offset), True
-
-
-def _named_zone(name: str, hints: DateHints) -> tuple[tzinfo, bool]:
-    if name in hints.zones:
-        return timezone(timedelta(hours=hints.zones[name])), True
-    if name not in ZONES:
-        return hints.zone, False
-    hours, is_unique = ZONES[name]
-    return timezone(timedelta(hours=hours)), is_unique
-
-
-_Day = tuple[int, int, int, bool]
-_Groups = Mapping[str, str | None]
-
-
-def _plain_day(groups: _Groups, _hints: DateHints) -> _Day:
-    return int(groups["year"] or 0), int(groups["month"] or 0), int(groups["day"] or 0), True
-
-
-def _named_day(groups: _Groups, _hints: DateHints) -> _Day:
-    month = MONTHS.get((groups["name"] or "").casefold().rstrip("."))
-    if month is None:
-        raise _NotADate
-    year = int(groups["year"] or 0)
-    if year < 100:  # RFC 2822, section 4.3
-        year += 2000 if year < 50 else 1900
-    return year, month, int(groups["day"] or 0), True
-
-
-def _numbered_day(groups: _Groups, hints: DateHints) -> _Day:
-    """28-04-2025 can only be read one way; 04-05-2025 is read the source's way and marked."""
-    first, second = int(groups["first"] or 0), int(groups["second_"] or 0)
-    year = int(groups["year"] or 0)
-    if first > 12 or second > 12:
-        day, month = (first, second) if first > 12 else (second, first)
-        return year, month, day, True
-    day, month = (first, second) if hints.day_first else (second, first)
-    return year, month, day, first == second
-
-
-_FORMS: tuple[tuple["regex.Pattern[str]", Callable[[_Groups, DateHints], _Day]], ...] = (
-    (_year_first, _plain_day),
-    (_compact, _plain_day),
-    (_day_month, _named_day),
-    (_numbers, _numbered_day),
-    (_east_asian, _plain_day),
-    (_month_day, _named_day),
-    (_asctime, _named_day),
-)

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from backend.text.clean import Image
+from backend.newsroom.draft import AuthorDraft, MediaDraft
+from backend.text.images import Image
 
 MAX_ENTRIES = 5_000
 
@@ -29,7 +30,13 @@ class Entry:
     categories: tuple[str, ...] = ()
     images: tuple[Image, ...] = ()
     language: str | None = None
-    author: str | None = None
+    authors: tuple[AuthorDraft, ...] = ()
+    media: tuple[MediaDraft, ...] = ()
+    dates: tuple[str, ...] = ()
+    """Every date of publishing that is written, and in `updates` every later one."""
+    updates: tuple[str, ...] = ()
+    base_url: str | None = None
+    """What relative addresses of the text are meant against, where the feed says so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +51,8 @@ class ParsedFeed:
     is_well_formed: bool = True
     left_out: int = 0
     """How many entries came after the first MAX_ENTRIES."""
+    guessed_encoding: str | None = None
+    """The encoding that statistics found, because nobody said one."""
     faults: tuple[Exception, ...] = ()
     """Of entries that the parser stumbled over; the others are there."""
 

@@ -1,16 +1,25 @@
 """Converts feed entries into article drafts. Pure."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from backend.ingest.dates import DEFAULT_HINTS, Confidence, DateHints, parse_date
+from backend.ingest.dates import (
+    CONFIDENCES,
+    DEFAULT_HINTS,
+    Confidence,
+    Dated,
+    DateHints,
+    hints_for,
+    parse_date,
+)
 from backend.ingest.entry import Entry, ParsedFeed
-from backend.ingest.identity import external_ids
+from backend.ingest.entry_counts import NOTHING, EntryCounts
+from backend.ingest.identity import EntryId, IdentityRule, entry_ids
 from backend.newsroom.draft import ArticleDraft, ImageDraft
 from backend.tagging import teasers
 from backend.tagging.language import code_of, languages_in, script_language
 from backend.tagging.sections import section_of
-from backend.text import clean
+from backend.text import clean, images
 
 TITLE_GRAPHEMES = 300
 BODY_CHARACTERS = 500_000
@@ -19,11 +28,12 @@ MAX_TAGS = 12
 
 @dataclass(frozen=True, slots=True)
 class SourceDefaults:
-    """Defaults of a source for what its entries leave out: language, category, date hints."""
+    """Defaults of a source for what its entries leave out, and how they are told apart."""
 
     language: str | None = None
     category: str | None = None
     hints: DateHints = DEFAULT_HINTS
+    identity: IdentityRule | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +43,7 @@ class EntryDraft:
     external_id: str
     draft: ArticleDraft
     date: Confidence | None
+    entry_id: EntryId
 
     @property
     def sort_key(self) -> tuple[bool, float]:
@@ -51,54 +62,89 @@ class DraftBatch:
     entries: tuple[EntryDraft, ...]
     refused: tuple[str, ...] = ()
     faults: tuple[Exception, ...] = ()
+    counts: EntryCounts = NOTHING
 
 
 def drafts_of(feed: ParsedFeed, defaults: SourceDefaults) -> DraftBatch:
-    """Convert every entry; one without a title or an address is refused by its position."""
+    """Convert every entry; one without a title or an address is refused by its position.
+
+    What is the same as an entry before it is counted and left out.
+    """
+    hints = hints_for(_dates_in(feed), defaults.hints)
+    defaults = replace(defaults, hints=hints)
     by_id: dict[str, EntryDraft] = {}
     refused: list[str] = []
     faults = list(feed.faults)
-    for position, (entry, external_id) in enumerate(
-        zip(feed.entries, external_ids(feed.entries), strict=True), start=1
-    ):
-        found = _tried(entry, clean.storable(external_id), feed, defaults)
-        if isinstance(found, EntryDraft):
-            by_id.setdefault(found.external_id, found)
-        elif isinstance(found, Exception):
+    counts = _counts_of(feed)
+    ids = entry_ids(feed.entries, defaults.identity)
+    for position, (entry, entry_id) in enumerate(zip(feed.entries, ids, strict=True), start=1):
+        found = _tried(entry, entry_id, feed, defaults)
+        if isinstance(found, Exception):
             faults.append(found)
-        else:
+        elif isinstance(found, str):
             refused.append(f"entry {position}: {found}")
+        elif found.external_id in by_id:
+            counts = counts.with_one_more("collapsed")
+        else:
+            by_id[found.external_id] = found
+            counts = _with_guesses(counts, entry, found)
     if feed.left_out:
         refused.append(f"{feed.left_out:,} entries after the first {len(feed.entries):,} left out")
-    return DraftBatch(tuple(by_id.values()), tuple(refused), tuple(faults))
+    counts = replace(counts, refused=len(faults) + len(refused) - bool(feed.left_out))
+    return DraftBatch(tuple(by_id.values()), tuple(refused), tuple(faults), counts)
+
+
+def _dates_in(feed: ParsedFeed) -> Iterable[str]:
+    return (date for entry in feed.entries for date in (*entry.dates, *entry.updates))
+
+
+def _counts_of(feed: ParsedFeed) -> EntryCounts:
+    return EntryCounts(
+        entries=len(feed.entries) + len(feed.faults) + feed.left_out,
+        left_out=feed.left_out,
+        guessed_encodings=int(feed.guessed_encoding is not None),
+        damaged_documents=int(not feed.is_well_formed),
+    )
+
+
+def _with_guesses(counts: EntryCounts, entry: Entry, draft: EntryDraft) -> EntryCounts:
+    """The counts with what was guessed or could not be read of one entry."""
+    names = ["guessed_ids"] if draft.entry_id.is_guessed else []
+    if draft.date is None:
+        names.append("unread_dates" if entry.published else "undated")
+    elif draft.date in {"ambiguous", "zone-assumed"}:
+        names.append("guessed_dates")
+    for name in names:
+        counts = counts.with_one_more(name)
+    return counts
 
 
 def _tried(
-    entry: Entry, external_id: str, feed: ParsedFeed, defaults: SourceDefaults
+    entry: Entry, entry_id: EntryId, feed: ParsedFeed, defaults: SourceDefaults
 ) -> EntryDraft | str | Exception:
     try:
-        return _entry_draft(entry, external_id, feed, defaults)
+        return _entry_draft(entry, entry_id, feed, defaults)
     except Exception as error:  # noqa: BLE001 one odd entry keeps no other one back
         return error
 
 
 def _entry_draft(
-    entry: Entry, external_id: str, feed: ParsedFeed, defaults: SourceDefaults
+    entry: Entry, entry_id: EntryId, feed: ParsedFeed, defaults: SourceDefaults
 ) -> EntryDraft | str:
-    url = entry.link or clean.absolute(entry.guid or "", "") or feed.home_url
+    url = entry.link or feed.home_url
     if url is None:
         return "it has no address"
-    body = _without_teasers(clean.storable(entry.content or "")[:BODY_CHARACTERS])
+    body = _body_of(entry, url)
     text = clean.plain_text(body)
     title = clean.shortened(clean.storable(entry.title), TITLE_GRAPHEMES)
     title = title or clean.shortened(" ".join(text.split()), 90)
     if not title:
         return "it has neither title nor text"
-    dated = parse_date(entry.published or entry.updated, defaults.hints)
+    dated = _date_of(entry, defaults.hints)
     category, tags = _sections(entry.categories, defaults.category)
     draft = ArticleDraft(
         title=title,
-        url=clean.without_tracking(url),
+        url=clean.without_tracking(clean.storable(url)),
         summary=_summary(entry),
         body_html=body or None,
         image=_image(entry, body, url),
@@ -106,10 +152,29 @@ def _entry_draft(
         tags=tags,
         language=_language(entry.language or feed.language, defaults.language, f"{title}\n{text}"),
         published_at=dated.instant if dated else None,
+        authors=entry.authors,
+        media=entry.media,
     )
-    return EntryDraft(
-        external_id=external_id, draft=draft, date=dated.confidence if dated else None
-    )
+    external_id = clean.storable(entry_id.value)
+    date = dated.confidence if dated else None
+    return EntryDraft(external_id=external_id, draft=draft, date=date, entry_id=entry_id)
+
+
+def _body_of(entry: Entry, url: str) -> str:
+    """The text's markup; where the feed gives it a base of its own, with absolute addresses."""
+    body = _without_teasers(clean.storable(entry.content or "")[:BODY_CHARACTERS])
+    if entry.base_url and entry.base_url != url:
+        return clean.safe_html(body, entry.base_url)
+    return body
+
+
+def _date_of(entry: Entry, hints: DateHints) -> Dated | None:
+    """The surest readable date of publishing, else of a later version."""
+    for given in (entry.dates or (entry.published,), entry.updates):
+        readable = [found for text in given if (found := parse_date(text, hints))]
+        if readable:
+            return min(readable, key=lambda each: CONFIDENCES.index(each.confidence))
+    return None
 
 
 def _without_teasers(markup: str) -> str:
@@ -128,8 +193,10 @@ def _summary(entry: Entry) -> str | None:
 
 
 def _image(entry: Entry, body: str, url: str) -> ImageDraft | None:
-    declared = clean.best_image(entry.images, url)
-    best = declared or clean.best_image(clean.images_in(body, url), url)
+    """The declared picture, else the best of the text, else of the summary."""
+    best = images.best_image(entry.images, url)
+    for markup in (body, entry.summary or ""):
+        best = best or images.best_image(images.images_in(markup, entry.base_url or url), url)
     return ImageDraft(best.url, best.width, best.height, best.alt) if best else None
 
 

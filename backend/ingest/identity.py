@@ -1,52 +1,202 @@
-"""Entry identity for deduplication: guid, else canonical URL, else title and date. Pure."""
+"""Entry identity for deduplication: distinct entries of one document stay distinct. Pure.
+
+The canonical form of a guid counts only while no other entry with another title or date has it;
+then the guid as it is written, then the link, then title and date.
+"""
 
 import hashlib
 import unicodedata
-from collections import Counter
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, get_args
 from urllib.parse import urlsplit, urlunsplit
 
 from backend.ingest.entry import Entry
 from backend.text.clean import without_tracking
+
+IdentityRule = Literal["guid", "link", "title"]
+IDENTITY_RULES: tuple[str, ...] = get_args(IdentityRule)
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # Longer ids are kept as a digest: they are part of an address and of an index.
 LONGEST_ID = 200
 
 
-def external_ids(entries: Sequence[Entry]) -> list[str]:
-    """The id of each entry within its source, in order.
+@dataclass(frozen=True, slots=True)
+class EntryId:
+    """The id of an entry within its source.
 
-    A guid that several different entries of one document share names none of them.
+    `others` are the ids it would have with other entries beside it, `is_lossy` when its guid or
+    link was shortened to it, `is_guessed` when no guid or link of its own names it.
     """
-    guids = Counter(entry.guid for entry in entries if entry.guid)
-    return [_external_id(entry, is_distinct=guids[entry.guid or ""] < 2) for entry in entries]
+
+    value: str
+    others: tuple[str, ...] = ()
+    is_lossy: bool = False
+    is_guessed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KnownEntry:
+    """What is known of an article: enough to tell whether an entry is a version of it."""
+
+    title: str
+    published_at: datetime
+
+
+_Sense = tuple[str, str, str]
+_Level = Callable[[Entry], str | None]
+
+
+def entry_ids(entries: Sequence[Entry], rule: IdentityRule | None = None) -> list[EntryId]:
+    """The id of each entry, in order. Two have the same one only when they say the same, or when
+    the source's own rule makes them one.
+    """
+    if rule is not None:
+        level = _RULES[rule]
+        return [EntryId(level(entry) or _title_and_date(entry)) for entry in entries]
+    found: list[EntryId | None] = [None] * len(entries)
+    taken: set[str] = set()
+    left = list(range(len(entries)))
+    for level in _LEVELS:
+        left = _settle(entries, left, level, found, taken)
+    pairs = zip(found, entries, strict=True)
+    return [each or EntryId(_title_and_date(entry), is_guessed=True) for each, entry in pairs]
+
+
+def external_ids(entries: Sequence[Entry]) -> list[str]:
+    """The ids alone."""
+    return [each.value for each in entry_ids(entries)]
+
+
+def against_known(
+    entry_id: EntryId,
+    title: str,
+    published_at: datetime | None,
+    known: Mapping[str, KnownEntry],
+    taken: Iterable[str] = (),
+) -> str:
+    """The id under which an entry is known already, or its own.
+
+    A fragment or parameter that was left out of a guid counts after all when the article known
+    under the short form has another title and another date.
+    """
+    free = [each for each in (entry_id.value, *entry_id.others) if each not in taken]
+    own = known.get(entry_id.value)
+    if entry_id.value in free and own is not None:
+        is_same = own.title == title or own.published_at == published_at
+        if is_same or not entry_id.is_lossy:
+            return entry_id.value
+    for each in free:
+        if each in known and known[each].title == title:
+            return each
+    return next((each for each in free if each not in known), entry_id.value)
 
 
 def canonical_url(url: str) -> str:
     """Canonicalize a URL: no tracking parameters, no fragment, no default port."""
+    return _with_one_spelling(without_tracking(url), keep_fragment=False)
+
+
+def _settle(
+    entries: Sequence[Entry],
+    left: Sequence[int],
+    level: _Level,
+    found: list[EntryId | None],
+    taken: set[str],
+) -> list[int]:
+    """Give ids of one level to the entries whose key nobody else has; who is left."""
+    groups: dict[str, list[int]] = defaultdict(list)
+    for at in left:
+        if key := level(entries[at]):
+            groups[key].append(at)
+    for key, members in groups.items():
+        if key not in taken and len({_sense(entries[at]) for at in members}) == 1:
+            taken.add(key)
+            for at in members:
+                found[at] = _entry_id(entries[at], key, level)
+    return [at for at in left if found[at] is None]
+
+
+def _entry_id(entry: Entry, value: str, level: _Level) -> EntryId:
+    all_ids = [each(entry) for each in _LEVELS]
+    others = tuple(dict.fromkeys(each for each in all_ids if each and each != value))
+    is_short = level in {_canonical_guid, _canonical_link}
+    exact = _exact_guid(entry) if level is _canonical_guid else _exact_link(entry)
+    return EntryId(
+        value,
+        others,
+        is_lossy=is_short and exact != value,
+        is_guessed=level is _title_and_date or (level is not _canonical_guid and bool(entry.guid)),
+    )
+
+
+def _sense(entry: Entry) -> _Sense:
+    """What makes two entries the same: title, date as it is written, page."""
+    title = _folded(entry.title) or (entry.summary or "")[:200]
+    return title, entry.published or "", _canonical_link(entry) or ""
+
+
+def _canonical_guid(entry: Entry) -> str | None:
+    return _bounded(_without_scheme(entry.guid, canonical_url)) if entry.guid else None
+
+
+def _exact_guid(entry: Entry) -> str | None:
+    return _bounded(_without_scheme(entry.guid, _exact_url)) if entry.guid else None
+
+
+def _canonical_link(entry: Entry) -> str | None:
+    return _bounded(_without_scheme(entry.link, canonical_url)) if entry.link else None
+
+
+def _exact_link(entry: Entry) -> str | None:
+    return _bounded(_without_scheme(entry.link, _exact_url)) if entry.link else None
+
+
+def _title_and_date(entry: Entry) -> str:
+    title, published, _ = _sense(entry)
+    return _digest(f"{title}\n{published}")
+
+
+_LEVELS: tuple[_Level, ...] = (
+    _canonical_guid,
+    _exact_guid,
+    _canonical_link,
+    _exact_link,
+    _title_and_date,
+)
+_RULES: Mapping[IdentityRule, _Level] = {
+    "guid": _exact_guid,
+    "link": _canonical_link,
+    "title": _title_and_date,
+}
+
+
+def _exact_url(url: str) -> str:
+    return _with_one_spelling(url.strip(), keep_fragment=True)
+
+
+def _with_one_spelling(url: str, *, keep_fragment: bool) -> str:
     try:
-        parts = urlsplit(without_tracking(url))
+        parts = urlsplit(url)
         host, port = (parts.hostname or "").rstrip("."), parts.port
     except ValueError:
         return url.strip()
     if port and port != _DEFAULT_PORTS.get(parts.scheme):
         host = f"{host}:{port}"
-    return urlunsplit((parts.scheme.lower(), host, parts.path or "/", parts.query, ""))
+    fragment = parts.fragment if keep_fragment else ""
+    return urlunsplit((parts.scheme.lower(), host, parts.path or "/", parts.query, fragment))
 
 
-def _external_id(entry: Entry, *, is_distinct: bool) -> str:
-    if entry.guid and is_distinct:
-        return _bounded(_without_scheme(entry.guid))
-    if entry.link:
-        return _bounded(_without_scheme(canonical_url(entry.link)))
-    title = " ".join(unicodedata.normalize("NFKC", entry.title).casefold().split())
-    return _digest(f"{title}\n{entry.published or ''}")
-
-
-def _without_scheme(text: str) -> str:
+def _without_scheme(text: str, spelling: Callable[[str], str]) -> str:
     """A publisher that moves to https re-issues every guid; the article stays the same."""
-    return canonical_url(text).partition("://")[2] if "://" in text else text.strip()
+    return spelling(text).partition("://")[2] if "://" in text else text.strip()
+
+
+def _folded(title: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", title).casefold().split())
 
 
 def _bounded(text: str) -> str:

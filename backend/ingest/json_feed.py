@@ -1,13 +1,19 @@
 """JSON Feed (jsonfeed.org, versions 1 and 1.1). Pure; a field of a wrong type counts as absent."""
 
 import html
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
 
 from backend.ingest.entry import MAX_ENTRIES, Entry, FeedError, ParsedFeed, entries_of
-from backend.text.clean import Image, absolute
+from backend.ingest.media import kind_of, medium_of
+from backend.ingest.titles import literal_title
+from backend.newsroom.draft import AuthorDraft, MediaDraft
+from backend.text.clean import plain_markup
+from backend.text.images import Image
+from backend.text.web_address import absolute
 
 
 def read(text: str, url: str) -> ParsedFeed:
@@ -16,17 +22,14 @@ def read(text: str, url: str) -> ParsedFeed:
     Raises:
         FeedError: it is not JSON, or not a JSON Feed.
     """
-    try:
-        document = orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        raise FeedError(f"this looks like JSON but is damaged: {error.msg}") from error
+    document = _loaded(text)
     if not isinstance(document, dict) or "jsonfeed.org" not in str(document.get("version")):
         raise FeedError("this is JSON, but not a JSON Feed: it has no jsonfeed.org version")
     items = document.get("items")
     if not isinstance(items, list):
         raise FeedError("this JSON Feed has no list of items")
     home = absolute(_text(document, "home_page_url") or "", url)
-    base = url or home or ""
+    base = home or url
     given = [item for item in items[:MAX_ENTRIES] if isinstance(item, dict)]
     entries, faults = entries_of(given, lambda item: _entry(item, base))
     return ParsedFeed(
@@ -40,23 +43,41 @@ def read(text: str, url: str) -> ParsedFeed:
     )
 
 
+def _loaded(text: str) -> Any:
+    """The document; a second, more patient reader takes NaN and halves of surrogate pairs."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        try:
+            again = json.dumps(json.loads(text), ensure_ascii=False)
+            return json.loads(again.encode("utf-8", "replace"))
+        except (ValueError, RecursionError):
+            raise FeedError(f"this looks like JSON but is damaged: {error.msg}") from error
+
+
 def _entry(item: Mapping[str, Any], base_url: str) -> Entry:
-    link = _text(item, "url") or _text(item, "external_url") or ""
-    text = _text(item, "content_text")
-    content = _text(item, "content_html") or (text and html.escape(text, quote=False))
+    guid = _identity(item.get("id"))
+    link = _text(item, "url") or _text(item, "external_url")
+    # "If the id is a URL, it is often the item's" (jsonfeed.org/version/1.1, Items).
+    link = link or (guid if guid and "://" in guid else None)
+    content = _text(item, "content_html") or plain_markup(_text(item, "content_text") or "")
     summary = _text(item, "summary")
+    published, updated = _text(item, "date_published"), _text(item, "date_modified")
     return Entry(
-        guid=_identity(item.get("id")),
-        link=absolute(link, base_url),
-        title=_text(item, "title") or "",
+        guid=guid,
+        link=absolute(link, base_url) if link else None,
+        title=literal_title(_text(item, "title") or ""),
         summary=summary and html.escape(summary, quote=False),
         content=content,
-        published=_text(item, "date_published"),
-        updated=_text(item, "date_modified"),
+        published=published or updated,
+        updated=updated,
+        dates=(published,) if published else (),
+        updates=(updated,) if updated else (),
         categories=tuple(_strings(item.get("tags"))),
-        images=tuple(Image(url) for url in _pictures(item)),
-        language=_text(item, "language"),
-        author=next(iter(_authors(item)), None),
+        images=tuple(_pictures(item)),
+        language=(_text(item, "language") or "").lower()[:35] or None,
+        authors=tuple(_authors(item)),
+        media=tuple(_media(item, base_url)),
     )
 
 
@@ -77,14 +98,43 @@ def _strings(value: object) -> Iterable[str]:
     return [each.strip()[:100] for each in found if isinstance(each, str) and each.strip()]
 
 
-def _pictures(item: Mapping[str, Any]) -> Iterable[str]:
-    given = (_text(item, name) for name in ("image", "banner_image"))
-    return [url for url in given if url]
+def _pictures(item: Mapping[str, Any]) -> Iterable[Image]:
+    for name in ("image", "banner_image"):
+        if url := _text(item, name):
+            yield Image(url)
+    for url, declared, _ in _attachments(item):
+        if kind_of(url, declared) == "image":
+            yield Image(url)
 
 
-def _authors(item: Mapping[str, Any]) -> Iterable[str]:
+def _media(item: Mapping[str, Any], base_url: str) -> Iterable[MediaDraft]:
+    for url, declared, attachment in _attachments(item):
+        found = medium_of(
+            absolute(url, base_url),
+            declared,
+            kind_of(url, declared),
+            size=attachment.get("size_in_bytes"),
+            seconds=_seconds(attachment.get("duration_in_seconds")),
+        )
+        if found is not None:
+            yield found
+
+
+def _attachments(item: Mapping[str, Any]) -> Iterable[tuple[str, str, Mapping[str, Any]]]:
+    given = item.get("attachments")
+    for each in given if isinstance(given, list) else []:
+        if isinstance(each, dict) and (url := _text(each, "url")):
+            yield url, _text(each, "mime_type") or "", each
+
+
+def _seconds(length: object) -> int | None:
+    is_number = isinstance(length, int | float) and not isinstance(length, bool)
+    return round(length) if is_number and 0.5 < length < 360_000 else None  # type: ignore[operator, call-overload]
+
+
+def _authors(item: Mapping[str, Any]) -> Iterable[AuthorDraft]:
     given = item.get("authors")
-    people = given if isinstance(given, list) else [item.get("author")]
-    for person in people:
+    people = given if isinstance(given, list) and given else [item.get("author")]
+    for person in people[:10]:
         if isinstance(person, dict) and (name := _text(person, "name")):
-            yield name
+            yield AuthorDraft(name[:200], absolute(_text(person, "url") or "", ""))

@@ -21,7 +21,13 @@ from backend.ingest import queries, schedule
 from backend.ingest.entry import FeedError
 from backend.ingest.entry_drafts import SourceDefaults
 from backend.ingest.parse import parse_feed
-from backend.ingest.service import ImportReport, feed_import_of, hints_of, import_feeds
+from backend.ingest.service import (
+    ImportReport,
+    feed_import_of,
+    hints_of,
+    identity_of,
+    import_feeds,
+)
 from backend.outbound import fetch
 from backend.outbound.fetch import FetchPolicy
 from backend.outbound.response import Fetched, FetchError, Validators
@@ -75,7 +81,6 @@ class PollResult:
     is_gone: bool = False
     retry_after: timedelta = timedelta()
     is_well_formed: bool = True
-    undated: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,12 +169,10 @@ class Poller:
             is_stopped=self.is_stopped,
             item_faults=ItemFaults(LOOP, source=request.slug),
         )
-        undated = sum(each.date is None for each in feed_import.drafts.entries)
         return PollResult(
             answer=answer,
             report=reports[request.slug],
             is_well_formed=feed.is_well_formed,
-            undated=undated,
         )
 
     def _record(self, lease: PollLease, result: PollResult) -> None:
@@ -208,7 +211,12 @@ def _request_of(feed: SourceFeed) -> PollRequest:
         name=feed.source.name,
         url=feed.feed_url,
         validators=validators,
-        defaults=SourceDefaults(feed.source.language, feed.category, hints_of(feed)),
+        defaults=SourceDefaults(
+            language=feed.source.language,
+            category=feed.category,
+            hints=hints_of(feed),
+            identity=identity_of(feed),
+        ),
     )
 
 
@@ -224,7 +232,9 @@ def _record_success(feed: SourceFeed, result: PollResult, now: datetime, chance:
     feed.failures, feed.last_error, feed.last_success_at = 0, None, now
     feed.window_overflows += overflowed
     if result.report is not None:
-        feed.is_well_formed, feed.undated_entries = result.is_well_formed, result.undated
+        counts = result.report.counts
+        feed.is_well_formed, feed.entry_counts = result.is_well_formed, counts.as_dict()
+        feed.undated_entries = counts.undated + counts.unread_dates + counts.future_dates
         feed.last_error = storable("; ".join(report.refused[:3]))[:LONGEST_ERROR] or None
     if report.new:
         feed.last_new_at = now

@@ -1,14 +1,26 @@
 """Queries for polled feeds: due, lease, lock. Takes a session, never commits."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Select, case, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from backend.core.locks import lock_feed_claims
+from backend.ingest.identity import KnownEntry
 from backend.tables.ingest import SourceFeed
 from backend.tables.newsroom import Article, Source
+
+
+@dataclass(frozen=True, slots=True)
+class KnownVersion:
+    """An article as it is stored: its content hash, whether it was taken down, what it says."""
+
+    content_hash: str
+    is_taken_down: bool
+    entry: KnownEntry
+
 
 UNRECORDED = "the last poll was not recorded: its process ended, or the database was away"
 
@@ -96,15 +108,28 @@ def has_articles(session: Session, slug: str) -> bool:
 
 def known_versions(
     session: Session, slug: str, external_ids: Iterable[str]
-) -> dict[str, tuple[str, bool]]:
-    """The content hash of each known article and whether it was taken down."""
-    known: dict[str, tuple[str, bool]] = {}
+) -> dict[str, KnownVersion]:
+    """What is known of each article: enough to tell whether an entry is a new version of it."""
+    known: dict[str, KnownVersion] = {}
     wanted = list(external_ids)
     for start in range(0, len(wanted), 500):
         rows = session.execute(
-            select(Article.external_id, Article.content_hash, Article.unpublished_at)
+            select(
+                Article.external_id,
+                Article.content_hash,
+                Article.unpublished_at,
+                Article.title,
+                Article.published_at,
+            )
             .join(Article.source)
             .where(Source.slug == slug, Article.external_id.in_(wanted[start : start + 500]))
         )
-        known |= {row[0]: (row[1], row[2] is not None) for row in rows}
+        known |= {
+            row.external_id: KnownVersion(
+                row.content_hash,
+                row.unpublished_at is not None,
+                KnownEntry(row.title, row.published_at),
+            )
+            for row in rows
+        }
     return known

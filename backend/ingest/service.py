@@ -1,20 +1,25 @@
 """Imports feeds idempotently: entries published oldest first, unchanged ones skipped."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import get_args
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from backend.catalog.queries import source_by_slug
 from backend.core.db import db, release, transaction
 from backend.core.faults import ItemFaults
+from backend.core.metrics import count_feed_entries
 from backend.core.problems import Problem
 from backend.http.hooks import Hooks
 from backend.ingest import queries
 from backend.ingest.dates import DateHints
 from backend.ingest.entry import ParsedFeed
+from backend.ingest.entry_counts import NOTHING, EntryCounts
 from backend.ingest.entry_drafts import DraftBatch, EntryDraft, SourceDefaults, drafts_of
+from backend.ingest.identity import IdentityRule, against_known
+from backend.ingest.queries import KnownVersion
 from backend.newsroom.draft import ArticleDraft, content_hash
 from backend.newsroom.queries import get_or_create_source
 from backend.newsroom.service import Arrival, publish, source_slug
@@ -41,12 +46,13 @@ class FeedImport:
 
 @dataclass(slots=True)
 class ImportReport:
-    """Counts of an import: new, changed, unchanged, taken down, refused."""
+    """Counts of an import: new, changed, unchanged, taken down, refused; and what was guessed."""
 
     new: int = 0
     changed: int = 0
     unchanged: int = 0
     taken_down: int = 0
+    counts: EntryCounts = NOTHING
     refused: list[str] = field(default_factory=list)
 
     @property
@@ -92,6 +98,7 @@ def defaults_of(slug: str) -> SourceDefaults:
         language=source.language if source else None,
         category=feed.category if feed else None,
         hints=hints_of(feed) if feed else DateHints(),
+        identity=identity_of(feed),
     )
     release()
     return found
@@ -102,7 +109,14 @@ def hints_of(feed: SourceFeed) -> DateHints:
         zone = ZoneInfo(feed.time_zone or "UTC")
     except (ZoneInfoNotFoundError, ValueError):
         zone = ZoneInfo("UTC")
-    return DateHints(zone=zone, day_first=feed.day_first)
+    language = feed.source.language
+    return DateHints(zone=zone, day_first=feed.day_first, language=language)
+
+
+def identity_of(feed: SourceFeed | None) -> IdentityRule | None:
+    """The source's own rule of identity; one that this version does not know is none."""
+    rule = feed.identity if feed else None
+    return next((known for known in get_args(IdentityRule) if known == rule), None)
 
 
 def import_feeds(
@@ -124,16 +138,13 @@ def import_feeds(
         DATABASE_AWAY: of `backend.core.faults`; every entry would fail.
     """
     item_faults = item_faults or ItemFaults("ingest")
-    reports = {each.slug: _begun(each, item_faults) for each in imports}
-    queue = [
-        (each, _without_future_date(entry, clock()))
-        for each in imports
-        for entry in each.drafts.entries
-    ]
+    imports = [_without_future_dates(each, clock()) for each in imports]
+    reports = _reports(imports, item_faults)
     archives = {each.slug for each in imports if _is_first_import(each, clock())}
-    beside = _ids_by_source(queue)
-    known = {each.slug: _known(each) for each in imports}
+    known = _known(imports)
     release()
+    queue = [pair for each in imports for pair in _settled(each, known[each.slug])]
+    beside = _ids_by_source(queue)
     for feed_import, entry in sorted(queue, key=lambda pair: pair[1].sort_key):
         if is_stopped():
             break
@@ -155,11 +166,18 @@ def import_feeds(
     return reports
 
 
-def _begun(feed_import: FeedImport, item_faults: ItemFaults) -> ImportReport:
-    """A new report with the entries that were refused before publishing."""
-    drafts = feed_import.drafts
-    odd = (f"an entry: {item_faults.add(error)}" for error in drafts.faults)
-    return ImportReport(refused=[*drafts.refused, *odd])
+def _reports(imports: Sequence[FeedImport], item_faults: ItemFaults) -> dict[str, ImportReport]:
+    """A report a source, with what was guessed and refused before publishing."""
+    reports: dict[str, ImportReport] = {}
+    for each in imports:
+        drafts = each.drafts
+        report = reports.setdefault(each.slug, ImportReport())
+        report.refused += drafts.refused
+        report.refused += [f"an entry: {item_faults.add(error)}" for error in drafts.faults]
+        report.counts += drafts.counts
+        for name, count in drafts.counts.as_dict().items():
+            count_feed_entries(name, count)
+    return reports
 
 
 def _ids_by_source(queue: Sequence[tuple[FeedImport, EntryDraft]]) -> dict[str, frozenset[str]]:
@@ -170,14 +188,19 @@ def _ids_by_source(queue: Sequence[tuple[FeedImport, EntryDraft]]) -> dict[str, 
     return {slug: frozenset(ids) for slug, ids in found.items()}
 
 
-def _without_future_date(entry: EntryDraft, now: datetime) -> EntryDraft:
-    """Drop a publication date in the future, beyond any time zone: a typing error, or a trick to
+def _without_future_dates(feed_import: FeedImport, now: datetime) -> FeedImport:
+    """Drop publication dates in the future, beyond any time zone: a typing error, or a trick to
     stay on top.
     """
-    published = entry.draft.published_at
-    if published is None or published <= now + AHEAD:
-        return entry
-    return replace(entry, draft=replace(entry.draft, published_at=None), date=None)
+    drafts = feed_import.drafts
+    entries: list[EntryDraft] = []
+    for entry in drafts.entries:
+        published = entry.draft.published_at
+        if published is not None and published > now + AHEAD:
+            entry = replace(entry, draft=replace(entry.draft, published_at=None), date=None)
+            drafts = replace(drafts, counts=drafts.counts.with_one_more("future_dates"))
+        entries.append(entry)
+    return replace(feed_import, drafts=replace(drafts, entries=tuple(entries)))
 
 
 def _import_entry(
@@ -185,13 +208,14 @@ def _import_entry(
     arrival: Arrival,
     entry: EntryDraft,
     report: ImportReport,
-    known: tuple[str, bool] | None,
+    known: KnownVersion | None,
     now: datetime,
 ) -> None:
     """Publish one entry; an unchanged one is skipped by its content hash."""
-    if known is not None and (known[1] or known[0] == content_hash(entry.draft)):
-        report.taken_down += known[1]
-        report.unchanged += not known[1]
+    is_same = known is not None and known.content_hash == content_hash(entry.draft)
+    if known is not None and (known.is_taken_down or is_same):
+        report.taken_down += known.is_taken_down
+        report.unchanged += not known.is_taken_down
         return
     try:
         done = publish(hooks, arrival, entry.draft, now=now)
@@ -203,9 +227,32 @@ def _import_entry(
     report.unchanged += not done.is_changed
 
 
-def _known(feed_import: FeedImport) -> dict[str, tuple[str, bool]]:
-    ids = (entry.external_id for entry in feed_import.drafts.entries)
-    return queries.known_versions(db.session(), feed_import.slug, ids)
+def _settled(
+    feed_import: FeedImport, known: Mapping[str, KnownVersion]
+) -> Iterable[tuple[FeedImport, EntryDraft]]:
+    """The entries of a document under the ids they are known by, each id once."""
+    entries = {name: version.entry for name, version in known.items()}
+    taken: set[str] = set()
+    for entry in feed_import.drafts.entries:
+        title = " ".join(entry.draft.title.split())
+        published = entry.draft.published_at
+        settled = against_known(entry.entry_id, title, published, entries, taken=taken)
+        taken.add(settled)
+        yield feed_import, replace(entry, external_id=settled)
+
+
+def _known(imports: Sequence[FeedImport]) -> dict[str, dict[str, KnownVersion]]:
+    """What is known of the entries of each source, under any id that they may have."""
+    known: dict[str, dict[str, KnownVersion]] = {}
+    for each in imports:
+        ids = {
+            name
+            for entry in each.drafts.entries
+            for name in (entry.external_id, *entry.entry_id.others)
+        }
+        found = queries.known_versions(db.session(), each.slug, ids)
+        known[each.slug] = known.get(each.slug, {}) | found
+    return known
 
 
 def _is_first_import(feed_import: FeedImport, now: datetime) -> bool:

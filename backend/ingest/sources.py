@@ -1,7 +1,7 @@
 """Polled sources: create, update, pause, resume, and health."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +14,7 @@ from backend.catalog.queries import source_by_slug
 from backend.core.db import transaction
 from backend.core.problems import Invalid, NotFound
 from backend.ingest import queries
+from backend.ingest.entry_counts import EntryCounts, counts_from
 from backend.newsroom.queries import get_or_create_source
 from backend.newsroom.service import source_slug
 from backend.tables.ingest import SourceFeed
@@ -36,6 +37,8 @@ class SourceState:
     feed_url: str | None = None
     category: str | None = None
     time_zone: str | None = None
+    day_first: bool | None = None
+    identity: str | None = None
     paused: bool = False
     pause_reason: str | None = None
     next_poll_at: datetime | None = None
@@ -47,6 +50,8 @@ class SourceState:
     last_error: str | None = None
     window_overflows: int = 0
     undated_entries: int = 0
+    is_well_formed: bool = True
+    entry_counts: Mapping[str, int] = field(default_factory=lambda: EntryCounts().as_dict())
     health: str = "not polled"
 
 
@@ -134,6 +139,8 @@ def state_of(source: Source, feed: SourceFeed | None, now: datetime) -> SourceSt
         feed_url=feed.feed_url,
         category=feed.category,
         time_zone=feed.time_zone,
+        day_first=feed.day_first,
+        identity=feed.identity,
         paused=feed.paused_at is not None,
         pause_reason=feed.pause_reason,
         next_poll_at=feed.next_poll_at,
@@ -145,6 +152,8 @@ def state_of(source: Source, feed: SourceFeed | None, now: datetime) -> SourceSt
         last_error=feed.last_error,
         window_overflows=feed.window_overflows,
         undated_entries=feed.undated_entries,
+        is_well_formed=feed.is_well_formed,
+        entry_counts=counts_from(feed.entry_counts).as_dict(),
         health=health_of(feed, now),
     )
 
@@ -193,7 +202,8 @@ def _point_at(
         )
         feed.interval_s, feed.failures = 3600, 0
         feed.window_overflows = feed.undated_entries = feed.moved_seen = 0
-        feed.day_first = feed.is_well_formed = True
+        feed.is_well_formed = True
+        feed.entry_counts = {}
         session.add(feed)
     elif feed.feed_url != url:
         feed.feed_url, feed.host, feed.next_poll_at = url, host, now
@@ -205,8 +215,9 @@ def _point_at(
 def _set(feed: SourceFeed, changes: Mapping[str, Any], now: datetime) -> None:
     if "category" in changes:
         feed.category = changes["category"]
-    if "time_zone" in changes:
-        feed.time_zone = changes["time_zone"]
+    for name in ("time_zone", "day_first", "identity"):
+        if name in changes:
+            setattr(feed, name, changes[name])
     if changes.get("paused") is True and feed.paused_at is None:
         feed.paused_at, feed.pause_reason = now, BY_EDITOR
     if changes.get("paused") is False and feed.paused_at is not None:

@@ -54,7 +54,7 @@ def source(slug: str) -> Response:
 
 def _refuse_without_feed(fields: dict[str, Any], slug: str) -> None:
     """Refuse feed settings of a source without a feed: they would be lost."""
-    about = sorted({"category", "time_zone", "paused"} & set(fields))
+    about = sorted({"category", "time_zone", "day_first", "identity", "paused"} & set(fields))
     if not about or fields.get("feed_url"):
         return
     if "feed_url" in fields or source_feed(db.session(), slug) is None:

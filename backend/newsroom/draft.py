@@ -16,6 +16,24 @@ class ImageDraft:
     alt: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class AuthorDraft:
+    """Who wrote it, and the author's page."""
+
+    name: str
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MediaDraft:
+    """A sound or video that comes with an article: `type` is its media type or audio or video."""
+
+    url: str
+    type: str
+    length_bytes: int | None = None
+    duration_s: int | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArticleDraft:
     """The bodies are untrusted; `published_at` is None when the publisher gave none it can use.
@@ -35,6 +53,8 @@ class ArticleDraft:
     published_at: datetime | None = None
     embargo_until: datetime | None = None
     breaking: bool | None = None
+    authors: tuple[AuthorDraft, ...] = ()
+    media: tuple[MediaDraft, ...] = ()
 
 
 def draft_from(data: Mapping[str, Any]) -> ArticleDraft:
@@ -51,7 +71,14 @@ def amended(draft: ArticleDraft, data: Mapping[str, Any]) -> ArticleDraft:
         given["image"] = ImageDraft(**given["image"])
     if "tags" in given:
         given["tags"] = tuple(given["tags"])
+    for name, made in (("authors", AuthorDraft), ("media", MediaDraft)):
+        if name in given:
+            given[name] = tuple(_made(made, each) for each in given[name])
     return replace(draft, **given)
+
+
+def _made(kind: type[Any], value: object) -> object:
+    return kind(**value) if isinstance(value, Mapping) else value
 
 
 def content_hash(draft: ArticleDraft) -> str:
@@ -84,7 +111,7 @@ def _plain(value: object) -> object:
     """JSON fallback: instants in UTC, and parts of a draft."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
-    if isinstance(value, ImageDraft):
+    if isinstance(value, ImageDraft | AuthorDraft | MediaDraft):
         return {each.name: getattr(value, each.name) for each in fields(value)}
     raise TypeError(f"a draft cannot hold {type(value).__name__}")
 

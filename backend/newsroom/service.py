@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -21,7 +21,15 @@ from backend.core.problems import Conflict, Gone, NotFound
 from backend.http.hooks import Event, Hooks, Publication
 from backend.newsroom import queries
 from backend.newsroom.article_text import Content, content_of
-from backend.newsroom.draft import ArticleDraft, ImageDraft, amended, content_hash, is_same_version
+from backend.newsroom.draft import (
+    ArticleDraft,
+    AuthorDraft,
+    ImageDraft,
+    MediaDraft,
+    amended,
+    content_hash,
+    is_same_version,
+)
 from backend.newsroom.duplicates import duplicate_of
 from backend.stories import grouping
 from backend.tables.newsroom import Article, Source
@@ -242,6 +250,8 @@ def _write(
     article.body_html, article.body_text = content.body_html, content.body_text
     article.source_url = draft.url
     _illustrate(article, draft.image)
+    article.authors = [asdict(author) for author in draft.authors]
+    article.media = [asdict(each) for each in draft.media]
     article.category = (
         queries.get_or_create_category(session, draft.category) if draft.category else None
     )
@@ -343,6 +353,8 @@ def _draft_of(article: Article) -> ArticleDraft:
         published_at=article.published_at,
         embargo_until=article.embargo_until,
         breaking=article.breaking,
+        authors=tuple(AuthorDraft(**each) for each in article.authors),
+        media=tuple(MediaDraft(**each) for each in article.media),
     )
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Text
+from sqlalchemy import JSON, ForeignKey, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from backend.core.db import Base
@@ -10,7 +10,11 @@ from backend.tables.newsroom import Source
 
 
 class SourceFeed(Base):
-    """The feed of a source. `lease_until` and `attempt` say who is polling it at the moment."""
+    """The feed of a source. `lease_until` and `attempt` say who is polling it at the moment.
+
+    `entry_counts` is what became of the entries of the last document. `day_first` is
+    null when nobody said it, `identity` when entries are told apart by the general rule.
+    """
 
     __tablename__ = "source_feed"
 
@@ -21,7 +25,8 @@ class SourceFeed(Base):
     host: Mapped[str] = mapped_column(Text, index=True)
     category: Mapped[str | None] = mapped_column(Text)
     time_zone: Mapped[str | None] = mapped_column(Text)
-    day_first: Mapped[bool] = mapped_column(default=True)
+    day_first: Mapped[bool | None]
+    identity: Mapped[str | None] = mapped_column(Text)
 
     paused_at: Mapped[datetime | None]
     pause_reason: Mapped[str | None] = mapped_column(Text)
@@ -45,5 +50,6 @@ class SourceFeed(Base):
     window_overflows: Mapped[int] = mapped_column(default=0)
     undated_entries: Mapped[int] = mapped_column(default=0)
     is_well_formed: Mapped[bool] = mapped_column(default=True)
+    entry_counts: Mapped[dict[str, int]] = mapped_column(JSON, default=dict, server_default="{}")
 
     source: Mapped[Source] = relationship()

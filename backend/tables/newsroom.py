@@ -1,8 +1,9 @@
 """The tables behind every feed: sources, categories, tags, articles, feed rows and changes."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from backend.core.db import Base
@@ -126,6 +127,8 @@ class Article(Base):
     image_width: Mapped[int | None]
     image_height: Mapped[int | None]
     image_alt: Mapped[str | None] = mapped_column(Text)
+    authors: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list, server_default="[]")
+    media: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list, server_default="[]")
     category_id: Mapped[int | None] = mapped_column(ForeignKey("category.id"))
     language: Mapped[str] = mapped_column(Text)
     breaking: Mapped[bool] = mapped_column(default=False)

@@ -1,17 +1,17 @@
 """HTML sanitizer: allow-listed HTML, plain text, summaries, URLs, the best image. Pure."""
 
 import html
-from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import nh3
 import regex
 
+from backend.text.embeds import with_linked_embeds
+from backend.text.images import pixels, with_loaded_images
+from backend.text.web_address import absolute
+
 SUMMARY_GRAPHEMES = 300
-SMALLEST_IMAGE = 100
-LARGEST_IMAGE = 6_000
 
 _TAGS = {
     *("p", "br", "hr", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "dl", "dt", "dd"),
@@ -49,24 +49,15 @@ _block = regex.compile(
 _cell = regex.compile(r"</(?:td|th)>")
 _blank = regex.compile(r"[^\S\n]+")
 _lines = regex.compile(r"\s*\n\s*")
-_number = regex.compile(r"^\s*(\d{1,5})(?:px)?\s*$")
+_paragraph_end = regex.compile(r"\n[^\S\n]*\n\s*")
 _readable = regex.compile(r"[\p{L}\p{N}]")
 _unstorable = regex.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 _empty = regex.compile(r"<(p|figure|li|blockquote)>\s*</\1>")
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
-    """A picture as its publisher declares it."""
-
-    url: str
-    width: int | None = None
-    height: int | None = None
-    alt: str | None = None
-
-
 def safe_html(markup: str, base_url: str = "") -> str:
     """The allowed part of the markup, addresses absolute, tracking pixels gone."""
+    markup = with_loaded_images(with_linked_embeds(markup))
     cleaned = _cleaner(_base(base_url)).clean(markup)
     return _empty.sub("", _image_tag.sub(_kept_image, cleaned)).strip()
 
@@ -76,6 +67,15 @@ def plain_text(markup: str) -> str:
     marked = _cell.sub(" ", _block.sub("\n", _text_cleaner().clean(markup)))
     text = html.unescape(nh3.clean(marked, tags=set()))
     return _lines.sub("\n", _blank.sub(" ", text)).strip()
+
+
+def plain_markup(text: str) -> str | None:
+    """Plain text as markup that keeps its paragraphs and lines."""
+    blocks = [block.strip() for block in _paragraph_end.split(text.replace("\r\n", "\n"))]
+    escaped = [html.escape(block, quote=False).replace("\n", "<br>") for block in blocks if block]
+    if len(escaped) < 2:
+        return "".join(escaped) or None
+    return "".join(f"<p>{block}</p>" for block in escaped)
 
 
 def one_line(markup: str) -> str:
@@ -121,61 +121,6 @@ def without_tracking(url: str) -> str:
     kept = [(name, value) for name, value in pairs if not _TRACKING.match(name)]
     query = parts.query if len(kept) == len(pairs) else urlencode(kept)
     return urlunsplit((parts.scheme, parts.netloc, parts.path, query, parts.fragment))
-
-
-def absolute(url: str, base_url: str) -> str | None:
-    """The http(s) address that `url` means on a page at `base_url`, or None."""
-    try:
-        joined = urljoin(base_url, url.strip())
-        parts = urlsplit(joined)
-    except ValueError:
-        return None
-    usable = parts.scheme in {"http", "https"} and parts.hostname
-    return joined if usable and not any(map(str.isspace, joined)) else None
-
-
-def best_image(candidates: Iterable[Image], base_url: str) -> Image | None:
-    """The largest declared image; one of unknown size only when no size is declared."""
-    fit = [
-        Image(url, each.width, each.height, each.alt)
-        for each in candidates
-        if not _is_tracker(each.width, each.height) and (url := absolute(each.url, base_url))
-    ]
-    return max(fit, key=_image_rank, default=None)
-
-
-def images_in(markup: str, base_url: str) -> list[Image]:
-    """The images of a body, in order."""
-    found = _image_tag.findall(_cleaner(_base(base_url)).clean(markup))
-    given = (dict(_attribute.findall(tag)) for tag in found)
-    return [
-        Image(
-            html.unescape(attributes["src"]),
-            pixels(attributes.get("width")),
-            pixels(attributes.get("height")),
-            html.unescape(attributes.get("alt", "")) or None,
-        )
-        for attributes in given
-        if "src" in attributes
-    ]
-
-
-def pixels(text: str | None) -> int | None:
-    found = _number.match(text or "")
-    return int(found.group(1)) if found else None
-
-
-def _image_rank(image: Image) -> tuple[int, int]:
-    if image.width is None:
-        return (0, 0)
-    if image.width > LARGEST_IMAGE or (image.height or 0) > LARGEST_IMAGE:
-        return (0, 1)
-    return (1, image.width * (image.height or image.width))
-
-
-def _is_tracker(width: int | None, height: int | None) -> bool:
-    """Whether this is a tracking pixel, or an icon that illustrates nothing."""
-    return any(side is not None and side < SMALLEST_IMAGE for side in (width, height))
 
 
 def _kept_image(tag: "regex.Match[str]") -> str:

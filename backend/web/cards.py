@@ -31,6 +31,23 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Author:
+    name: str
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Medium:
+    """A sound or video: `kind` is audio or video, `is_playable` whether the page may play it."""
+
+    url: str
+    kind: str
+    type: str | None
+    duration_s: int | None
+    is_playable: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
     id: str
     path: str
@@ -48,6 +65,7 @@ class Card:
     corrected_at: datetime | None
     breaking: bool
     source_count: int
+    authors: tuple[Author, ...] = ()
 
 
 def cards_of(texts: Iterable[str], public_url: str) -> list[Card]:
@@ -76,7 +94,22 @@ def card_of(text: str, public_url: str) -> Card:
         corrected_at=datetime.fromisoformat(corrected) if corrected else None,
         breaking=values["breaking"],
         source_count=story["source_count"] if story else 1,
+        authors=tuple(Author(**each) for each in values.get("authors", ())),
     )
+
+
+def media_of(given: Iterable[Mapping[str, Any]]) -> list[Medium]:
+    """The sounds and videos of an article; only what comes over TLS is played on the page."""
+    return [
+        Medium(
+            url=each["url"],
+            kind=each["type"].partition("/")[0],
+            type=each["type"] if "/" in each["type"] else None,
+            duration_s=each["duration_s"],
+            is_playable=each["url"].startswith("https://"),
+        )
+        for each in given
+    ]
 
 
 def picture_url(url: str, public_url: str) -> str | None:

@@ -13,7 +13,7 @@ from backend.feed.views import known_tag, listed_article
 from backend.http.auth import public
 from backend.http.context import current_context
 from backend.web import pages, paths, responses, rss, sitemap, structured
-from backend.web.cards import Link, card_of
+from backend.web.cards import Link, card_of, media_of
 from backend.web.pages import Listing
 
 blueprint = Blueprint("web", __name__)
@@ -117,12 +117,14 @@ def article(address: str) -> Response:
     redirect = responses.redirect_to_canonical(card.path)
     if redirect is not None:
         return redirect
+    media = media_of(found.media)
     session = db.session()
     related = pages.articles_beside(session, settings, found)
     context = {
         "card": card,
         "body_html": found.body_html,
-        "json_ld": structured.json_ld(card, settings.public_url),
+        "media": media,
+        "json_ld": structured.json_ld(card, settings.public_url, media),
         "related": related,
         "language": card.language,
         "direction": card.direction,

@@ -1,14 +1,15 @@
 """Dates: what a publisher plainly wrote is read, what is not plain is none."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from email.utils import format_datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from babel.dates import format_date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.ingest.dates import DateHints, parse_date
+from backend.ingest.dates import DateHints, hints_for, parse_date
 
 SEOUL = DateHints(zone=ZoneInfo("Asia/Seoul"))
 AMERICAN = DateHints(day_first=False)
@@ -58,6 +59,35 @@ TABLE = [
     ("2025-06-30T23:59:60Z", "2025-07-01T00:00:00", "exact"),
     ("Fri, 01 Jan 2099 00:00:00 GMT", "2099-01-01T00:00:00", "exact"),
     ("Thu, 12 Jun 2025 09:18:00 XYZ", "2025-06-12T09:18:00", "zone-assumed"),
+    ("Thu,12 Jun 2025 09:18:00 GMT", "2025-06-12T09:18:00", "exact"),
+    ("Thursday, June 12, 2025 - 09:18", "2025-06-12T09:18:00", "zone-assumed"),
+    ("Thu, 06/12/2025 - 09:18", "2025-06-12T09:18:00", "zone-assumed"),
+    ("2025-06-12 18:18:00 +0900 KST", "2025-06-12T09:18:00", "exact"),
+    ("Thu, 12 Jun 2025 02:18:00 America/Los_Angeles", "2025-06-12T09:18:00", "exact"),
+    ("Thu Jun 12 2025 11:18:00 GMT+0200 (Central European Summer Time)", "2025-06-12T09:18:00",
+     "exact"),
+    ("Thu, 12 Jun 2025 05:18:00 ET", "2025-06-12T09:18:00", "exact"),
+    ("12 Jan 2025 01:18 Pacific Time", "2025-01-12T09:18:00", "exact"),
+    ("Thu, 12 Jun 2025 09:18:00 -700", "2025-06-12T16:18:00", "exact"),
+    ("Thu, 12 Jun 2025 09:18:00 --0700", "2025-06-12T16:18:00", "exact"),
+    ("20250612091800", "2025-06-12T09:18:00", "zone-assumed"),
+    ("2025. 06. 12. 09:18", "2025-06-12T09:18:00", "zone-assumed"),
+    ("June 12, 2025 at 09:18 AM", "2025-06-12T09:18:00", "zone-assumed"),
+    ("28.06.25", "2025-06-28T00:00:00", "day"),
+    ("25-06-12", "2012-06-25T00:00:00", "ambiguous"),
+    ("12 июн 2025", "2025-06-12T00:00:00", "day"),
+    ("12 черв. 2025 р.", "2025-06-12T00:00:00", "day"),
+    ("12 cze 2025", "2025-06-12T00:00:00", "day"),
+    ("12 Haz 2025 Perşembe", "2025-06-12T00:00:00", "day"),
+    ("12. čvn 2025", "2025-06-12T00:00:00", "day"),
+    ("12 Ιουν 2025", "2025-06-12T00:00:00", "day"),
+    ("12. kesäkuuta 2025", "2025-06-12T00:00:00", "day"),
+    ("12 มิ.ย. 2568", "2025-06-12T00:00:00", "day"),
+    ("12 जून 2025", "2025-06-12T00:00:00", "day"),
+    ("ngày 12 tháng 6 năm 2025", "2025-06-12T00:00:00", "day"),
+    ("12.6.2025 klo 9.18", "2025-06-12T09:18:00", "ambiguous"),
+    ("mar. 11 mars 2025 09:18", "2025-03-11T09:18:00", "zone-assumed"),
+    ("令和7年6月12日", "2025-06-12T00:00:00", "day"),
     ("  Thu,  12 Jun 2025\n09:18:00 GMT ", "2025-06-12T09:18:00", "exact"),
 ]  # fmt: skip
 
@@ -67,6 +97,7 @@ NONE = [
     "2025-06-12T25:00:00Z", "2025-06-12T09:61:00Z", "2025-06-12T24:30:00Z", "12345", "99",
     "12 foo 2025", "13:00 pm 2025", "x" * 200, "2025-06-12T13:00 PM", "0000-00-00 00:00:00",
     "0001-01-01T00:00:00Z", "Thu, 01 Jan 1970 00:00:00 GMT",
+    "Mon, 01 Jan 0001 00:00:00 +0000", "xx 12 Jun 2025", "Thu, 12 Jun 09:18:00 GMT",
 ]  # fmt: skip
 
 
@@ -98,6 +129,51 @@ def test_a_source_says_how_its_own_dates_are_read() -> None:
         dated = parse_date(raw, hints)
         assert dated is not None
         assert dated.instant == instant, raw
+
+
+def test_the_other_dates_of_a_document_decide_the_order_of_day_and_month() -> None:
+    american = hints_for(["04/28/2025", "04/05/2025"], DateHints())
+    told = hints_for(["04/28/2025"], DateHints(day_first=True))
+
+    assert american.day_first is False
+    assert told.day_first is True
+    assert hints_for(["04/28/2025", "28/04/2025"], DateHints()).day_first is None
+
+
+@pytest.mark.parametrize(
+    "language",
+    [
+        "de",
+        "fr",
+        "pl",
+        "cs",
+        "uk",
+        "tr",
+        "el",
+        "fi",
+        "hi",
+        "th",
+        "ar",
+        "ko",
+        "ja",
+        "zh",
+        "he",
+        "hu",
+        "nb",
+        "et",
+        "hr",
+        "bn",
+    ],
+)
+def test_the_months_of_every_language_are_read(language: str) -> None:
+    hints = DateHints(language=language)
+
+    for month in range(1, 13):
+        for form in ("long", "medium"):
+            text = format_date(date(2025, month, 13), form, locale=language)
+            dated = parse_date(text, hints)
+            assert dated is not None, text
+            assert dated.instant.date() == date(2025, month, 13), text
 
 
 MOMENTS = st.datetimes(

@@ -1,11 +1,21 @@
 """Identity: one article keeps one id through edits, moves to https and tracking parameters."""
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.ingest.entry import Entry
-from backend.ingest.identity import LONGEST_ID, canonical_url, external_ids
+from backend.ingest.identity import (
+    LONGEST_ID,
+    EntryId,
+    KnownEntry,
+    against_known,
+    canonical_url,
+    entry_ids,
+    external_ids,
+)
 
 
 def entry(guid: str | None = None, link: str | None = None, title: str = "T") -> Entry:
@@ -31,6 +41,47 @@ def test_a_guid_that_everybody_has_names_nobody() -> None:
     shared = [entry("x", f"https://a.example/{number}") for number in range(5)]
 
     assert len(set(external_ids(shared))) == 5
+
+
+LIVE = "https://a.example/live"
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        [entry(f"{LIVE}#{n}", LIVE, f"Entry {n}") for n in range(40)],
+        [entry(f"{LIVE}?spm={n}", LIVE, f"Entry {n}") for n in range(5)],
+        [entry("same", LIVE, f"Entry {n}") for n in range(5)],
+        [entry(None, LIVE, f"Entry {n}") for n in range(5)],
+        [entry(None, f"{LIVE}#{n}", "T") for n in range(1)] + [entry(None, None, "Other")],
+    ],
+)
+def test_distinct_entries_of_a_document_stay_distinct(entries: list[Entry]) -> None:
+    assert len(set(external_ids(entries))) == len(entries)
+
+
+def test_an_entry_that_is_issued_again_under_another_fragment_is_one() -> None:
+    again = [entry(f"{LIVE}#{n}", LIVE, "Same") for n in (0, 2)]
+
+    assert len(set(external_ids(again))) == 1
+    assert external_ids(again[:1]) == external_ids(again[1:])
+
+
+def test_a_fragment_counts_when_another_article_is_known_without_it() -> None:
+    (found,) = entry_ids([entry(f"{LIVE}#b", LIVE, "Second")])
+    then, now = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC)
+    other, same = KnownEntry("First", then), KnownEntry("Second", then)
+
+    assert against_known(found, "Second", now, {"a.example/live": same}) == "a.example/live"
+    assert against_known(found, "Second", now, {"a.example/live": other}) == "a.example/live#b"
+
+
+def test_a_source_may_say_what_tells_its_entries_apart() -> None:
+    entries = [entry(f"{n}", LIVE, f"Version {n}") for n in range(3)]
+
+    assert len({each.value for each in entry_ids(entries, "link")}) == 1
+    assert len({each.value for each in entry_ids(entries, "guid")}) == 3
+    assert isinstance(entry_ids(entries, "title")[0], EntryId)
 
 
 def test_entries_without_guid_and_link_differ_by_title() -> None:

@@ -136,7 +136,8 @@ def test_an_upgrade_rewrites_nothing_that_feeds_still_list(
 ) -> None:
     with app.app_context():
         # The draft as ingest makes it: what an older version hashed is its `repr`.
-        form = repr(drafts_in(Item(1))[0])
+        # Authors and media came later and say nothing here.
+        form = repr(drafts_in(Item(1))[0]).replace(", authors=(), media=()", "")
     poll(app, Item(1))
     assert form.startswith("ArticleDraft(title='Story 1'")
     store(app, hashlib.sha256(form.encode()).hexdigest())

@@ -93,3 +93,16 @@ def test_a_bad_field_is_named_and_makes_no_source(
 
 def test_a_source_needs_a_letter(client: FlaskClient) -> None:
     assert put(client, "!!!", name="x").status_code == 422
+
+
+def test_how_a_sources_dates_and_entries_are_read_is_set_field_by_field(
+    client: FlaskClient,
+) -> None:
+    made = put(client, "herald", feed_url=FEED, day_first=False, identity="link").get_json()
+    again = put(client, "herald", day_first=None).get_json()
+    wrong = put(client, "herald", identity="colour")
+
+    assert (made["day_first"], made["identity"]) == (False, "link")
+    assert (again["day_first"], again["identity"]) == (None, "link")
+    assert again["entry_counts"]["collapsed"] == 0
+    assert wrong.status_code == 422

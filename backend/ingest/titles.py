@@ -1,0 +1,37 @@
+"""Headlines as one line of text: markup taken out, words in angle brackets kept. Pure."""
+
+import html
+
+import regex
+
+from backend.text.clean import one_line
+
+# Marks that no reader sees. Joiners stay: Persian, Indic scripts and emoji are spelt with them.
+_invisible = regex.compile("[\u00ad\u200b\u200e\u200f\u061c\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+_breaks = regex.compile(r"<\s*/?\s*(?:br|hr|p|div|li|img|wbr)\b[^<>]*>", regex.IGNORECASE)
+_paired = regex.compile(
+    r"<(?P<name>b|i|u|s|em|strong|small|big|sub|sup|span|font|a|q|cite|mark|code|abbr|h[1-6]|ins|del)"
+    r"(?:\s[^<>]*)?>(?P<inner>.*?)</(?P=name)\s*>",
+    regex.IGNORECASE | regex.DOTALL,
+)
+
+
+def title_of(markup: str) -> str:
+    """A title whose publisher may have written text or markup: `List<String>` stays."""
+    if "<" in markup:
+        markup = _breaks.sub(" ", markup)
+        for _ in range(5):
+            markup, count = _paired.subn(lambda found: found["inner"], markup)
+            if not count:
+                break
+    return literal_title(html.unescape(markup) if "&" in markup else markup)
+
+
+def literal_title(text: str) -> str:
+    """A title that is text already (RFC 4287, section 3.1.1.1)."""
+    return " ".join(_invisible.sub("", text).split())
+
+
+def html_title(markup: str) -> str:
+    """A title that is declared as HTML: every tag is one."""
+    return literal_title(one_line(markup)) if "<" in markup else title_of(markup)

@@ -1,0 +1,42 @@
+"""Embedded players as links: a frame of another site becomes its address. Pure."""
+
+import html
+from urllib.parse import urlsplit
+
+import regex
+
+_frame = regex.compile(
+    r"<(?P<tag>iframe|embed|video|audio)\b(?P<attributes>[^>]*)>(?P<inner>.*?)(?:</(?P=tag)\s*>|$)",
+    regex.IGNORECASE | regex.DOTALL,
+)
+_source = regex.compile(r"\b(?:data-)?src\s*=\s*(?:\"([^\"]+)\"|'([^']+)')", regex.IGNORECASE)
+_side = regex.compile(r"\b(?:width|height)\s*=\s*[\"']?([01])(?:px)?[\"'\s>]", regex.IGNORECASE)
+_youtube = regex.compile(r"youtube(?:-nocookie)?\.com/embed/([\w-]{6,20})")
+_advertising = regex.compile(
+    r"(?:doubleclick|googlesyndication|adservice|adnxs|taboola|outbrain|googletagmanager)\."
+)
+
+
+def with_linked_embeds(markup: str) -> str:
+    """The markup with each frame or player as a link to what it shows."""
+    lowered = markup.lower()
+    if not any(f"<{tag}" in lowered for tag in ("iframe", "embed", "video", "audio")):
+        return markup
+    return _frame.sub(_as_link, markup)
+
+
+def _as_link(found: "regex.Match[str]") -> str:
+    source = _source.search(found["attributes"]) or _source.search(found["inner"])
+    if source is None or _side.search(f"{found['attributes']} "):
+        return ""
+    url = html.unescape(source[1] or source[2]).strip()
+    url = f"https:{url}" if url.startswith("//") else url
+    if not url.lower().startswith(("http://", "https://")) or _advertising.search(url):
+        return ""
+    watched = _youtube.search(url)
+    url = f"https://www.youtube.com/watch?v={watched[1]}" if watched else url
+    try:
+        host = (urlsplit(url).hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
+    return f'<p><a href="{html.escape(url)}">{html.escape(host)}</a></p>'

@@ -1,0 +1,157 @@
+"""Pictures of an article: found in markup, told from avatars and pixels, the best one. Pure."""
+
+import html
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+import regex
+
+from backend.text.web_address import absolute
+
+SMALLEST_IMAGE = 100
+LARGEST_IMAGE = 6_000
+
+_tag = regex.compile(r"<(?:img\b|source\b(?=[^>]*srcset))[^>]*>", regex.IGNORECASE)
+_attribute = regex.compile(r"([\w-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
+_hidden = regex.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>", regex.IGNORECASE | regex.DOTALL)
+_number = regex.compile(r"^\s*(\d{1,5})(?:px)?\s*$")
+_LAZY = ("data-src", "data-lazy-src", "data-original", "data-lazy", "data-orig-file", "data-url")
+_SETS = ("srcset", "data-srcset", "data-lazy-srcset")
+# Hosts whose pictures show a person or a smiley, never an article.
+_no_picture_host = regex.compile(
+    r"(?:^|\.)(?:gravatar\.com|libravatar\.org|s\.w\.org|doubleclick\.net|feedsportal\.com"
+    r"|pixel\.wp\.com|stats\.wordpress\.com)$"
+)
+_no_picture_path = regex.compile(
+    r"(?i)/(?:avatars?|emojis?|smilies|smileys|userpics?|favicons?)/|/~[rf]+/"
+    r"|/(?:pixel|spacer|blank|transparent|clear|dot|1x1|tracking|track|beacon|placeholder|lazyload"
+    r"|loading|avatar|favicon|smile|icon_\w+)\.(?:gif|png|jpe?g|svg|webp|php|ico)$"
+    r"|/(?:pixel|beacon|track(?:ing)?)(?:/[^/]*)?$"
+)
+_no_picture_class = regex.compile(r"(?i)\b(?:avatar|emoji|wp-smiley|smiley|gravatar|tracking)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture as its publisher declares it."""
+
+    url: str
+    width: int | None = None
+    height: int | None = None
+    alt: str | None = None
+    is_default: bool = False
+
+
+def best_image(candidates: Iterable[Image], base_url: str) -> Image | None:
+    """The one the publisher calls the default, else the largest declared; one of unknown size
+    only when no size is declared.
+    """
+    fit = [
+        replace(each, url=url)
+        for each in candidates
+        if not _is_tracker(each.width, each.height)
+        and (url := absolute(each.url, base_url))
+        and _is_picture(url)
+    ]
+    best = max(fit, key=_image_rank, default=None)
+    return best and replace(best, is_default=False)
+
+
+def images_in(markup: str, base_url: str) -> list[Image]:
+    """The images of a body, in order, those that load lazily or in several sizes too."""
+    found = (_image_of(_attributes(tag)) for tag in _tag.findall(_hidden.sub("", markup)))
+    return [
+        replace(each, url=url) for each in found if each and (url := absolute(each.url, base_url))
+    ]
+
+
+def with_loaded_images(markup: str) -> str:
+    """The markup with the address of lazily loading images where a browser without scripts
+    looks for it.
+    """
+    if "data-" not in markup and "srcset" not in markup:
+        return markup
+    return _tag.sub(_loaded, markup)
+
+
+def pixels(text: str | None) -> int | None:
+    found = _number.match(text or "")
+    return int(found.group(1)) if found else None
+
+
+def _attributes(tag: str) -> dict[str, str]:
+    found = _attribute.findall(tag)
+    return {name.lower(): html.unescape(one or two or bare) for name, one, two, bare in found}
+
+
+def _image_of(attributes: dict[str, str]) -> Image | None:
+    url = _source_of(attributes)
+    if url is None or _no_picture_class.search(attributes.get("class", "")):
+        return None
+    width, height = pixels(attributes.get("width")), pixels(attributes.get("height"))
+    return Image(url, width, height, attributes.get("alt", "").strip() or None)
+
+
+def _source_of(attributes: dict[str, str]) -> str | None:
+    """Where the picture really is: a placeholder stands in `src` until a script runs."""
+    is_lazy = _is_placeholder(attributes.get("src", ""))
+    names = _LAZY if is_lazy else ("src",)
+    for name in names:
+        if not _is_placeholder(attributes.get(name, "")):
+            return attributes[name].strip()
+    sets = (_widest(attributes.get(name, "")) for name in _SETS)
+    return next((url for url in sets if url), None)
+
+
+def _is_placeholder(url: str) -> bool:
+    text = url.strip()
+    return not text or text.startswith(("data:", "about:", "#")) or not _is_picture(text)
+
+
+def _widest(sizes: str) -> str | None:
+    """The largest useful candidate of a `srcset`."""
+    ranked: list[tuple[float, str]] = []
+    for part in regex.split(r",\s+|(?<=\d[wx]),", sizes.strip()):
+        url, _, size = part.strip().partition(" ")
+        number = regex.match(r"\s*(\d+(?:\.\d+)?)[wx]", size)
+        width = float(number[1]) if number else 1.0
+        if url and not url.startswith("data:") and width <= LARGEST_IMAGE:
+            ranked.append((width, url))
+    return max(ranked, default=(0.0, None), key=lambda pair: pair[0])[1]
+
+
+def _loaded(found: "regex.Match[str]") -> str:
+    tag = found.group()
+    if tag[:4].lower() != "<img":
+        return tag
+    attributes = _attributes(tag)
+    source = _source_of(attributes)
+    if source is None or source == attributes.get("src", "").strip():
+        return tag
+    kept = (f' {name}="{html.escape(attributes[name])}"' for name in ("alt", "width", "height")
+            if name in attributes)  # fmt: skip
+    return f'<img src="{html.escape(source)}"{"".join(kept)}>'
+
+
+def _is_picture(url: str) -> bool:
+    """Whether an address may show what the article is about."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    return not _no_picture_host.search(host) and not _no_picture_path.search(parts.path)
+
+
+def _image_rank(image: Image) -> tuple[bool, int, int]:
+    if image.width is None:
+        return (image.is_default, 0, 0)
+    if image.width > LARGEST_IMAGE or (image.height or 0) > LARGEST_IMAGE:
+        return (image.is_default, 0, 1)
+    return (image.is_default, 1, image.width * (image.height or image.width))
+
+
+def _is_tracker(width: int | None, height: int | None) -> bool:
+    """Whether this is a tracking pixel, or an icon that illustrates nothing."""
+    return any(side is not None and side < SMALLEST_IMAGE for side in (width, height))

@@ -1,0 +1,58 @@
+"""Addresses as publishers write them, made absolute and repaired as browsers do. Pure."""
+
+import html
+from urllib.parse import urljoin, urlsplit
+
+import regex
+
+# Tab, line feed and carriage return inside an address are nothing (url.spec.whatwg.org).
+_breaks = regex.compile(r"\s*[\t\r\n]+\s*")
+_blank = regex.compile(r"\s")
+_scheme = regex.compile(r"^(https?)(?::/*|//+)(?=[^/\s])", regex.IGNORECASE)
+# A first segment that is a host whose scheme was forgotten, and not a file.
+_bare_host = regex.compile(
+    r"^(www\.)?(?:[\w-]+\.)+([a-z]{2,24})(?::\d+)?(?=[/?#]|$)", regex.IGNORECASE
+)
+_FILES = {
+    *(
+        "html",
+        "htm",
+        "xhtml",
+        "shtml",
+        "php",
+        "asp",
+        "aspx",
+        "jsp",
+        "jspx",
+        "do",
+        "cgi",
+        "pl",
+        "cfm",
+    ),
+    *("xml", "rss", "json", "txt", "pdf", "jpg", "jpeg", "png", "gif", "webp", "svg", "mp3", "mp4"),
+}
+
+
+def absolute(url: str, base_url: str) -> str | None:
+    """The http(s) address that `url` means on a page at `base_url`, or None; nothing is none."""
+    if not url.strip():
+        return None
+    try:
+        joined = urljoin(base_url, _repaired(url))
+        parts = urlsplit(joined)
+        host = parts.hostname
+    except ValueError:
+        return None
+    usable = parts.scheme in {"http", "https"} and host and not any(map(str.isspace, host))
+    return joined if usable and not any(map(str.isspace, joined)) else None
+
+
+def _repaired(url: str) -> str:
+    text = _breaks.sub("", url.strip())
+    if "&amp;" in text:
+        text = html.unescape(text)
+    text = _scheme.sub(lambda found: f"{found[1].lower()}://", text)
+    bare = _bare_host.match(text)
+    if bare and bare[2].lower() not in _FILES and (bare[1] or text[bare.end() :].startswith("/")):
+        text = f"https://{text}"
+    return _blank.sub("%20", text)

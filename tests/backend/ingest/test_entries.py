@@ -1,0 +1,213 @@
+"""Entries as publishers write them: the right lead, link, picture, author and encoding."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from backend.ingest.encodings import decoded
+from backend.ingest.entry import Entry, FeedError
+from backend.ingest.entry_drafts import EntryDraft, SourceDefaults, drafts_of
+from backend.ingest.parse import parse_feed
+from backend.newsroom.draft import AuthorDraft, MediaDraft
+
+URL = "https://paper.example/feed.xml"
+NAMES = (
+    'xmlns:media="http://search.yahoo.com/mrss/" xmlns:dc="http://purl.org/dc/elements/1.1/"'
+    ' xmlns:content="http://purl.org/rss/1.0/modules/content/"'
+    ' xmlns:feedburner="http://rssnamespace.org/feedburner/ext/1.0"'
+    ' xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"'
+)
+
+
+def body(inner: str, *, link: str = "https://paper.example/1", title: str = "Harbour") -> bytes:
+    item = f"<item><title>{title}</title><link>{link}</link>{inner}</item>"
+    head = "<title>Paper</title><link>https://paper.example/</link>"
+    return f'<rss version="2.0" {NAMES}><channel>{head}{item}</channel></rss>'.encode()
+
+
+def entry(inner: str = "", **fields: str) -> Entry:
+    return parse_feed(body(inner, **fields), url=URL).entries[0]
+
+
+def draft(inner: str = "", **fields: str) -> EntryDraft:
+    found = drafts_of(parse_feed(body(inner, **fields), url=URL), SourceDefaults())
+    return found.entries[0]
+
+
+def test_captions_and_logos_replace_neither_lead_nor_headline() -> None:
+    found = entry(
+        "<description>The lead</description><media:content url='/a.jpg'>"
+        "<media:description>A caption</media:description></media:content>"
+        "<image><title>Logo</title><link>https://logo.example/</link></image>"
+    )
+
+    assert (found.title, found.summary) == ("Harbour", "The lead")
+    assert found.link == "https://paper.example/1"
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("https://paper.example/a b.html", "https://paper.example/a%20b.html"),
+        ("www.paper.example/a", "https://www.paper.example/a"),
+        ("https:/paper.example/a", "https://paper.example/a"),
+        ("/a/1", "https://paper.example/a/1"),
+        ("//cdn.example/a", "https://cdn.example/a"),
+    ],
+)
+def test_links_are_repaired_as_browsers_do(written: str, meant: str) -> None:
+    feed = parse_feed(body("", link=written), url="https://feeds.cdn.example/x.xml")
+
+    assert feed.entries[0].link == meant
+
+
+def test_the_original_address_is_taken_before_a_proxys() -> None:
+    original = "<feedburner:origLink>https://paper.example/real</feedburner:origLink>"
+
+    assert entry(original, link="https://proxy.example/x").link == "https://paper.example/real"
+
+
+@pytest.mark.parametrize(
+    ("inner", "picture"),
+    [
+        ('<media:content url="https://1.gravatar.com/avatar/x"/>', None),
+        ('<media:content url="/v.mp3"/>', None),
+        ('<media:content url="/v" medium="video"/>', None),
+        ('<enclosure url="/a.jpg"/>', "/a.jpg"),
+        ('<enclosure url="/a.webp" type="webp"/>', "/a.webp"),
+        ("<image><url>/a.png</url></image>", "/a.png"),
+        ("<thumbnail>/a.png</thumbnail>", "/a.png"),
+        ('<media:content url="/a b.jpg" medium="image"/>', "/a%20b.jpg"),
+        ("<description>&lt;img src='data:x' data-src='/l.jpg'></description>", "/l.jpg"),
+        ("<description>&lt;img srcset='/s.jpg 400w, /m.jpg 900w'></description>", "/m.jpg"),
+        ('<media:content url="/tall.jpg" width="3000" height="4500"/>'
+         '<media:content url="/d.jpg" width="800" height="600" isDefault="true"/>', "/d.jpg"),
+        ("<description>&lt;img src='/in-lead.jpg'></description>"
+         "<content:encoded>Only text</content:encoded>", "/in-lead.jpg"),
+    ],
+)  # fmt: skip
+def test_the_picture_is_one_of_the_article(inner: str, picture: str | None) -> None:
+    image = draft(inner).draft.image
+
+    assert (image and image.url) == (picture and f"https://paper.example{picture}")
+
+
+def test_authors_and_sound_are_kept() -> None:
+    found = draft(
+        "<dc:creator>By Ann Lee and Bob Ray</dc:creator>"
+        "<author>desk@paper.example (Ann Lee)</author>"
+        '<enclosure url="/p.mp3" type="audio/mpeg" length="1200"/>'
+        "<itunes:duration>1:02:03</itunes:duration>"
+    ).draft
+
+    assert found.authors == (AuthorDraft("Ann Lee"), AuthorDraft("Bob Ray"))
+    assert found.media == (MediaDraft("https://paper.example/p.mp3", "audio/mpeg", 1200, 3723),)
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("One&lt;br/>Two", "One Two"),
+        ("Kranken\u00adhaus", "Krankenhaus"),
+        ("\u200fخبر", "خبر"),
+        ("List&lt;String> wins", "List<String> wins"),
+        ("&lt;b>Bold&lt;/b> &amp;amp; new", "Bold & new"),
+        ("5 &lt; 6", "5 < 6"),
+    ],
+)
+def test_a_headline_is_one_line_without_marks_nobody_sees(written: str, shown: str) -> None:
+    assert entry(title=written).title == shown
+
+
+def test_an_unreadable_date_hides_no_readable_one() -> None:
+    found = draft("<pubDate>soon</pubDate><dc:date>2024-12-13T10:00:00Z</dc:date>")
+
+    assert found.date == "exact"
+
+
+def test_the_base_of_a_text_holds_for_its_pictures() -> None:
+    atom = (
+        '<feed xmlns="http://www.w3.org/2005/Atom"><entry><title type="text">A &lt;b> c</title>'
+        '<id>1</id><link href="https://paper.example/1"/><content type="html"'
+        ' xml:base="https://cdn.example/x/">&lt;img src="a.jpg"></content></entry></feed>'
+    )
+    (found,) = drafts_of(parse_feed(atom.encode(), url=URL), SourceDefaults()).entries
+
+    assert found.draft.title == "A <b> c"
+    assert found.draft.image is not None
+    assert found.draft.image.url == "https://cdn.example/x/a.jpg"
+
+
+FORMS = [
+    '<Channel xmlns="http://purl.org/net/rss1.1#"><title>P</title><items><item><title>T</title>'
+    "<link>https://paper.example/1</link></item></items></Channel>",
+    '<entry xmlns="http://www.w3.org/2005/Atom"><title>T</title><id>1</id></entry>',
+    '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" '
+    'xmlns:n="http://www.google.com/schemas/sitemap-news/0.9"><url>'
+    "<loc>https://paper.example/1</loc><n:news><n:title>T</n:title></n:news></url></urlset>",
+    '<!DOCTYPE html><html><body><rss version="2.0"><channel><item><title>T</title></item>'
+    "</channel></rss></body></html>",
+    '<!DOCTYPE rss [<!ENTITY name "T">]><rss version="2.0"><channel><item><title>&name;</title>'
+    "</item></channel></rss>",
+    '{"version": "https://jsonfeed.org/version/1.1", "x": NaN,'
+    '"items": [{"id": "1", "title": "T"}]}',
+]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_of_a_feed_is_read(form: str) -> None:
+    assert [each.title for each in parse_feed(form.encode(), url=URL).entries] == ["T"]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("euc-kr", "서울시가 내년 예산안을 발표했다"),
+        ("shift_jis", "東京の港で新しい橋が開通した"),
+        ("euc_jp", "東京の港で新しい橋が開通した"),
+        ("gb18030", "上海港口今天恢复轮渡服务"),
+        ("big5", "高雄港口今天恢復渡輪服務"),
+        ("windows-1251", "Паром снова ходит через пролив"),
+        ("koi8-r", "Паром снова ходит через пролив"),
+        ("windows-1256", "عودة العبارة إلى الميناء اليوم"),
+        ("tis-620", "เรือข้ามฟากเปิดให้บริการอีกครั้ง"),
+    ],
+)
+def test_an_encoding_nobody_declared_is_detected_and_counted(encoding: str, text: str) -> None:
+    feed = parse_feed(body("", title=text).decode().encode(encoding), url=URL)
+
+    assert feed.entries[0].title == text
+    assert drafts_of(feed, SourceDefaults()).counts.guessed_encodings == 1
+
+
+def test_a_label_means_what_browsers_read_it_as() -> None:
+    text = '<?xml version="1.0" encoding="gb2312"?><a>镕</a>'
+
+    assert decoded(text.encode("gbk")).text == text
+
+
+def test_what_is_collapsed_guessed_or_unread_is_counted() -> None:
+    items = "".join(
+        f"<item><title>{title}</title><guid>{guid}</guid><pubDate>{date}</pubDate></item>"
+        for title, guid, date in [
+            ("A", "1", "2026-03-01T10:00:00Z"),
+            ("A", "1", "2026-03-01T10:00:00Z"),
+            ("B", "2", "soon"),
+            ("C", "3", "2026-03-01 10:00"),
+            ("", "4", ""),
+        ]
+    )
+    document = f"<rss><channel><link>https://paper.example/</link>{items}</channel></rss>"
+    counts = drafts_of(parse_feed(document.encode()), SourceDefaults()).counts
+
+    assert (counts.entries, counts.collapsed, counts.refused) == (5, 1, 1)
+    assert (counts.unread_dates, counts.guessed_dates) == (1, 1)
+
+
+@given(st.binary(max_size=300), st.sampled_from([b"", b"<rss><item>", b"<feed>", b'{"items":']))
+@settings(max_examples=200, deadline=None)
+def test_any_bytes_are_a_feed_or_refused(noise: bytes, start: bytes) -> None:
+    try:
+        drafts_of(parse_feed(start + noise, url=URL), SourceDefaults())
+    except FeedError:
+        return
