@@ -22,6 +22,7 @@ from backend.http.context import current_context
 from backend.http.hooks import Hooks
 from backend.ingest.poller import LOOP as FEEDS
 from backend.ingest.poller import Poller
+from backend.newsroom.expiry import expire_due
 from backend.newsroom.service import release_due
 from backend.outbound.fetch import FetchPolicy
 from backend.purge.extension import purger
@@ -120,6 +121,8 @@ class Scheduler:
             for task in (_index_missing, _forget_sketches, _prune_changes, _forget_webhooks):
                 _tried(task, now)
         self._release_embargoes(now)
+        faults.outcome_of("expiry", partial(expire_due, self.hooks, now=now), lambda _: 0)
+        release()
         return False
 
     def _release_embargoes(self, now: datetime) -> None:

@@ -1,7 +1,7 @@
 """Polled sources: create, update, pause, resume, and health."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,9 +13,11 @@ from backend.catalog.listing import bump_cache_epoch
 from backend.catalog.queries import source_by_slug
 from backend.core.db import transaction
 from backend.core.problems import Invalid, NotFound
-from backend.ingest import queries
+from backend.ingest import queries, source_settings
+from backend.ingest.source_secrets import forget_secrets
 from backend.newsroom.queries import get_or_create_source
 from backend.newsroom.service import source_slug
+from backend.outbound.redirects import is_same_origin
 from backend.tables.ingest import SourceFeed
 from backend.tables.newsroom import Source
 
@@ -48,6 +50,7 @@ class SourceState:
     window_overflows: int = 0
     undated_entries: int = 0
     health: str = "not polled"
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 def save_source(name: str, changes: Mapping[str, Any], *, now: datetime) -> SourceState:
@@ -125,7 +128,11 @@ def states(session: Session, *, now: datetime) -> list[SourceState]:
 
 def state_of(source: Source, feed: SourceFeed | None, now: datetime) -> SourceState:
     described = SourceState(
-        slug=source.slug, name=source.name, home_url=source.home_url, language=source.language
+        slug=source.slug,
+        name=source.name,
+        home_url=source.home_url,
+        language=source.language,
+        settings=source_settings.shown(source, feed),
     )
     if feed is None:
         return described
@@ -180,6 +187,7 @@ def _describe(source: Source, changes: Mapping[str, Any]) -> None:
         source.home_url = changes["home_url"]
     if "language" in changes:
         source.language = changes["language"]
+    source_settings.change_rights(source, changes)
 
 
 def _point_at(
@@ -194,10 +202,13 @@ def _point_at(
         feed.interval_s, feed.failures = 3600, 0
         feed.window_overflows = feed.undated_entries = feed.moved_seen = 0
         feed.day_first = feed.is_well_formed = True
+        feed.is_fast, feed.ports = False, ""
         session.add(feed)
     elif feed.feed_url != url:
+        if not is_same_origin(feed.feed_url, url):
+            forget_secrets(feed)
         feed.feed_url, feed.host, feed.next_poll_at = url, host, now
-        feed.etag = feed.last_modified = feed.validators_url = feed.moved_to = None
+        feed.etag = feed.last_modified = feed.validators_url = feed.moved_to = feed.full_at = None
         feed.failures, feed.last_error = 0, None
     return feed
 
@@ -207,6 +218,7 @@ def _set(feed: SourceFeed, changes: Mapping[str, Any], now: datetime) -> None:
         feed.category = changes["category"]
     if "time_zone" in changes:
         feed.time_zone = changes["time_zone"]
+    source_settings.change_feed(feed, changes, now)
     if changes.get("paused") is True and feed.paused_at is None:
         feed.paused_at, feed.pause_reason = now, BY_EDITOR
     if changes.get("paused") is False and feed.paused_at is not None:

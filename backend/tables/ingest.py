@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Text
+from sqlalchemy import ForeignKey, Text, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from backend.core.db import Base
@@ -10,7 +10,11 @@ from backend.tables.newsroom import Source
 
 
 class SourceFeed(Base):
-    """The feed of a source. `lease_until` and `attempt` say who is polling it at the moment."""
+    """The feed of a source. `lease_until` and `attempt` say who is polling it at the moment.
+
+    `ports` are allowed beside 80 and 443. `basic_auth` and `secret_header` are encrypted. At
+    `full_at` the whole document came last.
+    """
 
     __tablename__ = "source_feed"
 
@@ -23,6 +27,12 @@ class SourceFeed(Base):
     time_zone: Mapped[str | None] = mapped_column(Text)
     day_first: Mapped[bool] = mapped_column(default=True)
 
+    is_fast: Mapped[bool] = mapped_column(default=False, server_default=false())
+    ports: Mapped[str] = mapped_column(Text, default="", server_default="")
+    document_bytes: Mapped[int | None]
+    basic_auth: Mapped[str | None] = mapped_column(Text)
+    secret_header: Mapped[str | None] = mapped_column(Text)
+
     paused_at: Mapped[datetime | None]
     pause_reason: Mapped[str | None] = mapped_column(Text)
     next_poll_at: Mapped[datetime] = mapped_column(index=True)
@@ -30,6 +40,7 @@ class SourceFeed(Base):
     attempt: Mapped[int] = mapped_column(default=0)
     interval_s: Mapped[int] = mapped_column(default=3600)
 
+    full_at: Mapped[datetime | None]
     validators_url: Mapped[str | None] = mapped_column(Text)
     etag: Mapped[str | None] = mapped_column(Text)
     last_modified: Mapped[str | None] = mapped_column(Text)

@@ -48,6 +48,8 @@ class Card:
     corrected_at: datetime | None
     breaking: bool
     source_count: int
+    canonical_url: str | None = None
+    attribution: str | None = None
 
 
 def cards_of(texts: Iterable[str], public_url: str) -> list[Card]:
@@ -76,6 +78,8 @@ def card_of(text: str, public_url: str) -> Card:
         corrected_at=datetime.fromisoformat(corrected) if corrected else None,
         breaking=values["breaking"],
         source_count=story["source_count"] if story else 1,
+        canonical_url=values.get("canonical_url"),
+        attribution=values.get("attribution"),
     )
 
 
