@@ -22,6 +22,7 @@ from backend.http.context import current_context
 from backend.http.hooks import Hooks
 from backend.ingest.poller import LOOP as FEEDS
 from backend.ingest.poller import Poller
+from backend.newsroom.expiry import expire_due
 from backend.newsroom.retag import retag_due
 from backend.newsroom.service import release_due
 from backend.outbound.fetch import FetchPolicy
@@ -123,6 +124,7 @@ class Scheduler:
                 _tried(task, now)
         self._release_embargoes(now)
         retag_due(now=now)
+        faults.outcome_of("expiry", partial(expire_due, self.hooks, now=now), lambda _: 0)
         release()
         return False
 

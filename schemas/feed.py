@@ -54,6 +54,8 @@ class Screen(Schema):
 
 
 class ArticleSummary(Schema):
+    """`canonical_url` and `attribution` are there for sources that ask for them."""
+
     id = fields.String()
     url = fields.String()
     source_url = fields.String()
@@ -71,6 +73,8 @@ class ArticleSummary(Schema):
     corrected_at = Instant(allow_none=True)
     story = fields.Nested(StoryRef, allow_none=True)
     screen = fields.Nested(Screen)
+    canonical_url = fields.String()
+    attribution = fields.String()
 
 
 class Article(ArticleSummary):

@@ -96,6 +96,40 @@ class TakedownQuery(Schema):
     reason = fields.String(load_default="withdrawn", validate=Length(1, 500))
 
 
+# What the request itself says, and what would change how its answer is read.
+OWN_HEADERS = {
+    *("accept", "accept-encoding", "connection", "content-length", "cookie", "expect", "host"),
+    *("if-modified-since", "if-none-match", "keep-alive", "proxy-authorization", "range", "te"),
+    *("trailer", "transfer-encoding", "upgrade", "user-agent"),
+}
+
+
+def _port(port: int) -> None:
+    if port not in {80, 443} and not 1024 <= port <= 65_535:
+        raise ValidationError("A port is 80, 443 or from 1024 to 65535.")
+
+
+class BasicAuth(Body):
+    """User name and password (RFC 7617); both are only ever sent to the source."""
+
+    user = fields.String(required=True, validate=[Length(1, 200), Regexp(r"^[^:\x00-\x1f\x7f]+\Z")])
+    password = fields.String(
+        required=True, validate=[Length(max=500), Regexp(r"^[^\x00-\x1f\x7f]*\Z")]
+    )
+
+
+class SecretHeader(Body):
+    """A header that a source wants to see, such as an API key."""
+
+    name = fields.String(required=True, validate=[Length(1, 100), Regexp(r"^[A-Za-z0-9-]+\Z")])
+    value = fields.String(required=True, validate=[Length(1, 2000), Regexp(r"^[!-~][ -~]*\Z")])
+
+    @validates_schema
+    def _is_free(self, data: dict[str, Any], **_: Any) -> None:
+        if data["name"].lower() in OWN_HEADERS:
+            raise ValidationError("The request sets this header itself.", "name")
+
+
 class SourceDraft(Body):
     name = fields.String(
         validate=[Length(1, 200), Regexp(r".*\S", error="A name needs a visible character.")]
@@ -108,6 +142,26 @@ class SourceDraft(Body):
     day_first = Flag(allow_none=True)
     identity = fields.String(allow_none=True, validate=OneOf(("guid", "link", "title")))
     paused = Flag()
+    fast = Flag()
+    ports = fields.List(
+        fields.Integer(strict=True, validate=[_port]), allow_none=True, validate=Length(max=8)
+    )
+    document_bytes = fields.Integer(
+        strict=True, allow_none=True, validate=Range(100_000, 50_000_000)
+    )
+    basic_auth = fields.Nested(BasicAuth, allow_none=True, load_only=True)
+    secret_header = fields.Nested(SecretHeader, allow_none=True, load_only=True)
+    rights = fields.String(allow_none=True, validate=OneOf(["full", "summary", "headline"]))
+    canonical = fields.String(validate=OneOf(["ours", "theirs"]))
+    attribution = fields.String(allow_none=True, validate=[Length(1, 300), Regexp(r".*\S")])
+    expires_after_days = fields.Integer(strict=True, allow_none=True, validate=Range(1, 3650))
+    embargo_minutes = fields.Integer(strict=True, allow_none=True, validate=Range(1, 10_080))
+
+    @validates_schema
+    def _one_authorization(self, data: dict[str, Any], **_: Any) -> None:
+        header = data.get("secret_header")
+        if data.get("basic_auth") and header and header["name"].lower() == "authorization":
+            raise ValidationError("Send basic_auth or this header, not both.", "secret_header")
 
 
 class EntryCounts(Schema):
@@ -150,6 +204,16 @@ class SourceState(Schema):
     is_well_formed = fields.Boolean()
     entry_counts = fields.Nested(EntryCounts)
     health = fields.String()
+    fast = fields.Boolean(attribute="settings.fast")
+    ports = fields.List(fields.Integer(), attribute="settings.ports")
+    document_bytes = fields.Integer(attribute="settings.document_bytes", allow_none=True)
+    has_basic_auth = fields.Boolean(attribute="settings.has_basic_auth")
+    has_secret_header = fields.Boolean(attribute="settings.has_secret_header")
+    rights = fields.String(attribute="settings.rights", allow_none=True)
+    canonical = fields.String(attribute="settings.canonical")
+    attribution = fields.String(attribute="settings.attribution", allow_none=True)
+    expires_after_days = fields.Integer(attribute="settings.expires_after_days", allow_none=True)
+    embargo_minutes = fields.Integer(attribute="settings.embargo_minutes", allow_none=True)
 
 
 class AliasDraft(Body):

@@ -53,7 +53,18 @@ def _values(article: Article) -> dict[str, object]:
             "name": "article",
             "params": {"id": article.public_id, "slug": slug_of(article.title)},
         },
+        **_terms(article),
     }
+
+
+def _terms(article: Article) -> dict[str, object]:
+    """What the source asks for beside its articles; nothing for one that asks for nothing."""
+    terms: dict[str, object] = {}
+    if article.source.canonical == "theirs":
+        terms["canonical_url"] = article.source_url
+    if article.source.attribution:
+        terms["attribution"] = article.source.attribution
+    return terms
 
 
 def _image(article: Article) -> dict[str, object] | None:

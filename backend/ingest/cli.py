@@ -18,6 +18,7 @@ from backend.ingest.identity import IDENTITY_RULES
 from backend.ingest.parse import parse_feed
 from backend.ingest.poller import ACCEPT, Poller
 from backend.ingest.service import FeedImport, ImportReport, feed_import_of, import_feeds
+from backend.ingest.source_commands import SETTING_COMMANDS
 from backend.ingest.sources import SourceState
 from backend.outbound import fetch
 from backend.outbound.response import FetchError
@@ -187,5 +188,8 @@ def _remarks(state: SourceState) -> Iterable[str]:
     if state.window_overflows:
         yield f"({state.window_overflows} times more entries than the feed shows)"
 
+
+for command in SETTING_COMMANDS:
+    source_commands.add_command(command)
 
 COMMANDS: tuple[click.Command, ...] = (ingest, source_commands)

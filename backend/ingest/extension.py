@@ -1,5 +1,6 @@
-"""The fetch policy for publishers' feeds, from the app's settings."""
+"""The fetch policy for publishers' feeds and the cipher of their secrets, from the settings."""
 
+from backend.core.encryption import TextCipher
 from backend.http.context import current_context
 from backend.outbound.fetch import FetchPolicy
 
@@ -10,3 +11,7 @@ def fetch_policy() -> FetchPolicy:
         allow_networks=settings.fetch_allow_networks,
         agent=f"Tagwire/1.0 (news feed fetcher; +{settings.public_url})",
     )
+
+
+def source_cipher() -> TextCipher:
+    return TextCipher(current_context().settings.secret_keys, "source secrets")

@@ -8,7 +8,7 @@ off as well.
 
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -28,8 +28,11 @@ from backend.ingest.service import (
     identity_of,
     import_feeds,
 )
+from backend.ingest.source_secrets import has_secrets, secret_headers
+from backend.ingest.source_settings import fetch_policy_of
 from backend.outbound import fetch
 from backend.outbound.fetch import FetchPolicy
+from backend.outbound.redirects import is_same_origin
 from backend.outbound.response import Fetched, FetchError, Validators
 from backend.outbound.retry_after import retry_after
 from backend.tables.ingest import SourceFeed
@@ -43,6 +46,7 @@ HOST_SPACING = timedelta(seconds=2)
 # A permanent redirect is believed when it was seen this often and delivered a feed each time.
 MOVES_NEEDED = 3
 GONE = "the publisher says the feed is gone (410)"
+NEVER_WHOLE = "the server answered 304 to a request for the whole document"
 REMOVED = "the feed was removed while it was polled"
 LONGEST_ERROR = 500
 ACCEPT = (
@@ -69,6 +73,8 @@ class PollRequest:
     url: str
     validators: Validators | None
     defaults: SourceDefaults
+    policy: FetchPolicy
+    secrets: Mapping[str, str] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +128,7 @@ class Poller:
     def _poll(self, lease: PollLease) -> PollResult:
         release()
         feed = queries.leased_feed(db.session(), lease.source_id, lease.attempt)
-        request = _request_of(feed) if feed is not None else None
+        request = _request_of(feed, self.policy, self.clock()) if feed is not None else None
         release()
         if request is None:
             return PollResult(error=REMOVED)
@@ -131,12 +137,17 @@ class Poller:
     def _fetched(self, request: PollRequest) -> PollResult:
         try:
             answer = fetch.get(
-                request.url, self.policy, accept=ACCEPT, validators=request.validators
+                request.url,
+                request.policy,
+                accept=ACCEPT,
+                validators=request.validators,
+                secrets=request.secrets,
             )
         except FetchError as error:
             return PollResult(error=str(error))
         if answer.status == 304:
-            return PollResult(answer=answer)
+            is_answer = request.validators is not None
+            return PollResult(answer=answer, error=None if is_answer else NEVER_WHOLE)
         if answer.status != 200:
             return self._refusal(answer)
         try:
@@ -202,9 +213,10 @@ def _failed(fault: Fault) -> PollResult:
     return PollResult(error=str(fault))
 
 
-def _request_of(feed: SourceFeed) -> PollRequest:
+def _request_of(feed: SourceFeed, policy: FetchPolicy, now: datetime) -> PollRequest:
     validators = None
-    if feed.validators_url:
+    is_whole_due = feed.full_at is None or now - feed.full_at >= schedule.WHOLE_EVERY
+    if feed.validators_url and not is_whole_due:
         validators = Validators(feed.validators_url, feed.etag, feed.last_modified)
     return PollRequest(
         slug=feed.source.slug,
@@ -217,6 +229,8 @@ def _request_of(feed: SourceFeed) -> PollRequest:
             hints=hints_of(feed),
             identity=identity_of(feed),
         ),
+        policy=fetch_policy_of(feed, policy),
+        secrets=secret_headers(feed),
     )
 
 
@@ -225,8 +239,9 @@ def _record_success(feed: SourceFeed, result: PollResult, now: datetime, chance:
     is_known = feed.last_success_at is not None
     overflowed = is_known and report.new > 1 and report.new == report.seen
     since = now - feed.last_success_at if feed.last_success_at else None
+    pace = schedule.pace_of(feed.is_fast)
     interval = schedule.after_success(
-        timedelta(seconds=feed.interval_s), since, report.new, overflowed=overflowed
+        timedelta(seconds=feed.interval_s), since, report.new, overflowed=overflowed, pace=pace
     )
     feed.interval_s = round(interval.total_seconds())
     feed.failures, feed.last_error, feed.last_success_at = 0, None, now
@@ -240,8 +255,8 @@ def _record_success(feed: SourceFeed, result: PollResult, now: datetime, chance:
         feed.last_new_at = now
     hint = timedelta()
     if answer is not None:
-        hint = schedule.cache_hint(answer.headers.get("cache-control"))
-        _remember_answer(feed, answer)
+        hint = schedule.cache_hint(answer.headers.get("cache-control"), pace.longest_hint)
+        _remember_answer(feed, answer, now)
     feed.next_poll_at = now + schedule.jittered(max(interval, hint), chance)
 
 
@@ -259,9 +274,10 @@ def _failure_wait(feed: SourceFeed, failures: int, chance: float) -> timedelta:
     return schedule.jittered(wait, chance)
 
 
-def _remember_answer(feed: SourceFeed, answer: Fetched) -> None:
+def _remember_answer(feed: SourceFeed, answer: Fetched, now: datetime) -> None:
     """Store the validators (ETag, Last-Modified); adopt a permanent redirect that held."""
     if answer.status == 200:
+        feed.full_at = now
         given = answer.validators
         feed.validators_url, feed.etag, feed.last_modified = (
             given.url,
@@ -271,6 +287,11 @@ def _remember_answer(feed: SourceFeed, answer: Fetched) -> None:
     moved = answer.permanent_url
     feed.moved_seen = feed.moved_seen + 1 if moved and moved == feed.moved_to else bool(moved)
     feed.moved_to = moved
-    if moved and feed.moved_seen >= MOVES_NEEDED:
+    if moved and feed.moved_seen >= MOVES_NEEDED and _may_adopt(feed, moved):
         feed.feed_url, feed.host = moved, urlsplit(moved).hostname or ""
         feed.moved_to, feed.moved_seen = None, 0
+
+
+def _may_adopt(feed: SourceFeed, moved: str) -> bool:
+    """What a publisher confided to us goes to nobody else, wherever its server points."""
+    return not has_secrets(feed) or is_same_origin(feed.feed_url, moved)

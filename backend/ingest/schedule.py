@@ -1,38 +1,63 @@
 """Polling schedule: adaptive interval, exponential back-off, jitter. Pure."""
 
 import re
+from dataclasses import dataclass
 from datetime import timedelta
 
-SHORTEST = timedelta(minutes=5)
-FIRST = timedelta(hours=1)
-LONGEST = timedelta(hours=24)
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often a feed may be asked: bounds, and the first interval of a new one."""
+
+    shortest: timedelta
+    first: timedelta
+    longest: timedelta
+    longest_hint: timedelta
+    """A wrong cache header must not make a news source a day old."""
+
+
+USUAL = Pace(timedelta(minutes=5), timedelta(hours=1), timedelta(hours=24), timedelta(hours=1))
+# For breaking news: a quiet hour must not make the first word of it late.
+FAST = Pace(timedelta(minutes=1), timedelta(minutes=2), timedelta(minutes=15), timedelta(minutes=5))
+SHORTEST, FIRST, LONGEST = USUAL.shortest, USUAL.first, USUAL.longest
 # The first retry of even a slow feed comes soon: most failures are over in minutes.
 FIRST_RETRY = timedelta(minutes=10)
-# A wrong cache header must not make a news source a day old.
-LONGEST_HINT = timedelta(hours=1)
-LONGEST_RETRY_AFTER = timedelta(days=31)
+LONGEST_HINT = USUAL.longest_hint
+# A hiccup of a minute can come with any number: a source that is back is asked within a day.
+LONGEST_RETRY_AFTER = timedelta(hours=24)
+# A server that says 304 to an old validator for ever is asked for the whole document.
+WHOLE_EVERY = timedelta(days=7)
 JITTER = 0.1
 
 _max_age = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?(\d{1,9})", re.IGNORECASE)
 
 
+def pace_of(is_fast: bool) -> Pace:
+    return FAST if is_fast else USUAL
+
+
 def after_success(
-    interval: timedelta, since_last: timedelta | None, new_entries: int, *, overflowed: bool
+    interval: timedelta,
+    since_last: timedelta | None,
+    new_entries: int,
+    *,
+    overflowed: bool,
+    pace: Pace = USUAL,
 ) -> timedelta:
     """Adaptive interval, towards one new entry a poll."""
     if overflowed:
-        return _within(interval / 4)
+        return _within(interval / 4, pace)
     if since_last is None:
-        return _within(FIRST)
+        return _within(pace.first, pace)
     if new_entries == 0:
-        return _within(interval * 1.5)
+        return _within(interval * 1.5, pace)
     observed = since_last / new_entries
-    return _within(min(interval * 2, (interval + observed) / 2))
+    return _within(min(interval * 2, (interval + observed) / 2), pace)
 
 
 def after_failure(interval: timedelta, failures: int) -> timedelta:
     """Exponential back-off: twice as long with each failure, up to a day."""
-    return _within(min(interval, FIRST_RETRY) * 2.0 ** min(failures - 1, 16))
+    return _within(min(interval, FIRST_RETRY) * 2.0 ** min(failures - 1, 16), USUAL)
 
 
 def jittered(interval: timedelta, chance: float) -> timedelta:
@@ -40,11 +65,11 @@ def jittered(interval: timedelta, chance: float) -> timedelta:
     return interval * (1 + JITTER * (2 * chance - 1))
 
 
-def cache_hint(cache_control: str | None) -> timedelta:
+def cache_hint(cache_control: str | None, longest: timedelta = LONGEST_HINT) -> timedelta:
     """Freshness lifetime (Cache-Control: max-age) of a response, bounded."""
     found = _max_age.search(cache_control or "")
-    return min(timedelta(seconds=int(found.group(1))), LONGEST_HINT) if found else timedelta()
+    return min(timedelta(seconds=int(found.group(1))), longest) if found else timedelta()
 
 
-def _within(interval: timedelta) -> timedelta:
-    return min(max(interval, SHORTEST), LONGEST)
+def _within(interval: timedelta, pace: Pace) -> timedelta:
+    return min(max(interval, pace.shortest), pace.longest)

@@ -13,10 +13,12 @@ from backend.catalog.listing import bump_cache_epoch
 from backend.catalog.queries import source_by_slug
 from backend.core.db import transaction
 from backend.core.problems import Invalid, NotFound
-from backend.ingest import queries
+from backend.ingest import queries, source_settings
 from backend.ingest.entry_counts import EntryCounts, counts_from
+from backend.ingest.source_secrets import forget_secrets
 from backend.newsroom.queries import get_or_create_source
 from backend.newsroom.service import source_slug
+from backend.outbound.redirects import is_same_origin
 from backend.tables.ingest import SourceFeed
 from backend.tables.newsroom import Source
 
@@ -53,6 +55,7 @@ class SourceState:
     is_well_formed: bool = True
     entry_counts: Mapping[str, int] = field(default_factory=lambda: EntryCounts().as_dict())
     health: str = "not polled"
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 def save_source(name: str, changes: Mapping[str, Any], *, now: datetime) -> SourceState:
@@ -130,7 +133,11 @@ def states(session: Session, *, now: datetime) -> list[SourceState]:
 
 def state_of(source: Source, feed: SourceFeed | None, now: datetime) -> SourceState:
     described = SourceState(
-        slug=source.slug, name=source.name, home_url=source.home_url, language=source.language
+        slug=source.slug,
+        name=source.name,
+        home_url=source.home_url,
+        language=source.language,
+        settings=source_settings.shown(source, feed),
     )
     if feed is None:
         return described
@@ -189,6 +196,7 @@ def _describe(source: Source, changes: Mapping[str, Any]) -> None:
         source.home_url = changes["home_url"]
     if "language" in changes:
         source.language = changes["language"]
+    source_settings.change_rights(source, changes)
 
 
 def _point_at(
@@ -204,10 +212,13 @@ def _point_at(
         feed.window_overflows = feed.undated_entries = feed.moved_seen = 0
         feed.is_well_formed = True
         feed.entry_counts = {}
+        feed.is_fast, feed.ports = False, ""
         session.add(feed)
     elif feed.feed_url != url:
+        if not is_same_origin(feed.feed_url, url):
+            forget_secrets(feed)
         feed.feed_url, feed.host, feed.next_poll_at = url, host, now
-        feed.etag = feed.last_modified = feed.validators_url = feed.moved_to = None
+        feed.etag = feed.last_modified = feed.validators_url = feed.moved_to = feed.full_at = None
         feed.failures, feed.last_error = 0, None
     return feed
 
@@ -218,6 +229,7 @@ def _set(feed: SourceFeed, changes: Mapping[str, Any], now: datetime) -> None:
     for name in ("time_zone", "day_first", "identity"):
         if name in changes:
             setattr(feed, name, changes[name])
+    source_settings.change_feed(feed, changes, now)
     if changes.get("paused") is True and feed.paused_at is None:
         feed.paused_at, feed.pause_reason = now, BY_EDITOR
     if changes.get("paused") is False and feed.paused_at is not None:

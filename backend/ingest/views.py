@@ -7,15 +7,13 @@ from flask_smorest import Blueprint
 
 from backend.catalog.queries import source_by_slug
 from backend.core.db import db
-from backend.core.problems import Invalid
 from backend.feed.extension import read_your_writes
 from backend.http.auth import newsroom
 from backend.http.context import current_context
 from backend.http.responses import json_answer
-from backend.ingest.queries import source_feed
-from backend.ingest.sources import save_source
+from backend.ingest.saving import save_settings
 from backend.ingest.sources import state as source_state
-from backend.newsroom import curation, service
+from backend.newsroom import service
 from schemas import newsroom as wire
 
 blueprint = Blueprint("sources", __name__, description="Sources and their feeds")
@@ -32,15 +30,9 @@ def put_source(fields: dict[str, Any], slug: str) -> Response:
 
     Only the given fields change; null takes a value away.
     """
-    now, name = current_context().now(), service.source_slug(slug)
-    before = source_by_slug(db.session(), name)
-    old_name = before.name if before else None
-    _refuse_without_feed(fields, name)
-    called = fields.get("name") or old_name or name.replace("-", " ").title()
-    saved = save_source(name, fields | {"name": called}, now=now)
-    if old_name not in {None, saved.name}:
-        curation.republish_source(name, now=now)
-    return json_answer(wire.SourceState().dump(saved), 200 if before else 201)
+    is_known = source_by_slug(db.session(), service.source_slug(slug)) is not None
+    saved = save_settings(slug, fields, now=current_context().now())
+    return json_answer(wire.SourceState().dump(saved), 200 if is_known else 201)
 
 
 @blueprint.get("/v1/newsroom/sources/<slug>")
@@ -50,13 +42,3 @@ def source(slug: str) -> Response:
     """How a source is set up and how its polling goes"""
     found = source_state(db.session(), service.source_slug(slug), now=current_context().now())
     return json_answer(wire.SourceState().dump(found))
-
-
-def _refuse_without_feed(fields: dict[str, Any], slug: str) -> None:
-    """Refuse feed settings of a source without a feed: they would be lost."""
-    about = sorted({"category", "time_zone", "day_first", "identity", "paused"} & set(fields))
-    if not about or fields.get("feed_url"):
-        return
-    if "feed_url" in fields or source_feed(db.session(), slug) is None:
-        message = "This is about a feed: give its feed_url as well."
-        raise Invalid.field(about[0], message)

@@ -19,7 +19,7 @@ from backend.core.faults import Fault
 from backend.core.locks import lock_newsroom
 from backend.core.problems import Conflict, Gone, NotFound
 from backend.http.hooks import Event, Hooks, Publication
-from backend.newsroom import queries
+from backend.newsroom import queries, rights
 from backend.newsroom.article_text import Content, content_of
 from backend.newsroom.draft import (
     ArticleDraft,
@@ -259,7 +259,7 @@ def _write(
         draft.language, article.source.language, content.title, content.body_text
     )
     article.published_at = draft.published_at or article.first_seen_at
-    article.embargo_until = draft.embargo_until
+    article.embargo_until = rights.held_until(article, draft.embargo_until)
     article.breaking = bool(article.breaking if draft.breaking is None else draft.breaking)
     article.updated_at = now
     session.add(article)
@@ -293,6 +293,8 @@ def _announce(
 ) -> str | None:
     """Run hooks first, allocate change numbers last: their row stays locked until the commit."""
     grouping.join_story(session, article, now=now)
+    if article.is_listed:  # after all that reads the text to say what it is about
+        rights.restrict(article)
     refresh_card(session, article)
     notification_id = None
     if article.is_listed:

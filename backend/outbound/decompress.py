@@ -6,6 +6,10 @@ from collections.abc import Callable, Iterator
 import brotli  # type: ignore[import-untyped]
 
 STEP_BYTES = 262_144
+GZIP_MAGIC = b"\x1f\x8b"
+# What servers call a body that is not compressed or, worse, its character set, passes as it is;
+# these cannot: they were not asked for, and nobody here can open them.
+UNREADABLE = frozenset({"zstd", "compress", "x-compress", "dcb", "dcz"})
 
 Opener = Callable[[bytes | None], Iterator[bytes]]
 
@@ -14,15 +18,20 @@ class TooLarge(Exception):
     """More bytes than the limit."""
 
 
-class Decompressor:
-    """Opens gzip and brotli; anything else passes as it is.
+class BadCompression(Exception):
+    """The bytes are not what the encoding says; the message is for people."""
 
-    Both methods raise `TooLarge` when more than `limit` bytes come out, and `ValueError` when
-    the bytes are not what the encoding says.
+
+class Decompressor:
+    """Opens gzip, deflate and brotli; anything else passes as it is.
+
+    Both methods raise `TooLarge` when more than `limit` bytes come out, and `BadCompression`
+    when the bytes are not what the encoding says.
     """
 
     def __init__(self, encoding: str, limit: int) -> None:
-        self._open = _opener_of(encoding.strip().lower())
+        self._name = encoding.strip().lower()
+        self._open = _opener_of(self._name)
         self._limit = limit
         self._content = bytearray()
 
@@ -40,13 +49,20 @@ class Decompressor:
                     raise TooLarge(f"the answer holds more than {self._limit:,} bytes")
                 self._content += part
         except (zlib.error, brotli.error) as error:
-            raise ValueError("the compression is damaged") from error
+            raise BadCompression(self._damage()) from error
+
+    def _damage(self) -> str:
+        if self._content:
+            return f"the compression ({self._name}) of the answer is damaged"
+        return f"the answer is not compressed with {self._name}, as its header says"
 
 
-def _opener_of(encoding: str) -> Opener:
-    if encoding in {"gzip", "x-gzip", "deflate"}:
-        return _zlib_opener()
-    return _brotli_opener() if encoding == "br" else _as_it_is
+def _opener_of(name: str) -> Opener:
+    if name in UNREADABLE:
+        raise BadCompression(f"the answer is compressed with {name}, which was not asked for")
+    if name in {"gzip", "x-gzip", "deflate"}:
+        return _ZlibOpener()
+    return _brotli_opener() if name == "br" else _as_it_is
 
 
 def _as_it_is(chunk: bytes | None) -> Iterator[bytes]:
@@ -54,23 +70,54 @@ def _as_it_is(chunk: bytes | None) -> Iterator[bytes]:
         yield chunk
 
 
-def _zlib_opener() -> Opener:
-    machine = zlib.decompressobj(zlib.MAX_WBITS | 32)
-    is_used = False
+class _ZlibOpener:
+    """gzip of any number of members (RFC 1952, 2.2), zlib, and deflate without its frame."""
 
-    def opened(chunk: bytes | None) -> Iterator[bytes]:
-        nonlocal is_used
-        is_used = is_used or bool(chunk)
+    def __init__(self) -> None:
+        self._machine: zlib._Decompress | None = None
+        self._rest = b""
+        self._members = 0
+
+    def __call__(self, chunk: bytes | None) -> Iterator[bytes]:
         if chunk is None:
-            if is_used and not machine.eof:
-                raise ValueError("the compressed answer was cut short")
+            yield from self._opened(is_end=True)
+            if self._machine is not None:
+                raise BadCompression("the compressed answer was cut short")
             return
-        rest = chunk
-        while rest and not machine.eof:
-            yield machine.decompress(rest, STEP_BYTES)
-            rest = machine.unconsumed_tail
+        self._rest += chunk
+        yield from self._opened(is_end=False)
 
-    return opened
+    def _opened(self, *, is_end: bool) -> Iterator[bytes]:
+        while self._rest:
+            machine = self._machine or self._begun(is_end=is_end)
+            if machine is None:
+                return
+            yield machine.decompress(self._rest, STEP_BYTES)
+            self._rest = machine.unused_data if machine.eof else machine.unconsumed_tail
+            self._machine = None if machine.eof else machine
+
+    def _begun(self, *, is_end: bool) -> "zlib._Decompress | None":
+        """Start the next member, once two bytes tell which kind it is; padding and whatever
+        else comes after the last one is left alone, as by gzip itself.
+        """
+        self._rest = self._rest.lstrip(b"\0") if self._members else self._rest
+        if len(self._rest) < 2 and not is_end:
+            return None
+        is_gzip = self._rest.startswith(GZIP_MAGIC)
+        if self._members and not is_gzip:
+            self._rest = b""
+            return None
+        window = -zlib.MAX_WBITS if _is_raw(self._rest) else zlib.MAX_WBITS | 32
+        self._members += 1
+        return zlib.decompressobj(window)
+
+
+def _is_raw(start: bytes) -> bool:
+    """Deflate without the frame of zlib (RFC 1950, 2.2), whose two bytes are a multiple of 31
+    and begin with method 8: as raw deflate that would be a stored block with odd padding.
+    """
+    is_zlib = len(start) > 1 and start[0] & 15 == 8 and int.from_bytes(start[:2], "big") % 31 == 0
+    return not is_zlib and not start.startswith(GZIP_MAGIC)
 
 
 def _brotli_opener() -> Opener:
@@ -82,7 +129,7 @@ def _brotli_opener() -> Opener:
         is_used = is_used or bool(chunk)
         if chunk is None:
             if is_used and not machine.is_finished():
-                raise ValueError("the compressed answer was cut short")
+                raise BadCompression("the compressed answer was cut short")
             return
         yield machine.process(chunk, output_buffer_limit=STEP_BYTES)
         while not machine.can_accept_more_data():

@@ -1,6 +1,8 @@
 """HTTP client for URLs that others chose (feeds, webhooks, purge calls), with an SSRF guard.
 
-Every connection is checked on the resolved address at connect time, every redirect again; a
+Every connection is checked on the resolved address at connect time, every redirect again. Only
+the address that was asked for may use any port of an opened network: whoever answers there must
+not send us on to the other services of that network. Secrets stay with their origin. A
 watchdog ends slow drips that socket time-outs never notice; bytes are counted on the wire and
 after decompression. Proxies of the environment are ignored: they would connect for us unchecked.
 """
@@ -16,10 +18,11 @@ import urllib3
 from urllib3.exceptions import HTTPError, SSLError
 from urllib3.exceptions import TimeoutError as UrllibTimeout
 
-from backend.outbound.decompress import Decompressor, TooLarge
+from backend.outbound.decompress import BadCompression, Decompressor, TooLarge
 from backend.outbound.networks import Network
+from backend.outbound.redirects import Cookies, origin_of, repaired_location
 from backend.outbound.response import Fetched, FetchError, Validators
-from backend.outbound.ssrf_guard import Forbidden, Unresolved, Watchdog, guarded_pool
+from backend.outbound.ssrf_guard import Forbidden, Reach, Unresolved, Watchdog, guarded_pool
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PERMANENT = frozenset({301, 308})
@@ -31,10 +34,15 @@ AGENT = "Tagwire/1.0 (news feed fetcher)"
 
 @dataclass(frozen=True, slots=True)
 class FetchPolicy:
-    """Limits of a request: networks, ports, time-outs, sizes."""
+    """Limits of a request: networks, ports, time-outs, sizes.
+
+    `own_address` says that an operator or editor wrote the address: in the opened networks it
+    may have any port.
+    """
 
     allow_networks: tuple[Network, ...] = ()
     ports: frozenset[int] = frozenset({80, 443})
+    own_address: bool = True
     deadline_s: float = 20.0
     connect_s: float = 8.0
     body_bytes: int = 5_000_000
@@ -44,24 +52,38 @@ class FetchPolicy:
 
 
 def get(
-    url: str, policy: FetchPolicy, *, accept: str = "*/*", validators: Validators | None = None
+    url: str,
+    policy: FetchPolicy,
+    *,
+    accept: str = "*/*",
+    validators: Validators | None = None,
+    secrets: Mapping[str, str] | None = None,
 ) -> Fetched:
     """Fetch an address, following redirects; `accept` says what is wanted (RFC 9110, 12.5.1).
+
+    `secrets` are headers for the address's own origin: no other one is shown them. Cookies
+    live as long as the fetch.
 
     Raises:
         FetchError: refused, unreachable, too slow, too large or redirected for ever.
     """
     deadline = time.monotonic() + policy.deadline_s
-    target, permanent, is_permanent = _checked(url), None, True
+    first = target = _checked(url)
+    permanent, is_permanent, cookies = None, True, Cookies()
     standard = {**_standard_headers(policy), "Accept": accept}
     for _ in range(MAX_REDIRECTS + 1):
         headers = {**standard, **_conditions(target.geturl(), validators)}
+        headers |= cookies.header(target.geturl())
+        if secrets and origin_of(target) == origin_of(first):
+            headers |= secrets
         answer = _request("GET", target, policy, headers=headers, body=None, deadline=deadline)
         location = answer.headers.get("location")
         if answer.status not in REDIRECTS or not location:
             return replace(answer, permanent_url=permanent)
         is_permanent = is_permanent and answer.status in PERMANENT
+        cookies.take(target.geturl(), answer.set_cookies)
         target = _next_target(target, location)
+        policy = _of_redirect(policy, first, target)
         permanent = target.geturl() if is_permanent else permanent
     raise FetchError("redirects", f"more than {MAX_REDIRECTS} redirects")
 
@@ -110,13 +132,18 @@ def _checked(url: str) -> SplitResult:
 
 def _next_target(current: SplitResult, location: str) -> SplitResult:
     try:
-        joined = urljoin(current.geturl(), location.strip())
+        joined = urljoin(current.geturl(), repaired_location(location))
     except ValueError as error:
         raise FetchError("refused", "the redirect leads to no address") from error
     target = _checked(joined)
     if current.scheme == "https" and target.scheme == "http":
         raise FetchError("refused", "a redirect from https to http is not followed")
     return target
+
+
+def _of_redirect(policy: FetchPolicy, first: SplitResult, target: SplitResult) -> FetchPolicy:
+    """The policy where a stranger leads: the ports that are allowed, or back to our own address."""
+    return replace(policy, own_address=policy.own_address and origin_of(first) == origin_of(target))
 
 
 def _standard_headers(policy: FetchPolicy) -> dict[str, str]:
@@ -142,11 +169,14 @@ def _request(
     with Watchdog(deadline - time.monotonic()) as watchdog:
         try:
             answer = _exchange(method, target, policy, headers, body, watchdog)
-        except (Forbidden, Unresolved, TooLarge, HTTPError, OSError, ValueError) as error:
+        except (*_OWN_FAILURES, HTTPError, OSError, ValueError) as error:
             raise _failure(error, watchdog) from error
         if watchdog.has_bitten:  # a connection cut in its headers looks like an empty answer
             raise FetchError("timeout", "the answer took too long")
     return answer
+
+
+_OWN_FAILURES = (Forbidden, Unresolved, TooLarge, BadCompression)
 
 
 def _failure(error: Exception, watchdog: Watchdog) -> FetchError:
@@ -155,7 +185,7 @@ def _failure(error: Exception, watchdog: Watchdog) -> FetchError:
         return FetchError("refused", str(error))
     if isinstance(error, TooLarge):
         return FetchError("too-large", str(error))
-    if isinstance(error, Unresolved):
+    if isinstance(error, (Unresolved, BadCompression)):
         return FetchError("unreachable", str(error))
     if watchdog.has_bitten or isinstance(error, (UrllibTimeout, TimeoutError)):
         return FetchError("timeout", "the answer took too long")
@@ -174,8 +204,7 @@ def _exchange(
 ) -> Fetched:
     pool = guarded_pool(
         target,
-        policy.allow_networks,
-        policy.ports,
+        Reach(policy.allow_networks, policy.ports, policy.own_address),
         watchdog,
         connect_s=policy.connect_s,
         tls=_tls(policy.ca_file) if target.scheme == "https" else None,
@@ -194,8 +223,16 @@ def _exchange(
         )
         with contextlib.closing(response):
             found = {name.lower(): value for name, value in response.headers.items()}
+            if "link" in found:
+                found["link"] = ", ".join(response.headers.getlist("link"))
             content = _read(response, found.get("content-encoding", ""), policy)
-    return Fetched(status=response.status, url=target.geturl(), headers=found, body=content)
+    return Fetched(
+        status=response.status,
+        url=target.geturl(),
+        headers=found,
+        body=content,
+        set_cookies=tuple(response.headers.getlist("set-cookie")),
+    )
 
 
 def _read(response: urllib3.BaseHTTPResponse, encoding: str, policy: FetchPolicy) -> bytes:

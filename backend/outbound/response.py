@@ -29,13 +29,17 @@ class Validators:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """An answer of any status. `permanent_url` is where a wholly permanent redirect led."""
+    """An answer of any status. `permanent_url` is where a wholly permanent redirect led.
+
+    All lines of `Link` are one header (RFC 9110, 5.3); those of `Set-Cookie` never are.
+    """
 
     status: int
     url: str
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
     permanent_url: str | None = None
+    set_cookies: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def validators(self) -> Validators:

@@ -77,11 +77,22 @@ class Watchdog:
 
 
 @dataclass(frozen=True, slots=True)
-class _Guard:
-    """Opens sockets for one exchange."""
+class Reach:
+    """Where connections may go: public networks and `allowed` ones, at these ports.
+
+    At any port of an allowed network only for `own_address`, which a stranger did not choose.
+    """
 
     allowed: tuple[Network, ...]
     ports: frozenset[int]
+    own_address: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Guard:
+    """Opens sockets for one exchange."""
+
+    reach: Reach
     watchdog: Watchdog
     connect_s: float
 
@@ -98,10 +109,11 @@ class _Guard:
 
     def _check(self, addresses: Sequence[str], port: int) -> None:
         """Check every resolved address: a host that also names a private one is not trusted."""
-        if not all(is_allowed(address, self.allowed) for address in addresses):
+        reach = self.reach
+        if not all(is_allowed(address, reach.allowed) for address in addresses):
             raise Forbidden("the host has a private or reserved address")
-        opened = all(is_opened(address, self.allowed) for address in addresses)
-        if port not in self.ports and not opened:
+        opened = all(is_opened(address, reach.allowed) for address in addresses)
+        if port not in reach.ports and not (reach.own_address and opened):
             raise Forbidden(f"port {port} is not allowed")
 
     def _opened(self, family: socket.AddressFamily, place: Any) -> socket.socket:
@@ -145,8 +157,7 @@ class _SecurePool(HTTPSConnectionPool):
 
 def guarded_pool(
     target: SplitResult,
-    allowed: tuple[Network, ...],
-    ports: frozenset[int],
+    reach: Reach,
     watchdog: Watchdog,
     *,
     connect_s: float,
@@ -157,7 +168,7 @@ def guarded_pool(
     Raises:
         Forbidden: the host's name cannot be one.
     """
-    guard = _Guard(allowed, ports, watchdog, connect_s)
+    guard = _Guard(reach, watchdog, connect_s)
     try:
         host = (target.hostname or "").encode("idna").decode()
     except UnicodeError as error:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, ForeignKey, Text
+from sqlalchemy import JSON, ForeignKey, Text, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from backend.core.db import Base
@@ -14,6 +14,8 @@ class SourceFeed(Base):
 
     `entry_counts` is what became of the entries of the last document. `day_first` is
     null when nobody said it, `identity` when entries are told apart by the general rule.
+    `ports` are allowed beside 80 and 443. `basic_auth` and `secret_header` are encrypted. At
+    `full_at` the whole document came last.
     """
 
     __tablename__ = "source_feed"
@@ -28,6 +30,12 @@ class SourceFeed(Base):
     day_first: Mapped[bool | None]
     identity: Mapped[str | None] = mapped_column(Text)
 
+    is_fast: Mapped[bool] = mapped_column(default=False, server_default=false())
+    ports: Mapped[str] = mapped_column(Text, default="", server_default="")
+    document_bytes: Mapped[int | None]
+    basic_auth: Mapped[str | None] = mapped_column(Text)
+    secret_header: Mapped[str | None] = mapped_column(Text)
+
     paused_at: Mapped[datetime | None]
     pause_reason: Mapped[str | None] = mapped_column(Text)
     next_poll_at: Mapped[datetime] = mapped_column(index=True)
@@ -35,6 +43,7 @@ class SourceFeed(Base):
     attempt: Mapped[int] = mapped_column(default=0)
     interval_s: Mapped[int] = mapped_column(default=3600)
 
+    full_at: Mapped[datetime | None]
     validators_url: Mapped[str | None] = mapped_column(Text)
     etag: Mapped[str | None] = mapped_column(Text)
     last_modified: Mapped[str | None] = mapped_column(Text)

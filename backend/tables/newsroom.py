@@ -13,7 +13,7 @@ KEY = Text().with_variant(Text(collation="C"), "postgresql")
 
 
 class Source(Base):
-    """A publisher."""
+    """A publisher, and what we may show of its articles: see `backend.newsroom.rights`."""
 
     __tablename__ = "source"
 
@@ -23,6 +23,11 @@ class Source(Base):
     home_url: Mapped[str | None] = mapped_column(Text)
     language: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime]
+    rights: Mapped[str | None] = mapped_column(Text)
+    canonical: Mapped[str] = mapped_column(Text, default="ours", server_default="ours")
+    attribution: Mapped[str | None] = mapped_column(Text)
+    expires_after_days: Mapped[int | None]
+    embargo_minutes: Mapped[int | None]
 
 
 class Category(Base):

@@ -66,6 +66,8 @@ class Card:
     breaking: bool
     source_count: int
     authors: tuple[Author, ...] = ()
+    canonical_url: str | None = None
+    attribution: str | None = None
 
 
 def cards_of(texts: Iterable[str], public_url: str) -> list[Card]:
@@ -95,6 +97,8 @@ def card_of(text: str, public_url: str) -> Card:
         breaking=values["breaking"],
         source_count=story["source_count"] if story else 1,
         authors=tuple(Author(**each) for each in values.get("authors", ())),
+        canonical_url=values.get("canonical_url"),
+        attribution=values.get("attribution"),
     )
 
 

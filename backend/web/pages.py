@@ -137,10 +137,12 @@ def articles_beside(session: Session, settings: Settings, article: Article) -> l
 
 
 def sitemap_cards(session: Session, settings: Settings, *, now: datetime) -> Sequence[Card]:
-    """What was published in the last two days, newest first."""
+    """What was published in the last two days and is at home here, newest first."""
     since = now - WINDOW
     found = queries.cards_since(session, to_us(since), limit=MOST)
-    return [card for card in cards_of(found, settings.public_url) if card.published_at >= since]
+    cards = cards_of(found, settings.public_url)
+    ours = (card for card in cards if card.canonical_url is None)
+    return [card for card in ours if card.published_at >= since]
 
 
 def _listing(

@@ -46,6 +46,8 @@ def _add_item(top: Element, card: Card, public_url: str) -> None:
     xml.add(item, "pubDate", format_datetime(card.published_at, usegmt=True))
     xml.add(item, "description", card.summary)
     xml.add(item, f"{{{xml.DUBLIN_CORE}}}creator", card.source.name)
+    if card.attribution is not None:
+        xml.add(item, f"{{{xml.DUBLIN_CORE}}}rights", card.attribution)
     if card.category is not None:
         xml.add(item, "category", card.category.name)
     for tag in card.tags:

@@ -34,7 +34,7 @@ def news_article(card: Card, public_url: str) -> dict[str, Any]:
         "headline": card.title[:110],
         "description": card.summary,
         "url": public_url + card.path,
-        "mainEntityOfPage": public_url + card.path,
+        "mainEntityOfPage": card.canonical_url or public_url + card.path,
         "isBasedOn": card.source_url,
         "datePublished": machine_readable(card.published_at),
         "dateModified": machine_readable(max(card.updated_at, card.published_at)),
@@ -43,6 +43,10 @@ def news_article(card: Card, public_url: str) -> dict[str, Any]:
         "publisher": publisher,
         "keywords": [tag.name for tag in card.tags],
     }
+    if not card.summary:
+        del values["description"]
+    if card.attribution is not None:
+        values |= {"creditText": card.attribution, "copyrightNotice": card.attribution}
     if card.category is not None:
         values["articleSection"] = card.category.name
     if card.picture is not None:

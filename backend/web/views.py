@@ -130,7 +130,7 @@ def article(address: str) -> Response:
         "direction": card.direction,
     }
     keys = pages.purge_keys([card, *related])
-    return _page("article.html", card.path, keys, **context)
+    return _page("article.html", card.path, keys, canonical=card.canonical_url, **context)
 
 
 @blueprint.get("/sitemap-news.xml")
@@ -166,14 +166,16 @@ def _listing_page(template: str, listing: Listing, **context: Any) -> Response:
     )
 
 
-def _page(template: str, path: str, keys: Sequence[str], **context: Any) -> Response:
+def _page(
+    template: str, path: str, keys: Sequence[str], *, canonical: str | None = None, **context: Any
+) -> Response:
     """Render a template with the canonical URL and the layout's context."""
     site = current_context()
     sections: list[Link] = pages.section_links(db.session())
     body = render_template(
         template,
         path=path,
-        canonical=paths.absolute(path, site.settings.public_url),
+        canonical=canonical or paths.absolute(path, site.settings.public_url),
         app=site.hooks.links_for(path),
         sections=sections,
         now=site.now(),

@@ -90,13 +90,13 @@ def test_an_unchanged_feed_costs_the_publisher_a_304(clock: Clock, server: Publi
 def test_a_server_that_says_when_to_come_back_is_believed(
     clock: Clock, server: Publisher, status: str
 ) -> None:
-    server.answers("/feed", b"", status, Retry_After="172800")
+    server.answers("/feed", b"", status, Retry_After="36000")
     add(clock, server)
 
     poll(clock)
 
     found = state(clock)
-    assert found.next_poll_at == clock() + timedelta(days=2)
+    assert found.next_poll_at == clock() + timedelta(hours=10)
     assert (found.health, found.failures) == ("failing", 1)
 
 

@@ -1,0 +1,54 @@
+"""Saves a source's settings and makes its articles follow them."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from backend.catalog.queries import source_by_slug
+from backend.core.db import db
+from backend.core.problems import Invalid
+from backend.ingest.queries import source_feed
+from backend.ingest.source_settings import OF_FEED, OF_RIGHTS
+from backend.ingest.sources import SourceState, save_source
+from backend.newsroom import curation, rights
+from backend.newsroom.service import source_slug
+
+NEED_A_FEED = OF_FEED | {"category", "time_zone", "day_first", "identity", "paused"}
+
+
+def save_settings(slug: str, fields: Mapping[str, Any], *, now: datetime) -> SourceState:
+    """Make or change a source; what is public of it follows a new name and new rights at once.
+
+    Raises:
+        Invalid: a value cannot be used, or it is about a feed and there is none.
+    """
+    name = source_slug(slug)
+    before = source_by_slug(db.session(), name)
+    old_name = before.name if before else None
+    old_rights = _rights_of(before)
+    _refuse_without_feed(fields, name)
+    called = fields.get("name") or old_name or name.replace("-", " ").title()
+    saved = save_source(name, {**fields, "name": called}, now=now)
+    if before is not None and old_rights != _shown_rights(saved):
+        rights.apply_to_published(name, now=now)
+    if old_name not in {None, saved.name}:
+        curation.republish_source(name, now=now)
+    return saved
+
+
+def _rights_of(source: object) -> list[object]:
+    return [getattr(source, each, None) for each in OF_RIGHTS]
+
+
+def _shown_rights(saved: SourceState) -> list[object]:
+    return [saved.settings[each] for each in OF_RIGHTS]
+
+
+def _refuse_without_feed(fields: Mapping[str, Any], slug: str) -> None:
+    """Refuse feed settings of a source without a feed: they would be lost."""
+    about = sorted(NEED_A_FEED & set(fields))
+    if not about or fields.get("feed_url"):
+        return
+    if "feed_url" in fields or source_feed(db.session(), slug) is None:
+        message = "This is about a feed: give its feed_url as well."
+        raise Invalid.field(about[0], message)

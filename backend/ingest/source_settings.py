@@ -1,0 +1,60 @@
+"""Settings of a source beyond its feed's address: pace, ports, sizes, rights; set and shown."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from backend.ingest import schedule
+from backend.ingest.source_secrets import change_secrets
+from backend.outbound.fetch import FetchPolicy
+from backend.tables.ingest import SourceFeed
+from backend.tables.newsroom import Source
+
+OF_FEED = frozenset({"fast", "ports", "document_bytes", "basic_auth", "secret_header"})
+OF_RIGHTS = ("rights", "canonical", "attribution", "expires_after_days", "embargo_minutes")
+
+
+def change_feed(feed: SourceFeed, changes: Mapping[str, Any], now: datetime) -> None:
+    """Set the given fields of `schemas.newsroom.SourceDraft` that are about polling."""
+    if "ports" in changes:
+        feed.ports = " ".join(str(port) for port in sorted(set(changes["ports"] or ())))
+    if "document_bytes" in changes:
+        feed.document_bytes = changes["document_bytes"]
+    if "fast" in changes:
+        feed.is_fast = changes["fast"]
+    if changes.get("fast"):
+        feed.next_poll_at = min(feed.next_poll_at, now + schedule.FAST.shortest)
+    change_secrets(feed, changes)
+
+
+def change_rights(source: Source, changes: Mapping[str, Any]) -> None:
+    for name in OF_RIGHTS:
+        if name in changes:
+            setattr(source, name, changes[name])
+    source.canonical = source.canonical or "ours"
+
+
+def shown(source: Source, feed: SourceFeed | None) -> dict[str, Any]:
+    """The settings as editors see them: of secrets only whether there are any."""
+    values = {name: getattr(source, name) for name in OF_RIGHTS}
+    if feed is None:
+        return values
+    return values | {
+        "fast": feed.is_fast,
+        "ports": ports_of(feed),
+        "document_bytes": feed.document_bytes,
+        "has_basic_auth": feed.basic_auth is not None,
+        "has_secret_header": feed.secret_header is not None,
+    }
+
+
+def ports_of(feed: SourceFeed) -> list[int]:
+    return [int(port) for port in feed.ports.split()]
+
+
+def fetch_policy_of(feed: SourceFeed, policy: FetchPolicy) -> FetchPolicy:
+    """The policy with what this source may have beyond it."""
+    ports = policy.ports.union(ports_of(feed))
+    size = feed.document_bytes or policy.body_bytes
+    return replace(policy, ports=ports, body_bytes=size, wire_bytes=max(size, policy.wire_bytes))

@@ -1,0 +1,150 @@
+"""What a source allows is what readers get: in the API, on pages, in RSS, JSON-LD and alerts."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from backend.background import Scheduler
+from backend.core.db import db
+from backend.http.context import current_context
+from tests.conftest import EDITOR, Clock
+from tests.factories import publish
+
+TEXT = "The pilots of the estuary walk out on Monday, and nobody sails."
+LEAD = "A lead that only some may show."
+
+
+def terms(client: FlaskClient, **fields: Any) -> None:
+    answer = client.put("/v1/newsroom/sources/reuters", json=fields, headers=EDITOR)
+    assert answer.status_code in {200, 201}, answer.get_json()
+
+
+def send(client: FlaskClient, **fields: Any) -> Any:
+    given = {
+        "summary": LEAD,
+        "body_text": TEXT,
+        "image": {"url": "https://img.example/a.jpg"},
+        "tags": ["Harbour"],
+    }
+    return publish(client, source="reuters", **(given | fields))
+
+
+def everywhere(client: FlaskClient, article_id: str) -> str:
+    path = (
+        client.get(f"/v1/articles/{article_id}").get_json()["url"].removeprefix("http://news.test")
+    )
+    paths = [f"/v1/articles/{article_id}", path, "/tag/Harbour.rss", "/tag/Harbour", "/"]
+    paths += ["/v1/tags/harbour/articles", "/sitemap-news.xml"]
+    return "\n".join(client.get(each).get_data(as_text=True) for each in paths)
+
+
+def step(app: Flask, clock: Clock) -> None:
+    with app.app_context():
+        Scheduler(current_context().hooks, clock).step()
+        db.session.remove()
+
+
+@pytest.mark.parametrize(
+    ("rights", "lead", "text"),
+    [
+        ("full", True, True),
+        (None, True, True),
+        ("summary", True, False),
+        ("headline", False, False),
+    ],
+)
+def test_rights_hold_wherever_an_article_is_shown(
+    client: FlaskClient, rights: str | None, lead: bool, text: bool
+) -> None:
+    terms(client, name="Reuters", rights=rights)
+
+    found = everywhere(client, send(client)["id"])
+
+    assert (LEAD in found, TEXT in found) == (lead, text)
+    assert ("img.example" in found) == (rights != "headline")
+
+
+def test_rights_that_shrink_hold_for_what_is_out(client: FlaskClient, session: Any) -> None:
+    terms(client, name="Reuters")
+    article = send(client)
+    assert TEXT in everywhere(client, article["id"])
+
+    terms(client, rights="headline")
+
+    found = everywhere(client, article["id"])
+    assert LEAD not in found
+    assert TEXT not in found
+    stored = session.connection().exec_driver_sql("SELECT * FROM article").one()
+    assert TEXT not in str(stored)
+
+
+def test_rights_that_grow_come_with_the_next_delivery(client: FlaskClient) -> None:
+    terms(client, name="Reuters", rights="headline")
+    article = send(client, external_id="one")
+
+    terms(client, rights="full")
+    again = send(client, external_id="one")
+
+    assert again["id"] == article["id"]
+    assert TEXT in everywhere(client, article["id"])
+
+
+def test_a_page_says_whose_it_is(client: FlaskClient) -> None:
+    terms(client, name="Reuters", canonical="theirs", attribution="© Reuters 2026")
+    article = send(client, url="https://reuters.example/a")
+    path = article["url"].removeprefix("http://news.test")
+
+    page = client.get(path).get_data(as_text=True)
+
+    assert '<link rel="canonical" href="https://reuters.example/a">' in page
+    assert '"mainEntityOfPage": "https://reuters.example/a"' in page
+    assert page.count("© Reuters 2026") >= 2
+    assert "© Reuters 2026" in client.get("/tag/Harbour.rss").get_data(as_text=True)
+    assert path not in client.get("/sitemap-news.xml").get_data(as_text=True)
+    assert article["canonical_url"] == "https://reuters.example/a"
+    terms(client, canonical="ours", attribution=None)
+    assert "© Reuters" not in everywhere(client, article["id"])
+
+
+def test_an_embargo_of_the_source_counts_from_the_publishers_time(
+    app: Flask, client: FlaskClient, clock: Clock
+) -> None:
+    terms(client, name="Reuters", embargo_minutes=30)
+    told_at = (clock() - timedelta(minutes=10)).isoformat()
+    article = send(client, published_at=told_at)
+    assert client.get(f"/v1/articles/{article['id']}").status_code == 404
+
+    clock.forward(minutes=19)
+    step(app, clock)
+    assert client.get(f"/v1/articles/{article['id']}").status_code == 404
+    clock.forward(minutes=2)
+    step(app, clock)
+
+    assert client.get(f"/v1/articles/{article['id']}").status_code == 200
+
+
+def test_articles_leave_after_the_days_of_their_source(
+    app: Flask, client: FlaskClient, clock: Clock
+) -> None:
+    terms(client, name="Reuters", expires_after_days=3)
+    article = send(client)
+    kept = publish(client, source="own-desk", tags=["Harbour"])
+
+    clock.forward(days=3, minutes=1)
+    step(app, clock)
+
+    assert client.get(f"/v1/articles/{article['id']}").status_code == 410
+    listed = client.get("/v1/tags/harbour/articles").get_json()["articles"]
+    assert [each["id"] for each in listed] == [kept["id"]]
+
+
+def test_an_alert_says_no_more_than_the_source_allows(client: FlaskClient, session: Any) -> None:
+    terms(client, name="Reuters", rights="headline")
+
+    send(client, breaking=True)
+
+    row = session.connection().exec_driver_sql("SELECT * FROM notification").one()
+    assert LEAD not in str(row)
