@@ -23,6 +23,8 @@ from backend.http.context import AppContext, Clock, system_clock
 from backend.http.fast_path import HARDENED, HARDENED_TLS
 from backend.http.openapi import ProblemApi
 from backend.http.operations import blueprint as operations
+from backend.ingest.intake_views import blueprint as sources_intake
+from backend.ingest.metrics import gauges as source_gauges
 from backend.ingest.views import blueprint as sources
 from backend.newsroom.views import blueprint as newsroom
 from backend.purge import extension as purge
@@ -43,6 +45,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> Flask:
     app.extensions["tagwire"] = context
     app.extensions[APP_INFO] = _app_info(settings)
     context.hooks.on_event.append(lambda _session, event: metrics.count_event(event.name))
+    context.hooks.gauges.append(source_gauges)
     webhooks_room.init_app(app)
     purge.init_app(app)
     logs.init_app(app)
@@ -52,7 +55,8 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> Flask:
     _init_gates(app, settings)
     app.view_functions.setdefault("static", app.send_static_file)
     api = ProblemApi(app)
-    for blueprint in (configuration, feed, search_blueprint, audience, newsroom, sources, webhooks):
+    rooms = (configuration, feed, search_blueprint, audience, newsroom, sources, webhooks)
+    for blueprint in (*rooms, sources_intake):
         api.register_blueprint(blueprint)
     app.register_blueprint(operations)
     web.init_app(app)

@@ -80,11 +80,16 @@ class SourceDraft(Body):
     language = fields.String(allow_none=True, validate=LANGUAGE)
     category = fields.String(allow_none=True, validate=CATEGORY)
     time_zone = fields.String(allow_none=True, validate=Length(1, 64))
+    day_first = Flag()
     paused = Flag()
 
 
 class SourceState(Schema):
-    """A source and, when it is polled, its feed."""
+    """A source and, when it is polled, its feed.
+
+    `last_entries`, `refused_entries` and `undated_entries` are of the last document that was read.
+    `health_since` is when the health was first seen, `alarmed_at` when webhooks were told of it.
+    """
 
     slug = fields.String()
     name = fields.String()
@@ -93,15 +98,25 @@ class SourceState(Schema):
     feed_url = fields.String(allow_none=True)
     category = fields.String(allow_none=True)
     time_zone = fields.String(allow_none=True)
+    day_first = fields.Boolean(allow_none=True)
     paused = fields.Boolean()
     pause_reason = fields.String(allow_none=True)
     next_poll_at = Instant(allow_none=True)
+    interval_s = fields.Integer(allow_none=True)
     last_polled_at = Instant(allow_none=True)
     last_success_at = Instant(allow_none=True)
     last_new_at = Instant(allow_none=True)
     failures = fields.Integer()
     last_error = fields.String(allow_none=True)
+    window_overflows = fields.Integer()
+    last_entries = fields.Integer(allow_none=True)
+    refused_entries = fields.Integer()
+    undated_entries = fields.Integer()
+    is_well_formed = fields.Boolean(allow_none=True)
     health = fields.String()
+    health_reason = fields.String(allow_none=True)
+    health_since = Instant(allow_none=True)
+    alarmed_at = Instant(allow_none=True)
 
 
 class AliasDraft(Body):

@@ -124,7 +124,7 @@ def import_feeds(
         DATABASE_AWAY: of `backend.core.faults`; every entry would fail.
     """
     item_faults = item_faults or ItemFaults("ingest")
-    reports = {each.slug: _begun(each, item_faults) for each in imports}
+    reports = _begun(imports, item_faults)
     queue = [
         (each, _without_future_date(entry, clock()))
         for each in imports
@@ -132,7 +132,7 @@ def import_feeds(
     ]
     archives = {each.slug for each in imports if _is_first_import(each, clock())}
     beside = _ids_by_source(queue)
-    known = {each.slug: _known(each) for each in imports}
+    known = _known(imports)
     release()
     for feed_import, entry in sorted(queue, key=lambda pair: pair[1].sort_key):
         if is_stopped():
@@ -155,11 +155,16 @@ def import_feeds(
     return reports
 
 
-def _begun(feed_import: FeedImport, item_faults: ItemFaults) -> ImportReport:
-    """A new report with the entries that were refused before publishing."""
-    drafts = feed_import.drafts
-    odd = (f"an entry: {item_faults.add(error)}" for error in drafts.faults)
-    return ImportReport(refused=[*drafts.refused, *odd])
+def _begun(imports: Sequence[FeedImport], item_faults: ItemFaults) -> dict[str, ImportReport]:
+    """A report of each source, of which there may be several documents, with the entries that
+    were refused before publishing.
+    """
+    reports: dict[str, ImportReport] = {}
+    for each in imports:
+        report = reports.setdefault(each.slug, ImportReport())
+        report.refused += each.drafts.refused
+        report.refused += (f"an entry: {item_faults.add(error)}" for error in each.drafts.faults)
+    return reports
 
 
 def _ids_by_source(queue: Sequence[tuple[FeedImport, EntryDraft]]) -> dict[str, frozenset[str]]:
@@ -203,9 +208,14 @@ def _import_entry(
     report.unchanged += not done.is_changed
 
 
-def _known(feed_import: FeedImport) -> dict[str, tuple[str, bool]]:
-    ids = (entry.external_id for entry in feed_import.drafts.entries)
-    return queries.known_versions(db.session(), feed_import.slug, ids)
+def _known(imports: Sequence[FeedImport]) -> dict[str, dict[str, tuple[str, bool]]]:
+    """The versions that are known of each source's entries."""
+    found: dict[str, dict[str, tuple[str, bool]]] = {}
+    for each in imports:
+        ids = (entry.external_id for entry in each.drafts.entries)
+        known = queries.known_versions(db.session(), each.slug, ids)
+        found.setdefault(each.slug, {}).update(known)
+    return found
 
 
 def _is_first_import(feed_import: FeedImport, now: datetime) -> bool:

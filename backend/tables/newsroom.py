@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from backend.core.db import Base
@@ -12,7 +12,11 @@ KEY = Text().with_variant(Text(collation="C"), "postgresql")
 
 
 class Source(Base):
-    """A publisher."""
+    """A publisher.
+
+    `removed_at` is when an editor removed it; its row stays because articles name it.
+    `is_emptied` holds while its articles are being taken down.
+    """
 
     __tablename__ = "source"
 
@@ -22,6 +26,8 @@ class Source(Base):
     home_url: Mapped[str | None] = mapped_column(Text)
     language: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]
+    is_emptied: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class Category(Base):
