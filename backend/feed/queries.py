@@ -26,6 +26,7 @@ from backend.tables.newsroom import (
     Category,
     Feed,
     FeedChange,
+    FeedRow,
     Source,
     Tag,
     TagAlias,
@@ -182,9 +183,10 @@ def sources(session: Session) -> Sequence[Source]:
         Article.source_id == Source.id, Article.first_seen_at == Source.created_at
     )
     has_listed = exists().where(*_has_listed("source", Source.id))
+    lists_now = exists().where(*_has_listed("source", Source.id), FeedRow.feed_id == Feed.id)
     return session.scalars(
         select(Source)
-        .where(has_listed | (~came_with_it & Source.removed_at.is_(None)))
+        .where(has_listed | ~came_with_it, Source.removed_at.is_(None) | lists_now)
         .order_by(Source.slug)
     ).all()
 

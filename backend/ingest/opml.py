@@ -55,7 +55,10 @@ def read(body: bytes, content_type: str = "") -> list[Outline]:
         except expat.ExpatError as error:
             message = f"the XML is broken in line {error.lineno}"
             raise OpmlError(message if "<opml" in text.lower() else "this is no OPML") from error
-    return list({each.feed_url: each for each in reversed(reader.outlines)}.values())[::-1]
+    found: dict[str, Outline] = {}
+    for each in reader.outlines:
+        found.setdefault(each.feed_url, each)
+    return list(found.values())
 
 
 def write(outlines: Iterable[Outline], title: str) -> bytes:
