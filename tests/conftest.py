@@ -17,6 +17,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL, Engine, make_url
+from sqlalchemy.pool import QueuePool
 
 from backend.core import access_log, migrate
 from backend.core.db import db
@@ -184,7 +185,9 @@ def make_app(
     for app in made:
         with app.app_context():
             db.session.remove()
+            in_use = pool.checkedout() if isinstance(pool := db.engine.pool, QueuePool) else 0
             db.engine.dispose()
+        assert in_use == 0, "a connection was not given back"
 
 
 @pytest.fixture
@@ -201,8 +204,9 @@ def client(app: Flask) -> FlaskClient:
 def session(app: Flask) -> Iterator[Any]:
     """The app's session, for asserting on rows."""
     with app.app_context():
-        yield db.session()
-        db.session.rollback()
+        own = db.session()
+        yield own
+        own.close()  # a request may have put another one in its place
 
 
 def bearer(secret: str) -> dict[str, str]:
@@ -218,7 +222,7 @@ def postgres_database(like: str | None = None) -> str | None:
     if not server:
         return None
     name = f"test_{uuid.uuid4().hex}"
-    of = f' TEMPLATE "{make_url(like).database}"' if like else ""
+    of = f' TEMPLATE "{make_url(like).database}" STRATEGY FILE_COPY' if like else ""
     _administer(make_url(server), f'CREATE DATABASE "{name}"{of}')
     return make_url(server).set(database=name).render_as_string(hide_password=False)
 
