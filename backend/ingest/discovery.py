@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
 MOST_FEEDS = 20
-LONGEST_PAGE = 500_000
+LONGEST_PAGE = 300_000
 WELL_KNOWN = (
     *("/feed", "/rss", "/rss.xml", "/feed.xml", "/atom.xml", "/index.xml", "/feed.json"),
     *("/feeds/posts/default", "/feed/"),

@@ -16,6 +16,9 @@ from backend.tables.ingest import SourceFeed
 
 log = logging.getLogger(__name__)
 
+# The health of a feed of which nothing was told yet: a list of thousands is no news.
+NEW = "waiting"
+
 
 def watch(hooks: Hooks, *, now: datetime, alarm_after: timedelta) -> None:
     """Compare every feed with what was told of it; a read unless something changed.
@@ -34,7 +37,7 @@ def watch(hooks: Hooks, *, now: datetime, alarm_after: timedelta) -> None:
 def _is_changed(feed: SourceFeed, now: datetime, alarm_after: timedelta) -> bool:
     verdict = verdict_of(feed, now)
     state, _ = _alarm_of(feed, verdict, now, alarm_after)
-    return verdict.health != feed.health_told or state != _state(feed)
+    return verdict.health != (feed.health_told or NEW) or state != _state(feed)
 
 
 def _turn(hooks: Hooks, source_id: int, now: datetime, alarm_after: timedelta) -> None:

@@ -31,24 +31,36 @@ def save_source(
     Raises:
         Invalid: the name gives no address, or the time zone does not exist.
     """
+    with transaction() as session:
+        return save_in(session, name, changes, now=now, failure=failure)
+
+
+def save_in(
+    session: Session,
+    name: str,
+    changes: Mapping[str, Any],
+    *,
+    now: datetime,
+    failure: str | None = None,
+) -> SourceState:
+    """`save_source` inside a transaction that the caller owns; a refusal writes nothing."""
     slug = source_slug(name)
     _check(slug, changes)
-    with transaction() as session:
-        source = get_or_create_source(session, slug, changes.get("name") or name, now)
-        source.removed_at, source.is_emptied = None, False
-        _describe(source, changes)
-        feed = queries.source_feed(session, slug)
-        if changes.get("feed_url"):
-            feed = _point_at(session, source, feed, str(changes["feed_url"]), now)
-        elif "feed_url" in changes and feed is not None:
-            session.delete(feed)
-            feed = None
-        if feed is not None:
-            _set(feed, changes, now)
-            feed.last_error = failure or feed.last_error
-        session.flush()
-        bump_cache_epoch(session)
-        return state_of(source, feed, now)
+    source = get_or_create_source(session, slug, changes.get("name") or name, now)
+    source.removed_at, source.is_emptied = None, False
+    _describe(source, changes)
+    feed = queries.source_feed(session, slug)
+    if changes.get("feed_url"):
+        feed = _point_at(session, source, feed, str(changes["feed_url"]), now)
+    elif "feed_url" in changes and feed is not None:
+        session.delete(feed)
+        feed = None
+    if feed is not None:
+        _set(feed, changes, now)
+        feed.last_error = failure or feed.last_error
+    session.flush()
+    bump_cache_epoch(session)
+    return state_of(source, feed, now)
 
 
 def pause(slug: str, reason: str, *, now: datetime) -> None:
