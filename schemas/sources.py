@@ -1,8 +1,9 @@
 """Lists of sources, their polls, trials of an address, and OPML."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields
+from marshmallow import Schema, ValidationError, fields, pre_load
 from marshmallow.validate import Length, OneOf
 
 from schemas.feed import LANGUAGE, Image, LimitQuery, Query
@@ -13,6 +14,14 @@ HEALTH = (
     *("failing", "suspicious", "stale", "overflowing", "waiting", "paused", "well"),
     "not polled",
 )
+
+
+class SparseQuery(Query):
+    """An empty value counts as absent."""
+
+    @pre_load
+    def _without_empty(self, data: Mapping[str, Any], **_: Any) -> dict[str, Any]:
+        return {name: value for name, value in data.items() if value != ""}
 
 
 class HealthWords(fields.String):
@@ -27,7 +36,7 @@ class HealthWords(fields.String):
         return tuple(words)
 
 
-class SourcesQuery(LimitQuery):
+class SourcesQuery(SparseQuery, LimitQuery):
     """`sort` has one value so far; it is there so that a client can say what it relies on."""
 
     health = HealthWords(load_default=(), metadata={"default": ""})
@@ -43,13 +52,13 @@ class SourceStates(Schema):
     next_cursor = fields.String(allow_none=True)
 
 
-class PutQuery(Query):
+class PutQuery(SparseQuery):
     """`check=false` takes an address over unseen; only what can never be fetched is refused."""
 
     check = fields.Boolean(load_default=True)
 
 
-class RemovalQuery(Query):
+class RemovalQuery(SparseQuery):
     articles = fields.String(load_default="keep", validate=OneOf(["keep", "remove"]))
 
 
@@ -71,7 +80,7 @@ class PollAsked(Schema):
     last_poll_id = fields.String(allow_none=True)
 
 
-class PollsQuery(LimitQuery):
+class PollsQuery(SparseQuery, LimitQuery):
     cursor = fields.String(load_default=None)
 
 

@@ -133,6 +133,16 @@ def test_a_cursor_of_another_filter_and_an_unknown_health_are_refused(client: Fl
     assert (unknown.status_code, [*unknown.get_json()["errors"]]) == (422, ["health"])
 
 
+def test_an_empty_value_of_a_query_counts_as_absent(client: FlaskClient) -> None:
+    put(client, "paper", "https://paper.example/feed")
+    empty = "?limit=&cursor=&health=&sort=&q=&articles=&check="
+
+    assert slugs(get(client, SOURCES + empty)) == ["paper"]
+    assert get(client, f"{SOURCES}/paper/polls{empty}")["polls"] == []
+    assert client.put(f"{SOURCES}/paper{empty}", headers=EDITOR, json={}).status_code == 200
+    assert client.delete(f"{SOURCES}/paper{empty}", headers=EDITOR).status_code == 204
+
+
 def test_an_asked_poll_is_made_and_its_outcome_can_be_read(
     app: Flask, client: FlaskClient, clock: Clock, server: Publisher
 ) -> None:
