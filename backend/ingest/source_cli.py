@@ -57,8 +57,8 @@ def list_sources(health: tuple[str, ...]) -> None:
 def add_source(name_and_url: tuple[str, ...], *, check: bool, **given: Any) -> None:
     """Poll a publisher's feed from now on.
 
-    The address may be that of the site: its page names the feed. Without a NAME the source is
-    called as the feed calls itself.
+    Without a NAME the address may be that of a site, whose page names the feed, and the source
+    is called as the feed calls itself.
     """
     if len(name_and_url) > 2:
         raise click.UsageError("Give a name and an address, or an address; quote names of words.")
