@@ -11,17 +11,19 @@ import math
 import time
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 from flask import Flask, Response, current_app, g, request
 from limits import RateLimitItem, RateLimitItemPerSecond
 from limits.errors import ConfigurationError, StorageError
-from limits.storage import MemoryStorage, Storage, storage_from_string
+from limits.storage import Storage, storage_from_string
 from limits.strategies import FixedWindowRateLimiter, RateLimiter
 
 from backend.core.problems import HTTP_SLUGS, Problem
 from backend.core.settings import Settings, SettingsError
 from backend.http.auth import Caller, access_of
+from backend.http.window_counters import WindowCounters
 
 log = logging.getLogger(__name__)
 
@@ -39,11 +41,6 @@ class Rule:
     name: str
     calls: int
     window: timedelta = timedelta(minutes=1)
-
-    @property
-    def item(self) -> RateLimitItem:
-        seconds = int(self.window.total_seconds())
-        return RateLimitItemPerSecond(self.calls, seconds, namespace=self.name)
 
 
 # A phone network puts tens of thousands of readers behind one address, breaking news wakes all
@@ -72,13 +69,13 @@ class Limits:
 
     def __init__(self, shared: RateLimiter, secret: str) -> None:
         self._shared = shared
-        self._own = FixedWindowRateLimiter(MemoryStorage())
+        self._own = FixedWindowRateLimiter(WindowCounters())
         self._digest_key = hashlib.sha256(secret.encode()).digest()
 
     @property
     def are_kept_here(self) -> bool:
         """Whether counting is in memory and asks no other machine."""
-        return isinstance(self._shared.storage, MemoryStorage)
+        return isinstance(self._shared.storage, WindowCounters)
 
     def hit(self, rule: Rule, identity: str) -> int | None:
         """Count a call; the seconds to wait if it is over the limit."""
@@ -154,6 +151,8 @@ def network_of(address: str) -> str:
 
 
 def _storage(uri: str) -> Storage:
+    if uri == "memory://":
+        return WindowCounters()
     try:
         found = storage_from_string(uri, wrap_exceptions=True)
     except (ConfigurationError, ValueError) as error:
@@ -209,8 +208,14 @@ def _limits() -> Limits:
     return found
 
 
+@cache
+def _item(rule: Rule) -> RateLimitItem:
+    seconds = int(rule.window.total_seconds())
+    return RateLimitItemPerSecond(rule.calls, seconds, namespace=rule.name)
+
+
 def _wait(limiter: RateLimiter, rule: Rule, identity: str, *, counts: bool) -> int | None:
-    item = rule.item
+    item = _item(rule)
     allowed = limiter.hit(item, identity) if counts else limiter.test(item, identity)
     if allowed:
         return None
