@@ -23,6 +23,8 @@ from backend.http.context import AppContext, Clock, system_clock
 from backend.http.fast_path import HARDENED, HARDENED_TLS
 from backend.http.openapi import ProblemApi
 from backend.http.operations import blueprint as operations
+from backend.ingest.intake_views import blueprint as sources_intake
+from backend.ingest.metrics import gauges as source_gauges
 from backend.ingest.views import blueprint as sources
 from backend.newsroom.tag_views import blueprint as newsroom_tags
 from backend.newsroom.views import blueprint as newsroom
@@ -45,6 +47,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> Flask:
     app.extensions["tagwire"] = context
     app.extensions[APP_INFO] = _app_info(settings)
     context.hooks.on_event.append(lambda _session, event: metrics.count_event(event.name))
+    context.hooks.gauges.append(source_gauges)
     webhooks_room.init_app(app)
     purge.init_app(app)
     logs.init_app(app)
@@ -54,10 +57,9 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> Flask:
     _init_gates(app, settings)
     app.view_functions.setdefault("static", app.send_static_file)
     api = ProblemApi(app)
-    rooms = (configuration, feed, search_blueprint, audience, newsroom, newsroom_tags, sources)
-    for blueprint in (*rooms, webhooks):
+    newsroom_rooms = (newsroom, newsroom_tags, stories, sources, sources_intake, webhooks)
+    for blueprint in (configuration, feed, search_blueprint, audience, *newsroom_rooms):
         api.register_blueprint(blueprint)
-    api.register_blueprint(stories)
     app.register_blueprint(operations)
     web.init_app(app)
     feed_room.init_app(app)

@@ -20,8 +20,10 @@ from backend.feed.changes import prune_changes
 from backend.feed.search import index_missing
 from backend.http.context import current_context
 from backend.http.hooks import Hooks
+from backend.ingest import health_watch
 from backend.ingest.poller import LOOP as FEEDS
 from backend.ingest.poller import Poller
+from backend.ingest.removal import take_down_articles
 from backend.newsroom.expiry import expire_due
 from backend.newsroom.retag import retag_due
 from backend.newsroom.service import release_due
@@ -41,6 +43,7 @@ PAUSE_S = 5.0
 STOP_WITHIN_S = 7.0
 DELIVERERS = 2
 HOUSEKEEPING = timedelta(hours=1)
+SOURCES_LOOKED_AT = timedelta(minutes=1)
 # An article that cannot be released is tried again after 10 seconds, 20 and so on.
 FIRST_RETRY = timedelta(seconds=10)
 LONGEST_RETRY = timedelta(minutes=10)
@@ -108,12 +111,15 @@ class Backoff:
 
 @dataclass(slots=True)
 class Scheduler:
-    """Releases embargoes every second and cleans up every hour; each task on its own."""
+    """Releases embargoes every second, looks after sources every minute and cleans up every hour;
+    each task on its own.
+    """
 
     hooks: Hooks
     clock: Callable[[], datetime]
     _backoff: Backoff = field(default_factory=Backoff)
     _next_cleaning: datetime | None = None
+    _next_look: datetime | None = None
 
     def step(self) -> bool:
         """Do what is due. Always False: there is nothing to hurry for."""
@@ -122,11 +128,22 @@ class Scheduler:
             self._next_cleaning = now + HOUSEKEEPING
             for task in _HOURLY:
                 _tried(task, now)
+        if self._next_look is None or now >= self._next_look:
+            self._next_look = now + SOURCES_LOOKED_AT
+            for task in (self._watch_sources, self._empty_removed_sources):
+                _tried(task, now)
         self._release_embargoes(now)
         retag_due(now=now)
         faults.outcome_of("expiry", partial(expire_due, self.hooks, now=now), lambda _: 0)
         release()
         return False
+
+    def _watch_sources(self, now: datetime) -> None:
+        after = current_context().settings.source_alarm_after
+        health_watch.watch(self.hooks, now=now, alarm_after=after)
+
+    def _empty_removed_sources(self, now: datetime) -> None:
+        take_down_articles(self.hooks, now=now)
 
     def _release_embargoes(self, now: datetime) -> None:
         release_due(

@@ -181,7 +181,11 @@ class EntryCounts(Schema):
 
 
 class SourceState(Schema):
-    """A source and, when it is polled, its feed."""
+    """A source and, when it is polled, its feed.
+
+    `last_entries`, `refused_entries` and `undated_entries` are of the last document that was read.
+    `health_since` is when the health was first seen, `alarmed_at` when webhooks were told of it.
+    """
 
     slug = fields.String()
     name = fields.String()
@@ -195,15 +199,22 @@ class SourceState(Schema):
     paused = fields.Boolean()
     pause_reason = fields.String(allow_none=True)
     next_poll_at = Instant(allow_none=True)
+    interval_s = fields.Integer(allow_none=True)
     last_polled_at = Instant(allow_none=True)
     last_success_at = Instant(allow_none=True)
     last_new_at = Instant(allow_none=True)
     failures = fields.Integer()
     last_error = fields.String(allow_none=True)
     window_overflows = fields.Integer()
-    is_well_formed = fields.Boolean()
+    last_entries = fields.Integer(allow_none=True)
+    refused_entries = fields.Integer()
+    undated_entries = fields.Integer()
+    is_well_formed = fields.Boolean(allow_none=True)
     entry_counts = fields.Nested(EntryCounts)
     health = fields.String()
+    health_reason = fields.String(allow_none=True)
+    health_since = Instant(allow_none=True)
+    alarmed_at = Instant(allow_none=True)
     fast = fields.Boolean(attribute="settings.fast")
     ports = fields.List(fields.Integer(), attribute="settings.ports")
     document_bytes = fields.Integer(attribute="settings.document_bytes", allow_none=True)

@@ -19,6 +19,8 @@ EVENTS = (
     "article.unpublished",
     "notification.sent",
     "notification.opened",
+    "source.failing",
+    "source.recovered",
 )
 _SOME = Length(1, len(EVENTS))
 

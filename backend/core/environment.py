@@ -7,6 +7,7 @@ import secrets
 import tomllib
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -49,6 +50,7 @@ class Environment(Schema):
     RATELIMIT_ENABLED = fields.Boolean(load_default=True)
     RATELIMIT_STORAGE_URI = fields.String(load_default="memory://")
     FETCH_ALLOW_NETWORKS = fields.String(load_default="")
+    SOURCE_ALARM_MINUTES = fields.Integer(load_default=60, validate=Range(0, 10_080))
     PURGE_URL = fields.String(load_default=None)
     PURGE_TOKEN = fields.String(load_default=None, validate=Regexp(r"^[!-~]+$(?!\n)"))
     PURGE_HEADER = fields.String(
@@ -96,6 +98,7 @@ def read(environ: Mapping[str, str], root: Path) -> Settings:
         ratelimit_enabled=given["RATELIMIT_ENABLED"],
         ratelimit_storage_uri=given["RATELIMIT_STORAGE_URI"],
         fetch_allow_networks=_networks(given["FETCH_ALLOW_NETWORKS"]),
+        source_alarm_after=timedelta(minutes=given["SOURCE_ALARM_MINUTES"]),
         purge_url=_purge_url(given["PURGE_URL"]),
         purge_token=given["PURGE_TOKEN"],
         purge_header=given["PURGE_HEADER"],

@@ -2,9 +2,9 @@
 
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from prometheus_client import (
     REGISTRY,
@@ -40,12 +40,13 @@ _feed_entries = Counter(
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gauge:
     """What a room measures in the database when Prometheus asks, not when it happens: it tells
-    of a process that stands still, too.
+    of a process that stands still, too. Gauges of one name tell the same under other labels.
     """
 
     name: str
     help: str
     value: float
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 def count_event(name: str) -> None:
@@ -84,8 +85,13 @@ class _Measured(Collector):
         self._gauges = tuple(gauges)
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
+        families: dict[str, GaugeMetricFamily] = {}
         for gauge in self._gauges:
-            yield GaugeMetricFamily(gauge.name, gauge.help, value=gauge.value)
+            family = families.setdefault(
+                gauge.name, GaugeMetricFamily(gauge.name, gauge.help, labels=list(gauge.labels))
+            )
+            family.add_metric(list(gauge.labels.values()), gauge.value)
+        yield from families.values()
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -37,6 +38,7 @@ class Settings:
     purge_token: str | None = field(default=None, repr=False)
     purge_header: str = "Authorization"
     body_limit_bytes: int = 1_048_576
+    source_alarm_after: timedelta = timedelta(hours=1)
 
     @property
     def is_sqlite(self) -> bool:

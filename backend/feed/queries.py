@@ -177,13 +177,18 @@ def category_by_slug(session: Session, slug: str) -> Category | None:
 
 
 def sources(session: Session) -> Sequence[Source]:
-    """Publishers, without those that only an article under embargo has named so far."""
+    """Publishers, without those that only an article under embargo has named so far, and without
+    removed ones that have no article left.
+    """
     came_with_it = exists().where(
         Article.source_id == Source.id, Article.first_seen_at == Source.created_at
     )
     has_listed = exists().where(*_has_listed("source", Source.id))
+    lists_now = exists().where(*_has_listed("source", Source.id), FeedRow.feed_id == Feed.id)
     return session.scalars(
-        select(Source).where(has_listed | ~came_with_it).order_by(Source.slug)
+        select(Source)
+        .where(has_listed | ~came_with_it, Source.removed_at.is_(None) | lists_now)
+        .order_by(Source.slug)
     ).all()
 
 

@@ -27,6 +27,11 @@ class EntryCounts:
     def with_one_more(self, name: str) -> "EntryCounts":
         return replace(self, **{name: getattr(self, name) + 1})
 
+    @property
+    def without_a_date(self) -> int:
+        """Entries that have none, or none that can be used."""
+        return self.undated + self.unread_dates + self.future_dates
+
     def as_dict(self) -> dict[str, int]:
         return asdict(self)
 

@@ -13,14 +13,17 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+from sqlalchemy.orm import Session
+
 from backend.core import faults
 from backend.core.db import db, release, transaction
 from backend.core.faults import Fault, ItemFaults
 from backend.http.hooks import Hooks
-from backend.ingest import queries, schedule
+from backend.ingest import poll_history, queries, schedule
 from backend.ingest.entry import FeedError
 from backend.ingest.entry_drafts import SourceDefaults
 from backend.ingest.parse import parse_feed
+from backend.ingest.poll_history import PollCounts
 from backend.ingest.service import (
     ImportReport,
     feed_import_of,
@@ -87,6 +90,21 @@ class PollResult:
     is_gone: bool = False
     retry_after: timedelta = timedelta()
     is_well_formed: bool = True
+
+    @property
+    def counts(self) -> PollCounts | None:
+        """For the history; None when no document was read."""
+        report = self.report
+        if report is None:
+            return None
+        return PollCounts(
+            entries=report.counts.entries,
+            new=report.new,
+            changed=report.changed,
+            unchanged=report.unchanged + report.taken_down,
+            refused=len(report.refused),
+            undated=report.counts.without_a_date,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +215,7 @@ class Poller:
                 _record_success(feed, result, now, chance)
             else:
                 _record_failure(feed, result, now, chance)
+            _note(session, feed, result, now)
             interval_s = feed.interval_s
         log.info(
             "feed polled",
@@ -234,6 +253,12 @@ def _request_of(feed: SourceFeed, policy: FetchPolicy, now: datetime) -> PollReq
     )
 
 
+def _note(session: Session, feed: SourceFeed, result: PollResult, now: datetime) -> None:
+    status = result.answer.status if result.answer else None
+    error = storable(result.error)[:LONGEST_ERROR] if result.error is not None else None
+    poll_history.note(session, feed, result.counts, status=status, error=error, now=now)
+
+
 def _record_success(feed: SourceFeed, result: PollResult, now: datetime, chance: float) -> None:
     report, answer = result.report or ImportReport(), result.answer
     is_known = feed.last_success_at is not None
@@ -245,11 +270,12 @@ def _record_success(feed: SourceFeed, result: PollResult, now: datetime, chance:
     )
     feed.interval_s = round(interval.total_seconds())
     feed.failures, feed.last_error, feed.last_success_at = 0, None, now
-    feed.window_overflows += overflowed
+    if overflowed:
+        feed.window_overflows, feed.last_overflow_at = feed.window_overflows + 1, now
     if result.report is not None:
         counts = result.report.counts
         feed.is_well_formed, feed.entry_counts = result.is_well_formed, counts.as_dict()
-        feed.undated_entries = counts.undated + counts.unread_dates + counts.future_dates
+        feed.undated_entries = counts.without_a_date
         feed.last_error = storable("; ".join(report.refused[:3]))[:LONGEST_ERROR] or None
     if report.new:
         feed.last_new_at = now

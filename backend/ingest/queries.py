@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Select, case, exists, or_, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from backend.core.locks import lock_feed_claims
 from backend.ingest.identity import KnownEntry
@@ -97,8 +97,39 @@ def source_feed(session: Session, slug: str) -> SourceFeed | None:
     ).first()
 
 
+def sources(session: Session) -> Sequence[tuple[Source, SourceFeed | None]]:
+    """Every source that was not removed, with its feed if it is polled."""
+    rows = session.execute(
+        select(Source, SourceFeed)
+        .outerjoin(SourceFeed, SourceFeed.source_id == Source.id)
+        .where(Source.removed_at.is_(None))
+        .order_by(Source.slug)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
 def source_feeds(session: Session) -> Sequence[SourceFeed]:
-    return session.scalars(select(SourceFeed).join(SourceFeed.source).order_by(Source.slug)).all()
+    """Every polled feed, with its source."""
+    return session.scalars(
+        select(SourceFeed).options(joinedload(SourceFeed.source)).order_by(SourceFeed.source_id)
+    ).all()
+
+
+def source_being_emptied(session: Session) -> int | None:
+    """A removed source whose articles are still to be taken down."""
+    return session.scalars(
+        select(Source.id).where(Source.is_emptied).order_by(Source.id).limit(1)
+    ).first()
+
+
+def mark_emptied(session: Session, source_id: int) -> None:
+    session.execute(update(Source).where(Source.id == source_id).values(is_emptied=False))
+
+
+def locked_feed(session: Session, source_id: int) -> SourceFeed | None:
+    return session.scalars(
+        select(SourceFeed).where(SourceFeed.source_id == source_id).with_for_update(of=SourceFeed)
+    ).first()
 
 
 def has_articles(session: Session, slug: str) -> bool:

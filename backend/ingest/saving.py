@@ -9,15 +9,20 @@ from backend.core.db import db
 from backend.core.problems import Invalid
 from backend.ingest.queries import source_feed
 from backend.ingest.source_settings import OF_FEED, OF_RIGHTS
-from backend.ingest.sources import SourceState, save_source
+from backend.ingest.source_state import SourceState
+from backend.ingest.sources import save_source
 from backend.newsroom import curation, rights
 from backend.newsroom.service import source_slug
 
 NEED_A_FEED = OF_FEED | {"category", "time_zone", "day_first", "identity", "paused"}
 
 
-def save_settings(slug: str, fields: Mapping[str, Any], *, now: datetime) -> SourceState:
+def save_settings(
+    slug: str, fields: Mapping[str, Any], *, now: datetime, failure: str | None = None
+) -> SourceState:
     """Make or change a source; what is public of it follows a new name and new rights at once.
+
+    `failure` is why a new address could not be read yet.
 
     Raises:
         Invalid: a value cannot be used, or it is about a feed and there is none.
@@ -28,7 +33,7 @@ def save_settings(slug: str, fields: Mapping[str, Any], *, now: datetime) -> Sou
     old_rights = _rights_of(before)
     _refuse_without_feed(fields, name)
     called = fields.get("name") or old_name or name.replace("-", " ").title()
-    saved = save_source(name, {**fields, "name": called}, now=now)
+    saved = save_source(name, {**fields, "name": called}, now=now, failure=failure)
     if before is not None and old_rights != _shown_rights(saved):
         rights.apply_to_published(name, now=now)
     if old_name not in {None, saved.name}:

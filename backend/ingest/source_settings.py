@@ -55,6 +55,19 @@ def ports_of(feed: SourceFeed) -> list[int]:
 
 def fetch_policy_of(feed: SourceFeed, policy: FetchPolicy) -> FetchPolicy:
     """The policy with what this source may have beyond it."""
-    ports = policy.ports.union(ports_of(feed))
-    size = feed.document_bytes or policy.body_bytes
-    return replace(policy, ports=ports, body_bytes=size, wire_bytes=max(size, policy.wire_bytes))
+    return policy_for(feed, {}, policy)
+
+
+def policy_for(
+    feed: SourceFeed | None, changes: Mapping[str, Any], policy: FetchPolicy
+) -> FetchPolicy:
+    """The policy that the feed is fetched with once these changes are made."""
+    ports = changes.get("ports", ports_of(feed) if feed else ()) or ()
+    known_size = feed.document_bytes if feed else None
+    size = changes.get("document_bytes", known_size) or policy.body_bytes
+    return replace(
+        policy,
+        ports=policy.ports.union(ports),
+        body_bytes=size,
+        wire_bytes=max(size, policy.wire_bytes),
+    )

@@ -118,6 +118,17 @@ def feeds_naming(session: Session, tag_id: int) -> list[int]:
     return list(session.scalars(select(Feed.id).where(Feed.kind == "tag", named)))
 
 
+def present_articles(session: Session, source_id: int, limit: int) -> Sequence[Article]:
+    """Articles of a source that were not taken down, locked on PostgreSQL."""
+    return session.scalars(
+        select(Article)
+        .where(Article.source_id == source_id, Article.unpublished_at.is_(None))
+        .order_by(Article.id)
+        .limit(limit)
+        .with_for_update(of=Article)
+    ).all()
+
+
 def feeds_of_source(session: Session, source_id: int) -> list[int]:
     own = Feed.kind == "source", Feed.ref_id == source_id
     return list(session.scalars(select(Feed.id).where(*own)))

@@ -82,6 +82,7 @@ def publish_in(
     lock_newsroom(session)
     name = arrival.source_name or arrival.source.replace("-", " ").title()
     source = queries.get_or_create_source(session, arrival.source, name, now)
+    _refuse_removed(source, arrival)
     article = queries.article_by_external(session, arrival.source, arrival.external_id)
     content = None
     if article is None:
@@ -136,16 +137,32 @@ def unpublish(hooks: Hooks, arrival: Arrival, reason: str, *, now: datetime) -> 
     with transaction() as session:
         lock_newsroom(session)
         article = _known(session, arrival)
-        if article.unpublished_at is not None:
-            return
-        was_listed = article.is_listed
-        article.unpublished_at = now
-        article.unpublish_reason = reason
-        article.updated_at = now
-        grouping.leave_story(session, article, now=now)
-        relist(session, article, now=now)
-        if was_listed:
-            hooks.tell(session, _event("article.unpublished", article, now))
+        if article.unpublished_at is None:
+            _take_down(session, hooks, article, reason, now)
+
+
+@retried
+def take_down_some(hooks: Hooks, source_id: int, reason: str, limit: int, *, now: datetime) -> int:
+    """Take down up to `limit` articles of a source in one transaction; how many there were."""
+    with transaction() as session:
+        lock_newsroom(session)
+        found = queries.present_articles(session, source_id, limit)
+        for article in found:
+            _take_down(session, hooks, article, reason, now)
+        return len(found)
+
+
+def _take_down(
+    session: Session, hooks: Hooks, article: Article, reason: str, now: datetime
+) -> None:
+    was_listed = article.is_listed
+    article.unpublished_at = now
+    article.unpublish_reason = reason
+    article.updated_at = now
+    grouping.leave_story(session, article, now=now)
+    relist(session, article, now=now)
+    if was_listed:
+        hooks.tell(session, _event("article.unpublished", article, now))
 
 
 def release_due(
@@ -209,6 +226,19 @@ def _with_changed_guid(
     if found is not None and found.unpublished_at is None:
         found.external_id = arrival.external_id
     return found
+
+
+def _refuse_removed(source: Source, arrival: Arrival) -> None:
+    """A poll that was on its way brings a removed source nothing; who sends an article means it.
+
+    Raises:
+        Gone: the source was removed while its feed was polled.
+    """
+    if source.removed_at is None:
+        return
+    if arrival.beside is not None:
+        raise Gone("The source was removed.")
+    source.removed_at, source.is_emptied = None, False
 
 
 def _gone(article: Article) -> Gone:

@@ -1,8 +1,8 @@
-"""Polled feeds: URL, schedule, lease, validators, health."""
+"""Polled feeds: URL, schedule, lease, validators, health, history of polls."""
 
 from datetime import datetime
 
-from sqlalchemy import JSON, ForeignKey, Text, false
+from sqlalchemy import JSON, ForeignKey, Index, Text, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from backend.core.db import Base
@@ -16,6 +16,9 @@ class SourceFeed(Base):
     null when nobody said it, `identity` when entries are told apart by the general rule.
     `ports` are allowed beside 80 and 443. `basic_auth` and `secret_header` are encrypted. At
     `full_at` the whole document came last.
+    `last_entries`, `last_refused` and `undated_entries` are of the last document that was read.
+    `health_told` and `health_since` are what was logged last; `alarmed_at` is when others were
+    told that it is broken, `turned_at` since when the opposite of what they were told is true.
     """
 
     __tablename__ = "source_feed"
@@ -60,5 +63,33 @@ class SourceFeed(Base):
     undated_entries: Mapped[int] = mapped_column(default=0)
     is_well_formed: Mapped[bool] = mapped_column(default=True)
     entry_counts: Mapped[dict[str, int]] = mapped_column(JSON, default=dict, server_default="{}")
+    last_entries: Mapped[int | None]
+    last_refused: Mapped[int | None]
+    last_overflow_at: Mapped[datetime | None]
+    health_told: Mapped[str | None] = mapped_column(Text)
+    health_since: Mapped[datetime | None]
+    turned_at: Mapped[datetime | None]
+    alarmed_at: Mapped[datetime | None]
 
     source: Mapped[Source] = relationship()
+
+
+class SourcePoll(Base):
+    """How one poll of a feed went; only the latest of each feed are kept."""
+
+    __tablename__ = "source_poll"
+    __table_args__ = (Index("ix_source_poll_source_id_id", "source_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("source_feed.source_id", ondelete="CASCADE"))
+    at: Mapped[datetime]
+    duration_ms: Mapped[int]
+    outcome: Mapped[str] = mapped_column(Text)
+    status: Mapped[int | None]
+    entries: Mapped[int] = mapped_column(default=0)
+    new: Mapped[int] = mapped_column(default=0)
+    changed: Mapped[int] = mapped_column(default=0)
+    unchanged: Mapped[int] = mapped_column(default=0)
+    refused: Mapped[int] = mapped_column(default=0)
+    undated: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str | None] = mapped_column(Text)

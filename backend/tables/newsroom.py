@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from backend.core.db import Base
@@ -13,7 +13,11 @@ KEY = Text().with_variant(Text(collation="C"), "postgresql")
 
 
 class Source(Base):
-    """A publisher, and what we may show of its articles: see `backend.newsroom.rights`."""
+    """A publisher, and what we may show of its articles: see `backend.newsroom.rights`.
+
+    `removed_at` is when an editor removed it; its row stays because articles name it.
+    `is_emptied` holds while its articles are being taken down.
+    """
 
     __tablename__ = "source"
 
@@ -28,6 +32,8 @@ class Source(Base):
     attribution: Mapped[str | None] = mapped_column(Text)
     expires_after_days: Mapped[int | None]
     embargo_minutes: Mapped[int | None]
+    removed_at: Mapped[datetime | None]
+    is_emptied: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class Category(Base):

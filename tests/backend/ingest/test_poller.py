@@ -19,7 +19,7 @@ from backend.core.problems import Invalid
 from backend.http.context import current_context
 from backend.ingest import queries, sources
 from backend.ingest.poller import HOST_SPACING, LEASE, Poller
-from backend.ingest.sources import SourceState
+from backend.ingest.source_state import SourceState
 from backend.outbound.fetch import FetchPolicy
 from tests.backend.ingest.feeds import PAIR, Item, rss
 from tests.backend.outbound.server import Publisher, publisher

@@ -1,0 +1,64 @@
+"""What can be told of a feed's address without asking anybody: those never fetched. Pure."""
+
+import ipaddress
+import re
+from collections.abc import Collection, Iterable
+from urllib.parse import urlsplit
+
+from backend.outbound.networks import Network, is_allowed, is_opened
+
+LONGEST = 2_000
+# RFC 6761, RFC 6762 and RFC 9476: names that lead to this machine or stay in one network.
+_LOCAL_NAMES = ("localhost", "local", "internal", "home.arpa", "localdomain")
+# Numbers that a resolver takes for an IPv4 address: 2130706433, 0x7f.1, 0177.0.0.1.
+_NUMERIC = re.compile(r"(?:0x[0-9a-f]*|\d+)(?:\.(?:0x[0-9a-f]*|\d+)){0,3}\.?", re.IGNORECASE)
+_PORTS = {"http": 80, "https": 443}
+
+PRIVATE = "this is a private or reserved address"
+
+
+def problem_of(url: str, *, networks: Iterable[Network], ports: Collection[int]) -> str | None:
+    """Why this address can never be fetched; None when that takes a look.
+
+    `networks` are those that the operator opened.
+    """
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return "this is not an address"
+    if parts.scheme not in _PORTS or not host:
+        return "only http and https addresses are fetched"
+    if parts.username is not None or parts.password is not None:
+        return "an address with a user name or password is not fetched"
+    if len(url) > LONGEST or any(character <= " " for character in url):
+        return "this is not a usable address"
+    opened = tuple(networks)
+    return _host_problem(host, opened) or _port_problem(
+        host, port or _PORTS[parts.scheme], opened, ports
+    )
+
+
+def _host_problem(host: str, opened: tuple[Network, ...]) -> str | None:
+    if _numeric(host) is not None:
+        return None if is_allowed(host, opened) else PRIVATE
+    if _NUMERIC.fullmatch(host):
+        return "write a numeric address in its usual form"
+    name = host.rstrip(".").lower()
+    is_local = any(name == local or name.endswith(f".{local}") for local in _LOCAL_NAMES)
+    return PRIVATE if is_local and not opened else None
+
+
+def _port_problem(
+    host: str, port: int, opened: tuple[Network, ...], ports: Collection[int]
+) -> str | None:
+    """A name may lead into an opened network, where any port may be used."""
+    is_free = bool(opened) if _numeric(host) is None else is_opened(host, opened)
+    return None if port in ports or is_free else f"port {port} is not allowed"
+
+
+def _numeric(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return None

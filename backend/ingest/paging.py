@@ -1,0 +1,48 @@
+"""Pages of a newsroom's list: signed cursors of its positions, and the Link to the next one."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from flask import Response, request
+
+from backend.core.cursor import Cursor, CursorError, Kind, Position, decode, encode
+from backend.core.problems import BadCursor
+from backend.http.context import current_context
+from backend.http.responses import for_one, json_answer, with_next
+
+Row = TypeVar("Row")
+
+
+def position_of(token: str | None, scope: bytes) -> Position | None:
+    """Where the page before ended; None for the first one.
+
+    Raises:
+        BadCursor: damaged, or of another list or filter.
+    """
+    if not token:
+        return None
+    try:
+        return decode(token, Kind.PAGE, [scope], current_context().settings.secret_keys).at
+    except CursorError as error:
+        raise BadCursor from error
+
+
+def page_of(
+    rows: Sequence[Row], limit: int, scope: bytes, position: Callable[[Row], Position]
+) -> tuple[Sequence[Row], str | None]:
+    """The first `limit` of the rows, and the cursor of the page after; one more row is given."""
+    if len(rows) <= limit:
+        return rows, None
+    cursor = Cursor(Kind.PAGE, at=position(rows[limit - 1]))
+    return rows[:limit], encode(cursor, scope, current_context().settings.secret_keys)
+
+
+def page_answer(document: Mapping[str, Any], cursor: str | None) -> Response:
+    """The page with an ETag, and the Link of the next one."""
+    address = None
+    if cursor is not None:
+        given = {**request.args.to_dict(), "cursor": cursor}
+        public_url = current_context().settings.public_url
+        address = f"{public_url}{request.path}?{urlencode(given)}"
+    return for_one(with_next(json_answer({**document, "next_cursor": cursor}), address))

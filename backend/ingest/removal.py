@@ -1,0 +1,62 @@
+"""Remove a source: its feed at once, its articles, when asked for, in batches."""
+
+from datetime import datetime
+
+from backend.catalog.listing import bump_cache_epoch
+from backend.catalog.queries import source_by_slug
+from backend.core.db import db, release, transaction
+from backend.core.problems import NotFound
+from backend.http.hooks import Hooks
+from backend.ingest import queries
+from backend.newsroom.service import take_down_some
+
+REASON = "the source was removed"
+# What one transaction takes down: others wait for it.
+BATCH = 100
+
+
+def remove_source(slug: str, *, with_articles: bool, now: datetime) -> None:
+    """Stop polling a source and forget its feed; repeating it changes nothing.
+
+    Its articles stay, or are taken down by `take_down_articles`.
+
+    Raises:
+        NotFound: there never was such a source.
+    """
+    with transaction() as session:
+        source = source_by_slug(session, slug)
+        if source is None:
+            raise NotFound(f"There is no source {slug}.")
+        feed = queries.source_feed(session, slug)
+        if feed is not None:
+            session.delete(feed)
+        source.removed_at = source.removed_at or now
+        source.is_emptied = source.is_emptied or with_articles
+        bump_cache_epoch(session)
+
+
+def take_down_articles(hooks: Hooks, *, now: datetime, batches: int | None = None) -> bool:
+    """Take down articles of removed sources; whether all are done.
+
+    Any process may go on with it: what is left stands in the database.
+    """
+    while (source_id := _next_source()) is not None:
+        if batches is not None and batches < 1:
+            return False
+        if take_down_some(hooks, source_id, REASON, BATCH, now=now) < BATCH:
+            _finish(source_id)
+        batches = None if batches is None else batches - 1
+    return True
+
+
+def _next_source() -> int | None:
+    found = queries.source_being_emptied(db.session())
+    release()
+    return found
+
+
+def _finish(source_id: int) -> None:
+    with transaction() as session:
+        queries.mark_emptied(session, source_id)
+        bump_cache_epoch(session)
+    release()

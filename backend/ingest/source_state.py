@@ -1,0 +1,113 @@
+"""A source as editors see it: how it is set up, how its polling goes, how it is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from backend.ingest import source_settings
+from backend.ingest.entry_counts import NOTHING, counts_from
+from backend.ingest.health import NOT_POLLED, FeedFacts, Health, Verdict, judged
+from backend.tables.ingest import SourceFeed
+from backend.tables.newsroom import Source
+
+BY_EDITOR = "paused by an editor"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceState:
+    """`health_reason` is for people; `rank` is the place in a list, broken ones first."""
+
+    id: int
+    slug: str
+    name: str
+    home_url: str | None
+    language: str | None
+    feed_url: str | None = None
+    category: str | None = None
+    time_zone: str | None = None
+    day_first: bool | None = None
+    identity: str | None = None
+    paused: bool = False
+    pause_reason: str | None = None
+    next_poll_at: datetime | None = None
+    interval_s: int | None = None
+    last_polled_at: datetime | None = None
+    last_success_at: datetime | None = None
+    last_new_at: datetime | None = None
+    failures: int = 0
+    last_error: str | None = None
+    window_overflows: int = 0
+    last_entries: int | None = None
+    refused_entries: int = 0
+    undated_entries: int = 0
+    is_well_formed: bool | None = None
+    entry_counts: Mapping[str, int] = field(default_factory=NOTHING.as_dict)
+    health: Health = NOT_POLLED.health
+    health_reason: str | None = None
+    health_since: datetime | None = None
+    alarmed_at: datetime | None = None
+    rank: int = NOT_POLLED.rank
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+_COPIED = (
+    *("feed_url", "category", "time_zone", "day_first", "identity", "pause_reason"),
+    *(
+        "next_poll_at",
+        "interval_s",
+        "last_polled_at",
+        "last_success_at",
+        "last_new_at",
+        "failures",
+        "last_error",
+    ),
+    *("window_overflows", "last_entries", "undated_entries", "is_well_formed", "alarmed_at"),
+)
+
+
+def state_of(source: Source, feed: SourceFeed | None, now: datetime) -> SourceState:
+    described = SourceState(
+        id=source.id,
+        slug=source.slug,
+        name=source.name,
+        home_url=source.home_url,
+        language=source.language,
+        settings=source_settings.shown(source, feed),
+    )
+    if feed is None:
+        return described
+    verdict = verdict_of(feed, now)
+    return replace(
+        described,
+        **{name: getattr(feed, name) for name in _COPIED},
+        paused=feed.paused_at is not None,
+        refused_entries=feed.last_refused or 0,
+        entry_counts=counts_from(feed.entry_counts).as_dict(),
+        health=verdict.health,
+        health_reason=verdict.reason,
+        health_since=feed.health_since if feed.health_told == verdict.health else None,
+        rank=verdict.rank,
+    )
+
+
+def verdict_of(feed: SourceFeed, now: datetime) -> Verdict:
+    is_paused = feed.paused_at is not None
+    return judged(
+        FeedFacts(
+            created_at=feed.created_at,
+            interval=timedelta(seconds=feed.interval_s),
+            pause_reason=feed.pause_reason,
+            is_paused=is_paused,
+            is_gone=is_paused and feed.pause_reason != BY_EDITOR,
+            failures=feed.failures,
+            last_error=feed.last_error,
+            last_success_at=feed.last_success_at,
+            last_new_at=feed.last_new_at,
+            last_overflow_at=feed.last_overflow_at,
+            entries=feed.last_entries,
+            refused=feed.last_refused or 0,
+            undated=feed.undated_entries,
+        ),
+        now,
+    )
