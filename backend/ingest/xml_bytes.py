@@ -18,7 +18,7 @@ _feed_root = re.compile(rf"<{_ROOTS}", re.IGNORECASE)
 # A feed that stands inside a web page, from its first tag to its last.
 _embedded_root = re.compile(r"<((?:\w+:)?(?:rss|feed|RDF))\b[^<>]*(?:version|xmlns)", re.IGNORECASE)
 _html = re.compile(r"<!doctype\s+html|<html\b|<head\b", re.IGNORECASE)
-_comment = re.compile(r"<!--.*?-->", re.DOTALL)
+_comment = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _declaration = re.compile(r"^<\?xml[^>]*\?>\s*", re.IGNORECASE)
 
 # No network, no external files, no expansion: also of what `without_doctype` left over.
