@@ -22,8 +22,8 @@ _reference = re.compile(r"&([A-Za-z_][\w.:-]*);")
 _character = re.compile(r"&#(?:x([0-9a-f]{1,8})|([0-9]{1,10}));", re.IGNORECASE)
 # What may be repaired in damaged XML; CDATA sections and comments are left as they are.
 _repairable = re.compile(
-    r"<!\[CDATA\[.*?\]\]>|<!--.*?-->|(?P<amp>&)(?:#\d+;|#[xX][0-9a-fA-F]+;|(?P<name>\w+);)?"
-    r"|(?P<less><)(?![/!?\w])|(?P<tag><\w[^<>]*=[^\s\"'<>][^<>]*>)",
+    r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|(?P<amp>&)(?:#\d+;|#[xX][0-9a-fA-F]+;|(?P<name>\w+);)?"
+    r"|(?P<less><)(?![/!?\w])|(?P<tag><\w[^<>]*>)",
     re.DOTALL,
 )
 _quoted_or_not = re.compile(r"\"[^\"]*\"|'[^']*'|=([^\s\"'<>]+)")

@@ -52,7 +52,7 @@ def _from_xml(text: str, url: str) -> ParsedFeed:
 
 def _described(sort: DocumentKind, text: str, url: str) -> str:
     if sort == "html":
-        title = _title.search(text)
+        title = _title.search(text[:20_000])
         named = f' titled "{one_line(title.group(1))[:80]}"' if title else ""
         feed = _feed_link(text, url)
         hint = f"; it names a feed at {feed}" if feed else ""

@@ -8,6 +8,7 @@ from backend.text.clean import one_line
 
 # Marks that no reader sees. Joiners stay: Persian, Indic scripts and emoji are spelt with them.
 _invisible = regex.compile("[\u00ad\u200b\u200e\u200f\u061c\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+_LONGEST = 5_000
 _breaks = regex.compile(r"<\s*/?\s*(?:br|hr|p|div|li|img|wbr)\b[^<>]*>", regex.IGNORECASE)
 _paired = regex.compile(
     r"<(?P<name>b|i|u|s|em|strong|small|big|sub|sup|span|font|a|q|cite|mark|code|abbr|h[1-6]|ins|del)"
@@ -18,6 +19,7 @@ _paired = regex.compile(
 
 def title_of(markup: str) -> str:
     """A title whose publisher may have written text or markup: `List<String>` stays."""
+    markup = markup[:_LONGEST]
     if "<" in markup:
         markup = _breaks.sub(" ", markup)
         for _ in range(5):

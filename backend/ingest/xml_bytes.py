@@ -16,12 +16,9 @@ _ROOTS = r"(?:\w+:)?(?:rss|feed|RDF|channel|urlset|sitemapindex|entry)\b"
 _root = re.compile(rf"<\?xml\b|<!doctype\s+(?!html)|<{_ROOTS}", re.IGNORECASE)
 _feed_root = re.compile(rf"<{_ROOTS}", re.IGNORECASE)
 # A feed that stands inside a web page, from its first tag to its last.
-_embedded = re.compile(
-    r"<(?P<name>(?:\w+:)?(?:rss|feed|RDF))\b(?=[^>]*(?:version|xmlns)).*</(?P=name)\s*>",
-    re.IGNORECASE | re.DOTALL,
-)
+_embedded_root = re.compile(r"<((?:\w+:)?(?:rss|feed|RDF))\b[^<>]*(?:version|xmlns)", re.IGNORECASE)
 _html = re.compile(r"<!doctype\s+html|<html\b|<head\b", re.IGNORECASE)
-_comment = re.compile(r"<!--.*?-->", re.DOTALL)
+_comment = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _declaration = re.compile(r"^<\?xml[^>]*\?>\s*", re.IGNORECASE)
 
 # No network, no external files, no expansion: also of what `without_doctype` left over.
@@ -45,7 +42,7 @@ def document_kind_of(text: str) -> DocumentKind:
         return "json"
     feed, page = _feed_root.search(start), _html.search(start)
     if page and (feed is None or page.start() < feed.start()):
-        return "xml" if _embedded.search(text) else "html"
+        return "xml" if _embedded(text) else "html"
     if _root.search(start):
         return "xml"
     return "other"
@@ -58,13 +55,20 @@ def document_of(text: str) -> str:
         ForbiddenXml: its entities are external or a bomb.
     """
     start = _comment.sub("", text[:_LOOKED_AT])
-    if (page := _html.search(start)) and (feed := _embedded.search(text)):
+    if (page := _html.search(start)) and (feed := _embedded(text)):
         outer = _feed_root.search(start)
         if outer is None or page.start() < outer.start():
-            return to_characters(feed.group())
+            return to_characters(feed)
     found = _root.search(text[:_LOOKED_AT])
     document = _declaration.sub("", text[found.start() if found else 0 :])
     return to_characters(without_doctype(document))
+
+
+def _embedded(text: str) -> str | None:
+    """The feed that stands inside a web page."""
+    root = _embedded_root.search(text)
+    end = text.lower().rfind(f"</{root[1].lower()}") if root else -1
+    return f"{text[root.start() : end]}</{root[1]}>" if root and end > root.start() else None
 
 
 def tree_of(document: str) -> tuple[etree._Element | None, bool]:

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import regex
 
 _frame = regex.compile(
-    r"<(?P<tag>iframe|embed|video|audio)\b(?P<attributes>[^>]*)>(?P<inner>.*?)(?:</(?P=tag)\s*>|$)",
+    r"<(?P<tag>iframe|embed|video|audio)\b(?P<attributes>[^<>]*)>(?P<inner>.*?)(?:</(?P=tag)\s*>|$)",
     regex.IGNORECASE | regex.DOTALL,
 )
 _source = regex.compile(r"\b(?:data-)?src\s*=\s*(?:\"([^\"]+)\"|'([^']+)')", regex.IGNORECASE)

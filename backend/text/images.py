@@ -12,9 +12,11 @@ from backend.text.web_address import absolute
 SMALLEST_IMAGE = 100
 LARGEST_IMAGE = 6_000
 
-_tag = regex.compile(r"<(?:img\b|source\b(?=[^>]*srcset))[^>]*>", regex.IGNORECASE)
+_tag = regex.compile(r"<(?:img\b|source\b(?=[^<>]*srcset))[^<>]*>", regex.IGNORECASE)
 _attribute = regex.compile(r"([\w-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
-_hidden = regex.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>", regex.IGNORECASE | regex.DOTALL)
+_hidden = regex.compile(
+    r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1\s*>|\Z)", regex.IGNORECASE | regex.DOTALL
+)
 _number = regex.compile(r"^\s*(\d{1,5})(?:px)?\s*$")
 _LAZY = ("data-src", "data-lazy-src", "data-original", "data-lazy", "data-orig-file", "data-url")
 _SETS = ("srcset", "data-srcset", "data-lazy-srcset")

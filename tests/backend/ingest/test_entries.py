@@ -1,5 +1,7 @@
 """Entries as publishers write them: the right lead, link, picture, author and encoding."""
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,6 +11,8 @@ from backend.ingest.entry import Entry, FeedError
 from backend.ingest.entry_drafts import EntryDraft, SourceDefaults, drafts_of
 from backend.ingest.parse import parse_feed
 from backend.newsroom.draft import AuthorDraft, MediaDraft
+from backend.text.clean import safe_html
+from backend.text.images import images_in
 
 URL = "https://paper.example/feed.xml"
 NAMES = (
@@ -211,3 +215,22 @@ def test_any_bytes_are_a_feed_or_refused(noise: bytes, start: bytes) -> None:
         drafts_of(parse_feed(start + noise, url=URL), SourceDefaults())
     except FeedError:
         return
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["<![CDATA[", "<!--", "<rss version ", "<iframe ", "<img ", "<a====", "&a", "<b>", "<title>"],
+)
+def test_a_document_made_to_be_slow_is_not(piece: str) -> None:
+    text = piece * (200_000 // len(piece))
+    begun = time.process_time()
+
+    for document in (f"<rss><channel><item><title>{text}", f"<html>{text}", f"<rss>&{text}"):
+        try:
+            drafts_of(parse_feed(document.encode(), url=URL), SourceDefaults())
+        except FeedError:
+            continue
+    safe_html(text)
+    images_in(text, URL)
+
+    assert time.process_time() - begun < 10
