@@ -115,7 +115,7 @@ class TrialDraft(Body):
     language = fields.String(load_default=None, allow_none=True, validate=LANGUAGE)
     category = fields.String(load_default=None, allow_none=True, validate=CATEGORY)
     time_zone = fields.String(load_default=None, allow_none=True, validate=Length(1, 64))
-    day_first = Flag(load_default=True)
+    day_first = Flag(load_default=None, allow_none=True)
 
 
 class TrialEntry(Schema):

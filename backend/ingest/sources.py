@@ -185,10 +185,10 @@ def _point_at(
 def _set(feed: SourceFeed, changes: Mapping[str, Any], now: datetime) -> None:
     if "category" in changes:
         feed.category = changes["category"]
-    if "time_zone" in changes:
-        feed.time_zone = changes["time_zone"]
-    if "day_first" in changes:
-        feed.day_first = changes["day_first"]
+    for name in ("time_zone", "day_first", "identity"):
+        if name in changes:
+            setattr(feed, name, changes[name])
+    source_settings.change_feed(feed, changes, now)
     if changes.get("paused") is True and feed.paused_at is None:
         feed.paused_at, feed.pause_reason = now, BY_EDITOR
     if changes.get("paused") is False and feed.paused_at is not None:

@@ -23,14 +23,13 @@ from backend.newsroom import queries, rights
 from backend.newsroom.article_text import Content, content_of
 from backend.newsroom.draft import (
     ArticleDraft,
-    AuthorDraft,
     ImageDraft,
-    MediaDraft,
     amended,
     content_hash,
     is_same_version,
 )
 from backend.newsroom.duplicates import duplicate_of
+from backend.newsroom.stored_draft import draft_of
 from backend.stories import grouping
 from backend.tables.newsroom import Article, Source
 from backend.tagging import service as tagging
@@ -121,7 +120,7 @@ def correct_in(
     lock_newsroom(session)
     article = _present(session, arrival)
     was_listed = article.is_listed
-    draft = amended(_draft_of(article), fields)
+    draft = amended(draft_of(article), fields)
     _write(session, article, draft, content_of(draft), now)
     article.corrected_at = now
     _list(article, _place(article, now), now)
@@ -362,32 +361,6 @@ def _event(name: str, article: Article, now: datetime) -> Event:
         "title": article.title,
     }
     return Event(name=name, subject=f"article:{article.public_id}", data=data, now=now)
-
-
-def _draft_of(article: Article) -> ArticleDraft:
-    """What the article says now, as the draft that a correction amends.
-
-    A summary that we made from the text is left out, so that it follows a corrected text.
-    """
-    made = content_of(ArticleDraft(title="", url="", body_html=article.body_html)).summary
-    image = article.image_url and ImageDraft(
-        article.image_url, article.image_width, article.image_height, article.image_alt
-    )
-    return ArticleDraft(
-        title=article.title,
-        url=article.source_url,
-        summary=None if article.summary == made else article.summary,
-        body_html=article.body_html,
-        image=image or None,
-        category=article.category.name if article.category else None,
-        tags=tagging.publisher_tags(article),
-        language=article.language,
-        published_at=article.published_at,
-        embargo_until=article.embargo_until,
-        breaking=article.breaking,
-        authors=tuple(AuthorDraft(**each) for each in article.authors),
-        media=tuple(MediaDraft(**each) for each in article.media),
-    )
 
 
 def _published(
