@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from backend.catalog.tag_names import display_name, key_of, pair_aliases
 from backend.tagging.gazetteer import known
-from backend.tagging.keywords import cleaned
+from backend.tagging.keywords import cleaned_of_feed
 from backend.tagging.language import guess
 from backend.tagging.learning import (
     BY_PUBLISHERS,
@@ -153,7 +153,7 @@ def _report(
 def _topics(row: Mapping[str, object]) -> list[str]:
     given = row.get("publisher_topics") or ()
     assert isinstance(given, list | tuple)
-    return cleaned(map(str, given), f"{row['title']} {row['lead']}", str(row["source"]))
+    return cleaned_of_feed(map(str, given), f"{row['title']} {row['lead']}", str(row["source"]))
 
 
 def _rate(

@@ -17,13 +17,13 @@ from backend.ingest.entry_counts import NOTHING, EntryCounts
 from backend.ingest.identity import EntryId, IdentityRule, entry_ids
 from backend.newsroom.draft import ArticleDraft, ImageDraft
 from backend.tagging import teasers
+from backend.tagging.keywords import cleaned_of_feed
 from backend.tagging.language import code_of, languages_in, script_language
 from backend.tagging.sections import section_of
 from backend.text import clean, images
 
 TITLE_GRAPHEMES = 300
 BODY_CHARACTERS = 500_000
-MAX_TAGS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,15 +141,16 @@ def _entry_draft(
     if not title:
         return "it has neither title nor text"
     dated = _date_of(entry, defaults.hints)
-    category, tags = _sections(entry.categories, defaults.category)
+    category, keywords = _sections(entry.categories, defaults.category)
+    summary = _summary(entry)
     draft = ArticleDraft(
         title=title,
         url=clean.without_tracking(clean.storable(url)),
-        summary=_summary(entry),
+        summary=summary,
         body_html=body or None,
         image=_image(entry, body, url),
         category=category,
-        tags=tags,
+        tags=tuple(cleaned_of_feed(keywords, f"{title} {summary or text[:500]}")),
         language=_language(entry.language or feed.language, defaults.language, f"{title}\n{text}"),
         published_at=dated.instant if dated else None,
         authors=entry.authors,
@@ -209,7 +210,7 @@ def _sections(categories: Iterable[str], default: str | None) -> tuple[str | Non
             tags.append(category)
         else:
             chosen = chosen or section.name
-    return chosen or default, tuple(dict.fromkeys(tags))[:MAX_TAGS]
+    return chosen or default, tuple(dict.fromkeys(tags))
 
 
 def _language(declared: str | None, of_source: str | None, text: str) -> str | None:

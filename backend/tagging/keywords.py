@@ -12,7 +12,7 @@ from backend.catalog.tag_names import display_name, key_of, problem_of
 from backend.tagging.name_words import words
 from backend.tagging.sections import section_of
 
-MAX_KEYWORDS = 16
+MAX_FEED_KEYWORDS = 16
 # "Trump, Donald J" and "Putin, Vladimir V.": a surname, then given names with an initial.
 _inverted = regex.compile(
     r"(\p{Lu}[\p{L}'’-]+(?: \p{Lu}[\p{L}'’-]+)?), (\p{Lu}[\p{L}'’-]+)((?: \p{Lu}\.?)*)"
@@ -25,28 +25,37 @@ _slug = regex.compile(r"[\p{L}\p{N}]+(?:-[\p{Ll}\p{N}]+){3,}|.*_.*|.*[=:@#{}\[\]
 _default_words = words("system_words")
 
 
-def cleaned(keywords: Iterable[str], text: str = "", publisher: str = "") -> list[str]:
-    """The keywords that name a subject, in their order, each once.
-
-    `text` is what the article says: a keyword that looks made by a machine counts if it is said.
-    """
-    said = key_of(text)
+def cleaned(keywords: Iterable[str], publisher: str = "") -> list[str]:
+    """The keywords that name a subject, in their order, each once."""
     own = {key_of(publisher), key_of(f"{publisher}news")} - {""}
     kept: dict[str, str] = {}
     for given in keywords:
         for keyword in _parts(given):
             key = key_of(display_name(keyword))
-            if key and key not in own and not is_machine_word(keyword, said):
+            if key and key not in own and not is_default_word(keyword):
                 kept.setdefault(key, keyword)
-    return list(kept.values())[:MAX_KEYWORDS]
+    return list(kept.values())
+
+
+def cleaned_of_feed(keywords: Iterable[str], text: str, publisher: str = "") -> list[str]:
+    """The same of a feed, where nobody chose them for readers: without what looks made by a
+    machine, unless the article's text says it, and no more than a reader could use.
+    """
+    said = key_of(text)
+    kept = [word for word in cleaned(keywords, publisher) if not is_machine_word(word, said)]
+    return kept[:MAX_FEED_KEYWORDS]
+
+
+def is_default_word(keyword: str) -> bool:
+    """Whether every content management system has it, such as Uncategorized, or it is a slug."""
+    bare = keyword.strip()
+    return key_of(bare) in _default_words or bool(_slug.fullmatch(bare))
 
 
 def is_machine_word(keyword: str, said: str = "") -> bool:
-    """Whether a content management system's own word; `said` is the folded text of the article."""
+    """Whether a system's own word by its looks; `said` is the folded text of the article."""
     bare = keyword.strip()
     key = key_of(bare)
-    if key in _default_words or _slug.fullmatch(bare):
-        return True
     if key and key in said:
         return False
     is_shouted = bare.isascii() and bare.isupper() and len(bare) > 3 and bare.isalpha()

@@ -32,8 +32,7 @@ def assign(
     What it says is kept as evidence; articles that said a name before it became a tag are due,
     unless this article is tagged again for the same reason.
     """
-    text = f"{article.title} {article.summary}"
-    filed = keywords.cleaned(given, text, article.source.name)
+    filed = keywords.cleaned(given, article.source.name)
     wanted: dict[int, ArticleTag] = {}
     for name in filed:
         tag = _given_tag(session, name, now)

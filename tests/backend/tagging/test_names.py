@@ -2,7 +2,7 @@
 
 import pytest
 
-from backend.tagging.keywords import cleaned
+from backend.tagging.keywords import cleaned, cleaned_of_feed
 from backend.tagging.names import candidates_in
 from backend.tagging.tagger import tag_article
 
@@ -96,9 +96,10 @@ def test_two_cities_with_a_hyphen_are_no_pair() -> None:
     ],
 )
 def test_keywords_are_cleaned_by_what_they_are(given: list[str], kept: list[str]) -> None:
-    assert cleaned(given, "", "The Herald") == kept
+    assert cleaned_of_feed(given, "", "The Herald") == kept
 
 
 def test_an_abbreviation_that_the_text_says_is_a_keyword() -> None:
-    assert cleaned(["OBRA"], "The OBRA reports", "") == ["OBRA"]
-    assert cleaned(["OBRA"], "Nothing of it", "") == []
+    assert cleaned_of_feed(["OBRA"], "The OBRA reports") == ["OBRA"]
+    assert cleaned_of_feed(["OBRA"], "Nothing of it") == []
+    assert cleaned(["OBRA"]) == ["OBRA"]
