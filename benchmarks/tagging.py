@@ -123,7 +123,7 @@ def _real(rows: Sequence[Mapping[str, object]]) -> None:
         )
         for row, language in zip(rows, languages, strict=True)
     ]  # fmt: skip
-    for name, chosen in (("tuning half", slice(0, None, 2)), ("held-out half", slice(1, None, 2))):
+    for name, chosen in (("one half", slice(0, None, 2)), ("the other half", slice(1, None, 2))):
         _report(name, rows[chosen], found[chosen])
     for bodies in (False, True):
         print(f"  {_rate(rows, languages, bodies=bodies):8,.0f} articles/s", end="")

@@ -5,6 +5,7 @@ that only an editor can equate (an underscore for the hyphen, a reversed pair) a
 """
 
 import unicodedata
+from functools import lru_cache
 from urllib.parse import quote
 
 import regex
@@ -23,6 +24,7 @@ _JOINERS = "\u200c\u200d"
 
 _dash = regex.compile(r"[\p{Pd}\u2212]")
 _space = regex.compile(r"\s+")
+_separators = regex.compile(r"[.'’‘`ʼ()\[\]\",;:!?/\\]+")
 _part = regex.compile(r"[-_·・\s]+")
 _letter_or_symbol = regex.compile(r"[^\d\s\p{N}\p{P}\p{Z}\p{M}]")
 _unprintable = regex.compile(r"[\p{Cc}\p{Cs}\p{Co}\p{Cn}\ufffd]")
@@ -32,6 +34,7 @@ _confusable = {
 }
 
 
+@lru_cache(maxsize=16_384)
 def key_of(text: str) -> str:
     """The key of a tag: equal for every spelling that means the same tag."""
     folded = text
@@ -46,7 +49,7 @@ def key_of(text: str) -> str:
 def display_name(phrase: str) -> str:
     """The hashtag form of a phrase: "North Korea" becomes NorthKorea, hyphens stay."""
     tidy = _tidy(phrase).replace("&", " and ")
-    words = regex.sub(r"[.'’‘`ʼ()\[\]\",;:!?/\\]+", " ", tidy).split()
+    words = _separators.sub(" ", tidy).split()
     return "".join(word[:1].upper() + word[1:] for word in _joined_initials(words))
 
 

@@ -101,27 +101,33 @@ class Gazetteer:
     def find(self, text: str) -> list[Mention]:
         """The mentions in reading order; they never overlap and blocked phrases are left out."""
         words = words_of(text)
-        found, at = [], 0
+        found, end = [], 0
         roots = self._roots()
-        keys = [root.keys() for root in roots]
-        while at < len(words):
-            forms = words[at].forms
-            if all(each.isdisjoint(forms) for each in keys):
-                at += 1
-                continue
-            hit = _longest(roots, text, words, at)
+        for at in _starts(roots, words):
+            hit = _longest(roots, text, words, at) if at >= end else None
             if hit is None:
-                at += 1
                 continue
             count, pattern = hit
             if pattern.sign != "block":
                 found.append(_mention(words, at, count, pattern))
-            at += count
+            end = at + count
         return found
 
     def _roots(self) -> list[dict[str, Any]]:
         """The tries to look in; English goes first, so that its meaning of a string stays."""
         return [*(self.base._roots() if self.base else ()), self._trie]
+
+
+def _starts(roots: Sequence[dict[str, Any]], words: list[Word]) -> list[int]:
+    """The words that any pattern begins with; nearly all others need no look into a trie."""
+    return sorted(
+        {
+            at
+            for is_foreign in (root.keys().isdisjoint for root in roots)
+            for at, word in enumerate(words)
+            if not is_foreign(word.forms)
+        }
+    )
 
 
 def _longest(

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import regex
 
 from backend.tagging.name_words import COMMON, CONNECTORS, OFFICES, REGNAL
+from backend.tagging.words import has_other_scripts
 
 # Two to six words; connectors such as "von der" and "of" only between capitals.
 _CAPITAL = (
@@ -71,7 +72,7 @@ def candidates_in(text: str, language: str | None) -> list[Candidate]:
         found += _cut(text, run.start(), run.group())
     if (language or "")[:2] in CAPITAL_NOUNS:
         found = [_without_noun(each) for each in found]
-    if not text.isascii():
+    if has_other_scripts(text):
         for pattern in _before_office:
             found += (
                 Candidate(hit.group(1), hit.start(1), hit.end(1), False)

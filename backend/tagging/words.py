@@ -95,10 +95,15 @@ class Word(NamedTuple):
     forms: tuple[str, ...]
 
 
+def has_other_scripts(text: str) -> bool:
+    """Whether a text has letters of scripts that write no capitals."""
+    return not text.isascii() and bool(_not_cased.search(text))
+
+
 def words_of(text: str) -> list[Word]:
-    pattern = _word if _not_cased.search(text) else _cased_word
+    pattern = _word if has_other_scripts(text) else _cased_word
     return [
-        Word(*found.span(), written := found.group(), forms_of(written))
+        Word(found.start(), found.end(), written := found.group(), forms_of(written))
         for found in pattern.finditer(text)
     ]
 
