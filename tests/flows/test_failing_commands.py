@@ -30,7 +30,7 @@ pytestmark = pytest.mark.slow
 MakeApp = Callable[..., Flask]
 PASSWORD = "never-to-be-seen"
 AWAY = f"postgresql://tagwire:{PASSWORD}@127.0.0.1:1/tagwire"
-# Every command that needs the database; FEED, CSV, OPML, BACKUP, TOML, NEW are files of the test.
+# Every command that needs the database; the words in capitals are files of the test.
 WITH_DATABASE = (
     "serve",
     "poll",
@@ -45,6 +45,10 @@ WITH_DATABASE = (
     "sources delete paper",
     "sources import OPML",
     "sources export NEW",
+    "sources set paper fast=true",
+    "sources apply SOURCES",
+    "tags rebuild",
+    "tags rebuild --dry-run",
     "keys create --role editor --name Ann",
     "keys list",
     "keys revoke 1",
@@ -73,12 +77,15 @@ def files(tmp_path: Path, app_toml: Path) -> dict[str, str]:
     links.write_text("short_link,link\nhttps://go.news.test/a,https://news.test/tag/x\n")
     with closing(sqlite3.connect(backup)):
         pass
+    sources = tmp_path / "sources.toml"
+    sources.write_text("[paper]\nfast = true\n")
     opml = tmp_path / "feeds.opml"
     opml.write_text('<opml><body><outline xmlUrl="https://paper.example/feed"/></body></opml>')
     return {
         "FEED": str(feed),
         "CSV": str(links),
         "OPML": str(opml),
+        "SOURCES": str(sources),
         "TOML": str(app_toml),
         "BACKUP": str(backup),
         "NEW": str(tmp_path / "new.db"),
