@@ -76,7 +76,6 @@ _offset = regex.compile(rf"(?:^|(?<=[\d\sA-Za-z:.)]))(?P<zone>{OFFSET})(?=\s|$|\
 _comment = regex.compile(r"\(([^()]*)\)|\[[^\[\]]*\]")
 _place = regex.compile(r"\b[A-Z][A-Za-z_]+/[A-Za-z_+\-/0-9]+")
 _trailing = regex.compile(r"(?:(?<=\d)|\s|^)(?P<zone>[A-Za-z][A-Za-z ]{0,40}?)\.?$")
-_american_form = regex.compile(r"^\D*\d{1,2}/\d{1,2}/\d{2,4}\D")
 
 
 def parse_date(raw: str | None, hints: DateHints = DEFAULT_HINTS) -> Dated | None:

@@ -18,8 +18,6 @@ MOST = 0.9
 
 # Broken ones first, then those that somebody should look at.
 WORDS: tuple[Health, ...] = get_args(Health)
-# Health that needs hands. An overflowing feed is polled more often by itself.
-TROUBLE: frozenset[Health] = frozenset({"failing", "suspicious", "stale"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

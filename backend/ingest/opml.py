@@ -18,7 +18,7 @@ DEEPEST = 50
 
 _declaration = re.compile(r"^\s*<\?xml[^>]*\?>", re.IGNORECASE)
 _bare_ampersand = re.compile(r"&(?!(?:#\d+|#x[0-9a-f]+|\w+);)", re.IGNORECASE)
-_OWN = {"slug": "slug", "timeZone": "time_zone"}
+_OWN = {"slug": "slug", "timeZone": "time_zone", "identity": "identity"}
 _OWN_FLAGS = {"paused": "paused", "dayFirst": "day_first"}
 
 
@@ -91,7 +91,7 @@ def _attributes(outline: Outline) -> dict[str, str]:
         **{f"{{{NAMESPACE}}}{name}": fields.get(ours) for name, ours in _OWN.items()},
     }
     for name, ours in _OWN_FLAGS.items():
-        if ours in fields:
+        if fields.get(ours) is not None:
             given[f"{{{NAMESPACE}}}{name}"] = "true" if fields[ours] else "false"
     return {name: _xml_text(str(value)) for name, value in given.items() if value}
 

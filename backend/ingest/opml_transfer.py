@@ -18,7 +18,10 @@ from backend.newsroom.service import source_slug
 from backend.outbound.fetch import FetchPolicy
 from schemas.newsroom import SourceDraft
 
-_EXPORTED = ("category", "home_url", "language", "slug", "time_zone", "paused", "day_first")
+_EXPORTED = (
+    *("category", "home_url", "language", "slug", "time_zone", "identity"),
+    *("paused", "day_first"),
+)
 _NAMELESS = "-"
 # A commit waits for the disk: one for each of thousands of feeds would take minutes.
 BATCH = 100

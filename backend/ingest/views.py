@@ -13,10 +13,10 @@ from backend.feed.extension import read_your_writes
 from backend.feed.fast_path import feed_pages
 from backend.http.auth import newsroom
 from backend.http.context import current_context
+from backend.http.paging import page_answer, page_of, position_of
 from backend.http.responses import json_answer
 from backend.ingest import poll_history, removal, sources, trials
 from backend.ingest.extension import fetch_policy
-from backend.ingest.paging import page_answer, page_of, position_of
 from backend.ingest.queries import source_feed
 from backend.ingest.saving import save_settings
 from backend.ingest.source_settings import policy_for

@@ -6,14 +6,13 @@ from typing import Any
 from flask import Response
 from flask_smorest import Blueprint
 
-from backend.core.cursor import Cursor, Kind, Position, encode, scope_of
+from backend.core.cursor import Position, scope_of
 from backend.core.db import db
 from backend.feed.extension import read_your_writes
-from backend.feed.render import next_address
-from backend.feed.service import checked
 from backend.http.auth import caller, newsroom
 from backend.http.context import current_context
-from backend.http.responses import json_answer, with_next
+from backend.http.paging import page_answer, page_of, position_of
+from backend.http.responses import json_answer
 from backend.stories import queries, service
 from backend.stories.service import Decision
 from backend.tables.newsroom import Article, Source, Story
@@ -31,15 +30,12 @@ blueprint.after_request(read_your_writes)
 @newsroom("editor")
 def list_newsroom_stories(query: dict[str, Any]) -> Response:
     """Stories, the newest first"""
-    limit, settings = query["limit"], current_context().settings
-    found = queries.stories_before(db.session(), _before(query["cursor"]), limit + 1)
-    more = found[limit - 1].id if len(found) > limit else None
-    cursor = None
-    if more is not None:
-        cursor = encode(Cursor(Kind.PAGE, at=Position(more, 0)), SCOPE, settings.secret_keys)
-    shown = wire.NewsroomStory(many=True).dump(_values_of(found[:limit]))
-    answer = json_answer({"stories": shown, "next_cursor": cursor})
-    return with_next(answer, next_address(settings, "/v1/newsroom/stories", query, cursor))
+    limit, after = query["limit"], position_of(query["cursor"], SCOPE)
+    before = after.article_id if after else None
+    found = queries.stories_before(db.session(), before, limit + 1)
+    stories, cursor = page_of(found, limit, SCOPE, lambda story: Position(0, story.id))
+    shown = wire.NewsroomStory(many=True).dump(_values_of(stories))
+    return page_answer({"stories": shown}, cursor)
 
 
 @blueprint.get("/v1/newsroom/stories/<story>")
@@ -67,13 +63,6 @@ def split_newsroom_story(body: dict[str, Any], story: str) -> Response:
     """Take articles out of a story; they are never grouped with the rest again by themselves"""
     left, made = service.split(story, body["articles"], _decision())
     return json_answer({"story": _shown(left), "split": _shown(made)})
-
-
-def _before(token: str | None) -> int | None:
-    if token is None:
-        return None
-    at = checked(token, Kind.PAGE, [SCOPE], current_context().settings.secret_keys).at
-    return at.rank_us if at else None
 
 
 def _decision() -> Decision:

@@ -82,11 +82,6 @@ class Part(NamedTuple):
     candidates: Sequence[Candidate]
 
 
-def is_promoted(publishers: int, *, as_keyword: bool, in_text: bool) -> bool:
-    """Whether this evidence makes a name a tag: two publishers, or a keyword and a text."""
-    return publishers >= PUBLISHERS_NEEDED or (as_keyword and in_text)
-
-
 def learned_in(
     parts: Sequence[Part],
     language: str | None,

@@ -3,7 +3,7 @@
 A candidate alone is no tag; `backend.tagging.learning` says what evidence makes it one.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -155,8 +155,3 @@ def _named(part: Sequence[tuple[str, int]], at: int, is_opening: bool) -> Iterat
 def is_office(word: str) -> bool:
     """An office or title that stands before names: "Ministerpräsident", "Sen."."""
     return word.lower().rstrip(".") in OFFICES or bool(_OFFICE_ENDING.search(word))
-
-
-def each_once(names: Iterable[Candidate]) -> list[Candidate]:
-    """The first of each name."""
-    return list({each.name.casefold(): each for each in reversed(list(names))}.values())[::-1]

@@ -63,10 +63,11 @@ def test_a_second_time_changes_nothing(client: FlaskClient) -> None:
     assert listed(client) == before
 
 
-def test_what_goes_out_comes_back_whole(client: FlaskClient) -> None:
+@pytest.mark.parametrize("day_first", [True, False, None])
+def test_what_goes_out_comes_back_whole(client: FlaskClient, day_first: bool | None) -> None:
     fields = {"name": 'The "Sea" & Co', "category": "World", "language": "ko"}
     feed = {"feed_url": "https://sea.example/feed?a=1&b=2", "time_zone": "Asia/Seoul"}
-    more = {"day_first": False, "paused": True}
+    more = {"day_first": day_first, "identity": "link", "paused": True}
     url = f"{SOURCES}/sea?check=false"
     client.put(url, headers=EDITOR, json={**fields, **feed, **more})
     before = listed(client)["sea"]
