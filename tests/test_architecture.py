@@ -294,3 +294,18 @@ def test_files_and_functions_stay_small(path: Path) -> None:
 @pytest.mark.parametrize("path", MODULES.values(), ids=name_of)
 def test_every_module_says_what_it_is(path: Path) -> None:
     assert ast.get_docstring(tree_of(path))
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("tests/**/*.py")), ids=name_of)
+def test_no_test_runs_an_event_loop_on_the_main_thread(path: Path) -> None:
+    """The browser's loop may be there already: it depends on the order of the tests."""
+    runs = any(_runs_a_loop(node) for node in ast.walk(tree_of(path)))
+
+    assert not runs or path.name == "coroutines.py"
+
+
+def _runs_a_loop(node: ast.AST) -> bool:
+    names = {"asyncio.run", "asyncio.Runner"}
+    return isinstance(node, ast.Call) and (
+        ast.unparse(node.func) in names or ast.unparse(node.func).endswith(".run_until_complete")
+    )

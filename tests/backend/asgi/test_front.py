@@ -14,6 +14,7 @@ from backend.asgi.body import Bodies, Disconnected, TooMany, TooSlow
 from backend.asgi.bridge import PART_BYTES, respond
 from backend.asgi.environ import environ_of
 from backend.asgi.pool import Overloaded, Pool
+from tests.coroutines import run
 
 SCOPE: dict[str, Any] = {
     "type": "http",
@@ -46,25 +47,25 @@ def receiving(*parts: bytes, then: str = "end") -> Callable[[], Any]:
 
 @given(st.lists(st.binary(min_size=1, max_size=50), min_size=1))
 def test_a_body_is_read_whole_up_to_a_byte_more_than_the_limit(parts: list[bytes]) -> None:
-    body = asyncio.run(Bodies(100).read(CHUNKED, receiving(*parts)))
+    body = run(Bodies(100).read(CHUNKED, receiving(*parts)))
 
     assert body == b"".join(parts)[:101]
 
 
 def test_what_is_announced_as_too_long_is_not_read() -> None:
-    assert asyncio.run(Bodies(100).read({"CONTENT_LENGTH": "101"}, receiving())) == b""
+    assert run(Bodies(100).read({"CONTENT_LENGTH": "101"}, receiving())) == b""
 
 
 def test_a_body_has_a_time_in_all_however_often_a_byte_comes() -> None:
     bodies = Bodies(100, within=timedelta(seconds=0.05))
 
     with pytest.raises(TooSlow):
-        asyncio.run(bodies.read(CHUNKED, receiving(b"a", b"b", then="silence")))
+        run(bodies.read(CHUNKED, receiving(b"a", b"b", then="silence")))
 
 
 def test_nobody_waits_for_the_body_of_a_client_that_is_gone() -> None:
     with pytest.raises(Disconnected):
-        asyncio.run(Bodies(100).read(CHUNKED, receiving(b"a", then="gone")))
+        run(Bodies(100).read(CHUNKED, receiving(b"a", then="gone")))
 
 
 def test_all_bodies_together_are_bounded_and_each_gives_its_room_back() -> None:
@@ -73,12 +74,12 @@ def test_all_bodies_together_are_bounded_and_each_gives_its_room_back() -> None:
     async def read() -> bytes:
         return await bodies.read(CHUNKED, receiving(b"x" * 100))
 
-    held = asyncio.run(read())
+    held = run(read())
     with pytest.raises(TooMany):
-        asyncio.run(read())
+        run(read())
     bodies.release(held)
 
-    assert asyncio.run(read()) == held
+    assert run(read()) == held
 
 
 def test_a_job_waits_for_a_thread_and_is_refused_beyond_the_queue_or_its_time() -> None:
@@ -96,7 +97,7 @@ def test_a_job_waits_for_a_thread_and_is_refused_beyond_the_queue_or_its_time() 
         pool.close()
         return list(refused), after
 
-    refused, after = asyncio.run(scenario())
+    refused, after = run(scenario())
 
     assert [type(each) for each in refused] == [Overloaded, Overloaded]
     assert after == "after"
@@ -138,9 +139,9 @@ def answered(response: Response, *headers: tuple[str, str], fails_at: int = 99) 
 
     if fails_at < 99:
         with pytest.raises(ConnectionError):
-            asyncio.run(scenario())
+            run(scenario())
     else:
-        asyncio.run(scenario())
+        run(scenario())
     return sent
 
 
