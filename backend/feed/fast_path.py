@@ -3,6 +3,9 @@
 The view answers what is left, refusals among it.
 """
 
+from dataclasses import replace
+from functools import lru_cache
+
 from flask import Flask, current_app
 from marshmallow import ValidationError
 from sqlalchemy import Engine
@@ -97,8 +100,17 @@ def _asked(query: str) -> PageRequest | None:
     given = plain_query(query)
     if given is None:
         return None
+    # Taken as they are: the schema checks neither.
+    cursor, until = given.pop("cursor", None), given.pop("until", None)
+    asked = _without_cursors(tuple(given.items()))
+    return replace(asked, cursor=cursor, until=until) if asked else None
+
+
+@lru_cache(maxsize=1_000)
+def _without_cursors(given: tuple[tuple[str, str], ...]) -> PageRequest | None:
+    """Every page has cursors of its own; the rest of a query is the same in many."""
     try:
-        return page_request_of(_QUERY.load(given))
+        return page_request_of(_QUERY.load(dict(given)))
     except ValidationError:
         return None
 

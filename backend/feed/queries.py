@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -21,6 +22,7 @@ from sqlalchemy.orm import Session, aliased, selectinload
 
 from backend.core.cursor import Position
 from backend.core.db import Reader
+from backend.core.driver_read import DriverRead
 from backend.feed.statements import BELOW, FEED, PAGE, bounds, merge_statement
 from backend.tables.newsroom import (
     Article,
@@ -34,7 +36,17 @@ from backend.tables.newsroom import (
     TagMember,
 )
 
-CardRow = Row[int, int, str, str, int]
+
+class CardRow(NamedTuple):
+    """An article of a feed; `version` is the number of the feed's last change."""
+
+    rank_us: int
+    article_id: int
+    public_id: str
+    card: str
+    version: int
+
+
 HomeRow = Row[int, int, int, str, str]
 FeedState = Row[int, int]
 ChangeRow = Row[int, str, str | None, str, str, str | None]
@@ -42,6 +54,7 @@ ChangeRow = Row[int, str, str | None, str, str, str | None]
 # Among so many spellings that begin alike the most recently used tags are looked for.
 _SPELLINGS = 200
 LAST_CHARACTER = "\U0010ffff"
+_PAGE = DriverRead(PAGE, CardRow._make)
 WITH_MEMBERS = selectinload(Tag.members).joinedload(TagMember.tag)
 
 
@@ -55,11 +68,9 @@ def page(
     after: Position | None,
     size: int,
 ) -> Sequence[CardRow]:
-    """Rank, id, public id and card of the newest articles of the feed below `before` and above
-    `after`, each with the number of the feed's last change.
-    """
+    """The newest articles of the feed below `before` and above `after`."""
     key = {"kind": kind, "ref_id": ref_id, "language": language}
-    return session.execute(PAGE, bounds(before, after, size) | key).all()
+    return _PAGE.all(session, bounds(before, after, size) | key)
 
 
 def merged(

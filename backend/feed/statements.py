@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, Text, TextClause, text
+from sqlalchemy import TextClause, text
 
 from backend.core.cursor import Position
 
@@ -41,8 +41,6 @@ PAGE = text(
     " FROM feed_row JOIN article ON article.id = feed_row.article_id"
     f" WHERE {_BETWEEN.format(feed=f'(SELECT id {_NAMED})')}"
     " ORDER BY feed_row.rank_us DESC, feed_row.article_id DESC LIMIT :size"
-).columns(  # named, so that SQLAlchemy keeps what it knows of the rows from one call to the next
-    rank_us=BigInteger, article_id=Integer, public_id=Text, card=Text, version=BigInteger
 )
 BELOW = text(
     "SELECT rank_us, article_id FROM feed_row WHERE"
