@@ -16,7 +16,7 @@ from backend.core.settings import Settings, SettingsError
 from backend.feed import extension as feed_room
 from backend.feed.search_views import blueprint as search_blueprint
 from backend.feed.views import blueprint as feed
-from backend.http import auth, rate_limits, request_checks
+from backend.http import auth, rate_limits, request_checks, waiting
 from backend.http.app_config import APP_INFO
 from backend.http.app_config import blueprint as configuration
 from backend.http.context import AppContext, Clock, system_clock
@@ -84,6 +84,7 @@ def _init_gates(app: Flask, settings: Settings) -> None:
     auth.init_app(app)
     rate_limits.init_identities(app)
     request_checks.init_app(app)
+    waiting.init_app(app, settings.web_threads)
 
 
 def _configuration(settings: Settings) -> dict[str, Any]:

@@ -1,4 +1,6 @@
-"""Request bodies: read in the event loop before a thread is taken, bounded in size and time."""
+"""What a client sends: bodies, read in the event loop before a thread is taken, bounded in size
+and time; and that it went away.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -19,7 +21,7 @@ LINGER = timedelta(seconds=2)
 
 
 class Disconnected(Exception):
-    """The client went away before it had sent its request."""
+    """The client went away before it had sent its request, or before it had its answer."""
 
 
 class TooSlow(Exception):
@@ -85,6 +87,34 @@ class Bodies:
             parts.append(part)
             left -= len(part)
             self._held_bytes += len(part)
+
+
+class Departure:
+    """Notices during pauses that a client whose body was read went away."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._gone: asyncio.Task[None] | None = None
+
+    async def not_within(self, seconds: float) -> None:
+        """Wait so long.
+
+        Raises:
+            Disconnected: the client went away meanwhile.
+        """
+        if self._gone is None:
+            self._gone = asyncio.create_task(self._until_gone())
+        done, _ = await asyncio.wait({self._gone}, timeout=seconds)
+        if done:
+            raise Disconnected
+
+    def forget(self) -> None:
+        if self._gone is not None:
+            self._gone.cancel()
+
+    async def _until_gone(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
 
 
 async def linger(receive: Receive) -> None:

@@ -1,7 +1,8 @@
 """Runs a WSGI app behind ASGI on a pool of threads.
 
 A thread is held only while the app computes: a client that sends or reads slowly waits in the
-event loop. A response that is longer than a part is pulled part by part, each a job of its own.
+event loop, and so does a response that has no news yet. A response that is longer than a part is
+pulled part by part, each a job of its own.
 """
 
 import asyncio
@@ -12,9 +13,11 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from backend.asgi.body import Departure, Receive
 from backend.asgi.environ import Environ
 from backend.asgi.pool import Overloaded, Pool
 from backend.http.fast_path import raw_headers
+from backend.http.waiting import RESUMES, Pause
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Wsgi = Callable[[Environ, Any], Iterable[bytes]]
@@ -31,23 +34,31 @@ class AppFailed(Exception):
         self.fault = fault
 
 
-async def respond(app: Wsgi, environ: Environ, body: bytes, pool: Pool, send: Send) -> None:
-    """Call the app in the pool and send what it answers.
+async def respond(
+    app: Wsgi, environ: Environ, body: bytes, pool: Pool, receive: Receive, send: Send
+) -> None:
+    """Call the app in the pool and send what it answers; the request's body was read.
 
     Raises:
         Overloaded: nothing was called or sent.
         AppFailed: nothing was sent.
+        Disconnected: the client went away while it waited for news.
     """
-    environ |= {"wsgi.input": io.BytesIO(body), "wsgi.input_terminated": True}
-    call = Call(app, environ)
+    own = {"wsgi.input": io.BytesIO(body), "wsgi.input_terminated": True, RESUMES: True}
+    call = Call(app, environ | own)
+    departure = Departure(receive)
     try:
         part = await _first_part(call, pool)
         await send({"type": "http.response.start", "status": call.status, "headers": call.headers})
         while not call.is_read:
-            await send({"type": "http.response.body", "body": part, "more_body": True})
+            if part:
+                await send({"type": "http.response.body", "body": part, "more_body": True})
+            if call.pause_s:
+                await departure.not_within(call.pause_s)
             part = await pool.run(call.next_part, is_admitted=True)
         await send({"type": "http.response.body", "body": part})
     finally:
+        departure.forget()
         if call.is_started and not call.is_read:  # the client went away
             await asyncio.shield(pool.run(call.close, is_admitted=True))
 
@@ -62,6 +73,8 @@ class Call:
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
     is_started: bool = False
     is_read: bool = False
+    # How long the next part is not worth asking for.
+    pause_s: float = 0
     _response: Iterable[bytes] = ()
     _chunks: Iterator[bytes] = field(default_factory=lambda: iter(()))
     _part_bytes: int = PART_BYTES
@@ -92,10 +105,12 @@ class Call:
 
     def _read_part(self) -> bytes:
         parts, size = [], 0
+        self.pause_s = 0
         try:
-            while size < self._part_bytes:
-                parts.append(next(self._chunks))
-                size += len(parts[-1])
+            while size < self._part_bytes and not self.pause_s:
+                parts.append(chunk := next(self._chunks))
+                size += len(chunk)
+                self.pause_s = chunk.seconds if isinstance(chunk, Pause) else 0
         except StopIteration:
             self._close()
         except BaseException:

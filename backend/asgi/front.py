@@ -87,7 +87,7 @@ class Front:
     async def _from_app(self, environ: Environ, receive: Receive, send: Send) -> None:
         body = await self._bodies.read(environ, receive)
         try:
-            await respond(self._app.wsgi_app, environ, body, self._pool, send)
+            await respond(self._app.wsgi_app, environ, body, self._pool, receive, send)
         finally:
             self._bodies.release(body)
 

@@ -1,6 +1,7 @@
 """What editors and apps call about alerts, and the push channel of the phone simulator."""
 
 import time
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -22,6 +23,7 @@ from backend.http.auth import (
 )
 from backend.http.context import current_context
 from backend.http.responses import json_answer
+from backend.http.waiting import Pause, waiting_response
 from push.audience import story_queries
 from push.audience.audience import NO_STORY, audience_of, story_of_article
 from push.editorial import correction, recall, service
@@ -31,7 +33,7 @@ from push.receipts import queries as receipt_queries
 from push.receipts import service as receipts
 from push.store import queries, timing
 from push.store.models import Notification
-from push.store.states import LIVE
+from push.store.states import ENDED, LIVE
 from schemas import notification as wire
 from schemas.feed import LimitQuery
 
@@ -39,10 +41,13 @@ api = ApiBlueprint("notifications", __name__, description="Alerts to those who f
 simulator = Blueprint("simulator_inbox", __name__)
 
 INBOX_REACHES = timedelta(days=7)
-# Each poll holds a thread, also for a while after its phone was closed: a few closed ones must not
-# leave none for the others.
+# Short: on a server that has threads alone each poll holds one.
 POLL_LASTS_S = 4.0
 POLL_PAUSE_S = 0.25
+# After a minute a stream ends, and with it what a key may that was revoked meanwhile.
+STREAM_EVENTS = 60
+STREAM_PAUSE_S = 1.0
+_PROGRESS = wire.Notification(only=("state", "failure", "paused", "counts", "timing"))
 
 
 @api.post("/v1/newsroom/notifications")
@@ -85,6 +90,15 @@ def list_notifications(query: dict[str, Any]) -> Any:
 def read_notification(notification_id: str) -> Any:
     """One notification with its counts"""
     return shown(service.described(notification_id))
+
+
+@api.get("/v1/newsroom/notifications/<notification_id>/stream")
+@api.response(200, {"type": "string"}, content_type="text/event-stream")
+@newsroom("editor")
+def stream(notification_id: str) -> Response:
+    """State and counts once a second, as server-sent events, until the alert has ended"""
+    service.described(notification_id)
+    return waiting_response(_progress(notification_id), "text/event-stream")
 
 
 @api.patch("/v1/newsroom/notifications/<notification_id>")
@@ -225,12 +239,7 @@ def simulator_inbox() -> Response:
     if not address:
         raise Unauthorized("Send the phone's address as a bearer token.")
     after = request.args.get("after", 0, type=int)
-    deadline = time.monotonic() + POLL_LASTS_S
-    found = _arrived(address, after)
-    while not found and time.monotonic() < deadline:
-        time.sleep(POLL_PAUSE_S)
-        found = _arrived(address, after)
-    return json_answer({"messages": found})
+    return waiting_response(_news_for(address, after), "application/json")
 
 
 def shown(notification: Notification) -> dict[str, Any]:
@@ -275,6 +284,25 @@ def timing_of(notification: Notification) -> dict[str, Any]:
     platforms = {name: timing.summary(one) for name, one in notification.timings.items()}
     whole = timing.summary(timing.merged(notification.timings.values()))
     return {**whole, "by_platform": platforms}
+
+
+def _progress(public_id: str) -> Iterator[bytes]:
+    for _ in range(STREAM_EVENTS):
+        try:
+            found = shown(service.described(public_id))
+        finally:
+            release()
+        yield b"data: " + orjson.dumps(_PROGRESS.dump(found)) + b"\n\n"
+        if found["state"] in ENDED:
+            return
+        yield Pause(STREAM_PAUSE_S)
+
+
+def _news_for(address: str, after: int) -> Iterator[bytes]:
+    deadline = time.monotonic() + POLL_LASTS_S
+    while not (found := _arrived(address, after)) and time.monotonic() < deadline:
+        yield Pause(POLL_PAUSE_S)
+    yield orjson.dumps({"messages": found})
 
 
 def _arrived(address: str, after: int) -> list[dict[str, Any]]:

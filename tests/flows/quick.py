@@ -7,7 +7,9 @@ from pathlib import Path
 from flask import Flask, Response, request
 
 from backend.asgi.front import Front
+from backend.http import waiting
 from backend.http.fast_path import NON_BLOCKING, Environ, FastResponse, register
+from backend.http.waiting import Pause, waiting_response
 
 STREAMED = 500
 LONG = b"a long answer " * 1_000_000
@@ -46,6 +48,12 @@ def stream() -> Response:
     return Response(chunks, mimetype="text/plain")
 
 
+@app.get("/news")
+def news() -> Response:
+    """Has none for a minute."""
+    return waiting_response(iter([b"wait", Pause(60), b"news"]), "text/plain")
+
+
 def early(environ: Environ) -> FastResponse | None:
     path = environ["PATH_INFO"]
     if path == "/fault" and NON_BLOCKING in environ:
@@ -64,4 +72,5 @@ def _answer(body: bytes) -> FastResponse:
 
 
 register(app, early)
+waiting.init_app(app, threads=1)
 asgi = Front(app, threads=int(os.environ.get("WEB_THREADS", "8")), body_limit_bytes=1_000_000)

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -383,6 +383,17 @@ def test_a_stream_leaves_chunk_by_chunk_and_holds_no_thread_while_it_is_not_read
     assert b"transfer-encoding: chunked" in whole.lower()
     assert whole.count(b"one of many") == STREAMED
     assert whole.endswith(b"\r\n0\r\n\r\n")
+
+
+def test_who_waits_for_news_holds_no_thread(server: Server) -> None:
+    with ExitStack() as waiting:
+        for _ in range(5):
+            connection = waiting.enter_context(server.connect())
+            connection.sendall(b"GET /news HTTP/1.1\r\n" + HOST + b"\r\n")
+            begun = b""
+            while b"wait" not in begun:
+                begun += connection.recv(1_000)
+        assert server.answer(RAW["by a view"]).endswith(b"a view")
 
 
 def test_what_is_refused_names_nobody_in_the_log(server: Server) -> None:

@@ -14,6 +14,7 @@ from backend.asgi.body import Bodies, Disconnected, TooMany, TooSlow
 from backend.asgi.bridge import PART_BYTES, respond
 from backend.asgi.environ import environ_of
 from backend.asgi.pool import Overloaded, Pool
+from backend.http.waiting import Pause
 from tests.coroutines import run
 
 SCOPE: dict[str, Any] = {
@@ -117,8 +118,10 @@ class Response:
         self.closed += 1
 
 
-def answered(response: Response, *headers: tuple[str, str], fails_at: int = 99) -> list[Any]:
-    """What leaves of a response; the client is gone at the message of this number."""
+def answered(
+    response: Response, *headers: tuple[str, str], fails_at: int = 99, client: str = "silence"
+) -> list[Any]:
+    """What leaves of a response; sending fails at the message of this number."""
     sent: list[Any] = []
 
     def app(_environ: Any, start_response: Any) -> Iterable[bytes]:
@@ -133,7 +136,7 @@ def answered(response: Response, *headers: tuple[str, str], fails_at: int = 99) 
     async def scenario() -> None:
         pool = Pool(1, 1, timedelta(seconds=5))
         try:
-            await respond(app, {}, b"", pool, send)
+            await respond(app, {}, b"", pool, receiving(then=client), send)
         finally:
             pool.close()
 
@@ -171,6 +174,22 @@ def test_a_stream_leaves_chunk_by_chunk() -> None:
 def test_a_response_is_closed_when_its_client_goes_away_in_the_middle() -> None:
     response = Response([b"one", b"two", b"three"])
     answered(response, fails_at=2)
+
+    assert response.closed == 1
+
+
+def test_a_response_without_news_is_waited_for_and_its_pause_sends_nothing() -> None:
+    response = Response([b"one", Pause(0.01), Pause(0.01), b"two"])
+    _, *parts = answered(response)
+
+    assert [part["body"] for part in parts] == [b"one", b"two", b""]
+    assert response.closed == 1
+
+
+def test_a_response_that_waits_for_news_is_closed_when_its_client_goes_away() -> None:
+    response = Response([b"one", Pause(60), b"two"])
+    with pytest.raises(Disconnected):
+        answered(response, client="gone")
 
     assert response.closed == 1
 

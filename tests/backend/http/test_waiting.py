@@ -1,0 +1,23 @@
+"""How many may wait for news at once, and that each gives its place back."""
+
+import pytest
+
+from backend.core.problems import Unavailable
+from backend.http.rate_limits import TooMany
+from backend.http.waiting import Places
+
+
+def test_one_network_cannot_take_the_places_of_all() -> None:
+    places = Places(most=4, most_of_one=2)
+    places.take("192.0.2.1")
+    places.take("192.0.2.1")
+
+    with pytest.raises(TooMany):
+        places.take("192.0.2.1")
+    places.take("192.0.2.2")
+    places.take("192.0.2.3")
+    with pytest.raises(Unavailable):
+        places.take("192.0.2.4")
+
+    places.give_back("192.0.2.1")
+    places.take("192.0.2.4")
