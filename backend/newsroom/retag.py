@@ -16,6 +16,8 @@ from backend.tagging import evidence
 from backend.tagging import service as tagging
 
 BATCH = 20
+# A write transaction ends after so long, so that whoever publishes waits no longer than that.
+HOLD_S = 0.025
 
 
 class Difference(NamedTuple):
