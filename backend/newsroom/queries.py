@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Text, and_, cast, delete, insert, literal, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
+from backend.catalog.listing import ALL
 from backend.catalog.slug import slug_of
 from backend.core.db import insert_ignore
 from backend.feed.queries import feed_id_of
@@ -102,6 +103,25 @@ def articles_of_tag(session: Session, tag_id: int, source_id: int | None = None)
 
 def articles_of_source(session: Session, source_id: int) -> list[int]:
     return list(session.scalars(select(Article.id).where(Article.source_id == source_id)).all())
+
+
+def changed_articles(
+    session: Session, after: int, since: datetime, limit: int
+) -> list[tuple[Article, int]]:
+    """Public articles that changed after a change number, in order, each with its own."""
+    rows = session.execute(
+        select(Article, FeedChange.seq)
+        .join(FeedChange, FeedChange.article_id == Article.id)
+        .where(
+            FeedChange.feed_id == feed_id_of(ALL),
+            FeedChange.seq > after,
+            FeedChange.op == "upsert",
+            FeedChange.at > since,
+        )
+        .order_by(FeedChange.seq)
+        .limit(limit)
+    )
+    return [(row[0], row[1]) for row in rows]
 
 
 def feeds_of_tag(session: Session, tag_id: int) -> dict[str, int]:

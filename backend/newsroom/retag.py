@@ -82,10 +82,14 @@ def _rebuilt(ids: Sequence[int], *, now: datetime, dry_run: bool) -> list[Differ
     return [each for each in found if each.gained or each.lost]
 
 
-def retag_in(session: Session, article: Article, *, now: datetime) -> None:
-    """Set an article's tags anew, and show it where they are listed."""
+def retag_in(session: Session, article: Article, *, now: datetime, is_retag: bool = True) -> None:
+    """Set an article's tags anew, and show it where they are listed.
+
+    Without `is_retag` other articles follow, as when it is published.
+    """
     before = _names(article)
-    tagging.assign(session, article, tagging.publisher_tags(article), now=now, is_retag=True)
+    given = tagging.publisher_tags(article)
+    tagging.assign(session, article, given, now=now, is_retag=is_retag)
     if before != _names(article):
         refresh_card(session, article)
         relist(session, article, now=now)

@@ -30,9 +30,9 @@ class StoredVocabulary:
 
     def known(self, keys: Collection[str]) -> Mapping[str, Known]:
         found: dict[str, Known] = {}
-        for chunk in _chunks([key for key in keys if key and len(key) <= _LONGEST_KEY]):
+        for chunk in chunks_of_keys(keys):
             found |= self._of_publishers(chunk)
-            found |= _tags(self.session, chunk)
+            found |= tags_of_keys(self.session, chunk)
         for key in banned(self.session, found, self.source_id):
             found.pop(key)
         return found
@@ -146,7 +146,7 @@ def banned(session: Session, keys: Collection[str], source_id: int) -> set[str]:
     )
 
 
-def _tags(session: Session, keys: Sequence[str]) -> dict[str, Known]:
+def tags_of_keys(session: Session, keys: Sequence[str]) -> dict[str, Known]:
     """The living tags of these keys; an alias and a merged tag lead to theirs."""
     direct = session.execute(
         select(Tag.key, Tag.id, Tag.merged_into_id).where(
@@ -171,5 +171,7 @@ def _rule_of(tag: Tag) -> str:
     return rules.get(tag.state, "keyword")
 
 
-def _chunks(keys: Sequence[str]) -> Iterator[Sequence[str]]:
+def chunks_of_keys(keys: Collection[str]) -> Iterator[Sequence[str]]:
+    """The keys that can be names, as many at once as a statement takes."""
+    keys = [key for key in keys if key and len(key) <= _LONGEST_KEY]
     return (keys[start : start + _CHUNK] for start in range(0, len(keys), _CHUNK))
