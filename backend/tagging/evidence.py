@@ -35,7 +35,8 @@ class StoredVocabulary:
             found |= tags_of_keys(self.session, chunk)
         for key in banned(self.session, found, self.source_id):
             found.pop(key)
-        return found
+        # Tags of equal weight stand in this order, whatever the database's is.
+        return {key: found[key] for key in sorted(found)}
 
     def _of_publishers(self, keys: Sequence[str]) -> dict[str, Known]:
         rows = self.session.execute(
