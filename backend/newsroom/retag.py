@@ -20,7 +20,7 @@ from backend.tagging.learning import WINDOW
 
 BATCH = 20
 # A write transaction ends after so long, so that whoever publishes waits no longer than that.
-HOLD_S = 0.025
+HOLD_S = 0.01
 
 
 class Difference(NamedTuple):
@@ -74,7 +74,7 @@ def rebuild(*, now: datetime, dry_run: bool) -> Iterator[Difference]:
 
 
 class _Look(NamedTuple):
-    """What a preview says of an article. Evidence of the window is always written anew."""
+    """What a preview says of an article, and whether anything is to be written."""
 
     article_id: int
     is_changed: bool
@@ -93,10 +93,11 @@ def _looks(ids: Sequence[int], previews: TagPreviews) -> list[_Look]:
 
 
 def _look(session: Session, article: Article, previews: TagPreviews) -> _Look:
-    tags = previews.preview(session, reading_of(article)).tags
+    tags, said, _ = previews.preview(session, reading_of(article))
     before = [(tagged.tag.key, tagged.rule) for tagged in article.tags]
-    is_recent = article.first_seen_at > previews.now - WINDOW
-    is_changed = is_recent or before != [(tag.key, tag.rule) for tag in tags]
+    is_changed = before != [(tag.key, tag.rule) for tag in tags]
+    if article.first_seen_at > previews.now - WINDOW:
+        is_changed |= evidence.said_in(session, article.id) != said
     after = tuple(tag.name for tag in tags)
     return _Look(article.id, is_changed, _difference(article, _names(article), after))
 

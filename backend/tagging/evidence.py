@@ -81,6 +81,12 @@ def record(
         session.execute(insert(NameEvidence), rows)
 
 
+def said_in(session: Session, article_id: int) -> set[str]:
+    """The keys of all that an article is evidence of."""
+    found = select(NameEvidence.key).where(NameEvidence.article_id == article_id)
+    return set(session.scalars(found))
+
+
 def mark_due(session: Session, keys: Collection[str], article_id: int, since: datetime) -> None:
     """Have the other articles of the window that say one of these names tagged again."""
     if not keys:
