@@ -33,8 +33,8 @@ types: $(VENV)/.dev          ## mypy, strict
 
 lock: $(VENV)/.dev           ## Resolve pyproject.toml again into the two lock files
 	@$(BIN)/python -m pip --quiet install uv
-	@$(BIN)/uv export --quiet --no-header --no-annotate --no-emit-project --all-extras --no-dev -o requirements.txt
-	@$(BIN)/uv export --quiet --no-header --no-annotate --no-emit-project --all-extras --all-groups -o requirements-dev.txt
+	@$(BIN)/uv export --quiet --no-header --no-annotate --no-emit-project --extra standin --no-dev -o requirements.txt
+	@$(BIN)/uv export --quiet --no-header --no-annotate --no-emit-project --extra standin --all-groups -o requirements-dev.txt
 	@rm -f uv.lock
 
 clean:           ## Remove what the commands made, but never var/

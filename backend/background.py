@@ -25,13 +25,15 @@ from backend.ingest.poller import LOOP as FEEDS
 from backend.ingest.poller import Poller
 from backend.ingest.removal import take_down_articles
 from backend.newsroom.expiry import expire_due
+from backend.newsroom.recognition import LOOP as RECOGNISER
+from backend.newsroom.recognition import Recognition
 from backend.newsroom.retag import retag_due
 from backend.newsroom.service import release_due
 from backend.outbound.fetch import FetchPolicy
 from backend.purge.extension import purger
 from backend.purge.purger import LOOP as PURGE
 from backend.stories.service import forget_old as forget_old_stories
-from backend.tagging import evidence
+from backend.tagging import evidence, recogniser
 from backend.tagging.learning import WINDOW
 from backend.webhooks.deliverer import LOOP as WEBHOOKS
 from backend.webhooks.extension import deliverer
@@ -60,7 +62,8 @@ def run(stopped: threading.Event, *, threads: int, policy: FetchPolicy) -> None:
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     context = current_context()
     poller = Poller(context.hooks, policy, context.clock, stopped.is_set)
-    loops = [(FEEDS, lambda: poller.poll_one() is not None)] * threads + list(_senders(app))
+    loops = [(FEEDS, lambda: poller.poll_one() is not None)] * threads
+    loops += [*_senders(app), *_readers()]
     workers = [
         threading.Thread(target=repeat, args=(app, name, step, stopped), daemon=True)
         for name, step in loops
@@ -92,6 +95,14 @@ def _senders(app: Flask) -> Iterator[tuple[str, Step]]:
     purging = purger(app)
     if purging is not None:
         yield PURGE, purging.step
+
+
+def _readers() -> Iterator[tuple[str, Step]]:
+    """The newsroom's own recogniser, which is loaded in this process and in no other."""
+    context = current_context()
+    named = context.settings.recognisers
+    if named:
+        yield RECOGNISER, Recognition(partial(recogniser.load, named), context.clock).step
 
 
 @dataclass(slots=True)

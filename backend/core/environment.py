@@ -24,6 +24,8 @@ DEFAULT_DATABASE_URL = "sqlite:///var/tagwire.db"
 OWN_APP_CONFIG = "app.toml"
 DEFAULT_APP_CONFIG = Path(__file__).parent.parent / "default_app.toml"
 
+# A model, or a function of a package.
+_RECOGNISER = re.compile(r"[A-Za-z_][\w.-]*(?::[A-Za-z_]\w*)?")
 # Without a user, a password or blanks, in any script.
 _HOST_AND_PORT = re.compile(r"[\w.:\[\]-]+")
 
@@ -51,6 +53,7 @@ class Environment(Schema):
     RATELIMIT_STORAGE_URI = fields.String(load_default="memory://")
     FETCH_ALLOW_NETWORKS = fields.String(load_default="")
     SOURCE_ALARM_MINUTES = fields.Integer(load_default=60, validate=Range(0, 10_080))
+    RECOGNISER = fields.String(load_default="")
     PURGE_URL = fields.String(load_default=None)
     PURGE_TOKEN = fields.String(load_default=None, validate=Regexp(r"^[!-~]+$(?!\n)"))
     PURGE_HEADER = fields.String(
@@ -99,6 +102,7 @@ def read(environ: Mapping[str, str], root: Path) -> Settings:
         ratelimit_storage_uri=given["RATELIMIT_STORAGE_URI"],
         fetch_allow_networks=_networks(given["FETCH_ALLOW_NETWORKS"]),
         source_alarm_after=timedelta(minutes=given["SOURCE_ALARM_MINUTES"]),
+        recognisers=_recognisers(given["RECOGNISER"]),
         purge_url=_purge_url(given["PURGE_URL"]),
         purge_token=given["PURGE_TOKEN"],
         purge_header=given["PURGE_HEADER"],
@@ -214,6 +218,13 @@ def _app_document(path: Path) -> Mapping[str, Any]:
         raise SettingsError(f"APP_CONFIG: {path} cannot be read ({error.strerror})") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"APP_CONFIG: {path} is not TOML: {error}") from error
+
+
+def _recognisers(text: str) -> tuple[str, ...]:
+    names = tuple(part.strip() for part in text.split(",") if part.strip())
+    if not all(map(_RECOGNISER.fullmatch, names)):
+        raise SettingsError("RECOGNISER: name a model of spaCy, or a function as package:function")
+    return names
 
 
 def _networks(text: str) -> tuple[Network, ...]:

@@ -30,6 +30,11 @@ _events = Counter("tagwire_events", "Events that rooms told, such as article.pub
 _faults = Counter(
     "tagwire_background_faults", "Errors that nobody foresaw in a background loop.", ["loop"]
 )
+_recognised = Counter(
+    "tagwire_recognised_articles",
+    "Articles given to the optional recogniser of names: read, failed or slow.",
+    ["outcome"],
+)
 _feed_entries = Counter(
     "tagwire_feed_entries",
     "Entries of publishers' feeds, and of these the collapsed, guessed, unread and left-out ones.",
@@ -56,6 +61,10 @@ def count_event(name: str) -> None:
 def count_feed_entries(what: str, count: int) -> None:
     if count:
         _feed_entries.labels(what).inc(count)
+
+
+def count_recognised(outcome: str) -> None:
+    _recognised.labels(outcome).inc()
 
 
 def count_fault(loop: str) -> None:

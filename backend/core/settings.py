@@ -39,6 +39,7 @@ class Settings:
     purge_header: str = "Authorization"
     body_limit_bytes: int = 1_048_576
     source_alarm_after: timedelta = timedelta(hours=1)
+    recognisers: tuple[str, ...] = ()
 
     @property
     def is_sqlite(self) -> bool:

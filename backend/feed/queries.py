@@ -220,20 +220,22 @@ def tags_beginning(session: Session, key: str, limit: int) -> Sequence[Tag]:
     return session.scalars(
         select(Tag)
         .join(Feed, and_(*_has_listed("tag", Tag.id)))
-        .where(Tag.id.in_(ids), Tag.merged_into_id.is_(None), _is_shown())
+        .where(Tag.id.in_(ids), Tag.merged_into_id.is_(None), is_suggested())
         .order_by((Tag.key != key), Feed.version.desc(), Tag.id)
         .limit(limit)
         .options(WITH_MEMBERS)
     ).all()
 
 
-def _is_shown() -> ColumnElement[bool]:
-    """A learned tag is suggested from its second article on."""
+def is_suggested() -> ColumnElement[bool]:
+    """A learned tag is suggested from its second article on; for what selects tags."""
+    own = aliased(Feed)
     listed = (
         select(func.count())
         .select_from(FeedRow)
-        .where(FeedRow.feed_id == Feed.id)
-        .correlate(Feed)
+        .join(own, own.id == FeedRow.feed_id)
+        .where(own.kind == "tag", own.ref_id == Tag.id, own.language == "")
+        .correlate(Tag)
         .scalar_subquery()
     )
     return or_(Tag.state != "learned", listed > 1)

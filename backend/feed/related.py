@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
-from backend.feed.queries import WITH_MEMBERS, feed_id_of
+from backend.feed.queries import WITH_MEMBERS, feed_id_of, is_suggested
 from backend.tables.newsroom import Article, ArticleTag, Feed, FeedRow, Tag
 
 # Sample: the newest articles of the tag, and the whole site over the same time.
@@ -29,7 +29,9 @@ def related_tags(session: Session, tag: Tag, *, limit: int = 8) -> list[Tag]:
     }
     best = [each for each in lifts if lifts[each] > 1.0 or each in _member_ids(tag)]
     best.sort(key=lambda tag_id: (-lifts[tag_id], tag_id))
-    tags = session.scalars(select(Tag).where(Tag.id.in_(best)).options(WITH_MEMBERS))
+    tags = session.scalars(
+        select(Tag).where(Tag.id.in_(best), is_suggested()).options(WITH_MEMBERS)
+    )
     found = {each.id: each for each in tags}
     living = [found[each] for each in best if each in found and not found[each].merged_into_id]
     return living[:limit]

@@ -52,6 +52,12 @@ def claim_due(
     ).first()
 
 
+def source_of_feed(session: Session, url: str) -> Source | None:
+    """The source that polls this address."""
+    polled = select(SourceFeed.source_id).where(SourceFeed.feed_url == url)
+    return session.scalars(select(Source).where(Source.id.in_(polled)).limit(1)).first()
+
+
 def has_due(session: Session, *, now: datetime, spacing: timedelta) -> bool:
     return session.execute(_due(now, spacing).limit(1)).first() is not None
 

@@ -1,15 +1,13 @@
 """A trial of a feed: its entries as they would look, and what is odd about it. Pure."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from backend.catalog.tag_names import display_name, problem_of
 from backend.ingest.entry import ParsedFeed
 from backend.ingest.entry_drafts import DraftBatch, EntryDraft, SourceDefaults, drafts_of
-from backend.newsroom.article_text import Content, content_of
+from backend.newsroom.article_text import content_of
 from backend.newsroom.draft import ImageDraft
-from backend.tagging.tagger import tag_article
 
 SHOWN = 20
 QUIET_FOR = timedelta(days=30)
@@ -17,6 +15,9 @@ AHEAD = timedelta(days=1)
 # A body of fewer characters is a teaser.
 FULL_TEXT_CHARACTERS = 600
 MOST_REASONS = 5
+
+# The tags of the first entries as publishing all of them would give them.
+Tagger = Callable[[Sequence[EntryDraft]], Sequence[tuple[str, ...]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,10 +51,12 @@ class Trial:
     warnings: tuple[str, ...]
 
 
-def trial_of(feed: ParsedFeed, defaults: SourceDefaults, now: datetime) -> Trial:
+def trial_of(feed: ParsedFeed, defaults: SourceDefaults, now: datetime, tags_of: Tagger) -> Trial:
     """Convert the feed as a poll would, and publish nothing."""
     drafts = drafts_of(feed, defaults)
-    entries = tuple(_entry(each) for each in drafts.entries[:SHOWN])
+    shown = drafts.entries[:SHOWN]
+    tags = tags_of(drafts.entries)
+    entries = tuple(_entry(*each) for each in zip(shown, tags, strict=False))
     return Trial(
         kind=feed.kind,
         title=feed.title,
@@ -66,7 +69,7 @@ def trial_of(feed: ParsedFeed, defaults: SourceDefaults, now: datetime) -> Trial
     )
 
 
-def _entry(entry: EntryDraft) -> TrialEntry:
+def _entry(entry: EntryDraft, tags: tuple[str, ...]) -> TrialEntry:
     draft = entry.draft
     content = content_of(draft)
     return TrialEntry(
@@ -75,20 +78,13 @@ def _entry(entry: EntryDraft) -> TrialEntry:
         title=content.title,
         summary=content.summary,
         image=draft.image,
-        tags=_tags(content, draft.language, draft.tags),
+        tags=tags,
         category=draft.category,
         language=draft.language,
         published_at=draft.published_at,
         date=entry.date,
         body_characters=len(content.body_text),
     )
-
-
-def _tags(content: Content, language: str | None, given: Iterable[str]) -> tuple[str, ...]:
-    """The publisher's own, then those of the text, as publishing orders them."""
-    own = [name for name in map(display_name, given) if problem_of(name) is None]
-    found = tag_article(content.title, content.summary, content.body_text, language)
-    return tuple(dict.fromkeys([*own, *(each.name for each in found)]))
 
 
 def _warnings(

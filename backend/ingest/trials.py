@@ -3,18 +3,22 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from backend.core.db import release
+from sqlalchemy.orm import Session
+
+from backend.core.db import db, release
 from backend.core.problems import Invalid
-from backend.ingest import lookup
+from backend.ingest import lookup, queries
 from backend.ingest.dates import DateHints
 from backend.ingest.discovery import FeedLink
 from backend.ingest.entry_drafts import SourceDefaults
 from backend.ingest.lookup import FoundFeed, NoFeed
 from backend.ingest.trial import Trial, trial_of
+from backend.ingest.trial_tags import TrialSource, tags_as_published
 from backend.outbound.fetch import FetchPolicy
 from backend.text.clean import has_letters
 
@@ -34,9 +38,7 @@ class TrialReport:
 
     @property
     def name(self) -> str:
-        """What the source is called: as the feed calls itself, or its host."""
-        host = urlsplit(self.found.url).hostname or ""
-        return self.trial.title[:200] if has_letters(self.trial.title) else host
+        return name_of(self.found)
 
 
 def try_out(settings: Mapping[str, Any], policy: FetchPolicy, *, now: datetime) -> TrialReport:
@@ -56,7 +58,23 @@ def try_out(settings: Mapping[str, Any], policy: FetchPolicy, *, now: datetime) 
         found = lookup.find_feed(settings["url"], policy)
     except NoFeed as refusal:
         raise Invalid.field("url", sentence_of(refusal)) from refusal
-    return TrialReport(found, trial_of(found.feed, defaults, now))
+    session = db.session()
+    tags_of = partial(tags_as_published, session, _source_of(session, found), now)
+    trial = trial_of(found.feed, defaults, now, tags_of)
+    release()
+    return TrialReport(found, trial)
+
+
+def name_of(found: FoundFeed) -> str:
+    """What the source is called: as the feed calls itself, or its host."""
+    title, host = found.feed.title, urlsplit(found.url).hostname or ""
+    return title[:200] if has_letters(title) else host
+
+
+def _source_of(session: Session, found: FoundFeed) -> TrialSource:
+    """The source that polls this feed already, or the one that would."""
+    known = queries.source_of_feed(session, found.url)
+    return TrialSource(known.id, known.name) if known else TrialSource(0, name_of(found))
 
 
 def check_feed(url: str, policy: FetchPolicy, *, look: bool) -> str | None:

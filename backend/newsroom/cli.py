@@ -1,4 +1,4 @@
-"""Command line: API keys of publishers and editors, and tags."""
+"""Command line: API keys of publishers and editors, tags, and the recogniser of names."""
 
 from typing import cast
 
@@ -13,6 +13,8 @@ from backend.http.cli_base import need_tables
 from backend.http.context import current_context
 from backend.newsroom.retag import rebuild
 from backend.tables.keys import NewsroomKey
+from backend.tagging import recogniser
+from backend.tagging.recogniser import BoundedRecogniser
 from schemas.fields import instant_text
 
 keys = AppGroup("keys", help="Keys of publishers and editors.")
@@ -47,7 +49,7 @@ def revoke(key_id: int) -> None:
     click.echo(_line(key))
 
 
-tags = AppGroup("tags", help="Tags: tag everything again.")
+tags = AppGroup("tags", help="Tags: tag everything again, try a recogniser of names.")
 
 
 @tags.command("rebuild")
@@ -65,6 +67,21 @@ def rebuild_command(dry_run: bool) -> None:
         click.echo(f"{each.public_id}\t{each.title}\t{' '.join(signs)}")
     verb = "would change" if dry_run else "changed"
     click.echo(f"The tags of {changed} articles {verb}.", err=True)
+
+
+@tags.command("recognise")
+@click.argument("text")
+@click.option("--language", default="en", show_default=True, help="The language of the text.")
+def recognise(text: str, language: str) -> None:
+    """Show the names that RECOGNISER finds in TEXT and that could become tags."""
+    named = current_context().settings.recognisers
+    if not named:
+        raise click.ClickException("RECOGNISER names no recogniser.")
+    try:
+        found = BoundedRecogniser(recogniser.load(named)).names(text, language)
+    except Exception as error:
+        raise click.ClickException(f"{type(error).__name__}: {error}") from error
+    click.echo("\n".join(found))
 
 
 def _line(key: NewsroomKey) -> str:

@@ -16,7 +16,7 @@ from backend.core.db import insert_ignore, retried, transaction
 from backend.core.locks import lock_newsroom
 from backend.core.problems import Conflict, Invalid, NotFound
 from backend.http.hooks import Event, Hooks
-from backend.newsroom import merge_undo, queries
+from backend.newsroom import merge_undo, queries, tag_bans
 from backend.newsroom.bulk_republish import (
     renamed_source,
     renamed_tag,
@@ -33,7 +33,7 @@ def add_alias(tag: str, alias: str) -> int:
 
     Raises:
         Invalid: this cannot be a tag's name.
-        Conflict: the spelling leads to another tag.
+        Conflict: the spelling leads to another tag, or is forbidden.
     """
     key = _key(alias, "alias")
     with transaction() as session:
@@ -41,6 +41,7 @@ def add_alias(tag: str, alias: str) -> int:
         found = living(session, tag)
         holder = tag_by_key(session, key)
         if holder is None:
+            tag_bans.refuse_forbidden(session, key, alias)
             session.add(TagAlias(key=key, tag_id=found.id))
         elif holder is not found:
             raise Conflict(f"{alias} already leads to the tag {holder.name}. Merge the two.")
@@ -53,7 +54,7 @@ def rename(hooks: Hooks, tag: str, name: str, *, now: datetime) -> int:
 
     Raises:
         Invalid: this cannot be a tag's name.
-        Conflict: another tag has this name.
+        Conflict: another tag has this name, or it is forbidden.
     """
     shown = display_name(name.strip().lstrip("#"))
     key = _key(shown, "name")
@@ -63,7 +64,10 @@ def rename(hooks: Hooks, tag: str, name: str, *, now: datetime) -> int:
         holder = tag_by_key(session, key)
         if holder is not None and holder is not found:
             raise Conflict(f"{shown} is another tag. Merge the two.")
+        if holder is None:
+            tag_bans.refuse_forbidden(session, key, shown)
         old, found.name = found.name, shown
+        tag_bans.follow_name(session, found.key, key, shown)
         _rekey(session, found, key)
         articles = queries.articles_of_tag(session, found.id)
         rewrite_cards(session, articles, lambda card: renamed_tag(card, old, shown))
@@ -82,7 +86,7 @@ def merge(hooks: Hooks, tag: str, into: str, *, now: datetime) -> int:
     copies may lack any of it.
 
     Raises:
-        Conflict: they are the same, or one is part of the other.
+        Conflict: they are the same, one is part of the other, or the other is forbidden.
     """
     with transaction() as session:
         lock_newsroom(session)
@@ -90,7 +94,7 @@ def merge(hooks: Hooks, tag: str, into: str, *, now: datetime) -> int:
         merged = living(session, tag)
         if merged is kept:
             return _merged_before(session, tag, kept)
-        _refuse_knots(session, merged, kept)
+        _refuse_merge(session, merged, kept)
         articles = queries.articles_of_tag(session, merged.id)
         merge_undo.remember(session, merged, kept, now=now)
         topics = _move(session, merged, kept)
@@ -121,12 +125,12 @@ def preview_merge(session: Session, tag: str, into: str) -> merge_undo.Preview:
     """What a merge would move; nothing is written.
 
     Raises:
-        Conflict: they are the same, or one is part of the other.
+        Conflict: they are the same, one is part of the other, or the other is forbidden.
     """
     kept, merged = living(session, into), living(session, tag)
     if merged is kept:
         raise Conflict(f"{tag} already is the tag {kept.name}.")
-    _refuse_knots(session, merged, kept)
+    _refuse_merge(session, merged, kept)
     return merge_undo.preview(session, merged, kept)
 
 
@@ -167,7 +171,8 @@ def _merged_before(session: Session, tag: str, kept: Tag) -> int:
     return kept.id
 
 
-def _refuse_knots(session: Session, merged: Tag, kept: Tag) -> None:
+def _refuse_merge(session: Session, merged: Tag, kept: Tag) -> None:
+    tag_bans.refuse_forbidden(session, kept.key, kept.name)
     if any(member.tag_id == merged.id for member in kept.members):
         raise Conflict(f"{merged.name} is a member of {kept.name}: a pair cannot hold itself.")
     both = queries.pair_of(session, merged.id, kept.id)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from backend.catalog.card import refresh_card
 from backend.catalog.listing import FeedKey, bump_cache_epoch, feed_ids, relist, touch
 from backend.core.db import insert_ignore
-from backend.newsroom import queries
+from backend.newsroom import queries, tag_bans
 from backend.tables.audience import Follow
 from backend.tables.newsroom import Article, ArticleTag, Feed, Tag, TagAlias, TagMember
 from backend.tables.tagging import TagMerge
@@ -53,6 +53,7 @@ def remember(session: Session, merged: Tag, kept: Tag, *, now: datetime) -> None
             [row.pair_id, row.position]
             for row in session.scalars(select(TagMember).where(TagMember.tag_id == merged.id))
         ],
+        "bans": tag_bans.taken(session, merged.key),
         "led": list(session.scalars(select(Tag.id).where(Tag.merged_into_id == merged.id))),
     }
     session.execute(delete(TagMerge).where(TagMerge.merged_id == merged.id))
@@ -60,15 +61,13 @@ def remember(session: Session, merged: Tag, kept: Tag, *, now: datetime) -> None
     session.flush()
 
 
-def last_merge(session: Session, tag: Tag) -> TagMerge | None:
-    return session.get(TagMerge, tag.id)
-
-
 def restore(session: Session, merged: Tag, done: TagMerge, *, now: datetime) -> None:
     """Give the merged tag back what it had; what came since stays with the other one."""
     before: dict[str, Any] = json.loads(done.before)
     merged.merged_into_id = None
     _restore_names(session, merged, before)
+    # A merge of an earlier version remembered none.
+    tag_bans.put_back(session, merged.key, before.get("bans", ()))
     session.flush()
     session.expire_all()
     _restore_followers(session, merged.id, done.into_id, before)

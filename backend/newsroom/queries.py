@@ -3,9 +3,10 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, insert, literal, select, update
+from sqlalchemy import ColumnElement, Text, and_, cast, delete, insert, literal, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
+from backend.catalog.listing import ALL
 from backend.catalog.slug import slug_of
 from backend.core.db import insert_ignore
 from backend.feed.queries import feed_id_of
@@ -22,6 +23,7 @@ from backend.tables.newsroom import (
     TagAlias,
     TagMember,
 )
+from backend.tables.tagging import TagMerge
 
 # What a feed may list at most is some hundred entries.
 _LATELY = 500
@@ -91,14 +93,35 @@ def held_article(session: Session, article_id: int, now: datetime) -> Article | 
     ).first()
 
 
-def articles_of_tag(session: Session, tag_id: int) -> list[int]:
-    return list(
-        session.scalars(select(ArticleTag.article_id).where(ArticleTag.tag_id == tag_id)).all()
-    )
+def articles_of_tag(session: Session, tag_id: int, source_id: int | None = None) -> list[int]:
+    """The ids of the articles that carry a tag, of one source or of all."""
+    found = select(ArticleTag.article_id).where(ArticleTag.tag_id == tag_id)
+    if source_id is not None:
+        found = found.join(Article).where(Article.source_id == source_id)
+    return list(session.scalars(found))
 
 
 def articles_of_source(session: Session, source_id: int) -> list[int]:
     return list(session.scalars(select(Article.id).where(Article.source_id == source_id)).all())
+
+
+def changed_articles(
+    session: Session, after: int, since: datetime, limit: int
+) -> list[tuple[Article, int]]:
+    """Public articles that changed after a change number, in order, each with its own."""
+    rows = session.execute(
+        select(Article, FeedChange.seq)
+        .join(FeedChange, FeedChange.article_id == Article.id)
+        .where(
+            FeedChange.feed_id == feed_id_of(ALL),
+            FeedChange.seq > after,
+            FeedChange.op == "upsert",
+            FeedChange.at > since,
+        )
+        .order_by(FeedChange.seq)
+        .limit(limit)
+    )
+    return [(row[0], row[1]) for row in rows]
 
 
 def feeds_of_tag(session: Session, tag_id: int) -> dict[str, int]:
@@ -154,7 +177,27 @@ def free_key(session: Session, key: str) -> None:
     """Take a key from the alias or the merged tag that has it; both lead to its new owner."""
     session.execute(delete(TagAlias).where(TagAlias.key == key))
     # A tag's key has no slash: nobody can ask for this one.
-    session.execute(update(Tag).where(Tag.key == key).values(key=literal("merged/") + key))
+    session.execute(
+        update(Tag)
+        .where(Tag.key == key)
+        .values(key=literal("merged/") + cast(Tag.id, Text) + literal(f"/{key}"))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def merged_tag(session: Session, key: str) -> Tag | None:
+    """The tag of this name that was merged last, also when its name was taken since."""
+    return session.scalars(
+        select(Tag)
+        .join(TagMerge, TagMerge.merged_id == Tag.id)
+        .where(or_(Tag.key == key, and_(*_taken_key(key))))
+        .order_by(TagMerge.at.desc(), Tag.id.desc())
+        .limit(1)
+    ).first()
+
+
+def _taken_key(key: str) -> tuple[ColumnElement[bool], ...]:
+    return Tag.key.startswith("merged/"), Tag.key.endswith(f"/{key}", autoescape=True)
 
 
 def move_article_tags(session: Session, old_id: int, new_id: int) -> None:

@@ -1,5 +1,6 @@
 """Tags articles again: after a name became a tag, after a decision, or all of them."""
 
+import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -9,13 +10,17 @@ from sqlalchemy.orm import Session
 
 from backend.catalog.card import refresh_card
 from backend.catalog.listing import relist
-from backend.core.db import db, retried, transaction
+from backend.core.db import db, release, retried, transaction
 from backend.core.locks import lock_newsroom
+from backend.newsroom.tag_preview import TagPreviews, reading_of
 from backend.tables.newsroom import Article
 from backend.tagging import evidence
 from backend.tagging import service as tagging
+from backend.tagging.learning import WINDOW
 
 BATCH = 20
+# A write transaction ends after so long, so that whoever publishes waits no longer than that.
+HOLD_S = 0.01
 
 
 class Difference(NamedTuple):
@@ -26,9 +31,9 @@ class Difference(NamedTuple):
     gained: tuple[str, ...]
     lost: tuple[str, ...]
 
-
-class _DryRunError(Exception):
-    """Ends a transaction whose outcome was only to be looked at."""
+    @property
+    def is_shown(self) -> bool:
+        return bool(self.gained or self.lost)
 
 
 def retag_due(*, now: datetime) -> int:
@@ -45,15 +50,56 @@ def retag_due(*, now: datetime) -> int:
 def rebuild(*, now: datetime, dry_run: bool) -> Iterator[Difference]:
     """Tag every article again, the newest first; those whose tags change, one by one.
 
-    Nothing is moved in any feed: a rank is decided once. With `dry_run` nothing is written.
+    Nothing is moved in any feed: a rank is decided once. Everything is read first, without a lock;
+    only what changes is written, in short transactions. Whatever ends it, beginning again goes on:
+    what is done changes no more. With `dry_run` nothing is written.
     """
     session = db.session()
     ids = session.scalars(
         select(Article.id).where(Article.unpublished_at.is_(None)).order_by(Article.id.desc())
     ).all()
-    session.rollback()
+    release()
+    previews = TagPreviews(now)
     for start in range(0, len(ids), BATCH):
-        yield from _rebuilt(ids[start : start + BATCH], now=now, dry_run=dry_run)
+        if not dry_run:  # what the slices before found is in the database
+            previews = TagPreviews(now)
+        looks = _looks(ids[start : start + BATCH], previews)
+        if dry_run:
+            yield from (each.difference for each in looks if each.difference.is_shown)
+            continue
+        left: Sequence[int] = [each.article_id for each in looks if each.is_changed]
+        while left:
+            found, left = _rebuilt(left, now=now)
+            yield from found
+
+
+class _Look(NamedTuple):
+    """What a preview says of an article, and whether anything is to be written."""
+
+    article_id: int
+    is_changed: bool
+    difference: Difference
+
+
+def _looks(ids: Sequence[int], previews: TagPreviews) -> list[_Look]:
+    session = db.session()
+    articles = session.scalars(
+        select(Article).where(Article.id.in_(ids), Article.unpublished_at.is_(None))
+    )
+    newest_first = sorted(articles, key=lambda article: -article.id)
+    found = [_look(session, article, previews) for article in newest_first]
+    release()
+    return found
+
+
+def _look(session: Session, article: Article, previews: TagPreviews) -> _Look:
+    tags, said, _ = previews.preview(session, reading_of(article))
+    before = [(tagged.tag.key, tagged.rule) for tagged in article.tags]
+    is_changed = before != [(tag.key, tag.rule) for tag in tags]
+    if article.first_seen_at > previews.now - WINDOW:
+        is_changed |= evidence.said_in(session, article.id) != said
+    after = tuple(tag.name for tag in tags)
+    return _Look(article.id, is_changed, _difference(article, _names(article), after))
 
 
 @retried
@@ -67,32 +113,42 @@ def _retag(ids: Sequence[int], *, now: datetime) -> int:
 
 
 @retried
-def _rebuilt(ids: Sequence[int], *, now: datetime, dry_run: bool) -> list[Difference]:
+def _rebuilt(ids: Sequence[int], *, now: datetime) -> tuple[list[Difference], Sequence[int]]:
+    """Tag as many of the articles again as a transaction may last, and the ids that are left."""
     found: list[Difference] = []
-    try:
-        with transaction() as session:
-            lock_newsroom(session)
-            found = [_difference(session, each, now=now) for each in _articles(session, ids)]
-            if dry_run:
-                raise _DryRunError
-    except _DryRunError:
-        pass  # rolled back
-    return [each for each in found if each.gained or each.lost]
+    with transaction() as session:
+        lock_newsroom(session)
+        began = time.monotonic()
+        done = 0
+        for article_id in ids:
+            done += 1
+            for article in _articles(session, [article_id]):
+                found.append(_retagged(session, article, now=now))
+            if time.monotonic() - began > HOLD_S:
+                break
+    return [each for each in found if each.is_shown], ids[done:]
 
 
-def retag_in(session: Session, article: Article, *, now: datetime) -> None:
-    """Set an article's tags anew, and show it where they are listed."""
+def retag_in(session: Session, article: Article, *, now: datetime, is_retag: bool = True) -> None:
+    """Set an article's tags anew, and show it where they are listed.
+
+    Without `is_retag` other articles follow, as when it is published.
+    """
     before = _names(article)
-    tagging.assign(session, article, tagging.publisher_tags(article), now=now, is_retag=True)
+    given = tagging.publisher_tags(article)
+    tagging.assign(session, article, given, now=now, is_retag=is_retag)
     if before != _names(article):
         refresh_card(session, article)
         relist(session, article, now=now)
 
 
-def _difference(session: Session, article: Article, *, now: datetime) -> Difference:
+def _retagged(session: Session, article: Article, *, now: datetime) -> Difference:
     before = _names(article)
     retag_in(session, article, now=now)
-    after = _names(article)
+    return _difference(article, before, _names(article))
+
+
+def _difference(article: Article, before: Sequence[str], after: Sequence[str]) -> Difference:
     gained = tuple(name for name in after if name not in before)
     lost = tuple(name for name in before if name not in after)
     return Difference(article.public_id, article.title, gained, lost)

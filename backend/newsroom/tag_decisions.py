@@ -1,79 +1,73 @@
 """Editors' decisions on tags that hold for the future: confirm, forbid, undo a merge."""
 
+import time
 from datetime import datetime
 
-from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from backend.catalog.card import refresh_card
 from backend.catalog.listing import relist
 from backend.catalog.queries import source_by_slug, tag_by_key
 from backend.catalog.tag_names import display_name, key_of, problem_of
-from backend.core.db import insert_ignore, retried, transaction
+from backend.core.db import retried, transaction
 from backend.core.locks import lock_newsroom
 from backend.core.problems import Conflict, Invalid, NotFound
-from backend.newsroom import merge_undo, queries
+from backend.newsroom import merge_undo, queries, tag_bans
+from backend.newsroom.retag import HOLD_S
 from backend.tables.newsroom import Article, Tag
-from backend.tables.tagging import TagBan
+from backend.tables.tagging import TagMerge
 from backend.tagging import evidence
+from backend.tagging.gazetteer import known
 from backend.tagging.learning import WINDOW
-from backend.tagging.queries import get_or_create_tag
+from backend.tagging.queries import add_aliases, get_or_create_tag
 
 
 @retried
 def confirm(name: str, *, now: datetime) -> int:
     """Make a name a tag on an editor's word; articles of the window are due. Answers its id.
 
+    A ban for every source ends; one for a single source is another decision and stays.
+
     Raises:
         Invalid: this cannot be a tag's name.
     """
-    shown = display_name(name.strip().lstrip("#"))
-    message = problem_of(shown)
-    if message is not None:
-        raise Invalid.field("tag", f"{message}.")
+    shown = _shown(name)
     key = key_of(shown)
     with transaction() as session:
         lock_newsroom(session)
-        tag = get_or_create_tag(session, shown, key=key, kind="entity", now=now)
+        tag = tag_by_key(session, key) or _made(session, shown, now)
         tag.state = "confirmed"
-        session.execute(delete(TagBan).where(TagBan.key.in_([key, tag.key])))
+        tag_bans.lift(session, {key, tag.key}, evidence.EVERY_SOURCE)
         evidence.mark_due(session, {key, tag.key}, 0, now - WINDOW)
         return tag.id
 
 
-@retried
 def forbid(name: str, source: str | None, *, now: datetime) -> str:
     """Let a name be no tag, of one source or of all; articles lose it. Answers the name.
 
+    The decision holds from its own commit on. The articles follow in short transactions, so that
+    a tag of many keeps nobody else from writing; whatever ends that, repeating it goes on.
+
     Raises:
+        Invalid: this cannot be a tag's name.
         NotFound: there is no such source.
     """
-    with transaction() as session:
-        lock_newsroom(session)
-        key = key_of(name.lstrip("#"))
-        tag = tag_by_key(session, key)
-        source_id = _source_id(session, source)
-        shown = tag.name if tag else display_name(name.lstrip("#"))
-        for each in {key, tag.key if tag else key}:
-            insert_ignore(session, TagBan, key=each, source_id=source_id, name=shown, at=now)
-        if tag is not None:
-            _take_from_articles(session, tag, source_id, now)
-        return shown
+    shown, tag_id, source_id = _banned(name, source, now)
+    while tag_id is not None and _take_some(tag_id, source_id, now):
+        pass
+    return shown
 
 
 @retried
 def allow(name: str, source: str | None, *, now: datetime) -> None:
     """Take a ban back; what is tagged from now on may carry the name."""
+    shown = _shown(name)
     with transaction() as session:
         lock_newsroom(session)
-        key = key_of(name.lstrip("#"))
+        key = key_of(shown)
         tag = tag_by_key(session, key)
         keys = {key, tag.key if tag else key}
-        session.execute(
-            delete(TagBan).where(
-                TagBan.key.in_(keys), TagBan.source_id == _source_id(session, source)
-            )
-        )
+        tag_bans.lift(session, keys, _source_id(session, source))
         evidence.mark_due(session, keys, 0, now - WINDOW)
 
 
@@ -82,21 +76,102 @@ def undo_merge(name: str, *, now: datetime) -> int:
     """Make the merged tag its own again, within a day of the merge. Answers its id.
 
     Raises:
-        NotFound: no tag of this name was merged.
-        Conflict: the day is over, or the other tag was merged on since.
+        NotFound: no tag of this name was merged, or that was undone.
+        Conflict: the day is over, the other tag was merged on since, or the name is another's.
     """
     with transaction() as session:
         lock_newsroom(session)
-        tag = session.scalars(select(Tag).where(Tag.key == key_of(name.lstrip("#")))).first()
-        done = merge_undo.last_merge(session, tag) if tag else None
+        key = key_of(name.lstrip("#"))
+        tag = queries.merged_tag(session, key)
+        done = session.get(TagMerge, tag.id) if tag else None
         if tag is None or done is None:
-            raise NotFound(f"No tag {name} was merged.")
-        if done.at < now - merge_undo.UNDO_WITHIN:
-            raise Conflict("A merge can be undone for 24 hours.")
-        if tag.merged_into_id != done.into_id:
-            raise Conflict("The other tag was merged on since. Undo that merge first.")
+            raise NotFound(_why_nothing_to_undo(session, name, key))
+        _refuse_undo(session, tag, done, now)
+        if tag.key != key:
+            _take_name_back(session, tag, key)
         merge_undo.restore(session, tag, done, now=now)
         return tag.id
+
+
+def _shown(name: str) -> str:
+    shown = display_name(name.strip().lstrip("#"))
+    message = problem_of(shown)
+    if message is not None:
+        raise Invalid.field("tag", f"{message}.")
+    return shown
+
+
+def _made(session: Session, name: str, now: datetime) -> Tag:
+    """The tag of a name, with the spellings that the lists know of it."""
+    entity = known(name)
+    if entity is None:
+        return get_or_create_tag(session, name, key=key_of(name), kind="entity", now=now)
+    key = key_of(entity.name)
+    tag = get_or_create_tag(session, entity.name, key=key, kind=entity.kind, now=now)
+    add_aliases(session, tag, map(key_of, entity.aliases))
+    return tag
+
+
+@retried
+def _banned(name: str, source: str | None, now: datetime) -> tuple[str, int | None, int]:
+    """Write the decision down; the name, the tag's id if there is one, and the source's."""
+    shown = _shown(name)
+    with transaction() as session:
+        lock_newsroom(session)
+        key = key_of(shown)
+        tag = tag_by_key(session, key)
+        source_id = _source_id(session, source)
+        if tag is not None:
+            key, shown = tag.key, tag.name
+        tag_bans.add(session, key, source_id, shown, now)
+        return shown, tag.id if tag else None, source_id
+
+
+@retried
+def _take_some(tag_id: int, source_id: int, now: datetime) -> bool:
+    """Take the tag from articles for the time that a transaction may last; whether it was cut."""
+    with transaction() as session:
+        lock_newsroom(session)
+        began = time.monotonic()
+        of_source = None if source_id == evidence.EVERY_SOURCE else source_id
+        for article_id in queries.articles_of_tag(session, tag_id, of_source):
+            _take(session, session.get_one(Article, article_id), tag_id, now)
+            if time.monotonic() - began > HOLD_S:
+                return True
+    return False
+
+
+def _take(session: Session, article: Article, tag_id: int, now: datetime) -> None:
+    article.tags = [each for each in article.tags if each.tag_id != tag_id]
+    refresh_card(session, article)
+    relist(session, article, now=now)
+
+
+def _refuse_undo(session: Session, tag: Tag, done: TagMerge, now: datetime) -> None:
+    if done.at < now - merge_undo.UNDO_WITHIN:
+        raise Conflict("A merge can be undone for 24 hours.")
+    if tag.merged_into_id != done.into_id:
+        into = session.get_one(Tag, done.into_id)
+        raise Conflict(f"{into.name} was merged on since. Undo that merge first.")
+
+
+def _take_name_back(session: Session, tag: Tag, key: str) -> None:
+    """Give a merged tag the name that went to the other one."""
+    holder = tag_by_key(session, key)
+    if holder is not None and holder.key == key:
+        raise Conflict(f"{tag.name} is what another tag is called now. Rename that one first.")
+    queries.free_key(session, key)
+    tag.key = key
+    session.flush()
+
+
+def _why_nothing_to_undo(session: Session, name: str, key: str) -> str:
+    found = tag_by_key(session, key)
+    if found is None:
+        return f"There is no tag {name}."
+    if found.key == key:
+        return f"{found.name} is a tag of its own; there is no merge to undo."
+    return f"{name} is another spelling of {found.name} and was no tag that was merged."
 
 
 def _source_id(session: Session, slug: str | None) -> int:
@@ -106,12 +181,3 @@ def _source_id(session: Session, slug: str | None) -> int:
     if source is None:
         raise NotFound(f"There is no source {slug}.")
     return source.id
-
-
-def _take_from_articles(session: Session, tag: Tag, source_id: int, now: datetime) -> None:
-    for article_id in queries.articles_of_tag(session, tag.id):
-        article = session.get_one(Article, article_id)
-        if source_id in {evidence.EVERY_SOURCE, article.source_id}:
-            article.tags = [each for each in article.tags if each.tag_id != tag.id]
-            refresh_card(session, article)
-            relist(session, article, now=now)

@@ -1,26 +1,52 @@
-"""HTTP routes of editors for tags: why, confirm, rename, forbid, merge and undo."""
+"""HTTP routes of editors for tags: list, why, confirm, rename, forbid, merge and undo."""
 
 from typing import Any
 
 from flask import Response
 from flask_smorest import Blueprint
 
+from backend.catalog.queries import source_by_slug
+from backend.catalog.tag_names import key_of
+from backend.core.cursor import scope_of
 from backend.core.db import db
-from backend.core.problems import Forbidden, NotFound
+from backend.core.problems import Forbidden, Invalid, NotFound
 from backend.feed.extension import read_your_writes
 from backend.feed.queries import article_by_public_id
 from backend.feed.views import tag_values
 from backend.http.auth import caller, newsroom
 from backend.http.context import current_context
+from backend.http.paging import page_answer, page_of, position_of
 from backend.http.responses import json_answer
-from backend.newsroom import curation, tag_decisions
+from backend.newsroom import curation, tag_decisions, tag_list
+from backend.newsroom.tag_list_queries import Wish
 from backend.newsroom.tag_reasons import reasons
 from backend.tables.newsroom import Tag as TagRow
 from schemas import newsroom as wire
+from schemas import tags as lists
 from schemas.feed import Tag
 
 blueprint = Blueprint("newsroom-tags", __name__, description="Curate tags")
 blueprint.after_request(read_your_writes)
+
+
+@blueprint.get("/v1/newsroom/tags")
+@blueprint.arguments(lists.NewsroomTagsQuery, location="query")
+@blueprint.response(200, lists.NewsroomTagList)
+@newsroom("editor")
+def list_newsroom_tags(query: dict[str, Any]) -> Response:
+    """Tags and candidates by state, each with its evidence
+
+    Without a state: every tag that readers can meet. A candidate is a name of the last 48 hours
+    that has no tag yet.
+    """
+    wish, limit, now = _wish(query), query["limit"], current_context().now()
+    scope = scope_of("newsroom tags", *(str(query[name]) for name in ("state", "kind")),
+                     str(wish.source_id), wish.key)  # fmt: skip
+    after = position_of(query["cursor"], scope)
+    found = tag_list.rows(db.session(), wish, after, limit + 1, now=now)
+    shown, cursor = page_of(found, limit, scope, lambda row: row.place)
+    tags = tag_list.values(db.session(), shown, now=now)
+    return page_answer({"tags": lists.NewsroomTag(many=True).dump(tags)}, cursor)
 
 
 @blueprint.get("/v1/newsroom/articles/<article_id>/tags")
@@ -107,6 +133,18 @@ def rename(body: dict[str, Any], tag: str) -> Response:
     """Rename a tag; its old name keeps leading to it"""
     return _tag(
         curation.rename(current_context().hooks, tag, body["name"], now=current_context().now())
+    )
+
+
+def _wish(query: dict[str, Any]) -> Wish:
+    source = source_by_slug(db.session(), query["source"]) if query["source"] else None
+    if query["source"] and source is None:
+        raise Invalid.field("source", f"There is no source {query['source']}.")
+    return Wish(
+        state=query["state"],
+        kind=query["kind"],
+        source_id=source.id if source else None,
+        key=key_of(query["q"].lstrip("#")),
     )
 
 

@@ -1,8 +1,10 @@
-"""What tagging keeps: evidence of names, bans, and MinHash sketches of articles' texts."""
+"""What tagging keeps: evidence of names, bans, merges, recognised names, and MinHash sketches
+of articles' texts.
+"""
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, Text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.core.db import Base
@@ -86,3 +88,18 @@ class TagMerge(Base):
     into_id: Mapped[int] = mapped_column(ForeignKey("tag.id"))
     before: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime]
+
+
+class RecognisedNames(Base):
+    """The names that an optional recogniser found in an article's title and lead.
+
+    `text_hash` is of what it read. They stay with the article, so that tagging it again finds them.
+    """
+
+    __tablename__ = "recognised_names"
+
+    article_id: Mapped[int] = mapped_column(
+        ForeignKey("article.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    text_hash: Mapped[str] = mapped_column(Text)
+    names: Mapped[list[str]] = mapped_column(JSON)

@@ -30,12 +30,13 @@ class StoredVocabulary:
 
     def known(self, keys: Collection[str]) -> Mapping[str, Known]:
         found: dict[str, Known] = {}
-        for chunk in _chunks([key for key in keys if key and len(key) <= _LONGEST_KEY]):
+        for chunk in chunks_of_keys(keys):
             found |= self._of_publishers(chunk)
-            found |= _tags(self.session, chunk)
+            found |= tags_of_keys(self.session, chunk)
         for key in banned(self.session, found, self.source_id):
             found.pop(key)
-        return found
+        # Tags of equal weight stand in this order, whatever the database's is.
+        return {key: found[key] for key in sorted(found)}
 
     def _of_publishers(self, keys: Sequence[str]) -> dict[str, Known]:
         rows = self.session.execute(
@@ -78,6 +79,12 @@ def record(
     ]
     if rows:
         session.execute(insert(NameEvidence), rows)
+
+
+def said_in(session: Session, article_id: int) -> set[str]:
+    """The keys of all that an article is evidence of."""
+    found = select(NameEvidence.key).where(NameEvidence.article_id == article_id)
+    return set(session.scalars(found))
 
 
 def mark_due(session: Session, keys: Collection[str], article_id: int, since: datetime) -> None:
@@ -146,7 +153,7 @@ def banned(session: Session, keys: Collection[str], source_id: int) -> set[str]:
     )
 
 
-def _tags(session: Session, keys: Sequence[str]) -> dict[str, Known]:
+def tags_of_keys(session: Session, keys: Sequence[str]) -> dict[str, Known]:
     """The living tags of these keys; an alias and a merged tag lead to theirs."""
     direct = session.execute(
         select(Tag.key, Tag.id, Tag.merged_into_id).where(
@@ -171,5 +178,7 @@ def _rule_of(tag: Tag) -> str:
     return rules.get(tag.state, "keyword")
 
 
-def _chunks(keys: Sequence[str]) -> Iterator[Sequence[str]]:
+def chunks_of_keys(keys: Collection[str]) -> Iterator[Sequence[str]]:
+    """The keys that can be names, as many at once as a statement takes."""
+    keys = [key for key in keys if key and len(key) <= _LONGEST_KEY]
     return (keys[start : start + _CHUNK] for start in range(0, len(keys), _CHUNK))

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from backend.catalog.queries import tag_by_key
 from backend.catalog.tag_names import display_name, key_of, pair_aliases, problem_of
 from backend.tables.newsroom import Article, ArticleTag, Tag
-from backend.tagging import evidence, keywords, learning, queries
+from backend.tagging import evidence, keywords, learning, queries, recognised
 from backend.tagging.gazetteer import Entity, known, known_pair
 from backend.tagging.language import languages_in, script_language
 from backend.tagging.learning import BY_PUBLISHERS, WINDOW
@@ -57,11 +57,12 @@ def _found(
 ) -> Sequence[FoundTag]:
     """The tags of the article's text by lists and vocabulary; its names become evidence."""
     as_read = read(article.title, article.summary, article.body_text, article.language)
-    names = learning.names_worth_keeping(as_read.candidates(), article.language)
+    heard = recognised.names_of(session, article.id, as_read)
+    names = [*learning.names_worth_keeping(as_read.candidates(), article.language), *heard]
     seen_at = min(article.first_seen_at, now)
     evidence.record(session, article.id, article.source_id, names, filed, now=seen_at)
     vocabulary = evidence.StoredVocabulary(session, article.id, article.source_id, now)
-    return tags_of(as_read, (), vocabulary)
+    return recognised.with_names(tags_of(as_read, (), vocabulary), heard, vocabulary)
 
 
 def _keys_of(article: Article) -> set[str]:

@@ -6,7 +6,7 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from backend.catalog.listing import ALL
-from backend.feed.queries import feed_id_of
+from backend.feed.queries import feed_id_of, is_suggested
 from backend.tables.newsroom import Article, ArticleTag, Category, Feed, FeedRow, Tag
 
 _NEWEST = 300
@@ -43,7 +43,7 @@ def busy_tags(session: Session, *, limit: int) -> Sequence[Tag]:
     return session.scalars(
         select(Tag)
         .join(counted, counted.c.tag_id == Tag.id)
-        .where(Tag.merged_into_id.is_(None))
+        .where(Tag.merged_into_id.is_(None), is_suggested())
         .order_by(counted.c.count.desc(), Tag.id)
         .limit(limit)
     ).all()

@@ -1,0 +1,178 @@
+"""Queries behind the newsroom's list of tags: tags, names, bans, and the evidence of each."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, Integer, Row, cast, exists, func, or_, select
+from sqlalchemy.orm import Session
+
+from backend.feed.queries import WITH_MEMBERS
+from backend.tables.audience import Follow
+from backend.tables.newsroom import Article, ArticleTag, Feed, Source, Tag, TagAlias
+from backend.tables.tagging import NameEvidence, TagBan, TagMerge
+from backend.tagging.evidence import EVERY_SOURCE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """Which tags are wanted. `key` is part of the key of a spelling."""
+
+    state: str | None = None
+    kind: str | None = None
+    source_id: int | None = None
+    key: str = ""
+
+
+class Use(NamedTuple):
+    """How a source uses a tag (`of` is its id) or a name (`of` is its key)."""
+
+    of: int | str
+    slug: str
+    articles: int
+    first_at: datetime
+    last_at: datetime
+    latest: int
+    rule: str = ""
+    name: str = ""
+    as_keyword: int = 0
+
+
+def tags_before(session: Session, wish: Wish, before: int | None, limit: int) -> Sequence[Tag]:
+    """Tags with a row of their own, the newest first."""
+    wanted = select(Tag).where(*_wanted(wish)).order_by(Tag.id.desc()).limit(limit)
+    if before is not None:
+        wanted = wanted.where(Tag.id < before)
+    return session.scalars(wanted.options(WITH_MEMBERS)).all()
+
+
+def _wanted(wish: Wish) -> list[ColumnElement[bool]]:
+    if wish.state == "merged":
+        found: list[ColumnElement[bool]] = [Tag.merged_into_id.is_not(None)]
+    else:
+        found = [Tag.merged_into_id.is_(None), Tag.key.not_in(_forbidden_keys())]
+        found += [Tag.state == wish.state] if wish.state else []
+    if wish.kind:
+        found.append(Tag.kind == wish.kind)
+    if wish.key:
+        aliased = select(TagAlias.tag_id).where(TagAlias.key.contains(wish.key, autoescape=True))
+        found.append(or_(Tag.key.contains(wish.key, autoescape=True), Tag.id.in_(aliased)))
+    if wish.source_id is not None:
+        carrier = func.coalesce(Tag.merged_into_id, Tag.id)
+        found.append(
+            exists()
+            .where(ArticleTag.tag_id == carrier, Article.id == ArticleTag.article_id)
+            .where(Article.source_id == wish.source_id, Article.unpublished_at.is_(None))
+        )
+    return found
+
+
+def _forbidden_keys() -> ColumnElement[str]:
+    return select(TagBan.key).where(TagBan.source_id == EVERY_SOURCE).scalar_subquery()
+
+
+def candidates(session: Session, wish: Wish, since: datetime) -> Sequence[Row[str, int, int]]:
+    """Names that are no tag yet and not forbidden, with how many sources and articles say them."""
+    wanted = (
+        select(
+            NameEvidence.key,
+            func.count(func.distinct(NameEvidence.source_id)).label("sources"),
+            func.count().label("articles"),
+        )
+        .where(
+            NameEvidence.seen_at > since,
+            ~exists().where(Tag.key == NameEvidence.key),
+            ~exists().where(TagAlias.key == NameEvidence.key),
+            NameEvidence.key.not_in(_forbidden_keys()),
+        )
+        .group_by(NameEvidence.key)
+    )
+    if wish.key:
+        wanted = wanted.where(NameEvidence.key.contains(wish.key, autoescape=True))
+    if wish.source_id is not None:
+        said = select(NameEvidence.key).where(NameEvidence.source_id == wish.source_id)
+        wanted = wanted.where(NameEvidence.key.in_(said))
+    return session.execute(wanted).all()
+
+
+def bans(session: Session, keys: Collection[str] | None = None) -> Sequence[Row[TagBan, str]]:
+    """Bans with the slug of their source (None: every source), of these keys or all."""
+    wanted = select(TagBan, Source.slug).outerjoin(Source, Source.id == TagBan.source_id)
+    if keys is not None:
+        wanted = wanted.where(TagBan.key.in_(keys))
+    return session.execute(wanted.order_by(TagBan.key, TagBan.source_id)).all()
+
+
+def tags_of_keys(session: Session, keys: Collection[str]) -> dict[str, Tag]:
+    found = select(Tag).where(Tag.key.in_(keys)).options(WITH_MEMBERS)
+    return {tag.key: tag for tag in session.scalars(found)}
+
+
+def uses_of_tags(session: Session, tag_ids: Collection[int]) -> list[Use]:
+    """By tag, source and rule: how many articles that are up carry it, and since when."""
+    rows = session.execute(
+        select(
+            ArticleTag.tag_id.label("of"),
+            Source.slug,
+            ArticleTag.rule,
+            func.count().label("articles"),
+            func.min(Article.first_seen_at).label("first_at"),
+            func.max(Article.first_seen_at).label("last_at"),
+            func.max(Article.id).label("latest"),
+        )
+        .join(Article, Article.id == ArticleTag.article_id)
+        .join(Source, Source.id == Article.source_id)
+        .where(ArticleTag.tag_id.in_(tag_ids), Article.unpublished_at.is_(None))
+        .group_by(ArticleTag.tag_id, Source.slug, ArticleTag.rule)
+        .order_by(ArticleTag.tag_id, func.count().desc(), Source.slug)
+    )
+    return [Use(**row._mapping) for row in rows]
+
+
+def uses_of_names(session: Session, keys: Collection[str], since: datetime) -> list[Use]:
+    """By name and source: how many articles of the window say it, and one spelling."""
+    rows = session.execute(
+        select(
+            NameEvidence.key.label("of"),
+            Source.slug,
+            func.min(NameEvidence.name).label("name"),
+            func.count().label("articles"),
+            func.max(cast(NameEvidence.as_keyword, Integer)).label("as_keyword"),
+            func.min(NameEvidence.seen_at).label("first_at"),
+            func.max(NameEvidence.seen_at).label("last_at"),
+            func.max(NameEvidence.article_id).label("latest"),
+        )
+        .join(Source, Source.id == NameEvidence.source_id)
+        .where(NameEvidence.key.in_(keys), NameEvidence.seen_at > since)
+        .group_by(NameEvidence.key, Source.slug)
+        .order_by(NameEvidence.key, func.count().desc(), Source.slug)
+    )
+    return [Use(**row._mapping) for row in rows]
+
+
+def followers(session: Session, tag_ids: Collection[int]) -> dict[int, int]:
+    counted = (
+        select(Feed.ref_id, func.count())
+        .join(Follow, Follow.feed_id == Feed.id)
+        .where(Feed.kind == "tag", Feed.language == "", Feed.ref_id.in_(tag_ids))
+        .group_by(Feed.ref_id)
+    )
+    return {row[0]: row[1] for row in session.execute(counted)}
+
+
+def articles_named(session: Session, ids: Collection[int]) -> dict[int, tuple[str, str]]:
+    """Public id and title by id."""
+    found = select(Article.id, Article.public_id, Article.title).where(Article.id.in_(ids))
+    return {row.id: (row.public_id, row.title) for row in session.execute(found)}
+
+
+def merges(session: Session, tag_ids: Collection[int]) -> dict[int, datetime]:
+    """When each of these tags was merged, as long as that can be known."""
+    found = select(TagMerge.merged_id, TagMerge.at).where(TagMerge.merged_id.in_(tag_ids))
+    return {row.merged_id: row.at for row in session.execute(found)}
+
+
+def names_of_tags(session: Session, tag_ids: Collection[int]) -> dict[int, str]:
+    found = select(Tag.id, Tag.name).where(Tag.id.in_(tag_ids))
+    return {row.id: row.name for row in session.execute(found)}

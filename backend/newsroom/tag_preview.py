@@ -1,0 +1,246 @@
+"""What publishing would tag articles with, read and not written: for trials and dry runs.
+
+Follows `backend.tagging.service.assign` step by step; `test_a_preview_says_what_publishing_does`
+holds the two together.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from backend.catalog.queries import tag_by_key
+from backend.catalog.tag_names import display_name, key_of, pair_aliases, problem_of
+from backend.tables.newsroom import Article
+from backend.tables.tagging import NameEvidence
+from backend.tagging import evidence, keywords, learning, recognised
+from backend.tagging import service as tagging
+from backend.tagging.gazetteer import Entity, known, known_pair
+from backend.tagging.learning import BY_PUBLISHERS, WINDOW, Known
+from backend.tagging.service import BY_PUBLISHER, LEARNED_RULES
+from backend.tagging.tagger import FoundTag, read, tags_of
+
+
+class Reading(NamedTuple):
+    """An article as the tagger reads it. Its id is 0, its source's too, where there is none yet."""
+
+    id: int
+    source_id: int
+    source_name: str
+    title: str
+    summary: str
+    body_text: str
+    language: str | None
+    given: tuple[str, ...]
+    seen_at: datetime
+
+
+class PreviewedTag(NamedTuple):
+    key: str
+    name: str
+    rule: str
+
+
+class Preview(NamedTuple):
+    """The tags, the names that are evidence, and those that would bring other articles back."""
+
+    tags: list[PreviewedTag]
+    said: frozenset[str]
+    learned: frozenset[str]
+
+
+class _Tag(NamedTuple):
+    key: str
+    name: str
+    kind: str
+    state: str = "known"
+
+
+def reading_of(article: Article) -> Reading:
+    """A published article as it would be tagged again."""
+    return Reading(
+        id=article.id,
+        source_id=article.source_id,
+        source_name=article.source.name,
+        title=article.title,
+        summary=article.summary,
+        body_text=article.body_text,
+        language=article.language,
+        given=tagging.publisher_tags(article),
+        seen_at=article.first_seen_at,
+    )
+
+
+@dataclass(slots=True)
+class TagPreviews:
+    """Previews of articles one after the other: each knows what the ones before would have left.
+
+    Articles of the database come with falling ids: what is stored of those from the first one
+    down to the last is replaced by what the previews found.
+    """
+
+    now: datetime
+    _first: int | None = None
+    _last: int = 0
+    _made: dict[str, _Tag] = field(default_factory=dict)
+    _pairs: set[str] = field(default_factory=set)
+    _said: dict[str, dict[int, str]] = field(default_factory=dict)
+
+    def preview(self, session: Session, article: Reading) -> Preview:
+        """The tags that publishing this article now would give it, in their order."""
+        filed = keywords.cleaned(article.given, article.source_name)
+        wanted: dict[str, PreviewedTag] = {}
+        for name in filed:
+            given = self._given(session, name)
+            if given is not None:
+                wanted.setdefault(given.key, PreviewedTag(given.key, given.name, BY_PUBLISHER))
+        said, found = self._found(session, article, filed)
+        learned: set[str] = set()
+        for each in found:
+            tag = self._of_text(session, each)
+            wanted.setdefault(tag.key, PreviewedTag(tag.key, tag.name, each.rule))
+            if each.rule in LEARNED_RULES:
+                learned |= {tag.key, key_of(each.name)}
+        for key in evidence.banned(session, wanted, article.source_id):
+            del wanted[key]
+        learned |= {tag.key for tag in wanted.values() if tag.rule == BY_PUBLISHER}
+        return Preview(list(wanted.values()), said, frozenset(learned))
+
+    def known(
+        self, session: Session, keys: Collection[str], article: Reading
+    ) -> Mapping[str, Known]:
+        """The vocabulary of an article: stored, and with what the previews before would add."""
+        found: dict[str, Known] = {}
+        for chunk in evidence.chunks_of_keys(keys):
+            found |= self._of_publishers(session, chunk, article)
+            found |= {key: self._as_known(self._made[key]) for key in chunk if key in self._made}
+            found |= evidence.tags_of_keys(session, chunk)
+        for key in self._pairs.intersection(found):
+            del found[key]
+        for key in evidence.banned(session, found, article.source_id):
+            del found[key]
+        return {key: found[key] for key in sorted(found)}
+
+    def _found(
+        self, session: Session, article: Reading, filed: Sequence[str]
+    ) -> tuple[frozenset[str], Sequence[FoundTag]]:
+        as_read = read(article.title, article.summary, article.body_text, article.language)
+        names = learning.names_worth_keeping(as_read.candidates(), article.language)
+        heard = recognised.names_of(session, article.id, as_read)
+        said = self._record(article, [*names, *heard, *filed])
+        vocabulary = _Vocabulary(self, session, article)
+        return said, recognised.with_names(tags_of(as_read, (), vocabulary), heard, vocabulary)
+
+    def _record(self, article: Reading, names: Iterable[str]) -> frozenset[str]:
+        """Keep what the article says instead of what is stored of it."""
+        said = {key_of(display_name(each)): each for each in names}
+        said.pop("", None)
+        if min(article.seen_at, self.now) > self.now - WINDOW:
+            for key, name in said.items():
+                self._said.setdefault(key, {})[article.source_id] = name
+        if article.id:
+            self._first, self._last = self._first or article.id, article.id
+        return frozenset(said)
+
+    def _of_publishers(
+        self, session: Session, keys: Sequence[str], article: Reading
+    ) -> dict[str, Known]:
+        others = (
+            select(NameEvidence.key, func.min(NameEvidence.name).label("name"))
+            .where(
+                NameEvidence.key.in_(keys),
+                NameEvidence.source_id != article.source_id,
+                NameEvidence.seen_at > self.now - WINDOW,
+            )
+            .group_by(NameEvidence.key)
+        )
+        if self._first is not None:
+            others = others.where(~NameEvidence.article_id.between(self._last, self._first))
+        names = {row.key: [row.name] for row in session.execute(others)}
+        for key in keys:
+            for source_id, name in self._said.get(key, {}).items():
+                if source_id != article.source_id:
+                    names.setdefault(key, []).append(name)
+        return {
+            key: Known(display_name(min(told)), "entity", BY_PUBLISHERS)
+            for key, told in names.items()
+        }
+
+    def _as_known(self, tag: _Tag) -> Known:
+        return Known(tag.name, tag.kind, BY_PUBLISHERS if tag.state == "learned" else "keyword")
+
+    def _given(self, session: Session, name: str) -> _Tag | None:
+        shown = display_name(name)
+        if problem_of(shown) or (problem_of(name) and known(shown) is None):
+            return None
+        present = self._present(session, key_of(shown))
+        if present is not None and present.kind != "topic":
+            return present
+        entity, pair = known(shown), known_pair(shown)
+        if entity is not None:
+            return self._entity(session, entity)
+        if pair is not None:
+            return self._pair(session, (pair[0].name, pair[1].name))
+        return self._tag(session, _Tag(key_of(shown), shown, "topic"))
+
+    def _of_text(self, session: Session, found: FoundTag) -> _Tag:
+        if found.members:
+            return self._pair(session, found.members)
+        entity = known(found.name)
+        if entity is not None:
+            return self._entity(session, entity)
+        state = "learned" if found.rule in LEARNED_RULES else "known"
+        return self._tag(session, _Tag(key_of(found.name), found.name, found.kind, state))
+
+    def _entity(self, session: Session, entity: Entity) -> _Tag:
+        tag = _Tag(key_of(entity.name), entity.name, entity.kind)
+        return self._tag(session, tag, map(key_of, entity.aliases))
+
+    def _pair(self, session: Session, members: Sequence[str]) -> _Tag:
+        for member in members:
+            entity = known(member)
+            if entity is not None:
+                self._entity(session, entity)
+            else:
+                self._tag(session, _Tag(key_of(member), member, "entity"))
+        name = "-".join(members)
+        aliases = map(key_of, pair_aliases(members[0], members[1]))
+        tag = self._tag(session, _Tag(key_of(name), name, "pair"), aliases)
+        if tag.key == key_of(name):
+            self._pairs.add(tag.key)
+        return tag
+
+    def _tag(self, session: Session, tag: _Tag, aliases: Iterable[str] = ()) -> _Tag:
+        """The tag that has this key, or this one, which would be made."""
+        present = self._present(session, tag.key)
+        if present is not None:
+            return present
+        self._made[tag.key] = tag
+        if tag.kind == "pair":
+            self._pairs.add(tag.key)
+        for alias in aliases:
+            self._made.setdefault(alias, tag)
+            if tag.kind == "pair":
+                self._pairs.add(alias)
+        return tag
+
+    def _present(self, session: Session, key: str) -> _Tag | None:
+        stored = tag_by_key(session, key)
+        if stored is not None:
+            return _Tag(stored.key, stored.name, stored.kind, stored.state)
+        return self._made.get(key)
+
+
+@dataclass(frozen=True, slots=True)
+class _Vocabulary:
+    """The vocabulary of one article, as the tagger asks for it."""
+
+    previews: TagPreviews
+    session: Session
+    article: Reading
+
+    def known(self, keys: Collection[str]) -> Mapping[str, Known]:
+        return self.previews.known(self.session, keys, self.article)

@@ -1,0 +1,77 @@
+"""The newsroom's list of tags, with what makes each of them one."""
+
+from marshmallow import Schema, fields
+from marshmallow.validate import Length, OneOf, Range
+
+from schemas.fields import Instant
+from schemas.sources import SparseQuery
+
+TAG_STATES = ("candidate", "learned", "known", "confirmed", "forbidden", "merged")
+TAG_KINDS = ("entity", "pair", "topic")
+
+
+class NewsroomTagsQuery(SparseQuery):
+    """Without a state: every tag that readers can meet, whatever made it one."""
+
+    state = fields.String(load_default=None, validate=OneOf(TAG_STATES))
+    kind = fields.String(load_default=None, validate=OneOf(TAG_KINDS))
+    source = fields.String(load_default=None, validate=Length(1, 200))
+    q = fields.String(load_default="", validate=Length(max=200))
+    limit = fields.Integer(load_default=20, validate=Range(1, 100))
+    cursor = fields.String(load_default=None)
+
+
+class TagPublisher(Schema):
+    """How many articles of a source carry the tag, or say the name."""
+
+    source = fields.String()
+    articles = fields.Integer()
+    as_keyword = fields.Boolean()
+
+
+class TagRule(Schema):
+    """How many articles carry the tag by this rule."""
+
+    rule = fields.String()
+    articles = fields.Integer()
+
+
+class TagArticle(Schema):
+    id = fields.String()
+    title = fields.String()
+
+
+class NewsroomTag(Schema):
+    """A tag, or a name that may become one, with its evidence.
+
+    A candidate has no `id`; its figures are of the last 48 hours. `forbidden_for` are the sources
+    it is forbidden for, while others may use it. `is_suggested`: readers are shown it in
+    suggestions, and search engines may list its page.
+    """
+
+    id = fields.String(allow_none=True)
+    name = fields.String()
+    kind = fields.String(allow_none=True)
+    state = fields.String()
+    members = fields.List(fields.String())
+    articles = fields.Integer()
+    followers = fields.Integer()
+    publishers = fields.List(fields.Nested(TagPublisher))
+    rules = fields.List(fields.Nested(TagRule))
+    first_seen_at = Instant(allow_none=True)
+    last_seen_at = Instant(allow_none=True)
+    latest_article = fields.Nested(TagArticle, allow_none=True)
+    is_suggested = fields.Boolean()
+    created_at = Instant(allow_none=True)
+    forbidden_at = Instant(allow_none=True)
+    forbidden_for = fields.List(fields.String())
+    merged_into = fields.String(allow_none=True)
+    merged_at = Instant(allow_none=True)
+    undo_until = Instant(allow_none=True)
+
+
+class NewsroomTagList(Schema):
+    """The newest first; candidates by how many sources and articles say them."""
+
+    tags = fields.List(fields.Nested(NewsroomTag))
+    next_cursor = fields.String(allow_none=True)
