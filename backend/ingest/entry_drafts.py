@@ -71,6 +71,7 @@ def drafts_of(feed: ParsedFeed, defaults: SourceDefaults) -> DraftBatch:
     What is the same as an entry before it is counted and left out.
     """
     hints = hints_for(_dates_in(feed), defaults.hints)
+    hints = replace(hints, language=hints.language or code_of(feed.language))
     defaults = replace(defaults, hints=hints)
     by_id: dict[str, EntryDraft] = {}
     refused: list[str] = []

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal, get_args
 from urllib.parse import urlsplit, urlunsplit
 
@@ -95,6 +96,7 @@ def against_known(
     return next((each for each in free if each not in known), entry_id.value)
 
 
+@lru_cache(maxsize=2_048)
 def canonical_url(url: str) -> str:
     """Canonicalize a URL: no tracking parameters, no fragment, no default port."""
     return _with_one_spelling(without_tracking(url), keep_fragment=False)
@@ -174,6 +176,7 @@ _RULES: Mapping[IdentityRule, _Level] = {
 }
 
 
+@lru_cache(maxsize=2_048)
 def _exact_url(url: str) -> str:
     return _with_one_spelling(url.strip(), keep_fragment=True)
 

@@ -19,15 +19,19 @@ from backend.ingest.entry import ParsedFeed
 from backend.ingest.entry_counts import NOTHING, EntryCounts
 from backend.ingest.entry_drafts import DraftBatch, EntryDraft, SourceDefaults, drafts_of
 from backend.ingest.identity import IdentityRule, against_known
+from backend.ingest.publishing import Outcome, Prepared, publish_all
 from backend.ingest.queries import KnownVersion
+from backend.newsroom.article_text import content_of
 from backend.newsroom.draft import ArticleDraft, content_hash
 from backend.newsroom.queries import get_or_create_source
-from backend.newsroom.service import Arrival, publish, source_slug
+from backend.newsroom.service import Arrival, source_slug
 from backend.tables.ingest import SourceFeed
 from backend.tagging.language import guess
 from backend.text.clean import has_letters, plain_text
 
 AHEAD = timedelta(days=1)
+# So many entries are prepared before they are published.
+BATCH = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,25 +149,65 @@ def import_feeds(
     release()
     queue = [pair for each in imports for pair in _settled(each, known[each.slug])]
     beside = _ids_by_source(queue)
-    for feed_import, entry in sorted(queue, key=lambda pair: pair[1].sort_key):
+    ordered = sorted(queue, key=lambda pair: pair[1].sort_key)
+    batches = _Batches(hooks, reports, item_faults, clock, is_stopped)
+    for feed_import, entry in ordered:
         if is_stopped():
-            break
+            return reports
         slug = feed_import.slug
-        arrival = Arrival(
-            source=slug,
-            external_id=entry.external_id,
-            source_name=feed_import.name,
-            is_archive=slug in archives,
-            beside=beside[slug],
-        )
-        version = known[slug].get(entry.external_id)
-        report = reports[slug]
-        try:
-            _import_entry(hooks, arrival, entry, report, version, clock())
-        except Exception as error:  # noqa: BLE001 one odd entry keeps no other one back
-            report.refused.append(f"{entry.draft.title[:60]}: {item_faults.add(error)}")
+        if not _is_settled(entry, reports[slug], known[slug].get(entry.external_id)):
+            arrival = Arrival(
+                source=slug,
+                external_id=entry.external_id,
+                source_name=feed_import.name,
+                is_archive=slug in archives,
+                beside=beside[slug],
+            )
+            batches.add(arrival, entry.draft)
         step()
+    batches.publish()
     return reports
+
+
+@dataclass(frozen=True, slots=True)
+class _Batches:
+    """Entries on their way, and where is noted what became of them."""
+
+    hooks: Hooks
+    reports: Mapping[str, ImportReport]
+    faults: ItemFaults
+    clock: Callable[[], datetime]
+    is_stopped: Callable[[], bool]
+    waiting: list[Prepared] = field(default_factory=list)
+
+    def add(self, arrival: Arrival, draft: ArticleDraft) -> None:
+        """Sanitize the entry, and publish what waits when it is enough."""
+        try:
+            content = content_of(draft)
+        except Exception as error:  # noqa: BLE001 one odd entry keeps no other one back
+            self._note(arrival, draft, error)
+            return
+        self.waiting.append(Prepared(arrival=arrival, draft=draft, content=content))
+        if len(self.waiting) == BATCH:
+            self.publish()
+
+    def publish(self) -> None:
+        outcomes = publish_all(
+            self.hooks, self.waiting, clock=self.clock, is_stopped=self.is_stopped
+        )
+        for each, outcome in zip(self.waiting, outcomes, strict=False):
+            self._note(each.arrival, each.draft, outcome)
+        self.waiting.clear()
+
+    def _note(self, arrival: Arrival, draft: ArticleDraft, outcome: Outcome) -> None:
+        report = self.reports[arrival.source]
+        if isinstance(outcome, Exception):
+            reason = outcome if isinstance(outcome, Problem) else self.faults.add(outcome)
+            report.refused.append(f"{draft.title[:60]}: {reason}")
+            return
+        report.new += outcome.is_new
+        report.changed += outcome.is_changed and not outcome.is_new
+        report.unchanged += not outcome.is_changed
 
 
 def _reports(imports: Sequence[FeedImport], item_faults: ItemFaults) -> dict[str, ImportReport]:
@@ -203,28 +247,14 @@ def _without_future_dates(feed_import: FeedImport, now: datetime) -> FeedImport:
     return replace(feed_import, drafts=replace(drafts, entries=tuple(entries)))
 
 
-def _import_entry(
-    hooks: Hooks,
-    arrival: Arrival,
-    entry: EntryDraft,
-    report: ImportReport,
-    known: KnownVersion | None,
-    now: datetime,
-) -> None:
-    """Publish one entry; an unchanged one is skipped by its content hash."""
-    is_same = known is not None and known.content_hash == content_hash(entry.draft)
-    if known is not None and (known.is_taken_down or is_same):
-        report.taken_down += known.is_taken_down
-        report.unchanged += not known.is_taken_down
-        return
-    try:
-        done = publish(hooks, arrival, entry.draft, now=now)
-    except Problem as problem:
-        report.refused.append(f"{entry.draft.title[:60]}: {problem}")
-        return
-    report.new += done.is_new
-    report.changed += done.is_changed and not done.is_new
-    report.unchanged += not done.is_changed
+def _is_settled(entry: EntryDraft, report: ImportReport, known: KnownVersion | None) -> bool:
+    """Whether nothing is to be done: taken down, or unchanged by its content hash."""
+    if known is None:
+        return False
+    is_same = known.content_hash == content_hash(entry.draft)
+    report.taken_down += known.is_taken_down
+    report.unchanged += is_same and not known.is_taken_down
+    return known.is_taken_down or is_same
 
 
 def _settled(
