@@ -1,6 +1,7 @@
 """Commands of the backend: start everything, serve, migrate, keys."""
 
 import errno
+import os
 import signal
 import socket
 import sys
@@ -99,10 +100,12 @@ def copy_command(url: str) -> None:
 
 @click.command()
 @click.option("--threads", default=4, show_default=True, help="How many feeds at the same time.")
+@click.option("--nice", default=10, show_default=True, help="Niceness: readers go first.")
 @with_appcontext
-def poll(threads: int) -> None:
+def poll(threads: int, nice: int) -> None:
     """Poll the due feeds and release ended embargoes until stopped."""
     need_tables()
+    os.nice(nice)
     stopped = threading.Event()
 
     def stop(_number: int, _frame: FrameType | None) -> None:

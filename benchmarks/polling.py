@@ -1,85 +1,163 @@
-"""`python -m benchmarks.polling [SOURCES] [FOLDER]`: how long it takes to poll all sources once.
+"""`python -m benchmarks.polling [SOURCES] [FOLDER]`: polling beside the API, on SQLite.
 
-A server on loopback answers with feeds of real shapes: written here (10 to 60 entries, leads or
-whole texts), or the documents of FOLDER. The first round brings in everything. In the second a
-third of the written feeds have an entry more, and what is unchanged is answered with a 304.
+`tagwire poll` fetches all sources from `benchmarks.publishers`: first everything is new, then a
+third of the feeds have an entry more and most answer 304. Meanwhile wrk asks for the feed of a
+tag that many articles have, in turns with the poller going on and stopped, and somebody else wants
+to write ten times a second. Told are the time of a round, what of it was the poller's processor,
+how long the others' writes waited, and rate and p99 of the API with polling to those without.
 """
 
 import os
-import random
+import signal
+import sqlite3
+import statistics
+import subprocess
 import sys
 import tempfile
 import threading
 import time
-from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from ipaddress import ip_network
+import urllib.request
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import ClassVar
 
-from flask import Flask
+from sqlalchemy import func, select, update
 
 from backend.core import migrate
 from backend.core.db import db, release, transaction
 from backend.http.context import current_context
-from backend.ingest.poller import Poller
 from backend.ingest.queries import source_feeds
 from backend.ingest.sources import save_source
-from backend.outbound.fetch import FetchPolicy
-from benchmarks.archive import WORDS
+from backend.newsroom.draft import ArticleDraft
+from backend.newsroom.service import Arrival, publish
+from backend.tables.ingest import SourceFeed
+from backend.tables.newsroom import Article
+from benchmarks.serving import ROOT, Asked, Slice, free_port, load, serving, wait_for
+from benchmarks.serving import ticks as ticks_of
 from wsgi import compose
 
-THREADS = 4
-INTERVAL = timedelta(minutes=5)
-POLICY = FetchPolicy(allow_networks=(ip_network("127.0.0.0/8"),))
+SLICE_S = 2
+TAG = "United States"
+ASKED = "/v1/tags/UnitedStates/articles"
+POLL_S = 300
+WRITES_EVERY_S = 0.1
 
 
-class Publisher(BaseHTTPRequestHandler):
-    """All publishers: the path is the number of the feed, its ETag how many entries it has."""
-
-    documents: ClassVar[list[bytes]] = []
-    round: ClassVar[int] = 1
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self) -> None:
-        number = int(self.path.strip("/"))
-        grown = self.round if number % 3 == 0 and not self.documents else 1
-        etag = f'"{number}-{grown}"'
-        is_known = self.headers.get("If-None-Match") == etag
-        body = b"" if is_known else self._document(number, grown)
-        self.send_response(304 if is_known else 200)
-        self.send_header("ETag", etag)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def _document(self, number: int, grown: int) -> bytes:
-        if self.documents:
-            return self.documents[number % len(self.documents)]
-        return written_feed(number, grown)
-
-    def log_message(self, *_: object) -> None:
-        """Says nothing."""
-
-
-def written_feed(number: int, grown: int) -> bytes:
-    chance = random.Random(number)
-    count = chance.randint(10, 60)
-    length = chance.choice((30, 30, 400))
-    items = (_item(number, each, length) for each in range(count + grown, grown, -1))
-    head = f"<title>Publisher {number}</title><link>https://p{number}.example/</link>"
-    return f"<rss version='2.0'><channel>{head}{''.join(items)}</channel></rss>".encode()
+def main(count: int, folder: str | None) -> None:
+    with tempfile.TemporaryDirectory() as name, publishers(folder) as port:
+        root = Path(name)
+        settings = {
+            "DATABASE_URL": f"sqlite:///{root}/polling.db",
+            "SECRET_KEY": "k" * 32,
+            "PUSH_TRANSPORT": "local",
+            "FETCH_ALLOW_NETWORKS": "127.0.0.0/8",
+        }
+        app = compose(settings, root)
+        with app.app_context():
+            migrate.upgrade(now=current_context().now())
+            add_sources(count, port)
+            first = ArticleDraft(title="First", url="https://mill.example/1", tags=(TAG,))
+            context = current_context()
+            publish(
+                context.hooks, Arrival(source="mill", external_id="1"), first, now=context.now()
+            )
+            with serving("wsgi:asgi", root, **settings) as web, polling(settings, root) as poller:
+                asked = web.asked(ASKED)
+                urllib.request.urlopen(f"http://127.0.0.1:{web.port}{ASKED}").close()
+                for name in ("first round", "second round"):
+                    print(_round(name, count, poller, asked, root / "polling.db"), flush=True)
+                    _post(port)
+                    due_again()
+            db.engine.dispose()
 
 
-def _item(number: int, entry: int, length: int) -> str:
-    chance = random.Random(f"{number} {entry}")
-    words = chance.choices(WORDS, k=length)
-    url = f"https://p{number}.example/{entry}"
-    date = f"Sat, {1 + entry % 28:02} Nov 2025 {entry % 24:02}:00:00 GMT"
+def _round(name: str, count: int, poller: int, asked: Asked, database: Path) -> str:
+    """Until nothing is due, in turns: the API beside the poller, and alone."""
+    beside: list[Slice] = []
+    alone: list[Slice] = []
+    began, cpu = time.perf_counter(), ticks_of(poller)
+    stopped_s, waits = 0.0, [0.0]
+    while is_due():
+        os.kill(poller, signal.SIGCONT)
+        with writing(database, waits):
+            beside.append(load(asked, SLICE_S))
+        os.kill(poller, signal.SIGSTOP)
+        stopped = time.perf_counter()
+        alone.append(load(asked, SLICE_S))
+        stopped_s += time.perf_counter() - stopped
+    os.kill(poller, signal.SIGCONT)
+    took = time.perf_counter() - began - stopped_s
+    used = (ticks_of(poller) - cpu) / os.sysconf("SC_CLK_TCK")
+    pairs = list(zip(beside, alone, strict=True))
+    rate = statistics.median(mine.rate / other.rate for mine, other in pairs)
+    p99 = statistics.median(mine.p99_ms / other.p99_ms for mine, other in pairs)
     return (
-        f"<item><title>{' '.join(words[:8])} {entry}</title><link>{url}</link><guid>{url}</guid>"
-        f"<pubDate>{date}</pubDate><description>{' '.join(words)}</description></item>"
+        f"{name}: {count} sources in {took:.0f} s beside the load, {used:.0f} s of processor"
+        f" ({took / POLL_S:.0%} and {used / POLL_S:.0%} of {POLL_S // 60} minutes),"
+        f" {articles():,} articles; others' writes waited {statistics.median(waits) * 1e3:.0f} ms,"
+        f" at most {max(waits) * 1e3:.0f} ms; API with polling to without: rate x{rate:.2f},"
+        f" p99 x{p99:.2f}"
     )
+
+
+@contextmanager
+def writing(database: Path, waits: list[float]) -> Iterator[None]:
+    """Somebody who wants to write: how long until it is his turn."""
+    done = threading.Event()
+
+    def ask() -> None:
+        with closing(sqlite3.connect(database, timeout=15, isolation_level=None)) as connection:
+            while not done.wait(WRITES_EVERY_S):
+                began = time.perf_counter()
+                connection.execute("BEGIN IMMEDIATE")
+                waits.append(time.perf_counter() - began)
+                connection.execute("ROLLBACK")
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    try:
+        yield
+    finally:
+        done.set()
+        asking.join()
+
+
+@contextmanager
+def publishers(folder: str | None) -> Iterator[int]:
+    port = free_port()
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.publishers",
+        str(port),
+        *([folder] if folder else []),
+    ]
+    process = subprocess.Popen(command, cwd=ROOT)
+    try:
+        wait_for(port)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+@contextmanager
+def polling(settings: dict[str, str], root: Path) -> Iterator[int]:
+    """`tagwire poll`, stopped until it is told to go on."""
+    with (root / "poller.log").open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "wsgi", "poll"],
+            env=os.environ | settings,
+            cwd=ROOT,
+            stderr=log,
+            stdout=log,
+        )
+    try:
+        yield process.pid
+    finally:
+        process.send_signal(signal.SIGCONT)
+        process.terminate()
+        process.wait(20)
 
 
 def add_sources(count: int, port: int) -> None:
@@ -92,49 +170,32 @@ def add_sources(count: int, port: int) -> None:
     with transaction() as session:
         for number, feed in enumerate(source_feeds(session)):
             feed.host = f"p{number}.example"
-
-
-def poll_all(app: Flask) -> float:
-    """Poll until nothing is due; the seconds it took."""
-    with transaction() as session:
-        for feed in source_feeds(session):
-            feed.next_poll_at = current_context().now()
     release()
-    started = time.perf_counter()
-    workers = [threading.Thread(target=_poll, args=(app,)) for _ in range(THREADS)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    return time.perf_counter() - started
 
 
-def _poll(app: Flask) -> None:
-    with app.app_context():
-        poller = Poller(current_context().hooks, POLICY, current_context().clock)
-        while poller.poll_one():
-            pass
-        db.session.remove()
+def due_again() -> None:
+    with transaction() as session:
+        session.execute(update(SourceFeed).values(next_poll_at=current_context().now()))
+    release()
 
 
-def main(count: int, folder: str | None) -> None:
-    if folder:
-        Publisher.documents = [path.read_bytes() for path in sorted(Path(folder).iterdir())]
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Publisher)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    with tempfile.TemporaryDirectory() as root:
-        given = {"DATABASE_URL": f"sqlite:///{root}/polling.db", "SECRET_KEY": "k" * 32}
-        app = compose({**given, "PUSH_TRANSPORT": "local"}, Path(root))
-        with app.app_context():
-            migrate.upgrade(now=current_context().now())
-            add_sources(count, server.server_address[1])
-            for Publisher.round in (1, 2):
-                took = poll_all(app)
-                share = took / INTERVAL.total_seconds()
-                print(f"round {Publisher.round}: {count} sources in {took:.1f} s, ", end="")
-                print(f"{share:.0%} of {INTERVAL.seconds // 60} minutes, {os.cpu_count()} cores")
-            db.engine.dispose()
-    server.shutdown()
+def is_due() -> bool:
+    now = current_context().now()
+    waiting = (SourceFeed.next_poll_at <= now) | SourceFeed.lease_until.is_not(None)
+    found = db.session.scalar(select(func.count()).select_from(SourceFeed).where(waiting))
+    release()
+    return bool(found)
+
+
+def articles() -> int:
+    found = db.session.scalar(select(func.count()).select_from(Article))
+    release()
+    return found or 0
+
+
+def _post(port: int) -> None:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/", data=b"") as answer:
+        answer.read()
 
 
 if __name__ == "__main__":

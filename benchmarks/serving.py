@@ -161,7 +161,7 @@ def _cpu_s(pid: int) -> float:
     """Of the server and its workers, since they started."""
     children = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True).stdout
     processes = [pid, *map(int, children.split())]
-    return sum(map(_ticks, processes)) / os.sysconf("SC_CLK_TCK")
+    return sum(map(ticks, processes)) / os.sysconf("SC_CLK_TCK")
 
 
 def resident_mb(server: Server) -> float:
@@ -171,7 +171,7 @@ def resident_mb(server: Server) -> float:
     return max(map(int, pages)) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
-def _ticks(pid: int) -> int:
+def ticks(pid: int) -> int:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return int(fields[11]) + int(fields[12])
 

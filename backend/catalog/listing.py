@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from backend.core.db import insert_ignore
+from backend.core.db import insert_ignore, lookups
 from backend.tables.newsroom import Article, ChangeCounter, Feed, FeedChange, FeedRow
 
 ALL, BREAKING = "all", "breaking"
@@ -39,13 +39,16 @@ class Removal:
 def feed_ids(session: Session, keys: Iterable[FeedKey]) -> dict[FeedKey, int]:
     """The ids of the feeds, made when they do not exist yet."""
     wanted = list(dict.fromkeys(keys))
-    found = _find(session, wanted)
-    for key in wanted:
-        if key not in found:
-            insert_ignore(
-                session, Feed, kind=key.kind, ref_id=key.ref_id, language=key.language, version=0
-            )
-    return found if len(found) == len(wanted) else _find(session, wanted)
+    known: dict[FeedKey, int] = lookups(session, "feed")
+    missing = [key for key in wanted if key not in known]
+    found = _find(session, missing) if missing else {}
+    made = [key for key in missing if key not in found]
+    for key in made:
+        insert_ignore(
+            session, Feed, kind=key.kind, ref_id=key.ref_id, language=key.language, version=0
+        )
+    known |= found | (_find(session, made) if made else {})
+    return {key: known[key] for key in wanted}
 
 
 def topics_of(article: Article) -> list[FeedKey]:
@@ -59,17 +62,23 @@ def topics_of(article: Article) -> list[FeedKey]:
     return keys
 
 
-def relist(session: Session, article: Article, *, now: datetime) -> None:
-    """Make feed rows and changes say what the article says now."""
+def relist(session: Session, article: Article, *, now: datetime, is_inserted: bool = False) -> None:
+    """Make feed rows and changes say what the article says now.
+
+    `is_inserted` says that this transaction made the article: nothing lists it yet.
+    """
     topics = topics_of(article) if article.is_listed else []
     local = [FeedKey(key.kind, key.ref_id, article.language) for key in topics]
     wanted = set(feed_ids(session, topics + local).values())
-    present = set(session.scalars(select(FeedRow.feed_id).where(FeedRow.article_id == article.id)))
+    rows = select(FeedRow.feed_id).where(FeedRow.article_id == article.id)
+    present = set() if is_inserted else set(session.scalars(rows))
     _add_rows(session, article, wanted - present)
     _drop_rows(session, article, present - wanted)
     reason = "unpublished" if article.unpublished_at else "untagged"
     removals = dict.fromkeys(present - wanted, Removal(reason=reason))
-    record_changes(session, article.id, upserts=wanted, removals=removals, now=now)
+    record_changes(
+        session, article.id, upserts=wanted, removals=removals, now=now, is_inserted=is_inserted
+    )
 
 
 def record_changes(
@@ -79,6 +88,7 @@ def record_changes(
     upserts: Iterable[int],
     removals: dict[int, Removal],
     now: datetime,
+    is_inserted: bool = False,
 ) -> None:
     """Give each of the feeds a change of this article, all under one new number."""
     rows = [_change(feed_id, article_id, None, now) for feed_id in sorted(upserts)]
@@ -87,13 +97,10 @@ def record_changes(
         return
     touched = [row["feed_id"] for row in rows]
     seq = allocate_change_numbers(session)
-    session.execute(
-        delete(FeedChange).where(
-            tuple_(FeedChange.feed_id, FeedChange.article_id).in_(
-                [(feed_id, article_id) for feed_id in touched]
-            )
-        )
-    )
+    if not is_inserted:
+        places = [(feed_id, article_id) for feed_id in touched]
+        place = tuple_(FeedChange.feed_id, FeedChange.article_id)
+        session.execute(delete(FeedChange).where(place.in_(places)))
     session.execute(insert(FeedChange), [{**row, "seq": seq} for row in rows])
     session.execute(update(Feed).where(Feed.id.in_(touched)).values(version=seq))
 

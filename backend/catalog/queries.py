@@ -1,9 +1,15 @@
 """Tags by key, through aliases and merges; sources by slug."""
 
+from collections.abc import Iterable
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backend.core.db import lookups
 from backend.tables.newsroom import Source, Tag, TagAlias
+
+# What `lookups` keeps: the living tag of a key, or None while there is none.
+TAGS = "tag"
 
 
 def source_by_slug(session: Session, slug: str) -> Source | None:
@@ -12,6 +18,28 @@ def source_by_slug(session: Session, slug: str) -> Source | None:
 
 def tag_by_key(session: Session, key: str) -> Tag | None:
     """The living tag that this key names, through aliases and merges."""
+    known: dict[str, Tag | None] = lookups(session, TAGS)
+    if key not in known:
+        known[key] = _tag_by_key(session, key)
+    return known[key]
+
+
+def look_up_tags(session: Session, keys: Iterable[str]) -> None:
+    """Read the tags of many keys at once, where lookups are kept."""
+    known: dict[str, Tag | None] = lookups(session, TAGS)
+    missing = {key for key in keys if key not in known}
+    tags = session.scalars(select(Tag).where(Tag.key.in_(missing))).all() if missing else ()
+    for tag in tags:
+        if tag.merged_into_id is None:
+            known[tag.key] = tag
+    missing -= {tag.key for tag in tags}
+    aliased = select(TagAlias.key, Tag).join(Tag, TagAlias.tag_id == Tag.id)
+    rows = session.execute(aliased.where(TagAlias.key.in_(missing))).all() if missing else ()
+    known |= {row[0]: row[1] for row in rows if row[1].merged_into_id is None}
+    known |= dict.fromkeys(missing - {row[0] for row in rows})
+
+
+def _tag_by_key(session: Session, key: str) -> Tag | None:
     tag = session.scalars(select(Tag).where(Tag.key == key)).first()
     if tag is None:
         aliased = select(Tag).join(TagAlias, TagAlias.tag_id == Tag.id)

@@ -46,6 +46,7 @@ def key_of(text: str) -> str:
     return folded
 
 
+@lru_cache(maxsize=8_192)
 def display_name(phrase: str) -> str:
     """The hashtag form of a phrase: "North Korea" becomes NorthKorea, hyphens stay."""
     tidy = _tidy(phrase).replace("&", " and ")
@@ -53,6 +54,7 @@ def display_name(phrase: str) -> str:
     return "".join(word[:1].upper() + word[1:] for word in _joined_initials(words))
 
 
+@lru_cache(maxsize=8_192)
 def problem_of(name: str) -> str | None:
     """Why this cannot be the name of a tag, or None."""
     key = key_of(name)

@@ -38,6 +38,7 @@ _TRIES = 5
 IDLE_PING_AFTER = timedelta(seconds=1)
 _IDLE_SINCE = "tagwire.idle_since"
 _AUTOCOMMIT = "tagwire.autocommit_engine"
+_LOOKUPS = "tagwire.lookups"
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -106,6 +107,33 @@ def transaction() -> Iterator[Session]:
         raise
 
 
+@contextmanager
+def kept_lookups(session: Session) -> Iterator[None]:
+    """Within the block `lookups` keeps what was looked up, as long as nothing is rolled back.
+
+    For a transaction that publishes many articles: tags, lists and sources only grow in it.
+    """
+    session.info[_LOOKUPS] = {}
+    try:
+        yield
+    finally:
+        session.info.pop(_LOOKUPS, None)
+
+
+def lookups(session: Session, kind: str) -> dict[Any, Any]:
+    """What this transaction found of one kind, to add to; not kept outside of `kept_lookups`."""
+    kept = session.info.get(_LOOKUPS)
+    found: dict[Any, Any] = {} if kept is None else kept.setdefault(kind, {})
+    return found
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _forget_lookups(session: Session, _previous: object) -> None:
+    """Also after a rollback to a savepoint: what was made since then is gone."""
+    if _LOOKUPS in session.info:
+        session.info[_LOOKUPS] = {}
+
+
 def last_write() -> object:
     """A marker that changes with every write of this process: what was read before may be stale."""
     return _writes["last"]
@@ -123,11 +151,17 @@ def retried(verb: Callable[Given, Answer]) -> Callable[Given, Answer]:
             try:
                 return verb(*args, **kwargs)
             except DBAPIError as error:
-                if getattr(error.orig, "sqlstate", None) not in _LOST_RACES:
+                if not is_lost_race(error):
                     raise
         return verb(*args, **kwargs)
 
     return tried
+
+
+def is_lost_race(error: Exception) -> bool:
+    """Whether another transaction was faster, and the same attempt may succeed now."""
+    origin = error.orig if isinstance(error, DBAPIError) else None
+    return getattr(origin, "sqlstate", None) in _LOST_RACES
 
 
 def release() -> None:

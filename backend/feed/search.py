@@ -143,7 +143,7 @@ def _known(found: int | None, what: str) -> int:
 
 
 def _on_publish(session: Session, publication: Publication) -> None:
-    search_index.put(session, publication.article)
+    search_index.put(session, publication.article, is_new=publication.is_new)
 
 
 def _on_event(session: Session, event: Event) -> None:

@@ -20,24 +20,29 @@ _ID_BITS = 21
 FoundRow = Row[int, str, str]
 
 
-def put(session: Session, article: Article) -> None:
-    """Index the article's current text; idempotent: unchanged text costs one read."""
+def put(session: Session, article: Article, *, is_new: bool = False) -> None:
+    """Index the article's current text; idempotent: unchanged text costs one read.
+
+    `is_new` says that it was never listed, so that nothing of it is in the index.
+    """
     document = f"{article.title}\n\n{article.summary}\n\n{article.body_text}"
     version = hashlib.sha256(document.encode("utf-8", "replace")).hexdigest()
-    entry = session.get(SearchEntry, article.id)
+    entry = None if is_new else session.get(SearchEntry, article.id)
     if entry is None:
-        entry = _new_entry(session, article)
-    elif entry.version == version:
-        return
-    else:
+        _put_words(session, _new_place(session, article, version), document)
+    elif entry.version != version:
         _drop_words(session, entry.place)
-    entry.version = version
+        entry.version = version
+        session.flush()
+        _put_words(session, entry.place, document)
+
+
+def _put_words(session: Session, place: int, document: str) -> None:
     terms = document_terms(document)
-    session.flush()
     if _is_sqlite(session):
-        session.execute(_PUT_SQLITE, {"place": entry.place, "words": " ".join(terms)})
+        session.execute(_PUT_SQLITE, {"place": place, "words": " ".join(terms)})
     else:
-        session.execute(_PUT_POSTGRESQL, {"place": entry.place, "words": as_tsvector(terms)})
+        session.execute(_PUT_POSTGRESQL, {"place": place, "words": as_tsvector(terms)})
 
 
 def drop(session: Session, article_id: int) -> None:
@@ -94,12 +99,15 @@ def place_of(rank_us: int, article_id: int) -> int:
     return (max(rank_us, 0) // 1000 << _ID_BITS) | (article_id & (1 << _ID_BITS) - 1)
 
 
-def _new_entry(session: Session, article: Article) -> SearchEntry:
+def _new_place(session: Session, article: Article, version: str) -> int:
     """Two million articles later another one of the same millisecond may hold the place."""
     place = place_of(article.rank_us or 0, article.id)
-    while not insert_ignore(session, SearchEntry, article_id=article.id, place=place, version=""):
+    row = {"article_id": article.id, "version": version}
+    while not insert_ignore(session, SearchEntry, **row, place=place):
         place += 1
-    return session.get_one(SearchEntry, article.id)
+        if session.get(SearchEntry, article.id) is not None:
+            raise RuntimeError("an article is in the index that was never listed")
+    return place
 
 
 def _drop_words(session: Session, place: int) -> None:

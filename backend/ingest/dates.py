@@ -4,6 +4,7 @@ Nothing is guessed from the clock: a date without a day is no date, "2 days ago"
 neither is one with a word that nobody knows. Clamping the future and the absurd is the caller's.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -14,7 +15,7 @@ import regex
 
 from backend.ingest.calendar_days import Day, day_of
 from backend.ingest.calendar_words import AFTERNOON, MORNING, word_key
-from backend.ingest.zones import AMERICAN, OFFSET, NotAZone, zone_of
+from backend.ingest.zones import AMERICAN, OFFSET, WIDEST_OFFSET, NotAZone, zone_of
 
 Confidence = Literal["exact", "zone-assumed", "day", "ambiguous"]
 CONFIDENCES: tuple[str, ...] = get_args(Confidence)
@@ -67,6 +68,22 @@ _dotted_clock = regex.compile(
     regex.IGNORECASE,
 )
 _lone_hour = regex.compile(r"(?<=\b\d{4}) (?P<hour>\d{1,2})$")
+# What nearly all feeds write (RFC 822 and RFC 3339): read at once, and as the general way would.
+_rfc822 = re.compile(
+    r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), )?(\d\d?) ([A-Z][a-z]{2}) ((?:199|20\d)\d)"
+    r" (\d\d):(\d\d):(\d\d) (GMT|[+-]\d{4})",
+    re.ASCII,
+)
+_rfc3339 = re.compile(
+    r"((?:199|20\d)\d)-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(Z|[+-]\d\d:\d\d)", re.ASCII
+)
+_MONTHS = {
+    name: number
+    for number, name in enumerate(
+        ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"), 1
+    )
+}
+_order_written = regex.compile(r"^\D*(\d{1,2})[-/.](\d{1,2})[-/.]\d{2,4}(?!\d)")
 _iso_time = regex.compile(r"(?<=\d{4}-?\d\d-?\d\d)T(\d\d)(\d\d)(\d\d)?(?=\D|$)")
 _compact = regex.compile(r"^((?:19|20)\d\d)(\d\d)(\d\d)(?:T?(\d\d)(\d\d)(\d\d)?)?(?=\D|$)")
 _joint = regex.compile(r"(?<=\d)T(?=\d)")
@@ -75,11 +92,15 @@ _junk = regex.compile(r"[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]|\s
 _offset = regex.compile(rf"(?:^|(?<=[\d\sA-Za-z:.)]))(?P<zone>{OFFSET})(?=\s|$|\(|[A-Z])")
 _comment = regex.compile(r"\(([^()]*)\)|\[[^\[\]]*\]")
 _place = regex.compile(r"\b[A-Z][A-Za-z_]+/[A-Za-z_+\-/0-9]+")
+_long_trailing = regex.compile(r"(?:(?<=\d)|\s|^)(?P<zone>\p{L}[\p{L}\p{M} '’.-]{3,60}?)\.?$")
 _trailing = regex.compile(r"(?:(?<=\d)|\s|^)(?P<zone>[A-Za-z][A-Za-z ]{0,40}?)\.?$")
 
 
 def parse_date(raw: str | None, hints: DateHints = DEFAULT_HINTS) -> Dated | None:
     """The instant a publisher wrote, or None when it is not plainly a date."""
+    standard = _standard(raw or "", hints)
+    if standard is not None:
+        return standard
     text = _tidy((raw or "")[: 2 * _LONGEST])
     if not text or len(text) > _LONGEST:
         return None
@@ -89,6 +110,25 @@ def parse_date(raw: str | None, hints: DateHints = DEFAULT_HINTS) -> Dated | Non
         return _read(text, hints)
     except (NotAZone, ValueError, OverflowError):
         return None
+
+
+def _standard(raw: str, hints: DateHints) -> Dated | None:
+    """A date as the standards have it, when it is one that exists."""
+    if written := _rfc3339.fullmatch(raw):
+        year, month, day, *clock, zone = written.groups()
+    elif (written := _rfc822.fullmatch(raw)) and written[2] in _MONTHS and not hints.zones:
+        day, name, year, *clock, zone = written.groups()
+        month = str(_MONTHS[name])
+    else:
+        return None
+    offset = "+00:00" if zone in {"Z", "GMT"} else f"{zone[:3]}:{zone[-2:]}"
+    text = f"{year}-{int(month):02}-{int(day):02}T{':'.join(clock)}{offset}"
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    is_possible = abs(instant.utcoffset() or timedelta()) <= WIDEST_OFFSET
+    return Dated(instant.astimezone(UTC), "exact") if is_possible else None
 
 
 def hints_for(texts: Iterable[str], hints: DateHints) -> DateHints:
@@ -104,7 +144,7 @@ def hints_for(texts: Iterable[str], hints: DateHints) -> DateHints:
 
 def _proven_order(text: str) -> str | None:
     """`day` or `month`, when the numbers of this date leave no choice."""
-    found = regex.match(r"^\D*(\d{1,2})[-/.](\d{1,2})[-/.]\d{2,4}(?!\d)", text.strip())
+    found = _order_written.match(text.strip())
     if found is None or max(first := int(found[1]), second := int(found[2])) <= 12:
         return None
     return "day" if first > 12 else "month" if second > 12 else None
@@ -139,7 +179,7 @@ def _from_unix(text: str) -> Dated | None:
 def _read(text: str, hints: DateHints) -> Dated | None:
     """Take time and zone out of the text; what is left has to be a day and nothing else."""
     text, clock = _without_clock(text)
-    text, written = _without_zone(text, has_clock=clock is not None)
+    text, written = _without_zone(text, hints.language, has_clock=clock is not None)
     text = text.strip()
     if clock is None and (
         rest := _dotted_clock.search(text) or (written and _lone_hour.search(text))
@@ -148,7 +188,7 @@ def _read(text: str, hints: DateHints) -> Dated | None:
     zone, is_zone_sure, is_known = hints.zone, False, False
     if written:
         try:
-            zone, is_zone_sure = zone_of(written, hints.zones)
+            zone, is_zone_sure = zone_of(written, hints.zones, hints.language)
             is_known = True
         except NotAZone:
             if clock is None or not written.isupper() or len(written) > 5:
@@ -183,7 +223,7 @@ def _without_clock(text: str) -> tuple[str, timedelta | None]:
     return text, max(times)
 
 
-def _without_zone(text: str, *, has_clock: bool) -> tuple[str, str]:
+def _without_zone(text: str, language: str | None, *, has_clock: bool) -> tuple[str, str]:
     """The text without its zone, which stands behind the time or at the end."""
     head, _, tail = text.partition("\x1f") if has_clock else (text, "", "")
     comment = _comment.search(tail)
@@ -200,18 +240,25 @@ def _without_zone(text: str, *, has_clock: bool) -> tuple[str, str]:
         return f"{head if has_clock else ''} {rest} {'' if is_name else after}", offset["zone"]
     if tail in {"00", "0000"}:
         return head, "UTC"
-    return _without_named_zone(head, tail, comment[1] or "" if comment else "", has_clock=has_clock)
+    told = comment[1] or "" if comment else ""
+    return _without_named_zone(head, tail, told, language, has_clock=has_clock)
 
 
-def _without_named_zone(head: str, tail: str, comment: str, *, has_clock: bool) -> tuple[str, str]:
+def _without_named_zone(
+    head: str, tail: str, comment: str, language: str | None, *, has_clock: bool
+) -> tuple[str, str]:
     year = regex.search(r"\b\d{4}$", tail)
     if has_clock and year and (name := tail[: year.start()].strip()):
         is_zone = name.isascii() and name.isupper() and len(name) <= 5
         return (f"{head} {year.group()}", name) if is_zone else (f"{head} {tail}", "")
-    found = _trailing.search(tail if has_clock else head)
+    part = tail if has_clock else head
+    found = _trailing.search(part)
     if found and _is_zone_name(found["zone"], has_clock=has_clock):
-        rest = (tail if has_clock else head)[: found.start()]
+        rest = part[: found.start()]
         return (f"{head} {rest}" if has_clock else rest), found["zone"]
+    found = _long_trailing.search(tail) if has_clock else None
+    if found and _is_known_zone(found["zone"], language):
+        return f"{head} {tail[: found.start()]}", found["zone"]
     return f"{head} {tail}", comment if comment and not tail else ""
 
 
@@ -219,11 +266,15 @@ def _is_zone_name(name: str, *, has_clock: bool) -> bool:
     """Whether the last word names a zone; one nobody knows may only follow a time."""
     if has_clock and name.isupper() and len(name) <= 5:
         return True
+    return _is_known_zone(name, None) and (has_clock or name.isupper())
+
+
+def _is_known_zone(name: str, language: str | None) -> bool:
     try:
-        zone_of(name, {})
+        zone_of(name, {}, language)
     except NotAZone:
         return False
-    return has_clock or name.isupper()
+    return True
 
 
 def _time_of(groups: Mapping[str, str | None]) -> timedelta:

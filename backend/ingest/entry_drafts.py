@@ -1,6 +1,7 @@
 """Converts feed entries into article drafts. Pure."""
 
-from collections.abc import Iterable
+import hashlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from backend.ingest.dates import (
@@ -38,18 +39,27 @@ class SourceDefaults:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryDraft:
-    """A draft with its id within the source, and how sure its date is."""
+    """A draft with its id within the source, and how sure its date is.
+
+    `digest` is of the entry as it came and of all that it was drafted by. `version` is the
+    content hash of one that was drafted before: then the draft has lost its texts.
+    """
 
     external_id: str
     draft: ArticleDraft
     date: Confidence | None
     entry_id: EntryId
+    digest: bytes = b""
+    version: str | None = None
 
     @property
     def sort_key(self) -> tuple[bool, float]:
         """Oldest first; what has no date counts as the newest."""
         published = self.draft.published_at
         return (published is None, published.timestamp() if published else 0.0)
+
+
+Remembered = Mapping[bytes, EntryDraft]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +75,16 @@ class DraftBatch:
     counts: EntryCounts = NOTHING
 
 
-def drafts_of(feed: ParsedFeed, defaults: SourceDefaults) -> DraftBatch:
+def drafts_of(
+    feed: ParsedFeed, defaults: SourceDefaults, remembered: Remembered | None = None
+) -> DraftBatch:
     """Convert every entry; one without a title or an address is refused by its position.
 
-    What is the same as an entry before it is counted and left out.
+    What is the same as an entry before it is counted and left out. What is `remembered` by its
+    digest is not drafted again.
     """
     hints = hints_for(_dates_in(feed), defaults.hints)
+    hints = replace(hints, language=hints.language or code_of(feed.language))
     defaults = replace(defaults, hints=hints)
     by_id: dict[str, EntryDraft] = {}
     refused: list[str] = []
@@ -78,7 +92,8 @@ def drafts_of(feed: ParsedFeed, defaults: SourceDefaults) -> DraftBatch:
     counts = _counts_of(feed)
     ids = entry_ids(feed.entries, defaults.identity)
     for position, (entry, entry_id) in enumerate(zip(feed.entries, ids, strict=True), start=1):
-        found = _tried(entry, entry_id, feed, defaults)
+        digest = _digest_of(entry, entry_id, feed, defaults)
+        found = (remembered or {}).get(digest) or _tried(entry, entry_id, feed, defaults)
         if isinstance(found, Exception):
             faults.append(found)
         elif isinstance(found, str):
@@ -86,12 +101,19 @@ def drafts_of(feed: ParsedFeed, defaults: SourceDefaults) -> DraftBatch:
         elif found.external_id in by_id:
             counts = counts.with_one_more("collapsed")
         else:
-            by_id[found.external_id] = found
+            by_id[found.external_id] = replace(found, digest=digest)
             counts = _with_guesses(counts, entry, found)
     if feed.left_out:
         refused.append(f"{feed.left_out:,} entries after the first {len(feed.entries):,} left out")
     counts = replace(counts, refused=len(faults) + len(refused) - bool(feed.left_out))
     return DraftBatch(tuple(by_id.values()), tuple(refused), tuple(faults), counts)
+
+
+def _digest_of(
+    entry: Entry, entry_id: EntryId, feed: ParsedFeed, defaults: SourceDefaults
+) -> bytes:
+    told = repr((entry, entry_id, feed.home_url, feed.language, defaults))
+    return hashlib.blake2b(told.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def _dates_in(feed: ParsedFeed) -> Iterable[str]:

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal, get_args
 from urllib.parse import urlsplit, urlunsplit
 
@@ -22,6 +23,8 @@ IDENTITY_RULES: tuple[str, ...] = get_args(IdentityRule)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # Longer ids are kept as a digest: they are part of an address and of an index.
 LONGEST_ID = 200
+# Leads of different news in one language share a third, those of two versions nearly all.
+_ALIKE = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ class KnownEntry:
 
     title: str
     published_at: datetime
+    lead: str = ""
 
 
 _Sense = tuple[str, str, str]
@@ -77,24 +81,46 @@ def against_known(
     published_at: datetime | None,
     known: Mapping[str, KnownEntry],
     taken: Iterable[str] = (),
+    lead: Callable[[], str] = str,
 ) -> str:
     """The id under which an entry is known already, or its own.
 
     A fragment or parameter that was left out of a guid counts after all when the article known
-    under the short form has another title and another date.
+    under the short form is another one: two fragments of a page may have its date or its title.
     """
     free = [each for each in (entry_id.value, *entry_id.others) if each not in taken]
     own = known.get(entry_id.value)
-    if entry_id.value in free and own is not None:
-        is_same = own.title == title or own.published_at == published_at
-        if is_same or not entry_id.is_lossy:
-            return entry_id.value
+    is_own = not entry_id.is_lossy or (own and _is_version(own, title, published_at, lead))
+    if own is not None and is_own and entry_id.value in free:
+        return entry_id.value
     for each in free:
-        if each in known and known[each].title == title:
+        found = known.get(each)
+        if found and found.title == title and _is_version(found, title, published_at, lead):
             return each
     return next((each for each in free if each not in known), entry_id.value)
 
 
+def _is_version(
+    known: KnownEntry, title: str, published_at: datetime | None, lead: Callable[[], str]
+) -> bool:
+    """Whether an entry is a version of what is known: title and date agree, or one and the lead."""
+    agreeing = (known.title == title) + (known.published_at == published_at)
+    if agreeing != 1:
+        return agreeing == 2
+    told = lead()
+    return _is_alike(known.lead, told) if known.lead and told else known.title == title
+
+
+def _is_alike(one: str, other: str) -> bool:
+    """Whether most of the shorter text stands in the other one, by three characters at a time."""
+    trigrams = [
+        {text[at : at + 3] for at in range(max(1, len(text) - 2))}
+        for text in (_folded(one), _folded(other))
+    ]
+    return len(trigrams[0] & trigrams[1]) >= min(map(len, trigrams)) * _ALIKE
+
+
+@lru_cache(maxsize=2_048)
 def canonical_url(url: str) -> str:
     """Canonicalize a URL: no tracking parameters, no fragment, no default port."""
     return _with_one_spelling(without_tracking(url), keep_fragment=False)
@@ -174,6 +200,7 @@ _RULES: Mapping[IdentityRule, _Level] = {
 }
 
 
+@lru_cache(maxsize=2_048)
 def _exact_url(url: str) -> str:
     return _with_one_spelling(url.strip(), keep_fragment=True)
 

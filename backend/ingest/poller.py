@@ -20,11 +20,13 @@ from backend.core.db import db, release, transaction
 from backend.core.faults import Fault, ItemFaults
 from backend.http.hooks import Hooks
 from backend.ingest import poll_history, queries, schedule
+from backend.ingest.draft_memory import DraftMemory, to_remember
 from backend.ingest.entry import FeedError
 from backend.ingest.entry_drafts import SourceDefaults
 from backend.ingest.parse import parse_feed
 from backend.ingest.poll_history import PollCounts
 from backend.ingest.service import (
+    AHEAD,
     ImportReport,
     feed_import_of,
     hints_of,
@@ -116,6 +118,7 @@ class Poller:
     clock: Callable[[], datetime]
     is_stopped: Callable[[], bool] = lambda: False
     chance: Callable[[], float] = field(default=random.random)
+    memory: DraftMemory = field(default_factory=DraftMemory)
 
     def poll_one(self) -> str | None:
         """Poll the feed that has waited longest; the slug of its source, or None."""
@@ -188,7 +191,11 @@ class Poller:
         kind = answer.headers.get("content-type", "")
         feed = parse_feed(answer.body, url=answer.url, content_type=kind)
         feed_import = feed_import_of(
-            feed, url=answer.url, name=request.name, defaults=request.defaults
+            feed,
+            url=answer.url,
+            name=request.name,
+            defaults=request.defaults,
+            remembered=self.memory.of(request.slug),
         )
         feed_import = feed_import.of(request.slug)
         reports = import_feeds(
@@ -198,6 +205,8 @@ class Poller:
             is_stopped=self.is_stopped,
             item_faults=ItemFaults(LOOP, source=request.slug),
         )
+        entries = to_remember(feed_import.drafts.entries, self.clock() + AHEAD)
+        self.memory.keep(request.slug, entries)
         return PollResult(
             answer=answer,
             report=reports[request.slug],

@@ -157,6 +157,7 @@ def known_versions(
                 Article.unpublished_at,
                 Article.title,
                 Article.published_at,
+                Article.summary,
             )
             .join(Article.source)
             .where(Source.slug == slug, Article.external_id.in_(wanted[start : start + 500]))
@@ -165,7 +166,7 @@ def known_versions(
             row.external_id: KnownVersion(
                 row.content_hash,
                 row.unpublished_at is not None,
-                KnownEntry(row.title, row.published_at),
+                KnownEntry(row.title, row.published_at, row.summary),
             )
             for row in rows
         }

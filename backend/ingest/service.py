@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import get_args
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -17,17 +18,27 @@ from backend.ingest import queries
 from backend.ingest.dates import DateHints
 from backend.ingest.entry import ParsedFeed
 from backend.ingest.entry_counts import NOTHING, EntryCounts
-from backend.ingest.entry_drafts import DraftBatch, EntryDraft, SourceDefaults, drafts_of
+from backend.ingest.entry_drafts import (
+    DraftBatch,
+    EntryDraft,
+    Remembered,
+    SourceDefaults,
+    drafts_of,
+)
 from backend.ingest.identity import IdentityRule, against_known
+from backend.ingest.publishing import Outcome, Prepared, publish_all
 from backend.ingest.queries import KnownVersion
+from backend.newsroom.article_text import content_of
 from backend.newsroom.draft import ArticleDraft, content_hash
 from backend.newsroom.queries import get_or_create_source
-from backend.newsroom.service import Arrival, publish, source_slug
+from backend.newsroom.service import Arrival, source_slug
 from backend.tables.ingest import SourceFeed
 from backend.tagging.language import guess
-from backend.text.clean import has_letters, plain_text
+from backend.text.clean import has_letters, plain_text, summary_of
 
 AHEAD = timedelta(days=1)
+# So many entries are prepared before they are published.
+BATCH = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +49,15 @@ class FeedImport:
     name: str
     feed: ParsedFeed
     drafts: DraftBatch
+    defaults: SourceDefaults
 
     def of(self, slug: str) -> "FeedImport":
         """The same import under another source's slug."""
         return replace(self, slug=slug)
+
+    def anew(self) -> "FeedImport":
+        """The same import with every entry drafted, none remembered."""
+        return replace(self, drafts=_with_languages(drafts_of(self.feed, self.defaults)))
 
 
 @dataclass(slots=True)
@@ -61,14 +77,20 @@ class ImportReport:
 
 
 def feed_import_of(
-    feed: ParsedFeed, *, url: str, name: str | None = None, defaults: SourceDefaults | None = None
+    feed: ParsedFeed,
+    *,
+    url: str,
+    name: str | None = None,
+    defaults: SourceDefaults | None = None,
+    remembered: Remembered | None = None,
 ) -> FeedImport:
     """Prepare an import for the source that the feed names, or its host."""
     host = urlsplit(feed.home_url or url).hostname or "unnamed"
     shown = next(told for told in (name, feed.title, host) if told and has_letters(told))
     shown = shown.strip()[:200]
     known = defaults or defaults_of(source_slug(shown))
-    return FeedImport(source_slug(shown), shown, feed, _with_languages(drafts_of(feed, known)))
+    drafts = _with_languages(drafts_of(feed, known, remembered))
+    return FeedImport(source_slug(shown), shown, feed, drafts, known)
 
 
 def _with_languages(drafts: DraftBatch) -> DraftBatch:
@@ -77,7 +99,7 @@ def _with_languages(drafts: DraftBatch) -> DraftBatch:
     faults = list(drafts.faults)
     for each in drafts.entries:
         language: str | None = each.draft.language
-        if language is None:
+        if language is None and each.version is None:
             try:
                 language = guess(_sample_of(each.draft))
             except Exception as error:  # noqa: BLE001 an entry without a language is an entry
@@ -138,32 +160,73 @@ def import_feeds(
         DATABASE_AWAY: of `backend.core.faults`; every entry would fail.
     """
     item_faults = item_faults or ItemFaults("ingest")
-    imports = [_without_future_dates(each, clock()) for each in imports]
-    reports = _reports(imports, item_faults)
     archives = {each.slug for each in imports if _is_first_import(each, clock())}
     known = _known(imports)
     release()
+    imports = [each if _is_unchanged(each, known[each.slug]) else each.anew() for each in imports]
+    imports = [_without_future_dates(each, clock()) for each in imports]
+    reports = _reports(imports, item_faults)
     queue = [pair for each in imports for pair in _settled(each, known[each.slug])]
     beside = _ids_by_source(queue)
-    for feed_import, entry in sorted(queue, key=lambda pair: pair[1].sort_key):
+    ordered = sorted(queue, key=lambda pair: pair[1].sort_key)
+    batches = _Batches(hooks, reports, item_faults, clock, is_stopped)
+    for feed_import, entry in ordered:
         if is_stopped():
-            break
+            return reports
         slug = feed_import.slug
-        arrival = Arrival(
-            source=slug,
-            external_id=entry.external_id,
-            source_name=feed_import.name,
-            is_archive=slug in archives,
-            beside=beside[slug],
-        )
-        version = known[slug].get(entry.external_id)
-        report = reports[slug]
-        try:
-            _import_entry(hooks, arrival, entry, report, version, clock())
-        except Exception as error:  # noqa: BLE001 one odd entry keeps no other one back
-            report.refused.append(f"{entry.draft.title[:60]}: {item_faults.add(error)}")
+        if not _is_settled(entry, reports[slug], known[slug].get(entry.external_id)):
+            arrival = Arrival(
+                source=slug,
+                external_id=entry.external_id,
+                source_name=feed_import.name,
+                is_archive=slug in archives,
+                beside=beside[slug],
+            )
+            batches.add(arrival, entry.draft)
         step()
+    batches.publish()
     return reports
+
+
+@dataclass(frozen=True, slots=True)
+class _Batches:
+    """Entries on their way, and where is noted what became of them."""
+
+    hooks: Hooks
+    reports: Mapping[str, ImportReport]
+    faults: ItemFaults
+    clock: Callable[[], datetime]
+    is_stopped: Callable[[], bool]
+    waiting: list[Prepared] = field(default_factory=list)
+
+    def add(self, arrival: Arrival, draft: ArticleDraft) -> None:
+        """Sanitize the entry, and publish what waits when it is enough."""
+        try:
+            content = content_of(draft)
+        except Exception as error:  # noqa: BLE001 one odd entry keeps no other one back
+            self._note(arrival, draft, error)
+            return
+        self.waiting.append(Prepared(arrival=arrival, draft=draft, content=content))
+        if len(self.waiting) == BATCH:
+            self.publish()
+
+    def publish(self) -> None:
+        outcomes = publish_all(
+            self.hooks, self.waiting, clock=self.clock, is_stopped=self.is_stopped
+        )
+        for each, outcome in zip(self.waiting, outcomes, strict=False):
+            self._note(each.arrival, each.draft, outcome)
+        self.waiting.clear()
+
+    def _note(self, arrival: Arrival, draft: ArticleDraft, outcome: Outcome) -> None:
+        report = self.reports[arrival.source]
+        if isinstance(outcome, Exception):
+            reason = outcome if isinstance(outcome, Problem) else self.faults.add(outcome)
+            report.refused.append(f"{draft.title[:60]}: {reason}")
+            return
+        report.new += outcome.is_new
+        report.changed += outcome.is_changed and not outcome.is_new
+        report.unchanged += not outcome.is_changed
 
 
 def _reports(imports: Sequence[FeedImport], item_faults: ItemFaults) -> dict[str, ImportReport]:
@@ -203,28 +266,28 @@ def _without_future_dates(feed_import: FeedImport, now: datetime) -> FeedImport:
     return replace(feed_import, drafts=replace(drafts, entries=tuple(entries)))
 
 
-def _import_entry(
-    hooks: Hooks,
-    arrival: Arrival,
-    entry: EntryDraft,
-    report: ImportReport,
-    known: KnownVersion | None,
-    now: datetime,
-) -> None:
-    """Publish one entry; an unchanged one is skipped by its content hash."""
-    is_same = known is not None and known.content_hash == content_hash(entry.draft)
-    if known is not None and (known.is_taken_down or is_same):
-        report.taken_down += known.is_taken_down
-        report.unchanged += not known.is_taken_down
-        return
-    try:
-        done = publish(hooks, arrival, entry.draft, now=now)
-    except Problem as problem:
-        report.refused.append(f"{entry.draft.title[:60]}: {problem}")
-        return
-    report.new += done.is_new
-    report.changed += done.is_changed and not done.is_new
-    report.unchanged += not done.is_changed
+def _is_unchanged(feed_import: FeedImport, known: Mapping[str, KnownVersion]) -> bool:
+    """Whether all entries that were only remembered are stored as they are."""
+    for _, entry in _settled(feed_import, known):
+        stored = known.get(entry.external_id)
+        if entry.version is not None and (stored is None or not _is_stored(entry, stored)):
+            return False
+    return True
+
+
+def _is_stored(entry: EntryDraft, stored: KnownVersion) -> bool:
+    version = entry.version or content_hash(entry.draft)
+    return stored.is_taken_down or stored.content_hash == version
+
+
+def _is_settled(entry: EntryDraft, report: ImportReport, known: KnownVersion | None) -> bool:
+    """Whether nothing is to be done: taken down, or unchanged by its content hash."""
+    if known is None:
+        return False
+    is_stored = _is_stored(entry, known)
+    report.taken_down += known.is_taken_down
+    report.unchanged += is_stored and not known.is_taken_down
+    return is_stored
 
 
 def _settled(
@@ -236,9 +299,14 @@ def _settled(
     for entry in feed_import.drafts.entries:
         title = " ".join(entry.draft.title.split())
         published = entry.draft.published_at
-        settled = against_known(entry.entry_id, title, published, entries, taken=taken)
+        lead = partial(_lead_of, entry.draft)
+        settled = against_known(entry.entry_id, title, published, entries, taken, lead)
         taken.add(settled)
         yield feed_import, replace(entry, external_id=settled)
+
+
+def _lead_of(draft: ArticleDraft) -> str:
+    return summary_of(draft.summary, plain_text(draft.body_html or ""))
 
 
 def _known(imports: Sequence[FeedImport]) -> dict[str, dict[str, KnownVersion]]:

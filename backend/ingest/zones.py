@@ -6,10 +6,10 @@ from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 import regex
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from babel.core import get_global
 
-_WIDEST_OFFSET = timedelta(hours=14)
+WIDEST_OFFSET = timedelta(hours=14)
 OFFSET = r"(?:(?:GMT|UTC|UT|Z)?\s*[+\-−–]{1,2}\s?\d{1,2}(?::?\d{2}){0,2}Z?)"
 _offset = regex.compile(
     r"^(?:GMT|UTC|UT|Z)?\s*(?P<sign>[+\-−–]{1,2})\s?(?P<digits>\d{1,6}|\d{1,2}(?::\d{2}){1,2})Z?$",
@@ -82,8 +82,10 @@ class NotAZone(Exception):
     """No place on earth has this offset, or nobody knows the name."""
 
 
-def zone_of(written: str, own: Mapping[str, float]) -> tuple[tzinfo, bool]:
-    """The zone and whether it is certain.
+def zone_of(
+    written: str, own: Mapping[str, float], language: str | None = None
+) -> tuple[tzinfo, bool]:
+    """The zone and whether it is certain; `language` is that of long names, beside English.
 
     Raises:
         NotAZone: it is an offset no place on earth has, or no name of a zone.
@@ -92,7 +94,7 @@ def zone_of(written: str, own: Mapping[str, float]) -> tuple[tzinfo, bool]:
     found = _offset.match(text)
     if found is not None:
         return _from_offset(found["sign"], found["digits"]), True
-    return _named(text, own)
+    return _named(text, own, language)
 
 
 def _from_offset(sign: str, digits: str) -> timezone:
@@ -102,12 +104,12 @@ def _from_offset(sign: str, digits: str) -> timezone:
         plain = f"0{plain}"
     hours, minutes = int(plain[:2]), int(plain[2:4] or 0)
     offset = timedelta(hours=hours, minutes=minutes)
-    if offset > _WIDEST_OFFSET or minutes > 59:
+    if offset > WIDEST_OFFSET or minutes > 59:
         raise NotAZone
     return timezone(offset if sign[-1] == "+" else -offset)
 
 
-def _named(text: str, own: Mapping[str, float]) -> tuple[tzinfo, bool]:
+def _named(text: str, own: Mapping[str, float], language: str | None) -> tuple[tzinfo, bool]:
     name = text.upper().rstrip(".")
     if name in own:
         return timezone(timedelta(hours=own[name])), True
@@ -116,7 +118,7 @@ def _named(text: str, own: Mapping[str, float]) -> tuple[tzinfo, bool]:
     if name in ZONES:
         hours, is_unique = ZONES[name]
         return timezone(timedelta(hours=hours)), is_unique
-    place = _places().get(name.replace(" ", "_")) or _long_names().get(name)
+    place = _places().get(name.replace(" ", "_")) or _long_named(text, language)
     if place is None:
         raise NotAZone
     return place if isinstance(place, timezone) else ZoneInfo(place), True
@@ -127,19 +129,40 @@ def _places() -> Mapping[str, str]:
     return {name.upper(): name for name in available_timezones() if "/" in name}
 
 
-@lru_cache(maxsize=1)
-def _long_names() -> Mapping[str, str | timezone]:
+def _long_named(text: str, language: str | None) -> str | timezone | None:
+    """A zone by the name that the CLDR has for it; babel reads only the languages asked for."""
+    spoken = (language or "en").replace("_", "-").partition("-")[0].lower()
+    found = _long_names("en").get(_folded(text))
+    return found or (_long_names(spoken).get(_folded(text)) if spoken != "en" else None)
+
+
+@lru_cache(maxsize=32)
+def _long_names(language: str) -> Mapping[str, str | timezone]:
     """Names such as Pacific Time, Korean Standard Time and Coordinated Universal Time."""
+    found: dict[str, str | timezone] = {"coordinated universal time": UTC}
+    try:
+        zones = Locale(language).meta_zones
+    except (UnknownLocaleError, ValueError):
+        return found
+    for zone, names in zones.items():
+        for kind, name in names.get("long", {}).items():
+            place = _places_of_zones().get(zone, "UTC")
+            found[_folded(name)] = place if kind == "generic" else _fixed(place, kind)
+    return found
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.casefold().replace("’", "'").split())
+
+
+@lru_cache(maxsize=1)
+def _places_of_zones() -> Mapping[str, str]:
+    """A place of each of the CLDR's zones, one with summer time where there is any."""
     zones: dict[str, str] = {}
     for place, zone in sorted(get_global("meta_zones").items()):
         if place in available_timezones() and (zone not in zones or _has_summer_time(place)):
             zones[zone] = place
-    found: dict[str, str | timezone] = {"COORDINATED UNIVERSAL TIME": UTC}
-    for zone, names in Locale("en").meta_zones.items():
-        for kind, name in names.get("long", {}).items():
-            place = zones.get(zone, "UTC")
-            found[name.upper()] = place if kind == "generic" else _fixed(place, kind)
-    return found
+    return zones
 
 
 def _fixed(place: str, kind: str) -> timezone:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, aliased
 
 from backend.catalog.listing import ALL
 from backend.catalog.slug import slug_of
-from backend.core.db import insert_ignore
+from backend.core.db import insert_ignore, lookups
 from backend.feed.queries import feed_id_of
 from backend.tables.audience import Follow
 from backend.tables.newsroom import (
@@ -61,15 +61,21 @@ def recent_duplicates(
 
 def get_or_create_source(session: Session, slug: str, name: str, now: datetime) -> Source:
     """The source, made with this name when it is new."""
-    insert_ignore(session, Source, slug=slug, name=name, created_at=now)
-    return session.scalars(select(Source).where(Source.slug == slug)).one()
+    known: dict[str, Source] = lookups(session, "source")
+    if slug not in known:
+        insert_ignore(session, Source, slug=slug, name=name, created_at=now)
+        known[slug] = session.scalars(select(Source).where(Source.slug == slug)).one()
+    return known[slug]
 
 
 def get_or_create_category(session: Session, name: str) -> Category:
     """The category of this name or slug, made when it is new."""
     slug = slug_of(name)
-    insert_ignore(session, Category, slug=slug, name=name.strip())
-    return session.scalars(select(Category).where(Category.slug == slug)).one()
+    known: dict[str, Category] = lookups(session, "category")
+    if slug not in known:
+        insert_ignore(session, Category, slug=slug, name=name.strip())
+        known[slug] = session.scalars(select(Category).where(Category.slug == slug)).one()
+    return known[slug]
 
 
 def due_embargoes(

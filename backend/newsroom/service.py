@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -17,13 +17,13 @@ from backend.core import faults
 from backend.core.db import db, retried, to_us, transaction
 from backend.core.faults import Fault
 from backend.core.locks import lock_newsroom
-from backend.core.problems import Conflict, Gone, NotFound
+from backend.core.problems import Gone, NotFound
 from backend.http.hooks import Event, Hooks, Publication
 from backend.newsroom import queries, rights
+from backend.newsroom.article_fields import fill
 from backend.newsroom.article_text import Content, content_of
 from backend.newsroom.draft import (
     ArticleDraft,
-    ImageDraft,
     amended,
     content_hash,
     is_same_version,
@@ -75,17 +75,22 @@ def publish(hooks: Hooks, arrival: Arrival, draft: ArticleDraft, *, now: datetim
 
 
 def publish_in(
-    session: Session, hooks: Hooks, arrival: Arrival, draft: ArticleDraft, *, now: datetime
+    session: Session,
+    hooks: Hooks,
+    arrival: Arrival,
+    draft: ArticleDraft,
+    *,
+    now: datetime,
+    content: Content | None = None,
 ) -> Published:
-    """`publish` inside a transaction that the caller owns."""
+    """`publish` inside a transaction that the caller owns; `content` is the draft's, if made."""
     lock_newsroom(session)
     name = arrival.source_name or arrival.source.replace("-", " ").title()
     source = queries.get_or_create_source(session, arrival.source, name, now)
     _refuse_removed(source, arrival)
     article = queries.article_by_external(session, arrival.source, arrival.external_id)
-    content = None
     if article is None:
-        content = content_of(draft)
+        content = content or content_of(draft)
         article = _with_changed_guid(session, source, arrival, draft, content, now)
     if article is not None and article.unpublished_at is not None:
         raise _gone(article)
@@ -98,9 +103,12 @@ def publish_in(
     article = article or _new_article(source, arrival, now)
     was_listed = article.is_listed
     article.content_hash = version
-    _write(session, article, draft, content or content_of(draft), now)
+    fill(session, article, draft, content or content_of(draft), now)
     _list(article, _place(article, now, is_archive=arrival.is_archive), now)
-    notification_id = _announce(session, hooks, article, is_new=not was_listed, now=now)
+    _tag(session, article, draft, now, is_inserted=is_new)
+    notification_id = _announce(
+        session, hooks, article, is_new=not was_listed, now=now, is_inserted=is_new
+    )
     return _published(article, notification_id, is_new=is_new, is_changed=True)
 
 
@@ -121,9 +129,10 @@ def correct_in(
     article = _present(session, arrival)
     was_listed = article.is_listed
     draft = amended(draft_of(article), fields)
-    _write(session, article, draft, content_of(draft), now)
+    fill(session, article, draft, content_of(draft), now)
     article.corrected_at = now
     _list(article, _place(article, now), now)
+    _tag(session, article, draft, now)
     notification_id = _announce(session, hooks, article, is_new=not was_listed, now=now)
     if was_listed:  # what nobody could read yet was not corrected for anybody
         hooks.tell(session, _event("article.corrected", article, now))
@@ -267,40 +276,21 @@ def _new_article(source: Source, arrival: Arrival, now: datetime) -> Article:
         source=source,
         external_id=arrival.external_id,
         first_seen_at=now,
+        tags=[],
     )
 
 
-def _write(
-    session: Session, article: Article, draft: ArticleDraft, content: Content, now: datetime
+def _tag(
+    session: Session,
+    article: Article,
+    draft: ArticleDraft,
+    now: datetime,
+    *,
+    is_inserted: bool = False,
 ) -> None:
-    if article.is_listed and draft.embargo_until is not None and draft.embargo_until > now:
-        raise Conflict("This article is already public; an embargo cannot hide it. Take it down.")
-    article.title, article.summary = content.title, content.summary
-    article.body_html, article.body_text = content.body_html, content.body_text
-    article.source_url = draft.url
-    _illustrate(article, draft.image)
-    article.authors = [asdict(author) for author in draft.authors]
-    article.media = [asdict(each) for each in draft.media]
-    article.category = (
-        queries.get_or_create_category(session, draft.category) if draft.category else None
-    )
-    article.language = tagging.language_of(
-        draft.language, article.source.language, content.title, content.body_text
-    )
-    article.published_at = draft.published_at or article.first_seen_at
-    article.embargo_until = rights.held_until(article, draft.embargo_until)
-    article.breaking = bool(article.breaking if draft.breaking is None else draft.breaking)
-    article.updated_at = now
     session.add(article)
     session.flush()
-    tagging.assign(session, article, draft.tags, now=now)
-
-
-def _illustrate(article: Article, image: ImageDraft | None) -> None:
-    article.image_url = image.url if image else None
-    article.image_width = image.width if image else None
-    article.image_height = image.height if image else None
-    article.image_alt = image.alt if image else None
+    tagging.assign(session, article, draft.tags, now=now, is_inserted=is_inserted)
 
 
 def _place(article: Article, now: datetime, *, is_archive: bool = False) -> datetime:
@@ -318,10 +308,16 @@ def _list(article: Article, rank: datetime, now: datetime) -> None:
 
 
 def _announce(
-    session: Session, hooks: Hooks, article: Article, *, is_new: bool, now: datetime
+    session: Session,
+    hooks: Hooks,
+    article: Article,
+    *,
+    is_new: bool,
+    now: datetime,
+    is_inserted: bool = False,
 ) -> str | None:
     """Run hooks first, allocate change numbers last: their row stays locked until the commit."""
-    grouping.join_story(session, article, now=now)
+    grouping.join_story(session, article, now=now, is_inserted=is_inserted)
     if article.is_listed:  # after all that reads the text to say what it is about
         rights.restrict(article)
     refresh_card(session, article)
@@ -330,7 +326,7 @@ def _announce(
         notification_id = _tell_rooms(session, hooks, article, is_new=is_new, now=now)
         if is_new:
             hooks.tell(session, _event("article.published", article, now))
-    relist(session, article, now=now)
+    relist(session, article, now=now, is_inserted=is_inserted)
     return notification_id
 
 

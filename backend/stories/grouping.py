@@ -23,18 +23,21 @@ from backend.tables.newsroom import Article, Story
 SKETCH_WINDOW = timedelta(days=5)
 
 
-def join_story(session: Session, article: Article, *, now: datetime) -> None:
+def join_story(
+    session: Session, article: Article, *, now: datetime, is_inserted: bool = False
+) -> None:
     """Group the article with those of other publishers that tell of the same event.
 
-    An article that is in a story stays there: only an editor takes it out.
+    An article that is in a story stays there: only an editor takes it out. `is_inserted` says
+    that this transaction made the article: nothing is kept of it yet.
     """
     if not article.is_listed:
         return
-    copied = _copied(session, article, now)
+    copied = _copied(session, article, now, is_inserted=is_inserted)
     told = telling_of(article)
     is_recent = told.at_us >= to_us(now - WINDOW)
     window = current_window(session, now) if is_recent else None
-    is_changed = window is not None and _keep_terms(session, told)
+    is_changed = window is not None and _keep_terms(session, told, is_inserted=is_inserted)
     if article.story is None and (copied is not None or is_changed):
         choice = _choice(session, article, told, window or Window(), copied)
         _join(session, article, choice, now)
@@ -101,14 +104,20 @@ def show(
         relist(session, other, now=now)
 
 
-def _copied(session: Session, article: Article, now: datetime) -> Article | None:
+def _copied(
+    session: Session, article: Article, now: datetime, *, is_inserted: bool
+) -> Article | None:
     """The near-duplicate of another publisher, or one already in a story; None for a known text."""
     made = sketch.sketch_of(article.body_text)
     packed = sketch.pack(made)
-    if not made or queries.sketch_of_article(session, article.id) == packed:
+    if not made:
         return None
+    if not is_inserted:
+        if queries.sketch_of_article(session, article.id) == packed:
+            return None
+        queries.drop_sketch(session, article.id)
     hashes = sketch.index_of(made)
-    queries.set_sketch(session, article.id, packed, hashes, now)
+    queries.add_sketch(session, article.id, packed, hashes, now)
     candidates = queries.story_candidates(session, article.id, hashes, now - SKETCH_WINDOW)
     for other, theirs in candidates:
         is_joinable = other.source_id != article.source_id or other.story is not None
@@ -117,12 +126,16 @@ def _copied(session: Session, article: Article, now: datetime) -> Article | None
     return None
 
 
-def _keep_terms(session: Session, told: Telling) -> bool:
+def _keep_terms(session: Session, told: Telling, *, is_inserted: bool) -> bool:
     """Keep the words for others to be compared with; whether they are new."""
     terms = orjson.dumps(told.terms, option=orjson.OPT_SORT_KEYS).decode()
-    if not told.terms or queries.terms_of_article(session, told.article_id) == terms:
+    if not told.terms:
         return False
-    queries.set_terms(session, told.article_id, told.at_us, terms)
+    if not is_inserted:
+        if queries.terms_of_article(session, told.article_id) == terms:
+            return False
+        queries.drop_terms(session, told.article_id)
+    queries.add_terms(session, told.article_id, told.at_us, terms)
     return True
 
 

@@ -14,13 +14,13 @@ CANDIDATES = 12
 LISTED = (Article.rank_us.is_not(None), Article.unpublished_at.is_(None))
 
 
-def set_sketch(
+def add_sketch(
     session: Session, article_id: int, packed: bytes, hashes: Iterable[int], now: datetime
 ) -> None:
-    drop_sketch(session, article_id)
-    session.add(ArticleSketch(article_id=article_id, sketch=packed, made_at=now))
-    session.add_all(SketchHash(hash=each, article_id=article_id) for each in hashes)
-    session.flush()
+    row = {"article_id": article_id, "sketch": packed, "made_at": now}
+    session.execute(insert(ArticleSketch).values(row))
+    rows = [{"hash": each, "article_id": article_id} for each in hashes]
+    session.execute(insert(SketchHash), rows)
 
 
 def drop_sketch(session: Session, article_id: int) -> None:
@@ -93,8 +93,7 @@ def terms_of_article(session: Session, article_id: int) -> str | None:
     return session.scalar(select(StoryTerms.terms).where(StoryTerms.article_id == article_id))
 
 
-def set_terms(session: Session, article_id: int, at_us: int, terms: str) -> None:
-    drop_terms(session, article_id)
+def add_terms(session: Session, article_id: int, at_us: int, terms: str) -> None:
     row = {"article_id": article_id, "at_us": at_us, "terms": terms}
     session.execute(insert(StoryTerms).values(row))
 

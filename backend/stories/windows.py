@@ -11,6 +11,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import orjson
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from backend.core.db import to_us
@@ -48,6 +49,11 @@ def current_window(session: Session, now: datetime) -> Window:
         kept.last = (rows[-1].seq, rows[-1].article_id)
     kept.window.forget(since_us)
     return kept.window
+
+
+def forget_window(engine: Engine) -> None:
+    """Read the window anew: a transaction that was rolled back had written more rows than one."""
+    _kept.pop(engine, None)
 
 
 def _weights(terms: str) -> Mapping[str, float]:

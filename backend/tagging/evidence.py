@@ -4,10 +4,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Integer, cast, delete, func, insert, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Integer, bindparam, cast, delete, func, insert, select, update
+from sqlalchemy.orm import Session, aliased
 
 from backend.catalog.tag_names import display_name, key_of
+from backend.core.db import lookups
 from backend.tables.newsroom import Source, Tag, TagAlias
 from backend.tables.tagging import NameEvidence, TagBan
 from backend.tagging.learning import BY_PUBLISHERS, WINDOW, Known
@@ -51,6 +52,11 @@ class StoredVocabulary:
         return {row.key: Known(display_name(row.name), "entity", BY_PUBLISHERS) for row in rows}
 
 
+def drop(session: Session, article_id: int) -> None:
+    """Forget what an article said before."""
+    session.execute(delete(NameEvidence).where(NameEvidence.article_id == article_id))
+
+
 def record(
     session: Session,
     article_id: int,
@@ -60,8 +66,7 @@ def record(
     *,
     now: datetime,
 ) -> None:
-    """Keep what the article says and was filed under, in place of what it said before."""
-    session.execute(delete(NameEvidence).where(NameEvidence.article_id == article_id))
+    """Keep what the article says and was filed under."""
     filed = {key_of(display_name(each)): each for each in keywords}
     said = {key_of(display_name(each)): each for each in names}
     rows = [
@@ -101,12 +106,16 @@ def mark_due(session: Session, keys: Collection[str], article_id: int, since: da
         .order_by(NameEvidence.seen_at.desc())
         .limit(MOST_DUE)
     )
-    for row in session.execute(others).all():
-        session.execute(
-            update(NameEvidence)
-            .where(NameEvidence.key == row.key, NameEvidence.article_id == row.article_id)
-            .values(is_due=True)
-        )
+    rows = [{"of_key": row.key, "of_id": row.article_id} for row in session.execute(others)]
+    if rows:
+        session.connection().execute(_MARK, rows)
+
+
+_MARK = (
+    update(NameEvidence.__table__)  # type: ignore[arg-type]
+    .where(NameEvidence.key == bindparam("of_key"), NameEvidence.article_id == bindparam("of_id"))
+    .values(is_due=True)
+)
 
 
 def due_articles(session: Session, limit: int) -> Sequence[int]:
@@ -144,38 +153,35 @@ def banned(session: Session, keys: Collection[str], source_id: int) -> set[str]:
     """Those of the keys that editors forbade, for this source or for all."""
     if not keys:
         return set()
-    return set(
-        session.scalars(
-            select(TagBan.key).where(
-                TagBan.key.in_(list(keys)), TagBan.source_id.in_([EVERY_SOURCE, source_id])
-            )
-        )
-    )
+    bans: dict[int, set[str]] = lookups(session, "ban")
+    if source_id not in bans:
+        own = TagBan.source_id.in_([EVERY_SOURCE, source_id])
+        bans[source_id] = set(session.scalars(select(TagBan.key).where(own)))
+    return bans[source_id].intersection(keys)
 
 
 def tags_of_keys(session: Session, keys: Sequence[str]) -> dict[str, Known]:
     """The living tags of these keys; an alias and a merged tag lead to theirs."""
-    direct = session.execute(
-        select(Tag.key, Tag.id, Tag.merged_into_id).where(
-            Tag.key.in_(keys), or_(Tag.kind != "pair", Tag.merged_into_id.is_not(None))
-        )
-    ).all()
-    led = session.execute(select(TagAlias.key, TagAlias.tag_id).where(TagAlias.key.in_(keys))).all()
-    owners = {row.key: row.merged_into_id or row.id for row in direct}
-    owners |= {row.key: row.tag_id for row in led}
-    tags = {
-        tag.id: tag for tag in session.scalars(select(Tag).where(Tag.id.in_(set(owners.values()))))
-    }
-    return {
-        key: Known(tags[tag_id].name, tags[tag_id].kind, _rule_of(tags[tag_id]))
-        for key, tag_id in owners.items()
-        if tag_id in tags and tags[tag_id].kind != "pair"
-    }
+    owner = aliased(Tag)
+    shown = owner.name, owner.kind, owner.state
+    direct = (
+        select(Tag.key, *shown)
+        .join(owner, owner.id == func.coalesce(Tag.merged_into_id, Tag.id))
+        .where(Tag.key.in_(keys))
+    )
+    led = (
+        select(TagAlias.key, *shown)
+        .join(owner, owner.id == TagAlias.tag_id)
+        .where(TagAlias.key.in_(keys))
+    )
+    rows = [*session.execute(direct), *session.execute(led)]
+    owners = {key: Known(name, kind, _rule_of(state)) for key, name, kind, state in rows}
+    return {key: found for key, found in owners.items() if found.kind != "pair"}
 
 
-def _rule_of(tag: Tag) -> str:
+def _rule_of(state: str) -> str:
     rules = {"confirmed": "editor", "learned": BY_PUBLISHERS}
-    return rules.get(tag.state, "keyword")
+    return rules.get(state, "keyword")
 
 
 def chunks_of_keys(keys: Collection[str]) -> Iterator[Sequence[str]]:

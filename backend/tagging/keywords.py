@@ -5,6 +5,7 @@ and slugs, capitals inside a word, capitals alone, a section or the publisher's 
 """
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 import regex
 
@@ -71,8 +72,13 @@ def _is_of_machine(word: str) -> bool:
 _SYSTEM_PARTS = words("system_parts")
 
 
-def _parts(given: str) -> Iterator[str]:
+@lru_cache(maxsize=4_096)
+def _parts(given: str) -> tuple[str, ...]:
     """The subjects of one keyword: of a path the last step, of a list each."""
+    return tuple(_subjects(given))
+
+
+def _subjects(given: str) -> Iterator[str]:
     turned = _inverted.fullmatch(given.strip())
     if turned and (turned.group(3) or _looks_like_person(turned)):
         yield f"{turned.group(2)} {turned.group(1)}"

@@ -22,6 +22,7 @@ _SCRIPTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Greek", ("el",)),
 )
 _patterns = tuple((regex.compile(rf"\p{{{name}}}"), languages) for name, languages in _SCRIPTS)
+_any_script = regex.compile("[" + "".join(rf"\p{{{name}}}" for name, _ in _SCRIPTS) + "]")
 _latin = regex.compile(r"\p{Latin}")
 _code = re.compile(r"^([a-z]{2,3})(?:[-_]([a-z]{4}))?(?:[-_].*)?$", re.IGNORECASE)
 _persian = re.compile("[پچژگ]")
@@ -44,6 +45,8 @@ def languages_in(text: str, declared: str | None) -> frozenset[str]:
     found = {code} if code else set()
     if code == "zh":
         found.add("zh_Hant")
+    if not _any_script.search(text):
+        return frozenset(found)
     letters = max(1, len(regex.findall(r"\p{L}", text)))
     for pattern, languages in _patterns:
         # A Korean name in brackets in an English article is no reason to read Korean.
@@ -54,6 +57,8 @@ def languages_in(text: str, declared: str | None) -> frozenset[str]:
 
 def script_language(text: str) -> str | None:
     """The language that the script alone decides, or None for Latin and mixed text."""
+    if text.isascii() or not _any_script.search(text):
+        return None
     counts = Counter({langs[0]: len(pattern.findall(text)) for pattern, langs in _patterns[3:]})
     counts["ko"] = len(_patterns[0][0].findall(text))
     counts["ja"] = len(_patterns[1][0].findall(text)) + len(_patterns[2][0].findall(text))

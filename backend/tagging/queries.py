@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.catalog.queries import tag_by_key
-from backend.core.db import insert_ignore
+from backend.catalog.queries import TAGS, tag_by_key
+from backend.core.db import insert_ignore, lookups
 from backend.tables.newsroom import Tag, TagAlias, TagMember
 
 
@@ -19,7 +19,9 @@ def get_or_create_tag(
     if found is not None:
         return found
     insert_ignore(session, Tag, name=name, key=key, kind=kind, state=state, created_at=now)
-    return session.scalars(select(Tag).where(Tag.key == key)).one()
+    made = session.scalars(select(Tag).where(Tag.key == key)).one()
+    lookups(session, TAGS)[key] = made
+    return made
 
 
 def add_members(session: Session, pair: Tag, members: Sequence[Tag]) -> None:
@@ -32,3 +34,4 @@ def add_aliases(session: Session, tag: Tag, keys: Iterable[str]) -> None:
     for key in keys:
         if key != tag.key and tag_by_key(session, key) is None:
             insert_ignore(session, TagAlias, key=key, tag_id=tag.id)
+            lookups(session, TAGS)[key] = tag

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from backend.catalog.queries import tag_by_key
+from backend.catalog.queries import look_up_tags, tag_by_key
 from backend.catalog.tag_names import display_name, key_of, pair_aliases, problem_of
 from backend.tables.newsroom import Article, ArticleTag, Tag
 from backend.tagging import evidence, keywords, learning, queries, recognised
@@ -26,20 +26,25 @@ def assign(
     *,
     now: datetime,
     is_retag: bool = False,
+    is_inserted: bool = False,
 ) -> None:
     """Set the article's tags: those its publisher gave, then those found in its text.
 
     What it says is kept as evidence; articles that said a name before it became a tag are due,
-    unless this article is tagged again for the same reason.
+    unless this article is tagged again for the same reason. `is_inserted` says that this
+    transaction made the article.
     """
     filed = keywords.cleaned(given, article.source.name)
     wanted: dict[int, ArticleTag] = {}
+    look_up_tags(session, _keys_of_names(display_name(name) for name in filed))
     for name in filed:
         tag = _given_tag(session, name, now)
         if tag is not None and tag.id not in wanted:
             wanted[tag.id] = _tagged(tag, BY_PUBLISHER, 1.0, len(wanted))
     learned: set[str] = set()
-    for found in _found(session, article, filed, now):
+    found_tags = _found(session, article, filed, now, is_inserted=is_inserted)
+    look_up_tags(session, _keys_of_names(each.name for each in found_tags))
+    for found in found_tags:
         tag = _found_tag(session, found, now)
         if tag.id not in wanted:
             wanted[tag.id] = _tagged(tag, found.rule, found.score, len(wanted))
@@ -52,14 +57,28 @@ def assign(
     _replace(session, article, wanted)
 
 
+def _keys_of_names(names: Iterable[str]) -> set[str]:
+    """The keys of these names, and of what they are known as."""
+    given = set(names)
+    entities = {entity.name for name in given if (entity := known(name)) is not None}
+    return {key_of(name) for name in given | entities}
+
+
 def _found(
-    session: Session, article: Article, filed: Sequence[str], now: datetime
+    session: Session,
+    article: Article,
+    filed: Sequence[str],
+    now: datetime,
+    *,
+    is_inserted: bool,
 ) -> Sequence[FoundTag]:
     """The tags of the article's text by lists and vocabulary; its names become evidence."""
     as_read = read(article.title, article.summary, article.body_text, article.language)
     heard = recognised.names_of(session, article.id, as_read)
     names = [*learning.names_worth_keeping(as_read.candidates(), article.language), *heard]
     seen_at = min(article.first_seen_at, now)
+    if not is_inserted:
+        evidence.drop(session, article.id)
     evidence.record(session, article.id, article.source_id, names, filed, now=seen_at)
     vocabulary = evidence.StoredVocabulary(session, article.id, article.source_id, now)
     return recognised.with_names(tags_of(as_read, (), vocabulary), heard, vocabulary)

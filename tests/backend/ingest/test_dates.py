@@ -9,7 +9,9 @@ from babel.dates import format_date
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from backend.ingest import calendar_words
 from backend.ingest.dates import DateHints, hints_for, parse_date
+from tools.calendar_words import table
 
 SEOUL = DateHints(zone=ZoneInfo("Asia/Seoul"))
 AMERICAN = DateHints(day_first=False)
@@ -67,6 +69,8 @@ TABLE = [
     ("Thu Jun 12 2025 11:18:00 GMT+0200 (Central European Summer Time)", "2025-06-12T09:18:00",
      "exact"),
     ("Thu, 12 Jun 2025 05:18:00 ET", "2025-06-12T09:18:00", "exact"),
+    ("Thu, 12 Jun 2025 11:18:00 Central European Summer Time", "2025-06-12T09:18:00", "exact"),
+    ("Thu, 12 Jun 2025 18:18:00 GMT+09:00 (KST)", "2025-06-12T09:18:00", "exact"),
     ("12 Jan 2025 01:18 Pacific Time", "2025-01-12T09:18:00", "exact"),
     ("Thu, 12 Jun 2025 09:18:00 -700", "2025-06-12T16:18:00", "exact"),
     ("Thu, 12 Jun 2025 09:18:00 --0700", "2025-06-12T16:18:00", "exact"),
@@ -129,6 +133,30 @@ def test_a_source_says_how_its_own_dates_are_read() -> None:
         dated = parse_date(raw, hints)
         assert dated is not None
         assert dated.instant == instant, raw
+
+
+@pytest.mark.parametrize(
+    ("language", "raw"),
+    [
+        ("fr", "12 janvier 2025 10:18 heure normale d’Europe centrale"),
+        ("fr-FR", "12 janvier 2025 10:18 heure normale d'Europe centrale"),
+        ("de", "12. Januar 2025 10:18 Mitteleuropäische Normalzeit"),
+        ("ko", "2025년 1월 12일 18:18 대한민국 표준시"),
+        ("ja", "2025年1月12日 18:18 日本標準時"),
+    ],
+)
+def test_a_zone_is_read_by_its_long_name_in_the_language_of_the_source(
+    language: str, raw: str
+) -> None:
+    dated = parse_date(raw, DateHints(language=language))
+
+    assert dated is not None
+    assert (dated.instant, dated.confidence) == (datetime(2025, 1, 12, 9, 18, tzinfo=UTC), "exact")
+
+
+@pytest.mark.slow
+def test_the_table_of_months_and_weekdays_is_that_of_the_cldr() -> None:
+    assert calendar_words.TABLE.read_text("utf-8") == table()
 
 
 def test_the_other_dates_of_a_document_decide_the_order_of_day_and_month() -> None:

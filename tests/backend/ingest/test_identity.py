@@ -76,6 +76,33 @@ def test_a_fragment_counts_when_another_article_is_known_without_it() -> None:
     assert against_known(found, "Second", now, {"a.example/live": other}) == "a.example/live#b"
 
 
+DAY = datetime(2026, 3, 2, tzinfo=UTC)
+FERRY = "The ferry sails again after the storm, the port authority said on Monday."
+BUDGET = "Councillors argue over the price of buses and put off the vote until May."
+
+
+@pytest.mark.parametrize(
+    ("title", "published_at", "lead", "is_same"),
+    [
+        ("Ferry", DAY, "", True),
+        ("Buses", DAY, BUDGET, False),
+        ("Ferry", datetime(2026, 3, 3, tzinfo=UTC), BUDGET, False),
+        ("Ferry sails", DAY, FERRY.replace("Monday", "Tuesday"), True),
+        ("Ferry", datetime(2026, 3, 3, tzinfo=UTC), f"{FERRY} More boats follow.", True),
+        ("Buses", datetime(2026, 3, 3, tzinfo=UTC), FERRY, False),
+    ],
+)
+def test_two_fragments_of_a_page_are_one_article_only_when_they_tell_the_same(
+    title: str, published_at: datetime, lead: str, is_same: bool
+) -> None:
+    (found,) = entry_ids([entry(f"{LIVE}#b", LIVE, title)])
+    known = {"a.example/live": KnownEntry("Ferry", DAY, FERRY)}
+
+    settled = against_known(found, title, published_at, known, lead=lambda: lead)
+
+    assert (settled == "a.example/live") is is_same
+
+
 def test_a_source_may_say_what_tells_its_entries_apart() -> None:
     entries = [entry(f"{n}", LIVE, f"Version {n}") for n in range(3)]
 

@@ -1,0 +1,48 @@
+"""Sets the columns of an article to what a draft says. Called inside transactions."""
+
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from backend.core.problems import Conflict
+from backend.newsroom import queries, rights
+from backend.newsroom.article_text import Content
+from backend.newsroom.draft import ArticleDraft, ImageDraft
+from backend.tables.newsroom import Article
+from backend.tagging import service as tagging
+
+
+def fill(
+    session: Session, article: Article, draft: ArticleDraft, content: Content, now: datetime
+) -> None:
+    """Everything but its tags, its rank and its story.
+
+    Raises:
+        Conflict: an embargo comes too late.
+    """
+    if article.is_listed and draft.embargo_until is not None and draft.embargo_until > now:
+        raise Conflict("This article is already public; an embargo cannot hide it. Take it down.")
+    article.title, article.summary = content.title, content.summary
+    article.body_html, article.body_text = content.body_html, content.body_text
+    article.source_url = draft.url
+    _illustrate(article, draft.image)
+    article.authors = [asdict(author) for author in draft.authors]
+    article.media = [asdict(each) for each in draft.media]
+    article.category = (
+        queries.get_or_create_category(session, draft.category) if draft.category else None
+    )
+    article.language = tagging.language_of(
+        draft.language, article.source.language, content.title, content.body_text
+    )
+    article.published_at = draft.published_at or article.first_seen_at
+    article.embargo_until = rights.held_until(article, draft.embargo_until)
+    article.breaking = bool(article.breaking if draft.breaking is None else draft.breaking)
+    article.updated_at = now
+
+
+def _illustrate(article: Article, image: ImageDraft | None) -> None:
+    article.image_url = image.url if image else None
+    article.image_width = image.width if image else None
+    article.image_height = image.height if image else None
+    article.image_alt = image.alt if image else None
