@@ -50,9 +50,7 @@ def leave_story(session: Session, article: Article, *, now: datetime) -> None:
 
 
 def telling_of(article: Article) -> Telling:
-    names = [tagged.tag.name for tagged in article.tags if tagged.tag.kind == "entity"]
-    terms = terms_of(article.title, article.summary, names)
-    return Telling(article.id, article.rank_us or 0, terms)
+    return Telling(article.id, article.rank_us or 0, terms_of(article.title, article.summary))
 
 
 def new_story(session: Session, now: datetime) -> Story:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
-from backend.stories.similarity import cosine, fading, idf
+from backend.stories.similarity import corroborated, fading, idf
 
 # Candidates are found by an article's rarest words, and not by one that hundreds share.
 RAREST = 16
@@ -33,6 +33,8 @@ class Window:
     def __init__(self) -> None:
         self._tellings: dict[int, Telling] = {}
         self._postings: dict[str, list[int]] = {}
+        # Few weights are different; each is kept once.
+        self._weights: dict[float, float] = {}
         self._oldest: list[tuple[int, int]] = []
         # Vectors by article; they hold until a word's frequency changes.
         self._vectors: dict[int, Mapping[str, float]] = {}
@@ -46,7 +48,8 @@ class Window:
     def put(self, telling: Telling) -> None:
         """Add a telling, or replace the article's former one."""
         self.drop(telling.article_id)
-        terms = {sys.intern(term): weight for term, weight in telling.terms.items()}
+        same = self._weights.setdefault
+        terms = {sys.intern(term): same(each, each) for term, each in telling.terms.items()}
         kept = Telling(telling.article_id, telling.at_us, terms)
         self._tellings[kept.article_id] = kept
         self._vectors.clear()
@@ -96,7 +99,7 @@ class Window:
         if one is None or other is None:
             return 0.0
         faded = fading(timedelta(microseconds=one.at_us - other.at_us))
-        return cosine(self._vector(one), self._vector(other)) * faded if faded else 0.0
+        return corroborated(self._vector(one), self._vector(other)) * faded if faded else 0.0
 
     def _overlaps(self, telling: Telling) -> dict[int, float]:
         """The idf that each article shares with the telling, of its rarest words alone."""
