@@ -17,7 +17,6 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 
 from backend.stories.linkage import Group, choose
@@ -54,7 +53,7 @@ class Grouper:
         alone = Group((telling.article_id,), frozenset({source}))
         found = list({self.groups[each].members: self.groups[each] for each in near}.values())
         joined = alone
-        for group in choose(alone, found, cache(self.window.similarity)).groups:
+        for group in choose(alone, found, self.window.link).groups:
             joined = joined.joined(group)
         if len(joined.members) > 1:
             joined = Group(joined.members, joined.sources, min(joined.members))

@@ -3,7 +3,6 @@
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import cache
 
 import orjson
 from sqlalchemy.orm import Session
@@ -136,7 +135,7 @@ def _choice(
         return choose(
             Group((article.id,), frozenset({article.source_id})),
             groups,
-            cache(window.similarity),
+            window.link,
             apart=queries.apart_pairs(session, members),
             copied=copied.id if copied is not None else None,
         )

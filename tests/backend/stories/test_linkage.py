@@ -1,12 +1,13 @@
-"""Average link: what joins, what does not, and what editors decided."""
+"""What joins, what does not, and what editors decided."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.stories.linkage import JOIN, Choice, Group, Similarity, choose
+from backend.stories.linkage import JOIN, Choice, Group, Link, choose
 
 NEW = Group((100,), frozenset({9}))
 
@@ -16,8 +17,14 @@ def group(*members: int, story: int | None = None) -> Group:
     return Group(members, frozenset(members), story)
 
 
-def table(links: Mapping[tuple[int, int], float]) -> Similarity:
-    return lambda one, other: links.get((one, other), links.get((other, one), 0.0))
+def table(links: Mapping[tuple[int, int], float]) -> Link:
+    """The average of these similarities."""
+
+    def link(ones: Sequence[int], others: Sequence[int]) -> float:
+        pairs = list(product(ones, others))
+        return sum(links.get(each, links.get(each[::-1], 0.0)) for each in pairs) / len(pairs)
+
+    return link
 
 
 def test_it_joins_the_group_that_it_resembles_most_on_average() -> None:
@@ -71,8 +78,8 @@ def test_a_copied_text_joins_its_original_beyond_all_words() -> None:
 def test_every_group_is_taken_at_most_once_and_none_below_the_bound(
     links: dict[int, float],
 ) -> None:
-    similarity = table({(100, each): value for each, value in links.items()})
-    chosen = choose(NEW, [group(each) for each in links], similarity)
+    link = table({(100, each): value for each, value in links.items()})
+    chosen = choose(NEW, [group(each) for each in links], link)
 
     assert len(set(chosen.groups)) == len(chosen.groups)
     assert not chosen.groups or chosen.score >= JOIN
