@@ -10,7 +10,7 @@ from datetime import timedelta
 WINDOW = timedelta(hours=48)
 # A window as small as a morning's would call every word rare, and the words of its biggest event
 # common: so many articles are supposed.
-LEAST_ARTICLES = 800
+LEAST_ARTICLES = 1_000
 # A word on this share of the articles says little about any one of them.
 COMMON_SHARE = 0.2
 # Publishers tell of an event within hours. What is said alike a day later is more often the next

@@ -44,6 +44,20 @@ def test_one_rare_word_in_common_brings_nobody_together_and_two_do() -> None:
     assert window.similarity(1, 3) >= JOIN
 
 
+def test_a_group_resembles_whoever_tells_what_its_articles_share() -> None:
+    """The sum of a group says more than the average of its pairs, and no member alone decides."""
+    window = window_of(
+        telling(1, "Ferry sinks off Bali", "Divers search for forty passengers."),
+        telling(2, "Bali ferry: divers find wreck", "The captain survived the accident."),
+        telling(3, "Ferry captain questioned in Bali", "He blames a wave; passengers disagree."),
+    )
+
+    average = (window.similarity(3, 1) + window.similarity(3, 2)) / 2
+    assert window.link([3], [1, 2]) > average > 0
+    assert window.link([3], [1]) == window.similarity(3, 1)
+    assert window.link([3], [99]) == 0.0
+
+
 def test_a_word_that_everybody_writes_brings_nobody_together() -> None:
     everybody = [
         telling(each, f"Olympics: w{each}a w{each}b", f"x{each} y{each}") for each in range(300)
