@@ -3,7 +3,6 @@
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import cache
 
 import orjson
 from sqlalchemy.orm import Session
@@ -53,9 +52,7 @@ def leave_story(session: Session, article: Article, *, now: datetime) -> None:
 
 
 def telling_of(article: Article) -> Telling:
-    names = [tagged.tag.name for tagged in article.tags if tagged.tag.kind == "entity"]
-    terms = terms_of(article.title, article.summary, names)
-    return Telling(article.id, article.rank_us or 0, terms)
+    return Telling(article.id, article.rank_us or 0, terms_of(article.title, article.summary))
 
 
 def new_story(session: Session, now: datetime) -> Story:
@@ -151,7 +148,7 @@ def _choice(
         return choose(
             Group((article.id,), frozenset({article.source_id})),
             groups,
-            cache(window.similarity),
+            window.link,
             apart=queries.apart_pairs(session, members),
             copied=copied.id if copied is not None else None,
         )

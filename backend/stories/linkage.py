@@ -1,21 +1,22 @@
-"""Which group a telling joins, by average link, and which groups it brings together. Pure.
+"""Which group a telling joins, and which groups it brings together. Pure.
 
-Average link: an article joins the group whose members it resembles most on average. A chain of
-articles, each like the next, so never becomes one story (Sokal and Michener, "A statistical
-method for evaluating systematic relationships", 1958).
+It joins the group that it resembles most as a whole (`Window.link`), never the one that merely has
+one member like it: a chain of articles, each like the next, is no story.
 """
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-JOIN = 0.2
+# Nearly nine in ten pairs of real feeds above it tell of one event, of those just below it fewer
+# than half do.
+JOIN = 0.15
 # What resembles the article less than this does not come near its story either.
 NEAR = JOIN / 2
-# The average is taken over so many members at most, the newest ones.
+# So many members stand for a group, the newest ones.
 SAMPLE = 20
 
-Similarity = Callable[[int, int], float]
+Link = Callable[[Sequence[int], Sequence[int]], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Choice:
 def choose(
     alone: Group,
     groups: Sequence[Group],
-    similarity: Similarity,
+    link: Link,
     *,
     apart: Collection[frozenset[int]] = (),
     copied: int | None = None,
@@ -53,15 +54,17 @@ def choose(
     publisher's second telling makes no story of its own, but joins one.
     """
 
-    def link(group: Group) -> float:
+    def linked(group: Group) -> float:
         if not _may_join(grown, group, apart):
             return 0.0
-        return 1.0 if copied in group.members else average_link(grown, group, similarity)
+        if copied in group.members:
+            return 1.0
+        return link(grown.members[:SAMPLE], group.members[:SAMPLE])
 
     grown, taken, score = alone, list[Group](), 0.0
-    left = [group for group in groups if link(group) >= NEAR]
+    left = [group for group in groups if linked(group) >= NEAR]
     while left:
-        links = [link(group) for group in left]
+        links = [linked(group) for group in left]
         best = links.index(max(links))
         if links[best] < JOIN:
             break
@@ -69,11 +72,6 @@ def choose(
         taken.append(left.pop(best))
         grown = grown.joined(taken[-1])
     return Choice(tuple(taken), score)
-
-
-def average_link(one: Group, other: Group, similarity: Similarity) -> float:
-    pairs = list(product(one.members[:SAMPLE], other.members[:SAMPLE]))
-    return sum(similarity(*pair) for pair in pairs) / len(pairs)
 
 
 def _may_join(one: Group, other: Group, apart: Collection[frozenset[int]]) -> bool:

@@ -6,7 +6,9 @@ from datetime import datetime
 from sqlalchemy import Row, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from backend.tables.newsroom import Article, Source, Story
+from backend.catalog.listing import ALL
+from backend.feed.queries import feed_id_of
+from backend.tables.newsroom import Article, FeedRow, Source, Story
 from backend.tables.stories import StoryApart, StoryTerms
 from backend.tables.tagging import ArticleSketch, SketchHash
 
@@ -108,6 +110,16 @@ def terms_from(session: Session, seq: int, since_us: int) -> Sequence[Row[int, i
         select(StoryTerms.seq, StoryTerms.article_id, StoryTerms.at_us, StoryTerms.terms)
         .where(StoryTerms.seq >= seq, StoryTerms.at_us >= since_us)
         .order_by(StoryTerms.seq)
+    ).all()
+
+
+def untold(session: Session, since_us: int) -> Sequence[Row[int, int, str, str]]:
+    """Listed articles of the window whose words nobody kept: a former version published them."""
+    kept = select(StoryTerms.seq).where(StoryTerms.article_id == Article.id).exists()
+    return session.execute(
+        select(Article.id, FeedRow.rank_us, Article.title, Article.summary)
+        .join(FeedRow, FeedRow.article_id == Article.id)
+        .where(FeedRow.feed_id == feed_id_of(ALL), FeedRow.rank_us >= since_us, ~kept)
     ).all()
 
 

@@ -5,12 +5,13 @@ Holds values only; who keeps it reads them from the database.
 
 import heapq
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import product
 
-from backend.stories.similarity import cosine, fading, idf
+from backend.stories.similarity import corroborated, fading, idf, norm
 
 # Candidates are found by an article's rarest words, and not by one that hundreds share.
 RAREST = 16
@@ -33,6 +34,8 @@ class Window:
     def __init__(self) -> None:
         self._tellings: dict[int, Telling] = {}
         self._postings: dict[str, list[int]] = {}
+        # Few weights are different; each is kept once.
+        self._weights: dict[float, float] = {}
         self._oldest: list[tuple[int, int]] = []
         # Vectors by article; they hold until a word's frequency changes.
         self._vectors: dict[int, Mapping[str, float]] = {}
@@ -46,7 +49,8 @@ class Window:
     def put(self, telling: Telling) -> None:
         """Add a telling, or replace the article's former one."""
         self.drop(telling.article_id)
-        terms = {sys.intern(term): weight for term, weight in telling.terms.items()}
+        same = self._weights.setdefault
+        terms = {sys.intern(term): same(each, each) for term, each in telling.terms.items()}
         kept = Telling(telling.article_id, telling.at_us, terms)
         self._tellings[kept.article_id] = kept
         self._vectors.clear()
@@ -92,11 +96,42 @@ class Window:
 
     def similarity(self, one_id: int, other_id: int) -> float:
         """Similarity of two articles, 0 to 1; 0 when one of them is not in the window."""
+        faded = self._faded(one_id, other_id)
+        if not faded:
+            return 0.0
+        one, other = self._tellings[one_id], self._tellings[other_id]
+        return corroborated(self._vector(one), self._vector(other)) * faded
+
+    def link(self, ones: Sequence[int], others: Sequence[int]) -> float:
+        """Similarity of two groups: half of it the average of their pairs, half that of their sums.
+
+        What several say alike stands out in the sum, and finds one who says it in other words; the
+        average keeps a group together that is of one event (Sokal and Michener, "A statistical
+        method for evaluating systematic relationships", 1958).
+        """
+        pairs = list(product(ones, others))
+        average = sum(self.similarity(*pair) for pair in pairs) / len(pairs)
+        if not average or len(pairs) == 1:
+            return average
+        faded = sum(self._faded(*pair) for pair in pairs) / len(pairs)
+        whole = corroborated(self._sum(ones), self._sum(others)) * faded
+        return (average + whole) / 2
+
+    def _faded(self, one_id: int, other_id: int) -> float:
         one, other = self._tellings.get(one_id), self._tellings.get(other_id)
         if one is None or other is None:
             return 0.0
-        faded = fading(timedelta(microseconds=one.at_us - other.at_us))
-        return cosine(self._vector(one), self._vector(other)) * faded if faded else 0.0
+        return fading(timedelta(microseconds=one.at_us - other.at_us))
+
+    def _sum(self, article_ids: Sequence[int]) -> Mapping[str, float]:
+        """The sum of the articles' vectors, each of length 1."""
+        found: dict[str, float] = {}
+        for telling in filter(None, map(self._tellings.get, article_ids)):
+            vector = self._vector(telling)
+            length = norm(vector) or 1.0
+            for term, weight in vector.items():
+                found[term] = found.get(term, 0.0) + weight / length
+        return found
 
     def _overlaps(self, telling: Telling) -> dict[int, float]:
         """The idf that each article shares with the telling, of its rarest words alone."""

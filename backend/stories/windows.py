@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from backend.core.db import to_us
 from backend.stories import queries
 from backend.stories.similarity import WINDOW
+from backend.stories.terms import terms_of
 from backend.stories.window import Telling, Window
 
 _kept: WeakKeyDictionary[Any, "Kept"] = WeakKeyDictionary()
@@ -43,6 +44,8 @@ def current_window(session: Session, now: datetime) -> Window:
     if kept.last[0] and (not rows or (rows[0].seq, rows[0].article_id) != kept.last):
         kept = _kept[engine] = Kept()
         rows = queries.terms_from(session, 0, since_us)
+    if not kept.last[0]:
+        _read_untold(session, kept.window, since_us)
     for row in rows[1:] if kept.last[0] else rows:
         kept.window.put(Telling(row.article_id, row.at_us, _weights(row.terms)))
     if rows:
@@ -54,6 +57,11 @@ def current_window(session: Session, now: datetime) -> Window:
 def forget_window(engine: Engine) -> None:
     """Read the window anew: a transaction that was rolled back had written more rows than one."""
     _kept.pop(engine, None)
+
+
+def _read_untold(session: Session, window: Window, since_us: int) -> None:
+    for row in queries.untold(session, since_us):
+        window.put(Telling(row.id, row.rank_us, terms_of(row.title, row.summary)))
 
 
 def _weights(terms: str) -> Mapping[str, float]:

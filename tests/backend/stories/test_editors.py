@@ -7,6 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from backend.http.keys import create_key
+from backend.stories.linkage import JOIN
 from tests.backend.stories.telling import (
     QUAKE,
     RESIGNS,
@@ -39,7 +40,7 @@ def test_an_editor_sees_a_story_with_its_articles_and_scores(client: FlaskClient
     assert (shown["title"], shown["source_count"]) == (RESIGNS[0][0], 3)
     assert [each["id"] for each in shown["articles"]] == ids
     assert [each["source"]["slug"] for each in shown["articles"]] == list(SOURCES[:3])
-    assert all(0.2 <= each["score"] <= 1 for each in shown["articles"])
+    assert all(JOIN <= each["score"] <= 1 for each in shown["articles"])
     assert shown["curated_by"] is None
 
 

@@ -5,8 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import delete
 
+from backend.core.db import transaction
 from backend.stories.service import forget_old
+from backend.tables.stories import StoryTerms
 from tests.backend.stories.telling import (
     QUAKE,
     RECRUITS,
@@ -99,6 +102,19 @@ def test_a_process_that_was_started_since_groups_as_the_former_did(
     assert fourth["story"]["source_count"] == 4
 
 
+def test_an_article_whose_words_no_former_version_kept_is_found_by_them(
+    client: FlaskClient, app: Flask, make_app: Callable[..., Flask]
+) -> None:
+    first = tell(client, SOURCES[0], RESIGNS[0])["id"]
+    with app.app_context(), transaction() as session:
+        session.execute(delete(StoryTerms))
+    upgraded = make_app().test_client()
+    second = tell(upgraded, SOURCES[1], RESIGNS[3])
+
+    assert second["story"] == story_of(upgraded, first)
+    assert second["story"]["source_count"] == 2
+
+
 def test_publishers_that_tell_at_the_same_instant_in_two_processes_are_one_story(
     make_app: Callable[..., Flask],
 ) -> None:
@@ -130,11 +146,11 @@ def test_a_publication_that_failed_leaves_no_trace_in_the_window(
         "/v1/newsroom/articles/courier/1", headers=EDITOR, json=draft(title=RESIGNS[0][0])
     )
     hooks.on_publish.remove(fail)
-    second = tell(client, SOURCES[2], RESIGNS[1])
+    second = tell(client, SOURCES[2], RESIGNS[3])
 
     assert refused.status_code == 500
     assert second["story"] is None
-    assert tell(client, SOURCES[3], RESIGNS[2])["story"]["source_count"] == 2
+    assert tell(client, SOURCES[3], RESIGNS[4])["story"]["source_count"] == 2
 
 
 def test_what_leaves_the_window_is_cleaned_up_and_the_story_stays(
