@@ -53,8 +53,11 @@ def _is_elsewhere(site: str | None) -> ColumnElement[bool]:
     return true() if site is None else WebSubSubscription.site != site
 
 
-def locked(session: Session, ids: Collection[int]) -> Sequence[WebSubSubscription]:
-    found = select(WebSubSubscription).where(WebSubSubscription.id.in_(ids))
+def lock_wanted(session: Session, ids: Collection[int]) -> Sequence[WebSubSubscription]:
+    """Those of them that nobody else has ended meanwhile."""
+    found = select(WebSubSubscription).where(
+        WebSubSubscription.id.in_(ids), WebSubSubscription.is_wanted
+    )
     return session.scalars(found.order_by(WebSubSubscription.id).with_for_update()).all()
 
 
@@ -105,10 +108,6 @@ def wanted(
     if source_ids is not None:
         found = found.where(WebSubSubscription.source_id.in_(source_ids))
     return {each.source_id: each for each in session.scalars(found)}
-
-
-def subscriptions(session: Session) -> Sequence[WebSubSubscription]:
-    return session.scalars(select(WebSubSubscription).order_by(WebSubSubscription.id)).all()
 
 
 def feed_of(session: Session, source_id: int) -> SourceFeed | None:

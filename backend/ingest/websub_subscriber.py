@@ -113,7 +113,7 @@ class Subscriber:
         if not over and not missing:
             return False
         with transaction() as session:
-            for each in websub_queries.locked(session, over):
+            for each in websub_queries.lock_wanted(session, over):
                 _end(each, now)
             for source_id in missing:
                 self._begin(session, source_id, now)

@@ -66,7 +66,7 @@ class Hub:
             self.answers.append(self.verify())
         connection.sendall(answer(b"", self.status, **self.headers))
 
-    def verify(self, form: Mapping[str, str] | None = None, **changed: str | None) -> Heard:
+    def verify(self, form: Mapping[str, str] | None = None, /, **changed: str | None) -> Heard:
         """Ask whether the last request was meant; a field that is None is left out."""
         form = form or self.last
         asked = {
@@ -82,7 +82,7 @@ class Hub:
     def deny(self, reason: str | None = None) -> Heard:
         return self.verify(mode="denied", reason=reason, challenge=None, lease_seconds=None)
 
-    def push(self, body: bytes = b"<rss/>", algorithm: str = "sha256", **changed: str) -> Heard:
+    def push(self, body: bytes = b"<rss/>", /, algorithm: str = "sha256", **changed: str) -> Heard:
         """Distribute a document, signed with the secret that we gave."""
         form = self.forms[0]
         secret = changed.get("secret", form.get("hub.secret", ""))

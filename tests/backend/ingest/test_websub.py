@@ -451,7 +451,7 @@ def test_a_secret_that_cannot_be_opened_any_more_is_replaced(
     site = newsroom.app.extensions["tagwire"].settings.public_url
     settings = {"PUBLIC_URL": site, "FETCH_ALLOW_NETWORKS": "127.0.0.0/8"}
     rekeyed = make_app(SECRET_KEY=f"another-{SECRET_KEY}", **settings)
-    newsroom.clock.forward(hours=20)
+    newsroom.clock.forward(hours=22)
     Newsroom(rekeyed, newsroom.clock, hub).step()
 
     assert hub.last["hub.secret"] != hub.forms[0]["hub.secret"]
