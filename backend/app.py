@@ -26,6 +26,7 @@ from backend.http.operations import blueprint as operations
 from backend.ingest.intake_views import blueprint as sources_intake
 from backend.ingest.metrics import gauges as source_gauges
 from backend.ingest.views import blueprint as sources
+from backend.ingest.websub_views import blueprint as websub
 from backend.newsroom.tag_views import blueprint as newsroom_tags
 from backend.newsroom.views import blueprint as newsroom
 from backend.purge import extension as purge
@@ -57,7 +58,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> Flask:
     _init_gates(app, settings)
     app.view_functions.setdefault("static", app.send_static_file)
     api = ProblemApi(app)
-    newsroom_rooms = (newsroom, newsroom_tags, stories, sources, sources_intake, webhooks)
+    newsroom_rooms = (newsroom, newsroom_tags, stories, sources, sources_intake, webhooks, websub)
     for blueprint in (configuration, feed, search_blueprint, audience, *newsroom_rooms):
         api.register_blueprint(blueprint)
     app.register_blueprint(operations)

@@ -21,9 +21,11 @@ from backend.feed.search import index_missing
 from backend.http.context import current_context
 from backend.http.hooks import Hooks
 from backend.ingest import health_watch
+from backend.ingest.extension import subscriber
 from backend.ingest.poller import LOOP as FEEDS
 from backend.ingest.poller import Poller
 from backend.ingest.removal import take_down_articles
+from backend.ingest.websub_subscriber import LOOP as WEBSUB
 from backend.newsroom.expiry import expire_due
 from backend.newsroom.recognition import LOOP as RECOGNISER
 from backend.newsroom.recognition import Recognition
@@ -63,7 +65,7 @@ def run(stopped: threading.Event, *, threads: int, policy: FetchPolicy) -> None:
     context = current_context()
     poller = Poller(context.hooks, policy, context.clock, stopped.is_set)
     loops = [(FEEDS, lambda: poller.poll_one() is not None)] * threads
-    loops += [*_senders(app), *_readers()]
+    loops += [(WEBSUB, subscriber(app, policy).step), *_senders(app), *_readers()]
     workers = [
         threading.Thread(target=repeat, args=(app, name, step, stopped), daemon=True)
         for name, step in loops

@@ -180,10 +180,29 @@ class EntryCounts(Schema):
     damaged_documents = fields.Integer()
 
 
+class WebSubState(Schema):
+    """The subscription at the hub that the feed names.
+
+    `status` is active, waiting (for the hub to verify), expired, denied, or off: this site has
+    no address that hubs can reach. `next_at` is when the hub is asked next.
+    """
+
+    status = fields.String()
+    hub_url = fields.String()
+    topic_url = fields.String()
+    verified_at = Instant(allow_none=True)
+    expires_at = Instant(allow_none=True)
+    next_at = Instant(allow_none=True)
+    last_push_at = Instant(allow_none=True)
+    failures = fields.Integer()
+    last_error = fields.String(allow_none=True)
+
+
 class SourceState(Schema):
     """A source and, when it is polled, its feed.
 
     `last_entries`, `refused_entries` and `undated_entries` are of the last document that was read.
+    `websub` is null when the feed names no hub.
     `health_since` is when the health was first seen, `alarmed_at` when webhooks were told of it.
     """
 
@@ -215,6 +234,7 @@ class SourceState(Schema):
     health_reason = fields.String(allow_none=True)
     health_since = Instant(allow_none=True)
     alarmed_at = Instant(allow_none=True)
+    websub = fields.Nested(WebSubState, allow_none=True)
     fast = fields.Boolean(attribute="settings.fast")
     ports = fields.List(fields.Integer(), attribute="settings.ports")
     document_bytes = fields.Integer(attribute="settings.document_bytes", allow_none=True)

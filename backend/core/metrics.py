@@ -40,6 +40,11 @@ _feed_entries = Counter(
     "Entries of publishers' feeds, and of these the collapsed, guessed, unread and left-out ones.",
     ["what"],
 )
+_websub_pushes = Counter(
+    "tagwire_websub_pushes",
+    "Calls of WebSub hubs that told of news, by what became of them.",
+    ["outcome"],
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +70,10 @@ def count_feed_entries(what: str, count: int) -> None:
 
 def count_recognised(outcome: str) -> None:
     _recognised.labels(outcome).inc()
+
+
+def count_websub_push(outcome: str) -> None:
+    _websub_pushes.labels(outcome).inc()
 
 
 def count_fault(loop: str) -> None:

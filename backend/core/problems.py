@@ -14,7 +14,15 @@ from backend.core.access_log import new_request_id
 
 log = logging.getLogger(__name__)
 
-API_PREFIXES = ("/v1/", "/.well-known/", "/healthz", "/readyz", "/metrics", "/simulator/inbox")
+API_PREFIXES = (
+    "/v1/",
+    "/.well-known/",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/simulator/inbox",
+    "/websub/",
+)
 
 
 class Problem(Exception):

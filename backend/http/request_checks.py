@@ -112,7 +112,7 @@ def _check_body() -> None:
         return
     if request.method not in WITH_BODY:
         return
-    body = _body()
+    body = whole_body()
     if not body:
         return
     other = _other_types()
@@ -128,7 +128,12 @@ def _check_body() -> None:
         raise Invalid(f"{where}: {MESSAGE}", errors={name: [MESSAGE]})
 
 
-def _body() -> bytes:
+def whole_body() -> bytes:
+    """The body of the request.
+
+    Raises:
+        RequestEntityTooLarge: it is longer than allowed.
+    """
     body = request.get_data()
     # A body without a length is cut at the limit instead of refused.
     if request.content_length is None and len(body) >= (request.max_content_length or 0):

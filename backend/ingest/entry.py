@@ -53,6 +53,9 @@ class ParsedFeed:
     """How many entries came after the first MAX_ENTRIES."""
     guessed_encoding: str | None = None
     """The encoding that statistics found, because nobody said one."""
+    hubs: tuple[str, ...] = ()
+    """WebSub hubs that the document names, and in `self_url` its own address."""
+    self_url: str | None = None
     faults: tuple[Exception, ...] = ()
     """Of entries that the parser stumbled over; the others are there."""
 

@@ -44,9 +44,13 @@ def _host_problem(host: str, opened: tuple[Network, ...]) -> str | None:
         return None if is_allowed(host, opened) else PRIVATE
     if _NUMERIC.fullmatch(host):
         return "write a numeric address in its usual form"
+    return PRIVATE if is_local_name(host) and not opened else None
+
+
+def is_local_name(host: str) -> bool:
+    """Whether this name never leads out of one machine or network."""
     name = host.rstrip(".").lower()
-    is_local = any(name == local or name.endswith(f".{local}") for local in _LOCAL_NAMES)
-    return PRIVATE if is_local and not opened else None
+    return any(name == local or name.endswith(f".{local}") for local in _LOCAL_NAMES)
 
 
 def _port_problem(

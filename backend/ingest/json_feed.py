@@ -15,6 +15,8 @@ from backend.text.clean import plain_markup
 from backend.text.images import Image
 from backend.text.web_address import absolute
 
+HUB_TYPES = {"websub", "pubsubhubbub"}
+
 
 def read(text: str, url: str) -> ParsedFeed:
     """The feed in this JSON.
@@ -39,8 +41,19 @@ def read(text: str, url: str) -> ParsedFeed:
         language=_text(document, "language"),
         entries=entries,
         left_out=max(0, len(items) - MAX_ENTRIES),
+        hubs=tuple(_hubs(document)),
+        self_url=_text(document, "feed_url"),
         faults=faults,
     )
+
+
+def _hubs(document: Mapping[str, Any]) -> Iterable[str]:
+    """Not those of rssCloud, which is another protocol (jsonfeed.org/version/1.1, "hubs")."""
+    given = document.get("hubs")
+    for each in given if isinstance(given, list) else []:
+        kind = _text(each, "type") if isinstance(each, dict) else None
+        if kind and kind.lower() in HUB_TYPES and (url := _text(each, "url")):
+            yield url
 
 
 def _loaded(text: str) -> Any:

@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from backend.core.metrics import Gauge
-from backend.ingest import queries
+from backend.ingest import queries, websub_queries
+from backend.ingest.extension import websub_site
 from backend.ingest.health import WORDS
 from backend.ingest.source_state import verdict_of
+from backend.ingest.websub_state import STATUSES, websub_state
 from backend.tables.ingest import SourceFeed
 
 # A poller asks every second what is due.
@@ -28,6 +30,20 @@ def gauges(session: Session, now: datetime) -> Iterable[Gauge]:
         )
     for name, help_text, value in _totals(feeds, now):
         yield Gauge(name=name, help=help_text, value=value)
+    yield from _websub(session, feeds, now)
+
+
+def _websub(session: Session, feeds: Iterable[SourceFeed], now: datetime) -> Iterable[Gauge]:
+    known, site = websub_queries.wanted(session), websub_site()
+    states = (websub_state(each, known.get(each.source_id), site=site, now=now) for each in feeds)
+    by_status = Counter(each.status for each in states if each is not None)
+    for status in STATUSES:
+        yield Gauge(
+            name="tagwire_websub_sources",
+            help="Sources whose feed names a WebSub hub, by the state of the subscription.",
+            value=by_status[status],
+            labels={"status": status},
+        )
 
 
 def _totals(feeds: Iterable[SourceFeed], now: datetime) -> Iterable[tuple[str, str, int]]:

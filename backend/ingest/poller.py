@@ -35,6 +35,8 @@ from backend.ingest.service import (
 )
 from backend.ingest.source_secrets import has_secrets, secret_headers
 from backend.ingest.source_settings import fetch_policy_of
+from backend.ingest.websub import PUSH_SPACING, is_push_open
+from backend.ingest.websub_links import HubLink, hub_link_of
 from backend.outbound import fetch
 from backend.outbound.fetch import FetchPolicy
 from backend.outbound.redirects import is_same_origin
@@ -88,6 +90,7 @@ class PollResult:
 
     answer: Fetched | None = None
     report: ImportReport | None = None
+    hub: HubLink | None = None
     error: str | None = None
     is_gone: bool = False
     retry_after: timedelta = timedelta()
@@ -210,6 +213,7 @@ class Poller:
         return PollResult(
             answer=answer,
             report=reports[request.slug],
+            hub=hub_link_of(feed, link_header=answer.headers.get("link", ""), url=answer.url),
             is_well_formed=feed.is_well_formed,
         )
 
@@ -274,9 +278,11 @@ def _record_success(feed: SourceFeed, result: PollResult, now: datetime, chance:
     overflowed = is_known and report.new > 1 and report.new == report.seen
     since = now - feed.last_success_at if feed.last_success_at else None
     pace = schedule.pace_of(feed.is_fast)
-    interval = schedule.after_success(
-        timedelta(seconds=feed.interval_s), since, report.new, overflowed=overflowed, pace=pace
-    )
+    interval = timedelta(seconds=feed.interval_s)
+    if report.new or feed.pushed_at is None:  # no number of pushes makes us poll less often
+        interval = schedule.after_success(
+            interval, since, report.new, overflowed=overflowed, pace=pace
+        )
     feed.interval_s = round(interval.total_seconds())
     feed.failures, feed.last_error, feed.last_success_at = 0, None, now
     if overflowed:
@@ -284,6 +290,8 @@ def _record_success(feed: SourceFeed, result: PollResult, now: datetime, chance:
     if result.report is not None:
         counts = result.report.counts
         feed.is_well_formed, feed.entry_counts = result.is_well_formed, counts.as_dict()
+        feed.hub_url = result.hub.hub_url if result.hub else None
+        feed.topic_url = result.hub.topic_url if result.hub else None
         feed.undated_entries = counts.without_a_date
         feed.last_error = storable("; ".join(report.refused[:3]))[:LONGEST_ERROR] or None
     if report.new:
@@ -293,6 +301,18 @@ def _record_success(feed: SourceFeed, result: PollResult, now: datetime, chance:
         hint = schedule.cache_hint(answer.headers.get("cache-control"), pace.longest_hint)
         _remember_answer(feed, answer, now)
     feed.next_poll_at = now + schedule.jittered(max(interval, hint), chance)
+    _answer_push(feed, now, has_news=bool(report.new or report.changed))
+
+
+def _answer_push(feed: SourceFeed, now: datetime, *, has_news: bool) -> None:
+    """A push that this poll did not answer is answered by another one soon."""
+    if feed.pushed_at is None:
+        return
+    if is_push_open(feed.pushed_at, feed.last_polled_at, has_news=has_news, now=now):
+        soon = (feed.last_polled_at or now) + PUSH_SPACING
+        feed.next_poll_at = min(feed.next_poll_at, max(now, soon))
+    else:
+        feed.pushed_at = None
 
 
 def _record_failure(feed: SourceFeed, result: PollResult, now: datetime, chance: float) -> None:

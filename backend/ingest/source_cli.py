@@ -23,6 +23,7 @@ from backend.ingest.source_commands import SETTING_COMMANDS
 from backend.ingest.source_state import BY_EDITOR, SourceState
 from backend.ingest.trial import TrialEntry
 from backend.ingest.trials import TrialReport
+from backend.ingest.websub_state import NO_CALLBACK, WebSubState
 from backend.newsroom.service import source_slug
 from backend.tables.ingest import SourcePoll
 
@@ -47,6 +48,8 @@ def list_sources(health: tuple[str, ...]) -> None:
     polled = [state for state in found if state.feed_url]
     for state in polled:
         click.echo(_line(state))
+    if any(state.websub and state.websub.status == "off" for state in polled):
+        click.echo(f"websub off: {NO_CALLBACK}", err=True)
     if not polled:
         nothing = "No source is like that." if health else "No source is polled yet."
         click.echo(f"{nothing} Add one: tagwire sources add [NAME] URL", err=True)
@@ -217,8 +220,14 @@ def _remarks(state: SourceState) -> Iterable[str]:
         yield f"({state.health_reason})"
     if remarks := ", ".join(counts_from(state.entry_counts).remarks()):
         yield f"(of the last {state.entry_counts['entries']:,} entries {remarks})"
+    if state.websub is not None:
+        yield f"(websub {state.websub.status}{_because(state.websub)})"
     if state.window_overflows:
         yield f"({state.window_overflows} times more entries than the feed shows)"
+
+
+def _because(websub: WebSubState) -> str:
+    return f": {websub.last_error}" if websub.last_error else ""
 
 
 def _poll_line(poll: SourcePoll) -> str:

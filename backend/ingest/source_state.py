@@ -8,6 +8,7 @@ from typing import Any
 from backend.ingest import source_settings
 from backend.ingest.entry_counts import NOTHING, counts_from
 from backend.ingest.health import NOT_POLLED, FeedFacts, Health, Verdict, judged
+from backend.ingest.websub_state import WebSubState
 from backend.tables.ingest import SourceFeed
 from backend.tables.newsroom import Source
 
@@ -49,6 +50,7 @@ class SourceState:
     alarmed_at: datetime | None = None
     rank: int = NOT_POLLED.rank
     settings: Mapping[str, Any] = field(default_factory=dict)
+    websub: WebSubState | None = None
 
 
 _COPIED = (
@@ -66,7 +68,9 @@ _COPIED = (
 )
 
 
-def state_of(source: Source, feed: SourceFeed | None, now: datetime) -> SourceState:
+def state_of(
+    source: Source, feed: SourceFeed | None, now: datetime, websub: WebSubState | None = None
+) -> SourceState:
     described = SourceState(
         id=source.id,
         slug=source.slug,
@@ -80,6 +84,7 @@ def state_of(source: Source, feed: SourceFeed | None, now: datetime) -> SourceSt
     verdict = verdict_of(feed, now)
     return replace(
         described,
+        websub=websub,
         **{name: getattr(feed, name) for name in _COPIED},
         paused=feed.paused_at is not None,
         refused_entries=feed.last_refused or 0,

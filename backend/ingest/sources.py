@@ -11,10 +11,12 @@ from backend.catalog.listing import bump_cache_epoch
 from backend.catalog.queries import source_by_slug
 from backend.core.db import transaction
 from backend.core.problems import Conflict, Invalid, NotFound
-from backend.ingest import queries, source_settings
+from backend.ingest import queries, source_settings, websub_queries
+from backend.ingest.extension import websub_site
 from backend.ingest.source_secrets import forget_secrets
 from backend.ingest.source_state import BY_EDITOR, SourceState, state_of
 from backend.ingest.trials import zone_named
+from backend.ingest.websub_state import WebSubState, websub_state
 from backend.newsroom.queries import get_or_create_source
 from backend.newsroom.service import source_slug
 from backend.outbound.redirects import is_same_origin
@@ -62,7 +64,7 @@ def save_in(
         feed.last_error = failure or feed.last_error
     session.flush()
     bump_cache_epoch(session)
-    return state_of(source, feed, now)
+    return state_of(source, feed, now, websub_of(session, feed, now))
 
 
 def pause(slug: str, reason: str, *, now: datetime) -> None:
@@ -118,7 +120,8 @@ def state(session: Session, slug: str, *, now: datetime) -> SourceState:
     source = source_by_slug(session, slug)
     if source is None or source.removed_at is not None:
         raise NotFound(f"There is no source {slug}.")
-    return state_of(source, queries.source_feed(session, slug), now)
+    feed = queries.source_feed(session, slug)
+    return state_of(source, feed, now, websub_of(session, feed, now))
 
 
 def states(
@@ -128,13 +131,25 @@ def states(
 
     Judged here and not by the database, which a thousand sources take a tenth of a second for.
     """
-    found = (state_of(source, feed, now) for source, feed in queries.sources(session))
+    subscriptions, site = websub_queries.wanted(session), websub_site()
+    found = (
+        state_of(
+            source, feed, now, websub_state(feed, subscriptions.get(source.id), site=site, now=now)
+        )
+        for source, feed in queries.sources(session)
+    )
     wanted = [
         each
         for each in found
         if (not health or each.health in health) and words.casefold() in _words_of(each)
     ]
     return sorted(wanted, key=lambda each: (each.rank, each.id))
+
+
+def websub_of(session: Session, feed: SourceFeed | None, now: datetime) -> WebSubState | None:
+    known = websub_queries.wanted(session, [feed.source_id]) if feed is not None else {}
+    found = known.get(feed.source_id) if feed is not None else None
+    return websub_state(feed, found, site=websub_site(), now=now)
 
 
 def _words_of(state: SourceState) -> str:
@@ -177,6 +192,7 @@ def _point_at(
             forget_secrets(feed)
         feed.feed_url, feed.host, feed.next_poll_at = url, host, now
         feed.etag = feed.last_modified = feed.validators_url = feed.moved_to = feed.full_at = None
+        feed.hub_url = feed.topic_url = feed.pushed_at = None
         feed.failures, feed.last_error = 0, None
         feed.last_entries = feed.last_refused = None
     return feed

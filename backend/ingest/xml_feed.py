@@ -55,8 +55,19 @@ def read(root: Element, url: str, *, is_well_formed: bool) -> ParsedFeed:
         entries=entries,
         is_well_formed=is_well_formed,
         left_out=max(0, len(items) - MAX_ENTRIES),
+        hubs=tuple(_related(about, "hub", url)),
+        self_url=next(_related(about, "self", url), None),
         faults=faults,
     )
+
+
+def _related(about: Children, relation: str, url: str) -> Iterator[str]:
+    """Where the feed's own links of this relation lead; those of entries are not among them."""
+    for link in about.get("link", ()):
+        is_meant = relation in (link.get("rel") or "").lower().split()
+        target = absolute(link.get("href") or "", base_of(link, url)) if is_meant else None
+        if target:
+            yield target
 
 
 def _from_sitemap(root: Element, url: str, *, is_well_formed: bool) -> ParsedFeed:

@@ -26,6 +26,8 @@ from backend.outbound.ssrf_guard import Forbidden, Reach, Unresolved, Watchdog, 
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PERMANENT = frozenset({301, 308})
+# These keep method and body (RFC 9110, 15.4.8 and 15.4.9).
+RESENT = frozenset({307, 308})
 MAX_REDIRECTS = 5
 LONGEST_URL = 2_000
 CHUNK_BYTES = 65_536
@@ -95,6 +97,25 @@ def post(url: str, body: bytes, headers: Mapping[str, str], policy: FetchPolicy)
         FetchError: refused, unreachable, too slow or too large.
     """
     return send("POST", url, body, headers, policy)
+
+
+def post_on(url: str, body: bytes, headers: Mapping[str, str], policy: FetchPolicy) -> Fetched:
+    """`post` that sends the body on where 307 and 308 lead; each address is checked again.
+
+    Raises:
+        FetchError: as for `get`.
+    """
+    deadline = time.monotonic() + policy.deadline_s
+    first = target = _checked(url)
+    given = {**_standard_headers(policy), **headers}
+    for _ in range(MAX_REDIRECTS + 1):
+        answer = _request("POST", target, policy, headers=given, body=body, deadline=deadline)
+        location = answer.headers.get("location")
+        if answer.status not in RESENT or not location:
+            return answer
+        target = _next_target(target, location)
+        policy = _of_redirect(policy, first, target)
+    raise FetchError("redirects", f"more than {MAX_REDIRECTS} redirects")
 
 
 def send(

@@ -19,6 +19,8 @@ class SourceFeed(Base):
     `last_entries`, `last_refused` and `undated_entries` are of the last document that was read.
     `health_told` and `health_since` are what was logged last; `alarmed_at` is when others were
     told that it is broken, `turned_at` since when the opposite of what they were told is true.
+    `hub_url` and `topic_url` are what the last document named for WebSub; `pushed_at` is when
+    the hub told of something that no poll has answered yet.
     """
 
     __tablename__ = "source_feed"
@@ -52,6 +54,10 @@ class SourceFeed(Base):
     last_modified: Mapped[str | None] = mapped_column(Text)
     moved_to: Mapped[str | None] = mapped_column(Text)
     moved_seen: Mapped[int] = mapped_column(default=0)
+
+    hub_url: Mapped[str | None] = mapped_column(Text)
+    topic_url: Mapped[str | None] = mapped_column(Text)
+    pushed_at: Mapped[datetime | None]
 
     created_at: Mapped[datetime]
     last_polled_at: Mapped[datetime | None]
