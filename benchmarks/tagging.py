@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from backend.catalog.tag_names import display_name, key_of, pair_aliases
-from backend.tagging.gazetteer import known
 from backend.tagging.keywords import cleaned_of_feed
+from backend.tagging.known_names import known
 from backend.tagging.language import guess
 from backend.tagging.learning import (
     BY_PUBLISHERS,

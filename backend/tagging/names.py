@@ -114,7 +114,7 @@ def _uncased(name: str) -> bool:
 
 def _cut(text: str, at: int, run: str) -> Iterator[Candidate]:
     """The names of one run of capitals, split at offices, possessives and common words."""
-    is_opening = bool(_sentence_start.search(text[max(0, at - 3) : at]))
+    is_opening = _opens(text, at)
     part: list[tuple[str, int]] = []
     for word, start in _words(run):
         bare = _possessive.sub("", word)
@@ -132,9 +132,16 @@ def _cut(text: str, at: int, run: str) -> Iterator[Candidate]:
     yield from _named(part, at, is_opening)
 
 
+def _opens(text: str, at: int) -> bool:
+    """Whether a sentence may begin here; a word and a blank before it, which is common, say no."""
+    if at > 1 and text[at - 1] == " " and text[at - 2].isalnum():
+        return False
+    return bool(_sentence_start.search(text[max(0, at - 3) : at]))
+
+
 def _words(run: str) -> Iterator[tuple[str, int]]:
     at = 0
-    for word in regex.split(r"[ \u00a0]", run):
+    for word in run.replace("\u00a0", " ").split(" "):
         yield word, at
         at += len(word) + 1
 

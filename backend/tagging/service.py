@@ -9,7 +9,8 @@ from backend.catalog.queries import tag_by_key
 from backend.catalog.tag_names import display_name, key_of, pair_aliases, problem_of
 from backend.tables.newsroom import Article, ArticleTag, Tag
 from backend.tagging import evidence, keywords, learning, queries
-from backend.tagging.gazetteer import Entity, known, known_pair
+from backend.tagging.gazetteer import Entity
+from backend.tagging.known_names import known, known_pair
 from backend.tagging.language import languages_in, script_language
 from backend.tagging.learning import BY_PUBLISHERS, WINDOW
 from backend.tagging.tagger import FoundTag, read, tags_of

@@ -3,7 +3,7 @@
 import regex
 
 from backend.tagging.name_words import words as word_list
-from backend.tagging.words import Word
+from backend.tagging.words import Words
 
 _junior = regex.compile(r" (?:Jr|Junior|Sr)\b")
 _OFFICE = regex.compile(
@@ -15,7 +15,7 @@ _OFFICE = regex.compile(
 BEFORE_A_SURNAME = word_list("before_a_surname")
 
 
-def is_anothers(text: str, words: list[Word], at: int, count: int) -> bool:
+def is_anothers(text: str, words: Words, at: int, count: int) -> bool:
     """Whether a surname stands behind another first name: "Eric Trump" is not the president."""
     end = words[at + count - 1].end
     if _junior.match(text, end):
@@ -28,7 +28,7 @@ def is_anothers(text: str, words: list[Word], at: int, count: int) -> bool:
     return not _OFFICE.search(before) and not _is_title_case(words, at)
 
 
-def _is_title_case(words: list[Word], at: int) -> bool:
+def _is_title_case(words: Words, at: int) -> bool:
     """Whether nearly every longer word around begins with a capital, as in a headline."""
     around = [word.text for word in words[max(0, at - 8) : at + 9] if len(word.text) > 3]
     return len(around) > 3 and sum(each[0].isupper() for each in around) > len(around) * 0.75

@@ -12,7 +12,8 @@ import regex
 
 from backend.catalog.tag_names import display_name, key_of, problem_of
 from backend.tagging import learning, pairs, salience, teasers
-from backend.tagging.gazetteer import Gazetteer, Mention, gazetteer_of
+from backend.tagging.gazetteer import Gazetteer, Mention
+from backend.tagging.known_names import gazetteer_of
 from backend.tagging.language import languages_in
 from backend.tagging.learning import NoVocabulary, Part, Vocabulary
 from backend.tagging.names import Candidate, candidates_in
