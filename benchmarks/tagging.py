@@ -3,7 +3,8 @@
 `python -m benchmarks.tagging [PATH]`: PATH is a file of JSON lines with source, title, lead, body
 and publisher_topics. Each article is tagged without its own publisher's topics, by a vocabulary
 that read the other publishers' articles with theirs. Without a path the labelled headlines of
-`benchmarks/headlines.tsv` alone are read.
+`benchmarks/data/headlines.tsv` alone are read: 151 that mistakes were mended on, and 150 that were
+written before their author read the lists and are only counted (the judged half).
 """
 
 import json
@@ -29,7 +30,7 @@ from backend.tagging.learning import (
 )
 from backend.tagging.tagger import FoundTag, read, tag_article
 
-LABELLED = Path(__file__).parent / "headlines.tsv"
+LABELLED = Path(__file__).parent / "data" / "headlines.tsv"
 KINDS = ("people", "organisations", "places", "topics", "pairs")
 
 
@@ -73,23 +74,26 @@ class WithoutOne:
 
 
 class Headline(NamedTuple):
-    """A labelled headline: what it must be tagged with, by kind."""
+    """A labelled headline: what it must be tagged with, by kind, and what it may be, too."""
 
+    half: str
     language: str
     title: str
     lead: str
     labels: Mapping[str, Sequence[str]]
+    also: Sequence[str]
 
 
 def main() -> None:
-    if LABELLED.exists():
-        _labelled([_headline(line) for line in LABELLED.read_text("utf-8").splitlines()[1:]])
-    for path in sys.argv[1:]:
+    headlines = [_headline(line) for line in LABELLED.read_text("utf-8").splitlines()[1:]]
+    for half in ("known", "judged"):
+        _labelled(half, [each for each in headlines if each.half == half])
+    for path in [each for each in sys.argv[1:] if each != "-v"]:
         rows = [json.loads(line) for line in Path(path).read_text("utf-8").splitlines()]
         _real(sorted(rows, key=lambda row: str(row.get("published_at", ""))))
 
 
-def _labelled(headlines: Sequence[Headline]) -> None:
+def _labelled(half: str, headlines: Sequence[Headline]) -> None:
     wanted: Counter[str] = Counter()
     hit: Counter[str] = Counter()
     right = shown = untagged = 0
@@ -99,12 +103,12 @@ def _labelled(headlines: Sequence[Headline]) -> None:
         for kind, names in each.labels.items():
             wanted[kind] += len(names)
             hit[kind] += sum(_is_found(name, found) for name in names)
-        every = [name for names in each.labels.values() for name in names]
+        every = [*(name for names in each.labels.values() for name in names), *each.also]
         shown += len(found)
         right += sum(_is_labelled(tag, every) for tag in found)
-        if "-v" in sys.argv:
+        if "-v" in sys.argv and half == "known":
             print(each.language, each.title, [tag.name for tag in found], every)
-    print(f"{len(headlines)} labelled headlines: {untagged / len(headlines):.0%} without a tag")
+    print(f"{len(headlines)} {half} headlines: {untagged / len(headlines):.0%} without a tag")
     for kind in KINDS:
         print(f"  {kind:14} {hit[kind]:4} of {wanted[kind]:4} {_share(hit[kind], wanted[kind])}")
     print(f"  precision      {right:4} of {shown:4} {_share(right, shown)}")
@@ -191,9 +195,10 @@ def _means(tag: FoundTag, label: str) -> bool:
 
 
 def _headline(line: str) -> Headline:
-    language, title, lead, *labels = line.split("\t")
+    half, language, title, lead, *labels = line.split("\t")
     named = {kind: label.split(";") for kind, label in zip(KINDS, labels, strict=False) if label}
-    return Headline(language, title, lead, named)
+    also = labels[len(KINDS)].split(";") if len(labels) > len(KINDS) else []
+    return Headline(half, language, title, lead, named, also)
 
 
 def _share(part: int, whole: int) -> str:
