@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 import regex
 
-from backend.tagging.surnames import is_anothers
+from backend.tagging.surnames import is_anothers, is_part_of_name
 from backend.tagging.words import Words, forms_of, is_capital, words_of
 
 Sign = Literal[
@@ -97,9 +97,13 @@ class Gazetteer:
                 continue
             count, pattern = hit
             if pattern.sign != "block":
-                found.append(_mention(words, at, count, pattern))
+                is_part = self._is_city(pattern) and is_part_of_name(words, at, count)
+                found.append(_mention(words, at, count, pattern, is_part=is_part))
             end = at + count
         return found
+
+    def _is_city(self, pattern: Pattern) -> bool:
+        return len(pattern.entities) == 1 and not self.entities[pattern.entities[0]].is_actor
 
     def _roots(self) -> list[Node]:
         """The tries to look in; English goes first, so that its meaning of a string stays."""
@@ -165,9 +169,9 @@ def _fits(pattern: Pattern, texts: Sequence[str], at: int, count: int) -> bool:
     return pattern.sign != "context" or not following[:1].isupper()
 
 
-def _mention(words: Words, at: int, count: int, pattern: Pattern) -> Mention:
+def _mention(words: Words, at: int, count: int, pattern: Pattern, *, is_part: bool) -> Mention:
     first, last = words[at], words[at + count - 1]
-    weak = pattern.weak or _is_shouted(words, at)
+    weak = pattern.weak or is_part or _is_shouted(words, at)
     return Mention(first.start, last.end, pattern.entities, pattern.sign, weak)
 
 

@@ -15,7 +15,7 @@ from typing import NamedTuple, Protocol
 import regex
 
 from backend.catalog.tag_names import display_name, key_of, problem_of
-from backend.tagging.name_words import COMMON
+from backend.tagging.name_words import COMMON, UNSPECIFIC
 from backend.tagging.names import (
     CAPITAL_NOUNS,
     Candidate,
@@ -34,7 +34,7 @@ _IN_TITLE, _IN_LEAD, _REPEATED = 4.0, 3.0, 0.5
 _REPEATS_COUNTED = 6
 _SINGLE_REPEATS = 3
 _LONGEST_PHRASE = 3
-BY_PUBLISHERS, BY_REPETITION = "two-publishers", "name-repeated"
+BY_PUBLISHERS, BY_REPETITION, BY_KEYWORD = "two-publishers", "name-repeated", "keyword"
 _key = lru_cache(maxsize=65_536)(key_of)
 _acronym = regex.compile(r"\p{Lu}[\p{Lu}\p{N}&]{1,6}|\p{Lu}?\p{Ll}+\p{Lu}\p{L}*")
 _han = regex.compile(r"[\p{Han}\p{Katakana}ー]{2,}")
@@ -140,14 +140,24 @@ def _places(parts: Sequence[Part]) -> Mapping[str, _Seen]:
             of_name.counts[part.place] += 1
             of_name.is_sure |= not each.is_opening
     _count_in_body(seen, parts)
-    by_last: defaultdict[str, list[_Seen]] = defaultdict(list)
-    for of_name in seen.values():
-        if " " in of_name.name:
-            by_last[last_word(of_name.name).casefold()].append(of_name)
-    for short, owners in by_last.items():
+    for short, owners in _by_short_form(seen).items():
         if short in seen and len(owners) == 1:
             owners[0].counts.update(seen.pop(short).counts)
     return seen
+
+
+def _by_short_form(seen: Mapping[str, _Seen]) -> Mapping[str, list[_Seen]]:
+    """The full names by what they may be called afterwards: their last word, or their first."""
+    by_short: defaultdict[str, list[_Seen]] = defaultdict(list)
+    for of_name in seen.values():
+        first, _, last = of_name.name.casefold().rpartition(" ")
+        if first:
+            by_short[last].append(of_name)
+    for of_name in seen.values():
+        first, blank, _ = of_name.name.casefold().partition(" ")
+        if blank and first not in by_short:
+            by_short[first].append(of_name)
+    return by_short
 
 
 def _count_in_body(seen: Mapping[str, _Seen], parts: Sequence[Part]) -> None:
@@ -193,6 +203,8 @@ def _of_vocabulary(
     by_key = {_key(name): each for name, each in seen.items()}
     for key, found in vocabulary.known({*by_key, *phrases}.difference(explained)).items():
         each = by_key.get(key)
+        if key in UNSPECIFIC and found.rule == BY_KEYWORD:
+            continue
         if found.rule == BY_PUBLISHERS and (each is None or not _may_be_name(each, language)):
             continue
         if each is None:

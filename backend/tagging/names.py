@@ -23,6 +23,8 @@ _run = regex.compile(
     rf"(?:[ \u00a0](?:(?:{_CONNECTOR})[ \u00a0]){{0,2}}(?:al-|el-)?(?:{_CAPITAL}))*"
 )
 _possessive = regex.compile(r"['’]s$|(?<=s)['’]$")
+# French and Italian articles; "d'Arbois" behind a first name stays.
+_elision = regex.compile(r"(?:l|d|dell|all|nell|dall|sull)['’](?=\p{Lu})")
 _sentence_start = regex.compile(r"(?:^|[.!?:…–—|»«“”\"„‘]\s*|[\n•]\s*|\s[-–—]\s)$")
 _letters = regex.compile(r"\p{L}{4,}")
 _OFFICE_ENDING = regex.compile(
@@ -148,6 +150,8 @@ def _words(run: str) -> Iterator[tuple[str, int]]:
 
 def _named(part: Sequence[tuple[str, int]], at: int, is_opening: bool) -> Iterator[Candidate]:
     words = list(part)
+    if words and (elided := _elision.match(words[0][0])):
+        words[0] = (words[0][0][elided.end() :], words[0][1] + elided.end())
     while words and (words[-1][0].lower() in CONNECTORS or words[-1][0].lower() in COMMON):
         words.pop()
     if not words or len(words) > 6:

@@ -18,8 +18,10 @@ MENTIONS_COUNTED = 6
 THRESHOLDS = {"entity": 3.0, "topic": 3.5}
 
 IN_SHORT = {"entity": 2.5, "topic": 2.5}
-# An article that would have no tag gets what its lead names once.
-FALLBACK, FALLBACK_TAGS = 2.0, 2
+# An article with fewer tags than these gets what its text names four times, or its lead and text.
+FEW, IN_FEW = 4, 2.5
+# An article that would have no tag gets what its lead names once, or its text twice.
+FALLBACK, FALLBACK_TAGS = 1.0, 2
 
 # The Kremlin is Russia, but half as much as "Russia" is.
 _WEIGHT: dict[Sign, float] = {"seat": 0.5, "context": 0.5}
@@ -45,20 +47,24 @@ def weigh(
     mentions: Sequence[tuple[Place, Mention]],
     names: Gazetteer,
     *,
-    enough: bool = True,
+    others: int = FEW,
     is_short: bool = False,
 ) -> list[Weighed]:
     """Every entity that is salient enough to be a tag, the most salient first.
 
-    When nothing is and there is not `enough` else, the best that the lead names. A short article
-    has no room to repeat what its lead names.
+    With few tags, the `others` included, less is asked; with none, the best that is named at all.
+    A short article has no room to repeat what its lead names.
     """
     counted = [(place, each) for place, each in mentions if each.sign != "prefix"]
     weighed = [_weighed(entity, seen) for entity, seen in _by_entity(counted).items()]
     weighed.sort(key=lambda each: (-each.score, each.entity))
     needed = IN_SHORT if is_short else THRESHOLDS
     salient = [each for each in weighed if each.score >= needed[names.entities[each.entity].kind]]
-    if salient or enough:
+    room = FEW - others - len(salient)
+    salient += [each for each in weighed if each not in salient and each.score >= IN_FEW][
+        : max(0, room)
+    ]
+    if salient or others:
         return salient
     return [each for each in weighed if each.score >= FALLBACK][:FALLBACK_TAGS]
 
