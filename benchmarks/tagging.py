@@ -18,8 +18,8 @@ from typing import NamedTuple
 
 from backend.catalog.tag_names import display_name, key_of, pair_aliases
 from backend.tagging.keywords import cleaned_of_feed
-from backend.tagging.known_names import known
-from backend.tagging.language import guess
+from backend.tagging.known_names import known, meant_by
+from backend.tagging.language import guess, languages_in
 from backend.tagging.learning import (
     BY_PUBLISHERS,
     PUBLISHERS_NEEDED,
@@ -28,6 +28,7 @@ from backend.tagging.learning import (
     Vocabulary,
     names_worth_keeping,
 )
+from backend.tagging.sections import section_of
 from backend.tagging.tagger import FoundTag, read, tag_article
 
 LABELLED = Path(__file__).parent / "data" / "headlines.tsv"
@@ -102,10 +103,10 @@ def _labelled(half: str, headlines: Sequence[Headline]) -> None:
         untagged += not found
         for kind, names in each.labels.items():
             wanted[kind] += len(names)
-            hit[kind] += sum(_is_found(name, found) for name in names)
+            hit[kind] += sum(_is_found(name, found, each.language) for name in names)
         every = [*(name for names in each.labels.values() for name in names), *each.also]
         shown += len(found)
-        right += sum(_is_labelled(tag, every) for tag in found)
+        right += sum(_is_labelled(tag, every, each.language) for tag in found)
         if "-v" in sys.argv and half == "known":
             print(each.language, each.title, [tag.name for tag in found], every)
     print(f"{len(headlines)} {half} headlines: {untagged / len(headlines):.0%} without a tag")
@@ -128,20 +129,23 @@ def _real(rows: Sequence[Mapping[str, object]]) -> None:
         for row, language in zip(rows, languages, strict=True)
     ]  # fmt: skip
     for name, chosen in (("one half", slice(0, None, 2)), ("the other half", slice(1, None, 2))):
-        _report(name, rows[chosen], found[chosen])
+        _report(name, rows[chosen], found[chosen], languages[chosen])
     for bodies in (False, True):
         print(f"  {_rate(rows, languages, bodies=bodies):8,.0f} articles/s", end="")
         print(" with bodies" if bodies else " without bodies")
 
 
 def _report(
-    name: str, rows: Sequence[Mapping[str, object]], found: Sequence[list[FoundTag]]
+    name: str,
+    rows: Sequence[Mapping[str, object]],
+    found: Sequence[list[FoundTag]],
+    languages: Sequence[str | None],
 ) -> None:
     near = near_hit = every = every_hit = 0
-    for row, tags in zip(rows, found, strict=True):
+    for row, tags, language in zip(rows, found, languages, strict=True):
         said = key_of(f"{row['title']} {row['lead']}")
         for topic in _topics(row):
-            is_hit = _is_found(topic, tags)
+            is_hit = _is_found(topic, tags, language)
             every, every_hit = every + 1, every_hit + is_hit
             if key_of(display_name(topic)) in said:
                 near, near_hit = near + 1, near_hit + is_hit
@@ -157,7 +161,10 @@ def _report(
 def _topics(row: Mapping[str, object]) -> list[str]:
     given = row.get("publisher_topics") or ()
     assert isinstance(given, list | tuple)
-    return cleaned_of_feed(map(str, given), f"{row['title']} {row['lead']}", str(row["source"]))
+    said = f"{row['title']} {row['lead']}"
+    kept = cleaned_of_feed(map(str, given), said, str(row["source"]))
+    # What is a section of the site is no tag.
+    return [topic for topic in kept if section_of(topic) is None]
 
 
 def _rate(
@@ -176,21 +183,21 @@ def _rate(
     return count / (time.process_time() - began)
 
 
-def _is_found(label: str, found: Sequence[FoundTag]) -> bool:
-    return any(_means(tag, label) for tag in found)
+def _is_found(label: str, found: Sequence[FoundTag], language: str | None) -> bool:
+    return any(_means(tag, label, language) for tag in found)
 
 
-def _is_labelled(tag: FoundTag, labels: Sequence[str]) -> bool:
-    return any(_means(tag, label) for label in labels)
+def _is_labelled(tag: FoundTag, labels: Sequence[str], language: str | None) -> bool:
+    return any(_means(tag, label, language) for label in labels)
 
 
-def _means(tag: FoundTag, label: str) -> bool:
+def _means(tag: FoundTag, label: str, language: str | None) -> bool:
     """Whether a tag is what a label names, by its name, an alias or a word that was read."""
     wanted = key_of(display_name(label))
     names = {key_of(tag.name), *(key_of(display_name(words)) for words in tag.words)}
     if tag.members:
         names |= {key_of(each) for each in pair_aliases(*tag.members)}
-    entity = known(label)
+    entity = known(label) or meant_by(label, languages_in(label, language))
     return wanted in names or (entity is not None and key_of(entity.name) in names)
 
 

@@ -35,6 +35,17 @@ def known(name: str) -> Entity | None:
     return _by_key().get(key_of(name))
 
 
+def meant_by(written: str, languages: frozenset[str]) -> Entity | None:
+    """What a whole keyword stands for in these languages: "Vereinte Nationen", "국제연합"."""
+    gazetteer = gazetteer_of(languages)
+    hits = gazetteer.find(written)
+    if len(hits) != 1 or (hits[0].start, hits[0].end) != (0, len(written)) or hits[0].weak:
+        return None
+    if hits[0].sign not in {"name", "exact", "surname"} or len(hits[0].entities) != 1:
+        return None
+    return gazetteer.entities[hits[0].entities[0]]
+
+
 def known_pair(name: str) -> tuple[Entity, Entity] | None:
     """The two entities of a pair that somebody typed as one name, in their canonical order."""
     parts = name.split("-")

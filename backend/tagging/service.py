@@ -10,7 +10,7 @@ from backend.catalog.tag_names import display_name, key_of, pair_aliases, proble
 from backend.tables.newsroom import Article, ArticleTag, Tag
 from backend.tagging import evidence, keywords, learning, queries
 from backend.tagging.gazetteer import Entity
-from backend.tagging.known_names import known, known_pair
+from backend.tagging.known_names import known, known_pair, meant_by
 from backend.tagging.language import languages_in, script_language
 from backend.tagging.learning import BY_PUBLISHERS, WINDOW
 from backend.tagging.tagger import FoundTag, read, tags_of
@@ -36,7 +36,7 @@ def assign(
     filed = keywords.cleaned(given, article.source.name)
     wanted: dict[int, ArticleTag] = {}
     for name in filed:
-        tag = _given_tag(session, name, now)
+        tag = _given_tag(session, name, article.language, now)
         if tag is not None and tag.id not in wanted:
             wanted[tag.id] = _tagged(tag, BY_PUBLISHER, 1.0, len(wanted))
     learned: set[str] = set()
@@ -91,7 +91,7 @@ def language_of(declared: str | None, of_source: str | None, title: str, text: s
     return of_script or "en"
 
 
-def _given_tag(session: Session, name: str, now: datetime) -> Tag | None:
+def _given_tag(session: Session, name: str, language: str | None, now: datetime) -> Tag | None:
     """The tag a publisher or editor means; a known name leads to what it stands for."""
     shown = display_name(name)
     if problem_of(shown) or (problem_of(name) and known(shown) is None):
@@ -100,6 +100,7 @@ def _given_tag(session: Session, name: str, now: datetime) -> Tag | None:
     if present is not None and present.kind != "topic":
         return present
     entity, pair = known(shown), known_pair(shown)
+    entity = entity or meant_by(name.strip(), languages_in(name, language))
     if entity is not None:
         return _entity_tag(session, entity, now)
     if pair is not None:

@@ -92,9 +92,13 @@ def read(title: str, summary: str, body: str, language: str | None = None) -> Re
 
 
 def _found(place: Place, text: str, names: Gazetteer) -> list[Mention]:
-    """The mentions of a part; where a report was sent from is no word of that government."""
+    """The mentions of a part; where and by whom a report was sent is not what it tells."""
     sent_from = datelines.end_of(text) if place != "title" else 0
-    return [hit for hit in names.find(text) if hit.sign != "seat" or hit.end > sent_from]
+    return [
+        hit
+        for hit in names.find(text)
+        if hit.end > sent_from or (hit.sign != "seat" and text[hit.start - 1 : hit.start] != "(")
+    ]
 
 
 def tags_of(article: Read, categories: Iterable[str], vocabulary: Vocabulary) -> list[FoundTag]:
