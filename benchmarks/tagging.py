@@ -22,13 +22,16 @@ from backend.tagging.known_names import known, meant_by
 from backend.tagging.language import guess, languages_in
 from backend.tagging.learning import (
     BY_PUBLISHERS,
+    BY_SHORT_FORM,
     PUBLISHERS_NEEDED,
     Known,
     NoVocabulary,
     Vocabulary,
     names_worth_keeping,
+    short_forms,
 )
 from backend.tagging.sections import section_of
+from backend.tagging.short_forms import bearer_of
 from backend.tagging.tagger import FoundTag, read, tag_article
 
 LABELLED = Path(__file__).parent / "data" / "headlines.tsv"
@@ -42,8 +45,19 @@ class Stream:
     names: dict[str, str] = field(default_factory=dict)
     keyword_of: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     used_by: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    short: defaultdict[str, Counter[tuple[str, str]]] = field(
+        default_factory=lambda: defaultdict(Counter)
+    )
 
-    def learn(self, source: str, keywords: Iterable[str], candidates: Iterable[str]) -> None:
+    def learn(
+        self,
+        source: str,
+        keywords: Iterable[str],
+        candidates: Iterable[str],
+        short_forms: Mapping[str, str],
+    ) -> None:
+        for key, name in short_forms.items():
+            self.short[key][name, source] += 1
         for keyword in keywords:
             name = display_name(keyword)
             self.keyword_of[self._key(name)].add(source)
@@ -65,6 +79,8 @@ class WithoutOne:
     def known(self, keys: Collection[str]) -> Mapping[str, Known]:
         found = {}
         for key in keys:
+            if bearer := bearer_of(self._uses(key)):
+                found[key] = Known(display_name(bearer), "entity", BY_SHORT_FORM)
             filed = self.stream.keyword_of.get(key, set()) - {self.source}
             used = self.stream.used_by.get(key, set()) | {self.source}
             if filed:
@@ -72,6 +88,15 @@ class WithoutOne:
             elif key in self.stream.used_by and len(used) >= PUBLISHERS_NEEDED:
                 found[key] = Known(self.stream.names[key], "entity", BY_PUBLISHERS)
         return found
+
+    def _uses(self, key: str) -> dict[str, tuple[int, int]]:
+        """The others' uses of a short form."""
+        uses: dict[str, tuple[int, int]] = {}
+        for (name, source), count in self.stream.short.get(key, {}).items():
+            if source != self.source:
+                articles, publishers = uses.get(name, (0, 0))
+                uses[name] = (articles + count, publishers + 1)
+        return uses
 
 
 class Headline(NamedTuple):
@@ -119,8 +144,10 @@ def _real(rows: Sequence[Mapping[str, object]]) -> None:
     stream, languages = Stream(), [guess(f"{row['title']} {row['lead']}") for row in rows]
     for row, language in zip(rows, languages, strict=True):
         article = read(str(row["title"]), str(row["lead"] or ""), str(row["body"]), language)
-        names = names_worth_keeping(article.candidates(), language)
-        stream.learn(str(row["source"]), _topics(row), names)
+        candidates = article.candidates()
+        names = names_worth_keeping(candidates, language)
+        short = short_forms(candidates, [*names, *article.people()])
+        stream.learn(str(row["source"]), _topics(row), names, short)
     found = [
         tag_article(
             str(row["title"]), str(row["lead"] or ""), str(row["body"]), language,

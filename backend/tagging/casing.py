@@ -1,5 +1,7 @@
 """Truecasing: whether a capitalized word is a name, by how the same article writes it. Pure."""
 
+from itertools import pairwise
+
 from backend.tagging.name_words import CONNECTORS, DETERMINERS
 from backend.tagging.names import CAPITAL_NOUNS, Candidate
 
@@ -9,7 +11,7 @@ _BEFORE_ARTICLES = frozenset({"an", "auf", "bei", "in", "ob", "van", "von", "zu"
 
 
 def as_written(each: Candidate, text: str, language: str | None) -> Candidate | None:
-    """The candidate without words that the text also writes as common ones; None if none is left."""
+    """The candidate without words that the text also writes as common ones, if any is left."""
     nouns = (language or "")[:2] in CAPITAL_NOUNS
     first, blank, rest = each.name.partition(" ")
     if not blank:
@@ -31,8 +33,7 @@ def _is_common(word: str, text: str) -> bool:
 
 def _is_genitive(words: list[str]) -> bool:
     return any(
-        word in _ARTICLES and before not in _BEFORE_ARTICLES
-        for before, word in zip(words, words[1:], strict=False)
+        word in _ARTICLES and before not in _BEFORE_ARTICLES for before, word in pairwise(words)
     )
 
 

@@ -30,6 +30,16 @@ def gazetteer_of(languages: frozenset[str]) -> Gazetteer:
     return _built(tuple(sorted((languages & LANGUAGES) - {"en"})))
 
 
+def is_person(entities: Sequence[str]) -> bool:
+    """Whether a mention is a person of the list."""
+    return len(entities) == 1 and entities[0] in _people()
+
+
+@lru_cache(maxsize=1)
+def _people() -> frozenset[str]:
+    return frozenset(display_name(each.name) for each in name_lists.listed("people.txt"))
+
+
 def known(name: str) -> Entity | None:
     """What a tag's name stands for, by its name or one of its aliases."""
     return _by_key().get(key_of(name))

@@ -25,6 +25,7 @@ from backend.tagging.names import (
 )
 from backend.tagging.salience import Place
 from backend.tagging.sections import section_of
+from backend.tagging.short_forms import MARK, expansions, short_key, surnames
 from backend.tagging.words import words_of
 
 WINDOW = timedelta(hours=48)
@@ -34,7 +35,10 @@ _IN_TITLE, _IN_LEAD, _REPEATED = 4.0, 3.0, 0.5
 _REPEATS_COUNTED = 6
 _SINGLE_REPEATS = 3
 _LONGEST_PHRASE = 3
+# An abbreviation is explained where it first appears.
+_EXPLAINED_WITHIN = 1_500
 BY_PUBLISHERS, BY_REPETITION, BY_KEYWORD = "two-publishers", "name-repeated", "keyword"
+BY_SHORT_FORM = "short-form"
 _key = lru_cache(maxsize=65_536)(key_of)
 _acronym = regex.compile(r"\p{Lu}[\p{Lu}\p{N}&]{1,6}|\p{Lu}?\p{Ll}+\p{Lu}\p{L}*")
 _han = regex.compile(r"[\p{Han}\p{Katakana}ー]{2,}")
@@ -114,6 +118,12 @@ def names_worth_keeping(parts: Sequence[Part], language: str | None) -> list[str
     return [name for name in kept.values() if problem_of(display_name(name)) is None]
 
 
+def short_forms(parts: Sequence[Part], names: Iterable[str]) -> dict[str, str]:
+    """What an article shows of short forms: by the key of each the name that it stands for."""
+    found = surnames(names) | _expansions(parts)
+    return {short_key(short): name for short, name in found.items()}
+
+
 def _is_evidence(each: Candidate, language: str | None) -> bool:
     if is_full(each.name):
         return not each.is_opening
@@ -140,10 +150,18 @@ def _places(parts: Sequence[Part]) -> Mapping[str, _Seen]:
             of_name.counts[part.place] += 1
             of_name.is_sure |= not each.is_opening
     _count_in_body(seen, parts)
+    for short, name in _expansions(parts).items():
+        if short.casefold() in seen:
+            long = seen.setdefault(name.casefold(), _Seen(name, Counter(), is_sure=True))
+            long.counts.update(seen.pop(short.casefold()).counts)
     for short, owners in _by_short_form(seen).items():
         if short in seen and len(owners) == 1:
             owners[0].counts.update(seen.pop(short).counts)
     return seen
+
+
+def _expansions(parts: Sequence[Part]) -> dict[str, str]:
+    return expansions("\n".join(part.text[:_EXPLAINED_WITHIN] for part in parts))
 
 
 def _by_short_form(seen: Mapping[str, _Seen]) -> Mapping[str, list[_Seen]]:
@@ -201,6 +219,7 @@ def _of_vocabulary(
 ) -> Iterable[Learned]:
     phrases = {} if isinstance(vocabulary, NoVocabulary) else _phrases(parts)
     by_key = {_key(name): each for name, each in seen.items()}
+    by_key |= {MARK + _key(short): each for short, each in _alone(seen)}
     for key, found in vocabulary.known({*by_key, *phrases}.difference(explained)).items():
         each = by_key.get(key)
         if key in UNSPECIFIC and found.rule == BY_KEYWORD:
@@ -214,6 +233,16 @@ def _of_vocabulary(
         if section_of(found.name) is None and (counts["title"] or (counts["lead"] and is_long)):
             scored = _scored(each, found.kind, found.rule)
             yield scored._replace(name=found.name)
+
+
+def _alone(seen: Mapping[str, _Seen]) -> Iterable[tuple[str, _Seen]]:
+    """The single words that may be short for what the article does not write in full."""
+    ends = {last_word(name) for name in seen if " " in name}
+    return (
+        (name, each)
+        for name, each in seen.items()
+        if " " not in name and name not in ends and each.is_sure
+    )
 
 
 def _may_be_name(each: _Seen, language: str | None) -> bool:

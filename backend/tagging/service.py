@@ -13,11 +13,12 @@ from backend.tagging.gazetteer import Entity
 from backend.tagging.known_names import known, known_pair, meant_by
 from backend.tagging.language import languages_in, script_language
 from backend.tagging.learning import BY_PUBLISHERS, WINDOW
+from backend.tagging.names import last_word
 from backend.tagging.tagger import FoundTag, read, tags_of
 
 BY_PUBLISHER = "publisher"
 # What makes a tag that no list and no publisher's keyword knew.
-LEARNED_RULES = frozenset({BY_PUBLISHERS, learning.BY_REPETITION})
+LEARNED_RULES = frozenset({BY_PUBLISHERS, learning.BY_REPETITION, learning.BY_SHORT_FORM})
 
 
 def assign(
@@ -35,21 +36,27 @@ def assign(
     """
     filed = keywords.cleaned(given, article.source.name)
     wanted: dict[int, ArticleTag] = {}
+    own = evidence.machinery(session, article.source_id, _keys(filed))
     for name in filed:
+        if key_of(display_name(name)) in own:
+            continue
         tag = _given_tag(session, name, article.language, now)
         if tag is not None and tag.id not in wanted:
             wanted[tag.id] = _tagged(tag, BY_PUBLISHER, 1.0, len(wanted))
     learned: set[str] = set()
+    present = _keys_of(article)
     for found in _found(session, article, filed, now):
         tag = _found_tag(session, found, now)
         if tag.id not in wanted:
             wanted[tag.id] = _tagged(tag, found.rule, found.score, len(wanted))
         if found.rule in LEARNED_RULES:
             learned |= {tag.key, key_of(found.name)}
+            if tag.key not in present:
+                learned |= _surname_keys(found)
     _drop_banned(session, article, wanted)
     learned |= {wanted[tag_id].tag.key for tag_id in wanted if wanted[tag_id].rule == BY_PUBLISHER}
     if not is_retag:
-        evidence.mark_due(session, learned - _keys_of(article), article.id, now - WINDOW)
+        evidence.mark_due(session, learned - present, article.id, now - WINDOW)
     _replace(session, article, wanted)
 
 
@@ -58,11 +65,22 @@ def _found(
 ) -> Sequence[FoundTag]:
     """The tags of the article's text by lists and vocabulary; its names become evidence."""
     as_read = read(article.title, article.summary, article.body_text, article.language)
-    names = learning.names_worth_keeping(as_read.candidates(), article.language)
+    candidates = as_read.candidates()
+    names = learning.names_worth_keeping(candidates, article.language)
+    short = learning.short_forms(candidates, [*names, *as_read.people()])
     seen_at = min(article.first_seen_at, now)
-    evidence.record(session, article.id, article.source_id, names, filed, now=seen_at)
+    evidence.record(session, article.id, article.source_id, names, filed, short, now=seen_at)
     vocabulary = evidence.StoredVocabulary(session, article.id, article.source_id, now)
     return tags_of(as_read, (), vocabulary)
+
+
+def _surname_keys(found: FoundTag) -> set[str]:
+    """What other articles may call the bearer of a full name."""
+    return {key_of(last_word(words)) for words in found.words if " " in words}
+
+
+def _keys(names: Iterable[str]) -> set[str]:
+    return {key_of(display_name(name)) for name in names}
 
 
 def _keys_of(article: Article) -> set[str]:

@@ -33,7 +33,7 @@ def is_anothers(text: str, words: Words, at: int, count: int) -> bool:
 
 
 def is_part_of_name(words: Words, at: int, count: int) -> bool:
-    """Whether a city's name stands inside a club's or a person's: "MSV Duisburg", "Safi Arpaguş"."""
+    """Whether a city's name is part of a club's or a person's: "MSV Duisburg", "Safi Arpaguş"."""
     texts, end = words.texts, at + count
     if at and _club.fullmatch(texts[at - 1]) and words.gap_behind(at - 1) == " ":
         return True

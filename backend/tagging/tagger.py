@@ -13,7 +13,7 @@ import regex
 from backend.catalog.tag_names import display_name, key_of, problem_of
 from backend.tagging import casing, datelines, learning, pairs, salience, teasers
 from backend.tagging.gazetteer import Gazetteer, Mention
-from backend.tagging.known_names import gazetteer_of
+from backend.tagging.known_names import gazetteer_of, is_person
 from backend.tagging.language import languages_in
 from backend.tagging.learning import NoVocabulary, Part, Vocabulary
 from backend.tagging.names import Candidate, candidates_in
@@ -58,6 +58,15 @@ class Read(NamedTuple):
         return [
             Part(place, text, self._names(text[:NAMES_CHARACTERS], hits, whole))
             for place, text, hits in self.parts
+        ]
+
+    def people(self) -> list[str]:
+        """The people of the lists whom title or lead write in full."""
+        return [
+            text[hit.start : hit.end]
+            for place, text, hits in self.parts
+            for hit in hits
+            if place != "body" and hit.sign == "name" and is_person(hit.entities)
         ]
 
     def _names(self, text: str, hits: Sequence[Mention], whole: str) -> list[Candidate]:
