@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 import regex
 
+from backend.tagging.name_words import words as word_list
 from backend.tagging.surnames import is_anothers, is_part_of_name
 from backend.tagging.words import Words, forms_of, is_capital, words_of
 
@@ -16,6 +17,7 @@ Sign = Literal[
     "surname",
     "demonym",
     "seat",
+    "voice",
     "prefix",
     "context",
     "contraction",
@@ -26,6 +28,8 @@ TagKind = Literal["entity", "topic"]
 _gap = regex.compile(r"[\s\-‐‑–'’&.·]{0,3}")
 # Written in capitals these are also plain English words of a shouted headline.
 _SHOUTED = frozenset({"=US", "=WHO", "=UN", "=IT"})
+# What governments do and cities do not.
+_DEEDS = word_list("deeds")
 _LEAF = ""
 # Of a trie: the next word leads to the next node, the empty string to a pattern.
 Node = dict[str, Any]
@@ -53,7 +57,7 @@ class Pattern(NamedTuple):
 
 
 class Mention(NamedTuple):
-    """A pattern found in a text."""
+    """A pattern found in a text. A seat is of two entities, the state and the city."""
 
     start: int
     end: int
@@ -97,6 +101,7 @@ class Gazetteer:
                 continue
             count, pattern = hit
             if pattern.sign != "block":
+                pattern = _speaking(pattern, words, at + count)
                 is_part = self._is_city(pattern) and is_part_of_name(words, at, count)
                 found.append(_mention(words, at, count, pattern, is_part=is_part))
             end = at + count
@@ -127,12 +132,16 @@ class _FirstWords(dict[str, tuple[Node, ...]]):
 
 def _longest(nodes: Sequence[Node], text: str, words: Words, at: int) -> tuple[int, Pattern] | None:
     best: tuple[int, Pattern] | None = None
-    for count, pattern in (hit for node in nodes for hit in _walk(node, words, at, 1)):
-        longer = best is None or count > best[0]
-        if not longer or not _fits(pattern, words.texts, at, count):
+    following = forms_of(words.texts[at + 1]) if at + 1 < len(words.texts) else ()
+    for node in nodes:
+        if _LEAF not in node and node.keys().isdisjoint(following):
             continue
-        if pattern.sign != "surname" or not is_anothers(text, words, at, count):
-            best = (count, pattern)
+        for count, pattern in _walk(node, words, at, 1):
+            longer = best is None or count > best[0]
+            if not longer or not _fits(pattern, words.texts, at, count):
+                continue
+            if pattern.sign != "surname" or not is_anothers(text, words, at, count):
+                best = (count, pattern)
     return best
 
 
@@ -169,10 +178,24 @@ def _fits(pattern: Pattern, texts: Sequence[str], at: int, count: int) -> bool:
     return pattern.sign != "context" or not following[:1].isupper()
 
 
+def _speaking(pattern: Pattern, words: Words, end: int) -> Pattern:
+    """A seat that says or does something is the government: "Tehran rejects the draft"."""
+    if pattern.sign != "seat" or end == len(words.texts) or words.gap_behind(end - 1) != " ":
+        return pattern
+    return pattern._replace(sign="voice") if words.texts[end].lower() in _DEEDS else pattern
+
+
+def as_city(mention: Mention) -> Mention | None:
+    """A seat of government as the city alone; None for a building such as the Kremlin."""
+    if len(mention.entities) < 2:
+        return None
+    return mention._replace(entities=mention.entities[1:], sign="name", weak=False)
+
+
 def _mention(words: Words, at: int, count: int, pattern: Pattern, *, is_part: bool) -> Mention:
-    first, last = words[at], words[at + count - 1]
+    start, end = words.span(at, count)
     weak = pattern.weak or is_part or _is_shouted(words, at)
-    return Mention(first.start, last.end, pattern.entities, pattern.sign, weak)
+    return Mention(start, end, pattern.entities, pattern.sign, weak)
 
 
 def _is_shouted(words: Words, at: int) -> bool:

@@ -15,7 +15,7 @@ from babel import Locale
 
 from backend.catalog.tag_names import display_name, key_of
 from backend.tagging import name_lists
-from backend.tagging.gazetteer import Entity, Gazetteer, Sign, TagKind
+from backend.tagging.gazetteer import Entity, Gazetteer, Sign, TagKind, as_city
 from backend.tagging.name_words import words as word_list
 
 # Latin-script names of another language are words of this one too often ("Man", "Nga").
@@ -51,9 +51,10 @@ def meant_by(written: str, languages: frozenset[str]) -> Entity | None:
     hits = gazetteer.find(written)
     if len(hits) != 1 or (hits[0].start, hits[0].end) != (0, len(written)) or hits[0].weak:
         return None
-    if hits[0].sign not in {"name", "exact", "surname"} or len(hits[0].entities) != 1:
+    hit = as_city(hits[0]) if hits[0].sign in {"seat", "voice"} else hits[0]
+    if hit is None or hit.sign not in {"name", "exact", "surname"} or len(hit.entities) != 1:
         return None
-    return gazetteer.entities[hits[0].entities[0]]
+    return gazetteer.entities[hit.entities[0]]
 
 
 def known_pair(name: str) -> tuple[Entity, Entity] | None:
@@ -186,7 +187,9 @@ def _add_places(gazetteer: Gazetteer, places: Mapping[str, Any]) -> None:
         aliases = _aliases(known_as, entry.get("weak", ()))
         gazetteer.entities[code] = Entity(code, display_name(name), "entity", aliases)
         for written, sign in _english(entry, name, cldr_name):
-            gazetteer.add(written, code, sign, weak=written in entry.get("weak", ()))
+            city = _city_by_name("").get(written) if sign == "seat" else None
+            owners = (code, city) if city else (code,)
+            gazetteer.add(written, owners, sign, weak=written in entry.get("weak", ()))
     for written, code in (("the North", "KP"), ("the South", "KR")):
         gazetteer.add(written, code, "context", weak=True)
         gazetteer.add(written.capitalize(), code, "context", weak=True)
@@ -234,7 +237,19 @@ def _add_language(gazetteer: Gazetteer, subjects: Mapping[str, Any], language: s
                 gazetteer.add(inflected, code, "name")
     for code, names in subjects["also"].get(language, {}).items():
         for name in names:
-            gazetteer.add(name, code, "name")
+            city = _city_by_name(language).get(name)
+            gazetteer.add(name, (code, city) if city else code, "seat" if city else "name")
+
+
+@lru_cache(maxsize=32)
+def _city_by_name(language: str) -> Mapping[str, str]:
+    """The tags of cities by their names in a language: capitals stand for their states as well."""
+    return {
+        each.text: display_name(city.name)
+        for _, city in reversed(name_lists.cities())
+        for each in city.written
+        if each.language == language
+    }
 
 
 def _slavic_cases(name: str) -> Iterator[str]:

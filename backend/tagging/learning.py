@@ -23,6 +23,7 @@ from backend.tagging.names import (
     is_headline_case,
     last_word,
 )
+from backend.tagging.phrases import cohesive
 from backend.tagging.salience import Place
 from backend.tagging.sections import section_of
 from backend.tagging.short_forms import MARK, expansions, short_key, surnames
@@ -115,7 +116,14 @@ def names_worth_keeping(parts: Sequence[Part], language: str | None) -> list[str
         for each in part.candidates
         if _is_evidence(each, language)
     }
-    return [name for name in kept.values() if problem_of(display_name(name)) is None]
+    names = [*kept.values(), *_cohesive(parts)]
+    return [name for name in names if problem_of(display_name(name)) is None]
+
+
+def _cohesive(parts: Sequence[Part]) -> list[str]:
+    """The likely names of title and lead in scripts without capitals."""
+    near = "\n".join(part.text for part in parts if part.place != "body")
+    return cohesive(near, "\n".join(part.text for part in parts))
 
 
 def short_forms(parts: Sequence[Part], names: Iterable[str]) -> dict[str, str]:
@@ -139,6 +147,16 @@ class _Seen:
     name: str
     counts: Counter[Place]
     is_sure: bool = False
+
+
+def _uncased(parts: Sequence[Part], explained: Collection[str]) -> dict[str, _Seen]:
+    """Those that no list explains, by their keys, counted where they stand."""
+    found = {_key(name): name for name in _cohesive(parts)}
+    return {
+        key: _Seen(name, Counter({p.place: p.text.count(name) for p in parts}), is_sure=True)
+        for key, name in found.items()
+        if not any(key in known or known in key for known in explained)
+    }
 
 
 def _places(parts: Sequence[Part]) -> Mapping[str, _Seen]:
@@ -220,6 +238,7 @@ def _of_vocabulary(
     phrases = {} if isinstance(vocabulary, NoVocabulary) else _phrases(parts)
     by_key = {_key(name): each for name, each in seen.items()}
     by_key |= {MARK + _key(short): each for short, each in _alone(seen)}
+    by_key |= _uncased(parts, explained) if phrases else {}
     for key, found in vocabulary.known({*by_key, *phrases}.difference(explained)).items():
         each = by_key.get(key)
         if key in UNSPECIFIC and found.rule == BY_KEYWORD:

@@ -78,7 +78,7 @@ class PairHit(NamedTuple):
 
 def pairs_in(text: str, mentions: Sequence[Mention], names: Gazetteer) -> list[PairHit]:
     """The pairs of a text, given its mentions in reading order."""
-    hits = [_contracted(mention, names) for mention in mentions if len(mention.entities) == 2]
+    hits = [_contracted(mention, names) for mention in mentions if mention.sign == "contraction"]
     for left, right in pairwise(mentions):
         rule = _rule_between(text, left, right)
         if rule is not None:
@@ -98,7 +98,7 @@ def _contracted(mention: Mention, names: Gazetteer) -> PairHit:
 
 
 def _hits(left: Mention, right: Mention, rule: PairRule, names: Gazetteer) -> list[PairHit]:
-    one, other = left.entities[-1], right.entities[0]
+    one, other = left.entities[-1 if left.sign == "contraction" else 0], right.entities[0]
     kinds = {names.entities[one].kind, names.entities[other].kind}
     are_actors = names.entities[one].is_actor and names.entities[other].is_actor
     if one == other or kinds != {"entity"} or not are_actors:

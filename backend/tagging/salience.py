@@ -1,11 +1,11 @@
 """Entity salience: position (title, lead) and capped frequency."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from backend.tagging.gazetteer import Gazetteer, Mention, Sign
+from backend.tagging.gazetteer import Gazetteer, Mention, Sign, as_city
 
 Place = Literal["title", "lead", "body"]
 
@@ -23,8 +23,9 @@ FEW, IN_FEW = 4, 2.5
 # An article that would have no tag gets what its lead names once, or its text twice.
 FALLBACK, FALLBACK_TAGS = 1.0, 2
 
-# The Kremlin is Russia, but half as much as "Russia" is.
-_WEIGHT: dict[Sign, float] = {"seat": 0.5, "context": 0.5}
+SEATS = frozenset({"seat", "voice"})
+# The Kremlin is Russia, but less than "Russia" is.
+_WEIGHT: dict[Sign, float] = {"seat": 0.65, "context": 0.5}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,17 @@ def confirmed_mentions(mentions: Iterable[tuple[Place, Mention]]) -> list[tuple[
     """Drop weak mentions whose entity nothing else in the article confirms."""
     kept = list(mentions)
     sure = {entity for _, each in kept if not each.weak for entity in each.entities}
-    return [pair for pair in kept if not pair[1].weak or sure.issuperset(pair[1].entities)]
+    confirmed = ((place, _confirmed(each, sure)) for place, each in kept)
+    return [(place, each) for place, each in confirmed if each is not None]
+
+
+def _confirmed(mention: Mention, sure: Collection[str]) -> Mention | None:
+    """The mention if something else is sure of it; of a doubtful seat the city remains."""
+    if not mention.weak or all(entity in sure for entity in mention.entities):
+        return mention
+    if mention.sign in SEATS:
+        return mention if mention.entities[0] in sure else as_city(mention)
+    return None
 
 
 def weigh(
@@ -74,9 +85,20 @@ def _by_entity(
 ) -> Mapping[str, list[tuple[Place, Sign]]]:
     by_entity: defaultdict[str, list[tuple[Place, Sign]]] = defaultdict(list)
     for place, mention in mentions:
-        for entity in mention.entities:
-            by_entity[entity].append((place, mention.sign))
+        for entity, sign in _signs(mention):
+            by_entity[entity].append((place, sign))
     return by_entity
+
+
+def _signs(mention: Mention) -> Iterable[tuple[str, Sign]]:
+    """What a mention says of each: a seat more of its city, a voice more of its state."""
+    if mention.sign in SEATS and len(mention.entities) == 2:
+        state, city = mention.entities
+        is_voice = mention.sign == "voice"
+        return (
+            ((state, "name"), (city, "context")) if is_voice else ((state, "seat"), (city, "name"))
+        )
+    return ((entity, mention.sign) for entity in mention.entities)
 
 
 def _weighed(entity: str, seen: Sequence[tuple[Place, Sign]]) -> Weighed:

@@ -17,10 +17,9 @@ PUBLISHERS_NEEDED = 2
 _DOMINATES = 0.75
 _SHORTEST = 4
 _LONGEST_NAME = 3
-_expansion = regex.compile(
-    r"((?:\p{Lu}[\p{L}’'-]+,? (?:(?:of|for|and|the|on|in|de|du|des|la|y|für|und) ){0,2}){1,7}"
-    r"\p{Lu}[\p{L}’'-]+) \((\p{Lu}[\p{Lu}\p{Ll}]{1,7})\)"
-)
+_abbreviation = regex.compile(r"(?<=\p{L}) \((\p{Lu}[\p{Lu}\p{Ll}]{1,7})\)")
+_SMALL = CONNECTORS | {"for", "and", "the", "on", "in", "des", "für", "und", "pour", "et"}
+_LONGEST_EXPANSION_CHARACTERS = 100
 
 
 def short_key(short: str) -> str:
@@ -43,20 +42,25 @@ def surnames(names: Iterable[str]) -> dict[str, str]:
 def expansions(text: str) -> dict[str, str]:
     """The abbreviations that a text explains, with the names they stand for."""
     found = {}
-    for hit in _expansion.finditer(text):
-        name = _of_initials(hit.group(1).replace(",", "").split(" "), hit.group(2))
+    for hit in _abbreviation.finditer(text):
+        before = text[max(0, hit.start() - _LONGEST_EXPANSION_CHARACTERS) : hit.start()]
+        name = _of_initials(before.replace(",", "").split(), hit.group(1))
         if name is not None:
-            found[hit.group(2)] = name
+            found[hit.group(1)] = name
     return found
 
 
 def _of_initials(words: Sequence[str], short: str) -> str | None:
     """The last words whose initials are the abbreviation's capitals, small words passed over."""
     wanted = [letter for letter in short if letter.isupper()]
+    initials: list[str] = []
     for start in range(len(words) - 1, -1, -1):
-        initials = [word[0] for word in words[start:] if word[0].isupper()]
-        if initials == wanted and words[start][0].isupper():
-            return " ".join(words[start:])
+        if words[start][0].isupper():
+            initials.insert(0, words[start][0])
+            if initials == wanted:
+                return " ".join(words[start:])
+        elif words[start] not in _SMALL:
+            return None
     return None
 
 

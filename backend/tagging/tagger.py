@@ -12,7 +12,7 @@ import regex
 
 from backend.catalog.tag_names import display_name, key_of, problem_of
 from backend.tagging import casing, datelines, learning, pairs, salience, teasers
-from backend.tagging.gazetteer import Gazetteer, Mention
+from backend.tagging.gazetteer import Gazetteer, Mention, as_city
 from backend.tagging.known_names import gazetteer_of, is_person
 from backend.tagging.language import languages_in
 from backend.tagging.learning import NoVocabulary, Part, Vocabulary
@@ -104,10 +104,17 @@ def _found(place: Place, text: str, names: Gazetteer) -> list[Mention]:
     """The mentions of a part; where and by whom a report was sent is not what it tells."""
     sent_from = datelines.end_of(text) if place != "title" else 0
     return [
-        hit
+        kept
         for hit in names.find(text)
-        if hit.end > sent_from or (hit.sign != "seat" and text[hit.start - 1 : hit.start] != "(")
+        if (kept := hit if hit.end > sent_from else _sent_from(text, hit)) is not None
     ]
+
+
+def _sent_from(text: str, hit: Mention) -> Mention | None:
+    """What a mention in a dateline tells: the city, but no government and no agency."""
+    if hit.sign in salience.SEATS:
+        return as_city(hit)
+    return None if text[hit.start - 1 : hit.start] == "(" else hit
 
 
 def tags_of(article: Read, categories: Iterable[str], vocabulary: Vocabulary) -> list[FoundTag]:

@@ -128,6 +128,10 @@ class Words(Sequence[Word]):
         gap = 2 * (at if at >= 0 else at + len(self.texts))
         return Word(self._ends[gap], self._ends[gap + 1], written, forms_of(written))
 
+    def span(self, at: int, count: int) -> tuple[int, int]:
+        """Where some words begin and end in the text."""
+        return self._ends[2 * at], self._ends[2 * (at + count) - 1]
+
     def gap_behind(self, at: int) -> str:
         """What stands between a word and the next."""
         return self._pieces[2 * at + 2]

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -238,3 +239,31 @@ def test_a_keyword_in_another_language_is_the_same_tag(client: FlaskClient) -> N
     german = publish(client, tags=["Vereinte Nationen"], language="de")
 
     assert german["tags"] == ["UnitedNations"]
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "body", "name"),
+    [
+        ("zh", "张桂源宣布退役", "昨天张桂源在杭州感谢粉丝。观众为张桂源欢呼。", "张桂源"),
+        ("ko", "고은별 사퇴", "고은별은 오늘 물러났다. 모두가 고은별의 뜻을 존중했다.", "고은별"),
+        ("ja", "山本恵子さんが当選", "山本恵子氏は初当選。市長に山本恵子が就任した。", "山本恵子"),
+        ("ar", "ليلى منصور تفوز بالجائزة", "وقالت ليلى منصور إن الرواية قديمة.", "ليلىمنصور"),
+        ("th", "สมหญิงดาวเรือง ลาออก", "เมื่อวาน สมหญิงดาวเรืองยิ้ม คนรัก สมหญิงดาวเรือง", "สมหญิงดาวเรือง"),
+    ],
+)
+def test_a_name_without_capitals_is_learned_from_two_publishers(
+    client: FlaskClient, language: str, title: str, body: str, name: str
+) -> None:
+    first = publish(client, source="herald", title=title, body_text=body, language=language)
+    second = publish(client, source="mercury", title=title, body_text=body, language=language)
+
+    assert name not in first["tags"]
+    assert name in second["tags"]
+
+
+def test_a_common_word_without_capitals_is_never_learned(client: FlaskClient) -> None:
+    body = "정부는 오늘 계획을 밝혔다. 정부가 말했다. 모두가 정부의 뜻을 안다."
+    for source in ("herald", "mercury"):
+        last = publish(client, source=source, title="정부 발표", body_text=body, language="ko")
+
+    assert last["tags"] == []
