@@ -48,6 +48,8 @@ class StoredVocabulary:
 
     def _short_forms(self, keys: Sequence[str]) -> dict[str, Known]:
         """What the short forms stand for in the window, where one bearer dominates."""
+        if not keys:
+            return {}
         rows = self.session.execute(
             select(
                 NameEvidence.key,
@@ -63,7 +65,7 @@ class StoredVocabulary:
             .group_by(NameEvidence.key, NameEvidence.name)
         )
         uses: dict[str, dict[str, tuple[int, int]]] = {}
-        for key, name, articles, publishers in rows if keys else ():
+        for key, name, articles, publishers in rows:
             uses.setdefault(key, {})[name] = (articles, publishers)
         found = {key: bearer_of(each) for key, each in uses.items()}
         bearers = {key: name for key, name in found.items() if name is not None}
