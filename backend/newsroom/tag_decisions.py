@@ -17,7 +17,7 @@ from backend.newsroom.retag import HOLD_S
 from backend.tables.newsroom import Article, Tag
 from backend.tables.tagging import TagMerge
 from backend.tagging import evidence
-from backend.tagging.gazetteer import known
+from backend.tagging.known_names import known
 from backend.tagging.learning import WINDOW
 from backend.tagging.queries import add_aliases, get_or_create_tag
 

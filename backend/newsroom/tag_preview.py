@@ -18,7 +18,8 @@ from backend.tables.newsroom import Article
 from backend.tables.tagging import NameEvidence
 from backend.tagging import evidence, keywords, learning, recognised
 from backend.tagging import service as tagging
-from backend.tagging.gazetteer import Entity, known, known_pair
+from backend.tagging.gazetteer import Entity
+from backend.tagging.known_names import known, known_pair
 from backend.tagging.learning import BY_PUBLISHERS, WINDOW, Known
 from backend.tagging.service import BY_PUBLISHER, LEARNED_RULES
 from backend.tagging.tagger import FoundTag, read, tags_of

@@ -9,9 +9,12 @@ from sqlalchemy.orm import Session, aliased
 
 from backend.catalog.tag_names import display_name, key_of
 from backend.core.db import lookups
-from backend.tables.newsroom import Source, Tag, TagAlias
+from backend.tables.ingest import SourceFeed
+from backend.tables.newsroom import Article, Feed, FeedRow, Source, Tag, TagAlias
 from backend.tables.tagging import NameEvidence, TagBan
-from backend.tagging.learning import BY_PUBLISHERS, WINDOW, Known
+from backend.tagging.learning import BY_PUBLISHERS, BY_SHORT_FORM, WINDOW, Known
+from backend.tagging.machinery import ARTICLES_LOOKED_AT, ARTICLES_NEEDED, is_machinery
+from backend.tagging.short_forms import MARK, bearer_of
 
 EVERY_SOURCE = 0
 _CHUNK = 500
@@ -31,13 +34,50 @@ class StoredVocabulary:
 
     def known(self, keys: Collection[str]) -> Mapping[str, Known]:
         found: dict[str, Known] = {}
-        for chunk in chunks_of_keys(keys):
+        short = [key for key in keys if key.startswith(MARK) and len(key) <= _LONGEST_KEY]
+        for chunk in chunks_of_keys(set(keys).difference(short)):
             found |= self._of_publishers(chunk)
             found |= tags_of_keys(self.session, chunk)
-        for key in banned(self.session, found, self.source_id):
-            found.pop(key)
+        found |= self._short_forms(short)
+        keys_of = {key: key_of(each.name) for key, each in found.items()}
+        forbidden = banned(self.session, {*found, *keys_of.values()}, self.source_id)
         # Tags of equal weight stand in this order, whatever the database's is.
-        return {key: found[key] for key in sorted(found)}
+        return {
+            key: found[key]
+            for key in sorted(found)
+            if key not in forbidden and keys_of[key] not in forbidden
+        }
+
+    def _short_forms(self, keys: Sequence[str]) -> dict[str, Known]:
+        """What the short forms stand for in the window, where one bearer dominates."""
+        if not keys:
+            return {}
+        rows = self.session.execute(
+            select(
+                NameEvidence.key,
+                NameEvidence.name,
+                func.count(),
+                func.count(NameEvidence.source_id.distinct()),
+            )
+            .where(
+                NameEvidence.key.in_(keys),
+                NameEvidence.article_id != self.article_id,
+                NameEvidence.seen_at > self.now - WINDOW,
+            )
+            .group_by(NameEvidence.key, NameEvidence.name)
+        )
+        uses: dict[str, dict[str, tuple[int, int]]] = {}
+        for key, name, articles, publishers in rows:
+            uses.setdefault(key, {})[name] = (articles, publishers)
+        found = {key: bearer_of(each) for key, each in uses.items()}
+        bearers = {key: name for key, name in found.items() if name is not None}
+        tags = tags_of_keys(self.session, [key_of(display_name(name)) for name in bearers.values()])
+        return {
+            key: tags.get(key_of(shown := display_name(name)), Known(shown, "entity", ""))._replace(
+                rule=BY_SHORT_FORM
+            )
+            for key, name in bearers.items()
+        }
 
     def _of_publishers(self, keys: Sequence[str]) -> dict[str, Known]:
         rows = self.session.execute(
@@ -63,10 +103,14 @@ def record(
     source_id: int,
     names: Iterable[str],
     keywords: Iterable[str],
+    short_forms: Mapping[str, str],
     *,
     now: datetime,
 ) -> None:
-    """Keep what the article says and was filed under."""
+    """Keep what the article says and was filed under.
+
+    `short_forms` are names by the key of what is short for them.
+    """
     filed = {key_of(display_name(each)): each for each in keywords}
     said = {key_of(display_name(each)): each for each in names}
     rows = [
@@ -79,7 +123,7 @@ def record(
             "is_due": False,
             "seen_at": now,
         }
-        for key, name in (said | filed).items()
+        for key, name in (said | filed | dict(short_forms)).items()
         if key
     ]
     if rows:
@@ -147,6 +191,60 @@ def publishers_of(session: Session, key: str) -> Sequence[tuple[str, bool]]:
         .order_by(Source.slug)
     )
     return [(row[0], bool(row[1])) for row in rows]
+
+
+def machinery(session: Session, source_id: int, keys: Collection[str]) -> set[str]:
+    """Those of a feed's keywords that its publisher puts on nearly everything it never says."""
+    often = _often_filed(session, source_id, keys)
+    if not often:
+        return set()
+    texts = _latest(session, source_id)
+    filed: dict[str, list[str]] = {key: [] for key in often}
+    rows = session.execute(
+        select(NameEvidence.key, NameEvidence.article_id).where(
+            NameEvidence.key.in_(often),
+            NameEvidence.article_id.in_(list(texts)),
+            NameEvidence.as_keyword,
+        )
+    )
+    for key, article_id in rows:
+        filed[key].append(texts[article_id])
+    return {
+        key
+        for key, under in filed.items()
+        if is_machinery(len(texts), len(under), sum(key in text for text in under))
+    }
+
+
+def _often_filed(session: Session, source_id: int, keys: Collection[str]) -> list[str]:
+    """Asked first, because it costs little and nearly always answers with nothing."""
+    if not keys or session.get(SourceFeed, source_id) is None:
+        return []
+    return list(
+        session.scalars(
+            select(NameEvidence.key)
+            .where(
+                NameEvidence.key.in_(list(keys)),
+                NameEvidence.source_id == source_id,
+                NameEvidence.as_keyword,
+            )
+            .group_by(NameEvidence.key)
+            .having(func.count() >= ARTICLES_NEEDED // 2)
+        )
+    )
+
+
+def _latest(session: Session, source_id: int) -> dict[int, str]:
+    """Title and lead of a source's newest articles, folded as keys are."""
+    rows = session.execute(
+        select(Article.id, Article.title, Article.summary)
+        .join(FeedRow, FeedRow.article_id == Article.id)
+        .join(Feed, Feed.id == FeedRow.feed_id)
+        .where(Feed.kind == "source", Feed.ref_id == source_id, Feed.language == "")
+        .order_by(FeedRow.rank_us.desc())
+        .limit(ARTICLES_LOOKED_AT)
+    )
+    return {each.id: key_of(f"{each.title} {each.summary}") for each in rows}
 
 
 def banned(session: Session, keys: Collection[str], source_id: int) -> set[str]:

@@ -1,24 +1,15 @@
-"""Gazetteer: entity names in a trie; longest match on whole words.
+"""Gazetteer: entity names in a trie; longest match on whole words. Pure."""
 
-Countries come from CLDR in the article's own languages, the rest from `places.toml` and
-`subjects.toml`. People are not here: they change too fast for a file and belong to the editors.
-"""
-
-import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
-from importlib import resources
+from itertools import compress
 from typing import Any, Literal, NamedTuple
 
 import regex
-from babel import Locale
 
-from backend.catalog.tag_names import display_name, key_of
-from backend.tagging import name_lists
 from backend.tagging.name_words import words as word_list
-from backend.tagging.surnames import is_anothers
-from backend.tagging.words import Word, is_capital, words_of
+from backend.tagging.surnames import is_anothers, is_part_of_name
+from backend.tagging.words import Words, forms_of, is_capital, words_of
 
 Sign = Literal[
     "name",
@@ -26,6 +17,7 @@ Sign = Literal[
     "surname",
     "demonym",
     "seat",
+    "voice",
     "prefix",
     "context",
     "contraction",
@@ -33,15 +25,14 @@ Sign = Literal[
 ]
 TagKind = Literal["entity", "topic"]
 
-# Latin-script names of another language are words of this one too often ("Man", "Nga").
-LANGUAGES = word_list("languages")
-# Languages whose genitive is an s without an apostrophe: "Russlands", "Trumps".
-_GENITIVE_S = frozenset({"de", "sv", "no", "nb", "da"})
 _gap = regex.compile(r"[\s\-‐‑–'’&.·]{0,3}")
-_cut = regex.compile(r"\s*[(（/].*$")
 # Written in capitals these are also plain English words of a shouted headline.
 _SHOUTED = frozenset({"=US", "=WHO", "=UN", "=IT"})
+# What governments do and cities do not.
+_DEEDS = word_list("deeds")
 _LEAF = ""
+# Of a trie: the next word leads to the next node, the empty string to a pattern.
+Node = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +57,7 @@ class Pattern(NamedTuple):
 
 
 class Mention(NamedTuple):
-    """A pattern found in a text."""
+    """A pattern found in a text. A seat is of two entities, the state and the city."""
 
     start: int
     end: int
@@ -81,7 +72,8 @@ class Gazetteer:
 
     entities: dict[str, Entity] = field(default_factory=dict)
     base: "Gazetteer | None" = None
-    _trie: dict[str, Any] = field(default_factory=dict)
+    _trie: Node = field(default_factory=dict)
+    _first_words: "_FirstWords" = field(default_factory=lambda: _FirstWords())
 
     def add(
         self, written: str, entity: str | Sequence[str], sign: Sign, *, weak: bool = False
@@ -101,299 +93,115 @@ class Gazetteer:
     def find(self, text: str) -> list[Mention]:
         """The mentions in reading order; they never overlap and blocked phrases are left out."""
         words = words_of(text)
+        nodes = self._first_words.nodes(self._roots(), words)
         found, end = [], 0
-        roots = self._roots()
-        for at in _starts(roots, words):
-            hit = _longest(roots, text, words, at) if at >= end else None
+        for at in compress(range(len(words)), nodes):
+            hit = _longest(nodes[at], text, words, at) if at >= end else None
             if hit is None:
                 continue
             count, pattern = hit
             if pattern.sign != "block":
-                found.append(_mention(words, at, count, pattern))
+                pattern = _speaking(pattern, words, at + count)
+                is_part = self._is_city(pattern) and is_part_of_name(words, at, count)
+                found.append(_mention(words, at, count, pattern, is_part=is_part))
             end = at + count
         return found
 
-    def _roots(self) -> list[dict[str, Any]]:
+    def _is_city(self, pattern: Pattern) -> bool:
+        return len(pattern.entities) == 1 and not self.entities[pattern.entities[0]].is_actor
+
+    def _roots(self) -> list[Node]:
         """The tries to look in; English goes first, so that its meaning of a string stays."""
         return [*(self.base._roots() if self.base else ()), self._trie]
 
 
-def _starts(roots: Sequence[dict[str, Any]], words: list[Word]) -> list[int]:
-    """The words that any pattern begins with; nearly all others need no look into a trie."""
-    return sorted(
-        {
-            at
-            for is_foreign in (root.keys().isdisjoint for root in roots)
-            for at, word in enumerate(words)
-            if not is_foreign(word.forms)
-        }
-    )
+class _FirstWords(dict[str, tuple[Node, ...]]):
+    """Where a written word leads in the tries: nearly all lead nowhere and cost one look here."""
+
+    _MOST = 200_000
+
+    def nodes(self, roots: Sequence[Node], words: Words) -> list[tuple[Node, ...]]:
+        """The nodes behind each word of a text."""
+        if len(self) > self._MOST:
+            self.clear()
+        for new in [each for each in set(words.texts) if each not in self]:
+            forms = forms_of(new)
+            self[new] = tuple(root[form] for root in roots for form in forms if form in root)
+        return list(map(self.__getitem__, words.texts))
 
 
-def _longest(
-    roots: Sequence[dict[str, Any]], text: str, words: list[Word], at: int
-) -> tuple[int, Pattern] | None:
+def _longest(nodes: Sequence[Node], text: str, words: Words, at: int) -> tuple[int, Pattern] | None:
     best: tuple[int, Pattern] | None = None
-    hits = (hit for root in roots for hit in _walk(root, text, words, at))
-    for count, pattern in hits:
-        longer = best is None or count > best[0]
-        if not longer or not _fits(pattern, words[at : at + count], words[at + count :][:1]):
+    following = forms_of(words.texts[at + 1]) if at + 1 < len(words.texts) else ()
+    for node in nodes:
+        if _LEAF not in node and node.keys().isdisjoint(following):
             continue
-        if pattern.sign != "surname" or not is_anothers(text, words, at, count):
-            best = (count, pattern)
+        for count, pattern in _walk(node, words, at, 1):
+            longer = best is None or count > best[0]
+            if not longer or not _fits(pattern, words.texts, at, count):
+                continue
+            if pattern.sign != "surname" or not is_anothers(text, words, at, count):
+                best = (count, pattern)
     return best
 
 
-def gazetteer_of(languages: frozenset[str]) -> Gazetteer:
-    """The names for texts in these languages; English is always among them."""
-    return _built(tuple(sorted((languages & LANGUAGES) - {"en"})))
-
-
-def known(name: str) -> Entity | None:
-    """What a tag's name stands for, by its name or one of its aliases."""
-    return _by_key().get(key_of(name))
-
-
-def known_pair(name: str) -> tuple[Entity, Entity] | None:
-    """The two entities of a pair that somebody typed as one name, in their canonical order."""
-    parts = name.split("-")
-    for cut in range(1, len(parts)):
-        first, second = known("-".join(parts[:cut])), known("-".join(parts[cut:]))
-        if first and second and first != second and {first.kind, second.kind} == {"entity"}:
-            ordered = sorted((first, second), key=lambda entity: entity.name.casefold())
-            return ordered[0], ordered[1]
-    return None
-
-
-@lru_cache(maxsize=1)
-def _by_key() -> dict[str, Entity]:
-    entities = gazetteer_of(frozenset()).entities.values()
-    by_alias = {key_of(alias): each for each in entities for alias in each.aliases}
-    return by_alias | {key_of(each.name): each for each in entities}
-
-
-def _aliases(written: Sequence[str], weak: Sequence[str]) -> tuple[str, ...]:
-    names = (display_name(each) for each in written if each not in weak and ". " not in each)
-    return tuple(dict.fromkeys(name.replace(".", "") for name in names))
-
-
-@lru_cache(maxsize=32)
-def _built(languages: tuple[str, ...]) -> Gazetteer:
-    if not languages:
-        return _english_names()
-    base, subjects = _built(()), _document("subjects.toml")
-    gazetteer = Gazetteer(entities=base.entities, base=base)
-    spoken = frozenset(languages)
-    _add_lists(gazetteer, spoken)
-    for entry in subjects["subject"]:
-        for language in languages:
-            for written in entry.get(language, ()):
-                gazetteer.add(written, display_name(entry["name"]), "name")
-    for language in languages:
-        _add_language(gazetteer, subjects, language)
-    for code, language, form in name_lists.demonyms():
-        if language in spoken and code in gazetteer.entities:
-            gazetteer.add(form, code, "demonym")
-    _add_cities(gazetteer, spoken)
-    if {"ko", "ja", "zh", "zh_Hant"} & spoken:
-        for written, owners in subjects["contractions"].items():
-            gazetteer.add(written, owners, "contraction")
-    return gazetteer
-
-
-def _english_names() -> Gazetteer:
-    gazetteer, subjects = Gazetteer(), _document("subjects.toml")
-    _add_lists(gazetteer, frozenset({""}))
-    for phrase in subjects["blockers"]:
-        gazetteer.add(phrase, (), "block")
-    _add_places(gazetteer, _document("places.toml"))
-    for entry in subjects["subject"]:
-        _add_subject(gazetteer, entry)
-    _add_cities(gazetteer, frozenset({""}))
-    return gazetteer
-
-
-def _add_cities(gazetteer: Gazetteer, spoken: frozenset[str]) -> None:
-    """Cities go last: a capital stays its state's seat, Singapore a state."""
-    taken = {each.name for each in gazetteer.entities.values() if each.is_actor}
-    for _, city in name_lists.cities():
-        if display_name(city.name) not in taken:
-            _add_listed(gazetteer, city, "entity", spoken, is_actor=False)
-
-
-# What each list holds; the first meaning of a string stays.
-_LISTS: tuple[tuple[str, TagKind], ...] = (
-    ("people.txt", "entity"),
-    ("organisations.txt", "entity"),
-    ("divisions.txt", "entity"),
-    ("topics.txt", "topic"),
-)
-
-
-def _add_lists(gazetteer: Gazetteer, spoken: frozenset[str]) -> None:
-    for file, kind in _LISTS:
-        for entry in name_lists.listed(file):
-            _add_listed(gazetteer, entry, kind, spoken, is_person=file == "people.txt")
-
-
-def _add_listed(
-    gazetteer: Gazetteer,
-    entry: name_lists.Listed,
-    kind: TagKind,
-    spoken: frozenset[str],
-    *,
-    is_person: bool = False,
-    is_actor: bool = True,
-) -> None:
-    name = display_name(entry.name)
-    sure = [each.text for each in entry.written if not each.language and not each.is_weak]
-    aliases = _aliases(sure, ()) if kind == "entity" else ()
-    gazetteer.entities.setdefault(name, Entity(name, name, kind, aliases, is_actor))
-    for each in entry.written:
-        sign = _sign_of(each.text, is_person=is_person)
-        is_spoken = each.language in spoken
-        if is_spoken:
-            gazetteer.add(each.text, name, sign, weak=each.is_weak)
-        if spoken & _GENITIVE_S and (is_spoken or not each.language) and sign != "exact":
-            gazetteer.add(f"{each.text}s", name, sign, weak=each.is_weak)
-
-
-def _sign_of(written: str, *, is_person: bool) -> Sign:
-    """Abbreviations need exactly their letters; a surname alone may be somebody else's."""
-    if written.isupper() and len(written) < 8 and written.isascii():
-        return "exact"
-    return "surname" if is_person and " " not in written and written[0].isupper() else "name"
-
-
-def _document(name: str) -> Mapping[str, Any]:
-    return tomllib.loads(resources.files("backend.tagging").joinpath(name).read_text("utf-8"))
-
-
-def _territories(language: str) -> Iterator[tuple[str, str]]:
-    """CLDR's countries without continents, unions and test codes."""
-    for code, name in Locale.parse(language).territories.items():
-        if len(code) == 2 and code not in {"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ", "AC", "UM"}:
-            yield code, _cut.sub("", name)
-
-
-def _add_places(gazetteer: Gazetteer, places: Mapping[str, Any]) -> None:
-    for code, cldr_name in _territories("en"):
-        entry = places.get(code, {})
-        name = entry.get("name", cldr_name)
-        known_as = (*entry.get("exact", ()), *entry.get("also", ()), cldr_name)
-        aliases = _aliases(known_as, entry.get("weak", ()))
-        gazetteer.entities[code] = Entity(code, display_name(name), "entity", aliases)
-        for written, sign in _english(entry, name, cldr_name):
-            gazetteer.add(written, code, sign, weak=written in entry.get("weak", ()))
-    for written, code in (("the North", "KP"), ("the South", "KR")):
-        gazetteer.add(written, code, "context", weak=True)
-        gazetteer.add(written.capitalize(), code, "context", weak=True)
-        gazetteer.add(written.replace("the", "The"), code, "context", weak=True)
-
-
-def _english(entry: Mapping[str, Any], name: str, cldr_name: str) -> Iterator[tuple[str, Sign]]:
-    for written in (name, cldr_name, *entry.get("also", ())):
-        yield written.replace(" & ", " and "), "name"
-        yield written, "name"
-    for written in entry.get("demonyms", ()):
-        yield written, "demonym"
-        if not written.endswith(("ese", "sh", "ch", "ss", "ic", "s", "z")):
-            yield f"{written}s", "demonym"
-    for written in entry.get("seats", ()):
-        yield written, "seat"
-    for written in entry.get("exact", ()):
-        yield written, "exact"
-    for written in entry.get("prefix", ()):
-        yield written, "prefix"
-
-
-def _add_subject(gazetteer: Gazetteer, entry: Mapping[str, Any]) -> None:
-    name, weak = display_name(entry["name"]), entry.get("weak", ())
-    aliases = _aliases((*entry.get("exact", ()), *entry.get("names", ())), weak)
-    gazetteer.entities[name] = Entity(name, name, entry.get("kind", "entity"), aliases)
-    for written in entry.get("names", ()):
-        gazetteer.add(written, name, "name")
-    for written in entry.get("exact", ()):
-        gazetteer.add(written, name, "exact", weak=written in weak)
-    for written in entry.get("seats", ()):
-        gazetteer.add(written, name, "seat")
-
-
-def _add_language(gazetteer: Gazetteer, subjects: Mapping[str, Any], language: str) -> None:
-    stopped = set(subjects["stop"].get(language, ()))
-    for code, name in _territories(language):
-        if name in stopped or len(name) < 2 or code not in gazetteer.entities:
-            continue
-        gazetteer.add(name, code, "name")
-        if language in _GENITIVE_S:
-            gazetteer.add(f"{name}s", code, "name")
-        if language in {"ru", "uk"}:
-            for inflected in _slavic_cases(name):
-                gazetteer.add(inflected, code, "name")
-    for code, names in subjects["also"].get(language, {}).items():
-        for name in names:
-            gazetteer.add(name, code, "name")
-
-
-def _slavic_cases(name: str) -> Iterator[str]:
-    """The cases of a one-word country name: Россия, России, Россию, Россией."""
-    if len(name) < 4 or " " in name or "-" in name:
-        return
-    for ending, cases in (
-        ("ия", ("ии", "ию", "ией")),
-        ("ія", ("ії", "ію", "ією")),
-        ("а", ("ы", "и", "е", "у", "ой", "і", "ою")),
-        ("ь", ("и", "ью")),
-        ("й", ("я", "ю", "ем", "е")),
-    ):
-        if name.endswith(ending):
-            yield from (name.removesuffix(ending) + case for case in cases)
-            return
-    if name[-1] not in "яеёиоуыэюіїє":
-        yield from (name + case for case in ("а", "у", "ом", "е", "і"))
-
-
-def _walk(
-    node: dict[str, Any], text: str, words: list[Word], at: int, depth: int = 0
-) -> Iterator[tuple[int, Pattern]]:
-    """Every pattern that begins at a word, over all forms of the words."""
+def _walk(node: Node, words: Words, at: int, depth: int) -> Iterator[tuple[int, Pattern]]:
+    """Every pattern of a node and behind it, over all forms of the next words."""
     pattern = node.get(_LEAF)
     if pattern is not None:
         yield depth, pattern
+        if len(node) == 1:
+            return
     position = at + depth
-    if position == len(words) or (
-        depth and not _adjoin(text, words[position - 1], words[position])
-    ):
+    if position == len(words.texts):
         return
-    for form in words[position].forms:
+    for form in forms_of(words.texts[position]):
         below = node.get(form)
-        if below is not None:
-            yield from _walk(below, text, words, at, depth + 1)
+        if below is not None and _adjoin(words, position - 1):
+            yield from _walk(below, words, at, depth + 1)
 
 
-def _adjoin(text: str, left: Word, right: Word) -> bool:
-    """Whether two words may be one name; a full stop only after initials and "St"."""
-    gap = text[left.end : right.start]
-    return bool(_gap.fullmatch(gap)) and ("." not in gap or left.end - left.start <= 2)
+def _adjoin(words: Words, at: int) -> bool:
+    """Whether a word and the next may be one name; a full stop only after initials and "St"."""
+    gap = words.gap_behind(at)
+    return gap == " " or (
+        bool(_gap.fullmatch(gap)) and ("." not in gap or len(words.texts[at]) <= 2)
+    )
 
 
-def _fits(pattern: Pattern, words: list[Word], following: list[Word]) -> bool:
-    capitals = zip(pattern.capitals, words, strict=True)
-    if any(needed and not is_capital(word.text) for needed, word in capitals):
+def _fits(pattern: Pattern, texts: Sequence[str], at: int, count: int) -> bool:
+    capitals = zip(pattern.capitals, texts[at : at + count], strict=True)
+    if any(needed and not is_capital(written) for needed, written in capitals):
         return False
     # "the North Sea" is not the North.
-    return pattern.sign != "context" or not (following and following[0].text[:1].isupper())
+    following = texts[at + count] if at + count < len(texts) else ""
+    return pattern.sign != "context" or not following[:1].isupper()
 
 
-def _mention(words: list[Word], at: int, count: int, pattern: Pattern) -> Mention:
-    first, last = words[at], words[at + count - 1]
-    weak = pattern.weak or _is_shouted(words, at)
-    return Mention(first.start, last.end, pattern.entities, pattern.sign, weak)
+def _speaking(pattern: Pattern, words: Words, end: int) -> Pattern:
+    """A seat that says or does something is the government: "Tehran rejects the draft"."""
+    if pattern.sign != "seat" or end == len(words.texts) or words.gap_behind(end - 1) != " ":
+        return pattern
+    return pattern._replace(sign="voice") if words.texts[end].lower() in _DEEDS else pattern
 
 
-def _is_shouted(words: list[Word], at: int) -> bool:
+def as_city(mention: Mention) -> Mention | None:
+    """A seat of government as the city alone; None for a building such as the Kremlin."""
+    if len(mention.entities) < 2:
+        return None
+    return mention._replace(entities=mention.entities[1:], sign="name", weak=False)
+
+
+def _mention(words: Words, at: int, count: int, pattern: Pattern, *, is_part: bool) -> Mention:
+    start, end = words.span(at, count)
+    weak = pattern.weak or is_part or _is_shouted(words, at)
+    return Mention(start, end, pattern.entities, pattern.sign, weak)
+
+
+def _is_shouted(words: Words, at: int) -> bool:
     """Whether "US" stands among words that are all written in capitals."""
-    if not _SHOUTED.intersection(words[at].forms):
+    texts = words.texts
+    if not texts[at].isupper() or not _SHOUTED.intersection(forms_of(texts[at])):
         return False
-    around = words[max(0, at - 2) : at] + words[at + 1 : at + 3]
-    return len(around) > 1 and all(len(w.text) > 1 and w.text.isupper() for w in around)
+    around = texts[max(0, at - 2) : at] + texts[at + 1 : at + 3]
+    return len(around) > 1 and all(len(each) > 1 and each.isupper() for each in around)

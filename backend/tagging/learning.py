@@ -15,7 +15,7 @@ from typing import NamedTuple, Protocol
 import regex
 
 from backend.catalog.tag_names import display_name, key_of, problem_of
-from backend.tagging.name_words import COMMON
+from backend.tagging.name_words import COMMON, UNSPECIFIC
 from backend.tagging.names import (
     CAPITAL_NOUNS,
     Candidate,
@@ -23,8 +23,10 @@ from backend.tagging.names import (
     is_headline_case,
     last_word,
 )
+from backend.tagging.phrases import cohesive
 from backend.tagging.salience import Place
 from backend.tagging.sections import section_of
+from backend.tagging.short_forms import MARK, expansions, short_key, surnames
 from backend.tagging.words import words_of
 
 WINDOW = timedelta(hours=48)
@@ -34,7 +36,10 @@ _IN_TITLE, _IN_LEAD, _REPEATED = 4.0, 3.0, 0.5
 _REPEATS_COUNTED = 6
 _SINGLE_REPEATS = 3
 _LONGEST_PHRASE = 3
-BY_PUBLISHERS, BY_REPETITION = "two-publishers", "name-repeated"
+# An abbreviation is explained where it first appears.
+_EXPLAINED_WITHIN = 1_500
+BY_PUBLISHERS, BY_REPETITION, BY_KEYWORD = "two-publishers", "name-repeated", "keyword"
+BY_SHORT_FORM = "short-form"
 _key = lru_cache(maxsize=65_536)(key_of)
 _acronym = regex.compile(r"\p{Lu}[\p{Lu}\p{N}&]{1,6}|\p{Lu}?\p{Ll}+\p{Lu}\p{L}*")
 _han = regex.compile(r"[\p{Han}\p{Katakana}ー]{2,}")
@@ -111,7 +116,20 @@ def names_worth_keeping(parts: Sequence[Part], language: str | None) -> list[str
         for each in part.candidates
         if _is_evidence(each, language)
     }
-    return [name for name in kept.values() if problem_of(display_name(name)) is None]
+    names = [*kept.values(), *_cohesive(parts)]
+    return [name for name in names if problem_of(display_name(name)) is None]
+
+
+def _cohesive(parts: Sequence[Part]) -> list[str]:
+    """The likely names of title and lead in scripts without capitals."""
+    near = "\n".join(part.text for part in parts if part.place != "body")
+    return cohesive(near, "\n".join(part.text for part in parts))
+
+
+def short_forms(parts: Sequence[Part], names: Iterable[str]) -> dict[str, str]:
+    """What an article shows of short forms: by the key of each the name that it stands for."""
+    found = surnames(names) | _expansions(parts)
+    return {short_key(short): name for short, name in found.items()}
 
 
 def _is_evidence(each: Candidate, language: str | None) -> bool:
@@ -131,6 +149,16 @@ class _Seen:
     is_sure: bool = False
 
 
+def _uncased(parts: Sequence[Part], explained: Collection[str]) -> dict[str, _Seen]:
+    """Those that no list explains, by their keys, counted where they stand."""
+    found = {_key(name): name for name in _cohesive(parts)}
+    return {
+        key: _Seen(name, Counter({p.place: p.text.count(name) for p in parts}), is_sure=True)
+        for key, name in found.items()
+        if not any(key in known or known in key for known in explained)
+    }
+
+
 def _places(parts: Sequence[Part]) -> Mapping[str, _Seen]:
     """Every name with its appearances; a surname alone counts for the full name."""
     seen: dict[str, _Seen] = {}
@@ -140,14 +168,32 @@ def _places(parts: Sequence[Part]) -> Mapping[str, _Seen]:
             of_name.counts[part.place] += 1
             of_name.is_sure |= not each.is_opening
     _count_in_body(seen, parts)
-    by_last: defaultdict[str, list[_Seen]] = defaultdict(list)
-    for of_name in seen.values():
-        if " " in of_name.name:
-            by_last[last_word(of_name.name).casefold()].append(of_name)
-    for short, owners in by_last.items():
+    for short, name in _expansions(parts).items():
+        if short.casefold() in seen:
+            long = seen.setdefault(name.casefold(), _Seen(name, Counter(), is_sure=True))
+            long.counts.update(seen.pop(short.casefold()).counts)
+    for short, owners in _by_short_form(seen).items():
         if short in seen and len(owners) == 1:
             owners[0].counts.update(seen.pop(short).counts)
     return seen
+
+
+def _expansions(parts: Sequence[Part]) -> dict[str, str]:
+    return expansions("\n".join(part.text[:_EXPLAINED_WITHIN] for part in parts))
+
+
+def _by_short_form(seen: Mapping[str, _Seen]) -> Mapping[str, list[_Seen]]:
+    """The full names by what they may be called afterwards: their last word, or their first."""
+    by_short: defaultdict[str, list[_Seen]] = defaultdict(list)
+    for of_name in seen.values():
+        first, _, last = of_name.name.casefold().rpartition(" ")
+        if first:
+            by_short[last].append(of_name)
+    for of_name in seen.values():
+        first, blank, _ = of_name.name.casefold().partition(" ")
+        if blank and first not in by_short:
+            by_short[first].append(of_name)
+    return by_short
 
 
 def _count_in_body(seen: Mapping[str, _Seen], parts: Sequence[Part]) -> None:
@@ -191,8 +237,12 @@ def _of_vocabulary(
 ) -> Iterable[Learned]:
     phrases = {} if isinstance(vocabulary, NoVocabulary) else _phrases(parts)
     by_key = {_key(name): each for name, each in seen.items()}
+    by_key |= {MARK + _key(short): each for short, each in _alone(seen)}
+    by_key |= _uncased(parts, explained) if phrases else {}
     for key, found in vocabulary.known({*by_key, *phrases}.difference(explained)).items():
         each = by_key.get(key)
+        if key in UNSPECIFIC and found.rule == BY_KEYWORD:
+            continue
         if found.rule == BY_PUBLISHERS and (each is None or not _may_be_name(each, language)):
             continue
         if each is None:
@@ -202,6 +252,16 @@ def _of_vocabulary(
         if section_of(found.name) is None and (counts["title"] or (counts["lead"] and is_long)):
             scored = _scored(each, found.kind, found.rule)
             yield scored._replace(name=found.name)
+
+
+def _alone(seen: Mapping[str, _Seen]) -> Iterable[tuple[str, _Seen]]:
+    """The single words that may be short for what the article does not write in full."""
+    ends = {last_word(name) for name in seen if " " in name}
+    return (
+        (name, each)
+        for name, each in seen.items()
+        if " " not in name and name not in ends and each.is_sure
+    )
 
 
 def _may_be_name(each: _Seen, language: str | None) -> bool:

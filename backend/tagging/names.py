@@ -23,6 +23,8 @@ _run = regex.compile(
     rf"(?:[ \u00a0](?:(?:{_CONNECTOR})[ \u00a0]){{0,2}}(?:al-|el-)?(?:{_CAPITAL}))*"
 )
 _possessive = regex.compile(r"['’]s$|(?<=s)['’]$")
+# French and Italian articles; "d'Arbois" behind a first name stays.
+_elision = regex.compile(r"(?:l|d|dell|all|nell|dall|sull)['’](?=\p{Lu})")
 _sentence_start = regex.compile(r"(?:^|[.!?:…–—|»«“”\"„‘]\s*|[\n•]\s*|\s[-–—]\s)$")
 _letters = regex.compile(r"\p{L}{4,}")
 _OFFICE_ENDING = regex.compile(
@@ -114,7 +116,7 @@ def _uncased(name: str) -> bool:
 
 def _cut(text: str, at: int, run: str) -> Iterator[Candidate]:
     """The names of one run of capitals, split at offices, possessives and common words."""
-    is_opening = bool(_sentence_start.search(text[max(0, at - 3) : at]))
+    is_opening = _opens(text, at)
     part: list[tuple[str, int]] = []
     for word, start in _words(run):
         bare = _possessive.sub("", word)
@@ -132,15 +134,24 @@ def _cut(text: str, at: int, run: str) -> Iterator[Candidate]:
     yield from _named(part, at, is_opening)
 
 
+def _opens(text: str, at: int) -> bool:
+    """Whether a sentence may begin here; a word and a blank before it, which is common, say no."""
+    if at > 1 and text[at - 1] == " " and text[at - 2].isalnum():
+        return False
+    return bool(_sentence_start.search(text[max(0, at - 3) : at]))
+
+
 def _words(run: str) -> Iterator[tuple[str, int]]:
     at = 0
-    for word in regex.split(r"[ \u00a0]", run):
+    for word in run.replace("\u00a0", " ").split(" "):
         yield word, at
         at += len(word) + 1
 
 
 def _named(part: Sequence[tuple[str, int]], at: int, is_opening: bool) -> Iterator[Candidate]:
     words = list(part)
+    if words and (elided := _elision.match(words[0][0])):
+        words[0] = (words[0][0][elided.end() :], words[0][1] + elided.end())
     while words and (words[-1][0].lower() in CONNECTORS or words[-1][0].lower() in COMMON):
         words.pop()
     if not words or len(words) > 6:

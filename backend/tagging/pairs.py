@@ -62,6 +62,8 @@ _visit_between = regex.compile(
     regex.IGNORECASE,
 )
 _guest = regex.compile(r"['’]s?\s+(?:\p{Lu}[\p{L}'’-]+\s+){1,3}in\s+(?:the\s+)?$")
+# No rule reads over more than this.
+_LONGEST_GAP = 120
 _comma = regex.compile(r",\s+(?:the\s+)?")
 
 
@@ -76,7 +78,7 @@ class PairHit(NamedTuple):
 
 def pairs_in(text: str, mentions: Sequence[Mention], names: Gazetteer) -> list[PairHit]:
     """The pairs of a text, given its mentions in reading order."""
-    hits = [_contracted(mention, names) for mention in mentions if len(mention.entities) == 2]
+    hits = [_contracted(mention, names) for mention in mentions if mention.sign == "contraction"]
     for left, right in pairwise(mentions):
         rule = _rule_between(text, left, right)
         if rule is not None:
@@ -96,7 +98,7 @@ def _contracted(mention: Mention, names: Gazetteer) -> PairHit:
 
 
 def _hits(left: Mention, right: Mention, rule: PairRule, names: Gazetteer) -> list[PairHit]:
-    one, other = left.entities[-1], right.entities[0]
+    one, other = left.entities[-1 if left.sign == "contraction" else 0], right.entities[0]
     kinds = {names.entities[one].kind, names.entities[other].kind}
     are_actors = names.entities[one].is_actor and names.entities[other].is_actor
     if one == other or kinds != {"entity"} or not are_actors:
@@ -106,17 +108,19 @@ def _hits(left: Mention, right: Mention, rule: PairRule, names: Gazetteer) -> li
 
 
 def _rule_between(text: str, left: Mention, right: Mention) -> PairRule | None:
+    if right.start - left.end > _LONGEST_GAP:
+        return None
     gap = text[left.end : right.start]
     if _hyphen.fullmatch(gap):
         return _hyphenated(text, left, right)
     ahead = text[right.end : right.end + 60]
-    between = _bond_between.search(text[max(0, left.start - 60) : left.start])
     if _visit_between.fullmatch(gap) or _guest.fullmatch(gap):
         return "pair-visit"
     if (_and.fullmatch(gap) or _comma.fullmatch(gap)) and _joint_deed_follows.match(ahead):
         return "pair-deed"
     joined = _and.fullmatch(gap) or (gap == " " and text[right.start] == "و")
-    if joined and (between or _narrow_bond_follows.match(ahead)):
+    before = text[max(0, left.start - 60) : left.start]
+    if joined and (_bond_between.search(before) or _narrow_bond_follows.match(ahead)):
         return "pair-ties"
     return None
 

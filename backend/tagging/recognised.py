@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from backend.catalog.tag_names import display_name, key_of, problem_of
 from backend.tables.tagging import RecognisedNames
-from backend.tagging.gazetteer import known
+from backend.tagging.known_names import known
 from backend.tagging.learning import Vocabulary
 from backend.tagging.sections import section_of
 from backend.tagging.tagger import MAX_TAGS, FoundTag, Read

@@ -1,11 +1,11 @@
 """Entity salience: position (title, lead) and capped frequency."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from backend.tagging.gazetteer import Gazetteer, Mention, Sign
+from backend.tagging.gazetteer import Gazetteer, Mention, Sign, as_city
 
 Place = Literal["title", "lead", "body"]
 
@@ -18,11 +18,14 @@ MENTIONS_COUNTED = 6
 THRESHOLDS = {"entity": 3.0, "topic": 3.5}
 
 IN_SHORT = {"entity": 2.5, "topic": 2.5}
-# An article that would have no tag gets what its lead names once.
-FALLBACK, FALLBACK_TAGS = 2.0, 2
+# An article with fewer tags than these gets what its text names four times, or its lead and text.
+FEW, IN_FEW = 4, 2.5
+# An article that would have no tag gets what its lead names once, or its text twice.
+FALLBACK, FALLBACK_TAGS = 1.0, 2
 
-# The Kremlin is Russia, but half as much as "Russia" is.
-_WEIGHT: dict[Sign, float] = {"seat": 0.5, "context": 0.5}
+SEATS = frozenset({"seat", "voice"})
+# The Kremlin is Russia, but less than "Russia" is.
+_WEIGHT: dict[Sign, float] = {"seat": 0.65, "context": 0.5}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,27 +41,41 @@ def confirmed_mentions(mentions: Iterable[tuple[Place, Mention]]) -> list[tuple[
     """Drop weak mentions whose entity nothing else in the article confirms."""
     kept = list(mentions)
     sure = {entity for _, each in kept if not each.weak for entity in each.entities}
-    return [pair for pair in kept if not pair[1].weak or sure.issuperset(pair[1].entities)]
+    confirmed = ((place, _confirmed(each, sure)) for place, each in kept)
+    return [(place, each) for place, each in confirmed if each is not None]
+
+
+def _confirmed(mention: Mention, sure: Collection[str]) -> Mention | None:
+    """The mention if something else is sure of it; of a doubtful seat the city remains."""
+    if not mention.weak or all(entity in sure for entity in mention.entities):
+        return mention
+    if mention.sign in SEATS:
+        return mention if mention.entities[0] in sure else as_city(mention)
+    return None
 
 
 def weigh(
     mentions: Sequence[tuple[Place, Mention]],
     names: Gazetteer,
     *,
-    enough: bool = True,
+    others: int = FEW,
     is_short: bool = False,
 ) -> list[Weighed]:
     """Every entity that is salient enough to be a tag, the most salient first.
 
-    When nothing is and there is not `enough` else, the best that the lead names. A short article
-    has no room to repeat what its lead names.
+    With few tags, the `others` included, less is asked; with none, the best that is named at all.
+    A short article has no room to repeat what its lead names.
     """
     counted = [(place, each) for place, each in mentions if each.sign != "prefix"]
     weighed = [_weighed(entity, seen) for entity, seen in _by_entity(counted).items()]
     weighed.sort(key=lambda each: (-each.score, each.entity))
     needed = IN_SHORT if is_short else THRESHOLDS
     salient = [each for each in weighed if each.score >= needed[names.entities[each.entity].kind]]
-    if salient or enough:
+    room = FEW - others - len(salient)
+    salient += [each for each in weighed if each not in salient and each.score >= IN_FEW][
+        : max(0, room)
+    ]
+    if salient or others:
         return salient
     return [each for each in weighed if each.score >= FALLBACK][:FALLBACK_TAGS]
 
@@ -68,9 +85,20 @@ def _by_entity(
 ) -> Mapping[str, list[tuple[Place, Sign]]]:
     by_entity: defaultdict[str, list[tuple[Place, Sign]]] = defaultdict(list)
     for place, mention in mentions:
-        for entity in mention.entities:
-            by_entity[entity].append((place, mention.sign))
+        for entity, sign in _signs(mention):
+            by_entity[entity].append((place, sign))
     return by_entity
+
+
+def _signs(mention: Mention) -> Iterable[tuple[str, Sign]]:
+    """What a mention says of each: a seat more of its city, a voice more of its state."""
+    if mention.sign in SEATS and len(mention.entities) == 2:
+        state, city = mention.entities
+        is_voice = mention.sign == "voice"
+        return (
+            ((state, "name"), (city, "context")) if is_voice else ((state, "seat"), (city, "name"))
+        )
+    return ((entity, mention.sign) for entity in mention.entities)
 
 
 def _weighed(entity: str, seen: Sequence[tuple[Place, Sign]]) -> Weighed:

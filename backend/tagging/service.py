@@ -9,14 +9,16 @@ from backend.catalog.queries import look_up_tags, tag_by_key
 from backend.catalog.tag_names import display_name, key_of, pair_aliases, problem_of
 from backend.tables.newsroom import Article, ArticleTag, Tag
 from backend.tagging import evidence, keywords, learning, queries, recognised
-from backend.tagging.gazetteer import Entity, known, known_pair
+from backend.tagging.gazetteer import Entity
+from backend.tagging.known_names import known, known_pair, meant_by
 from backend.tagging.language import languages_in, script_language
 from backend.tagging.learning import BY_PUBLISHERS, WINDOW
+from backend.tagging.names import last_word
 from backend.tagging.tagger import FoundTag, read, tags_of
 
 BY_PUBLISHER = "publisher"
 # What makes a tag that no list and no publisher's keyword knew.
-LEARNED_RULES = frozenset({BY_PUBLISHERS, learning.BY_REPETITION})
+LEARNED_RULES = frozenset({BY_PUBLISHERS, learning.BY_REPETITION, learning.BY_SHORT_FORM})
 
 
 def assign(
@@ -36,12 +38,16 @@ def assign(
     """
     filed = keywords.cleaned(given, article.source.name)
     wanted: dict[int, ArticleTag] = {}
+    own = evidence.machinery(session, article.source_id, _keys(filed))
     look_up_tags(session, _keys_of_names(display_name(name) for name in filed))
     for name in filed:
-        tag = _given_tag(session, name, now)
+        if key_of(display_name(name)) in own:
+            continue
+        tag = _given_tag(session, name, article.language, now)
         if tag is not None and tag.id not in wanted:
             wanted[tag.id] = _tagged(tag, BY_PUBLISHER, 1.0, len(wanted))
     learned: set[str] = set()
+    present = _keys_of(article)
     found_tags = _found(session, article, filed, now, is_inserted=is_inserted)
     look_up_tags(session, _keys_of_names(each.name for each in found_tags))
     for found in found_tags:
@@ -50,10 +56,12 @@ def assign(
             wanted[tag.id] = _tagged(tag, found.rule, found.score, len(wanted))
         if found.rule in LEARNED_RULES:
             learned |= {tag.key, key_of(found.name)}
+            if tag.key not in present:
+                learned |= _surname_keys(found)
     _drop_banned(session, article, wanted)
     learned |= {wanted[tag_id].tag.key for tag_id in wanted if wanted[tag_id].rule == BY_PUBLISHER}
     if not is_retag:
-        evidence.mark_due(session, learned - _keys_of(article), article.id, now - WINDOW)
+        evidence.mark_due(session, learned - present, article.id, now - WINDOW)
     _replace(session, article, wanted)
 
 
@@ -75,13 +83,24 @@ def _found(
     """The tags of the article's text by lists and vocabulary; its names become evidence."""
     as_read = read(article.title, article.summary, article.body_text, article.language)
     heard = recognised.names_of(session, article.id, as_read)
-    names = [*learning.names_worth_keeping(as_read.candidates(), article.language), *heard]
+    candidates = as_read.candidates()
+    names = [*learning.names_worth_keeping(candidates, article.language), *heard]
+    short = learning.short_forms(candidates, [*names, *as_read.people()])
     seen_at = min(article.first_seen_at, now)
     if not is_inserted:
         evidence.drop(session, article.id)
-    evidence.record(session, article.id, article.source_id, names, filed, now=seen_at)
+    evidence.record(session, article.id, article.source_id, names, filed, short, now=seen_at)
     vocabulary = evidence.StoredVocabulary(session, article.id, article.source_id, now)
     return recognised.with_names(tags_of(as_read, (), vocabulary), heard, vocabulary)
+
+
+def _surname_keys(found: FoundTag) -> set[str]:
+    """What other articles may call the bearer of a full name."""
+    return {key_of(last_word(words)) for words in found.words if " " in words}
+
+
+def _keys(names: Iterable[str]) -> set[str]:
+    return {key_of(display_name(name)) for name in names}
 
 
 def _keys_of(article: Article) -> set[str]:
@@ -110,7 +129,7 @@ def language_of(declared: str | None, of_source: str | None, title: str, text: s
     return of_script or "en"
 
 
-def _given_tag(session: Session, name: str, now: datetime) -> Tag | None:
+def _given_tag(session: Session, name: str, language: str | None, now: datetime) -> Tag | None:
     """The tag a publisher or editor means; a known name leads to what it stands for."""
     shown = display_name(name)
     if problem_of(shown) or (problem_of(name) and known(shown) is None):
@@ -119,6 +138,7 @@ def _given_tag(session: Session, name: str, now: datetime) -> Tag | None:
     if present is not None and present.kind != "topic":
         return present
     entity, pair = known(shown), known_pair(shown)
+    entity = entity or meant_by(name.strip(), languages_in(name, language))
     if entity is not None:
         return _entity_tag(session, entity, now)
     if pair is not None:

@@ -2,10 +2,14 @@
 
 import regex
 
+from backend.tagging.name_words import COMMON
 from backend.tagging.name_words import words as word_list
-from backend.tagging.words import Word
+from backend.tagging.names import is_office
+from backend.tagging.words import Words
 
 _junior = regex.compile(r" (?:Jr|Junior|Sr)\b")
+# "FC", "MSV", "VfB", "ThSV": what stands before the city of a club.
+_club = regex.compile(r"\p{Lu}{2,4}|\p{Lu}\p{Ll}{1,2}\p{Lu}{1,2}")
 _OFFICE = regex.compile(
     r"(?:president|minist|premier|kanzler|präsident|senat|governor|chef|leader|führer|trainer"
     r"|kandidat|secretary|mayor|envoy|coach|founder|boss|star|chief|presiden|king|prinz|prince)",
@@ -15,7 +19,7 @@ _OFFICE = regex.compile(
 BEFORE_A_SURNAME = word_list("before_a_surname")
 
 
-def is_anothers(text: str, words: list[Word], at: int, count: int) -> bool:
+def is_anothers(text: str, words: Words, at: int, count: int) -> bool:
     """Whether a surname stands behind another first name: "Eric Trump" is not the president."""
     end = words[at + count - 1].end
     if _junior.match(text, end):
@@ -28,7 +32,19 @@ def is_anothers(text: str, words: list[Word], at: int, count: int) -> bool:
     return not _OFFICE.search(before) and not _is_title_case(words, at)
 
 
-def _is_title_case(words: list[Word], at: int) -> bool:
+def is_part_of_name(words: Words, at: int, count: int) -> bool:
+    """Whether a city's name is part of a club's or a person's: "MSV Duisburg", "Safi Arpaguş"."""
+    texts, end = words.texts, at + count
+    if at and _club.fullmatch(texts[at - 1]) and words.gap_behind(at - 1) == " ":
+        return True
+    if end == len(texts) or words.gap_behind(end - 1) != " ":
+        return False
+    following = texts[end]
+    is_name = following[0].isupper() and not following.isupper() and not is_office(following)
+    return is_name and following.lower() not in COMMON and not _is_title_case(words, at)
+
+
+def _is_title_case(words: Words, at: int) -> bool:
     """Whether nearly every longer word around begins with a capital, as in a headline."""
-    around = [word.text for word in words[max(0, at - 8) : at + 9] if len(word.text) > 3]
+    around = [each for each in words.texts[max(0, at - 8) : at + 9] if len(each) > 3]
     return len(around) > 3 and sum(each[0].isupper() for each in around) > len(around) * 0.75

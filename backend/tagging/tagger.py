@@ -11,8 +11,9 @@ from typing import NamedTuple
 import regex
 
 from backend.catalog.tag_names import display_name, key_of, problem_of
-from backend.tagging import learning, pairs, salience, teasers
-from backend.tagging.gazetteer import Gazetteer, Mention, gazetteer_of
+from backend.tagging import casing, datelines, learning, pairs, salience, teasers
+from backend.tagging.gazetteer import Gazetteer, Mention, as_city
+from backend.tagging.known_names import gazetteer_of, is_person
 from backend.tagging.language import languages_in
 from backend.tagging.learning import NoVocabulary, Part, Vocabulary
 from backend.tagging.names import Candidate, candidates_in
@@ -52,11 +53,26 @@ class Read(NamedTuple):
     language: str | None
 
     def candidates(self) -> list[Part]:
-        """The names by capitals that no list explains."""
+        """The names by capitals that no list explains and the text does not write otherwise."""
+        whole = "\n".join(text for _, text, _ in self.parts)
         return [
-            Part(place, text, _unexplained(text[:NAMES_CHARACTERS], hits, self.language))
+            Part(place, text, self._names(text[:NAMES_CHARACTERS], hits, whole))
             for place, text, hits in self.parts
         ]
+
+    def people(self) -> list[str]:
+        """The people of the lists whom title or lead write in full."""
+        return [
+            text[hit.start : hit.end]
+            for place, text, hits in self.parts
+            for hit in hits
+            if place != "body" and hit.sign == "name" and is_person(hit.entities)
+        ]
+
+    def _names(self, text: str, hits: Sequence[Mention], whole: str) -> list[Candidate]:
+        found = _unexplained(text, hits, self.language)
+        kept = (casing.as_written(each, whole, self.language) for each in found)
+        return [each for each in kept if each is not None]
 
 
 def tag_article(
@@ -79,7 +95,26 @@ def read(title: str, summary: str, body: str, language: str | None = None) -> Re
     """Find what the lists know in title, lead and body."""
     names = gazetteer_of(languages_in(f"{title}\n{summary[:LEAD_CHARACTERS]}", language))
     parts = _parts(title, summary, body)
-    return Read(names, [(place, text, names.find(text)) for place, text in parts], language)
+    return Read(
+        names, [(place, text, _found(place, text, names)) for place, text in parts], language
+    )
+
+
+def _found(place: Place, text: str, names: Gazetteer) -> list[Mention]:
+    """The mentions of a part; where and by whom a report was sent is not what it tells."""
+    sent_from = datelines.end_of(text) if place != "title" else 0
+    return [
+        kept
+        for hit in names.find(text)
+        if (kept := hit if hit.end > sent_from else _sent_from(text, hit)) is not None
+    ]
+
+
+def _sent_from(text: str, hit: Mention) -> Mention | None:
+    """What a mention in a dateline tells: the city, but no government and no agency."""
+    if hit.sign in salience.SEATS:
+        return as_city(hit)
+    return None if text[hit.start - 1 : hit.start] == "(" else hit
 
 
 def tags_of(article: Read, categories: Iterable[str], vocabulary: Vocabulary) -> list[FoundTag]:
@@ -98,7 +133,7 @@ def tags_of(article: Read, categories: Iterable[str], vocabulary: Vocabulary) ->
     found += [
         FoundTag(each.name, each.kind, (), each.rule, each.score, (each.words,)) for each in learned
     ]
-    found += _weighed(mentions, article, enough=bool(found))
+    found += _weighed(mentions, article, others=len(found))
     found = _each_once(sorted(found, key=lambda each: -each.score))[:MAX_TAGS]
     return _each_once(found + _of_publisher(categories))
 
@@ -169,11 +204,11 @@ def _pair(first: str, second: str, names: Gazetteer, why: tuple[str, float]) -> 
 
 
 def _weighed(
-    mentions: Sequence[tuple[Place, Mention]], article: Read, *, enough: bool
+    mentions: Sequence[tuple[Place, Mention]], article: Read, *, others: int
 ) -> list[FoundTag]:
     names = article.names
     is_short = len(article.parts[-1][1]) < SHORT_CHARACTERS
-    best = salience.weigh(mentions, names, enough=enough, is_short=is_short)
+    best = salience.weigh(mentions, names, others=others, is_short=is_short)
     return [
         FoundTag(
             names.entities[it.entity].name,

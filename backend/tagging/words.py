@@ -7,23 +7,25 @@ also offered without their particles.
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from itertools import accumulate
+from typing import NamedTuple, overload
 
 import regex
 
 _word = regex.compile(
     r"""
-    (?:\p{Lu}\.){2,} | \p{Lu}(?:\.\p{Lu})+(?![\p{L}\p{N}])
+    ((?:\p{Lu}\.){2,} | \p{Lu}(?:\.\p{Lu})+(?![\p{L}\p{N}])
     | \p{Han} | \p{Thai}\p{M}*
     | [\p{Katakana}ー]+ | \p{Hiragana}+ | \p{Hangul}+
     | [[\p{L}\p{N}]--[\p{Han}\p{Thai}\p{Katakana}\p{Hiragana}\p{Hangul}]]
-      [[\p{L}\p{N}\p{M}]--[\p{Han}\p{Thai}\p{Katakana}\p{Hiragana}\p{Hangul}]]*
+      [[\p{L}\p{N}\p{M}]--[\p{Han}\p{Thai}\p{Katakana}\p{Hiragana}\p{Hangul}]]*)
     """,
     regex.VERBOSE | regex.V1,
 )
 # The same for text of cased scripts alone; three times as fast.
-_cased_word = re.compile(r"(?:[A-ZÀ-ÖØ-Þ]\.){2,}|[A-ZÀ-ÖØ-Þ](?:\.[A-ZÀ-ÖØ-Þ])+(?![^\W_])|[^\W_]+")
+_cased_word = re.compile(r"((?:[A-ZÀ-ÖØ-Þ]\.){2,}|[A-ZÀ-ÖØ-Þ](?:\.[A-ZÀ-ÖØ-Þ])+(?![^\W_])|[^\W_]+)")
 _not_cased = re.compile("[\u0300-\u036f\u0590-\u10ff\u1100-\u1cff\u2e80-\ufaff\ufb1d-\U0010ffff]")
 _hangul = regex.compile(r"\p{Hangul}")
 _arabic = regex.compile(r"\p{Arabic}")
@@ -100,12 +102,43 @@ def has_other_scripts(text: str) -> bool:
     return not text.isascii() and bool(_not_cased.search(text))
 
 
-def words_of(text: str) -> list[Word]:
-    pattern = _word if has_other_scripts(text) else _cased_word
-    return [
-        Word(found.start(), found.end(), written := found.group(), forms_of(written))
-        for found in pattern.finditer(text)
-    ]
+class Words(Sequence[Word]):
+    """The words of a text in reading order; an object is made of one only when it is asked for."""
+
+    __slots__ = ("_ends", "_pieces", "texts")
+
+    def __init__(self, text: str) -> None:
+        pattern = _word if has_other_scripts(text) else _cased_word
+        # Gap, word, gap, word, …, gap.
+        self._pieces: list[str] = pattern.split(text)
+        self.texts = self._pieces[1::2]
+        self._ends = list(accumulate(map(len, self._pieces)))
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    @overload
+    def __getitem__(self, at: int) -> Word: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Word]: ...
+    def __getitem__(self, at: int | slice) -> Word | list[Word]:
+        if isinstance(at, slice):
+            return [self[each] for each in range(*at.indices(len(self.texts)))]
+        written = self.texts[at]
+        gap = 2 * (at if at >= 0 else at + len(self.texts))
+        return Word(self._ends[gap], self._ends[gap + 1], written, forms_of(written))
+
+    def span(self, at: int, count: int) -> tuple[int, int]:
+        """Where some words begin and end in the text."""
+        return self._ends[2 * at], self._ends[2 * (at + count) - 1]
+
+    def gap_behind(self, at: int) -> str:
+        """What stands between a word and the next."""
+        return self._pieces[2 * at + 2]
+
+
+def words_of(text: str) -> Words:
+    return Words(text)
 
 
 @lru_cache(maxsize=65_536)

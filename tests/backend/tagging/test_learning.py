@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -170,3 +171,99 @@ def test_what_was_tagged_again_is_not_due_any_more(
     with app.app_context():
         assert retag_due(now=clock.now) == 1
         assert retag_due(now=clock.now) == 0
+
+
+SURNAME = "On Tuesday the harbour board asked Vandenberg about the bridge, and Vandenberg left."
+
+
+def test_a_bare_surname_is_whoever_two_publishers_mean_by_it(client: FlaskClient) -> None:
+    said(client, "herald")
+    said(client, "mercury")
+
+    later = publish(client, source="herald", title="A silent evening", body_text=SURNAME)
+
+    assert "OrlaVandenberg" in later["tags"]
+    assert "Vandenberg" not in later["tags"]
+
+
+def test_a_surname_that_two_people_share_is_neither(client: FlaskClient) -> None:
+    other = LEAD.replace("Orla", "Pieter")
+    for source in ("herald", "mercury"):
+        said(client, source)
+        publish(client, source=source, title="Bridge to close", body_text=other, language="en")
+
+    later = publish(client, source="herald", title="A silent evening", body_text=SURNAME)
+
+    assert not {"OrlaVandenberg", "PieterVandenberg"}.intersection(later["tags"])
+
+
+def test_somebody_else_of_that_surname_stays_herself(client: FlaskClient) -> None:
+    said(client, "herald")
+    said(client, "mercury")
+
+    lead = "In May Maud Vandenberg opened a library. The mayor thanked Vandenberg."
+    later = publish(client, title="Maud Vandenberg opens a library", body_text=lead, language="en")
+
+    assert "MaudVandenberg" in later["tags"]
+    assert "OrlaVandenberg" not in later["tags"]
+
+
+def fed(client: FlaskClient, source: str) -> None:
+    """A source whose articles come from a feed."""
+    body = {"name": source.title(), "feed_url": "https://feed.example/rss.xml"}
+    answer = client.put(f"/v1/newsroom/sources/{source}", headers=EDITOR, json=body)
+    assert answer.status_code in {200, 201}, answer.get_json()
+
+
+def file_under(client: FlaskClient, source: str, word: str, title: str, count: int) -> list[str]:
+    """Publish articles under a keyword of their publisher; the tags of the last."""
+    for number in range(count):
+        last = publish(client, source=source, title=f"{title} {number}", tags=[word])
+    tags: list[str] = last["tags"]
+    return tags
+
+
+def test_a_keyword_on_everything_that_no_text_says_is_left_out(client: FlaskClient) -> None:
+    fed(client, "herald")
+    fed(client, "mercury")
+
+    assert "Webgate" not in file_under(client, "herald", "Webgate", "Bridge", 14)
+    assert "Harbour" in file_under(client, "mercury", "Harbour", "Harbour news", 14)
+
+
+def test_what_a_newsroom_files_itself_under_is_kept(client: FlaskClient) -> None:
+    assert "Webgate" in file_under(client, "herald", "Webgate", "Bridge", 14)
+
+
+def test_a_keyword_in_another_language_is_the_same_tag(client: FlaskClient) -> None:
+    german = publish(client, tags=["Vereinte Nationen"], language="de")
+
+    assert german["tags"] == ["UnitedNations"]
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "body", "name"),
+    [
+        ("zh", "张桂源宣布退役", "昨天张桂源在杭州感谢粉丝。观众为张桂源欢呼。", "张桂源"),
+        ("ko", "고은별 사퇴", "고은별은 오늘 물러났다. 모두가 고은별의 뜻을 존중했다.", "고은별"),
+        ("ja", "山本恵子さんが当選", "山本恵子氏は初当選。市長に山本恵子が就任した。", "山本恵子"),
+        ("ar", "ليلى منصور تفوز بالجائزة", "وقالت ليلى منصور إن الرواية قديمة.", "ليلىمنصور"),
+        ("th", "สมหญิงดาวเรือง ลาออก", "เมื่อวาน สมหญิงดาวเรืองยิ้ม คนรัก สมหญิงดาวเรือง", "สมหญิงดาวเรือง"),
+    ],
+)
+def test_a_name_without_capitals_is_learned_from_two_publishers(
+    client: FlaskClient, language: str, title: str, body: str, name: str
+) -> None:
+    first = publish(client, source="herald", title=title, body_text=body, language=language)
+    second = publish(client, source="mercury", title=title, body_text=body, language=language)
+
+    assert name not in first["tags"]
+    assert name in second["tags"]
+
+
+def test_a_common_word_without_capitals_is_never_learned(client: FlaskClient) -> None:
+    body = "정부는 오늘 계획을 밝혔다. 정부가 말했다. 모두가 정부의 뜻을 안다."
+    for source in ("herald", "mercury"):
+        last = publish(client, source=source, title="정부 발표", body_text=body, language="ko")
+
+    assert last["tags"] == []

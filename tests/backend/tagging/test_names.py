@@ -103,3 +103,33 @@ def test_an_abbreviation_that_the_text_says_is_a_keyword() -> None:
     assert cleaned_of_feed(["OBRA"], "The OBRA reports") == ["OBRA"]
     assert cleaned_of_feed(["OBRA"], "Nothing of it") == []
     assert cleaned(["OBRA"]) == ["OBRA"]
+
+
+def test_an_abbreviation_is_what_the_article_explains_it_with() -> None:
+    lead = "The Tidal Works and Ferries Agency (TWFA) closed on Monday. The TWFA gave no reason."
+
+    assert "TidalWorksAndFerriesAgency" in tags("TWFA closes its doors", lead)
+    assert "TWFA" not in tags("TWFA closes its doors", lead)
+
+
+@pytest.mark.parametrize(
+    ("title", "lead", "absent", "language"),
+    [
+        ("Obwohl Ferry Lena steht", "Die Ferry Lena fährt, obwohl es stürmt.", "ObwohlFerry", "de"),
+        ("Stadt der Brücken feiert", "Die Stadt der Brücken ist alt.", "StadtDerBrücken", "de"),
+        ("Right or wrong", "The right answer. What is Right is right.", "Right", "en"),
+        ("Preise in US-Dollar steigen", "Der US-Dollar steigt.", "UnitedStates", "de"),
+        ("Ein Sieg", "Der MSV Duisburg gewinnt. Der MSV Duisburg jubelt.", "Duisburg", "de"),
+        ("A bridge falls", "BERLIN, March 7 (Agency) - A bridge fell in a storm.", "Germany", "en"),
+    ],
+)
+def test_capitals_that_name_nothing_make_no_tag(
+    title: str, lead: str, absent: str, language: str
+) -> None:
+    assert absent not in tags(title, lead, language)
+
+
+def test_a_french_article_is_cut_off_a_name() -> None:
+    found = {each.name for each in candidates_in("le merlu de l'Atlantique Nord", "fr")}
+
+    assert found == {"Atlantique Nord"}

@@ -136,6 +136,15 @@ def test_a_government_stands_for_its_country_but_weighs_less() -> None:
     )
 
 
+def test_a_capital_is_a_city_and_when_it_speaks_its_government() -> None:
+    spoken = found_in(FILLER, "Tehran rejects the draft")
+
+    assert "Iran" in spoken
+    assert "Tehran" not in spoken
+    assert {"Tehran", "Iran"} <= set(found_in("A bakery in Tehran burned.", "Fire in Tehran"))
+    assert "Tehran" in found_in(FILLER, "A museum opens in Tehran")
+
+
 @pytest.mark.parametrize(
     ("title", "body", "language", "names"),
     [
