@@ -13,6 +13,7 @@ from backend.tables.audience import Follow
 from backend.tables.newsroom import Article, ArticleTag, Feed, Source, Tag, TagAlias
 from backend.tables.tagging import NameEvidence, TagBan, TagMerge
 from backend.tagging.evidence import EVERY_SOURCE
+from backend.tagging.short_forms import MARK as SHORT_FORM
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +86,7 @@ def candidates(session: Session, wish: Wish, since: datetime) -> Sequence[Row[st
             ~exists().where(Tag.key == NameEvidence.key),
             ~exists().where(TagAlias.key == NameEvidence.key),
             NameEvidence.key.not_in(_forbidden_keys()),
+            ~NameEvidence.key.startswith(SHORT_FORM),
         )
         .group_by(NameEvidence.key)
     )

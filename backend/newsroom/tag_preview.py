@@ -4,12 +4,13 @@ Follows `backend.tagging.service.assign` step by step; `test_a_preview_says_what
 holds the two together.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from backend.catalog.queries import tag_by_key
@@ -19,9 +20,11 @@ from backend.tables.tagging import NameEvidence
 from backend.tagging import evidence, keywords, learning, recognised
 from backend.tagging import service as tagging
 from backend.tagging.gazetteer import Entity
-from backend.tagging.known_names import known, known_pair
+from backend.tagging.known_names import known, known_pair, meant_by
+from backend.tagging.language import languages_in
 from backend.tagging.learning import BY_PUBLISHERS, WINDOW, Known
 from backend.tagging.service import BY_PUBLISHER, LEARNED_RULES
+from backend.tagging.short_forms import MARK
 from backend.tagging.tagger import FoundTag, read, tags_of
 
 
@@ -89,13 +92,18 @@ class TagPreviews:
     _made: dict[str, _Tag] = field(default_factory=dict)
     _pairs: set[str] = field(default_factory=set)
     _said: dict[str, dict[int, str]] = field(default_factory=dict)
+    _meant: dict[str, list[tuple[Reading, str]]] = field(default_factory=dict)
 
     def preview(self, session: Session, article: Reading) -> Preview:
         """The tags that publishing this article now would give it, in their order."""
         filed = keywords.cleaned(article.given, article.source_name)
+        keys = {key_of(display_name(name)) for name in filed}
+        own = evidence.machinery(session, article.source_id, keys)
         wanted: dict[str, PreviewedTag] = {}
         for name in filed:
-            given = self._given(session, name)
+            if key_of(display_name(name)) in own:
+                continue
+            given = self._given(session, name, article.language)
             if given is not None:
                 wanted.setdefault(given.key, PreviewedTag(given.key, given.name, BY_PUBLISHER))
         said, found = self._found(session, article, filed)
@@ -104,7 +112,7 @@ class TagPreviews:
             tag = self._of_text(session, each)
             wanted.setdefault(tag.key, PreviewedTag(tag.key, tag.name, each.rule))
             if each.rule in LEARNED_RULES:
-                learned |= {tag.key, key_of(each.name)}
+                learned |= {tag.key, key_of(each.name), *tagging.surname_keys(each)}
         for key in evidence.banned(session, wanted, article.source_id):
             del wanted[key]
         learned |= {tag.key for tag in wanted.values() if tag.rule == BY_PUBLISHER}
@@ -115,36 +123,42 @@ class TagPreviews:
     ) -> Mapping[str, Known]:
         """The vocabulary of an article: stored, and with what the previews before would add."""
         found: dict[str, Known] = {}
-        for chunk in evidence.chunks_of_keys(keys):
+        short = [key for key in keys if key.startswith(MARK)]
+        for chunk in evidence.chunks_of_keys(set(keys).difference(short)):
             found |= self._of_publishers(session, chunk, article)
             found |= {key: self._as_known(self._made[key]) for key in chunk if key in self._made}
             found |= evidence.tags_of_keys(session, chunk)
         for key in self._pairs.intersection(found):
             del found[key]
-        for key in evidence.banned(session, found, article.source_id):
-            del found[key]
-        return {key: found[key] for key in sorted(found)}
+        found |= evidence.known_bearers(session, self._uses(session, short, article))
+        return evidence.permitted(session, found, article.source_id)
 
     def _found(
         self, session: Session, article: Reading, filed: Sequence[str]
     ) -> tuple[frozenset[str], Sequence[FoundTag]]:
         as_read = read(article.title, article.summary, article.body_text, article.language)
-        names = learning.names_worth_keeping(as_read.candidates(), article.language)
         heard = recognised.names_of(session, article.id, as_read)
-        said = self._record(article, [*names, *heard, *filed])
+        candidates = as_read.candidates()
+        names = [*learning.names_worth_keeping(candidates, article.language), *heard]
+        short = learning.short_forms(candidates, [*names, *as_read.people()])
+        said = self._record(article, [*names, *filed], short)
         vocabulary = _Vocabulary(self, session, article)
         return said, recognised.with_names(tags_of(as_read, (), vocabulary), heard, vocabulary)
 
-    def _record(self, article: Reading, names: Iterable[str]) -> frozenset[str]:
+    def _record(
+        self, article: Reading, names: Iterable[str], short: Mapping[str, str]
+    ) -> frozenset[str]:
         """Keep what the article says instead of what is stored of it."""
         said = {key_of(display_name(each)): each for each in names}
         said.pop("", None)
         if min(article.seen_at, self.now) > self.now - WINDOW:
             for key, name in said.items():
                 self._said.setdefault(key, {})[article.source_id] = name
+            for key, name in short.items():
+                self._meant.setdefault(key, []).append((article, name))
         if article.id:
             self._first, self._last = self._first or article.id, article.id
-        return frozenset(said)
+        return frozenset({*said, *short})
 
     def _of_publishers(
         self, session: Session, keys: Sequence[str], article: Reading
@@ -158,8 +172,7 @@ class TagPreviews:
             )
             .group_by(NameEvidence.key)
         )
-        if self._first is not None:
-            others = others.where(~NameEvidence.article_id.between(self._last, self._first))
+        others = others.where(*self._not_replaced())
         names = {row.key: [row.name] for row in session.execute(others)}
         for key in keys:
             for source_id, name in self._said.get(key, {}).items():
@@ -170,10 +183,25 @@ class TagPreviews:
             for key, told in names.items()
         }
 
+    def _uses(self, session: Session, keys: Sequence[str], article: Reading) -> evidence.Uses:
+        """Whom other articles mean by these short forms."""
+        since = self.now - WINDOW
+        uses = evidence.uses_of_short_forms(session, keys, since, *self._not_replaced())
+        for key in keys:
+            for other, name in self._meant.get(key, ()):
+                if other is not article:
+                    uses.setdefault(key, {}).setdefault(name, Counter())[other.source_id] += 1
+        return uses
+
+    def _not_replaced(self) -> list[ColumnElement[bool]]:
+        if self._first is None:
+            return []
+        return [~NameEvidence.article_id.between(self._last, self._first)]
+
     def _as_known(self, tag: _Tag) -> Known:
         return Known(tag.name, tag.kind, BY_PUBLISHERS if tag.state == "learned" else "keyword")
 
-    def _given(self, session: Session, name: str) -> _Tag | None:
+    def _given(self, session: Session, name: str, language: str | None) -> _Tag | None:
         shown = display_name(name)
         if problem_of(shown) or (problem_of(name) and known(shown) is None):
             return None
@@ -181,6 +209,7 @@ class TagPreviews:
         if present is not None and present.kind != "topic":
             return present
         entity, pair = known(shown), known_pair(shown)
+        entity = entity or meant_by(name.strip(), languages_in(name, language))
         if entity is not None:
             return self._entity(session, entity)
         if pair is not None:

@@ -1,10 +1,11 @@
 """Queries for evidence of names, the learned vocabulary, and editors' bans."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Integer, bindparam, cast, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Integer, bindparam, cast, delete, func, insert, select, update
 from sqlalchemy.orm import Session, aliased
 
 from backend.catalog.tag_names import display_name, key_of
@@ -16,6 +17,8 @@ from backend.tagging.learning import BY_PUBLISHERS, BY_SHORT_FORM, WINDOW, Known
 from backend.tagging.machinery import ARTICLES_LOOKED_AT, ARTICLES_NEEDED, is_machinery
 from backend.tagging.short_forms import MARK, bearer_of
 
+# By short form and the name it stands for: how many articles of which source.
+Uses = dict[str, dict[str, Counter[int]]]
 EVERY_SOURCE = 0
 _CHUNK = 500
 _LONGEST_KEY = 64
@@ -38,46 +41,12 @@ class StoredVocabulary:
         for chunk in chunks_of_keys(set(keys).difference(short)):
             found |= self._of_publishers(chunk)
             found |= tags_of_keys(self.session, chunk)
-        found |= self._short_forms(short)
-        keys_of = {key: key_of(each.name) for key, each in found.items()}
-        forbidden = banned(self.session, {*found, *keys_of.values()}, self.source_id)
-        # Tags of equal weight stand in this order, whatever the database's is.
-        return {
-            key: found[key]
-            for key in sorted(found)
-            if key not in forbidden and keys_of[key] not in forbidden
-        }
-
-    def _short_forms(self, keys: Sequence[str]) -> dict[str, Known]:
-        """What the short forms stand for in the window, where one bearer dominates."""
-        if not keys:
-            return {}
-        rows = self.session.execute(
-            select(
-                NameEvidence.key,
-                NameEvidence.name,
-                func.count(),
-                func.count(NameEvidence.source_id.distinct()),
-            )
-            .where(
-                NameEvidence.key.in_(keys),
-                NameEvidence.article_id != self.article_id,
-                NameEvidence.seen_at > self.now - WINDOW,
-            )
-            .group_by(NameEvidence.key, NameEvidence.name)
+        since = self.now - WINDOW
+        others = NameEvidence.article_id != self.article_id
+        found |= known_bearers(
+            self.session, uses_of_short_forms(self.session, short, since, others)
         )
-        uses: dict[str, dict[str, tuple[int, int]]] = {}
-        for key, name, articles, publishers in rows:
-            uses.setdefault(key, {})[name] = (articles, publishers)
-        found = {key: bearer_of(each) for key, each in uses.items()}
-        bearers = {key: name for key, name in found.items() if name is not None}
-        tags = tags_of_keys(self.session, [key_of(display_name(name)) for name in bearers.values()])
-        return {
-            key: tags.get(key_of(shown := display_name(name)), Known(shown, "entity", ""))._replace(
-                rule=BY_SHORT_FORM
-            )
-            for key, name in bearers.items()
-        }
+        return permitted(self.session, found, self.source_id)
 
     def _of_publishers(self, keys: Sequence[str]) -> dict[str, Known]:
         rows = self.session.execute(
@@ -90,6 +59,49 @@ class StoredVocabulary:
             .group_by(NameEvidence.key)
         )
         return {row.key: Known(display_name(row.name), "entity", BY_PUBLISHERS) for row in rows}
+
+
+def permitted(session: Session, found: Mapping[str, Known], source_id: int) -> dict[str, Known]:
+    """Without what editors forbade, under this key or under that of the name itself."""
+    keys_of = {key: key_of(each.name) for key, each in found.items()}
+    forbidden = banned(session, {*found, *keys_of.values()}, source_id)
+    # Tags of equal weight stand in this order, whatever the database's is.
+    return {
+        key: found[key]
+        for key in sorted(found)
+        if key not in forbidden and keys_of[key] not in forbidden
+    }
+
+
+def uses_of_short_forms(
+    session: Session, keys: Collection[str], since: datetime, *only: ColumnElement[bool]
+) -> Uses:
+    """Whom the articles since then mean by these keys."""
+    uses: Uses = {}
+    if not keys:
+        return uses
+    rows = session.execute(
+        select(NameEvidence.key, NameEvidence.name, NameEvidence.source_id, func.count())
+        .where(NameEvidence.key.in_(list(keys)), NameEvidence.seen_at > since, *only)
+        .group_by(NameEvidence.key, NameEvidence.name, NameEvidence.source_id)
+    )
+    for key, name, source_id, articles in rows:
+        uses.setdefault(key, {}).setdefault(name, Counter())[source_id] = articles
+    return uses
+
+
+def known_bearers(session: Session, uses: Uses) -> dict[str, Known]:
+    """What the short forms stand for, where one bearer dominates."""
+    found = {
+        key: bearer_of({name: (by.total(), len(by)) for name, by in names.items()})
+        for key, names in uses.items()
+    }
+    bearers = {key: display_name(name) for key, name in found.items() if name is not None}
+    tags = tags_of_keys(session, list(map(key_of, bearers.values()))) if bearers else {}
+    return {
+        key: tags.get(key_of(name), Known(name, "entity", ""))._replace(rule=BY_SHORT_FORM)
+        for key, name in bearers.items()
+    }
 
 
 def drop(session: Session, article_id: int) -> None:

@@ -57,7 +57,7 @@ def assign(
         if found.rule in LEARNED_RULES:
             learned |= {tag.key, key_of(found.name)}
             if tag.key not in present:
-                learned |= _surname_keys(found)
+                learned |= surname_keys(found)
     _drop_banned(session, article, wanted)
     learned |= {wanted[tag_id].tag.key for tag_id in wanted if wanted[tag_id].rule == BY_PUBLISHER}
     if not is_retag:
@@ -94,7 +94,7 @@ def _found(
     return recognised.with_names(tags_of(as_read, (), vocabulary), heard, vocabulary)
 
 
-def _surname_keys(found: FoundTag) -> set[str]:
+def surname_keys(found: FoundTag) -> set[str]:
     """What other articles may call the bearer of a full name."""
     return {key_of(last_word(words)) for words in found.words if " " in words}
 
