@@ -8,6 +8,9 @@ from typing import Any
 
 import orjson
 
+from push.standin.proto_json import Violation
+from push.standin.rules import BAD_ADDRESS
+
 FCM_ERROR = "type.googleapis.com/google.firebase.fcm.v1.FcmError"
 APNS_ERROR = "type.googleapis.com/google.firebase.fcm.v1.ApnsError"
 BAD_REQUEST = "type.googleapis.com/google.rpc.BadRequest"
@@ -53,11 +56,21 @@ def accepted(project: str, number: int) -> Reply:
     return Reply(200, orjson.dumps({"name": f"projects/{project}/messages/{number}"}))
 
 
-def refused(violations: Sequence[tuple[str, str]]) -> Reply:
-    """A request that breaks the rules; Google names the fields."""
-    found = [{"field": name, "description": text} for name, text in violations]
-    details = [_code("INVALID_ARGUMENT"), {"@type": BAD_REQUEST, "fieldViolations": found}]
-    return _error(400, "INVALID_ARGUMENT", found[0]["description"], details)
+def refused(violations: Sequence[Violation]) -> Reply:
+    """A message that breaks FCM's rules. Of a malformed address FCM names no field."""
+    found = [violation for violation in violations if violation.description != BAD_ADDRESS]
+    details = [_code("INVALID_ARGUMENT"), *([_bad_request(found)] if found else [])]
+    return _error(400, "INVALID_ARGUMENT", violations[0].description, details)
+
+
+def unreadable(violations: Sequence[Violation]) -> Reply:
+    """A request that is no message at all: refused by Google's front end, before FCM."""
+    text = "\n".join(violation.description for violation in violations)
+    return _error(400, "INVALID_ARGUMENT", text, [_bad_request(violations)])
+
+
+def no_json(reason: str) -> Reply:
+    return _error(400, "INVALID_ARGUMENT", f"Invalid JSON payload received. {reason}")
 
 
 def unauthenticated(text: str) -> Reply:
@@ -92,6 +105,14 @@ def of_behaviour(name: str, now: datetime) -> Reply:
     return _BY_NAME[name]
 
 
+def _bad_request(violations: Sequence[Violation]) -> dict[str, Any]:
+    """A violation of the whole request has no field."""
+    found = [
+        ({"field": field} if field else {}) | {"description": text} for field, text in violations
+    ]
+    return {"@type": BAD_REQUEST, "fieldViolations": found}
+
+
 def _code(name: str) -> dict[str, Any]:
     return {"@type": FCM_ERROR, "errorCode": name}
 
@@ -110,7 +131,6 @@ def _error(
 
 
 _NOT_FOUND = "Requested entity was not found."
-_BAD_TOKEN = "The registration token is not a valid FCM registration token"  # noqa: S105
 _APNS = {"@type": APNS_ERROR, "statusCode": 410, "reason": "Unregistered"}
 _DEBUG = {"@type": "type.googleapis.com/google.rpc.DebugInfo", "detail": "[ORIGINAL ERROR]"}
 _BY_NAME = {
@@ -119,14 +139,14 @@ _BY_NAME = {
     "gonebare": _error(404, "NOT_FOUND", _NOT_FOUND),
     "forbidden": _error(403, "PERMISSION_DENIED", "The caller does not have permission"),
     "stranger": unauthenticated("Request had invalid authentication credentials."),
-    "invalid": refused([("message.android.ttl", "Invalid value at 'message.android.ttl'")]),
+    "invalid": refused([Violation("message.android.ttl", "Invalid TTL")]),
     "quotabare": _error(429, "RESOURCE_EXHAUSTED", "Quota exceeded."),
     "busyafter": outage(2),
     "empty": Reply(503),
     "mismatch": _error(
         403, "PERMISSION_DENIED", "SenderId mismatch", [_code("SENDER_ID_MISMATCH")]
     ),
-    "malformed": _error(400, "INVALID_ARGUMENT", _BAD_TOKEN, [_code("INVALID_ARGUMENT")]),
+    "malformed": _error(400, "INVALID_ARGUMENT", BAD_ADDRESS, [_code("INVALID_ARGUMENT")]),
     "apnsgone": _error(400, "INVALID_ARGUMENT", "Unregistered", [_APNS, _code("INVALID_ARGUMENT")]),
     "apnskey": _error(
         401, "UNAUTHENTICATED", "Auth error from APNS", [_code("THIRD_PARTY_AUTH_ERROR")]

@@ -117,10 +117,12 @@ class Standin:
     def _validate(self, body: bytes, now: datetime) -> Reply:
         try:
             validated = validate(body)
-        except orjson.JSONDecodeError:
-            return answers.refused([("", "Invalid JSON payload received.")])
-        if validated.validation.violations:
-            return answers.refused(validated.validation.violations)
+        except orjson.JSONDecodeError as error:
+            return answers.no_json(str(error))
+        found = validated.validation.violations
+        if found:
+            is_readable = validated.validation.is_readable
+            return answers.refused(found) if is_readable else answers.unreadable(found)
         behaviour = self._behaviour(validated.target)
         if behaviour and behaviour != "lost":
             return answers.of_behaviour(behaviour, now)
