@@ -45,6 +45,7 @@ BEHAVIOURS = (
     "refuse",
     "goaway",
 )
+_NAMES = frozenset(BEHAVIOURS)
 # Answered in full, closed, closed without a goodbye, never answered, RST_STREAM, GOAWAY.
 Ending = Literal["answer", "close", "reset", "hang", "refuse", "goaway"]
 
@@ -130,8 +131,8 @@ def server_error(status: int = 503, wait_s: int | None = None) -> Reply:
 
 def behaviour_of(address: str) -> str:
     """What an address is answered for its name; empty where it is one like others."""
-    name = address.partition("-")[0]
-    return name if name in BEHAVIOURS and name != address else ""
+    name, dash, _ = address.partition("-")
+    return name if dash and name in _NAMES else ""
 
 
 def of_behaviour(name: str, now: datetime) -> Reply:

@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 import h11
@@ -12,6 +12,7 @@ from push.standin.answers import Reply
 from push.standin.service import Standin
 from push.transport.frames import ProtocolError
 
+_USUAL = {"content-type": "application/json; charset=UTF-8"}
 Answer = Callable[[str, str, str, bytes], Reply]
 
 
@@ -214,6 +215,7 @@ def _drop(transport: asyncio.Transport, reply: Reply) -> None:
         transport.close()
 
 
-def _headers(reply: Reply) -> dict[str, str]:
-    given = {name.lower(): value for name, value in reply.headers.items()}
-    return {"content-type": "application/json; charset=UTF-8", **given}
+def _headers(reply: Reply) -> Mapping[str, str]:
+    if not reply.headers:
+        return _USUAL
+    return {**_USUAL, **{name.lower(): value for name, value in reply.headers.items()}}

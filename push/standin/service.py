@@ -159,7 +159,7 @@ class Standin:
             scripted = self.script[address]
             name = scripted.popleft() if scripted else ""
             return name if name in answers.BEHAVIOURS else ""
-        if self.mode in answers.BEHAVIOURS:
+        if self.mode and self.mode in answers.BEHAVIOURS:
             return self.mode
         return answers.behaviour_of(address)
 

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import re
 import ssl
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,7 +13,7 @@ import pytest
 from h2.errors import ErrorCodes
 from h2.events import ConnectionTerminated, StreamReset
 
-from push.standin.answers import Reply
+from push.standin.answers import BEHAVIOURS, Reply
 from push.standin.faults import OPTIONS
 from push.standin.server import Http2
 from push.standin.service import Standin
@@ -191,6 +193,19 @@ def test_every_fault_is_switched_on_without_options() -> None:
     for name in OPTIONS:
         assert control(standin, "PUT", f"faults/{name}").status == 204
     assert orjson.loads(control(standin, "GET", "faults").body)["faults"].keys() == OPTIONS.keys()
+
+
+def test_every_example_of_the_document_is_understood() -> None:
+    standin = Standin(Clock(NOW))
+    text = (Path(__file__).parents[3] / "docs" / "standin.md").read_text(encoding="utf-8")
+    examples = re.findall(r"^curl (?:-X (\w+) )?\$S(\S+)(?: -d '([^']*)')?", text, re.MULTILINE)
+
+    for method, path, body in examples:
+        reply = standin.answer(method or "GET", path, "", body.encode())
+        assert reply.status in {200, 204}, (method, path, reply.body)
+    shown = {path.rpartition("/")[2] for method, path, _ in examples if method == "PUT"}
+    assert shown >= OPTIONS.keys() - {"mismatch", "malformed", "apnsgone", "apnskey"}
+    assert all(f"`{name}`" in text for name in BEHAVIOURS)
 
 
 class Wire(asyncio.Transport):
