@@ -9,7 +9,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -35,6 +35,11 @@ def sdk(fcm: Running, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     if fcm.ca_file:
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", fcm.ca_file)
     app = firebase_admin.initialize_app(credentials.Certificate(fcm.key_file), name=fcm.url)
+    # Otherwise google-auth asks Google in the background which regions the account may use.
+    tomorrow = datetime.now(UTC).replace(tzinfo=None) + timedelta(days=1)
+    app.credential.get_credential()._set_regional_access_boundary(
+        {"encodedLocations": "0x0", "expiry": tomorrow}
+    )
     service = messaging._get_messaging_service(app)
     service._fcm_url = f"{fcm.url}/v1/projects/standin/messages:send"
     service._fcm_topic_url = f"{fcm.url}/v1/projects/standin/registrations"
