@@ -103,7 +103,7 @@ def too_many_topics() -> Reply:
     return _error(400, "FAILED_PRECONDITION", text)
 
 
-def wrong_project() -> Reply:
+def not_found() -> Reply:
     return _error(404, "NOT_FOUND", "Requested entity was not found.")
 
 

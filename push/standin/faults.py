@@ -11,19 +11,21 @@ from marshmallow import Schema, fields, validate
 from push.standin import answers
 from push.standin.answers import Reply
 
-# Met before anybody looks at a request of everybody's; the others know the phone.
+# Everybody's are met before a request is looked at; all others know the phone.
 _AT_THE_DOOR = {"reset", "hang", "refuse", "goaway", "status"}
+
+
+_FOR = fields.Float(validate=validate.Range(0, 86_400, min_inclusive=False))
+_TIMES = fields.Integer(strict=True, validate=validate.Range(1))
+_RETRY_AFTER = fields.Integer(strict=True, validate=validate.Range(0, 86_400))
 
 
 class Options(Schema):
     """What every fault can be told; a name in `phones` may end in `*`."""
 
     phones = fields.List(fields.String(validate=validate.Length(1, 4096)))
-    for_s = fields.Float(validate=validate.Range(0, 86_400, min_inclusive=False))
-    times = fields.Integer(strict=True, validate=validate.Range(1))
-
-
-_RETRY_AFTER = fields.Integer(strict=True, validate=validate.Range(0, 86_400))
+    for_s = _FOR
+    times = _TIMES
 
 
 class SlowOptions(Options):
@@ -52,8 +54,8 @@ class TokenOptions(Schema):
     by = fields.String(
         load_default="503", validate=validate.OneOf(["503", "reset", "hang", "invalid_grant"])
     )
-    for_s = Options._declared_fields["for_s"]
-    times = Options._declared_fields["times"]
+    for_s = _FOR
+    times = _TIMES
 
 
 OPTIONS: Mapping[str, type[Schema]] = {
@@ -69,26 +71,32 @@ OPTIONS: Mapping[str, type[Schema]] = {
 
 @dataclass(slots=True)
 class Fault:
-    """One thing that goes wrong. `met` counts the requests of each phone, or of everybody."""
+    """One thing that goes wrong. `seen` counts the requests of each phone, or of everybody."""
 
     name: str
     options: Mapping[str, Any]
     until: datetime | None = None
-    met: Counter[str] = field(default_factory=Counter)
+    seen: Counter[str] = field(default_factory=Counter)
+    met: int = 0  # requests that it happened to
+
+    @property
+    def is_at_the_door(self) -> bool:
+        return self.name in _AT_THE_DOOR and "phones" not in self.options
 
     def is_over(self, now: datetime) -> bool:
         return self.until is not None and now >= self.until
 
     def meets(self, address: str) -> bool:
-        """Whether this request meets it; it is counted."""
+        """Whether it happens to this request, which is counted."""
         phones = self.options.get("phones")
         if phones is not None and not any(_is_named(address, name) for name in phones):
             return False
         key = address if phones is not None else ""
-        self.met[key] += 1
-        every = self.options.get("after", 0) + 1
-        number, rest = divmod(self.met[key], every)
-        return not rest and number <= self.options.get("times", number)
+        self.seen[key] += 1
+        number, rest = divmod(self.seen[key], self.options.get("after", 0) + 1)
+        happens = not rest and number <= self.options.get("times", number)
+        self.met += happens
+        return happens
 
     def reply(self, now: datetime) -> Reply:
         """The answer that a request gets instead."""
@@ -129,16 +137,13 @@ class Faults:
 
     def switched_on(self, now: datetime) -> dict[str, dict[str, Any]]:
         self._forget(now)
-        return {
-            fault.name: {**fault.options, "met": fault.met.total()} for fault in self._on.values()
-        }
+        return {name: {**fault.options, "met": fault.met} for name, fault in self._on.items()}
 
     def at_the_door(self, now: datetime) -> Reply | None:
         """What everybody's request meets before it is looked at."""
         self._forget(now)
-        for name in _AT_THE_DOOR & self._on.keys():
-            fault = self._on[name]
-            if "phones" not in fault.options and fault.meets(""):
+        for fault in self._on.values():
+            if fault.is_at_the_door and fault.meets(""):
                 return fault.reply(now)
         return None
 
@@ -146,8 +151,8 @@ class Faults:
         """What a request to this address meets."""
         self._forget(now)
         for fault in self._on.values():
-            is_met_before = fault.name in _AT_THE_DOOR and "phones" not in fault.options
-            if fault.name != "token" and not is_met_before and fault.meets(address):
+            is_elsewhere = fault.is_at_the_door or fault.name == "token"
+            if not is_elsewhere and fault.meets(address):
                 return fault.reply(now)
         return None
 

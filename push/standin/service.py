@@ -119,7 +119,7 @@ class Standin:
         if refused is not None:
             return refused
         if path != f"/v1/projects/{self.project}/messages:send":
-            return answers.wrong_project()
+            return answers.not_found()
         if self.mode == "outage":
             return answers.server_error()
         if not self._admit(now):

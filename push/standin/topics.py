@@ -49,7 +49,7 @@ class Topics:
             return self._instance_id(method, path, given, body, now)
         project, address, topic = found[1], unquote(found[2]), unquote(found[3] or "")
         if project != self.project:
-            return answers.wrong_project()
+            return answers.not_found()
         refused = _refusal_of(address, now)
         if refused is not None:
             return refused
@@ -82,7 +82,7 @@ class Topics:
             topics.pop(topic, None)
             return _DONE
         if topic not in topics:
-            return answers.wrong_project()
+            return answers.not_found()
         return self._shown(address, topic) if method in {"GET", "PATCH"} else _MISSING
 
     def _list(self, address: str, given: Mapping[str, str]) -> Reply:
