@@ -61,10 +61,10 @@ def endpoint(folder: Path, *, latency_ms: int = 0, per_second: int = 0) -> Itera
 
 
 @contextmanager
-def standin(folder: Path) -> Iterator[Provider]:
+def standin(folder: Path, *, root: Path = ROOT) -> Iterator[Provider]:
     """The shipped stand-in, which checks every message."""
     command = [sys.executable, "-m", "wsgi", "fcm-standin", "--tls", "--port", "0"]
-    with _process([*command, "--folder", str(folder)]) as process:
+    with _process([*command, "--folder", str(folder)], root) as process:
         assert process.stdout is not None
         lines = [process.stdout.readline() for _ in range(4)]
         found = dict(line.strip().split("=", 1) for line in lines[1:])
@@ -73,10 +73,10 @@ def standin(folder: Path) -> Iterator[Provider]:
 
 
 @contextmanager
-def _process(command: list[str]) -> Iterator[subprocess.Popen[str]]:
+def _process(command: list[str], root: Path = ROOT) -> Iterator[subprocess.Popen[str]]:
     environ = os.environ | {"PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(
-        command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True
+        command, cwd=root, env=environ, stdout=subprocess.PIPE, text=True
     ) as process:
         os.sched_setaffinity(process.pid, {CORES[-1]})
         try:

@@ -84,15 +84,9 @@ def run_canary(wait: int) -> None:
 def fcm_standin(**options: Any) -> None:
     """Answer like FCM's HTTP v1 API, strictly, on this machine.
 
-    An address that begins with one of these is answered that way: gone-, gonelast-, gonebare-,
-    mismatch-, forbidden-, stranger-, malformed-, invalid-, apnsgone-, apnskey-, quota-,
-    quotadate-, quotabare-, busy-, busyafter-, broken-, html-, empty-, lost- (accepted, and the
-    answer is lost) and reset-.
-
-    PUT /standin/mode {"mode": "outage"} or another of these names answers everybody so, and
-    {"mode": "wrong_key"} refuses the service account. PUT /standin/script {"address": ["busy",
-    "fine"]} answers an address in turn. GET /standin/messages and /standin/counts show what was
-    accepted; DELETE /standin/messages forgets it, DELETE /standin/tokens revokes the tokens.
+    Faults are switched on and off over /standin/faults, for everybody or for single phones, and an
+    address such as gone-1 is answered by its name: docs/standin.md lists them. GET
+    /standin/messages and /standin/counts show what was accepted.
     """
     # Its cryptography costs 0.2 s: only this process pays for it.
     try:

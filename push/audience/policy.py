@@ -7,6 +7,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from backend.audience.zone import zone_of
+from push.audience.languages import lookups, plain, spelling
 from push.audience.quiet_hours import QuietHours, quiet_until
 
 
@@ -82,12 +83,12 @@ def local_day(now: datetime, zone: str) -> str:
 def best_variant(locale: str, variants: Iterable[str]) -> str:
     """The language of the text for this recipient, or empty for the original.
 
-    The whole locale is looked up first, then with one part less each time (RFC 4647, 3.4).
+    The whole locale is looked up first, then with one part less each time (RFC 4647, 3.4), each
+    of them as it is spelled, then as it is spelled today: `iw` finds a text in `he`.
     """
-    known = {name.replace("_", "-").lower(): name for name in variants}
-    parts = locale.replace("_", "-").lower().split("-")
-    tries = ("-".join(parts[:length]) for length in range(len(parts), 0, -1))
-    return next((known[wanted] for wanted in tries if wanted in known), "")
+    known = {spelling(name): name for name in variants}
+    known |= {plain(name): name for name in known.values()}
+    return next((known[wanted] for wanted in lookups(locale) if wanted in known), "")
 
 
 def _held_until(recipient: Recipient, urgency: str, now: datetime) -> datetime | None:

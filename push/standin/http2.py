@@ -17,6 +17,7 @@ from push.transport.frames import (
     END_STREAM,
     HEADERS,
     MAX_STREAMS,
+    NO_ERROR,
     PREFACE,
     REFUSED_STREAM,
     RST_STREAM,
@@ -56,6 +57,7 @@ class Connection(Endpoint[RequestStream]):
         super().__init__(initial_frames({MAX_STREAMS: STREAMS}))
         self._preface = PREFACE  # what of it is still to come
         self._last = 0
+        self._most: int | None = None  # after GOAWAY, the last stream that is looked at
         self._block, self._headers = b"", dict[str, str]()
         self._requests: list[Request] = []
 
@@ -84,6 +86,25 @@ class Connection(Endpoint[RequestStream]):
             self._send(number, stream, body)
         if not stream.unsent:
             self.streams.pop(number, None)
+
+    def refuse(self, number: int) -> None:
+        """Say that a request was not looked at (RFC 9113, 8.7)."""
+        if self.streams.pop(number, None) is not None:
+            self.out += code_frame(RST_STREAM, number, REFUSED_STREAM)
+
+    def go_away(self, last: int) -> None:
+        """Say that no request after `last` was or will be looked at (RFC 9113, 6.8)."""
+        if self._most is not None:
+            return
+        self._most = last
+        self.out += goaway(last, NO_ERROR)
+        for number in [number for number in self.streams if number > last]:
+            self._remove(number)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is to be answered on it any more."""
+        return self._most is not None and not self.streams
 
     def _after_preface(self, data: bytes) -> bytes:
         expected, self._preface = self._preface[: len(data)], self._preface[len(data) :]
@@ -118,6 +139,8 @@ class Connection(Endpoint[RequestStream]):
         if not self._is_idle(number) or number % 2 == 0:
             raise ProtocolError("a stream out of turn")
         self._last = number
+        if self._most is not None:
+            return None
         if len(self.streams) >= STREAMS:
             self.out += code_frame(RST_STREAM, number, REFUSED_STREAM)
             return None

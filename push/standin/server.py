@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 import h11
@@ -12,6 +12,7 @@ from push.standin.answers import Reply
 from push.standin.service import Standin
 from push.transport.frames import ProtocolError
 
+_USUAL = {"content-type": "application/json; charset=UTF-8"}
 Answer = Callable[[str, str, str, bytes], Reply]
 
 
@@ -105,12 +106,21 @@ class Http1:
         headers = {name.decode(): value.decode("latin-1") for name, value in request.headers}
         reply = self._answer(
             request.method.decode(),
-            request.target.decode().partition("?")[0],
+            request.target.decode(),
             headers.get("authorization", ""),
             bytes(self._body),
         )
-        if reply.drops:
+        if reply.ending == "hang":
+            return
+        if reply.ending != "answer":  # there is no refusing a stream, and no going away
             _drop(self._transport, reply)
+        elif reply.delay_s:
+            asyncio.get_running_loop().call_later(reply.delay_s, self._finish, reply)
+        else:
+            self._finish(reply)
+
+    def _finish(self, reply: Reply) -> None:
+        if self._transport.is_closing():
             return
         self._write(reply)
         if self._connection.our_state is h11.MUST_CLOSE:
@@ -137,6 +147,7 @@ class Http2:
         self._answer = answer
         self._latency_s = latency_s
         self._connection = http2.Connection()
+        self._looked_at = 0  # the last stream
         self._flush()
 
     def receive(self, data: bytes) -> None:
@@ -158,29 +169,53 @@ class Http2:
         for number, headers, body in requests:
             if number not in self._connection.streams:  # the client waits no longer
                 continue
-            path = headers.get(":path", "").partition("?")[0]
             bearer = headers.get("authorization", "")
-            reply = self._answer(headers.get(":method", ""), path, bearer, body)
-            if reply.drops:
-                self._flush()
-                _drop(self._transport, reply)
+            method, target = headers.get(":method", ""), headers.get(":path", "")
+            reply = self._answer(method, target, bearer, body)
+            if reply.ending == "answer" and not reply.delay_s:
+                self._looked_at = max(self._looked_at, number)
+                self._connection.reply(number, reply.status, _headers(reply), reply.body)
+            elif not self._answer_badly(number, reply):
                 return
-            self._connection.reply(number, reply.status, _headers(reply), reply.body)
         self._flush()
+
+    def _answer_badly(self, number: int, reply: Reply) -> bool:
+        """What is no answer at once; whether the connection goes on."""
+        if reply.ending in {"close", "reset"}:
+            self._flush()
+            _drop(self._transport, reply)
+            return False
+        if reply.ending in {"refuse", "goaway"}:
+            if reply.ending == "goaway":
+                self._connection.go_away(self._looked_at)
+            self._connection.refuse(number)
+            return True
+        self._looked_at = max(self._looked_at, number)
+        if reply.ending == "answer":
+            asyncio.get_running_loop().call_later(reply.delay_s, self._finish, number, reply)
+        return True
+
+    def _finish(self, number: int, reply: Reply) -> None:
+        if not self._transport.is_closing():
+            self._connection.reply(number, reply.status, _headers(reply), reply.body)
+            self._flush()
 
     def _flush(self) -> None:
         if self._connection.out:
             self._transport.write(bytes(self._connection.out))
             self._connection.out.clear()
+        if self._connection.is_over:
+            self._transport.close()
 
 
 def _drop(transport: asyncio.Transport, reply: Reply) -> None:
-    if reply.resets:
+    if reply.ending == "reset":
         transport.abort()
     else:
         transport.close()
 
 
-def _headers(reply: Reply) -> dict[str, str]:
-    given = {name.lower(): value for name, value in reply.headers.items()}
-    return {"content-type": "application/json; charset=UTF-8", **given}
+def _headers(reply: Reply) -> Mapping[str, str]:
+    if not reply.headers:
+        return _USUAL
+    return {**_USUAL, **{name.lower(): value for name, value in reply.headers.items()}}

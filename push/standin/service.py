@@ -1,29 +1,29 @@
-"""The stand-in's state and its decisions: OAuth tokens, quota, scripts, what was accepted."""
+"""The stand-in's state and its decisions: OAuth tokens, quota, faults, what was accepted."""
 
 import secrets
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qs
 
-import jwt
 import orjson
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from push.standin import answers
+from push.standin import answers, control, oauth
 from push.standin.answers import Reply
+from push.standin.faults import Faults
+from push.standin.topics import Topics, is_about_topics
 from push.standin.validation import ValidatedRequest, validate
 
-SCOPES = {
-    "https://www.googleapis.com/auth/firebase.messaging",
-    "https://www.googleapis.com/auth/cloud-platform",
+_NO_CONTENT = Reply(204)
+_TOKEN_FAULTS = {
+    "503": Reply(503, b'{"error": "temporarily_unavailable"}'),
+    "reset": Reply(0, ending="reset"),
+    "hang": Reply(0, ending="hang"),
+    "invalid_grant": oauth.refusal("invalid_grant", "Invalid JWT Signature."),
 }
-GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
-LIFE = timedelta(hours=1)
-MODES = {"", "outage", "wrong_key", *answers.BEHAVIOURS}
 
 
 @dataclass(slots=True)
@@ -33,18 +33,23 @@ class Standin:
     clock: Callable[[], datetime]
     project: str = "standin"
     per_minute: int = 600_000
-    mode: str = ""  # one of MODES; a behaviour is what every address gets
+    mode: str = ""  # one of `control.MODES`; a behaviour is what every address gets
     script: dict[str, deque[str]] = field(default_factory=dict)
+    faults: Faults = field(default_factory=Faults)
     taken: list[ValidatedRequest] = field(default_factory=list)
     checked: int = 0
     requests: int = 0
     refused: int = 0
     tokens: dict[str, datetime] = field(default_factory=dict)
+    topics: Topics = field(init=False)
     _bucket: float = field(default=0, init=False)
     _filled_at: datetime | None = field(default=None, init=False)
     _key: rsa.RSAPrivateKey = field(
         default_factory=lambda: rsa.generate_private_key(65537, 2048), init=False
     )
+
+    def __post_init__(self) -> None:
+        self.topics = Topics(self.project)
 
     @property
     def accepted(self) -> list[dict[str, Any]]:
@@ -63,52 +68,60 @@ class Standin:
             "project_id": self.project,
             "private_key_id": "standin-key",
             "private_key": pem.decode(),
-            "client_email": f"standin@{self.project}.iam.gserviceaccount.com",
+            "client_email": self._email,
             "client_id": "1",
             "token_uri": f"{url}/token",
         }
 
-    def answer(self, method: str, path: str, bearer: str, body: bytes) -> Reply:
-        """The answer to one request."""
+    def answer(self, method: str, target: str, bearer: str, body: bytes) -> Reply:
+        """The answer to one request; `target` is its path with the query."""
+        path, _, query = target.partition("?")
+        if method == "POST" and path.endswith("/messages:send"):
+            self.requests += 1
+            return self._send(path, bearer, body)
         if path.startswith("/standin/"):
             return self._control(method, path, body)
         if (method, path) == ("POST", "/token"):
             return self._token(body)
-        if method == "POST" and path.endswith("/messages:send"):
-            self.requests += 1
-            return self._send(path, bearer, body)
+        if is_about_topics(path):
+            now = self.clock()
+            refused = self._unauthenticated(bearer, now)
+            return refused or self.topics.answer(method, path, query, body, now)
         return Reply(404, b'{"error": {"code": 404, "message": "Not Found"}}')
 
+    @property
+    def _email(self) -> str:
+        return f"standin@{self.project}.iam.gserviceaccount.com"
+
     def _token(self, body: bytes) -> Reply:
-        form = {name: values[0] for name, values in parse_qs(body.decode(errors="replace")).items()}
-        if self.mode == "wrong_key" or form.get("grant_type") != GRANT:
-            return Reply(400, b'{"error": "invalid_grant"}')
+        now = self.clock()
+        fault = self.faults.of_token_endpoint(now)
+        if fault or self.mode == "wrong_key":
+            return _TOKEN_FAULTS[fault or "invalid_grant"]
         try:
-            claims = jwt.decode(
-                form.get("assertion", ""),
-                self._key.public_key(),
-                algorithms=["RS256"],
-                options={"verify_aud": False, "require": ["iss", "aud", "exp", "iat", "scope"]},
-            )
-        except jwt.InvalidTokenError as error:
-            text = orjson.dumps({"error": "invalid_grant", "error_description": str(error)})
-            return Reply(400, text)
-        if not SCOPES & set(str(claims["scope"]).split()) or not claims["aud"].endswith("/token"):
-            return Reply(400, b'{"error": "invalid_scope"}')
+            # The assertion was signed by the wall clock, whatever clock this stand-in is given.
+            oauth.check(body, self._key.public_key(), self._email, datetime.now(UTC))
+        except oauth.Refused as error:
+            return error.reply
         token = f"ya29.{secrets.token_urlsafe(96)}"
-        self.tokens[token] = self.clock() + LIFE
-        granted = {"access_token": token, "expires_in": 3600, "token_type": "Bearer"}
-        return Reply(200, orjson.dumps(granted))
+        self.tokens[token] = now + oauth.LIFE
+        return oauth.granted(token)
+
+    def _unauthenticated(self, bearer: str, now: datetime) -> Reply | None:
+        scheme, _, token = bearer.partition(" ")
+        holds = scheme == "Bearer" and self.tokens.get(token, now) > now
+        return None if holds else answers.unauthenticated(bearer)
 
     def _send(self, path: str, bearer: str, body: bytes) -> Reply:
         now = self.clock()
-        scheme, _, token = bearer.partition(" ")
-        if scheme != "Bearer" or self.tokens.get(token, now) <= now:
-            return answers.unauthenticated("Request had invalid authentication credentials.")
+        met = self.faults.at_the_door(now) if self.faults else None
+        refused = met or self._unauthenticated(bearer, now)
+        if refused is not None:
+            return refused
         if path != f"/v1/projects/{self.project}/messages:send":
-            return answers.wrong_project()
+            return answers.not_found()
         if self.mode == "outage":
-            return answers.outage()
+            return answers.server_error()
         if not self._admit(now):
             self.refused += 1
             return answers.quota(now, 10)
@@ -117,30 +130,38 @@ class Standin:
     def _validate(self, body: bytes, now: datetime) -> Reply:
         try:
             validated = validate(body)
-        except orjson.JSONDecodeError:
-            return answers.refused([("", "Invalid JSON payload received.")])
-        if validated.validation.violations:
-            return answers.refused(validated.validation.violations)
-        behaviour = self._behaviour(validated.target)
-        if behaviour and behaviour != "lost":
-            return answers.of_behaviour(behaviour, now)
+        except orjson.JSONDecodeError as error:
+            return answers.no_json(str(error))
+        found = validated.validation.violations
+        if found:
+            is_readable = validated.validation.is_readable
+            return answers.refused(found) if is_readable else answers.unreadable(found)
+        return self._deliver(validated, now)
+
+    def _deliver(self, validated: ValidatedRequest, now: datetime) -> Reply:
+        target = validated.target
+        met = self.faults.of_phone(target, now) if self.faults else None
+        if met is None and (behaviour := self._behaviour(target)):
+            met = answers.of_behaviour(behaviour, now)
+        if met is not None and not met.is_taken:
+            return met
         if validated.validation.is_dry_run:
             self.checked += 1
         else:
             self.taken.append(validated)
-        if behaviour == "lost":  # accepted, and nobody hears of it
-            return answers.of_behaviour(behaviour, now)
-        return answers.accepted(self.project, self.requests)
+        if met is not None and met.ending != "answer":  # accepted, and nobody hears of it
+            return met
+        accepted = answers.accepted(self.project, self.requests)
+        return accepted if met is None else replace(accepted, delay_s=met.delay_s)
 
     def _behaviour(self, address: str) -> str:
-        scripted = self.script.get(address)
-        if scripted:
-            name = scripted.popleft()
+        if self.script and address in self.script:
+            scripted = self.script[address]
+            name = scripted.popleft() if scripted else ""
             return name if name in answers.BEHAVIOURS else ""
-        if self.mode in answers.BEHAVIOURS:
+        if self.mode and self.mode in answers.BEHAVIOURS:
             return self.mode
-        name = address.partition("-")[0]
-        return name if name in answers.BEHAVIOURS and address not in self.script else ""
+        return answers.behaviour_of(address)
 
     def _admit(self, now: datetime) -> bool:
         """Token bucket of one minute's quota."""
@@ -154,45 +175,58 @@ class Standin:
 
     def _control(self, method: str, path: str, body: bytes) -> Reply:
         """Control endpoints of the stand-in itself, for tests and curious people."""
-        if (method, path) == ("GET", "/standin/messages"):
-            return Reply(200, orjson.dumps({"messages": self.accepted}))
-        if (method, path) == ("GET", "/standin/counts"):
-            names = ("requests", "checked", "refused", "mode")
-            counts = {name: getattr(self, name) for name in names}
-            return Reply(200, orjson.dumps(counts | {"accepted": len(self.taken)}))
-        if (method, path) == ("DELETE", "/standin/messages"):
-            self.taken.clear()
-            return Reply(204)
-        if (method, path) == ("DELETE", "/standin/tokens"):
-            self.tokens.clear()
-            return Reply(204)
-        if method == "PUT" and path in {"/standin/mode", "/standin/script"}:
-            return self._set(path, body)
-        return Reply(404, b'{"error": "the stand-in knows no such address"}')
-
-    def _set(self, path: str, body: bytes) -> Reply:
+        subject, _, name = path.removeprefix("/standin/").partition("/")
         try:
-            given = orjson.loads(body)
-            if path == "/standin/mode":
-                self.mode = _known({given["mode"]}, MODES).pop()
+            if method == "GET" and not name:
+                return Reply(200, orjson.dumps(self._shown(subject)))
+            if method == "PUT":
+                self._set(subject, name, body)
+            elif method == "DELETE":
+                self._forget(subject, name)
             else:
-                scripts = {str(address): deque(names) for address, names in given.items()}
-                _known({name for names in scripts.values() for name in names}, MODES | {"fine"})
-                self.script |= scripts
-        except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError, ValueError):
-            return Reply(400, _HOW_TO_SET)
-        return Reply(204)
+                raise control.NotUnderstood("GET, PUT and DELETE are all that is understood.", 404)
+        except control.NotUnderstood as error:
+            return error.reply
+        return _NO_CONTENT
+
+    def _shown(self, subject: str) -> dict[str, Any]:
+        match subject:
+            case "messages":
+                return {"messages": self.accepted}
+            case "counts":
+                names = ("requests", "checked", "refused", "mode")
+                counts = {name: getattr(self, name) for name in names}
+                return counts | {"accepted": len(self.taken)}
+            case "faults":
+                return {"faults": self.faults.switched_on(self.clock())}
+            case "topics":
+                followed = self.topics.followed.items()
+                return {"topics": {address: sorted(names) for address, names in followed}}
+        raise _unknown(subject, "messages", "counts", "faults", "topics")
+
+    def _set(self, subject: str, name: str, body: bytes) -> None:
+        if (subject, name) == ("mode", ""):
+            self.mode = control.mode_of(body)
+        elif (subject, name) == ("script", ""):
+            self.script |= control.script_of(body)
+        elif subject == "faults":
+            self.faults.switch_on(name, control.options_of(name, body), self.clock())
+        else:
+            raise _unknown(subject, "mode", "script", "faults/NAME")
+
+    def _forget(self, subject: str, name: str) -> None:
+        if (subject, name) == ("messages", ""):
+            self.taken.clear()
+        elif (subject, name) == ("tokens", ""):
+            self.tokens.clear()
+        elif (subject, name) == ("topics", ""):
+            self.topics.followed.clear()
+        elif subject == "faults":
+            self.faults.switch_off(name)
+        else:
+            raise _unknown(subject, "messages", "tokens", "topics", "faults", "faults/NAME")
 
 
-_HOW_TO_SET = orjson.dumps(
-    {
-        "error": 'send {"mode": name} or {address: [name, ...]}; "fine" accepts',
-        "names": sorted(MODES),
-    }
-)
-
-
-def _known(names: set[str], known: set[str]) -> set[str]:
-    if not names <= known:
-        raise ValueError("not a behaviour")
-    return names
+def _unknown(subject: str, *known: str) -> control.NotUnderstood:
+    detail = f"The stand-in has no /standin/{subject[:80]} for this method."
+    return control.NotUnderstood(detail, 404, names=known)

@@ -1,7 +1,7 @@
 """Validation of a request, cached by its content without the address. Pure.
 
-The rules ask of an address that it is a text with something in it, and count none of its bytes.
-So a message with another text in its place gets the same validation, and that one can be kept.
+The rules ask of an address what its characters are, and count none of its bytes. So a message with
+another address in its place gets the same validation, and that one can be kept.
 """
 
 from collections.abc import Mapping
@@ -12,23 +12,26 @@ from typing import Any, NamedTuple
 import orjson
 
 from push.standin import rules
+from push.standin.fields import REQUEST
+from push.standin.proto_json import Violation, read
 
 ADDRESSES = ("token", "fid")
 PLACEHOLDER = "a"
 # A sender has a few alerts on their way, and their time to live goes on every second.
 CACHE_SIZE = 512
 
-_TOO_DEEP = (("", "Invalid JSON payload received. It is nested too deeply."),)
+_TOO_DEEP = (Violation("", "Invalid JSON payload received. It is nested too deeply."),)
 
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """`message` is empty where there are violations."""
+    """`message` is empty where there are violations. `is_readable`: every field has its type."""
 
-    violations: tuple[tuple[str, str], ...]
+    violations: tuple[Violation, ...]
     message: Mapping[str, Any]
     target: str = ""
     is_dry_run: bool = False
+    is_readable: bool = True
 
 
 class ValidatedRequest(NamedTuple):
@@ -62,7 +65,7 @@ def validate(body: bytes) -> ValidatedRequest:
     try:
         rest = orjson.dumps(request)
     except orjson.JSONEncodeError:
-        return ValidatedRequest(Validation(_TOO_DEEP, {}), "", "")
+        return ValidatedRequest(Validation(_TOO_DEEP, {}, is_readable=False), "", "")
     return ValidatedRequest(_validation(rest), name, address)
 
 
@@ -72,7 +75,7 @@ def _address_of(request: Any) -> tuple[str, str]:
     if isinstance(message, dict):
         for name in ADDRESSES:
             address = message.get(name)
-            if address and isinstance(address, str):
+            if isinstance(address, str) and rules.ADDRESS.fullmatch(address):
                 return name, address
     return "", ""
 
@@ -80,8 +83,11 @@ def _address_of(request: Any) -> tuple[str, str]:
 @lru_cache(maxsize=CACHE_SIZE)
 def _validation(rest: bytes) -> Validation:
     request = orjson.loads(rest)
-    found = rules.violations(request)
-    if found:
-        return Validation(tuple(found), {})
-    is_dry_run = bool(rules.snake_case(request).get("validate_only"))
-    return Validation((), request["message"], rules.target_of(request), is_dry_run)
+    understood, unreadable = read(REQUEST, request)
+    if unreadable:
+        return Validation(tuple(unreadable), {}, is_readable=False)
+    broken = rules.broken(understood)
+    if broken:
+        return Validation(tuple(broken), {})
+    _, target = rules.target_of(understood["message"])
+    return Validation((), request["message"], target, understood.get("validate_only", False))

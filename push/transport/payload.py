@@ -141,9 +141,16 @@ def _android(alert: Alert, lives: timedelta) -> dict[str, Any]:
         "notification": {
             # A repeat or a correction replaces what is shown; the collapse key alone does not.
             "tag": alert.collapse_key,
-            "channel_id": "breaking" if alert.is_breaking else "news",
+            "channel_id": _channel(alert),
         },
     }
+
+
+def _channel(alert: Alert) -> str:
+    """Since Android 8 sound belongs to the channel, and a notification that is replaced sounds."""
+    if alert.is_correction:
+        return "corrections"
+    return "breaking" if alert.is_breaking else "news"
 
 
 def _apns(alert: Alert, expires_at: datetime) -> dict[str, Any]:
@@ -171,12 +178,13 @@ def _aps(alert: Alert) -> dict[str, Any]:
 
 def _webpush(alert: Alert, lives: timedelta) -> dict[str, Any]:
     """A browser replaces by tag too. Its `data` would hide the one that all platforms share."""
+    quiet = {"renotify": False, "silent": True} if alert.is_correction else {}
     block: dict[str, Any] = {
         "headers": {
             "TTL": str(int(lives.total_seconds())),
             "Urgency": "high" if alert.is_breaking else "normal",
         },
-        "notification": {"tag": alert.collapse_key},
+        "notification": {"tag": alert.collapse_key, **quiet},
     }
     if alert.url.startswith("https://"):  # the API takes no other
         block["fcm_options"] = {"link": alert.url}

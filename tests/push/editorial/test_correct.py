@@ -44,6 +44,49 @@ def test_it_reaches_who_sleeps_who_muted_and_who_unfollowed_since(
     assert provider.addresses == {phone.address: 1 for phone in (asleep, muted, left)}
 
 
+def test_it_makes_no_sound_at_night_on_any_platform(
+    client: FlaskClient, work: Work, provider: Provider
+) -> None:
+    phones = [register(client, TAG, platform=name) for name in ("android", "ios", "web")]
+    notification = alert(client, title="Wrong", urgency="breaking")
+    work()
+    for phone in phones:
+        phone.prefer(
+            quiet_hours={"start": "00:00", "end": "23:59"}, breaking_overrides_quiet_hours=False
+        )
+    provider.sent.clear()
+
+    command(client, notification, "correct", title="Right")
+    work()
+
+    assert len(provider.messages) == 3
+    for message in provider.messages:
+        assert message["android"]["notification"]["channel_id"] == "corrections"
+        assert "sound" not in message["apns"]["payload"]["aps"]
+        assert message["apns"]["payload"]["aps"]["interruption-level"] == "passive"
+        assert message["webpush"]["notification"]["renotify"] is False
+
+
+def test_a_phone_that_spells_its_language_as_of_old_reads_its_text(
+    client: FlaskClient, work: Work, provider: Provider
+) -> None:
+    old = {
+        locale: register(client, TAG, locale=locale).address for locale in ("iw-IL", "in", "zh-TW")
+    }
+    variants = {
+        name: {"title": name, "body": ""} for name in ("he", "id", "zh-Hans", "zh-Hant", "zh")
+    }
+    alert(client, title="Original", variants=variants)
+    work()
+
+    read_by = {address: title for address, title, _ in titles(provider)}
+    assert {locale: read_by[address] for locale, address in old.items()} == {
+        "iw-IL": "he",
+        "in": "id",
+        "zh-TW": "zh-Hant",
+    }
+
+
 def test_it_goes_to_nobody_who_was_not_sent_the_original(
     client: FlaskClient, work: Work, provider: Provider, clock: Clock
 ) -> None:

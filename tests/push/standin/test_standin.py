@@ -1,4 +1,4 @@
-"""The stand-in is as strict as FCM: what it takes, FCM takes; what FCM refuses, it refuses."""
+"""The stand-in as a service: access tokens, quota, answers by address, its control address."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,88 +9,14 @@ import pytest
 
 from backend.outbound.retry_after import retry_after
 from push.standin.answers import BEHAVIOURS, Reply
-from push.standin.rules import violations
-from push.standin.service import GRANT, Standin
+from push.standin.oauth import GRANT
+from push.standin.service import Standin
 from push.transport.outcome import MAX_RETRY_AFTER, Answer, classify
 from tests.conftest import Clock
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
-FINE: dict[str, Any] = {"token": "a", "notification": {"title": "T"}}
+ENDINGS = {"lost", "slow", "reset", "hang", "refuse", "goaway"}
 SEND = "/v1/projects/standin/messages:send"
-
-
-@pytest.mark.parametrize(
-    "message",
-    [
-        {"token": "a", "data": {"url": "https://x.example"}},
-        {"fid": "a", "notification": {"title": "T", "body": "B", "image": "https://i.example/1"}},
-        {"topic": "NorthKorea-Russia_1.0~%25"},
-        {"condition": " || ".join(f"'t{n}' in topics" for n in range(5))},
-        {"token": "a", "android": {"ttl": "0s"}},
-        {"token": "a", "android": {"ttl": "2419200s", "collapseKey": "k", "priority": "HIGH"}},
-        {"token": "a", "android": {"ttl": "3.5s", "notification": {"channelId": "c"}}},
-        {"token": "a", "android": {"notification": {"color": "#00ff00", "channel_id": "c"}}},
-        {"token": "a", "androidV2": {"backgroundSync": {}}},
-        {"token": "a", "apns": {"headers": {"apns-collapse-id": "x" * 64}, "payload": {"aps": {}}}},
-        {"token": "a", "apns": {"fcmOptions": {"image": "https://i.ex", "analyticsLabel": "x"}}},
-        {"token": "a", "webpush": {"fcm_options": {"link": "https://x.example"}, "headers": {}}},
-        {"token": "a", "fcmOptions": {"analyticsLabel": "x" * 50}},
-        {"token": "a", "data": {"a": "x" * 4000}},
-    ],
-)  # fmt: skip
-def test_what_fcm_takes_it_takes(message: dict[str, Any]) -> None:
-    assert violations({"message": message, "validateOnly": True}) == []
-
-
-@pytest.mark.parametrize(
-    ("message", "field"),
-    [
-        ({}, "message"),
-        ({"token": "a", "fid": "b"}, "message"),
-        ({"token": "a", "topic": "b"}, "message"),
-        ({"topic": "/topics/x"}, "message.topic"),
-        ({"topic": "x\n"}, "message.topic"),
-        ({"topic": "북한"}, "message.topic"),
-        ({"condition": " || ".join(f"'t{n}' in topics" for n in range(6))}, "message.condition"),
-        ({**FINE, "surprise": 1}, "message.surprise"),
-        ({**FINE, "data": {"n": 1}}, "message.data.n"),
-        ({**FINE, "data": {"from": "x"}}, "message.data"),
-        ({**FINE, "data": {"message_type": "x"}}, "message.data"),
-        ({**FINE, "data": {"google.x": "x"}}, "message.data"),
-        ({**FINE, "data": {"gcm.notification.x": "x"}}, "message.data"),
-        ({**FINE, "notification": {"subtitle": "x"}}, "message.notification.subtitle"),
-        ({**FINE, "notification": {"title": 5}}, "message.notification.title"),
-        ({**FINE, "android": {"ttl": 60}}, "message.android.ttl"),
-        ({**FINE, "android": {"ttl": "60"}}, "message.android.ttl"),
-        ({**FINE, "android": {"ttl": "-1s"}}, "message.android.ttl"),
-        ({**FINE, "android": {"ttl": "2419201s"}}, "message.android.ttl"),
-        ({**FINE, "android": {"priority": "urgent"}}, "message.android.priority"),
-        ({**FINE, "android": {"notification": {"channel": "x"}}},
-         "message.android.notification.channel"),
-        ({**FINE, "android": {"notification": {"color": "red"}}},
-         "message.android.notification.color"),
-        ({**FINE, "android": {"notification": {"sticky": "yes"}}},
-         "message.android.notification.sticky"),
-        ({**FINE, "android": {"fcm_options": {"image": "x"}}}, "message.android.fcm_options.image"),
-        ({**FINE, "android": {}, "androidV2": {}}, "message.android_v2"),
-        ({**FINE, "apns": {"headers": {"apns-collapse-id": "x" * 65}}}, "message.apns.headers"),
-        ({**FINE, "apns": {"headers": {"apns-collapse-id": "한" * 22}}}, "message.apns.headers"),
-        ({**FINE, "apns": {"headers": {"apns-priority": "7"}}}, "message.apns.headers"),
-        ({**FINE, "apns": {"headers": {"apns-priority": 10}}},
-         "message.apns.headers.apns-priority"),
-        ({**FINE, "apns": {"fcm_options": {"link": "https://x"}}}, "message.apns.fcm_options.link"),
-        ({**FINE, "webpush": {"fcm_options": {"link": "http://x"}}},
-         "message.webpush.fcm_options.link"),
-        ({**FINE, "webpush": {"data": {"a": 1}}}, "message.webpush.data.a"),
-        ({**FINE, "fcm_options": {"analytics_label": "x" * 51}},
-         "message.fcm_options.analytics_label"),
-        ({**FINE, "fcm_options": {"analytics_label": "a b"}},
-         "message.fcm_options.analytics_label"),
-        ({**FINE, "data": {"a": "x" * 4096}}, "message"),
-    ],
-)  # fmt: skip
-def test_what_fcm_refuses_it_refuses_by_field(message: dict[str, Any], field: str) -> None:
-    assert [name for name, _ in violations({"message": message})] == [field]
 
 
 @pytest.mark.parametrize("request_", [[], None, {"message": []}, {"messages": {}}, {}])
@@ -114,7 +40,7 @@ def token(standin: Standin, clock: Clock, **claims: Any) -> Reply:
         "aud": account["token_uri"],
         "scope": "https://www.googleapis.com/auth/firebase.messaging",
         "iat": datetime.now(UTC) - timedelta(seconds=5),
-        "exp": datetime.now(UTC) + timedelta(hours=1),
+        "exp": datetime.now(UTC) + timedelta(minutes=50),
     } | claims
     assertion = jwt.encode(grant, account["private_key"], algorithm="RS256")
     body = f"grant_type={GRANT}&assertion={assertion}".encode()
@@ -138,16 +64,73 @@ def test_only_a_token_that_it_gave_out_lets_in_and_only_for_an_hour() -> None:
     assert len(standin.accepted) == 1
 
 
-def test_a_grant_of_another_key_or_for_nothing_is_refused() -> None:
+@pytest.mark.parametrize(
+    ("claims", "error"),
+    [
+        ({"scope": "email"}, "invalid_scope"),
+        ({"aud": "https://elsewhere.example"}, "invalid_scope"),
+        ({"iss": "somebody@standin.iam.gserviceaccount.com"}, "invalid_grant"),
+        ({"exp": datetime.now(UTC) - timedelta(minutes=1)}, "invalid_grant"),
+        ({"exp": datetime.now(UTC) + timedelta(hours=2)}, "invalid_grant"),
+        ({"iat": datetime.now(UTC) + timedelta(minutes=20)}, "invalid_grant"),
+        ({"iat": "now"}, "invalid_grant"),
+    ],
+)
+def test_a_grant_that_google_refuses_is_refused(claims: dict[str, Any], error: str) -> None:
     clock = Clock(NOW)
-    standin = Standin(clock)
 
-    assert token(standin, clock, scope="email").status == 400
-    assert token(standin, clock, exp=datetime.now(UTC) - timedelta(minutes=1)).status == 400
-    stranger = Standin(clock).service_account("http://127.0.0.1:1")["private_key"]
+    reply = token(Standin(clock), clock, **claims)
+
+    assert reply.status == 400
+    assert orjson.loads(reply.body)["error"] == error
+
+
+def test_a_grant_of_another_key_or_of_another_kind_is_refused() -> None:
+    standin = Standin(Clock(NOW))
+    stranger = Standin(Clock(NOW)).service_account("http://127.0.0.1:1")["private_key"]
     forged = jwt.encode({"iss": "x"}, stranger, algorithm="RS256")
-    body = f"grant_type={GRANT}&assertion={forged}".encode()
-    assert standin.answer("POST", "/token", "", body).status == 400
+
+    def ask(body: str) -> Any:
+        return orjson.loads(standin.answer("POST", "/token", "", body.encode()).body)["error"]
+
+    assert ask(f"grant_type={GRANT}&assertion={forged}") == "invalid_grant"
+    assert ask(f"grant_type={GRANT}&assertion=x") == "invalid_grant"
+    assert ask("grant_type=password") == "unsupported_grant_type"
+
+
+def test_the_bodies_of_errors_are_google_s() -> None:
+    standin, bearer = running(Clock(NOW))
+
+    def error(message: Any, sent: str = bearer) -> Any:
+        reply = standin.answer("POST", SEND, sent, orjson.dumps({"message": message}))
+        return reply.status, orjson.loads(reply.body)["error"]
+
+    kind = "type.googleapis.com/"
+    text = "Invalid value at 'message.data[0].value' (TYPE_STRING), 12"
+    violation = {"field": "message.data[0].value", "description": text}
+    assert error({"token": "a", "data": {"n": 12}}) == (
+        400,
+        {
+            "code": 400,
+            "message": text,
+            "status": "INVALID_ARGUMENT",
+            "details": [{"@type": f"{kind}google.rpc.BadRequest", "fieldViolations": [violation]}],
+        },
+    )
+    fcm = {"@type": f"{kind}google.firebase.fcm.v1.FcmError", "errorCode": "INVALID_ARGUMENT"}
+    _, malformed = error({"token": "a b"})
+    assert malformed["message"] == "The registration token is not a valid FCM registration token"
+    assert malformed["details"] == [fcm]
+    _, reserved = error({"token": "a", "data": {"gcm": "x"}})
+    assert [detail["@type"] for detail in reserved["details"]] == [
+        f"{kind}google.firebase.fcm.v1.FcmError",
+        f"{kind}google.rpc.BadRequest",
+    ]
+    unknown = standin.answer("POST", SEND, bearer, b'{"x": 1}').body
+    assert "field" not in orjson.loads(unknown)["error"]["details"][0]["fieldViolations"][0]
+    status, absent = error({"token": "a"}, "")
+    assert (status, absent["details"][0]["reason"]) == (401, "CREDENTIALS_MISSING")
+    assert "details" not in orjson.loads(standin.answer("POST", SEND, bearer, b"{").body)["error"]
 
 
 def test_another_project_is_not_found_without_a_word_on_addresses() -> None:
@@ -171,7 +154,7 @@ def test_the_quota_is_a_bucket_that_refills_evenly() -> None:
     assert later == [200, 200, 429]
 
 
-@pytest.mark.parametrize("name", [n for n in BEHAVIOURS if n not in {"lost", "reset"}])
+@pytest.mark.parametrize("name", [name for name in BEHAVIOURS if name not in ENDINGS])
 def test_every_shape_of_error_is_the_provider_s_and_is_understood(name: str) -> None:
     standin, bearer = running(Clock(NOW))
 
@@ -212,7 +195,7 @@ def test_both_forms_of_retry_after_and_none() -> None:
 def test_a_lost_message_was_accepted_and_a_dry_run_delivers_nothing() -> None:
     standin, bearer = running(Clock(NOW))
 
-    assert send(standin, bearer, "lost-1").drops
+    assert send(standin, bearer, "lost-1").ending == "close"
     dry = {"message": {"token": "b", "data": {}}, "validate_only": True}
     assert standin.answer("POST", SEND, bearer, orjson.dumps(dry)).status == 200
 

@@ -161,16 +161,31 @@ def test_breaking_news_on_each_platform(kind: str) -> None:
     }
 
 
-def test_minor_news_presses_less_and_a_correction_makes_no_sound() -> None:
+@given(st.text(max_size=12), st.lists(st.text(min_size=1, max_size=12), max_size=3))
+def test_any_text_in_place_of_a_locale_finds_a_text_or_none(
+    locale: str, variants: list[str]
+) -> None:
+    assert best_variant(locale, variants) in {"", *variants}
+
+
+@pytest.mark.parametrize("is_breaking", [True, False])
+def test_a_correction_is_silent_on_every_platform(is_breaking: bool) -> None:
+    sent = request(replace(ALERT, is_correction=True, is_breaking=is_breaking))["message"]
+
+    assert sent["android"]["notification"]["channel_id"] == "corrections"
+    assert "sound" not in sent["apns"]["payload"]["aps"]
+    assert sent["apns"]["payload"]["aps"]["interruption-level"] == "passive"
+    quiet = {"tag": ALERT.collapse_key, "renotify": False, "silent": True}
+    assert sent["webpush"]["notification"] == quiet
+
+
+def test_minor_news_presses_less() -> None:
     minor = request(replace(ALERT, is_breaking=False))["message"]
-    silent = request(replace(ALERT, is_correction=True))["message"]
 
     assert minor["android"]["priority"] == "NORMAL"
     assert minor["android"]["notification"]["channel_id"] == "news"
     assert minor["apns"]["headers"]["apns-priority"] == "5"
     assert minor["apns"]["payload"]["aps"]["interruption-level"] == "active"
-    assert "sound" not in silent["apns"]["payload"]["aps"]
-    assert silent["apns"]["payload"]["aps"]["interruption-level"] == "passive"
 
 
 @pytest.mark.parametrize(
@@ -218,6 +233,25 @@ def test_nothing_but_an_address_gets_into_a_request(address: str) -> None:
         ("zh-Hant-TW", ["zh-Hans"], ""),
         ("en-GB", ["ar", "ko"], ""),
         ("", ["ar"], ""),
+        # As they were spelled once, and as phones still do.
+        ("iw", ["he"], "he"),
+        ("iw_IL", ["he"], "he"),
+        ("he-IL", ["iw"], "iw"),
+        ("in", ["id"], "id"),
+        ("in-ID", ["id-ID", "id"], "id-ID"),
+        ("zh-TW", ["zh", "zh-Hans", "zh-Hant"], "zh-Hant"),
+        ("zh_HK", ["zh-Hant"], "zh-Hant"),
+        ("zh-Hant-TW", ["zh-TW"], "zh-TW"),
+        ("zh-CN", ["zh-Hant", "zh-Hans"], "zh-Hans"),
+        ("zh", ["zh-Hant", "zh-Hans"], "zh-Hans"),
+        ("zh-TW", ["zh-Hans"], ""),
+        ("zh-TW", ["zh-CN", "zh"], "zh"),
+        ("pt-BR", ["pt-PT", "pt"], "pt"),
+        ("pt-BR", ["pt-PT"], ""),
+        ("sr-ME", ["sr-Cyrl", "sr-Latn"], "sr-Latn"),
+        ("en-US-u-hc-h12", ["en"], "en"),
+        ("de-1996", ["de"], "de"),
+        ("not a locale", ["en"], ""),
     ],
 )
 def test_readers_get_the_nearest_language_there_is(
