@@ -35,6 +35,7 @@ _feed_entries = Counter(
     "Entries of publishers' feeds, and of these the collapsed, guessed, unread and left-out ones.",
     ["what"],
 )
+_pages = Counter("tagwire_pages", "What became of articles' pages.", ["outcome"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +57,10 @@ def count_event(name: str) -> None:
 def count_feed_entries(what: str, count: int) -> None:
     if count:
         _feed_entries.labels(what).inc(count)
+
+
+def count_page(outcome: str) -> None:
+    _pages.labels(outcome).inc()
 
 
 def count_fault(loop: str) -> None:

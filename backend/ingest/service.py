@@ -19,6 +19,9 @@ from backend.ingest.entry import ParsedFeed
 from backend.ingest.entry_counts import NOTHING, EntryCounts
 from backend.ingest.entry_drafts import DraftBatch, EntryDraft, SourceDefaults, drafts_of
 from backend.ingest.identity import IdentityRule, against_known
+from backend.ingest.pages.asking import ask_for_page, publish_entry
+from backend.ingest.pages.queries import wanting_pages
+from backend.ingest.pages.schedule import is_fresh
 from backend.ingest.queries import KnownVersion
 from backend.newsroom.draft import ArticleDraft, content_hash
 from backend.newsroom.queries import get_or_create_source
@@ -142,6 +145,7 @@ def import_feeds(
     reports = _reports(imports, item_faults)
     archives = {each.slug for each in imports if _is_first_import(each, clock())}
     known = _known(imports)
+    with_pages = wanting_pages(db.session(), set(reports))
     release()
     queue = [pair for each in imports for pair in _settled(each, known[each.slug])]
     beside = _ids_by_source(queue)
@@ -159,7 +163,8 @@ def import_feeds(
         version = known[slug].get(entry.external_id)
         report = reports[slug]
         try:
-            _import_entry(hooks, arrival, entry, report, version, clock())
+            has_page = slug in with_pages
+            _import_entry(hooks, arrival, entry, report, version, clock(), has_page=has_page)
         except Exception as error:  # noqa: BLE001 one odd entry keeps no other one back
             report.refused.append(f"{entry.draft.title[:60]}: {item_faults.add(error)}")
         step()
@@ -210,21 +215,34 @@ def _import_entry(
     report: ImportReport,
     known: KnownVersion | None,
     now: datetime,
+    *,
+    has_page: bool,
 ) -> None:
-    """Publish one entry; an unchanged one is skipped by its content hash."""
+    """Publish one entry; an unchanged one is skipped by its content hash.
+
+    `has_page`: its source lets us fetch the page, if the text here is not whole.
+    """
     is_same = known is not None and known.content_hash == content_hash(entry.draft)
     if known is not None and (known.is_taken_down or is_same):
         report.taken_down += known.is_taken_down
         report.unchanged += not known.is_taken_down
+        if has_page and not known.is_taken_down and not known.has_page:
+            _ask_for_page(arrival, entry.draft, now)
         return
+    verb = publish_entry if has_page else publish
     try:
-        done = publish(hooks, arrival, entry.draft, now=now)
+        done = verb(hooks, arrival, entry.draft, now=now)
     except Problem as problem:
         report.refused.append(f"{entry.draft.title[:60]}: {problem}")
         return
     report.new += done.is_new
     report.changed += done.is_changed and not done.is_new
     report.unchanged += not done.is_changed
+
+
+def _ask_for_page(arrival: Arrival, draft: ArticleDraft, now: datetime) -> None:
+    if is_fresh(draft.published_at, now):
+        ask_for_page(arrival, draft, now=now)
 
 
 def _settled(

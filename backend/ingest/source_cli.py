@@ -217,6 +217,9 @@ def _remarks(state: SourceState) -> Iterable[str]:
         yield f"({state.health_reason})"
     if remarks := ", ".join(counts_from(state.entry_counts).remarks()):
         yield f"(of the last {state.entry_counts['entries']:,} entries {remarks})"
+    pages = ", ".join(f"{count:,} {name}" for name, count in state.page_counts.items() if count)
+    if pages:
+        yield f"(pages: {pages.replace('_', ' ')})"
     if state.window_overflows:
         yield f"({state.window_overflows} times more entries than the feed shows)"
 

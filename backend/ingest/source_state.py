@@ -8,6 +8,7 @@ from typing import Any
 from backend.ingest import source_settings
 from backend.ingest.entry_counts import NOTHING, counts_from
 from backend.ingest.health import NOT_POLLED, FeedFacts, Health, Verdict, judged
+from backend.ingest.pages.counting import counts_from as counts_of_pages
 from backend.tables.ingest import SourceFeed
 from backend.tables.newsroom import Source
 
@@ -49,6 +50,7 @@ class SourceState:
     alarmed_at: datetime | None = None
     rank: int = NOT_POLLED.rank
     settings: Mapping[str, Any] = field(default_factory=dict)
+    page_counts: Mapping[str, int] = field(default_factory=lambda: counts_of_pages(None))
 
 
 _COPIED = (
@@ -84,6 +86,7 @@ def state_of(source: Source, feed: SourceFeed | None, now: datetime) -> SourceSt
         paused=feed.paused_at is not None,
         refused_entries=feed.last_refused or 0,
         entry_counts=counts_from(feed.entry_counts).as_dict(),
+        page_counts=counts_of_pages(feed.page_counts),
         health=verdict.health,
         health_reason=verdict.reason,
         health_since=feed.health_since if feed.health_told == verdict.health else None,
