@@ -1,5 +1,5 @@
-"""The background process: threads that poll feeds, deliver webhooks and invalidate the cache in
-front, and a scheduler for embargoes and housekeeping.
+"""The background process: threads that poll feeds, fetch pages of articles, deliver webhooks and
+invalidate the cache in front, and a scheduler for embargoes and housekeeping.
 
 Nothing a loop does ends its thread: an unforeseen fault is logged with an id, counted, and the
 loop goes on after a pause. See `backend.core.faults`.
@@ -22,6 +22,9 @@ from backend.http.context import current_context
 from backend.http.hooks import Hooks
 from backend.ingest import health_watch
 from backend.ingest.extension import subscriber
+from backend.ingest.pages.fetcher import LOOP as PAGES
+from backend.ingest.pages.fetcher import PageFetcher
+from backend.ingest.pages.robots import Robots
 from backend.ingest.poller import LOOP as FEEDS
 from backend.ingest.poller import Poller
 from backend.ingest.removal import take_down_articles
@@ -46,6 +49,7 @@ IDLE_S = 1.0
 PAUSE_S = 5.0
 STOP_WITHIN_S = 7.0
 DELIVERERS = 2
+PAGE_FETCHERS = 2
 HOUSEKEEPING = timedelta(hours=1)
 SOURCES_LOOKED_AT = timedelta(minutes=1)
 # An article that cannot be released is tried again after 10 seconds, 20 and so on.
@@ -64,7 +68,9 @@ def run(stopped: threading.Event, *, threads: int, policy: FetchPolicy) -> None:
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     context = current_context()
     poller = Poller(context.hooks, policy, context.clock, stopped.is_set)
+    pages = PageFetcher(context.hooks, policy, context.clock, Robots(context.clock))
     loops = [(FEEDS, lambda: poller.poll_one() is not None)] * threads
+    loops += [(PAGES, pages.step)] * PAGE_FETCHERS
     loops += [(WEBSUB, subscriber(app, policy).step), *_senders(app), *_readers()]
     workers = [
         threading.Thread(target=repeat, args=(app, name, step, stopped), daemon=True)

@@ -149,6 +149,7 @@ class SourceDraft(Body):
     document_bytes = fields.Integer(
         strict=True, allow_none=True, validate=Range(100_000, 50_000_000)
     )
+    full_text = fields.String(validate=OneOf(["feed", "page"]))
     basic_auth = fields.Nested(BasicAuth, allow_none=True, load_only=True)
     secret_header = fields.Nested(SecretHeader, allow_none=True, load_only=True)
     rights = fields.String(allow_none=True, validate=OneOf(["full", "summary", "headline"]))
@@ -198,6 +199,29 @@ class WebSubState(Schema):
     last_error = fields.String(allow_none=True)
 
 
+class PageCounts(Schema):
+    """What became of articles' pages: how many came, and why a text was taken or not.
+
+    `whole` needed no page; `kept` said no more than the feed; `no_page` is something else, such
+    as a PDF; `withdrawn` was no longer wanted or allowed when it came.
+    """
+
+    fetched = fields.Integer()
+    taken = fields.Integer()
+    whole = fields.Integer()
+    kept = fields.Integer()
+    short = fields.Integer()
+    missing = fields.Integer()
+    consent = fields.Integer()
+    paywall = fields.Integer()
+    other_language = fields.Integer()
+    other_article = fields.Integer()
+    no_page = fields.Integer()
+    robots = fields.Integer()
+    failed = fields.Integer()
+    withdrawn = fields.Integer()
+
+
 class SourceState(Schema):
     """A source and, when it is polled, its feed.
 
@@ -235,6 +259,8 @@ class SourceState(Schema):
     health_since = Instant(allow_none=True)
     alarmed_at = Instant(allow_none=True)
     websub = fields.Nested(WebSubState, allow_none=True)
+    full_text = fields.String(attribute="settings.full_text")
+    page_counts = fields.Nested(PageCounts)
     fast = fields.Boolean(attribute="settings.fast")
     ports = fields.List(fields.Integer(), attribute="settings.ports")
     document_bytes = fields.Integer(attribute="settings.document_bytes", allow_none=True)

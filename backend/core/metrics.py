@@ -45,6 +45,7 @@ _websub_pushes = Counter(
     "Calls of WebSub hubs that told of news, by what became of them.",
     ["outcome"],
 )
+_pages = Counter("tagwire_pages", "What became of articles' pages.", ["outcome"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +75,10 @@ def count_recognised(outcome: str) -> None:
 
 def count_websub_push(outcome: str) -> None:
     _websub_pushes.labels(outcome).inc()
+
+
+def count_page(outcome: str) -> None:
+    _pages.labels(outcome).inc()
 
 
 def count_fault(loop: str) -> None:

@@ -10,6 +10,7 @@ from backend.core.metrics import Gauge
 from backend.ingest import queries, websub_queries
 from backend.ingest.extension import websub_site
 from backend.ingest.health import WORDS
+from backend.ingest.pages.queries import waiting_count
 from backend.ingest.source_state import verdict_of
 from backend.ingest.websub_state import STATUSES, websub_state
 from backend.tables.ingest import SourceFeed
@@ -28,6 +29,11 @@ def gauges(session: Session, now: datetime) -> Iterable[Gauge]:
             value=by_health[health],
             labels={"health": health},
         )
+    yield Gauge(
+        name="tagwire_pages_waiting",
+        help="Pages of articles that are still to be fetched.",
+        value=waiting_count(session),
+    )
     for name, help_text, value in _totals(feeds, now):
         yield Gauge(name=name, help=help_text, value=value)
     yield from _websub(session, feeds, now)

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from backend.core.db import db, is_lost_race, kept_lookups, retried, transaction
 from backend.core.faults import DATABASE_AWAY
 from backend.http.hooks import Hooks
+from backend.ingest.pages.asking import publish_with_page
 from backend.newsroom.article_text import Content
 from backend.newsroom.draft import ArticleDraft
 from backend.newsroom.service import Arrival, Published, publish_in
@@ -35,6 +36,7 @@ class Prepared:
     arrival: Arrival
     draft: ArticleDraft
     content: Content
+    has_page: bool = False
 
 
 def publish_all(
@@ -93,9 +95,10 @@ def _outcome(
     session: Session, hooks: Hooks, entry: Prepared, clock: Callable[[], datetime]
 ) -> Outcome:
     """Publish one entry behind a savepoint."""
+    verb = publish_with_page if entry.has_page else publish_in
     try:
         with session.begin_nested():
-            return publish_in(
+            return verb(
                 session, hooks, entry.arrival, entry.draft, now=clock(), content=entry.content
             )
     except Exception as error:

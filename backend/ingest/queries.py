@@ -11,15 +11,20 @@ from backend.core.locks import lock_feed_claims
 from backend.ingest.identity import KnownEntry
 from backend.tables.ingest import SourceFeed
 from backend.tables.newsroom import Article, Source
+from backend.tables.pages import ArticlePage
 
 
 @dataclass(frozen=True, slots=True)
 class KnownVersion:
-    """An article as it is stored: its content hash, whether it was taken down, what it says."""
+    """An article as it is stored: its content hash, whether it was taken down, what it says.
+
+    `has_page`: its page was asked for.
+    """
 
     content_hash: str
     is_taken_down: bool
     entry: KnownEntry
+    has_page: bool = False
 
 
 UNRECORDED = "the last poll was not recorded: its process ended, or the database was away"
@@ -158,8 +163,10 @@ def known_versions(
                 Article.title,
                 Article.published_at,
                 Article.summary,
+                ArticlePage.article_id.is_not(None).label("has_page"),
             )
             .join(Article.source)
+            .outerjoin(ArticlePage, ArticlePage.article_id == Article.id)
             .where(Source.slug == slug, Article.external_id.in_(wanted[start : start + 500]))
         )
         known |= {
@@ -167,6 +174,7 @@ def known_versions(
                 row.content_hash,
                 row.unpublished_at is not None,
                 KnownEntry(row.title, row.published_at, row.summary),
+                row.has_page,
             )
             for row in rows
         }

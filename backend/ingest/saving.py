@@ -7,12 +7,15 @@ from typing import Any
 from backend.catalog.queries import source_by_slug
 from backend.core.db import db
 from backend.core.problems import Invalid
+from backend.ingest.pages.asking import forget_unwanted
+from backend.ingest.pages.queries import FULL, PAGE
 from backend.ingest.queries import source_feed
 from backend.ingest.source_settings import OF_FEED, OF_RIGHTS
 from backend.ingest.source_state import SourceState
 from backend.ingest.sources import save_source
 from backend.newsroom import curation, rights
 from backend.newsroom.service import source_slug
+from backend.tables.newsroom import Source
 
 NEED_A_FEED = OF_FEED | {"category", "time_zone", "day_first", "identity", "paused"}
 
@@ -32,13 +35,24 @@ def save_settings(
     old_name = before.name if before else None
     old_rights = _rights_of(before)
     _refuse_without_feed(fields, name)
+    _refuse_without_rights(fields, before)
     called = fields.get("name") or old_name or name.replace("-", " ").title()
     saved = save_source(name, {**fields, "name": called}, now=now, failure=failure)
     if before is not None and old_rights != _shown_rights(saved):
         rights.apply_to_published(name, now=now)
+    if {"rights", "full_text"} & set(fields):
+        forget_unwanted(name)
     if old_name not in {None, saved.name}:
         curation.republish_source(name, now=now)
     return saved
+
+
+def _refuse_without_rights(fields: Mapping[str, Any], before: Source | None) -> None:
+    """Refuse to fetch pages of a source that nobody said allows its whole text."""
+    rights = fields.get("rights", before.rights if before else None)
+    if fields.get("full_text") == PAGE and rights != FULL:
+        message = "Pages are fetched only of a source whose rights are full: say so as well."
+        raise Invalid.field("full_text", message)
 
 
 def _rights_of(source: object) -> list[object]:

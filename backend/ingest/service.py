@@ -26,6 +26,9 @@ from backend.ingest.entry_drafts import (
     drafts_of,
 )
 from backend.ingest.identity import IdentityRule, against_known
+from backend.ingest.pages.asking import ask_for_page
+from backend.ingest.pages.queries import wanting_pages
+from backend.ingest.pages.schedule import is_fresh
 from backend.ingest.publishing import Outcome, Prepared, publish_all
 from backend.ingest.queries import KnownVersion
 from backend.newsroom.article_text import content_of
@@ -162,8 +165,14 @@ def import_feeds(
     item_faults = item_faults or ItemFaults("ingest")
     archives = {each.slug for each in imports if _is_first_import(each, clock())}
     known = _known(imports)
+    with_pages = wanting_pages(db.session(), {each.slug for each in imports})
     release()
-    imports = [each if _is_unchanged(each, known[each.slug]) else each.anew() for each in imports]
+    imports = [
+        each
+        if _is_unchanged(each, known[each.slug], clock(), has_page=each.slug in with_pages)
+        else each.anew()
+        for each in imports
+    ]
     imports = [_without_future_dates(each, clock()) for each in imports]
     reports = _reports(imports, item_faults)
     queue = [pair for each in imports for pair in _settled(each, known[each.slug])]
@@ -174,15 +183,18 @@ def import_feeds(
         if is_stopped():
             return reports
         slug = feed_import.slug
-        if not _is_settled(entry, reports[slug], known[slug].get(entry.external_id)):
-            arrival = Arrival(
-                source=slug,
-                external_id=entry.external_id,
-                source_name=feed_import.name,
-                is_archive=slug in archives,
-                beside=beside[slug],
-            )
-            batches.add(arrival, entry.draft)
+        arrival = Arrival(
+            source=slug,
+            external_id=entry.external_id,
+            source_name=feed_import.name,
+            is_archive=slug in archives,
+            beside=beside[slug],
+        )
+        version, has_page = known[slug].get(entry.external_id), slug in with_pages
+        if not _is_settled(entry, reports[slug], version):
+            batches.add(arrival, entry.draft, has_page=has_page)
+        elif has_page and _lacks_page(entry, version, clock()):
+            ask_for_page(arrival, entry.draft, now=clock())
         step()
     batches.publish()
     return reports
@@ -199,14 +211,18 @@ class _Batches:
     is_stopped: Callable[[], bool]
     waiting: list[Prepared] = field(default_factory=list)
 
-    def add(self, arrival: Arrival, draft: ArticleDraft) -> None:
-        """Sanitize the entry, and publish what waits when it is enough."""
+    def add(self, arrival: Arrival, draft: ArticleDraft, *, has_page: bool) -> None:
+        """Sanitize the entry, and publish what waits when it is enough.
+
+        `has_page`: its source lets us fetch the page, if the text here is not whole.
+        """
         try:
             content = content_of(draft)
         except Exception as error:  # noqa: BLE001 one odd entry keeps no other one back
             self._note(arrival, draft, error)
             return
-        self.waiting.append(Prepared(arrival=arrival, draft=draft, content=content))
+        prepared = Prepared(arrival=arrival, draft=draft, content=content, has_page=has_page)
+        self.waiting.append(prepared)
         if len(self.waiting) == BATCH:
             self.publish()
 
@@ -266,13 +282,24 @@ def _without_future_dates(feed_import: FeedImport, now: datetime) -> FeedImport:
     return replace(feed_import, drafts=replace(drafts, entries=tuple(entries)))
 
 
-def _is_unchanged(feed_import: FeedImport, known: Mapping[str, KnownVersion]) -> bool:
-    """Whether all entries that were only remembered are stored as they are."""
+def _is_unchanged(
+    feed_import: FeedImport, known: Mapping[str, KnownVersion], now: datetime, *, has_page: bool
+) -> bool:
+    """Whether all entries that were only remembered are stored as they are, and want nothing."""
     for _, entry in _settled(feed_import, known):
         stored = known.get(entry.external_id)
-        if entry.version is not None and (stored is None or not _is_stored(entry, stored)):
+        if entry.version is None:
+            continue
+        if stored is None or not _is_stored(entry, stored):
+            return False
+        if has_page and _lacks_page(entry, stored, now):
             return False
     return True
+
+
+def _lacks_page(entry: EntryDraft, stored: KnownVersion | None, now: datetime) -> bool:
+    is_up = stored is not None and not (stored.is_taken_down or stored.has_page)
+    return is_up and is_fresh(entry.draft.published_at, now)
 
 
 def _is_stored(entry: EntryDraft, stored: KnownVersion) -> bool:

@@ -222,6 +222,9 @@ def _remarks(state: SourceState) -> Iterable[str]:
         yield f"(of the last {state.entry_counts['entries']:,} entries {remarks})"
     if state.websub is not None:
         yield f"(websub {state.websub.status}{_because(state.websub)})"
+    pages = ", ".join(f"{count:,} {name}" for name, count in state.page_counts.items() if count)
+    if pages:
+        yield f"(pages: {pages.replace('_', ' ')})"
     if state.window_overflows:
         yield f"({state.window_overflows} times more entries than the feed shows)"
 

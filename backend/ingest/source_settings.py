@@ -11,7 +11,7 @@ from backend.outbound.fetch import FetchPolicy
 from backend.tables.ingest import SourceFeed
 from backend.tables.newsroom import Source
 
-OF_FEED = frozenset({"fast", "ports", "document_bytes", "basic_auth", "secret_header"})
+OF_FEED = frozenset({"fast", "ports", "document_bytes", "basic_auth", "secret_header", "full_text"})
 OF_RIGHTS = ("rights", "canonical", "attribution", "expires_after_days", "embargo_minutes")
 
 
@@ -25,6 +25,10 @@ def change_feed(feed: SourceFeed, changes: Mapping[str, Any], now: datetime) -> 
         feed.is_fast = changes["fast"]
     if changes.get("fast"):
         feed.next_poll_at = min(feed.next_poll_at, now + schedule.FAST.shortest)
+    if "full_text" in changes:
+        feed.full_text = changes["full_text"]
+    if {"full_text", *OF_RIGHTS} & set(changes):
+        feed.full_at = None  # a 304 to the next poll would hide what is wanted of it now
     change_secrets(feed, changes)
 
 
@@ -42,15 +46,12 @@ def shown(source: Source, feed: SourceFeed | None) -> dict[str, Any]:
         return values
     return values | {
         "fast": feed.is_fast,
-        "ports": ports_of(feed),
+        "ports": feed.port_numbers,
         "document_bytes": feed.document_bytes,
+        "full_text": feed.full_text,
         "has_basic_auth": feed.basic_auth is not None,
         "has_secret_header": feed.secret_header is not None,
     }
-
-
-def ports_of(feed: SourceFeed) -> list[int]:
-    return [int(port) for port in feed.ports.split()]
 
 
 def fetch_policy_of(feed: SourceFeed, policy: FetchPolicy) -> FetchPolicy:
@@ -62,7 +63,7 @@ def policy_for(
     feed: SourceFeed | None, changes: Mapping[str, Any], policy: FetchPolicy
 ) -> FetchPolicy:
     """The policy that the feed is fetched with once these changes are made."""
-    ports = changes.get("ports", ports_of(feed) if feed else ()) or ()
+    ports = changes.get("ports", feed.port_numbers if feed else ()) or ()
     known_size = feed.document_bytes if feed else None
     size = changes.get("document_bytes", known_size) or policy.body_bytes
     return replace(

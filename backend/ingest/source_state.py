@@ -8,6 +8,7 @@ from typing import Any
 from backend.ingest import source_settings
 from backend.ingest.entry_counts import NOTHING, counts_from
 from backend.ingest.health import NOT_POLLED, FeedFacts, Health, Verdict, judged
+from backend.ingest.pages.counting import counts_from as counts_of_pages
 from backend.ingest.websub_state import WebSubState
 from backend.tables.ingest import SourceFeed
 from backend.tables.newsroom import Source
@@ -51,6 +52,7 @@ class SourceState:
     rank: int = NOT_POLLED.rank
     settings: Mapping[str, Any] = field(default_factory=dict)
     websub: WebSubState | None = None
+    page_counts: Mapping[str, int] = field(default_factory=lambda: counts_of_pages(None))
 
 
 _COPIED = (
@@ -89,6 +91,7 @@ def state_of(
         paused=feed.paused_at is not None,
         refused_entries=feed.last_refused or 0,
         entry_counts=counts_from(feed.entry_counts).as_dict(),
+        page_counts=counts_of_pages(feed.page_counts),
         health=verdict.health,
         health_reason=verdict.reason,
         health_since=feed.health_since if feed.health_told == verdict.health else None,

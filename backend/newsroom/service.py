@@ -139,6 +139,18 @@ def correct_in(
     return _published(article, notification_id, is_new=False, is_changed=True)
 
 
+def complete_in(
+    session: Session, hooks: Hooks, arrival: Arrival, fields: Mapping[str, Any], *, now: datetime
+) -> None:
+    """Add to what an article says: neither a correction nor a version that its feed gave."""
+    lock_newsroom(session)
+    article = _present(session, arrival)
+    draft = amended(draft_of(article), fields)
+    fill(session, article, draft, content_of(draft), now)
+    _tag(session, article, draft, now)
+    _announce(session, hooks, article, is_new=False, now=now)
+
+
 @retried
 def unpublish(hooks: Hooks, arrival: Arrival, reason: str, *, now: datetime) -> None:
     """Take an article down: gone from every feed at the commit, and repeatable."""

@@ -10,7 +10,7 @@ after decompression. Proxies of the environment are ignored: they would connect 
 import contextlib
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import SplitResult, urljoin, urlsplit
 
@@ -60,8 +60,11 @@ def get(
     accept: str = "*/*",
     validators: Validators | None = None,
     secrets: Mapping[str, str] | None = None,
+    on_redirect: Callable[[str], None] = lambda _: None,
 ) -> Fetched:
     """Fetch an address, following redirects; `accept` says what is wanted (RFC 9110, 12.5.1).
+
+    `on_redirect` is told each next address, and may refuse it by a `FetchError`.
 
     `secrets` are headers for the address's own origin: no other one is shown them. Cookies
     live as long as the fetch.
@@ -85,6 +88,7 @@ def get(
         is_permanent = is_permanent and answer.status in PERMANENT
         cookies.take(target.geturl(), answer.set_cookies)
         target = _next_target(target, location)
+        on_redirect(target.geturl())
         policy = _of_redirect(policy, first, target)
         permanent = target.geturl() if is_permanent else permanent
     raise FetchError("redirects", f"more than {MAX_REDIRECTS} redirects")

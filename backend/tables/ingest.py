@@ -17,6 +17,8 @@ class SourceFeed(Base):
     `ports` are allowed beside 80 and 443. `basic_auth` and `secret_header` are encrypted. At
     `full_at` the whole document came last.
     `last_entries`, `last_refused` and `undated_entries` are of the last document that was read.
+    `full_text` is `page` where the pages of its articles are fetched; `page_counts` is what became
+    of them.
     `health_told` and `health_since` are what was logged last; `alarmed_at` is when others were
     told that it is broken, `turned_at` since when the opposite of what they were told is true.
     `hub_url` and `topic_url` are what the last document named for WebSub; `pushed_at` is when
@@ -40,6 +42,9 @@ class SourceFeed(Base):
     document_bytes: Mapped[int | None]
     basic_auth: Mapped[str | None] = mapped_column(Text)
     secret_header: Mapped[str | None] = mapped_column(Text)
+
+    full_text: Mapped[str] = mapped_column(Text, default="feed", server_default="feed")
+    page_counts: Mapped[dict[str, int]] = mapped_column(JSON, default=dict, server_default="{}")
 
     paused_at: Mapped[datetime | None]
     pause_reason: Mapped[str | None] = mapped_column(Text)
@@ -78,6 +83,10 @@ class SourceFeed(Base):
     alarmed_at: Mapped[datetime | None]
 
     source: Mapped[Source] = relationship()
+
+    @property
+    def port_numbers(self) -> list[int]:
+        return [int(port) for port in self.ports.split()]
 
 
 class SourcePoll(Base):

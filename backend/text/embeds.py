@@ -1,12 +1,15 @@
 """Embedded players as links: a frame of another site becomes its address. Pure."""
 
 import html
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import regex
 
+# `embed` has no end (HTML, 4.8.6): what comes after it is the text's own.
 _frame = regex.compile(
-    r"<(?P<tag>iframe|embed|video|audio)\b(?P<attributes>[^<>]*)>(?P<inner>.*?)(?:</(?P=tag)\s*>|$)",
+    r"<(?:(?P<tag>iframe|video|audio)\b(?P<attributes>[^<>]*)>(?P<inner>.*?)(?:</(?P=tag)\s*>|$)"
+    r"|embed\b(?P<attributes>[^<>]*)>(?P<inner>)(?:\s*</embed\s*>)?)",
     regex.IGNORECASE | regex.DOTALL,
 )
 _source = regex.compile(r"\b(?:data-)?src\s*=\s*(?:\"([^\"]+)\"|'([^']+)')", regex.IGNORECASE)
@@ -17,12 +20,15 @@ _advertising = regex.compile(
 )
 
 
-def with_linked_embeds(markup: str) -> str:
-    """The markup with each frame or player as a link to what it shows."""
+def with_linked_embeds(markup: str, shown: Callable[[str], str] = lambda link: link) -> str:
+    """The markup with each frame or player as a link to what it shows, in a paragraph of its own.
+
+    What `shown` makes of that paragraph takes its place.
+    """
     lowered = markup.lower()
     if not any(f"<{tag}" in lowered for tag in ("iframe", "embed", "video", "audio")):
         return markup
-    return _frame.sub(_as_link, markup)
+    return _frame.sub(lambda found: shown(link) if (link := _as_link(found)) else "", markup)
 
 
 def _as_link(found: "regex.Match[str]") -> str:

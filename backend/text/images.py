@@ -62,10 +62,15 @@ def best_image(candidates: Iterable[Image], base_url: str) -> Image | None:
 
 def images_in(markup: str, base_url: str) -> list[Image]:
     """The images of a body, in order, those that load lazily or in several sizes too."""
-    found = (_image_of(_attributes(tag)) for tag in _tag.findall(_hidden.sub("", markup)))
+    found = (_image_of(_attributes(tag)) for tag in _tag.findall(without_hidden(markup)))
     return [
         replace(each, url=url) for each in found if each and (url := absolute(each.url, base_url))
     ]
+
+
+def without_hidden(markup: str) -> str:
+    """The markup without comments, scripts and styles: what looks like an element there is none."""
+    return _hidden.sub("", markup)
 
 
 def with_loaded_images(markup: str) -> str:

@@ -17,6 +17,7 @@ BASE = "https://publisher.example/news/today"
         ("<script>alert(1)</script><p>x</p>", "<p>x</p>"),
         ("<p onclick='x()' style='position:fixed' class=c>x</p>", "<p>x</p>"),
         ("<style>p{}</style>x<iframe src='javascript:alert(1)'></iframe>", "x"),
+        ('<embed src="javascript:x"><p>All that comes after.</p>', "<p>All that comes after.</p>"),
         ("<form action=/><input name=a>hidden</form>x", "x"),
         ("<a href='javascript:alert(1)'>x</a>", '<a rel="noopener nofollow">x</a>'),
         ("<img src='data:image/png;base64,AAAA'>x", "x"),

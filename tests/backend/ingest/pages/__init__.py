@@ -1,0 +1,1 @@
+"""Full text from the pages of articles."""
