@@ -131,6 +131,10 @@ class Counts(Schema):
     received = fields.Integer()
     opened = fields.Integer()
     skipped_by_reason = fields.Dict(keys=fields.String(), values=fields.Integer())
+    by_platform = fields.Dict(
+        keys=fields.String(),
+        values=fields.Dict(keys=fields.String(), values=fields.Integer()),
+    )
 
 
 class Pause(Schema):
@@ -139,6 +143,13 @@ class Pause(Schema):
     platform = fields.String()
     reason = fields.String()
     since = Instant()
+
+
+class Failure(Schema):
+    """Why it failed, or did not reach everybody: a reason for programs, a detail for editors."""
+
+    reason = fields.String()
+    detail = fields.String()
 
 
 class Notification(Schema):
@@ -156,7 +167,7 @@ class Notification(Schema):
     approved_by = fields.String(allow_none=True)
     content_hash = fields.String()
     state = fields.String()
-    failure = fields.String(allow_none=True)
+    failure = fields.Nested(Failure, allow_none=True)
     paused = fields.List(fields.Nested(Pause))
     created_at = Instant()
     send_at = Instant()

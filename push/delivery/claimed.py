@@ -1,5 +1,6 @@
 """Values of a claimed batch, and of what became of each message of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,6 +9,7 @@ from sqlalchemy import Row
 
 from push.delivery.rate_limiter import Reservation
 from push.store.models import Notification
+from push.store.tries import Tries
 from push.transport.outcome import Outcome
 from push.transport.sender import Outgoing
 
@@ -17,7 +19,8 @@ class ClaimedBatch:
     """A batch under this worker's lease, with all that sending needs.
 
     `attempt` is the fencing token: whoever claims the batch later has another one.
-    `already_sent` are recipients whose message may be on the phone from an earlier attempt.
+    `tried` is what is known of recipients from earlier tries. The `groups` of some keep a
+    connection to themselves. A probe shows whether the provider is there again.
     """
 
     batch_id: int
@@ -26,7 +29,9 @@ class ClaimedBatch:
     tries: int
     is_timed: bool
     recipients: tuple[Row[Any], ...]
-    already_sent: frozenset[int]
+    tried: Mapping[int, Tries]
+    groups: Mapping[int, tuple[int, int]]
+    is_probe: bool
     notification: Notification
     text: Notification  # whose title and body go out: a correction's when there is one
     story_id: int | None

@@ -18,10 +18,14 @@ from push.audience.policy import Decision
 from push.delivery import pauses
 from push.delivery.claimed import ClaimedBatch
 from push.delivery.rate_limiter import LimiterState, RateLimit, Reservation, reserve
+from push.delivery.retries import LOST_TRIES
+from push.delivery.splitting import groups_of, split_off
 from push.store import queries, scheduling
+from push.store.failure import added
 from push.store.faults import Subject
 from push.store.id_list import merged, pack, unpack
 from push.store.models import Batch, Notification, Quota
+from push.store.tries import FRESH, Tries, pack_tries, unpack_tries
 
 LEASE = timedelta(seconds=30)
 # Reserve at most so far ahead: breaking news must not wait behind it (head-of-line blocking).
@@ -36,12 +40,14 @@ def claim_next(
     after: int = 0,
     besides: Collection[int] = (),
     subject: Subject | None = None,
+    handful: int | None = None,
 ) -> ClaimedBatch | None:
     """Claim the next due batch, unless everything is halted or waits for the provider.
 
     Round robin over the notifications: `after` is the one served last. `besides` are batches that
-    the worker holds or leaves alone. The `subject` becomes the batch that was tried. Every
-    transaction here locks the notification before its batches.
+    the worker holds or leaves alone. The `subject` becomes the batch that was tried. Of a probe no
+    more than a `handful` are claimed. Every transaction here locks the notification before its
+    batches.
     """
     with transaction() as session:
         if queries.is_halted(session) or scheduling.is_blocked(session, now, now + LOOK_AHEAD):
@@ -54,7 +60,7 @@ def claim_next(
             return None
         if subject is not None:
             subject.id = batch.id
-        return _claim(session, batch, notification, limit, now)
+        return _claim(session, batch, notification, limit, now, handful)
 
 
 def block_until(at: datetime) -> None:
@@ -69,14 +75,19 @@ def block_until(at: datetime) -> None:
 def reap(batch: Batch, notification: Notification) -> None:
     """Take over an expired lease, of a holder that died: its messages are repeated once at most.
 
-    Any member may have been sent to by that holder. Who may have been before as well ends here, as
-    ambiguous: however often workers die, nobody is sent the alert a third time.
+    Any member may have been sent to by that holder: for each it is a lost answer of its own. Who
+    had one before ends here, as ambiguous: however often workers die, nobody is sent the alert a
+    third time.
     """
-    members = set(unpack(batch.members))
-    sent_twice = members & set(unpack(batch.sent))
-    notification.ambiguous += len(sent_twice)
+    members, known = set(unpack(batch.members)), unpack_tries(batch.tried)
+    tried = {number: _lost_once_more(known.get(number, FRESH)) for number in members}
+    ended = {number for number, tries in tried.items() if tries.lost >= LOST_TRIES}
+    notification.ambiguous += len(ended)
+    counted = added(notification.by_platform, batch.platform, ambiguous=len(ended))
+    notification.by_platform = counted
     batch.sent = merged(batch.sent, batch.members)
-    batch.members = pack(members - sent_twice)
+    batch.members = pack(members - ended)
+    batch.tried = pack_tries({n: tries for n, tries in tried.items() if n not in ended})
 
 
 def _claim(
@@ -85,6 +96,7 @@ def _claim(
     notification: Notification,
     limit: RateLimit | None,
     now: datetime,
+    handful: int | None,
 ) -> ClaimedBatch:
     if batch.lease_until is not None:
         reap(batch, notification)
@@ -98,6 +110,9 @@ def _claim(
     recipients = _still_to_send(session, batch, notification, now)
     if pauses.is_probe(session, batch, now):
         recipients = random.sample(recipients, min(pauses.PROBES, len(recipients)))
+    elif handful is not None:
+        recipients = _probe(session, batch, recipients, handful)
+    tried = unpack_tries(batch.tried)
     batch.text_id = text.id if text is not notification else 0
     reservation = _reserve(session, limit, len(recipients), now)
     session.flush()
@@ -110,7 +125,9 @@ def _claim(
         tries=batch.tries,
         is_timed=is_timed,
         recipients=tuple(recipients),
-        already_sent=frozenset(unpack(batch.sent)),
+        tried=tried,
+        groups=groups_of(batch.id, tried, is_probe=handful is not None, members=recipients),
+        is_probe=handful is not None,
         notification=notification,
         text=text,
         story_id=story_id,
@@ -118,6 +135,22 @@ def _claim(
         reservation=reservation,
         at=now,
     )
+
+
+def _lost_once_more(tries: Tries) -> Tries:
+    return tries._replace(lost=tries.lost + 1)
+
+
+def _probe(
+    session: Session, batch: Batch, recipients: list[Row[Any]], handful: int
+) -> list[Row[Any]]:
+    """Leave a handful in the batch, of those who were tried least; the others stay unclaimed."""
+    tried = unpack_tries(batch.tried)
+    ranked = sorted(recipients, key=lambda row: (tried.get(row.id, FRESH), random.random()))
+    rest = sorted(row.id for row in ranked[handful:])
+    if rest:
+        split_off(session, batch, rest, batch.due_at)
+    return ranked[:handful]
 
 
 def _still_to_send(

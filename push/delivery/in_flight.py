@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from push.delivery.claimed import ClaimedBatch, Result
+from push.delivery.retries import Moment, NextTry, next_try
 from push.store.faults import FAULT_TRIES
-from push.transport.outcome import Outcome, back_off
+from push.store.tries import FRESH
+from push.transport.outcome import TOKEN_REFUSED, Outcome, back_off
 from push.transport.sender import Outgoing
 
-MOST_TRIES = 8
-AMBIGUOUS_TRIES = 2
 CREDENTIAL_TRIES = 3
 FLUSH_EVERY = timedelta(seconds=0.5)
 RENEW_EVERY = timedelta(seconds=10)
@@ -22,13 +22,14 @@ ANSWER_DEADLINE = timedelta(minutes=2)
 class InFlightBatch:
     """A claimed batch while its messages are sent and answered.
 
-    The `outstanding` were handed to the sender and have no answer. The `unsure` were sent to
-    without an answer and are tried once more.
+    The `outstanding` were handed to the sender and have no answer. The `undecided` have no certain
+    outcome: when all of the batch are answered, `decide` says who has a `next_tries` and who is
+    given up.
 
-    `lacking_credential` were refused because the provider lacks their platform's credential;
-    `refused_in_a_row` of them since the last acceptance. When the platform is paused for it they
-    wait, else it is about them alone, and they are given up after a few tries: a key that was just
-    mended is not at once known everywhere.
+    `lacking_credential` were refused because the provider lacks their platform's credential, or
+    refuses ours; `refused_in_a_row` of them since the last acceptance. When the platform is paused
+    for it they wait, else it is about them alone, and they are given up after a few tries: a key
+    that was just mended is not at once known everywhere.
     """
 
     claim: ClaimedBatch
@@ -37,14 +38,17 @@ class InFlightBatch:
     checked_at: datetime  # that the rest may still be sent
     submitted_at: datetime
     submitted: int = 0
+    turn: int = 0  # of the worker's submissions, in which the last message left
     outstanding: dict[int, Outgoing] = field(default_factory=dict)
     results: list[Result] = field(default_factory=list)
-    retried: list[Outcome] = field(default_factory=list)
+    undecided: dict[int, Result] = field(default_factory=dict)
+    next_tries: dict[int, NextTry] = field(default_factory=dict)
     unsure: set[int] = field(default_factory=set)
     lacking_credential: list[Result] = field(default_factory=list)
     refused_in_a_row: int = 0
     has_reached: bool = False
     is_paused: bool = False
+    is_try: bool = False
     # After a fault of submitting: one message a call, so that one of them spoils no other.
     is_one_by_one: bool = False
 
@@ -55,6 +59,10 @@ class InFlightBatch:
     @property
     def is_over(self) -> bool:
         return not self.waiting and not self.outstanding
+
+    @property
+    def lacks_our_key(self) -> bool:
+        return any(result.outcome.is_our_key for result in self.lacking_credential)
 
     def next_messages(self, count: int, now: datetime) -> list[Outgoing]:
         """Dequeue the next messages; from now on they are outstanding."""
@@ -68,15 +76,20 @@ class InFlightBatch:
         """Whether this very message waits for its answer; one that comes too late is ignored."""
         return self.outstanding.get(message.installation_id) is message
 
+    def is_fresh(self, number: int) -> bool:
+        """Whether nothing speaks against this address yet."""
+        tries = self.claim.tried.get(number, FRESH)
+        return not tries.lost and not tries.later
+
     def take(self, result: Result) -> None:
-        """Take one outcome: it is to be recorded, or the message is to be retried."""
+        """Take one outcome: it is to be recorded, or to be decided on."""
         outcome, number = result.outcome, result.message.installation_id
         del self.outstanding[number]
         if outcome.lacks_key:
             self.lacking_credential.append(result)
             self.refused_in_a_row += 1
-        elif self._is_tried_again(outcome, number):
-            self.retried.append(outcome)
+        elif outcome.kind in {"ambiguous", "later"}:
+            self.undecided[number] = result
             if outcome.kind == "ambiguous":
                 self.unsure.add(number)
         else:
@@ -85,25 +98,32 @@ class InFlightBatch:
             self.has_reached, self.refused_in_a_row = True, 0
 
     def take_without_answer(self, reason: str, *messages: Outgoing) -> None:
-        """Settle messages as ambiguous: they may have been delivered, their answer is lost."""
+        """Settle messages as ambiguous: they may have been delivered, we lost their answer."""
         for message in messages:
-            self.take(Result(message, Outcome("ambiguous", reason), 0))
+            self.take(Result(message, Outcome("ambiguous", reason, is_ours=True), 0))
 
     def fail(self, messages: list[Outgoing], reason: str) -> None:
         """Count a failed attempt of messages that were never sent; the last one is their end."""
         outcome = Outcome("ours", reason)
-        if self.claim.tries + 1 < FAULT_TRIES:
-            self.retried += [outcome] * len(messages)
-        else:
-            self.results += [Result(message, outcome, 0) for message in messages]
+        is_last = self.claim.tries + 1 >= FAULT_TRIES
+        for message in messages:
+            if is_last:
+                self.results.append(Result(message, outcome, 0))
+            else:
+                self._try_again(message, outcome, 0.0)
 
-    def give_up_lacking_credential(self) -> None:
-        if self.claim.tries + 1 < CREDENTIAL_TRIES:
-            self.retried += [result.outcome for result in self.lacking_credential]
-        else:
-            self.results += self.lacking_credential
-        self.lacking_credential.clear()  # a batch that could not be recorded ends once more
-        self.refused_in_a_row = 0
+    def decide(self, moment: Moment, jitter: float) -> None:
+        """Decide on everybody without a certain outcome; those who had their tries are results."""
+        for number, result in self.undecided.items():
+            tries = self.claim.tried.get(number, FRESH)
+            following = next_try(tries, result.outcome, moment, jitter)
+            if following is None:
+                self.results.append(result)
+            else:
+                self.next_tries[number] = following
+        self.undecided.clear()  # a batch that could not be recorded ends once more
+        if not self.is_paused:
+            self._decide_on_credentials(jitter)
 
     def is_due(self, now: datetime) -> bool:
         """Whether to record what is known, to renew the lease, or to ask if the rest may go on."""
@@ -116,26 +136,35 @@ class InFlightBatch:
         """Whether outstanding messages are past the answer deadline."""
         return bool(self.outstanding) and now - self.submitted_at >= ANSWER_DEADLINE
 
-    def back_off(self, jitter: float, pause: timedelta) -> timedelta:
-        """Back-off before the batch is retried; messages that were never sent need none.
+    def _decide_on_credentials(self, jitter: float) -> None:
+        """Give up those whom alone the key is refused for; a refused token is about nobody."""
+        is_last = self.claim.tries + 1 >= CREDENTIAL_TRIES
+        for result in self.lacking_credential:
+            if is_last and result.outcome.reason != TOKEN_REFUSED:
+                self.results.append(result)
+            else:
+                self._try_again(result.message, result.outcome, jitter)
+        self.lacking_credential.clear()
+        self.refused_in_a_row = 0
 
-        Who lacks a credential goes behind the others, so that each probe is at other addresses.
-        """
-        if self.is_paused:
-            return pause
-        waits = {outcome.wait for outcome in self.retried}
-        tries = self.claim.tries + 1
-        return max((back_off(tries, wait, jitter) for wait in waits), default=timedelta(0))
+    def _try_again(self, message: Outgoing, outcome: Outcome, jitter: float) -> None:
+        number = message.installation_id
+        tries = self.claim.tried.get(number, FRESH)
+        tries = tries._replace(later=tries.later + 1)
+        trouble = "credentials" if outcome.is_our_key else "platform_key"
+        wait = back_off(tries.later, None, jitter)
+        self.next_tries[number] = NextTry(tries, wait, trouble if outcome.lacks_key else "fault")
+        self.is_try = True
 
-    def _is_tried_again(self, outcome: Outcome, installation_id: int) -> bool:
-        if outcome.reason == "quota":
-            return True
-        tries = self.claim.tries + 1
-        if outcome.kind == "later":
-            return tries < MOST_TRIES
-        # Most lost answers belong to messages that arrived: one repeat, which the phone replaces.
-        is_first = installation_id not in self.claim.already_sent
-        return outcome.kind == "ambiguous" and is_first and tries < AMBIGUOUS_TRIES
+
+@dataclass(slots=True)
+class News:
+    """Side effects of a read of answers: waits, platforms that lack a credential, silence."""
+
+    waits: list[timedelta] = field(default_factory=list)
+    refused: dict[int, InFlightBatch] = field(default_factory=dict)
+    is_heard: bool = False  # somebody was answered
+    silent: set[int] = field(default_factory=set)  # installations, while nobody was
 
 
 def reason_of(step: str, fault_id: str) -> str:

@@ -42,12 +42,17 @@ class Intake:
             self._move_on(notification_id, now)
         return self.guard.outage is None and self._fan_out()
 
-    def next_batch(self, besides: Collection[int]) -> InFlightBatch | None:
-        """Claim the next batch and compose its messages; None when nothing more is due."""
+    def next_batch(
+        self, besides: Collection[int], handful: int | None = None
+    ) -> InFlightBatch | None:
+        """Claim the next batch and compose its messages; None when nothing more is due.
+
+        Of a probe a `handful`.
+        """
         has_fault = True
         while has_fault and self.guard.outage is None:
             now, subject = self.clock(), Subject()
-            claim = self._claim(besides, subject, now)
+            claim = self._claim(besides, handful, subject, now)
             batch = self._compose(claim, subject, now) if claim is not None else None
             if batch is not None:
                 return batch
@@ -93,7 +98,7 @@ class Intake:
         )
 
     def _claim(
-        self, besides: Collection[int], subject: Subject, now: datetime
+        self, besides: Collection[int], handful: int | None, subject: Subject, now: datetime
     ) -> ClaimedBatch | None:
         claim = self.guard.run(
             "claim",
@@ -103,6 +108,7 @@ class Intake:
                 besides=[*besides, *self.guard.waiting("claim")],
                 now=now,
                 subject=subject,
+                handful=handful,
             ),
             subject,
         )

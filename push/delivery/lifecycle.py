@@ -8,10 +8,12 @@ from sqlalchemy.orm import Session
 from backend.core.db import db, release, retried, transaction
 from backend.http.hooks import Event
 from push.audience.fan_out import new_batch
+from push.delivery import pauses
 from push.store import queries
+from push.store.failure import explain, why_nobody
 from push.store.id_list import merged, unpack
 from push.store.models import Batch, Notification
-from push.store.states import DONE, LIVE, WAITING, State, advance
+from push.store.states import DONE, LIVE, WAITING, advance
 
 RETENTION = timedelta(days=3)
 
@@ -43,7 +45,7 @@ def move_on(notification_id: int, *, publish_event: EventPublisher | None, now: 
             advance(notification, "planning")
             return
         elif notification.state == "sending" and not queries.has_open_batch(session, notification):
-            advance(notification, _end_of(notification))
+            _finish(notification)
         else:
             return
         _publish_end(session, notification, publish_event, now)
@@ -59,7 +61,7 @@ def fail(
         if notification is None or notification.state not in LIVE:
             return
         advance(notification, "failed")
-        notification.failure = reason
+        explain(notification, "fault", reason)
         queries.close_unclaimed(session, notification)
         session.flush()
         queries.give_back_days(session, notification.id)
@@ -98,9 +100,14 @@ def reap_expired_lease(
 def end_batch(batch: Batch, notification: Notification, left: Sequence[int]) -> None:
     """End a batch without another try; `left` are those without an outcome."""
     batch.state, batch.lease_until = DONE, None
-    queries.count_given_up(notification, left, batch.sent)
-    if notification.state == "expired" and (notification.accepted or notification.ambiguous):
-        advance(notification, "sent")  # it was under way when its time was over
+    queries.count_given_up(notification, batch.platform, left, batch.sent)
+    if notification.state != "expired":
+        return
+    if notification.accepted:  # it was under way when its time was over
+        advance(notification, "sent")
+    elif notification.ambiguous:
+        advance(notification, "failed")
+        explain(notification, "no_answer")
 
 
 def correct_late(
@@ -131,19 +138,36 @@ def forget_recipients(*, now: datetime) -> None:
 
 
 def _expire(session: Session, notification: Notification) -> None:
-    """End a notification at its expiry, when somebody was not reached."""
-    waited = "; ".join(
-        f"{pause.platform}: {pause.reason}" for pause in queries.pauses_of(session, notification)
-    )
-    was_sent = notification.accepted or notification.ambiguous
-    advance(notification, "sent" if was_sent else "expired")
-    notification.failure = waited or notification.failure or "expired before everybody was reached"
+    """End a notification at its expiry, when somebody was not reached.
+
+    What is under way may still be accepted: until then it has only expired.
+    """
+    was_waiting = notification.state in WAITING
+    paused = queries.pauses_of(session, notification)
+    if paused:
+        waited = "; ".join(f"{pause.platform}: {pause.reason}" for pause in paused)
+        explain(notification, pauses.failure_of(paused), waited)
+    reason = None if was_waiting else why_nobody(notification)
+    if notification.accepted:
+        advance(notification, "sent")
+    elif reason is None or queries.under_way(session, notification.id):
+        advance(notification, "expired")
+    else:
+        advance(notification, "failed")
+    if notification.failure is None:
+        explain(notification, "expired" if notification.accepted else reason or "expired")
 
 
-def _end_of(notification: Notification) -> State:
-    """The final state: failed when every message was refused."""
-    reached = notification.accepted + notification.ambiguous
-    return "failed" if notification.failed and not reached else "sent"
+def _finish(notification: Notification) -> None:
+    """End a notification none of whose batches is open: it is sent when anybody accepted it."""
+    reason = None if notification.accepted else why_nobody(notification)
+    is_for_nobody = not notification.audience and not notification.held
+    if notification.accepted or is_for_nobody:
+        advance(notification, "sent")
+        return
+    advance(notification, "failed")
+    if notification.failure is None:
+        explain(notification, reason or "refused")
 
 
 def _publish_end(

@@ -74,5 +74,10 @@ def _rendered(
 
 def _message(claim: ClaimedBatch, recipient: Row[Any], template: Template) -> Outgoing:
     return Outgoing(
-        claim.batch_id, recipient.id, recipient.platform, recipient.address_value, template
+        claim.batch_id,
+        recipient.id,
+        recipient.platform,
+        recipient.address_value,
+        template,
+        claim.groups.get(recipient.id),
     )

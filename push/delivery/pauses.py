@@ -1,6 +1,7 @@
-"""Pauses (circuit breaker): a platform whose credential the provider lacks waits, others go on."""
+"""Pauses (circuit breaker): a platform waits for its credential or for ours, others go on."""
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -16,12 +17,19 @@ PAUSE_LASTS = timedelta(seconds=30)
 # Size of a probe: so many messages show whether the key is there by now.
 PROBES = 3
 
+OUR_KEY = "the provider refused our key: mend the service account or its rights"
 _KEYS = {"ios": "APNs key", "web": "web push key pair"}
 
 
 @retried
 def begin(
-    notification_id: int, platform: str, *, refused: int, reached: bool, now: datetime
+    notification_id: int,
+    platform: str,
+    *,
+    is_our_key: bool,
+    refused: int,
+    reached: bool,
+    now: datetime,
 ) -> bool:
     """Open the breaker for a platform after so many refusals in a row; whether it is open.
 
@@ -37,9 +45,10 @@ def begin(
         if not is_about_platform(refused, reached):
             return False
         row = {"notification_id": notification_id, "platform": platform}
-        session.add(Pause(**row, reason=_reason(platform), since=now, until=now + PAUSE_LASTS))
+        reason = OUR_KEY if is_our_key else _reason(platform)
+        session.add(Pause(**row, reason=reason, since=now, until=now + PAUSE_LASTS))
     metrics.count_pause(platform)
-    log.error("a platform waits for its key", extra={"platform": platform})
+    log.error("a platform waits for a key", extra={"platform": platform, "reason": reason})
     return True
 
 
@@ -57,6 +66,12 @@ def end(session: Session, batch: Batch, claimed_at: datetime) -> None:
     found = session.get(Pause, (batch.notification_id, batch.platform))
     if found is not None and found.since <= claimed_at:
         session.delete(found)
+
+
+def failure_of(paused: Sequence[Pause]) -> str:
+    """The reason of an alert that expired meanwhile."""
+    is_ours = any(pause.reason == OUR_KEY for pause in paused)
+    return "credentials" if is_ours else "platform_key"
 
 
 def _reason(platform: str) -> str:

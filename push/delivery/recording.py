@@ -1,10 +1,12 @@
 """Recording: what became of the messages of a batch, in one transaction, fenced by the attempt."""
 
 import logging
+import math
 import random
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
@@ -15,14 +17,20 @@ from push.delivery import lifecycle, pauses
 from push.delivery.claimed import ClaimedBatch, Result
 from push.delivery.claims import LEASE, reap
 from push.delivery.guard import is_outage
+from push.delivery.retries import NextTry
+from push.delivery.splitting import split_off
 from push.store import metrics, queries, timing
+from push.store.failure import added, explain
 from push.store.faults import FAULT_TRIES
 from push.store.id_list import pack, unpack
 from push.store.models import Batch, Notification
 from push.store.states import LIVE, READY, advance
+from push.store.tries import pack_tries, unpack_tries
 from push.transport.outcome import Outcome, back_off, concerns_everybody, is_plausible
 
 log = logging.getLogger(__name__)
+
+NOBODY: Mapping[int, NextTry] = MappingProxyType({})
 
 
 def record(
@@ -31,19 +39,21 @@ def record(
     *,
     now: datetime,
     unsure: Iterable[int] = (),
+    next_tries: Mapping[int, NextTry] = NOBODY,
     due_at: datetime | None = None,
     is_last: bool = True,
-    is_try: bool = True,
+    is_try: bool = False,
     counts_only: bool = False,
 ) -> bool:
     """Record what became of messages; whether the rest of the batch may still be sent.
 
-    After the last of them the members without a result wait for `due_at`, or are given up. The
-    `unsure` were sent to without an answer and wait too. It was a try when some of them wait for
-    their own sake, and not for all the others. A worker whose lease ran out and whose batch was
-    claimed again records nothing. With `counts_only` nothing follows from the results.
+    After the last of them the members without a result wait for their next try, or for `due_at`
+    when they were not tried. The `unsure` were sent to without an answer and wait too. It was a
+    try of the batch when it failed for our own fault, or for want of a key. A worker whose lease
+    ran out and whose batch was claimed again records nothing. With `counts_only` nothing follows
+    from the results.
     """
-    end = _End(due_at, is_try) if is_last else None
+    end = _End(due_at or now, next_tries, is_try) if is_last else None
     may_go_on = _record(claim, results, now, [*unsure], end, counts_only)
     if may_go_on is not None:
         metrics.count_outcomes(Counter(result.outcome.kind for result in results))
@@ -113,7 +123,8 @@ def _record_or_count(claim: ClaimedBatch, result: Result, now: datetime) -> None
 class _End(NamedTuple):
     """How a batch is left after its last result."""
 
-    due_at: datetime | None
+    due_at: datetime
+    next_tries: Mapping[int, NextTry]
     is_try: bool
 
 
@@ -143,7 +154,7 @@ def _record(
             batch.lease_until = now + LEASE
         else:
             batch.tries += end.is_try
-            _leave(batch, notification, left, end.due_at if is_live else None)
+            _leave(session, batch, notification, left, end if is_live else None, now)
         return is_live and not queries.is_halted(session)
 
 
@@ -159,7 +170,7 @@ def _give_up(batch: Batch, notification: Notification, reason: str) -> None:
         batch.is_held = False
         notification.held -= len(members)
         notification.audience += len(members)
-    notification.failure = reason
+    explain(notification, "fault", reason)
     lifecycle.end_batch(batch, notification, members)
 
 
@@ -179,10 +190,15 @@ def _may_show(outcome: Outcome) -> bool:
 
 def _count(notification: Notification, results: Sequence[Result]) -> None:
     """Count outcomes; who is retired is counted as failed until `_apply`."""
-    kinds = Counter(result.outcome.kind for result in results)
-    notification.accepted += kinds["accepted"]
-    notification.ambiguous += kinds["ambiguous"]
-    notification.failed += len(results) - kinds["accepted"] - kinds["ambiguous"]
+    kinds = Counter((result.message.platform, _column(result.outcome)) for result in results)
+    for (platform, name), count in kinds.items():
+        setattr(notification, name, getattr(notification, name) + count)
+        counted = added(notification.by_platform, platform, **{name: count})
+        notification.by_platform = counted
+
+
+def _column(outcome: Outcome) -> str:
+    return outcome.kind if _may_show(outcome) else "failed"
 
 
 def _apply(
@@ -197,8 +213,11 @@ def _apply(
     if any(result.outcome.kind == "accepted" for result in results):
         pauses.end(session, batch, claim.at)
     retired = _retire(session, notification, results, claim.at)
-    notification.retired += retired
-    notification.failed -= retired
+    notification.retired += len(retired)
+    notification.failed -= len(retired)
+    for platform, count in Counter(result.message.platform for result in retired).items():
+        counted = added(notification.by_platform, platform, retired=count, failed=-count)
+        notification.by_platform = counted
     if claim.is_timed:
         notification.timings = _timings(notification.timings, results)
     shown = sorted(r.message.installation_id for r in results if _may_show(r.outcome))
@@ -217,8 +236,8 @@ def _timings(timings: dict[str, Any], results: Sequence[Result]) -> dict[str, An
 
 def _retire(
     session: Session, notification: Notification, results: Sequence[Result], since: datetime
-) -> int:
-    """Retire addresses that are proven dead; how many were.
+) -> list[Result]:
+    """Retire addresses that are proven dead; which were.
 
     A suspect is proven when others took the same message. So many at once that it cannot be true
     prove nothing.
@@ -226,15 +245,15 @@ def _retire(
     proofs = {"gone", "suspect"} if notification.accepted else {"gone"}
     dead = [result for result in results if result.outcome.kind in proofs]
     if not dead:
-        return 0
-    before = notification.accepted + notification.failed + notification.retired
-    tried = before + sum(result.outcome.kind in {"accepted", "ambiguous"} for result in results)
+        return []
+    settled = notification.accepted + notification.failed + notification.retired
+    tried = settled + notification.ambiguous
     notification.dead += len(dead)
     if not is_plausible(notification.dead, tried):
         metrics.count_breaker()
-        notification.failure = "too many dead addresses at once; none was retired"
-        return 0
-    return sum(_retire_one(session, result, since) for result in dead)
+        explain(notification, "too_many_dead")
+        return []
+    return [result for result in dead if _retire_one(session, result, since)]
 
 
 def _retire_one(session: Session, result: Result, since: datetime) -> bool:
@@ -253,21 +272,47 @@ def _stop_if_ours(session: Session, notification: Notification, results: Sequenc
     outcomes = [result.outcome for result in results]
     reasons = [outcome.reason for outcome in outcomes if outcome.kind == "ours"]
     if reasons:
-        notification.failure = reasons[0]
+        explain(notification, "refused", reasons[0])
     is_for_all = concerns_everybody(outcomes, notification.accepted, notification.failed)
     if is_for_all and notification.state in LIVE:  # an answer after a recall undoes nothing
         advance(notification, "failed")
         refused = next(outcome.reason for outcome in outcomes if outcome.stops)
-        notification.failure = notification.failure or f"the provider refuses addresses: {refused}"
+        if not reasons:
+            explain(notification, "refused", f"the provider refuses addresses: {refused}")
         queries.close_unclaimed(session, notification)
         queries.give_back_days(session, notification.id)
 
 
 def _leave(
-    batch: Batch, notification: Notification, left: Sequence[int], due_at: datetime | None
+    session: Session,
+    batch: Batch,
+    notification: Notification,
+    left: Sequence[int],
+    end: _End | None,
+    now: datetime,
 ) -> None:
-    """Give the batch back for its next try, or end it."""
-    if left and due_at is not None:
-        batch.lease_until, batch.due_at = None, due_at
-    else:
+    """Give the batch back for its next try, in parts that are due together, or end it."""
+    if not left or end is None:
         lifecycle.end_batch(batch, notification, left)
+        return
+    tries = {number: end.next_tries[number] for number in left if number in end.next_tries}
+    known = unpack_tries(batch.tried)
+    tried = {number: known[number] for number in left if number in known}
+    batch.tried = pack_tries(
+        tried | {number: following.tries for number, following in tries.items()}
+    )
+    if tries:
+        notification.trouble = next(iter(tries.values())).trouble
+    parts: dict[datetime, list[int]] = {}
+    for number in left:
+        due_at = now + _rounded_up(tries[number].wait) if number in tries else end.due_at
+        parts.setdefault(due_at, []).append(number)
+    batch.lease_until, batch.due_at = None, max(parts, key=lambda due_at: len(parts[due_at]))
+    for due_at, ids in parts.items():
+        if due_at != batch.due_at:
+            split_off(session, batch, ids, due_at)
+
+
+def _rounded_up(wait: timedelta) -> timedelta:
+    """To whole seconds: few parts, and none of them early."""
+    return timedelta(seconds=math.ceil(wait.total_seconds()))

@@ -15,15 +15,17 @@ from functools import partial
 
 from push.audience.policy import STORY_WINDOW
 from push.delivery import claims, pauses, recording
+from push.delivery.breaker import HANDFUL
 from push.delivery.claimed import Result
 from push.delivery.guard import Guard
-from push.delivery.in_flight import InFlightBatch, reason_of
+from push.delivery.health import Health
+from push.delivery.in_flight import InFlightBatch, News, reason_of
 from push.delivery.intake import Intake
 from push.delivery.lifecycle import EventPublisher
 from push.delivery.rate_limiter import RateLimit
 from push.store import faults
 from push.store.faults import Subject
-from push.transport.outcome import ENOUGH_REFUSED, MANY_REFUSED, Answer, classify
+from push.transport.outcome import ENOUGH_REFUSED, MANY_REFUSED, QUOTA, Answer, classify
 from push.transport.payload import Template, template
 from push.transport.sender import Answered, Outgoing, Sender
 
@@ -42,14 +44,6 @@ Clock = Callable[[], datetime]
 
 
 @dataclass(slots=True)
-class _News:
-    """Side effects of a read of answers: quota waits, and platforms that lack a credential."""
-
-    waits: list[timedelta] = field(default_factory=list)
-    refused: dict[int, InFlightBatch] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
 class Worker:
     """One worker: in-flight batches between the database and a sender.
 
@@ -64,6 +58,7 @@ class Worker:
     story_window: timedelta = STORY_WINDOW
     in_flight: dict[int, InFlightBatch] = field(default_factory=dict)
     guard: Guard = field(init=False)
+    health: Health = field(init=False)
     intake: Intake = field(init=False)
     blocked_until: datetime | None = None
     poll_at: datetime | None = None  # when there may be more to do; None is now
@@ -71,6 +66,7 @@ class Worker:
 
     def __post_init__(self) -> None:
         self.guard = Guard(self.clock)
+        self.health = Health(self.clock)
         self.intake = Intake(
             clock=self.clock,
             guard=self.guard,
@@ -130,7 +126,7 @@ class Worker:
         has_fanned_out = self.intake.prepare()
         self._exchange()
         while len(self.in_flight) < MOST_IN_FLIGHT:
-            batch = self.intake.next_batch(self.in_flight)
+            batch = self._next_batch()
             if batch is None:
                 break
             batch.is_one_by_one = batch.id in self.one_by_one
@@ -138,6 +134,14 @@ class Worker:
             self._exchange()
         self.poll_at = None if has_fanned_out else self.clock() + POLL_EVERY
         return has_fanned_out
+
+    def _next_batch(self) -> InFlightBatch | None:
+        """While the provider answers nobody a handful of one, now and then."""
+        state = self.health.breaker.state(self.clock())
+        if state == "open" or (state == "half_open" and self.in_flight):
+            return None
+        handful = HANDFUL if state == "half_open" else None
+        return self.intake.next_batch(self.in_flight, handful)
 
     def _exchange(self, wait_s: float = 0) -> None:
         if self.guard.is_waiting("collect"):
@@ -167,6 +171,7 @@ class Worker:
             size = 1 if batch.is_one_by_one else count
             count -= size
             messages = batch.next_messages(size, now)
+            batch.turn = self.health.next_turn()
             self.guard.run("submit", partial(self.sender.submit, messages), subject)
         if subject.fault:
             self._submit_one_by_one(batch, subject)
@@ -193,7 +198,7 @@ class Worker:
 
     def _take_all(self, answers: Answered, now: datetime) -> None:
         """Settle every answer that came, before anything that may fail for all of them."""
-        news = _News()
+        news = News()
         for message, answer in answers:
             batch = self.in_flight.get(message.batch_id)
             if batch is None or not batch.is_outstanding(message):
@@ -204,23 +209,36 @@ class Worker:
                 fault_id = faults.report("classify", error, batch.id)
                 if batch.is_outstanding(message):
                     batch.take_without_answer(reason_of("classify", fault_id), message)
+        self._judge(news)
         if news.waits:
             self._wait_for_quota(now + max(news.waits))
         for batch in news.refused.values():
             self._pause_if_credential_lacks(batch, now)
 
     def _take(
-        self, batch: InFlightBatch, message: Outgoing, answer: Answer, now: datetime, news: _News
+        self, batch: InFlightBatch, message: Outgoing, answer: Answer, now: datetime, news: News
     ) -> None:
-        outcome = classify(answer, now)
+        outcome, number = classify(answer, now), message.installation_id
         latency = now - batch.claim.notification.send_at
         batch.take(Result(message, outcome, latency.total_seconds()))
         if outcome.stops:
             self._keep_back(batch.claim.notification.id)
-        if outcome.reason == "quota":
+        if outcome.is_answer:
+            news.is_heard = True
+        elif not (outcome.is_ours or self.health.was_well_since(batch.turn)):
+            news.silent.update({number} if batch.is_fresh(number) else ())
+        if outcome.reason == QUOTA:
             news.waits.append(outcome.wait or timedelta(0))
         if outcome.lacks_key and batch.refused_in_a_row in {ENOUGH_REFUSED, MANY_REFUSED}:
             news.refused[batch.id] = batch
+
+    def _judge(self, news: News) -> None:
+        """Tell whether the provider answers anybody; when it does not, nothing more leaves."""
+        if news.is_heard:
+            self.health.hear()
+        elif news.silent and self.health.miss(news.silent):
+            for batch in self.in_flight.values():
+                batch.waiting.clear()
 
     def _record_due(self) -> None:
         """Record batches that are over at once, and what is known of the others twice a second."""
@@ -252,17 +270,21 @@ class Worker:
             self._pause_if_credential_lacks(batch, now)
             if self.guard.outage is not None:  # then it waits, and counts as no try
                 raise self.guard.outage
-        if not batch.is_paused:
-            batch.give_up_lacking_credential()
+        batch.decide(self.health.moment(batch.turn), random.random())
+        # Who lacks a credential goes behind the others, so that each probe is at other addresses.
+        pause = pauses.PAUSE_LASTS if batch.is_paused else timedelta(0)
         recording.record(
             batch.claim,
             batch.results,
             now=now,
             unsure=batch.unsure,
-            due_at=now + batch.back_off(random.random(), pauses.PAUSE_LASTS),
-            is_try=any(outcome.reason != "quota" for outcome in batch.retried),
+            next_tries=batch.next_tries,
+            due_at=now + pause,
+            is_try=batch.is_try,
         )
         del self.in_flight[batch.id]  # not before: after an outage it is recorded again
+        if batch.claim.is_probe:
+            self.health.miss_probe()
         self.poll_at = None
         log.info("batch recorded", extra={"batch": batch.id})
 
@@ -301,16 +323,12 @@ class Worker:
     def _pause_if_credential_lacks(self, batch: InFlightBatch, now: datetime) -> None:
         """Open the breaker for a platform whose credential the provider lacks, for every worker."""
         notification_id, platform = batch.claim.notification.id, batch.claim.platform
-        fresh = [b for b in self._batches_of(notification_id, platform) if not b.claim.tries]
         # Batches that are retried hold whom the others left behind: they prove nothing.
-        refused = sum(other.refused_in_a_row for other in fresh)
-        is_paused = self.guard.run(
-            "pause",
-            lambda: pauses.begin(
-                notification_id, platform, refused=refused, reached=batch.has_reached, now=now
-            ),
-            Subject(batch.id),
-        )
+        others = self._batches_of(notification_id, platform)
+        refused = sum(other.refused_in_a_row for other in others if not other.claim.tries)
+        begin = partial(pauses.begin, notification_id, platform, is_our_key=batch.lacks_our_key)
+        begin = partial(begin, refused=refused, reached=batch.has_reached, now=now)
+        is_paused = self.guard.run("pause", begin, Subject(batch.id))
         batch.is_paused = bool(is_paused)
         if batch.is_paused:
             self._keep_back(notification_id, platform)

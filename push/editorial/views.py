@@ -245,7 +245,7 @@ def simulator_inbox() -> Response:
 def shown(notification: Notification) -> dict[str, Any]:
     """A notification as `schemas.notification.Notification` shows it."""
     session = db.session()
-    names = ("title", "body", "variants", "url", "urgency", "dry_run", "state", "failure")
+    names = ("title", "body", "variants", "url", "urgency", "dry_run", "state")
     more = ("created_by", "approved_by", "content_hash", "created_at", "send_at", "expires_at")
     feeds = queries.feeds_of(session, notification.id)
     texts = topic_names(session, feeds)
@@ -254,6 +254,7 @@ def shown(notification: Notification) -> dict[str, Any]:
         "corrects": queries.public_id_of(session, notification.corrects_id),
         "article_id": story_queries.article_public_id(session, notification.article_id),
         "topics": [topic_text(feed.kind, texts[feed.id]) for feed in feeds if feed.id in texts],
+        "failure": failure_of(notification),
         "counts": counts_of(notification),
         "timing": timing_of(notification),
         "paused": queries.pauses_of(session, notification),
@@ -277,7 +278,18 @@ def counts_of(notification: Notification) -> dict[str, Any]:
         "pending": max(0, pending),
         "skipped": sum(notification.skipped.values()),
         "skipped_by_reason": notification.skipped,
+        "by_platform": {
+            platform: dict.fromkeys(settled, 0) | found
+            for platform, found in notification.by_platform.items()
+        },
     }
+
+
+def failure_of(notification: Notification) -> dict[str, str] | None:
+    """An older version's failure has a text and no reason."""
+    if notification.failure is None:
+        return None
+    return {"reason": notification.failure_reason or "refused", "detail": notification.failure}
 
 
 def timing_of(notification: Notification) -> dict[str, Any]:

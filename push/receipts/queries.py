@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from backend.core.db import insert_ignore
 from backend.tables.audience import Follow, Installation, MutedSource
 from backend.tables.newsroom import Article
+from push.store.failure import WAITED_OUT
 from push.store.models import (
     Batch,
     Beacon,
@@ -58,6 +59,7 @@ def inbox(
             Notification.send_at >= since,
             or_(
                 Notification.state.in_(["sent", "expired"]),
+                and_(Notification.state == "failed", Notification.failure_reason.in_(WAITED_OUT)),
                 and_(Notification.state.in_(LIVE), ~select(Halt.id).exists()),
             ),
             or_(Notification.source_id.is_(None), Notification.source_id.not_in(muted)),

@@ -17,6 +17,7 @@ from push.store import queries
 from push.store.id_list import pack, unpack
 from push.store.models import Batch, Beacon, Notification
 from push.store.states import READY
+from push.store.tries import pack_tries, unpack_tries
 
 # So many phones can be counted at once without one waiting for another.
 SHARDS = 16
@@ -77,6 +78,9 @@ def _leave(session: Session, batch: Batch, installation_id: int) -> None:
     members = [number for number in members if number != installation_id]
     sent = [number for number in sent if number != installation_id]
     batch.members, batch.sent = pack(members), pack(sent)
+    tried = unpack_tries(batch.tried)
+    tried.pop(installation_id, None)
+    batch.tried = pack_tries(tried)
     rest = {*members, *sent}
     batch.first_id, batch.last_id = min(rest, default=0), max(rest, default=0)
 

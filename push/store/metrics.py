@@ -44,6 +44,10 @@ def show_halt(*, is_on: bool) -> None:
     _halt().set(is_on)
 
 
+def show_outage(*, is_on: bool) -> None:
+    _outage().set(is_on)
+
+
 # A count without labels exists from its making on: made when the processes share a folder.
 @cache
 def _breaker() -> Counter:
@@ -64,6 +68,15 @@ def _halt() -> Gauge:
     return Gauge(
         "tagwire_push_halted",
         "1 while an editor stopped everything, as a worker saw it last.",
+        multiprocess_mode="mostrecent",
+    )
+
+
+@cache
+def _outage() -> Gauge:
+    return Gauge(
+        "tagwire_push_provider_silent",
+        "1 while the provider answers nobody and everything waits for it.",
         multiprocess_mode="mostrecent",
     )
 

@@ -16,8 +16,10 @@ class Notification(Base):
     A correction names in `corrects_id` what it replaces on the phones. `sliced_to` is the last
     installation of the fan-out; it `is_counted` when the fan-out is complete, or the rest was
     counted after a recall. `dead` are answers that an address is gone, believed or not.
-    `skipped` counts by reason, `timings` are those of `push.store.timing` by platform.
-    `content_hash` is what an approval is for.
+    `skipped` counts by reason, `timings` are those of `push.store.timing` by platform,
+    `by_platform` the counts of outcomes. `trouble` is why messages wait for another try: when
+    nobody accepts one until it expires, it becomes the `failure_reason`, of which `failure` is the
+    text for editors. `content_hash` is what an approval is for.
     """
 
     __tablename__ = "notification"
@@ -38,6 +40,8 @@ class Notification(Base):
     insists: Mapped[bool] = mapped_column(default=False)
     state: Mapped[State] = mapped_column(Text, index=True)
     failure: Mapped[str | None] = mapped_column(Text)
+    failure_reason: Mapped[str | None] = mapped_column(Text)
+    trouble: Mapped[str | None] = mapped_column(Text)
     created_by: Mapped[str] = mapped_column(Text)
     needs_approval: Mapped[bool] = mapped_column(default=False)
     approved_by: Mapped[str | None] = mapped_column(Text)
@@ -56,6 +60,7 @@ class Notification(Base):
     dead: Mapped[int] = mapped_column(default=0)
     skipped: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
     timings: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    by_platform: Mapped[dict[str, dict[str, int]]] = mapped_column(JSON, default=dict)
 
     @property
     def message_kind(self) -> str:
@@ -80,7 +85,8 @@ class Batch(Base):
 
     All are of one `platform`, which is empty when an older version cut the batch.
     `members` are the packed ids of installations still to be tried, all between `first_id` and
-    `last_id`; `sent` of those whose message may be on a phone. `attempts` fences: a worker that
+    `last_id`; `sent` of those whose message may be on a phone, `tried` the `push.store.tries` of
+    members. `attempts` fences: a worker that
     lost its lease records nothing. A held batch waits for the end of quiet hours. `text_id` is
     the correction whose text the last claim took, so that who got an older one is known.
     """
@@ -105,6 +111,7 @@ class Batch(Base):
     last_id: Mapped[int]
     members: Mapped[bytes] = mapped_column(LargeBinary)
     sent: Mapped[bytes] = mapped_column(LargeBinary, default=b"")
+    tried: Mapped[bytes] = mapped_column(LargeBinary, default=b"")
 
 
 class Pause(Base):

@@ -8,6 +8,7 @@ from sqlalchemy import Row, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from backend.tables.newsroom import Feed
+from push.store.failure import added
 from push.store.id_list import unpack
 from push.store.models import (
     Batch,
@@ -184,19 +185,23 @@ def close_unclaimed(session: Session, notification: Notification) -> None:
             Batch.lease_until.is_(None),
         )
         .values(state=DONE)
-        .returning(Batch.members, Batch.sent, Batch.is_held)
+        .returning(Batch.members, Batch.sent, Batch.is_held, Batch.platform)
     ).all()
     for batch in closed:
         if not batch.is_held:
-            count_given_up(notification, unpack(batch.members), batch.sent)
+            count_given_up(notification, batch.platform, unpack(batch.members), batch.sent)
 
 
-def count_given_up(notification: Notification, members: Sequence[int], sent: bytes) -> None:
+def count_given_up(
+    notification: Notification, platform: str, members: Sequence[int], sent: bytes
+) -> None:
     """Count members that are not retried: ambiguous if maybe sent, else failed unless recalled."""
     unsure = len(set(members) & set(unpack(sent)))
+    failed = 0 if notification.state == "recalled" else len(members) - unsure
     notification.ambiguous += unsure
-    if notification.state != "recalled":
-        notification.failed += len(members) - unsure
+    notification.failed += failed
+    counted = added(notification.by_platform, platform, ambiguous=unsure, failed=failed)
+    notification.by_platform = counted
 
 
 def under_way(session: Session, notification_id: int) -> Sequence[bytes]:

@@ -26,15 +26,15 @@ READY: BatchState = "ready"
 DONE: BatchState = "done"
 
 # An edit voids an approval; a correction has its audience already and is never `planning`.
-# From an end there are three ways on: a recall at any time, an answer that was under way when the
-# alert expired, and a correction of which somebody needs the new text after it was all sent.
+# From an end there are three ways on: a recall at any time, the answers that were under way when
+# the alert expired, and a correction of which somebody needs the new text after it was all sent.
 TRANSITIONS: Mapping[State, frozenset[State]] = {
     "awaiting_approval": frozenset({"scheduled", "planning", "sending", "expired", "recalled"}),
     "scheduled": frozenset({"awaiting_approval", "planning", "expired", "recalled"}),
     "planning": frozenset({"sending", "sent", "expired", "failed", "recalled"}),
     "sending": frozenset({"sent", "expired", "failed", "recalled"}),
     "sent": frozenset({"sending", "recalled"}),
-    "expired": frozenset({"sent", "recalled"}),
+    "expired": frozenset({"sent", "failed", "recalled"}),
     "failed": frozenset({"recalled"}),
     "recalled": frozenset(),
 }

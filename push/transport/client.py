@@ -18,7 +18,8 @@ from backend.core.faults import log_fault
 from push.transport import metrics
 from push.transport.curl import Curl
 from push.transport.outcome import Answer
-from push.transport.pool import ConnectionPool, Finished, Request
+from push.transport.pool import ConnectionPool, Finished
+from push.transport.pooled import Request
 
 log = logging.getLogger(__name__)
 
@@ -33,8 +34,8 @@ class HttpClient(Protocol):
     speaks_http2: bool
     faults_in_a_row: int
 
-    def start(self, key: Any, bearer: str, body: bytes) -> None:
-        """Begin a request."""
+    def start(self, key: Any, bearer: str, body: bytes, group: Any = None) -> None:
+        """Begin a request; those of a group share a connection with nobody else."""
 
     def collect(self, wait_s: float) -> Finished:
         """The answers that came; waits for one so long."""
@@ -77,10 +78,10 @@ class FallbackClient:
     def name(self) -> str:
         return self._client.name
 
-    def start(self, key: Any, bearer: str, body: bytes) -> None:
+    def start(self, key: Any, bearer: str, body: bytes, group: Any = None) -> None:
         self._in_flight.add(key)
         try:
-            self._client.start(key, bearer, body)
+            self._client.start(key, bearer, body, group)
         except Exception as error:  # noqa: BLE001 - the other messages of the batch must not pay for it
             log_fault(error, step="start of a request")
             metrics.count_fault()
@@ -132,9 +133,9 @@ class FallbackClient:
         self._use(client)
         self._finish(finished)
         lost = self._in_flight.difference(request.key for request in unsent)
-        self._finish([(key, Answer(0)) for key in lost])
+        self._finish([(key, Answer(0, among=len(lost))) for key in lost])
         for request in unsent:
-            self.start(request.key, request.bearer, request.body)
+            self.start(request.key, request.bearer, request.body, request.group)
 
     def _handed_over(self) -> tuple[Finished, list[Request]]:
         try:

@@ -1,14 +1,16 @@
 """HTTP client on libcurl: without HTTP/2, without TLS, behind a proxy, or as the fallback."""
 
 import io
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
 import pycurl
 
 from push.transport.http2 import MAX_ANSWER_BYTES
 from push.transport.outcome import Answer
-from push.transport.pool import CONNECT_TIMEOUT_S, RESPONSE_TIMEOUT_S, Request
+from push.transport.pool import CONNECT_TIMEOUT_S, RESPONSE_TIMEOUT_S
+from push.transport.pooled import Request
 
 CONNECTIONS = 32  # HTTP/1.1 answers one at a time on each
 # Nothing of the request had left: to send it again cannot repeat anything.
@@ -35,9 +37,10 @@ class Curl:
         self._multi.setopt(pycurl.M_MAX_HOST_CONNECTIONS, CONNECTIONS)
         self._idle: list[Any] = []
 
-    def start(self, key: Any, bearer: str, body: bytes) -> None:
+    def start(self, key: Any, bearer: str, body: bytes, group: Any = None) -> None:
         handle = self._idle.pop() if self._idle else _handle(self._url, self._ca_file)
         handle.key = key
+        self._keep_apart(handle, is_apart=group is not None)
         # Read once: libcurl sends a body that it can rewind again, up to five times, when a kept
         # connection closes without an answer. The provider may have taken the first one.
         handle.setopt(pycurl.READFUNCTION, io.BytesIO(body).read)
@@ -53,7 +56,9 @@ class Curl:
         if wait_s:
             self._multi.select(wait_s)
             self._multi.perform()
-        return [self._end(handle, code) for handle, code in self._finished()]
+        ended = list(self._finished())
+        lost = Counter(_connection_of(handle) for handle, code in ended if _is_lost(handle, code))
+        return [self._end(handle, code, lost) for handle, code in ended]
 
     def hand_over(self) -> tuple[list[tuple[Any, Answer]], list[Request]]:
         """libcurl does not say which requests have not left: all in flight are lost."""
@@ -65,8 +70,19 @@ class Curl:
             handle.close()
         self._multi.close()
 
-    def _end(self, handle: Any, code: int) -> tuple[Any, Answer]:
-        answer = _answer(handle, code)
+    def _keep_apart(self, handle: Any, *, is_apart: bool) -> None:
+        """A connection of its own: HTTP/1.1 shares none."""
+        if handle.is_apart == is_apart:
+            return
+        version = pycurl.CURL_HTTP_VERSION_1_1 if is_apart else pycurl.CURL_HTTP_VERSION_2TLS
+        handle.setopt(pycurl.HTTP_VERSION, version)
+        handle.setopt(pycurl.FRESH_CONNECT, is_apart)
+        handle.setopt(pycurl.FORBID_REUSE, is_apart)
+        handle.setopt(pycurl.PIPEWAIT, not is_apart)
+        handle.is_apart = is_apart
+
+    def _end(self, handle: Any, code: int, lost: Mapping[int, int]) -> tuple[Any, Answer]:
+        answer = _answer(handle, code, lost)
         self._multi.remove_handle(handle)
         handle.received.seek(0)
         handle.received.truncate()
@@ -85,6 +101,7 @@ def _handle(url: str, ca_file: str | None) -> Any:
     """An easy handle with all options but body and bearer token."""
     handle: Any = pycurl.Curl()
     handle.bearer, handle.key, handle.received = None, None, io.BytesIO()
+    handle.is_apart = False
     handle.setopt(pycurl.URL, url)
     handle.setopt(pycurl.POST, 1)
     handle.setopt(pycurl.WRITEFUNCTION, _keeper(handle.received))
@@ -107,10 +124,21 @@ def _keeper(received: io.BytesIO) -> Callable[[bytes], None]:
     return keep
 
 
-def _answer(handle: Any, code: int) -> Answer:
+def _is_lost(handle: Any, code: int) -> bool:
+    """Whether the request had left, at least in part, and no answer came."""
+    return bool(code) and code not in _BEFORE_SENDING and handle.getinfo(pycurl.REQUEST_SIZE) > 0
+
+
+def _connection_of(handle: Any) -> int:
+    """Our port tells connections to one server apart."""
+    return int(handle.getinfo(pycurl.LOCAL_PORT))
+
+
+def _answer(handle: Any, code: int, lost: Mapping[int, int]) -> Answer:
+    """`lost` counts the requests that were lost at once, by their connection."""
     if code:
-        left = handle.getinfo(pycurl.REQUEST_SIZE) > 0
-        return Answer(0, unsent=code in _BEFORE_SENDING or not left)
+        is_lost = _is_lost(handle, code)
+        return Answer(0, unsent=not is_lost, among=lost[_connection_of(handle)] if is_lost else 1)
     status = int(handle.getinfo(pycurl.RESPONSE_CODE))
     wait_s = int(handle.getinfo(pycurl.RETRY_AFTER)) if status >= 400 else 0
     return Answer(status, handle.received.getvalue(), str(wait_s) if wait_s > 0 else None)

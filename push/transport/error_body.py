@@ -12,6 +12,7 @@ import orjson
 
 FCM_ERROR = "type.googleapis.com/google.firebase.fcm.v1.FcmError"
 APNS_ERROR = "type.googleapis.com/google.firebase.fcm.v1.ApnsError"
+QUOTA_FAILURE = "type.googleapis.com/google.rpc.QuotaFailure"
 BAD_REQUEST = "type.googleapis.com/google.rpc.BadRequest"
 UNREADABLE_FIELD = ""
 
@@ -28,6 +29,7 @@ class ProviderError:
     message: str = ""
     fields: frozenset[str] = frozenset()
     is_unregistered_at_apns: bool = False
+    is_quota_of_device: bool = False
 
 
 NOTHING = ProviderError()
@@ -51,6 +53,7 @@ def parse_error(body: bytes) -> ProviderError:
         message=_text(error.get("message")),
         fields=frozenset(_violated_fields(details)),
         is_unregistered_at_apns=any(map(_is_unregistered, details)),
+        is_quota_of_device=any(map(_is_about_device, details)),
     )
 
 
@@ -93,3 +96,11 @@ def _is_unregistered(detail: dict[str, Any]) -> bool:
     is_gone = type(status) is int and status == 410
     is_apns = detail.get("@type") == APNS_ERROR
     return is_apns and (is_gone or detail.get("reason") == "Unregistered")
+
+
+def _is_about_device(detail: dict[str, Any]) -> bool:
+    """Google tells apart the quotas of the project, of a device and of a topic by the subject."""
+    if detail.get("@type") != QUOTA_FAILURE:
+        return False
+    subjects = [_text(_object(v).get("subject")) for v in _array(detail.get("violations"))]
+    return bool(subjects) and all(s.lower().startswith("device") for s in subjects)

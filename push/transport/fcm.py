@@ -12,7 +12,8 @@ from pathlib import Path
 
 from push.transport.client import HttpChoice, open_client
 from push.transport.outcome import Answer, is_token_refused
-from push.transport.pool import MAX_CONNECTIONS, STREAMS_PER_CONNECTION
+from push.transport.pool import MAX_CONNECTIONS
+from push.transport.pooled import STREAMS_PER_CONNECTION
 from push.transport.sender import Answered, Outgoing
 from push.transport.tokens import TokenError, Tokens
 
@@ -78,7 +79,7 @@ class FcmSender:
             log.error("no request can be made of a message", extra={"kind": type(error).__name__})
             self._answers.append((exchange.message, UNSENDABLE))
         else:
-            self._client.start(exchange, exchange.bearer, body)
+            self._client.start(exchange, exchange.bearer, body, exchange.message.group)
 
     def _try_again(self, exchange: _Exchange, answer: Answer) -> None:
         """The token may have been revoked before its time."""

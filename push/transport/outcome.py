@@ -24,6 +24,9 @@ FIRST_RETRY = timedelta(seconds=10)
 MIN_RETRY = timedelta(seconds=1)
 MAX_RETRY = timedelta(minutes=10)
 MAX_RETRY_AFTER = timedelta(days=1)
+QUOTA, DEVICE_QUOTA = "quota", "quota of the device"
+TOKEN_REFUSED = "the provider refused our key (401)"  # noqa: S105
+RIGHTS_REFUSED = "the provider refused our key (403)"
 MAX_DEAD = 10
 MAX_DEAD_SHARE = 0.3
 ENOUGH_REFUSED = 3
@@ -35,7 +38,8 @@ class Answer:
     """One answer of the provider; `status` 0 means that none came, after the request had left.
 
     `unsent` says that the request certainly did not reach the provider, `unsendable` that it never
-    will: no request can be made of this message.
+    will: no request can be made of this message. `among` is how many lost their answers together,
+    with their connection: then it need not be about this message.
     """
 
     status: int
@@ -43,6 +47,7 @@ class Answer:
     retry_after: str | None = None
     unsent: bool = False
     unsendable: bool = False
+    among: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,8 @@ class Outcome:
 
     `stops` marks an answer that every message of this notification may get: a wrong key, a wrong
     project, a payload that is refused. `concerns_everybody` decides. `lacks_key` marks one that
-    every message to this platform may get; `is_about_platform` decides.
+    every message to this platform may get; `is_about_platform` decides. `is_ours` marks a fault of
+    this process, of which the provider knows nothing.
     """
 
     kind: Kind
@@ -59,10 +65,24 @@ class Outcome:
     wait: timedelta | None = None
     stops: bool = False
     lacks_key: bool = False
+    among: int = 1
+    is_ours: bool = False
+
+    @property
+    def is_quota(self) -> bool:
+        return self.reason in {QUOTA, DEVICE_QUOTA}
+
+    @property
+    def is_our_key(self) -> bool:
+        return self.reason in {TOKEN_REFUSED, RIGHTS_REFUSED}
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether the provider said anything by which it can be told to be well."""
+        return self.kind not in {"ambiguous", "later"} or self.is_quota
 
 
 _ACCEPTED = Outcome("accepted", "")
-_NO_ANSWER = Outcome("ambiguous", "no answer")
 _UNREADABLE = Outcome("ambiguous", "unreadable answer")
 _UNSENT = Outcome("later", "not sent")
 _UNSENDABLE = Outcome("ours", "no request can be made of this message")
@@ -80,9 +100,11 @@ def classify(answer: Answer, now: datetime) -> Outcome:
     if answer.unsent:
         return _UNSENDABLE if answer.unsendable else _UNSENT
     if status <= 0:
-        return _NO_ANSWER
+        return Outcome("ambiguous", "no answer", among=answer.among)
     if status == 429:
-        return Outcome("later", "quota", _asked(answer, now) or QUOTA_PAUSE)
+        is_about_device = parse_error(answer.body).is_quota_of_device
+        reason = DEVICE_QUOTA if is_about_device else QUOTA
+        return Outcome("later", reason, _asked(answer, now) or QUOTA_PAUSE)
     if status >= 500 or status < 100 or status == 408:
         return Outcome("later", "provider", _asked(answer, now))
     if status < 300:
@@ -149,8 +171,10 @@ def _refusal(status: int, error: ProviderError) -> Outcome:
         return Outcome("suspect", "other sender", stops=True)
     if error.code in _PLATFORM_KEY:
         return Outcome("ours", "the provider lacks the key of this platform", lacks_key=True)
-    refused = "our key" if status in {401, 403} else "to take it"
-    return Outcome("ours", f"the provider refused {refused} ({status})", stops=True)
+    if status in {401, 403}:
+        reason = TOKEN_REFUSED if status == 401 else RIGHTS_REFUSED
+        return Outcome("ours", reason, lacks_key=True)
+    return Outcome("ours", f"the provider refused to take it ({status})", stops=True)
 
 
 def _not_found(error: ProviderError) -> Outcome:

@@ -9,19 +9,21 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 from backend.core.faults import log_fault
 from push.transport import metrics
 from push.transport.frames import ProtocolError
 from push.transport.http2 import Connection, Result, StreamResult
 from push.transport.outcome import Answer
+from push.transport.pooled import STREAMS_PER_CONNECTION, PooledConnection, Request
 
 log = logging.getLogger(__name__)
 
 # 10,000 messages a second at 80 ms are 800 in flight; twice as many leave room for a slow day.
 MAX_CONNECTIONS = 16
-STREAMS_PER_CONNECTION = 100
+# Besides, for those who were on a connection that broke, and for probes.
+MAX_APART = 8
 RESPONSE_TIMEOUT_S = 20.0  # Google asks to wait at least 10 s
 CONNECT_TIMEOUT_S = 10.0
 # A connection that was idle may be dead already: some networks forget it without a word.
@@ -36,41 +38,6 @@ WRITE_BYTES = 1 << 18
 MAX_UNWRITTEN_BYTES = 1 << 22  # all streams full of messages need a tenth of it
 
 Finished = list[tuple[Any, Answer]]
-
-
-class Request(NamedTuple):
-    """`key` is the caller's own. What was certainly not processed is sent again.
-
-    A refused request once; one whose connection was shut down until `gives_up_at`, as a server that
-    takes fifty requests a connection means nothing by it.
-    """
-
-    key: Any
-    bearer: str
-    body: bytes
-    ends_at: float  # of the pool's clock
-    gives_up_at: float
-    is_second_try: bool = False
-
-
-@dataclass(slots=True, eq=False)
-class PooledConnection:
-    """A socket that is connecting or connected, and the HTTP/2 spoken on it."""
-
-    socket: ssl.SSLSocket
-    http2: Connection
-    opened_at: float
-    read_at: float
-    answered_at: float
-    is_open: bool = False
-    watched_events: int = 0
-    unwritten: bytes = b""
-    is_faulty: bool = False
-    has_answered: bool = False
-
-    @property
-    def free_streams(self) -> int:
-        return min(self.http2.free_streams, STREAMS_PER_CONNECTION) if self.is_open else 0
 
 
 @dataclass(slots=True)
@@ -90,6 +57,7 @@ class ConnectionPool:
     context: ssl.SSLContext
     clock: Callable[[], float] = time.monotonic
     waiting: deque[Request] = field(default_factory=deque)
+    groups: dict[Any, deque[Request]] = field(default_factory=dict)  # that wait
     connections: list[PooledConnection] = field(default_factory=list)
     failures: int = 0  # connections in a row that ended without an answer
     faults_in_a_row: int = 0
@@ -98,9 +66,9 @@ class ConnectionPool:
     _finished: Finished = field(default_factory=list)
     _selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
 
-    def start(self, key: Any, bearer: str, body: bytes) -> None:
+    def start(self, key: Any, bearer: str, body: bytes, group: Any = None) -> None:
         ends_at = self.clock() + RESPONSE_TIMEOUT_S
-        self.waiting.append(Request(key, bearer, body, ends_at, gives_up_at=ends_at))
+        self._enqueue(Request(key, bearer, body, ends_at, gives_up_at=ends_at, group=group))
 
     def collect(self, wait_s: float) -> Finished:
         """What has ended; waits for something to happen so long, or for more than a few answers."""
@@ -119,9 +87,7 @@ class ConnectionPool:
         """Close everything: what has ended, in-flight requests as lost, and those never sent."""
         self.close()
         finished, self._finished = self._finished, []
-        waiting = list(self.waiting)
-        self.waiting.clear()
-        return finished, waiting
+        return finished, self._take_waiting()
 
     def close(self) -> None:
         for pooled in list(self.connections):
@@ -135,17 +101,34 @@ class ConnectionPool:
     def _open_connections(self) -> None:
         if self.clock() < self._reconnects_at:
             return
-        in_flight = sum(len(pooled.http2.streams) for pooled in self.connections)
+        shared = [pooled for pooled in self.connections if not pooled.is_apart]
+        in_flight = sum(len(pooled.http2.streams) for pooled in shared)
         needed = -(-(len(self.waiting) + in_flight) // STREAMS_PER_CONNECTION)
-        usable = sum(not pooled.http2.is_shutting_down for pooled in self.connections)
-        for _ in range(min(MAX_CONNECTIONS, needed) - usable):
+        usable = sum(not pooled.http2.is_shutting_down for pooled in shared)
+        missing = [False] * (min(MAX_CONNECTIONS, needed) - usable)
+        if self.groups:
+            apart = sum(pooled.is_apart for pooled in self.connections)
+            missing += [True] * (min(MAX_APART, len(self.groups)) - apart)
+        for is_apart in missing:
             try:
-                self._open()
+                self._open(is_apart=is_apart)
             except (OSError, ValueError) as error:  # a host name that is none is a ValueError
                 self._refuse_waiting(error)
                 return
 
-    def _open(self) -> None:
+    def _enqueue(self, request: Request) -> None:
+        if request.group is None:
+            self.waiting.append(request)
+        else:
+            self.groups.setdefault(request.group, deque()).append(request)
+
+    def _take_waiting(self) -> list[Request]:
+        waiting = [*self.waiting, *(request for group in self.groups.values() for request in group)]
+        self.waiting.clear()
+        self.groups.clear()
+        return waiting
+
+    def _open(self, *, is_apart: bool) -> None:
         found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
         family, kind, protocol, _, address = found[self.failures % len(found)]
         with contextlib.ExitStack() as on_error:
@@ -160,7 +143,8 @@ class ConnectionPool:
             on_error.pop_all()
         authority = self.host if self.port == 443 else f"{self.host}:{self.port}"
         now = self.clock()
-        pooled = PooledConnection(wrapped, Connection(authority, self.path), now, now, now)
+        http2 = Connection(authority, self.path)
+        pooled = PooledConnection(wrapped, http2, now, now, now, is_apart=is_apart)
         self.connections.append(pooled)
         self._watch(pooled, selectors.EVENT_WRITE)
 
@@ -223,8 +207,10 @@ class ConnectionPool:
             pooled.read_at = self.clock()
             self._take(pooled, pooled.http2.receive(data))
 
-    def _take(self, pooled: PooledConnection, results: Sequence[StreamResult]) -> None:
-        if self._finish(results):
+    def _take(
+        self, pooled: PooledConnection, results: Sequence[StreamResult], among: int = 1
+    ) -> None:
+        if self._finish(results, among):
             pooled.has_answered, pooled.answered_at = True, pooled.read_at
             self.failures = self.faults_in_a_row = 0
         if pooled.http2.is_faulty and not pooled.is_faulty:
@@ -238,12 +224,29 @@ class ConnectionPool:
 
     def _assign_streams(self) -> None:
         """Spread what waits over the connections evenly: answers come from all of them at once."""
+        if self.groups:
+            self._assign_groups()
         if not self.waiting:
             return
-        for pooled in sorted(self.connections, key=lambda pooled: len(pooled.http2.streams)):
+        shared = (pooled for pooled in self.connections if not pooled.is_apart)
+        for pooled in sorted(shared, key=lambda pooled: len(pooled.http2.streams)):
             for _ in range(min(pooled.free_streams, len(self.waiting))):
                 request = self.waiting.popleft()
                 pooled.http2.request(request, request.bearer, request.body)
+
+    def _assign_groups(self) -> None:
+        """Each group to a connection where no other one is."""
+        apart = [pooled for pooled in self.connections if pooled.is_apart]
+        served = {pooled.group for pooled in apart if pooled.http2.streams}
+        for pooled in apart:
+            if not pooled.http2.streams and pooled.free_streams:
+                pooled.group = next((name for name in self.groups if name not in served), None)
+                served.add(pooled.group)
+            waiting = self.groups.get(pooled.group, deque())
+            for _ in range(min(pooled.free_streams, len(waiting))):
+                request = waiting.popleft()
+                pooled.http2.request(request, request.bearer, request.body)
+        self.groups = {name: waiting for name, waiting in self.groups.items() if waiting}
 
     def _write(self) -> None:
         self._assign_streams()
@@ -285,8 +288,10 @@ class ConnectionPool:
                     self._fail(pooled, OSError("no connection in time"))
             else:
                 self._expire_streams(pooled, now)
-        while self.waiting and self.waiting[0].ends_at <= now:
-            self._finished.append((self.waiting.popleft().key, Answer(0, unsent=True)))
+        for waiting in (self.waiting, *self.groups.values()):
+            while waiting and waiting[0].ends_at <= now:
+                self._finished.append((waiting.popleft().key, Answer(0, unsent=True)))
+        self.groups = {name: waiting for name, waiting in self.groups.items() if waiting}
 
     def _expire_streams(self, pooled: PooledConnection, now: float) -> None:
         """A connection that was silent is dropped; one that talks and answers nothing runs out."""
@@ -306,15 +311,16 @@ class ConnectionPool:
         """Streams are in the order of their beginning, and all wait equally long; whether any
         was late."""
         streams, before = pooled.http2.streams, len(pooled.http2.streams)
+        is_silent = now - pooled.answered_at >= RESPONSE_TIMEOUT_S
         while streams:
             number, stream = next(iter(streams.items()))
             if stream.key.ends_at > now:
                 break
-            self._finish([pooled.http2.cancel(number)])
+            self._finish([pooled.http2.cancel(number)], before if is_silent else 1)
         return len(streams) < before
 
-    def _finish(self, results: Sequence[StreamResult]) -> bool:
-        """Whether any of them was answered."""
+    def _finish(self, results: Sequence[StreamResult], among: int = 1) -> bool:
+        """Whether any of them was answered; what is lost was lost among so many."""
         was_answered = False
         for request, result, status, retry_after, body in results:
             if result == "answered":
@@ -323,9 +329,13 @@ class ConnectionPool:
             elif self._is_sent_again(request, result):
                 ends_at = self.clock() + RESPONSE_TIMEOUT_S
                 is_second_try = request.is_second_try or result == "refused"
-                self.waiting.append(request._replace(ends_at=ends_at, is_second_try=is_second_try))
+                self._enqueue(request._replace(ends_at=ends_at, is_second_try=is_second_try))
             else:
-                self._finished.append((request.key, Answer(0, unsent=result != "lost")))
+                is_lost = result == "lost"
+                lost_among = among if is_lost else 1
+                self._finished.append(
+                    (request.key, Answer(0, unsent=not is_lost, among=lost_among))
+                )
         return was_answered
 
     def _is_sent_again(self, request: Request, result: Result) -> bool:
@@ -352,11 +362,12 @@ class ConnectionPool:
 
     def _refuse_waiting(self, error: Exception) -> None:
         log.warning("no connection to the provider", extra={"reason": str(error)})
-        self._finished += [(request.key, Answer(0, unsent=True)) for request in self.waiting]
-        self.waiting.clear()
+        waiting = self._take_waiting()
+        self._finished += [(request.key, Answer(0, unsent=True)) for request in waiting]
 
     def _discard(self, pooled: PooledConnection) -> None:
-        self._take(pooled, pooled.http2.close())
+        ended = pooled.http2.close()
+        self._take(pooled, ended, sum(each.result == "lost" for each in ended))
         self.connections.remove(pooled)
         if pooled.is_open and not pooled.unwritten:
             with contextlib.suppress(OSError):

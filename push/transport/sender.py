@@ -10,13 +10,17 @@ from push.transport.payload import Template
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One message: the address never shows in a log or an error."""
+    """One message: the address never shows in a log or an error.
+
+    Messages of a `group` share a connection with each other and with no other message.
+    """
 
     batch_id: int
     installation_id: int
     platform: str
     address: str = field(repr=False)
     template: Template = field(repr=False)
+    group: tuple[int, int] | None = None
 
     def body(self) -> bytes:
         return self.template.to(self.address)

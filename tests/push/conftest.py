@@ -27,10 +27,12 @@ ACCEPTED = Answer(200, b'{"name": "projects/p/messages/1"}')
 LOST = Answer(0)
 
 
-def refusal(status: int, code: str = "", message: str = "", **more: Any) -> Answer:
+def refusal(
+    status: int, code: str = "", message: str = "", details: Sequence[Any] = (), **more: Any
+) -> Answer:
     """An error as the provider writes it."""
-    details = [{"@type": FCM_ERROR, "errorCode": code}] if code else []
-    body = {"error": {"code": status, "message": message, "details": details}}
+    own = [{"@type": FCM_ERROR, "errorCode": code}] if code else []
+    body = {"error": {"code": status, "message": message, "details": [*details, *own]}}
     return Answer(status, orjson.dumps(body), **more)
 
 
@@ -48,6 +50,7 @@ class Provider:
     sent: list[dict[str, Any]] = field(default_factory=list)
     on_submit: Callable[[], object] | None = None
     on_collect: Callable[[], object] | None = None
+    breaks_connections: str = ""  # the address whose request does
     _ready: Answered = field(default_factory=list)
 
     def answer(self, address: str, *answers: Answer) -> None:
@@ -58,8 +61,18 @@ class Provider:
             self.sent.append(orjson.loads(message.body()))
             own = self.answers.get(message.address, [self.usual])
             self._ready.append((message, own.pop(0) if len(own) > 1 else own[0]))
+        self._break_connections(messages)
         if self.on_submit is not None:
             self.on_submit()
+
+    def _break_connections(self, messages: Sequence[Outgoing]) -> None:
+        """Whoever shares a connection with that address has no answer either."""
+        if not self.breaks_connections:
+            return
+        broken = {m.group for m in messages if m.address == self.breaks_connections}
+        lost = [m for m, _ in self._ready if m.group in broken]
+        kept = [(m, answer) for m, answer in self._ready if m.group not in broken]
+        self._ready = kept + [(m, Answer(0, among=len(lost))) for m in lost]
 
     def collect(self, wait_s: float) -> Answered:
         ready, self._ready = self._ready, []

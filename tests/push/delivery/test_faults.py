@@ -117,7 +117,7 @@ def test_a_fan_out_that_always_raises_ends_as_failed_with_a_reason_and_blocks_no
         loop.run()
 
     assert news.final["state"] == "failed"
-    assert "unforeseen fault" in news.final["failure"]
+    assert "unforeseen fault" in news.final["failure"]["detail"]
     assert faults("fan_out") == before + FAULT_TRIES
     assert clock.now - start < timedelta(minutes=3)
     news.assert_others_got_theirs(provider)
@@ -165,7 +165,7 @@ def test_a_batch_that_cannot_be_claimed_waits_and_ends_as_failed(
         assert (final["state"], final["counts"]["accepted"]) == ("sent", 4)
     else:
         assert (final["state"], final["counts"]["failed"]) == ("failed", 4)
-        assert "unforeseen fault" in final["failure"]
+        assert "unforeseen fault" in final["failure"]["detail"]
         assert provider.addresses.keys().isdisjoint(phone.address for phone in news.phones)
     assert faults("claim") == before + min(times, FAULT_TRIES)
     news.assert_others_got_theirs(provider)
@@ -215,7 +215,7 @@ def test_an_alert_that_nobody_can_be_composed_for_ends_as_failed_with_a_reason(
 
     final = news.final
     assert (final["state"], final["counts"]["failed"]) == ("failed", 4)
-    assert "to compose" in final["failure"]
+    assert "to compose" in final["failure"]["detail"]
     assert faults("compose") == before + FAULT_TRIES
     news.assert_others_got_theirs(provider)
 
@@ -556,7 +556,7 @@ def test_a_fault_is_logged_once_under_an_id_that_the_editor_reads_and_without_ad
 
     ids = [vars(record)["fault_id"] for record in caplog.records if "fault_id" in vars(record)]
     assert len(ids) == len(set(ids)) == 2 * FAULT_TRIES
-    assert any(fault_id in news.final["failure"] for fault_id in ids)
+    assert any(fault_id in news.final["failure"]["detail"] for fault_id in ids)
     assert vars(first[0])["kind"] == "RuntimeError"
     assert any("render" in frame for frame in vars(first[0])["stack"])
     assert news.phones[0].address not in caplog.text + str([vars(r) for r in caplog.records])

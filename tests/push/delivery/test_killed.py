@@ -139,7 +139,8 @@ def _deaths(number: int, deaths: int, loop: Loop) -> Callable[[str, list[Any]], 
 
 def _assert_bounded(readers: Readers, sent: dict[str, Any], where: str, *, died: int) -> None:
     found = read(readers.client, sent)
-    assert found["state"] in {"sent", "expired"}, (where, found)
+    ends = {"sent"} if found["counts"]["accepted"] else {"failed", "expired"}
+    assert found["state"] in ends, (where, found)
     assert add_up(found["counts"]), (where, found["counts"])
     often = readers.provider.addresses
     most = max(often.values(), default=0)

@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from prometheus_client import REGISTRY
 
 from push.delivery import pauses
+from push.transport.outcome import Answer
 from tests.conftest import EDITOR, Clock
 from tests.factories import multiply, register
 from tests.push.conftest import ACCEPTED, Provider, refusal
@@ -131,7 +132,7 @@ def test_what_waits_expires_with_its_alert_and_says_why(
     final = read(client, notification)
     assert provider.sent == []
     assert (final["state"], final["paused"]) == ("sent", [])
-    assert "ios: the provider lacks" in final["failure"]
+    assert "ios: the provider lacks" in final["failure"]["detail"]
     assert final["counts"]["failed"] == IPHONES
     assert audience(client) == androids + IPHONES
 
@@ -228,7 +229,7 @@ def test_addresses_that_alone_are_refused_fail_and_hold_up_nobody(
     final = read(client, notification)
     assert (final["state"], final["paused"]) == ("sent", [])
     assert (final["counts"]["accepted"], final["counts"]["failed"]) == (len(fine), len(odd))
-    assert "key of this platform" in final["failure"]
+    assert "key of this platform" in final["failure"]["detail"]
 
 
 def test_a_key_that_is_not_yet_known_everywhere_loses_nobody(
@@ -245,3 +246,85 @@ def test_a_key_that_is_not_yet_known_everywhere_loses_nobody(
 
     final = read(client, notification)
     assert (final["state"], final["counts"]["accepted"]) == ("sent", len(phones))
+
+
+# Our own key: refused for everybody, and mended without anybody's doing here.
+
+
+@pytest.mark.parametrize("answer", [refusal(401), refusal(403)], ids=["token", "rights"])
+def test_an_alert_waits_for_our_own_key_and_goes_on_when_it_is_mended(
+    app: Flask, client: FlaskClient, work: Work, provider: Provider, clock: Clock, answer: Answer
+) -> None:
+    multiply(app, register(client, TAG), 1_199)
+    provider.usual, provider.room = answer, 100
+
+    notification = alert(client)
+    for _ in range(20):
+        work()
+        clock.now += pauses.PAUSE_LASTS
+    found = read(client, notification)
+    assert found["state"] == "sending"
+    assert [pause["reason"] for pause in found["paused"]] == [pauses.OUR_KEY]
+    assert found["paused"][0]["since"] == "2026-03-02T12:00:00Z"
+    assert len(provider.sent) < 300
+
+    provider.usual = ACCEPTED
+    for _ in range(3):
+        work()
+        clock.now += pauses.PAUSE_LASTS
+    final = read(client, notification)
+    assert (final["state"], final["failure"], final["paused"]) == ("sent", None, [])
+    assert final["counts"]["accepted"] == final["counts"]["audience"] == 1_200
+
+
+def test_a_token_that_is_revoked_in_the_middle_costs_nobody_the_alert(
+    app: Flask, client: FlaskClient, work: Work, provider: Provider, clock: Clock
+) -> None:
+    multiply(app, register(client, TAG), 4_999)
+    provider.room = 500
+
+    def revoke_after_some() -> None:
+        if len(provider.sent) >= 1_000:
+            provider.usual = refusal(401)
+
+    provider.on_submit = revoke_after_some
+    notification = alert(client)
+    work()
+    assert read(client, notification)["paused"]
+    assert len(provider.sent) < 4_000
+
+    provider.on_submit, provider.usual = None, ACCEPTED
+    for _ in range(3):
+        clock.now += pauses.PAUSE_LASTS
+        work()
+    final = read(client, notification)
+    assert (final["state"], final["counts"]["accepted"]) == ("sent", 5_000)
+
+
+def test_a_key_that_is_never_mended_ends_the_alert_as_failed_for_it(
+    client: FlaskClient, work: Work, provider: Provider, clock: Clock
+) -> None:
+    provider.answer(register(client, TAG).address, refusal(403))
+    notification = alert(client, expires_in_s=120)
+    for _ in range(5):
+        work()
+        clock.now += pauses.PAUSE_LASTS
+
+    final = read(client, notification)
+    assert (final["state"], final["failure"]["reason"]) == ("failed", "credentials")
+    assert (final["counts"]["failed"], final["counts"]["retired"]) == (1, 0)
+
+
+def test_one_that_alone_lacks_the_rights_is_given_up_and_the_others_hear_at_once(
+    client: FlaskClient, work: Work, provider: Provider, clock: Clock
+) -> None:
+    phones = [register(client, TAG) for _ in range(12)]
+    provider.answer(phones[0].address, refusal(403))
+    notification = alert(client)
+    for _ in range(4):
+        work()
+        assert read(client, notification)["counts"]["accepted"] == 11
+        clock.forward(seconds=61)
+
+    final = read(client, notification)
+    assert (final["state"], final["counts"]["failed"], final["paused"]) == ("sent", 1, [])

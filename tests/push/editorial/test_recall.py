@@ -119,7 +119,9 @@ def test_what_a_worker_holds_is_unknown_until_it_tells(
 
 
 @pytest.mark.parametrize(
-    ("ends", "state"), [("recalled", "recalled"), ("expired", "sent")], ids=["recalled", "expired"]
+    ("ends", "state"),
+    [("recalled", "recalled"), ("expired", "failed")],
+    ids=["recalled", "expired"],
 )
 def test_what_a_dead_worker_held_of_an_ended_alert_is_settled_as_unknown(
     app: Flask,

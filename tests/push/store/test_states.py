@@ -24,7 +24,7 @@ from push.store.states import (
 
 PUSH = Path(__file__).parents[3] / "push"
 # Ways on from an end: see the table.
-REOPENED = {("sent", "sending"), ("expired", "sent")}
+REOPENED = {("sent", "sending"), ("expired", "sent"), ("expired", "failed")}
 
 anything = st.lists(st.sampled_from(STATES))
 

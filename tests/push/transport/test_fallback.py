@@ -15,7 +15,8 @@ from push.transport.client import MAX_FAULTS_IN_A_ROW, FallbackClient, HttpChoic
 from push.transport.fcm import FcmSender
 from push.transport.frames import frame, goaway
 from push.transport.outcome import Answer, classify
-from push.transport.pool import CONNECT_TIMEOUT_S, Finished, Request
+from push.transport.pool import CONNECT_TIMEOUT_S, Finished
+from push.transport.pooled import Request
 from tests.push.general import GeneralHttp2
 from tests.push.transport.test_fcm import NOW, Running, outgoing, send
 from tests.push.transport.test_http2 import reset, settings, split
@@ -284,7 +285,7 @@ class Scripted:
         self.unsent: list[Request] = []
         self.is_closed = False
 
-    def start(self, key: Any, bearer: str, body: bytes) -> None:
+    def start(self, key: Any, bearer: str, body: bytes, group: Any = None) -> None:
         if key == "cannot start":
             raise RuntimeError(key)
         self.started.append(key)

@@ -191,7 +191,7 @@ def test_a_refused_key_is_ours_and_a_provider_that_is_away_is_waited_for(
     away.write_text(json.dumps(account | {"token_uri": "http://127.0.0.1:9/token"}))
     unreachable = send(FcmSender(str(away), fcm.url, fcm.ca_file), outgoing("b"))["b"]
 
-    assert (classify(refused, NOW).kind, classify(refused, NOW).stops) == ("ours", True)
+    assert (classify(refused, NOW).kind, classify(refused, NOW).lacks_key) == ("ours", True)
     assert classify(unreachable, NOW).kind == "later"
 
 

@@ -1,0 +1,68 @@
+"""Circuit breaker for the provider: when nobody is answered, everything waits. Pure.
+
+Closed, messages leave as they are due. Open, none does. Half open, a handful leaves on a connection
+of its own (the probe): an answer closes the breaker, silence opens it for longer. Between probes it
+waits with exponential back-off and full jitter.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+State = Literal["closed", "open", "half_open"]
+
+HANDFUL = 5
+# Fewer have their own back-off: one address that fails alone must not hold up everybody.
+ENOUGH = 3
+FIRST_WAIT = timedelta(seconds=1)
+LONGEST_WAIT = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Breaker:
+    """`silent` are the addresses in a row that had no answer since anybody had one.
+
+    `failures` counts probes in a row that had none, and the silence that opened it.
+    """
+
+    silent: frozenset[int] = frozenset()
+    failures: int = 0
+    since: datetime | None = None
+    probe_at: datetime | None = None
+
+    @property
+    def is_closed(self) -> bool:
+        return self.since is None
+
+    def state(self, now: datetime) -> State:
+        """Half open from `probe_at` on, and when that is further ahead than can be explained."""
+        if self.since is None or self.probe_at is None:
+            return "closed"
+        is_open = timedelta(0) < self.probe_at - now <= LONGEST_WAIT
+        return "open" if is_open else "half_open"
+
+
+CLOSED = Breaker()
+
+
+def missed(breaker: Breaker, addresses: Collection[int], now: datetime, jitter: float) -> Breaker:
+    """Some addresses had no answer while nobody else had one; enough of them open it."""
+    silent = breaker.silent.union(addresses)
+    if not breaker.is_closed:
+        return breaker
+    if len(silent) < ENOUGH:
+        return replace(breaker, silent=silent)
+    return Breaker(frozenset(), 1, now, now + wait_after(1, jitter))
+
+
+def probe_failed(breaker: Breaker, now: datetime, jitter: float) -> Breaker:
+    """The handful had no answer either."""
+    failures = breaker.failures + 1
+    return replace(breaker, failures=failures, probe_at=now + wait_after(failures, jitter))
+
+
+def wait_after(failures: int, jitter: float) -> timedelta:
+    """Full jitter: anything up to the exponential back-off, and a second at least."""
+    longest = min(FIRST_WAIT * int(2 ** min(failures, 16)), LONGEST_WAIT)
+    return max(FIRST_WAIT, longest * jitter)

@@ -1,0 +1,58 @@
+"""Health of the provider as this worker sees it: who was answered since when, and the breaker."""
+
+import logging
+import random
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from push.delivery import breaker
+from push.delivery.breaker import CLOSED, Breaker
+from push.delivery.retries import Moment
+from push.store import metrics
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Health:
+    """Turns count submissions: what was submitted in a turn was answered in it or later."""
+
+    clock: Callable[[], datetime]
+    breaker: Breaker = CLOSED
+    turn: int = 0
+    answered_in: int = -1
+
+    def next_turn(self) -> int:
+        self.turn += 1
+        return self.turn
+
+    def was_well_since(self, turn: int) -> bool:
+        """Whether anybody was answered since the submissions of this turn."""
+        return self.answered_in >= turn
+
+    def moment(self, turn: int) -> Moment:
+        return Moment(self.was_well_since(turn), not self.breaker.is_closed)
+
+    def hear(self) -> None:
+        """Somebody was answered: whatever that says, the provider is there."""
+        self.answered_in = self.turn
+        if not self.breaker.is_closed:
+            log.info("the provider answers again")
+            metrics.show_outage(is_on=False)
+        self.breaker = CLOSED
+
+    def miss(self, addresses: Collection[int]) -> bool:
+        """These had no answer, and nobody else had one; whether that has opened the breaker."""
+        was_closed = self.breaker.is_closed
+        now = self.clock()
+        self.breaker = breaker.missed(self.breaker, addresses, now, random.random())
+        is_news = was_closed and not self.breaker.is_closed
+        if is_news:
+            log.error("the provider answers nobody; everything waits for it")
+            metrics.show_outage(is_on=True)
+        return is_news
+
+    def miss_probe(self) -> None:
+        if not self.breaker.is_closed:
+            self.breaker = breaker.probe_failed(self.breaker, self.clock(), random.random())

@@ -1,0 +1,49 @@
+"""Batches in parts: members that are due at another time, or that share no connection."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+
+from push.audience.fan_out import new_batch
+from push.store.id_list import pack, unpack
+from push.store.models import Batch
+from push.store.tries import Tries, pack_tries, unpack_tries
+
+Group = tuple[int, int]
+
+
+def split_off(session: Session, batch: Batch, ids: Sequence[int], due_at: datetime) -> None:
+    """Move members to a batch of their own, with all that is known of them; `ids` in order."""
+    moved = set(ids)
+    sent, tried = set(unpack(batch.sent)), unpack_tries(batch.tried)
+    fresh = new_batch(batch.notification_id, batch.platform, ids, due_at)
+    fresh.tries, fresh.text_id = batch.tries, batch.text_id
+    fresh.sent = pack(sent & moved)
+    fresh.tried = pack_tries({n: tries for n, tries in tried.items() if n in moved})
+    session.add(fresh)
+    batch.members = pack(set(unpack(batch.members)) - moved)
+    batch.sent = pack(sent - moved)
+    batch.tried = pack_tries({n: tries for n, tries in tried.items() if n not in moved})
+
+
+def groups_of(
+    batch_id: int, tried: Mapping[int, Tries], *, members: Sequence[Row[Any]], is_probe: bool
+) -> dict[int, Group]:
+    """Who shares a connection with whom alone: a probe, and those who were on one that broke."""
+    if is_probe:
+        return {row.id: (batch_id, 0) for row in members}
+    crowds: dict[int, list[int]] = {}
+    for row in members:
+        crowd = tried[row.id].crowd if row.id in tried else 0
+        if crowd:
+            crowds.setdefault(crowd, []).append(row.id)
+    groups: dict[int, Group] = {}
+    count = 0
+    for crowd, ids in crowds.items():
+        for start in range(0, len(ids), crowd):
+            count += 1
+            groups |= dict.fromkeys(ids[start : start + crowd], (batch_id, count))
+    return groups

@@ -1,0 +1,83 @@
+"""Why an alert failed: a reason for programs, a detail for editors; counts by platform. Pure."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Literal, Protocol
+
+Reason = Literal[
+    "no_answer",
+    "unavailable",
+    "credentials",
+    "platform_key",
+    "refused",
+    "no_address",
+    "too_many_dead",
+    "expired",
+    "expired_while_held",
+    "fault",
+]
+
+DETAILS: Mapping[str, str] = {
+    "no_answer": "the provider answered nobody's message: it may be on phones, and may not",
+    "unavailable": "the provider could not be reached, or had no time, until it expired",
+    "credentials": "the provider refused our key until it expired",
+    "platform_key": "the provider lacked the key of a platform until it expired",
+    "refused": "the provider refused every message",
+    "no_address": "no address of its audience exists any more",
+    "too_many_dead": "too many dead addresses at once; none was retired",
+    "expired": "expired before everybody was reached",
+    "expired_while_held": "everybody was held by quiet hours until it expired",
+    "fault": "an unforeseen fault of the sender",
+}
+
+# Its time was over before the provider took it: the text is fine, and the inbox shows it.
+WAITED_OUT: tuple[Reason, ...] = (
+    "no_answer",
+    "unavailable",
+    "credentials",
+    "platform_key",
+    "expired",
+    "expired_while_held",
+)
+
+
+class HasFailure(Protocol):
+    failure: str | None
+    failure_reason: str | None
+
+
+class HasCounts(HasFailure, Protocol):
+    audience: int
+    accepted: int
+    held: int
+    ambiguous: int
+    retired: int
+    trouble: str | None
+
+
+def explain(notification: HasFailure, reason: str, detail: str | None = None) -> None:
+    """Say why; the detail is the usual one unless there is a better."""
+    notification.failure_reason, notification.failure = reason, detail or DETAILS[reason]
+
+
+def why_nobody(notification: HasCounts) -> str | None:
+    """Why nobody accepted a message; None when nothing was tried."""
+    if notification.failure_reason is not None:
+        return notification.failure_reason
+    if not notification.audience:
+        return "expired_while_held" if notification.held else None
+    if notification.retired == notification.audience:
+        return "no_address"
+    if notification.trouble is not None:
+        return notification.trouble
+    return "no_answer" if notification.ambiguous else None
+
+
+def added(
+    by_platform: Mapping[str, Mapping[str, int]], platform: str, **more: int
+) -> dict[str, dict[str, int]]:
+    """Counts by platform with some more of one; an older version's batch names no platform."""
+    own = Counter(by_platform.get(platform, {}))
+    own.update({name: count for name, count in more.items() if count})
+    kept = {name: dict(counts) for name, counts in by_platform.items()}
+    return kept | {platform: dict(own)} if own else kept
