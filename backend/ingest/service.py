@@ -1,6 +1,6 @@
 """Imports feeds idempotently: entries published oldest first, unchanged ones skipped."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from backend.catalog.queries import source_by_slug
 from backend.core.db import db, release, transaction
-from backend.core.faults import ItemFaults
+from backend.core.faults import DATABASE_AWAY, ItemFaults
 from backend.core.metrics import count_feed_entries
 from backend.core.problems import Problem
 from backend.http.hooks import Hooks
@@ -165,21 +165,14 @@ def import_feeds(
     item_faults = item_faults or ItemFaults("ingest")
     archives = {each.slug for each in imports if _is_first_import(each, clock())}
     known = _known(imports)
-    with_pages = wanting_pages(db.session(), {each.slug for each in imports})
+    with_pages = wanting_pages(db.session(), set(known))
     release()
-    imports = [
-        each
-        if _is_unchanged(each, known[each.slug], clock(), has_page=each.slug in with_pages)
-        else each.anew()
-        for each in imports
-    ]
-    imports = [_without_future_dates(each, clock()) for each in imports]
+    imports = _drafted(imports, known, with_pages, clock())
     reports = _reports(imports, item_faults)
     queue = [pair for each in imports for pair in _settled(each, known[each.slug])]
     beside = _ids_by_source(queue)
-    ordered = sorted(queue, key=lambda pair: pair[1].sort_key)
     batches = _Batches(hooks, reports, item_faults, clock, is_stopped)
-    for feed_import, entry in ordered:
+    for feed_import, entry in sorted(queue, key=lambda pair: pair[1].sort_key):
         if is_stopped():
             return reports
         slug = feed_import.slug
@@ -194,10 +187,26 @@ def import_feeds(
         if not _is_settled(entry, reports[slug], version):
             batches.add(arrival, entry.draft, has_page=has_page)
         elif has_page and _lacks_page(entry, version, clock()):
-            ask_for_page(arrival, entry.draft, now=clock())
+            batches.ask(arrival, entry.draft)
         step()
     batches.publish()
     return reports
+
+
+def _drafted(
+    imports: Sequence[FeedImport],
+    known: Mapping[str, Mapping[str, KnownVersion]],
+    with_pages: Collection[str],
+    now: datetime,
+) -> list[FeedImport]:
+    """With every entry drafted where the remembered ones do not do, and no future dates."""
+    drafted = (
+        each
+        if _is_unchanged(each, known[each.slug], now, has_page=each.slug in with_pages)
+        else each.anew()
+        for each in imports
+    )
+    return [_without_future_dates(each, now) for each in drafted]
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +234,15 @@ class _Batches:
         self.waiting.append(prepared)
         if len(self.waiting) == BATCH:
             self.publish()
+
+    def ask(self, arrival: Arrival, draft: ArticleDraft) -> None:
+        """Ask for the page of an article that is known already."""
+        try:
+            ask_for_page(arrival, draft, now=self.clock())
+        except DATABASE_AWAY:
+            raise
+        except Exception as error:  # noqa: BLE001 one odd entry keeps no other one back
+            self._note(arrival, draft, error)
 
     def publish(self) -> None:
         outcomes = publish_all(
