@@ -13,11 +13,18 @@ from backend.core.db import EPOCH, insert_ignore, retried, transaction
 from push.audience import queries as audience_queries
 from push.audience import story_queries
 from push.audience.audience import decisions_on
-from push.audience.fan_out import new_batch
+from push.audience.fan_out import BATCH_SIZE, new_batch
 from push.audience.policy import Decision
 from push.delivery import pauses
 from push.delivery.claimed import ClaimedBatch
-from push.delivery.rate_limiter import LimiterState, RateLimit, Reservation, reserve
+from push.delivery.rate_limiter import (
+    LOOK_AHEAD,
+    LimiterState,
+    RateLimit,
+    Reservation,
+    furthest,
+    reserve,
+)
 from push.delivery.retries import LOST_TRIES
 from push.delivery.splitting import groups_of, split_off
 from push.store import queries, scheduling
@@ -28,8 +35,6 @@ from push.store.models import Batch, Notification, Quota
 from push.store.tries import FRESH, Tries, pack_tries, unpack_tries
 
 LEASE = timedelta(seconds=30)
-# Reserve at most so far ahead: breaking news must not wait behind it (head-of-line blocking).
-LOOK_AHEAD = timedelta(seconds=0.5)
 
 
 @retried
@@ -50,7 +55,8 @@ def claim_next(
     batches.
     """
     with transaction() as session:
-        if queries.is_halted(session) or scheduling.is_blocked(session, now, now + LOOK_AHEAD):
+        reserved = now + LOOK_AHEAD, now + _furthest(limit)
+        if queries.is_halted(session) or scheduling.is_blocked(session, now, *reserved):
             return None
         notification = scheduling.next_to_send(session, now, after, besides)
         if notification is None:
@@ -195,9 +201,13 @@ def _reserve(session: Session, limit: RateLimit | None, count: int, now: datetim
         return Reservation(now, timedelta(0))
     quota = _quota(session)
     state = LimiterState(quota.free_at, quota.ramp_since)
-    state, reservation = reserve(state, count, limit, now)
+    state, reservation = reserve(state, count, limit, now, _furthest(limit))
     quota.free_at, quota.ramp_since = state.free_at, state.ramp_since
     return reservation
+
+
+def _furthest(limit: RateLimit | None) -> timedelta:
+    return timedelta(0) if limit is None else furthest(limit, BATCH_SIZE)
 
 
 def _quota(session: Session) -> Quota:

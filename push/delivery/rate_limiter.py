@@ -14,6 +14,8 @@ RAMP_STARTS_AT = 0.1
 IDLE_AFTER = timedelta(minutes=1)
 # Slots of so long ago may be taken still: a worker that was busy for a moment loses none.
 LATE = timedelta(seconds=0.25)
+# Reserve at most so far ahead: breaking news must not wait behind it (head-of-line blocking).
+LOOK_AHEAD = timedelta(seconds=0.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +54,26 @@ class Reservation:
         return self.start + self.interval * count
 
 
+def furthest(limit: RateLimit, most: int) -> timedelta:
+    """How far ahead slots can be taken, with `most` messages to a reservation.
+
+    What lies further ahead was reserved by a clock that was wrong.
+    """
+    slowest = limit.per_minute * SHARE * RAMP_STARTS_AT
+    return LOOK_AHEAD + timedelta(minutes=1) * most / slowest
+
+
 def reserve(
-    state: LimiterState, count: int, limit: RateLimit, now: datetime
+    state: LimiterState, count: int, limit: RateLimit, now: datetime, ahead: timedelta
 ) -> tuple[LimiterState, Reservation]:
-    """Reserve the next `count` slots; the state after them."""
-    since = now if now - state.free_at > IDLE_AFTER else state.ramp_since
-    start = state.free_at if now - state.free_at <= LATE else now
+    """Reserve the next `count` slots; the state after them.
+
+    A state whose next slot lies more than `ahead` away is stale, and begins anew.
+    """
+    since_free = now - state.free_at
+    is_stale = -since_free > ahead
+    since = now if is_stale or since_free > IDLE_AFTER else state.ramp_since
+    start = state.free_at if since_free <= LATE and not is_stale else now
     passed = (start - since) / limit.ramp if limit.ramp else 1.0
     rate = limit.per_minute * SHARE * min(1.0, max(RAMP_STARTS_AT, passed))
     interval = timedelta(minutes=1) / rate

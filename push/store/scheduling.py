@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from push.store.models import Batch, Notification, Pause, Quota
@@ -56,9 +56,13 @@ def next_batch(
     ).first()
 
 
-def is_blocked(session: Session, now: datetime, look_ahead: datetime) -> bool:
-    """Whether the provider asked everybody to wait, or the next slots are reserved already."""
-    blocked = or_(Quota.blocked_until > now, Quota.free_at > look_ahead)
+def is_blocked(session: Session, now: datetime, look_ahead: datetime, furthest: datetime) -> bool:
+    """Whether the provider asked everybody to wait, or the next slots are reserved already.
+
+    What is reserved beyond `furthest` is stale: a clock was wrong.
+    """
+    reserved = and_(Quota.free_at > look_ahead, Quota.free_at <= furthest)
+    blocked = or_(Quota.blocked_until > now, reserved)
     return session.scalar(select(Quota.id).where(blocked)) is not None
 
 

@@ -152,3 +152,27 @@ def database_away() -> Iterator[Away]:
     event.listen(db.engine, "before_cursor_execute", away.refuse)
     yield away
     event.remove(db.engine, "before_cursor_execute", away.refuse)
+
+
+def test_a_clock_that_was_hours_ahead_keeps_no_alert_back(
+    app: Flask, client: FlaskClient, provider: Provider, clock: Clock
+) -> None:
+    context: AppContext = app.extensions["tagwire"]
+    phone = register(client, TAG)
+    worker = Worker(
+        provider, clock, context.hooks.tell, rate_limit=RateLimit(6_000, timedelta(seconds=5))
+    )
+    clock.forward(hours=2)
+    alert(client)
+    run_to_the_end(app, worker)
+    clock.forward(hours=-2)
+    alert(client)
+    run_to_the_end(app, worker)
+
+    assert provider.addresses == {phone.address: 2}
+
+
+def run_to_the_end(app: Flask, worker: Worker) -> None:
+    with app.app_context():
+        while worker.step():
+            pass
