@@ -28,7 +28,8 @@ class Recipient(Protocol):
 class Decision:
     """Send now when there is no reason not to; `until` is when a held alert may be sent.
 
-    Reasons are `no_address`, `retired`, `muted`, `quiet`, `over_limit`, `same_story` and `fault`.
+    Reasons are `no_address`, `retired`, `unfollowed`, `muted`, `quiet`, `over_limit`, `same_story`
+    and `fault`.
     """
 
     reason: str | None = None
@@ -36,6 +37,7 @@ class Decision:
 
 
 SEND = Decision()
+UNFOLLOWED = Decision("unfollowed")
 FAULT = Decision("fault")  # the policy raised: the row holds what no code of ours writes
 # Alerts of one story within this time are one alert for each recipient.
 STORY_WINDOW = timedelta(hours=6)

@@ -3,11 +3,23 @@
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, false, func, or_, select, union
-from sqlalchemy.orm import Session
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Row,
+    Select,
+    and_,
+    false,
+    func,
+    or_,
+    select,
+    union,
+)
+from sqlalchemy.orm import Session, aliased
 
 from backend.tables.audience import Follow, Installation, MutedSource
-from push.store.models import DailyAlert
+from backend.tables.newsroom import Feed, Tag
+from push.store.models import DailyAlert, NotificationTopic
 from schemas.audience import PLATFORMS
 
 
@@ -99,6 +111,15 @@ def recipients(
     ).all()
 
 
+def following(session: Session, ids: Sequence[int], notification_id: int) -> set[int]:
+    """Those of the installations that follow a topic of the alert now."""
+    feeds = session.scalars(_feeds_of(notification_id)).all()
+    found = select(Follow.installation_id).where(
+        Follow.feed_id.in_(feeds), Follow.installation_id.in_(ids)
+    )
+    return set(session.scalars(found))
+
+
 def dry_run_recipients(session: Session) -> Sequence[Row[Any]]:
     """The installations that dry runs go to."""
     return session.execute(
@@ -135,6 +156,21 @@ def lock_installations(session: Session, ids: Sequence[int]) -> None:
         .order_by(Installation.id)
         .with_for_update(key_share=True)
     ).all()
+
+
+def _feeds_of(notification_id: int) -> CompoundSelect[int]:
+    """The topics of an alert, and those that their tags were merged into since."""
+    named = select(NotificationTopic.feed_id).where(
+        NotificationTopic.notification_id == notification_id
+    )
+    kept = aliased(Feed)
+    merged = (
+        select(kept.id)
+        .join(Tag, Tag.merged_into_id == kept.ref_id)
+        .join(Feed, Feed.ref_id == Tag.id)
+        .where(kept.kind == "tag", kept.language == "", Feed.kind == "tag", Feed.id.in_(named))
+    )
+    return union(named, merged)
 
 
 def _follows(feed_ids: Sequence[int], after: int) -> ColumnElement[bool]:

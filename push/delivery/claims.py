@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from push.audience import queries as audience_queries
 from push.audience import story_queries
 from push.audience.audience import decisions_on
 from push.audience.fan_out import BATCH_SIZE, new_batch
-from push.audience.policy import Decision
+from push.audience.policy import UNFOLLOWED, Decision, is_for
 from push.delivery import pauses
 from push.delivery.claimed import ClaimedBatch
 from push.delivery.rate_limiter import (
@@ -164,8 +164,9 @@ def _still_to_send(
 ) -> list[Row[Any]]:
     """Filter the members that may be sent now; the others leave the batch, counted by reason.
 
-    Between fan-out and claim an address can die, a source be muted, a night begin. Daily
-    limits were counted when the audience was cut; a correction follows its original anywhere.
+    Between fan-out and claim an address can die, a topic be unfollowed, a source be muted, a
+    night begin. Daily limits were counted when the audience was cut, and count no more for who
+    leaves; a correction follows its original anywhere.
     """
     members = unpack(batch.members)
     if batch.is_held:
@@ -174,6 +175,7 @@ def _still_to_send(
         notification.audience += len(members)
     rows = audience_queries.recipients(session, members, source_id=notification.source_id)
     decisions = decisions_on(rows, notification.message_kind, now)
+    decisions |= _unfollowed(session, notification, list(decisions))
     staying = [recipient for recipient in rows if decisions[recipient.id].reason is None]
     reasons = Counter(decision.reason for decision in decisions.values() if decision.reason)
     reasons["left"] = len(members) - len(rows)
@@ -183,8 +185,20 @@ def _still_to_send(
     for until, ids in _held_until(decisions).items():
         if until < notification.expires_at:
             session.add(new_batch(notification.id, batch.platform, ids, until, is_held=True))
+    leaving = [n for n, decision in decisions.items() if not is_for(decision)]
+    queries.drop_days(session, notification.id, leaving)
     batch.members = pack(recipient.id for recipient in staying)
     return staying
+
+
+def _unfollowed(
+    session: Session, notification: Notification, ids: Sequence[int]
+) -> dict[int, Decision]:
+    """Who follows no topic of the alert any more, unless it goes to them all the same."""
+    if notification.dry_run or notification.corrects_id is not None:
+        return {}
+    following = audience_queries.following(session, ids, notification.id)
+    return {number: UNFOLLOWED for number in ids if number not in following}
 
 
 def _held_until(decisions: Mapping[int, Decision]) -> dict[datetime, list[int]]:

@@ -234,7 +234,7 @@ def give_back_days(session: Session, notification_id: int) -> None:
         select(Batch.members, Batch.sent, Batch.state).where(
             Batch.notification_id == notification_id
         )
-    )
+    ).all()
     sent = {number for row in kept for number in unpack(row.sent)}
     sent |= {n for row in kept if row.state == READY for n in unpack(row.members)}
     counted = session.scalars(

@@ -88,6 +88,46 @@ def test_a_halt_reaches_the_rest_of_a_batch_that_is_under_way(
     assert len(provider.sent) == 100
 
 
+@pytest.mark.parametrize("waits_for", ["the night", "the editor"])
+def test_who_unfollows_while_an_alert_waits_is_not_alerted(
+    client: FlaskClient, work: Work, provider: Provider, clock: Clock, waits_for: str
+) -> None:
+    stays, leaves = register(client, TAG), register(client, TAG)
+    if waits_for == "the night":
+        for phone in (stays, leaves):
+            phone.prefer(quiet_hours={"start": "11:00", "end": "13:00"})
+    else:
+        client.post("/v1/newsroom/halt", headers=EDITOR)
+    notification = alert(client, urgency="normal", expires_in_s=7_200)
+    work()
+    client.delete(f"/v1/installations/{leaves.id}/topics/{TAG}", headers=leaves.auth)
+    client.delete("/v1/newsroom/halt", headers=EDITOR)
+    clock.forward(minutes=61)
+    work()
+
+    counts = read(client, notification)["counts"]
+    assert provider.addresses == {stays.address: 1}
+    assert counts["skipped_by_reason"] == {"unfollowed": 1}
+    assert (counts["audience"], counts["accepted"]) == (1, 1)
+
+
+def test_whose_topic_was_merged_into_another_one_still_follows_it(
+    client: FlaskClient, work: Work, provider: Provider, clock: Clock
+) -> None:
+    publish(client, tags=["Docks"])
+    phone = register(client, TAG)
+    client.post("/v1/newsroom/halt", headers=EDITOR)
+    alert(client)
+    work()
+    merged = client.post("/v1/newsroom/tags/Harbour/merge", headers=EDITOR, json={"into": "Docks"})
+    assert merged.status_code == 200
+    client.delete("/v1/newsroom/halt", headers=EDITOR)
+    clock.forward(seconds=5)
+    work()
+
+    assert provider.addresses == {phone.address: 1}
+
+
 def test_a_recall_before_sending_leaves_nothing_sent(
     client: FlaskClient, work: Work, provider: Provider
 ) -> None:

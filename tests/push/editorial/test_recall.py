@@ -100,6 +100,24 @@ def test_held_alerts_of_a_recalled_notification_are_never_sent(
     assert provider.addresses == {awake.address: 1}
 
 
+def test_a_recall_gives_no_day_back_to_whom_a_worker_may_be_sending_it(
+    app: Flask, client: FlaskClient, work: Work, provider: Provider, clock: Clock
+) -> None:
+    phone = register(client, TAG)
+    phone.prefer(daily_limit=1)
+    notification = alert(client, urgency="normal")
+    with app.app_context():
+        fan_out_next(now=clock.now)
+    provider.on_submit = lambda: recall(client, notification)
+    work()
+    provider.on_submit = None
+    second = alert(client, urgency="normal")
+    work()
+
+    assert provider.addresses == {phone.address: 1}
+    assert read(client, second)["counts"]["skipped_by_reason"] == {"over_limit": 1}
+
+
 def test_what_a_worker_holds_is_unknown_until_it_tells(
     app: Flask, client: FlaskClient, clock: Clock
 ) -> None:
