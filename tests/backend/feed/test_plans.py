@@ -25,7 +25,7 @@ pytestmark = pytest.mark.slow
 # What one installation follows and mutes is at most some hundred rows, put in order after.
 SORTED_ON_PURPOSE = ("FROM follow", "JOIN muted_source")
 # All publishers and all sections are a page: their own table is read from end to end.
-WHOLE = ("FROM source", "FROM category")
+WHOLE = ("FROM source", "FROM category", "FROM websub_subscription")
 
 
 ONE_ROW = {"change_counter", "purge_progress"}
