@@ -209,9 +209,12 @@ class TagPreviews:
         if present is not None and present.kind != "topic":
             return present
         entity, pair = known(shown), known_pair(shown)
-        entity = entity or meant_by(name.strip(), languages_in(name, language))
+        if entity is None and pair is None:
+            entity = meant_by(name.strip(), languages_in(name, language))
         if entity is not None:
-            return self._entity(session, entity)
+            tag = self._entity(session, entity)
+            self._made.setdefault(key_of(shown), tag)
+            return tag
         if pair is not None:
             return self._pair(session, (pair[0].name, pair[1].name))
         return self._tag(session, _Tag(key_of(shown), shown, "topic"))

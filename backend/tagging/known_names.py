@@ -46,7 +46,10 @@ def known(name: str) -> Entity | None:
 
 
 def meant_by(written: str, languages: frozenset[str]) -> Entity | None:
-    """What a whole keyword stands for in these languages: "Vereinte Nationen", "국제연합"."""
+    """What a whole name stands for in these languages: "Vereinte Nationen", "국제연합".
+
+    No topics: a word such as "airport" tells of one, and is a tag of its own when it is given.
+    """
     gazetteer = gazetteer_of(languages)
     hits = gazetteer.find(written)
     if len(hits) != 1 or (hits[0].start, hits[0].end) != (0, len(written)) or hits[0].weak:
@@ -54,7 +57,8 @@ def meant_by(written: str, languages: frozenset[str]) -> Entity | None:
     hit = as_city(hits[0]) if hits[0].sign in {"seat", "voice"} else hits[0]
     if hit is None or hit.sign not in {"name", "exact", "surname"} or len(hit.entities) != 1:
         return None
-    return gazetteer.entities[hit.entities[0]]
+    found = gazetteer.entities[hit.entities[0]]
+    return found if found.kind != "topic" else None
 
 
 def known_pair(name: str) -> tuple[Entity, Entity] | None:

@@ -138,9 +138,10 @@ def _given_tag(session: Session, name: str, language: str | None, now: datetime)
     if present is not None and present.kind != "topic":
         return present
     entity, pair = known(shown), known_pair(shown)
-    entity = entity or meant_by(name.strip(), languages_in(name, language))
+    if entity is None and pair is None:
+        entity = meant_by(name.strip(), languages_in(name, language))
     if entity is not None:
-        return _entity_tag(session, entity, now)
+        return _entity_tag(session, entity, now, spelling=shown)
     if pair is not None:
         return _pair_tag(session, (pair[0].name, pair[1].name), now)
     return queries.get_or_create_tag(session, shown, key=key_of(shown), kind="topic", now=now)
@@ -158,13 +159,15 @@ def _found_tag(session: Session, found: FoundTag, now: datetime) -> Tag:
     )
 
 
-def _entity_tag(session: Session, entity: Entity, now: datetime) -> Tag:
+def _entity_tag(session: Session, entity: Entity, now: datetime, *, spelling: str = "") -> Tag:
+    """The tag of a known name; whoever asks for it in this `spelling` finds it from now on."""
     key = key_of(entity.name)
-    present = tag_by_key(session, key)
-    if present is not None:
-        return present
-    tag = queries.get_or_create_tag(session, entity.name, key=key, kind=entity.kind, now=now)
-    queries.add_aliases(session, tag, map(key_of, entity.aliases))
+    tag = tag_by_key(session, key)
+    if tag is None:
+        tag = queries.get_or_create_tag(session, entity.name, key=key, kind=entity.kind, now=now)
+        queries.add_aliases(session, tag, map(key_of, entity.aliases))
+    if spelling:
+        queries.add_aliases(session, tag, [key_of(spelling)])
     return tag
 
 

@@ -239,6 +239,13 @@ def test_a_keyword_in_another_language_is_the_same_tag(client: FlaskClient) -> N
     german = publish(client, tags=["Vereinte Nationen"], language="de")
 
     assert german["tags"] == ["UnitedNations"]
+    assert client.get("/v1/tags/VereinteNationen/articles").status_code == 200
+
+
+def test_a_word_that_tells_of_a_topic_is_a_tag_of_its_own_when_it_is_given(
+    client: FlaskClient,
+) -> None:
+    assert publish(client, tags=["Airport"])["tags"][0] == "Airport"
 
 
 @pytest.mark.parametrize(
