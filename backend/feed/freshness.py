@@ -13,7 +13,6 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Protocol
 
-import psycopg
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -190,6 +189,8 @@ def watch_of(engine: Engine) -> Watch:
 
 def _listen(url: str, invalidate_of: Callable[[], Callable[[], None] | None]) -> None:
     """Listen until the watch is gone; without a connection the lease bounds what is missed."""
+    import psycopg  # noqa: PLC0415 - 4 MB that a process on SQLite does without
+
     pause_s = 1.0
     while invalidate_of() is not None:
         with suppress(psycopg.Error), psycopg.connect(url, autocommit=True) as connection:

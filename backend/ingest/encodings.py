@@ -5,7 +5,6 @@ import re
 from dataclasses import dataclass
 
 import cchardet
-from charset_normalizer import from_bytes
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -117,6 +116,12 @@ def _narrow(body: bytes, labels: list[str]) -> Decoded:
     return _with(body, _detected(body), is_guessed=True)
 
 
+def _by_statistics(sample: bytes) -> list[str | None]:
+    from charset_normalizer import from_bytes  # noqa: PLC0415 - 3 MB of tables, needed rarely
+
+    return [match.encoding for match in from_bytes(sample)]
+
+
 def _detected(body: bytes) -> str:
     """The most likely encoding of undeclared bytes, judged by the text that is not ASCII.
 
@@ -125,7 +130,7 @@ def _detected(body: bytes) -> str:
     sample = b"\n".join(_native_run.findall(body))[:_SAMPLE_BYTES]
     found = cchardet.detect(sample)
     names = [found["encoding"]] if (found["confidence"] or 0) >= _SURE else []
-    names += [match.encoding for match in from_bytes(sample)] if not names else []
+    names = names or _by_statistics(sample)
     known = (_codec(name) for name in names if name)
     encoding = next((name for name in known if name and name != "utf-8"), None)
     return _east_asian(sample, encoding) or "cp1252"
