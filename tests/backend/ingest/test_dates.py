@@ -1,5 +1,7 @@
 """Dates: what a publisher plainly wrote is read, what is not plain is none."""
 
+import subprocess
+import sys
 from datetime import UTC, date, datetime, timedelta, timezone
 from email.utils import format_datetime
 from zoneinfo import ZoneInfo
@@ -11,7 +13,6 @@ from hypothesis import strategies as st
 
 from backend.ingest import calendar_words
 from backend.ingest.dates import DateHints, hints_for, parse_date
-from tools.calendar_words import table
 
 SEOUL = DateHints(zone=ZoneInfo("Asia/Seoul"))
 AMERICAN = DateHints(day_first=False)
@@ -156,7 +157,12 @@ def test_a_zone_is_read_by_its_long_name_in_the_language_of_the_source(
 
 @pytest.mark.slow
 def test_the_table_of_months_and_weekdays_is_that_of_the_cldr() -> None:
-    assert calendar_words.TABLE.read_text("utf-8") == table()
+    """In a process of its own: what Babel was asked before changes the data that it keeps."""
+    code = "import sys; from tools.calendar_words import table; sys.stdout.write(table())"
+    command = [sys.executable, "-X", "utf8", "-c", code]
+    made = subprocess.run(command, capture_output=True, check=True, encoding="utf-8")
+
+    assert calendar_words.TABLE.read_text("utf-8") == made.stdout
 
 
 def test_the_other_dates_of_a_document_decide_the_order_of_day_and_month() -> None:

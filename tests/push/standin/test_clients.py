@@ -18,6 +18,7 @@ import firebase_admin
 import pytest
 from firebase_admin import credentials, exceptions, messaging
 
+from tests.coroutines import off_main_thread
 from tests.push.transport.test_fcm import Running, fcm
 
 __all__ = ["fcm"]
@@ -47,7 +48,7 @@ def sdk(fcm: Running, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         yield app
-    firebase_admin.delete_app(app)
+    off_main_thread(firebase_admin.delete_app, app)
 
 
 def everything() -> Any:
