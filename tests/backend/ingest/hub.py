@@ -19,7 +19,7 @@ from backend.ingest.poller import Poller
 from backend.ingest.source_state import SourceState
 from backend.ingest.websub_state import WebSubState
 from tests.backend.ingest.feeds import Item, rss
-from tests.backend.outbound.server import Publisher, answer
+from tests.backend.outbound.server import Publisher, answer, publisher
 from tests.conftest import Clock
 
 ATOM = 'xmlns:atom="http://www.w3.org/2005/Atom"'
@@ -159,6 +159,16 @@ def feed_with_hub(hub: str | None, topic: str, *items: Item) -> bytes:
     atom = "".join(f'<atom:link rel="{name}" href="{url}"/>' for name, url in links)
     document = rss(*items).decode()
     return document.replace("<channel>", f"<channel {ATOM}>{atom}", 1).encode()
+
+
+@contextmanager
+def serving_hub() -> Iterator[Hub]:
+    """A hub, and a publisher whose feed of one entry names it."""
+    with publisher() as server:
+        found = Hub(server)
+        server.on("/hub", found.take)
+        server.answers("/feed", feed_with_hub(found.url, found.topic, Item(1)))
+        yield found
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from backend.ingest.websub_state import NO_CALLBACK
 from backend.tables.ingest import SourceFeed
 from backend.tables.websub import WebSubSubscription
 from tests.backend.ingest.feeds import Item, rss
-from tests.backend.ingest.hub import Hub, Newsroom, feed_with_hub, serving
+from tests.backend.ingest.hub import Hub, Newsroom, feed_with_hub, serving, serving_hub
 from tests.backend.injection import failing_statements, fault_ids, fly, nth_of
 from tests.backend.outbound.server import answer, publisher
 from tests.conftest import EDITOR, SECRET_KEY, Clock
@@ -32,10 +32,7 @@ DAY = 86_400
 
 @pytest.fixture
 def hub() -> Iterator[Hub]:
-    with publisher() as server:
-        found = Hub(server)
-        server.on("/hub", found.take)
-        server.answers("/feed", feed_with_hub(found.url, found.topic, Item(1)))
+    with serving_hub() as found:
         yield found
 
 

@@ -16,17 +16,14 @@ from backend.ingest.schedule import USUAL
 from backend.ingest.websub import PUSH_SPACING
 from tests import hostile
 from tests.backend.ingest.feeds import PAIR, Item
-from tests.backend.ingest.hub import Hub, Newsroom, call, feed_with_hub, serving
-from tests.backend.outbound.server import answer, publisher
+from tests.backend.ingest.hub import Hub, Newsroom, call, feed_with_hub, serving, serving_hub
+from tests.backend.outbound.server import answer
 from tests.conftest import Clock
 
 
 @pytest.fixture
 def hub() -> Iterator[Hub]:
-    with publisher() as server:
-        found = Hub(server)
-        server.on("/hub", found.take)
-        server.answers("/feed", feed_with_hub(found.url, found.topic, Item(1)))
+    with serving_hub() as found:
         yield found
 
 
