@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from backend.catalog.queries import tag_by_key
@@ -163,17 +163,11 @@ class TagPreviews:
     def _of_publishers(
         self, session: Session, keys: Sequence[str], article: Reading
     ) -> dict[str, Known]:
-        others = (
-            select(NameEvidence.key, func.min(NameEvidence.name).label("name"))
-            .where(
-                NameEvidence.key.in_(keys),
-                NameEvidence.source_id != article.source_id,
-                NameEvidence.seen_at > self.now - WINDOW,
-            )
-            .group_by(NameEvidence.key)
+        since = self.now - WINDOW
+        stored = evidence.names_of_others(
+            session, keys, article.source_id, since, *self._not_replaced()
         )
-        others = others.where(*self._not_replaced())
-        names = {row.key: [row.name] for row in session.execute(others)}
+        names = {key: [name] for key, name in stored.items()}
         for key in keys:
             for source_id, name in self._said.get(key, {}).items():
                 if source_id != article.source_id:

@@ -49,16 +49,31 @@ class StoredVocabulary:
         return permitted(self.session, found, self.source_id)
 
     def _of_publishers(self, keys: Sequence[str]) -> dict[str, Known]:
-        rows = self.session.execute(
-            select(NameEvidence.key, func.min(NameEvidence.name).label("name"))
-            .where(
-                NameEvidence.key.in_(keys),
-                NameEvidence.source_id != self.source_id,
-                NameEvidence.seen_at > self.now - WINDOW,
-            )
-            .group_by(NameEvidence.key)
+        names = names_of_others(self.session, keys, self.source_id, self.now - WINDOW)
+        return {
+            key: Known(display_name(name), "entity", BY_PUBLISHERS) for key, name in names.items()
+        }
+
+
+def names_of_others(
+    session: Session,
+    keys: Sequence[str],
+    source_id: int,
+    since: datetime,
+    *only: ColumnElement[bool],
+) -> dict[str, str]:
+    """By key a name that other sources used since then."""
+    rows = session.execute(
+        select(NameEvidence.key, func.min(NameEvidence.name))
+        .where(
+            NameEvidence.key.in_(keys),
+            NameEvidence.source_id != source_id,
+            NameEvidence.seen_at > since,
+            *only,
         )
-        return {row.key: Known(display_name(row.name), "entity", BY_PUBLISHERS) for row in rows}
+        .group_by(NameEvidence.key)
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def permitted(session: Session, found: Mapping[str, Known], source_id: int) -> dict[str, Known]:
