@@ -18,6 +18,7 @@ from typing import ClassVar
 
 from benchmarks.archive import WORDS
 
+STARTED = datetime.now(UTC)
 SLOW_S = 1.0
 _text = re.compile(
     r"<[^<>]*>|&lt;.*?&gt;|&#?\w+;|\S*://[^\s<>\"']+|(?P<word>[^\W\d_]{5,})", re.DOTALL
@@ -64,11 +65,11 @@ class Publisher(BaseHTTPRequestHandler):
 def _document(number: int, grown: int) -> bytes:
     if not Publisher.documents:
         return written_feed(number, grown)
-    text = Publisher.documents[number % len(Publisher.documents)]
+    text = _dated(_moved(Publisher.documents[number % len(Publisher.documents)], number))
     first = _item.search(text)
     if first and not grown:  # its newest entry comes in the second round
         text = text[: first.start()] + text[first.end() :]
-    return _dated(_moved(text, number)).encode()
+    return text.encode()
 
 
 def _moved(text: str, seed: int) -> str:
@@ -82,11 +83,11 @@ def _moved(text: str, seed: int) -> str:
 
 
 def _dated(text: str) -> str:
-    """The dates moved by as much as the newest is old."""
+    """The dates moved by as much as the newest was old at the start: alike in both rounds."""
     for pattern, form in _FORMS:
         dates = [_read(each, form) for each in pattern.findall(text)]
         if dates:
-            by = datetime.now(UTC) - max(dates) - timedelta(hours=1)
+            by = STARTED - max(dates) - timedelta(hours=1)
             text = pattern.sub(lambda found: (_read(found[0], form) + by).strftime(form), text)  # noqa: B023
     return text
 
