@@ -93,10 +93,19 @@ def best_variant(locale: str, variants: Iterable[str]) -> str:
     return next((known[wanted] for wanted in lookups(locale) if wanted in known), "")
 
 
+def is_in_quiet_hours(recipient: Recipient, now: datetime) -> bool:
+    """Whether the recipient's quiet hours are on, whatever may break them."""
+    return _quiet_until(recipient, now) is not None
+
+
 def _held_until(recipient: Recipient, urgency: str, now: datetime) -> datetime | None:
-    if not recipient.quiet_start or not recipient.quiet_end:
-        return None
     if urgency == "breaking" and recipient.breaking_overrides_quiet_hours:
+        return None
+    return _quiet_until(recipient, now)
+
+
+def _quiet_until(recipient: Recipient, now: datetime) -> datetime | None:
+    if not recipient.quiet_start or not recipient.quiet_end:
         return None
     edges = recipient.quiet_start, recipient.quiet_end
     quiet = QuietHours(*map(time.fromisoformat, edges))

@@ -14,6 +14,7 @@ from sqlalchemy import (
     or_,
     select,
     union,
+    update,
 )
 from sqlalchemy.orm import Session, aliased
 
@@ -158,6 +159,17 @@ def lock_installations(session: Session, ids: Sequence[int]) -> None:
     ).all()
 
 
+def count_unread(session: Session, ids: Sequence[int]) -> None:
+    """One more alert that these have not read yet."""
+    lock_installations(session, ids)
+    session.execute(
+        update(Installation)
+        .where(Installation.id.in_(ids))
+        .values(unread=Installation.unread + 1)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def _feeds_of(notification_id: int) -> CompoundSelect[int]:
     """The topics of an alert, and those that their tags were merged into since."""
     named = select(NotificationTopic.feed_id).where(
@@ -223,6 +235,8 @@ def _recipients(source_id: int | None) -> Select[Any]:
         own.quiet_start,
         own.quiet_end,
         own.breaking_overrides_quiet_hours,
+        own.wants_badge,
+        own.unread,
         own.address_kind,
         own.address_value,
         _has_address().label("has_address"),

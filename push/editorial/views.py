@@ -28,6 +28,7 @@ from push.audience import story_queries
 from push.audience.audience import NO_STORY, audience_of, story_of_article
 from push.editorial import correction, recall, service
 from push.editorial.lookup import article_named, feeds_named, source_named
+from push.editorial.presentation import shown_presentation
 from push.editorial.settings import push_settings
 from push.receipts import queries as receipt_queries
 from push.receipts import service as receipts
@@ -108,7 +109,8 @@ def stream(notification_id: str) -> Response:
 def change(fields: dict[str, Any], notification_id: str) -> Any:
     """Edit what has not begun; an approval given before is void"""
     author, now = caller().name, current_context().now()
-    return shown(service.change(notification_id, fields, author=author, now=now))
+    site = current_context().settings.public_url
+    return shown(service.change(notification_id, fields, site, author=author, now=now))
 
 
 @api.post("/v1/newsroom/notifications/<notification_id>/approve")
@@ -245,7 +247,7 @@ def simulator_inbox() -> Response:
 def shown(notification: Notification) -> dict[str, Any]:
     """A notification as `schemas.notification.Notification` shows it."""
     session = db.session()
-    names = ("title", "body", "variants", "url", "urgency", "dry_run", "state")
+    names = ("title", "body", "variants", "url", "image_url", "urgency", "dry_run", "state")
     more = ("created_by", "approved_by", "content_hash", "created_at", "send_at", "expires_at")
     feeds = queries.feeds_of(session, notification.id)
     texts = topic_names(session, feeds)
@@ -258,6 +260,7 @@ def shown(notification: Notification) -> dict[str, Any]:
         "counts": counts_of(notification),
         "timing": timing_of(notification),
         "paused": queries.pauses_of(session, notification),
+        **shown_presentation(notification.presentation),
         **{name: getattr(notification, name) for name in (*names, *more)},
     }
 

@@ -106,6 +106,10 @@ def feeds_of(session: Session, notification_id: int) -> Sequence[Feed]:
     ).all()
 
 
+def feeds_by_id(session: Session, ids: Sequence[int]) -> Sequence[Feed]:
+    return session.scalars(select(Feed).where(Feed.id.in_(ids)).order_by(Feed.id)).all()
+
+
 def public_id_of(session: Session, notification_id: int | None) -> str | None:
     if notification_id is None:
         return None
