@@ -103,6 +103,19 @@ def followers_with_preferences(
     return session.execute(statement, execution_options={"yield_per": at_once}).partitions()
 
 
+def nights(
+    session: Session, feed_ids: Sequence[int], *, source_id: int | None
+) -> Sequence[Row[Any]]:
+    """Count those whom an alert may reach by what tells their night: time zone and quiet hours."""
+    if not feed_ids:
+        return []
+    own = Installation.__table__.c
+    tells = own.time_zone, own.quiet_start, own.quiet_end
+    reachable = _follows(feed_ids, 0), _has_address(), ~_is_retired(), ~_is_muted(source_id)
+    counted = select(*tells, func.count().label("readers")).where(*reachable)
+    return session.execute(counted.group_by(*tells)).all()
+
+
 def recipients(
     session: Session, ids: Sequence[int], *, source_id: int | None
 ) -> Sequence[Row[Any]]:

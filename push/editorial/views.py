@@ -26,9 +26,10 @@ from backend.http.responses import json_answer
 from backend.http.waiting import Pause, waiting_response
 from push.audience import story_queries
 from push.audience.audience import NO_STORY, audience_of, story_of_article
-from push.editorial import correction, recall, service
+from push.editorial import correction, examples, recall, service
 from push.editorial.lookup import article_named, feeds_named, source_named
 from push.editorial.presentation import shown_presentation
+from push.editorial.preview import Site, preview
 from push.editorial.settings import push_settings
 from push.receipts import queries as receipt_queries
 from push.receipts import service as receipts
@@ -37,6 +38,7 @@ from push.store.models import Notification
 from push.store.states import ENDED, LIVE
 from schemas import notification as wire
 from schemas.feed import LimitQuery
+from schemas.preview import Preview
 
 api = ApiBlueprint("notifications", __name__, description="Alerts to those who follow a topic")
 simulator = Blueprint("simulator_inbox", __name__)
@@ -66,6 +68,22 @@ def send_notification(draft: dict[str, Any]) -> Any:
         now=current_context().now(),
     )
     return shown(service.described(public_id))
+
+
+@api.post("/v1/newsroom/notifications/preview")
+@api.arguments(wire.NotificationDraft, example=examples.DRAFT)
+@api.response(200, Preview, example=examples.PREVIEW)
+@newsroom("editor")
+def preview_notification(draft: dict[str, Any]) -> Any:
+    """What phones would be sent and show, and what to look at before; nothing is stored"""
+    context, settings = current_context(), push_settings()
+    site = Site(
+        public_url=context.settings.public_url,
+        channels=settings.channels,
+        story_window=settings.story_window,
+        target_of=context.hooks.target_of,
+    )
+    return preview(db.session(), draft, site, context.now())
 
 
 @api.get("/v1/newsroom/notifications")

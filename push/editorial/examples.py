@@ -1,0 +1,4 @@
+"""Example."""
+
+DRAFT: dict[str, object] = {}
+PREVIEW: dict[str, object] = {}
