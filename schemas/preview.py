@@ -3,6 +3,7 @@
 from marshmallow import Schema, fields
 
 from schemas.fields import Instant
+from schemas.newsroom import Body
 
 
 class Part(Schema):
@@ -41,12 +42,19 @@ class TextPreview(Schema):
     platforms = fields.Dict(keys=fields.String(), values=fields.Nested(OnPlatform))
 
 
+class PreviewQuery(Body):
+    """Without the audience a preview is as fast for a million readers as for ten."""
+
+    audience = fields.Boolean(load_default=True)
+
+
 class Readers(Schema):
-    """`held` wait for the end of quiet hours; `asleep` are those for whom it is night."""
+    """`held` wait for the end of quiet hours. It is night for the `asleep` of the `reachable`."""
 
     audience = fields.Integer()
     by_platform = fields.Dict(keys=fields.String(), values=fields.Integer())
     held = fields.Integer()
+    reachable = fields.Integer()
     asleep = fields.Integer()
     asleep_share = fields.Float()
 
@@ -61,6 +69,6 @@ class Preview(Schema):
     url = fields.String()
     send_at = Instant()
     expires_at = Instant()
-    audience = fields.Nested(Readers)
+    audience = fields.Nested(Readers, allow_none=True)
     texts = fields.List(fields.Nested(TextPreview))
     warnings = fields.List(fields.Nested(PreviewWarning))

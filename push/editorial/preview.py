@@ -13,12 +13,12 @@ from backend.http.hooks import LinkTarget, TargetHook
 from backend.tables.newsroom import Article
 from push.audience import queries as audience_queries
 from push.audience import story_queries
-from push.audience.audience import NO_STORY, Audience, Story, audience_of, story_of_article
+from push.audience.audience import NO_STORY, Story, audience_of, story_of_article
 from push.audience.policy import is_asleep
 from push.editorial.display import Look, looks
 from push.editorial.lookup import feeds_named
 from push.editorial.service import values_of
-from push.editorial.warnings import Facts, share, warnings_of
+from push.editorial.warnings import Facts, Readers, warnings_of
 from push.store import queries
 from push.store.models import Notification
 from push.transport.composing import alert_of
@@ -40,17 +40,12 @@ class Site:
     target_of: TargetHook
 
 
-@dataclass(frozen=True, slots=True)
-class _Readers:
-    audience: Audience
-    readers: int
-    asleep: int
-
-
 def preview(
-    session: Session, draft: Mapping[str, Any], site: Site, now: datetime
+    session: Session, draft: Mapping[str, Any], site: Site, now: datetime, *, counts: bool
 ) -> dict[str, Any]:
     """The messages of a draft as the worker would build them, how they look, and warnings.
+
+    Of a large audience the readers take longest: it `counts` them where asked to.
 
     Raises:
         Invalid: an unknown topic, or a picture's address that shows none.
@@ -60,7 +55,10 @@ def preview(
     values = values_of(session, draft, article, feed_ids, site.public_url, now)
     notification = Notification(public_id=PLACEHOLDER_ID, **values)
     story = _story(session, notification, site, now)
-    readers = _readers(session, notification, feed_ids, NO_STORY if draft["insists"] else story)
+    readers = None
+    if counts:
+        others = NO_STORY if notification.insists else story
+        readers = _readers(session, notification, feed_ids, others)
     story_id = story_queries.story_of(session, notification.article_id)
     texts = [
         _text(notification, language, story_id, site.channels)
@@ -72,10 +70,7 @@ def preview(
         looks={text["language"] or "": _looks_of(text) for text in texts},
         told=[other.public_id for other in story.alerts],
         insists=notification.insists,
-        audience=readers.audience.size,
-        held=readers.audience.excluded["quiet"],
-        readers=readers.readers,
-        asleep=readers.asleep,
+        readers=readers,
         dead=[*_dead(session, draft, article, notification, site)],
         has_image=notification.image_url is not None,
     )
@@ -83,7 +78,7 @@ def preview(
         "url": notification.url,
         "send_at": notification.send_at,
         "expires_at": notification.expires_at,
-        "audience": _audience(readers),
+        "audience": readers,
         "texts": texts,
         "warnings": warnings_of(facts),
     }
@@ -136,30 +131,25 @@ def _story(session: Session, notification: Notification, site: Site, now: dateti
 
 def _readers(
     session: Session, notification: Notification, feed_ids: list[int], story: Story
-) -> _Readers:
+) -> Readers:
     """Whom it would reach when it is sent, and for how many of its readers it is night then."""
-    at = notification.send_at
+    source_id, at = notification.source_id, notification.send_at
     audience = audience_of(
         session,
         feed_ids,
-        source_id=notification.source_id,
+        source_id=source_id,
         urgency=notification.urgency,
         now=at,
         story=story,
     )
-    nights = audience_queries.nights(session, feed_ids, source_id=notification.source_id)
-    asleep = sum(night.readers for night in nights if is_asleep(night, at))
-    return _Readers(audience, sum(night.readers for night in nights), asleep)
-
-
-def _audience(found: _Readers) -> dict[str, Any]:
-    return {
-        "audience": found.audience.size,
-        "by_platform": dict(found.audience.by_platform),
-        "held": found.audience.excluded["quiet"],
-        "asleep": found.asleep,
-        "asleep_share": share(found.asleep, found.readers),
-    }
+    nights = audience_queries.nights(session, feed_ids, source_id=source_id)
+    return Readers(
+        audience=audience.size,
+        by_platform=dict(audience.by_platform),
+        held=audience.excluded["quiet"],
+        reachable=sum(night.readers for night in nights),
+        asleep=sum(night.readers for night in nights if is_asleep(night, at)),
+    )
 
 
 def _dead(

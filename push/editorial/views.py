@@ -38,7 +38,7 @@ from push.store.models import Notification
 from push.store.states import ENDED, LIVE
 from schemas import notification as wire
 from schemas.feed import LimitQuery
-from schemas.preview import Preview
+from schemas.preview import Preview, PreviewQuery
 
 api = ApiBlueprint("notifications", __name__, description="Alerts to those who follow a topic")
 simulator = Blueprint("simulator_inbox", __name__)
@@ -71,10 +71,11 @@ def send_notification(draft: dict[str, Any]) -> Any:
 
 
 @api.post("/v1/newsroom/notifications/preview")
+@api.arguments(PreviewQuery, location="query")
 @api.arguments(wire.NotificationDraft, example=examples.DRAFT)
 @api.response(200, Preview, example=examples.PREVIEW)
 @newsroom("editor")
-def preview_notification(draft: dict[str, Any]) -> Any:
+def preview_notification(query: dict[str, Any], draft: dict[str, Any]) -> Any:
     """What phones would be sent and show, and what to look at before; nothing is stored"""
     context, settings = current_context(), push_settings()
     site = Site(
@@ -83,7 +84,7 @@ def preview_notification(draft: dict[str, Any]) -> Any:
         story_window=settings.story_window,
         target_of=context.hooks.target_of,
     )
-    return preview(db.session(), draft, site, context.now())
+    return preview(db.session(), draft, site, context.now(), counts=query["audience"])
 
 
 @api.get("/v1/newsroom/notifications")

@@ -22,10 +22,26 @@ class Warned:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Readers:
+    """Whom it would be sent to, now and held until a morning; how many may see it, and sleep."""
+
+    audience: int
+    by_platform: Mapping[str, int]
+    held: int
+    reachable: int
+    asleep: int
+
+    @property
+    def asleep_share(self) -> float:
+        return round(self.asleep / self.reachable, 3) if self.reachable else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What is known of an alert that is being written.
 
     `told` are the ids of alerts to the same story; `dead` says of each link that leads nowhere why.
+    The readers are None when nobody counted them.
     """
 
     texts: Texts
@@ -33,10 +49,7 @@ class Facts:
     looks: Mapping[str, Sequence[Look]]  # by language
     told: Sequence[str]
     insists: bool
-    audience: int
-    held: int
-    readers: int
-    asleep: int
+    readers: Readers | None
     dead: Sequence[str]
     has_image: bool
 
@@ -44,10 +57,6 @@ class Facts:
 def warnings_of(facts: Facts) -> list[Warned]:
     """The warnings, the gravest first."""
     return [*_of_links(facts), *_of_readers(facts), *_of_texts(facts), *_of_looks(facts)]
-
-
-def share(asleep: int, readers: int) -> float:
-    return round(asleep / readers, 3) if readers else 0.0
 
 
 def _of_links(facts: Facts) -> Iterator[Warned]:
@@ -60,11 +69,11 @@ def _of_readers(facts: Facts) -> Iterator[Warned]:
         what = "they hear of it again" if facts.insists else "who had one gets no second"
         named = ", ".join(facts.told)
         yield Warned("already_told", f"Readers were alerted to this story ({named}): {what}.")
-    if not facts.audience and not facts.held:
+    readers = facts.readers
+    if readers is not None and not readers.audience and not readers.held:
         yield Warned("nobody", "It would be sent to nobody.")
-    asleep = share(facts.asleep, facts.readers)
-    if asleep > MANY_ASLEEP:
-        detail = f"It is night for {asleep:.0%} of its readers when it is sent."
+    if readers is not None and readers.asleep_share > MANY_ASLEEP:
+        detail = f"It is night for {readers.asleep_share:.0%} of its readers when it is sent."
         yield Warned("mostly_asleep", detail)
 
 

@@ -12,7 +12,7 @@ from backend.core.db import db
 from backend.http.keys import create_key
 from push.editorial import examples
 from push.store import queries
-from tests.conftest import EDITOR, SITE, bearer
+from tests.conftest import EDITOR, SITE, Clock, bearer
 from tests.factories import publish, register
 from tests.push.conftest import Provider
 from tests.push.editor import NOTIFICATIONS, TAG, alert, command, read
@@ -91,8 +91,10 @@ def test_nothing_is_stored_and_no_address_is_told(client: FlaskClient) -> None:
 
 
 def test_the_example_of_the_description_is_what_the_server_answers(
-    app: Flask, client: FlaskClient
+    make_app: Callable[..., Flask],
 ) -> None:
+    client = make_app(PUBLIC_URL="https://news.example").test_client()
+    publish(client, source="herald", tags=["Harbour"])
     for platform in ("ios", "android", "android"):
         register(client, TAG, platform=platform)
 
@@ -100,6 +102,15 @@ def test_the_example_of_the_description_is_what_the_server_answers(
 
     assert answer.status_code == 200
     assert answer.get_json() == examples.PREVIEW
+
+
+def test_readers_are_counted_where_asked_to(client: FlaskClient) -> None:
+    body = {"title": "Bridge closed", "body": "", "urgency": "normal", "topics": [TAG]}
+
+    answer = client.post(f"{PREVIEW}?audience=false", headers=EDITOR, json=body)
+
+    assert answer.get_json()["audience"] is None
+    assert [w["code"] for w in answer.get_json()["warnings"]] == ["no_picture"]
 
 
 def test_a_good_alert_has_no_warning(client: FlaskClient) -> None:
@@ -154,13 +165,13 @@ def test_an_article_that_was_taken_down_is_a_dead_link(client: FlaskClient) -> N
     assert [warning["code"] for warning in found].count("dead_link") == 2
 
 
-def test_only_editors_see_it(app: Flask, client: FlaskClient) -> None:
+def test_only_editors_see_it(app: Flask, client: FlaskClient, clock: Clock) -> None:
     with app.app_context():
-        ingest = create_key("reader", "publisher").secret
+        publisher = create_key("publisher", "wire", (), now=clock.now)
     body = {"title": "t", "body": "", "urgency": "normal", "topics": [TAG]}
 
     assert client.post(PREVIEW, json=body).status_code == 401
-    assert client.post(PREVIEW, headers=bearer(ingest), json=body).status_code == 403
+    assert client.post(PREVIEW, headers=bearer(publisher), json=body).status_code == 403
 
 
 @pytest.mark.parametrize(

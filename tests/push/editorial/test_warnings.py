@@ -1,6 +1,7 @@
 """What an editor is warned of, and where phones cut an alert."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import regex
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from push.editorial.display import SURFACES, looks, part
 from push.editorial.placeholder_words import placeholder_in
-from push.editorial.warnings import Facts, warnings_of
+from push.editorial.warnings import Facts, Readers, warnings_of
 from schemas.audience import PLATFORMS
 
 FAMILY = "👨‍👩‍👧‍👦"
@@ -19,13 +20,15 @@ FACTS = Facts(
     looks={},
     told=[],
     insists=False,
-    audience=10,
-    held=0,
-    readers=10,
-    asleep=0,
+    readers=None,
     dead=[],
     has_image=True,
 )
+
+
+def with_readers(**changed: Any) -> Facts:
+    counted = Readers(audience=10, by_platform={"ios": 10}, held=0, reachable=10, asleep=0)
+    return replace(FACTS, readers=replace(counted, **changed))
 
 
 def looks_of(title: str, body: str = "Until noon.") -> Facts:
@@ -45,10 +48,11 @@ def looks_of(title: str, body: str = "Until noon.") -> Facts:
         (replace(FACTS, has_image=False), ["no_picture"]),
         (replace(FACTS, told=["a", "b"]), ["already_told"]),
         (replace(FACTS, told=["a"], insists=True), ["already_told"]),
-        (replace(FACTS, asleep=5), []),
-        (replace(FACTS, asleep=6), ["mostly_asleep"]),
-        (replace(FACTS, audience=0, readers=0), ["nobody"]),
-        (replace(FACTS, audience=0, held=3), []),
+        (with_readers(asleep=5), []),
+        (with_readers(asleep=6), ["mostly_asleep"]),
+        (with_readers(audience=0, reachable=0), ["nobody"]),
+        (with_readers(audience=0, held=3), []),
+        (with_readers(), []),
         (replace(FACTS, dead=["x", "y"]), ["dead_link", "dead_link"]),
         (replace(FACTS, texts={"": ("TEST", "")}), ["test_words"]),
         (replace(FACTS, texts={"": ("Bridge", "Lorem ipsum")}), ["test_words"]),
