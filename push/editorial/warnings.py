@@ -81,7 +81,7 @@ def _of_texts(facts: Facts) -> Iterator[Warned]:
     for language, texts in facts.texts.items():
         word = next((found for text in texts if (found := placeholder_in(text))), None)
         if word is not None:
-            yield Warned("test_words", f"“{word}” reads like a test.", language or None)
+            yield Warned("placeholder_words", f"“{word}” reads like a test.", language or None)
         last = facts.last_texts.get(language)
         if last is not None and _plain(texts) == _plain(last):
             yield Warned("same_text", "The last alert said exactly this.", language or None)

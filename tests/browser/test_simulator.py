@@ -235,6 +235,34 @@ def test_breaking_news_arrives_once_and_opens_the_article(page: Page, tagwire: N
     assert [one["message"]["data"]["url"] for one in pushed["messages"]].count(told["url"]) == 1
 
 
+def test_an_alert_shows_its_picture_and_its_buttons_open_what_they_name(
+    page: Page, tagwire: Newsroom
+) -> None:
+    publish(tagwire, 1, tags=[tagwire.tag])
+    open_phone(page, tagwire)
+    follow(page, tagwire.tag)
+    picture = f"https://img.example/{tagwire.tag}.jpg"
+    alert = {
+        "title": "Harbour open",
+        "body": "Ships come in.",
+        "topics": [f"tag:{tagwire.tag}"],
+        "urgency": "breaking",
+        "image": picture,
+        "actions": [{"title": "All of it", "to": f"/tag/{tagwire.tag}"}],
+    }
+
+    tagwire.call("POST", "/v1/newsroom/notifications", json_body=alert, secret=KEY)
+
+    banner = page.locator("#banner")
+    expect(banner.get_by_role("button", name="Harbour open")).to_be_visible(
+        timeout=PUSHED_WITHIN_MS
+    )
+    assert banner.locator("img").get_attribute("src") == picture
+    banner.get_by_role("button", name="All of it").click()
+    expect(page.locator("#title")).to_contain_text(tagwire.tag)
+    expect(banner.locator(".push")).to_have_count(0)
+
+
 def counted(tagwire: Newsroom, notification_id: str) -> dict[str, int]:
     path = f"/v1/newsroom/notifications/{notification_id}"
     found: dict[str, int] = tagwire.call("GET", path, secret=KEY).json["counts"]

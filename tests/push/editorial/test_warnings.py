@@ -54,8 +54,8 @@ def looks_of(title: str, body: str = "Until noon.") -> Facts:
         (with_readers(audience=0, held=3), []),
         (with_readers(), []),
         (replace(FACTS, dead=["x", "y"]), ["dead_link", "dead_link"]),
-        (replace(FACTS, texts={"": ("TEST", "")}), ["test_words"]),
-        (replace(FACTS, texts={"": ("Bridge", "Lorem ipsum")}), ["test_words"]),
+        (replace(FACTS, texts={"": ("TEST", "")}), ["placeholder_words"]),
+        (replace(FACTS, texts={"": ("Bridge", "Lorem ipsum")}), ["placeholder_words"]),
         (replace(FACTS, last_texts={"": (" bridge  closed", "UNTIL noon.")}), ["same_text"]),
         (replace(FACTS, last_texts={"": ("Bridge closed", "For ever.")}), []),
         (replace(FACTS, last_texts={}), []),
@@ -71,7 +71,10 @@ def test_a_warning_about_a_translation_names_its_language() -> None:
 
     found = warnings_of(replace(FACTS, texts=texts, last_texts=last))
 
-    assert [(w.code, w.language) for w in found] == [("test_words", "de"), ("same_text", "ko")]
+    assert [(w.code, w.language) for w in found] == [
+        ("placeholder_words", "de"),
+        ("same_text", "ko"),
+    ]
 
 
 @pytest.mark.parametrize(
