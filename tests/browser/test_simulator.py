@@ -251,7 +251,8 @@ def test_an_alert_shows_its_picture_and_its_buttons_open_what_they_name(
         "actions": [{"title": "All of it", "to": f"/tag/{tagwire.tag}"}],
     }
 
-    tagwire.call("POST", "/v1/newsroom/notifications", json_body=alert, secret=KEY)
+    sent = tagwire.call("POST", "/v1/newsroom/notifications", json_body=alert, secret=KEY)
+    assert sent.status == 202, sent.json
 
     banner = page.locator("#banner")
     expect(banner.get_by_role("button", name="Harbour open")).to_be_visible(
