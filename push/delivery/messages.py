@@ -43,14 +43,16 @@ def build_messages(claim: ClaimedBatch, render: Callable[..., Template], *, now:
     rendered: dict[Kind, Template | None] = {}
     built = Built()
     for recipient in claim.recipients:
-        kind = _kind(claim, recipient, now)
-        if kind not in rendered:
-            try:
+        kind = None
+        try:
+            kind = _kind(claim, recipient, now)
+            if kind not in rendered:
                 rendered[kind] = _rendered(claim, render, kind, now)
-            except Exception as error:  # noqa: BLE001 - other languages may be fine
+        except Exception as error:  # noqa: BLE001 - other recipients and languages may be fine
+            built.fault = built.fault or faults.report("compose", error, claim.batch_id)
+            if kind is not None:
                 rendered[kind] = None
-                built.fault = built.fault or faults.report("compose", error, claim.batch_id)
-        template = rendered[kind]
+        template = rendered[kind] if kind is not None else None
         to = built.messages if template is not None else built.failed
         to.append(_message(claim, recipient, template or UNBUILT))
     return built

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Window, violations, watch
+from tests.browser.conftest import PICTURES, Window, violations, watch
 from tests.flows.running import KEY, Answer, Running
 
 pytestmark = pytest.mark.browser
@@ -241,7 +241,7 @@ def test_an_alert_shows_its_picture_and_its_buttons_open_what_they_name(
     publish(tagwire, 1, tags=[tagwire.tag])
     open_phone(page, tagwire)
     follow(page, tagwire.tag)
-    picture = f"https://img.example/{tagwire.tag}.jpg"
+    picture = f"https://{PICTURES}/{tagwire.tag}.jpg"
     alert = {
         "title": "Harbour open",
         "body": "Ships come in.",

@@ -1,6 +1,7 @@
 """A preview shows what would be sent; what an editor chooses reaches the phones."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -10,7 +11,9 @@ from flask.testing import FlaskClient
 
 from backend.core.db import db
 from backend.http.keys import create_key
+from push.delivery.process import worker_for
 from push.editorial import examples
+from push.editorial.settings import push_settings
 from push.store import queries
 from tests.conftest import EDITOR, SITE, Clock, bearer
 from tests.factories import publish, register
@@ -102,6 +105,31 @@ def test_the_example_of_the_description_is_what_the_server_answers(
 
     assert answer.status_code == 200
     assert answer.get_json() == examples.PREVIEW
+
+
+def test_the_channels_of_app_toml_are_in_previews_and_in_messages(
+    make_app: Callable[..., Flask], app_toml: Path, tmp_path: Path, clock: Clock
+) -> None:
+    own = tmp_path / "own.toml"
+    table = '[app.android.channels]\nbreaking = "urgent-2"\n'
+    own.write_text(table + app_toml.read_text(encoding="utf-8"), encoding="utf-8")
+    app = make_app(APP_CONFIG=str(own), DEMO="1")
+    client = app.test_client()
+    publish(client, source="herald", tags=["Harbour"])
+    phone = register(client, TAG)
+
+    shown = previewed(client)["texts"][0]["platforms"]["android"]["payload"]
+    alert(client)
+    with app.app_context():
+        worker = worker_for(push_settings(), clock, app.extensions["tagwire"].hooks.tell)
+        while worker.step():
+            pass
+    inbox = client.get("/simulator/inbox?after=0", headers=bearer(phone.address))
+
+    assert shown["android"]["notification"]["channel_id"] == "urgent-2"
+    assert client.get("/v1/config").get_json()["notification_channels"]["breaking"] == "urgent-2"
+    sent = inbox.get_json()["messages"][0]["message"]
+    assert sent["android"]["notification"]["channel_id"] == "urgent-2"
 
 
 def test_readers_are_counted_where_asked_to(client: FlaskClient) -> None:
