@@ -59,15 +59,15 @@ def build_messages(claim: ClaimedBatch, render: Callable[..., Template], *, now:
 
 
 def _kind(claim: ClaimedBatch, recipient: Row[Any], now: datetime) -> Kind:
-    text, notification = claim.text, claim.notification
-    is_correction = notification.corrects_id is not None
-    counts = recipient.wants_badge and notification.counts_as_unread
+    text, notification, platform = claim.text, claim.notification, recipient.platform
+    counts = platform == "ios" and recipient.wants_badge and notification.counts_as_unread
+    replaces = platform == "android" and notification.corrects_id is not None
     return Kind(
-        recipient.platform,
+        platform,
         recipient.address_kind,
         best_variant(recipient.locale, text.variants) if text.variants else "",
         min(recipient.unread + 1, LARGEST_BADGE) if counts else None,
-        is_correction and is_in_quiet_hours(recipient, now),
+        replaces and is_in_quiet_hours(recipient, now),
     )
 
 

@@ -54,7 +54,8 @@ def preview(
     article = story_queries.article_by_public_id(session, draft["article_id"])
     values = values_of(session, draft, article, feed_ids, site.public_url, now)
     notification = Notification(public_id=PLACEHOLDER_ID, **values)
-    story = _story(session, notification, site, now)
+    since = notification.send_at - site.story_window
+    story = story_of_article(session, notification.article_id, notification.urgency, since)
     readers = None
     if counts:
         others = NO_STORY if notification.insists else story
@@ -122,11 +123,6 @@ def _texts_of(notification: Notification | None) -> dict[str, tuple[str, str]]:
     original = {"": (notification.title, notification.body)}
     variants = notification.variants.items()
     return original | {name: (text["title"], text["body"]) for name, text in variants}
-
-
-def _story(session: Session, notification: Notification, site: Site, now: datetime) -> Story:
-    since = now - site.story_window
-    return story_of_article(session, notification.article_id, notification.urgency, since)
 
 
 def _readers(
