@@ -128,7 +128,7 @@ def against_sdk(
 
 def wire(sender: FcmSender, count: int) -> int:
     """Our transport, with bodies made as the worker makes them."""
-    template = render(bench_alert(), kind="fid", now=datetime.now(UTC))
+    template = render(bench_alert(), kind="fid", platform="android", now=datetime.now(UTC))
     waiting = deque(
         Outgoing(1, number, "android", address(number), template) for number in range(count)
     )
@@ -172,7 +172,7 @@ def send_each(provider: Provider) -> Iterator[Callable[[], int]]:
     pool = HTTPAdapter(pool_connections=100, pool_maxsize=100)
     service._client.session.mount(provider.url, pool)
     os.environ["REQUESTS_CA_BUNDLE"] = str(provider.ca_file)
-    alert = built(message(bench_alert(), datetime.now(UTC)))
+    alert = built(message(bench_alert(), "android", datetime.now(UTC)))
 
     def send() -> int:
         for start in range(0, SDK_MESSAGES, 500):

@@ -10,7 +10,7 @@ from backend.core.db import db
 from backend.core.settings import SettingsError
 from backend.http.context import AppContext
 from backend.http.fast_path import register
-from backend.http.hooks import AppLinks
+from backend.http.hooks import AppLinks, LinkTarget
 from deeplinks.claims import Claims
 from deeplinks.context import LinkContext, StaticDocument
 from deeplinks.counting import Download, DownloadCounter, count_event, write_downloads
@@ -44,7 +44,15 @@ def init_app(app: Flask, _environ: Mapping[str, str]) -> None:
     app.before_request(legacy_host)
     register(app, fast_handler(app, links))
     context.hooks.on_event.append(partial(count_event, claims))
+    context.hooks.targets.append(lambda path: link_target(settings, path))
     context.hooks.app_links.append(lambda path: app_links(settings, path))
+
+
+def link_target(settings: LinkSettings, target: str) -> LinkTarget | None:
+    """The screen of a path of ours with its query, None when it opens in a browser alone."""
+    path, _, query = target.partition("?")
+    found = settings.table.match(path, query)
+    return None if found is None else LinkTarget(found.name, found.params)
 
 
 def app_links(settings: LinkSettings, path: str) -> AppLinks:

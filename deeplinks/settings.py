@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast, get_args
 
+from backend.core.app_info import BadAppInfo, Channels, app_info
 from backend.core.settings import Settings, SettingsError
 from deeplinks.routes import RouteError, RouteTable, parse_table
 
@@ -19,6 +20,7 @@ _HOST = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*")
 _AD_TEXT = re.compile(r"[A-Za-z0-9._~-]{1,64}")
 _LINKS = ("never_open", "legacy_hosts", "deferred")
+_CHANNELS = Channels()
 PAGES = ("home", "tag", "article", "source", "category", "search")
 
 
@@ -55,6 +57,7 @@ class LinkSettings:
     table: RouteTable
     legacy_hosts: tuple[str, ...] = ()
     deferred: Deferred = "once"
+    channels: Channels = _CHANNELS
 
     def is_own(self, host: str) -> bool:
         return host.lower() in {*self.hosts, self.open_host}
@@ -86,7 +89,15 @@ def parse(settings: Settings) -> LinkSettings:
         table=_table(document),
         legacy_hosts=_hosts(links.get("legacy_hosts", []), "links.legacy_hosts"),
         deferred=_deferred(links.get("deferred", "once")),
+        channels=_channels(document),
     )
+
+
+def _channels(document: Mapping[str, Any]) -> Channels:
+    try:
+        return app_info(document, default_name="").channels
+    except BadAppInfo as error:
+        raise SettingsError(f"APP_CONFIG: {error}") from error
 
 
 def _ios(section: Mapping[str, Any]) -> IosApp:

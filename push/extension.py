@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from backend.core.app_info import AppInfo
+from backend.http.app_config import APP_INFO
 from backend.http.auth import caller_name
 from backend.http.context import AppContext
 from backend.http.hooks import Publication
@@ -16,7 +18,8 @@ from push.receipts import service as receipts
 
 def init_app(app: Flask, environ: Mapping[str, str]) -> None:
     context: AppContext = app.extensions["tagwire"]
-    settings = read(environ)
+    info: AppInfo = app.extensions[APP_INFO]
+    settings = read(environ, info.channels)
     app.extensions["push"] = settings
     public_url = context.settings.public_url
 

@@ -28,18 +28,28 @@ class Address(Body):
 
 
 class InstallationFields(Body):
+    """`badge` asks for the number of unread alerts on the app's icon. `unread` is what the app says
+    of it: 0 when it was opened.
+    """
+
     address = fields.Nested(Address, allow_none=True)
     locale = fields.String(validate=Length(1, 35))
     time_zone = fields.String(validate=Length(1, 64))
     app_version = fields.String(allow_none=True, validate=Length(max=64))
+    badge = Flag()
+    unread = fields.Integer(strict=True, validate=Range(0, 10_000))
 
 
 class InstallationDraft(InstallationFields):
+    class Meta(Body.Meta):
+        exclude = ("unread",)
+
     platform = fields.String(required=True, validate=OneOf(PLATFORMS))
     address = fields.Nested(Address, allow_none=True, load_default=None)
     locale = fields.String(load_default="en", validate=Length(1, 35))
     time_zone = fields.String(load_default="UTC", validate=Length(1, 64))
     app_version = fields.String(load_default=None, allow_none=True, validate=Length(max=64))
+    badge = Flag(load_default=False)
     claim = fields.String(load_default=None, allow_none=True, validate=Length(max=200))
 
 
@@ -52,6 +62,8 @@ class Installation(Schema):
     time_zone = fields.String()
     time_zone_known = fields.Boolean()
     app_version = fields.String(allow_none=True)
+    badge = fields.Boolean()
+    unread = fields.Integer()
 
 
 class RegisteredInstallation(Installation):

@@ -10,9 +10,18 @@ class MinimumVersion(Schema):
     android = fields.String(allow_none=True)
 
 
+class NotificationChannels(Schema):
+    """Ids of the channels that the app makes on Android before its first alert."""
+
+    breaking = fields.String()
+    news = fields.String()
+    corrections = fields.String()
+
+
 class Config(Schema):
     app_name = fields.String()
     minimum_version = fields.Nested(MinimumVersion)
+    notification_channels = fields.Nested(NotificationChannels)
     routes_url = fields.String()
     support_url = fields.String(allow_none=True)
     web_url = fields.String()

@@ -44,6 +44,7 @@ class Flag(fields.Boolean):
         return value
 
 
+LONGEST_PICTURE_BYTES = 500  # it stands in a push message twice
 LONGEST_URL_BYTES = 2000  # what an index of PostgreSQL takes, with room to spare
 
 
@@ -56,6 +57,18 @@ class WebUrl(fields.String):
             raise ValidationError("Write an absolute http or https address.")
         if len(text.encode()) > LONGEST_URL_BYTES:
             raise ValidationError("An address may have at most 2,000 bytes.")
+        return text
+
+
+class PictureUrl(WebUrl):
+    """The https address of a picture: phones load no other."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if not text.startswith("https://"):
+            raise ValidationError("Write an address that begins with https://.")
+        if len(text.encode()) > LONGEST_PICTURE_BYTES:
+            raise ValidationError(f"It may have at most {LONGEST_PICTURE_BYTES} bytes.")
         return text
 
 

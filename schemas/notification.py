@@ -3,10 +3,10 @@
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validates_schema
-from marshmallow.validate import Length, OneOf, Range
+from marshmallow.validate import Length, OneOf, Range, Regexp
 
 from schemas.feed import LimitQuery
-from schemas.fields import Instant
+from schemas.fields import Instant, PictureUrl
 from schemas.newsroom import Body
 
 
@@ -15,6 +15,21 @@ class Text(Body):
 
     title = fields.String(required=True, validate=Length(1, 300))
     body = fields.String(required=True, validate=Length(0, 4000))
+
+
+# Printable and without spaces: an identifier, or a path whose letters may be of any script.
+_NAME = Regexp(r"^[A-Za-z0-9_.:\-]{1,64}$(?!\n)", error="Up to 64 letters, digits, _ . : and -.")
+_LABEL = Regexp(
+    r"^[A-Za-z0-9\-_.~%]{1,50}$(?!\n)", error="FCM takes 1 to 50 letters, digits, - _ . ~ and %."
+)
+_PATH = Regexp(r"^/(?!/)[^\s\x00-\x1f\x7f\\#]*$(?!\n)", error="Write a path such as /tag/Harbour.")
+_VISIBLE = Regexp(r".*\S", error="A button needs a visible character.")
+
+
+def _tell_apart(actions: list[dict[str, Any]]) -> None:
+    ids = [action.get("id", str(place)) for place, action in enumerate(actions, 1)]
+    if len(set(ids)) != len(ids):
+        raise ValidationError("Two buttons have the same id.")
 
 
 def _variants(**options: Any) -> fields.Dict:
@@ -26,7 +41,36 @@ def _topics(**options: Any) -> fields.List[Any]:
     return fields.List(fields.String(validate=Length(1, 300)), validate=Length(1, 100), **options)
 
 
-class NotificationDraft(Text):
+class ActionDraft(Body):
+    """A button. `to` is a path of this site, as the route table has it; `id` is what the app knows
+    the button by, its place in the list when none is given.
+    """
+
+    id = fields.String(
+        validate=Regexp(r"^[A-Za-z0-9_.\-]{1,40}$(?!\n)", error="Letters, digits, _ . -")
+    )
+    title = fields.String(required=True, validate=[Length(1, 40), _VISIBLE])
+    to = fields.String(required=True, validate=[Length(1, 300), _PATH])
+
+
+class PresentationFields(Body):
+    """How an alert looks beyond its texts. Null is the same as nothing.
+
+    `category` names the buttons that the iPhone app made; `relevance` (0 to 1) ranks in its
+    summary. `thread` groups alerts, those of one story by default. `analytics_label` is FCM's.
+    """
+
+    image = PictureUrl(allow_none=True)
+    actions = fields.List(
+        fields.Nested(ActionDraft), allow_none=True, validate=[Length(max=3), _tell_apart]
+    )
+    category = fields.String(allow_none=True, validate=_NAME)
+    relevance = fields.Float(allow_none=True, validate=Range(0, 1))
+    analytics_label = fields.String(allow_none=True, validate=_LABEL)
+    thread = fields.String(allow_none=True, validate=_NAME)
+
+
+class NotificationDraft(Text, PresentationFields):
     """`id` is the caller's own: a second call with it answers the first notification, whatever
     else it says.
 
@@ -48,7 +92,7 @@ class NotificationDraft(Text):
     approval = fields.Boolean(load_default=False, truthy={True}, falsy={False})
 
 
-class NotificationChange(Body):
+class NotificationChange(PresentationFields):
     """An edit of what has not begun."""
 
     title = fields.String(validate=Length(1, 300))
@@ -152,6 +196,12 @@ class Failure(Schema):
     detail = fields.String()
 
 
+class Action(Schema):
+    id = fields.String()
+    title = fields.String()
+    url = fields.String()
+
+
 class Notification(Schema):
     id = fields.String()
     corrects = fields.String(allow_none=True)
@@ -160,6 +210,12 @@ class Notification(Schema):
     body = fields.String()
     variants = fields.Dict(keys=fields.String(), values=fields.Dict())
     url = fields.String()
+    image = fields.String(attribute="image_url", allow_none=True)
+    actions = fields.List(fields.Nested(Action))
+    category = fields.String(allow_none=True)
+    relevance = fields.Float(allow_none=True)
+    analytics_label = fields.String(allow_none=True)
+    thread = fields.String(allow_none=True)
     urgency = fields.String()
     dry_run = fields.Boolean()
     topics = fields.List(fields.String())

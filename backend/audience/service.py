@@ -63,6 +63,8 @@ def register_in(
         locale=draft["locale"],
         time_zone=draft["time_zone"],
         app_version=draft["app_version"],
+        wants_badge=draft.get("badge", False),
+        unread=0,
         created_at=now,
         seen_at=now,
     )
@@ -87,6 +89,8 @@ def change(installation_id: int, fields: Mapping[str, Any], *, now: datetime) ->
         for name in ("locale", "time_zone", "app_version"):
             if name in fields:
                 setattr(installation, name, fields[name])
+        installation.wants_badge = fields.get("badge", installation.wants_badge)
+        installation.unread = fields.get("unread", installation.unread)
         if "address" in fields:
             _move_address(session, installation, fields["address"])
         installation.seen_at = now
@@ -224,6 +228,8 @@ def _shown(row: Installation) -> Mapping[str, Any]:
         "time_zone": row.time_zone,
         "time_zone_known": zone_of(row.time_zone) is not None,
         "app_version": row.app_version,
+        "badge": row.wants_badge,
+        "unread": row.unread,
     }
 
 

@@ -5,14 +5,27 @@ A server on which nothing is configured names no minimum version, so it never fo
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 VERSION = re.compile(r"\d{1,6}(\.\d{1,6}){0,3}")
+CHANNEL = re.compile(r"[A-Za-z0-9_.\-]{1,64}")
 
 
 class BadAppInfo(ValueError):
     """The message names the key of app.toml."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channels:
+    """Ids of the notification channels that the app makes on Android."""
+
+    breaking: str = "breaking"
+    news: str = "news"
+    corrections: str = "corrections"
+
+
+_CHANNELS = Channels()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +34,7 @@ class AppInfo:
     minimum_ios: str | None = None
     minimum_android: str | None = None
     support_url: str | None = None
+    channels: Channels = _CHANNELS
 
 
 def app_info(document: Mapping[str, Any], *, default_name: str) -> AppInfo:
@@ -35,6 +49,7 @@ def app_info(document: Mapping[str, Any], *, default_name: str) -> AppInfo:
         minimum_ios=_version(_table(app, "ios"), "app.ios.minimum_version"),
         minimum_android=_version(_table(app, "android"), "app.android.minimum_version"),
         support_url=_support_url(app),
+        channels=_channels(_table(_table(app, "android"), "channels")),
     )
 
 
@@ -64,3 +79,18 @@ def _support_url(app: Mapping[str, Any]) -> str | None:
     if text is not None and not text.startswith(("https://", "http://", "mailto:")):
         raise BadAppInfo("app.support_url is a web or mailto address")
     return text
+
+
+def _channels(table: Mapping[str, Any]) -> Channels:
+    names = [field.name for field in fields(Channels)]
+    if unknown := [name for name in table if name not in names]:
+        raise BadAppInfo(f"app.android.channels.{unknown[0]} is none of {', '.join(names)}")
+    given = {name: _text(table, name, f"app.android.channels.{name}") for name in names}
+    found = Channels(**{name: text for name, text in given.items() if text})
+    for name in names:
+        if CHANNEL.fullmatch(getattr(found, name)) is None:
+            raise BadAppInfo(f"app.android.channels.{name} has only letters, digits, _ . and -")
+    # Since Android 8 the channel alone decides what is heard.
+    if found.corrections in {found.breaking, found.news}:
+        raise BadAppInfo("app.android.channels.corrections is a channel of its own, without sound")
+    return found

@@ -1,5 +1,7 @@
 """GET /v1/config: what the app reads at every start."""
 
+from dataclasses import asdict
+
 from flask import Response, current_app, request
 from flask_smorest import Blueprint
 
@@ -25,6 +27,7 @@ def config() -> Response:
         {
             "app_name": info.name,
             "minimum_version": {"ios": info.minimum_ios, "android": info.minimum_android},
+            "notification_channels": asdict(info.channels),
             "routes_url": f"{site}/v1/deeplinks/routes",
             "support_url": info.support_url,
             "web_url": site,

@@ -48,10 +48,19 @@ class AppLinks:
     android: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class LinkTarget:
+    """The screen of the app that a path of ours opens."""
+
+    screen: str
+    params: Mapping[str, str]
+
+
 PublishHook = Callable[[Session, Publication], str | None]
 EventHook = Callable[[Session, Event], None]
 ForgetHook = Callable[[Session, int], None]
 AppLinksHook = Callable[[str], AppLinks]
+TargetHook = Callable[[str], LinkTarget | None]
 GaugeHook = Callable[[Session, datetime], Iterable[Gauge]]
 
 
@@ -63,6 +72,7 @@ class Hooks:
     on_event: list[EventHook] = field(default_factory=list)
     on_forget: list[ForgetHook] = field(default_factory=list)
     app_links: list[AppLinksHook] = field(default_factory=list)
+    targets: list[TargetHook] = field(default_factory=list)
     gauges: list[GaugeHook] = field(default_factory=list)
 
     def published(self, session: Session, publication: Publication) -> str | None:
@@ -84,3 +94,7 @@ class Hooks:
     def links_for(self, path: str) -> AppLinks | None:
         """What the first room that knows of the app says of the page at `path`."""
         return self.app_links[0](path) if self.app_links else None
+
+    def target_of(self, path: str) -> LinkTarget | None:
+        """The screen that a path of ours opens, as the first room that knows the app says."""
+        return self.targets[0](path) if self.targets else None

@@ -13,6 +13,8 @@ class Installation(Base):
 
     `address_retired_for` is what the provider said when the address was retired.
     `address_fid` is the Firebase installation id in it: what a token and an id of one app share.
+    `unread` counts the alerts that the provider accepted for an app that `wants_badge`, since it
+    last said that it was opened.
     """
 
     __tablename__ = "installation"
@@ -37,6 +39,8 @@ class Installation(Base):
     breaking_overrides_quiet_hours: Mapped[bool] = mapped_column(default=True)
     daily_limit: Mapped[int | None]
     is_test: Mapped[bool] = mapped_column(default=False)
+    wants_badge: Mapped[bool] = mapped_column(default=False)
+    unread: Mapped[int] = mapped_column(default=0)
 
 
 class Follow(Base):

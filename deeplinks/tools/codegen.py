@@ -81,6 +81,7 @@ def source_code(settings: LinkSettings, language: Language) -> str:
         .get_template(FILES[language] + ".jinja")
         .render(
             scheme=settings.scheme,
+            channels=settings.channels,
             hosts=[host for host in (*settings.hosts, settings.open_host) if host],
             screens=screen_types(table),
             matching=_matching(table),

@@ -41,6 +41,8 @@ UNFOLLOWED = Decision("unfollowed")
 FAULT = Decision("fault")  # the policy raised: the row holds what no code of ours writes
 # Alerts of one story within this time are one alert for each recipient.
 STORY_WINDOW = timedelta(hours=6)
+# Of readers who chose no quiet hours.
+NIGHT = QuietHours(time(23), time(7))
 _SILENT = {"correction", "dry_run"}
 
 
@@ -93,10 +95,34 @@ def best_variant(locale: str, variants: Iterable[str]) -> str:
     return next((known[wanted] for wanted in lookups(locale) if wanted in known), "")
 
 
+class Sleeper(Protocol):
+    """What tells when an installation's reader sleeps."""
+
+    time_zone: str
+    quiet_start: str | None
+    quiet_end: str | None
+
+
+def is_asleep(sleeper: Sleeper, now: datetime) -> bool:
+    """Whether the reader's quiet hours are on, or it is night for one who set none."""
+    if sleeper.quiet_start and sleeper.quiet_end:
+        return is_in_quiet_hours(sleeper, now)
+    return quiet_until(now, NIGHT, sleeper.time_zone) is not None
+
+
+def is_in_quiet_hours(recipient: Sleeper, now: datetime) -> bool:
+    """Whether the recipient's quiet hours are on, whatever may break them."""
+    return _quiet_until(recipient, now) is not None
+
+
 def _held_until(recipient: Recipient, urgency: str, now: datetime) -> datetime | None:
-    if not recipient.quiet_start or not recipient.quiet_end:
-        return None
     if urgency == "breaking" and recipient.breaking_overrides_quiet_hours:
+        return None
+    return _quiet_until(recipient, now)
+
+
+def _quiet_until(recipient: Sleeper, now: datetime) -> datetime | None:
+    if not recipient.quiet_start or not recipient.quiet_end:
         return None
     edges = recipient.quiet_start, recipient.quiet_end
     quiet = QuietHours(*map(time.fromisoformat, edges))

@@ -14,6 +14,7 @@ from sqlalchemy import (
     or_,
     select,
     union,
+    update,
 )
 from sqlalchemy.orm import Session, aliased
 
@@ -102,6 +103,19 @@ def followers_with_preferences(
     return session.execute(statement, execution_options={"yield_per": at_once}).partitions()
 
 
+def nights(
+    session: Session, feed_ids: Sequence[int], *, source_id: int | None
+) -> Sequence[Row[Any]]:
+    """Count those whom an alert may reach by what tells their night: time zone and quiet hours."""
+    if not feed_ids:
+        return []
+    own = Installation.__table__.c
+    tells = own.time_zone, own.quiet_start, own.quiet_end
+    reachable = _follows(feed_ids, 0), _has_address(), ~_is_retired(), ~_is_muted(source_id)
+    counted = select(*tells, func.count().label("readers")).where(*reachable)
+    return session.execute(counted.group_by(*tells)).all()
+
+
 def recipients(
     session: Session, ids: Sequence[int], *, source_id: int | None
 ) -> Sequence[Row[Any]]:
@@ -156,6 +170,17 @@ def lock_installations(session: Session, ids: Sequence[int]) -> None:
         .order_by(Installation.id)
         .with_for_update(key_share=True)
     ).all()
+
+
+def count_unread(session: Session, ids: Sequence[int]) -> None:
+    """One more alert that these have not read yet."""
+    lock_installations(session, ids)
+    session.execute(
+        update(Installation)
+        .where(Installation.id.in_(ids))
+        .values(unread=Installation.unread + 1)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _feeds_of(notification_id: int) -> CompoundSelect[int]:
@@ -223,6 +248,8 @@ def _recipients(source_id: int | None) -> Select[Any]:
         own.quiet_start,
         own.quiet_end,
         own.breaking_overrides_quiet_hours,
+        own.wants_badge,
+        own.unread,
         own.address_kind,
         own.address_value,
         _has_address().label("has_address"),

@@ -1,19 +1,32 @@
-"""Messages of a claimed batch: one rendered body for each kind of address and language."""
+"""Messages of a claimed batch: one rendered body for all recipients who are sent the same."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row
 
-from push.audience.policy import best_variant
+from push.audience.policy import best_variant, is_in_quiet_hours
 from push.delivery.claimed import ClaimedBatch
 from push.store import faults
-from push.transport.payload import Alert, Template
+from push.transport.composing import alert_of
+from push.transport.payload import Template
 from push.transport.sender import Outgoing
 
 UNBUILT = Template(b"", b"")
+# So many renderings of a batch at most: one more of a number on the icon tells nobody anything.
+LARGEST_BADGE = 99
+
+
+class Kind(NamedTuple):
+    """What tells the renderings of one batch apart."""
+
+    platform: str
+    address_kind: str
+    language: str
+    badge: int | None
+    is_quiet: bool
 
 
 @dataclass(slots=True)
@@ -27,49 +40,56 @@ class Built:
 
 def build_messages(claim: ClaimedBatch, render: Callable[..., Template], *, now: datetime) -> Built:
     """Build a message for every recipient; a fault in one rendering fails no other."""
-    rendered: dict[tuple[str, str], Template | None] = {}
+    rendered: dict[Kind, Template | None] = {}
     built = Built()
     for recipient in claim.recipients:
-        key = (recipient.address_kind, _language(claim, recipient))
-        if key not in rendered:
-            try:
-                rendered[key] = _rendered(claim, render, *key, now)
-            except Exception as error:  # noqa: BLE001 - other languages may be fine
-                rendered[key] = None
-                built.fault = built.fault or faults.report("compose", error, claim.batch_id)
-        template = rendered[key]
+        kind = None
+        try:
+            kind = _kind(claim, recipient, now)
+            if kind not in rendered:
+                rendered[kind] = _rendered(claim, render, kind, now)
+        except Exception as error:  # noqa: BLE001 - other recipients and languages may be fine
+            built.fault = built.fault or faults.report("compose", error, claim.batch_id)
+            if kind is not None:
+                rendered[kind] = None
+        template = rendered[kind] if kind is not None else None
         to = built.messages if template is not None else built.failed
         to.append(_message(claim, recipient, template or UNBUILT))
     return built
 
 
-def alert_of(claim: ClaimedBatch, language: str) -> Alert:
-    """The alert in one language."""
-    text, notification = claim.text, claim.notification
-    variant = text.variants.get(language, {})
-    return Alert(
-        notification_id=notification.public_id,
-        title=variant.get("title", text.title),
-        body=variant.get("body", text.body),
-        url=notification.url,
-        image_url=notification.image_url,
-        is_breaking=notification.urgency == "breaking",
-        is_correction=notification.corrects_id is not None,
-        collapse_key=f"tw-{claim.original_id}",
-        thread=f"story-{claim.story_id}" if claim.story_id else f"tw-{claim.original_id}",
-        expires_at=notification.expires_at,
+def _kind(claim: ClaimedBatch, recipient: Row[Any], now: datetime) -> Kind:
+    text, notification, platform = claim.text, claim.notification, recipient.platform
+    counts = platform == "ios" and recipient.wants_badge and notification.counts_as_unread
+    replaces = platform == "android" and notification.corrects_id is not None
+    return Kind(
+        platform,
+        recipient.address_kind,
+        best_variant(recipient.locale, text.variants) if text.variants else "",
+        min(recipient.unread + 1, LARGEST_BADGE) if counts else None,
+        replaces and is_in_quiet_hours(recipient, now),
     )
 
 
-def _language(claim: ClaimedBatch, recipient: Row[Any]) -> str:
-    return best_variant(recipient.locale, claim.text.variants) if claim.text.variants else ""
-
-
 def _rendered(
-    claim: ClaimedBatch, render: Callable[..., Template], kind: str, language: str, now: datetime
+    claim: ClaimedBatch, render: Callable[..., Template], kind: Kind, now: datetime
 ) -> Template:
-    dry_run = claim.notification.dry_run
-    return render(alert_of(claim, language), kind=kind, now=now, validate_only=dry_run)
+    alert = alert_of(
+        claim.notification,
+        claim.text,
+        language=kind.language,
+        original_id=claim.original_id,
+        story_id=claim.story_id,
+        badge=kind.badge,
+        is_quiet=kind.is_quiet,
+    )
+    return render(
+        alert,
+        kind=kind.address_kind,
+        platform=kind.platform,
+        now=now,
+        validate_only=claim.notification.dry_run,
+    )
 
 
 def _message(claim: ClaimedBatch, recipient: Row[Any], template: Template) -> Outgoing:

@@ -9,6 +9,7 @@ import signal
 import threading
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -73,13 +74,19 @@ def worker_for(
     settings: PushSettings, clock: Callable[[], datetime], publish_event: EventPublisher
 ) -> Worker:
     """A worker with the transport that the settings name."""
-    window = settings.story_window
+    window, channels = settings.story_window, settings.channels
     if settings.transport == "local" or settings.key_file is None:
-        return Worker(LocalSender(clock), clock, publish_event, story_window=window)
+        local = partial(template, channels=channels)
+        return Worker(LocalSender(clock), clock, publish_event, render=local, story_window=window)
     sender = fcm.FcmSender(settings.key_file, settings.fcm_url, settings.ca_file, settings.http)
     limit = RateLimit(settings.messages_per_minute, settings.ramp)
     return Worker(
-        sender, clock, publish_event, rate_limit=limit, render=render, story_window=window
+        sender,
+        clock,
+        publish_event,
+        rate_limit=limit,
+        render=partial(render, channels=channels),
+        story_window=window,
     )
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from backend.core.db import retried, transaction
 from backend.tables.audience import Installation
+from push.audience import queries as audience_queries
 from push.delivery import lifecycle, pauses
 from push.delivery.claimed import ClaimedBatch, Result
 from push.delivery.claims import LEASE, reap
@@ -220,9 +221,20 @@ def _apply(
         notification.by_platform = counted
     if claim.is_timed:
         notification.timings = _timings(notification.timings, results)
+    _count_unread(session, claim, notification, results)
     shown = sorted(r.message.installation_id for r in results if _may_show(r.outcome))
     lifecycle.correct_late(session, notification, batch, shown, now)
     _stop_if_ours(session, notification, results)
+
+
+def _count_unread(
+    session: Session, claim: ClaimedBatch, notification: Notification, results: Sequence[Result]
+) -> None:
+    """One more unread alert for those whose app asks for the number, once the provider has it."""
+    wanting = {recipient.id for recipient in claim.recipients if recipient.wants_badge}
+    accepted = {r.message.installation_id for r in results if r.outcome.kind == "accepted"}
+    if notification.counts_as_unread and wanting & accepted:
+        audience_queries.count_unread(session, sorted(wanting & accepted))
 
 
 def _timings(timings: dict[str, Any], results: Sequence[Result]) -> dict[str, Any]:

@@ -18,6 +18,8 @@ _SAID = ("title", "body", "variants", "url", "image_url", "urgency", "dry_run", 
 def hash_of(session: Session, notification: Notification) -> str:
     """Hash text, topics and options: an approval is for one hash."""
     content = {name: getattr(notification, name) for name in _SAID}
+    if notification.presentation:  # older ones have none, and what was read of them still holds
+        content["presentation"] = notification.presentation
     times = {"send_at": notification.send_at, "expires_at": notification.expires_at}
     topics = queries.topics_of(session, notification.id)
     dumped = orjson.dumps([content, times, topics], option=orjson.OPT_SORT_KEYS)

@@ -1,7 +1,7 @@
 """Service of editors: plan, compose, change, approve, halt. See also `recall`, `correction`."""
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +15,7 @@ from backend.tables.newsroom import Article
 from push.editorial import correction
 from push.editorial.content import BREAKING_LIVES, NORMAL_LIVES, hash_of, replace_topics
 from push.editorial.lookup import article_named, feeds_named, notification_named
+from push.editorial.presentation import path_of_topics, presented
 from push.store import queries
 from push.store.models import Halt, Notification
 from push.store.states import WAITING, State, advance
@@ -65,12 +66,10 @@ def compose(
         article = article_named(session, draft["article_id"])
         values = {
             "key": key,
-            "url": public_url + (article_path(article) if article else "/"),
             "created_by": author,
             "created_at": now,
             "needs_approval": approval,
-            **(_of_article(article, public_url) if article else {}),
-            **_of_draft(draft, now),
+            **values_of(session, draft, article, feed_ids, public_url, now),
         }
         values["state"] = _first_state(approval, values["send_at"], now)
         return _insert_once(session, values, feed_ids)
@@ -97,7 +96,7 @@ def plan_dry_run(key: str, *, lives: timedelta, now: datetime) -> str:
 
 
 def change(
-    public_id: str, fields: Mapping[str, Any], *, author: str, now: datetime
+    public_id: str, fields: Mapping[str, Any], public_url: str, *, author: str, now: datetime
 ) -> Notification:
     """Edit what has not begun; an approval given before is void.
 
@@ -114,7 +113,10 @@ def change(
         if "send_at" in fields:
             _move(notification, max(fields["send_at"], now))
         if "topics" in fields:
-            replace_topics(session, notification, feeds_named(session, fields["topics"]))
+            _readdress(session, notification, feeds_named(session, fields["topics"]), public_url)
+        changed = presented(fields, notification.presentation, public_url)
+        for name, value in changed.items():
+            setattr(notification, name, value)
         notification.content_hash = hash_of(session, notification)
         notification.created_by, notification.approved_by = author, None
         first = _first_state(notification.needs_approval, notification.send_at, now)
@@ -179,6 +181,28 @@ def _insert_once(session: Session, values: Mapping[str, Any], feed_ids: Iterable
     return notification.public_id
 
 
+def values_of(
+    session: Session,
+    draft: Mapping[str, Any],
+    article: Article | None,
+    feed_ids: Sequence[int],
+    public_url: str,
+    now: datetime,
+) -> dict[str, Any]:
+    """What a draft says, as columns of the notification.
+
+    Raises:
+        Invalid: the address of the picture shows none.
+    """
+    path = article_path(article) if article else path_of_topics(session, feed_ids)
+    return {
+        "url": public_url + path,
+        **(_of_article(article, public_url) if article else {}),
+        **_of_draft(draft, now),
+        **presented(draft, {}, public_url),
+    }
+
+
 def _of_draft(draft: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     send_at = max(draft["send_at"] or now, now)
     lives = BREAKING_LIVES if draft["urgency"] == "breaking" else NORMAL_LIVES
@@ -196,6 +220,15 @@ def _of_article(article: Article, public_url: str) -> dict[str, Any]:
         "source_id": article.source_id,
         "image_url": public_url + image if image and image.startswith("/") else image,
     }
+
+
+def _readdress(
+    session: Session, notification: Notification, feed_ids: Sequence[int], public_url: str
+) -> None:
+    """Other topics; an alert about no article opens what it is sent to."""
+    replace_topics(session, notification, feed_ids)
+    if notification.article_id is None:
+        notification.url = public_url + path_of_topics(session, feed_ids)
 
 
 def _move(notification: Notification, send_at: datetime) -> None:

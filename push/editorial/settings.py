@@ -13,6 +13,7 @@ from flask import current_app
 from marshmallow import EXCLUDE, Schema, fields
 from marshmallow.validate import OneOf, Range
 
+from backend.core.app_info import Channels
 from backend.core.environment import load_environment
 from backend.core.settings import SettingsError
 from push.audience.policy import STORY_WINDOW
@@ -20,6 +21,7 @@ from push.audience.policy import STORY_WINDOW
 Transport = Literal["fcm", "local"]
 # What of a service account's file is needed to send.
 ACCOUNT = ("type", "project_id", "client_email", "private_key", "token_uri")
+_CHANNELS = Channels()
 Approval = Literal["none", "breaking", "all"]
 HttpChoice = Literal["auto", "own", "curl"]
 
@@ -54,14 +56,15 @@ class PushSettings:
     approval: Approval = "none"
     story_window: timedelta = STORY_WINDOW
     canary_every: timedelta | None = None
+    channels: Channels = _CHANNELS
 
     def needs_approval(self, urgency: str) -> bool:
         """Whether a second person has to approve alerts of this urgency."""
         return self.approval == "all" or self.approval == urgency
 
 
-def read(environ: Mapping[str, str]) -> PushSettings:
-    """Read this room's settings.
+def read(environ: Mapping[str, str], channels: Channels = _CHANNELS) -> PushSettings:
+    """Read this room's settings; the channels are those of app.toml.
 
     Raises:
         SettingsError: names the variable that cannot be used.
@@ -84,6 +87,7 @@ def read(environ: Mapping[str, str]) -> PushSettings:
         approval=given["PUSH_APPROVAL"],
         story_window=timedelta(minutes=given["PUSH_STORY_MINUTES"]),
         canary_every=timedelta(minutes=given["PUSH_CANARY_MINUTES"]) or None,
+        channels=channels,
     )
 
 

@@ -26,8 +26,10 @@ from backend.http.responses import json_answer
 from backend.http.waiting import Pause, waiting_response
 from push.audience import story_queries
 from push.audience.audience import NO_STORY, audience_of, story_of_article
-from push.editorial import correction, recall, service
+from push.editorial import correction, examples, recall, service
 from push.editorial.lookup import article_named, feeds_named, source_named
+from push.editorial.presentation import shown_presentation
+from push.editorial.preview import Site, preview
 from push.editorial.settings import push_settings
 from push.receipts import queries as receipt_queries
 from push.receipts import service as receipts
@@ -36,6 +38,7 @@ from push.store.models import Notification
 from push.store.states import ENDED, LIVE
 from schemas import notification as wire
 from schemas.feed import LimitQuery
+from schemas.preview import Preview, PreviewQuery
 
 api = ApiBlueprint("notifications", __name__, description="Alerts to those who follow a topic")
 simulator = Blueprint("simulator_inbox", __name__)
@@ -65,6 +68,23 @@ def send_notification(draft: dict[str, Any]) -> Any:
         now=current_context().now(),
     )
     return shown(service.described(public_id))
+
+
+@api.post("/v1/newsroom/notifications/preview")
+@api.arguments(PreviewQuery, location="query")
+@api.arguments(wire.NotificationDraft, example=examples.DRAFT)
+@api.response(200, Preview, example=examples.PREVIEW)
+@newsroom("editor")
+def preview_notification(query: dict[str, Any], draft: dict[str, Any]) -> Any:
+    """What phones would be sent and show, and what to look at before; nothing is stored"""
+    context, settings = current_context(), push_settings()
+    site = Site(
+        public_url=context.settings.public_url,
+        channels=settings.channels,
+        story_window=settings.story_window,
+        target_of=context.hooks.target_of,
+    )
+    return preview(db.session(), draft, site, context.now(), counts=query["audience"])
 
 
 @api.get("/v1/newsroom/notifications")
@@ -108,7 +128,8 @@ def stream(notification_id: str) -> Response:
 def change(fields: dict[str, Any], notification_id: str) -> Any:
     """Edit what has not begun; an approval given before is void"""
     author, now = caller().name, current_context().now()
-    return shown(service.change(notification_id, fields, author=author, now=now))
+    site = current_context().settings.public_url
+    return shown(service.change(notification_id, fields, site, author=author, now=now))
 
 
 @api.post("/v1/newsroom/notifications/<notification_id>/approve")
@@ -245,7 +266,7 @@ def simulator_inbox() -> Response:
 def shown(notification: Notification) -> dict[str, Any]:
     """A notification as `schemas.notification.Notification` shows it."""
     session = db.session()
-    names = ("title", "body", "variants", "url", "urgency", "dry_run", "state")
+    names = ("title", "body", "variants", "url", "image_url", "urgency", "dry_run", "state")
     more = ("created_by", "approved_by", "content_hash", "created_at", "send_at", "expires_at")
     feeds = queries.feeds_of(session, notification.id)
     texts = topic_names(session, feeds)
@@ -258,6 +279,7 @@ def shown(notification: Notification) -> dict[str, Any]:
         "counts": counts_of(notification),
         "timing": timing_of(notification),
         "paused": queries.pauses_of(session, notification),
+        **shown_presentation(notification.presentation),
         **{name: getattr(notification, name) for name in (*names, *more)},
     }
 

@@ -100,6 +100,15 @@ def count_beacons(
     session.execute(update(BeaconCount).filter_by(**row).values(count=BeaconCount.count + count))
 
 
+def forget_unread(session: Session, installation_id: int) -> None:
+    """The app was opened: nothing is unread any more."""
+    session.execute(
+        update(Installation)
+        .where(Installation.id == installation_id, Installation.unread > 0)
+        .values(unread=0)
+    )
+
+
 def said_of(session: Session, notification_id: int) -> dict[str, int]:
     """Receipt counts of a notification by type."""
     rows = session.execute(

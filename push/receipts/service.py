@@ -43,13 +43,17 @@ def count_events(
         numbers = receipt_queries.notification_ids(session, named)
         known = [event for event in events if event["notification_id"] in numbers]
         news: Counter[tuple[int, str]] = Counter()
+        is_opened = False
         # In one order everywhere: two requests of the same phone wait for each other, no more.
         for event in sorted(known, key=lambda event: (event["notification_id"], event["type"])):
             number, kind = numbers[event["notification_id"]], event["type"]
             row = {"notification_id": number, "installation_id": installation_id, "type": kind}
             if insert_ignore(session, Beacon, **row, at=event["at"]):
                 news[number, kind] += 1
+                is_opened = is_opened or kind == "opened"
                 _say_opened(session, hooks, event["notification_id"], kind, now)
+        if is_opened:
+            receipt_queries.forget_unread(session, installation_id)
         shard = installation_id % SHARDS
         for number, kind in sorted(news):
             receipt_queries.count_beacons(session, number, kind, shard, news[number, kind])

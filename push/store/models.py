@@ -19,7 +19,8 @@ class Notification(Base):
     `skipped` counts by reason, `timings` are those of `push.store.timing` by platform,
     `by_platform` the counts of outcomes. `trouble` is why messages wait for another try: when
     nobody accepts one until it expires, it becomes the `failure_reason`, of which `failure` is the
-    text for editors. `content_hash` is what an approval is for.
+    text for editors. `content_hash` is what an approval is for. `presentation` is what an editor
+    chose of `actions`, `category`, `relevance`, `analytics_label` and `thread`, no more than that.
     """
 
     __tablename__ = "notification"
@@ -35,6 +36,7 @@ class Notification(Base):
     variants: Mapped[dict[str, dict[str, str]]] = mapped_column(JSON, default=dict)
     url: Mapped[str] = mapped_column(Text)
     image_url: Mapped[str | None] = mapped_column(Text)
+    presentation: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     urgency: Mapped[str] = mapped_column(Text)
     dry_run: Mapped[bool] = mapped_column(default=False)
     insists: Mapped[bool] = mapped_column(default=False)
@@ -68,6 +70,11 @@ class Notification(Base):
         if self.dry_run:
             return "dry_run"
         return "correction" if self.corrects_id is not None else self.urgency
+
+    @property
+    def counts_as_unread(self) -> bool:
+        """Whether it is one more on the phone: a correction replaces, a dry run is not shown."""
+        return self.corrects_id is None and not self.dry_run
 
 
 class NotificationTopic(Base):

@@ -57,6 +57,16 @@ def latest(session: Session, limit: int, *, before: int | None = None) -> Sequen
     return session.scalars(statement.order_by(Notification.id.desc()).limit(limit)).all()
 
 
+def last_alert(session: Session) -> Notification | None:
+    """The newest alert that was not recalled, corrections and dry runs left aside."""
+    statement = select(Notification).where(
+        Notification.corrects_id.is_(None),
+        Notification.dry_run.is_(False),
+        Notification.state != "recalled",
+    )
+    return session.scalars(statement.order_by(Notification.id.desc()).limit(1)).first()
+
+
 def newest_correction(
     session: Session, notification_id: int | None, *, before: int | None = None
 ) -> Notification | None:
@@ -104,6 +114,10 @@ def feeds_of(session: Session, notification_id: int) -> Sequence[Feed]:
         .where(NotificationTopic.notification_id == notification_id)
         .order_by(Feed.id)
     ).all()
+
+
+def feeds_by_id(session: Session, ids: Sequence[int]) -> Sequence[Feed]:
+    return session.scalars(select(Feed).where(Feed.id.in_(ids)).order_by(Feed.id)).all()
 
 
 def public_id_of(session: Session, notification_id: int | None) -> str | None:

@@ -2,13 +2,23 @@
 
 import json
 import warnings
+from collections.abc import Mapping
 from typing import Any
 
 from firebase_admin import messaging
 
+# Members of `aps` that firebase-admin has arguments for.
+_APS = {
+    "sound": "sound",
+    "thread-id": "thread_id",
+    "mutable-content": "mutable_content",
+    "category": "category",
+    "badge": "badge",
+}
+
 
 def encoded(message: dict[str, Any]) -> dict[str, Any]:
-    """The message as firebase-admin would send it.
+    """The message as firebase-admin would send it: the same one, checked.
 
     Raises:
         ValueError: a field that FCM does not take.
@@ -17,43 +27,60 @@ def encoded(message: dict[str, Any]) -> dict[str, Any]:
         warnings.simplefilter("ignore", DeprecationWarning)
         result: dict[str, Any] = json.loads(str(built(message)))
     result.pop("fid")
-    # The encoder writes it small, the API's own description in capitals.
-    result["android"]["priority"] = message["android"]["priority"]
+    if "android" in message:
+        # The encoder writes it small, the API's own description in capitals.
+        result["android"]["priority"] = message["android"]["priority"]
     return result
 
 
-def built(message: dict[str, Any]) -> messaging.Message:
+def built(message: Mapping[str, Any]) -> messaging.Message:
     """The message in firebase-admin's own types, to any address."""
-    aps = dict(message["apns"]["payload"]["aps"])
-    own = {"sound": "sound", "thread-id": "thread_id", "mutable-content": "mutable_content"}
-    named = {name: aps.pop(key) for key, name in own.items() if key in aps}
     return messaging.Message(
         fid="f",
         data=message["data"],
-        notification=messaging.Notification(**message["notification"]),
-        android=_android(message["android"]),
-        apns=messaging.APNSConfig(
-            headers=message["apns"]["headers"],
-            payload=messaging.APNSPayload(messaging.Aps(custom_data=aps, **named)),
-            fcm_options=messaging.APNSFCMOptions(**message["apns"]["fcm_options"]),
-        ),
-        webpush=_webpush(message["webpush"]),
+        notification=_of(messaging.Notification, message.get("notification")),
+        android=_android(message.get("android")),
+        apns=_apns(message.get("apns")),
+        webpush=_webpush(message.get("webpush")),
+        fcm_options=_of(messaging.FCMOptions, message.get("fcm_options")),
     )
 
 
-def _android(android: dict[str, Any]) -> Any:
+def _of(type_: Any, fields: Mapping[str, Any] | None) -> Any:
+    return type_(**fields) if fields else None
+
+
+def _android(android: Mapping[str, Any] | None) -> Any:
+    if android is None:
+        return None
     return messaging.AndroidConfig(
         collapse_key=android["collapse_key"],
         priority=android["priority"].lower(),
         ttl=int(android["ttl"].removesuffix("s")),
-        notification=messaging.AndroidNotification(**android["notification"]),
+        notification=_of(messaging.AndroidNotification, android.get("notification")),
     )
 
 
-def _webpush(webpush: dict[str, Any]) -> Any:
-    options = webpush.get("fcm_options")
+def _apns(apns: Mapping[str, Any] | None) -> Any:
+    if apns is None:
+        return None
+    aps = dict(apns["payload"]["aps"])
+    named = {name: aps.pop(key) for key, name in _APS.items() if key in aps}
+    named["mutable_content"] = bool(named.get("mutable_content"))
+    return messaging.APNSConfig(
+        headers=apns["headers"],
+        payload=messaging.APNSPayload(messaging.Aps(custom_data=aps, **named)),
+        fcm_options=_of(messaging.APNSFCMOptions, apns.get("fcm_options")),
+    )
+
+
+def _webpush(webpush: Mapping[str, Any] | None) -> Any:
+    if webpush is None:
+        return None
+    shown = dict(webpush["notification"])
+    actions = [messaging.WebpushNotificationAction(**each) for each in shown.pop("actions", [])]
     return messaging.WebpushConfig(
         headers=webpush["headers"],
-        notification=messaging.WebpushNotification(**webpush["notification"]),
-        fcm_options=messaging.WebpushFCMOptions(**options) if options else None,
+        notification=messaging.WebpushNotification(actions=actions or None, **shown),
+        fcm_options=_of(messaging.WebpushFCMOptions, webpush.get("fcm_options")),
     )

@@ -1,10 +1,10 @@
 """Push payloads within the provider's limit of 4,096 bytes. Pure.
 
-Built once a notification and platform, as the JSON of FCM's HTTP v1 API without its target;
-`Template` puts in the address, the only part that changes.
+Built once a notification, platform and kind of recipient, as the JSON of FCM's HTTP v1 API without
+its target; `Template` puts in the address, the only part that changes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -12,19 +12,41 @@ from typing import Any, Literal
 import orjson
 import regex
 
+from backend.core.app_info import Channels
+from push.transport.graphemes import clusters, cut_graphemes, shorten
+
 LIMIT_BYTES = 4096
 # What the provider counts besides our text is not documented to the byte: leave room.
 HEADROOM_BYTES = 256
+MOST_BYTES = LIMIT_BYTES - HEADROOM_BYTES
 MAX_IMAGE_URL_BYTES = 500  # it stands in the message twice
 TITLE_GRAPHEMES = 120
+# So much of a text is worth more than a picture and buttons: about what an opened alert shows.
+KEPT_GRAPHEMES = 200
 MAX_TTL = timedelta(days=28)
+# The category of an iPhone's buttons when the editor names none.
+CATEGORY = "actions"
 _PLACEHOLDER = "\u0001address\u0001"
 _SAFE_ADDRESS = regex.compile(r"[A-Za-z0-9_:.\-]+")
+_CHANNELS = Channels()
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A button under an alert, and what it opens."""
+
+    id: str
+    title: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """What a reader should see, and what the app needs to open it."""
+    """What a reader should see, and what the app needs to open it.
+
+    The `badge` is the number on the icon, of those who ask for it. `is_quiet`: the reader's quiet
+    hours are on.
+    """
 
     notification_id: str
     title: str
@@ -36,6 +58,20 @@ class Alert:
     collapse_key: str  # at most 64 ASCII characters
     thread: str
     expires_at: datetime
+    actions: tuple[Action, ...] = ()
+    category: str | None = None
+    relevance: float | None = None
+    analytics_label: str | None = None
+    badge: int | None = None
+    is_quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A message that fits, and what was cut or left out for that, in the order of dropping."""
+
+    message: dict[str, Any]
+    dropped: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +97,15 @@ def template(
     alert: Alert,
     *,
     kind: str,
+    platform: str,
     now: datetime,
     validate_only: bool = False,
+    channels: Channels = _CHANNELS,
     encode: Callable[[dict[str, Any]], dict[str, Any]] = dict,
 ) -> Template:
     """The request body for addresses of one kind (`token` or `fid`); `encode` may check it."""
-    request: dict[str, Any] = {"message": {kind: _PLACEHOLDER, **encode(message(alert, now))}}
+    built = encode(message(alert, platform, now, channels))
+    request: dict[str, Any] = {"message": {kind: _PLACEHOLDER, **built}}
     if validate_only:
         request["validate_only"] = True
     # The first one is the address: a text may hold the same characters.
@@ -74,66 +113,96 @@ def template(
     return Template(head, tail, validate_only)
 
 
-def message(alert: Alert, now: datetime) -> dict[str, Any]:
-    """The message without its target, small enough for every platform.
+def message(
+    alert: Alert, platform: str, now: datetime, channels: Channels = _CHANNELS
+) -> dict[str, Any]:
+    """The message to phones of one platform, without its target, small enough."""
+    return fitted(alert, platform, now, channels).message
 
-    The body is shortened first, then the picture goes, and the title is shortened last.
+
+def fitted(alert: Alert, platform: str, now: datetime, channels: Channels = _CHANNELS) -> Fitted:
+    """The message, and what had to go until it fits.
+
+    A title of more than 120 characters is cut and a picture's address of more than 500 bytes left
+    out in any case. Then, one after another until the rest fits: the text down to 200 characters,
+    the picture, the buttons, the rest of the text, and last the title.
     """
-    fitted = replace(alert, title=cut_graphemes(alert.title, TITLE_GRAPHEMES))
+
+    def over(tried: Alert) -> int:
+        return size_bytes(_message(tried, platform, now, channels)) - MOST_BYTES
+
+    whole = replace(alert, title=" ".join(alert.title.split()))
+    fit = replace(whole, title=cut_graphemes(alert.title, TITLE_GRAPHEMES))
     if len((alert.image_url or "").encode()) > MAX_IMAGE_URL_BYTES:
-        fitted = replace(fitted, image_url=None)
-    fitted = _shortened(fitted, "body", now)
-    if _over(fitted, now) > 0:
-        fitted = replace(fitted, image_url=None)
-    return _message(_shortened(fitted, "title", now), now)
+        fit = replace(fit, image_url=None)
+    for smaller in _smaller(fit, over):
+        fit = smaller
+    return Fitted(_message(fit, platform, now, channels), tuple(_differences(whole, fit)))
 
 
-def cut_graphemes(text: str, most: int) -> str:
-    """At most so many characters as readers count them; an ellipsis says that text is missing."""
-    clusters = regex.findall(r"\X", " ".join(text.split()))
-    return "".join(clusters) if len(clusters) <= most else "".join(clusters[: most - 1]) + "…"
+def size_bytes(built: Mapping[str, Any]) -> int:
+    return len(orjson.dumps(built))
 
 
-def shorten(text: str, most_bytes: int) -> str:
-    """At most so many UTF-8 bytes, cut between characters as readers count them."""
-    kept: list[str] = []
-    used = len("…".encode())
-    for cluster in regex.findall(r"\X", text):
-        used += len(cluster.encode())
-        if used > most_bytes:
-            return "".join(kept).rstrip() + "…" if kept else ""
-        kept.append(cluster)
-    return text
+def _smaller(alert: Alert, over: Callable[[Alert], int]) -> Iterator[Alert]:
+    """The alert with less and less, as long as it does not fit."""
+    kept = len("".join(clusters(alert.body)[:KEPT_GRAPHEMES]).encode()) + len("…".encode())
+    yield (alert := _shortened(alert, "body", over, kept))
+    if over(alert) > 0:
+        yield (alert := replace(alert, image_url=None))
+    if over(alert) > 0:
+        yield (alert := replace(alert, actions=(), category=None))
+    yield (alert := _shortened(alert, "body", over))
+    yield _shortened(alert, "title", over)
 
 
-def _shortened(alert: Alert, name: Literal["title", "body"], now: datetime) -> Alert:
-    """With less of one text until everything fits, or with nothing of it."""
+def _shortened(
+    alert: Alert, name: Literal["title", "body"], over: Callable[[Alert], int], least_bytes: int = 0
+) -> Alert:
+    """With less of one text until everything fits, or as little of it as may be."""
     text = getattr(alert, name)
-    while text and (over := _over(alert, now)) > 0:
-        text = shorten(text, len(text.encode()) - over)
+    while (used := len(text.encode())) > least_bytes and (excess := over(alert)) > 0:
+        text = shorten(text, max(used - excess, least_bytes))
         alert = replace(alert, title=text) if name == "title" else replace(alert, body=text)
     return alert
 
 
-def _over(alert: Alert, now: datetime) -> int:
-    return len(orjson.dumps(_message(alert, now))) - (LIMIT_BYTES - HEADROOM_BYTES)
+def _differences(whole: Alert, fit: Alert) -> Iterator[str]:
+    names = {"body": "body", "image_url": "image", "actions": "actions", "title": "title"}
+    for name, said in names.items():
+        if getattr(whole, name) != getattr(fit, name):
+            yield said
 
 
-def _message(alert: Alert, now: datetime) -> dict[str, Any]:
+def _message(alert: Alert, platform: str, now: datetime, channels: Channels) -> dict[str, Any]:
     lives = min(max(alert.expires_at - now, timedelta(0)), MAX_TTL)
+    label = {"analytics_label": alert.analytics_label} if alert.analytics_label else None
+    built = {"data": _data(alert), **({"fcm_options": label} if label else {})}
+    if platform == "android" and alert.is_correction and alert.is_quiet:
+        return built | _unheard(alert, lives, built["data"], channels)
     shown = {"title": alert.title, "body": alert.body}
     if alert.image_url:
         shown["image"] = alert.image_url
-    return {
-        "data": {"url": alert.url, "notification_id": alert.notification_id},
-        "notification": shown,
-        "android": _android(alert, lives),
-        "apns": _apns(alert, now + lives),
-        "webpush": _webpush(alert, lives),
-    }
+    built["notification"] = shown
+    match platform:
+        case "android":
+            return built | {"android": _android(alert, lives, channels)}
+        case "ios":
+            return built | {"apns": _apns(alert, now + lives)}
+        case _:
+            return built | {"webpush": _webpush(alert, lives)}
 
 
-def _android(alert: Alert, lives: timedelta) -> dict[str, Any]:
+def _data(alert: Alert) -> dict[str, str]:
+    """What the app opens. Android and the web make buttons of `actions`, a list as JSON."""
+    data = {"url": alert.url, "notification_id": alert.notification_id}
+    if alert.actions:
+        listed = [{"id": a.id, "title": a.title, "url": a.url} for a in alert.actions]
+        data["actions"] = orjson.dumps(listed).decode()
+    return data
+
+
+def _android(alert: Alert, lives: timedelta, channels: Channels) -> dict[str, Any]:
     return {
         "collapse_key": alert.collapse_key,
         "priority": "HIGH" if alert.is_breaking else "NORMAL",
@@ -141,50 +210,75 @@ def _android(alert: Alert, lives: timedelta) -> dict[str, Any]:
         "notification": {
             # A repeat or a correction replaces what is shown; the collapse key alone does not.
             "tag": alert.collapse_key,
-            "channel_id": _channel(alert),
+            "channel_id": _channel(alert, channels),
         },
     }
 
 
-def _channel(alert: Alert) -> str:
+def _unheard(
+    alert: Alert, lives: timedelta, data: Mapping[str, str], channels: Channels
+) -> dict[str, Any]:
+    """A correction by night is data alone: nothing is shown but by the app, which replaces."""
+    shown = {"title": alert.title, "body": alert.body, "tag": alert.collapse_key}
+    picture = {"image": alert.image_url} if alert.image_url else {}
+    own = {"channel_id": channels.corrections, "correction": "true"}
+    block = _android(alert, lives, channels) | {"priority": "NORMAL"}
+    del block["notification"]
+    return {"data": {**data, **shown, **picture, **own}, "android": block}
+
+
+def _channel(alert: Alert, channels: Channels) -> str:
     """Since Android 8 sound belongs to the channel, and a notification that is replaced sounds."""
     if alert.is_correction:
-        return "corrections"
-    return "breaking" if alert.is_breaking else "news"
+        return channels.corrections
+    return channels.breaking if alert.is_breaking else channels.news
 
 
 def _apns(alert: Alert, expires_at: datetime) -> dict[str, Any]:
-    return {
+    block: dict[str, Any] = {
         "headers": {
             "apns-collapse-id": alert.collapse_key,
             "apns-expiration": str(int(expires_at.timestamp())),
             "apns-priority": "10" if alert.is_breaking else "5",
         },
         "payload": {"aps": _aps(alert)},
-        "fcm_options": {"image": alert.image_url} if alert.image_url else {},
     }
+    if alert.image_url:
+        block["fcm_options"] = {"image": alert.image_url}
+    return block
 
 
 def _aps(alert: Alert) -> dict[str, Any]:
     """A correction replaces what is shown and makes no sound of its own."""
     level = "time-sensitive" if alert.is_breaking else "active"
-    aps = {
+    category = alert.category or (CATEGORY if alert.actions else None)
+    chosen = {
+        "sound": None if alert.is_correction else "default",
+        "category": category,
+        "badge": alert.badge,
+        "relevance-score": alert.relevance,
+    }
+    return {
+        **{name: value for name, value in chosen.items() if value is not None},
         "thread-id": alert.thread,
-        "mutable-content": True,
+        "mutable-content": 1,
         "interruption-level": "passive" if alert.is_correction else level,
     }
-    return aps if alert.is_correction else {"sound": "default", **aps}
 
 
 def _webpush(alert: Alert, lives: timedelta) -> dict[str, Any]:
     """A browser replaces by tag too. Its `data` would hide the one that all platforms share."""
-    quiet = {"renotify": False, "silent": True} if alert.is_correction else {}
+    shown: dict[str, Any] = {"tag": alert.collapse_key}
+    if alert.is_correction:
+        shown |= {"renotify": False, "silent": True}
+    if alert.actions:
+        shown["actions"] = [{"action": a.id, "title": a.title} for a in alert.actions]
     block: dict[str, Any] = {
         "headers": {
             "TTL": str(int(lives.total_seconds())),
             "Urgency": "high" if alert.is_breaking else "normal",
         },
-        "notification": {"tag": alert.collapse_key, **quiet},
+        "notification": shown,
     }
     if alert.url.startswith("https://"):  # the API takes no other
         block["fcm_options"] = {"link": alert.url}

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Window, violations, watch
+from tests.browser.conftest import PICTURES, Window, violations, watch
 from tests.flows.running import KEY, Answer, Running
 
 pytestmark = pytest.mark.browser
@@ -233,6 +233,35 @@ def test_breaking_news_arrives_once_and_opens_the_article(page: Page, tagwire: N
     assert (counts["received"], counts["opened"]) == (1, 1)
     pushed = tagwire.call("GET", "/simulator/inbox?after=0", secret=kept(page)["address"]).json
     assert [one["message"]["data"]["url"] for one in pushed["messages"]].count(told["url"]) == 1
+
+
+def test_an_alert_shows_its_picture_and_its_buttons_open_what_they_name(
+    page: Page, tagwire: Newsroom
+) -> None:
+    publish(tagwire, 1, tags=[tagwire.tag])
+    open_phone(page, tagwire)
+    follow(page, tagwire.tag)
+    picture = f"https://{PICTURES}/{tagwire.tag}.jpg"
+    alert = {
+        "title": "Harbour open",
+        "body": "Ships come in.",
+        "topics": [f"tag:{tagwire.tag}"],
+        "urgency": "breaking",
+        "image": picture,
+        "actions": [{"title": "All of it", "to": f"/tag/{tagwire.tag}"}],
+    }
+
+    sent = tagwire.call("POST", "/v1/newsroom/notifications", json_body=alert, secret=KEY)
+    assert sent.status == 202, sent.json
+
+    banner = page.locator("#banner")
+    expect(banner.get_by_role("button", name="Harbour open")).to_be_visible(
+        timeout=PUSHED_WITHIN_MS
+    )
+    assert banner.locator("img").get_attribute("src") == picture
+    banner.get_by_role("button", name="All of it").click()
+    expect(page.locator("#title")).to_contain_text(tagwire.tag)
+    expect(banner.locator(".push")).to_have_count(0)
 
 
 def counted(tagwire: Newsroom, notification_id: str) -> dict[str, int]:

@@ -5,12 +5,14 @@ React Navigation.
 import json
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 
+from backend.core.app_info import Channels
 from deeplinks.context import LinkContext
 from deeplinks.documents import react_navigation
 from deeplinks.resolve import ForeignUrl, resolve
@@ -134,6 +136,15 @@ def test_the_sources_are_the_same_every_time_and_name_every_screen(settings: Lin
         assert not [line for line in text.splitlines() if line != line.rstrip()]
         for screen in ("home", "tag", "article", "source", "category", "search"):
             assert f'"{screen}"' in text
+
+
+def test_the_source_for_android_names_the_notification_channels(settings: LinkSettings) -> None:
+    own = replace(settings, channels=Channels(breaking="urgent-2"))
+
+    lines = source_code(own, "kotlin").splitlines()
+
+    assert '    const val BREAKING = "urgent-2"' in lines
+    assert '    const val CORRECTIONS = "corrections"' in lines
 
 
 @pytest.mark.parametrize(

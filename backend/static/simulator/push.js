@@ -69,20 +69,34 @@ async function takeNext(signal) {
   }
 }
 
-function receive(seq, { data, notification, android }) {
+function receive(seq, message) {
+  const { data, notification } = message;
+  const { title, body, image } = notification || data; // a correction by night is data alone
   const arrived = {
     id: data.notification_id,
     url: data.url,
-    title: notification.title,
-    body: notification.body,
-    image: notification.image || null,
-    tag: android?.notification?.tag || data.notification_id,
+    title,
+    body,
+    image: image || null,
+    actions: JSON.parse(data.actions || "[]"),
+    tag: tagOf(message),
     at: new Date().toISOString(),
   };
   const others = phone().shade.filter((shown) => shown.tag !== arrived.tag);
   keep({ seq, shade: [arrived, ...others].slice(0, MOST_SHOWN) });
-  showBanner(arrived);
+  if (notification) showBanner(arrived);
   tell("received", arrived.id);
+}
+
+/** What is shown under the same tag is replaced, on each platform in its own words. */
+function tagOf({ data, android, apns, webpush }) {
+  return (
+    android?.notification?.tag ||
+    apns?.headers?.["apns-collapse-id"] ||
+    webpush?.notification?.tag ||
+    data.tag ||
+    data.notification_id
+  );
 }
 
 /** Nothing that the reader sees depends on the answer; the log of calls shows a refusal. */
@@ -97,7 +111,17 @@ function showBanner(arrived) {
   hiding = setTimeout(() => byId("banner").replaceChildren(), BANNER_STAYS_MS);
 }
 
+/** The alert, and its buttons under it: a button in a button is none. */
 function shown(one) {
+  const actions = one.actions || [];
+  if (!actions.length) return alertButton(one);
+  const buttons = actions.map(({ id, title, url }) =>
+    h("button", { type: "button", "data-action": id, dir: "auto", onclick: () => openNotification({ id: one.id, url }) }, title),
+  );
+  return h("div", { class: "push-group" }, alertButton(one), h("div", { class: "push-actions" }, buttons));
+}
+
+function alertButton(one) {
   return h(
     "button",
     { type: "button", class: "push", "data-notification": one.id, onclick: () => openNotification(one) },

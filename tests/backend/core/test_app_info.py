@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from backend.core.app_info import BadAppInfo, app_info
+from backend.core.app_info import BadAppInfo, Channels, app_info
 
 
 @pytest.mark.parametrize("document", [{}, {"app": {}}, {"app": {"ios": {}, "android": {}}}])
@@ -32,6 +32,14 @@ def test_what_is_configured_is_told() -> None:
     assert info.support_url == "mailto:help@news.example"
 
 
+def test_the_app_calls_its_channels_as_it_likes() -> None:
+    document = {"app": {"android": {"channels": {"breaking": "urgent-2", "corrections": "fixes"}}}}
+
+    channels = app_info(document, default_name="News").channels
+
+    assert channels == Channels(breaking="urgent-2", news="news", corrections="fixes")
+
+
 @pytest.mark.parametrize(
     ("document", "named"),
     [
@@ -42,6 +50,11 @@ def test_what_is_configured_is_told() -> None:
         ({"app": {"android": {"minimum_version": "1.0\n"}}}, "app.android.minimum_version"),
         ({"app": {"name": []}}, "app.name"),
         ({"app": {"support_url": "javascript:x"}}, "app.support_url"),
+        ({"app": {"android": {"channels": ["news"]}}}, "[channels]"),
+        ({"app": {"android": {"channels": {"urgent": "x"}}}}, "app.android.channels.urgent"),
+        ({"app": {"android": {"channels": {"news": "a b"}}}}, "app.android.channels.news"),
+        # Corrections that share a channel with what is heard would be heard.
+        ({"app": {"android": {"channels": {"corrections": "news"}}}}, "channels.corrections"),
     ],
 )
 def test_a_wrong_value_is_named(document: dict[str, Any], named: str) -> None:

@@ -109,6 +109,11 @@ def test_a_configured_app_is_told_its_minimum_versions(client: FlaskClient) -> N
     assert answer.get_json() == {
         "app_name": "Test News",
         "minimum_version": {"ios": None, "android": None},
+        "notification_channels": {
+            "breaking": "breaking",
+            "news": "news",
+            "corrections": "corrections",
+        },
         "routes_url": f"{SITE}/v1/deeplinks/routes",
         "support_url": None,
         "web_url": SITE,

@@ -6,8 +6,12 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
+from backend.core.db import transaction
 from backend.http.keys import create_key
+from backend.tables.audience import Installation
+from push.standin.rules import violations
 from tests.conftest import EDITOR, Clock, bearer
 from tests.factories import publish, register
 from tests.push.conftest import ACCEPTED, LOST, UNAVAILABLE, UNREGISTERED, Provider
@@ -59,12 +63,43 @@ def test_it_makes_no_sound_at_night_on_any_platform(
     command(client, notification, "correct", title="Right")
     work()
 
-    assert len(provider.messages) == 3
-    for message in provider.messages:
-        assert message["android"]["notification"]["channel_id"] == "corrections"
-        assert "sound" not in message["apns"]["payload"]["aps"]
-        assert message["apns"]["payload"]["aps"]["interruption-level"] == "passive"
-        assert message["webpush"]["notification"]["renotify"] is False
+    sent = {message["token"]: message for message in provider.messages}
+    android, ios, web = (sent[phone.address] for phone in phones)
+    assert "notification" not in android
+    assert android["data"]["title"] == "Right"
+    assert "sound" not in ios["apns"]["payload"]["aps"]
+    assert ios["apns"]["payload"]["aps"]["interruption-level"] == "passive"
+    assert web["webpush"]["notification"]["renotify"] is False
+    assert [violations(request) for request in provider.sent] == [[], [], []]
+
+
+def test_a_reader_whose_quiet_hours_cannot_be_read_keeps_it_from_nobody_else(
+    app: Flask, client: FlaskClient, work: Work, provider: Provider
+) -> None:
+    odd, other = register(client, TAG), register(client, TAG)
+    notification = alert(client, title="Wrong")
+    work()
+    with app.app_context(), transaction() as session:
+        row = session.scalars(select(Installation).filter_by(public_id=odd.id)).one()
+        row.quiet_start, row.quiet_end = "at night", "07:00"
+
+    command(client, notification, "correct", title="Right")
+    work()
+
+    assert provider.addresses == {odd.address: 1, other.address: 2}
+
+
+def test_it_lies_in_a_channel_without_sound_by_day(
+    client: FlaskClient, work: Work, provider: Provider
+) -> None:
+    register(client, TAG)
+    notification = alert(client, title="Wrong")
+    work()
+
+    command(client, notification, "correct", title="Right")
+    work()
+
+    assert provider.messages[1]["android"]["notification"]["channel_id"] == "corrections"
 
 
 def test_a_phone_that_spells_its_language_as_of_old_reads_its_text(

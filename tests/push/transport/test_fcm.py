@@ -82,7 +82,7 @@ def outgoing(*addresses: str, kind: str = "token", validate_only: bool = False) 
         thread="story-1",
         expires_at=NOW + timedelta(hours=1),
     )
-    template = render(shown, kind=kind, now=NOW, validate_only=validate_only)
+    template = render(shown, kind=kind, platform="android", now=NOW, validate_only=validate_only)
     return [
         Outgoing(1, number, "android", address, template)
         for number, address in enumerate(addresses)

@@ -10,10 +10,23 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backend.core.app_info import Channels
 from push.audience.policy import best_variant
 from push.standin.rules import violations
 from push.transport.encoding import encoded
-from push.transport.payload import MAX_TTL, Alert, cut_graphemes, message, shorten, template
+from push.transport.graphemes import cut_graphemes, shorten
+from push.transport.payload import (
+    KEPT_GRAPHEMES,
+    MAX_TTL,
+    MOST_BYTES,
+    Action,
+    Alert,
+    fitted,
+    message,
+    size_bytes,
+    template,
+)
+from schemas.audience import PLATFORMS
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 ALERT = Alert(
@@ -27,6 +40,11 @@ ALERT = Alert(
     collapse_key="tw-0123456789abcdef01234567",
     thread="story-1",
     expires_at=NOW + timedelta(hours=1),
+)
+
+ACTIONS = (
+    Action("read", "Read on", "https://news.example/article/1/bridge-closed"),
+    Action("2", "عرض الكل", "https://news.example/tag/Harbour"),
 )
 
 FAMILY = "👨‍👩‍👧‍👦"
@@ -54,41 +72,126 @@ alerts = st.builds(
     collapse_key=st.just("tw-0123456789abcdef01234567"),
     thread=st.just("story-123456789"),
     expires_at=st.timedeltas(timedelta(days=-1), timedelta(days=60)).map(lambda d: NOW + d),
+    actions=st.lists(
+        st.builds(
+            Action,
+            id=st.text("abc-_.1", min_size=1, max_size=40),
+            title=st.text(st.sampled_from(["a", "漢", '"', "👍", "ب"]), min_size=1, max_size=40),
+            url=urls,
+        ),
+        max_size=3,
+        unique_by=lambda action: action.id,
+    ).map(tuple),
+    category=st.none() | st.just("story.actions"),
+    relevance=st.none() | st.floats(0, 1),
+    analytics_label=st.none() | st.just("l" * 50),
+    badge=st.none() | st.integers(1, 99),
+    is_quiet=st.booleans(),
 )
+platforms = st.sampled_from(PLATFORMS)
 
 
-def request(alert: Alert, kind: str = "token", **options: Any) -> dict[str, Any]:
-    body = template(alert, kind=kind, now=NOW, encode=encoded, **options).to("an-address")
+def request(alert: Alert, platform: str, kind: str = "token", **options: Any) -> dict[str, Any]:
+    made = template(alert, kind=kind, platform=platform, now=NOW, encode=encoded, **options)
+    body = made.to("an-address")
     found: dict[str, Any] = orjson.loads(body)
     return found
 
 
-def size(*parts: Any) -> int:
-    return sum(len(orjson.dumps(part)) for part in parts)
-
-
-@given(alert=alerts)
-def test_any_alert_fits_each_platform_and_breaks_no_rule(alert: Alert) -> None:
-    built = request(alert)
-    sent = built["message"]
+@given(alert=alerts, platform=platforms)
+def test_any_alert_fits_and_breaks_no_rule(alert: Alert, platform: str) -> None:
+    built = request(alert, platform)
+    sent = {name: part for name, part in built["message"].items() if name != "token"}
 
     assert violations(built) == []
-    assert size({name: part for name, part in sent.items() if name != "token"}) <= 4096
-    for platform in ("android", "apns", "webpush"):
-        assert size(sent["data"], sent["notification"], sent[platform]) <= 4096
-    assert sent["data"] == {"url": alert.url, "notification_id": alert.notification_id}
-    assert len(sent["apns"]["headers"]["apns-collapse-id"].encode()) <= 64
+    assert size_bytes(sent) <= MOST_BYTES
+    assert sent["data"]["url"] == alert.url
+    headers = sent.get("apns", {}).get("headers", {})
+    assert len(headers.get("apns-collapse-id", "").encode()) <= 64
 
 
-@given(alert=alerts)
-def test_texts_end_between_characters_and_say_that_they_were_cut(alert: Alert) -> None:
-    shown = message(alert, NOW)["notification"]
+@given(alert=alerts, platform=platforms)
+def test_what_is_sent_is_the_message_as_it_was_built(alert: Alert, platform: str) -> None:
+    built = message(alert, platform, NOW)
+
+    assert encoded(built) == built
+
+
+@given(alert=alerts, platform=platforms)
+def test_texts_end_between_characters_and_say_that_they_were_cut(
+    alert: Alert, platform: str
+) -> None:
+    sent = message(alert, platform, NOW)
+    shown = sent.get("notification", sent["data"])
     title = " ".join(alert.title.split())
 
     for text, whole in ((shown["title"], title), (shown["body"], alert.body)):
         kept = regex.findall(r"\X", text.removesuffix("…").rstrip())
         assert text == whole or text == "" or text.endswith("…")
         assert kept == regex.findall(r"\X", whole)[: len(kept)]
+
+
+@given(alert=alerts, platform=platforms)
+def test_what_is_dropped_is_what_is_missing(alert: Alert, platform: str) -> None:
+    done = fitted(alert, platform, NOW)
+    sent = done.message
+    shown = sent.get("notification", sent["data"])
+
+    assert ("body" in done.dropped) == (shown["body"] != alert.body)
+    assert ("image" in done.dropped) == (alert.image_url is not None and "image" not in shown)
+    assert ("actions" in done.dropped) == (bool(alert.actions) and "actions" not in sent["data"])
+
+
+def rest_for(alert: Alert, body_graphemes: int, **changed: Any) -> Alert:
+    """The alert with so long a text; every character has three bytes."""
+    return replace(alert, body="漢" * body_graphemes, **changed)
+
+
+LONG = (Action("1", "More", f"https://news.example/{'a' * 1130}"),)
+HEAVY = (Action("1", "漢" * 40, f"https://news.example/{'a' * 900}"),)
+IMAGE = f"https://img.example/{'i' * 470}.jpg"
+
+
+@pytest.mark.parametrize(
+    ("alert", "dropped"),
+    [
+        (ALERT, ()),
+        (rest_for(ALERT, 900), ()),
+        # The text goes first, but no more of it than what an opened alert would not show.
+        (rest_for(ALERT, 2000), ("body",)),
+        (rest_for(ALERT, 2000, image_url=IMAGE, actions=ACTIONS), ("body",)),
+        # Then the picture, then the buttons.
+        (rest_for(ALERT, 2000, image_url=IMAGE, actions=LONG * 2), ("body", "image")),
+        (rest_for(ALERT, 2000, image_url=IMAGE, actions=HEAVY * 3), ("body", "image", "actions")),
+        (replace(ALERT, title="t" * 121), ("title",)),
+        (replace(ALERT, image_url=f"https://img.example/{'i' * 500}.jpg"), ("image",)),
+    ],
+)
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_what_goes_first_when_it_does_not_fit(
+    alert: Alert, dropped: tuple[str, ...], platform: str
+) -> None:
+    done = fitted(alert, platform, NOW)
+
+    assert done.dropped == dropped
+    if "body" in dropped:
+        assert len(regex.findall(r"\X", done.message["notification"]["body"])) >= KEPT_GRAPHEMES
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_a_message_without_any_room_still_opens_the_right_place(platform: str) -> None:
+    crowded = replace(
+        rest_for(ALERT, 900),
+        title="\u0001" * 120,
+        url=f"https://news.example/{'u' * 1700}",
+        actions=HEAVY * 3,
+    )
+
+    done = fitted(crowded, platform, NOW)
+
+    assert size_bytes(done.message) <= MOST_BYTES
+    assert done.message["data"]["url"] == crowded.url
+    assert done.dropped[:3] == ("body", "image", "actions")
 
 
 @given(text=texts, most=st.integers(-5, 4000))
@@ -102,7 +205,7 @@ def test_a_text_is_cut_to_bytes_at_the_last_whole_character(text: str, most: int
 
 def test_right_to_left_text_keeps_its_marks() -> None:
     words = "\u200fإغلاق\u200f الجسر \u2067(PORT)\u2069 حتى الظهر\u200f"
-    shown = message(replace(ALERT, title=words, body=words), NOW)["notification"]
+    shown = message(replace(ALERT, title=words, body=words), "ios", NOW)["notification"]
 
     assert (shown["title"], shown["body"]) == (words, words)
 
@@ -121,44 +224,83 @@ def test_a_title_is_as_long_as_readers_count_it(text: str, most: int, cut: str) 
     assert cut_graphemes(text, most) == cut
 
 
-def test_a_picture_that_leaves_no_room_for_words_is_left_out() -> None:
-    long = replace(ALERT, image_url=f"https://img.example/{'x' * 2000}.jpg", body="Words. " * 50)
-    shown = message(long, NOW)
+def test_a_picture_is_where_each_platform_looks_for_it() -> None:
+    ios, android = message(ALERT, "ios", NOW), message(ALERT, "android", NOW)
 
-    assert "image" not in shown["notification"]
-    assert shown["apns"]["fcm_options"] == {}
-    assert shown["notification"]["body"] == "Words. " * 50
-    assert message(ALERT, NOW)["notification"]["image"] == ALERT.image_url
-    assert message(ALERT, NOW)["apns"]["fcm_options"]["image"] == ALERT.image_url
+    assert ios["apns"]["fcm_options"] == {"image": ALERT.image_url}
+    assert android["notification"]["image"] == ALERT.image_url
+    plain = replace(ALERT, image_url=None)
+    assert "fcm_options" not in message(plain, "ios", NOW)["apns"]
+    assert "image" not in message(plain, "android", NOW)["notification"]
 
 
 @pytest.mark.parametrize("kind", ["token", "fid"])
 def test_breaking_news_on_each_platform(kind: str) -> None:
-    sent = request(ALERT, kind)["message"]
+    android, ios, web = (
+        request(ALERT, name, kind)["message"] for name in ("android", "ios", "web")
+    )
 
-    assert sent[kind] == "an-address"
-    assert sent["android"] == {
+    assert {android[kind], ios[kind], web[kind]} == {"an-address"}
+    assert android["android"] == {
         "collapse_key": ALERT.collapse_key,
         "priority": "HIGH",
         "ttl": "3600s",
         "notification": {"tag": ALERT.collapse_key, "channel_id": "breaking"},
     }
-    assert sent["apns"]["headers"] == {
+    assert ios["apns"]["headers"] == {
         "apns-collapse-id": ALERT.collapse_key,
         "apns-expiration": str(int(ALERT.expires_at.timestamp())),
         "apns-priority": "10",
     }
-    assert sent["apns"]["payload"]["aps"] == {
+    assert ios["apns"]["payload"]["aps"] == {
         "sound": "default",
         "thread-id": "story-1",
         "mutable-content": 1,
         "interruption-level": "time-sensitive",
     }
-    assert sent["webpush"] == {
+    assert web["webpush"] == {
         "headers": {"TTL": "3600", "Urgency": "high"},
         "notification": {"tag": ALERT.collapse_key},
         "fcm_options": {"link": ALERT.url},
     }
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_a_message_speaks_to_one_platform(platform: str) -> None:
+    blocks = {"android": "android", "ios": "apns", "web": "webpush"}
+
+    assert blocks.values() & message(ALERT, platform, NOW).keys() == {blocks[platform]}
+
+
+def test_buttons_are_a_category_data_and_what_a_browser_shows() -> None:
+    alert = replace(ALERT, actions=ACTIONS)
+    ios, android, web = (request(alert, name)["message"] for name in ("ios", "android", "web"))
+
+    assert ios["apns"]["payload"]["aps"]["category"] == "actions"
+    own = replace(alert, category="story")
+    assert request(own, "ios")["message"]["apns"]["payload"]["aps"]["category"] == "story"
+    assert ios["data"]["actions"] == android["data"]["actions"] == web["data"]["actions"]
+    assert orjson.loads(android["data"]["actions"])[1] == {
+        "id": "2",
+        "title": "عرض الكل",
+        "url": "https://news.example/tag/Harbour",
+    }
+    assert web["webpush"]["notification"]["actions"] == [
+        {"action": "read", "title": "Read on"},
+        {"action": "2", "title": "عرض الكل"},
+    ]
+
+
+def test_what_an_editor_chooses_is_where_apple_and_google_look_for_it() -> None:
+    chosen = replace(ALERT, relevance=0.8, badge=4, analytics_label="storm-2026", category="story")
+    ios = request(chosen, "ios")["message"]
+
+    assert ios["apns"]["payload"]["aps"]["relevance-score"] == 0.8
+    assert ios["apns"]["payload"]["aps"]["badge"] == 4
+    assert ios["apns"]["payload"]["aps"]["category"] == "story"
+    for platform in PLATFORMS:
+        sent = request(chosen, platform)["message"]
+        assert sent["fcm_options"] == {"analytics_label": "storm-2026"}
 
 
 @given(st.text(max_size=12), st.lists(st.text(min_size=1, max_size=12), max_size=3))
@@ -169,23 +311,77 @@ def test_any_text_in_place_of_a_locale_finds_a_text_or_none(
 
 
 @pytest.mark.parametrize("is_breaking", [True, False])
-def test_a_correction_is_silent_on_every_platform(is_breaking: bool) -> None:
-    sent = request(replace(ALERT, is_correction=True, is_breaking=is_breaking))["message"]
+@pytest.mark.parametrize("is_quiet", [True, False])
+def test_a_correction_is_silent_on_every_platform(is_breaking: bool, is_quiet: bool) -> None:
+    alert = replace(ALERT, is_correction=True, is_breaking=is_breaking, is_quiet=is_quiet)
+    sent = {name: request(alert, name) for name in PLATFORMS}
 
-    assert sent["android"]["notification"]["channel_id"] == "corrections"
-    assert "sound" not in sent["apns"]["payload"]["aps"]
-    assert sent["apns"]["payload"]["aps"]["interruption-level"] == "passive"
+    assert [violations(each) for each in sent.values()] == [[], [], []]
+    aps = sent["ios"]["message"]["apns"]["payload"]["aps"]
+    assert "sound" not in aps
+    assert aps["interruption-level"] == "passive"
     quiet = {"tag": ALERT.collapse_key, "renotify": False, "silent": True}
-    assert sent["webpush"]["notification"] == quiet
+    assert sent["web"]["message"]["webpush"]["notification"] == quiet
+
+
+def test_a_correction_by_day_has_a_channel_of_its_own_on_android() -> None:
+    sent = request(replace(ALERT, is_correction=True), "android")["message"]
+
+    assert sent["android"]["notification"] == {
+        "tag": ALERT.collapse_key,
+        "channel_id": "corrections",
+    }
+
+
+def test_a_correction_by_night_is_data_alone_on_android() -> None:
+    sent = request(replace(ALERT, is_correction=True, is_quiet=True), "android")["message"]
+
+    assert "notification" not in sent
+    assert "notification" not in sent["android"]
+    assert sent["android"]["priority"] == "NORMAL"
+    assert sent["data"] == {
+        "url": ALERT.url,
+        "notification_id": ALERT.notification_id,
+        "title": ALERT.title,
+        "body": ALERT.body,
+        "image": ALERT.image_url,
+        "tag": ALERT.collapse_key,
+        "channel_id": "corrections",
+        "correction": "true",
+    }
+
+
+def test_an_alert_that_breaks_quiet_hours_is_shown() -> None:
+    assert "notification" in request(replace(ALERT, is_quiet=True), "android")["message"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "channel"),
+    [
+        ({}, "urgent-2"),
+        ({"is_breaking": False}, "daily"),
+        ({"is_correction": True}, "fixes"),
+        ({"is_correction": True, "is_breaking": False}, "fixes"),
+    ],
+)
+def test_the_channels_are_those_of_the_app(changed: dict[str, Any], channel: str) -> None:
+    own = Channels(breaking="urgent-2", news="daily", corrections="fixes")
+
+    sent = request(replace(ALERT, **changed), "android", channels=own)["message"]
+
+    assert sent["android"]["notification"]["channel_id"] == channel
+    night = replace(ALERT, is_correction=True, is_quiet=True)
+    assert request(night, "android", channels=own)["message"]["data"]["channel_id"] == "fixes"
 
 
 def test_minor_news_presses_less() -> None:
-    minor = request(replace(ALERT, is_breaking=False))["message"]
+    minor = replace(ALERT, is_breaking=False)
+    android, ios = (request(minor, name)["message"] for name in ("android", "ios"))
 
-    assert minor["android"]["priority"] == "NORMAL"
-    assert minor["android"]["notification"]["channel_id"] == "news"
-    assert minor["apns"]["headers"]["apns-priority"] == "5"
-    assert minor["apns"]["payload"]["aps"]["interruption-level"] == "active"
+    assert android["android"]["priority"] == "NORMAL"
+    assert android["android"]["notification"]["channel_id"] == "news"
+    assert ios["apns"]["headers"]["apns-priority"] == "5"
+    assert ios["apns"]["payload"]["aps"]["interruption-level"] == "active"
 
 
 @pytest.mark.parametrize(
@@ -198,29 +394,29 @@ def test_minor_news_presses_less() -> None:
     ],
 )
 def test_the_provider_keeps_it_no_longer_than_it_lives(lives: timedelta, ttl: str) -> None:
-    sent = message(replace(ALERT, expires_at=NOW + lives), NOW)
+    alert = replace(ALERT, expires_at=NOW + lives)
 
-    assert sent["android"]["ttl"] == ttl
-    assert sent["webpush"]["headers"]["TTL"] == ttl.removesuffix("s")
+    assert message(alert, "android", NOW)["android"]["ttl"] == ttl
+    assert message(alert, "web", NOW)["webpush"]["headers"]["TTL"] == ttl.removesuffix("s")
 
 
 def test_a_text_that_holds_the_placeholder_is_a_text() -> None:
     odd = replace(ALERT, title="\u0001address\u0001", body="\u0001address\u0001")
 
-    sent = request(odd)["message"]
+    sent = request(odd, "android")["message"]
 
     assert (sent["token"], sent["notification"]["title"]) == ("an-address", odd.title)
 
 
 def test_a_dry_run_asks_to_be_checked_only() -> None:
-    assert request(ALERT, validate_only=True)["validate_only"] is True
-    assert "validate_only" not in request(ALERT)
+    assert request(ALERT, "ios", validate_only=True)["validate_only"] is True
+    assert "validate_only" not in request(ALERT, "ios")
 
 
 @pytest.mark.parametrize("address", ['a"b', "a b", "", "ä", 'x","topic":"all', "a\n"])
 def test_nothing_but_an_address_gets_into_a_request(address: str) -> None:
     with pytest.raises(ValueError, match="not an address"):
-        template(ALERT, kind="token", now=NOW).to(address)
+        template(ALERT, kind="token", platform="ios", now=NOW).to(address)
 
 
 @pytest.mark.parametrize(

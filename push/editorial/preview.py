@@ -1,0 +1,184 @@
+"""Previews: what phones would be sent and show of an alert that is being written. Only reads."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from backend.audience.service import topic_ids
+from backend.core.app_info import Channels
+from backend.http.hooks import LinkTarget, TargetHook
+from backend.tables.newsroom import Article
+from push.audience import queries as audience_queries
+from push.audience import story_queries
+from push.audience.audience import NO_STORY, Story, audience_of, story_of_article
+from push.audience.policy import is_asleep
+from push.editorial.display import Look, looks
+from push.editorial.lookup import feeds_named
+from push.editorial.service import values_of
+from push.editorial.warnings import Facts, Readers, warnings_of
+from push.store import queries
+from push.store.models import Notification
+from push.transport.composing import alert_of
+from push.transport.payload import MOST_BYTES, Fitted, fitted, size_bytes
+from schemas.audience import PLATFORMS
+
+# The real one is made when the alert is created, and as long.
+PLACEHOLDER_ID = "0" * 24
+_TOPICS = {"tag", "source", "category"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """What a preview needs to know of the app and the site."""
+
+    public_url: str
+    channels: Channels
+    story_window: timedelta
+    target_of: TargetHook
+
+
+def preview(
+    session: Session, draft: Mapping[str, Any], site: Site, now: datetime, *, counts: bool
+) -> dict[str, Any]:
+    """The messages of a draft as the worker would build them, how they look, and warnings.
+
+    Of a large audience the readers take longest: it `counts` them where asked to.
+
+    Raises:
+        Invalid: an unknown topic, or a picture's address that shows none.
+    """
+    feed_ids = feeds_named(session, draft["topics"])
+    article = story_queries.article_by_public_id(session, draft["article_id"])
+    values = values_of(session, draft, article, feed_ids, site.public_url, now)
+    notification = Notification(public_id=PLACEHOLDER_ID, **values)
+    since = notification.send_at - site.story_window
+    story = story_of_article(session, notification.article_id, notification.urgency, since)
+    readers = None
+    if counts:
+        others = NO_STORY if notification.insists else story
+        readers = _readers(session, notification, feed_ids, others)
+    story_id = story_queries.story_of(session, notification.article_id)
+    texts = [
+        _text(notification, language, story_id, site.channels)
+        for language in ("", *sorted(notification.variants))
+    ]
+    facts = Facts(
+        texts=_texts_of(notification),
+        last_texts=_texts_of(queries.last_alert(session)),
+        looks={text["language"] or "": _looks_of(text) for text in texts},
+        told=[other.public_id for other in story.alerts],
+        insists=notification.insists,
+        readers=readers,
+        dead=[*_dead(session, draft, article, notification, site)],
+        has_image=notification.image_url is not None,
+    )
+    return {
+        "url": notification.url,
+        "send_at": notification.send_at,
+        "expires_at": notification.expires_at,
+        "audience": readers,
+        "texts": texts,
+        "warnings": warnings_of(facts),
+    }
+
+
+def _text(
+    notification: Notification, language: str, story_id: int | None, channels: Channels
+) -> dict[str, Any]:
+    """One language of it on every platform."""
+    alert = alert_of(
+        notification,
+        notification,
+        language=language,
+        original_id=notification.public_id,
+        story_id=story_id,
+    )
+    sent = {name: fitted(alert, name, notification.send_at, channels) for name in PLATFORMS}
+    platforms = {name: _on_platform(name, done) for name, done in sent.items()}
+    return {"language": language or None, "platforms": platforms}
+
+
+def _on_platform(platform: str, done: Fitted) -> dict[str, Any]:
+    shown = done.message["notification"]
+    found = looks(platform, shown["title"], shown["body"], has_image="image" in shown)
+    return {
+        "payload": done.message,
+        "bytes": size_bytes(done.message),
+        "limit_bytes": MOST_BYTES,
+        "dropped": done.dropped,
+        "looks": [*found],
+    }
+
+
+def _looks_of(text: Mapping[str, Any]) -> list[Look]:
+    return [look for shown in text["platforms"].values() for look in shown["looks"]]
+
+
+def _texts_of(notification: Notification | None) -> dict[str, tuple[str, str]]:
+    if notification is None:
+        return {}
+    original = {"": (notification.title, notification.body)}
+    variants = notification.variants.items()
+    return original | {name: (text["title"], text["body"]) for name, text in variants}
+
+
+def _readers(
+    session: Session, notification: Notification, feed_ids: list[int], story: Story
+) -> Readers:
+    """Whom it would reach when it is sent, and for how many of its readers it is night then."""
+    source_id, at = notification.source_id, notification.send_at
+    audience = audience_of(
+        session,
+        feed_ids,
+        source_id=source_id,
+        urgency=notification.urgency,
+        now=at,
+        story=story,
+    )
+    nights = audience_queries.nights(session, feed_ids, source_id=source_id)
+    return Readers(
+        audience=audience.size,
+        by_platform=dict(audience.by_platform),
+        held=audience.excluded["quiet"],
+        reachable=sum(night.readers for night in nights),
+        asleep=sum(night.readers for night in nights if is_asleep(night, at)),
+    )
+
+
+def _dead(
+    session: Session,
+    draft: Mapping[str, Any],
+    article: Article | None,
+    notification: Notification,
+    site: Site,
+) -> Iterator[str]:
+    """Why a link of it leads nowhere, one for each that does not."""
+    if draft["article_id"] and (article is None or not article.is_listed):
+        yield "The article was taken down or is unknown."
+    elif fault := _fault_of(session, notification.url, site):
+        yield f"The alert opens nothing: {fault}."
+    for action in notification.presentation.get("actions", ()):
+        if fault := _fault_of(session, action["url"], site):
+            yield f"The button “{action['title']}” opens nothing: {fault}."
+
+
+def _fault_of(session: Session, url: str, site: Site) -> str | None:
+    path = url.removeprefix(site.public_url)
+    target = site.target_of(path)
+    if target is None:
+        return f"the route table has no screen for {path}"
+    return None if _exists(session, target) else f"there is no {target.screen} at {path}"
+
+
+def _exists(session: Session, target: LinkTarget) -> bool:
+    """Whether there is what a screen shows; of screens of the app's own nothing is known."""
+    name = next(iter(target.params.values()), "")
+    if target.screen == "article":
+        article = story_queries.article_by_public_id(session, name)
+        return article is not None and article.is_listed
+    if target.screen in _TOPICS:
+        return bool(topic_ids(session, [f"{target.screen}:{name}"]))
+    return True

@@ -1,0 +1,40 @@
+"""Alerts as they are sent, out of what a notification says: one for all who share its text."""
+
+from push.store.models import Notification
+from push.transport.payload import Action, Alert
+
+
+def alert_of(
+    notification: Notification,
+    text: Notification,
+    *,
+    language: str,
+    original_id: str,
+    story_id: int | None,
+    badge: int | None = None,
+    is_quiet: bool = False,
+) -> Alert:
+    """The alert in one language; `text` is the notification, or the correction that is valid now.
+
+    A correction has the collapse key of its original, by which it replaces it.
+    """
+    variant, chosen = text.variants.get(language, {}), notification.presentation
+    collapse_key = f"tw-{original_id}"
+    return Alert(
+        notification_id=notification.public_id,
+        title=variant.get("title", text.title),
+        body=variant.get("body", text.body),
+        url=notification.url,
+        image_url=notification.image_url,
+        is_breaking=notification.urgency == "breaking",
+        is_correction=notification.corrects_id is not None,
+        collapse_key=collapse_key,
+        thread=chosen.get("thread") or (f"story-{story_id}" if story_id else collapse_key),
+        expires_at=notification.expires_at,
+        actions=tuple(Action(**action) for action in chosen.get("actions", ())),
+        category=chosen.get("category"),
+        relevance=chosen.get("relevance"),
+        analytics_label=chosen.get("analytics_label"),
+        badge=badge,
+        is_quiet=is_quiet,
+    )

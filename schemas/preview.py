@@ -1,0 +1,74 @@
+"""Preview of an alert: what is sent, how it looks, what to look at before."""
+
+from marshmallow import Schema, fields
+
+from schemas.fields import Instant
+from schemas.newsroom import Body
+
+
+class Part(Schema):
+    """What is seen of a text; `most` is null where nothing cuts it."""
+
+    text = fields.String()
+    graphemes = fields.Integer()
+    shown_graphemes = fields.Integer()
+    most = fields.Integer(allow_none=True)
+    is_cut = fields.Boolean()
+
+
+class Look(Schema):
+    """Measured by others with Latin letters: fonts, sizes and screens differ."""
+
+    surface = fields.String()
+    title = fields.Nested(Part)
+    body = fields.Nested(Part)
+    sources = fields.List(fields.String())
+
+
+class OnPlatform(Schema):
+    """`payload` is the message to FCM without its target, under an id of zeros."""
+
+    payload = fields.Dict(keys=fields.String())
+    bytes = fields.Integer()
+    limit_bytes = fields.Integer()
+    dropped = fields.List(fields.String())
+    looks = fields.List(fields.Nested(Look))
+
+
+class TextPreview(Schema):
+    """`language` is null for the text of readers without a variant."""
+
+    language = fields.String(allow_none=True)
+    platforms = fields.Dict(keys=fields.String(), values=fields.Nested(OnPlatform))
+
+
+class PreviewQuery(Body):
+    """Without the audience a preview is as fast for a million readers as for ten."""
+
+    audience = fields.Boolean(load_default=True)
+
+
+class Readers(Schema):
+    """`held` wait for the end of quiet hours. It is night for the `asleep` of the `reachable`."""
+
+    audience = fields.Integer()
+    by_platform = fields.Dict(keys=fields.String(), values=fields.Integer())
+    held = fields.Integer()
+    reachable = fields.Integer()
+    asleep = fields.Integer()
+    asleep_share = fields.Float()
+
+
+class PreviewWarning(Schema):
+    code = fields.String()
+    detail = fields.String()
+    language = fields.String(allow_none=True)
+
+
+class Preview(Schema):
+    url = fields.String()
+    send_at = Instant()
+    expires_at = Instant()
+    audience = fields.Nested(Readers, allow_none=True)
+    texts = fields.List(fields.Nested(TextPreview))
+    warnings = fields.List(fields.Nested(PreviewWarning))
