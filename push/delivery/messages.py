@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from push.audience.levels import SILENT
 from push.audience.policy import best_variant
 from push.delivery.claimed import ClaimedBatch
 from push.store import faults
@@ -27,10 +28,11 @@ class Built:
 
 def build_messages(claim: ClaimedBatch, render: Callable[..., Template], *, now: datetime) -> Built:
     """Build a message for every recipient; a fault in one rendering fails no other."""
-    rendered: dict[tuple[str, str], Template | None] = {}
+    rendered: dict[tuple[str, str, bool], Template | None] = {}
     built = Built()
     for recipient in claim.recipients:
-        key = (recipient.address_kind, _language(claim, recipient))
+        is_silent = recipient.loudness == SILENT
+        key = (recipient.address_kind, _language(claim, recipient), is_silent)
         if key not in rendered:
             try:
                 rendered[key] = _rendered(claim, render, *key, now)
@@ -43,8 +45,11 @@ def build_messages(claim: ClaimedBatch, render: Callable[..., Template], *, now:
     return built
 
 
-def alert_of(claim: ClaimedBatch, language: str) -> Alert:
-    """The alert in one language."""
+def alert_of(claim: ClaimedBatch, language: str, *, is_silent: bool = False) -> Alert:
+    """The alert in one language; without a sound for those who chose so.
+
+    At a reader's local hour it lives as long as it would have lived for everybody at once.
+    """
     text, notification = claim.text, claim.notification
     variant = text.variants.get(language, {})
     return Alert(
@@ -55,9 +60,10 @@ def alert_of(claim: ClaimedBatch, language: str) -> Alert:
         image_url=notification.image_url,
         is_breaking=notification.urgency == "breaking",
         is_correction=notification.corrects_id is not None,
+        is_silent=is_silent,
         collapse_key=f"tw-{claim.original_id}",
         thread=f"story-{claim.story_id}" if claim.story_id else f"tw-{claim.original_id}",
-        expires_at=notification.expires_at,
+        expires_at=min(notification.expires_at, claim.at + notification.lives),
     )
 
 
@@ -66,10 +72,15 @@ def _language(claim: ClaimedBatch, recipient: Row[Any]) -> str:
 
 
 def _rendered(
-    claim: ClaimedBatch, render: Callable[..., Template], kind: str, language: str, now: datetime
+    claim: ClaimedBatch,
+    render: Callable[..., Template],
+    kind: str,
+    language: str,
+    is_silent: bool,
+    now: datetime,
 ) -> Template:
-    dry_run = claim.notification.dry_run
-    return render(alert_of(claim, language), kind=kind, now=now, validate_only=dry_run)
+    alert, dry_run = alert_of(claim, language, is_silent=is_silent), claim.notification.dry_run
+    return render(alert, kind=kind, now=now, validate_only=dry_run)
 
 
 def _message(claim: ClaimedBatch, recipient: Row[Any], template: Template) -> Outgoing:

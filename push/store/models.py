@@ -1,6 +1,6 @@
 """Tables of push: notifications, batches, pauses, quota, beacons, local messages."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, Text
@@ -8,6 +8,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.core.db import Base
 from push.store.states import BatchState, State
+
+# The longest until a time of day comes again anywhere, in a night when clocks go back two hours.
+ROUND_THE_CLOCK = timedelta(hours=26)
 
 
 class Notification(Base):
@@ -19,7 +22,8 @@ class Notification(Base):
     `skipped` counts by reason, `timings` are those of `push.store.timing` by platform,
     `by_platform` the counts of outcomes. `trouble` is why messages wait for another try: when
     nobody accepts one until it expires, it becomes the `failure_reason`, of which `failure` is the
-    text for editors. `content_hash` is what an approval is for.
+    text for editors. `content_hash` is what an approval is for. `segment` are the parts of
+    `push.audience.segment`, `deliver_at` is a time of day in each reader's zone.
     """
 
     __tablename__ = "notification"
@@ -36,6 +40,9 @@ class Notification(Base):
     url: Mapped[str] = mapped_column(Text)
     image_url: Mapped[str | None] = mapped_column(Text)
     urgency: Mapped[str] = mapped_column(Text)
+    level: Mapped[str] = mapped_column(Text, default="normal")
+    segment: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    deliver_at: Mapped[str | None] = mapped_column(Text)
     dry_run: Mapped[bool] = mapped_column(default=False)
     insists: Mapped[bool] = mapped_column(default=False)
     state: Mapped[State] = mapped_column(Text, index=True)
@@ -63,6 +70,12 @@ class Notification(Base):
     by_platform: Mapped[dict[str, dict[str, int]]] = mapped_column(JSON, default=dict)
 
     @property
+    def lives(self) -> timedelta:
+        """How long it is worth sending, from the moment that it is for a reader."""
+        waits = ROUND_THE_CLOCK if self.deliver_at is not None else timedelta(0)
+        return self.expires_at - self.send_at - waits
+
+    @property
     def message_kind(self) -> str:
         """Its urgency, or `correction` or `dry_run`: see `push.audience.policy.decide`."""
         if self.dry_run:
@@ -71,13 +84,14 @@ class Notification(Base):
 
 
 class NotificationTopic(Base):
-    """A topic whose followers are the audience of a notification."""
+    """A topic of a notification: followers of `any`, of `all`, or of `none` are its audience."""
 
     __tablename__ = "notification_topic"
     __table_args__ = ({"sqlite_with_rowid": False},)
 
     notification_id: Mapped[int] = mapped_column(ForeignKey("notification.id"), primary_key=True)
     feed_id: Mapped[int] = mapped_column(ForeignKey("feed.id"), primary_key=True)
+    role: Mapped[str] = mapped_column(Text, default="any")
 
 
 class Batch(Base):

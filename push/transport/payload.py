@@ -33,9 +33,15 @@ class Alert:
     image_url: str | None
     is_breaking: bool
     is_correction: bool
+    is_silent: bool = False  # this reader wants no sound
     collapse_key: str  # at most 64 ASCII characters
     thread: str
     expires_at: datetime
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether it may wake a phone. A correction of breaking news replaces it as fast."""
+        return self.is_breaking and not self.is_silent
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +142,7 @@ def _message(alert: Alert, now: datetime) -> dict[str, Any]:
 def _android(alert: Alert, lives: timedelta) -> dict[str, Any]:
     return {
         "collapse_key": alert.collapse_key,
-        "priority": "HIGH" if alert.is_breaking else "NORMAL",
+        "priority": "HIGH" if alert.is_urgent else "NORMAL",
         "ttl": f"{int(lives.total_seconds())}s",
         "notification": {
             # A repeat or a correction replaces what is shown; the collapse key alone does not.
@@ -150,6 +156,8 @@ def _channel(alert: Alert) -> str:
     """Since Android 8 sound belongs to the channel, and a notification that is replaced sounds."""
     if alert.is_correction:
         return "corrections"
+    if alert.is_silent:
+        return "silent"
     return "breaking" if alert.is_breaking else "news"
 
 
@@ -158,7 +166,7 @@ def _apns(alert: Alert, expires_at: datetime) -> dict[str, Any]:
         "headers": {
             "apns-collapse-id": alert.collapse_key,
             "apns-expiration": str(int(expires_at.timestamp())),
-            "apns-priority": "10" if alert.is_breaking else "5",
+            "apns-priority": "10" if alert.is_urgent else "5",
         },
         "payload": {"aps": _aps(alert)},
         "fcm_options": {"image": alert.image_url} if alert.image_url else {},
@@ -166,23 +174,25 @@ def _apns(alert: Alert, expires_at: datetime) -> dict[str, Any]:
 
 
 def _aps(alert: Alert) -> dict[str, Any]:
-    """A correction replaces what is shown and makes no sound of its own."""
+    """A correction, and an alert for who wants no sound, is passive."""
+    is_passive = alert.is_correction or alert.is_silent
     level = "time-sensitive" if alert.is_breaking else "active"
     aps = {
         "thread-id": alert.thread,
         "mutable-content": True,
-        "interruption-level": "passive" if alert.is_correction else level,
+        "interruption-level": "passive" if is_passive else level,
     }
-    return aps if alert.is_correction else {"sound": "default", **aps}
+    return aps if is_passive else {"sound": "default", **aps}
 
 
 def _webpush(alert: Alert, lives: timedelta) -> dict[str, Any]:
     """A browser replaces by tag too. Its `data` would hide the one that all platforms share."""
-    quiet = {"renotify": False, "silent": True} if alert.is_correction else {}
+    is_passive = alert.is_correction or alert.is_silent
+    quiet = {"renotify": False, "silent": True} if is_passive else {}
     block: dict[str, Any] = {
         "headers": {
             "TTL": str(int(lives.total_seconds())),
-            "Urgency": "high" if alert.is_breaking else "normal",
+            "Urgency": "high" if alert.is_urgent else "normal",
         },
         "notification": {"tag": alert.collapse_key, **quiet},
     }
