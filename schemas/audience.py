@@ -9,6 +9,11 @@ from schemas.fields import Flag
 from schemas.newsroom import Body
 
 PLATFORMS = ("ios", "android", "web")
+LEVELS = ("all", "important", "breaking", "silent")
+EDITION = Regexp(
+    r"^[a-z0-9][a-z0-9-]{0,31}$(?!\n)",
+    error="An edition is written in small letters, digits and hyphens, 32 at most.",
+)
 CLOCK = Regexp(r"^([01]\d|2[0-3]):[0-5]\d$(?!\n)", error="Write a time of day as HH:MM.")
 
 
@@ -32,6 +37,7 @@ class InstallationFields(Body):
     locale = fields.String(validate=Length(1, 35))
     time_zone = fields.String(validate=Length(1, 64))
     app_version = fields.String(allow_none=True, validate=Length(max=64))
+    edition = fields.String(allow_none=True, validate=EDITION)
 
 
 class InstallationDraft(InstallationFields):
@@ -40,6 +46,7 @@ class InstallationDraft(InstallationFields):
     locale = fields.String(load_default="en", validate=Length(1, 35))
     time_zone = fields.String(load_default="UTC", validate=Length(1, 64))
     app_version = fields.String(load_default=None, allow_none=True, validate=Length(max=64))
+    edition = fields.String(load_default=None, allow_none=True, validate=EDITION)
     claim = fields.String(load_default=None, allow_none=True, validate=Length(max=200))
 
 
@@ -52,6 +59,7 @@ class Installation(Schema):
     time_zone = fields.String()
     time_zone_known = fields.Boolean()
     app_version = fields.String(allow_none=True)
+    edition = fields.String(allow_none=True)
 
 
 class RegisteredInstallation(Installation):
@@ -88,7 +96,17 @@ class QuietHours(Body):
 
 
 class Preferences(Body):
+    """`levels` of followed topics: which alerts are sent with a sound, or `silent` for none.
+
+    What is given replaces all levels; a topic that is not named has the level `all`.
+    """
+
     quiet_hours = fields.Nested(QuietHours, allow_none=True)
     breaking_overrides_quiet_hours = Flag()
     daily_limit = fields.Integer(strict=True, allow_none=True, validate=Range(0, 1000))
     muted_sources = fields.List(fields.String(validate=Length(1, 100)), validate=Length(max=500))
+    levels = fields.Dict(
+        keys=fields.String(validate=Length(1, 300)),
+        values=fields.String(validate=OneOf(LEVELS)),
+        validate=Length(max=200),
+    )

@@ -21,7 +21,7 @@ from push.audience.policy import (
     reason_not_to,
     within_limit,
 )
-from push.audience.segment import EVERYBODY, segment_of
+from push.audience.segment import segment_of
 from push.store import faults, queries
 from push.store.id_list import unpack
 from push.store.models import Batch, Notification
@@ -103,11 +103,9 @@ def criteria_of(session: Session, notification: Notification) -> Criteria:
         kind=notification.urgency,
         level=notification.level,
         topics=audience_queries.topics_of(session, notification.id),
-        segment=segment_of(notification.segment) if notification.segment else EVERYBODY,
+        segment=segment_of(notification.segment),
         source_id=notification.source_id,
-        local_time=local_time_of(
-            notification.deliver_at, notification.send_at, notification.lives
-        ),
+        local_time=local_time_of(notification.deliver_at, notification.send_at, notification.lives),
     )
 
 
@@ -188,9 +186,7 @@ def decisions_for_story(
     return _each(recipients, decide_one)
 
 
-def decisions_on(
-    recipients: Recipients, criteria: Criteria, now: datetime
-) -> dict[int, Decision]:
+def decisions_on(recipients: Recipients, criteria: Criteria, now: datetime) -> dict[int, Decision]:
     """Decide on each recipient, daily limits and stories left aside."""
     return _each(recipients, lambda recipient: decide(recipient, criteria, now))
 

@@ -95,9 +95,7 @@ def _next_recipients(
 ) -> Recipients:
     if notification.dry_run:
         return audience_queries.dry_run_recipients(session)
-    return audience_queries.followers_after(
-        session, criteria, notification.sliced_to, SLICE_SIZE
-    )
+    return audience_queries.followers_after(session, criteria, notification.sliced_to, SLICE_SIZE)
 
 
 def _decisions(

@@ -1,6 +1,6 @@
 """Audience queries: recipients as rows, walked by keyset and never by offset."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -45,8 +45,13 @@ def topics_of(session: Session, notification_id: int) -> Topics:
         )
         .where(NotificationTopic.notification_id == notification_id)
     ).all()
-    roles = {role: tuple(sorted({row[0] for row in rows if row[1] == role})) for role in ROLES}
-    return Topics(*roles.values())
+    return topics_in((row[0], row[1]) for row in rows)
+
+
+def topics_in(roles: Iterable[tuple[int, str]]) -> Topics:
+    """The feeds by their roles."""
+    named = sorted({*roles})
+    return Topics(*(tuple(n for n, each in named if each == role) for role in ROLES))
 
 
 def followers_after(

@@ -23,16 +23,6 @@ FACTS = {
     "app_version": "app_version",
     "editions": "edition",
 }
-REASONS = (
-    "platform",
-    "language",
-    "country",
-    "unknown_country",
-    "app_version",
-    "unknown_app_version",
-    "edition",
-    "unknown_edition",
-)
 
 
 class Member(Protocol):
@@ -69,6 +59,8 @@ EVERYBODY = Segment()
 
 def segment_of(parts: Mapping[str, Any]) -> Segment:
     """The segment that an alert's `segment` column holds."""
+    if not parts:
+        return EVERYBODY
     lists = {name: frozenset(parts.get(name, ())) for name in FACTS if name != "app_version"}
     ends = parts.get("app_version") or {}
     oldest, newest = (version_of(ends[end]) if ends.get(end) else None for end in ("min", "max"))

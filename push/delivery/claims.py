@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -165,8 +165,8 @@ def _still_to_send(
     """Filter the members that may be sent now; the others leave the batch, counted by reason.
 
     Between fan-out and claim an address can die, a topic be unfollowed or heard less loudly, a
-    source be muted, a reader travel, a night begin. Daily limits were counted when the audience was cut, and count no more for who
-    leaves; a correction follows its original anywhere.
+    source be muted, a reader travel, a night begin. Daily limits were counted when the audience
+    was cut, and count no more for who leaves; a correction follows its original anywhere.
     """
     members = unpack(batch.members)
     if batch.is_held:

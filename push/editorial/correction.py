@@ -20,7 +20,16 @@ from push.store.models import Batch, Notification
 from push.store.states import LIVE, READY, WAITING, advance
 
 _TEXT = ("title", "body", "variants")
-_SAME = ("article_id", "source_id", "url", "image_url", "urgency", "needs_approval")
+_SAME = (
+    "article_id",
+    "source_id",
+    "url",
+    "image_url",
+    "urgency",
+    "level",
+    "segment",
+    "needs_approval",
+)
 
 
 def correct(

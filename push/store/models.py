@@ -13,6 +13,11 @@ from push.store.states import BatchState, State
 ROUND_THE_CLOCK = timedelta(hours=26)
 
 
+def waiting(deliver_at: str | None) -> timedelta:
+    """How long after its start an alert may have to wait for a reader's hour."""
+    return timedelta(0) if deliver_at is None else ROUND_THE_CLOCK
+
+
 class Notification(Base):
     """A notification as planned. `key` makes it idempotent: the caller's id, or article and kind.
 
@@ -72,8 +77,7 @@ class Notification(Base):
     @property
     def lives(self) -> timedelta:
         """How long it is worth sending, from the moment that it is for a reader."""
-        waits = ROUND_THE_CLOCK if self.deliver_at is not None else timedelta(0)
-        return self.expires_at - self.send_at - waits
+        return self.expires_at - self.send_at - waiting(self.deliver_at)
 
     @property
     def message_kind(self) -> str:
