@@ -232,11 +232,11 @@ def _with_preferences(
     for group in audience_queries.tally(session, criteria, after):
         reason = reason_not_to(group, criteria)
         if reason is not None:
-            found.excluded[reason] += group.count
+            found.excluded[reason] += group.size
         elif group.has_preferences:
             is_any_left = True
         else:
-            found.by_platform[group.platform] += group.count
+            found.by_platform[group.platform] += group.size
     if not is_any_left:
         return
     for rows in audience_queries.followers_with_preferences(

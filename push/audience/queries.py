@@ -6,7 +6,6 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     FromClause,
-    ReadOnlyColumnCollection,
     Row,
     Select,
     Subquery,
@@ -74,7 +73,7 @@ def followers_after(
         )
         for feed_id in criteria.topics.named
     ]
-    standing = _standing(union_all(*nexts).subquery().c, criteria)
+    standing = _standing(union_all(*nexts).subquery(), criteria)
     ids = standing.order_by("id").limit(limit).subquery()
     return session.execute(_recipients(criteria, ids).order_by(Installation.id)).all()
 
@@ -102,7 +101,8 @@ def tally(session: Session, criteria: Criteria, after: int) -> Sequence[Row[Any]
     named = [column.label(name) for name, column in shared.items()]
     kinds = select(*named).join_from(standing, Installation, Installation.id == standing.c.id)
     each = kinds.subquery().c
-    return session.execute(select(*each, func.count().label("count")).group_by(*each)).all()
+    grouped: Select[Any] = select(*each, func.count().label("size")).group_by(*each)
+    return session.execute(grouped).all()
 
 
 def followers_with_preferences(
@@ -167,15 +167,13 @@ def lock_installations(session: Session, ids: Sequence[int]) -> None:
 
 def _following(criteria: Criteria) -> Select[Any]:
     """Who follows a named topic, to be narrowed by a condition on `Follow`."""
-    own = Follow.__table__.c
-    return _standing(own, criteria).where(own.feed_id.in_(criteria.topics.named))
+    named = Follow.feed_id.in_(criteria.topics.named)
+    return _standing(Follow.__table__, criteria).where(named)
 
 
-def _standing(
-    follow: ReadOnlyColumnCollection[str, ColumnElement[Any]], criteria: Criteria
-) -> Select[Any]:
+def _standing(follows: FromClause, criteria: Criteria) -> Select[Any]:
     """Group follows by installation: how loud the alert is for it, and how many it has of each."""
-    topics = criteria.topics
+    follow, topics = follows.c, criteria.topics
     hears = follow.level.in_(heard_by(criteria.level))
     loudness = case((hears, LOUD), (follow.level == "silent", SILENT), else_=BELOW)
     counted = [func.max(loudness).label("loudness")]

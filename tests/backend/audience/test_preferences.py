@@ -12,6 +12,7 @@ DEFAULTS: dict[str, Any] = {
     "breaking_overrides_quiet_hours": True,
     "daily_limit": None,
     "muted_sources": [],
+    "levels": {},
 }
 
 
@@ -20,6 +21,28 @@ def test_a_new_installation_has_no_restrictions(client: FlaskClient) -> None:
 
     url = f"/v1/installations/{phone.id}/preferences"
     assert client.get(url, headers=phone.auth).get_json() == DEFAULTS
+
+
+def test_levels_are_replaced_as_a_whole_and_live_as_long_as_the_follow(
+    client: FlaskClient,
+) -> None:
+    publish(client, tags=["Harbour"])
+    phone = register(client, "tag:Harbour", "source:herald")
+    url = f"/v1/installations/{phone.id}"
+
+    def levels() -> dict[str, str]:
+        found = client.get(f"{url}/preferences", headers=phone.auth).get_json()
+        named: dict[str, str] = found["levels"]
+        return named
+
+    phone.prefer(levels={"tag:harbour": "important", "source:herald": "silent"})
+    assert levels() == {"tag:Harbour": "important", "source:herald": "silent"}
+    topics = {"topics": ["tag:Harbour"]}
+    client.put(f"{url}/topics", headers=phone.auth, json=topics)
+    phone.follow("source:herald")
+    assert levels() == {"tag:Harbour": "important"}
+    phone.prefer(levels={"source:herald": "breaking"})
+    assert levels() == {"source:herald": "breaking"}
 
 
 def test_only_what_is_given_changes(client: FlaskClient) -> None:
@@ -35,6 +58,7 @@ def test_only_what_is_given_changes(client: FlaskClient) -> None:
         "breaking_overrides_quiet_hours": False,
         "daily_limit": 3,
         "muted_sources": ["herald"],
+        "levels": {},
     }
 
     phone.prefer(quiet_hours=None, daily_limit=None, muted_sources=[])
@@ -57,6 +81,8 @@ def test_only_what_is_given_changes(client: FlaskClient) -> None:
         ({"breaking_overrides_quiet_hours": "yes"}, "breaking_overrides_quiet_hours"),
         ({"muted_sources": ["nobody"]}, "muted_sources"),
         ({"muted_sources": [None]}, "muted_sources"),
+        ({"levels": {"tag:Nowhere": "silent"}}, "levels"),
+        ({"levels": {"breaking": "loud"}}, "levels"),
         ({"quiet": None}, "quiet"),
     ],
 )

@@ -179,6 +179,19 @@ def test_a_correction_is_silent_on_every_platform(is_breaking: bool) -> None:
     assert sent["webpush"]["notification"] == quiet
 
 
+@pytest.mark.parametrize("is_breaking", [True, False])
+def test_who_wants_no_sound_gets_none_on_any_platform(is_breaking: bool) -> None:
+    sent = request(replace(ALERT, is_silent=True, is_breaking=is_breaking))["message"]
+
+    assert sent["android"]["priority"] == "NORMAL"
+    assert sent["android"]["notification"]["channel_id"] == "silent"
+    assert sent["apns"]["headers"]["apns-priority"] == "5"
+    assert "sound" not in sent["apns"]["payload"]["aps"]
+    assert sent["apns"]["payload"]["aps"]["interruption-level"] == "passive"
+    assert sent["webpush"]["notification"]["silent"] is True
+    assert sent["webpush"]["headers"]["Urgency"] == "normal"
+
+
 def test_minor_news_presses_less() -> None:
     minor = request(replace(ALERT, is_breaking=False))["message"]
 
