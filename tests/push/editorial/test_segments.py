@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from backend.newsroom.keys import create_key
+from backend.http.keys import create_key
 from tests.conftest import EDITOR, Clock, bearer
 from tests.factories import Phone, publish, register
 from tests.push.conftest import Provider
