@@ -9,8 +9,7 @@ from schemas.audience import CLOCK
 from schemas.feed import LimitQuery
 from schemas.fields import Instant
 from schemas.newsroom import Body
-from schemas.segment import Audience as AudienceShown
-from schemas.segment import AudienceDraft, AudienceParts, Delivery, topics_list
+from schemas.segment import AudienceDraft, AudienceMembers, AudienceParts, DeliveryHour, topics_list
 
 ALERT_LEVELS = ("normal", "important", "breaking")
 
@@ -50,7 +49,7 @@ class NotificationDraft(Text):
         strict=True, load_default=None, allow_none=True, validate=Range(1, 28 * 86_400)
     )
     send_at = Instant(load_default=None, allow_none=True)
-    deliver = fields.Nested(Delivery, load_default=None, allow_none=True)
+    deliver = fields.Nested(DeliveryHour, load_default=None, allow_none=True)
     level = fields.String(load_default=None, allow_none=True, validate=OneOf(ALERT_LEVELS))
     dry_run = fields.Boolean(load_default=False, truthy={True}, falsy={False})
     insists = fields.Boolean(data_key="insist", load_default=False, truthy={True}, falsy={False})
@@ -71,7 +70,7 @@ class NotificationChange(Body):
     topics = topics_list(100)
     audience = fields.Nested(AudienceDraft)
     send_at = Instant()
-    deliver = fields.Nested(Delivery, allow_none=True)
+    deliver = fields.Nested(DeliveryHour, allow_none=True)
     level = fields.String(validate=OneOf(ALERT_LEVELS))
 
     @validates_schema
@@ -200,9 +199,9 @@ class Notification(Schema):
     urgency = fields.String()
     dry_run = fields.Boolean()
     topics = fields.List(fields.String())
-    audience = fields.Nested(AudienceShown)
+    audience = fields.Nested(AudienceMembers)
     level = fields.String()
-    deliver = fields.Nested(Delivery, allow_none=True)
+    deliver = fields.Nested(DeliveryHour, allow_none=True)
     created_by = fields.String()
     approved_by = fields.String(allow_none=True)
     content_hash = fields.String()

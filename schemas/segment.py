@@ -62,7 +62,7 @@ class AudienceDraft(Body):
             raise ValidationError("Name a topic in any or in all: alerts go to followers.", "any")
 
 
-class Audience(Schema):
+class AudienceMembers(Schema):
     """An alert's audience as it was sent, without the parts that it does not name."""
 
     any_of = fields.List(fields.String(), data_key="any")
@@ -75,7 +75,7 @@ class Audience(Schema):
     editions = fields.List(fields.String())
 
 
-class Delivery(Body):
+class DeliveryHour(Body):
     """A time of day by the clock of each reader, the next one after the alert's start.
 
     A time that a change of clock skips is the first moment after it, one that is shown twice the

@@ -296,11 +296,12 @@ class TestHowLoud:
         for phone, own in zip(phones, levels, strict=True):
             phone.prefer(levels=own)
 
-        for level, expected in (
+        heard_by_level: list[tuple[str, list[str | None]]] = [
             ("normal", ["news", None, None, "silent", "silent", None]),
             ("important", ["news", "news", None, "silent", "news", "news"]),
             ("breaking", ["breaking", "breaking", "breaking", "silent", "breaking", "breaking"]),
-        ):
+        ]
+        for level, expected in heard_by_level:
             urgency = "breaking" if level == "breaking" else "normal"
             topics = [TAG, STORM]
             asked = ask(client, topics=",".join(topics), urgency=urgency, level=level)
@@ -330,7 +331,8 @@ def hour(at: str) -> dict[str, str]:
 
 def walk(clock: Clock, work: Work, provider: Provider, lasts: timedelta) -> dict[str, datetime]:
     """Work every quarter of an hour; when each address was sent something first."""
-    end, times = clock.now + lasts, {}
+    end = clock.now + lasts
+    times: dict[str, datetime] = {}
     while clock.now <= end:
         work()
         for message in provider.messages:
