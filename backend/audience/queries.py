@@ -45,7 +45,7 @@ def installations_at(session: Session, kind: str, value: str) -> Sequence[Instal
 
 
 def followed(reader: Reader, installation_id: int) -> Sequence[FollowedRow]:
-    """Feed id, kind, what it refers to and how its topic is written and its level, as followed."""
+    """Feed id, kind, reference, how the topic is written, level; in the order followed."""
     return reader.execute(_FOLLOWED, {"installation": installation_id}).all()
 
 

@@ -7,7 +7,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from backend.audience.zone import zone_of
-from push.audience.criteria import Criteria
+from push.audience.criteria import Criteria, LocalTime
 from push.audience.languages import lookups, plain, spelling
 from push.audience.levels import BELOW
 from push.audience.local_time import next_local
@@ -79,6 +79,11 @@ def reason_not_to(recipient: Recipient, criteria: Criteria) -> str | None:
     return "below_level" if recipient.loudness == BELOW else None
 
 
+def own_hour(local_time: LocalTime, zone: str) -> datetime:
+    """When it is that time of day for a recipient in this zone."""
+    return next_local(local_time.since, local_time.at, zone)
+
+
 def is_for(decision: Decision) -> bool:
     """Whether this recipient is sent it, now or later."""
     return decision.reason is None or decision.until is not None
@@ -112,10 +117,10 @@ def best_variant(locale: str, variants: Iterable[str]) -> str:
 
 def _when(recipient: Recipient, criteria: Criteria, now: datetime) -> Decision:
     """Now, at the hour that the alert names, or when quiet hours around that are over."""
-    hour, local = now, criteria.local_time
-    if local is not None:
-        own = next_local(local.since, local.at, recipient.time_zone)
-        if now >= own + local.lives:
+    hour = now
+    if criteria.local_time is not None:
+        own = own_hour(criteria.local_time, recipient.time_zone)
+        if now >= own + criteria.local_time.lives:
             return Decision("too_late")
         hour = max(now, own)
     until = _held_until(recipient, criteria.kind, hour)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from backend.catalog.card import article_path
 from backend.core.db import db, insert_ignore, transaction
-from backend.core.problems import Conflict, Forbidden
+from backend.core.problems import Conflict, Forbidden, Invalid
 from backend.http.hooks import Publication
 from backend.tables.newsroom import Article
 from push.editorial import correction
@@ -191,6 +191,8 @@ def _aim(session: Session, notification: Notification, fields: Mapping[str, Any]
         others = queries.roles_of(session, notification.id).items()
         kept = {feed_id: role for feed_id, role in others if role != "any"}
         named = roles_named(session, {"any_of": fields["topics"]})
+        if named.keys() & kept.keys():
+            raise Invalid.field("topics", "One of them is named in another part as well.")
         replace_topics(session, notification, named | kept)
 
 

@@ -14,7 +14,7 @@ from backend.http.hooks import Event, Hooks
 from backend.tables.audience import Installation
 from push.audience import queries as audience_queries
 from push.audience.audience import criteria_of
-from push.audience.policy import best_variant, decide
+from push.audience.policy import best_variant, own_hour, reason_not_to
 from push.receipts import queries as receipt_queries
 from push.store import queries
 from push.store.id_list import pack, unpack
@@ -26,8 +26,8 @@ from push.store.tries import pack_tries, unpack_tries
 SHARDS = 16
 # Alerts to followed topics that a page of the inbox may leave out: they were for other readers.
 SPARE = 100
-# Who heard nothing of it for these reasons finds it in the inbox; it was for this reader.
-_UNHEARD = {"quiet", "muted", "below_level", "no_address", "retired", "too_late"}
+# Who was not sent it for one of these reasons finds it in the inbox: it was for this reader.
+_UNHEARD = {None, "below_level", "no_address", "retired"}
 
 
 def inbox(
@@ -116,8 +116,10 @@ def _is_for(
     """Whether it is for this installation, and its hour has come there."""
     criteria = criteria_of(session, notification)
     recipient = audience_queries.recipients(session, [installation_id], criteria)[0]
-    decision = decide(recipient, criteria, now)
-    return decision.reason is None or decision.reason in _UNHEARD
+    local_time = criteria.local_time
+    if local_time is not None and own_hour(local_time, recipient.time_zone) > now:
+        return False
+    return reason_not_to(recipient, criteria) in _UNHEARD
 
 
 def _entry(sent: Notification, correction: Notification | None, locale: str) -> dict[str, Any]:

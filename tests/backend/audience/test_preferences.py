@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from tests.conftest import EDITOR
 from tests.factories import publish, register
 
 DEFAULTS: dict[str, Any] = {
@@ -43,6 +44,22 @@ def test_levels_are_replaced_as_a_whole_and_live_as_long_as_the_follow(
     assert levels() == {"tag:Harbour": "important"}
     phone.prefer(levels={"source:herald": "breaking"})
     assert levels() == {"source:herald": "breaking"}
+
+
+def test_a_level_moves_with_its_follow_when_tags_are_merged_and_back(client: FlaskClient) -> None:
+    publish(client, tags=["Harbour", "Port"])
+    phone = register(client, "tag:Harbour")
+    phone.prefer(levels={"tag:Harbour": "silent"})
+    url = f"/v1/installations/{phone.id}/preferences"
+    merge = "/v1/newsroom/tags/Harbour/merge"
+
+    assert client.post(merge, headers=EDITOR, json={"into": "Port"}).status_code == 200
+    merged = client.get(url, headers=phone.auth).get_json()["levels"]
+    assert client.delete(merge, headers=EDITOR).status_code == 200
+    undone = client.get(url, headers=phone.auth).get_json()["levels"]
+
+    assert merged == {"tag:Port": "silent"}
+    assert undone == {"tag:Harbour": "silent"}
 
 
 def test_only_what_is_given_changes(client: FlaskClient) -> None:

@@ -211,6 +211,7 @@ class TestWhen:
     ) -> None:
         east = register(client, TAG, time_zone="Asia/Seoul")
         west = register(client, TAG, time_zone="Europe/London")
+        west.prefer(quiet_hours={"start": "07:00", "end": "08:30"})
         sent = to(client, {"any": [TAG]}, deliver=hour("08:00")).get_json()
         walk(clock, work, provider, timedelta(hours=12))
 
