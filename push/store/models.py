@@ -81,7 +81,7 @@ class Notification(Base):
 
     @property
     def message_kind(self) -> str:
-        """Its urgency, or `correction` or `dry_run`: see `push.audience.policy.decide`."""
+        """Its urgency, or `correction` or `dry_run`: see `push.audience.criteria`."""
         if self.dry_run:
             return "dry_run"
         return "correction" if self.corrects_id is not None else self.urgency
@@ -105,7 +105,7 @@ class Batch(Base):
     `members` are the packed ids of installations still to be tried, all between `first_id` and
     `last_id`; `sent` of those whose message may be on a phone, `tried` the `push.store.tries` of
     members. `attempts` fences: a worker that
-    lost its lease records nothing. A held batch waits for the end of quiet hours. `text_id` is
+    lost its lease records nothing. A held batch waits for its readers' own hour. `text_id` is
     the correction whose text the last claim took, so that who got an older one is known.
     """
 

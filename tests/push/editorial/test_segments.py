@@ -243,6 +243,21 @@ class TestWhen:
         assert times == {traveller.address: times[traveller.address]}
         assert times[traveller.address].hour == 8
 
+    def test_breaking_news_of_the_story_comes_at_once_in_its_place(
+        self, client: FlaskClient, clock: Clock, work: Work, provider: Provider
+    ) -> None:
+        reader = register(client, TAG, time_zone="Asia/Seoul")
+        article = publish(client, source="herald", tags=["Harbour"])["id"]
+        later = to(client, {"any": [TAG]}, deliver=hour("08:00"), article_id=article).get_json()
+        work()
+        alert(client, TAG, article_id=article)
+
+        times = walk(clock, work, provider, timedelta(hours=26))
+
+        assert provider.addresses == {reader.address: 1}
+        assert times[reader.address] < clock.now - timedelta(hours=26)
+        assert read(client, later)["counts"]["skipped_by_reason"] == {"same_story": 1}
+
     def test_an_hour_that_was_missed_by_more_than_the_alert_lives_is_left_out(
         self, client: FlaskClient, clock: Clock, work: Work, provider: Provider
     ) -> None:
