@@ -9,6 +9,11 @@ from schemas.fields import Flag
 from schemas.newsroom import Body
 
 PLATFORMS = ("ios", "android", "web")
+LEVELS = ("all", "important", "breaking", "silent")
+EDITION = Regexp(
+    r"^[a-z0-9][a-z0-9-]{0,31}$(?!\n)",
+    error="An edition is written in small letters, digits and hyphens, 32 at most.",
+)
 CLOCK = Regexp(r"^([01]\d|2[0-3]):[0-5]\d$(?!\n)", error="Write a time of day as HH:MM.")
 
 
@@ -38,6 +43,7 @@ class InstallationFields(Body):
     app_version = fields.String(allow_none=True, validate=Length(max=64))
     badge = Flag()
     unread = fields.Integer(strict=True, validate=Range(0, 10_000))
+    edition = fields.String(allow_none=True, validate=EDITION)
 
 
 class InstallationDraft(InstallationFields):
@@ -50,6 +56,7 @@ class InstallationDraft(InstallationFields):
     time_zone = fields.String(load_default="UTC", validate=Length(1, 64))
     app_version = fields.String(load_default=None, allow_none=True, validate=Length(max=64))
     badge = Flag(load_default=False)
+    edition = fields.String(load_default=None, allow_none=True, validate=EDITION)
     claim = fields.String(load_default=None, allow_none=True, validate=Length(max=200))
 
 
@@ -64,6 +71,7 @@ class Installation(Schema):
     app_version = fields.String(allow_none=True)
     badge = fields.Boolean()
     unread = fields.Integer()
+    edition = fields.String(allow_none=True)
 
 
 class RegisteredInstallation(Installation):
@@ -100,7 +108,17 @@ class QuietHours(Body):
 
 
 class Preferences(Body):
+    """`levels` of followed topics: which alerts are sent with a sound, or `silent` for none.
+
+    What is given replaces all levels; a topic that is not named has the level `all`.
+    """
+
     quiet_hours = fields.Nested(QuietHours, allow_none=True)
     breaking_overrides_quiet_hours = Flag()
     daily_limit = fields.Integer(strict=True, allow_none=True, validate=Range(0, 1000))
     muted_sources = fields.List(fields.String(validate=Length(1, 100)), validate=Length(max=500))
+    levels = fields.Dict(
+        keys=fields.String(validate=Length(1, 300)),
+        values=fields.String(validate=OneOf(LEVELS)),
+        validate=Length(max=200),
+    )

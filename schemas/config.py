@@ -16,6 +16,7 @@ class NotificationChannels(Schema):
     breaking = fields.String()
     news = fields.String()
     corrections = fields.String()
+    silent = fields.String()
 
 
 class Config(Schema):

@@ -5,9 +5,13 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validates_schema
 from marshmallow.validate import Length, OneOf, Range, Regexp
 
+from schemas.audience import CLOCK
 from schemas.feed import LimitQuery
 from schemas.fields import Instant, PictureUrl
 from schemas.newsroom import Body
+from schemas.segment import AudienceDraft, AudienceMembers, AudienceParts, DeliveryHour, topics_list
+
+ALERT_LEVELS = ("normal", "important", "breaking")
 
 
 class Text(Body):
@@ -35,10 +39,6 @@ def _tell_apart(actions: list[dict[str, Any]]) -> None:
 def _variants(**options: Any) -> fields.Dict:
     language = fields.String(validate=Length(2, 35))
     return fields.Dict(keys=language, values=fields.Nested(Text), **options)
-
-
-def _topics(**options: Any) -> fields.List[Any]:
-    return fields.List(fields.String(validate=Length(1, 300)), validate=Length(1, 100), **options)
 
 
 class ActionDraft(Body):
@@ -76,30 +76,51 @@ class NotificationDraft(Text, PresentationFields):
 
     `variants` are texts by language for readers of that locale. `insist` alerts again to a story
     that readers were alerted to already. `approval` asks for a second person.
+
+    It goes to followers of any of the `topics`, or to an `audience`. `deliver` waits for an hour of
+    each reader's day, and the alert then lives as long from that hour on. Readers choose for each
+    topic which `level` makes a sound: an urgent alert is `breaking`, others are `normal` or
+    `important`.
     """
 
     id = fields.String(load_default=None, allow_none=True, validate=Length(1, 100))
     article_id = fields.String(load_default=None, allow_none=True, validate=Length(1, 64))
-    topics = _topics(required=True)
+    topics = topics_list(100)
+    audience = fields.Nested(AudienceDraft)
     variants = _variants(load_default=dict)
     urgency = fields.String(required=True, validate=OneOf(["breaking", "normal"]))
     expires_in_s = fields.Integer(
         strict=True, load_default=None, allow_none=True, validate=Range(1, 28 * 86_400)
     )
     send_at = Instant(load_default=None, allow_none=True)
+    deliver = fields.Nested(DeliveryHour, load_default=None, allow_none=True)
+    level = fields.String(load_default=None, allow_none=True, validate=OneOf(ALERT_LEVELS))
     dry_run = fields.Boolean(load_default=False, truthy={True}, falsy={False})
     insists = fields.Boolean(data_key="insist", load_default=False, truthy={True}, falsy={False})
     approval = fields.Boolean(load_default=False, truthy={True}, falsy={False})
 
+    @validates_schema
+    def _has_one_audience(self, data: dict[str, Any], **_: Any) -> None:
+        if ("topics" in data) == ("audience" in data):
+            raise ValidationError("Name either topics or an audience.", "topics")
+
 
 class NotificationChange(PresentationFields):
-    """An edit of what has not begun."""
+    """An edit of what has not begun. `topics` are any of them, and leave the other parts alone."""
 
     title = fields.String(validate=Length(1, 300))
     body = fields.String(validate=Length(0, 4000))
     variants = _variants()
-    topics = _topics()
+    topics = topics_list(100)
+    audience = fields.Nested(AudienceDraft)
     send_at = Instant()
+    deliver = fields.Nested(DeliveryHour, allow_none=True)
+    level = fields.String(validate=OneOf(ALERT_LEVELS))
+
+    @validates_schema
+    def _has_one_audience(self, data: dict[str, Any], **_: Any) -> None:
+        if "topics" in data and "audience" in data:
+            raise ValidationError("Name either topics or an audience.", "topics")
 
 
 class Correction(Body):
@@ -121,22 +142,27 @@ class Approval(Body):
     content_hash = fields.String(load_default=None, allow_none=True, validate=Length(equal=64))
 
 
-class AudienceQuery(Body):
-    """Topics, repeated or separated by commas.
+class AudienceQuery(AudienceParts):
+    """Topics and the other parts of an audience, lists repeated or separated by commas.
 
     An article's source is muted by some, and its story may have been told to some already; a
     notification that insists goes to those as well.
     """
 
-    topics = fields.List(fields.String(validate=Length(1, 3000)), required=True)
     urgency = fields.String(load_default="breaking", validate=OneOf(["breaking", "normal"]))
     source = fields.String(load_default=None, validate=Length(1, 200))
     article_id = fields.String(load_default=None, validate=Length(1, 64))
     insist = fields.Boolean(load_default=False)
+    level = fields.String(load_default=None, validate=OneOf(ALERT_LEVELS))
+    deliver_at = fields.String(load_default=None, validate=CLOCK)
 
 
 class Excluded(Schema):
-    """Who is left out, by the first reason; `same_story` is told where an article is named."""
+    """Who is left out, by the first reason; `same_story` is told where an article is named.
+
+    The reasons from `below_level` on are told where they leave somebody out. `unknown_…` counts
+    those who never said the fact that a part of the audience asks for.
+    """
 
     muted = fields.Integer()
     quiet = fields.Integer()
@@ -144,6 +170,16 @@ class Excluded(Schema):
     no_address = fields.Integer()
     retired = fields.Integer()
     same_story = fields.Integer()
+    below_level = fields.Integer()
+    topics = fields.Integer()
+    platform = fields.Integer()
+    language = fields.Integer()
+    country = fields.Integer()
+    unknown_country = fields.Integer()
+    app_version = fields.Integer()
+    unknown_app_version = fields.Integer()
+    edition = fields.Integer()
+    unknown_edition = fields.Integer()
 
 
 class Audience(Schema):
@@ -219,6 +255,9 @@ class Notification(Schema):
     urgency = fields.String()
     dry_run = fields.Boolean()
     topics = fields.List(fields.String())
+    audience = fields.Nested(AudienceMembers)
+    level = fields.String()
+    deliver = fields.Nested(DeliveryHour, allow_none=True)
     created_by = fields.String()
     approved_by = fields.String(allow_none=True)
     content_hash = fields.String()

@@ -1,8 +1,8 @@
 """Queries for installations, topics and follows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Row, and_, delete, or_, select, text
+from sqlalchemy import Row, and_, delete, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from backend.audience.address import fid_of
@@ -10,13 +10,13 @@ from backend.core.db import Reader
 from backend.tables.audience import Follow, Installation
 from backend.tables.newsroom import Category, Feed, Source, Tag, TagAlias
 
-FollowedRow = Row[int, str, int, str]
+FollowedRow = Row[int, str, int, str, str]
 MutedRow = Row[int, str]
 
 # As text: every home feed asks them, and to put them together costs more than the answer.
 _FOLLOWED = text(
     "SELECT feed.id, feed.kind, feed.ref_id, coalesce(tag.name, source.slug, category.slug, '')"
-    " AS name FROM follow JOIN feed ON feed.id = follow.feed_id"
+    " AS name, follow.level FROM follow JOIN feed ON feed.id = follow.feed_id"
     " LEFT JOIN tag ON feed.kind = 'tag' AND tag.id = feed.ref_id"
     " LEFT JOIN source ON feed.kind = 'source' AND source.id = feed.ref_id"
     " LEFT JOIN category ON feed.kind = 'category' AND category.id = feed.ref_id"
@@ -45,7 +45,7 @@ def installations_at(session: Session, kind: str, value: str) -> Sequence[Instal
 
 
 def followed(reader: Reader, installation_id: int) -> Sequence[FollowedRow]:
-    """Feed id, kind, what it refers to and how its topic is written, in the order followed."""
+    """Feed id, kind, reference, how the topic is written, level; in the order followed."""
     return reader.execute(_FOLLOWED, {"installation": installation_id}).all()
 
 
@@ -54,6 +54,14 @@ def unfollow_others(session: Session, installation_id: int, keep: set[int]) -> N
     if keep:
         statement = statement.where(Follow.feed_id.not_in(keep))
     session.execute(statement)
+
+
+def set_levels(session: Session, installation_id: int, levels: Mapping[int, str]) -> None:
+    """The levels of follows by feed; those that are not named are `all`."""
+    own = update(Follow).where(Follow.installation_id == installation_id)
+    session.execute(own.values(level="all"))
+    for feed_id, level in levels.items():
+        session.execute(own.where(Follow.feed_id == feed_id).values(level=level))
 
 
 def topic_names(session: Session, feeds: Sequence[Feed]) -> dict[int, str]:

@@ -65,6 +65,7 @@ def register_in(
         app_version=draft["app_version"],
         wants_badge=draft.get("badge", False),
         unread=0,
+        edition=draft.get("edition"),
         created_at=now,
         seen_at=now,
     )
@@ -86,7 +87,7 @@ def change(installation_id: int, fields: Mapping[str, Any], *, now: datetime) ->
     with transaction() as session:
         _hold_address(session, fields.get("address"))
         installation = _locked(session, installation_id)
-        for name in ("locale", "time_zone", "app_version"):
+        for name in ("locale", "time_zone", "app_version", "edition"):
             if name in fields:
                 setattr(installation, name, fields[name])
         installation.wants_badge = fields.get("badge", installation.wants_badge)
@@ -179,6 +180,11 @@ def preferences(session: Session, installation_id: int) -> Mapping[str, Any]:
         "breaking_overrides_quiet_hours": row.breaking_overrides_quiet_hours,
         "daily_limit": row.daily_limit,
         "muted_sources": [muted.slug for muted in queries.muted_sources(session, row.id)],
+        "levels": {
+            topic_text(topic.kind, topic.name): topic.level
+            for topic in queries.followed(session, installation_id)
+            if topic.level != "all"
+        },
     }
 
 
@@ -187,7 +193,7 @@ def prefer(installation_id: int, fields: Mapping[str, Any]) -> Mapping[str, Any]
     """Change the preferences that are given.
 
     Raises:
-        Invalid: a muted source does not exist.
+        Invalid: a muted source does not exist, or a topic with a level is not followed.
     """
     with transaction() as session:
         row = _locked(session, installation_id)
@@ -199,6 +205,8 @@ def prefer(installation_id: int, fields: Mapping[str, Any]) -> Mapping[str, Any]
                 setattr(row, name, fields[name])
         if "muted_sources" in fields:
             _mute(session, installation_id, fields["muted_sources"])
+        if "levels" in fields:
+            _hear(session, installation_id, fields["levels"])
         session.flush()
         return preferences(session, installation_id)
 
@@ -230,6 +238,7 @@ def _shown(row: Installation) -> Mapping[str, Any]:
         "app_version": row.app_version,
         "badge": row.wants_badge,
         "unread": row.unread,
+        "edition": row.edition,
     }
 
 
@@ -317,3 +326,13 @@ def _mute(session: Session, installation_id: int, slugs: Sequence[str]) -> None:
     session.execute(delete(MutedSource).where(MutedSource.installation_id == installation_id))
     for source_id in known.values():
         session.add(MutedSource(installation_id=installation_id, source_id=source_id))
+
+
+def _hear(session: Session, installation_id: int, levels: Mapping[str, str]) -> None:
+    """Give the followed topics these levels, and all others `all`."""
+    found = topic_ids(session, levels)
+    followed = queries.followed_ids(session, installation_id)
+    unknown = [topic for topic in levels if found.get(topic) not in followed]
+    if unknown:
+        raise Invalid.field("levels", f"This installation does not follow {', '.join(unknown)}.")
+    queries.set_levels(session, installation_id, {found[topic]: levels[topic] for topic in levels})

@@ -37,7 +37,7 @@ def read(installation_id: str) -> Any:
 @blueprint.response(200, wire.Installation)
 @installation_only
 def change(fields: dict[str, Any], installation_id: str) -> Any:
-    """Tell a new address, locale, time zone or app version"""
+    """Tell a new address, locale, time zone, app version or edition"""
     return service.change(current_installation_id(), fields, now=current_context().now())
 
 
@@ -96,7 +96,7 @@ def unfollow(installation_id: str, topic: str) -> Response:
 @blueprint.response(200, wire.Preferences)
 @installation_only
 def preferences(installation_id: str) -> Any:
-    """Quiet hours, daily limit and muted sources"""
+    """Quiet hours, daily limit, muted sources and levels of topics"""
     return service.preferences(db.session(), current_installation_id())
 
 

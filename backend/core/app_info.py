@@ -23,6 +23,7 @@ class Channels:
     breaking: str = "breaking"
     news: str = "news"
     corrections: str = "corrections"
+    silent: str = "silent"
 
 
 _CHANNELS = Channels()
@@ -91,6 +92,7 @@ def _channels(table: Mapping[str, Any]) -> Channels:
         if CHANNEL.fullmatch(getattr(found, name)) is None:
             raise BadAppInfo(f"app.android.channels.{name} has only letters, digits, _ . and -")
     # Since Android 8 the channel alone decides what is heard.
-    if found.corrections in {found.breaking, found.news}:
-        raise BadAppInfo("app.android.channels.corrections is a channel of its own, without sound")
+    for name in ("corrections", "silent"):
+        if getattr(found, name) in {found.breaking, found.news}:
+            raise BadAppInfo(f"app.android.channels.{name} is a channel of its own, without sound")
     return found

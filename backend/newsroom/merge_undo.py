@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Row, delete, select, update
 from sqlalchemy.orm import Session
 
 from backend.catalog.card import refresh_card
@@ -96,15 +96,12 @@ def _restore_followers(
     """Who still follows the other tag follows this one again; the other only if before."""
     keys = FeedKey("tag", merged_id), FeedKey("tag", into_id)
     feeds = feed_ids(session, keys)
-    still = {row[0]: row[1] for row in _follow_rows(session, into_id)}
+    still = {row.installation_id: row for row in _follow_rows(session, into_id)}
     own = set(before["kept_followers"])
     for installation_id in before["followers"]:
         if installation_id not in still:
             continue
-        since = still[installation_id]
-        insert_ignore(
-            session, Follow, feed_id=feeds[keys[0]], installation_id=installation_id, since=since
-        )
+        insert_ignore(session, Follow, feed_id=feeds[keys[0]], **still[installation_id]._mapping)
         if installation_id not in own:
             session.execute(
                 delete(Follow).where(
@@ -136,16 +133,15 @@ def _show(session: Session, article: Article, tags: Iterable[ArticleTag], now: d
 
 
 def _followers(session: Session, tag_id: int) -> list[int]:
-    return [row[0] for row in _follow_rows(session, tag_id)]
+    return [row.installation_id for row in _follow_rows(session, tag_id)]
 
 
-def _follow_rows(session: Session, tag_id: int) -> Sequence[tuple[int, datetime]]:
-    rows = session.execute(
-        select(Follow.installation_id, Follow.since)
+def _follow_rows(session: Session, tag_id: int) -> Sequence[Row[int, datetime, str]]:
+    return session.execute(
+        select(Follow.installation_id, Follow.since, Follow.level)
         .join(Feed, Feed.id == Follow.feed_id)
         .where(Feed.kind == "tag", Feed.ref_id == tag_id, Feed.language == "")
-    )
-    return [(row[0], row[1]) for row in rows]
+    ).all()
 
 
 def _feeds(session: Session, tag_id: int) -> list[int]:

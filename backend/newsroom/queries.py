@@ -243,10 +243,11 @@ def move_feed_rows(session: Session, old_id: int, new_id: int) -> None:
 
 def move_follows(session: Session, old_id: int, new_id: int) -> None:
     known = select(Follow.installation_id).where(Follow.feed_id == new_id)
-    moved = select(literal(new_id), Follow.installation_id, Follow.since).where(
+    names = ["feed_id", "installation_id", "since", "level"]
+    moved = select(literal(new_id), Follow.installation_id, Follow.since, Follow.level).where(
         Follow.feed_id == old_id, Follow.installation_id.not_in(known)
     )
-    session.execute(insert(Follow).from_select(["feed_id", "installation_id", "since"], moved))
+    session.execute(insert(Follow).from_select(names, moved))
     session.execute(delete(Follow).where(Follow.feed_id == old_id))
 
 

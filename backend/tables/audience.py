@@ -32,6 +32,7 @@ class Installation(Base):
     locale: Mapped[str] = mapped_column(Text)
     time_zone: Mapped[str] = mapped_column(Text)
     app_version: Mapped[str | None] = mapped_column(Text)
+    edition: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     quiet_start: Mapped[str | None] = mapped_column(Text)
@@ -44,7 +45,10 @@ class Installation(Base):
 
 
 class Follow(Base):
-    """An installation follows a topic, which is a feed without a language."""
+    """An installation follows a topic, which is a feed without a language.
+
+    Its `level` says which alerts make a sound: `all`, `important`, `breaking` or `silent`.
+    """
 
     __tablename__ = "follow"
     __table_args__ = (
@@ -57,6 +61,7 @@ class Follow(Base):
         ForeignKey("installation.id", ondelete="CASCADE"), primary_key=True
     )
     since: Mapped[datetime]
+    level: Mapped[str] = mapped_column(Text, default="all")
 
 
 class MutedSource(Base):

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import Row
@@ -11,12 +11,21 @@ from sqlalchemy.orm import Session
 
 from push.audience import queries as audience_queries
 from push.audience import story_queries
-from push.audience.policy import FAULT, SEND, Decision, decide, is_for, within_limit
+from push.audience.criteria import Criteria, LocalTime
+from push.audience.policy import (
+    FAULT,
+    SEND,
+    Decision,
+    decide,
+    is_for,
+    reason_not_to,
+    within_limit,
+)
+from push.audience.segment import segment_of
 from push.store import faults, queries
 from push.store.id_list import unpack
 from push.store.models import Batch, Notification
 from push.store.states import READY
-from schemas.audience import PLATFORMS
 
 SLICE_SIZE = 5_000
 
@@ -25,7 +34,10 @@ Recipients = Sequence[Row[Any]]
 
 @dataclass(slots=True)
 class Audience:
-    """Counts of who would be sent it now by platform, and of who would not by reason."""
+    """Counts of who would be sent it by platform, and of who would not by reason.
+
+    A reader who is sent it at a local hour counts as sent, one whose quiet hours hold it does not.
+    """
 
     by_platform: Counter[str] = field(default_factory=Counter)
     excluded: Counter[str] = field(default_factory=Counter)
@@ -56,33 +68,49 @@ NO_STORY = Story()
 
 def audience_of(
     session: Session,
-    feed_ids: Sequence[int],
+    criteria: Criteria,
     *,
-    source_id: int | None,
-    urgency: str,
     now: datetime,
     after: int = 0,
     story: Story = NO_STORY,
 ) -> Audience:
-    """Count the audience of a notification to these topics exactly, each installation once.
+    """Count the audience of a notification exactly, each installation once.
 
     Those are left out who had an alert of its story. When nobody was, most followers are counted by
     the database, and only those whose preferences decide are decided on one by one.
     """
     found = Audience()
     if story.alerts:
-        slices = _followers(session, feed_ids, after, source_id)
+        slices = _followers(session, criteria, after)
     else:
-        slices = _with_preferences(session, found, feed_ids, after, source_id, urgency)
+        slices = _with_preferences(session, found, criteria, after)
     for recipients in slices:
-        decisions = decisions_for_story(session, recipients, urgency, story, now)
+        decisions = decisions_for_story(session, recipients, criteria, story, now)
         for recipient in recipients:
             reason = decisions[recipient.id].reason
-            if reason is None:
+            if reason in {None, "local_time"}:
                 found.by_platform[recipient.platform] += 1
             else:
-                found.excluded[reason] += 1
+                found.excluded[str(reason)] += 1
     return found
+
+
+def criteria_of(session: Session, notification: Notification) -> Criteria:
+    """The criteria of a notification. A correction, and a dry run, go to their own audience."""
+    if notification.corrects_id is not None or notification.dry_run:
+        return Criteria(kind=notification.message_kind, level=notification.level)
+    return Criteria(
+        kind=notification.urgency,
+        level=notification.level,
+        topics=audience_queries.topics_of(session, notification.id),
+        segment=segment_of(notification.segment),
+        source_id=notification.source_id,
+        local_time=local_time_of(notification.deliver_at, notification.send_at, notification.lives),
+    )
+
+
+def local_time_of(at: str | None, since: datetime, lives: timedelta) -> LocalTime | None:
+    return None if at is None else LocalTime(time.fromisoformat(at), since, lives)
 
 
 def remaining_audience(
@@ -91,14 +119,12 @@ def remaining_audience(
     """Count the part of the audience that fan-out has not reached yet."""
     if notification.dry_run:
         recipients = audience_queries.dry_run_recipients(session)
-        decisions = decisions_on(recipients, "dry_run", now)
+        decisions = decisions_on(recipients, audience_queries.DRY_RUN, now)
         sent_to = (r.platform for r in recipients if decisions[r.id] is SEND)
         return Audience(Counter(sent_to))
     return audience_of(
         session,
-        queries.topics_of(session, notification.id),
-        source_id=notification.source_id,
-        urgency=notification.urgency,
+        criteria_of(session, notification),
         now=now,
         after=notification.sliced_to,
         story=story_of(session, notification, window),
@@ -138,7 +164,7 @@ def story_of_article(
 def decisions_for_story(
     session: Session,
     recipients: Recipients,
-    message_kind: str,
+    criteria: Criteria,
     story: Story,
     now: datetime,
 ) -> dict[int, Decision]:
@@ -150,7 +176,7 @@ def decisions_for_story(
     alerted = _alerted(session, recipients, story)
 
     def decide_one(recipient: Row[Any]) -> Decision:
-        decision = decide(recipient, message_kind, now)
+        decision = decide(recipient, criteria, now)
         if recipient.daily_limit is not None:
             decision = within_limit(decision, recipient, had.get(recipient.id, {}), now)
         if recipient.id in alerted and is_for(decision):
@@ -160,9 +186,9 @@ def decisions_for_story(
     return _each(recipients, decide_one)
 
 
-def decisions_on(recipients: Recipients, message_kind: str, now: datetime) -> dict[int, Decision]:
+def decisions_on(recipients: Recipients, criteria: Criteria, now: datetime) -> dict[int, Decision]:
     """Decide on each recipient, daily limits and stories left aside."""
-    return _each(recipients, lambda recipient: decide(recipient, message_kind, now))
+    return _each(recipients, lambda recipient: decide(recipient, criteria, now))
 
 
 def _each(
@@ -199,29 +225,27 @@ def _is_pending(batch: Batch, story: Story) -> bool:
 
 
 def _with_preferences(
-    session: Session,
-    found: Audience,
-    feed_ids: Sequence[int],
-    after: int,
-    source_id: int | None,
-    urgency: str,
+    session: Session, found: Audience, criteria: Criteria, after: int
 ) -> Iterator[Recipients]:
     """Followers whose preferences decide; all the others are counted in `found`."""
-    counts = audience_queries.tally(session, feed_ids, after, source_id=source_id, urgency=urgency)
-    is_any_left = counts.pop("has_preferences", 0)
-    found.by_platform += Counter({name: counts.pop(name, 0) for name in PLATFORMS})
-    found.excluded += Counter(counts)
-    if is_any_left:
-        yield from audience_queries.followers_with_preferences(
-            session, feed_ids, after, source_id=source_id, urgency=urgency, at_once=SLICE_SIZE
-        )
-
-
-def _followers(
-    session: Session, feed_ids: Sequence[int], after: int, source_id: int | None
-) -> Iterator[Recipients]:
-    while recipients := audience_queries.followers_after(
-        session, feed_ids, after, SLICE_SIZE, source_id=source_id
+    is_any_left = False
+    for group in audience_queries.tally(session, criteria, after):
+        reason = reason_not_to(group, criteria)
+        if reason is not None:
+            found.excluded[reason] += group.size
+        elif group.has_preferences:
+            is_any_left = True
+        else:
+            found.by_platform[group.platform] += group.size
+    if not is_any_left:
+        return
+    for rows in audience_queries.followers_with_preferences(
+        session, criteria, after, at_once=SLICE_SIZE
     ):
+        yield [row for row in rows if reason_not_to(row, criteria) is None]
+
+
+def _followers(session: Session, criteria: Criteria, after: int) -> Iterator[Recipients]:
+    while recipients := audience_queries.followers_after(session, criteria, after, SLICE_SIZE):
         yield recipients
         after = recipients[-1].id

@@ -15,10 +15,12 @@ from push.audience.audience import (
     SLICE_SIZE,
     Recipients,
     Story,
+    criteria_of,
     decisions_for_story,
     decisions_on,
     story_of,
 )
+from push.audience.criteria import Criteria
 from push.audience.policy import STORY_WINDOW, Decision, is_for, local_day
 from push.store import queries, scheduling
 from push.store.faults import Subject
@@ -58,8 +60,9 @@ def fan_out_next(
         story = story_of(session, notification, story_window)
         if any(_precedes(other, notification) for other in story.alerts):
             return notification.id
-        recipients = _next_recipients(session, notification)
-        decisions = _decisions(session, notification, recipients, story, now)
+        criteria = criteria_of(session, notification)
+        recipients = _next_recipients(session, notification, criteria)
+        decisions = _decisions(session, notification, criteria, recipients, story, now)
         _count(notification, decisions)
         _add_batches(session, notification, recipients, decisions, now)
         _withdraw_superseded(session, story, recipients, decisions)
@@ -87,34 +90,29 @@ def new_batch(
     )
 
 
-def _next_recipients(session: Session, notification: Notification) -> Recipients:
+def _next_recipients(
+    session: Session, notification: Notification, criteria: Criteria
+) -> Recipients:
     if notification.dry_run:
         return audience_queries.dry_run_recipients(session)
-    topics = queries.topics_of(session, notification.id)
-    return audience_queries.followers_after(
-        session,
-        topics,
-        notification.sliced_to,
-        SLICE_SIZE,
-        source_id=notification.source_id,
-    )
+    return audience_queries.followers_after(session, criteria, notification.sliced_to, SLICE_SIZE)
 
 
 def _decisions(
     session: Session,
     notification: Notification,
+    criteria: Criteria,
     recipients: Recipients,
     story: Story,
     now: datetime,
 ) -> dict[int, Decision]:
     """Decide on each recipient; alerts are counted against daily limits here, once."""
-    message_kind = notification.message_kind
     if notification.dry_run:
-        return decisions_on(recipients, message_kind, now)
+        return decisions_on(recipients, criteria, now)
     limited = [recipient for recipient in recipients if recipient.daily_limit is not None]
     if limited:
         audience_queries.lock_installations(session, [recipient.id for recipient in limited])
-    decisions = decisions_for_story(session, recipients, message_kind, story, now)
+    decisions = decisions_for_story(session, recipients, criteria, story, now)
     for recipient in limited:
         decision = decisions[recipient.id]
         if is_for(decision):
@@ -162,7 +160,7 @@ def _precedence(notification: Notification) -> tuple[bool, datetime, int]:
 def _count(notification: Notification, decisions: Mapping[int, Decision]) -> None:
     reasons = Counter(decision.reason for decision in decisions.values() if decision.reason)
     notification.audience += len(decisions) - reasons.total()
-    notification.held += reasons.pop("quiet", 0)
+    notification.held += reasons.pop("quiet", 0) + reasons.pop("local_time", 0)
     notification.skipped = dict(Counter(notification.skipped) + reasons)
 
 
@@ -173,7 +171,7 @@ def _add_batches(
     decisions: Mapping[int, Decision],
     now: datetime,
 ) -> None:
-    """Batches to send now, and held ones for each end of quiet hours that comes in time."""
+    """Batches to send now, and held ones for each later hour that comes in time."""
     for (platform, until), ids in _by_platform_and_time(recipients, decisions).items():
         is_held = until is not None
         due_at = until or now
@@ -187,7 +185,7 @@ def _add_batches(
 def _by_platform_and_time(
     recipients: Recipients, decisions: Mapping[int, Decision]
 ) -> dict[tuple[str, datetime | None], list[int]]:
-    """Group who is sent the alert; the time is the end of quiet hours, None for now."""
+    """Group who is sent the alert; the time is None for now."""
     found: dict[tuple[str, datetime | None], list[int]] = {}
     for recipient in recipients:
         decision = decisions[recipient.id]

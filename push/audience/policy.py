@@ -7,17 +7,26 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from backend.audience.zone import zone_of
+from push.audience.criteria import Criteria, LocalTime
 from push.audience.languages import lookups, plain, spelling
+from push.audience.levels import BELOW
+from push.audience.local_time import next_local
 from push.audience.quiet_hours import QuietHours, quiet_until
+from push.audience.segment import Member, reason_against
 
 
-class Recipient(Protocol):
-    """What the policy asks of an installation, as `push.audience.queries.recipients` gives it."""
+class Recipient(Member, Protocol):
+    """What the policy asks of an installation, as `push.audience.queries.recipients` gives it.
 
+    The `loudness` is that of the loudest topic that it follows, None where it follows none of them;
+    `is_meant` says whether it follows all that it has to, and nothing that it must not.
+    """
+
+    loudness: int | None
+    is_meant: bool
     has_address: bool
     is_retired: bool
     is_muted: bool
-    time_zone: str
     quiet_start: str | None
     quiet_end: str | None
     breaking_overrides_quiet_hours: bool
@@ -28,8 +37,9 @@ class Recipient(Protocol):
 class Decision:
     """Send now when there is no reason not to; `until` is when a held alert may be sent.
 
-    Reasons are `no_address`, `retired`, `unfollowed`, `muted`, `quiet`, `over_limit`, `same_story`
-    and `fault`.
+    Reasons not to are `no_address`, `retired`, `unfollowed`, `topics`, those of
+    `push.audience.segment`, `muted`, `below_level`, `too_late`, `over_limit`, `same_story` and
+    `fault`; to hold it are `quiet` and `local_time`.
     """
 
     reason: str | None = None
@@ -37,36 +47,48 @@ class Decision:
 
 
 SEND = Decision()
-UNFOLLOWED = Decision("unfollowed")
 FAULT = Decision("fault")  # the policy raised: the row holds what no code of ours writes
 # Alerts of one story within this time are one alert for each recipient.
 STORY_WINDOW = timedelta(hours=6)
 # Of readers who chose no quiet hours.
 NIGHT = QuietHours(time(23), time(7))
-_SILENT = {"correction", "dry_run"}
 
 
-def decide(recipient: Recipient, message_kind: str, now: datetime) -> Decision:
-    """Decide whether a recipient is sent it now, later or not at all; daily limits left aside.
+def decide(recipient: Recipient, criteria: Criteria, now: datetime) -> Decision:
+    """Decide whether a recipient is sent it now, later or not at all; daily limits left aside."""
+    reason = reason_not_to(recipient, criteria)
+    if reason is not None:
+        return Decision(reason)
+    return SEND if criteria.is_unnoticed else _when(recipient, criteria, now)
 
-    The kind of a message is its urgency, or `correction` or `dry_run`. Those two
-    disturb nobody: the one replaces without a sound what is on the phone, the other is not shown.
-    """
+
+def reason_not_to(recipient: Recipient, criteria: Criteria) -> str | None:
+    """Why a recipient is not sent it at any time; the first reason counts."""
+    if recipient.loudness is None:
+        return "unfollowed"
     if not recipient.has_address:
-        return Decision("no_address")
+        return "no_address"
     if recipient.is_retired:
-        return Decision("retired")
-    if message_kind in _SILENT:
-        return SEND
+        return "retired"
+    if criteria.is_unnoticed:
+        return None
+    if not recipient.is_meant:
+        return "topics"
+    if (reason := reason_against(recipient, criteria.segment)) is not None:
+        return reason
     if recipient.is_muted:
-        return Decision("muted")
-    until = _held_until(recipient, message_kind, now)
-    return SEND if until is None else Decision("quiet", until)
+        return "muted"
+    return "below_level" if recipient.loudness == BELOW else None
+
+
+def own_hour(local_time: LocalTime, zone: str) -> datetime:
+    """When it is that time of day for a recipient in this zone."""
+    return next_local(local_time.since, local_time.at, zone)
 
 
 def is_for(decision: Decision) -> bool:
     """Whether this recipient is sent it, now or later."""
-    return decision.reason in {None, "quiet"}
+    return decision.reason is None or decision.until is not None
 
 
 def within_limit(
@@ -113,6 +135,20 @@ def is_asleep(sleeper: Sleeper, now: datetime) -> bool:
 def is_in_quiet_hours(recipient: Sleeper, now: datetime) -> bool:
     """Whether the recipient's quiet hours are on, whatever may break them."""
     return _quiet_until(recipient, now) is not None
+
+
+def _when(recipient: Recipient, criteria: Criteria, now: datetime) -> Decision:
+    """Now, at the hour that the alert names, or when quiet hours around that are over."""
+    hour = now
+    if criteria.local_time is not None:
+        own = own_hour(criteria.local_time, recipient.time_zone)
+        if now >= own + criteria.local_time.lives:
+            return Decision("too_late")
+        hour = max(now, own)
+    until = _held_until(recipient, criteria.kind, hour)
+    if until is not None:
+        return Decision("quiet", until)
+    return SEND if hour == now else Decision("local_time", hour)
 
 
 def _held_until(recipient: Recipient, urgency: str, now: datetime) -> datetime | None:

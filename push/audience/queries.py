@@ -1,143 +1,152 @@
 """Audience queries: recipients as rows, walked by keyset and never by offset."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    CompoundSelect,
+    FromClause,
     Row,
     Select,
+    Subquery,
     and_,
+    case,
     false,
     func,
+    literal,
     or_,
     select,
-    union,
+    true,
+    union_all,
     update,
 )
 from sqlalchemy.orm import Session, aliased
 
 from backend.tables.audience import Follow, Installation, MutedSource
 from backend.tables.newsroom import Feed, Tag
+from push.audience.criteria import Criteria, Topics
+from push.audience.levels import BELOW, LOUD, SILENT, heard_by
 from push.store.models import DailyAlert, NotificationTopic
-from schemas.audience import PLATFORMS
+
+ROLES = ("any", "all", "none")
+DRY_RUN = Criteria(kind="dry_run", level="breaking")
+
+
+def topics_of(session: Session, notification_id: int) -> Topics:
+    """The topics of an alert; of merged tags those that they were merged into since."""
+    kept = aliased(Feed)
+    rows = session.execute(
+        select(func.coalesce(kept.id, Feed.id), NotificationTopic.role)
+        .join(Feed, Feed.id == NotificationTopic.feed_id)
+        .outerjoin(Tag, and_(Feed.kind == "tag", Tag.id == Feed.ref_id))
+        .outerjoin(
+            kept,
+            and_(kept.kind == "tag", kept.language == "", kept.ref_id == Tag.merged_into_id),
+        )
+        .where(NotificationTopic.notification_id == notification_id)
+    ).all()
+    return topics_in((row[0], row[1]) for row in rows)
+
+
+def topics_in(roles: Iterable[tuple[int, str]]) -> Topics:
+    """The feeds by their roles."""
+    named = sorted({*roles})
+    return Topics(*(tuple(n for n, each in named if each == role) for role in ROLES))
 
 
 def followers_after(
-    session: Session, feed_ids: Sequence[int], after: int, limit: int, *, source_id: int | None
+    session: Session, criteria: Criteria, after: int, limit: int
 ) -> Sequence[Row[Any]]:
-    """The next recipients that follow any of the topics, each once, in key order.
+    """The next recipients that follow any of the named topics, each once, in key order.
 
     Each topic gives its own next `limit` from its index; the union of those holds the next
-    `limit` of all of them.
+    `limit` of all of them, with every follow of each.
     """
-    if not feed_ids:
+    if not criteria.topics.named:
         return []
     nexts = [
         select(
-            select(Follow.installation_id)
+            select(Follow)
             .where(Follow.feed_id == feed_id, Follow.installation_id > after)
             .order_by(Follow.installation_id)
             .limit(limit)
             .subquery()
-            .c.installation_id
         )
-        for feed_id in feed_ids
+        for feed_id in criteria.topics.named
     ]
-    merged = union(*nexts).subquery()
-    ids = select(merged.c[0].label("id")).order_by(merged.c[0]).limit(limit).subquery()
-    return session.execute(
-        _recipients(source_id).join(ids, ids.c.id == Installation.id).order_by(Installation.id)
-    ).all()
+    standing = _standing(union_all(*nexts).subquery(), criteria)
+    ids = standing.order_by("id").limit(limit).subquery()
+    return session.execute(_recipients(criteria, ids).order_by(Installation.id)).all()
 
 
-def tally(
-    session: Session,
-    feed_ids: Sequence[int],
-    after: int,
-    *,
-    source_id: int | None,
-    urgency: str,
-) -> dict[str, int]:
-    """Count the followers after this one by decision, in one pass over them.
+def tally(session: Session, criteria: Criteria, after: int) -> Sequence[Row[Any]]:
+    """Count the followers after this one in groups of equals, in one pass over them.
 
-    Those whom the policy sends to whatever the time is, by platform; those whom it never sends to,
-    by its reason; and under `has_preferences` those whose own preferences decide.
+    A group is a recipient as far as the policy asks, whatever the time is; `has_preferences` are
+    groups in which each has preferences that decide.
     """
-    if not feed_ids:
-        return {}
-    has_address, is_retired, is_muted = _has_address(), _is_retired(), _is_muted(source_id)
-    may_receive = and_(has_address, ~is_retired, ~is_muted)
-    decides = _has_preferences(urgency)
-    segments = {
-        "no_address": ~has_address,
-        "retired": and_(has_address, is_retired),
-        "muted": and_(has_address, ~is_retired, is_muted),
-        "has_preferences": and_(may_receive, decides),
-        **{name: and_(may_receive, ~decides, Installation.platform == name) for name in PLATFORMS},
+    if not criteria.topics.named:
+        return []
+    standing = _following(criteria).where(Follow.installation_id > after).subquery()
+    own = Installation.__table__.c
+    shared = {
+        "platform": own.platform,
+        **{name: own[name] for name in criteria.segment.facts},
+        "loudness": standing.c.loudness,
+        "is_meant": _is_meant(criteria, standing),
+        "has_address": _has_address(),
+        "is_retired": _is_retired(),
+        "is_muted": _is_muted(criteria.source_id),
+        "has_preferences": _has_preferences(criteria.kind),
     }
-    counts = [func.count().filter(who).label(name) for name, who in segments.items()]
-    row = session.execute(
-        select(*counts).select_from(Installation).where(_follows(feed_ids, after))
-    ).one()
-    return dict(row._mapping)
+    named = [column.label(name) for name, column in shared.items()]
+    kinds = select(*named).join_from(standing, Installation, Installation.id == standing.c.id)
+    each = kinds.subquery().c
+    grouped: Select[Any] = select(*each, func.count().label("size")).group_by(*each)
+    return session.execute(grouped).all()
 
 
 def followers_with_preferences(
-    session: Session,
-    feed_ids: Sequence[int],
-    after: int,
-    *,
-    source_id: int | None,
-    urgency: str,
-    at_once: int,
+    session: Session, criteria: Criteria, after: int, *, at_once: int
 ) -> Iterator[Sequence[Row[Any]]]:
-    """Stream those who count as `has_preferences` in `tally`, so many at once."""
+    """Stream those whom `tally` counts as `has_preferences` and may be sent it, so many at once."""
+    standing = _following(criteria).where(Follow.installation_id > after).subquery()
     statement = (
-        _recipients(source_id)
-        .where(_follows(feed_ids, after), _has_address(), ~_is_retired())
-        .where(~_is_muted(source_id), _has_preferences(urgency))
+        _recipients(criteria, standing)
+        .where(_has_address(), ~_is_retired(), _has_preferences(criteria.kind))
         .order_by(Installation.id)
     )
     return session.execute(statement, execution_options={"yield_per": at_once}).partitions()
 
 
-def nights(
-    session: Session, feed_ids: Sequence[int], *, source_id: int | None
-) -> Sequence[Row[Any]]:
-    """Count those whom an alert may reach by what tells their night: time zone and quiet hours."""
-    if not feed_ids:
+def nights(session: Session, criteria: Criteria) -> Sequence[Row[Any]]:
+    """Count whom an alert may reach by time zone, quiet hours and the facts of its segment."""
+    if not criteria.topics.named:
         return []
-    own = Installation.__table__.c
-    tells = own.time_zone, own.quiet_start, own.quiet_end
-    reachable = _follows(feed_ids, 0), _has_address(), ~_is_retired(), ~_is_muted(source_id)
-    counted = select(*tells, func.count().label("readers")).where(*reachable)
-    return session.execute(counted.group_by(*tells)).all()
-
-
-def recipients(
-    session: Session, ids: Sequence[int], *, source_id: int | None
-) -> Sequence[Row[Any]]:
-    """The columns of these installations that the policy and the sending need."""
-    return session.execute(
-        _recipients(source_id).where(Installation.id.in_(ids)).order_by(Installation.id)
-    ).all()
-
-
-def following(session: Session, ids: Sequence[int], notification_id: int) -> set[int]:
-    """Those of the installations that follow a topic of the alert now."""
-    feeds = session.scalars(_feeds_of(notification_id)).all()
-    found = select(Follow.installation_id).where(
-        Follow.feed_id.in_(feeds), Follow.installation_id.in_(ids)
+    own, standing = Installation.__table__.c, _following(criteria).subquery()
+    names = {"time_zone", "quiet_start", "quiet_end", *criteria.segment.facts}
+    tells = [own[name] for name in sorted(names)]
+    reachable = _has_address(), ~_is_retired(), ~_is_muted(criteria.source_id)
+    found: Select[Any] = select(*tells, func.count().label("readers")).join_from(
+        standing, Installation, Installation.id == standing.c.id
     )
-    return set(session.scalars(found))
+    heard = standing.c.loudness != BELOW, _is_meant(criteria, standing)
+    return session.execute(found.where(*reachable, *heard).group_by(*tells)).all()
+
+
+def recipients(session: Session, ids: Sequence[int], criteria: Criteria) -> Sequence[Row[Any]]:
+    """The columns of these installations that the policy and the sending need, as of now."""
+    statement = _recipients(criteria).where(Installation.id.in_(ids))
+    if criteria.topics.named:
+        standing = _following(criteria).where(Follow.installation_id.in_(ids)).subquery()
+        statement = _recipients(criteria, standing, isouter=True).where(Installation.id.in_(ids))
+    return session.execute(statement.order_by(Installation.id)).all()
 
 
 def dry_run_recipients(session: Session) -> Sequence[Row[Any]]:
     """The installations that dry runs go to."""
     return session.execute(
-        _recipients(None).where(Installation.is_test.is_(True)).order_by(Installation.id)
+        _recipients(DRY_RUN).where(Installation.is_test.is_(True)).order_by(Installation.id)
     ).all()
 
 
@@ -183,31 +192,43 @@ def count_unread(session: Session, ids: Sequence[int]) -> None:
     )
 
 
-def _feeds_of(notification_id: int) -> CompoundSelect[int]:
-    """The topics of an alert, and those that their tags were merged into since."""
-    named = select(NotificationTopic.feed_id).where(
-        NotificationTopic.notification_id == notification_id
-    )
-    kept = aliased(Feed)
-    merged = (
-        select(kept.id)
-        .join(Tag, Tag.merged_into_id == kept.ref_id)
-        .join(Feed, Feed.ref_id == Tag.id)
-        .where(kept.kind == "tag", kept.language == "", Feed.kind == "tag", Feed.id.in_(named))
-    )
-    return union(named, merged)
+def _following(criteria: Criteria) -> Select[Any]:
+    """Who follows a named topic, to be narrowed by a condition on `Follow`."""
+    named = Follow.feed_id.in_(criteria.topics.named)
+    return _standing(Follow.__table__, criteria).where(named)
 
 
-def _follows(feed_ids: Sequence[int], after: int) -> ColumnElement[bool]:
-    followers = union(
-        *(
-            select(Follow.installation_id).where(
-                Follow.feed_id == feed_id, Follow.installation_id > after
-            )
-            for feed_id in feed_ids
+def _standing(follows: FromClause, criteria: Criteria) -> Select[Any]:
+    """Group follows by installation: how loud the alert is for it, and how many it has of each."""
+    follow, topics = follows.c, criteria.topics
+    hears = follow.level.in_(heard_by(criteria.level))
+    loudness = case((hears, LOUD), (follow.level == "silent", SILENT), else_=BELOW)
+    counted = [func.max(loudness).label("loudness")]
+    if topics.all_of:
+        counted.append(func.sum(_one_of(follow.feed_id, topics.all_of)).label("of_all"))
+        counted.append(func.sum(_one_of(follow.feed_id, topics.any_of)).label("of_any"))
+    identified = follow.installation_id.label("id")
+    return select(identified, *counted).group_by(follow.installation_id)
+
+
+def _one_of(feed_id: ColumnElement[int], wanted: Sequence[int]) -> ColumnElement[int]:
+    return case((feed_id.in_(wanted), 1), else_=0)
+
+
+def _is_meant(criteria: Criteria, standing: FromClause) -> ColumnElement[bool]:
+    """Whether it follows any and all of the topics that it has to, and none that it must not."""
+    topics = criteria.topics
+    meant: list[ColumnElement[bool]] = []
+    if topics.all_of:
+        meant.append(standing.c.of_all == len(topics.all_of))
+        if topics.any_of:
+            meant.append(standing.c.of_any > 0)
+    if topics.none_of:
+        unwanted = select(Follow.feed_id).where(
+            Follow.installation_id == Installation.id, Follow.feed_id.in_(topics.none_of)
         )
-    )
-    return Installation.id.in_(followers)
+        meant.append(~unwanted.exists())
+    return and_(true(), *meant) if meant else literal(True)
 
 
 def _has_address() -> ColumnElement[bool]:
@@ -236,13 +257,18 @@ def _has_preferences(urgency: str) -> ColumnElement[bool]:
     return or_(Installation.daily_limit.is_not(None), is_quiet)
 
 
-def _recipients(source_id: int | None) -> Select[Any]:
+def _recipients(
+    criteria: Criteria, standing: Subquery | None = None, *, isouter: bool = False
+) -> Select[Any]:
+    """Installations that follow, with how they do; without that all of them count as meant."""
     own = Installation.__table__.c  # plain rows: as entities they cost half as much again
-    return select(
+    statement = select(
         own.id,
         own.platform,
         own.locale,
         own.time_zone,
+        own.app_version,
+        own.edition,
         own.is_test,
         own.daily_limit,
         own.quiet_start,
@@ -254,5 +280,13 @@ def _recipients(source_id: int | None) -> Select[Any]:
         own.address_value,
         _has_address().label("has_address"),
         _is_retired().label("is_retired"),
-        _is_muted(source_id).label("is_muted"),
+        _is_muted(criteria.source_id).label("is_muted"),
     )
+    if standing is None:
+        return statement.add_columns(
+            literal(LOUD).label("loudness"), literal(True).label("is_meant")
+        )
+    found = statement.add_columns(
+        standing.c.loudness, _is_meant(criteria, standing).label("is_meant")
+    )
+    return found.join(standing, standing.c.id == own.id, isouter=isouter)

@@ -1,10 +1,11 @@
 """Quiet hours in a recipient's own time zone. Pure."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from backend.audience.zone import zone_of
+from push.audience.local_time import instant_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,25 +29,8 @@ def quiet_until(now: datetime, quiet: QuietHours, zone: str) -> datetime | None:
     today = now.astimezone(tz).date()
     for day in (today - timedelta(days=1), today):
         last = day if quiet.start < quiet.end else day + timedelta(days=1)
-        start = _instant(datetime.combine(day, quiet.start, tzinfo=tz))
-        end = _instant(datetime.combine(last, quiet.end, tzinfo=tz).replace(fold=1))
+        start = instant_of(datetime.combine(day, quiet.start, tzinfo=tz))
+        end = instant_of(datetime.combine(last, quiet.end, tzinfo=tz).replace(fold=1))
         if start <= now < end:
             return end
     return None
-
-
-def _instant(local: datetime) -> datetime:
-    """The instant of a local time; the DST jump when the clock skips it."""
-    instant = local.astimezone(UTC)
-    if instant.astimezone(local.tzinfo).replace(tzinfo=None) == local.replace(tzinfo=None):
-        return instant
-    # Read with the offset before the jump it is that much after it, with the one after, before.
-    early, late = sorted(local.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
-    before = early.astimezone(local.tzinfo).utcoffset()
-    while late - early > timedelta(microseconds=1):
-        middle = early + (late - early) / 2
-        if middle.astimezone(local.tzinfo).utcoffset() == before:
-            early = middle
-        else:
-            late = middle
-    return late

@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from backend.core.db import EPOCH, insert_ignore, retried, transaction
 from push.audience import queries as audience_queries
 from push.audience import story_queries
-from push.audience.audience import decisions_on
+from push.audience.audience import criteria_of, decisions_on
 from push.audience.fan_out import BATCH_SIZE, new_batch
-from push.audience.policy import UNFOLLOWED, Decision, is_for
+from push.audience.policy import Decision, is_for
 from push.delivery import pauses
 from push.delivery.claimed import ClaimedBatch
 from push.delivery.rate_limiter import (
@@ -164,23 +164,23 @@ def _still_to_send(
 ) -> list[Row[Any]]:
     """Filter the members that may be sent now; the others leave the batch, counted by reason.
 
-    Between fan-out and claim an address can die, a topic be unfollowed, a source be muted, a
-    night begin. Daily limits were counted when the audience was cut, and count no more for who
-    leaves; a correction follows its original anywhere.
+    Between fan-out and claim an address can die, a topic be unfollowed or heard less loudly, a
+    source be muted, a reader travel, a night begin. Daily limits were counted when the audience
+    was cut, and count no more for who leaves; a correction follows its original anywhere.
     """
     members = unpack(batch.members)
     if batch.is_held:
         batch.is_held = False
         notification.held -= len(members)
         notification.audience += len(members)
-    rows = audience_queries.recipients(session, members, source_id=notification.source_id)
-    decisions = decisions_on(rows, notification.message_kind, now)
-    decisions |= _unfollowed(session, notification, list(decisions))
+    criteria = criteria_of(session, notification)
+    rows = audience_queries.recipients(session, members, criteria)
+    decisions = decisions_on(rows, criteria, now)
     staying = [recipient for recipient in rows if decisions[recipient.id].reason is None]
     reasons = Counter(decision.reason for decision in decisions.values() if decision.reason)
     reasons["left"] = len(members) - len(rows)
     notification.audience -= reasons.total()
-    notification.held += reasons.pop("quiet", 0)
+    notification.held += reasons.pop("quiet", 0) + reasons.pop("local_time", 0)
     notification.skipped = dict(Counter(notification.skipped) + reasons)
     for until, ids in _held_until(decisions).items():
         if until < notification.expires_at:
@@ -191,18 +191,8 @@ def _still_to_send(
     return staying
 
 
-def _unfollowed(
-    session: Session, notification: Notification, ids: Sequence[int]
-) -> dict[int, Decision]:
-    """Who follows no topic of the alert any more, unless it goes to them all the same."""
-    if notification.dry_run or notification.corrects_id is not None:
-        return {}
-    following = audience_queries.following(session, ids, notification.id)
-    return {number: UNFOLLOWED for number in ids if number not in following}
-
-
 def _held_until(decisions: Mapping[int, Decision]) -> dict[datetime, list[int]]:
-    """Who is held, by the end of their quiet hours."""
+    """Who is held, by their hour: the end of quiet hours or the one that the alert names."""
     held: dict[datetime, list[int]] = {}
     for number, decision in decisions.items():
         if decision.until is not None:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Row
 
+from push.audience.levels import SILENT
 from push.audience.policy import best_variant, is_in_quiet_hours
 from push.delivery.claimed import ClaimedBatch
 from push.store import faults
@@ -27,6 +28,7 @@ class Kind(NamedTuple):
     language: str
     badge: int | None
     is_quiet: bool
+    is_silent: bool
 
 
 @dataclass(slots=True)
@@ -68,6 +70,7 @@ def _kind(claim: ClaimedBatch, recipient: Row[Any], now: datetime) -> Kind:
         best_variant(recipient.locale, text.variants) if text.variants else "",
         min(recipient.unread + 1, LARGEST_BADGE) if counts else None,
         replaces and is_in_quiet_hours(recipient, now),
+        recipient.loudness == SILENT,
     )
 
 
@@ -80,8 +83,10 @@ def _rendered(
         language=kind.language,
         original_id=claim.original_id,
         story_id=claim.story_id,
+        at=claim.at,
         badge=kind.badge,
         is_quiet=kind.is_quiet,
+        is_silent=kind.is_silent,
     )
     return render(
         alert,

@@ -20,7 +20,17 @@ from push.store.models import Batch, Notification
 from push.store.states import LIVE, READY, WAITING, advance
 
 _TEXT = ("title", "body", "variants")
-_SAME = ("article_id", "source_id", "url", "image_url", "urgency", "needs_approval", "presentation")
+_SAME = (
+    "article_id",
+    "source_id",
+    "url",
+    "image_url",
+    "urgency",
+    "level",
+    "segment",
+    "presentation",
+    "needs_approval",
+)
 
 
 def correct(

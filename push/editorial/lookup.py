@@ -1,13 +1,21 @@
 """Look-ups of what callers name, or a validation error that names it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from backend.audience.service import topic_ids
+from backend.audience.zone import countries
 from backend.core.problems import Invalid, NotFound
 from backend.tables.newsroom import Article
 from push.audience import story_queries
+from push.audience.audience import local_time_of
+from push.audience.criteria import Criteria
+from push.audience.queries import ROLES, topics_in
+from push.audience.segment import FACTS, segment_of
+from push.editorial.content import NORMAL_LIVES
 from push.store import queries
 from push.store.models import Notification
 
@@ -26,17 +34,71 @@ def notification_named(
     return notification
 
 
-def feeds_named(session: Session, topics: Sequence[str]) -> list[int]:
-    """The feeds of these topics.
+def audience_named(draft: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The audience of a draft; of one that names only topics any of them."""
+    return draft.get("audience") or {"any_of": draft["topics"]}
+
+
+def roles_named(session: Session, audience: Mapping[str, Any]) -> dict[int, str]:
+    """The feeds of an audience's topics, each with its role.
 
     Raises:
-        Invalid: one of them is unknown.
+        Invalid: one of them is unknown, or named in two roles.
     """
-    found = topic_ids(session, topics)
-    unknown = [topic for topic in topics if topic not in found]
+    roles: dict[int, str] = {}
+    for role in ROLES:
+        topics = audience.get(f"{role}_of", ())
+        found = topic_ids(session, topics)
+        member = "topics" if role == "any" else role
+        unknown = [topic for topic in topics if topic not in found]
+        if unknown:
+            raise Invalid.field(member, f"There is no topic {', '.join(unknown)}.")
+        twice = [topic for topic, feed_id in found.items() if feed_id in roles]
+        if twice:
+            raise Invalid.field(member, f"{', '.join(twice)} is named in another part as well.")
+        roles |= dict.fromkeys(found.values(), role)
+    return roles
+
+
+def segment_named(audience: Mapping[str, Any]) -> dict[str, Any]:
+    """The parts of an audience beside its topics, as they are kept.
+
+    Raises:
+        Invalid: a country is none, or the oldest version is newer than the newest.
+    """
+    parts = {name: audience[name] for name in FACTS if name in audience}
+    unknown = sorted(set(parts.get("countries", ())) - countries())
     if unknown:
-        raise Invalid.field("topics", f"There is no topic {', '.join(unknown)}.")
-    return list(found.values())
+        raise Invalid.field("countries", f"There is no country {', '.join(unknown)}.")
+    ends = segment_of(parts)
+    if ends.oldest and ends.newest and ends.oldest > ends.newest:
+        raise Invalid.field("app_version", "The version min is newer than the version max.")
+    return {n: sorted(set(p)) if isinstance(p, list) else p for n, p in parts.items()}
+
+
+def level_named(level: str | None, urgency: str) -> str:
+    """The level of an alert: an urgent one is breaking, and no other is.
+
+    Raises:
+        Invalid: it names another.
+    """
+    if level is not None and (level == "breaking") != (urgency == "breaking"):
+        raise Invalid.field("level", f"An alert of the urgency {urgency} cannot be {level}.")
+    return level or urgency
+
+
+def criteria_named(
+    session: Session, query: Mapping[str, Any], source_id: int | None, now: datetime
+) -> Criteria:
+    """The criteria of an alert that was not composed yet, as if it began now."""
+    return Criteria(
+        kind=query["urgency"],
+        level=level_named(query["level"], query["urgency"]),
+        topics=topics_in(roles_named(session, query["audience"]).items()),
+        segment=segment_of(segment_named(query["audience"])),
+        source_id=source_id,
+        local_time=local_time_of(query["deliver_at"], now, NORMAL_LIVES),
+    )
 
 
 def article_named(session: Session, public_id: str | None) -> Article | None:

@@ -41,9 +41,10 @@ def shown_presentation(present: Mapping[str, Any]) -> dict[str, Any]:
     return {name: present.get(name) for name in CHOSEN} | {"actions": present.get("actions", [])}
 
 
-def path_of_topics(session: Session, feed_ids: Sequence[int]) -> str:
+def path_of_topics(session: Session, roles: Mapping[int, str]) -> str:
     """What an alert about no article opens: the page of its one topic, home for several."""
-    if len(set(feed_ids)) != 1:
+    feed_ids = [feed_id for feed_id, role in roles.items() if role != "none"]
+    if len(feed_ids) != 1:
         return HOME
     feeds = queries.feeds_by_id(session, feed_ids)
     names = topic_names(session, feeds)

@@ -13,10 +13,18 @@ from backend.http.hooks import LinkTarget, TargetHook
 from backend.tables.newsroom import Article
 from push.audience import queries as audience_queries
 from push.audience import story_queries
-from push.audience.audience import NO_STORY, Story, audience_of, story_of_article
-from push.audience.policy import is_asleep
+from push.audience.audience import (
+    NO_STORY,
+    Story,
+    audience_of,
+    local_time_of,
+    story_of_article,
+)
+from push.audience.criteria import Criteria
+from push.audience.policy import is_asleep, own_hour
+from push.audience.segment import reason_against, segment_of
 from push.editorial.display import Look, looks
-from push.editorial.lookup import feeds_named
+from push.editorial.lookup import audience_named, roles_named
 from push.editorial.service import values_of
 from push.editorial.warnings import Facts, Readers, warnings_of
 from push.store import queries
@@ -50,16 +58,17 @@ def preview(
     Raises:
         Invalid: an unknown topic, or a picture's address that shows none.
     """
-    feed_ids = feeds_named(session, draft["topics"])
+    roles = roles_named(session, audience_named(draft))
     article = story_queries.article_by_public_id(session, draft["article_id"])
-    values = values_of(session, draft, article, feed_ids, site.public_url, now)
+    values = values_of(session, draft, article, roles, site.public_url, now)
     notification = Notification(public_id=PLACEHOLDER_ID, **values)
     since = notification.send_at - site.story_window
     story = story_of_article(session, notification.article_id, notification.urgency, since)
     readers = None
     if counts:
         others = NO_STORY if notification.insists else story
-        readers = _readers(session, notification, feed_ids, others)
+        criteria = _criteria_of(notification, roles)
+        readers = _readers(session, criteria, notification.send_at, others)
     story_id = story_queries.story_of(session, notification.article_id)
     texts = [
         _text(notification, language, story_id, site.channels)
@@ -95,6 +104,7 @@ def _text(
         language=language,
         original_id=notification.public_id,
         story_id=story_id,
+        at=notification.send_at,
     )
     sent = {name: fitted(alert, name, notification.send_at, channels) for name in PLATFORMS}
     platforms = {name: _on_platform(name, done) for name, done in sent.items()}
@@ -125,26 +135,32 @@ def _texts_of(notification: Notification | None) -> dict[str, tuple[str, str]]:
     return original | {name: (text["title"], text["body"]) for name, text in variants}
 
 
-def _readers(
-    session: Session, notification: Notification, feed_ids: list[int], story: Story
-) -> Readers:
-    """Whom it would reach when it is sent, and for how many of its readers it is night then."""
-    source_id, at = notification.source_id, notification.send_at
-    audience = audience_of(
-        session,
-        feed_ids,
-        source_id=source_id,
-        urgency=notification.urgency,
-        now=at,
-        story=story,
+def _criteria_of(notification: Notification, roles: Mapping[int, str]) -> Criteria:
+    return Criteria(
+        kind=notification.urgency,
+        level=notification.level,
+        topics=audience_queries.topics_in(roles.items()),
+        segment=segment_of(notification.segment),
+        source_id=notification.source_id,
+        local_time=local_time_of(notification.deliver_at, notification.send_at, notification.lives),
     )
-    nights = audience_queries.nights(session, feed_ids, source_id=source_id)
+
+
+def _readers(session: Session, criteria: Criteria, at: datetime, story: Story) -> Readers:
+    """Whom it would reach when it is sent, and for how many of its readers it is night then."""
+    audience = audience_of(session, criteria, now=at, story=story)
+    groups = audience_queries.nights(session, criteria)
+    nights = [group for group in groups if reason_against(group, criteria.segment) is None]
+    hour, asleep = criteria.local_time, 0
+    for night in nights:
+        moment = at if hour is None else max(at, own_hour(hour, night.time_zone))
+        asleep += night.readers if is_asleep(night, moment) else 0
     return Readers(
         audience=audience.size,
         by_platform=dict(audience.by_platform),
         held=audience.excluded["quiet"],
         reachable=sum(night.readers for night in nights),
-        asleep=sum(night.readers for night in nights if is_asleep(night, at)),
+        asleep=asleep,
     )
 
 

@@ -1,7 +1,7 @@
 """Service of editors: plan, compose, change, approve, halt. See also `recall`, `correction`."""
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,15 +9,22 @@ from sqlalchemy.orm import Session
 
 from backend.catalog.card import article_path
 from backend.core.db import db, insert_ignore, transaction
-from backend.core.problems import Conflict, Forbidden
+from backend.core.problems import Conflict, Forbidden, Invalid
 from backend.http.hooks import Publication
 from backend.tables.newsroom import Article
 from push.editorial import correction
 from push.editorial.content import BREAKING_LIVES, NORMAL_LIVES, hash_of, replace_topics
-from push.editorial.lookup import article_named, feeds_named, notification_named
+from push.editorial.lookup import (
+    article_named,
+    audience_named,
+    level_named,
+    notification_named,
+    roles_named,
+    segment_named,
+)
 from push.editorial.presentation import path_of_topics, presented
 from push.store import queries
-from push.store.models import Halt, Notification
+from push.store.models import Halt, Notification, waiting
 from push.store.states import WAITING, State, advance
 
 
@@ -38,6 +45,7 @@ def plan(
         "body": article.summary,
         "url": public_url + article_path(article),
         "urgency": "breaking",
+        "level": "breaking",
         "state": "awaiting_approval" if approval else "planning",
         "needs_approval": approval,
         "created_by": author,
@@ -46,7 +54,7 @@ def plan(
         "expires_at": now + BREAKING_LIVES,
         **_of_article(article, public_url),
     }
-    return _insert_once(session, values, publication.topic_ids)
+    return _insert_once(session, values, dict.fromkeys(publication.topic_ids, "any"))
 
 
 def compose(
@@ -55,24 +63,24 @@ def compose(
     """Create an editor's notification; idempotent by the caller's id.
 
     Raises:
-        Invalid: an unknown topic or article.
+        Invalid: an unknown topic, article or country, versions or a level that contradict.
     """
     with transaction() as session:
         key = f"caller:{draft['id']}" if draft["id"] else f"own:{secrets.token_hex(16)}"
         found = queries.by_key(session, key)
         if found is not None:
             return found.public_id
-        feed_ids = feeds_named(session, draft["topics"])
+        roles = roles_named(session, audience_named(draft))
         article = article_named(session, draft["article_id"])
         values = {
             "key": key,
             "created_by": author,
             "created_at": now,
             "needs_approval": approval,
-            **values_of(session, draft, article, feed_ids, public_url, now),
+            **values_of(session, draft, article, roles, public_url, now),
         }
         values["state"] = _first_state(approval, values["send_at"], now)
-        return _insert_once(session, values, feed_ids)
+        return _insert_once(session, values, roles)
 
 
 def plan_dry_run(key: str, *, lives: timedelta, now: datetime) -> str:
@@ -83,6 +91,7 @@ def plan_dry_run(key: str, *, lives: timedelta, now: datetime) -> str:
         "body": "Nobody sees this message.",
         "url": "/",
         "urgency": "breaking",
+        "level": "breaking",
         "dry_run": True,
         "insists": True,
         "state": "planning",
@@ -92,7 +101,7 @@ def plan_dry_run(key: str, *, lives: timedelta, now: datetime) -> str:
         "expires_at": now + lives,
     }
     with transaction() as session:
-        return _insert_once(session, values, [])
+        return _insert_once(session, values, {})
 
 
 def change(
@@ -110,10 +119,13 @@ def change(
             raise Conflict(f"This notification is {notification.state}; it cannot be edited.")
         for name in {"title", "body", "variants"} & fields.keys():
             setattr(notification, name, fields[name])
+        if "level" in fields:
+            notification.level = level_named(fields["level"], notification.urgency)
+        if "deliver" in fields:
+            _deliver(notification, fields["deliver"])
         if "send_at" in fields:
             _move(notification, max(fields["send_at"], now))
-        if "topics" in fields:
-            _readdress(session, notification, feeds_named(session, fields["topics"]), public_url)
+        _aim(session, notification, fields, public_url)
         changed = presented(fields, notification.presentation, public_url)
         for name, value in changed.items():
             setattr(notification, name, value)
@@ -146,6 +158,9 @@ def approve(
             raise Conflict("It was edited since you looked; read it again.")
         notification.approved_by, notification.content_hash = author, current
         if notification.corrects_id is None:
+            if notification.deliver_at is not None and notification.send_at < now:
+                _move(notification, now)  # each reader's next hour from now on
+                notification.content_hash = hash_of(session, notification)
             advance(notification, _first_state(False, notification.send_at, now))
         else:
             correction.send(session, notification, now=now)
@@ -168,7 +183,35 @@ def described(public_id: str) -> Notification:
     return notification_named(db.session(), public_id)
 
 
-def _insert_once(session: Session, values: Mapping[str, Any], feed_ids: Iterable[int]) -> str:
+def _aim(
+    session: Session, notification: Notification, fields: Mapping[str, Any], public_url: str
+) -> None:
+    """Change the audience as far as the fields name it, and what an alert about it opens."""
+    if "audience" in fields:
+        roles = roles_named(session, fields["audience"])
+        notification.segment = segment_named(fields["audience"])
+    elif "topics" in fields:
+        roles = _with_topics(session, notification, fields["topics"])
+    else:
+        return
+    replace_topics(session, notification, roles)
+    if notification.article_id is None:
+        notification.url = public_url + path_of_topics(session, roles)
+
+
+def _with_topics(
+    session: Session, notification: Notification, topics: Sequence[str]
+) -> dict[int, str]:
+    """The roles of a notification's topics with others that any of suffices."""
+    others = queries.roles_of(session, notification.id).items()
+    kept = {feed_id: role for feed_id, role in others if role != "any"}
+    named = roles_named(session, {"any_of": topics})
+    if named.keys() & kept.keys():
+        raise Invalid.field("topics", "One of them is named in another part as well.")
+    return named | kept
+
+
+def _insert_once(session: Session, values: Mapping[str, Any], roles: Mapping[int, str]) -> str:
     """Insert the notification unless its key exists (idempotent); its public id."""
     fresh = {"public_id": secrets.token_hex(12), "content_hash": ""}
     is_new = insert_ignore(session, Notification, **fresh, **values)
@@ -176,7 +219,7 @@ def _insert_once(session: Session, values: Mapping[str, Any], feed_ids: Iterable
     if notification is None:
         raise LookupError("a notification vanished between its insert and its look-up")
     if is_new:
-        replace_topics(session, notification, feed_ids)
+        replace_topics(session, notification, roles)
         notification.content_hash = hash_of(session, notification)
     return notification.public_id
 
@@ -185,18 +228,19 @@ def values_of(
     session: Session,
     draft: Mapping[str, Any],
     article: Article | None,
-    feed_ids: Sequence[int],
+    roles: Mapping[int, str],
     public_url: str,
     now: datetime,
 ) -> dict[str, Any]:
     """What a draft says, as columns of the notification.
 
     Raises:
-        Invalid: the address of the picture shows none.
+        Invalid: the address of the picture shows none; a country, versions or a level contradict.
     """
-    path = article_path(article) if article else path_of_topics(session, feed_ids)
+    path = article_path(article) if article else path_of_topics(session, roles)
     return {
         "url": public_url + path,
+        "segment": segment_named(audience_named(draft)),
         **(_of_article(article, public_url) if article else {}),
         **_of_draft(draft, now),
         **presented(draft, {}, public_url),
@@ -210,7 +254,14 @@ def _of_draft(draft: Mapping[str, Any], now: datetime) -> dict[str, Any]:
         lives = timedelta(seconds=draft["expires_in_s"])
     names = ("title", "body", "variants", "urgency", "dry_run", "insists")
     taken = {name: draft[name] for name in names}
-    return {**taken, "send_at": send_at, "expires_at": send_at + lives}
+    deliver_at = draft["deliver"] and draft["deliver"]["at"]
+    return {
+        **taken,
+        "level": level_named(draft["level"], draft["urgency"]),
+        "deliver_at": deliver_at,
+        "send_at": send_at,
+        "expires_at": send_at + waiting(deliver_at) + lives,
+    }
 
 
 def _of_article(article: Article, public_url: str) -> dict[str, Any]:
@@ -222,13 +273,11 @@ def _of_article(article: Article, public_url: str) -> dict[str, Any]:
     }
 
 
-def _readdress(
-    session: Session, notification: Notification, feed_ids: Sequence[int], public_url: str
-) -> None:
-    """Other topics; an alert about no article opens what it is sent to."""
-    replace_topics(session, notification, feed_ids)
-    if notification.article_id is None:
-        notification.url = public_url + path_of_topics(session, feed_ids)
+def _deliver(notification: Notification, deliver: Mapping[str, Any] | None) -> None:
+    """Name a reader's hour, or none; the time to live from that hour on stays the same."""
+    lives = notification.lives
+    notification.deliver_at = deliver["at"] if deliver else None
+    notification.expires_at = notification.send_at + waiting(notification.deliver_at) + lives
 
 
 def _move(notification: Notification, send_at: datetime) -> None:

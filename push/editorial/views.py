@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from flask import Blueprint, Response, request, url_for
 from flask_smorest import Blueprint as ApiBlueprint
+from sqlalchemy.orm import Session
 
 from backend.audience.queries import topic_names
 from backend.audience.topic import topic_text
@@ -26,8 +27,9 @@ from backend.http.responses import json_answer
 from backend.http.waiting import Pause, waiting_response
 from push.audience import story_queries
 from push.audience.audience import NO_STORY, audience_of, story_of_article
+from push.audience.queries import ROLES
 from push.editorial import correction, examples, recall, service
-from push.editorial.lookup import article_named, feeds_named, source_named
+from push.editorial.lookup import article_named, criteria_named, source_named
 from push.editorial.presentation import shown_presentation
 from push.editorial.preview import Site, preview
 from push.editorial.settings import push_settings
@@ -50,6 +52,7 @@ POLL_PAUSE_S = 0.25
 # After a minute a stream ends, and with it what a key may that was revoked meanwhile.
 STREAM_EVENTS = 60
 STREAM_PAUSE_S = 1.0
+_ALWAYS_TOLD = ("muted", "quiet", "over_limit", "no_address", "retired")
 _PROGRESS = wire.Notification(only=("state", "failure", "paused", "counts", "timing"))
 
 
@@ -176,24 +179,18 @@ def recall_notification(notification_id: str) -> Any:
 def audience(query: dict[str, Any]) -> Any:
     """Exactly how many a notification to these topics would be sent to now"""
     session = db.session()
-    topics = [topic for text in query["topics"] for topic in text.split(",") if topic]
     article, now = article_named(session, query["article_id"]), current_context().now()
     story, since = NO_STORY, now - push_settings().story_window
     if article is not None and not query["insist"]:
         story = story_of_article(session, article.id, query["urgency"], since)
-    found = audience_of(
-        session,
-        feeds_named(session, topics),
-        source_id=article.source_id if article else source_named(session, query["source"]),
-        urgency=query["urgency"],
-        now=now,
-        story=story,
-    )
-    reasons = {*wire.Excluded().fields} - ({"same_story"} if article is None else set())
+    source_id = article.source_id if article else source_named(session, query["source"])
+    criteria = criteria_named(session, query, source_id, now)
+    found = audience_of(session, criteria, now=now, story=story)
+    told = {*_ALWAYS_TOLD, *({"same_story"} if article else ())} | found.excluded.keys()
     return {
         "audience": found.size,
         "by_platform": dict(found.by_platform),
-        "excluded": {name: found.excluded[name] for name in reasons},
+        "excluded": {name: found.excluded[name] for name in told},
     }
 
 
@@ -231,7 +228,9 @@ def resume() -> Any:
 def inbox(query: dict[str, Any], installation_id: str) -> Any:
     """What was sent to this installation's topics lately"""
     since = current_context().now() - INBOX_REACHES
-    found = receipts.inbox(db.session(), current_installation_id(), since, query["limit"])
+    found = receipts.inbox(
+        db.session(), current_installation_id(), since, query["limit"], now=current_context().now()
+    )
     return {"notifications": found}
 
 
@@ -266,15 +265,26 @@ def simulator_inbox() -> Response:
 def shown(notification: Notification) -> dict[str, Any]:
     """A notification as `schemas.notification.Notification` shows it."""
     session = db.session()
-    names = ("title", "body", "variants", "url", "image_url", "urgency", "dry_run", "state")
+    names = (
+        "title",
+        "body",
+        "variants",
+        "url",
+        "image_url",
+        "urgency",
+        "level",
+        "dry_run",
+        "state",
+    )
     more = ("created_by", "approved_by", "content_hash", "created_at", "send_at", "expires_at")
-    feeds = queries.feeds_of(session, notification.id)
-    texts = topic_names(session, feeds)
+    audience, deliver_at = audience_shown(session, notification), notification.deliver_at
     return {
         "id": notification.public_id,
         "corrects": queries.public_id_of(session, notification.corrects_id),
         "article_id": story_queries.article_public_id(session, notification.article_id),
-        "topics": [topic_text(feed.kind, texts[feed.id]) for feed in feeds if feed.id in texts],
+        "topics": audience["any_of"],
+        "audience": audience,
+        "deliver": deliver_at and {"at": deliver_at, "where": "recipient_time_zone"},
         "failure": failure_of(notification),
         "counts": counts_of(notification),
         "timing": timing_of(notification),
@@ -282,6 +292,17 @@ def shown(notification: Notification) -> dict[str, Any]:
         **shown_presentation(notification.presentation),
         **{name: getattr(notification, name) for name in (*names, *more)},
     }
+
+
+def audience_shown(session: Session, notification: Notification) -> dict[str, Any]:
+    """The audience as an editor names it; a correction has the one of its alert."""
+    rows = queries.feeds_of(session, notification.corrects_id or notification.id)
+    texts = topic_names(session, [feed for feed, _ in rows])
+    named: dict[str, list[str]] = {f"{role}_of": [] for role in ROLES}
+    for feed, role in rows:
+        if feed.id in texts:
+            named[f"{role}_of"].append(topic_text(feed.kind, texts[feed.id]))
+    return {**named, **notification.segment}
 
 
 def counts_of(notification: Notification) -> dict[str, Any]:

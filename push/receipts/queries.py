@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import Row, and_, delete, func, or_, select, update
+from sqlalchemy import Row, Text, and_, cast, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from backend.core.db import insert_ignore
@@ -45,7 +45,7 @@ def inbox(
     mine = (
         select(NotificationTopic.notification_id)
         .join(Follow, Follow.feed_id == NotificationTopic.feed_id)
-        .where(Follow.installation_id == installation_id)
+        .where(Follow.installation_id == installation_id, NotificationTopic.role != "none")
     )
     muted = select(MutedSource.source_id).where(MutedSource.installation_id == installation_id)
     is_gone = Article.unpublished_at.is_not(None)
@@ -68,6 +68,18 @@ def inbox(
         .order_by(Notification.send_at.desc(), Notification.id.desc())
         .limit(limit)
     ).all()
+
+
+def narrowed(session: Session, ids: Collection[int]) -> set[int]:
+    """Those of the notifications that are not at once for all followers of any of their topics."""
+    roles = select(NotificationTopic.notification_id).where(NotificationTopic.role != "any")
+    is_narrow = or_(
+        Notification.id.in_(roles),
+        cast(Notification.segment, Text) != "{}",
+        Notification.deliver_at.is_not(None),
+    )
+    found = select(Notification.id).where(Notification.id.in_(ids), is_narrow)
+    return set(session.scalars(found))
 
 
 def forget(session: Session, installation_id: int, address_hash: str | None) -> None:

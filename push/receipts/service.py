@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -11,7 +12,9 @@ from backend.core.db import insert_ignore, retried, transaction
 from backend.http.auth import hash_secret
 from backend.http.hooks import Event, Hooks
 from backend.tables.audience import Installation
-from push.audience.policy import best_variant
+from push.audience import queries as audience_queries
+from push.audience.audience import criteria_of
+from push.audience.policy import best_variant, own_hour, reason_not_to
 from push.receipts import queries as receipt_queries
 from push.store import queries
 from push.store.id_list import pack, unpack
@@ -21,14 +24,25 @@ from push.store.tries import pack_tries, unpack_tries
 
 # So many phones can be counted at once without one waiting for another.
 SHARDS = 16
+# Alerts to followed topics that a page of the inbox may leave out: they were for other readers.
+SPARE = 100
+# Who was not sent it for one of these reasons finds it in the inbox: it was for this reader.
+_UNHEARD = {None, "below_level", "no_address", "retired"}
 
 
 def inbox(
-    session: Session, installation_id: int, since: datetime, limit: int
+    session: Session, installation_id: int, since: datetime, limit: int, *, now: datetime
 ) -> list[dict[str, Any]]:
     """The inbox of an installation: alerts to its topics, corrected and in its language."""
     locale = session.get_one(Installation, installation_id).locale
-    found = receipt_queries.inbox(session, installation_id, since, limit)
+    latest = receipt_queries.inbox(session, installation_id, since, limit + SPARE)
+    narrow = receipt_queries.narrowed(session, [notification.id for notification in latest])
+    shown = (
+        each
+        for each in latest
+        if each.id not in narrow or _is_for(session, installation_id, each, now)
+    )
+    found = list(islice(shown, limit))
     corrections = queries.newest_corrections(session, [notification.id for notification in found])
     return [_entry(sent, corrections.get(sent.id), locale) for sent in found]
 
@@ -98,6 +112,18 @@ def _count_left(session: Session, batch: Batch) -> None:
     else:
         notification.audience -= 1
     notification.skipped = dict(Counter(notification.skipped) + Counter(left=1))
+
+
+def _is_for(
+    session: Session, installation_id: int, notification: Notification, now: datetime
+) -> bool:
+    """Whether it is for this installation, and its hour has come there."""
+    criteria = criteria_of(session, notification)
+    recipient = audience_queries.recipients(session, [installation_id], criteria)[0]
+    local_time = criteria.local_time
+    if local_time is not None and own_hour(local_time, recipient.time_zone) > now:
+        return False
+    return reason_not_to(recipient, criteria) in _UNHEARD
 
 
 def _entry(sent: Notification, correction: Notification | None, locale: str) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Tables of push: notifications, batches, pauses, quota, beacons, local messages."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, Text
@@ -8,6 +8,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.core.db import Base
 from push.store.states import BatchState, State
+
+# The longest until a time of day comes again anywhere, in a night when clocks go back two hours.
+ROUND_THE_CLOCK = timedelta(hours=26)
+
+
+def waiting(deliver_at: str | None) -> timedelta:
+    """How long after its start an alert may have to wait for a reader's hour."""
+    return timedelta(0) if deliver_at is None else ROUND_THE_CLOCK
 
 
 class Notification(Base):
@@ -21,6 +29,8 @@ class Notification(Base):
     nobody accepts one until it expires, it becomes the `failure_reason`, of which `failure` is the
     text for editors. `content_hash` is what an approval is for. `presentation` is what an editor
     chose of `actions`, `category`, `relevance`, `analytics_label` and `thread`, no more than that.
+    `segment` are the parts of `push.audience.segment`, `deliver_at` is a time of day in each
+    reader's zone.
     """
 
     __tablename__ = "notification"
@@ -38,6 +48,9 @@ class Notification(Base):
     image_url: Mapped[str | None] = mapped_column(Text)
     presentation: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     urgency: Mapped[str] = mapped_column(Text)
+    level: Mapped[str] = mapped_column(Text, default="normal")
+    segment: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    deliver_at: Mapped[str | None] = mapped_column(Text)
     dry_run: Mapped[bool] = mapped_column(default=False)
     insists: Mapped[bool] = mapped_column(default=False)
     state: Mapped[State] = mapped_column(Text, index=True)
@@ -65,8 +78,13 @@ class Notification(Base):
     by_platform: Mapped[dict[str, dict[str, int]]] = mapped_column(JSON, default=dict)
 
     @property
+    def lives(self) -> timedelta:
+        """How long it is worth sending, from the moment that it is for a reader."""
+        return self.expires_at - self.send_at - waiting(self.deliver_at)
+
+    @property
     def message_kind(self) -> str:
-        """Its urgency, or `correction` or `dry_run`: see `push.audience.policy.decide`."""
+        """Its urgency, or `correction` or `dry_run`: see `push.audience.criteria`."""
         if self.dry_run:
             return "dry_run"
         return "correction" if self.corrects_id is not None else self.urgency
@@ -78,13 +96,14 @@ class Notification(Base):
 
 
 class NotificationTopic(Base):
-    """A topic whose followers are the audience of a notification."""
+    """A topic of a notification: followers of `any`, of `all`, or of `none` are its audience."""
 
     __tablename__ = "notification_topic"
     __table_args__ = ({"sqlite_with_rowid": False},)
 
     notification_id: Mapped[int] = mapped_column(ForeignKey("notification.id"), primary_key=True)
     feed_id: Mapped[int] = mapped_column(ForeignKey("feed.id"), primary_key=True)
+    role: Mapped[str] = mapped_column(Text, default="any")
 
 
 class Batch(Base):
@@ -94,7 +113,7 @@ class Batch(Base):
     `members` are the packed ids of installations still to be tried, all between `first_id` and
     `last_id`; `sent` of those whose message may be on a phone, `tried` the `push.store.tries` of
     members. `attempts` fences: a worker that
-    lost its lease records nothing. A held batch waits for the end of quiet hours. `text_id` is
+    lost its lease records nothing. A held batch waits for its readers' own hour. `text_id` is
     the correction whose text the last claim took, so that who got an older one is known.
     """
 

@@ -97,19 +97,20 @@ def last_correction(session: Session, notification_id: int) -> Notification | No
     ).first()
 
 
-def topics_of(session: Session, notification_id: int) -> list[int]:
-    return list(
-        session.scalars(
-            select(NotificationTopic.feed_id)
-            .where(NotificationTopic.notification_id == notification_id)
-            .order_by(NotificationTopic.feed_id)
+def roles_of(session: Session, notification_id: int) -> dict[int, str]:
+    """The role of each topic as it was named."""
+    rows = session.execute(
+        select(NotificationTopic.feed_id, NotificationTopic.role).where(
+            NotificationTopic.notification_id == notification_id
         )
     )
+    return {row.feed_id: row.role for row in rows}
 
 
-def feeds_of(session: Session, notification_id: int) -> Sequence[Feed]:
-    return session.scalars(
-        select(Feed)
+def feeds_of(session: Session, notification_id: int) -> Sequence[Row[Feed, str]]:
+    """The topics of a notification, each with its role."""
+    return session.execute(
+        select(Feed, NotificationTopic.role)
         .join(NotificationTopic, NotificationTopic.feed_id == Feed.id)
         .where(NotificationTopic.notification_id == notification_id)
         .order_by(Feed.id)

@@ -1,5 +1,7 @@
 """Alerts as they are sent, out of what a notification says: one for all who share its text."""
 
+from datetime import datetime
+
 from push.store.models import Notification
 from push.transport.payload import Action, Alert
 
@@ -11,12 +13,15 @@ def alert_of(
     language: str,
     original_id: str,
     story_id: int | None,
+    at: datetime,
     badge: int | None = None,
     is_quiet: bool = False,
+    is_silent: bool = False,
 ) -> Alert:
     """The alert in one language; `text` is the notification, or the correction that is valid now.
 
-    A correction has the collapse key of its original, by which it replaces it.
+    A correction has the collapse key of its original, by which it replaces it. At a reader's local
+    hour an alert lives as long as it would have lived for everybody at once.
     """
     variant, chosen = text.variants.get(language, {}), notification.presentation
     collapse_key = f"tw-{original_id}"
@@ -30,11 +35,12 @@ def alert_of(
         is_correction=notification.corrects_id is not None,
         collapse_key=collapse_key,
         thread=chosen.get("thread") or (f"story-{story_id}" if story_id else collapse_key),
-        expires_at=notification.expires_at,
+        expires_at=min(notification.expires_at, at + notification.lives),
         actions=tuple(Action(**action) for action in chosen.get("actions", ())),
         category=chosen.get("category"),
         relevance=chosen.get("relevance"),
         analytics_label=chosen.get("analytics_label"),
         badge=badge,
         is_quiet=is_quiet,
+        is_silent=is_silent,
     )

@@ -45,7 +45,7 @@ class Alert:
     """What a reader should see, and what the app needs to open it.
 
     The `badge` is the number on the icon, of those who ask for it. `is_quiet`: the reader's quiet
-    hours are on.
+    hours are on. `is_silent`: the reader wants no sound of the topic.
     """
 
     notification_id: str
@@ -64,6 +64,12 @@ class Alert:
     analytics_label: str | None = None
     badge: int | None = None
     is_quiet: bool = False
+    is_silent: bool = False
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether it may wake a phone. A correction of breaking news replaces it as fast."""
+        return self.is_breaking and not self.is_silent
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +211,7 @@ def _data(alert: Alert) -> dict[str, str]:
 def _android(alert: Alert, lives: timedelta, channels: Channels) -> dict[str, Any]:
     return {
         "collapse_key": alert.collapse_key,
-        "priority": "HIGH" if alert.is_breaking else "NORMAL",
+        "priority": "HIGH" if alert.is_urgent else "NORMAL",
         "ttl": f"{int(lives.total_seconds())}s",
         "notification": {
             # A repeat or a correction replaces what is shown; the collapse key alone does not.
@@ -231,6 +237,8 @@ def _channel(alert: Alert, channels: Channels) -> str:
     """Since Android 8 sound belongs to the channel, and a notification that is replaced sounds."""
     if alert.is_correction:
         return channels.corrections
+    if alert.is_silent:
+        return channels.silent
     return channels.breaking if alert.is_breaking else channels.news
 
 
@@ -239,7 +247,7 @@ def _apns(alert: Alert, expires_at: datetime) -> dict[str, Any]:
         "headers": {
             "apns-collapse-id": alert.collapse_key,
             "apns-expiration": str(int(expires_at.timestamp())),
-            "apns-priority": "10" if alert.is_breaking else "5",
+            "apns-priority": "10" if alert.is_urgent else "5",
         },
         "payload": {"aps": _aps(alert)},
     }
@@ -249,11 +257,12 @@ def _apns(alert: Alert, expires_at: datetime) -> dict[str, Any]:
 
 
 def _aps(alert: Alert) -> dict[str, Any]:
-    """A correction replaces what is shown and makes no sound of its own."""
+    """A correction, and an alert for who wants no sound, is passive."""
+    is_passive = alert.is_correction or alert.is_silent
     level = "time-sensitive" if alert.is_breaking else "active"
     category = alert.category or (CATEGORY if alert.actions else None)
     chosen = {
-        "sound": None if alert.is_correction else "default",
+        "sound": None if is_passive else "default",
         "category": category,
         "badge": alert.badge,
         "relevance-score": alert.relevance,
@@ -262,21 +271,21 @@ def _aps(alert: Alert) -> dict[str, Any]:
         **{name: value for name, value in chosen.items() if value is not None},
         "thread-id": alert.thread,
         "mutable-content": 1,
-        "interruption-level": "passive" if alert.is_correction else level,
+        "interruption-level": "passive" if is_passive else level,
     }
 
 
 def _webpush(alert: Alert, lives: timedelta) -> dict[str, Any]:
     """A browser replaces by tag too. Its `data` would hide the one that all platforms share."""
     shown: dict[str, Any] = {"tag": alert.collapse_key}
-    if alert.is_correction:
+    if alert.is_correction or alert.is_silent:
         shown |= {"renotify": False, "silent": True}
     if alert.actions:
         shown["actions"] = [{"action": a.id, "title": a.title} for a in alert.actions]
     block: dict[str, Any] = {
         "headers": {
             "TTL": str(int(lives.total_seconds())),
-            "Urgency": "high" if alert.is_breaking else "normal",
+            "Urgency": "high" if alert.is_urgent else "normal",
         },
         "notification": shown,
     }

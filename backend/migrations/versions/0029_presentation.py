@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0029"
-down_revision = "0025"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 
@@ -17,9 +17,3 @@ def upgrade() -> None:
         sa.Column("unread", sa.Integer(), server_default="0", nullable=False),
     ):
         op.add_column("installation", column)
-
-
-def downgrade() -> None:
-    for name in ("unread", "wants_badge"):
-        op.drop_column("installation", name)
-    op.drop_column("notification", "presentation")

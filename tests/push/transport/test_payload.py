@@ -374,6 +374,20 @@ def test_the_channels_are_those_of_the_app(changed: dict[str, Any], channel: str
     assert request(night, "android", channels=own)["message"]["data"]["channel_id"] == "fixes"
 
 
+@pytest.mark.parametrize("is_breaking", [True, False])
+def test_who_wants_no_sound_gets_none_on_any_platform(is_breaking: bool) -> None:
+    unheard = replace(ALERT, is_silent=True, is_breaking=is_breaking)
+    android, ios, web = (request(unheard, name)["message"] for name in ("android", "ios", "web"))
+
+    assert android["android"]["priority"] == "NORMAL"
+    assert android["android"]["notification"]["channel_id"] == "silent"
+    assert ios["apns"]["headers"]["apns-priority"] == "5"
+    assert "sound" not in ios["apns"]["payload"]["aps"]
+    assert ios["apns"]["payload"]["aps"]["interruption-level"] == "passive"
+    assert web["webpush"]["notification"]["silent"] is True
+    assert web["webpush"]["headers"]["Urgency"] == "normal"
+
+
 def test_minor_news_presses_less() -> None:
     minor = replace(ALERT, is_breaking=False)
     android, ios = (request(minor, name)["message"] for name in ("android", "ios"))
