@@ -27,8 +27,9 @@ def _topics(**options: Any) -> fields.List[Any]:
 
 
 class NotificationDraft(Text):
-    """`id` is the caller's own: a second call with it answers the first notification, whatever
-    else it says.
+    """`id` is the caller's own: a second call with it answers the first notification, or 409 when
+    it says something else. The ids of dry runs are apart. Without a slash it is an address as
+    well, in the place of ours.
 
     `variants` are texts by language for readers of that locale. `insist` alerts again to a story
     that readers were alerted to already. `approval` asks for a second person.
@@ -164,6 +165,7 @@ class Notification(Schema):
     dry_run = fields.Boolean()
     topics = fields.List(fields.String())
     created_by = fields.String()
+    authors = fields.List(fields.String())
     approved_by = fields.String(allow_none=True)
     content_hash = fields.String()
     state = fields.String()

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from backend.catalog.told_date import believed
 from backend.core.problems import Conflict
 from backend.newsroom import queries, rights
 from backend.newsroom.article_text import Content
@@ -35,10 +36,20 @@ def fill(
     article.language = tagging.language_of(
         draft.language, article.source.language, content.title, content.body_text
     )
-    article.published_at = draft.published_at or article.first_seen_at
+    article.published_at = _published_at(article, draft, now)
     article.embargo_until = rights.held_until(article, draft.embargo_until)
     article.breaking = bool(article.breaking if draft.breaking is None else draft.breaking)
     article.updated_at = now
+
+
+def _published_at(article: Article, draft: ArticleDraft, now: datetime) -> datetime:
+    """The date as told; without one to believe when it was first seen, or what it was before."""
+    told = draft.published_at
+    date = believed(told, now, embargo_until=draft.embargo_until)
+    if told is not None and date is None:
+        article.source.refused_dates += 1
+        return article.published_at or article.first_seen_at
+    return date or article.first_seen_at
 
 
 def _illustrate(article: Article, image: ImageDraft | None) -> None:

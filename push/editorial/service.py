@@ -10,11 +10,18 @@ from sqlalchemy.orm import Session
 from backend.catalog.card import article_path
 from backend.core.db import db, insert_ignore, transaction
 from backend.core.problems import Conflict, Forbidden
+from backend.http.client_ids import digests_of, refuse_other_content
 from backend.http.hooks import Publication
 from backend.tables.newsroom import Article
-from push.editorial import correction
+from push.editorial import authorship, correction
 from push.editorial.content import BREAKING_LIVES, NORMAL_LIVES, hash_of, replace_topics
-from push.editorial.lookup import article_named, feeds_named, notification_named
+from push.editorial.lookup import (
+    article_named,
+    caller_key,
+    feeds_named,
+    notification_named,
+    refuse_taken_id,
+)
 from push.store import queries
 from push.store.models import Halt, Notification
 from push.store.states import WAITING, State, advance
@@ -40,6 +47,7 @@ def plan(
         "state": "awaiting_approval" if approval else "planning",
         "needs_approval": approval,
         "created_by": author,
+        "authors": authorship.joined(article.written_by, author),
         "created_at": now,
         "send_at": now,
         "expires_at": now + BREAKING_LIVES,
@@ -55,18 +63,24 @@ def compose(
 
     Raises:
         Invalid: an unknown topic or article.
+        Conflict: the id stands for a notification with other content.
     """
+    asked = digests_of({name: value for name, value in draft.items() if name != "id"})
     with transaction() as session:
-        key = f"caller:{draft['id']}" if draft["id"] else f"own:{secrets.token_hex(16)}"
+        key = caller_key(draft["id"], dry_run=draft["dry_run"])
         found = queries.by_key(session, key)
         if found is not None:
+            refuse_other_content(found.asked, asked)
             return found.public_id
+        refuse_taken_id(session, draft["id"])
         feed_ids = feeds_named(session, draft["topics"])
         article = article_named(session, draft["article_id"])
         values = {
             "key": key,
             "url": public_url + (article_path(article) if article else "/"),
+            "asked": asked,
             "created_by": author,
+            "authors": [author],
             "created_at": now,
             "needs_approval": approval,
             **(_of_article(article, public_url) if article else {}),
@@ -101,6 +115,8 @@ def change(
 ) -> Notification:
     """Edit what has not begun; an approval given before is void.
 
+    What reads as before was not edited: it keeps its approval, and nobody becomes an author.
+
     Raises:
         NotFound: no such notification.
         Conflict: it has begun or ended.
@@ -109,14 +125,14 @@ def change(
         notification = notification_named(session, public_id, to_change=True)
         if notification.state not in WAITING:
             raise Conflict(f"This notification is {notification.state}; it cannot be edited.")
-        for name in {"title", "body", "variants"} & fields.keys():
-            setattr(notification, name, fields[name])
-        if "send_at" in fields:
-            _move(notification, max(fields["send_at"], now))
-        if "topics" in fields:
-            replace_topics(session, notification, feeds_named(session, fields["topics"]))
-        notification.content_hash = hash_of(session, notification)
-        notification.created_by, notification.approved_by = author, None
+        before = hash_of(session, notification)
+        _apply(session, notification, fields, now)
+        after = hash_of(session, notification)
+        if after == before:
+            return notification
+        notification.content_hash, notification.approved_by = after, None
+        notification.authors = authorship.authors_of_follow_up(notification, author)
+        notification.created_by = author
         first = _first_state(notification.needs_approval, notification.send_at, now)
         advance(notification, first)
         return notification
@@ -129,7 +145,7 @@ def approve(
 
     Raises:
         Conflict: it awaits no approval, or was edited since.
-        Forbidden: the same person wrote it.
+        Forbidden: this person wrote a part of it.
     """
     with transaction() as session:
         notification = notification_named(session, public_id, to_change=True)
@@ -137,8 +153,8 @@ def approve(
             return notification
         if notification.state != "awaiting_approval":
             raise Conflict(f"This notification is {notification.state}; it awaits no approval.")
-        if notification.created_by == author:
-            raise Forbidden("Somebody else than who wrote it has to approve a notification.")
+        if not authorship.may_approve(notification, author):
+            raise Forbidden("Somebody who wrote no part of a notification has to approve it.")
         current = hash_of(session, notification)
         if content_hash not in {None, current}:
             raise Conflict("It was edited since you looked; read it again.")
@@ -173,10 +189,23 @@ def _insert_once(session: Session, values: Mapping[str, Any], feed_ids: Iterable
     notification = queries.by_key(session, values["key"])
     if notification is None:
         raise LookupError("a notification vanished between its insert and its look-up")
-    if is_new:
+    if not is_new:  # two at once: the other one was faster
+        refuse_other_content(notification.asked, values.get("asked", {}))
+    else:
         replace_topics(session, notification, feed_ids)
         notification.content_hash = hash_of(session, notification)
     return notification.public_id
+
+
+def _apply(
+    session: Session, notification: Notification, fields: Mapping[str, Any], now: datetime
+) -> None:
+    for name in {"title", "body", "variants"} & fields.keys():
+        setattr(notification, name, fields[name])
+    if "send_at" in fields and fields["send_at"] != notification.send_at:
+        _move(notification, max(fields["send_at"], now))
+    if "topics" in fields:
+        replace_topics(session, notification, feeds_named(session, fields["topics"]))
 
 
 def _of_draft(draft: Mapping[str, Any], now: datetime) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from backend.http.waiting import Pause, waiting_response
 from push.audience import story_queries
 from push.audience.audience import NO_STORY, audience_of, story_of_article
 from push.editorial import correction, recall, service
+from push.editorial.authorship import authors_of
 from push.editorial.lookup import article_named, feeds_named, source_named
 from push.editorial.settings import push_settings
 from push.receipts import queries as receipt_queries
@@ -254,6 +255,7 @@ def shown(notification: Notification) -> dict[str, Any]:
         "corrects": queries.public_id_of(session, notification.corrects_id),
         "article_id": story_queries.article_public_id(session, notification.article_id),
         "topics": [topic_text(feed.kind, texts[feed.id]) for feed in feeds if feed.id in texts],
+        "authors": authors_of(notification),
         "failure": failure_of(notification),
         "counts": counts_of(notification),
         "timing": timing_of(notification),
