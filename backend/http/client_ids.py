@@ -1,4 +1,4 @@
-"""Ids that clients choose (idempotency): the same content has the same answer, other content 409."""
+"""Ids that clients choose (idempotency): the same content, the same answer; other content 409."""
 
 import hashlib
 from collections.abc import Mapping

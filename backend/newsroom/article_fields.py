@@ -1,11 +1,11 @@
 """Sets the columns of an article to what a draft says. Called inside transactions."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from backend.catalog.told_date import believed
+from backend.catalog.told_date import believed, is_ahead
 from backend.core.problems import Conflict
 from backend.newsroom import queries, rights
 from backend.newsroom.article_text import Content
@@ -40,6 +40,19 @@ def fill(
     article.embargo_until = rights.held_until(article, draft.embargo_until)
     article.breaking = bool(article.breaking if draft.breaking is None else draft.breaking)
     article.updated_at = now
+
+
+def held_by_its_date(draft: ArticleDraft, article: Article, now: datetime) -> ArticleDraft:
+    """With the embargo that a date ahead is, while nobody could read the article."""
+    told = draft.published_at
+    if told is None or draft.embargo_until is not None or article.is_listed:
+        return draft
+    return replace(draft, embargo_until=told) if is_ahead(told, now) else draft
+
+
+def sign(article: Article, name: str) -> None:
+    """Remember who wrote: a second person has to be somebody else."""
+    article.written_by = sorted({*(article.written_by or ()), name})
 
 
 def _published_at(article: Article, draft: ArticleDraft, now: datetime) -> datetime:

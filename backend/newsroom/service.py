@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -13,7 +13,6 @@ from backend.catalog.card import refresh_card
 from backend.catalog.listing import FeedKey, feed_ids, relist, topics_of
 from backend.catalog.rank import rank_at
 from backend.catalog.slug import slug_of
-from backend.catalog.told_date import believed, is_ahead
 from backend.core import faults
 from backend.core.db import db, retried, to_us, transaction
 from backend.core.faults import Fault
@@ -22,7 +21,7 @@ from backend.core.problems import Gone, NotFound
 from backend.http.auth import caller_name
 from backend.http.hooks import Event, Hooks, Publication
 from backend.newsroom import queries, rights
-from backend.newsroom.article_fields import fill
+from backend.newsroom.article_fields import fill, held_by_its_date, sign
 from backend.newsroom.article_text import Content, content_of
 from backend.newsroom.draft import (
     ArticleDraft,
@@ -107,9 +106,10 @@ def publish_in(
     article = article or _new_article(source, arrival, now)
     was_listed = article.is_listed
     article.content_hash = version
-    draft = _held_by_its_date(draft, article, arrival, now)
+    if arrival.may_embargo:
+        draft = held_by_its_date(draft, article, now)
     fill(session, article, draft, content or content_of(draft), now)
-    _sign(article)
+    sign(article, caller_name())
     _list(article, _place(article, now, is_archive=arrival.is_archive), now)
     _tag(session, article, draft, now, is_inserted=is_new)
     notification_id = _announce(
@@ -135,10 +135,12 @@ def correct_in(
     article = _present(session, arrival)
     was_listed = article.is_listed
     before = draft_of(article)
-    draft = _held_by_its_date(amended(before, fields), article, arrival, now)
+    draft = amended(before, fields)
+    if arrival.may_embargo:
+        draft = held_by_its_date(draft, article, now)
     fill(session, article, draft, content_of(draft), now)
     if draft != before:
-        _sign(article)
+        sign(article, caller_name())
     article.corrected_at = now
     _list(article, _place(article, now), now)
     _tag(session, article, draft, now)
@@ -250,7 +252,7 @@ def _with_changed_guid(
     """Adopt a changed guid: the known article that the entry duplicates gets the new id."""
     if arrival.beside is None or arrival.is_archive:
         return None
-    told_at = believed(draft.published_at, now) or now
+    told_at = draft.published_at or now
     found = duplicate_of(session, source, content, arrival.beside, told_at=told_at)
     if found is not None and found.unpublished_at is None:
         found.external_id = arrival.external_id
@@ -268,21 +270,6 @@ def _refuse_removed(source: Source, arrival: Arrival) -> None:
     if arrival.beside is not None:
         raise Gone("The source was removed.")
     source.removed_at, source.is_emptied = None, False
-
-
-def _held_by_its_date(
-    draft: ArticleDraft, article: Article, arrival: Arrival, now: datetime
-) -> ArticleDraft:
-    """With the embargo that a date ahead is, of who may set one and while nobody could read it."""
-    told = draft.published_at
-    if not arrival.may_embargo or draft.embargo_until is not None or article.is_listed:
-        return draft
-    return replace(draft, embargo_until=told) if told and is_ahead(told, now) else draft
-
-
-def _sign(article: Article) -> None:
-    """Remember who wrote: a second person has to be somebody else."""
-    article.written_by = sorted({*(article.written_by or ()), caller_name()})
 
 
 def _gone(article: Article) -> Gone:

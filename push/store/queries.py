@@ -46,9 +46,7 @@ def by_public_id(
     return _one(session, select(Notification).where(Notification.public_id == public_id), to_change)
 
 
-def _one(
-    session: Session, statement: Select[Notification], to_change: bool
-) -> Notification | None:
+def _one(session: Session, statement: Select[Notification], to_change: bool) -> Notification | None:
     return session.scalars(
         statement.with_for_update(key_share=True) if to_change else statement
     ).first()

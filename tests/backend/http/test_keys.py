@@ -28,7 +28,7 @@ def put(client: FlaskClient, key: dict[str, str], source: str = "herald", **fiel
 
 
 def test_a_publisher_publishes_and_curates_nothing(app: Flask, client: FlaskClient) -> None:
-    key = create(app, "publisher")
+    key = create(app, "publisher", "--all-sources")
 
     assert put(client, key, tags=["Ferry", "Boat"]) == 201
     assert put(client, key, breaking=True) == 403
@@ -62,7 +62,7 @@ def test_a_key_bound_to_sources_touches_no_other_ones_articles(
 def test_what_an_editor_marked_as_breaking_stays_so_when_its_publisher_writes_again(
     app: Flask, client: FlaskClient
 ) -> None:
-    key = create(app, "publisher")
+    key = create(app, "publisher", "--all-sources")
     url = "/v1/newsroom/articles/herald/1"
     client.put(url, headers=key, json=draft(title="First"))
     client.patch(url, headers=EDITOR, json={"breaking": True})
