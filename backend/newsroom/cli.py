@@ -8,6 +8,7 @@ from flask.cli import AppGroup
 
 from backend.catalog.slug import slug_of
 from backend.core.db import db
+from backend.core.problems import Problem
 from backend.http import keys as service
 from backend.http.auth import Role
 from backend.http.cli_base import need_tables
@@ -67,8 +68,11 @@ def revoke(key: str) -> None:
     A name means all keys of that name.
     """
     now = current_context().now()
-    for revoked in service.revoke_keys(key, now=now):
-        click.echo(_line(revoked, now))
+    try:
+        for revoked in service.revoke_keys(key, now=now):
+            click.echo(_line(revoked, now))
+    except Problem as error:
+        raise click.ClickException(error.detail) from error
 
 
 @keys.command("rotate")
@@ -83,7 +87,10 @@ def revoke(key: str) -> None:
 def rotate(key: str, overlap_hours: int) -> None:
     """Print a new key with the same name and rights; the old one ends after the overlap."""
     overlap = timedelta(hours=overlap_hours)
-    click.echo(service.rotate_key(key, overlap=overlap, now=current_context().now()))
+    try:
+        click.echo(service.rotate_key(key, overlap=overlap, now=current_context().now()))
+    except Problem as error:
+        raise click.ClickException(error.detail) from error
 
 
 tags = AppGroup("tags", help="Tags: tag everything again, try a recogniser of names.")

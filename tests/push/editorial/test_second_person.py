@@ -1,6 +1,6 @@
 """Whatever three editors do in whatever order, nobody approves what they wrote a part of."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -16,7 +16,8 @@ from tests.push.editor import NOTIFICATIONS, TAG
 
 pytestmark = pytest.mark.usefixtures("tagged")
 
-WHO = st.sampled_from(["ann", "bob", "cem"])
+PEOPLE = ("ann", "bob", "cem")
+WHO = st.sampled_from(PEOPLE)
 SAYS = st.sampled_from(["A", "B"])
 ACTS = st.lists(
     st.one_of(
@@ -27,23 +28,21 @@ ACTS = st.lists(
     ),
     max_size=9,
 )
-Act = Callable[[str, str, str], Any]
+Act = Callable[..., Any]
 
 
 @pytest.fixture
-def act(app: Flask, clock: Clock) -> Iterator[Act]:
-    """One of the three asks for something."""
+def act(app: Flask, clock: Clock) -> Act:
+    """One of the three asks for something; a phone listens, so that there is what to correct."""
     with app.app_context():
         keys = {who: bearer(create_key("editor", who, (), now=clock.now)) for who in PEOPLE}
     client = app.test_client()
+    register(client, TAG)
 
     def asked(who: str, method: str, path: str, **body: Any) -> Any:
         return client.open(f"{NOTIFICATIONS}{path}", method=method, headers=keys[who], json=body)
 
-    yield asked
-
-
-PEOPLE = ("ann", "bob", "cem")
+    return asked
 
 
 @settings(
@@ -51,7 +50,7 @@ PEOPLE = ("ann", "bob", "cem")
 )
 @given(first=WHO, acts=ACTS)
 def test_nobody_approves_what_they_wrote_a_part_of(
-    act: Act, client: FlaskClient, work: Callable[[], None], first: str, acts: list[Any]
+    act: Act, work: Callable[[], None], first: str, acts: list[Any]
 ) -> None:
     body = {"title": "A", "body": "", "topics": [TAG], "urgency": "normal", "approval": True}
     shown = act(first, "POST", "", **body).get_json()
