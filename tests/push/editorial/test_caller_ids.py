@@ -63,7 +63,8 @@ def test_the_callers_id_is_an_address_for_every_verb(client: FlaskClient) -> Non
     assert client.post(f"{url}/correct", headers=EDITOR, json={"body": "x"}).status_code == 409
     recalled = client.post(f"{url}/recall", headers=EDITOR).get_json()
     assert (recalled["id"], recalled["state"]) == (made["id"], "recalled")
-    assert next(client.get(f"{url}/stream", headers=EDITOR).response)
+    stream = client.get(f"{url}/stream", headers=EDITOR)
+    assert next(iter(stream.response))
 
 
 def test_the_id_that_another_one_has_from_us_is_refused(client: FlaskClient) -> None:
