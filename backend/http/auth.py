@@ -206,6 +206,7 @@ def _caller_by_row(secret: str) -> Caller | None:
         select(NewsroomKey, KeySource.slug)
         .outerjoin(KeySource, KeySource.key_id == NewsroomKey.id)
         .where(NewsroomKey.secret_hash == hash_secret(secret))
+        .execution_options(populate_existing=True)  # a revocation counts from its commit on
     ).all()
     if not rows or not rows[0].NewsroomKey.is_live(now):
         return None
