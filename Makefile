@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 TESTS ?= tests
 OPTIONS ?=
 
-.PHONY: help run quick test test-postgres bench lint types lock clean
+.PHONY: help run quick test test-postgres bench lint types audit release lock clean
 
 help:            ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
@@ -31,14 +31,23 @@ lint: $(VENV)/.dev           ## Style and mistakes
 types: $(VENV)/.dev          ## mypy, strict
 	@$(BIN)/mypy
 
+audit: $(VENV)-audit/.ready ## Known holes of the locked packages; says so where nothing can be measured
+	@$(BIN)/python -m tools.audit $(VENV)-audit/bin/pip-audit
+
+release: $(VENV)/.dev $(VENV)-audit/.ready ## Wheel, source archive and bill of materials (CycloneDX) into dist/
+	@rm -rf dist && $(VENV)-audit/bin/python -m build --quiet --no-isolation --outdir dist
+	@PYTHONWARNINGS=ignore $(VENV)-audit/bin/cyclonedx-py requirements requirements.txt --pyproject pyproject.toml --output-reproducible -o dist/tagwire.cdx.json
+	@cd dist && sha256sum * >SHA256SUMS && cat SHA256SUMS
+
 lock: $(VENV)/.dev           ## Resolve pyproject.toml again into the two lock files
 	@$(BIN)/python -m pip --quiet install uv
 	@$(BIN)/uv export --quiet --no-header --no-annotate --no-emit-project --extra standin --no-dev -o requirements.txt
 	@$(BIN)/uv export --quiet --no-header --no-annotate --no-emit-project --extra standin --all-groups -o requirements-dev.txt
+	@$(BIN)/uv pip compile --quiet --no-header --no-annotate --universal --python-version 3.11 --generate-hashes requirements-audit.in -o requirements-audit.txt
 	@rm -f uv.lock
 
 clean:           ## Remove what the commands made, but never var/
-	rm -rf $(VENV) .venv-newest .coverage .mypy_cache .ruff_cache .pytest_cache build *.egg-info
+	rm -rf $(VENV) $(VENV)-audit .venv-newest dist .coverage .mypy_cache .ruff_cache .pytest_cache build *.egg-info
 
 # The stamp holds the time of the last complete set-up; an interrupted one is done again.
 # The two stamps share one environment: the tests' packages are a superset of the server's.
@@ -52,4 +61,10 @@ $(VENV)/.run: requirements.txt pyproject.toml
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.run
 	@echo "Adding the packages of the tests from requirements-dev.txt ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+# Tools that look at the packages, apart from what they look at.
+$(VENV)-audit/.ready: requirements-audit.txt
+	@$(PYTHON) -m venv $(VENV)-audit
+	@$(VENV)-audit/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-audit.txt
 	@touch $@

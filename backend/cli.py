@@ -26,8 +26,10 @@ from backend.core.supervisor import Child, Supervisor
 from backend.demo.service import seed
 from backend.http.cli_base import failure_text, need_tables
 from backend.http.context import current_context
+from backend.http.keys import keys as all_keys
 from backend.ingest.extension import fetch_policy
 from backend.newsroom.cli import keys, tags
+from backend.production_check import findings
 
 database = AppGroup("db", help="The database: upgrade, copy, back up and restore.")
 
@@ -116,6 +118,20 @@ def poll(threads: int, nice: int) -> None:
     background.run(stopped, threads=threads, policy=fetch_policy())
 
 
+@click.command()
+@with_appcontext
+def check() -> None:
+    """Say what makes this configuration unfit for production; exit code 1 when anything does."""
+    need_tables()
+    context = current_context()
+    found = list(findings(context.settings, all_keys(db.session()), context.now()))
+    for line in found:
+        click.echo(line)
+    if found:
+        raise click.ClickException(f"{len(found)} of these make it unfit for production.")
+    click.echo("Nothing was found that makes it unfit for production.")
+
+
 @contextmanager
 def _progress() -> Iterator[transfer.Step]:
     """A progress bar on a terminal; of two databases, either one may fail."""
@@ -170,4 +186,4 @@ def _refuse_taken_port(host: str, port: int) -> None:
             ) from error
 
 
-COMMANDS: tuple[click.Command, ...] = (up, serve, poll, database, keys, tags)
+COMMANDS: tuple[click.Command, ...] = (up, serve, poll, check, database, keys, tags)

@@ -89,7 +89,13 @@ class ArticleDraft(ArticleFields):
 
 
 class PublishedArticle(Article):
+    """`refused_date` is a `published_at` that was sent and not believed; the one in the answer
+    was taken instead.
+    """
+
     notification_id = fields.String(allow_none=True)
+    embargo_until = Instant(allow_none=True)
+    refused_date = Instant(allow_none=True)
 
 
 class TakedownQuery(Schema):
@@ -226,6 +232,7 @@ class SourceState(Schema):
     """A source and, when it is polled, its feed.
 
     `last_entries`, `refused_entries` and `undated_entries` are of the last document that was read.
+    `refused_dates` were ahead of their time or before 1990, sent to us or in its feed.
     `websub` is null when the feed names no hub.
     `health_since` is when the health was first seen, `alarmed_at` when webhooks were told of it.
     """
@@ -251,6 +258,7 @@ class SourceState(Schema):
     window_overflows = fields.Integer()
     last_entries = fields.Integer(allow_none=True)
     refused_entries = fields.Integer()
+    refused_dates = fields.Integer()
     undated_entries = fields.Integer()
     is_well_formed = fields.Boolean(allow_none=True)
     entry_counts = fields.Nested(EntryCounts)

@@ -71,8 +71,9 @@ class PresentationFields(Body):
 
 
 class NotificationDraft(Text, PresentationFields):
-    """`id` is the caller's own: a second call with it answers the first notification, whatever
-    else it says.
+    """`id` is the caller's own: a second call with it answers the first notification, or 409 when
+    it says something else. The ids of dry runs are apart. Without a slash it is an address as
+    well, in the place of ours.
 
     `variants` are texts by language for readers of that locale. `insist` alerts again to a story
     that readers were alerted to already. `approval` asks for a second person.
@@ -259,6 +260,7 @@ class Notification(Schema):
     level = fields.String()
     deliver = fields.Nested(DeliveryHour, allow_none=True)
     created_by = fields.String()
+    authors = fields.List(fields.String())
     approved_by = fields.String(allow_none=True)
     content_hash = fields.String()
     state = fields.String()

@@ -69,7 +69,7 @@ def server(programs: Path, *, durable: bool = False) -> Iterator[str]:
 
 def _memory() -> Path | None:
     """Linux's file system in memory, if it has room: each test copies a database of 10 MB."""
-    folder = Path("/dev/shm")
+    folder = Path("/dev/shm")  # noqa: S108 - a private folder is made in it
     roomy = os.access(folder, os.W_OK) and shutil.disk_usage(folder).free >= MEMORY_BYTES
     return folder if roomy else None
 

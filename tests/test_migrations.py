@@ -16,7 +16,10 @@ from backend.core import migrate
 from backend.core.db import Base, db
 from backend.core.migrate import FOLDER
 from backend.core.transfer import engine_of
+from backend.http.keys import create_key
+from tests.conftest import START
 from tests.factories import publish
+from tests.push.editor import alert
 from wsgi import main
 
 REVISIONS = [step.revision for step in reversed([*ScriptDirectory(str(FOLDER)).walk_revisions()])]
@@ -74,6 +77,34 @@ def test_what_was_breaking_before_the_upgrade_is_not_alerted_about_again(
     with upgraded.app_context(), db.engine.connect() as connection:
         query = text("SELECT external_id FROM article WHERE breaking_first_at IS NOT NULL")
         assert connection.scalars(query).all() == ["1"]
+
+
+def test_keys_and_ids_of_before_keep_what_they_could(
+    app: Flask, make_app: Callable[..., Flask], empty_database: str
+) -> None:
+    """An unbound publisher's key stays so, a dry run's id is no alert's."""
+    before = REVISIONS[REVISIONS.index("0031") - 1]
+    older = engine_of(empty_database)
+    with app.app_context():
+        for sources in ((), ("herald",)):
+            create_key("publisher", f"wire of {len(sources)}", sources, now=START)
+    client = app.test_client()
+    publish(client, tags=["Harbour"])
+    for dry_run in (True, False):
+        alert(client, id="mine", dry_run=dry_run)
+    with app.app_context(), db.engine.connect() as source:
+        make_older(older, before, source)
+    with older.connect().execution_options(writes=True) as connection, connection.begin():
+        connection.execute(text("UPDATE notification SET key = 'caller:dry' WHERE dry_run"))
+    upgraded = make_app(DATABASE_URL=empty_database)
+    assert upgraded.test_cli_runner().invoke(main, ["db", "upgrade"]).exit_code == 0
+
+    with older.connect() as connection:
+        keys = connection.execute(text("SELECT key FROM notification ORDER BY key")).scalars().all()
+        free = text("SELECT name FROM newsroom_key WHERE all_sources")
+        assert keys == ["caller:mine", "dry-run:dry"]
+        assert connection.scalars(free).all() == ["wire of 0"]
+    older.dispose()
 
 
 @pytest.mark.parametrize("words", [["up"], ["serve"], ["poll"], ["work"], ["db", "upgrade"]])

@@ -3,18 +3,26 @@
 import hashlib
 import hmac
 import ipaddress
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Literal, TypeVar
 
 from flask import Flask, current_app, g, request
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.exc import SQLAlchemyError
 
-from backend.core.db import autocommit_engine, db
+from backend.core.db import autocommit_engine, db, transaction
 from backend.core.problems import Forbidden, NotFound, Unauthorized
 from backend.http.context import current_context
 from backend.tables.audience import Installation
 from backend.tables.keys import KeySource, NewsroomKey
+
+log = logging.getLogger(__name__)
+
+# Finer would be a write with every call.
+LAST_USE_EVERY = timedelta(hours=1)
 
 View = TypeVar("View", bound=Callable[..., Any])
 Role = Literal["publisher", "editor"]
@@ -52,14 +60,18 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The newsroom key behind a request. `sources` is empty when it is bound to none."""
+    """The newsroom key behind a request: an editor's is for every source, a publisher's for the
+    sources that it is bound to.
+    """
 
     name: str
     role: Role
     sources: frozenset[str] = frozenset()
+    all_sources: bool = False
+    may_embargo: bool = False
 
     def may_write(self, source: str) -> bool:
-        return not self.sources or source in self.sources
+        return self.all_sources or source in self.sources
 
 
 def public(view: View) -> View:
@@ -184,17 +196,39 @@ def _is_private(address: str | None) -> bool:
 def _caller_by_setting(secret: str) -> Caller | None:
     given = current_context().settings.newsroom_key
     if given and hmac.compare_digest(secret.encode(), given.encode()):
-        return Caller(name="NEWSROOM_KEY", role="editor")
+        return Caller(name="NEWSROOM_KEY", role="editor", all_sources=True, may_embargo=True)
     return None
 
 
 def _caller_by_row(secret: str) -> Caller | None:
-    rows: Sequence[Row[str, str, str]] = db.session.execute(
-        select(NewsroomKey.name, NewsroomKey.role, KeySource.slug)
+    now = current_context().now()
+    rows = db.session.execute(
+        select(NewsroomKey, KeySource.slug)
         .outerjoin(KeySource, KeySource.key_id == NewsroomKey.id)
-        .where(NewsroomKey.secret_hash == hash_secret(secret), NewsroomKey.revoked_at.is_(None))
+        .where(NewsroomKey.secret_hash == hash_secret(secret))
+        .execution_options(populate_existing=True)  # a revocation counts from its commit on
     ).all()
-    if not rows:
+    if not rows or not rows[0].NewsroomKey.is_live(now):
         return None
-    sources = frozenset(row.slug for row in rows if row.slug is not None)
-    return Caller(name=rows[0].name, role=rows[0].role, sources=sources)
+    key: NewsroomKey = rows[0].NewsroomKey
+    is_editor = key.role == "editor"
+    found = Caller(
+        name=key.name,
+        role="editor" if is_editor else "publisher",
+        sources=frozenset(row.slug for row in rows if row.slug is not None),
+        all_sources=is_editor or key.all_sources,
+        may_embargo=is_editor or key.may_embargo,
+    )
+    if key.last_used_at is None or now - key.last_used_at >= LAST_USE_EVERY:
+        _remember_use(key.id, now)
+    return found
+
+
+def _remember_use(key_id: int, now: datetime) -> None:
+    """Note the use of a key; a database that takes no writes refuses nobody what they read."""
+    used = update(NewsroomKey).where(NewsroomKey.id == key_id).values(last_used_at=now)
+    try:
+        with transaction() as session:
+            session.execute(used)
+    except SQLAlchemyError:
+        log.warning("the use of a key could not be noted")

@@ -1,30 +1,36 @@
-"""Newsroom API keys: create, list, revoke. Only hashes are stored."""
+"""Newsroom API keys: create, list, rotate, revoke. Only hashes are stored."""
 
 import secrets
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from backend.core.db import transaction
+from backend.core.problems import Conflict, NotFound
 from backend.http.auth import Role, hash_secret
 from backend.tables.keys import KeySource, NewsroomKey
 
+# So many characters of the secret are kept to know a key by; the other 35 stay unknown.
+_SHOWN = 8
 
-def create_key(role: Role, name: str, sources: Sequence[str], *, now: datetime) -> str:
-    """A new key, shown once. `sources` are slugs; none means every source."""
-    secret = f"tw_{role}_{secrets.token_urlsafe(32)}"
+
+def create_key(
+    role: Role,
+    name: str,
+    sources: Sequence[str],
+    *,
+    now: datetime,
+    all_sources: bool = False,
+    may_embargo: bool = False,
+    expires_at: datetime | None = None,
+) -> str:
+    """A new key, shown once. `sources` are the slugs that a publisher may write for."""
+    secret, key = _made(role, name, sources, now)
+    key.all_sources, key.may_embargo, key.expires_at = all_sources, may_embargo, expires_at
     with transaction() as session:
-        session.add(
-            NewsroomKey(
-                name=name,
-                role=role,
-                secret_hash=hash_secret(secret),
-                created_at=now,
-                sources=[KeySource(slug=slug) for slug in sorted(set(sources))],
-            )
-        )
+        session.add(key)
     return secret
 
 
@@ -35,10 +41,69 @@ def keys(session: Session) -> Sequence[NewsroomKey]:
     ).all()
 
 
-def revoke_key(key_id: int, *, now: datetime) -> NewsroomKey | None:
-    """Refuse the key from now on; None when there is no such key."""
+def revoke_keys(named: str, *, now: datetime) -> Sequence[NewsroomKey]:
+    """Refuse from now on the key of this prefix or number, or all of this name.
+
+    Raises:
+        NotFound: there is none.
+    """
     with transaction() as session:
-        key = session.get(NewsroomKey, key_id)
-        if key is not None and key.revoked_at is None:
-            key.revoked_at = now
-        return key
+        found = _named(session, named)
+        for key in found:
+            key.revoked_at = key.revoked_at or now
+        return found
+
+
+def rotate_key(named: str, *, overlap: timedelta, now: datetime) -> str:
+    """A new key with the rights and the lifetime of an old one, which ends after the overlap.
+
+    Raises:
+        NotFound: there is no such key, or it is revoked or has expired.
+        Conflict: several keys have this name.
+    """
+    with transaction() as session:
+        live = [key for key in _named(session, named) if key.is_live(now)]
+        if not live:
+            raise NotFound(f"The key {named} is revoked or has expired; make a new one.")
+        if len(live) > 1:
+            raise Conflict(f"{len(live)} live keys are called {named}; name one by its prefix.")
+        (old,) = live
+        slugs = [bound.slug for bound in old.sources]
+        secret, key = _made(old.role, old.name, slugs, now)
+        key.all_sources, key.may_embargo = old.all_sources, old.may_embargo
+        if old.expires_at is not None:
+            key.expires_at = now + (old.expires_at - old.created_at)
+        old.expires_at = min(old.expires_at or now + overlap, now + overlap)
+        session.add(key)
+    return secret
+
+
+def _made(role: str, name: str, sources: Sequence[str], now: datetime) -> tuple[str, NewsroomKey]:
+    head = f"tw_{role}_"
+    secret = f"{head}{secrets.token_urlsafe(32)}"
+    key = NewsroomKey(
+        name=name,
+        role=role,
+        secret_hash=hash_secret(secret),
+        prefix=secret[: len(head) + _SHOWN],
+        created_at=now,
+        sources=[KeySource(slug=slug) for slug in sorted(set(sources))],
+    )
+    return secret, key
+
+
+def _named(session: Session, named: str) -> Sequence[NewsroomKey]:
+    """A prefix before a name before a number: the surest way of naming a key counts.
+
+    Raises:
+        NotFound: there is none.
+    """
+    known = keys(session)
+    for found in (
+        [key for key in known if key.prefix == named],
+        [key for key in known if key.name == named],
+        [key for key in known if str(key.id) == named],
+    ):
+        if found:
+            return found
+    raise NotFound(f"There is no key {named}; see: tagwire keys list.")

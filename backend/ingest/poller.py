@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy.orm import Session
 
+from backend.catalog.told_date import AHEAD
 from backend.core import faults
 from backend.core.db import db, release, transaction
 from backend.core.faults import Fault, ItemFaults
@@ -26,7 +27,6 @@ from backend.ingest.entry_drafts import SourceDefaults
 from backend.ingest.parse import parse_feed
 from backend.ingest.poll_history import PollCounts
 from backend.ingest.service import (
-    AHEAD,
     ImportReport,
     feed_import_of,
     hints_of,

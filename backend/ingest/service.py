@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import get_args
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from backend.catalog.queries import source_by_slug
+from backend.catalog.told_date import is_ahead
 from backend.core.db import db, release, transaction
 from backend.core.faults import DATABASE_AWAY, ItemFaults
 from backend.core.metrics import count_feed_entries
@@ -39,7 +40,6 @@ from backend.tables.ingest import SourceFeed
 from backend.tagging.language import guess
 from backend.text.clean import has_letters, plain_text, summary_of
 
-AHEAD = timedelta(days=1)
 # So many entries are prepared before they are published.
 BATCH = 20
 
@@ -199,14 +199,14 @@ def _drafted(
     with_pages: Collection[str],
     now: datetime,
 ) -> list[FeedImport]:
-    """With every entry drafted where the remembered ones do not do, and no future dates."""
+    """With every entry drafted where the remembered ones do not do, and future dates counted."""
     drafted = (
         each
         if _is_unchanged(each, known[each.slug], now, has_page=each.slug in with_pages)
         else each.anew()
         for each in imports
     )
-    return [_without_future_dates(each, now) for each in drafted]
+    return [_with_future_dates_counted(each, now) for each in drafted]
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,16 +285,17 @@ def _ids_by_source(queue: Sequence[tuple[FeedImport, EntryDraft]]) -> dict[str, 
     return {slug: frozenset(ids) for slug, ids in found.items()}
 
 
-def _without_future_dates(feed_import: FeedImport, now: datetime) -> FeedImport:
-    """Drop publication dates in the future, beyond any time zone: a typing error, or a trick to
-    stay on top.
+def _with_future_dates_counted(feed_import: FeedImport, now: datetime) -> FeedImport:
+    """Count publication dates in the future; publishing does not believe them.
+
+    The draft keeps what it was told, so that the entry does not change when that time comes.
     """
     drafts = feed_import.drafts
     entries: list[EntryDraft] = []
     for entry in drafts.entries:
         published = entry.draft.published_at
-        if published is not None and published > now + AHEAD:
-            entry = replace(entry, draft=replace(entry.draft, published_at=None), date=None)
+        if published is not None and is_ahead(published, now):
+            entry = replace(entry, date=None)
             drafts = replace(drafts, counts=drafts.counts.with_one_more("future_dates"))
         entries.append(entry)
     return replace(feed_import, drafts=replace(drafts, entries=tuple(entries)))

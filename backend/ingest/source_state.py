@@ -42,6 +42,7 @@ class SourceState:
     window_overflows: int = 0
     last_entries: int | None = None
     refused_entries: int = 0
+    refused_dates: int = 0
     undated_entries: int = 0
     is_well_formed: bool | None = None
     entry_counts: Mapping[str, int] = field(default_factory=NOTHING.as_dict)
@@ -79,6 +80,7 @@ def state_of(
         name=source.name,
         home_url=source.home_url,
         language=source.language,
+        refused_dates=source.refused_dates,
         settings=source_settings.shown(source, feed),
     )
     if feed is None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from backend.catalog.told_date import is_ahead
 from backend.ingest.entry import ParsedFeed
 from backend.ingest.entry_drafts import DraftBatch, EntryDraft, SourceDefaults, drafts_of
 from backend.newsroom.article_text import content_of
@@ -11,7 +12,6 @@ from backend.newsroom.draft import ImageDraft
 
 SHOWN = 20
 QUIET_FOR = timedelta(days=30)
-AHEAD = timedelta(days=1)
 # A body of fewer characters is a teaser.
 FULL_TEXT_CHARACTERS = 600
 MOST_REASONS = 5
@@ -118,7 +118,7 @@ def _date_warnings(entries: tuple[EntryDraft, ...], now: datetime) -> Iterator[s
         if count:
             yield f"{count} of {total} entries have {meaning}."
     dates = [each.draft.published_at for each in entries if each.draft.published_at]
-    ahead = sum(date > now + AHEAD for date in dates)
+    ahead = sum(is_ahead(date, now) for date in dates)
     if ahead:
         yield f"{ahead} of {total} entries are dated in the future; that date would be ignored."
     if dates and max(dates) < now - QUIET_FOR:

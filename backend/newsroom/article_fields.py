@@ -1,10 +1,11 @@
 """Sets the columns of an article to what a draft says. Called inside transactions."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from backend.catalog.told_date import believed, is_ahead
 from backend.core.problems import Conflict
 from backend.newsroom import queries, rights
 from backend.newsroom.article_text import Content
@@ -35,10 +36,33 @@ def fill(
     article.language = tagging.language_of(
         draft.language, article.source.language, content.title, content.body_text
     )
-    article.published_at = draft.published_at or article.first_seen_at
+    article.published_at = _published_at(article, draft, now)
     article.embargo_until = rights.held_until(article, draft.embargo_until)
     article.breaking = bool(article.breaking if draft.breaking is None else draft.breaking)
     article.updated_at = now
+
+
+def held_by_its_date(draft: ArticleDraft, article: Article, now: datetime) -> ArticleDraft:
+    """With the embargo that a date ahead is, while nobody could read the article."""
+    told = draft.published_at
+    if told is None or draft.embargo_until is not None or article.is_listed:
+        return draft
+    return replace(draft, embargo_until=told) if is_ahead(told, now) else draft
+
+
+def sign(article: Article, name: str) -> None:
+    """Remember who wrote: a second person has to be somebody else."""
+    article.written_by = sorted({*(article.written_by or ()), name})
+
+
+def _published_at(article: Article, draft: ArticleDraft, now: datetime) -> datetime:
+    """The date as told; without one to believe when it was first seen, or what it was before."""
+    told = draft.published_at
+    date = believed(told, now, embargo_until=draft.embargo_until)
+    if told is not None and date is None:
+        article.source.refused_dates += 1
+        return article.published_at or article.first_seen_at
+    return date or article.first_seen_at
 
 
 def _illustrate(article: Article, image: ImageDraft | None) -> None:

@@ -1,5 +1,6 @@
 """Command line: API keys of publishers and editors, tags, and the recogniser of names."""
 
+from datetime import datetime, timedelta
 from typing import cast
 
 import click
@@ -7,6 +8,7 @@ from flask.cli import AppGroup
 
 from backend.catalog.slug import slug_of
 from backend.core.db import db
+from backend.core.problems import Problem
 from backend.http import keys as service
 from backend.http.auth import Role
 from backend.http.cli_base import need_tables
@@ -24,29 +26,71 @@ keys = AppGroup("keys", help="Keys of publishers and editors.")
 @click.option("--role", type=click.Choice(["publisher", "editor"]), required=True)
 @click.option("--name", required=True, help="Whose key it is.")
 @click.option("--source", "sources", multiple=True, help="Bind a publisher's key to this source.")
-def create(role: str, name: str, sources: tuple[str, ...]) -> None:
-    """Make a key and print it once; only its hash is kept."""
-    if sources and role != "publisher":
-        raise click.UsageError("--source binds publishers' keys only; editors write everywhere.")
-    slugs = [slug_of(source) for source in sources]
-    click.echo(service.create_key(cast(Role, role), name, slugs, now=current_context().now()))
+@click.option("--all-sources", is_flag=True, help="A publisher's key for every source.")
+@click.option("--embargo", is_flag=True, help="A publisher's date ahead is an embargo.")
+@click.option("--expires-in-days", type=click.IntRange(1, 3650), help="When it ends by itself.")
+def create(
+    role: str,
+    name: str,
+    sources: tuple[str, ...],
+    all_sources: bool,
+    embargo: bool,
+    expires_in_days: int | None,
+) -> None:
+    """Make a key and print it once; its hash is kept, and its beginning to know it by."""
+    _refuse_unclear_rights(role, sources, all_sources=all_sources, embargo=embargo)
+    now = current_context().now()
+    secret = service.create_key(
+        cast(Role, role),
+        name,
+        [slug_of(source) for source in sources],
+        now=now,
+        all_sources=all_sources,
+        may_embargo=embargo,
+        expires_at=now + timedelta(days=expires_in_days) if expires_in_days else None,
+    )
+    click.echo(secret)
 
 
 @keys.command("list")
 def show() -> None:
-    """Every key: number, role, name, sources, and when it was made or revoked."""
+    """Every key: number, role, name, sources, prefix, when it was made, used, and ends."""
+    now = current_context().now()
     for key in service.keys(db.session()):
-        click.echo(_line(key))
+        click.echo(_line(key, now))
 
 
 @keys.command("revoke")
-@click.argument("key_id", type=int)
-def revoke(key_id: int) -> None:
-    """Refuse a key from now on, by its number in `keys list`."""
-    key = service.revoke_key(key_id, now=current_context().now())
-    if key is None:
-        raise click.ClickException(f"There is no key {key_id}; see: tagwire keys list.")
-    click.echo(_line(key))
+@click.argument("key")
+def revoke(key: str) -> None:
+    """Refuse a key from now on, by its prefix, its name or its number in `keys list`.
+
+    A name means all keys of that name.
+    """
+    now = current_context().now()
+    try:
+        for revoked in service.revoke_keys(key, now=now):
+            click.echo(_line(revoked, now))
+    except Problem as error:
+        raise click.ClickException(error.detail) from error
+
+
+@keys.command("rotate")
+@click.argument("key")
+@click.option(
+    "--overlap-hours",
+    type=click.IntRange(0, 2160),
+    default=24,
+    show_default=True,
+    help="How long the old key works beside the new one.",
+)
+def rotate(key: str, overlap_hours: int) -> None:
+    """Print a new key with the same name and rights; the old one ends after the overlap."""
+    overlap = timedelta(hours=overlap_hours)
+    try:
+        click.echo(service.rotate_key(key, overlap=overlap, now=current_context().now()))
+    except Problem as error:
+        raise click.ClickException(error.detail) from error
 
 
 tags = AppGroup("tags", help="Tags: tag everything again, try a recogniser of names.")
@@ -84,11 +128,35 @@ def recognise(text: str, language: str) -> None:
     click.echo("\n".join(found))
 
 
-def _line(key: NewsroomKey) -> str:
-    sources = ",".join(bound.slug for bound in key.sources) or "*"
-    state = f"revoked {instant_text(key.revoked_at)}" if key.revoked_at else "live"
-    made = instant_text(key.created_at)
-    return f"{key.id}\t{key.role}\t{key.name}\t{sources}\tmade {made}\t{state}"
+def _refuse_unclear_rights(
+    role: str, sources: tuple[str, ...], *, all_sources: bool, embargo: bool
+) -> None:
+    if role == "editor":
+        if sources or all_sources or embargo:
+            text = "--source, --all-sources and --embargo are for publishers; editors may all that."
+            raise click.UsageError(text)
+        return
+    if bool(sources) == all_sources:
+        raise click.UsageError("Bind a publisher's key with --source, or say --all-sources.")
+
+
+def _line(key: NewsroomKey, now: datetime) -> str:
+    """Tab-separated; what is not known is a dash."""
+    sources = ",".join(bound.slug for bound in key.sources)
+    everywhere = "*" if key.all_sources or key.role == "editor" else "-"
+    used = f"used {instant_text(key.last_used_at)}" if key.last_used_at else "never used"
+    made = f"made {instant_text(key.created_at)}"
+    start = f"{key.id}\t{key.role}\t{key.name}\t{sources or everywhere}"
+    return f"{start}\t{made}\t{_state_of(key, now)}\t{key.prefix or '-'}\t{used}"
+
+
+def _state_of(key: NewsroomKey, now: datetime) -> str:
+    if key.revoked_at is not None:
+        return f"revoked {instant_text(key.revoked_at)}"
+    if key.expires_at is None:
+        return "live"
+    verb = "live until" if key.is_live(now) else "expired"
+    return f"{verb} {instant_text(key.expires_at)}"
 
 
 COMMANDS: tuple[click.Command, ...] = (keys, tags)

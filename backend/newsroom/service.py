@@ -18,9 +18,10 @@ from backend.core.db import db, retried, to_us, transaction
 from backend.core.faults import Fault
 from backend.core.locks import lock_newsroom
 from backend.core.problems import Gone, NotFound
+from backend.http.auth import caller_name
 from backend.http.hooks import Event, Hooks, Publication
 from backend.newsroom import queries, rights
-from backend.newsroom.article_fields import fill
+from backend.newsroom.article_fields import fill, held_by_its_date, sign
 from backend.newsroom.article_text import Content, content_of
 from backend.newsroom.draft import (
     ArticleDraft,
@@ -53,7 +54,8 @@ class Arrival:
     """Where a draft came from. `is_archive` marks the first import of a new source.
 
     `beside` are the ids of all entries of the feed it came with; None for an article that was
-    sent to us: its publisher's id then says alone which one it is.
+    sent to us: its publisher's id then says alone which one it is. Of a sender that
+    `may_embargo` a date ahead is an embargo.
     """
 
     source: str
@@ -61,6 +63,7 @@ class Arrival:
     source_name: str | None = None
     is_archive: bool = False
     beside: frozenset[str] | None = None
+    may_embargo: bool = False
 
 
 @retried
@@ -103,7 +106,10 @@ def publish_in(
     article = article or _new_article(source, arrival, now)
     was_listed = article.is_listed
     article.content_hash = version
+    if arrival.may_embargo:
+        draft = held_by_its_date(draft, article, now)
     fill(session, article, draft, content or content_of(draft), now)
+    sign(article, caller_name())
     _list(article, _place(article, now, is_archive=arrival.is_archive), now)
     _tag(session, article, draft, now, is_inserted=is_new)
     notification_id = _announce(
@@ -128,8 +134,13 @@ def correct_in(
     lock_newsroom(session)
     article = _present(session, arrival)
     was_listed = article.is_listed
-    draft = amended(draft_of(article), fields)
+    before = draft_of(article)
+    draft = amended(before, fields)
+    if arrival.may_embargo:
+        draft = held_by_its_date(draft, article, now)
     fill(session, article, draft, content_of(draft), now)
+    if draft != before:
+        sign(article, caller_name())
     article.corrected_at = now
     _list(article, _place(article, now), now)
     _tag(session, article, draft, now)

@@ -18,6 +18,7 @@ from backend.newsroom import service
 from backend.newsroom.draft import draft_from
 from backend.tables.newsroom import Article
 from schemas import newsroom as wire
+from schemas.fields import instant_text
 
 LONGEST_ID_BYTES = 2000  # what an index of PostgreSQL takes, with room to spare
 
@@ -35,7 +36,7 @@ def put_article(fields: dict[str, Any], source: str, external_id: str) -> Respon
     arrival = _arrival(source, external_id)
     draft = draft_from(_permitted(fields))
     done = service.publish(current_context().hooks, arrival, draft, now=current_context().now())
-    return _shown(done, 201 if done.is_new else 200)
+    return _shown(done, fields, 201 if done.is_new else 200)
 
 
 @blueprint.patch("/v1/newsroom/articles/<source>/<path:external_id>")
@@ -48,7 +49,7 @@ def correct_article(fields: dict[str, Any], source: str, external_id: str) -> Re
     done = service.correct(
         current_context().hooks, arrival, _permitted(fields), now=current_context().now()
     )
-    return _shown(done)
+    return _shown(done, fields)
 
 
 @blueprint.delete("/v1/newsroom/articles/<source>/<path:external_id>")
@@ -85,7 +86,7 @@ def _arrival(source: str, external_id: str) -> service.Arrival:
         raise Invalid.field("external_id", f"An id has at most {LONGEST_ID_BYTES} bytes.")
     if not caller().may_write(slug):
         raise Forbidden(f"This key is bound to sources that {slug} is not one of.")
-    return service.Arrival(source=slug, external_id=external_id)
+    return service.Arrival(source=slug, external_id=external_id, may_embargo=caller().may_embargo)
 
 
 def _permitted(fields: dict[str, Any]) -> dict[str, Any]:
@@ -100,8 +101,13 @@ def _permitted(fields: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if name != "breaking"}
 
 
-def _shown(done: service.Published, status: int = 200) -> Response:
-    """The article as its publisher sees it, under embargo too."""
+def _shown(done: service.Published, fields: dict[str, Any], status: int = 200) -> Response:
+    """The article as its publisher sees it, under embargo too, and the date that was not taken."""
     found = db.session.get_one(Article, done.article_id)
-    document = article_document(found) | {"notification_id": done.notification_id}
-    return json_answer(document, status)
+    told = fields.get("published_at")
+    more = {
+        "notification_id": done.notification_id,
+        "embargo_until": found.embargo_until and instant_text(found.embargo_until),
+        "refused_date": None if told in {None, found.published_at} else instant_text(told),
+    }
+    return json_answer(article_document(found) | more, status)

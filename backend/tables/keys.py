@@ -2,14 +2,19 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Text
+from sqlalchemy import ForeignKey, Text, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from backend.core.db import Base
 
 
 class NewsroomKey(Base):
-    """Who may write. Only the hash of the secret is kept."""
+    """Who may write. Only the hash of the secret is kept, and its beginning to know it by.
+
+    `name` is the person or publisher: several keys of one name are one person. A key from before
+    prefixes has none. `last_used_at` is kept to the hour. `all_sources` is a publisher's right to
+    write for every source; a date ahead, sent by a key that `may_embargo`, is an embargo.
+    """
 
     __tablename__ = "newsroom_key"
 
@@ -17,14 +22,22 @@ class NewsroomKey(Base):
     name: Mapped[str] = mapped_column(Text)
     role: Mapped[str] = mapped_column(Text)
     secret_hash: Mapped[str] = mapped_column(Text, unique=True)
+    prefix: Mapped[str | None] = mapped_column(Text)
+    all_sources: Mapped[bool] = mapped_column(default=False, server_default=false())
+    may_embargo: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
 
     sources: Mapped[list["KeySource"]] = relationship(cascade="all, delete-orphan")
 
+    def is_live(self, now: datetime) -> bool:
+        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+
 
 class KeySource(Base):
-    """A source that a publisher's key is bound to; a key without any may write for all."""
+    """A source that a publisher's key is bound to."""
 
     __tablename__ = "newsroom_key_source"
 

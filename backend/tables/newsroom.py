@@ -16,7 +16,8 @@ class Source(Base):
     """A publisher, and what we may show of its articles: see `backend.newsroom.rights`.
 
     `removed_at` is when an editor removed it; its row stays because articles name it.
-    `is_emptied` holds while its articles are being taken down.
+    `is_emptied` holds while its articles are being taken down. `refused_dates` counts the dates of
+    its articles that were not believed.
     """
 
     __tablename__ = "source"
@@ -34,6 +35,7 @@ class Source(Base):
     embargo_minutes: Mapped[int | None]
     removed_at: Mapped[datetime | None]
     is_emptied: Mapped[bool] = mapped_column(default=False, server_default=false())
+    refused_dates: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class Category(Base):
@@ -116,7 +118,8 @@ class Article(Base):
     a path, because the site's own address may change. `breaking_first_at` is when readers could
     first read it as breaking, and stays when it no longer is: it is alerted about once.
     `unpublish_reason` is told to whoever of the newsroom sends it again. `story_score` is how much
-    it resembled its story when it joined; null where an editor joined it.
+    it resembled its story when it joined; null where an editor joined it. `written_by` names the
+    keys that wrote any part of it.
     """
 
     __tablename__ = "article"
@@ -155,6 +158,7 @@ class Article(Base):
     story_id: Mapped[int | None] = mapped_column(ForeignKey("story.id"), index=True)
     story_score: Mapped[float | None]
     content_hash: Mapped[str] = mapped_column(Text)
+    written_by: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
     card: Mapped[str] = mapped_column(Text, default="")
 
     source: Mapped[Source] = relationship()

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from backend.core.db import transaction
 from backend.core.problems import Conflict
 from push.audience.fan_out import new_batch
+from push.editorial import authorship
 from push.editorial.content import NORMAL_LIVES, hash_of
 from push.editorial.lookup import notification_named
 from push.store import queries
@@ -49,13 +50,15 @@ def correct(
     with transaction() as session:
         original = _original(session, public_id)
         _refuse_unsent(session, original)
-        text = _text(queries.newest_correction(session, original.id) or original, fields)
+        standing = queries.newest_correction(session, original.id) or original
+        text = _text(standing, fields)
         last = queries.last_correction(session, original.id)
         if last is not None and last.state != "recalled" and _text(last, {}) == text:
             return last
         if last is None and _text(original, {}) == text:
             raise Conflict("It reads so already.")
         correction = _insert(session, original, last, text, author, now)
+        correction.authors = authorship.authors_of_follow_up(standing, author)
         if not correction.needs_approval:
             send(session, correction, now=now)
         return correction

@@ -1,5 +1,6 @@
 """Look-ups of what callers name, or a validation error that names it."""
 
+import secrets
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from backend.audience.service import topic_ids
 from backend.audience.zone import countries
-from backend.core.problems import Invalid, NotFound
+from backend.core.problems import Conflict, Invalid, NotFound
 from backend.tables.newsroom import Article
 from push.audience import story_queries
 from push.audience.audience import local_time_of
@@ -23,15 +24,37 @@ from push.store.models import Notification
 def notification_named(
     session: Session, public_id: str, *, to_change: bool = False
 ) -> Notification:
-    """The notification; locked until the commit when it is to change.
+    """The notification by our id or its caller's; locked until the commit when it is to change.
+
+    Where an alert and a dry run were given the same id, it means the alert.
 
     Raises:
         NotFound: no such notification.
     """
     notification = queries.by_public_id(session, public_id, to_change=to_change)
+    for dry_run in (False, True):
+        key = caller_key(public_id, dry_run=dry_run)
+        notification = notification or queries.by_key(session, key, to_change=to_change)
     if notification is None:
         raise NotFound("There is no such notification.")
     return notification
+
+
+def caller_key(caller_id: str | None, *, dry_run: bool) -> str:
+    """The unique key of a notification; ids of dry runs are apart from those of alerts."""
+    if not caller_id:
+        return f"own:{secrets.token_hex(16)}"
+    return f"{'dry-run' if dry_run else 'caller'}:{caller_id}"
+
+
+def refuse_taken_id(session: Session, caller_id: str | None) -> None:
+    """Refuse the id that another notification has from us: an address leads to one.
+
+    Raises:
+        Conflict: it is taken.
+    """
+    if caller_id and queries.by_public_id(session, caller_id) is not None:
+        raise Conflict("This is the id of another notification; choose one of your own.")
 
 
 def audience_named(draft: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -10,15 +10,18 @@ from sqlalchemy.orm import Session
 from backend.catalog.card import article_path
 from backend.core.db import db, insert_ignore, transaction
 from backend.core.problems import Conflict, Forbidden, Invalid
+from backend.http.client_ids import digests_of, refuse_other_content
 from backend.http.hooks import Publication
 from backend.tables.newsroom import Article
-from push.editorial import correction
+from push.editorial import authorship, correction
 from push.editorial.content import BREAKING_LIVES, NORMAL_LIVES, hash_of, replace_topics
 from push.editorial.lookup import (
     article_named,
     audience_named,
+    caller_key,
     level_named,
     notification_named,
+    refuse_taken_id,
     roles_named,
     segment_named,
 )
@@ -49,6 +52,7 @@ def plan(
         "state": "awaiting_approval" if approval else "planning",
         "needs_approval": approval,
         "created_by": author,
+        "authors": authorship.joined(article.written_by, author),
         "created_at": now,
         "send_at": now,
         "expires_at": now + BREAKING_LIVES,
@@ -64,17 +68,23 @@ def compose(
 
     Raises:
         Invalid: an unknown topic, article or country, versions or a level that contradict.
+        Conflict: the id stands for a notification with other content.
     """
+    asked = digests_of({name: value for name, value in draft.items() if name != "id"})
     with transaction() as session:
-        key = f"caller:{draft['id']}" if draft["id"] else f"own:{secrets.token_hex(16)}"
+        key = caller_key(draft["id"], dry_run=draft["dry_run"])
         found = queries.by_key(session, key)
         if found is not None:
+            refuse_other_content(found.asked, asked)
             return found.public_id
+        refuse_taken_id(session, draft["id"])
         roles = roles_named(session, audience_named(draft))
         article = article_named(session, draft["article_id"])
         values = {
             "key": key,
+            "asked": asked,
             "created_by": author,
+            "authors": [author],
             "created_at": now,
             "needs_approval": approval,
             **values_of(session, draft, article, roles, public_url, now),
@@ -109,6 +119,8 @@ def change(
 ) -> Notification:
     """Edit what has not begun; an approval given before is void.
 
+    What reads as before was not edited: it keeps its approval, and nobody becomes an author.
+
     Raises:
         NotFound: no such notification.
         Conflict: it has begun or ended.
@@ -117,20 +129,14 @@ def change(
         notification = notification_named(session, public_id, to_change=True)
         if notification.state not in WAITING:
             raise Conflict(f"This notification is {notification.state}; it cannot be edited.")
-        for name in {"title", "body", "variants"} & fields.keys():
-            setattr(notification, name, fields[name])
-        if "level" in fields:
-            notification.level = level_named(fields["level"], notification.urgency)
-        if "deliver" in fields:
-            _deliver(notification, fields["deliver"])
-        if "send_at" in fields:
-            _move(notification, max(fields["send_at"], now))
-        _aim(session, notification, fields, public_url)
-        changed = presented(fields, notification.presentation, public_url)
-        for name, value in changed.items():
-            setattr(notification, name, value)
-        notification.content_hash = hash_of(session, notification)
-        notification.created_by, notification.approved_by = author, None
+        before = hash_of(session, notification)
+        _apply(session, notification, fields, public_url, now)
+        after = hash_of(session, notification)
+        if after == before:
+            return notification
+        notification.content_hash, notification.approved_by = after, None
+        notification.authors = authorship.authors_of_follow_up(notification, author)
+        notification.created_by = author
         first = _first_state(notification.needs_approval, notification.send_at, now)
         advance(notification, first)
         return notification
@@ -143,7 +149,7 @@ def approve(
 
     Raises:
         Conflict: it awaits no approval, or was edited since.
-        Forbidden: the same person wrote it.
+        Forbidden: this person wrote a part of it.
     """
     with transaction() as session:
         notification = notification_named(session, public_id, to_change=True)
@@ -151,8 +157,8 @@ def approve(
             return notification
         if notification.state != "awaiting_approval":
             raise Conflict(f"This notification is {notification.state}; it awaits no approval.")
-        if notification.created_by == author:
-            raise Forbidden("Somebody else than who wrote it has to approve a notification.")
+        if not authorship.may_approve(notification, author):
+            raise Forbidden("Somebody who wrote no part of a notification has to approve it.")
         current = hash_of(session, notification)
         if content_hash not in {None, current}:
             raise Conflict("It was edited since you looked; read it again.")
@@ -218,7 +224,9 @@ def _insert_once(session: Session, values: Mapping[str, Any], roles: Mapping[int
     notification = queries.by_key(session, values["key"])
     if notification is None:
         raise LookupError("a notification vanished between its insert and its look-up")
-    if is_new:
+    if not is_new:  # two at once: the other one was faster
+        refuse_other_content(notification.asked, values.get("asked", {}))
+    else:
         replace_topics(session, notification, roles)
         notification.content_hash = hash_of(session, notification)
     return notification.public_id
@@ -245,6 +253,26 @@ def values_of(
         **_of_draft(draft, now),
         **presented(draft, {}, public_url),
     }
+
+
+def _apply(
+    session: Session,
+    notification: Notification,
+    fields: Mapping[str, Any],
+    public_url: str,
+    now: datetime,
+) -> None:
+    for name in {"title", "body", "variants"} & fields.keys():
+        setattr(notification, name, fields[name])
+    if "level" in fields:
+        notification.level = level_named(fields["level"], notification.urgency)
+    if "deliver" in fields:
+        _deliver(notification, fields["deliver"])
+    if "send_at" in fields and fields["send_at"] != notification.send_at:
+        _move(notification, max(fields["send_at"], now))
+    _aim(session, notification, fields, public_url)
+    for name, value in presented(fields, notification.presentation, public_url).items():
+        setattr(notification, name, value)
 
 
 def _of_draft(draft: Mapping[str, Any], now: datetime) -> dict[str, Any]:

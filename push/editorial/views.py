@@ -29,6 +29,7 @@ from push.audience import story_queries
 from push.audience.audience import NO_STORY, audience_of, story_of_article
 from push.audience.queries import ROLES
 from push.editorial import correction, examples, recall, service
+from push.editorial.authorship import authors_of
 from push.editorial.lookup import article_named, criteria_named, source_named
 from push.editorial.presentation import shown_presentation
 from push.editorial.preview import Site, preview
@@ -284,6 +285,7 @@ def shown(notification: Notification) -> dict[str, Any]:
         "article_id": story_queries.article_public_id(session, notification.article_id),
         "topics": audience["any_of"],
         "audience": audience,
+        "authors": authors_of(notification),
         "deliver": deliver_at and {"at": deliver_at, "where": "recipient_time_zone"},
         "failure": failure_of(notification),
         "counts": counts_of(notification),

@@ -27,10 +27,11 @@ class Notification(Base):
     `skipped` counts by reason, `timings` are those of `push.store.timing` by platform,
     `by_platform` the counts of outcomes. `trouble` is why messages wait for another try: when
     nobody accepts one until it expires, it becomes the `failure_reason`, of which `failure` is the
-    text for editors. `content_hash` is what an approval is for. `presentation` is what an editor
-    chose of `actions`, `category`, `relevance`, `analytics_label` and `thread`, no more than that.
-    `segment` are the parts of `push.audience.segment`, `deliver_at` is a time of day in each
-    reader's zone.
+    text for editors. `content_hash` is what an approval is for, `authors` are all who wrote any
+    part of it. `asked` are the digests of the request that a caller's id stands for.
+    `presentation` is what an editor chose of `actions`, `category`, `relevance`,
+    `analytics_label` and `thread`, no more than that. `segment` are the parts of
+    `push.audience.segment`, `deliver_at` is a time of day in each reader's zone.
     """
 
     __tablename__ = "notification"
@@ -58,6 +59,8 @@ class Notification(Base):
     failure_reason: Mapped[str | None] = mapped_column(Text)
     trouble: Mapped[str | None] = mapped_column(Text)
     created_by: Mapped[str] = mapped_column(Text)
+    authors: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
+    asked: Mapped[dict[str, str]] = mapped_column(JSON, default=dict, server_default="{}")
     needs_approval: Mapped[bool] = mapped_column(default=False)
     approved_by: Mapped[str | None] = mapped_column(Text)
     content_hash: Mapped[str] = mapped_column(Text)

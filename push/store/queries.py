@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, delete, func, or_, select, update
+from sqlalchemy import Row, Select, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from backend.tables.newsroom import Feed
@@ -36,14 +36,17 @@ _STANDS = (
 )
 
 
-def by_key(session: Session, key: str) -> Notification | None:
-    return session.scalars(select(Notification).where(Notification.key == key)).first()
+def by_key(session: Session, key: str, *, to_change: bool = False) -> Notification | None:
+    return _one(session, select(Notification).where(Notification.key == key), to_change)
 
 
 def by_public_id(
     session: Session, public_id: str, *, to_change: bool = False
 ) -> Notification | None:
-    statement = select(Notification).where(Notification.public_id == public_id)
+    return _one(session, select(Notification).where(Notification.public_id == public_id), to_change)
+
+
+def _one(session: Session, statement: Select[Notification], to_change: bool) -> Notification | None:
     return session.scalars(
         statement.with_for_update(key_share=True) if to_change else statement
     ).first()

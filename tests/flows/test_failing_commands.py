@@ -35,6 +35,7 @@ WITH_DATABASE = (
     "serve",
     "poll",
     "work",
+    "check",
     "ingest FEED",
     "sources list",
     "sources add Paper https://paper.example/feed.xml",
@@ -52,6 +53,7 @@ WITH_DATABASE = (
     "keys create --role editor --name Ann",
     "keys list",
     "keys revoke 1",
+    "keys rotate 1",
     "push test-phone x",
     "push canary --wait 0",
     "links diff TOML TOML",
@@ -62,7 +64,7 @@ WITH_DATABASE = (
 UPGRADING = ("up", "db upgrade", "db restore BACKUP")
 # What changes many rows asks first whether the database is of this version.
 CHECKING = (
-    *("serve", "poll", "work", "up", "ingest FEED", "links import CSV"),
+    *("serve", "poll", "work", "check", "up", "ingest FEED", "links import CSV"),
     *("db upgrade", "db backup NEW", "db copy sqlite:///NEW"),
 )
 WITHOUT_DATABASE = ("links explain http://news.test/tag/x", "links generate --lang swift")

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from sqlalchemy.orm import Session
 
 from backend.catalog.queries import source_by_slug
+from backend.catalog.told_date import believed
 from backend.core.db import retried, transaction
 from backend.core.locks import lock_newsroom
 from backend.http.hooks import Hooks
@@ -72,7 +73,7 @@ def _ask(session: Session, article_id: int, draft: ArticleDraft, now: datetime) 
     page = session.get(ArticlePage, article_id)
     if page is None:
         article = session.get_one(Article, article_id)
-        is_dated = draft.published_at is not None
+        is_dated = believed(draft.published_at, now) is not None
         named = {"article_id": article_id, "source_id": article.source_id, "is_dated": is_dated}
         outcome = "whole" if is_whole(_text_of(draft)) else None
         queries.add_page(session, host, now, outcome=outcome, is_taken=False, **named)

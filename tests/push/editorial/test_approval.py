@@ -68,14 +68,53 @@ def test_any_edit_changes_the_hash_and_voids_the_approval(
     assert fresh.status_code == 200
 
 
-def test_who_edits_last_does_not_approve_and_who_wrote_it_may(
+def test_nobody_who_wrote_any_part_of_it_approves_it(
+    app: Flask, client: FlaskClient, second: dict[str, str], clock: Clock
+) -> None:
+    with app.app_context():
+        third = bearer(create_key("editor", "third", (), now=clock.now))
+    notification = alert(client, approval=True)
+    url = f"{NOTIFICATIONS}/{notification['id']}"
+    edited = client.patch(url, headers=second, json={"title": "Better"}).get_json()
+
+    assert edited["authors"] == ["NEWSROOM_KEY", "second"]
+    assert approve(client, notification, second).status_code == 403
+    assert approve(client, notification, EDITOR).status_code == 403
+    assert approve(client, notification, third).status_code == 200
+
+
+def test_a_change_that_changes_nothing_makes_nobody_an_author_and_voids_nothing(
     client: FlaskClient, second: dict[str, str]
 ) -> None:
-    notification = alert(client, approval=True)
-    client.patch(f"{NOTIFICATIONS}/{notification['id']}", headers=second, json={"title": "Better"})
+    notification = alert(client, approval=True, send_at="2026-03-02T15:00:00Z")
+    url = f"{NOTIFICATIONS}/{notification['id']}"
+    same = {name: notification[name] for name in ("title", "body", "topics", "send_at")}
 
-    assert approve(client, notification, second).status_code == 403
-    assert approve(client, notification, EDITOR).status_code == 200
+    for body in ({}, same):
+        untouched = client.patch(url, headers=second, json=body).get_json()
+        assert untouched["authors"] == ["NEWSROOM_KEY"]
+    assert approve(client, notification, EDITOR).status_code == 403
+    assert approve(client, notification, second).status_code == 200
+    again = client.patch(url, headers=EDITOR, json=same).get_json()
+    assert (again["state"], again["approved_by"]) == ("scheduled", "second")
+
+
+def test_who_wrote_the_article_does_not_approve_its_alert(
+    make_app: Callable[..., Flask], clock: Clock
+) -> None:
+    app = make_app(PUSH_APPROVAL="all")
+    client = app.test_client()
+    with app.app_context():
+        second = bearer(create_key("editor", "second", (), now=clock.now))
+        third = bearer(create_key("editor", "third", (), now=clock.now))
+    publish(client, external_id="1", source="herald", tags=["Harbour"])
+    url = "/v1/newsroom/articles/herald/1"
+    marked = client.patch(url, headers=second, json={"breaking": True}).get_json()
+    planned = {"id": marked["notification_id"]}
+
+    assert approve(client, planned, EDITOR).status_code == 403
+    assert approve(client, planned, second).status_code == 403
+    assert approve(client, planned, third).status_code == 200
 
 
 def test_an_approval_is_for_editors_and_for_what_awaits_one(

@@ -298,6 +298,7 @@ def test_a_correction_needs_the_second_person_that_its_alert_needed(
     work()
     assert correction["state"] == "awaiting_approval"
     assert again["id"] == correction["id"]
+    assert correction["authors"] == ["NEWSROOM_KEY"]
     assert command(client, correction, "approve").status_code == 403
     url = f"/v1/installations/{phone.id}/notifications"
     inbox = client.get(url, headers=phone.auth).get_json()["notifications"]
