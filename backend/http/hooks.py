@@ -51,6 +51,7 @@ class AppLinks:
 PublishHook = Callable[[Session, Publication], str | None]
 EventHook = Callable[[Session, Event], None]
 ForgetHook = Callable[[Session, int], None]
+PreferHook = Callable[[Session, int, datetime], None]
 AppLinksHook = Callable[[str], AppLinks]
 GaugeHook = Callable[[Session, datetime], Iterable[Gauge]]
 
@@ -62,6 +63,7 @@ class Hooks:
     on_publish: list[PublishHook] = field(default_factory=list)
     on_event: list[EventHook] = field(default_factory=list)
     on_forget: list[ForgetHook] = field(default_factory=list)
+    on_prefer: list[PreferHook] = field(default_factory=list)
     app_links: list[AppLinksHook] = field(default_factory=list)
     gauges: list[GaugeHook] = field(default_factory=list)
 
@@ -77,6 +79,11 @@ class Hooks:
     def forgotten(self, session: Session, installation_id: int) -> None:
         for hook in self.on_forget:
             hook(session, installation_id)
+
+    def preferred(self, session: Session, installation_id: int, now: datetime) -> None:
+        """Tell every room that an installation's quiet hours are others than before."""
+        for hook in self.on_prefer:
+            hook(session, installation_id, now)
 
     def measured(self, session: Session, now: datetime) -> list[Gauge]:
         return [gauge for hook in self.gauges for gauge in hook(session, now)]

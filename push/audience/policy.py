@@ -28,8 +28,8 @@ class Recipient(Protocol):
 class Decision:
     """Send now when there is no reason not to; `until` is when a held alert may be sent.
 
-    Reasons are `no_address`, `retired`, `unfollowed`, `muted`, `quiet`, `over_limit`, `same_story`
-    and `fault`.
+    Reasons are `no_address`, `retired`, `muted`, `quiet`, `over_limit`, `same_story` and `fault`;
+    of those who were to be sent it also `unfollowed` and `moved` (its address is another's now).
     """
 
     reason: str | None = None
@@ -38,6 +38,7 @@ class Decision:
 
 SEND = Decision()
 UNFOLLOWED = Decision("unfollowed")
+MOVED = Decision("moved")
 FAULT = Decision("fault")  # the policy raised: the row holds what no code of ours writes
 # Alerts of one story within this time are one alert for each recipient.
 STORY_WINDOW = timedelta(hours=6)
