@@ -3,7 +3,8 @@
 import re
 from datetime import timedelta
 
-_FID = re.compile(r"[A-Za-z0-9_-]{22}")
+# 17 bytes as base64, of which the first four bits are 0111.
+_FID = re.compile(r"[c-f][A-Za-z0-9_-]{21}")
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(minutes=15)
 
