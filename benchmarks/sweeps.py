@@ -1,4 +1,4 @@
-"""The hourly sweep of who was sent what, over a million rows: how long other writers wait for it."""
+"""The hourly sweep of who was sent what, over a million rows: how long others wait for it."""
 
 import sqlite3
 import statistics
@@ -78,9 +78,11 @@ def writing(path: Path) -> Iterator[list[float]]:
 
     thread = threading.Thread(target=write)
     thread.start()
-    yield waits
-    stopped.set()
-    thread.join()
+    try:
+        yield waits
+    finally:
+        stopped.set()
+        thread.join()
 
 
 def tell(seconds: list[float]) -> str:
