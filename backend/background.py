@@ -7,6 +7,7 @@ loop goes on after a pause. See `backend.core.faults`.
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,8 +15,9 @@ from functools import partial
 
 from flask import Flask, current_app
 
+from backend.audience.retention import forget_unused
 from backend.core import faults
-from backend.core.db import release, transaction
+from backend.core.db import release
 from backend.feed.changes import prune_changes
 from backend.feed.search import index_missing
 from backend.http.context import current_context
@@ -51,6 +53,7 @@ STOP_WITHIN_S = 7.0
 DELIVERERS = 2
 PAGE_FETCHERS = 2
 HOUSEKEEPING = timedelta(hours=1)
+SWEEP_S = 0.5
 SOURCES_LOOKED_AT = timedelta(minutes=1)
 # An article that cannot be released is tried again after 10 seconds, 20 and so on.
 FIRST_RETRY = timedelta(seconds=10)
@@ -138,6 +141,7 @@ class Scheduler:
     clock: Callable[[], datetime]
     _backoff: Backoff = field(default_factory=Backoff)
     _next_cleaning: datetime | None = None
+    _sweeps: deque[tuple[str, Iterator[None]]] = field(default_factory=deque)
     _next_look: datetime | None = None
 
     def step(self) -> bool:
@@ -145,8 +149,9 @@ class Scheduler:
         now = self.clock()
         if self._next_cleaning is None or now >= self._next_cleaning:
             self._next_cleaning = now + HOUSEKEEPING
-            for task in _HOURLY:
-                _tried(task, now)
+            _tried(_index_missing, now)
+            self._sweeps = deque((sweep.__name__.strip("_"), sweep(now)) for sweep in _HOURLY)
+        self._sweep()
         if self._next_look is None or now >= self._next_look:
             self._next_look = now + SOURCES_LOOKED_AT
             for task in (self._watch_sources, self._empty_removed_sources):
@@ -156,6 +161,20 @@ class Scheduler:
         faults.outcome_of("expiry", partial(expire_due, self.hooks, now=now), lambda _: 0)
         release()
         return False
+
+    def _sweep(self) -> None:
+        """Run slices of what is cleaned up for a moment, and let others have as long in between.
+
+        A sweep that fails keeps no other one back.
+        """
+        until = time.monotonic() + SWEEP_S
+        while self._sweeps and (started := time.monotonic()) < until:
+            name, sweep = self._sweeps[0]
+            run = partial(_is_over, sweep)
+            if faults.outcome_of("housekeeping", run, lambda _: True, task=name):
+                self._sweeps.popleft()
+            release()
+            time.sleep(time.monotonic() - started)
 
     def _watch_sources(self, now: datetime) -> None:
         after = current_context().settings.source_alarm_after
@@ -186,21 +205,35 @@ def _index_missing(_: datetime) -> None:
         release()
 
 
-def _forget_stories(now: datetime) -> None:
-    forget_old_stories(now=now)
+def _is_over(sweep: Iterator[None]) -> bool:
+    """Run one slice; whether it was the last one."""
+    return next(sweep, sweep) is sweep
 
 
-def _forget_evidence(now: datetime) -> None:
-    with transaction() as session:
-        evidence.forget(session, now - WINDOW)
+def _forget_stories(now: datetime) -> Iterator[None]:
+    return forget_old_stories(now=now)
 
 
-def _prune_changes(now: datetime) -> None:
-    prune_changes(now=now)
+def _forget_evidence(now: datetime) -> Iterator[None]:
+    return evidence.forget_old(now - WINDOW)
 
 
-def _forget_webhooks(now: datetime) -> None:
-    forget_old(now=now)
+def _prune_changes(now: datetime) -> Iterator[None]:
+    return prune_changes(now=now)
 
 
-_HOURLY = (_index_missing, _forget_stories, _forget_evidence, _prune_changes, _forget_webhooks)
+def _forget_webhooks(now: datetime) -> Iterator[None]:
+    return forget_old(now=now)
+
+
+def _forget_installations(now: datetime) -> Iterator[None]:
+    return forget_unused(now=now)
+
+
+_HOURLY = (
+    _forget_stories,
+    _forget_evidence,
+    _prune_changes,
+    _forget_webhooks,
+    _forget_installations,
+)

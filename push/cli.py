@@ -8,8 +8,10 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
+from backend.core.db import db
 from backend.http.cli_base import need_tables
 from backend.http.context import current_context
+from push.delivery import suspects
 from push.editorial import canary
 from push.receipts import service as receipts
 
@@ -41,6 +43,35 @@ def test_phone(installation_id: str, off: bool) -> None:
     if not receipts.mark_for_tests(installation_id, is_test=not off):
         raise click.ClickException(f"there is no installation {installation_id}")
     click.echo("Dry runs no longer reach it." if off else "Dry runs reach it from now on.")
+
+
+@push.command("retire")
+@click.option(
+    "--days",
+    default=suspects.ENOUGH_DAYS,
+    show_default=True,
+    type=click.IntRange(1),
+    help="On how many different days alerts must have found an address gone.",
+)
+@click.option("--dry-run", is_flag=True, help="Only list all suspects.")
+@with_appcontext
+def retire(days: int, dry_run: bool) -> None:
+    """Retire addresses that the provider called unregistered on several days.
+
+    When an alert finds very many dead at once nothing is believed, for an outage looks the same.
+    Those of whom three alerts said so on different days, while others were accepted, are retired
+    without this command; it can do so earlier, such as after old tokens were imported. Suspects are
+    listed by the ids of their installations, never by their addresses.
+    """
+    need_tables()
+    found = suspects.listed(db.session(), days=1 if dry_run else days)
+    for each in found:
+        word = "confirmed" if each.days >= days else "suspected"
+        click.echo(f"{each.installation_id}  {word}: {each.reason}, {each.days} days, {each.day}")
+    if not dry_run:
+        while suspects.retire(days=days, now=current_context().now()):
+            pass
+    click.echo(f"{len(found)} suspects." if dry_run else f"{len(found)} retired.")
 
 
 @push.command("canary")

@@ -10,6 +10,7 @@ from backend.http.app_config import APP_INFO
 from backend.http.auth import caller_name
 from backend.http.context import AppContext
 from backend.http.hooks import Publication
+from push.delivery import held
 from push.editorial import recall, service
 from push.editorial.settings import read
 from push.editorial.views import api, simulator
@@ -35,5 +36,6 @@ def init_app(app: Flask, environ: Mapping[str, str]) -> None:
     context.hooks.on_publish.append(plan)
     context.hooks.on_event.append(recall.recall_of_article)
     context.hooks.on_forget.append(receipts.forget)
+    context.hooks.on_prefer.append(held.decide_again)
     app.extensions["tagwire.api"].register_blueprint(api)
     app.register_blueprint(simulator)

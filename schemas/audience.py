@@ -33,11 +33,14 @@ class Address(Body):
 
 
 class InstallationFields(Body):
-    """`badge` asks for the number of unread alerts on the app's icon. `unread` is what the app says
+    """`previous_secret` is that of the installation which held the address: it proves the move.
+
+    `badge` asks for the number of unread alerts on the app's icon. `unread` is what the app says
     of it: 0 when it was opened.
     """
 
     address = fields.Nested(Address, allow_none=True)
+    previous_secret = fields.String(allow_none=True, validate=Length(1, 200))
     locale = fields.String(validate=Length(1, 35))
     time_zone = fields.String(validate=Length(1, 64))
     app_version = fields.String(allow_none=True, validate=Length(max=64))
@@ -60,9 +63,25 @@ class InstallationDraft(InstallationFields):
     claim = fields.String(load_default=None, allow_none=True, validate=Length(max=200))
 
 
+class AddressNonce(Body):
+    """What arrived at the address as `nonce` in the data of a push."""
+
+    nonce = fields.String(required=True, validate=Length(1, 200))
+
+
+class AddressState(Schema):
+    """`active`: alerts go there. `confirm`: a nonce was sent there and is to be brought back.
+
+    `retired`: the provider says that nobody is there. `none`: there is no address.
+    """
+
+    state = fields.String(validate=OneOf(["active", "confirm", "retired", "none"]))
+
+
 class Installation(Schema):
     id = fields.String()
     platform = fields.String()
+    address = fields.Nested(AddressState)
     address_kind = fields.String(allow_none=True)
     has_address = fields.Boolean()
     locale = fields.String()

@@ -1,13 +1,14 @@
 """Queries for installations, topics and follows."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
-from sqlalchemy import Row, and_, delete, or_, select, text, update
+from sqlalchemy import ColumnElement, Row, and_, delete, func, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from backend.audience.address import fid_of
 from backend.core.db import Reader
-from backend.tables.audience import Follow, Installation
+from backend.tables.audience import AddressClaim, AddressProof, Follow, Installation
 from backend.tables.newsroom import Category, Feed, Source, Tag, TagAlias
 
 FollowedRow = Row[int, str, int, str, str]
@@ -38,10 +39,70 @@ def installation_by_address(session: Session, kind: str, value: str) -> Installa
 
 
 def installations_at(session: Session, kind: str, value: str) -> Sequence[Installation]:
-    """Who holds this address, or one of the other kind that leads to the same app."""
+    """Who holds this address, or another one that leads to the same app."""
     same = and_(Installation.address_kind == kind, Installation.address_value == value)
-    alias = and_(Installation.address_fid == fid_of(value), Installation.address_kind != kind)
-    return session.scalars(select(Installation).where(or_(same, alias))).all()
+    alias = Installation.address_fid == fid_of(value)
+    return session.scalars(
+        select(Installation).where(or_(same, alias)).order_by(Installation.id).with_for_update()
+    ).all()
+
+
+def claim_of(session: Session, installation_id: int) -> AddressClaim | None:
+    return session.get(AddressClaim, installation_id, populate_existing=True)
+
+
+def drop_claim(session: Session, installation_id: int) -> None:
+    session.execute(delete(AddressClaim).where(AddressClaim.installation_id == installation_id))
+
+
+def newest_claim(session: Session, fid: str, *, besides: str | None) -> AddressClaim | None:
+    """Who claimed a phone last, under another address than this one."""
+    return session.scalars(
+        select(AddressClaim)
+        .where(AddressClaim.fid == fid, AddressClaim.value != besides)
+        .order_by(AddressClaim.installation_id.desc())
+        .limit(1)
+    ).first()
+
+
+def are_proofs_wanted(session: Session, now: datetime) -> bool:
+    """Asked without a write lock."""
+    claimed = AddressClaim.address_hash == AddressProof.address_hash
+    wanted = select(AddressProof.address_hash).join(AddressClaim, claimed)
+    return session.scalar(wanted.where(AddressProof.wanted_at <= now).limit(1)) is not None
+
+
+def is_claimed() -> ColumnElement[bool]:
+    """Whether anybody claims the address of a proof."""
+    claimed = AddressClaim.address_hash == AddressProof.address_hash
+    return select(AddressClaim.installation_id).where(claimed).exists()
+
+
+def is_empty() -> list[ColumnElement[bool]]:
+    """Whether an installation has no address and follows nothing, and dry runs go elsewhere."""
+    follows = select(Follow.feed_id).where(Follow.installation_id == Installation.id).exists()
+    return [Installation.address_value.is_(None), Installation.is_test.is_(False), ~follows]
+
+
+def wanted_proofs(
+    session: Session, now: datetime, limit: int
+) -> Sequence[Row[AddressProof, AddressClaim, str]]:
+    """Claimed addresses that may be sent a nonce, each with one who claims it; locked."""
+    claimant = (
+        select(func.max(AddressClaim.installation_id))
+        .where(AddressClaim.address_hash == AddressProof.address_hash)
+        .correlate(AddressProof)
+        .scalar_subquery()
+    )
+    return session.execute(
+        select(AddressProof, AddressClaim, Installation.platform)
+        .join(AddressClaim, AddressClaim.installation_id == claimant)
+        .join(Installation, Installation.id == AddressClaim.installation_id)
+        .where(AddressProof.wanted_at <= now)
+        .order_by(AddressProof.wanted_at)
+        .limit(limit)
+        .with_for_update(of=AddressProof, skip_locked=True)
+    ).all()
 
 
 def followed(reader: Reader, installation_id: int) -> Sequence[FollowedRow]:

@@ -10,15 +10,14 @@ from typing import Any
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from backend.audience import queries
-from backend.audience.address import fid_of
+from backend.audience import ownership, queries
 from backend.audience.topic import Topic, parse_topic, topic_text
 from backend.audience.zone import zone_of
 from backend.catalog.listing import FeedKey, feed_ids
 from backend.catalog.slug import slug_of
 from backend.catalog.tag_names import key_of
 from backend.core.db import insert_ignore, retried, transaction
-from backend.core.locks import lock_name, lock_newsroom_shared
+from backend.core.locks import lock_newsroom_shared
 from backend.core.problems import Conflict, Invalid, NotFound
 from backend.http.auth import hash_secret
 from backend.http.hooks import Event, Hooks
@@ -45,7 +44,7 @@ class Followed:
 
 @retried
 def register(hooks: Hooks, draft: Mapping[str, Any], *, now: datetime) -> Registered:
-    """A new installation. An address that another one holds moves to this one."""
+    """A new installation. An address that another one holds moves to this one, when proven."""
     with transaction() as session:
         return register_in(session, hooks, draft, now=now)
 
@@ -54,7 +53,7 @@ def register_in(
     session: Session, hooks: Hooks, draft: Mapping[str, Any], *, now: datetime
 ) -> Registered:
     """`register` inside a transaction that the caller owns."""
-    _hold_address(session, draft["address"])
+    ownership.hold(session, _value(draft["address"]))
     secret = secrets.token_urlsafe(32)
     installation = Installation(
         public_id=secrets.token_hex(12),
@@ -69,23 +68,26 @@ def register_in(
         created_at=now,
         seen_at=now,
     )
-    _move_address(session, installation, draft["address"])
     session.add(installation)
+    session.flush()
+    _move_address(session, installation, draft, now)
     session.flush()
     data = {"platform": installation.platform, "claim": draft.get("claim")}
     subject = f"installation:{installation.public_id}"
     hooks.tell(session, Event(name="installation.created", subject=subject, data=data, now=now))
-    return Registered(_shown(installation), secret)
+    return Registered(_shown(session, installation), secret)
 
 
 def describe(session: Session, installation_id: int) -> Mapping[str, Any]:
-    return _shown(_row(session, installation_id))
+    return _shown(session, _row(session, installation_id))
 
 
 @retried
-def change(installation_id: int, fields: Mapping[str, Any], *, now: datetime) -> Mapping[str, Any]:
+def change(
+    hooks: Hooks, installation_id: int, fields: Mapping[str, Any], *, now: datetime
+) -> Mapping[str, Any]:
     with transaction() as session:
-        _hold_address(session, fields.get("address"))
+        ownership.hold(session, _value(fields.get("address")))
         installation = _locked(session, installation_id)
         for name in ("locale", "time_zone", "app_version", "edition"):
             if name in fields:
@@ -93,10 +95,30 @@ def change(installation_id: int, fields: Mapping[str, Any], *, now: datetime) ->
         installation.wants_badge = fields.get("badge", installation.wants_badge)
         installation.unread = fields.get("unread", installation.unread)
         if "address" in fields:
-            _move_address(session, installation, fields["address"])
+            _move_address(session, installation, fields, now)
         installation.seen_at = now
         session.flush()
-        return _shown(installation)
+        if "time_zone" in fields:
+            hooks.preferred(session, installation_id, now)
+        return _shown(session, installation)
+
+
+@retried
+def confirm_address(installation_id: int, nonce: str, *, now: datetime) -> Mapping[str, Any]:
+    """Take the claimed address; safe to repeat.
+
+    Raises:
+        Invalid: this nonce was not sent to the address lately.
+    """
+    with transaction() as session:
+        claim = queries.claim_of(session, installation_id)
+        ownership.hold(session, claim.value if claim else None)
+        installation = _locked(session, installation_id)
+        if not ownership.confirm(session, installation, nonce, now=now):
+            raise Invalid.field("nonce", "This nonce was not sent to the address lately.")
+        installation.seen_at = now
+        session.flush()
+        return _shown(session, installation)
 
 
 @retried
@@ -189,8 +211,10 @@ def preferences(session: Session, installation_id: int) -> Mapping[str, Any]:
 
 
 @retried
-def prefer(installation_id: int, fields: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Change the preferences that are given.
+def prefer(
+    hooks: Hooks, installation_id: int, fields: Mapping[str, Any], *, now: datetime
+) -> Mapping[str, Any]:
+    """Change the preferences that are given; what is held for the reader is decided on again.
 
     Raises:
         Invalid: a muted source does not exist, or a topic with a level is not followed.
@@ -208,6 +232,8 @@ def prefer(installation_id: int, fields: Mapping[str, Any]) -> Mapping[str, Any]
         if "levels" in fields:
             _hear(session, installation_id, fields["levels"])
         session.flush()
+        if not {"quiet_hours", "breaking_overrides_quiet_hours"}.isdisjoint(fields):
+            hooks.preferred(session, installation_id, now)
         return preferences(session, installation_id)
 
 
@@ -226,10 +252,11 @@ def _locked(session: Session, installation_id: int) -> Installation:
     return row
 
 
-def _shown(row: Installation) -> Mapping[str, Any]:
+def _shown(session: Session, row: Installation) -> Mapping[str, Any]:
     return {
         "id": row.public_id,
         "platform": row.platform,
+        "address": {"state": _address_state(session, row)},
         "address_kind": row.address_kind,
         "has_address": row.address_value is not None and row.address_retired_at is None,
         "locale": row.locale,
@@ -242,30 +269,25 @@ def _shown(row: Installation) -> Mapping[str, Any]:
     }
 
 
-def _hold_address(session: Session, address: Mapping[str, str] | None) -> None:
-    """Advisory lock on an address, before any row lock: registering may change its owner's row."""
-    if address is not None:
-        lock_name(session, f"address:{fid_of(address['value'])}")
+def _address_state(session: Session, row: Installation) -> str:
+    if queries.claim_of(session, row.id) is not None:
+        return "confirm"
+    if row.address_value is None:
+        return "none"
+    return "active" if row.address_retired_at is None else "retired"
+
+
+def _value(address: Mapping[str, str] | None) -> str | None:
+    return address["value"] if address is not None else None
 
 
 def _move_address(
-    session: Session, installation: Installation, address: Mapping[str, str] | None
+    session: Session, installation: Installation, fields: Mapping[str, Any], now: datetime
 ) -> None:
-    """The newest installation owns an address; registering it again ends its retirement.
-
-    An app that moves from a token to an id is one app: who held the token holds it no longer.
-    """
-    kind, value = (address["kind"], address["value"]) if address else (None, None)
-    if kind is not None and value is not None:
-        for holder in queries.installations_at(session, kind, value):
-            if holder is not installation:
-                holder.address_kind = holder.address_value = None
-                holder.address_fid = None
-        session.flush()
-    if (installation.address_kind, installation.address_value) != (kind, value):
-        installation.address_kind, installation.address_value = kind, value
-        installation.address_fid = fid_of(value) if value else None
-    installation.address_retired_at = installation.address_retired_for = None
+    previous_secret = fields.get("previous_secret")
+    ownership.move(
+        session, installation, fields["address"], previous_secret=previous_secret, now=now
+    )
 
 
 def topic_ids(session: Session, texts: Iterable[str]) -> dict[str, int]:
@@ -312,6 +334,7 @@ def _follow(
     session: Session, hooks: Hooks, installation: Installation, feed_id: int, now: datetime
 ) -> None:
     values = {"feed_id": feed_id, "installation_id": installation.id, "since": now}
+    installation.was_used = True
     if insert_ignore(session, Follow, **values):
         subject = f"installation:{installation.public_id}"
         data = {"topic_id": feed_id}

@@ -19,7 +19,13 @@ blueprint = Blueprint("installations", __name__, description="The app on one dev
 @blueprint.response(201, wire.RegisteredInstallation)
 @public
 def register(draft: dict[str, Any]) -> Any:
-    """Register this app; the secret is shown once"""
+    """Register this app; the secret is shown once
+
+    An address moves to the newest installation by proof: the whole token, or `previous_secret`, the
+    secret of the installation that held it. Where another installation holds that phone, and there
+    is no proof, the answer says `address: {"state": "confirm"}`: a nonce is sent to the address,
+    and until the app brings it back to `/address/confirm` the other one keeps its alerts.
+    """
     done = service.register(current_context().hooks, draft, now=current_context().now())
     return {**done.installation, "secret": done.secret}
 
@@ -37,8 +43,27 @@ def read(installation_id: str) -> Any:
 @blueprint.response(200, wire.Installation)
 @installation_only
 def change(fields: dict[str, Any], installation_id: str) -> Any:
-    """Tell a new address, locale, time zone, app version or edition"""
-    return service.change(current_installation_id(), fields, now=current_context().now())
+    """Tell a new address, locale, time zone, app version or edition
+
+    An address that another installation holds moves by proof, as when registering. To tell an
+    address once more that waits to be confirmed asks for another nonce, at first after a minute.
+    """
+    context = current_context()
+    return service.change(context.hooks, current_installation_id(), fields, now=context.now())
+
+
+@blueprint.post("/v1/installations/<installation_id>/address/confirm")
+@blueprint.arguments(wire.AddressNonce)
+@blueprint.response(200, wire.Installation)
+@installation_only
+def confirm_address(proof: dict[str, Any], installation_id: str) -> Any:
+    """Bring back the nonce that arrived as a push: the address is this installation's from now on
+
+    The message has no text, and `data` of `{"type": "address_nonce", "nonce": "…"}`. A nonce lasts
+    a day. Safe to repeat.
+    """
+    nonce, now = proof["nonce"], current_context().now()
+    return service.confirm_address(current_installation_id(), nonce, now=now)
 
 
 @blueprint.delete("/v1/installations/<installation_id>")
@@ -106,4 +131,5 @@ def preferences(installation_id: str) -> Any:
 @installation_only
 def prefer(fields: dict[str, Any], installation_id: str) -> Any:
     """Change the preferences that are given"""
-    return service.prefer(current_installation_id(), fields)
+    context = current_context()
+    return service.prefer(context.hooks, current_installation_id(), fields, now=context.now())

@@ -1,6 +1,6 @@
 """Changes of a feed since a sync cursor, in commit order, and their retention."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,9 +11,11 @@ from backend.core.cursor import Cursor, Kind, encode
 from backend.core.db import retried, transaction
 from backend.core.locks import lock_newsroom
 from backend.core.problems import Problem
+from backend.core.sweep import slices
 from backend.feed import queries
 from backend.feed.queries import ChangeRow
 from backend.feed.service import decoded, scope_for
+from backend.tables.newsroom import FeedChange
 
 # An app that was not opened for longer starts its feeds again.
 RETENTION = timedelta(days=30)
@@ -66,21 +68,23 @@ def read_changes(
     )
 
 
-def prune_changes(*, now: datetime) -> int:
-    """Delete changes older than the retention, feed by feed; returns how many feeds had any."""
-    pruned, after = 0, 0
-    while feeds := _prune_some(after, now - RETENTION):
-        pruned, after = pruned + len(feeds), feeds[-1]
-    return pruned
+def prune_changes(*, now: datetime) -> Iterator[None]:
+    """Delete changes older than the retention, feed by feed, in slices."""
+    before, after = now - RETENTION, 0
+    while feeds := _mark_some(after, before):
+        for after in feeds:
+            own = FeedChange.feed_id == after, FeedChange.at < before
+            yield from slices(FeedChange.seq, *own, lock=lock_newsroom)
 
 
 @retried
-def _prune_some(after: int, before: datetime) -> Sequence[int]:
+def _mark_some(after: int, before: datetime) -> Sequence[int]:
+    """Feeds that have old changes, which are pruned from now on for whoever asks for them."""
     with transaction() as session:
         feeds = queries.feeds_with_old_changes(session, after, before, PRUNED_FEEDS)
         if feeds:
             lock_newsroom(session)
-            queries.drop_changes(session, feeds, before)
+            queries.mark_pruned(session, feeds, before)
         return feeds
 
 

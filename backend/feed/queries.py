@@ -10,7 +10,6 @@ from sqlalchemy import (
     Row,
     ScalarSelect,
     and_,
-    delete,
     exists,
     func,
     or_,
@@ -142,15 +141,14 @@ def feeds_with_old_changes(
     ).all()
 
 
-def drop_changes(session: Session, feed_ids: Sequence[int], before: datetime) -> None:
-    """Forget the changes made before this time, and remember up to which number."""
+def mark_pruned(session: Session, feed_ids: Sequence[int], before: datetime) -> None:
+    """Remember the number up to which changes of these feeds were made before this time."""
     old = FeedChange.feed_id.in_(feed_ids), FeedChange.at < before
     last = session.execute(
         select(FeedChange.feed_id, func.max(FeedChange.seq))
         .where(*old)
         .group_by(FeedChange.feed_id)
     ).all()
-    session.execute(delete(FeedChange).where(*old))
     for feed_id, seq in last:
         session.execute(update(Feed).where(Feed.id == feed_id).values(pruned_to=seq))
 

@@ -59,6 +59,7 @@ class LinkTarget:
 PublishHook = Callable[[Session, Publication], str | None]
 EventHook = Callable[[Session, Event], None]
 ForgetHook = Callable[[Session, int], None]
+PreferHook = Callable[[Session, int, datetime], None]
 AppLinksHook = Callable[[str], AppLinks]
 TargetHook = Callable[[str], LinkTarget | None]
 GaugeHook = Callable[[Session, datetime], Iterable[Gauge]]
@@ -71,6 +72,7 @@ class Hooks:
     on_publish: list[PublishHook] = field(default_factory=list)
     on_event: list[EventHook] = field(default_factory=list)
     on_forget: list[ForgetHook] = field(default_factory=list)
+    on_prefer: list[PreferHook] = field(default_factory=list)
     app_links: list[AppLinksHook] = field(default_factory=list)
     targets: list[TargetHook] = field(default_factory=list)
     gauges: list[GaugeHook] = field(default_factory=list)
@@ -87,6 +89,11 @@ class Hooks:
     def forgotten(self, session: Session, installation_id: int) -> None:
         for hook in self.on_forget:
             hook(session, installation_id)
+
+    def preferred(self, session: Session, installation_id: int, now: datetime) -> None:
+        """Tell every room that an installation's quiet hours are others than before."""
+        for hook in self.on_prefer:
+            hook(session, installation_id, now)
 
     def measured(self, session: Session, now: datetime) -> list[Gauge]:
         return [gauge for hook in self.gauges for gauge in hook(session, now)]

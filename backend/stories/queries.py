@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import Row, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from backend.catalog.listing import ALL
@@ -83,12 +83,10 @@ def story_members(session: Session, story: Story) -> Sequence[Article]:
     ).all()
 
 
-def forget_sketches(session: Session, before: datetime) -> int:
-    """Drop the sketches that no new article is compared with any more."""
-    old = select(ArticleSketch.article_id).where(ArticleSketch.made_at < before)
-    session.execute(delete(SketchHash).where(SketchHash.article_id.in_(old)))
-    dropped = session.execute(delete(ArticleSketch).where(ArticleSketch.made_at < before))
-    return int(getattr(dropped, "rowcount", 0))
+def has_old_sketch(before: datetime) -> ColumnElement[bool]:
+    """Whether a hash is of a sketch that no new article is compared with any more."""
+    own = ArticleSketch.article_id == SketchHash.article_id
+    return select(ArticleSketch.article_id).where(own, ArticleSketch.made_at < before).exists()
 
 
 def terms_of_article(session: Session, article_id: int) -> str | None:
@@ -121,10 +119,6 @@ def untold(session: Session, since_us: int) -> Sequence[Row[int, int, str, str]]
         .join(FeedRow, FeedRow.article_id == Article.id)
         .where(FeedRow.feed_id == feed_id_of(ALL), FeedRow.rank_us >= since_us, ~kept)
     ).all()
-
-
-def forget_terms(session: Session, before_us: int) -> None:
-    session.execute(delete(StoryTerms).where(StoryTerms.at_us < before_us))
 
 
 def places(session: Session, article_ids: Collection[int]) -> Sequence[Row[int, int, int | None]]:

@@ -1,7 +1,7 @@
 """What editors do with stories: join and split. Each is one transaction."""
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import product
@@ -13,11 +13,13 @@ from backend.catalog.listing import relist
 from backend.core.db import insert_ignore, retried, to_us, transaction
 from backend.core.locks import lock_newsroom
 from backend.core.problems import Invalid, NotFound
+from backend.core.sweep import slices
 from backend.stories import queries
 from backend.stories.grouping import SKETCH_WINDOW, absorb, new_story, show
 from backend.stories.similarity import WINDOW
 from backend.tables.newsroom import Article, Story
-from backend.tables.stories import StoryApart
+from backend.tables.stories import StoryApart, StoryTerms
+from backend.tables.tagging import ArticleSketch, SketchHash
 
 log = logging.getLogger(__name__)
 
@@ -90,11 +92,12 @@ def split(public_id: str, articles: Collection[str], decision: Decision) -> tupl
         return whole.public_id, made.public_id if made is not None else None
 
 
-def forget_old(*, now: datetime) -> None:
+def forget_old(*, now: datetime) -> Iterator[None]:
     """Drop the sketches and words that no new article is compared with any more."""
-    with transaction() as session:
-        queries.forget_sketches(session, now - SKETCH_WINDOW)
-        queries.forget_terms(session, to_us(now - WINDOW))
+    before = now - SKETCH_WINDOW
+    yield from slices(SketchHash.article_id, doomed=[queries.has_old_sketch(before)])
+    yield from slices(ArticleSketch.article_id, doomed=[ArticleSketch.made_at < before])
+    yield from slices(StoryTerms.at_us, StoryTerms.at_us < to_us(now - WINDOW))
 
 
 def found_story(session: Session, public_id: str) -> Story:

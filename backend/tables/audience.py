@@ -14,7 +14,8 @@ class Installation(Base):
     `address_retired_for` is what the provider said when the address was retired.
     `address_fid` is the Firebase installation id in it: what a token and an id of one app share.
     `unread` counts the alerts that the provider accepted for an app that `wants_badge`, since it
-    last said that it was opened.
+    last said that it was opened. One that `was_used` had an address or followed a topic at some
+    time.
     """
 
     __tablename__ = "installation"
@@ -42,6 +43,45 @@ class Installation(Base):
     is_test: Mapped[bool] = mapped_column(default=False)
     wants_badge: Mapped[bool] = mapped_column(default=False)
     unread: Mapped[int] = mapped_column(default=0)
+    was_used: Mapped[bool] = mapped_column(default=False)
+
+
+Index(
+    "ix_installation_unused",
+    Installation.seen_at,
+    sqlite_where=Installation.was_used.is_(False),
+    postgresql_where=Installation.was_used.is_(False),
+)
+
+
+class AddressClaim(Base):
+    """An address that an installation calls its own while another one holds that phone."""
+
+    __tablename__ = "address_claim"
+
+    installation_id: Mapped[int] = mapped_column(
+        ForeignKey("installation.id", ondelete="CASCADE"), primary_key=True
+    )
+    kind: Mapped[str] = mapped_column(Text)
+    value: Mapped[str] = mapped_column(Text)
+    fid: Mapped[str] = mapped_column(Text, index=True)
+    address_hash: Mapped[str] = mapped_column(Text, index=True)
+
+
+class AddressProof(Base):
+    """The nonce that was sent to a claimed address last: whoever brings it back reads that phone.
+
+    It is found by the address's hash, so that many who claim one address cause no more messages
+    than one does. `wanted_at` is when the next nonce may be sent, None when nobody asks for one.
+    """
+
+    __tablename__ = "address_proof"
+
+    address_hash: Mapped[str] = mapped_column(Text, primary_key=True)
+    nonce_hash: Mapped[str | None] = mapped_column(Text)
+    wanted_at: Mapped[datetime | None] = mapped_column(index=True)
+    sent_at: Mapped[datetime | None]
+    sends: Mapped[int] = mapped_column(default=0)
 
 
 class Follow(Base):

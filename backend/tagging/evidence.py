@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from backend.catalog.tag_names import display_name, key_of
 from backend.core.db import lookups
+from backend.core.sweep import slices
 from backend.tables.ingest import SourceFeed
 from backend.tables.newsroom import Article, Feed, FeedRow, Source, Tag, TagAlias
 from backend.tables.tagging import NameEvidence, TagBan
@@ -202,10 +203,9 @@ def clear_due(session: Session, article_ids: Sequence[int]) -> None:
     )
 
 
-def forget(session: Session, before: datetime) -> int:
+def forget_old(before: datetime) -> Iterator[None]:
     """Drop the evidence that is older than the window."""
-    dropped = session.execute(delete(NameEvidence).where(NameEvidence.seen_at < before))
-    return int(getattr(dropped, "rowcount", 0))
+    return slices(NameEvidence.seen_at, NameEvidence.seen_at < before)
 
 
 def publishers_of(session: Session, key: str) -> Sequence[tuple[str, bool]]:

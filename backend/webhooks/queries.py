@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, delete, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, delete, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from backend.tables.webhooks import WebhookDelivery, WebhookEndpoint, WebhookMessage
@@ -101,12 +101,11 @@ def lock_leased_delivery(session: Session, delivery_id: int, tries: int) -> Webh
     ).first()
 
 
-def forget_before(session: Session, instant: datetime) -> None:
-    """Prune messages without pending deliveries, and their delivery log."""
-    waiting = exists().where(
+def is_pending() -> ColumnElement[bool]:
+    """Whether a message waits for a delivery."""
+    return exists().where(
         WebhookDelivery.message_id == WebhookMessage.id, WebhookDelivery.state == "pending"
     )
-    session.execute(delete(WebhookMessage).where(WebhookMessage.at < instant, ~waiting))
 
 
 def drop_subject(session: Session, subject: str) -> None:

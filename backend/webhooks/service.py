@@ -2,18 +2,19 @@
 
 import base64
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backend.core.db import release, transaction
+from backend.core.db import transaction
 from backend.core.encryption import TextCipher
 from backend.core.problems import Conflict, NotFound
+from backend.core.sweep import slices
 from backend.http.hooks import Event
-from backend.tables.webhooks import WebhookDelivery, WebhookEndpoint
+from backend.tables.webhooks import WebhookDelivery, WebhookEndpoint, WebhookMessage
 from backend.webhooks import queries
 from backend.webhooks.deliverer import Deliverer
 from backend.webhooks.outbox import TEST, delivery_of, message_of
@@ -120,10 +121,10 @@ def replay_failed(public_id: str, since: datetime, *, now: datetime) -> int:
         return len(failed)
 
 
-def forget_old(*, now: datetime) -> None:
-    with transaction() as session:
-        queries.forget_before(session, now - LOG_KEPT)
-    release()
+def forget_old(*, now: datetime) -> Iterator[None]:
+    """Prune messages without pending deliveries, and their delivery log."""
+    is_old = WebhookMessage.at < now - LOG_KEPT
+    return slices(WebhookMessage.at, is_old, doomed=[~queries.is_pending()])
 
 
 def _again(session: Session, old: WebhookDelivery, now: datetime) -> WebhookDelivery:

@@ -22,7 +22,7 @@ from push.audience.audience import (
 )
 from push.audience.criteria import Criteria
 from push.audience.policy import STORY_WINDOW, Decision, is_for, local_day
-from push.store import queries, scheduling
+from push.store import metrics, queries, scheduling
 from push.store.faults import Subject
 from push.store.id_list import pack, unpack
 from push.store.models import Batch, DailyAlert, Notification
@@ -63,7 +63,7 @@ def fan_out_next(
         criteria = criteria_of(session, notification)
         recipients = _next_recipients(session, notification, criteria)
         decisions = _decisions(session, notification, criteria, recipients, story, now)
-        _count(notification, decisions)
+        skipped = _count(notification, decisions)
         _add_batches(session, notification, recipients, decisions, now)
         _withdraw_superseded(session, story, recipients, decisions)
         if recipients:
@@ -71,7 +71,9 @@ def fan_out_next(
         if len(recipients) < SLICE_SIZE or notification.dry_run:
             advance(notification, "sending")
             notification.is_counted = True
-        return notification.id
+        fanned_out = notification.id
+    metrics.count_skipped(skipped)
+    return fanned_out
 
 
 def new_batch(
@@ -116,7 +118,7 @@ def _decisions(
     for recipient in limited:
         decision = decisions[recipient.id]
         if is_for(decision):
-            _count_for_day(session, notification, recipient, decision.until or now)
+            count_for_day(session, notification, recipient, decision.until or now)
     return decisions
 
 
@@ -139,9 +141,10 @@ def _withdraw_superseded(
             queries.drop_days(session, other.id, sorted(taken))
 
 
-def _count_for_day(
+def count_for_day(
     session: Session, notification: Notification, recipient: Row[Any], at: datetime
 ) -> None:
+    """Count an alert that is sent at this time against the recipient's daily limit."""
     if at < notification.expires_at:
         day = local_day(at, recipient.time_zone)
         row = {"installation_id": recipient.id, "day": day, "notification_id": notification.id}
@@ -157,11 +160,13 @@ def _precedence(notification: Notification) -> tuple[bool, datetime, int]:
     return notification.urgency != "breaking", notification.send_at, notification.id
 
 
-def _count(notification: Notification, decisions: Mapping[int, Decision]) -> None:
+def _count(notification: Notification, decisions: Mapping[int, Decision]) -> Counter[str]:
+    """Add to the counts of a notification; who is not sent it, by reason."""
     reasons = Counter(decision.reason for decision in decisions.values() if decision.reason)
     notification.audience += len(decisions) - reasons.total()
     notification.held += reasons.pop("quiet", 0) + reasons.pop("local_time", 0)
     notification.skipped = dict(Counter(notification.skipped) + reasons)
+    return reasons
 
 
 def _add_batches(

@@ -39,7 +39,8 @@ class Decision:
 
     Reasons not to are `no_address`, `retired`, `unfollowed`, `topics`, those of
     `push.audience.segment`, `muted`, `below_level`, `too_late`, `over_limit`, `same_story` and
-    `fault`; to hold it are `quiet` and `local_time`.
+    `fault`, and of those who were to be sent it `moved` (its address is another's now); to hold it
+    are `quiet` and `local_time`.
     """
 
     reason: str | None = None
@@ -47,6 +48,7 @@ class Decision:
 
 
 SEND = Decision()
+MOVED = Decision("moved")
 FAULT = Decision("fault")  # the policy raised: the row holds what no code of ours writes
 # Alerts of one story within this time are one alert for each recipient.
 STORY_WINDOW = timedelta(hours=6)

@@ -171,6 +171,16 @@ def alerts_by_day(
     return found
 
 
+def days_of(session: Session, notification_id: int, ids: Sequence[int]) -> dict[int, str]:
+    """The local day for which an alert is counted, by installation."""
+    rows = session.execute(
+        select(DailyAlert.installation_id, DailyAlert.day).where(
+            DailyAlert.installation_id.in_(ids), DailyAlert.notification_id == notification_id
+        )
+    )
+    return {row.installation_id: row.day for row in rows}
+
+
 def lock_installations(session: Session, ids: Sequence[int]) -> None:
     """Lock the rows against other workers that count alerts of the same installations."""
     session.execute(

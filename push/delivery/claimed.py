@@ -19,6 +19,7 @@ class ClaimedBatch:
     """A batch under this worker's lease, with all that sending needs.
 
     `attempt` is the fencing token: whoever claims the batch later has another one.
+    The `skipped` were of the batch until now, by reason.
     `tried` is what is known of recipients from earlier tries. The `groups` of some keep a
     connection to themselves. A probe shows whether the provider is there again.
     """
@@ -29,6 +30,7 @@ class ClaimedBatch:
     tries: int
     is_timed: bool
     recipients: tuple[Row[Any], ...]
+    skipped: Mapping[str, int]
     tried: Mapping[int, Tries]
     groups: Mapping[int, tuple[int, int]]
     is_probe: bool

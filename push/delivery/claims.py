@@ -1,8 +1,7 @@
 """Claims: the next due batch under a lease, fenced by its attempt, with all that sending needs."""
 
 import random
-from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,11 +9,8 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from backend.core.db import EPOCH, insert_ignore, retried, transaction
-from push.audience import queries as audience_queries
 from push.audience import story_queries
-from push.audience.audience import criteria_of, decisions_on
-from push.audience.fan_out import BATCH_SIZE, new_batch
-from push.audience.policy import Decision, is_for
+from push.audience.fan_out import BATCH_SIZE
 from push.delivery import pauses
 from push.delivery.claimed import ClaimedBatch
 from push.delivery.rate_limiter import (
@@ -25,9 +21,10 @@ from push.delivery.rate_limiter import (
     furthest,
     reserve,
 )
+from push.delivery.recheck import still_to_send
 from push.delivery.retries import LOST_TRIES
 from push.delivery.splitting import groups_of, split_off
-from push.store import queries, scheduling
+from push.store import metrics, queries, scheduling
 from push.store.failure import added
 from push.store.faults import Subject
 from push.store.id_list import merged, pack, unpack
@@ -66,7 +63,9 @@ def claim_next(
             return None
         if subject is not None:
             subject.id = batch.id
-        return _claim(session, batch, notification, limit, now, handful)
+        claim = _claim(session, batch, notification, limit, now, handful)
+    metrics.count_skipped(claim.skipped)
+    return claim
 
 
 def block_until(at: datetime) -> None:
@@ -113,7 +112,7 @@ def _claim(
         original = session.get_one(Notification, notification.corrects_id)
     text = queries.newest_correction(session, original.id) or notification
     is_timed = not batch.is_held
-    recipients = _still_to_send(session, batch, notification, now)
+    recipients, skipped = still_to_send(session, batch, notification, now)
     if pauses.is_probe(session, batch, now):
         recipients = random.sample(recipients, min(pauses.PROBES, len(recipients)))
     elif handful is not None:
@@ -131,6 +130,7 @@ def _claim(
         tries=batch.tries,
         is_timed=is_timed,
         recipients=tuple(recipients),
+        skipped=skipped,
         tried=tried,
         groups=groups_of(batch.id, tried, is_probe=handful is not None, members=recipients),
         is_probe=handful is not None,
@@ -157,47 +157,6 @@ def _probe(
     if rest:
         split_off(session, batch, rest, batch.due_at)
     return ranked[:handful]
-
-
-def _still_to_send(
-    session: Session, batch: Batch, notification: Notification, now: datetime
-) -> list[Row[Any]]:
-    """Filter the members that may be sent now; the others leave the batch, counted by reason.
-
-    Between fan-out and claim an address can die, a topic be unfollowed or heard less loudly, a
-    source be muted, a reader travel, a night begin. Daily limits were counted when the audience
-    was cut, and count no more for who leaves; a correction follows its original anywhere.
-    """
-    members = unpack(batch.members)
-    if batch.is_held:
-        batch.is_held = False
-        notification.held -= len(members)
-        notification.audience += len(members)
-    criteria = criteria_of(session, notification)
-    rows = audience_queries.recipients(session, members, criteria)
-    decisions = decisions_on(rows, criteria, now)
-    staying = [recipient for recipient in rows if decisions[recipient.id].reason is None]
-    reasons = Counter(decision.reason for decision in decisions.values() if decision.reason)
-    reasons["left"] = len(members) - len(rows)
-    notification.audience -= reasons.total()
-    notification.held += reasons.pop("quiet", 0) + reasons.pop("local_time", 0)
-    notification.skipped = dict(Counter(notification.skipped) + reasons)
-    for until, ids in _held_until(decisions).items():
-        if until < notification.expires_at:
-            session.add(new_batch(notification.id, batch.platform, ids, until, is_held=True))
-    leaving = [n for n, decision in decisions.items() if not is_for(decision)]
-    queries.drop_days(session, notification.id, leaving)
-    batch.members = pack(recipient.id for recipient in staying)
-    return staying
-
-
-def _held_until(decisions: Mapping[int, Decision]) -> dict[datetime, list[int]]:
-    """Who is held, by their hour: the end of quiet hours or the one that the alert names."""
-    held: dict[datetime, list[int]] = {}
-    for number, decision in decisions.items():
-        if decision.until is not None:
-            held.setdefault(decision.until, []).append(number)
-    return held
 
 
 def _reserve(session: Session, limit: RateLimit | None, count: int, now: datetime) -> Reservation:

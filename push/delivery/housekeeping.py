@@ -1,12 +1,12 @@
 """Housekeeping of a worker: periodic tasks, each of which may fail without the others."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
-from push.delivery import lifecycle
+from push.delivery import lifecycle, retention
 from push.delivery.guard import Guard
 from push.editorial import canary
 from push.store import metrics
@@ -27,6 +27,7 @@ class Housekeeping:
     guard: Guard = field(init=False)
     reaped_at: datetime | None = None
     forgot_at: datetime | None = None
+    sweep: Iterator[None] = field(default_factory=lambda: iter(()))
     canary_at: datetime | None = None
     canary_id: str | None = None
 
@@ -45,8 +46,8 @@ class Housekeeping:
             self.guard.run("halt", lambda: metrics.show_halt(is_on=canary.is_halted()))
             self._reap(now)
         if _is_time(self.forgot_at, FORGET_EVERY, now):
-            self.forgot_at = now
-            self.guard.run("forget", lambda: lifecycle.forget_recipients(now=now))
+            self.forgot_at, self.sweep = now, retention.forget_recipients(now=now)
+        self.guard.run("forget", lambda: next(self.sweep, None))  # a slice: alerts go first
         self._watch_canary(now)
         self.guard.raise_outage()
 

@@ -1,7 +1,7 @@
-"""Lifecycle of notifications and batches: they begin, expire, finish, fail, and are forgotten."""
+"""Lifecycle of notifications and batches: they begin, expire, finish and fail."""
 
 from collections.abc import Callable, Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -14,8 +14,6 @@ from push.store.failure import explain, why_nobody
 from push.store.id_list import merged, unpack
 from push.store.models import Batch, Notification
 from push.store.states import DONE, LIVE, WAITING, advance
-
-RETENTION = timedelta(days=3)
 
 EventPublisher = Callable[[Session, Event], None]
 
@@ -129,12 +127,6 @@ def correct_late(
     correction.audience += len(shown)
     if correction.state == "sent":
         advance(correction, "sending")
-
-
-def forget_recipients(*, now: datetime) -> None:
-    """Delete who was sent what, once nobody will correct it any more (retention)."""
-    with transaction() as session:
-        queries.drop_older(session, now - RETENTION, (now - RETENTION).date().isoformat())
 
 
 def _expire(session: Session, notification: Notification) -> None:

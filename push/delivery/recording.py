@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
+from backend.audience import ownership
 from backend.core.db import retried, transaction
 from backend.tables.audience import Installation
 from push.audience import queries as audience_queries
-from push.delivery import lifecycle, pauses
+from push.delivery import lifecycle, pauses, suspects
 from push.delivery.claimed import ClaimedBatch, Result
 from push.delivery.claims import LEASE, reap
 from push.delivery.guard import is_outage
@@ -211,9 +212,12 @@ def _apply(
     now: datetime,
 ) -> None:
     """Apply consequences of results: pauses, dead addresses, timings, corrections, a stop."""
-    if any(result.outcome.kind == "accepted" for result in results):
+    accepted = [r.message.installation_id for r in results if r.outcome.kind == "accepted"]
+    if accepted:
         pauses.end(session, batch, claim.at)
+        suspects.clear(session, accepted)
     retired = _retire(session, notification, results, claim.at)
+    suspects.clear(session, [result.message.installation_id for result in retired])
     notification.retired += len(retired)
     notification.failed -= len(retired)
     for platform, count in Counter(result.message.platform for result in retired).items():
@@ -252,7 +256,7 @@ def _retire(
     """Retire addresses that are proven dead; which were.
 
     A suspect is proven when others took the same message. So many at once that it cannot be true
-    prove nothing.
+    prove nothing, unless they were gone on other days as well.
     """
     proofs = {"gone", "suspect"} if notification.accepted else {"gone"}
     dead = [result for result in results if result.outcome.kind in proofs]
@@ -264,7 +268,7 @@ def _retire(
     if not is_plausible(notification.dead, tried):
         metrics.count_breaker()
         explain(notification, "too_many_dead")
-        return []
+        dead = suspects.note(session, dead, since) if notification.accepted else []
     return [result for result in dead if _retire_one(session, result, since)]
 
 
@@ -277,6 +281,7 @@ def _retire_one(session: Session, result: Result, since: datetime) -> bool:
         return False
     row.address_retired_at = since
     row.address_retired_for = result.outcome.reason
+    ownership.grant(session, row)
     return True
 
 

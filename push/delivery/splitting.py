@@ -15,11 +15,18 @@ from push.store.tries import Tries, pack_tries, unpack_tries
 Group = tuple[int, int]
 
 
-def split_off(session: Session, batch: Batch, ids: Sequence[int], due_at: datetime) -> None:
+def split_off(
+    session: Session,
+    batch: Batch,
+    ids: Sequence[int],
+    due_at: datetime,
+    *,
+    is_held: bool = False,
+) -> None:
     """Move members to a batch of their own, with all that is known of them; `ids` in order."""
     moved = set(ids)
     sent, tried = set(unpack(batch.sent)), unpack_tries(batch.tried)
-    fresh = new_batch(batch.notification_id, batch.platform, ids, due_at)
+    fresh = new_batch(batch.notification_id, batch.platform, ids, due_at, is_held=is_held)
     fresh.tries, fresh.text_id = batch.tries, batch.text_id
     fresh.sent = pack(sent & moved)
     fresh.tried = pack_tries({n: tries for n, tries in tried.items() if n in moved})

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from push.audience.policy import STORY_WINDOW
-from push.delivery import claims, pauses, recording
+from push.delivery import claims, nonces, pauses, recording
 from push.delivery.breaker import HANDFUL
 from push.delivery.claimed import Result
 from push.delivery.guard import Guard
@@ -61,6 +61,7 @@ class Worker:
     health: Health = field(init=False)
     intake: Intake = field(init=False)
     blocked_until: datetime | None = None
+    nonces_at: datetime | None = None
     poll_at: datetime | None = None  # when there may be more to do; None is now
     one_by_one: set[int] = field(default_factory=set)
 
@@ -124,6 +125,7 @@ class Worker:
     def _poll(self) -> bool:
         """Poll the database and start batches; whether an audience was fanned out."""
         has_fanned_out = self.intake.prepare()
+        self.guard.run("nonce", self._send_nonces)
         self._exchange()
         while len(self.in_flight) < MOST_IN_FLIGHT:
             batch = self._next_batch()
@@ -134,6 +136,15 @@ class Worker:
             self._exchange()
         self.poll_at = None if has_fanned_out else self.clock() + POLL_EVERY
         return has_fanned_out
+
+    def _send_nonces(self) -> None:
+        """Send nonces now and then, while the provider is well; nobody waits for their answers."""
+        now = self.clock()
+        if self.nonces_at is not None and now < self.nonces_at:
+            return
+        self.nonces_at = now + nonces.EVERY
+        if self.health.breaker.state(now) == "closed" and nonces.are_due(now=now):
+            self.sender.submit(nonces.issue(now=now))
 
     def _next_batch(self) -> InFlightBatch | None:
         """While the provider answers nobody a handful of one, now and then."""

@@ -10,6 +10,7 @@ from backend.core.db import insert_ignore
 from backend.tables.audience import Follow, Installation, MutedSource
 from backend.tables.newsroom import Article
 from push.store.failure import WAITED_OUT
+from push.store.id_list import unpack
 from push.store.models import (
     Batch,
     Beacon,
@@ -19,6 +20,7 @@ from push.store.models import (
     LocalMessage,
     Notification,
     NotificationTopic,
+    Suspect,
 )
 from push.store.states import LIVE
 
@@ -86,6 +88,7 @@ def forget(session: Session, installation_id: int, address_hash: str | None) -> 
     """Delete everything kept of one installation, but for its place in batches."""
     session.execute(delete(Beacon).where(Beacon.installation_id == installation_id))
     session.execute(delete(DailyAlert).where(DailyAlert.installation_id == installation_id))
+    session.execute(delete(Suspect).where(Suspect.installation_id == installation_id))
     session.execute(delete(LocalMessage).where(LocalMessage.installation_id == installation_id))
     session.execute(
         update(Notification)
@@ -101,6 +104,26 @@ def notification_ids(session: Session, public_ids: Collection[str]) -> dict[str,
     found = select(Notification.public_id, Notification.id)
     rows = session.execute(found.where(Notification.public_id.in_(public_ids)))
     return {row.public_id: row.id for row in rows}
+
+
+def was_sent(session: Session, notification_id: int, installation_id: int) -> bool:
+    """Whether an alert was sent to this installation, or is at this moment.
+
+    A phone can be faster than the record that its message was accepted: who is in a batch under a
+    lease counts too. Nobody knows any more when the batches are forgotten.
+    """
+    batches = session.execute(
+        select(Batch.sent, Batch.members, Batch.lease_until).where(
+            Batch.notification_id == notification_id,
+            Batch.last_id >= installation_id,
+            Batch.first_id <= installation_id,
+        )
+    )
+    return any(
+        installation_id in unpack(batch.sent)
+        or (batch.lease_until is not None and installation_id in unpack(batch.members))
+        for batch in batches
+    )
 
 
 def count_beacons(

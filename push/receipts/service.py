@@ -51,11 +51,19 @@ def inbox(
 def count_events(
     hooks: Hooks, installation_id: int, events: Sequence[Mapping[str, Any]], *, now: datetime
 ) -> None:
-    """Count each event of an installation once (idempotent); unknown ones are ignored."""
+    """Count each event of an installation once (idempotent), of alerts that it was sent.
+
+    Others are ignored: an alert that is unknown, or was sent to other phones.
+    """
     with transaction() as session:
         named = {str(event["notification_id"]) for event in events}
         numbers = receipt_queries.notification_ids(session, named)
-        known = [event for event in events if event["notification_id"] in numbers]
+        sent = {
+            public_id
+            for public_id, number in numbers.items()
+            if receipt_queries.was_sent(session, number, installation_id)
+        }
+        known = [event for event in events if event["notification_id"] in sent]
         news: Counter[tuple[int, str]] = Counter()
         is_opened = False
         # In one order everywhere: two requests of the same phone wait for each other, no more.

@@ -64,10 +64,10 @@ def why_nobody(notification: HasCounts) -> str | None:
     """Why nobody accepted a message; None when nothing was tried."""
     if notification.failure_reason is not None:
         return notification.failure_reason
-    if not notification.audience:
-        return "expired_while_held" if notification.held else None
-    if notification.retired == notification.audience:
-        return "no_address"
+    if notification.retired == notification.audience:  # nobody is left but who was held
+        if notification.held:
+            return "expired_while_held"
+        return "no_address" if notification.audience else None
     if notification.trouble is not None:
         return notification.trouble
     return "no_answer" if notification.ambiguous else None

@@ -25,6 +25,7 @@ Step = Literal[
     "reap",
     "forget",
     "halt",
+    "nonce",
     "canary",
     "loop",
 ]

@@ -14,11 +14,19 @@ _pauses = Counter(
 _faults = Counter(
     "tagwire_push_faults", "Unforeseen faults of sending, by the step of the loop.", ["step"]
 )
+_skipped = Counter(
+    "tagwire_push_skipped", "Readers who were to be sent an alert and were not, by why.", ["reason"]
+)
 
 
 def count_outcomes(counts: Mapping[Any, int]) -> None:
     for kind, count in counts.items():
         _messages.labels(kind).inc(count)
+
+
+def count_skipped(counts: Mapping[str, int]) -> None:
+    for reason, count in counts.items():
+        _skipped.labels(reason).inc(count)
 
 
 def count_fault(step: str) -> None:

@@ -170,6 +170,22 @@ class DailyAlert(Base):
     notification_id: Mapped[int] = mapped_column(primary_key=True)
 
 
+class Suspect(Base):
+    """An address that was called dead among so many others that it was not believed.
+
+    `days` are the different days on which alerts found it so while others were accepted, `day` the
+    last of them, `since` the first time. It ends when the address takes a message.
+    """
+
+    __tablename__ = "suspect"
+
+    installation_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    days: Mapped[int]
+    day: Mapped[str] = mapped_column(Text)
+    since: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(Text)
+
+
 class Quota(Base):
     """State of the rate limiter that all workers share: one row."""
 

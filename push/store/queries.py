@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Row, Select, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from backend.tables.audience import Installation
 from backend.tables.newsroom import Feed
 from push.store.failure import added
 from push.store.id_list import unpack
@@ -16,15 +17,16 @@ from push.store.models import (
     BeaconCount,
     DailyAlert,
     Halt,
-    LocalMessage,
     Notification,
     NotificationTopic,
     Pause,
+    Suspect,
 )
 from push.store.states import DONE, LIVE, READY, WAITING
 
 # Locks a notification or a batch for its counts; rows that only name it are inserted beside it.
 LOCK: dict[str, Any] = {"key_share": True}
+OfAlert = type[Batch] | type[Pause] | type[Beacon]
 
 _HAS_OPEN = (
     select(Batch.id).where(Batch.notification_id == Notification.id, Batch.state == READY).exists()
@@ -166,6 +168,22 @@ def held_between(
     ).all()
 
 
+def held_around(session: Session, installation_id: int) -> Sequence[Batch]:
+    """Batches held for quiet hours that may hold this installation, locked."""
+    return session.scalars(
+        select(Batch)
+        .where(
+            Batch.first_id <= installation_id,
+            Batch.last_id >= installation_id,
+            Batch.state == READY,
+            Batch.is_held.is_(True),
+            Batch.lease_until.is_(None),
+        )
+        .order_by(Batch.id)
+        .with_for_update(key_share=True)
+    ).all()
+
+
 def batches_of(session: Session, notification_id: int | None) -> Sequence[Batch]:
     return session.scalars(
         select(Batch)
@@ -272,6 +290,34 @@ def drop_days(session: Session, notification_id: int, installation_ids: Sequence
         )
 
 
+def last_seen(session: Session, ids: Sequence[int]) -> dict[int, datetime]:
+    """When each installation last spoke of itself."""
+    found = select(Installation.id, Installation.seen_at).where(Installation.id.in_(ids))
+    return {row.id: row.seen_at for row in session.execute(found.order_by(Installation.id))}
+
+
+def suspects_among(session: Session, ids: Sequence[int]) -> Sequence[Suspect]:
+    return session.scalars(
+        select(Suspect)
+        .where(Suspect.installation_id.in_(ids))
+        .order_by(Suspect.installation_id)
+        .with_for_update()
+    ).all()
+
+
+def is_any_suspected(session: Session) -> bool:
+    return session.scalar(select(Suspect.installation_id).limit(1)) is not None
+
+
+def suspects(session: Session, days: int) -> Sequence[Row[str, int, str, str]]:
+    return session.execute(
+        select(Installation.public_id, Suspect.days, Suspect.day, Suspect.reason)
+        .join(Installation, Installation.id == Suspect.installation_id)
+        .where(Suspect.days >= days)
+        .order_by(Suspect.days.desc(), Suspect.installation_id)
+    ).all()
+
+
 def due_notifications(session: Session, now: datetime, besides: Collection[int]) -> Sequence[int]:
     """Those that should begin, have expired, or whose batches have all ended."""
     begins = and_(Notification.state == "scheduled", Notification.send_at <= now)
@@ -315,12 +361,10 @@ def forget_canaries(session: Session, prefix: str, before: datetime) -> None:
     session.execute(delete(Notification).where(Notification.id.in_(old)))
 
 
-def drop_older(session: Session, before: datetime, before_day: str) -> None:
-    """Delete what is past its retention: who was sent what, receipts, daily-limit counts."""
-    ended = select(Notification.id).where(
-        Notification.state.not_in(LIVE), Notification.expires_at < before
-    )
-    for model in (Batch, Pause, Beacon):
-        session.execute(delete(model).where(model.notification_id.in_(ended)))
-    session.execute(delete(DailyAlert).where(DailyAlert.day < before_day))
-    session.execute(delete(LocalMessage).where(LocalMessage.at < before))
+def ended_with(session: Session, model: OfAlert, before: datetime) -> Sequence[int]:
+    """The alerts that ended before, of which there are rows of this kind."""
+    has_rows = select(model.notification_id).where(model.notification_id == Notification.id)
+    ended = Notification.state.not_in(LIVE), Notification.expires_at < before
+    return session.scalars(
+        select(Notification.id).where(*ended, has_rows.exists()).order_by(Notification.id)
+    ).all()

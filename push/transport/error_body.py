@@ -15,6 +15,7 @@ APNS_ERROR = "type.googleapis.com/google.firebase.fcm.v1.ApnsError"
 QUOTA_FAILURE = "type.googleapis.com/google.rpc.QuotaFailure"
 BAD_REQUEST = "type.googleapis.com/google.rpc.BadRequest"
 UNREADABLE_FIELD = ""
+_MALFORMED_AT_APNS = ("BadDeviceToken", "DeviceTokenNotForTopic")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class ProviderError:
     message: str = ""
     fields: frozenset[str] = frozenset()
     is_unregistered_at_apns: bool = False
+    is_malformed_at_apns: bool = False
     is_quota_of_device: bool = False
 
 
@@ -44,7 +46,10 @@ def has_message_name(body: bytes) -> bool:
 
 def parse_error(body: bytes) -> ProviderError:
     """The provider's error; `NOTHING` where there is none that can be read."""
-    error = _object(_object(_parsed(body)).get("error"))
+    told = _object(_parsed(body)).get("error")
+    if isinstance(told, str):  # the old API's shape: the code alone
+        return ProviderError(message=told)
+    error = _object(told)
     if not error:
         return NOTHING
     details = [_object(detail) for detail in _array(error.get("details"))]
@@ -53,6 +58,7 @@ def parse_error(body: bytes) -> ProviderError:
         message=_text(error.get("message")),
         fields=frozenset(_violated_fields(details)),
         is_unregistered_at_apns=any(map(_is_unregistered, details)),
+        is_malformed_at_apns=any(map(_is_malformed, details)),
         is_quota_of_device=any(map(_is_about_device, details)),
     )
 
@@ -96,6 +102,12 @@ def _is_unregistered(detail: dict[str, Any]) -> bool:
     is_gone = type(status) is int and status == 410
     is_apns = detail.get("@type") == APNS_ERROR
     return is_apns and (is_gone or detail.get("reason") == "Unregistered")
+
+
+def _is_malformed(detail: dict[str, Any]) -> bool:
+    """APNs: a token that is none, or of another app."""
+    reason = detail.get("reason")
+    return detail.get("@type") == APNS_ERROR and reason in _MALFORMED_AT_APNS
 
 
 def _is_about_device(detail: dict[str, Any]) -> bool:

@@ -15,7 +15,13 @@ from push.transport.error_body import ProviderError, has_message_name, parse_err
 
 Kind = Literal["accepted", "gone", "suspect", "later", "ambiguous", "ours"]
 
-_ABOUT_TOKEN = re.compile(r"registration token|\bfid\b|installation id", re.IGNORECASE)
+# Spellings that senders reported of the old API, of SDKs and of APNs, where no code is beside them.
+_GONE = re.compile(r"\bnot[-_]?registered\b|^unregistered\.?$", re.IGNORECASE)
+_OTHER_SENDER = re.compile(r"mismatch(ed)?[ _-]?sender|sender[ _-]?id[ _-]?mismatch", re.IGNORECASE)
+_ABOUT_TOKEN = re.compile(
+    r"registration token|\bfid\b|installation id|\binvalid[ _-]?registration\b|\bBadDeviceToken\b",
+    re.IGNORECASE,
+)
 _TOKEN_FIELDS = {"message.token", "message.fid", "token", "fid"}
 _PLATFORM_KEY = {"THIRD_PARTY_AUTH_ERROR", "APNS_AUTH_ERROR"}
 
@@ -167,7 +173,7 @@ def _refusal(status: int, error: ProviderError) -> Outcome:
         return _not_found(error)
     if status == 400:
         return _bad_request(error)
-    if status == 403 and error.code == "SENDER_ID_MISMATCH":
+    if status == 403 and _is_of_other_sender(error):
         return Outcome("suspect", "other sender", stops=True)
     if error.code in _PLATFORM_KEY:
         return Outcome("ours", "the provider lacks the key of this platform", lacks_key=True)
@@ -177,8 +183,17 @@ def _refusal(status: int, error: ProviderError) -> Outcome:
     return Outcome("ours", f"the provider refused to take it ({status})", stops=True)
 
 
+def _is_gone(error: ProviderError) -> bool:
+    return error.code == "UNREGISTERED" or (not error.code and bool(_GONE.search(error.message)))
+
+
+def _is_of_other_sender(error: ProviderError) -> bool:
+    is_said = not error.code and _OTHER_SENDER.search(error.message) is not None
+    return error.code == "SENDER_ID_MISMATCH" or is_said
+
+
 def _not_found(error: ProviderError) -> Outcome:
-    if error.code == "UNREGISTERED":
+    if _is_gone(error):
         return Outcome("gone", "unregistered")
     # Without the provider's own detail a 404 is as likely a wrong project or address.
     return Outcome("ours", "the provider knows no such project (404)", stops=True)
@@ -187,6 +202,12 @@ def _not_found(error: ProviderError) -> Outcome:
 def _bad_request(error: ProviderError) -> Outcome:
     if error.is_unregistered_at_apns:
         return Outcome("gone", "unregistered at APNs")
+    if _is_gone(error):
+        return Outcome("gone", "unregistered")
+    if _is_of_other_sender(error):
+        return Outcome("suspect", "other sender", stops=True)
+    if error.is_malformed_at_apns:
+        return Outcome("suspect", "malformed address at APNs", stops=True)
     fields = error.fields
     if fields <= _TOKEN_FIELDS if fields else _ABOUT_TOKEN.search(error.message):
         return Outcome("suspect", "malformed address", stops=True)

@@ -73,38 +73,96 @@ def test_an_address_that_registers_again_moves_to_the_newest_installation(
     assert not has_address(new.id, new.auth)
 
 
+TOKEN = {"kind": "token", "value": "an-id:APA91b-x"}
+OTHER_TOKEN = {"kind": "token", "value": "an-id:APA91b-y"}
+FID = {"kind": "fid", "value": "an-id"}
+BARE = {"kind": "token", "value": "dT8-c_4bR2mW0aZ9xY7qLk"}  # an id where a token is expected
+STRANGE = {"kind": "token", "value": "another-id:APA91b-x"}
+
+
 @pytest.mark.parametrize(
-    ("before", "after"),
+    ("held", "told", "states"),
     [
-        ({"kind": "token", "value": "an-id:APA91b-x"}, {"kind": "fid", "value": "an-id"}),
-        ({"kind": "token", "value": "an-id"}, {"kind": "fid", "value": "an-id"}),
-        ({"kind": "fid", "value": "an-id"}, {"kind": "token", "value": "an-id:APA91b-x"}),
+        (TOKEN, TOKEN, ("none", "active")),
+        (TOKEN, FID, ("active", "confirm")),
+        (TOKEN, OTHER_TOKEN, ("active", "confirm")),
+        (FID, FID, ("active", "confirm")),
+        (FID, TOKEN, ("active", "confirm")),
+        (BARE, BARE, ("active", "confirm")),
+        (BARE, {**BARE, "kind": "fid"}, ("active", "confirm")),
+        (TOKEN, STRANGE, ("active", "active")),
+        (TOKEN, None, ("active", "none")),
     ],
 )
-def test_an_app_that_moves_from_a_token_to_an_id_or_back_is_one_app(
-    client: FlaskClient, before: dict[str, str], after: dict[str, str]
+@pytest.mark.parametrize("registers", [True, False], ids=["registers", "changes"])
+def test_an_address_moves_to_another_installation_by_proof(
+    client: FlaskClient, held: Any, told: Any, states: tuple[str, str], registers: bool
 ) -> None:
-    def join(address: dict[str, str]) -> Any:
-        body = {"platform": "ios", "address": address}
-        return client.post("/v1/installations", json=body).get_json()
+    """A whole token is a secret. The id in it is not, and anybody can write more behind it."""
+    old = join(client, held)
+    new = join(client, told if registers else None)
+    if not registers:
+        change(client, new, address=told)
 
-    def has_address(made: Any) -> bool:
-        url = f"/v1/installations/{made['id']}"
-        return bool(client.get(url, headers=bearer(made["secret"])).get_json()["has_address"])
-
-    other = join({"kind": before["kind"], "value": "another-id:APA91b-x"})
-    old, new = join(before), join(after)
-
-    assert (has_address(old), has_address(new), has_address(other)) == (False, True, True)
+    assert (state(client, old), state(client, new)) == states
 
 
-def test_two_tokens_of_one_id_are_two_addresses(client: FlaskClient) -> None:
-    """Only the change of kinds says that one replaces the other."""
-    first = register(client, address="an-id:APA91b-x")
-    register(client, address="an-id:APA91b-y")
+@pytest.mark.parametrize("told", [FID, OTHER_TOKEN])
+def test_the_secret_of_who_held_it_is_a_proof(client: FlaskClient, told: Any) -> None:
+    old, stranger = join(client, TOKEN), join(client, STRANGE)
 
-    shown = client.get(f"/v1/installations/{first.id}", headers=first.auth).get_json()
-    assert shown["has_address"]
+    no_proof = join(client, told, previous_secret=stranger["secret"])
+    proven = join(client, told, previous_secret=old["secret"])
+
+    states = [state(client, made) for made in (old, no_proof, proven)]
+    assert states == ["none", "confirm", "active"]
+
+
+def test_an_installation_s_own_address_needs_no_proof(client: FlaskClient) -> None:
+    made = join(client, TOKEN)
+
+    for address in (OTHER_TOKEN, FID, TOKEN):
+        assert change(client, made, address=address)["address"] == {"state": "active"}
+
+
+def test_a_claim_ends_when_the_app_thinks_better_of_it(client: FlaskClient) -> None:
+    join(client, TOKEN)
+    claimant = join(client, FID)
+
+    assert change(client, claimant, address=None)["address"] == {"state": "none"}
+    assert change(client, claimant, address=STRANGE)["address"] == {"state": "active"}
+
+
+def test_a_claim_is_erased_with_its_installation(client: FlaskClient, session: Session) -> None:
+    join(client, TOKEN)
+    claimant = join(client, FID)
+    url = f"/v1/installations/{claimant['id']}"
+
+    assert client.delete(url, headers=bearer(claimant["secret"])).status_code == 204
+    assert session.execute(text("SELECT count(*) FROM address_claim")).scalar() == 0
+    kept = [str(session.execute(t.select()).all()) for t in Base.metadata.sorted_tables]
+    assert sum("'an-id'" in rows for rows in kept) == 1  # of who holds the phone
+
+
+def join(client: FlaskClient, address: dict[str, str] | None, **more: Any) -> dict[str, Any]:
+    body = {"platform": "ios", "address": address, **more}
+    made: dict[str, Any] = client.post("/v1/installations", json=body).get_json()
+    return made
+
+
+def change(client: FlaskClient, made: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    url = f"/v1/installations/{made['id']}"
+    answer: dict[str, Any] = client.patch(
+        url, headers=bearer(made["secret"]), json=fields
+    ).get_json()
+    return answer
+
+
+def state(client: FlaskClient, made: dict[str, Any]) -> str:
+    url = f"/v1/installations/{made['id']}"
+    found = client.get(url, headers=bearer(made["secret"])).get_json()
+    assert found["has_address"] is (found["address"]["state"] == "active")
+    return str(found["address"]["state"])
 
 
 def test_the_address_is_never_shown(client: FlaskClient) -> None:

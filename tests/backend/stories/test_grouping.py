@@ -159,7 +159,7 @@ def test_what_leaves_the_window_is_cleaned_up_and_the_story_stays(
     ids = tell_all(client, 2)
     clock.forward(hours=49)
     with app.app_context():
-        forget_old(now=clock.now)
+        list(forget_old(now=clock.now))
 
     assert story_of(client, ids[0])["source_count"] == 2
     assert tell(client, SOURCES[2], RESIGNS[2])["story"] is None

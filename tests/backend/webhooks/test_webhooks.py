@@ -480,7 +480,7 @@ def test_the_log_is_kept_for_a_month_and_the_waiting_longer(
     client.patch(f"{HOOKS}/{hook['id']}", headers=EDITOR, json={"events": ARTICLES})
     tell(app, "article.published", "article:2")
     with app.app_context():
-        forget_old(now=clock.forward(days=31))
+        list(forget_old(now=clock.forward(days=31)))
         left = db.session.scalars(select(WebhookMessage.subject)).all()
 
     assert left == ["article:2"]

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.conftest import EDITOR, Clock, bearer
+from tests.conftest import EDITOR, Clock
 from tests.factories import multiply, publish, register
 from tests.push.conftest import Provider
 from tests.push.editor import NOTIFICATIONS, TAG, alert, read
@@ -298,19 +298,13 @@ class TestPolicy:
 
 
 @pytest.mark.usefixtures("tagged")
-@pytest.mark.parametrize("again", [True, False], ids=["registers again", "tells its new address"])
 def test_a_device_that_moves_from_a_token_to_an_id_is_alerted_once(
-    client: FlaskClient, work: Callable[[], None], provider: Provider, again: bool
+    client: FlaskClient, work: Callable[[], None], provider: Provider
 ) -> None:
     phone = register(client, TAG, address="an-id:APA91b-rest-of-the-token")
     address = {"kind": "fid", "value": "an-id"}
-    if again:
-        made = client.post("/v1/installations", json={"platform": "android", "address": address})
-        url = f"/v1/installations/{made.get_json()['id']}/topics/{TAG}"
-        client.put(url, headers=bearer(made.get_json()["secret"]))
-    else:
-        url = f"/v1/installations/{phone.id}"
-        client.patch(url, headers=phone.auth, json={"address": address})
+    url = f"/v1/installations/{phone.id}"
+    client.patch(url, headers=phone.auth, json={"address": address})
 
     alert(client)
     work()

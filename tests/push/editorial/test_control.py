@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 
 from backend.http.context import AppContext
 from backend.http.keys import create_key
-from push.delivery.lifecycle import forget_recipients
 from push.delivery.rate_limiter import RateLimit
+from push.delivery.retention import forget_recipients
 from push.delivery.worker import Worker
 from push.receipts import service as receipts
 from tests.conftest import EDITOR, Clock, bearer
@@ -408,7 +408,7 @@ def test_who_was_sent_what_is_kept_for_three_days_after_the_alert_ended(
     clock.forward(days=6)
     work()
     with app.app_context():
-        forget_recipients(now=clock.now)
+        list(forget_recipients(now=clock.now))
     assert command(client, notification, "correct", title="New").get_json()["counts"] == (
         read(client, notification)["counts"]
         | {"accepted": 0, "audience": 1, "pending": 1, "by_platform": {}}
@@ -418,5 +418,5 @@ def test_who_was_sent_what_is_kept_for_three_days_after_the_alert_ended(
 
     clock.forward(days=4)
     with app.app_context():
-        forget_recipients(now=clock.now)
+        list(forget_recipients(now=clock.now))
     assert command(client, notification, "correct", title="Too late").status_code == 409

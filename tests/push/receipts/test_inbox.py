@@ -4,10 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
+from push.delivery.retention import forget_recipients
 from tests.conftest import EDITOR, Clock
 from tests.factories import Phone, publish, register
+from tests.push.conftest import Provider
 from tests.push.editor import NOTIFICATIONS, TAG, alert, read
 
 pytestmark = pytest.mark.usefixtures("tagged")
@@ -111,6 +114,42 @@ def test_received_and_opened_count_once_an_installation(client: FlaskClient, wor
 
     counts = read(client, notification)["counts"]
     assert (counts["received"], counts["opened"]) == (2, 2)
+
+
+def test_who_was_not_sent_it_is_not_counted(
+    client: FlaskClient, work: Work, provider: Provider, clock: Clock
+) -> None:
+    sent_to, muted, stranger = register(client, TAG), register(client, TAG), register(client)
+    muted.prefer(daily_limit=0)
+    notification = alert(client)
+    provider.on_submit = lambda: say(sent_to, notification, "received")  # before the answer came
+    work()
+    for phone in (muted, stranger, sent_to):
+        say(phone, notification, "opened")
+
+    counts = read(client, notification)["counts"]
+    assert (counts["received"], counts["opened"]) == (1, 1)
+
+
+def test_when_nobody_knows_any_more_who_was_sent_it_nothing_is_counted_twice(
+    app: Flask, client: FlaskClient, work: Work, clock: Clock
+) -> None:
+    phone = register(client, TAG)
+    notification = alert(client)
+    work()
+    say(phone, notification, "opened")
+    with app.app_context():
+        list(forget_recipients(now=clock.forward(days=4)))
+    say(phone, notification, "opened")
+
+    assert read(client, notification)["counts"]["opened"] == 1
+
+
+def say(phone: Phone, notification: dict[str, Any], kind: str) -> None:
+    event = {"type": kind, "notification_id": notification["id"], "at": "2026-03-02T12:00:00Z"}
+    url = f"/v1/installations/{phone.id}/events"
+    answer = phone.client.post(url, headers=phone.auth, json={"events": [event]})
+    assert answer.status_code == 202
 
 
 @pytest.mark.parametrize(

@@ -131,16 +131,28 @@ def meaning(status: int, body: bytes, header: str | None = None) -> Outcome:
 
 
 def says_gone(status: int, body: bytes) -> bool:
-    fcm = status == 404 and FCM_ERROR.encode() in body and b'"UNREGISTERED"' in body
+    fcm = FCM_ERROR.encode() in body and b'"UNREGISTERED"' in body
     apns = status == 400 and APNS_ERROR.encode() in body
-    return fcm or (apns and (b"410" in body or b'"Unregistered"' in body))
+    said = {"unregistered", "notregistered"} & {words_of(body).lower()}
+    is_gone_at_apns = apns and (b"410" in body or b'"Unregistered"' in body)
+    return status in {400, 404} and (fcm or bool(said) or is_gone_at_apns)
 
 
 def says_suspect(status: int, body: bytes) -> bool:
-    if status == 403:
-        return FCM_ERROR.encode() in body and b'"SENDER_ID_MISMATCH"' in body
+    if status == 403 or "sender" in words_of(body).lower():
+        is_told = FCM_ERROR.encode() in body and b'"SENDER_ID_MISMATCH"' in body
+        return is_told or "sender" in words_of(body).lower()
     about = (b"token", b"fid", b"installation id")
     return status == 400 and any(word in body.lower() for word in about)
+
+
+def words_of(body: bytes) -> str:
+    """The message of an error, or an error that is a text itself."""
+    try:
+        error = orjson.loads(body)["error"]
+        return error if isinstance(error, str) else str(error["message"])
+    except (orjson.JSONDecodeError, KeyError, TypeError, IndexError):
+        return ""
 
 
 @given(statuses, st.binary(), headers)
@@ -196,9 +208,7 @@ def test_a_complaint_that_cannot_be_read_is_not_about_the_address(
     assert classify(Answer(400, body), NOW).kind == "ours"
 
 
-@pytest.mark.parametrize(
-    "body", [b"", b"[1]", b"null", b"<html>", b'{"error": "x"}', b"\xff", b"{"]
-)
+@pytest.mark.parametrize("body", [b"", b"[1]", b"null", b"<html>", b'{"error": 5}', b"\xff", b"{"])
 def test_a_body_without_an_error_is_nothing(body: bytes) -> None:
     assert parse_error(body) == NOTHING
     assert not has_message_name(body)

@@ -67,6 +67,61 @@ def test_each_answer_has_one_meaning(answer: Answer, kind: str) -> None:
     assert classify(answer, START).kind == kind
 
 
+def told(status: int, message: str, *details: dict[str, object]) -> Answer:
+    return detailed(status, *details, message=message)
+
+
+APNS_BAD = {"@type": APNS_ERROR, "statusCode": 400, "reason": "BadDeviceToken"}
+APNS_OTHER_APP = {"@type": APNS_ERROR, "statusCode": 400, "reason": "DeviceTokenNotForTopic"}
+# As senders reported them in public: of FCM, of the API before it, of SDKs and of relays.
+SPELLINGS = [
+    (detailed(404, code("UNREGISTERED")), "gone"),
+    (detailed(400, code("UNREGISTERED")), "gone"),
+    (told(400, "Requested entity was not found.", code("UNREGISTERED")), "gone"),
+    (told(404, "NotRegistered"), "gone"),
+    (told(400, "NotRegistered"), "gone"),
+    (told(404, "UNREGISTERED"), "gone"),
+    (told(400, "Unregistered"), "gone"),
+    (told(404, "messaging/registration-token-not-registered"), "gone"),
+    (Answer(400, b'{"error": "NotRegistered"}'), "gone"),
+    (Answer(404, b'{"error": "NotRegistered"}'), "gone"),
+    (detailed(400, {"@type": APNS_ERROR, "statusCode": 410, "reason": "Unregistered"}), "gone"),
+    (told(400, "Invalid registration"), "suspect"),
+    (told(400, "InvalidRegistration"), "suspect"),
+    (Answer(400, b'{"error": "InvalidRegistration"}'), "suspect"),
+    (told(400, "The registration token is not a valid FCM registration token"), "suspect"),
+    (told(400, "Invalid registration token provided."), "suspect"),
+    (told(400, "Request contains an invalid argument.", APNS_BAD), "suspect"),
+    (told(400, "Request contains an invalid argument.", APNS_OTHER_APP), "suspect"),
+    (detailed(403, code("SENDER_ID_MISMATCH")), "suspect"),
+    (told(403, "SenderId mismatch"), "suspect"),
+    (told(403, "MismatchSenderId"), "suspect"),
+    (told(400, "MismatchSenderId"), "suspect"),
+    (told(403, "messaging/mismatched-credential: Sender ID mismatch"), "suspect"),
+]
+# What reads like them and says nothing of an address.
+NO_PROOFS = [
+    told(404, "Requested entity was not found."),
+    told(404, "The project is not registered for this service."),
+    told(403, "Method doesn't allow unregistered callers."),
+    told(404, "NotRegistered", code("INTERNAL")),
+    told(400, "Request contains an invalid argument."),
+    told(400, "MissingRegistration"),
+    told(401, "MismatchSenderId"),
+    Answer(404, b"NotRegistered"),
+]
+
+
+@pytest.mark.parametrize(("answer", "kind"), SPELLINGS)
+def test_every_spelling_of_a_dead_address_is_about_that_address(answer: Answer, kind: str) -> None:
+    assert classify(answer, START).kind == kind
+
+
+@pytest.mark.parametrize("answer", NO_PROOFS)
+def test_what_only_reads_like_one_proves_nothing(answer: Answer) -> None:
+    assert classify(answer, START).kind == "ours"
+
+
 def test_a_quota_without_a_header_means_a_minute() -> None:
     assert classify(refusal(429), START).wait == timedelta(seconds=60)
     assert classify(refusal(429, retry_after="7"), START).wait == timedelta(seconds=7)

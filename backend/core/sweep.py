@@ -1,0 +1,70 @@
+"""Sweeps: rows past their time are deleted in slices, each a short transaction of its own.
+
+On SQLite a sweep in one transaction keeps every other writer waiting until its end. A slice walks
+so many rows of a key as fit into its time, whether they are to go or not.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from backend.core.db import retried, transaction
+
+LONGEST = timedelta(milliseconds=50)
+FIRST, FEWEST, MOST = 100, 10, 5_000
+
+Clause = ColumnElement[bool]
+Key = InstrumentedAttribute[Any]
+Lock = Callable[[Session], None]
+
+
+def slices(
+    key: Key,
+    *within: Clause,
+    doomed: Iterable[Clause] = (),
+    lock: Lock | None = None,
+    clock: Callable[[], float] = time.perf_counter,
+) -> Iterator[None]:
+    """Delete the `doomed` of the rows `within`, all without any; yields after each commit.
+
+    Whoever runs it lets others have their turn then. The key has an index within those rows. `lock`
+    is taken before each slice.
+    """
+    after: Any = None
+    size, doomed = FIRST, tuple(doomed)
+    while True:
+        started = clock()
+        rest = within if after is None else (*within, key > after)
+        after = _slice(key, rest, doomed, size, lock)
+        yield
+        if after is None:
+            return
+        size = next_size(size, clock() - started)
+
+
+def next_size(size: int, took_s: float) -> int:
+    """How many rows the next slice walks, to last half as long as it may."""
+    aim_s = LONGEST.total_seconds() / 2
+    return max(FEWEST, min(MOST, 2 * size, int(size * aim_s / max(took_s, 1e-6))))
+
+
+@retried
+def _slice(
+    key: Key, rest: tuple[Clause, ...], doomed: tuple[Clause, ...], size: int, lock: Lock | None
+) -> Any:
+    """Delete up to a key, which is answered; None when it was the last slice."""
+    with transaction() as session:
+        if lock is not None:
+            lock(session)
+        last = select(key).where(*rest).order_by(key).offset(size - 1).limit(1)
+        upto = session.scalar(last)
+        until = () if upto is None else (key <= upto,)
+        session.execute(
+            delete(key.class_).where(*rest, *until, *doomed),
+            execution_options={"synchronize_session": False},
+        )
+        return upto
