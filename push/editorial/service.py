@@ -1,4 +1,4 @@
-"""Service of editors: plan, compose, change, approve, halt. See also `recall`, `correction`."""
+"""Service of editors: plan, compose, change, approve, halt. See also its siblings."""
 
 import secrets
 from collections.abc import Iterable, Mapping
@@ -12,7 +12,7 @@ from backend.core.db import db, insert_ignore, transaction
 from backend.core.problems import Conflict, Forbidden
 from backend.http.hooks import Publication
 from backend.tables.newsroom import Article
-from push.editorial import correction
+from push.editorial import correction, repeat
 from push.editorial.content import BREAKING_LIVES, NORMAL_LIVES, hash_of, replace_topics
 from push.editorial.lookup import article_named, feeds_named, notification_named
 from push.store import queries
@@ -109,6 +109,8 @@ def change(
         notification = notification_named(session, public_id, to_change=True)
         if notification.state not in WAITING:
             raise Conflict(f"This notification is {notification.state}; it cannot be edited.")
+        if notification.repeats_id is not None:
+            raise Conflict("A repeat says what was said; recall it, and correct the first one.")
         for name in {"title", "body", "variants"} & fields.keys():
             setattr(notification, name, fields[name])
         if "send_at" in fields:
@@ -143,10 +145,12 @@ def approve(
         if content_hash not in {None, current}:
             raise Conflict("It was edited since you looked; read it again.")
         notification.approved_by, notification.content_hash = author, current
-        if notification.corrects_id is None:
-            advance(notification, _first_state(False, notification.send_at, now))
-        else:
+        if notification.corrects_id is not None:
             correction.send(session, notification, now=now)
+        elif notification.repeats_id is not None:
+            repeat.send(session, notification, now=now)
+        else:
+            advance(notification, _first_state(False, notification.send_at, now))
         return notification
 
 
