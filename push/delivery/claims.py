@@ -50,10 +50,10 @@ def claim_next(
 ) -> ClaimedBatch | None:
     """Claim the next due batch, unless everything is halted or waits for the provider.
 
-    Round robin over the notifications: `after` is the one served last. `besides` are batches that
-    the worker holds or leaves alone. The `subject` becomes the batch that was tried. While the
-    provider answers nobody a handful of one is claimed, now and then (`may_probe`). Every transaction here locks the notification before its
-    batches.
+    Round robin over the notifications: `after` is the one served last. `besides` are batches
+    that the worker holds or leaves alone. The `subject` becomes the batch that was tried. While
+    the provider answers nobody a handful of one is claimed, now and then (`may_probe`). Every
+    transaction here locks the notification before its batches.
     """
     with transaction() as session:
         reserved = now + LOOK_AHEAD, now + _furthest(limit)

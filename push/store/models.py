@@ -90,7 +90,7 @@ class Batch(Base):
     `last_id`; `sent` of those whose message may be on a phone, `unsure` of those of them who
     ended without a certain outcome, `tried` the `push.store.tries` of members. `attempts` fences:
     a worker that lost its lease records nothing. A held batch waits for the end of quiet hours.
-    `text_id` is the correction whose text the last claim took, so that who got an older one is known.
+    `text_id` is the correction whose text the last claim took: who got an older one is known.
     """
 
     __tablename__ = "batch"

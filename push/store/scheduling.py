@@ -84,13 +84,14 @@ def _to_fan_out(besides: Collection[int]) -> tuple[ColumnElement[bool], ...]:
 
 def _due(now: datetime, besides: Collection[int]) -> tuple[ColumnElement[bool], ...]:
     free = or_(Batch.lease_until.is_(None), lapsed(now))
-    # Nothing but a night keeps a batch that was never tried.
+    # Nothing but a night keeps a batch that was never tried, and one that was leased was due.
     fresh = and_(Batch.attempts == 0, Batch.is_held.is_(False))
+    was_due = or_(Batch.due_at <= now, fresh, Batch.lease_until.is_not(None))
     pause = select(Pause.platform).where(
         Pause.notification_id == Batch.notification_id,
         Pause.platform == Batch.platform,
         Pause.until > now,
         Pause.until <= now + LONGEST_LEASE,
     )
-    ready = Batch.state == READY, or_(Batch.due_at <= now, fresh), free, Batch.id.not_in(besides)
+    ready = Batch.state == READY, was_due, free, Batch.id.not_in(besides)
     return *ready, ~pause.exists()

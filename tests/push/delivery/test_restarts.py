@@ -50,10 +50,13 @@ def kill_once_sent(app: Flask, worker: Worker, provider: Provider) -> None:
     def die() -> None:
         raise KeyboardInterrupt
 
-    provider.on_submit = die
-    with app.app_context(), pytest.raises(KeyboardInterrupt):
+    def steps() -> None:
         for _ in range(100):
             worker.step()
+
+    provider.on_submit = die
+    with app.app_context(), pytest.raises(KeyboardInterrupt):
+        steps()
     provider.on_submit = None
     provider.forget_answers()
 
