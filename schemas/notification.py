@@ -242,6 +242,7 @@ class Action(Schema):
 class Notification(Schema):
     id = fields.String()
     corrects = fields.String(allow_none=True)
+    repeats = fields.String(allow_none=True)
     article_id = fields.String(allow_none=True)
     title = fields.String()
     body = fields.String()

@@ -46,11 +46,11 @@ def fan_out_next(
     served last, those in `besides` are left out. The `subject` becomes the one that was tried. One
     that is fanned out to the end is `sending`, also when nobody is to be sent it.
     """
-    if not scheduling.is_fan_out_due(db.session(), now, besides):
+    if not scheduling.is_fan_out_due(db.session(), besides):
         release()
         return None
     with transaction() as session:
-        notification = scheduling.next_to_fan_out(session, now, after, besides)
+        notification = scheduling.next_to_fan_out(session, after, besides)
         if notification is None:
             return None
         if subject is not None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from push.delivery.breaker import Breaker
 from push.delivery.rate_limiter import Reservation
 from push.store.models import Notification
 from push.store.tries import Tries
@@ -33,13 +34,17 @@ class ClaimedBatch:
     skipped: Mapping[str, int]
     tried: Mapping[int, Tries]
     groups: Mapping[int, tuple[int, int]]
-    is_probe: bool
+    breaker: Breaker  # as all workers shared it; one that is not closed makes this a probe
     notification: Notification
     text: Notification  # whose title and body go out: a correction's when there is one
     story_id: int | None
     original_id: str
     reservation: Reservation
     at: datetime
+
+    @property
+    def is_probe(self) -> bool:
+        return not self.breaker.is_closed
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,11 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
-from backend.core.db import EPOCH, insert_ignore, retried, transaction
+from backend.core.db import retried, transaction
 from push.audience import story_queries
 from push.audience.fan_out import BATCH_SIZE
-from push.delivery import pauses
+from push.delivery import pauses, quota
+from push.delivery.breaker import HANDFUL, Breaker
 from push.delivery.claimed import ClaimedBatch
 from push.delivery.rate_limiter import (
     LOOK_AHEAD,
@@ -28,7 +29,7 @@ from push.store import metrics, queries, scheduling
 from push.store.failure import added
 from push.store.faults import Subject
 from push.store.id_list import merged, pack, unpack
-from push.store.models import Batch, Notification, Quota
+from push.store.models import Batch, Notification
 from push.store.tries import FRESH, Tries, pack_tries, unpack_tries
 
 LEASE = timedelta(seconds=30)
@@ -42,18 +43,22 @@ def claim_next(
     after: int = 0,
     besides: Collection[int] = (),
     subject: Subject | None = None,
-    handful: int | None = None,
+    may_probe: bool = True,
 ) -> ClaimedBatch | None:
     """Claim the next due batch, unless everything is halted or waits for the provider.
 
-    Round robin over the notifications: `after` is the one served last. `besides` are batches that
-    the worker holds or leaves alone. The `subject` becomes the batch that was tried. Of a probe no
-    more than a `handful` are claimed. Every transaction here locks the notification before its
-    batches.
+    Round robin over the notifications: `after` is the one served last. `besides` are batches
+    that the worker holds or leaves alone. The `subject` becomes the batch that was tried. While
+    the provider answers nobody a handful of one is claimed, now and then (`may_probe`). Every
+    transaction here locks the notification before its batches.
     """
     with transaction() as session:
         reserved = now + LOOK_AHEAD, now + _furthest(limit)
         if queries.is_halted(session) or scheduling.is_blocked(session, now, *reserved):
+            return None
+        breaker = quota.shared_breaker(session)
+        state = breaker.state(now)
+        if state == "open" or (state == "half_open" and not may_probe):
             return None
         notification = scheduling.next_to_send(session, now, after, besides)
         if notification is None:
@@ -63,34 +68,30 @@ def claim_next(
             return None
         if subject is not None:
             subject.id = batch.id
-        claim = _claim(session, batch, notification, limit, now, handful)
+        if state == "half_open" and not quota.take_probe(session, now):
+            return None
+        claim = _claim(session, batch, notification, limit, now, breaker)
     metrics.count_skipped(claim.skipped)
     return claim
 
 
-def block_until(at: datetime) -> None:
-    """Keep every worker from claiming until then, as the provider asked; the ramp begins again."""
-    with transaction() as session:
-        quota = _quota(session)
-        quota.blocked_until = max(quota.blocked_until, at)
-        quota.free_at = max(quota.free_at, at)
-        quota.ramp_since = quota.blocked_until
-
-
-def reap(batch: Batch, notification: Notification) -> None:
+def reap(session: Session, batch: Batch, notification: Notification) -> None:
     """Take over an expired lease, of a holder that died: its messages are repeated once at most.
 
     Any member may have been sent to by that holder: for each it is a lost answer of its own. Who
     had one before ends here, as ambiguous: however often workers die, nobody is sent the alert a
-    third time.
+    third time. In an outage of the provider a lost answer is the provider's, and counts for nobody.
     """
+    batch.sent = merged(batch.sent, batch.members)
+    if batch.lease_until is not None and quota.was_silent(session, batch.lease_until - LEASE):
+        return
     members, known = set(unpack(batch.members)), unpack_tries(batch.tried)
     tried = {number: _lost_once_more(known.get(number, FRESH)) for number in members}
     ended = {number for number, tries in tried.items() if tries.lost >= LOST_TRIES}
     notification.ambiguous += len(ended)
     counted = added(notification.by_platform, batch.platform, ambiguous=len(ended))
     notification.by_platform = counted
-    batch.sent = merged(batch.sent, batch.members)
+    batch.unsure = pack({*unpack(batch.unsure), *ended})
     batch.members = pack(members - ended)
     batch.tried = pack_tries({n: tries for n, tries in tried.items() if n not in ended})
 
@@ -101,22 +102,23 @@ def _claim(
     notification: Notification,
     limit: RateLimit | None,
     now: datetime,
-    handful: int | None,
+    breaker: Breaker,
 ) -> ClaimedBatch:
     if batch.lease_until is not None:
-        reap(batch, notification)
+        reap(session, batch, notification)
     batch.lease_until = now + LEASE
     batch.attempts += 1
     original = notification
-    if notification.corrects_id is not None:
-        original = session.get_one(Notification, notification.corrects_id)
+    original_id = notification.corrects_id or notification.repeats_id
+    if original_id is not None:
+        original = session.get_one(Notification, original_id)
     text = queries.newest_correction(session, original.id) or notification
     is_timed = not batch.is_held
     recipients, skipped = still_to_send(session, batch, notification, now)
     if pauses.is_probe(session, batch, now):
         recipients = random.sample(recipients, min(pauses.PROBES, len(recipients)))
-    elif handful is not None:
-        recipients = _probe(session, batch, recipients, handful)
+    elif not breaker.is_closed:
+        recipients = _probe(session, batch, recipients, HANDFUL)
     tried = unpack_tries(batch.tried)
     batch.text_id = text.id if text is not notification else 0
     reservation = _reserve(session, limit, len(recipients), now)
@@ -132,8 +134,8 @@ def _claim(
         recipients=tuple(recipients),
         skipped=skipped,
         tried=tried,
-        groups=groups_of(batch.id, tried, is_probe=handful is not None, members=recipients),
-        is_probe=handful is not None,
+        groups=groups_of(batch.id, tried, is_probe=not breaker.is_closed, members=recipients),
+        breaker=breaker,
         notification=notification,
         text=text,
         story_id=story_id,
@@ -162,22 +164,12 @@ def _probe(
 def _reserve(session: Session, limit: RateLimit | None, count: int, now: datetime) -> Reservation:
     if limit is None or count == 0:
         return Reservation(now, timedelta(0))
-    quota = _quota(session)
-    state = LimiterState(quota.free_at, quota.ramp_since)
+    row = quota.locked(session)
+    state = LimiterState(row.free_at, row.ramp_since)
     state, reservation = reserve(state, count, limit, now, _furthest(limit))
-    quota.free_at, quota.ramp_since = state.free_at, state.ramp_since
+    row.free_at, row.ramp_since = state.free_at, state.ramp_since
     return reservation
 
 
 def _furthest(limit: RateLimit | None) -> timedelta:
     return timedelta(0) if limit is None else furthest(limit, BATCH_SIZE)
-
-
-def _quota(session: Session) -> Quota:
-    """The row of the shared rate limiter, locked until the commit."""
-    found = session.get(Quota, 1, with_for_update=queries.LOCK)
-    if found is not None:
-        return found
-    fresh = {"free_at": EPOCH, "ramp_since": EPOCH, "blocked_until": EPOCH}
-    insert_ignore(session, Quota, id=1, **fresh)
-    return session.get_one(Quota, 1, with_for_update=queries.LOCK)

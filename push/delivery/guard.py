@@ -69,7 +69,7 @@ class Guard:
 
     def is_waiting(self, step: Step, row_id: int = 0) -> bool:
         failure = self._failures.get((step, row_id))
-        return failure is not None and self.clock() < failure.until
+        return failure is not None and _is_ahead(failure.until, self.clock())
 
     def waiting(self, step: Step) -> list[int]:
         """The rows that this step leaves alone for now."""
@@ -77,7 +77,7 @@ class Guard:
         return [
             row_id
             for (name, row_id), failure in self._failures.items()
-            if name == step and row_id and now < failure.until
+            if name == step and row_id and _is_ahead(failure.until, now)
         ]
 
     def has_given_up(self, step: Step, row_id: int = 0) -> bool:
@@ -123,3 +123,8 @@ def is_outage(error: Exception) -> TypeGuard[SQLAlchemyError]:
 def _back_off(before: int) -> timedelta:
     """Exponential back-off: doubles with each fault that came before."""
     return min(FIRST_BACK_OFF * int(2 ** min(before, 16)), LONGEST_BACK_OFF)
+
+
+def _is_ahead(until: datetime, now: datetime) -> bool:
+    """Not further than any back-off lasts: the clock was wrong then."""
+    return now < until <= now + LONGEST_BACK_OFF

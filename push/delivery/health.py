@@ -31,16 +31,24 @@ class Health:
         """Whether anybody was answered since the submissions of this turn."""
         return self.answered_in >= turn
 
+    def adopt(self, shared: Breaker) -> None:
+        """Take what all workers know, of which this one may be new."""
+        if shared.is_closed != self.breaker.is_closed:
+            metrics.show_outage(is_on=not shared.is_closed)
+            self.breaker = shared
+
     def moment(self, turn: int) -> Moment:
         return Moment(self.was_well_since(turn), not self.breaker.is_closed)
 
-    def hear(self) -> None:
-        """Somebody was answered: whatever that says, the provider is there."""
+    def hear(self) -> bool:
+        """Somebody was answered, whatever that says; whether that has closed the breaker."""
         self.answered_in = self.turn
-        if not self.breaker.is_closed:
+        is_news = not self.breaker.is_closed
+        if is_news:
             log.info("the provider answers again")
             metrics.show_outage(is_on=False)
         self.breaker = CLOSED
+        return is_news
 
     def miss(self, addresses: Collection[int]) -> bool:
         """These had no answer, and nobody else had one; whether that has opened the breaker."""
@@ -53,6 +61,8 @@ class Health:
             metrics.show_outage(is_on=True)
         return is_news
 
-    def miss_probe(self) -> None:
+    def miss_probe(self) -> bool:
+        """The handful had no answer either; whether the breaker is open."""
         if not self.breaker.is_closed:
             self.breaker = breaker.probe_failed(self.breaker, self.clock(), random.random())
+        return not self.breaker.is_closed

@@ -88,4 +88,4 @@ class Housekeeping:
 
 
 def _is_time(last: datetime | None, every: timedelta, now: datetime) -> bool:
-    return last is None or now - last >= every
+    return last is None or not last <= now < last + every

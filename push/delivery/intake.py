@@ -43,16 +43,13 @@ class Intake:
         return self.guard.outage is None and self._fan_out()
 
     def next_batch(
-        self, besides: Collection[int], handful: int | None = None
+        self, besides: Collection[int], *, may_probe: bool = True
     ) -> InFlightBatch | None:
-        """Claim the next batch and compose its messages; None when nothing more is due.
-
-        Of a probe a `handful`.
-        """
+        """Claim the next batch and compose its messages; None when nothing more is due."""
         has_fault = True
         while has_fault and self.guard.outage is None:
             now, subject = self.clock(), Subject()
-            claim = self._claim(besides, handful, subject, now)
+            claim = self._claim(besides, may_probe, subject, now)
             batch = self._compose(claim, subject, now) if claim is not None else None
             if batch is not None:
                 return batch
@@ -98,7 +95,7 @@ class Intake:
         )
 
     def _claim(
-        self, besides: Collection[int], handful: int | None, subject: Subject, now: datetime
+        self, besides: Collection[int], may_probe: bool, subject: Subject, now: datetime
     ) -> ClaimedBatch | None:
         claim = self.guard.run(
             "claim",
@@ -108,7 +105,7 @@ class Intake:
                 besides=[*besides, *self.guard.waiting("claim")],
                 now=now,
                 subject=subject,
-                handful=handful,
+                may_probe=may_probe,
             ),
             subject,
         )

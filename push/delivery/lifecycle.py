@@ -11,8 +11,9 @@ from push.audience.fan_out import new_batch
 from push.delivery import pauses
 from push.store import queries
 from push.store.failure import explain, why_nobody
-from push.store.id_list import merged, unpack
+from push.store.id_list import merged, pack, unpack
 from push.store.models import Batch, Notification
+from push.store.scheduling import has_lapsed
 from push.store.states import DONE, LIVE, WAITING, advance
 
 EventPublisher = Callable[[Session, Event], None]
@@ -85,7 +86,7 @@ def reap_expired_lease(
     with transaction() as session:
         notification = session.get_one(Notification, notification_id, with_for_update=queries.LOCK)
         batch = session.get_one(Batch, batch_id, with_for_update=queries.LOCK)
-        if batch.lease_until is None or batch.lease_until > now:
+        if batch.lease_until is None or not has_lapsed(batch.lease_until, now):
             return
         members = unpack(batch.members)
         batch.sent = merged(batch.sent, batch.members)
@@ -98,7 +99,8 @@ def reap_expired_lease(
 def end_batch(batch: Batch, notification: Notification, left: Sequence[int]) -> None:
     """End a batch without another try; `left` are those without an outcome."""
     batch.state, batch.lease_until = DONE, None
-    queries.count_given_up(notification, batch.platform, left, batch.sent)
+    unsure = queries.count_given_up(notification, batch.platform, left, batch.sent)
+    batch.unsure = pack({*unpack(batch.unsure), *unsure})
     if notification.state != "expired":
         return
     if notification.accepted:  # it was under way when its time was over

@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from push.delivery.clock import SharedClock
 from push.delivery.housekeeping import Housekeeping
 from push.delivery.lifecycle import EventPublisher
 from push.delivery.local_sender import LocalSender
@@ -38,11 +39,13 @@ def run(
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
-    worker = worker_for(settings, clock, publish_event)
+    shared = SharedClock(clock)
+    worker = worker_for(settings, shared, publish_event)
     # What was imported stays: to look through it for garbage again and again cost 15 % of a send.
     gc.freeze()
-    housekeeping = Housekeeping(settings.canary_every, clock)
+    housekeeping = Housekeeping(settings.canary_every, shared)
     while not stopped.is_set():
+        _outcome_of(shared.measure)
         pause_s = turn(worker, housekeeping)
         if pause_s:
             stopped.wait(pause_s)

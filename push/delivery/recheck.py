@@ -79,7 +79,12 @@ def _within_limits(
     decisions: Decisions,
     now: datetime,
 ) -> dict[int, Decision]:
-    """Apply daily limits of the day on which it is sent, and count it for that day."""
+    """Apply daily limits of the day on which it is sent, and count it for that day.
+
+    A repeat takes the place of what was counted already.
+    """
+    if notification.repeats_id is not None:
+        return {}
     rows = [recipient for recipient in limited if is_for(decisions[recipient.id])]
     if not rows:
         return {}

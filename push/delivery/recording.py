@@ -26,6 +26,7 @@ from push.store.failure import added, explain
 from push.store.faults import FAULT_TRIES
 from push.store.id_list import pack, unpack
 from push.store.models import Batch, Notification
+from push.store.scheduling import has_lapsed
 from push.store.states import LIVE, READY, advance
 from push.store.tries import pack_tries, unpack_tries
 from push.transport.outcome import Outcome, back_off, concerns_everybody, is_plausible
@@ -102,7 +103,7 @@ def count_fault(batch_id: int, *, attempt: int | None, reason: str, now: datetim
         if batch.state != READY or not _is_ours(batch, attempt, now):
             return
         if attempt is None and batch.lease_until is not None:
-            reap(batch, notification)
+            reap(session, batch, notification)
         batch.attempts += 1
         batch.tries += 1
         if batch.tries >= FAULT_TRIES:
@@ -163,7 +164,7 @@ def _record(
 def _is_ours(batch: Batch, attempt: int | None, now: datetime) -> bool:
     if attempt is not None:
         return batch.attempts == attempt
-    return batch.lease_until is None or batch.lease_until <= now
+    return batch.lease_until is None or has_lapsed(batch.lease_until, now)
 
 
 def _give_up(batch: Batch, notification: Notification, reason: str) -> None:
@@ -181,6 +182,8 @@ def _take(batch: Batch, results: Sequence[Result], unsure: Iterable[int]) -> lis
     members = set(unpack(batch.members))
     may_show = {r.message.installation_id for r in results if _may_show(r.outcome)} | {*unsure}
     batch.sent = pack({*unpack(batch.sent), *(may_show & members)})
+    ended = {r.message.installation_id for r in results if r.outcome.kind == "ambiguous"}
+    batch.unsure = pack({*unpack(batch.unsure), *(ended & members)})
     left = members - {result.message.installation_id for result in results}
     batch.members = pack(left)
     return sorted(left)

@@ -27,7 +27,7 @@ def split_off(
     moved = set(ids)
     sent, tried = set(unpack(batch.sent)), unpack_tries(batch.tried)
     fresh = new_batch(batch.notification_id, batch.platform, ids, due_at, is_held=is_held)
-    fresh.tries, fresh.text_id = batch.tries, batch.text_id
+    fresh.tries, fresh.attempts, fresh.text_id = batch.tries, batch.attempts, batch.text_id
     fresh.sent = pack(sent & moved)
     fresh.tried = pack_tries({n: tries for n, tries in tried.items() if n in moved})
     session.add(fresh)

@@ -14,8 +14,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from push.audience.policy import STORY_WINDOW
-from push.delivery import claims, nonces, pauses, recording
-from push.delivery.breaker import HANDFUL
+from push.delivery import nonces, pauses, quota, recording
 from push.delivery.claimed import Result
 from push.delivery.guard import Guard
 from push.delivery.health import Health
@@ -104,12 +103,16 @@ class Worker:
             self._record_due()
 
     def _turn(self) -> bool:
-        is_time = not self.in_flight or self.poll_at is None or self.clock() >= self.poll_at
+        is_time = not self.in_flight or self._is_time_to_poll(self.clock())
         has_fanned_out = self._poll() if is_time else False
         was_busy = self._is_busy()
         self._exchange(COLLECT_WAIT_S if was_busy and not has_fanned_out else 0)
         self._record_due()
         return was_busy or has_fanned_out
+
+    def _is_time_to_poll(self, now: datetime) -> bool:
+        """Also when the next time is further ahead than the clock can have been right."""
+        return self.poll_at is None or not now < self.poll_at <= now + POLL_EVERY
 
     def _is_busy(self) -> bool:
         """Whether anything is in flight that does not only wait after a fault."""
@@ -147,12 +150,11 @@ class Worker:
             self.sender.submit(nonces.issue(now=now))
 
     def _next_batch(self) -> InFlightBatch | None:
-        """While the provider answers nobody a handful of one, now and then."""
-        state = self.health.breaker.state(self.clock())
-        if state == "open" or (state == "half_open" and self.in_flight):
-            return None
-        handful = HANDFUL if state == "half_open" else None
-        return self.intake.next_batch(self.in_flight, handful)
+        """A probe has the provider for itself: nothing else is in flight then."""
+        batch = self.intake.next_batch(self.in_flight, may_probe=not self.in_flight)
+        if batch is not None:
+            self.health.adopt(batch.claim.breaker)
+        return batch
 
     def _exchange(self, wait_s: float = 0) -> None:
         if self.guard.is_waiting("collect"):
@@ -164,7 +166,8 @@ class Worker:
         """Submit as many messages as the quota and the transport have room for (backpressure)."""
         room = self.sender.room - sum(len(batch.outstanding) for batch in self.in_flight.values())
         for batch in self.in_flight.values():
-            if now >= batch.claim.notification.expires_at:
+            has_gone_back = now < batch.claim.at  # of the clock: what it reserved is not to be had
+            if has_gone_back or now >= batch.claim.notification.expires_at:
                 batch.waiting.clear()
             due = batch.claim.reservation.due(now) - batch.submitted
             count = min(len(batch.waiting), room, due)
@@ -246,10 +249,15 @@ class Worker:
     def _judge(self, news: News) -> None:
         """Tell whether the provider answers anybody; when it does not, nothing more leaves."""
         if news.is_heard:
-            self.health.hear()
+            if self.health.hear():
+                self._share_breaker()
         elif news.silent and self.health.miss(news.silent):
+            self._share_breaker()
             for batch in self.in_flight.values():
                 batch.waiting.clear()
+
+    def _share_breaker(self) -> None:
+        self.guard.run("quota", lambda: quota.share(self.health.breaker, self.clock()))
 
     def _record_due(self) -> None:
         """Record batches that are over at once, and what is known of the others twice a second."""
@@ -294,8 +302,8 @@ class Worker:
             is_try=batch.is_try,
         )
         del self.in_flight[batch.id]  # not before: after an outage it is recorded again
-        if batch.claim.is_probe:
-            self.health.miss_probe()
+        if batch.claim.is_probe and self.health.miss_probe():
+            self._share_breaker()
         self.poll_at = None
         log.info("batch recorded", extra={"batch": batch.id})
 
@@ -352,5 +360,5 @@ class Worker:
             self.guard.run("quota", lambda: self._block_until(until))
 
     def _block_until(self, until: datetime) -> None:
-        claims.block_until(until)
+        quota.block_until(until)
         self.blocked_until = until

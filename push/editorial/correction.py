@@ -79,9 +79,10 @@ def send(session: Session, correction: Notification, *, now: datetime) -> None:
 
 def _original(session: Session, public_id: str) -> Notification:
     named = notification_named(session, public_id, to_change=True)
-    if named.corrects_id is None:
+    original_id = named.corrects_id or named.repeats_id
+    if original_id is None:
         return named
-    return session.get_one(Notification, named.corrects_id, with_for_update=queries.LOCK)
+    return session.get_one(Notification, original_id, with_for_update=queries.LOCK)
 
 
 def _refuse_unsent(session: Session, original: Notification) -> None:

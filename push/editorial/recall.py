@@ -54,11 +54,13 @@ def recall_of_article(session: Session, event: Event) -> None:
 
 
 def stop(session: Session, notification: Notification) -> None:
-    """Recall a notification; what was not sent counts against nobody's daily limit."""
+    """Recall it and its repeats; what was not sent counts against nobody's daily limit."""
     advance(notification, "recalled")
     queries.close_unclaimed(session, notification)
     session.flush()
     queries.give_back_days(session, notification.id)
+    for repeat in queries.live_repeats(session, notification.id):
+        stop(session, repeat)
 
 
 def _count_the_rest(public_id: str, story_window: timedelta, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Service of editors: plan, compose, change, approve, halt. See also `recall`, `correction`."""
+"""Service of editors: plan, compose, change, approve, halt. See also its siblings."""
 
 import secrets
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from backend.core.problems import Conflict, Forbidden, Invalid
 from backend.http.client_ids import digests_of, refuse_other_content
 from backend.http.hooks import Publication
 from backend.tables.newsroom import Article
-from push.editorial import authorship, correction
+from push.editorial import authorship, correction, repeat
 from push.editorial.content import BREAKING_LIVES, NORMAL_LIVES, hash_of, replace_topics
 from push.editorial.lookup import (
     article_named,
@@ -129,6 +129,8 @@ def change(
         notification = notification_named(session, public_id, to_change=True)
         if notification.state not in WAITING:
             raise Conflict(f"This notification is {notification.state}; it cannot be edited.")
+        if notification.repeats_id is not None:
+            raise Conflict("A repeat says what was said; recall it, and correct the first one.")
         before = hash_of(session, notification)
         _apply(session, notification, fields, public_url, now)
         after = hash_of(session, notification)
@@ -163,14 +165,21 @@ def approve(
         if content_hash not in {None, current}:
             raise Conflict("It was edited since you looked; read it again.")
         notification.approved_by, notification.content_hash = author, current
-        if notification.corrects_id is None:
-            if notification.deliver_at is not None and notification.send_at < now:
-                _move(notification, now)  # each reader's next hour from now on
-                notification.content_hash = hash_of(session, notification)
-            advance(notification, _first_state(False, notification.send_at, now))
-        else:
+        if notification.corrects_id is not None:
             correction.send(session, notification, now=now)
+        elif notification.repeats_id is not None:
+            repeat.send(session, notification, now=now)
+        else:
+            _begin(session, notification, now)
         return notification
+
+
+def _begin(session: Session, notification: Notification, now: datetime) -> None:
+    """Let an approved alert go; at a reader's hour it is the next one from now on."""
+    if notification.deliver_at is not None and notification.send_at < now:
+        _move(notification, now)
+        notification.content_hash = hash_of(session, notification)
+    advance(notification, _first_state(False, notification.send_at, now))
 
 
 def halt(by: str, *, now: datetime) -> None:

@@ -28,7 +28,7 @@ from backend.http.waiting import Pause, waiting_response
 from push.audience import story_queries
 from push.audience.audience import NO_STORY, audience_of, story_of_article
 from push.audience.queries import ROLES
-from push.editorial import correction, examples, recall, service
+from push.editorial import correction, examples, recall, repeat, service
 from push.editorial.authorship import authors_of
 from push.editorial.lookup import article_named, criteria_named, source_named
 from push.editorial.presentation import shown_presentation
@@ -173,6 +173,15 @@ def recall_notification(notification_id: str) -> Any:
     return shown(done.notification) | counted
 
 
+@api.post("/v1/newsroom/notifications/<notification_id>/repeat")
+@api.response(202, wire.Notification)
+@newsroom("editor")
+def repeat_notification(notification_id: str) -> Any:
+    """Send it once more to those whose outcome is not certain"""
+    author, now = caller().name, current_context().now()
+    return shown(repeat.repeat(notification_id, author=author, now=now))
+
+
 @api.get("/v1/newsroom/audience")
 @api.arguments(wire.AudienceQuery, location="query")
 @api.response(200, wire.Audience)
@@ -282,6 +291,7 @@ def shown(notification: Notification) -> dict[str, Any]:
     return {
         "id": notification.public_id,
         "corrects": queries.public_id_of(session, notification.corrects_id),
+        "repeats": queries.public_id_of(session, notification.repeats_id),
         "article_id": story_queries.article_public_id(session, notification.article_id),
         "topics": audience["any_of"],
         "audience": audience,

@@ -57,6 +57,7 @@ def inbox(
         .where(
             Notification.id.in_(mine),
             Notification.corrects_id.is_(None),
+            Notification.repeats_id.is_(None),
             Notification.dry_run.is_(False),
             Notification.send_at >= since,
             or_(

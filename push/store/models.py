@@ -21,7 +21,8 @@ def waiting(deliver_at: str | None) -> timedelta:
 class Notification(Base):
     """A notification as planned. `key` makes it idempotent: the caller's id, or article and kind.
 
-    A correction names in `corrects_id` what it replaces on the phones. `sliced_to` is the last
+    A correction names in `corrects_id` what it replaces on the phones, a repeat in
+    `repeats_id` whose members without a certain outcome it goes to. `sliced_to` is the last
     installation of the fan-out; it `is_counted` when the fan-out is complete, or the rest was
     counted after a recall. `dead` are answers that an address is gone, believed or not.
     `skipped` counts by reason, `timings` are those of `push.store.timing` by platform,
@@ -40,6 +41,7 @@ class Notification(Base):
     public_id: Mapped[str] = mapped_column(Text, unique=True)
     key: Mapped[str] = mapped_column(Text, unique=True)
     corrects_id: Mapped[int | None] = mapped_column(ForeignKey("notification.id"), index=True)
+    repeats_id: Mapped[int | None] = mapped_column(ForeignKey("notification.id"), index=True)
     article_id: Mapped[int | None] = mapped_column(ForeignKey("article.id"), index=True)
     source_id: Mapped[int | None] = mapped_column(ForeignKey("source.id"))
     title: Mapped[str] = mapped_column(Text)
@@ -114,10 +116,10 @@ class Batch(Base):
 
     All are of one `platform`, which is empty when an older version cut the batch.
     `members` are the packed ids of installations still to be tried, all between `first_id` and
-    `last_id`; `sent` of those whose message may be on a phone, `tried` the `push.store.tries` of
-    members. `attempts` fences: a worker that
-    lost its lease records nothing. A held batch waits for its readers' own hour. `text_id` is
-    the correction whose text the last claim took, so that who got an older one is known.
+    `last_id`; `sent` of those whose message may be on a phone, `unsure` of those of them who
+    ended without a certain outcome, `tried` the `push.store.tries` of members. `attempts` fences:
+    a worker that lost its lease records nothing. A held batch waits for its readers' own hour.
+    `text_id` is the correction whose text the last claim took: who got an older one is known.
     """
 
     __tablename__ = "batch"
@@ -141,6 +143,7 @@ class Batch(Base):
     members: Mapped[bytes] = mapped_column(LargeBinary)
     sent: Mapped[bytes] = mapped_column(LargeBinary, default=b"")
     tried: Mapped[bytes] = mapped_column(LargeBinary, default=b"")
+    unsure: Mapped[bytes] = mapped_column(LargeBinary, default=b"")
 
 
 class Pause(Base):
@@ -187,7 +190,11 @@ class Suspect(Base):
 
 
 class Quota(Base):
-    """State of the rate limiter that all workers share: one row."""
+    """What all workers share of the provider: one row of its limit and its silence.
+
+    `silent_since` is set while it answers nobody; `probe_at` is when the next handful may see
+    whether it does again, after so many `failures`. `well_since` is the end of the last silence.
+    """
 
     __tablename__ = "quota"
 
@@ -195,6 +202,10 @@ class Quota(Base):
     free_at: Mapped[datetime]
     ramp_since: Mapped[datetime]
     blocked_until: Mapped[datetime]
+    silent_since: Mapped[datetime | None]
+    probe_at: Mapped[datetime | None]
+    failures: Mapped[int] = mapped_column(default=0)
+    well_since: Mapped[datetime | None]
 
 
 class LocalMessage(Base):

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from backend.tables.audience import Installation
 from backend.tables.newsroom import Feed
 from push.store.failure import added
-from push.store.id_list import unpack
+from push.store.id_list import pack, unpack
 from push.store.models import (
     Batch,
     Beacon,
@@ -22,6 +22,7 @@ from push.store.models import (
     Pause,
     Suspect,
 )
+from push.store.scheduling import lapsed
 from push.store.states import DONE, LIVE, READY, WAITING
 
 # Locks a notification or a batch for its counts; rows that only name it are inserted beside it.
@@ -100,6 +101,28 @@ def last_correction(session: Session, notification_id: int) -> Notification | No
         .order_by(Notification.id.desc())
         .limit(1)
     ).first()
+
+
+def last_repeat(
+    session: Session, notification_id: int, *, before: int | None = None
+) -> Notification | None:
+    """The newest repeat, whatever became of it."""
+    statement = select(Notification).where(Notification.repeats_id == notification_id)
+    if before is not None:
+        statement = statement.where(Notification.id < before)
+    return session.scalars(statement.order_by(Notification.id.desc()).limit(1)).first()
+
+
+def live_repeats(session: Session, notification_id: int) -> Sequence[Notification]:
+    """Repeats that may still be sent, locked."""
+    return session.scalars(
+        select(Notification)
+        .where(
+            Notification.repeats_id == notification_id,
+            Notification.state.in_([*LIVE, *WAITING]),
+        )
+        .with_for_update(key_share=True)
+    ).all()
 
 
 def roles_of(session: Session, notification_id: int) -> dict[int, str]:
@@ -221,23 +244,32 @@ def close_unclaimed(session: Session, notification: Notification) -> None:
             Batch.lease_until.is_(None),
         )
         .values(state=DONE)
-        .returning(Batch.members, Batch.sent, Batch.is_held, Batch.platform)
+        .returning(Batch.id, Batch.members, Batch.sent, Batch.is_held, Batch.platform, Batch.unsure)
     ).all()
     for batch in closed:
-        if not batch.is_held:
-            count_given_up(notification, batch.platform, unpack(batch.members), batch.sent)
+        if batch.is_held:
+            continue
+        members = unpack(batch.members)
+        if ended := count_given_up(notification, batch.platform, members, batch.sent):
+            unsure = pack({*unpack(batch.unsure), *ended})
+            session.execute(update(Batch).where(Batch.id == batch.id).values(unsure=unsure))
 
 
 def count_given_up(
     notification: Notification, platform: str, members: Sequence[int], sent: bytes
-) -> None:
-    """Count members that are not retried: ambiguous if maybe sent, else failed unless recalled."""
-    unsure = len(set(members) & set(unpack(sent)))
+) -> set[int]:
+    """Count members that are not retried: ambiguous if maybe sent, else failed unless recalled.
+
+    The ambiguous ones are answered.
+    """
+    ended = set(members) & set(unpack(sent))
+    unsure = len(ended)
     failed = 0 if notification.state == "recalled" else len(members) - unsure
     notification.ambiguous += unsure
     notification.failed += failed
     counted = added(notification.by_platform, platform, ambiguous=unsure, failed=failed)
     notification.by_platform = counted
+    return ended
 
 
 def under_way(session: Session, notification_id: int) -> Sequence[bytes]:
@@ -258,7 +290,7 @@ def expired_leases(session: Session, now: datetime) -> Sequence[Row[int, int]]:
         .join(Notification, Notification.id == Batch.notification_id)
         .where(
             Batch.state == READY,
-            Batch.lease_until <= now,
+            lapsed(now),
             Notification.state.not_in(LIVE),
         )
     ).all()

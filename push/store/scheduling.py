@@ -1,7 +1,7 @@
 """Scheduling queries: what is fanned out and sent next, round robin, breaking news first."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
@@ -9,20 +9,31 @@ from sqlalchemy.orm import Session
 from push.store.models import Batch, Notification, Pause, Quota
 from push.store.states import LIVE, READY
 
+# Leases and pauses last half as long: one that ends later was set by a clock that was wrong.
+LONGEST_LEASE = timedelta(minutes=1)
 
-def is_fan_out_due(session: Session, now: datetime, besides: Collection[int]) -> bool:
+
+def has_lapsed(lease_until: datetime, now: datetime) -> bool:
+    """Whether a lease is over, or ends further ahead than can be explained."""
+    return not now < lease_until <= now + LONGEST_LEASE
+
+
+def lapsed(now: datetime) -> ColumnElement[bool]:
+    """The same in SQL; false without a lease."""
+    return or_(Batch.lease_until <= now, Batch.lease_until > now + LONGEST_LEASE)
+
+
+def is_fan_out_due(session: Session, besides: Collection[int]) -> bool:
     """Whether there is anything to fan out, asked without a write lock."""
-    waiting = _to_fan_out(now, besides)
+    waiting = _to_fan_out(besides)
     return session.scalar(select(Notification.id).where(*waiting).limit(1)) is not None
 
 
-def next_to_fan_out(
-    session: Session, now: datetime, after: int, besides: Collection[int]
-) -> Notification | None:
+def next_to_fan_out(session: Session, after: int, besides: Collection[int]) -> Notification | None:
     """The next notification in round robin that has audience left, locked (skip locked)."""
     return session.scalars(
         select(Notification)
-        .where(*_to_fan_out(now, besides))
+        .where(*_to_fan_out(besides))
         .order_by(Notification.id <= after, Notification.id)
         .limit(1)
         .with_for_update(skip_locked=True, key_share=True)
@@ -66,17 +77,21 @@ def is_blocked(session: Session, now: datetime, look_ahead: datetime, furthest: 
     return session.scalar(select(Quota.id).where(blocked)) is not None
 
 
-def _to_fan_out(now: datetime, besides: Collection[int]) -> tuple[ColumnElement[bool], ...]:
-    planned = Notification.state == "planning", Notification.send_at <= now
-    return *planned, Notification.id.not_in(besides)
+def _to_fan_out(besides: Collection[int]) -> tuple[ColumnElement[bool], ...]:
+    # One that is to wait is `scheduled`: a later time here is that of a clock that was ahead.
+    return Notification.state == "planning", Notification.id.not_in(besides)
 
 
 def _due(now: datetime, besides: Collection[int]) -> tuple[ColumnElement[bool], ...]:
-    free = or_(Batch.lease_until.is_(None), Batch.lease_until <= now)
+    free = or_(Batch.lease_until.is_(None), lapsed(now))
+    # Nothing but a night keeps a batch that was never tried, and one that was leased was due.
+    fresh = and_(Batch.attempts == 0, Batch.is_held.is_(False))
+    was_due = or_(Batch.due_at <= now, fresh, Batch.lease_until.is_not(None))
     pause = select(Pause.platform).where(
         Pause.notification_id == Batch.notification_id,
         Pause.platform == Batch.platform,
         Pause.until > now,
+        Pause.until <= now + LONGEST_LEASE,
     )
-    ready = Batch.state == READY, Batch.due_at <= now, free, Batch.id.not_in(besides)
+    ready = Batch.state == READY, was_due, free, Batch.id.not_in(besides)
     return *ready, ~pause.exists()

@@ -8,6 +8,7 @@ another protocol. `curl` is libcurl always.
 
 import logging
 import ssl
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Protocol
@@ -150,14 +151,19 @@ class FallbackClient:
         metrics.show_client(client.name)
 
 
-def open_client(url: str, ca_file: str | None, choice: HttpChoice) -> FallbackClient:
+def open_client(
+    url: str,
+    ca_file: str | None,
+    choice: HttpChoice,
+    clock: Callable[[], float] = time.monotonic,
+) -> FallbackClient:
     """The client that a setting asks for, as far as the way to the provider allows it."""
 
     def own() -> HttpClient:
-        return _pool(url, ca_file)
+        return _pool(url, ca_file, clock)
 
     def curl() -> HttpClient:
-        return Curl(url, ca_file)
+        return Curl(url, ca_file, clock)
 
     return FallbackClient(Openers(own if _is_direct(url) else None, curl), choice)
 
@@ -169,8 +175,8 @@ def _is_direct(url: str) -> bool:
     return parts.scheme == "https" and not proxied
 
 
-def _pool(url: str, ca_file: str | None) -> ConnectionPool:
+def _pool(url: str, ca_file: str | None, clock: Callable[[], float]) -> ConnectionPool:
     parts = urlsplit(url)
     context = ssl.create_default_context(cafile=ca_file)
     context.set_alpn_protocols(["h2", "http/1.1"])
-    return ConnectionPool(parts.hostname or "", parts.port or 443, parts.path, context)
+    return ConnectionPool(parts.hostname or "", parts.port or 443, parts.path, context, clock=clock)

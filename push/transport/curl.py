@@ -1,6 +1,7 @@
 """HTTP client on libcurl: without HTTP/2, without TLS, behind a proxy, or as the fallback."""
 
 import io
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
@@ -30,8 +31,11 @@ class Curl:
     speaks_http2 = True  # or not: libcurl speaks whatever the server does
     faults_in_a_row = 0
 
-    def __init__(self, url: str, ca_file: str | None) -> None:
-        self._url, self._ca_file = url, ca_file
+    def __init__(
+        self, url: str, ca_file: str | None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._url, self._ca_file, self._clock = url, ca_file, clock
+        self._in_flight: dict[Any, float] = {}  # until when each waits, in their order
         self._multi = pycurl.CurlMulti()
         self._multi.setopt(pycurl.M_PIPELINING, pycurl.PIPE_MULTIPLEX)
         self._multi.setopt(pycurl.M_MAX_HOST_CONNECTIONS, CONNECTIONS)
@@ -49,6 +53,7 @@ class Curl:
             headers = [f"Authorization: Bearer {bearer}", "Content-Type: application/json"]
             handle.setopt(pycurl.HTTPHEADER, headers)
             handle.bearer = bearer
+        self._in_flight[handle] = self._clock() + RESPONSE_TIMEOUT_S
         self._multi.add_handle(handle)
 
     def collect(self, wait_s: float) -> list[tuple[Any, Answer]]:
@@ -57,6 +62,7 @@ class Curl:
             self._multi.select(wait_s)
             self._multi.perform()
         ended = list(self._finished())
+        ended += self._late({handle for handle, _ in ended})
         lost = Counter(_connection_of(handle) for handle, code in ended if _is_lost(handle, code))
         return [self._end(handle, code, lost) for handle, code in ended]
 
@@ -84,10 +90,19 @@ class Curl:
     def _end(self, handle: Any, code: int, lost: Mapping[int, int]) -> tuple[Any, Answer]:
         answer = _answer(handle, code, lost)
         self._multi.remove_handle(handle)
+        del self._in_flight[handle]
         handle.received.seek(0)
         handle.received.truncate()
         self._idle.append(handle)
         return handle.key, answer
+
+    def _late(self, finished: set[Any]) -> Iterator[tuple[Any, int]]:
+        now = self._clock()
+        for handle, ends_at in self._in_flight.items():
+            if ends_at > now:
+                return
+            if handle not in finished:
+                yield handle, pycurl.E_OPERATION_TIMEDOUT
 
     def _finished(self) -> Iterator[tuple[Any, int]]:
         more = 1
@@ -108,7 +123,6 @@ def _handle(url: str, ca_file: str | None) -> Any:
     handle.setopt(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_2TLS)
     handle.setopt(pycurl.PIPEWAIT, 1)
     handle.setopt(pycurl.NOSIGNAL, 1)
-    handle.setopt(pycurl.TIMEOUT_MS, int(RESPONSE_TIMEOUT_S * 1000))
     handle.setopt(pycurl.CONNECTTIMEOUT_MS, int(CONNECT_TIMEOUT_S * 1000))
     if ca_file:
         handle.setopt(pycurl.CAINFO, ca_file)

@@ -6,7 +6,8 @@ message fails and is slow, so the HTTP client is another one, with one answer fo
 
 import json
 import logging
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,12 +38,17 @@ class FcmSender:
     room = MAX_CONNECTIONS * STREAMS_PER_CONNECTION
 
     def __init__(
-        self, key_file: str, url: str, ca_file: str | None, http: HttpChoice = "auto"
+        self,
+        key_file: str,
+        url: str,
+        ca_file: str | None,
+        http: HttpChoice = "auto",
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         account = json.loads(Path(key_file).read_text(encoding="utf-8"))
-        self._tokens = Tokens(account, ca_file)
+        self._tokens = Tokens(account, ca_file, clock)
         send_url = f"{url}/v1/projects/{account['project_id']}/messages:send"
-        self._client = open_client(send_url, ca_file, http)
+        self._client = open_client(send_url, ca_file, http, clock)
         self._answers: Answered = []
 
     @property

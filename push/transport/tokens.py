@@ -8,10 +8,11 @@ from urllib.parse import urlsplit
 
 import requests
 from firebase_admin import credentials
-from google.auth.exceptions import GoogleAuthError, RefreshError
+from google.auth.exceptions import GoogleAuthError, RefreshError, TransportError
 from google.auth.transport.requests import Request
 
-TOKEN_TIMEOUT_S = 20.0
+# The worker's loop waits for it: leases are kept up meanwhile, and sending is not.
+TOKEN_TIMEOUT_S = 5.0
 # A failure holds for so long: a thousand refused messages ask the token endpoint once.
 FAILURE_HOLDS_S = 5.0
 MAX_TOKEN_BYTES = 16_384
@@ -36,6 +37,16 @@ class _Session(requests.Session):
 
     def request(self, *args: Any, **options: Any) -> requests.Response:
         return super().request(*args, **{**options, **self._verify, "timeout": TOKEN_TIMEOUT_S})
+
+
+class _OneRequest(Request):
+    """Raises where google-auth would ask again after a pause, in which nothing else could go on."""
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        response = super().__call__(*args, **options)  # type: ignore[no-untyped-call]
+        if response.status >= 500 or response.status in {408, 429}:
+            raise TransportError(response.status)  # type: ignore[no-untyped-call]
+        return response
 
 
 class Tokens:
@@ -73,7 +84,7 @@ class Tokens:
     def _refreshed(self, instead_of: str | None) -> str:
         try:
             if not self._credential.valid or self._credential.token == instead_of:
-                self._credential.refresh(Request(self._session))
+                self._credential.refresh(_OneRequest(self._session))
             token = self._credential.token
         except GoogleAuthError as error:
             raise TokenError(type(error).__name__, is_refusal=_is_refusal(error)) from error

@@ -1,0 +1,75 @@
+"""Quota row: what all workers share of the provider's limit, and of its silence."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from backend.core.db import EPOCH, insert_ignore, transaction
+from push.delivery.breaker import CLOSED, Breaker
+from push.store import queries
+from push.store.models import Quota
+
+# Of a probe whose worker died nobody hears: so long after it there may be another one.
+PROBE_LASTS = timedelta(seconds=30)
+
+
+def locked(session: Session) -> Quota:
+    """The row, locked until the commit."""
+    found = session.get(Quota, 1, with_for_update=queries.LOCK)
+    if found is not None:
+        return found
+    fresh = {"free_at": EPOCH, "ramp_since": EPOCH, "blocked_until": EPOCH}
+    insert_ignore(session, Quota, id=1, **fresh)
+    return session.get_one(Quota, 1, with_for_update=queries.LOCK)
+
+
+def block_until(at: datetime) -> None:
+    """Keep every worker from claiming until then, as the provider asked; the ramp begins again."""
+    with transaction() as session:
+        quota = locked(session)
+        quota.blocked_until = max(quota.blocked_until, at)
+        quota.free_at = max(quota.free_at, at)
+        quota.ramp_since = quota.blocked_until
+
+
+def shared_breaker(session: Session) -> Breaker:
+    """The breaker as any worker left it: a restart does not close it."""
+    return _breaker_of(session.get(Quota, 1))
+
+
+def share(breaker: Breaker, now: datetime) -> None:
+    """Tell every worker, and those to come, that the breaker is open or closed."""
+    with transaction() as session:
+        quota = locked(session)
+        was_open = quota.silent_since is not None
+        if breaker.is_closed:
+            quota.silent_since, quota.probe_at, quota.failures = None, None, 0
+            quota.well_since = now if was_open else quota.well_since
+            return
+        quota.silent_since = quota.silent_since or breaker.since
+        quota.probe_at = breaker.probe_at
+        quota.failures = max(quota.failures, breaker.failures)
+
+
+def take_probe(session: Session, now: datetime) -> bool:
+    """Reserve the probe of a breaker that is half open; False when another worker was faster."""
+    quota = locked(session)
+    if _breaker_of(quota).state(now) == "open":
+        return False
+    quota.probe_at = now + PROBE_LASTS
+    return True
+
+
+def was_silent(session: Session, since: datetime) -> bool:
+    """Whether the provider has been known to answer nobody at any time since then."""
+    quota = session.get(Quota, 1)
+    if quota is None:
+        return False
+    has_ended = quota.well_since is not None and quota.well_since >= since
+    return quota.silent_since is not None or has_ended
+
+
+def _breaker_of(quota: Quota | None) -> Breaker:
+    if quota is None or quota.silent_since is None:
+        return CLOSED
+    return Breaker(frozenset(), quota.failures, quota.silent_since, quota.probe_at)

@@ -1,0 +1,208 @@
+"""The provider's bad minutes, over the real wire: every fault, three lengths, both HTTP clients.
+
+The stand-in speaks HTTP/2 on a port of this machine; minutes pass by the clock that it, the worker
+and the transport are given.
+"""
+
+import asyncio
+import json
+import threading
+import time
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from push.delivery.breaker import HANDFUL
+from push.delivery.process import render
+from push.delivery.worker import Worker
+from push.standin.answers import Reply
+from push.standin.certificate import write_certificate
+from push.standin.server import serve, tls_context
+from push.standin.service import Standin
+from push.transport.client import HttpChoice
+from push.transport.fcm import FcmSender
+from tests.conftest import Clock
+from tests.factories import publish, register
+from tests.push.editor import TAG, alert, read
+
+PHONES = 12
+RETRY_AFTER_S = 30
+# What is switched on, and whether anything may be taken all the same.
+FAULTS: dict[str, tuple[str, dict[str, Any]]] = {
+    "reset": ("reset", {}),
+    "silence": ("hang", {}),
+    "502 page": ("status", {"code": 502}),
+    "503": ("status", {"code": 503, "retry_after_s": RETRY_AFTER_S}),
+    "goaway storm": ("goaway", {}),
+    "refused streams": ("refuse", {}),
+    "token endpoint 503": ("token", {"by": "503"}),
+    "token endpoint reset": ("token", {"by": "reset"}),
+    "invalid_grant": ("token", {"by": "invalid_grant"}),
+    "revoked tokens": ("", {}),
+}
+# The ticks of the clock: 12 s, 60 s, and longer than ten tries with their back-off.
+# Nothing is taken meanwhile, and what was asked is not over before the clock goes on.
+ENDLESS = {"silence", "goaway storm", "refused streams"}
+LENGTHS = {"12 s": [4] * 3, "60 s": [10] * 6, "ten tries": [61] * 12}
+
+
+@dataclass(slots=True)
+class Watched(Standin):
+    """Remembers when each phone was asked for."""
+
+    asked: dict[str, list[datetime]] = field(default_factory=lambda: defaultdict(list))
+
+    def answer(self, method: str, target: str, bearer: str, body: bytes) -> Reply:
+        if target.endswith("/messages:send"):
+            self.asked[orjson.loads(body)["message"]["token"]].append(self.clock())
+        return Standin.answer(self, method, target, bearer, body)
+
+    def control(self, method: str, path: str, body: Any = None) -> None:
+        reply = self.answer(method, f"/standin/{path}", "", orjson.dumps(body))
+        assert reply.status == 204
+
+    def forget(self) -> None:
+        self.faults.switch_off()
+        self.taken.clear()
+        self.tokens.clear()
+        self.asked.clear()
+        self._filled_at = None  # the next clock begins anew
+
+
+@dataclass(frozen=True)
+class Place:
+    standin: Watched
+    url: str
+    key_file: str
+    ca_file: str
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    folder: Path = tmp_path_factory.mktemp("standin")
+    files = [str(path) for path in write_certificate(folder, now=datetime.now(UTC))]
+    standin = Watched(lambda: datetime.now(UTC))
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    serving = serve(standin, "127.0.0.1", 0, context=tls_context(*files))
+    server = asyncio.run_coroutine_threadsafe(serving, loop).result()
+    url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    key_file = folder / "key.json"
+    key_file.write_text(json.dumps(standin.service_account(url)))
+    yield Place(standin, url, str(key_file), files[0])
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    server.close()
+    loop.close()
+
+
+class Sending:
+    """A worker, and the clock by which everything goes."""
+
+    def __init__(self, app: Flask, clock: Clock, place: Place, http: HttpChoice) -> None:
+        self.app, self.clock = app, clock
+        self.started, self.began = time.monotonic(), clock.now
+        self.sender = FcmSender(place.key_file, place.url, place.ca_file, http, self.monotonic)
+        tell = app.extensions["tagwire"].hooks.tell
+        self.worker = Worker(self.sender, clock, tell, render=render)
+
+    def monotonic(self) -> float:
+        return time.monotonic() + (self.clock.now - self.began).total_seconds()
+
+    def work(self, *, patience_s: float = 20) -> None:
+        """Until there is nothing to do; what hangs ends only when the clock goes on."""
+        until = time.monotonic() + patience_s
+        with self.app.app_context():
+            while self.worker.step() and time.monotonic() < until:
+                pass
+
+
+@pytest.fixture(params=["own", "curl"])
+def sending(
+    request: pytest.FixtureRequest, app: Flask, clock: Clock, place: Place
+) -> Iterator[Sending]:
+    place.standin.clock = clock
+    place.standin.forget()
+    found = Sending(app, clock, place, request.param)
+    yield found
+    found.sender.close()
+    place.standin.forget()
+
+
+def slow_if(slow: Container[str], *names: str) -> list[Any]:
+    """The parameters, those that take seconds marked."""
+    marks = {True: [pytest.mark.slow], False: []}
+    return [pytest.param(name, marks=marks[name in slow]) for name in names]
+
+
+@pytest.mark.parametrize("length", slow_if({"ten tries"}, *LENGTHS))
+@pytest.mark.parametrize("kind", slow_if(ENDLESS, *FAULTS))
+def test_an_outage_loses_nobody_and_the_state_tells_the_truth(
+    client: FlaskClient, clock: Clock, place: Place, sending: Sending, kind: str, length: str
+) -> None:
+    publish(client, source="herald", tags=["Harbour"], category="World")
+    phones = {register(client, TAG).address for _ in range(PHONES)}
+    name, options = FAULTS[kind]
+    standin = place.standin
+    if name:
+        standin.control("PUT", f"faults/{name}", options)
+    notification = alert(client, expires_in_s=6 * 3600)
+    patience_s = 0.2 if kind in ENDLESS else 20
+    sending.work(patience_s=patience_s)
+    for seconds in LENGTHS[length]:
+        if not name:
+            standin.control("DELETE", "tokens")
+        clock.forward(seconds=seconds)
+        sending.work(patience_s=patience_s)
+    during = read(client, notification)
+    probes = len(LENGTHS[length]) + 1
+    if name:
+        assert (during["state"], during["failure"]) == ("sending", None)
+        assert (during["counts"]["accepted"], during["counts"]["pending"]) == (0, PHONES)
+        assert bool(during["paused"]) == (kind == "invalid_grant")
+        assert sum(map(len, standin.asked.values())) <= 2 * PHONES + HANDFUL * probes * 2
+
+    standin.control("DELETE", "faults")
+    ends_at = clock.now + timedelta(minutes=20)
+    while clock.now < ends_at and read(client, notification)["state"] == "sending":
+        clock.forward(seconds=61)
+        sending.work()
+
+    final = read(client, notification)
+    assert (final["state"], final["failure"], final["paused"]) == ("sent", None, [])
+    counts = final["counts"]
+    assert (counts["accepted"], counts["ambiguous"], counts["failed"]) == (PHONES, 0, 0)
+    assert Counter(message["token"] for message in standin.accepted) == Counter(phones)
+    if kind == "503":
+        for times in standin.asked.values():
+            pauses = [(later - sooner).total_seconds() for sooner, later in pairwise(times)]
+            assert all(pause >= RETRY_AFTER_S for pause in pauses)
+
+
+def test_what_was_taken_before_its_answer_was_lost_is_repeated_once(
+    client: FlaskClient, clock: Clock, place: Place, sending: Sending
+) -> None:
+    publish(client, source="herald", tags=["Harbour"], category="World")
+    phones = {register(client, TAG).address for _ in range(PHONES)}
+    place.standin.control("PUT", "faults/lost-ack", {"for_s": 5})
+    notification = alert(client)
+    sending.work()
+    for _ in range(10):
+        clock.forward(seconds=61)
+        sending.work()
+
+    final = read(client, notification)
+    assert final["counts"]["accepted"] == PHONES
+    taken = Counter(message["token"] for message in place.standin.accepted)
+    assert set(taken) == phones
+    assert max(taken.values()) <= 2
