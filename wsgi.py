@@ -27,6 +27,10 @@ from backend.core.supervisor import stop_with_supervisor
 from backend.http.cli_base import Commands
 from backend.http.context import Clock, system_clock
 
+# The database, its log, backups and exports hold push addresses: whatever these processes write
+# is for their own user alone.
+os.umask(0o077)
+
 
 def compose(environ: Mapping[str, str], root: Path, *, clock: Clock = system_clock) -> Flask:
     """The whole app for these settings.

@@ -1,20 +1,26 @@
-"""What a client sends: bodies, read in the event loop before a thread is taken, bounded in size
-and time; and that it went away.
+"""What a client sends: bodies, read in the event loop before a thread is taken, bounded in size,
+time, rate and room; and that it went away.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
-from backend.asgi.environ import Environ, has_body
+from backend.asgi.environ import Environ
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
 WITHIN = timedelta(seconds=30)
-# Of all bodies of one process that are being read or answered.
+# A phone in a tunnel sends nothing for some seconds; after this a body that trickles is given up.
+PATIENCE = timedelta(seconds=10)
+LEAST_BYTES_PER_S = 1000
+# Of all bodies of one process that are being read or answered, and of those of one network: what
+# one may take leaves room for an editor's alert.
 MOST_HELD_BYTES = 64_000_000
+MOST_OF_ONE_BYTES = MOST_HELD_BYTES // 4
 # How long a refused body is read and thrown away: to close a connection with unread bytes resets
 # it, and its sender could not read why it was refused (RFC 9112, section 9.6).
 LINGER = timedelta(seconds=2)
@@ -29,7 +35,7 @@ class TooSlow(Exception):
 
 
 class TooMany(Exception):
-    """Other bodies fill the memory that is set aside for them."""
+    """Other bodies fill the memory that is set aside for all of them, or for those of a network."""
 
 
 class Bodies:
@@ -40,53 +46,64 @@ class Bodies:
         limit_bytes: int,
         *,
         within: timedelta = WITHIN,
+        patience: timedelta = PATIENCE,
         most_held_bytes: int = MOST_HELD_BYTES,
+        most_of_one_bytes: int = MOST_OF_ONE_BYTES,
     ) -> None:
         self._limit_bytes = limit_bytes
         self._within_s = within.total_seconds()
+        self._patience_s = patience.total_seconds()
         self._most_held_bytes = most_held_bytes
-        self._held_bytes = 0
+        self._most_of_one_bytes = most_of_one_bytes
+        self._held_bytes: Counter[str] = Counter()
 
     def is_too_long(self, environ: Environ) -> bool:
         """By its own word; then none of it is read, and Flask refuses it after authentication."""
         length = environ.get("CONTENT_LENGTH", "")
         return length.isdecimal() and int(length) > self._limit_bytes
 
-    async def read(self, environ: Environ, receive: Receive) -> bytes:
-        """The body, to be given to `release`; of one without a length a byte more than the limit.
+    @asynccontextmanager
+    async def held(self, receive: Receive, network: str = "") -> AsyncIterator[bytes]:
+        """Read a body and hold it; of one without a length a byte more than the limit.
 
         Raises:
             TooSlow, TooMany: the refusal.
             Disconnected: nobody waits for an answer.
         """
-        if not has_body(environ) or self.is_too_long(environ):
-            return b""
         parts: list[bytes] = []
         try:
-            async with asyncio.timeout(self._within_s):
-                await self._gather(parts, receive)
-        except BaseException as fault:
-            self._held_bytes -= sum(map(len, parts))
-            if isinstance(fault, TimeoutError):
-                raise TooSlow from fault
-            raise
-        return b"".join(parts)
+            await self._gather(parts, receive, network)
+            yield b"".join(parts)
+        finally:
+            self._held_bytes -= Counter({network: sum(map(len, parts))})
 
-    def release(self, body: bytes) -> None:
-        self._held_bytes -= len(body)
+    async def _gather(self, parts: list[bytes], receive: Receive, network: str) -> None:
+        loop = asyncio.get_running_loop()
+        started, read, more = loop.time(), 0, True
+        try:
+            async with asyncio.timeout_at(started + self._allowed_s(0)) as deadline:
+                while more and read <= self._limit_bytes:
+                    message = await receive()
+                    if message["type"] == "http.disconnect":
+                        raise Disconnected
+                    part = message.get("body", b"")[: self._limit_bytes + 1 - read]
+                    self._hold(part, network)
+                    parts.append(part)
+                    read, more = read + len(part), message.get("more_body", False)
+                    deadline.reschedule(started + self._allowed_s(read))
+        except TimeoutError as fault:
+            raise TooSlow from fault
 
-    async def _gather(self, parts: list[bytes], receive: Receive) -> None:
-        left, more = self._limit_bytes + 1, True
-        while more and left > 0:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                raise Disconnected
-            part, more = message.get("body", b"")[:left], message.get("more_body", False)
-            if self._held_bytes + len(part) > self._most_held_bytes:
-                raise TooMany
-            parts.append(part)
-            left -= len(part)
-            self._held_bytes += len(part)
+    def _allowed_s(self, read_bytes: int) -> float:
+        """How long a body may have taken of which so much is there."""
+        return min(self._within_s, self._patience_s + read_bytes / LEAST_BYTES_PER_S)
+
+    def _hold(self, part: bytes, network: str) -> None:
+        size = len(part)
+        is_full = self._held_bytes.total() + size > self._most_held_bytes
+        if is_full or self._held_bytes[network] + size > self._most_of_one_bytes:
+            raise TooMany
+        self._held_bytes[network] += size
 
 
 class Departure:

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from backend.asgi.admission import Admission
 from backend.asgi.body import Bodies, Disconnected, Receive, TooMany, TooSlow, linger
 from backend.asgi.bridge import AppFailed, Send, respond
 from backend.asgi.environ import Environ, Scope, environ_of, has_body, has_long_address
@@ -16,6 +17,7 @@ from backend.core import access_log
 from backend.core.faults import log_fault
 from backend.http.context import AppContext
 from backend.http.fast_path import NON_BLOCKING, FastPath, Finished, fast_path, refusal
+from backend.http.rate_limits import network_of
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +35,7 @@ class Front:
         self._app = app
         self._fast: FastPath = fast_path(app)
         self._bodies = Bodies(body_limit_bytes)
+        self._admission = Admission(app.url_map)
         self._pool = Pool(threads, QUEUED_PER_THREAD * threads, PATIENCE)
         self._proxy_fix = _proxy_fix(trusted_proxies)
 
@@ -66,10 +69,14 @@ class Front:
             detail = f"Too much is asked at once. Try again in {RETRY_AFTER_S} s."
             await self._refuse(503, detail, environ, started, send)
         else:
-            if not self._bodies.is_too_long(environ):
+            if not self._is_left_unread(environ):
                 return
         if has_body(environ):
             await linger(receive)
+
+    def _is_left_unread(self, environ: Environ) -> bool:
+        """Whether Flask refuses it whatever its body says: too long, no such address, no key."""
+        return self._bodies.is_too_long(environ) or self._admission.is_refused(environ)
 
     def _from_memory(self, environ: Environ) -> Finished | None:
         """The fast path on a copy, which `ProxyFix` may change; None leaves it to Flask."""
@@ -85,11 +92,17 @@ class Front:
             return None
 
     async def _from_app(self, environ: Environ, receive: Receive, send: Send) -> None:
-        body = await self._bodies.read(environ, receive)
-        try:
+        if not has_body(environ) or self._is_left_unread(environ):
+            await respond(self._app.wsgi_app, environ, b"", self._pool, receive, send)
+            return
+        async with self._bodies.held(receive, self._network_of(environ)) as body:
             await respond(self._app.wsgi_app, environ, body, self._pool, receive, send)
-        finally:
-            self._bodies.release(body)
+
+    def _network_of(self, environ: Environ) -> str:
+        seen = dict(environ)
+        if self._proxy_fix is not None:
+            self._proxy_fix(seen, _ignored)
+        return network_of(seen["REMOTE_ADDR"])
 
     async def _refuse(
         self, status: int, detail: str, environ: Environ, started: float, send: Send

@@ -16,7 +16,7 @@ from backend.audience.zone import zone_of
 from backend.catalog.listing import FeedKey, feed_ids
 from backend.catalog.slug import slug_of
 from backend.catalog.tag_names import key_of
-from backend.core.db import insert_ignore, retried, transaction
+from backend.core.db import empty_write_ahead_log, insert_ignore, retried, transaction
 from backend.core.locks import lock_newsroom_shared
 from backend.core.problems import Conflict, Invalid, NotFound
 from backend.http.auth import hash_secret
@@ -121,9 +121,14 @@ def confirm_address(installation_id: int, nonce: str, *, now: datetime) -> Mappi
         return _shown(session, installation)
 
 
-@retried
 def erase(hooks: Hooks, installation_id: int) -> None:
     """Remove the installation and everything that any room keeps about it."""
+    _erase(hooks, installation_id)
+    empty_write_ahead_log()
+
+
+@retried
+def _erase(hooks: Hooks, installation_id: int) -> None:
     with transaction() as session:
         _locked(session, installation_id)
         hooks.forgotten(session, installation_id)

@@ -245,6 +245,14 @@ def _on_begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+def empty_write_ahead_log() -> None:
+    """Leave no copy of what was erased in SQLite's log; readers under way put it off."""
+    if db.engine.dialect.name != "sqlite":
+        return
+    with db.engine.connect().execution_options(writes=None) as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 def insert_ignore(session: Session, model: type[Base], **values: object) -> bool:
     """Insert a row unless a unique constraint already holds it; whether it was inserted."""
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert

@@ -142,10 +142,19 @@ def _sqlite_file(name: str | None, root: Path) -> Path:
         raise SettingsError("DATABASE_URL: name a file, which the processes can share")
     path = (root / name).resolve()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _close_to_others(path)
     except OSError as error:
         raise SettingsError(f"DATABASE_URL: {path} cannot be made ({error.strerror})") from error
     return path
+
+
+def _close_to_others(path: Path) -> None:
+    """What an older version wrote for everybody to read; another user's file stays as it is."""
+    for each in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))):
+        with suppress(FileNotFoundError, PermissionError):
+            if each.stat().st_mode & 0o077:
+                each.chmod(0o600)
 
 
 def _public_url(text: str) -> str:

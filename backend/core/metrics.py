@@ -46,6 +46,7 @@ _websub_pushes = Counter(
     ["outcome"],
 )
 _pages = Counter("tagwire_pages", "What became of articles' pages.", ["outcome"])
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,8 +87,12 @@ def count_fault(loop: str) -> None:
 
 
 def observe(route: str, method: str, status: int, seconds: Sequence[float]) -> None:
-    """Count answered requests. `route` is the rule, never the path that was asked for."""
-    _requests.labels(route, method, str(status)).inc(len(seconds))
+    """Count answered requests. `route` is the rule, never the path that was asked for.
+
+    What a client may choose is a closed set: each further label would stay in memory for good.
+    """
+    named = method if method in _METHODS else "other"
+    _requests.labels(route, named, str(status)).inc(len(seconds))
     histogram = _seconds.labels(route)
     for each in seconds:
         histogram.observe(each)

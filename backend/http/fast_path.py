@@ -30,6 +30,8 @@ HARDENED: Headers = (
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "strict-origin-when-cross-origin"),
     ("X-Frame-Options", "DENY"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
 )
 HARDENED_TLS: Headers = (("Strict-Transport-Security", "max-age=31536000"),)
 # Queries that Flask's decoder and ours read the same; others go on to Flask.

@@ -15,7 +15,7 @@ from backend.audience import ownership
 from backend.core.db import retried, transaction
 from backend.tables.audience import Installation
 from push.delivery.claimed import Result
-from push.store import queries
+from push.store import queries, suspect_queries
 from push.store.models import Suspect
 
 ENOUGH_DAYS = 3
@@ -35,8 +35,10 @@ class Listed:
 def note(session: Session, results: Sequence[Result], at: datetime) -> list[Result]:
     """Remember who was unregistered; those for whom that makes enough days."""
     gone = {r.message.installation_id: r for r in results if r.outcome.kind == "gone"}
-    seen = queries.last_seen(session, sorted(gone))
-    known = {row.installation_id: row for row in queries.suspects_among(session, sorted(gone))}
+    seen = suspect_queries.last_seen(session, sorted(gone))
+    known = {
+        row.installation_id: row for row in suspect_queries.suspects_among(session, sorted(gone))
+    }
     proven: list[Result] = []
     for number in seen:
         suspect = known.get(number)
@@ -50,13 +52,13 @@ def note(session: Session, results: Sequence[Result], at: datetime) -> list[Resu
 
 def clear(session: Session, installation_ids: Collection[int]) -> None:
     """Forget what was suspected of these: they took a message, or were retired."""
-    if installation_ids and queries.is_any_suspected(session):
+    if installation_ids and suspect_queries.is_any_suspected(session):
         session.execute(delete(Suspect).where(Suspect.installation_id.in_(installation_ids)))
 
 
 def listed(session: Session, *, days: int) -> list[Listed]:
     """Suspects of so many days at least, those of most days first."""
-    return [Listed(*row) for row in queries.suspects(session, days)]
+    return [Listed(*row) for row in suspect_queries.suspects(session, days)]
 
 
 @retried

@@ -54,6 +54,7 @@ POLL_PAUSE_S = 0.25
 STREAM_EVENTS = 60
 STREAM_PAUSE_S = 1.0
 _ALWAYS_TOLD = ("muted", "quiet", "over_limit", "no_address", "retired")
+_LARGEST_SEQ = 2**63 - 1  # what a database's integer holds
 _PROGRESS = wire.Notification(only=("state", "failure", "paused", "counts", "timing"))
 
 
@@ -268,7 +269,7 @@ def simulator_inbox() -> Response:
     _, _, address = request.headers.get("Authorization", "").partition(" ")
     if not address:
         raise Unauthorized("Send the phone's address as a bearer token.")
-    after = request.args.get("after", 0, type=int)
+    after = min(max(request.args.get("after", 0, type=int), 0), _LARGEST_SEQ)
     return waiting_response(_news_for(address, after), "application/json")
 
 

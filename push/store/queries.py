@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import Row, Select, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from backend.tables.audience import Installation
 from backend.tables.newsroom import Feed
 from push.store.failure import added
 from push.store.id_list import pack, unpack
@@ -20,7 +19,6 @@ from push.store.models import (
     Notification,
     NotificationTopic,
     Pause,
-    Suspect,
 )
 from push.store.scheduling import lapsed
 from push.store.states import DONE, LIVE, READY, WAITING
@@ -320,34 +318,6 @@ def drop_days(session: Session, notification_id: int, installation_ids: Sequence
                 DailyAlert.installation_id.in_(installation_ids[start : start + 500]),
             )
         )
-
-
-def last_seen(session: Session, ids: Sequence[int]) -> dict[int, datetime]:
-    """When each installation last spoke of itself."""
-    found = select(Installation.id, Installation.seen_at).where(Installation.id.in_(ids))
-    return {row.id: row.seen_at for row in session.execute(found.order_by(Installation.id))}
-
-
-def suspects_among(session: Session, ids: Sequence[int]) -> Sequence[Suspect]:
-    return session.scalars(
-        select(Suspect)
-        .where(Suspect.installation_id.in_(ids))
-        .order_by(Suspect.installation_id)
-        .with_for_update()
-    ).all()
-
-
-def is_any_suspected(session: Session) -> bool:
-    return session.scalar(select(Suspect.installation_id).limit(1)) is not None
-
-
-def suspects(session: Session, days: int) -> Sequence[Row[str, int, str, str]]:
-    return session.execute(
-        select(Installation.public_id, Suspect.days, Suspect.day, Suspect.reason)
-        .join(Installation, Installation.id == Suspect.installation_id)
-        .where(Suspect.days >= days)
-        .order_by(Suspect.days.desc(), Suspect.installation_id)
-    ).all()
 
 
 def due_notifications(session: Session, now: datetime, besides: Collection[int]) -> Sequence[int]:

@@ -3,13 +3,16 @@
 import asyncio
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from werkzeug.routing import Map, Rule
 
+from backend.asgi.admission import Admission
 from backend.asgi.body import Bodies, Disconnected, TooMany, TooSlow
 from backend.asgi.bridge import PART_BYTES, respond
 from backend.asgi.environ import environ_of
@@ -46,41 +49,89 @@ def receiving(*parts: bytes, then: str = "end") -> Callable[[], Any]:
     return receive
 
 
+async def read(bodies: Bodies, receive: Callable[[], Any], network: str = "") -> bytes:
+    async with bodies.held(receive, network) as body:
+        return body
+
+
 @given(st.lists(st.binary(min_size=1, max_size=50), min_size=1))
 def test_a_body_is_read_whole_up_to_a_byte_more_than_the_limit(parts: list[bytes]) -> None:
-    body = run(Bodies(100).read(CHUNKED, receiving(*parts)))
+    body = run(read(Bodies(100), receiving(*parts)))
 
     assert body == b"".join(parts)[:101]
 
 
-def test_what_is_announced_as_too_long_is_not_read() -> None:
-    assert run(Bodies(100).read({"CONTENT_LENGTH": "101"}, receiving())) == b""
+@pytest.mark.parametrize(("length", "is_so"), [("100", False), ("101", True), ("x", False)])
+def test_what_is_announced_as_too_long_is_told_by_its_head(length: str, is_so: bool) -> None:
+    assert Bodies(100).is_too_long({"CONTENT_LENGTH": length}) is is_so
 
 
 def test_a_body_has_a_time_in_all_however_often_a_byte_comes() -> None:
     bodies = Bodies(100, within=timedelta(seconds=0.05))
 
     with pytest.raises(TooSlow):
-        run(bodies.read(CHUNKED, receiving(b"a", b"b", then="silence")))
+        run(read(bodies, receiving(b"a", b"b", then="silence")))
+
+
+def test_a_body_that_trickles_is_given_up_before_its_time() -> None:
+    bodies = Bodies(100, within=timedelta(seconds=3600), patience=timedelta(seconds=0.05))
+
+    with pytest.raises(TooSlow):
+        run(read(bodies, receiving(b"a", then="silence")))
 
 
 def test_nobody_waits_for_the_body_of_a_client_that_is_gone() -> None:
     with pytest.raises(Disconnected):
-        run(Bodies(100).read(CHUNKED, receiving(b"a", then="gone")))
+        run(read(Bodies(100), receiving(b"a", then="gone")))
 
 
-def test_all_bodies_together_are_bounded_and_each_gives_its_room_back() -> None:
-    bodies = Bodies(100, most_held_bytes=150)
+@pytest.mark.parametrize(
+    ("room", "other", "fits"),
+    [
+        ({"most_held_bytes": 150}, "b", False),
+        ({"most_of_one_bytes": 150}, "a", False),
+        ({"most_of_one_bytes": 150}, "b", True),
+    ],
+)
+def test_bodies_of_all_and_of_one_network_are_bounded_and_give_their_room_back(
+    room: dict[str, int], other: str, fits: bool
+) -> None:
+    bodies = Bodies(100, **room)  # type: ignore[arg-type]
+    large = b"x" * 100
 
-    async def read() -> bytes:
-        return await bodies.read(CHUNKED, receiving(b"x" * 100))
+    async def two() -> bool:
+        async with bodies.held(receiving(large), "a"):
+            with suppress(TooMany):
+                return await read(bodies, receiving(large), other) == large
+            return False
 
-    held = run(read())
-    with pytest.raises(TooMany):
-        run(read())
-    bodies.release(held)
+    assert run(two()) is fits
+    assert run(read(bodies, receiving(large), other)) == large
 
-    assert run(read()) == held
+
+ROUTES = Map([Rule("/v1/installations", methods=["POST"]), Rule("/v1/newsroom/x", methods=["PUT"])])
+KEY = [(b"authorization", b"Bearer key")]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "is_refused"),
+    [
+        ("POST", b"/v1/installations", [], False),
+        ("DELETE", b"/v1/installations", [], True),
+        ("POST", b"/v1/nothing", [], True),
+        ("PUT", b"/v1/newsroom/x", [], True),
+        ("PUT", b"/v1/newsroom/x", [(b"authorization", b"Bearer ")], True),
+        ("PUT", b"/v1/newsroom/x", [(b"authorization", b"Basic key")], True),
+        ("PUT", b"/v1/newsroom/x", KEY, False),
+        ("PUT", b"/v1/newsroom/y", KEY, True),
+    ],
+)
+def test_who_is_refused_whatever_a_body_says_is_told_by_the_head(
+    method: str, path: bytes, headers: list[tuple[bytes, bytes]], is_refused: bool
+) -> None:
+    environ = environ_of(SCOPE | {"method": method, "raw_path": path, "headers": headers})
+
+    assert Admission(ROUTES).is_refused(environ) is is_refused
 
 
 def test_a_job_waits_for_a_thread_and_is_refused_beyond_the_queue_or_its_time() -> None:

@@ -1,5 +1,6 @@
 """An installation is known by its own secret, owns its address, and can be erased whole."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -190,6 +191,18 @@ def test_erasing_leaves_no_row_and_repeats_as_unauthorized(
         assert "to-be-forgotten" not in rows, table.name
     assert session.execute(text("SELECT count(*) FROM follow")).scalar() == 0
     assert session.execute(text("SELECT count(*) FROM muted_source")).scalar() == 0
+
+
+def test_erasing_leaves_no_copy_in_a_file(client: FlaskClient, database_url: str) -> None:
+    if not database_url.startswith("sqlite"):
+        pytest.skip("PostgreSQL's own files are its administrator's")
+    phone = register(client, address="to-be-forgotten-in-files")
+    files = sorted(Path(database_url.removeprefix("sqlite:///")).parent.glob("tagwire.db*"))
+    assert any(b"to-be-forgotten-in-files" in file.read_bytes() for file in files)
+
+    client.delete(f"/v1/installations/{phone.id}", headers=phone.auth)
+
+    assert not any(b"to-be-forgotten-in-files" in file.read_bytes() for file in files)
 
 
 def test_an_installation_without_an_address_may_follow(client: FlaskClient) -> None:

@@ -167,3 +167,16 @@ def in_files(folder: Path, **values: str) -> dict[str, Any]:
     for name, value in values.items():
         (folder / name).write_text(f"{value}\n", encoding="utf-8")
     return {f"{name}_FILE": str(folder / name) for name in values}
+
+
+def test_the_database_is_for_its_own_user_alone(tmp_path: Path) -> None:
+    """Also one that an older version made for everybody to read."""
+    log = tmp_path / "tagwire.db-wal"
+    log.touch(mode=0o644)
+    log.chmod(0o644)
+
+    read({"DATABASE_URL": "sqlite:///tagwire.db", "SECRET_KEY": "k" * 32}, tmp_path)
+    read({"DATABASE_URL": "sqlite:///made/tagwire.db", "SECRET_KEY": "k" * 32}, tmp_path)
+
+    assert log.stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "made").stat().st_mode & 0o777 == 0o700

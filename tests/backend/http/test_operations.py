@@ -113,6 +113,7 @@ def test_a_configured_app_is_told_its_minimum_versions(client: FlaskClient) -> N
             "breaking": "breaking",
             "news": "news",
             "corrections": "corrections",
+            "silent": "silent",
         },
         "routes_url": f"{SITE}/v1/deeplinks/routes",
         "support_url": None,
@@ -212,3 +213,25 @@ def test_the_row_that_broke_a_constraint_is_not_quoted_in_the_log(
 
     assert "IntegrityError" in logged
     assert secret not in logged
+
+
+def test_a_method_that_nobody_knows_is_no_label_of_its_own(client: FlaskClient) -> None:
+    for number in range(3):
+        client.open("/v1/config", method=f"QWERTY{number}")
+    access_log.flush()
+
+    exposed = client.get("/metrics").text
+    assert "QWERTY" not in exposed
+    assert 'method="other"' in exposed
+
+
+@pytest.mark.parametrize("path", ["/", "/v1/config", "/v1/nothing", "/v1/tags/Nobody/articles"])
+def test_every_response_is_hardened(client: FlaskClient, path: str) -> None:
+    headers = client.get(path).headers
+
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert "camera=()" in headers["Permissions-Policy"]
+    assert "Strict-Transport-Security" not in headers
+    secure = client.get(path, base_url=SITE.replace("http:", "https:")).headers
+    assert secure["Strict-Transport-Security"] == "max-age=31536000"

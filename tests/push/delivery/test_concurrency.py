@@ -4,6 +4,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
@@ -50,24 +51,28 @@ def cut_everything(app: Flask, clock: Clock) -> Callable[[], None]:
     return run
 
 
-def test_two_machines_with_one_id_get_the_first_notification_whatever_they_say(
+def test_of_two_machines_with_one_id_and_other_words_one_is_the_alert(
     make_app: MakeApp, client: FlaskClient, work: Callable[[], None], provider: Provider
 ) -> None:
     phone = register(client, TAG)
     machines = [make_app() for _ in range(4)]
-    calls = [
-        lambda app=app, number=number: alert(
-            app.test_client(), id="desk-7", title=f"Version {number}"
-        )
-        for number, app in enumerate(machines)
+    bodies = [
+        {"id": "desk-7", "title": f"Version {number}", "body": "", "urgency": "breaking"}
+        for number in range(len(machines))
     ]
+
+    def send(app: Flask, body: dict[str, str]) -> Any:
+        said = body | {"topics": [TAG]}
+        return app.test_client().post(NOTIFICATIONS, headers=EDITOR, json=said)
+
+    calls = [partial(send, *each) for each in zip(machines, bodies, strict=True)]
 
     answers = at_once(*calls)
     work()
 
-    assert len({answer["id"] for answer in answers}) == 1
-    titles = {answer["title"] for answer in answers}
-    assert {m["notification"]["title"] for m in provider.messages} == titles
+    assert sorted(answer.status_code for answer in answers) == [202, 409, 409, 409]
+    title = next(answer.get_json()["title"] for answer in answers if answer.status_code == 202)
+    assert [m["notification"]["title"] for m in provider.messages] == [title]
     assert provider.addresses == {phone.address: 1}
     with machines[0].app_context():
         assert len(db.session.scalars(select(Notification)).all()) == 1

@@ -1,0 +1,31 @@
+"""Requests that are refused whatever their body says, told by their head."""
+
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Map
+
+from backend.asgi.environ import Environ
+
+NEWSROOM = "/v1/newsroom/"
+
+
+class Admission:
+    """Knows the routes of an app; that a key is right only its database can tell."""
+
+    def __init__(self, routes: Map) -> None:
+        self._routes = routes
+
+    def is_refused(self, environ: Environ) -> bool:
+        """No such address or method, or a newsroom's address without a key."""
+        path = environ["PATH_INFO"]
+        if path.startswith(NEWSROOM) and not _has_bearer(environ):
+            return True
+        try:
+            self._routes.bind_to_environ(environ).match()
+        except HTTPException:  # none of them, and redirects, needs a body
+            return True
+        return False
+
+
+def _has_bearer(environ: Environ) -> bool:
+    scheme, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
+    return scheme.lower() == "bearer" and bool(token.strip())
