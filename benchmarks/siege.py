@@ -1,0 +1,200 @@
+"""Strangers who want to stop it, beside ordinary readers and a running alert: what both notice.
+
+`python -m benchmarks.siege`, on SQLite with one web process. The strangers are a process of their
+own: slow bodies, slow readers, heads that do not end and idle connections, 100 of each; and as many
+registrations, invented methods, unknown parameters and oversized bodies as the rate limits let one
+network send. Slices with and without them take turns.
+"""
+
+import asyncio
+import os
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from benchmarks.audience import Newsroom, newsroom
+from benchmarks.serving import ROOT, Asked, Server, Slice, load, resident_mb, serving
+
+FOLLOWERS = 20_000
+ARTICLES = 60
+ROUNDS, SLICE_S, WARM_S = 5, 3, 2
+CROWD = 100
+# Of one network in a second, by `backend.http.rate_limits`.
+FLOODS = {
+    "registrations": (50, b"POST /v1/installations", b'{"platform": "android"}'),
+    "methods": (40, b"QWERTYUIOP /v1/config", b""),
+    "parameters": (200, b"GET /v1/search?q=harbour&unknown=1", b""),
+    "oversized": (10, b"POST /v1/events", b"x" * 2_000_000),
+}
+POST = b"POST /v1/installations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+TRICKLES = {
+    "fixed": (POST + b"Content-Length: 1000000\r\n\r\n{", b" "),
+    "chunked": (POST + b"Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n", b"1\r\n \r\n"),
+    "no key": (POST.replace(b"installations", b"newsroom/notifications") + b"X: ", b"a"),
+    "idle": (b"", b""),
+}
+T = TypeVar("T")
+UNREAD = b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n" * 20
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name)
+        with newsroom(f"sqlite:///{root}/siege.db", FOLLOWERS) as desk:
+            publish(desk)
+            with (
+                serving("wsgi:asgi", root, **desk.environ) as web,
+                working(desk, root),
+                strangers(web.port) as siege,
+            ):
+                measure(desk, web, siege)
+
+
+def measure(desk: Newsroom, web: Server, siege: subprocess.Popen[bytes]) -> None:
+    asked = web.asked("/v1/tags/Harbour/articles", "/v1/search?q=harbour", "/v1/sources", "/")
+    load(asked, 1)
+    before = resident_mb(web)
+    pairs = [_in_turn(siege, lambda: load(asked, SLICE_S)) for _ in range(ROUNDS)]
+    during = resident_mb(web)
+    print(_told(asked, pairs), flush=True)
+    alerts = [_in_turn(siege, lambda: seconds_of_alert(desk)) for _ in range(2)]
+    calm_s, siege_s = (min(each) for each in zip(*alerts, strict=True))
+    print(f"alert to {FOLLOWERS:,}: {calm_s:.1f} s without, {siege_s:.1f} s with them", flush=True)
+    load(asked, 1)
+    after = resident_mb(web)
+    print(
+        f"memory of the web process: {before:.0f} MB before, {during:.0f} during, {after:.0f} after"
+    )
+
+
+def _in_turn(siege: subprocess.Popen[bytes], measured: Callable[[], T]) -> tuple[T, T]:
+    calm = measured()
+    siege.send_signal(signal.SIGCONT)
+    time.sleep(WARM_S)
+    beside = measured()
+    siege.send_signal(signal.SIGSTOP)
+    time.sleep(WARM_S)
+    return calm, beside
+
+
+def _told(asked: Asked, pairs: list[tuple[Slice, Slice]]) -> str:
+    rate = statistics.median(beside.rate / calm.rate for calm, beside in pairs)
+    p99 = statistics.median(beside.p99_ms / calm.p99_ms for calm, beside in pairs)
+    calm, beside = (
+        statistics.median(each.rate for each in side) for side in zip(*pairs, strict=True)
+    )
+    return (
+        f"readers ({len(asked.paths)} addresses in turn): {calm:.0f}/s without, {beside:.0f}/s with"
+        f" them; rate x{rate:.2f}, p99 x{p99:.2f}"
+    )
+
+
+def publish(desk: Newsroom) -> None:
+    for number in range(ARTICLES):
+        body = {"title": f"Harbour {number}", "url": f"https://a.example/{number}"}
+        desk.call("PUT", f"articles/a/{number}", **body, body_text="Ships.", tags=["Harbour"])
+
+
+def seconds_of_alert(desk: Newsroom) -> float:
+    began, sent = time.monotonic(), desk.alert()
+    while desk.read(sent)["state"] in {"planning", "sending"}:
+        time.sleep(0.1)
+    return time.monotonic() - began
+
+
+@contextmanager
+def working(desk: Newsroom, root: Path) -> Iterator[None]:
+    with (root / "worker.log").open("ab") as log:
+        command = [sys.executable, "-m", "wsgi", "work"]
+        environ = os.environ | desk.environ
+        worker = subprocess.Popen(command, env=environ, cwd=ROOT, stdout=log, stderr=log)
+        try:
+            yield
+        finally:
+            worker.terminate()
+            worker.wait(20)
+
+
+@contextmanager
+def strangers(port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """A process of them, stopped until it is told to go on."""
+    siege = subprocess.Popen([sys.executable, "-m", "benchmarks.siege", str(port)], cwd=ROOT)
+    siege.send_signal(signal.SIGSTOP)
+    try:
+        yield siege
+    finally:
+        siege.kill()
+        siege.wait()
+
+
+async def besiege(port: int) -> None:
+    async with asyncio.TaskGroup() as group:
+        for head, piece in TRICKLES.values():
+            for _ in range(CROWD):
+                group.create_task(_again(partial(trickle, port, head, piece)))
+        for _ in range(CROWD):
+            group.create_task(_again(partial(read_nothing, port)))
+        for per_s, line, body in FLOODS.values():
+            group.create_task(flood(port, per_s, line, body))
+
+
+async def _again(act: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        with suppress(OSError, asyncio.IncompleteReadError):
+            await act()
+        await asyncio.sleep(0.5)
+
+
+async def trickle(port: int, head: bytes, piece: bytes) -> None:
+    """A byte a second until the server has enough."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(head)
+    try:
+        while not reader.at_eof():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(reader.read(1000), 1)
+            writer.write(piece)
+            await writer.drain()
+    finally:
+        writer.close()
+
+
+async def read_nothing(port: int) -> None:
+    _, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
+    writer.transport.pause_reading()  # type: ignore[attr-defined]
+    writer.write(UNREAD)
+    await asyncio.sleep(20)
+    writer.close()
+
+
+async def flood(port: int, per_s: int, line: bytes, body: bytes) -> None:
+    about = b"Host: x\r\nContent-Type: application/json\r\nConnection: close\r\n"
+    request = b"%b HTTP/1.1\r\n%bContent-Length: %d\r\n\r\n%b" % (line, about, len(body), body)
+    asked: set[asyncio.Task[None]] = set()
+    while True:
+        asked.add(task := asyncio.create_task(_ask(port, request)))
+        task.add_done_callback(asked.discard)
+        await asyncio.sleep(1 / per_s)
+
+
+async def _ask(port: int, request: bytes) -> None:
+    with suppress(OSError):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(request)
+        await reader.read()
+        writer.close()
+
+
+if __name__ == "__main__":
+    if sys.argv[1:]:
+        asyncio.run(besiege(int(sys.argv[1])))
+    else:
+        main()
