@@ -11,7 +11,7 @@ LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 
 
 class Instant(fields.AwareDateTime):
-    """RFC 3339 with an offset when read, UTC with `Z` when written.
+    """RFC 3339 with an offset when read, UTC, whole seconds and `Z` when written.
 
     Years that only a mistake can mean are refused: near either end of the calendar an instant
     has no time of day in some zones.
@@ -83,5 +83,9 @@ def _is_web_url(text: str) -> bool:
 
 
 def instant_text(value: datetime) -> str:
-    """The one way a time is written: UTC, `Z`, microseconds only where there are any."""
-    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    """The one way a time is written: UTC, whole seconds, `Z`.
+
+    Parsers of apps take times with fractions or without, not both in one list (Foundation's
+    ISO8601 strategy, for one), and one that fails takes the page with it.
+    """
+    return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

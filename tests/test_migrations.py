@@ -107,6 +107,26 @@ def test_keys_and_ids_of_before_keep_what_they_could(
     older.dispose()
 
 
+def test_times_of_stored_articles_become_whole_seconds(
+    client: FlaskClient, app: Flask, make_app: Callable[..., Flask], empty_database: str
+) -> None:
+    publish(client, title='"updated_at":"2026-03-02T12:00:00.5Z"', tags=["Harbour"])
+    older = engine_of(empty_database)
+    with app.app_context(), db.engine.connect() as source:
+        make_older(older, "0031", source)
+    with older.connect().execution_options(writes=True) as connection, connection.begin():
+        whole, exact = ('"updated_at":"2026-03-02T12:00:00%sZ' % end for end in ("", ".123456"))
+        query = text("UPDATE article SET card = replace(card, :whole, :exact)")
+        connection.execute(query, {"whole": whole, "exact": exact})
+    older.dispose()
+    upgraded = make_app(DATABASE_URL=empty_database)
+    assert upgraded.test_cli_runner().invoke(main, ["db", "upgrade"]).exit_code == 0
+
+    found = upgraded.test_client().get("/v1/tags/Harbour/articles").get_json()["articles"][0]
+    assert found["updated_at"] == "2026-03-02T12:00:00Z"
+    assert found["title"] == '"updated_at":"2026-03-02T12:00:00.5Z"'
+
+
 @pytest.mark.parametrize("words", [["up"], ["serve"], ["poll"], ["work"], ["db", "upgrade"]])
 def test_a_newer_database_is_refused_and_left_as_it_is(app: Flask, words: list[str]) -> None:
     with app.app_context(), db.engine.execution_options(writes=True).begin() as connection:

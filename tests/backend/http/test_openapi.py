@@ -1,5 +1,6 @@
 """The API does what its description says, for calls that schemathesis makes up from it."""
 
+import re
 from typing import Any
 
 import pytest
@@ -15,11 +16,19 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from tests.conftest import EDITOR
+from tests.conftest import EDITOR, Clock
 from tests.factories import publish
+
+FRACTION = re.compile(rb"T\d\d:\d\d:\d\d\.\d")
+
+
+def times_are_whole_seconds(_context: Any, response: Any, _case: Any) -> None:
+    assert FRACTION.search(response.content) is None
+
 
 CHECKS = [
     not_a_server_error,
+    times_are_whole_seconds,
     status_code_conformance,
     content_type_conformance,
     response_schema_conformance,
@@ -36,7 +45,8 @@ PROBE = settings(
 
 
 @pytest.fixture
-def described(app: Flask) -> schemathesis.BaseSchema:
+def described(app: Flask, clock: Clock) -> schemathesis.BaseSchema:
+    clock.forward(microseconds=123_456)
     publish(app.test_client(), tags=["Harbour"], category="World", breaking=True)
     return schemathesis.openapi.from_wsgi("/v1/openapi.json", app)
 
