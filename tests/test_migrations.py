@@ -115,7 +115,7 @@ def test_times_of_stored_articles_become_whole_seconds(
     with app.app_context(), db.engine.connect() as source:
         make_older(older, "0031", source)
     with older.connect().execution_options(writes=True) as connection, connection.begin():
-        whole, exact = ('"updated_at":"2026-03-02T12:00:00%sZ' % end for end in ("", ".123456"))
+        whole, exact = (f'"updated_at":"2026-03-02T12:00:00{end}Z' for end in ("", ".123456"))
         query = text("UPDATE article SET card = replace(card, :whole, :exact)")
         connection.execute(query, {"whole": whole, "exact": exact})
     older.dispose()

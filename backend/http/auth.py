@@ -196,7 +196,7 @@ def _is_private(address: str | None) -> bool:
 def _caller_by_setting(secret: str) -> Caller | None:
     given = current_context().settings.newsroom_key
     if given and hmac.compare_digest(secret.encode(), given.encode()):
-        return Caller(name="NEWSROOM_KEY", role="editor", all_sources=True, may_embargo=True)
+        return Caller(name="NEWSROOM_KEY", role="editor", all_sources=True)
     return None
 
 
@@ -217,7 +217,7 @@ def _caller_by_row(secret: str) -> Caller | None:
         role="editor" if is_editor else "publisher",
         sources=frozenset(row.slug for row in rows if row.slug is not None),
         all_sources=is_editor or key.all_sources,
-        may_embargo=is_editor or key.may_embargo,
+        may_embargo=key.may_embargo,
     )
     if key.last_used_at is None or now - key.last_used_at >= LAST_USE_EVERY:
         _remember_use(key.id, now)

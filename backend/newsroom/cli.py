@@ -27,7 +27,7 @@ keys = AppGroup("keys", help="Keys of publishers and editors.")
 @click.option("--name", required=True, help="Whose key it is.")
 @click.option("--source", "sources", multiple=True, help="Bind a publisher's key to this source.")
 @click.option("--all-sources", is_flag=True, help="A publisher's key for every source.")
-@click.option("--embargo", is_flag=True, help="A publisher's date ahead is an embargo.")
+@click.option("--embargo", is_flag=True, help="A date ahead is an embargo.")
 @click.option("--expires-in-days", type=click.IntRange(1, 3650), help="When it ends by itself.")
 def create(
     role: str,
@@ -38,7 +38,7 @@ def create(
     expires_in_days: int | None,
 ) -> None:
     """Make a key and print it once; its hash is kept, and its beginning to know it by."""
-    _refuse_unclear_rights(role, sources, all_sources=all_sources, embargo=embargo)
+    _refuse_unclear_rights(role, sources, all_sources=all_sources)
     now = current_context().now()
     secret = service.create_key(
         cast(Role, role),
@@ -128,13 +128,10 @@ def recognise(text: str, language: str) -> None:
     click.echo("\n".join(found))
 
 
-def _refuse_unclear_rights(
-    role: str, sources: tuple[str, ...], *, all_sources: bool, embargo: bool
-) -> None:
+def _refuse_unclear_rights(role: str, sources: tuple[str, ...], *, all_sources: bool) -> None:
     if role == "editor":
-        if sources or all_sources or embargo:
-            text = "--source, --all-sources and --embargo are for publishers; editors may all that."
-            raise click.UsageError(text)
+        if sources or all_sources:
+            raise click.UsageError("--source and --all-sources are for publishers.")
         return
     if bool(sources) == all_sources:
         raise click.UsageError("Bind a publisher's key with --source, or say --all-sources.")

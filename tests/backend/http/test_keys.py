@@ -130,7 +130,6 @@ def test_a_list_of_keys_shows_no_secret(app: Flask, session: Session) -> None:
         ("create", "--role", "editor"),
         ("create", "--role", "publisher", "--name", "x"),
         ("create", "--role", "publisher", "--name", "x", "--source", "mint", "--all-sources"),
-        ("create", "--role", "editor", "--name", "x", "--embargo"),
         ("rotate", "nobody"),
     ],
 )

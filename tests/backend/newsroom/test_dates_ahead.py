@@ -70,14 +70,18 @@ def test_a_date_a_few_minutes_ahead_is_a_clock_and_one_under_embargo_a_plan(
     assert refused(client) == 0
 
 
-def test_who_may_set_an_embargo_sets_one_by_a_date_ahead(
-    app: Flask, client: FlaskClient, clock: Clock
-) -> None:
-    trusted = key(app, may_embargo=True)
-    for who in (trusted, EDITOR):
-        held = put(client, who, published_at=LATER)
-        assert (held["published_at"], held["embargo_until"]) == (LATER, LATER)
-        assert client.get(f"/v1/articles/{held['id']}").status_code == 404
+def test_a_key_that_may_sets_an_embargo_by_a_date_ahead(app: Flask, client: FlaskClient) -> None:
+    held = put(client, key(app, may_embargo=True), published_at=LATER)
+
+    assert (held["published_at"], held["embargo_until"]) == (LATER, LATER)
+    assert client.get(f"/v1/articles/{held['id']}").status_code == 404
+
+
+def test_an_editors_date_ahead_counts_as_now_too(client: FlaskClient) -> None:
+    made = put(client, EDITOR, published_at=LATER)
+
+    assert (made["published_at"], made["embargo_until"]) == (NOW, None)
+    assert made["refused_date"] == LATER
 
 
 def test_what_is_public_already_is_hidden_by_no_date(app: Flask, client: FlaskClient) -> None:

@@ -45,8 +45,9 @@ def act(app: Flask, clock: Clock) -> Act:
     return asked
 
 
+@pytest.mark.slow
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(first=WHO, acts=ACTS)
 def test_nobody_approves_what_they_wrote_a_part_of(
@@ -55,16 +56,18 @@ def test_nobody_approves_what_they_wrote_a_part_of(
     body = {"title": "A", "body": "", "topics": [TAG], "urgency": "normal", "approval": True}
     shown = act(first, "POST", "", **body).get_json()
     authors, title = {first}, "A"
+    standing = authors  # of the text that was sent last: a correction follows that one
     for verb, who, says in acts:
         path = f"/{shown['id']}"
         if verb == "approve":
             answer = act(who, "POST", f"{path}/approve")
             if shown["state"] == "awaiting_approval":
                 assert answer.status_code == (403 if who in authors else 200)
+            standing = authors if answer.status_code == 200 else standing
         elif verb == "correct":
             answer = act(who, "POST", f"{path}/correct", title=says)
             if answer.status_code == 202 and answer.get_json()["id"] != shown["id"]:
-                authors, title, shown = authors | {who}, says, answer.get_json()
+                authors, title, shown = standing | {who}, says, answer.get_json()
         else:
             fields = {"title": says} if verb == "write" else {"title": title}
             answer = act(who, "PATCH", path, **fields)
