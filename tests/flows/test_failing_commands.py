@@ -56,6 +56,8 @@ WITH_DATABASE = (
     "keys rotate 1",
     "push test-phone x",
     "push canary --wait 0",
+    "push retire",
+    "push retire --dry-run",
     "links diff TOML TOML",
     "links import CSV",
     "db backup NEW",

@@ -149,7 +149,7 @@ def test_a_batch_that_cannot_be_claimed_waits_and_ends_as_failed(
     news.send()
     with app.app_context():
         rows = db.session.scalars(select(Installation).order_by(Installation.id)).all()
-        ids = [row.id for row in rows if row.address_value == news.phones[0].address]
+        ids = [row.id for row in rows if row.address_value == news.phones[-1].address]
         db.session.remove()
 
     def is_claim(statement: str, given: list[Any]) -> bool:
