@@ -4,6 +4,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map
 
 from backend.asgi.environ import Environ
+from backend.http.auth import bearer_in
 
 NEWSROOM = "/v1/newsroom/"
 
@@ -17,15 +18,10 @@ class Admission:
     def is_refused(self, environ: Environ) -> bool:
         """No such address or method, or a newsroom's address without a key."""
         path = environ["PATH_INFO"]
-        if path.startswith(NEWSROOM) and not _has_bearer(environ):
+        if path.startswith(NEWSROOM) and bearer_in(environ.get("HTTP_AUTHORIZATION", "")) is None:
             return True
         try:
             self._routes.bind_to_environ(environ).match()
         except HTTPException:  # none of them, and redirects, needs a body
             return True
         return False
-
-
-def _has_bearer(environ: Environ) -> bool:
-    scheme, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
-    return scheme.lower() == "bearer" and bool(token.strip())

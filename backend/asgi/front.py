@@ -57,7 +57,7 @@ class Front:
             await _send(finished, environ, send)
             return
         try:
-            await self._from_app(environ, receive, send)
+            is_left_unread = await self._from_app(environ, receive, send)
         except Disconnected:
             return
         except TooSlow:
@@ -69,7 +69,7 @@ class Front:
             detail = f"Too much is asked at once. Try again in {RETRY_AFTER_S} s."
             await self._refuse(503, detail, environ, started, send)
         else:
-            if not self._is_left_unread(environ):
+            if not is_left_unread:
                 return
         if has_body(environ):
             await linger(receive)
@@ -91,12 +91,15 @@ class Front:
             log.debug("left to Flask", exc_info=fault)
             return None
 
-    async def _from_app(self, environ: Environ, receive: Receive, send: Send) -> None:
-        if not has_body(environ) or self._is_left_unread(environ):
+    async def _from_app(self, environ: Environ, receive: Receive, send: Send) -> bool:
+        """Let Flask answer; whether a body was left unread."""
+        is_left_unread = has_body(environ) and self._is_left_unread(environ)
+        if is_left_unread or not has_body(environ):
             await respond(self._app.wsgi_app, environ, b"", self._pool, receive, send)
-            return
+            return is_left_unread
         async with self._bodies.held(receive, self._network_of(environ)) as body:
             await respond(self._app.wsgi_app, environ, body, self._pool, receive, send)
+        return False
 
     def _network_of(self, environ: Environ) -> str:
         seen = dict(environ)

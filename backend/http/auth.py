@@ -142,10 +142,16 @@ def _check() -> None:
 
 
 def _bearer() -> str:
-    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not secret.strip():
+    secret = bearer_in(request.headers.get("Authorization", ""))
+    if secret is None:
         raise Unauthorized("Send the header Authorization: Bearer <secret>.")
-    return secret.strip()
+    return secret
+
+
+def bearer_in(header: str) -> str | None:
+    """The secret of an Authorization header, None where it has none."""
+    scheme, _, secret = header.partition(" ")
+    return secret.strip() or None if scheme.lower() == "bearer" else None
 
 
 def _installation_of(secret: str) -> int:

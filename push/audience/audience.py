@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from push.audience import queries as audience_queries
 from push.audience import story_queries
-from push.audience.criteria import Criteria, LocalTime
+from push.audience.criteria import Criteria, LocalTime, Topics
 from push.audience.policy import (
     FAULT,
     SEND,
@@ -99,10 +99,15 @@ def criteria_of(session: Session, notification: Notification) -> Criteria:
     """The criteria of a notification. A correction, and a dry run, go to their own audience."""
     if notification.corrects_id is not None or notification.dry_run:
         return Criteria(kind=notification.message_kind, level=notification.level)
+    return criteria_with(notification, audience_queries.topics_of(session, notification.id))
+
+
+def criteria_with(notification: Notification, topics: Topics) -> Criteria:
+    """The criteria of an alert to these topics, also of one that is not stored."""
     return Criteria(
         kind=notification.urgency,
         level=notification.level,
-        topics=audience_queries.topics_of(session, notification.id),
+        topics=topics,
         segment=segment_of(notification.segment),
         source_id=notification.source_id,
         local_time=local_time_of(notification.deliver_at, notification.send_at, notification.lives),

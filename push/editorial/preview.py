@@ -17,12 +17,12 @@ from push.audience.audience import (
     NO_STORY,
     Story,
     audience_of,
-    local_time_of,
+    criteria_with,
     story_of_article,
 )
 from push.audience.criteria import Criteria
 from push.audience.policy import is_asleep, own_hour
-from push.audience.segment import reason_against, segment_of
+from push.audience.segment import reason_against
 from push.editorial.display import Look, looks
 from push.editorial.lookup import audience_named, roles_named
 from push.editorial.service import values_of
@@ -67,7 +67,7 @@ def preview(
     readers = None
     if counts:
         others = NO_STORY if notification.insists else story
-        criteria = _criteria_of(notification, roles)
+        criteria = criteria_with(notification, audience_queries.topics_in(roles.items()))
         readers = _readers(session, criteria, notification.send_at, others)
     story_id = story_queries.story_of(session, notification.article_id)
     texts = [
@@ -133,17 +133,6 @@ def _texts_of(notification: Notification | None) -> dict[str, tuple[str, str]]:
     original = {"": (notification.title, notification.body)}
     variants = notification.variants.items()
     return original | {name: (text["title"], text["body"]) for name, text in variants}
-
-
-def _criteria_of(notification: Notification, roles: Mapping[int, str]) -> Criteria:
-    return Criteria(
-        kind=notification.urgency,
-        level=notification.level,
-        topics=audience_queries.topics_in(roles.items()),
-        segment=segment_of(notification.segment),
-        source_id=notification.source_id,
-        local_time=local_time_of(notification.deliver_at, notification.send_at, notification.lives),
-    )
 
 
 def _readers(session: Session, criteria: Criteria, at: datetime, story: Story) -> Readers:

@@ -276,18 +276,9 @@ def simulator_inbox() -> Response:
 def shown(notification: Notification) -> dict[str, Any]:
     """A notification as `schemas.notification.Notification` shows it."""
     session = db.session()
-    names = (
-        "title",
-        "body",
-        "variants",
-        "url",
-        "image_url",
-        "urgency",
-        "level",
-        "dry_run",
-        "state",
-    )
-    more = ("created_by", "approved_by", "content_hash", "created_at", "send_at", "expires_at")
+    texts = ("title", "body", "variants", "url", "image_url")
+    facts = ("urgency", "level", "dry_run", "state", "created_by", "approved_by", "content_hash")
+    times = ("created_at", "send_at", "expires_at")
     audience, deliver_at = audience_shown(session, notification), notification.deliver_at
     return {
         "id": notification.public_id,
@@ -303,7 +294,7 @@ def shown(notification: Notification) -> dict[str, Any]:
         "timing": timing_of(notification),
         "paused": queries.pauses_of(session, notification),
         **shown_presentation(notification.presentation),
-        **{name: getattr(notification, name) for name in (*names, *more)},
+        **{name: getattr(notification, name) for name in (*texts, *facts, *times)},
     }
 
 
