@@ -10,13 +10,13 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from backend.audience.views import blueprint as audience
 from backend.core import compression, logs, metrics, problems
 from backend.core.app_info import AppInfo, BadAppInfo, app_info
-from backend.core.db import db, init_autocommit_engine, ping_idle_connections, tune_sqlite
+from backend.core.db import db, init_autocommit_engine, tune
 from backend.core.migrate import init_app as init_migrations
 from backend.core.settings import Settings, SettingsError
 from backend.feed import extension as feed_room
 from backend.feed.search_views import blueprint as search_blueprint
 from backend.feed.views import blueprint as feed
-from backend.http import auth, rate_limits, request_checks, waiting
+from backend.http import auth, proxies, rate_limits, request_checks, waiting
 from backend.http.app_config import APP_INFO
 from backend.http.app_config import blueprint as configuration
 from backend.http.context import AppContext, Clock, system_clock
@@ -53,7 +53,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> Flask:
     purge.init_app(app)
     logs.init_app(app)
     compression.init_app(app)  # before all others that change answers, so that it runs last
-    _init_database(app, settings)
+    _init_database(app)
     problems.init_app(app)
     _init_gates(app, settings)
     app.view_functions.setdefault("static", app.send_static_file)
@@ -81,6 +81,7 @@ def _app_info(settings: Settings) -> AppInfo:
 
 def _init_gates(app: Flask, settings: Settings) -> None:
     """Middleware in order, cheapest refusal first: rate limits, authentication, input checks."""
+    proxies.init_app(app, settings)
     rate_limits.init_app(app, settings)
     auth.init_app(app)
     rate_limits.init_identities(app)
@@ -114,10 +115,9 @@ def _engine_options(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _init_database(app: Flask, settings: Settings) -> None:
+def _init_database(app: Flask) -> None:
     db.init_app(app)
     init_migrations(app)
-    tune = tune_sqlite if settings.is_sqlite else ping_idle_connections
     with app.app_context():
         tune(db.engine)
     init_autocommit_engine(app)

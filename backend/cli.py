@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from backend import background
 from backend.asgi.server import Server
 from backend.core import metrics, migrate, transfer
-from backend.core.db import db
+from backend.core.db import db, release
 from backend.core.environment import usable_database_url
 from backend.core.settings import SettingsError
 from backend.core.supervisor import Child, Supervisor
@@ -30,6 +30,7 @@ from backend.http.keys import keys as all_keys
 from backend.ingest.extension import fetch_policy
 from backend.newsroom.cli import keys, tags
 from backend.production_check import findings
+from backend.surroundings import measure
 
 database = AppGroup("db", help="The database: upgrade, copy, back up and restore.")
 
@@ -123,8 +124,11 @@ def poll(threads: int, nice: int) -> None:
 def check() -> None:
     """Say what makes this configuration unfit for production; exit code 1 when anything does."""
     need_tables()
-    context = current_context()
-    found = list(findings(context.settings, all_keys(db.session()), context.now()))
+    context, session = current_context(), db.session()
+    surroundings = measure(session, context.now())
+    found = list(findings(context.settings, surroundings, all_keys(session), context.now()))
+    release()
+    found += context.hooks.unfit(context.now())
     for line in found:
         click.echo(line)
     if found:

@@ -1,29 +1,85 @@
 """What makes a configuration unfit for production, as `tagwire check` says it."""
 
+import ipaddress
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from backend.core.settings import Settings
 from backend.tables.keys import NewsroomKey
 
 UNUSED_FOR = timedelta(days=90)
+# The oldest that the tests run on, or that still gets mends.
+OLDEST_POSTGRESQL = 14
+OLDEST_SQLITE = (3, 35)
+# More than this between two machines, and what one of them dates looks early or late to another.
+CLOCK_TOLERANCE = timedelta(seconds=1)
+LEAST_FREE_BYTES = 1_000_000_000
 
 
-def findings(settings: Settings, keys: Iterable[NewsroomKey], now: datetime) -> Iterator[str]:
-    """One line a finding; none when it is fit."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What was measured of the machine and its database."""
+
+    database_version: tuple[int, ...]
+    database_clock_ahead: timedelta = timedelta(0)
+    free_bytes: int | None = None  # beside SQLite's file
+
+
+def findings(
+    settings: Settings, surroundings: Surroundings, keys: Iterable[NewsroomKey], now: datetime
+) -> Iterator[str]:
+    """One line a finding, each with what to do; none when it is fit."""
+    yield from _of_address(settings)
     yield from _of_settings(settings)
+    yield from _of_surroundings(settings, surroundings)
     for key in keys:
         if key.is_live(now):
             yield from _of_key(key, now)
 
 
-def _of_settings(settings: Settings) -> Iterator[str]:
+def _of_address(settings: Settings) -> Iterator[str]:
     if not settings.public_url.startswith("https://"):
         yield f"PUBLIC_URL: {settings.public_url} is not https; links and hubs need it."
+    elif not settings.trusted_proxies:
+        yield (
+            "TRUSTED_PROXIES: it is 0, and TLS ends at a proxy: all readers count as one address"
+            " and are refused together on a big day; set it to the number of proxies (1)."
+        )
+
+
+def _of_settings(settings: Settings) -> Iterator[str]:
     if settings.demo:
-        yield "DEMO: the demo newsroom and the phone simulator are on; set DEMO=0."
+        where = "" if _is_loopback(settings.host) else f", on {settings.host}"
+        yield f"DEMO: the demo newsroom and the phone simulator are on{where}; set DEMO=0."
     if not settings.ratelimit_enabled:
-        yield "RATELIMIT_ENABLED: rate limits are off."
+        yield "RATELIMIT_ENABLED: rate limits are off; set it to 1."
+    if settings.is_secret_generated:
+        yield (
+            "SECRET_KEY: it was made here, in a file beside the database, and no other machine"
+            " nor a restored backup has it; set it, to what that file holds if there are readers."
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _of_surroundings(settings: Settings, found: Surroundings) -> Iterator[str]:
+    version = ".".join(map(str, found.database_version))
+    if settings.is_sqlite and found.database_version < OLDEST_SQLITE:
+        yield f"DATABASE_URL: SQLite {version} is too old; use Python's with 3.35 or newer."
+    if not settings.is_sqlite and found.database_version[0] < OLDEST_POSTGRESQL:
+        yield f"DATABASE_URL: PostgreSQL {version} gets no mends any more; use 15 or newer."
+    if abs(found.database_clock_ahead) > CLOCK_TOLERANCE:
+        ahead_s = found.database_clock_ahead.total_seconds()
+        yield f"clock: the database's is {ahead_s:+.1f} s off this machine's; run NTP on both."
+    if found.free_bytes is not None and found.free_bytes < LEAST_FREE_BYTES:
+        free_mb = found.free_bytes // 1_000_000
+        yield f"disk: {free_mb:,} MB are free where the database is; a full disk stops all writing."
 
 
 def _of_key(key: NewsroomKey, now: datetime) -> Iterator[str]:

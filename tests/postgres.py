@@ -10,9 +10,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 SETTINGS = ("listen_addresses=", "max_connections=200", "shared_buffers=128MB")
 MEMORY_BYTES = 2 * 2**30
@@ -44,7 +45,7 @@ def server(programs: Path, *, durable: bool = False) -> Iterator[str]:
     memory = None if durable else _memory()
     with tempfile.TemporaryDirectory(prefix="tagwire-pg-", dir=memory) as name:
         folder = Path(name)
-        identity = _unprivileged(folder)
+        identity = unprivileged(folder)
         data = folder / "data"
         options = " ".join(
             f"-c {setting}"
@@ -54,17 +55,15 @@ def server(programs: Path, *, durable: bool = False) -> Iterator[str]:
                 f"unix_socket_directories={folder}",
             )
         )
-        run = {"check": True, "stdout": subprocess.DEVNULL, **identity}
-        initdb = [programs / "initdb", "-D", data, "-U", "tagwire", "--auth=trust", "-E", "UTF8"]
-        subprocess.run([*initdb, "--locale=C.UTF-8"], **run)  # type: ignore[call-overload]
-        log = folder / "log"
-        start = [programs / "pg_ctl", "-D", data, "-w", "-l", log, "-o", options, "start"]
-        subprocess.run(start, **run)  # type: ignore[call-overload]
+        run: dict[str, Any] = {"check": True, "stdout": subprocess.DEVNULL, **identity}
+        initdb: list[Any] = [programs / "initdb", "-D", data, "-U", "tagwire", "--auth=trust"]
+        subprocess.run([*initdb, "-E", "UTF8", "--locale=C.UTF-8"], **run)
+        control: list[Any] = [programs / "pg_ctl", "-D", data]
+        subprocess.run([*control, "-w", "-l", folder / "log", "-o", options, "start"], **run)
         try:
             yield f"postgresql+psycopg://tagwire@/postgres?host={folder}"
         finally:
-            stop = [programs / "pg_ctl", "-D", data, "-m", "immediate", "stop"]
-            subprocess.run(stop, **run)  # type: ignore[call-overload]
+            subprocess.run([*control, "-m", "immediate", "stop"], **run)
 
 
 def _memory() -> Path | None:
@@ -74,7 +73,7 @@ def _memory() -> Path | None:
     return folder if roomy else None
 
 
-def _unprivileged(folder: Path) -> Mapping[str, object]:
+def unprivileged(folder: Path) -> dict[str, Any]:
     """PostgreSQL refuses to run as root: then its own user, made by its package, runs it."""
     if os.geteuid() != 0:
         return {}

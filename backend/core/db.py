@@ -198,7 +198,30 @@ def _without_transactions(engine: Engine) -> Engine:
     return engine.execution_options(writes=None)
 
 
-def ping_idle_connections(engine: Engine) -> None:
+def tune(engine: Engine) -> None:
+    """Prepare the connections of an engine of either kind for what is expected of them."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _on_connect)
+        event.listen(engine, "begin", _on_begin)
+    else:
+        event.listen(engine, "connect", _prepare_nothing_behind_pooler)
+        _ping_idle_connections(engine)
+
+
+def _prepare_nothing_behind_pooler(connection: Any, _record: Any) -> None:
+    """Switch prepared statements off where the next transaction may meet another server process.
+
+    A pooler answers for the server and makes up the process id of its greeting (PgBouncer's is
+    random), so that it can tell whose statement to cancel: it is not the one that answers.
+    """
+    with connection.cursor() as cursor:
+        (answering,) = cursor.execute("SELECT pg_backend_pid()").fetchone()
+    connection.rollback()
+    if answering != connection.info.backend_pid:
+        connection.prepare_threshold = None
+
+
+def _ping_idle_connections(engine: Engine) -> None:
     """Pre-ping pooled connections that were idle for a while, and replace dead ones.
 
     SQLAlchemy's own `pool_pre_ping` pings each time: one round trip more for every request.
@@ -220,13 +243,8 @@ def ping_idle_connections(engine: Engine) -> None:
     event.listen(engine, "checkout", on_checkout)
 
 
-def tune_sqlite(engine: Engine) -> None:
-    """PRAGMAs and transactions of SQLite: WAL, durable commits, writers that queue."""
-    event.listen(engine, "connect", _on_connect)
-    event.listen(engine, "begin", _on_begin)
-
-
 def _on_connect(connection: Any, _record: Any) -> None:
+    """PRAGMAs of SQLite: WAL, durable commits, writers that queue."""
     # The driver's own BEGIN comes too late and is never IMMEDIATE: we issue it ourselves.
     connection.isolation_level = None
     for pragma in (

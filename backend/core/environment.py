@@ -90,6 +90,7 @@ def read(environ: Mapping[str, str], root: Path) -> Settings:
         port=given["PORT"],
         public_url=_public_url(public_url),
         secret_keys=_secret_keys(given["SECRET_KEY"], database_url),
+        is_secret_generated=not given["SECRET_KEY"],
         newsroom_key=given["NEWSROOM_KEY"],
         operations_token=given["OPERATIONS_TOKEN"],
         app_document=_app_document(_app_file(given["APP_CONFIG"], root)),

@@ -21,6 +21,7 @@ class Settings:
     database_url: str = field(repr=False)
     public_url: str
     secret_keys: tuple[str, ...] = field(repr=False)
+    is_secret_generated: bool = False
     host: str = "127.0.0.1"
     port: int = 8000
     newsroom_key: str | None = field(default=None, repr=False)

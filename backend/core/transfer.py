@@ -14,7 +14,7 @@ from sqlalchemy import Engine, Table, create_engine, delete, func, select, text,
 from sqlalchemy.engine import Connection
 
 from backend.core import migrate
-from backend.core.db import Base, tune_sqlite
+from backend.core.db import Base, tune
 from backend.core.whole_file import whole_file
 
 ROWS_AT_ONCE = 1000
@@ -34,8 +34,7 @@ class NotEmpty(Exception):
 def engine_of(url: str) -> Engine:
     """An engine for a URL that `backend.core.environment.usable_database_url` gave."""
     engine = create_engine(url, hide_parameters=True)
-    if engine.dialect.name == "sqlite":
-        tune_sqlite(engine)
+    tune(engine)
     return engine
 
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-import ipaddress
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from backend.core.db import autocommit_engine, db, transaction
 from backend.core.problems import Forbidden, NotFound, Unauthorized
 from backend.http.context import current_context
+from backend.http.networks import is_private
+from backend.http.proxies import is_forwarded
 from backend.tables.audience import Installation
 from backend.tables.keys import KeySource, NewsroomKey
 
@@ -26,20 +27,6 @@ LAST_USE_EVERY = timedelta(hours=1)
 
 View = TypeVar("View", bound=Callable[..., Any])
 Role = Literal["publisher", "editor"]
-
-# Not `is_private`, which counts networks that are reserved for documents and tests too.
-PRIVATE = tuple(
-    ipaddress.ip_network(network)
-    for network in (
-        "127.0.0.0/8",
-        "10.0.0.0/8",
-        "172.16.0.0/12",
-        "192.168.0.0/16",
-        "::1/128",
-        "fc00::/7",
-        "fe80::/10",
-    )
-)
 
 _INSTALLATION = select(Installation.id, Installation.public_id).where(
     Installation.secret_hash == bindparam("hash")
@@ -179,24 +166,8 @@ def _refuse_strangers() -> None:
     given = request.headers.get("Authorization", "")
     if token and hmac.compare_digest(given.encode(), f"Bearer {token}".encode()):
         return
-    if not _is_private(request.remote_addr) or _is_forwarded():
+    if not is_private(request.remote_addr) or is_forwarded():
         raise Forbidden("This is for the operations token or a private address.")
-
-
-def _is_forwarded() -> bool:
-    """A proxy nobody told us of stands in front: then its address is not the caller's."""
-    headers = {"X-Forwarded-For", "Forwarded", "X-Real-Ip", "Via"}
-    return not current_context().settings.trusted_proxies and any(
-        name in request.headers for name in headers
-    )
-
-
-def _is_private(address: str | None) -> bool:
-    try:
-        parsed = ipaddress.ip_address((address or "").partition("%")[0])
-    except ValueError:
-        return False
-    return any(parsed in network for network in PRIVATE)
 
 
 def _caller_by_setting(secret: str) -> Caller | None:

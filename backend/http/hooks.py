@@ -62,6 +62,7 @@ ForgetHook = Callable[[Session, int], None]
 PreferHook = Callable[[Session, int, datetime], None]
 AppLinksHook = Callable[[str], AppLinks]
 TargetHook = Callable[[str], LinkTarget | None]
+CheckHook = Callable[[datetime], Iterable[str]]
 GaugeHook = Callable[[Session, datetime], Iterable[Gauge]]
 
 
@@ -76,6 +77,7 @@ class Hooks:
     app_links: list[AppLinksHook] = field(default_factory=list)
     targets: list[TargetHook] = field(default_factory=list)
     gauges: list[GaugeHook] = field(default_factory=list)
+    checks: list[CheckHook] = field(default_factory=list)
 
     def published(self, session: Session, publication: Publication) -> str | None:
         """Tell every room; answer the id of the notification that one of them planned."""
@@ -97,6 +99,10 @@ class Hooks:
 
     def measured(self, session: Session, now: datetime) -> list[Gauge]:
         return [gauge for hook in self.gauges for gauge in hook(session, now)]
+
+    def unfit(self, now: datetime) -> list[str]:
+        """What of each room is unfit for production, a line a finding."""
+        return [line for hook in self.checks for line in hook(now)]
 
     def links_for(self, path: str) -> AppLinks | None:
         """What the first room that knows of the app says of the page at `path`."""

@@ -14,6 +14,7 @@ from backend.core.migrate import pending
 from backend.core.problems import Unavailable
 from backend.http.auth import operations_only, public
 from backend.http.context import current_context
+from backend.http.proxies import warnings
 
 blueprint = Blueprint("operations", __name__)
 
@@ -35,7 +36,8 @@ def readyz() -> Response:
         raise Unavailable("The database does not answer.") from error
     if missing:
         raise Unavailable(f"The database is not migrated: {missing}.")
-    return jsonify({"status": "ready"})
+    noticed = warnings()
+    return jsonify({"status": "ready"} | ({"warnings": noticed} if noticed else {}))
 
 
 @blueprint.get("/metrics")

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from backend.core.metrics import Gauge
 from backend.core.settings import Settings
-from backend.http.auth import PRIVATE
 from backend.http.context import AppContext
+from backend.http.networks import PRIVATE
 from backend.outbound.fetch import FetchPolicy
 from backend.purge import queries
 from backend.purge.purger import ANSWER_BYTES, DEADLINE_S, Purger

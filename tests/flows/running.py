@@ -16,6 +16,8 @@ from typing import Any
 
 ROOT = Path(__file__).parent.parent.parent
 KEY = "the-editors-key-of-the-flows"
+# With the path of imports: the tests of a second checkout run that checkout.
+PASSED_ON = ("PATH", "HOME", "LANG", "PYTHONPATH")
 TAGWIRE = (sys.executable, "-m", "wsgi")
 
 
@@ -43,7 +45,7 @@ class Running:
         self.folder = folder
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / "log"
-        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
         given = {
             "PORT": str(self.port),
             "APP_CONFIG": str(ROOT / "app.toml"),

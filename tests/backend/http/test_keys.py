@@ -1,7 +1,5 @@
 """A key opens what its role and its sources allow, until it is revoked."""
 
-from collections.abc import Callable
-
 import pytest
 from click.testing import Result
 from flask import Flask
@@ -207,16 +205,6 @@ def test_a_publisher_of_all_sources_is_named_by_the_check(app: Flask, clock: Clo
     assert prefix_of(editor) not in done.output
     run(app, "revoke", prefix_of(free))
     assert prefix_of(free) not in app.test_cli_runner().invoke(main, ["check"]).output
-
-
-def test_what_is_fit_for_production_is_said_to_be(
-    make_app: Callable[..., Flask],
-) -> None:
-    app = make_app(PUBLIC_URL="https://news.test", RATELIMIT_ENABLED="1")
-
-    done = app.test_cli_runner().invoke(main, ["check"])
-
-    assert (done.exit_code, done.output.count("\n")) == (0, 1), done.output
 
 
 def test_an_installations_secret_is_no_newsroom_key(client: FlaskClient) -> None:

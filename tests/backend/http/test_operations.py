@@ -15,6 +15,7 @@ from sqlalchemy.pool import NullPool
 from backend.core import access_log
 from backend.core import db as database
 from backend.core.db import db
+from backend.http import proxies
 from tests.conftest import EDITOR, EDITOR_KEY, SITE
 from tests.factories import publish, register
 
@@ -24,6 +25,29 @@ PUBLIC = {"REMOTE_ADDR": "203.0.113.9"}
 
 def test_a_running_process_is_healthy_and_ready(client: FlaskClient) -> None:
     assert client.get("/healthz").get_json() == {"status": "ok"}
+    assert client.get("/readyz").get_json() == {"status": "ready"}
+
+
+def test_a_proxy_that_nobody_counts_is_said_once_and_stays_in_readyz(
+    client: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    near, far = {"REMOTE_ADDR": "10.0.0.7"}, PUBLIC
+    for _ in range(3):
+        client.get("/v1/tags", headers={"X-Forwarded-For": "198.51.100.1"}, environ_base=far)
+    assert "warnings" not in client.get("/readyz").get_json()
+
+    for _ in range(3):
+        client.get("/v1/tags", headers={"X-Forwarded-For": "198.51.100.1"}, environ_base=near)
+
+    assert [record.message for record in caplog.records].count(proxies.WARNING) == 1
+    assert client.get("/readyz").get_json() == {"status": "ready", "warnings": [proxies.WARNING]}
+
+
+def test_a_proxy_that_is_counted_is_nothing_to_warn_of(make_app: MakeApp) -> None:
+    client = make_app(TRUSTED_PROXIES="1").test_client()
+
+    client.get("/v1/tags", headers={"X-Forwarded-For": "198.51.100.1"})
+
     assert client.get("/readyz").get_json() == {"status": "ready"}
 
 

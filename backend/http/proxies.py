@@ -1,0 +1,46 @@
+"""Notices a reverse proxy that TRUSTED_PROXIES does not count.
+
+Behind one all readers have its address: limits for each address refuse them together.
+"""
+
+import logging
+from typing import Final
+
+from flask import Flask, current_app, request
+
+from backend.core.settings import Settings
+from backend.http.networks import is_private
+
+log = logging.getLogger(__name__)
+
+FORWARDING = ("X-Forwarded-For", "Forwarded", "X-Real-Ip", "Via")
+WARNING = (
+    "Requests come through a proxy, and TRUSTED_PROXIES is 0: all readers count as one address."
+    " Set it to the number of proxies in front (1)."
+)
+_SEEN: Final = "tagwire.uncounted_proxy"
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    app.extensions[_SEEN] = False
+    if not settings.trusted_proxies:
+        app.before_request(_notice)
+
+
+def is_forwarded() -> bool:
+    """Whether a proxy that we do not trust stands in front: its address is not the caller's."""
+    return not current_app.extensions["tagwire"].settings.trusted_proxies and any(
+        name in request.headers for name in FORWARDING
+    )
+
+
+def warnings() -> list[str]:
+    """What this process noticed since it started."""
+    return [WARNING] if current_app.extensions[_SEEN] else []
+
+
+def _notice() -> None:
+    # Anybody may send such a header; only who is near can be our proxy.
+    if not current_app.extensions[_SEEN] and is_forwarded() and is_private(request.remote_addr):
+        current_app.extensions[_SEEN] = True
+        log.error(WARNING)

@@ -1,0 +1,65 @@
+"""`tagwire check` names what is unfit for production, and says what to do about it."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from backend.core.settings import Settings
+from backend.production_check import Surroundings, findings
+from tests.conftest import START
+from wsgi import main
+
+FIT: dict[str, Any] = {
+    "database_url": "postgresql+psycopg://news",
+    "public_url": "https://news.example",
+    "secret_keys": ("0123456789abcdef",),
+    "trusted_proxies": 1,
+}
+AROUND: dict[str, Any] = {"database_version": (15, 18)}
+
+
+@pytest.mark.parametrize(
+    ("settings", "around", "named"),
+    [
+        ({}, {}, []),
+        ({"public_url": "http://news.example"}, {}, ["PUBLIC_URL"]),
+        ({"trusted_proxies": 0}, {}, ["TRUSTED_PROXIES"]),
+        ({"demo": True}, {}, ["DEMO"]),
+        ({"demo": True, "host": "0.0.0.0"}, {}, ["on 0.0.0.0"]),
+        ({"ratelimit_enabled": False}, {}, ["RATELIMIT_ENABLED"]),
+        ({"is_secret_generated": True}, {}, ["SECRET_KEY"]),
+        ({}, {"database_version": (13, 2)}, ["PostgreSQL 13.2"]),
+        ({"database_url": "sqlite:///news.db"}, {"database_version": (3, 31, 1)}, ["SQLite 3.31"]),
+        ({"database_url": "sqlite:///news.db"}, {"database_version": (3, 50, 4)}, []),
+        ({}, {"database_clock_ahead": timedelta(milliseconds=-900)}, []),
+        ({}, {"database_clock_ahead": timedelta(seconds=-4)}, ["-4.0 s"]),
+        ({}, {"free_bytes": 20_000_000}, ["20 MB"]),
+        (
+            {"public_url": "http://news.example", "ratelimit_enabled": False},
+            {"free_bytes": 0},
+            ["PUBLIC_URL", "RATELIMIT_ENABLED", "0 MB"],
+        ),
+    ],
+)
+def test_each_danger_is_named(
+    settings: dict[str, Any], around: dict[str, Any], named: list[str]
+) -> None:
+    found = list(findings(Settings(**FIT | settings), Surroundings(**AROUND | around), (), START))
+
+    assert len(found) == len(named)
+    assert all(word in line for word, line in zip(named, found, strict=True))
+
+
+def test_every_room_has_its_say(make_app: Callable[..., Flask]) -> None:
+    app = make_app(PUBLIC_URL="https://news.test", TRUSTED_PROXIES="1", RATELIMIT_ENABLED="1")
+
+    done = app.test_cli_runner().invoke(main, ["check"])
+
+    assert done.exit_code == 1
+    assert [line.partition(":")[0] for line in done.output.splitlines()] == [
+        "PUSH_TRANSPORT",
+        "Error",
+    ]
