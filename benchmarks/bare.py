@@ -1,6 +1,7 @@
 """A Flask app whose only views answer a constant: what nothing built on Flask can beat by much."""
 
 import os
+from functools import cache
 from pathlib import Path
 
 from flask import Flask, Response
@@ -30,7 +31,18 @@ def feed() -> Response:
     return Response(PAGE, mimetype="application/json")
 
 
+@app.get("/constant/<int:size_bytes>")
+def constant(size_bytes: int) -> Response:
+    """So many bytes"""
+    return Response(_constant(size_bytes), mimetype="application/json")
+
+
 @app.get("/unchanged")
 def unchanged() -> Response:
     """The answer to whoever has the page already"""
     return Response(status=304)
+
+
+@cache
+def _constant(size_bytes: int) -> bytes:
+    return b"x" * size_bytes

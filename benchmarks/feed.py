@@ -81,7 +81,7 @@ def _deep_pages(found: Site) -> Ratio:
 
 def _unchanged(found: Site) -> Ratio:
     path = first_page(POPULAR)
-    etag = _get(found.kept, path)[1]
+    etag = get(found.kept, path)[1]
     return _compared(found.kept.asked(path, If_None_Match=etag), found.bare.asked("/unchanged"))
 
 
@@ -133,7 +133,7 @@ def site(articles: int) -> Iterator[Site]:
             serving("wsgi:asgi", folder, **settings) as kept,
             serving("wsgi:asgi", folder, PAGES_KEPT_MB="1", **settings) as cold,
         ):
-            body, _ = _get(kept, first_page(POPULAR))
+            body, _ = get(kept, first_page(POPULAR))
             print(f"{articles:,} articles; a page is {len(body):,} bytes,", end=" ")
             print(f"{len(gzip.compress(body, 5)):,} with gzip", flush=True)
             (folder / "page.json").write_bytes(body)
@@ -151,7 +151,7 @@ def _filled(articles: int, settings: dict[str, str]) -> Archive:
         return fill(articles, FOLLOWED)
 
 
-def _get(server: Server, path: str) -> tuple[bytes, str]:
+def get(server: Server, path: str) -> tuple[bytes, str]:
     """The body of an answer, and its validator."""
     with urllib.request.urlopen(f"http://127.0.0.1:{server.port}{path}") as answer:
         return answer.read(), answer.headers["ETag"]

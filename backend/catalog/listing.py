@@ -28,6 +28,15 @@ class FeedKey:
         return f"{self.kind}-{self.ref_id}"
 
 
+# The surrogate key of what any new article may change, such as a search.
+LISTS = FeedKey(ALL).surrogate
+
+
+def article_key(public_id: str) -> str:
+    """The surrogate key of every page that shows something of the article."""
+    return f"article-{public_id}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Removal:
     """Why an article left its feeds: unpublished, untagged or merged (into another one)."""

@@ -3,7 +3,7 @@
 from flask import Flask, Response, request
 
 from backend.core.db import autocommit_engine, release
-from backend.feed import search
+from backend.feed import keeping, search
 from backend.feed.fast_path import EXTENSION, FeedPages, feed_pages
 from backend.feed.freshness import Freshness, watch_of
 from backend.http.context import AppContext
@@ -14,9 +14,11 @@ def init_app(app: Flask) -> None:
     context: AppContext = app.extensions["tagwire"]
     search.init_hooks(context.hooks)
     engine = autocommit_engine(app)
-    feeds = FeedPages(engine, Freshness(engine, watch_of(engine)), context.settings)
+    freshness = Freshness(engine, watch_of(engine))
+    feeds = FeedPages(engine, freshness, context.settings, context.now)
     app.extensions[EXTENSION] = feeds
     register(app, feeds.answer)
+    keeping.init_app(app)
 
 
 def read_your_writes(answer: Response) -> Response:

@@ -1,6 +1,6 @@
-"""Feeds on the fast path: from the page cache while fresh, else rendered if the address is known.
+"""Public answers on the fast path: from the page cache while fresh.
 
-The view answers what is left, refusals among it.
+A feed whose address is known is rendered here, too; views answer what is left, refusals among it.
 """
 
 from dataclasses import replace
@@ -15,62 +15,105 @@ from backend.core.problems import BadCursor
 from backend.core.settings import Settings
 from backend.feed import render
 from backend.feed.freshness import Freshness
-from backend.feed.page_cache import CacheEntry, PageCache, ResolvedFeed
+from backend.feed.page_cache import CacheEntry, PageCache, ResolvedFeed, address_of
 from backend.feed.render import FeedSubject, RenderedPage
 from backend.feed.service import PageRequest
+from backend.feed.single_flight import SingleFlight
+from backend.http.context import Clock
 from backend.http.fast_path import NON_BLOCKING, Environ, FastResponse, plain_query
 from schemas.feed import FeedQuery
 
 EXTENSION = "tagwire.feeds"
-# Key in the WSGI environment: the change number before the response was rendered.
+# Keys in the WSGI environment: the change number before the response was rendered, and whether
+# others wait for this response.
 VERSION_READ = "tagwire.feeds.version_read"
+LEADS = "tagwire.feeds.leads"
 _READING = ("GET", "HEAD")
 _QUERY = FeedQuery()
 
 
 class FeedPages:
-    """Answers feed addresses that this process has resolved before."""
+    """Answers what is in memory, and feed addresses that this process has resolved before."""
 
-    def __init__(self, engine: Engine, freshness: Freshness, settings: Settings) -> None:
+    def __init__(
+        self, engine: Engine, freshness: Freshness, settings: Settings, clock: Clock
+    ) -> None:
         self.freshness = freshness
         self._engine = engine
         self._settings = settings
+        self._clock = clock
         self._pages = PageCache(freshness, settings.pages_kept_bytes)
+        self._flights = SingleFlight()
 
     def answer(self, environ: Environ) -> FastResponse | None:
         """The page, or None for Flask; never raises."""
-        is_feed = environ["PATH_INFO"].endswith("/articles")
-        if not is_feed or environ["REQUEST_METHOD"] not in _READING:
+        if environ["REQUEST_METHOD"] not in _READING or not self._settings.pages_kept_bytes:
             return None
-        if not self._settings.pages_kept_bytes:
+        if not self._pages.knows(environ):
             return None
         # A local file is read in less time than it takes to wake a thread that would read it.
         non_blocking = NON_BLOCKING in environ and not self.freshness.reads_a_file
         version = self.freshness.current_version(non_blocking=non_blocking)
         if version is None:
             return None
-        environ[VERSION_READ] = version
-        page = self._pages.page(environ)
+        page = self._pages.page(environ, self._clock())
         if page is None and not non_blocking:
-            page = self._render_now(environ, version)
+            page = self._render_once(environ, version)
         return page.answer(environ) if page else None
+
+    def begin(self, environ: Environ) -> FastResponse | None:
+        """Before Flask renders a public answer: note the change number, render an address once.
+
+        The answer of the thread that rendered it meanwhile, when there is one.
+        """
+        if not self._settings.pages_kept_bytes:
+            return None
+        if not self._flights.lead(address_of(environ)):
+            version = self.freshness.current_version()
+            page = self._pages.page(environ, self._clock()) if version is not None else None
+            if page is not None:
+                return page.answer(environ)
+        else:
+            environ[LEADS] = True
+        environ[VERSION_READ] = self.freshness.current_version()
+        return None
+
+    def end(self, environ: Environ) -> None:
+        """After it: whoever waits for the answer may look."""
+        if environ.pop(LEADS, False):
+            self._flights.land(address_of(environ))
+
+    def keep(self, environ: Environ, page: CacheEntry) -> None:
+        """Cache what Flask rendered, if the change number before it is known."""
+        version = environ.get(VERSION_READ)
+        if version is not None:
+            self._pages.put_page(environ, version, page)
 
     def remember(
         self, environ: Environ, resolved: ResolvedFeed, asked: PageRequest, rendered: RenderedPage
     ) -> None:
-        """Cache what the view rendered, if the change number before it is known."""
+        """Cache what the view of a feed rendered, and what its address is a feed of."""
         version = environ.get(VERSION_READ)
         if version is not None:
             self._pages.put_resolved(environ, version, resolved)
-            self._pages.put_page(environ, version, _entry_of(resolved, asked, rendered))
+        self.keep(environ, _entry_of(resolved, asked, rendered))
 
-    def _render_now(self, environ: Environ, version: int) -> CacheEntry | None:
-        resolved = self._pages.resolved(environ)
-        asked = _asked(environ.get("QUERY_STRING", "")) if resolved else None
-        if resolved is None or asked is None:
+    def _render_once(self, environ: Environ, version: int) -> CacheEntry | None:
+        resolved, address = self._pages.resolved(environ), address_of(environ)
+        if resolved is None:
             return None
-        rendered = self._rendered(resolved.subject, asked)
-        if rendered is None:
+        if not self._flights.lead(address):
+            page = self._pages.page(environ, self._clock())
+            return page or self._render(environ, version, resolved)
+        try:
+            return self._render(environ, version, resolved)
+        finally:
+            self._flights.land(address)
+
+    def _render(self, environ: Environ, version: int, resolved: ResolvedFeed) -> CacheEntry | None:
+        asked = _asked(environ.get("QUERY_STRING", ""))
+        rendered = self._rendered(resolved.subject, asked) if asked else None
+        if asked is None or rendered is None:
             return None
         page = _entry_of(resolved, asked, rendered)
         self._pages.put_page(environ, version, page)
@@ -116,5 +159,5 @@ def _without_cursors(given: tuple[tuple[str, str], ...]) -> PageRequest | None:
 
 
 def _entry_of(resolved: ResolvedFeed, asked: PageRequest, rendered: RenderedPage) -> CacheEntry:
-    feed = resolved.subject.feed(asked.language)
-    return CacheEntry(feed, resolved.route, rendered.etag, rendered.headers, rendered.body)
+    keys = (resolved.subject.feed(asked.language).surrogate,)
+    return CacheEntry(keys, resolved.route, rendered.etag, rendered.headers, rendered.body)

@@ -8,7 +8,7 @@ import sqlite3
 import threading
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import timedelta
 from typing import Protocol
@@ -16,15 +16,18 @@ from typing import Protocol
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from backend.catalog.listing import CHANNEL, FeedKey
+from backend.catalog.listing import CHANNEL
 from backend.core.db import last_write
-from backend.tables.newsroom import ChangeCounter, Feed
+from backend.feed import queries
+from backend.tables.newsroom import ChangeCounter
 
 # How long change numbers are trusted without asking the database.
 FILE_LEASE = timedelta(milliseconds=5)
 NOTIFIED_LEASE = timedelta(milliseconds=500)
 # What a notification needs to reach every process, with a margin.
 NOTICE = timedelta(milliseconds=10)
+# Changed keys that are remembered; pages older than what was forgotten count as changed.
+MOST_CHANGED = 50_000
 _LISTEN_S = 1.0
 _LONGEST_PAUSE_S = 30.0
 
@@ -53,7 +56,8 @@ class Freshness:
         self._version: int | None = None
         self._is_stale = True
         self._epoch = 0
-        self._changed: dict[FeedKey, int] = {}
+        self._forgotten = 0
+        self._changed: dict[str, int] = {}  # oldest change first
 
     def current_version(self, *, non_blocking: bool = False) -> int | None:
         """The newest change number; None when the database is away.
@@ -70,9 +74,14 @@ class Freshness:
         finally:
             self._lock.release()
 
-    def is_fresh(self, feed: FeedKey, since: int) -> bool:
-        """Whether neither the feed nor any name has changed after the change `since`."""
-        return self._changed.get(feed, 0) <= since and self.are_names_fresh(since)
+    def is_fresh(self, keys: Iterable[str], since: int) -> bool:
+        """Whether nothing that these surrogate keys stand for, and no name, changed after `since`.
+
+        It is the rule by which a cache in front is purged.
+        """
+        if since < self._forgotten or not self.are_names_fresh(since):
+            return False
+        return all(self._changed.get(key, 0) <= since for key in keys)
 
     def are_names_fresh(self, since: int) -> bool:
         """Whether the cache epoch, moved by every renaming, is not newer than `since`."""
@@ -93,16 +102,24 @@ class Freshness:
             self._is_stale = False
 
     def _changes_after(self, known: int | None) -> int:
-        """Record feeds that changed after `known`; at the first read every cache is still empty."""
+        """Record what changed after `known`; at the first read every cache is still empty."""
         with self._engine.connect() as connection:
             counter = select(ChangeCounter.value, ChangeCounter.named)
             value, self._epoch = connection.execute(counter).one()
             if known is not None and value != known:
-                columns = Feed.kind, Feed.ref_id, Feed.language, Feed.version
-                for row in connection.execute(select(*columns).where(Feed.version > known)):
-                    key = FeedKey(row.kind, row.ref_id, row.language)
-                    self._changed[key] = row.version
+                for key, version in sorted(queries.changed_keys(connection, known), key=_version):
+                    self._record(key, version)
         return int(value)
+
+    def _record(self, key: str, version: int) -> None:
+        self._changed.pop(key, None)
+        self._changed[key] = version
+        if len(self._changed) > MOST_CHANGED:
+            self._forgotten = self._changed.pop(next(iter(self._changed)))
+
+
+def _version(changed: tuple[str, int]) -> int:
+    return changed[1]
 
 
 class Lease:

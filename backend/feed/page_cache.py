@@ -1,17 +1,17 @@
-"""The page cache: rendered pages, compressed once per encoding, validated by change number.
+"""The page cache: public answers, compressed once per encoding, validated by change number.
 
 Beside it a cache of what each address is a feed of.
 """
 
 import threading
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Generic, TypeVar
 
 from cachetools import LRUCache
 from werkzeug.http import parse_etags
 
-from backend.catalog.listing import FeedKey
 from backend.core.compression import SMALLEST_BYTES, compressed, encoding_for
 from backend.feed.freshness import Freshness
 from backend.feed.render import FeedSubject
@@ -19,6 +19,8 @@ from backend.http.fast_path import Environ, FastResponse, Headers
 
 # Resolved addresses: each a few hundred bytes.
 MOST_RESOLVED = 10_000
+# The part of the room for what was asked for once: a fifth.
+_PROBATION = 5
 
 Value = TypeVar("Value")
 
@@ -33,13 +35,19 @@ class ResolvedFeed:
 
 @dataclass(frozen=True, slots=True)
 class CacheEntry:
-    """A rendered page; `headers` are those of both 200 and 304."""
+    """A rendered page; `headers` are those of both 200 and 304.
 
-    feed: FeedKey
+    `keys` are what it shows. What it says of the time, or of what no key stands for, holds until
+    it expires; a page that says nothing of that kind never does.
+    """
+
+    keys: tuple[str, ...]
     route: str
     etag: str
     headers: Headers
     body: bytes
+    mimetype: str = "application/json"
+    expires_at: datetime | None = None
     answers: dict[str, FastResponse] = field(default_factory=dict)
 
     @property
@@ -69,7 +77,7 @@ class CacheEntry:
     def _encoded(self, encoding: str) -> FastResponse:
         body = compressed(self.body, encoding) if encoding else self.body
         headers = (
-            ("Content-Type", "application/json"),
+            ("Content-Type", self.mimetype),
             ("Content-Length", str(len(body))),
             *self.headers,
             *((("Content-Encoding", encoding),) if encoding else ()),
@@ -78,39 +86,58 @@ class CacheEntry:
 
 
 class VersionedCache(Generic[Value]):
-    """LRU cache of values, each with the change number it was read at."""
+    """Cache of values, each with the change number it was read at.
 
-    def __init__(self, held: LRUCache[Hashable, tuple[int, Value]]) -> None:
-        self._values = held
+    A value is on probation until it is asked for again: whoever asks for a million addresses,
+    each of them once, drives out nothing that others read (segmented LRU).
+    """
+
+    def __init__(
+        self, most: int, size_of: Callable[[tuple[int, Value]], int] | None = None
+    ) -> None:
+        self._probation: LRUCache[Hashable, tuple[int, Value]]
+        self._protected: LRUCache[Hashable, tuple[int, Value]]
+        self._probation = LRUCache(max(1, most // _PROBATION), size_of)
+        self._protected = LRUCache(most - most // _PROBATION, size_of)
         self._lock = threading.Lock()
 
     def find(self, key: Hashable) -> tuple[int, Value] | None:
         with self._lock:
-            return self._values.get(key)
+            found = self._protected.get(key)
+            if found is None and (found := self._probation.pop(key, None)) is not None:
+                _keep(self._protected, key, found)
+            return found
 
     def put(self, key: Hashable, since: int, value: Value) -> None:
         with self._lock:
-            # LRUCache raises ValueError for a value larger than the whole cache.
-            if self._values.getsizeof((since, value)) <= self._values.maxsize:
-                self._values[key] = since, value
+            held = self._protected if key in self._protected else self._probation
+            _keep(held, key, (since, value))
 
 
 class PageCache:
-    """LRU cache of pages by address, at most `most_bytes` in each process."""
+    """Pages by address, at most `most_bytes` in each process."""
 
     def __init__(self, freshness: Freshness, most_bytes: int) -> None:
         self._freshness = freshness
         self._pages: VersionedCache[CacheEntry] = VersionedCache(
-            LRUCache(most_bytes, lambda held: held[1].size_bytes)
+            most_bytes, lambda held: held[1].size_bytes
         )
-        self._resolved: VersionedCache[ResolvedFeed] = VersionedCache(LRUCache(MOST_RESOLVED))
+        self._resolved: VersionedCache[ResolvedFeed] = VersionedCache(MOST_RESOLVED)
 
-    def page(self, environ: Environ) -> CacheEntry | None:
+    def knows(self, environ: Environ) -> bool:
+        """Whether there is something of this address, fresh or not."""
+        if self._pages.find(address_of(environ)) is not None:
+            return True
+        return self._resolved.find(_path(environ)) is not None
+
+    def page(self, environ: Environ, now: datetime) -> CacheEntry | None:
         """The cached page of this address, if it is fresh."""
-        found = self._pages.find(_address(environ))
-        if found is None or not self._freshness.is_fresh(found[1].feed, found[0]):
+        found = self._pages.find(address_of(environ))
+        if found is None:
             return None
-        return found[1]
+        since, page = found
+        is_over = page.expires_at is not None and page.expires_at <= now
+        return None if is_over or not self._freshness.is_fresh(page.keys, since) else page
 
     def resolved(self, environ: Environ) -> ResolvedFeed | None:
         """What the address is a feed of, if nothing was renamed since."""
@@ -120,10 +147,15 @@ class PageCache:
         return found[1]
 
     def put_page(self, environ: Environ, since: int, page: CacheEntry) -> None:
-        self._pages.put(_address(environ), since, page)
+        self._pages.put(address_of(environ), since, page)
 
     def put_resolved(self, environ: Environ, since: int, resolved: ResolvedFeed) -> None:
         self._resolved.put(_path(environ), since, resolved)
+
+
+def address_of(environ: Environ) -> tuple[str, str, str]:
+    """Cache key of a page."""
+    return *_path(environ), environ.get("QUERY_STRING", "")
 
 
 def _path(environ: Environ) -> tuple[str, str]:
@@ -131,8 +163,12 @@ def _path(environ: Environ) -> tuple[str, str]:
     return environ.get("HTTP_HOST", ""), environ["PATH_INFO"]
 
 
-def _address(environ: Environ) -> tuple[str, str, str]:
-    return *_path(environ), environ.get("QUERY_STRING", "")
+def _keep(
+    held: LRUCache[Hashable, tuple[int, Value]], key: Hashable, value: tuple[int, Value]
+) -> None:
+    # LRUCache raises ValueError for a value larger than the whole cache.
+    if held.getsizeof(value) <= held.maxsize:
+        held[key] = value
 
 
 def _matches_etag(etag: str, header: str) -> bool:

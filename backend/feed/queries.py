@@ -19,6 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute as Attribute
 from sqlalchemy.orm import Session, aliased, selectinload
 
+from backend.catalog.listing import ALL, FeedKey, article_key
 from backend.core.cursor import Position
 from backend.core.db import Reader
 from backend.core.driver_read import DriverRead
@@ -157,6 +158,22 @@ def feed_by_key(session: Reader, kind: str, ref_id: int, language: str) -> FeedS
     """The feed's id and the number of its last change."""
     key = {"kind": kind, "ref_id": ref_id, "language": language}
     return session.execute(FEED, key).first()
+
+
+def changed_keys(reader: Reader, known: int) -> list[tuple[str, int]]:
+    """Surrogate keys of the feeds and articles that changed after this number, and when."""
+    columns = Feed.kind, Feed.ref_id, func.max(Feed.version)
+    feeds = reader.execute(
+        select(*columns).where(Feed.version > known).group_by(Feed.kind, Feed.ref_id)
+    )
+    # The feed of everything names every article that changed.
+    articles = reader.execute(
+        select(Article.public_id, FeedChange.seq)
+        .join(Article, Article.id == FeedChange.article_id)
+        .where(FeedChange.feed_id == feed_id_of(ALL), FeedChange.seq > known)
+    )
+    found = [(FeedKey(kind, ref_id).surrogate, version) for kind, ref_id, version in feeds]
+    return found + [(article_key(public_id), seq) for public_id, seq in articles]
 
 
 def feed_id_of(kind: str, ref_id: int = 0) -> ScalarSelect[int]:

@@ -10,7 +10,7 @@ import orjson
 from werkzeug.http import generate_etag, quote_etag
 
 from backend.catalog.card import with_site
-from backend.catalog.listing import FeedKey
+from backend.catalog.listing import FeedKey, article_key
 from backend.core.db import Reader
 from backend.core.settings import Settings
 from backend.feed import service
@@ -134,10 +134,6 @@ def select_fields(cards: Sequence[str], fields: Sequence[str]) -> Sequence[str]:
 
 def join_cards(cards: Iterable[str], settings: Settings) -> bytes:
     return with_site(",".join(cards).encode(), settings.public_url)
-
-
-def article_key(public_id: str) -> str:
-    return f"article-{public_id}"
 
 
 def _next(settings: Settings, path: str, asked: PageRequest, cursor: str | None) -> str | None:

@@ -7,8 +7,9 @@ import orjson
 from flask import Response
 from flask_smorest import Blueprint
 
+from backend.catalog.listing import LISTS, article_key
 from backend.core.db import db
-from backend.feed.render import article_key, join_cards, next_address, select_fields
+from backend.feed.render import join_cards, next_address, select_fields
 from backend.feed.search import Question, search
 from backend.feed.trending import trending_now
 from backend.feed.views import surrogates, tag_values
@@ -44,7 +45,8 @@ def search_articles(query: dict[str, Any]) -> Response:
     answer = Response(body, mimetype="application/json")
     asked = query | {"fields": ",".join(fields)}
     address = next_address(settings, "/v1/search", asked, found.next_cursor)
-    return for_everyone(with_next(answer, address), keys=map(article_key, found.article_ids))
+    keys = [LISTS, *map(article_key, found.article_ids)]
+    return for_everyone(with_next(answer, address), keys=keys)
 
 
 @blueprint.get("/v1/tags/trending")
@@ -58,4 +60,6 @@ def trending_tags(query: dict[str, Any]) -> Response:
     )
     shown = [tag_values(tag) for tag in tags]
     answer = json_answer({"tags": Tag(many=True).dump(shown)})
-    return for_everyone(answer, max_age=timedelta(seconds=60), keys=surrogates("tag", tags))
+    return for_everyone(
+        answer, max_age=timedelta(seconds=60), keys=[LISTS, *surrogates("tag", tags)]
+    )

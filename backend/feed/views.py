@@ -9,7 +9,7 @@ from flask import Response, request
 from flask_smorest import Blueprint
 
 from backend.catalog.card import with_site
-from backend.catalog.listing import FeedKey
+from backend.catalog.listing import LISTS, FeedKey, article_key
 from backend.catalog.queries import tag_by_key
 from backend.catalog.tag_names import key_of, path_of
 from backend.core.db import autocommit_engine, db
@@ -68,7 +68,7 @@ def tags(query: dict[str, Any]) -> Response:
     """Tags with a spelling that begins like `q`"""
     found = queries.tags_beginning(db.session(), key_of(query["q"]), query["limit"])
     shown = wire.Tag(many=True).dump(map(tag_values, found))
-    return for_everyone(json_answer({"tags": shown}), keys=surrogates("tag", found))
+    return for_everyone(json_answer({"tags": shown}), keys=[LISTS, *surrogates("tag", found)])
 
 
 @blueprint.get("/v1/sources")
@@ -78,7 +78,7 @@ def sources() -> Response:
     """All publishers"""
     found = queries.sources(db.session())
     answer = json_answer({"sources": wire.Source(many=True).dump(found)})
-    return for_everyone(answer, keys=surrogates("source", found))
+    return for_everyone(answer, keys=[LISTS, *surrogates("source", found)])
 
 
 @blueprint.get("/v1/sources/<slug>/articles")
@@ -105,7 +105,8 @@ def source_changes(query: dict[str, Any], slug: str) -> Response:
 def categories() -> Response:
     """All sections"""
     found = queries.categories(db.session())
-    return for_everyone(json_answer({"categories": wire.Category(many=True).dump(found)}))
+    answer = json_answer({"categories": wire.Category(many=True).dump(found)})
+    return for_everyone(answer, keys=[LISTS])
 
 
 @blueprint.get("/v1/categories/<slug>/articles")
@@ -146,8 +147,8 @@ def article(article_id: str) -> Response:
     """One article with its text and what else is worth reading"""
     found = listed_article(article_id)
     document = article_document(found, related_articles(db.session(), found))
-    shown = [found.public_id, *(each["id"] for each in document["related"])]
-    return for_everyone(json_answer(document), keys=map(render.article_key, shown))
+    related = [each["id"] for each in document["related"]]
+    return for_everyone(json_answer(document), keys=article_page_keys(found, related))
 
 
 def known_tag(text: str) -> Tag:
@@ -193,6 +194,12 @@ def tag_values(tag: Tag) -> dict[str, Any]:
 def surrogates(kind: str, shown: Iterable[Tag | Source]) -> list[str]:
     """What a shared cache purges an answer by that names these."""
     return [FeedKey(kind, each.id).surrogate for each in shown]
+
+
+def article_page_keys(found: Article, related: Iterable[str]) -> list[str]:
+    """What a page of the article shows: itself, what is related, and what may become so."""
+    tags = [FeedKey("tag", each.tag_id).surrogate for each in found.tags]
+    return [*map(article_key, [found.public_id, *related]), *tags]
 
 
 def article_document(found: Article, related: Sequence[str] = ()) -> dict[str, Any]:

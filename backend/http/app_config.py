@@ -1,17 +1,19 @@
 """GET /v1/config: what the app reads at every start."""
 
 from dataclasses import asdict
+from datetime import timedelta
 
-from flask import Response, current_app, request
+from flask import Response, current_app
 from flask_smorest import Blueprint
 
 from backend.core.app_info import AppInfo
 from backend.http.auth import public
 from backend.http.context import current_context
-from backend.http.responses import json_answer
+from backend.http.responses import for_everyone, json_answer
 from schemas import config as wire
 
 APP_INFO = "tagwire.appinfo"
+MAX_AGE = timedelta(minutes=5)
 
 blueprint = Blueprint("app", __name__, description="What the app needs to know at its start")
 
@@ -33,7 +35,4 @@ def config() -> Response:
             "web_url": site,
         }
     )
-    answer.headers["Cache-Control"] = "public, max-age=300"
-    answer.add_etag()
-    answer.make_conditional(request)
-    return answer
+    return for_everyone(answer, max_age=MAX_AGE)

@@ -1,6 +1,6 @@
 """Response helpers: JSON bytes, ETag and 304, Cache-Control, surrogate keys, Link."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +11,11 @@ from flask import Response, request
 MAX_AGE = timedelta(seconds=15)
 STALE = timedelta(seconds=30)
 
+# Called with the answer, what it shows and how long the rest of it holds.
+Keeper = Callable[[Response, tuple[str, ...], timedelta], None]
+# Key in the WSGI environment: the keeper of this request's answer for everybody.
+KEEPER = "tagwire.keeper"
+
 
 def json_answer(document: Any, status: int = 200) -> Response:
     return Response(orjson.dumps(document), status, mimetype="application/json")
@@ -20,18 +25,26 @@ def for_everyone(
     answer: Response, *, max_age: timedelta = MAX_AGE, keys: Iterable[str] = ()
 ) -> Response:
     """Publicly cacheable; `keys` are the surrogate keys that invalidate it."""
+    shown = tuple(keys)
     answer.headers["Cache-Control"] = cache_control(max_age)
-    answer.headers["Surrogate-Key"] = " ".join(keys)
-    if not answer.headers["Surrogate-Key"]:
-        del answer.headers["Surrogate-Key"]
-    return _validated(answer)
+    if shown:
+        answer.headers["Surrogate-Key"] = " ".join(shown)
+    answer.add_etag(weak=True)  # the bytes differ for each compression
+    keep: Keeper | None = request.environ.get(KEEPER)
+    if keep is not None:
+        keep(answer, shown, max_age)
+    answer.make_conditional(request)
+    return answer
 
 
 def for_one(answer: Response) -> Response:
     """Privately cacheable, revalidated at every use."""
     answer.headers["Cache-Control"] = "private, no-cache"
     answer.vary.add("Authorization")
-    return _validated(answer)
+    # Weak, since the bytes differ for each compression.
+    answer.add_etag(weak=True)
+    answer.make_conditional(request)
+    return answer
 
 
 def with_next(answer: Response, address: str | None) -> Response:
@@ -47,13 +60,6 @@ def cache_control(max_age: timedelta = MAX_AGE) -> str:
 
 def next_link(address: str) -> str:
     return f'<{address}>; rel="next"'
-
-
-def _validated(answer: Response) -> Response:
-    """Weak ETag, since the bytes differ for each compression, and 304 when it matches."""
-    answer.add_etag(weak=True)
-    answer.make_conditional(request)
-    return answer
 
 
 def _seconds(time: timedelta) -> int:

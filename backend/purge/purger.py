@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 import orjson
 from sqlalchemy.orm import Session
 
+from backend.catalog.listing import article_key
 from backend.core import faults
 from backend.core.db import db, release, transaction
 from backend.core.faults import Fault
-from backend.feed.render import article_key
 from backend.outbound import fetch
 from backend.outbound.fetch import FetchPolicy
 from backend.outbound.response import FetchError

@@ -7,16 +7,10 @@ from flask import Flask, Response
 from backend.http.context import current_context
 from backend.web import assets
 from backend.web.paths import absolute
+from backend.web.responses import PAGE_POLICY
 from backend.web.simulator import blueprint as simulator
 from backend.web.times import age_shown, machine_readable
 from backend.web.views import blueprint
-
-# Publishers' pictures come from anywhere over TLS; everything else is ours, and nothing is inline.
-PAGE_POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' https:; "
-    "media-src https:; connect-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
-)
 
 
 def init_app(app: Flask) -> None:

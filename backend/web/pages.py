@@ -6,11 +6,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from backend.catalog.listing import ALL, FeedKey
+from backend.catalog.listing import ALL, LISTS, FeedKey, article_key
 from backend.core.db import to_us
 from backend.core.settings import Settings
 from backend.feed.related import related_articles, related_tags
-from backend.feed.render import article_key
 from backend.feed.search import Question, search
 from backend.feed.service import PageRequest, read_page
 from backend.feed.trending import trending_now
@@ -109,7 +108,7 @@ def search_listing(session: Session, settings: Settings, text: str, cursor: str 
         path=paths.with_query("/search", q=text),
         heading=f"Results for “{text}”" if text else "Search the news",
         cards=cards_of(found.cards, settings.public_url),
-        subject="search",
+        subject=LISTS,
         next_path=paths.with_query("/search", q=text, cursor=more) if more else None,
         is_first=cursor is None,
     )

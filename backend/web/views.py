@@ -5,11 +5,12 @@ from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 
+from backend.catalog.listing import LISTS
 from backend.catalog.slug import slug_of
 from backend.core.db import db
 from backend.core.problems import NotFound
 from backend.feed.queries import category_by_slug, source_by_slug
-from backend.feed.views import known_tag, listed_article
+from backend.feed.views import article_page_keys, known_tag, listed_article
 from backend.http.auth import public
 from backend.http.context import current_context
 from backend.web import pages, paths, responses, rss, sitemap, structured
@@ -129,7 +130,7 @@ def article(address: str) -> Response:
         "language": card.language,
         "direction": card.direction,
     }
-    keys = pages.purge_keys([card, *related])
+    keys = article_page_keys(found, [each.id for each in related])
     return _page("article.html", card.path, keys, canonical=card.canonical_url, **context)
 
 
@@ -140,7 +141,7 @@ def news_sitemap() -> Response:
     settings = current_context().settings
     cards = pages.sitemap_cards(db.session(), settings, now=current_context().now())
     body = sitemap.document(cards, settings.app_name, settings.public_url)
-    return responses.document(body, "application/xml", pages.purge_keys(cards))
+    return responses.document(body, "application/xml", [LISTS, *pages.purge_keys(cards)])
 
 
 @blueprint.get("/robots.txt")

@@ -10,16 +10,37 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, event, text
-from werkzeug.test import EnvironBuilder
+from werkzeug.test import EnvironBuilder, TestResponse
 
 from backend.core.db import db
 from backend.feed.fast_path import feed_pages
 from backend.http.fast_path import NON_BLOCKING, FastResponse, fast_path
 from tests.backend.feed.reading import correct, feed, get, ids, take_down
-from tests.conftest import EDITOR, SITE
-from tests.factories import publish
+from tests.conftest import EDITOR, SITE, Clock
+from tests.factories import publish, register
 
 PATH = "/v1/tags/harbour/articles"
+EVERYBODYS = [
+    "/v1/tags/harbour/articles",
+    "/v1/articles/{article}",
+    "/v1/tags/harbour",
+    "/v1/tags?q=har",
+    "/v1/tags/trending",
+    "/v1/sources",
+    "/v1/categories",
+    "/v1/search?q=ships",
+    "/v1/config",
+    "/v1/openapi.json",
+    "/",
+    "/tag/Harbour",
+    "/tag/Harbour.rss",
+    "/source/herald",
+    "/category/politics",
+    "/article/{article}/ships-wait",
+    "/search?q=ships",
+    "/sitemap-news.xml",
+    "/robots.txt",
+]
 HEADERS = [
     {},
     {"Accept-Encoding": "gzip"},
@@ -65,6 +86,66 @@ def test_a_page_is_made_once_and_then_costs_the_database_nothing(
     assert not [each for each in asked if "feed_row" in each]
 
 
+@pytest.mark.parametrize("path", EVERYBODYS)
+def test_every_answer_for_everybody_is_made_once(
+    app: Flask, make_app: Callable[..., Flask], client: FlaskClient, path: str
+) -> None:
+    article = publish(client, tags=["Harbour", "Ferry"], category="Politics", title="Ships wait")
+    address = path.format(article=article["id"])
+    made = make_app(PAGES_KEPT_MB="0").test_client().get(address)
+    first = client.get(address)
+
+    with questions(app) as asked:
+        kept = client.get(address)
+        unchanged = client.get(address, headers={"If-None-Match": made.headers["ETag"]})
+
+    assert not [each for each in asked if "article" in each or "tag" in each or "source" in each]
+    assert first.status == made.status == kept.status == "200 OK", address
+    assert made.data == first.data == kept.data
+    assert _told(made) == _told(kept)
+    assert (unchanged.status_code, unchanged.data) == (304, b"")
+
+
+def test_what_a_page_says_of_the_time_is_said_anew(client: FlaskClient, clock: Clock) -> None:
+    publish(client, tags=["Harbour"])
+    assert "1 min" not in client.get("/tag/Harbour").text
+
+    clock.forward(seconds=80)
+
+    assert "1 min" in client.get("/tag/Harbour").text
+
+
+@pytest.mark.parametrize("path", ["/v1/feed", "/v1/installations/{id}/topics"])
+def test_what_is_for_one_reader_is_kept_for_nobody(client: FlaskClient, path: str) -> None:
+    publish(client, tags=["Harbour"])
+    publish(client, tags=["Ferry"])
+    readers = [register(client, "tag:Harbour"), register(client, "tag:Ferry")]
+
+    said = [
+        client.get(path.format(id=each.id), headers=each.auth).text
+        for each in readers
+        for _ in range(2)
+    ]
+
+    assert said[0] == said[1] != said[2] == said[3]
+
+
+def test_a_flood_of_addresses_drives_nothing_out_that_others_read(
+    app: Flask, make_app: Callable[..., Flask], client: FlaskClient
+) -> None:
+    publish(client, tags=["Harbour"], title="Ships wait")
+    asking = make_app(PAGES_KEPT_MB="1").test_client()
+    for _ in range(2):
+        asking.get("/v1/search?q=ships")
+
+    for number in range(300):
+        asking.get(f"/v1/search?q=ships&x={number}&{'y' * 2000}")
+    with questions(asking.application) as asked:
+        asking.get("/v1/search?q=ships")
+
+    assert not [each for each in asked if "article" in each]
+
+
 @pytest.mark.parametrize("headers", HEADERS, ids=str)
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_an_answer_from_memory_is_the_answer_that_was_made(
@@ -80,10 +161,7 @@ def test_an_answer_from_memory_is_the_answer_that_was_made(
     kept = client.open(f"{PATH}?limit=3", method=method, headers=asked)
 
     assert (kept.status, kept.data) == (made.status, made.data)
-    names = {"X-Request-Id", "Date"}
-    assert {(k, v) for k, v in kept.headers if k not in names} == {
-        (k, v) for k, v in made.headers if k not in names
-    }
+    assert _told(kept) == _told(made)
 
 
 def test_every_address_keeps_a_page_of_its_own(client: FlaskClient) -> None:
@@ -289,6 +367,11 @@ def test_who_cannot_wait_may_ask_a_file_and_no_other_machine(
         with questions(app) as asked:
             assert from_event_loop(app) is None
         assert not asked
+
+
+def _told(answer: TestResponse) -> set[tuple[str, str]]:
+    """The headers but for those that differ from one request to the next."""
+    return {(k, v) for k, v in answer.headers if k not in {"X-Request-Id", "Date"}}
 
 
 def from_event_loop(app: Flask) -> FastResponse | None:

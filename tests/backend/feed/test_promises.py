@@ -1,5 +1,6 @@
 """An embargo, a correction and a takedown hold everywhere that an article can be read."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -23,6 +24,7 @@ PLACES = [
     "/v1/sources/herald/articles",
     "/v1/categories/politics/articles",
     "/v1/articles/{other}",
+    "/article/{other}/the-first",
     "/v1/search?q=zeppelin",
     "/v1/feed",
     "/",
@@ -78,6 +80,20 @@ def written(client: FlaskClient, **fields: Any) -> str:
         "external_id": "z",
     }
     return str(publish(client, **body | fields)["id"])
+
+
+@pytest.mark.parametrize("place", [each for each in PLACES if each != "/v1/feed"])
+def test_no_other_process_shows_what_was_taken_down(
+    make_app: Callable[..., Flask], client: FlaskClient, read: Read, place: str
+) -> None:
+    other = make_app().test_client()
+    written(client)
+    for _ in range(2):  # the second time from memory
+        assert TITLE in other.get(place.format(**read.held)).text
+
+    take_down(client, "z")
+
+    assert TITLE not in other.get(place.format(**read.held)).text
 
 
 @pytest.mark.parametrize("place", PLACES)

@@ -1,0 +1,56 @@
+"""Flask's side of the page cache: every answer for everybody is kept by what it shows."""
+
+from datetime import timedelta
+from functools import partial
+
+from flask import Flask, Response, current_app, request
+
+from backend.feed.fast_path import FeedPages, feed_pages
+from backend.feed.page_cache import CacheEntry
+from backend.http.auth import access_of
+from backend.http.context import current_context
+from backend.http.rate_limits import EXEMPT
+from backend.http.responses import KEEPER
+
+# What the fast path or the compression says of each answer itself.
+_OTHERS = {"content-type", "content-length"}
+
+
+def init_app(app: Flask) -> None:
+    app.before_request(_begin)
+    app.teardown_request(_end)
+
+
+def _begin() -> Response | None:
+    """Answer from memory when another thread rendered the page meanwhile."""
+    if request.method not in {"GET", "HEAD"} or not _is_kept():
+        return None
+    found = feed_pages().begin(request.environ)
+    if found is not None:
+        return Response(found.body, found.status, dict(found.headers))
+    request.environ[KEEPER] = partial(_keep, feed_pages())
+    return None
+
+
+def _is_kept() -> bool:
+    view = current_app.view_functions.get(request.endpoint or "")
+    access = access_of(view) if view is not None and request.endpoint not in EXEMPT else None
+    return access is not None and access.public
+
+
+def _end(_error: BaseException | None) -> None:
+    feed_pages().end(request.environ)
+
+
+def _keep(pages: FeedPages, answer: Response, keys: tuple[str, ...], holds: timedelta) -> None:
+    headers = [(name, value) for name, value in answer.headers if name.lower() not in _OTHERS]
+    page = CacheEntry(
+        keys=keys,
+        route=request.url_rule.rule if request.url_rule else "",
+        etag=answer.headers["ETag"],
+        headers=(*headers, ("Vary", "Accept-Encoding")),
+        body=answer.get_data(),
+        mimetype=answer.headers["Content-Type"],
+        expires_at=current_context().now() + holds,
+    )
+    pages.keep(request.environ, page)
