@@ -1,6 +1,6 @@
 """Every public read from memory, and its 304, against a bare Flask view with as many bytes.
 
-`python -m benchmarks.reads [--articles N]`; under `python -m tests.postgres` it measures PostgreSQL.
+`python -m benchmarks.reads [--articles N]`; under `python -m tests.postgres` it asks PostgreSQL.
 """
 
 import argparse

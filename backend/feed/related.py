@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
 from backend.feed.queries import WITH_MEMBERS, feed_id_of, is_suggested
@@ -12,6 +12,48 @@ from backend.tables.newsroom import Article, ArticleTag, Feed, FeedRow, Tag
 _NEWEST = 300
 _CANDIDATES = 40
 _SHARED_TAGS = 4
+_RECENT = aliased(FeedRow)
+_SIZE = (
+    select(func.count())
+    .select_from(
+        select(_RECENT.article_id)
+        .where(_RECENT.feed_id == Feed.id)
+        .limit(1_000)
+        .correlate(Feed)
+        .subquery()
+    )
+    .correlate(Feed)
+    .scalar_subquery()
+)
+# Built once: putting these together costs more than what they ask.
+_RAREST_FEEDS = (
+    select(Feed.id)
+    .where(
+        Feed.kind == "tag",
+        Feed.language == "",
+        Feed.ref_id.in_(bindparam("tag_ids", expanding=True)),
+    )
+    .order_by(_SIZE, Feed.id)
+    .limit(_SHARED_TAGS)
+)
+_NEWEST_CARDS = (
+    select(Article.id, Article.card)
+    .join(FeedRow, FeedRow.article_id == Article.id)
+    .where(FeedRow.feed_id == bindparam("feed_id"), FeedRow.article_id != bindparam("article_id"))
+    .order_by(FeedRow.rank_us.desc(), FeedRow.article_id.desc())
+    .limit(bindparam("limit"))
+)
+_SAME_STORY = (
+    select(Article.id, Article.card)
+    .where(
+        Article.story_id == bindparam("story_id"),
+        Article.id != bindparam("article_id"),
+        Article.rank_us.is_not(None),
+        Article.unpublished_at.is_(None),
+    )
+    .order_by(Article.rank_us.desc(), Article.id.desc())
+    .limit(bindparam("limit"))
+)
 # Shrinkage: two tags that co-occur once prove nothing; at this count half the lift is believed.
 _DOUBT = 3.0
 
@@ -106,52 +148,18 @@ def _member_ids(tag: Tag) -> set[int]:
 def _same_story(session: Session, article: Article, limit: int) -> Sequence[tuple[int, str]]:
     if article.story_id is None:
         return []
-    rows = session.execute(
-        select(Article.id, Article.card)
-        .where(
-            Article.story_id == article.story_id,
-            Article.id != article.id,
-            Article.rank_us.is_not(None),
-            Article.unpublished_at.is_(None),
-        )
-        .order_by(Article.rank_us.desc(), Article.id.desc())
-        .limit(limit)
-    )
-    return [(row[0], row[1]) for row in rows]
+    of = {"story_id": article.story_id, "article_id": article.id, "limit": limit}
+    return [(row[0], row[1]) for row in session.execute(_SAME_STORY, of)]
 
 
 def _rarest_feeds(session: Session, article: Article) -> Sequence[int]:
     """The feeds of the article's tags, those with the fewest recent articles first."""
-    recent = aliased(FeedRow)
-    size = (
-        select(func.count())
-        .select_from(
-            select(recent.article_id)
-            .where(recent.feed_id == Feed.id)
-            .limit(1_000)
-            .correlate(Feed)
-            .subquery()
-        )
-        .correlate(Feed)
-        .scalar_subquery()
-    )
     tag_ids = [tagged.tag_id for tagged in article.tags]
-    return session.scalars(
-        select(Feed.id)
-        .where(Feed.kind == "tag", Feed.language == "", Feed.ref_id.in_(tag_ids))
-        .order_by(size, Feed.id)
-        .limit(_SHARED_TAGS)
-    ).all()
+    return session.scalars(_RAREST_FEEDS, {"tag_ids": tag_ids}).all()
 
 
 def _newest_cards(
     session: Session, feed_id: int, article_id: int, limit: int
 ) -> Sequence[tuple[int, str]]:
-    rows = session.execute(
-        select(Article.id, Article.card)
-        .join(FeedRow, FeedRow.article_id == Article.id)
-        .where(FeedRow.feed_id == feed_id, FeedRow.article_id != article_id)
-        .order_by(FeedRow.rank_us.desc(), FeedRow.article_id.desc())
-        .limit(limit)
-    )
-    return [(row[0], row[1]) for row in rows]
+    of = {"feed_id": feed_id, "article_id": article_id, "limit": limit}
+    return [(row[0], row[1]) for row in session.execute(_NEWEST_CARDS, of)]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import bindparam, exists, func, select
 from sqlalchemy.orm import Session
 
 from backend.catalog.listing import ALL
@@ -12,41 +12,45 @@ from backend.tables.newsroom import Article, ArticleTag, Category, Feed, FeedRow
 _NEWEST = 300
 
 
+# Built once: putting these together costs more than what they ask.
+_SECTIONS = (
+    select(Category)
+    .join(Feed, (Feed.kind == "category") & (Feed.ref_id == Category.id))
+    .where(Feed.language == "", exists().where(FeedRow.feed_id == Feed.id))
+    .order_by(Feed.version.desc())
+    .limit(bindparam("limit"))
+)
+_NEWEST_IDS = (
+    select(FeedRow.article_id)
+    .where(FeedRow.feed_id == feed_id_of(ALL))
+    .order_by(FeedRow.rank_us.desc(), FeedRow.article_id.desc())
+    .limit(_NEWEST)
+    .subquery()
+)
+_COUNTED = (
+    select(ArticleTag.tag_id, func.count().label("count"))
+    .join(_NEWEST_IDS, _NEWEST_IDS.c.article_id == ArticleTag.article_id)
+    .group_by(ArticleTag.tag_id)
+    .subquery()
+)
+_BUSY_TAGS = (
+    select(Tag)
+    .join(_COUNTED, _COUNTED.c.tag_id == Tag.id)
+    .where(Tag.merged_into_id.is_(None), is_suggested())
+    .order_by(_COUNTED.c.count.desc(), Tag.id)
+    .limit(bindparam("limit"))
+)
+
+
 def sections(session: Session, *, limit: int) -> Sequence[Category]:
     """Non-empty categories: those with the latest changes, by name."""
-    lists_something = exists().where(FeedRow.feed_id == Feed.id)
-    found = session.scalars(
-        select(Category)
-        .join(Feed, (Feed.kind == "category") & (Feed.ref_id == Category.id))
-        .where(Feed.language == "", lists_something)
-        .order_by(Feed.version.desc())
-        .limit(limit)
-    ).all()
+    found = session.scalars(_SECTIONS, {"limit": limit}).all()
     return sorted(found, key=lambda category: category.name)
 
 
 def busy_tags(session: Session, *, limit: int) -> Sequence[Tag]:
     """The most frequent tags of the newest articles."""
-    newest = (
-        select(FeedRow.article_id)
-        .where(FeedRow.feed_id == feed_id_of(ALL))
-        .order_by(FeedRow.rank_us.desc(), FeedRow.article_id.desc())
-        .limit(_NEWEST)
-        .subquery()
-    )
-    counted = (
-        select(ArticleTag.tag_id, func.count().label("count"))
-        .join(newest, newest.c.article_id == ArticleTag.article_id)
-        .group_by(ArticleTag.tag_id)
-        .subquery()
-    )
-    return session.scalars(
-        select(Tag)
-        .join(counted, counted.c.tag_id == Tag.id)
-        .where(Tag.merged_into_id.is_(None), is_suggested())
-        .order_by(counted.c.count.desc(), Tag.id)
-        .limit(limit)
-    ).all()
+    return session.scalars(_BUSY_TAGS, {"limit": limit}).all()
 
 
 def cards_since(session: Session, rank_us: int, *, limit: int) -> Sequence[str]:
