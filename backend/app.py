@@ -16,7 +16,7 @@ from backend.core.settings import Settings, SettingsError
 from backend.feed import extension as feed_room
 from backend.feed.search_views import blueprint as search_blueprint
 from backend.feed.views import blueprint as feed
-from backend.http import auth, rate_limits, request_checks, waiting
+from backend.http import auth, deprecation, rate_limits, request_checks, waiting
 from backend.http.app_config import APP_INFO
 from backend.http.app_config import blueprint as configuration
 from backend.http.context import AppContext, Clock, system_clock
@@ -64,6 +64,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> Flask:
     app.register_blueprint(operations)
     web.init_app(app)
     feed_room.init_app(app)
+    deprecation.init_app(app)
     app.after_request(_harden)
     if settings.trusted_proxies:
         count = settings.trusted_proxies

@@ -22,6 +22,7 @@ from backend.core.problems import (
     Unavailable,
 )
 from backend.http.auth import Access, access_of, public
+from backend.http.deprecation import deprecation_of
 from backend.http.responses import for_everyone, json_answer
 from schemas import problem as wire
 
@@ -99,6 +100,8 @@ def described(views: Mapping[str, Any], app: Flask) -> Document:
             item = document["paths"].setdefault(path, _described_path(rule))
             found = item.setdefault(method, _plain(path, getdoc(view) or ""))
             _complete(found, path, method, access)
+            if deprecation_of(view) is not None:
+                found["deprecated"] = True
     return document
 
 
