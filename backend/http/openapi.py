@@ -30,7 +30,7 @@ Document = dict[str, Any]
 
 PROBLEM = "application/problem+json"
 METHODS = {"get", "put", "post", "patch", "delete"}
-INNER = ("/static/", "/simulator")
+INNER = ("/static/", "/simulator", "/v1/docs")
 SCHEMES = {
     "newsroomKey": "A newsroom key. The names listed at a call are the roles that may make it.",
     "installationSecret": "The secret that an installation was given when it registered.",
