@@ -9,6 +9,7 @@ from schemas.fields import Flag
 from schemas.newsroom import Body
 
 PLATFORMS = ("ios", "android", "web")
+ADDRESS_KINDS = ("token", "fid")
 LEVELS = ("all", "important", "breaking", "silent")
 EDITION = Regexp(
     r"^[a-z0-9][a-z0-9-]{0,31}$(?!\n)",
@@ -20,7 +21,7 @@ CLOCK = Regexp(r"^([01]\d|2[0-3]):[0-5]\d$(?!\n)", error="Write a time of day as
 class Address(Body):
     """`token` is an FCM registration token, `fid` a Firebase installation id."""
 
-    kind = fields.String(required=True, validate=OneOf(["token", "fid"]))
+    kind = fields.String(required=True, validate=OneOf(ADDRESS_KINDS))
     value = fields.String(
         required=True,
         validate=[
@@ -80,9 +81,9 @@ class AddressState(Schema):
 
 class Installation(Schema):
     id = fields.String()
-    platform = fields.String()
+    platform = fields.String(validate=OneOf(PLATFORMS))
     address = fields.Nested(AddressState)
-    address_kind = fields.String(allow_none=True)
+    address_kind = fields.String(allow_none=True, validate=OneOf(ADDRESS_KINDS))
     has_address = fields.Boolean()
     locale = fields.String()
     time_zone = fields.String()
@@ -105,7 +106,7 @@ class TopicList(Body):
 
 class DroppedTopic(Schema):
     topic = fields.String()
-    reason = fields.String()
+    reason = fields.String(validate=OneOf(["unknown", "too-many"]))
 
 
 class Topics(Schema):
@@ -114,6 +115,23 @@ class Topics(Schema):
 
 class FollowedTopics(Topics):
     dropped = fields.List(fields.Nested(DroppedTopic))
+
+
+class QuietTime(Schema):
+    """Between these times of a day by the reader's clock alerts wait."""
+
+    start = fields.String()
+    end = fields.String()
+
+
+class Preferences(Schema):
+    """What the reader chose. A topic that `levels` does not name has the level `all`."""
+
+    quiet_hours = fields.Nested(QuietTime, allow_none=True)
+    breaking_overrides_quiet_hours = fields.Boolean()
+    daily_limit = fields.Integer(allow_none=True)
+    muted_sources = fields.List(fields.String())
+    levels = fields.Dict(keys=fields.String(), values=fields.String(validate=OneOf(LEVELS)))
 
 
 class QuietHours(Body):
@@ -126,7 +144,7 @@ class QuietHours(Body):
             raise ValidationError("Start and end are the same; send null for none.", "end")
 
 
-class Preferences(Body):
+class PreferencesChange(Body):
     """`levels` of followed topics: which alerts are sent with a sound, or `silent` for none.
 
     What is given replaces all levels; a topic that is not named has the level `all`.

@@ -1,12 +1,15 @@
 """Feeds, articles, tags, sources and categories as the app reads them."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields
-from marshmallow.validate import Length, Range, Regexp
+from marshmallow.validate import Equal, Length, OneOf, Range, Regexp
 
 from schemas.fields import Instant
 
+TAG_KINDS = ("entity", "pair", "topic")
+# Why an article is no longer in a list.
+REMOVALS = ("unpublished", "untagged", "merged")
 LANGUAGE = Regexp(
     r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$(?!\n)", error="Write a language such as en."
 )
@@ -73,8 +76,8 @@ class ArticleSummary(Schema):
     corrected_at = Instant(allow_none=True)
     story = fields.Nested(StoryRef, allow_none=True)
     screen = fields.Nested(Screen)
-    canonical_url = fields.String()
-    attribution = fields.String()
+    canonical_url = fields.String(metadata={"optional": True})
+    attribution = fields.String(metadata={"optional": True})
 
 
 class Article(ArticleSummary):
@@ -89,7 +92,7 @@ class Tag(Schema):
     name = fields.String()
     label = fields.String()
     heading = fields.String()
-    kind = fields.String()
+    kind = fields.String(validate=OneOf(TAG_KINDS))
     members = fields.List(fields.String())
     topic = fields.String()
 
@@ -110,14 +113,27 @@ class CategoryList(Schema):
     categories = fields.List(fields.Nested(Category))
 
 
-class Change(Schema):
-    """`upsert` carries the article; `remove` its id, the reason and what it was merged into."""
+class Upsert(Schema):
+    """The article is new in the list, or reads otherwise than before: put it in its place."""
 
-    op = fields.String()
+    op = fields.String(validate=Equal("upsert"))
     article = fields.Nested(ArticleSummary)
+
+
+class Remove(Schema):
+    """The article is no longer in the list."""
+
+    op = fields.String(validate=Equal("remove"))
     id = fields.String()
-    reason = fields.String()
-    into = fields.String()
+    reason = fields.String(validate=OneOf(REMOVALS))
+    into = fields.String(metadata={"optional": True})
+
+
+class Change(Schema):
+    """What became of one article. Pass over a change with an `op` that you do not know."""
+
+    discriminator: ClassVar[str] = "op"
+    variants: ClassVar[dict[str, type[Schema]]] = {"upsert": Upsert, "remove": Remove}
 
 
 class ChangePage(Schema):
@@ -174,8 +190,10 @@ class Members(fields.String):
     """Sparse fieldset: names of an article's members, comma-separated, in canonical order."""
 
     def __init__(self, article: type[ArticleSummary] = ArticleSummary) -> None:
-        super().__init__(data_key="fields", load_default=(), metadata={"default": ""})
         self._known = frozenset(article().fields)
+        name = f"({'|'.join(sorted(self._known))})"
+        limits = {"default": "", "pattern": f"^{name}(,{name})*$"}
+        super().__init__(data_key="fields", load_default=(), metadata=limits)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         text = str(super()._deserialize(value, attr, data, **kwargs))

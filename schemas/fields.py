@@ -51,6 +51,12 @@ LONGEST_URL_BYTES = 2000  # what an index of PostgreSQL takes, with room to spar
 class WebUrl(fields.String):
     """An absolute http or https address of bounded length."""
 
+    _begins, _longest = "https?", LONGEST_URL_BYTES
+
+    def __init__(self, **kwargs: Any) -> None:
+        limits = {"pattern": rf"^{self._begins}://[^\s\x00-\x1f\x7f]+$", "maxLength": self._longest}
+        super().__init__(metadata=limits | kwargs.pop("metadata", {}), **kwargs)
+
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = str(super()._deserialize(value, attr, data, **kwargs)).strip()
         if not _is_web_url(text):
@@ -62,6 +68,8 @@ class WebUrl(fields.String):
 
 class PictureUrl(WebUrl):
     """The https address of a picture: phones load no other."""
+
+    _begins, _longest = "https", LONGEST_PICTURE_BYTES
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)

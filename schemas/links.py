@@ -1,6 +1,6 @@
 """Links as the app and the newsroom exchange them."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import Schema, ValidationError, fields, validates_schema
 from marshmallow.validate import Length
@@ -41,6 +41,10 @@ class RouteTable(Schema):
 
 
 class Claim(Body):
+    """What says where a new reader came from."""
+
+    exactly_one_of: ClassVar[tuple[str, ...]] = ("token", "install_referrer")
+
     token = fields.String(validate=Length(1, 3000))
     install_referrer = fields.String(validate=Length(1, 4000))
 

@@ -1,16 +1,30 @@
 """What publishers and editors send."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validates_schema
 from marshmallow.validate import Length, OneOf, Range, Regexp
 
-from schemas.feed import LANGUAGE, Article, Tag
+from schemas.feed import LANGUAGE, TAG_KINDS, Article, Tag
 from schemas.fields import Flag, Instant, WebUrl
 
+HEALTH = (
+    *("failing", "suspicious", "stale", "overflowing", "waiting", "paused", "well"),
+    "not polled",
+)
+IDENTITIES = ("guid", "link", "title")
+TEXT_SOURCES = ("feed", "page")
+RIGHTS = ("full", "summary", "headline")
+CANONICAL = ("ours", "theirs")
+SUBSCRIPTIONS = ("active", "waiting", "expired", "denied", "off")
+TAG_STATES = ("candidate", "learned", "known", "confirmed", "forbidden", "merged")
+VISIBLE = r"^[^\x00]*\S[^\x00]*$"
 TEXT_LIMIT = 500_000
 PIXELS = Range(1, 20_000)
-CATEGORY = [Length(1, 100), Regexp(r".*[^\W_]", error="A category needs a letter or a digit.")]
+CATEGORY = [
+    Length(1, 100),
+    Regexp(r"^[^\x00]*[^\W_][^\x00]*$", error="A category needs a letter or a digit."),
+]
 
 
 class Body(Schema):
@@ -30,7 +44,7 @@ class ImageDraft(Body):
 class AuthorDraft(Body):
     name = fields.String(
         required=True,
-        validate=[Length(1, 200), Regexp(r".*\S", error="A name needs a visible character.")],
+        validate=[Length(1, 200), Regexp(VISIBLE, error="A name needs a visible character.")],
     )
     url = WebUrl(load_default=None, allow_none=True)
 
@@ -77,6 +91,8 @@ class ArticleFields(Body):
 
 
 class ArticleCorrection(ArticleFields):
+    says_something: ClassVar[bool] = True
+
     @validates_schema
     def _says_something(self, data: dict[str, Any], **_: Any) -> None:
         if not data:
@@ -98,7 +114,7 @@ class PublishedArticle(Article):
     refused_date = Instant(allow_none=True)
 
 
-class TakedownQuery(Schema):
+class TakedownQuery(Body):
     reason = fields.String(load_default="withdrawn", validate=Length(1, 500))
 
 
@@ -138,7 +154,7 @@ class SecretHeader(Body):
 
 class SourceDraft(Body):
     name = fields.String(
-        validate=[Length(1, 200), Regexp(r".*\S", error="A name needs a visible character.")]
+        validate=[Length(1, 200), Regexp(VISIBLE, error="A name needs a visible character.")]
     )
     home_url = WebUrl(allow_none=True)
     feed_url = WebUrl(allow_none=True)
@@ -146,7 +162,7 @@ class SourceDraft(Body):
     category = fields.String(allow_none=True, validate=CATEGORY)
     time_zone = fields.String(allow_none=True, validate=Length(1, 64))
     day_first = Flag(allow_none=True)
-    identity = fields.String(allow_none=True, validate=OneOf(("guid", "link", "title")))
+    identity = fields.String(allow_none=True, validate=OneOf(IDENTITIES))
     paused = Flag()
     fast = Flag()
     ports = fields.List(
@@ -155,12 +171,12 @@ class SourceDraft(Body):
     document_bytes = fields.Integer(
         strict=True, allow_none=True, validate=Range(100_000, 50_000_000)
     )
-    full_text = fields.String(validate=OneOf(["feed", "page"]))
+    full_text = fields.String(validate=OneOf(TEXT_SOURCES))
     basic_auth = fields.Nested(BasicAuth, allow_none=True, load_only=True)
     secret_header = fields.Nested(SecretHeader, allow_none=True, load_only=True)
-    rights = fields.String(allow_none=True, validate=OneOf(["full", "summary", "headline"]))
-    canonical = fields.String(validate=OneOf(["ours", "theirs"]))
-    attribution = fields.String(allow_none=True, validate=[Length(1, 300), Regexp(r".*\S")])
+    rights = fields.String(allow_none=True, validate=OneOf(RIGHTS))
+    canonical = fields.String(validate=OneOf(CANONICAL))
+    attribution = fields.String(allow_none=True, validate=[Length(1, 300), Regexp(VISIBLE)])
     expires_after_days = fields.Integer(strict=True, allow_none=True, validate=Range(1, 3650))
     embargo_minutes = fields.Integer(strict=True, allow_none=True, validate=Range(1, 10_080))
 
@@ -194,7 +210,7 @@ class WebSubState(Schema):
     no address that hubs can reach. `next_at` is when the hub is asked next.
     """
 
-    status = fields.String()
+    status = fields.String(validate=OneOf(SUBSCRIPTIONS))
     hub_url = fields.String()
     topic_url = fields.String()
     verified_at = Instant(allow_none=True)
@@ -245,7 +261,7 @@ class SourceState(Schema):
     category = fields.String(allow_none=True)
     time_zone = fields.String(allow_none=True)
     day_first = fields.Boolean(allow_none=True)
-    identity = fields.String(allow_none=True)
+    identity = fields.String(allow_none=True, validate=OneOf(IDENTITIES))
     paused = fields.Boolean()
     pause_reason = fields.String(allow_none=True)
     next_poll_at = Instant(allow_none=True)
@@ -262,20 +278,20 @@ class SourceState(Schema):
     undated_entries = fields.Integer()
     is_well_formed = fields.Boolean(allow_none=True)
     entry_counts = fields.Nested(EntryCounts)
-    health = fields.String()
+    health = fields.String(validate=OneOf(HEALTH))
     health_reason = fields.String(allow_none=True)
     health_since = Instant(allow_none=True)
     alarmed_at = Instant(allow_none=True)
     websub = fields.Nested(WebSubState, allow_none=True)
-    full_text = fields.String(attribute="settings.full_text")
+    full_text = fields.String(attribute="settings.full_text", validate=OneOf(TEXT_SOURCES))
     page_counts = fields.Nested(PageCounts)
     fast = fields.Boolean(attribute="settings.fast")
     ports = fields.List(fields.Integer(), attribute="settings.ports")
     document_bytes = fields.Integer(attribute="settings.document_bytes", allow_none=True)
     has_basic_auth = fields.Boolean(attribute="settings.has_basic_auth")
     has_secret_header = fields.Boolean(attribute="settings.has_secret_header")
-    rights = fields.String(attribute="settings.rights", allow_none=True)
-    canonical = fields.String(attribute="settings.canonical")
+    rights = fields.String(attribute="settings.rights", allow_none=True, validate=OneOf(RIGHTS))
+    canonical = fields.String(attribute="settings.canonical", validate=OneOf(CANONICAL))
     attribution = fields.String(attribute="settings.attribution", allow_none=True)
     expires_after_days = fields.Integer(attribute="settings.expires_after_days", allow_none=True)
     embargo_minutes = fields.Integer(attribute="settings.embargo_minutes", allow_none=True)
@@ -300,7 +316,7 @@ class MergePreview(Schema):
 
 
 class MergedTag(Tag):
-    preview = fields.Nested(MergePreview, allow_none=True)
+    preview = fields.Nested(MergePreview, allow_none=True, metadata={"optional": True})
 
 
 class ForbidDraft(Body):
@@ -314,7 +330,7 @@ class ForbiddenTag(Schema):
 
 class WordFound(Schema):
     words = fields.String()
-    place = fields.String()
+    place = fields.String(validate=OneOf(["title", "lead", "body"]))
 
 
 class NameUse(Schema):
@@ -324,8 +340,8 @@ class NameUse(Schema):
 
 class TagReason(Schema):
     name = fields.String()
-    kind = fields.String()
-    state = fields.String()
+    kind = fields.String(validate=OneOf(TAG_KINDS))
+    state = fields.String(validate=OneOf(TAG_STATES))
     rule = fields.String()
     score = fields.Float()
     found = fields.List(fields.Nested(WordFound))

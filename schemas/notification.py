@@ -1,16 +1,33 @@
 """Notifications as editors send them and as apps report on them."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import Schema, ValidationError, fields, validates_schema
 from marshmallow.validate import Length, OneOf, Range, Regexp
 
-from schemas.audience import CLOCK
+from schemas.audience import CLOCK, PLATFORMS
 from schemas.feed import LimitQuery
 from schemas.fields import Instant, PictureUrl
-from schemas.newsroom import Body
-from schemas.segment import AudienceDraft, AudienceMembers, AudienceParts, DeliveryHour, topics_list
+from schemas.newsroom import VISIBLE, Body
+from schemas.segment import (
+    SOMETIMES,
+    AudienceDraft,
+    AudienceMembers,
+    AudienceParts,
+    DeliveryTime,
+    DeliveryHour,
+    topics_list,
+)
 
+URGENCIES = ("breaking", "normal")
+STATES = (
+    *("awaiting_approval", "scheduled", "planning", "sending", "sent", "expired", "failed"),
+    "recalled",
+)
+FAILURES = (
+    *("no_answer", "unavailable", "credentials", "platform_key", "refused", "no_address"),
+    *("too_many_dead", "expired", "expired_while_held", "fault"),
+)
 ALERT_LEVELS = ("normal", "important", "breaking")
 
 
@@ -26,8 +43,11 @@ _NAME = Regexp(r"^[A-Za-z0-9_.:\-]{1,64}$(?!\n)", error="Up to 64 letters, digit
 _LABEL = Regexp(
     r"^[A-Za-z0-9\-_.~%]{1,50}$(?!\n)", error="FCM takes 1 to 50 letters, digits, - _ . ~ and %."
 )
-_PATH = Regexp(r"^/(?!/)[^\s\x00-\x1f\x7f\\#]*$(?!\n)", error="Write a path such as /tag/Harbour.")
-_VISIBLE = Regexp(r".*\S", error="A button needs a visible character.")
+_PATH = Regexp(
+    r"^/([^\s\x00-\x1f\x7f\\#/][^\s\x00-\x1f\x7f\\#]*)?$(?!\n)",
+    error="Write a path such as /tag/Harbour.",
+)
+_VISIBLE = Regexp(VISIBLE, error="A button needs a visible character.")
 
 
 def _tell_apart(actions: list[dict[str, Any]]) -> None:
@@ -84,12 +104,14 @@ class NotificationDraft(Text, PresentationFields):
     `important`.
     """
 
+    exactly_one_of: ClassVar[tuple[str, ...]] = ("topics", "audience")
+
     id = fields.String(load_default=None, allow_none=True, validate=Length(1, 100))
     article_id = fields.String(load_default=None, allow_none=True, validate=Length(1, 64))
     topics = topics_list(100)
     audience = fields.Nested(AudienceDraft)
     variants = _variants(load_default=dict)
-    urgency = fields.String(required=True, validate=OneOf(["breaking", "normal"]))
+    urgency = fields.String(required=True, validate=OneOf(URGENCIES))
     expires_in_s = fields.Integer(
         strict=True, load_default=None, allow_none=True, validate=Range(1, 28 * 86_400)
     )
@@ -109,6 +131,8 @@ class NotificationDraft(Text, PresentationFields):
 class NotificationChange(PresentationFields):
     """An edit of what has not begun. `topics` are any of them, and leave the other parts alone."""
 
+    not_both: ClassVar[tuple[str, ...]] = ("topics", "audience")
+
     title = fields.String(validate=Length(1, 300))
     body = fields.String(validate=Length(0, 4000))
     variants = _variants()
@@ -126,6 +150,8 @@ class NotificationChange(PresentationFields):
 
 class Correction(Body):
     """The text that replaces what lies on the phones; what is not named stays as it is."""
+
+    says_something: ClassVar[bool] = True
 
     title = fields.String(validate=Length(1, 300))
     body = fields.String(validate=Length(0, 4000))
@@ -150,7 +176,7 @@ class AudienceQuery(AudienceParts):
     notification that insists goes to those as well.
     """
 
-    urgency = fields.String(load_default="breaking", validate=OneOf(["breaking", "normal"]))
+    urgency = fields.String(load_default="breaking", validate=OneOf(URGENCIES))
     source = fields.String(load_default=None, validate=Length(1, 200))
     article_id = fields.String(load_default=None, validate=Length(1, 64))
     insist = fields.Boolean(load_default=False)
@@ -170,17 +196,17 @@ class Excluded(Schema):
     over_limit = fields.Integer()
     no_address = fields.Integer()
     retired = fields.Integer()
-    same_story = fields.Integer()
-    below_level = fields.Integer()
-    topics = fields.Integer()
-    platform = fields.Integer()
-    language = fields.Integer()
-    country = fields.Integer()
-    unknown_country = fields.Integer()
-    app_version = fields.Integer()
-    unknown_app_version = fields.Integer()
-    edition = fields.Integer()
-    unknown_edition = fields.Integer()
+    same_story = fields.Integer(metadata=SOMETIMES)
+    below_level = fields.Integer(metadata=SOMETIMES)
+    topics = fields.Integer(metadata=SOMETIMES)
+    platform = fields.Integer(metadata=SOMETIMES)
+    language = fields.Integer(metadata=SOMETIMES)
+    country = fields.Integer(metadata=SOMETIMES)
+    unknown_country = fields.Integer(metadata=SOMETIMES)
+    app_version = fields.Integer(metadata=SOMETIMES)
+    unknown_app_version = fields.Integer(metadata=SOMETIMES)
+    edition = fields.Integer(metadata=SOMETIMES)
+    unknown_edition = fields.Integer(metadata=SOMETIMES)
 
 
 class Audience(Schema):
@@ -221,7 +247,7 @@ class Counts(Schema):
 class Pause(Schema):
     """A platform whose part of a sending waits, and why; the other platforms go on."""
 
-    platform = fields.String()
+    platform = fields.String(validate=OneOf(PLATFORMS))
     reason = fields.String()
     since = Instant()
 
@@ -229,7 +255,7 @@ class Pause(Schema):
 class Failure(Schema):
     """Why it failed, or did not reach everybody: a reason for programs, a detail for editors."""
 
-    reason = fields.String()
+    reason = fields.String(validate=OneOf(FAILURES))
     detail = fields.String()
 
 
@@ -254,17 +280,17 @@ class Notification(Schema):
     relevance = fields.Float(allow_none=True)
     analytics_label = fields.String(allow_none=True)
     thread = fields.String(allow_none=True)
-    urgency = fields.String()
+    urgency = fields.String(validate=OneOf(URGENCIES))
     dry_run = fields.Boolean()
     topics = fields.List(fields.String())
     audience = fields.Nested(AudienceMembers)
-    level = fields.String()
-    deliver = fields.Nested(DeliveryHour, allow_none=True)
+    level = fields.String(validate=OneOf(ALERT_LEVELS))
+    deliver = fields.Nested(DeliveryTime, allow_none=True)
     created_by = fields.String()
     authors = fields.List(fields.String())
     approved_by = fields.String(allow_none=True)
     content_hash = fields.String()
-    state = fields.String()
+    state = fields.String(validate=OneOf(STATES))
     failure = fields.Nested(Failure, allow_none=True)
     paused = fields.List(fields.Nested(Pause))
     created_at = Instant()
@@ -295,7 +321,7 @@ class InboxEntry(Schema):
     title = fields.String()
     body = fields.String()
     url = fields.String()
-    urgency = fields.String()
+    urgency = fields.String(validate=OneOf(URGENCIES))
     created_at = Instant()
     sent_at = Instant()
     corrected_at = Instant(allow_none=True)

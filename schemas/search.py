@@ -10,6 +10,8 @@ from marshmallow.validate import Length, Range
 from schemas.feed import LANGUAGE, ArticleSummary, LimitQuery, Members
 
 _WINDOW = re.compile(r"^(\d{1,3})([hd])$(?!\n)")
+# The same, with its longest in it.
+WINDOW = "^(([1-9]|[1-9][0-9]|1[0-5][0-9]|16[0-8])h|[1-7]d)$"
 _LONGEST = timedelta(days=7)
 
 
@@ -44,4 +46,6 @@ class SearchPage(Schema):
 
 class TrendingQuery(LimitQuery):
     limit = fields.Integer(load_default=10, validate=Range(1, 50))
-    window = Window(load_default=timedelta(hours=24), metadata={"default": "24h"})
+    window = Window(
+        load_default=timedelta(hours=24), metadata={"default": "24h", "pattern": WINDOW}
+    )

@@ -8,12 +8,13 @@ from marshmallow.validate import Length, OneOf
 
 from schemas.feed import LANGUAGE, Image, LimitQuery, Query
 from schemas.fields import Flag, Instant, WebUrl
-from schemas.newsroom import CATEGORY, Body, SourceState
+from schemas.newsroom import CATEGORY, HEALTH, Body, SourceState
 
-HEALTH = (
-    *("failing", "suspicious", "stale", "overflowing", "waiting", "paused", "well"),
-    "not polled",
-)
+CONFIDENCES = ("exact", "zone-assumed", "day", "ambiguous")
+
+
+_WORD = f"({'|'.join(HEALTH)}|not_polled)"
+HEALTH_WORDS = f"^{_WORD}(,{_WORD})*$"
 
 
 class SparseQuery(Query):
@@ -39,7 +40,7 @@ class HealthWords(fields.String):
 class SourcesQuery(SparseQuery, LimitQuery):
     """`sort` has one value so far; it is there so that a client can say what it relies on."""
 
-    health = HealthWords(load_default=(), metadata={"default": ""})
+    health = HealthWords(load_default=(), metadata={"default": "", "pattern": HEALTH_WORDS})
     q = fields.String(load_default="", validate=Length(max=200))
     sort = fields.String(load_default="trouble", validate=OneOf(["trouble"]))
     cursor = fields.String(load_default=None)
@@ -90,7 +91,7 @@ class Poll(Schema):
     id = fields.String()
     at = Instant()
     duration_ms = fields.Integer()
-    outcome = fields.String()
+    outcome = fields.String(validate=OneOf(["changed", "unchanged", "not-modified", "failed"]))
     status = fields.Integer(allow_none=True)
     entries = fields.Integer()
     new = fields.Integer()
@@ -130,7 +131,7 @@ class TrialEntry(Schema):
     category = fields.String(allow_none=True)
     language = fields.String(allow_none=True)
     published_at = Instant(allow_none=True)
-    date_confidence = fields.String(attribute="date", allow_none=True)
+    date_confidence = fields.String(attribute="date", allow_none=True, validate=OneOf(CONFIDENCES))
     body_characters = fields.Integer()
 
 
@@ -165,7 +166,7 @@ class ImportedOutline(Schema):
 
     title = fields.String()
     feed_url = fields.String()
-    result = fields.String()
+    result = fields.String(validate=OneOf(["added", "known", "refused"]))
     slug = fields.String(allow_none=True)
     reason = fields.String(allow_none=True)
 

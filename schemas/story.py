@@ -1,6 +1,6 @@
 """Stories as the newsroom sees them: members, scores, and what editors decided."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import Schema, ValidationError, fields, validates_schema
 from marshmallow.validate import Length
@@ -61,6 +61,8 @@ class StoriesQuery(LimitQuery):
 
 class StoryJoin(Body):
     """Ids of articles, of whole stories, or of both."""
+
+    at_least_one_of: ClassVar[tuple[str, ...]] = ("articles", "stories")
 
     articles = fields.List(fields.String(), load_default=list, validate=Length(max=100))
     stories = fields.List(fields.String(), load_default=list, validate=Length(max=100))

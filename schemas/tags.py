@@ -3,11 +3,10 @@
 from marshmallow import Schema, fields
 from marshmallow.validate import Length, OneOf, Range
 
+from schemas.feed import TAG_KINDS
 from schemas.fields import Instant
+from schemas.newsroom import TAG_STATES
 from schemas.sources import SparseQuery
-
-TAG_STATES = ("candidate", "learned", "known", "confirmed", "forbidden", "merged")
-TAG_KINDS = ("entity", "pair", "topic")
 
 
 class NewsroomTagsQuery(SparseQuery):
@@ -51,8 +50,8 @@ class NewsroomTag(Schema):
 
     id = fields.String(allow_none=True)
     name = fields.String()
-    kind = fields.String(allow_none=True)
-    state = fields.String()
+    kind = fields.String(allow_none=True, validate=OneOf(TAG_KINDS))
+    state = fields.String(validate=OneOf(TAG_STATES))
     members = fields.List(fields.String())
     articles = fields.Integer()
     followers = fields.Integer()

@@ -1,6 +1,6 @@
 """Webhooks as editors keep them."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import Schema, ValidationError, fields, validates_schema
 from marshmallow.validate import Length, OneOf, Range
@@ -22,6 +22,7 @@ EVENTS = (
     "source.failing",
     "source.recovered",
 )
+TEST = "webhook.test"
 _SOME = Length(1, len(EVENTS))
 
 
@@ -39,6 +40,8 @@ class WebhookDraft(Body):
 
 
 class WebhookChange(Body):
+    says_something: ClassVar[bool] = True
+
     url = WebUrl()
     events = fields.List(Event(), validate=_SOME)
     description = fields.String(validate=Length(max=500))
@@ -55,7 +58,7 @@ class Webhook(Schema):
 
     id = fields.String(attribute="public_id")
     url = fields.String()
-    events = fields.List(fields.String(), attribute="event_names")
+    events = fields.List(Event(), attribute="event_names")
     description = fields.String()
     created_at = Instant()
     paused = fields.Boolean()
@@ -91,8 +94,8 @@ class Delivery(Schema):
 
     id = fields.String()
     message_id = fields.String(attribute="message.public_id")
-    event = fields.String(attribute="message.event")
-    state = fields.String()
+    event = fields.String(attribute="message.event", validate=OneOf((*EVENTS, TEST)))
+    state = fields.String(validate=OneOf(["pending", "delivered", "failed", "replayed"]))
     created_at = Instant()
     next_try_at = Instant(allow_none=True)
     attempts = fields.List(fields.Nested(Attempt))

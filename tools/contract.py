@@ -70,8 +70,8 @@ def how_to_accept(changes: Iterable[str]) -> str:
     return (
         f"This breaks clients that were made from docs/contract/openapi.json:\n{lines}\n"
         "Keep what was promised, or deprecate it first. If it has to be: write each of these lines "
-        'into docs/api.md under "Changelog of the contract" (a * is anything), with what apps should'
-        " do, and run `make contract`.\n"
+        'into docs/api.md under "Changelog of the contract" (a * is anything), with what apps'
+        " should do, and run `make contract`.\n"
     )
 
 

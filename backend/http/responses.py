@@ -5,11 +5,17 @@ from datetime import timedelta
 from typing import Any
 
 import orjson
-from flask import Response, request
+from flask import Flask, Response, request
 
 # A takedown reaches every reader of a cache that cannot be purged within the sum of the two.
 MAX_AGE = timedelta(seconds=15)
 STALE = timedelta(seconds=30)
+# Of articles with no other members than those that were asked for: no type of a whole one fits.
+PARTIAL = "application/vnd.tagwire.partial+json"
+
+
+def init_app(app: Flask) -> None:
+    app.after_request(_validate_reads)
 
 
 def json_answer(document: Any, status: int = 200) -> Response:
@@ -47,6 +53,16 @@ def cache_control(max_age: timedelta = MAX_AGE) -> str:
 
 def next_link(address: str) -> str:
     return f'<{address}>; rel="next"'
+
+
+def _validate_reads(answer: Response) -> Response:
+    """Every read of the API has a validator, also where its view says nothing of caches."""
+    is_read = request.method in {"GET", "HEAD"} and request.path.startswith("/v1/")
+    if not is_read or answer.status_code != 200 or answer.is_streamed or not answer.is_json:
+        return answer
+    if "ETag" in answer.headers or answer.cache_control.no_store:
+        return answer
+    return for_one(answer)
 
 
 def _validated(answer: Response) -> Response:

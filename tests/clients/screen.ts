@@ -8,7 +8,7 @@ type Change = components["schemas"]["Change"];
 
 const TAG = "Wharf";
 const [, , baseUrl = "", since = ""] = process.argv;
-const api = createClient<paths>({ baseUrl });
+const api = createClient<paths, "application/json">({ baseUrl });
 
 function line(article: Article): string {
   return `${article.title} by ${article.source.name} at ${article.published_at.slice(0, 10)}`;

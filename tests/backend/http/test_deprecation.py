@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime
 
-from flask import Flask
+from flask import Flask, Response
+from flask_smorest import Blueprint
 
 from backend.http.auth import public
 from backend.http.deprecation import deprecated, deprecated_routes
@@ -13,23 +14,29 @@ SUNSET = datetime(2027, 1, 31, tzinfo=UTC)
 GUIDE = "https://news.test/guide"
 
 
+blueprint = Blueprint("old", __name__, description="What apps should leave")
+
+
+@blueprint.get("/v1/old")
+@blueprint.response(200)
 @deprecated(since=SINCE, sunset=SUNSET, guide=GUIDE)
 @public
-def old() -> tuple[str, dict[str, str]]:
+def old() -> Response:
     """The old way"""
-    return "{}", {"Link": '</v1/old?cursor=2>; rel="next"', "Content-Type": "application/json"}
+    return Response("{}", headers={"Link": '</v1/old?cursor=2>; rel="next"'})
 
 
+@blueprint.get("/v1/undated")
+@blueprint.response(200)
 @deprecated(since=SINCE, guide=GUIDE)
 @public
-def undated() -> str:
+def undated() -> Response:
     """It will be answered for now"""
-    return "{}"
+    return Response("{}")
 
 
 def with_old_routes(app: Flask) -> Flask:
-    app.add_url_rule("/v1/old", view_func=old)
-    app.add_url_rule("/v1/undated", view_func=undated)
+    app.extensions["tagwire.api"].register_blueprint(blueprint)
     return app
 
 

@@ -1,0 +1,172 @@
+"""JSON Schema of the wire formats: what apispec reads from marshmallow, by the rules of this API.
+
+A request is closed and says every limit. An answer is open: members may be added to it, so that
+apps in the stores go on reading it. What is always there is required; a member that is there for
+some is marked with the metadata `optional`, a set of values with `OneOf`.
+"""
+
+import re
+from inspect import getdoc
+from typing import Any
+
+from apispec.ext.marshmallow import MarshmallowPlugin
+from apispec.ext.marshmallow.common import resolve_schema_instance
+from apispec.ext.marshmallow.openapi import OpenAPIConverter
+from marshmallow import Schema, fields
+
+from schemas.feed import Query
+from schemas.newsroom import Body
+from schemas.vocabulary import EXAMPLES, MEANINGS
+
+Document = dict[str, Any]
+
+UNKNOWN_VALUES = "More values may be added: treat one that you do not know like none."
+# What Python writes and RE2 and Java do not read: their `$` matches nowhere else than at the end.
+_END = re.compile(r"\$\(\?!\\n\)|\\Z")
+_LETTER_OR_DIGIT = r"[^\W_]", r"[\p{L}\p{N}]"
+_WITHOUT_NUL = r"^[^\x00]*$"
+_WHOLE_SECONDS = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$"
+_YEARS_TAKEN = r"^(1[89]|2[01])[0-9]{2}-"
+# Values that say no more than an absent one does.
+_NO_DEFAULT: tuple[object, ...] = (None, "", [], {})
+
+
+class Converter(OpenAPIConverter):
+    """Schemas and fields of marshmallow to JSON Schema."""
+
+    def schema2jsonschema(self, schema: Any) -> Document:
+        instance = resolve_schema_instance(schema)
+        if hasattr(instance, "discriminator"):
+            return self._discriminated(instance)
+        found: Document = super().schema2jsonschema(instance)
+        if (said := _own_doc(type(instance))) is not None:
+            found["description"] = said
+        if _is_request(instance):
+            return self._limited(found, instance)
+        found.pop("additionalProperties", None)
+        shown = {field.data_key or name: field for name, field in instance.fields.items()}
+        always = [name for name, field in shown.items() if not field.metadata.get("optional")]
+        return found | ({"required": sorted(always)} if always else {})
+
+    def field2property(self, field: fields.Field) -> Document:
+        found: Document = super().field2property(field)
+        if "default" in found and found["default"] in _NO_DEFAULT:
+            del found["default"]
+        self._describe(field, found)
+        request = field.root is not None and _is_request(field.root)
+        self._bound_text(field, found, request=request)
+        if request:
+            _count_members(field, found)
+        elif "enum" in found and len(found["enum"]) > 1:
+            found["x-extensible-enum"] = [each for each in found["enum"] if each is not None]
+            found["description"] = f"{found.get('description', '')} {UNKNOWN_VALUES}".strip()
+        return found
+
+    def _discriminated(self, schema: Any) -> Document:
+        """One of several answers, told apart by a member with a different constant in each."""
+        member, variants = schema.discriminator, schema.variants
+        references = {value: self.resolve_nested_schema(each) for value, each in variants.items()}
+        mapping = {value: reference["$ref"] for value, reference in references.items()}
+        return {
+            "description": _own_doc(type(schema)),
+            "oneOf": [*references.values()],
+            "discriminator": {"propertyName": member, "mapping": mapping},
+        }
+
+    def _limited(self, found: Document, schema: Schema) -> Document:
+        """What members say together: something, one of some, not both of two."""
+        if getattr(schema, "says_something", False):
+            found["minProperties"] = 1
+        if both := getattr(schema, "not_both", ()):
+            found["not"] = {"required": [*both]}
+        for rule, word in (("exactly_one_of", "oneOf"), ("at_least_one_of", "anyOf")):
+            if names := getattr(schema, rule, ()):
+                others = names if word == "oneOf" else ()
+                return self._alternatives(found, type(schema).__name__, word, names, others)
+        return found
+
+    def _alternatives(
+        self, whole: Document, of: str, word: str, names: tuple[str, ...], others: tuple[str, ...]
+    ) -> Document:
+        """A schema for each, which generators make types of; `required` alone they pass over."""
+        references = []
+        for name in names:
+            without = {other for other in others if other != name}
+            members = {key: each for key, each in whole["properties"].items() if key not in without}
+            required = sorted({*whole.get("required", ()), name})
+            title = f"{of}With{''.join(part.title() for part in name.split('_'))}"
+            self.spec.components.schema(
+                title, whole | {"properties": members, "required": required}
+            )
+            references.append({"$ref": f"#/components/schemas/{title}"})
+        return {"description": whole.get("description", of), word: references}
+
+    def _describe(self, field: fields.Field, found: Document) -> None:
+        name = field.data_key or field.name
+        if "description" not in found and name in MEANINGS:
+            found["description"] = MEANINGS[name]
+        if "examples" in found or _has_no_example(found) or name not in EXAMPLES:
+            return
+        example = EXAMPLES[name]
+        if _is_of_type(example, found) and example in found.get("enum", [example]):
+            found["examples"] = [example]
+
+    def _bound_text(self, field: fields.Field, found: Document, *, request: bool) -> None:
+        if isinstance(field, fields.DateTime):
+            found["pattern"] = _YEARS_TAKEN if request else _WHOLE_SECONDS
+        elif "pattern" in found:
+            found["pattern"] = _portable(found["pattern"])
+        elif request and _is_text(found) and "enum" not in found and "format" not in found:
+            found["pattern"] = _WITHOUT_NUL
+
+
+class AnswersOpenRequestsClosed(MarshmallowPlugin):
+    """The plugin of apispec with the rules above."""
+
+    Converter = Converter
+
+
+def _is_request(schema: Any) -> bool:
+    return isinstance(schema, Body | Query)
+
+
+def _own_doc(kind: type[Schema]) -> str | None:
+    """The docstring of this very class as one paragraph after another."""
+    if not vars(kind).get("__doc__"):
+        return None
+    paragraphs = (getdoc(kind) or "").split("\n\n")
+    return "\n\n".join(" ".join(each.split()) for each in paragraphs)
+
+
+def _types(found: Document) -> list[str]:
+    kind = found.get("type", [])
+    return kind if isinstance(kind, list) else [kind]
+
+
+def _is_text(found: Document) -> bool:
+    return "string" in _types(found)
+
+
+def _has_no_example(found: Document) -> bool:
+    return "$ref" in found or "anyOf" in found or "allOf" in found
+
+
+def _is_of_type(example: object, found: Document) -> bool:
+    kinds = {"string": str, "boolean": bool, "integer": int, "number": (int, float), "array": list,
+             "object": dict}  # fmt: skip
+    expected = [kinds[kind] for kind in _types(found) if kind in kinds]
+    is_flag = isinstance(example, bool)
+    return any(isinstance(example, each) and is_flag == (each is bool) for each in expected)
+
+
+def _portable(pattern: str) -> str:
+    return _END.sub("$", pattern).replace(*_LETTER_OR_DIGIT)
+
+
+def _count_members(field: fields.Field, found: Document) -> None:
+    """apispec bounds a mapping like a text, and says nothing of its keys."""
+    if not isinstance(field, fields.Dict):
+        return
+    for word, right in (("minLength", "minProperties"), ("maxLength", "maxProperties")):
+        if word in found:
+            found[right] = found.pop(word)
