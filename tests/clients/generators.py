@@ -13,7 +13,16 @@ HERE = Path(__file__).parent
 FOLDER = ROOT / ".venv-clients"
 STRICT = (
     *("--strict", "--noUncheckedIndexedAccess", "--exactOptionalPropertyTypes"),
-    *("--noUnusedLocals", "--target", "es2022", "--lib", "es2022,dom", "--module", "nodenext"),
+    *(
+        "--noUnusedLocals",
+        "--skipLibCheck",
+        "--target",
+        "es2022",
+        "--lib",
+        "es2022,dom",
+        "--module",
+        "nodenext",
+    ),
 )
 JAVA_OPTIONS = (
     *("openApiNullable=false", "hideGenerationTimestamp=true", "useJakartaEe=false"),

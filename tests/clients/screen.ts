@@ -8,7 +8,9 @@ type Change = components["schemas"]["Change"];
 
 const TAG = "Wharf";
 const [, , baseUrl = "", since = ""] = process.argv;
-const api = createClient<paths, "application/json">({ baseUrl });
+// What is not among these are the partial answers that only `fields=` asks for.
+type Media = "application/json" | "application/problem+json";
+const api = createClient<paths, Media>({ baseUrl });
 
 function line(article: Article): string {
   return `${article.title} by ${article.source.name} at ${article.published_at.slice(0, 10)}`;
