@@ -136,8 +136,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     shared = FixedWindowRateLimiter(_storage(settings.ratelimit_storage_uri))
     app.extensions[EXTENSION] = Limits(shared, settings.secret_keys[0])
     app.before_request(_by_address)
+    app.after_request(_tell_standing)  # registered first, so that it runs last
     app.after_request(_count_refusals)
-    app.after_request(_tell_standing)
 
 
 def init_identities(app: Flask) -> None:
@@ -221,7 +221,7 @@ def _by_identity() -> None:
 def _count_refusals(response: Response) -> Response:
     if response.status_code == 401:
         limits = _limits()
-        limits.hit(REFUSALS, limits.of_address(request.remote_addr))
+        g.standing = limits.standing(REFUSALS, limits.of_address(request.remote_addr))
     return response
 
 
