@@ -60,7 +60,7 @@ def text_of(document: dict[str, Any]) -> str:
 
 def not_accepted(changes: Iterable[str], guide: str) -> list[str]:
     """The changes that the guide's changelog does not name in backticks; `*` is anything there."""
-    named = re.findall(r"`([^`]+)`", guide.partition(HEADING)[2])
+    named = re.findall(r"`([^`]+: [^`]+)`", guide.partition(HEADING)[2])
     patterns = [re.escape(name).replace(r"\*", ".*") for name in named]
     return [each for each in changes if not any(re.fullmatch(one, each) for one in patterns)]
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.clients import generators
 from tests.flows.running import KEY, Running
-from tools.contract import served
+from tools.contract import ROOT, served
 
 TAG = "Wharf"
 
@@ -33,7 +33,8 @@ def document(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def newsroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
     generators.folder()
-    running = Running(tmp_path_factory.mktemp("newsroom"), DEMO="0")
+    # The code beside this test, also where another tree's is installed.
+    running = Running(tmp_path_factory.mktemp("newsroom"), DEMO="0", PYTHONPATH=str(ROOT))
     try:
         assert running.wait_for("/readyz", 200)
         yield filled(running)

@@ -294,4 +294,5 @@ def test_a_break_is_accepted_by_a_line_of_the_changelog_and_nowhere_else() -> No
     assert not_accepted([change], f"{HEADING}\n- `{change}`: use another.\n") == []
     assert not_accepted([change], f"{HEADING}\n- `GET *: removed`: use another.\n") == []
     assert not_accepted([change], f"{HEADING}\n- `POST *: removed`: use another.\n") == [change]
+    assert not_accepted([change], f"{HEADING}\nAn asterisk (`*`) is anything.\n") == [change]
     assert change in how_to_accept([change])
