@@ -15,6 +15,7 @@ from standardwebhooks import WebhookVerificationError
 
 from backend.core.problems import HTTP_SLUGS, Problem
 from backend.http.openapi import VERSION
+from backend.http.rate_limits import INSTALLATION, Standing
 from backend.webhooks.deliverer import DeliveryRequest, signed
 from tests.factories import publish
 
@@ -71,6 +72,13 @@ def test_the_changelog_begins_with_the_version_that_is_served() -> None:
     changelog = DOCUMENT.partition("## Changelog of the contract")[2]
 
     assert re.findall(r"^- \*\*(\S+)\*\*", changelog, re.MULTILINE)[0] == VERSION
+
+
+def test_the_headers_of_limits_are_those_that_are_sent() -> None:
+    standing = Standing(INSTALLATION, allowed=True, remaining=1180, resets_in_s=42)
+
+    for name, value in standing.headers.items():
+        assert f"\n{name}: {value}\n" in DOCUMENT
 
 
 def request_of(line: str, known: dict[str, str]) -> dict[str, Any]:

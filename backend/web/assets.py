@@ -63,6 +63,7 @@ def _compress_file(response: Response) -> Response:
     response.vary.add("Accept-Encoding")
     encoding = encoding_for(request.headers.get("Accept-Encoding", ""))
     if encoding is not None:
+        response.close()  # the file that would have been sent as it is
         response.direct_passthrough = False
         response.set_data(_compressed(path, path.stat().st_mtime_ns, encoding))
         response.headers["Content-Encoding"] = encoding

@@ -1,5 +1,6 @@
-"""One screen of an app, over a client that openapi-python-client made: BASE SYNC_CURSOR."""
+"""One screen of an app, over a client that openapi-python-client made: BASE SYNC_CURSOR TAG."""
 
+import json
 import sys
 from typing import TypeVar
 
@@ -15,6 +16,7 @@ from news.models import (
     Problem,
     RegisteredInstallation,
     Remove,
+    Tag,
     TagFeedPage,
     Upsert,
 )
@@ -38,7 +40,7 @@ def known(kind: type[Found], found: object) -> Found:
     return found
 
 
-def main(base: str, since: str) -> None:
+def main(base: str, since: str, later: str) -> None:
     api = Client(base)
     first = known(TagFeedPage, list_tag_articles.sync(TAG, client=api, limit=1))
     print(",".join(map(line, first.articles)))
@@ -57,6 +59,9 @@ def main(base: str, since: str) -> None:
     print("followed", followed.status_code.value)
     home = known(HomePage, get_feed.sync(client=own))
     print(",".join(f"{each.title} for {','.join(each.matched)}" for each in home.articles))
+
+    # A server of later may say more than this client knows.
+    print(Tag.from_dict(json.loads(later)).name)
 
     print(known(Problem, list_tag_articles.sync("Nowhere", client=api)).type_)
 

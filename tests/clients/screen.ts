@@ -1,4 +1,4 @@
-/** One screen of an app, over a client that openapi-typescript made: BASE SYNC_CURSOR. */
+/** One screen of an app, over a client that openapi-typescript made: BASE SYNC_CURSOR TAG. */
 import createClient from "openapi-fetch";
 import type { components, paths } from "./schema.js";
 
@@ -7,7 +7,7 @@ type Article = components["schemas"]["ArticleSummary"];
 type Change = components["schemas"]["Change"];
 
 const TAG = "Wharf";
-const [, , baseUrl = "", since = ""] = process.argv;
+const [, , baseUrl = "", since = "", later = ""] = process.argv;
 // What is not among these are the partial answers that only `fields=` asks for.
 type Media = "application/json" | "application/problem+json";
 const api = createClient<paths, Media>({ baseUrl });
@@ -56,6 +56,10 @@ const followed = await api.PUT("/v1/installations/{installation_id}/topics/{topi
 console.log("followed", followed.response.status);
 const home = known(await api.GET("/v1/feed", { headers }));
 console.log(home.articles.map((each) => `${each.title} for ${each.matched.join()}`).join());
+
+// A server of later may say more than this client knows.
+const tag: components["schemas"]["Tag"] = JSON.parse(later);
+console.log(tag.name);
 
 const refused = await api.GET("/v1/tags/{tag}/articles", { params: { path: { tag: "Nowhere" } } });
 console.log(refused.error?.type);

@@ -6,10 +6,10 @@ import news.api.InstallationsApi;
 import news.model.ArticleSummary;
 import news.model.Change;
 import news.model.InstallationDraft;
-import news.model.Remove;
+import news.model.Tag;
 import news.model.Upsert;
 
-/** One screen of an app, over a client that OpenAPI Generator made: BASE SYNC_CURSOR. */
+/** One screen of an app, over a client that OpenAPI Generator made: BASE SYNC_CURSOR TAG. */
 class Screen {
     static final String TAG = "Wharf";
 
@@ -51,6 +51,10 @@ class Screen {
         System.out.println(home.getArticles().stream()
             .map(each -> each.getTitle() + " for " + String.join(",", each.getMatched()))
             .collect(Collectors.joining(",")));
+
+        // A server of later may say more than this client knows.
+        var later = ApiClient.createDefaultObjectMapper().readValue(words[2], Tag.class);
+        System.out.println(later.getName());
 
         try {
             feeds.getTag("Nowhere", null);
