@@ -31,7 +31,7 @@ class Media(Schema):
     """Sound or video: `type` is its media type, or audio or video when nobody said more."""
 
     url = fields.String()
-    type = fields.String()
+    type = fields.String(metadata={"description": "Its media type, or audio or video."})
     length_bytes = fields.Integer(allow_none=True)
     duration_s = fields.Integer(allow_none=True)
 
@@ -47,7 +47,7 @@ class Category(Schema):
 
 
 class StoryRef(Schema):
-    id = fields.String()
+    id = fields.String(metadata={"description": "The story's id."})
     source_count = fields.Integer()
 
 
@@ -66,9 +66,9 @@ class ArticleSummary(Schema):
     summary = fields.String()
     authors = fields.List(fields.Nested(Author))
     image = fields.Nested(Image, allow_none=True)
-    source = fields.Nested(Source)
+    source = fields.Nested(Source, metadata={"description": "Who published it."})
     category = fields.Nested(Category, allow_none=True)
-    tags = fields.List(fields.String())
+    tags = fields.List(fields.String(), metadata={"description": "Its tags by name."})
     language = fields.String()
     published_at = Instant()
     updated_at = Instant()
@@ -205,13 +205,23 @@ class Members(fields.String):
 
 
 class ChangesQuery(LimitQuery):
-    cursor = fields.String(required=True)
+    cursor = fields.String(
+        required=True,
+        metadata={"description": "The `sync_cursor` of the list, or of the changes before."},
+    )
     language = fields.String(load_default="", validate=LANGUAGE)
 
 
 class _NewestQuery(LimitQuery):
-    cursor = fields.String(load_default=None)
-    until = fields.String(load_default=None)
+    cursor = fields.String(
+        load_default=None, metadata={"description": "The `next_cursor` of the page before."}
+    )
+    until = fields.String(
+        load_default=None,
+        metadata={
+            "description": "The `newest_cursor` that the app holds: only what is newer is answered."
+        },
+    )
 
 
 class FeedQuery(_NewestQuery):
@@ -224,4 +234,8 @@ class HomeQuery(_NewestQuery):
 
 
 class TagsQuery(LimitQuery):
-    q = fields.String(load_default="", validate=Length(max=100))
+    q = fields.String(
+        load_default="",
+        validate=Length(max=100),
+        metadata={"description": "How a spelling of the tag begins."},
+    )

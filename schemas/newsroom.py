@@ -8,16 +8,6 @@ from marshmallow.validate import Length, OneOf, Range, Regexp
 from schemas.feed import LANGUAGE, TAG_KINDS, Article, Tag
 from schemas.fields import Flag, Instant, WebUrl
 
-HEALTH = (
-    *("failing", "suspicious", "stale", "overflowing", "waiting", "paused", "well"),
-    "not polled",
-)
-IDENTITIES = ("guid", "link", "title")
-TEXT_SOURCES = ("feed", "page")
-RIGHTS = ("full", "summary", "headline")
-CANONICAL = ("ours", "theirs")
-SUBSCRIPTIONS = ("active", "waiting", "expired", "denied", "off")
-TAG_STATES = ("candidate", "learned", "known", "confirmed", "forbidden", "merged")
 VISIBLE = r"^[^\x00]*\S[^\x00]*$"
 TEXT_LIMIT = 500_000
 PIXELS = Range(1, 20_000)
@@ -55,7 +45,7 @@ class MediaDraft(Body):
         required=True,
         validate=[Length(max=100), Regexp(r"^(audio|video)(/[\w.+-]+)?$(?!\n)",
                                           error="Write a type such as audio/mpeg.")],
-    )  # fmt: skip
+     metadata={"description": "Its media type, or audio or video."})  # fmt: skip
     length_bytes = fields.Integer(
         strict=True, load_default=None, allow_none=True, validate=Range(1, 10**12)
     )
@@ -67,14 +57,24 @@ class MediaDraft(Body):
 class ArticleFields(Body):
     """Everything that may be said of an article; all of it optional, for corrections."""
 
-    title = fields.String(validate=Length(1, 500))
+    title = fields.String(
+        validate=Length(1, 500), metadata={"description": "The title, with a visible character."}
+    )
     url = WebUrl()
     summary = fields.String(allow_none=True, validate=Length(max=5000))
     body_html = fields.String(allow_none=True, validate=Length(max=TEXT_LIMIT))
     body_text = fields.String(allow_none=True, validate=Length(max=TEXT_LIMIT))
     image = fields.Nested(ImageDraft, allow_none=True)
-    category = fields.String(allow_none=True, validate=CATEGORY)
-    tags = fields.List(fields.String(validate=Length(1, 200)), validate=Length(max=50))
+    category = fields.String(
+        allow_none=True,
+        validate=CATEGORY,
+        metadata={"description": "The name of its section; null for none."},
+    )
+    tags = fields.List(
+        fields.String(validate=Length(1, 200)),
+        validate=Length(max=50),
+        metadata={"description": "Its tags by name."},
+    )
     language = fields.String(allow_none=True, validate=LANGUAGE)
     published_at = Instant(allow_none=True)
     embargo_until = Instant(allow_none=True)
@@ -115,7 +115,11 @@ class PublishedArticle(Article):
 
 
 class TakedownQuery(Body):
-    reason = fields.String(load_default="withdrawn", validate=Length(1, 500))
+    reason = fields.String(
+        load_default="withdrawn",
+        validate=Length(1, 500),
+        metadata={"description": "Why, for the newsroom alone."},
+    )
 
 
 # What the request itself says, and what would change how its answer is read.
@@ -144,7 +148,11 @@ class SecretHeader(Body):
     """A header that a source wants to see, such as an API key."""
 
     name = fields.String(required=True, validate=[Length(1, 100), Regexp(r"^[A-Za-z0-9-]+\Z")])
-    value = fields.String(required=True, validate=[Length(1, 2000), Regexp(r"^[!-~][ -~]*\Z")])
+    value = fields.String(
+        required=True,
+        validate=[Length(1, 2000), Regexp(r"^[!-~][ -~]*\Z")],
+        metadata={"description": "Its value, which only the source is ever sent."},
+    )
 
     @validates_schema
     def _is_free(self, data: dict[str, Any], **_: Any) -> None:
@@ -159,7 +167,13 @@ class SourceDraft(Body):
     home_url = WebUrl(allow_none=True)
     feed_url = WebUrl(allow_none=True)
     language = fields.String(allow_none=True, validate=LANGUAGE)
-    category = fields.String(allow_none=True, validate=CATEGORY)
+    category = fields.String(
+        allow_none=True,
+        validate=CATEGORY,
+        metadata={
+            "description": "The name of the section of its articles; null for what its entries say."
+        },
+    )
     time_zone = fields.String(allow_none=True, validate=Length(1, 64))
     day_first = Flag(allow_none=True)
     identity = fields.String(allow_none=True, validate=OneOf(IDENTITIES))
@@ -214,7 +228,10 @@ class WebSubState(Schema):
     hub_url = fields.String()
     topic_url = fields.String()
     verified_at = Instant(allow_none=True)
-    expires_at = Instant(allow_none=True)
+    expires_at = Instant(
+        allow_none=True,
+        metadata={"description": "When the subscription ends; null before it began."},
+    )
     next_at = Instant(allow_none=True)
     last_push_at = Instant(allow_none=True)
     failures = fields.Integer()
@@ -258,7 +275,12 @@ class SourceState(Schema):
     home_url = fields.String(allow_none=True)
     language = fields.String(allow_none=True)
     feed_url = fields.String(allow_none=True)
-    category = fields.String(allow_none=True)
+    category = fields.String(
+        allow_none=True,
+        metadata={
+            "description": "The name of the section of its articles; null for what its entries say."
+        },
+    )
     time_zone = fields.String(allow_none=True)
     day_first = fields.Boolean(allow_none=True)
     identity = fields.String(allow_none=True, validate=OneOf(IDENTITIES))
@@ -307,9 +329,9 @@ class MergeDraft(Body):
 
 
 class MergePreview(Schema):
-    tag = fields.String()
+    tag = fields.String(metadata={"description": "The tag that is merged."})
     into = fields.String()
-    articles = fields.Integer()
+    articles = fields.Integer(metadata={"description": "How many articles go over."})
     articles_of_both = fields.Integer()
     followers = fields.Integer()
     aliases = fields.List(fields.String())
@@ -320,12 +342,24 @@ class MergedTag(Tag):
 
 
 class ForbidDraft(Body):
-    source = fields.String(load_default=None, allow_none=True, validate=Length(1, 200))
+    source = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=Length(1, 200),
+        metadata={
+            "description": "The slug of the only source for which it is no tag; null for all."
+        },
+    )
 
 
 class ForbiddenTag(Schema):
     name = fields.String()
-    source = fields.String(allow_none=True)
+    source = fields.String(
+        allow_none=True,
+        metadata={
+            "description": "The slug of the only source for which it is no tag; null for all."
+        },
+    )
 
 
 class WordFound(Schema):
@@ -334,7 +368,7 @@ class WordFound(Schema):
 
 
 class NameUse(Schema):
-    source = fields.String()
+    source = fields.String(metadata={"description": "The slug of the source."})
     as_keyword = fields.Boolean()
 
 

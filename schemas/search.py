@@ -31,9 +31,21 @@ class Window(fields.String):
 
 class SearchQuery(LimitQuery):
     q = fields.String(required=True, validate=Length(1, 200))
-    tag = fields.String(load_default="", validate=Length(max=200))
-    source = fields.String(load_default="", validate=Length(max=200))
-    category = fields.String(load_default="", validate=Length(max=200))
+    tag = fields.String(
+        load_default="",
+        validate=Length(max=200),
+        metadata={"description": "Only articles with this tag."},
+    )
+    source = fields.String(
+        load_default="",
+        validate=Length(max=200),
+        metadata={"description": "Only articles of this source, by its slug."},
+    )
+    category = fields.String(
+        load_default="",
+        validate=Length(max=200),
+        metadata={"description": "Only articles of this section, by its slug."},
+    )
     language = fields.String(load_default="", validate=LANGUAGE)
     cursor = fields.String(load_default=None)
     fields_ = Members()

@@ -14,19 +14,31 @@ from apispec.ext.marshmallow.common import resolve_schema_instance
 from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from marshmallow import Schema, fields
 
+from schemas.examples import EXAMPLES
 from schemas.feed import Query
 from schemas.newsroom import Body
-from schemas.vocabulary import EXAMPLES, MEANINGS
+from schemas.vocabulary import MEANINGS
 
 Document = dict[str, Any]
+Field = fields.Field[Any]
 
 UNKNOWN_VALUES = "More values may be added: treat one that you do not know like none."
 # What Python writes and RE2 and Java do not read: their `$` matches nowhere else than at the end.
 _END = re.compile(r"\$\(\?!\\n\)|\\Z")
-_LETTER_OR_DIGIT = r"[^\W_]", r"[\p{L}\p{N}]"
+# Scripts by their ranges, because Python knows no `\p{L}` and others take `\w` for ASCII alone.
+_LETTERS = "0-9A-Za-zÀ-ÖØ-öø-ʯΑ-Ωα-ωЀ-ҁԱ-Ֆא-תؠ-يऄ-हก-ะა-ჰぁ-ゖァ-ヺ一-鿋가-힣"
+_LETTER_OR_DIGIT = r"[^\W_]", f"[{_LETTERS}]"
 _WITHOUT_NUL = r"^[^\x00]*$"
 _WHOLE_SECONDS = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$"
 _YEARS_TAKEN = r"^(1[89]|2[01])[0-9]{2}-"
+_TYPES: dict[str, type] = {
+    "string": str,
+    "boolean": bool,
+    "integer": int,
+    "number": float,
+    "array": list,
+    "object": dict,
+}
 # Values that say no more than an absent one does.
 _NO_DEFAULT: tuple[object, ...] = (None, "", [], {})
 
@@ -38,7 +50,7 @@ class Converter(OpenAPIConverter):
         instance = resolve_schema_instance(schema)
         if hasattr(instance, "discriminator"):
             return self._discriminated(instance)
-        found: Document = super().schema2jsonschema(instance)
+        found: Document = super().schema2jsonschema(instance)  # type: ignore[no-untyped-call]
         if (said := _own_doc(type(instance))) is not None:
             found["description"] = said
         if _is_request(instance):
@@ -48,7 +60,7 @@ class Converter(OpenAPIConverter):
         always = [name for name, field in shown.items() if not field.metadata.get("optional")]
         return found | ({"required": sorted(always)} if always else {})
 
-    def field2property(self, field: fields.Field) -> Document:
+    def field2property(self, field: Field) -> Document:
         found: Document = super().field2property(field)
         if "default" in found and found["default"] in _NO_DEFAULT:
             del found["default"]
@@ -65,7 +77,10 @@ class Converter(OpenAPIConverter):
     def _discriminated(self, schema: Any) -> Document:
         """One of several answers, told apart by a member with a different constant in each."""
         member, variants = schema.discriminator, schema.variants
-        references = {value: self.resolve_nested_schema(each) for value, each in variants.items()}
+        references = {
+            value: self.resolve_nested_schema(each)  # type: ignore[no-untyped-call]
+            for value, each in variants.items()
+        }
         mapping = {value: reference["$ref"] for value, reference in references.items()}
         return {
             "description": _own_doc(type(schema)),
@@ -101,8 +116,8 @@ class Converter(OpenAPIConverter):
             references.append({"$ref": f"#/components/schemas/{title}"})
         return {"description": whole.get("description", of), word: references}
 
-    def _describe(self, field: fields.Field, found: Document) -> None:
-        name = field.data_key or field.name
+    def _describe(self, field: Field, found: Document) -> None:
+        name = field.data_key or field.name or ""
         if "description" not in found and name in MEANINGS:
             found["description"] = MEANINGS[name]
         if "examples" in found or _has_no_example(found) or name not in EXAMPLES:
@@ -111,7 +126,7 @@ class Converter(OpenAPIConverter):
         if _is_of_type(example, found) and example in found.get("enum", [example]):
             found["examples"] = [example]
 
-    def _bound_text(self, field: fields.Field, found: Document, *, request: bool) -> None:
+    def _bound_text(self, field: Field, found: Document, *, request: bool) -> None:
         if isinstance(field, fields.DateTime):
             found["pattern"] = _YEARS_TAKEN if request else _WHOLE_SECONDS
         elif "pattern" in found:
@@ -152,18 +167,14 @@ def _has_no_example(found: Document) -> bool:
 
 
 def _is_of_type(example: object, found: Document) -> bool:
-    kinds = {"string": str, "boolean": bool, "integer": int, "number": (int, float), "array": list,
-             "object": dict}  # fmt: skip
-    expected = [kinds[kind] for kind in _types(found) if kind in kinds]
-    is_flag = isinstance(example, bool)
-    return any(isinstance(example, each) and is_flag == (each is bool) for each in expected)
+    return bool({_TYPES[kind] for kind in _types(found) if kind in _TYPES} & {type(example)})
 
 
 def _portable(pattern: str) -> str:
     return _END.sub("$", pattern).replace(*_LETTER_OR_DIGIT)
 
 
-def _count_members(field: fields.Field, found: Document) -> None:
+def _count_members(field: Field, found: Document) -> None:
     """apispec bounds a mapping like a text, and says nothing of its keys."""
     if not isinstance(field, fields.Dict):
         return
