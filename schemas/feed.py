@@ -6,10 +6,8 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields
 from marshmallow.validate import Equal, Length, OneOf, Range, Regexp
 
 from schemas.fields import Instant
+from schemas.values import REMOVALS, TAG_KINDS
 
-TAG_KINDS = ("entity", "pair", "topic")
-# Why an article is no longer in a list.
-REMOVALS = ("unpublished", "untagged", "merged")
 LANGUAGE = Regexp(
     r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$(?!\n)", error="Write a language such as en."
 )

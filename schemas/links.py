@@ -85,9 +85,7 @@ class ShortLinkDraft(Body):
         load_default=None,
         allow_none=True,
         validate=Length(1, 30),
-        metadata={
-            "description": "The campaign that its clicks count for: letters, digits, spaces, dots, - and _."
-        },
+        metadata={"description": "The campaign that it is of: letters, digits, spaces, . - and _."},
     )
 
 

@@ -5,8 +5,18 @@ from typing import Any, ClassVar
 from marshmallow import RAISE, Schema, ValidationError, fields, validates_schema
 from marshmallow.validate import Length, OneOf, Range, Regexp
 
-from schemas.feed import LANGUAGE, TAG_KINDS, Article, Tag
+from schemas.feed import LANGUAGE, Article, Tag
 from schemas.fields import Flag, Instant, WebUrl
+from schemas.values import (
+    CANONICAL,
+    HEALTH,
+    IDENTITIES,
+    RIGHTS,
+    SUBSCRIPTIONS,
+    TAG_KINDS,
+    TAG_STATES,
+    TEXT_SOURCES,
+)
 
 VISIBLE = r"^[^\x00]*\S[^\x00]*$"
 TEXT_LIMIT = 500_000

@@ -18,16 +18,8 @@ from schemas.segment import (
     DeliveryTime,
     topics_list,
 )
+from schemas.values import FAILURES, STATES, URGENCIES
 
-URGENCIES = ("breaking", "normal")
-STATES = (
-    *("awaiting_approval", "scheduled", "planning", "sending", "sent", "expired", "failed"),
-    "recalled",
-)
-FAILURES = (
-    *("no_answer", "unavailable", "credentials", "platform_key", "refused", "no_address"),
-    *("too_many_dead", "expired", "expired_while_held", "fault"),
-)
 ALERT_LEVELS = ("normal", "important", "breaking")
 
 
@@ -117,9 +109,7 @@ class NotificationDraft(Text, PresentationFields):
         load_default=None,
         allow_none=True,
         validate=Length(1, 100),
-        metadata={
-            "description": "The caller's own id, which makes the call safe to repeat; null for none."
-        },
+        metadata={"description": "The caller's own id: the call is safe to repeat."},
     )
     article_id = fields.String(load_default=None, allow_none=True, validate=Length(1, 64))
     topics = topics_list(100)

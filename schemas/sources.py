@@ -8,10 +8,8 @@ from marshmallow.validate import Length, OneOf
 
 from schemas.feed import LANGUAGE, Image, LimitQuery, Query
 from schemas.fields import Flag, Instant, WebUrl
-from schemas.newsroom import CATEGORY, HEALTH, Body, SourceState
-
-CONFIDENCES = ("exact", "zone-assumed", "day", "ambiguous")
-
+from schemas.newsroom import CATEGORY, Body, SourceState
+from schemas.values import CONFIDENCES, HEALTH
 
 _WORD = f"({'|'.join(HEALTH)}|not_polled)"
 HEALTH_WORDS = f"^{_WORD}(,{_WORD})*$"

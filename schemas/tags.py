@@ -3,10 +3,9 @@
 from marshmallow import Schema, fields
 from marshmallow.validate import Length, OneOf, Range
 
-from schemas.feed import TAG_KINDS
 from schemas.fields import Instant
-from schemas.newsroom import TAG_STATES
 from schemas.sources import SparseQuery
+from schemas.values import TAG_KINDS, TAG_STATES
 
 
 class NewsroomTagsQuery(SparseQuery):

@@ -8,8 +8,7 @@ from marshmallow.validate import Equal, OneOf
 from schemas.audience import PLATFORMS
 from schemas.feed import Screen
 from schemas.fields import Instant
-from schemas.newsroom import HEALTH
-from schemas.notification import STATES
+from schemas.values import HEALTH, STATES
 from schemas.webhooks import EVENTS, TEST
 
 
