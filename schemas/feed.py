@@ -8,6 +8,7 @@ from marshmallow.validate import Equal, Length, OneOf, Range, Regexp
 from schemas.fields import Instant
 from schemas.values import REMOVALS, TAG_KINDS
 
+IN_LANGUAGE = {"description": "Only articles in this language, written as BCP 47 has it."}
 LANGUAGE = Regexp(
     r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$(?!\n)", error="Write a language such as en."
 )
@@ -207,7 +208,7 @@ class ChangesQuery(LimitQuery):
         required=True,
         metadata={"description": "The `sync_cursor` of the list, or of the changes before."},
     )
-    language = fields.String(load_default="", validate=LANGUAGE)
+    language = fields.String(load_default="", validate=LANGUAGE, metadata=IN_LANGUAGE)
 
 
 class _NewestQuery(LimitQuery):
@@ -223,7 +224,7 @@ class _NewestQuery(LimitQuery):
 
 
 class FeedQuery(_NewestQuery):
-    language = fields.String(load_default="", validate=LANGUAGE)
+    language = fields.String(load_default="", validate=LANGUAGE, metadata=IN_LANGUAGE)
     fields_ = Members()
 
 

@@ -5,18 +5,9 @@ from typing import Any, ClassVar
 from marshmallow import RAISE, Schema, ValidationError, fields, validates_schema
 from marshmallow.validate import Length, OneOf, Range, Regexp
 
+from schemas import values
 from schemas.feed import LANGUAGE, Article, Tag
 from schemas.fields import Flag, Instant, WebUrl
-from schemas.values import (
-    CANONICAL,
-    HEALTH,
-    IDENTITIES,
-    RIGHTS,
-    SUBSCRIPTIONS,
-    TAG_KINDS,
-    TAG_STATES,
-    TEXT_SOURCES,
-)
 
 VISIBLE = r"^[^\x00]*\S[^\x00]*$"
 TEXT_LIMIT = 500_000
@@ -186,7 +177,7 @@ class SourceDraft(Body):
     )
     time_zone = fields.String(allow_none=True, validate=Length(1, 64))
     day_first = Flag(allow_none=True)
-    identity = fields.String(allow_none=True, validate=OneOf(IDENTITIES))
+    identity = fields.String(allow_none=True, validate=OneOf(values.IDENTITIES))
     paused = Flag()
     fast = Flag()
     ports = fields.List(
@@ -195,11 +186,11 @@ class SourceDraft(Body):
     document_bytes = fields.Integer(
         strict=True, allow_none=True, validate=Range(100_000, 50_000_000)
     )
-    full_text = fields.String(validate=OneOf(TEXT_SOURCES))
+    full_text = fields.String(validate=OneOf(values.TEXT_SOURCES))
     basic_auth = fields.Nested(BasicAuth, allow_none=True, load_only=True)
     secret_header = fields.Nested(SecretHeader, allow_none=True, load_only=True)
-    rights = fields.String(allow_none=True, validate=OneOf(RIGHTS))
-    canonical = fields.String(validate=OneOf(CANONICAL))
+    rights = fields.String(allow_none=True, validate=OneOf(values.RIGHTS))
+    canonical = fields.String(validate=OneOf(values.CANONICAL))
     attribution = fields.String(allow_none=True, validate=[Length(1, 300), Regexp(VISIBLE)])
     expires_after_days = fields.Integer(strict=True, allow_none=True, validate=Range(1, 3650))
     embargo_minutes = fields.Integer(strict=True, allow_none=True, validate=Range(1, 10_080))
@@ -234,7 +225,7 @@ class WebSubState(Schema):
     no address that hubs can reach. `next_at` is when the hub is asked next.
     """
 
-    status = fields.String(validate=OneOf(SUBSCRIPTIONS))
+    status = fields.String(validate=OneOf(values.SUBSCRIPTIONS))
     hub_url = fields.String()
     topic_url = fields.String()
     verified_at = Instant(allow_none=True)
@@ -293,7 +284,7 @@ class SourceState(Schema):
     )
     time_zone = fields.String(allow_none=True)
     day_first = fields.Boolean(allow_none=True)
-    identity = fields.String(allow_none=True, validate=OneOf(IDENTITIES))
+    identity = fields.String(allow_none=True, validate=OneOf(values.IDENTITIES))
     paused = fields.Boolean()
     pause_reason = fields.String(allow_none=True)
     next_poll_at = Instant(allow_none=True)
@@ -310,20 +301,22 @@ class SourceState(Schema):
     undated_entries = fields.Integer()
     is_well_formed = fields.Boolean(allow_none=True)
     entry_counts = fields.Nested(EntryCounts)
-    health = fields.String(validate=OneOf(HEALTH))
+    health = fields.String(validate=OneOf(values.HEALTH))
     health_reason = fields.String(allow_none=True)
     health_since = Instant(allow_none=True)
     alarmed_at = Instant(allow_none=True)
     websub = fields.Nested(WebSubState, allow_none=True)
-    full_text = fields.String(attribute="settings.full_text", validate=OneOf(TEXT_SOURCES))
+    full_text = fields.String(attribute="settings.full_text", validate=OneOf(values.TEXT_SOURCES))
     page_counts = fields.Nested(PageCounts)
     fast = fields.Boolean(attribute="settings.fast")
     ports = fields.List(fields.Integer(), attribute="settings.ports")
     document_bytes = fields.Integer(attribute="settings.document_bytes", allow_none=True)
     has_basic_auth = fields.Boolean(attribute="settings.has_basic_auth")
     has_secret_header = fields.Boolean(attribute="settings.has_secret_header")
-    rights = fields.String(attribute="settings.rights", allow_none=True, validate=OneOf(RIGHTS))
-    canonical = fields.String(attribute="settings.canonical", validate=OneOf(CANONICAL))
+    rights = fields.String(
+        attribute="settings.rights", allow_none=True, validate=OneOf(values.RIGHTS)
+    )
+    canonical = fields.String(attribute="settings.canonical", validate=OneOf(values.CANONICAL))
     attribution = fields.String(attribute="settings.attribution", allow_none=True)
     expires_after_days = fields.Integer(attribute="settings.expires_after_days", allow_none=True)
     embargo_minutes = fields.Integer(attribute="settings.embargo_minutes", allow_none=True)
@@ -384,8 +377,8 @@ class NameUse(Schema):
 
 class TagReason(Schema):
     name = fields.String()
-    kind = fields.String(validate=OneOf(TAG_KINDS))
-    state = fields.String(validate=OneOf(TAG_STATES))
+    kind = fields.String(validate=OneOf(values.TAG_KINDS))
+    state = fields.String(validate=OneOf(values.TAG_STATES))
     rule = fields.String()
     score = fields.Float()
     found = fields.List(fields.Nested(WordFound))

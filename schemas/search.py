@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields
 from marshmallow.validate import Length, Range
 
-from schemas.feed import LANGUAGE, ArticleSummary, LimitQuery, Members
+from schemas.feed import IN_LANGUAGE, LANGUAGE, ArticleSummary, LimitQuery, Members
 
 _WINDOW = re.compile(r"^(\d{1,3})([hd])$(?!\n)")
 # The same, with its longest in it.
@@ -46,7 +46,7 @@ class SearchQuery(LimitQuery):
         validate=Length(max=200),
         metadata={"description": "Only articles of this section, by its slug."},
     )
-    language = fields.String(load_default="", validate=LANGUAGE)
+    language = fields.String(load_default="", validate=LANGUAGE, metadata=IN_LANGUAGE)
     cursor = fields.String(load_default=None)
     fields_ = Members()
 

@@ -20,14 +20,14 @@ from schemas.newsroom import Body
 from schemas.vocabulary import MEANINGS
 
 Document = dict[str, Any]
-Field = fields.Field[Any]
+Field = fields.Field
 
 UNKNOWN_VALUES = "More values may be added: treat one that you do not know like none."
 # What Python writes and RE2 and Java do not read: their `$` matches nowhere else than at the end.
 _END = re.compile(r"\$\(\?!\\n\)|\\Z")
 # Scripts by their ranges, because Python knows no `\p{L}` and others take `\w` for ASCII alone.
-_LETTERS = "0-9A-Za-zÀ-ÖØ-öø-ʯΑ-Ωα-ωЀ-ҁԱ-Ֆא-תؠ-يऄ-हก-ะა-ჰぁ-ゖァ-ヺ一-鿋가-힣"
-_LETTER_OR_DIGIT = r"[^\W_]", f"[{_LETTERS}]"
+LETTERS = "0-9A-Za-zÀ-ÖØ-öø-ʯΑ-Ωα-ωЀ-ҁԱ-Ֆא-תؠ-يऄ-हก-ะა-ჰぁ-ゖァ-ヺ一-鿋가-힣"
+_LETTER_OR_DIGIT = r"[^\W_]", f"[{LETTERS}]"
 _WITHOUT_NUL = r"^[^\x00]*$"
 _WHOLE_SECONDS = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$"
 _YEARS_TAKEN = r"^(1[89]|2[01])[0-9]{2}-"
@@ -68,10 +68,22 @@ class Converter(OpenAPIConverter):
         request = field.root is not None and _is_request(field.root)
         self._bound_text(field, found, request=request)
         if request:
-            _count_members(field, found)
+            _count_members(self, field, found)
         elif "enum" in found and len(found["enum"]) > 1:
             found["x-extensible-enum"] = [each for each in found["enum"] if each is not None]
             found["description"] = f"{found.get('description', '')} {UNKNOWN_VALUES}".strip()
+        return found
+
+    def _field2parameter(self, field: Field, *, name: str, location: str) -> Document:
+        """A query has no null: the parameter is left out."""
+        found: Document = super()._field2parameter(field, name=name, location=location)
+        schema = found["schema"]
+        if "null" in (kinds := _types(schema)):
+            schema["type"] = next(kind for kind in kinds if kind != "null")
+        if "enum" in schema:
+            schema["enum"] = [each for each in schema["enum"] if each is not None]
+        if found["required"] and schema["type"] == "string":
+            schema.setdefault("minLength", 1)
         return found
 
     def _discriminated(self, schema: Any) -> Document:
@@ -104,19 +116,23 @@ class Converter(OpenAPIConverter):
         self, whole: Document, of: str, word: str, names: tuple[str, ...], others: tuple[str, ...]
     ) -> Document:
         """A schema for each, which generators make types of; `required` alone they pass over."""
-        references = []
-        for name in names:
-            without = {other for other in others if other != name}
-            members = {key: each for key, each in whole["properties"].items() if key not in without}
-            required = sorted({*whole.get("required", ()), name})
-            title = f"{of}With{''.join(part.title() for part in name.split('_'))}"
-            self.spec.components.schema(
-                title, whole | {"properties": members, "required": required}
-            )
-            references.append({"$ref": f"#/components/schemas/{title}"})
-        return {"description": whole.get("description", of), word: references}
+        return {
+            "description": whole.get("description", of),
+            word: [self._alternative(whole, of, name, {*others} - {name}) for name in names],
+        }
+
+    def _alternative(self, whole: Document, of: str, name: str, without: set[str]) -> Document:
+        members = {key: each for key, each in whole["properties"].items() if key not in without}
+        if members[name].get("type") == "array":
+            members[name] = {"minItems": 1, **members[name]}
+        title = f"{of}With{''.join(part.title() for part in name.split('_'))}"
+        required = sorted({*whole.get("required", ()), name})
+        self.spec.components.schema(title, whole | {"properties": members, "required": required})
+        return {"$ref": f"#/components/schemas/{title}"}
 
     def _describe(self, field: Field, found: Document) -> None:
+        if isinstance(field.parent, Field):  # what a list holds is described at the list
+            return
         name = field.data_key or field.name or ""
         if "description" not in found and name in MEANINGS:
             found["description"] = MEANINGS[name]
@@ -174,10 +190,15 @@ def _portable(pattern: str) -> str:
     return _END.sub("$", pattern).replace(*_LETTER_OR_DIGIT)
 
 
-def _count_members(field: Field, found: Document) -> None:
+def _count_members(converter: Converter, field: Field, found: Document) -> None:
     """apispec bounds a mapping like a text, and says nothing of its keys."""
     if not isinstance(field, fields.Dict):
         return
     for word, right in (("minLength", "minProperties"), ("maxLength", "maxProperties")):
         if word in found:
             found[right] = found.pop(word)
+    if field.key_field is not None:
+        keys = converter.field2property(field.key_field)
+        found["propertyNames"] = {"pattern": _WITHOUT_NUL} | {
+            word: keys[word] for word in ("minLength", "maxLength", "pattern") if word in keys
+        }
