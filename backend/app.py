@@ -32,6 +32,7 @@ from backend.newsroom.views import blueprint as newsroom
 from backend.purge import extension as purge
 from backend.stories.views import blueprint as stories
 from backend.web import extension as web
+from backend.webhooks import contract as webhooks_contract
 from backend.webhooks import extension as webhooks_room
 from backend.webhooks.views import blueprint as webhooks
 
@@ -61,6 +62,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> Flask:
     newsroom_rooms = (newsroom, newsroom_tags, stories, sources, sources_intake, webhooks, websub)
     for blueprint in (configuration, feed, search_blueprint, audience, *newsroom_rooms):
         api.register_blueprint(blueprint)
+    api.webhooks.append(webhooks_contract.webhooks())
     app.register_blueprint(operations)
     web.init_app(app)
     feed_room.init_app(app)

@@ -30,6 +30,7 @@ class Address(Body):
                 r"^[A-Za-z0-9_:.\-]+$(?!\n)", error="This is not an address that FCM gives out."
             ),
         ],
+        metadata={"description": "The address as Firebase gave it to the app."},
     )
 
 
@@ -100,7 +101,10 @@ class RegisteredInstallation(Installation):
 
 class TopicList(Body):
     topics = fields.List(
-        fields.String(validate=Length(1, 300)), required=True, validate=Length(max=2000)
+        fields.String(validate=Length(1, 300)),
+        required=True,
+        validate=Length(max=2000),
+        metadata={"description": "The topics to follow, and no others."},
     )
 
 
@@ -110,7 +114,7 @@ class DroppedTopic(Schema):
 
 
 class Topics(Schema):
-    topics = fields.List(fields.String())
+    topics = fields.List(fields.String(), metadata={"description": "The topics that are followed."})
 
 
 class FollowedTopics(Topics):
@@ -120,7 +124,9 @@ class FollowedTopics(Topics):
 class QuietTime(Schema):
     """Between these times of a day by the reader's clock alerts wait."""
 
-    start = fields.String()
+    start = fields.String(
+        metadata={"description": "The time of day at which they begin, as HH:MM."}
+    )
     end = fields.String()
 
 

@@ -6,10 +6,9 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields
 from marshmallow.validate import Equal, Length, OneOf, Range, Regexp
 
 from schemas.fields import Instant
+from schemas.values import REMOVALS, TAG_KINDS
 
-TAG_KINDS = ("entity", "pair", "topic")
-# Why an article is no longer in a list.
-REMOVALS = ("unpublished", "untagged", "merged")
+IN_LANGUAGE = {"description": "Only articles in this language, written as BCP 47 has it."}
 LANGUAGE = Regexp(
     r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$(?!\n)", error="Write a language such as en."
 )
@@ -31,7 +30,7 @@ class Media(Schema):
     """Sound or video: `type` is its media type, or audio or video when nobody said more."""
 
     url = fields.String()
-    type = fields.String()
+    type = fields.String(metadata={"description": "Its media type, or audio or video."})
     length_bytes = fields.Integer(allow_none=True)
     duration_s = fields.Integer(allow_none=True)
 
@@ -47,7 +46,7 @@ class Category(Schema):
 
 
 class StoryRef(Schema):
-    id = fields.String()
+    id = fields.String(metadata={"description": "The story's id."})
     source_count = fields.Integer()
 
 
@@ -66,9 +65,9 @@ class ArticleSummary(Schema):
     summary = fields.String()
     authors = fields.List(fields.Nested(Author))
     image = fields.Nested(Image, allow_none=True)
-    source = fields.Nested(Source)
+    source = fields.Nested(Source, metadata={"description": "Who published it."})
     category = fields.Nested(Category, allow_none=True)
-    tags = fields.List(fields.String())
+    tags = fields.List(fields.String(), metadata={"description": "Its tags by name."})
     language = fields.String()
     published_at = Instant()
     updated_at = Instant()
@@ -205,17 +204,27 @@ class Members(fields.String):
 
 
 class ChangesQuery(LimitQuery):
-    cursor = fields.String(required=True)
-    language = fields.String(load_default="", validate=LANGUAGE)
+    cursor = fields.String(
+        required=True,
+        metadata={"description": "The `sync_cursor` of the list, or of the changes before."},
+    )
+    language = fields.String(load_default="", validate=LANGUAGE, metadata=IN_LANGUAGE)
 
 
 class _NewestQuery(LimitQuery):
-    cursor = fields.String(load_default=None)
-    until = fields.String(load_default=None)
+    cursor = fields.String(
+        load_default=None, metadata={"description": "The `next_cursor` of the page before."}
+    )
+    until = fields.String(
+        load_default=None,
+        metadata={
+            "description": "The `newest_cursor` that the app holds: only what is newer is answered."
+        },
+    )
 
 
 class FeedQuery(_NewestQuery):
-    language = fields.String(load_default="", validate=LANGUAGE)
+    language = fields.String(load_default="", validate=LANGUAGE, metadata=IN_LANGUAGE)
     fields_ = Members()
 
 
@@ -224,4 +233,8 @@ class HomeQuery(_NewestQuery):
 
 
 class TagsQuery(LimitQuery):
-    q = fields.String(load_default="", validate=Length(max=100))
+    q = fields.String(
+        load_default="",
+        validate=Length(max=100),
+        metadata={"description": "How a spelling of the tag begins."},
+    )

@@ -5,19 +5,10 @@ from typing import Any, ClassVar
 from marshmallow import RAISE, Schema, ValidationError, fields, validates_schema
 from marshmallow.validate import Length, OneOf, Range, Regexp
 
-from schemas.feed import LANGUAGE, TAG_KINDS, Article, Tag
+from schemas import values
+from schemas.feed import LANGUAGE, Article, Tag
 from schemas.fields import Flag, Instant, WebUrl
 
-HEALTH = (
-    *("failing", "suspicious", "stale", "overflowing", "waiting", "paused", "well"),
-    "not polled",
-)
-IDENTITIES = ("guid", "link", "title")
-TEXT_SOURCES = ("feed", "page")
-RIGHTS = ("full", "summary", "headline")
-CANONICAL = ("ours", "theirs")
-SUBSCRIPTIONS = ("active", "waiting", "expired", "denied", "off")
-TAG_STATES = ("candidate", "learned", "known", "confirmed", "forbidden", "merged")
 VISIBLE = r"^[^\x00]*\S[^\x00]*$"
 TEXT_LIMIT = 500_000
 PIXELS = Range(1, 20_000)
@@ -55,7 +46,7 @@ class MediaDraft(Body):
         required=True,
         validate=[Length(max=100), Regexp(r"^(audio|video)(/[\w.+-]+)?$(?!\n)",
                                           error="Write a type such as audio/mpeg.")],
-    )  # fmt: skip
+     metadata={"description": "Its media type, or audio or video."})  # fmt: skip
     length_bytes = fields.Integer(
         strict=True, load_default=None, allow_none=True, validate=Range(1, 10**12)
     )
@@ -67,14 +58,24 @@ class MediaDraft(Body):
 class ArticleFields(Body):
     """Everything that may be said of an article; all of it optional, for corrections."""
 
-    title = fields.String(validate=Length(1, 500))
+    title = fields.String(
+        validate=Length(1, 500), metadata={"description": "The title, with a visible character."}
+    )
     url = WebUrl()
     summary = fields.String(allow_none=True, validate=Length(max=5000))
     body_html = fields.String(allow_none=True, validate=Length(max=TEXT_LIMIT))
     body_text = fields.String(allow_none=True, validate=Length(max=TEXT_LIMIT))
     image = fields.Nested(ImageDraft, allow_none=True)
-    category = fields.String(allow_none=True, validate=CATEGORY)
-    tags = fields.List(fields.String(validate=Length(1, 200)), validate=Length(max=50))
+    category = fields.String(
+        allow_none=True,
+        validate=CATEGORY,
+        metadata={"description": "The name of its section; null for none."},
+    )
+    tags = fields.List(
+        fields.String(validate=Length(1, 200)),
+        validate=Length(max=50),
+        metadata={"description": "Its tags by name."},
+    )
     language = fields.String(allow_none=True, validate=LANGUAGE)
     published_at = Instant(allow_none=True)
     embargo_until = Instant(allow_none=True)
@@ -115,7 +116,11 @@ class PublishedArticle(Article):
 
 
 class TakedownQuery(Body):
-    reason = fields.String(load_default="withdrawn", validate=Length(1, 500))
+    reason = fields.String(
+        load_default="withdrawn",
+        validate=Length(1, 500),
+        metadata={"description": "Why, for the newsroom alone."},
+    )
 
 
 # What the request itself says, and what would change how its answer is read.
@@ -144,7 +149,11 @@ class SecretHeader(Body):
     """A header that a source wants to see, such as an API key."""
 
     name = fields.String(required=True, validate=[Length(1, 100), Regexp(r"^[A-Za-z0-9-]+\Z")])
-    value = fields.String(required=True, validate=[Length(1, 2000), Regexp(r"^[!-~][ -~]*\Z")])
+    value = fields.String(
+        required=True,
+        validate=[Length(1, 2000), Regexp(r"^[!-~][ -~]*\Z")],
+        metadata={"description": "Its value, which only the source is ever sent."},
+    )
 
     @validates_schema
     def _is_free(self, data: dict[str, Any], **_: Any) -> None:
@@ -159,10 +168,16 @@ class SourceDraft(Body):
     home_url = WebUrl(allow_none=True)
     feed_url = WebUrl(allow_none=True)
     language = fields.String(allow_none=True, validate=LANGUAGE)
-    category = fields.String(allow_none=True, validate=CATEGORY)
+    category = fields.String(
+        allow_none=True,
+        validate=CATEGORY,
+        metadata={
+            "description": "The name of the section of its articles; null for what its entries say."
+        },
+    )
     time_zone = fields.String(allow_none=True, validate=Length(1, 64))
     day_first = Flag(allow_none=True)
-    identity = fields.String(allow_none=True, validate=OneOf(IDENTITIES))
+    identity = fields.String(allow_none=True, validate=OneOf(values.IDENTITIES))
     paused = Flag()
     fast = Flag()
     ports = fields.List(
@@ -171,11 +186,11 @@ class SourceDraft(Body):
     document_bytes = fields.Integer(
         strict=True, allow_none=True, validate=Range(100_000, 50_000_000)
     )
-    full_text = fields.String(validate=OneOf(TEXT_SOURCES))
+    full_text = fields.String(validate=OneOf(values.TEXT_SOURCES))
     basic_auth = fields.Nested(BasicAuth, allow_none=True, load_only=True)
     secret_header = fields.Nested(SecretHeader, allow_none=True, load_only=True)
-    rights = fields.String(allow_none=True, validate=OneOf(RIGHTS))
-    canonical = fields.String(validate=OneOf(CANONICAL))
+    rights = fields.String(allow_none=True, validate=OneOf(values.RIGHTS))
+    canonical = fields.String(validate=OneOf(values.CANONICAL))
     attribution = fields.String(allow_none=True, validate=[Length(1, 300), Regexp(VISIBLE)])
     expires_after_days = fields.Integer(strict=True, allow_none=True, validate=Range(1, 3650))
     embargo_minutes = fields.Integer(strict=True, allow_none=True, validate=Range(1, 10_080))
@@ -210,11 +225,14 @@ class WebSubState(Schema):
     no address that hubs can reach. `next_at` is when the hub is asked next.
     """
 
-    status = fields.String(validate=OneOf(SUBSCRIPTIONS))
+    status = fields.String(validate=OneOf(values.SUBSCRIPTIONS))
     hub_url = fields.String()
     topic_url = fields.String()
     verified_at = Instant(allow_none=True)
-    expires_at = Instant(allow_none=True)
+    expires_at = Instant(
+        allow_none=True,
+        metadata={"description": "When the subscription ends; null before it began."},
+    )
     next_at = Instant(allow_none=True)
     last_push_at = Instant(allow_none=True)
     failures = fields.Integer()
@@ -258,10 +276,15 @@ class SourceState(Schema):
     home_url = fields.String(allow_none=True)
     language = fields.String(allow_none=True)
     feed_url = fields.String(allow_none=True)
-    category = fields.String(allow_none=True)
+    category = fields.String(
+        allow_none=True,
+        metadata={
+            "description": "The name of the section of its articles; null for what its entries say."
+        },
+    )
     time_zone = fields.String(allow_none=True)
     day_first = fields.Boolean(allow_none=True)
-    identity = fields.String(allow_none=True, validate=OneOf(IDENTITIES))
+    identity = fields.String(allow_none=True, validate=OneOf(values.IDENTITIES))
     paused = fields.Boolean()
     pause_reason = fields.String(allow_none=True)
     next_poll_at = Instant(allow_none=True)
@@ -278,20 +301,22 @@ class SourceState(Schema):
     undated_entries = fields.Integer()
     is_well_formed = fields.Boolean(allow_none=True)
     entry_counts = fields.Nested(EntryCounts)
-    health = fields.String(validate=OneOf(HEALTH))
+    health = fields.String(validate=OneOf(values.HEALTH))
     health_reason = fields.String(allow_none=True)
     health_since = Instant(allow_none=True)
     alarmed_at = Instant(allow_none=True)
     websub = fields.Nested(WebSubState, allow_none=True)
-    full_text = fields.String(attribute="settings.full_text", validate=OneOf(TEXT_SOURCES))
+    full_text = fields.String(attribute="settings.full_text", validate=OneOf(values.TEXT_SOURCES))
     page_counts = fields.Nested(PageCounts)
     fast = fields.Boolean(attribute="settings.fast")
     ports = fields.List(fields.Integer(), attribute="settings.ports")
     document_bytes = fields.Integer(attribute="settings.document_bytes", allow_none=True)
     has_basic_auth = fields.Boolean(attribute="settings.has_basic_auth")
     has_secret_header = fields.Boolean(attribute="settings.has_secret_header")
-    rights = fields.String(attribute="settings.rights", allow_none=True, validate=OneOf(RIGHTS))
-    canonical = fields.String(attribute="settings.canonical", validate=OneOf(CANONICAL))
+    rights = fields.String(
+        attribute="settings.rights", allow_none=True, validate=OneOf(values.RIGHTS)
+    )
+    canonical = fields.String(attribute="settings.canonical", validate=OneOf(values.CANONICAL))
     attribution = fields.String(attribute="settings.attribution", allow_none=True)
     expires_after_days = fields.Integer(attribute="settings.expires_after_days", allow_none=True)
     embargo_minutes = fields.Integer(attribute="settings.embargo_minutes", allow_none=True)
@@ -307,9 +332,9 @@ class MergeDraft(Body):
 
 
 class MergePreview(Schema):
-    tag = fields.String()
+    tag = fields.String(metadata={"description": "The tag that is merged."})
     into = fields.String()
-    articles = fields.Integer()
+    articles = fields.Integer(metadata={"description": "How many articles go over."})
     articles_of_both = fields.Integer()
     followers = fields.Integer()
     aliases = fields.List(fields.String())
@@ -320,12 +345,24 @@ class MergedTag(Tag):
 
 
 class ForbidDraft(Body):
-    source = fields.String(load_default=None, allow_none=True, validate=Length(1, 200))
+    source = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=Length(1, 200),
+        metadata={
+            "description": "The slug of the only source for which it is no tag; null for all."
+        },
+    )
 
 
 class ForbiddenTag(Schema):
     name = fields.String()
-    source = fields.String(allow_none=True)
+    source = fields.String(
+        allow_none=True,
+        metadata={
+            "description": "The slug of the only source for which it is no tag; null for all."
+        },
+    )
 
 
 class WordFound(Schema):
@@ -334,14 +371,14 @@ class WordFound(Schema):
 
 
 class NameUse(Schema):
-    source = fields.String()
+    source = fields.String(metadata={"description": "The slug of the source."})
     as_keyword = fields.Boolean()
 
 
 class TagReason(Schema):
     name = fields.String()
-    kind = fields.String(validate=OneOf(TAG_KINDS))
-    state = fields.String(validate=OneOf(TAG_STATES))
+    kind = fields.String(validate=OneOf(values.TAG_KINDS))
+    state = fields.String(validate=OneOf(values.TAG_STATES))
     rule = fields.String()
     score = fields.Float()
     found = fields.List(fields.Nested(WordFound))

@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields
 from marshmallow.validate import Length, Range
 
-from schemas.feed import LANGUAGE, ArticleSummary, LimitQuery, Members
+from schemas.feed import IN_LANGUAGE, LANGUAGE, ArticleSummary, LimitQuery, Members
 
 _WINDOW = re.compile(r"^(\d{1,3})([hd])$(?!\n)")
 # The same, with its longest in it.
@@ -31,10 +31,22 @@ class Window(fields.String):
 
 class SearchQuery(LimitQuery):
     q = fields.String(required=True, validate=Length(1, 200))
-    tag = fields.String(load_default="", validate=Length(max=200))
-    source = fields.String(load_default="", validate=Length(max=200))
-    category = fields.String(load_default="", validate=Length(max=200))
-    language = fields.String(load_default="", validate=LANGUAGE)
+    tag = fields.String(
+        load_default="",
+        validate=Length(max=200),
+        metadata={"description": "Only articles with this tag."},
+    )
+    source = fields.String(
+        load_default="",
+        validate=Length(max=200),
+        metadata={"description": "Only articles of this source, by its slug."},
+    )
+    category = fields.String(
+        load_default="",
+        validate=Length(max=200),
+        metadata={"description": "Only articles of this section, by its slug."},
+    )
+    language = fields.String(load_default="", validate=LANGUAGE, metadata=IN_LANGUAGE)
     cursor = fields.String(load_default=None)
     fields_ = Members()
 

@@ -85,7 +85,7 @@ class AudienceMembers(Schema):
 class DeliveryTime(Schema):
     """The time of day by each reader's clock at which an alert is sent."""
 
-    at = fields.String()
+    at = fields.String(metadata={"description": "The time of day, as HH:MM."})
     where = fields.String(data_key="in", validate=Equal("recipient_time_zone"))
 
 
@@ -96,7 +96,9 @@ class DeliveryHour(Body):
     first showing.
     """
 
-    at = fields.String(required=True, validate=CLOCK)
+    at = fields.String(
+        required=True, validate=CLOCK, metadata={"description": "The time of day, as HH:MM."}
+    )
     where = fields.String(required=True, data_key="in", validate=OneOf(["recipient_time_zone"]))
 
 

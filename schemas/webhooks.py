@@ -61,7 +61,11 @@ class Webhook(Schema):
     events = fields.List(Event(), attribute="event_names")
     description = fields.String()
     created_at = Instant()
-    paused = fields.Boolean()
+    paused = fields.Boolean(
+        metadata={
+            "description": "Whether it is paused: it hears nothing of what happens meanwhile."
+        }
+    )
     pause_reason = fields.String(allow_none=True)
     failures = fields.Integer()
     pending = fields.Integer()
@@ -84,7 +88,9 @@ class DeliveriesQuery(Query):
 
 class Attempt(Schema):
     at = Instant()
-    status = fields.Integer(allow_none=True)
+    status = fields.Integer(
+        allow_none=True, metadata={"description": "The HTTP status; null if there was no answer."}
+    )
     error = fields.String(allow_none=True)
     duration_ms = fields.Integer()
 
@@ -107,7 +113,9 @@ class Deliveries(Schema):
 
 
 class ReplayDraft(Body):
-    since = Instant(required=True)
+    since = Instant(
+        required=True, metadata={"description": "What failed from then on is sent again."}
+    )
 
 
 class Replayed(Schema):

@@ -117,4 +117,11 @@ def _without_cursors(given: tuple[tuple[str, str], ...]) -> PageRequest | None:
 
 def _entry_of(resolved: ResolvedFeed, asked: PageRequest, rendered: RenderedPage) -> CacheEntry:
     feed = resolved.subject.feed(asked.language)
-    return CacheEntry(feed, resolved.route, rendered.etag, rendered.headers, rendered.body)
+    return CacheEntry(
+        feed=feed,
+        route=resolved.route,
+        etag=rendered.etag,
+        headers=rendered.headers,
+        media_type=rendered.media_type,
+        body=rendered.body,
+    )

@@ -39,6 +39,7 @@ class CacheEntry:
     route: str
     etag: str
     headers: Headers
+    media_type: str
     body: bytes
     answers: dict[str, FastResponse] = field(default_factory=dict)
 
@@ -69,7 +70,7 @@ class CacheEntry:
     def _encoded(self, encoding: str) -> FastResponse:
         body = compressed(self.body, encoding) if encoding else self.body
         headers = (
-            ("Content-Type", "application/json"),
+            ("Content-Type", self.media_type),
             ("Content-Length", str(len(body))),
             *self.headers,
             *((("Content-Encoding", encoding),) if encoding else ()),

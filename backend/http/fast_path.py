@@ -158,7 +158,7 @@ def plain_query(text: str) -> dict[str, str] | None:
     """The first value of each name, as Flask reads them; None for what it must read itself."""
     if not _PLAIN_QUERY.fullmatch(text) or "%00" in text:
         return None
-    items = parse_qsl(text, keep_blank_values=True)
+    items = parse_qsl(text)  # an empty value counts as absent
     if any("\ufffd" in value for _, value in items):
         return None
     return dict(reversed(items))

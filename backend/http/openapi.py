@@ -53,7 +53,7 @@ class ProblemApi(Api):  # type: ignore[misc]
             webhooks = {
                 name: operation
                 for each in self.webhooks
-                for name, operation in components.webhook_operations(each, self.ma_plugin)
+                for name, operation in components.webhook_operations(each, self.ma_plugin.converter)
             }
         return described(self.spec.to_dict(), webhooks, self._app)
 

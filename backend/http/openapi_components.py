@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from marshmallow import Schema
 
 from backend.core.problems import (
@@ -15,7 +16,6 @@ from backend.core.problems import (
     Unauthorized,
     Unavailable,
 )
-from backend.http.openapi_schemas import AnswersOpenRequestsClosed
 from backend.http.responses import PARTIAL
 
 Document = dict[str, Any]
@@ -136,7 +136,7 @@ def drop_unused(document: Document) -> None:
 
 
 def webhook_operations(
-    webhooks: Webhooks, plugin: AnswersOpenRequestsClosed
+    webhooks: Webhooks, converter: OpenAPIConverter
 ) -> Iterator[tuple[str, Document]]:
     """The messages as operations of their receiver."""
     headers = [
@@ -145,7 +145,7 @@ def webhook_operations(
         for name, text in webhooks.headers.items()
     ]  # fmt: skip
     for name, payload in webhooks.payloads.items():
-        schema = plugin.converter.resolve_nested_schema(payload)
+        schema = converter.resolve_nested_schema(payload)  # type: ignore[no-untyped-call]
         words = name.replace(".", " ").split()
         yield (
             name,

@@ -6,7 +6,8 @@ from typing import Any
 from backend.http.auth import Access
 from backend.http.openapi_components import REFUSALS, header_references, reference
 from backend.http.operation_ids import operation_id
-from schemas.vocabulary import EXAMPLES, MEANINGS
+from schemas.examples import EXAMPLES
+from schemas.vocabulary import MEANINGS
 
 Document = dict[str, Any]
 

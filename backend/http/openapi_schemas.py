@@ -14,19 +14,31 @@ from apispec.ext.marshmallow.common import resolve_schema_instance
 from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from marshmallow import Schema, fields
 
+from schemas.examples import EXAMPLES
 from schemas.feed import Query
 from schemas.newsroom import Body
-from schemas.vocabulary import EXAMPLES, MEANINGS
+from schemas.vocabulary import MEANINGS
 
 Document = dict[str, Any]
+Field = fields.Field
 
 UNKNOWN_VALUES = "More values may be added: treat one that you do not know like none."
 # What Python writes and RE2 and Java do not read: their `$` matches nowhere else than at the end.
 _END = re.compile(r"\$\(\?!\\n\)|\\Z")
-_LETTER_OR_DIGIT = r"[^\W_]", r"[\p{L}\p{N}]"
+# Scripts by their ranges, because Python knows no `\p{L}` and others take `\w` for ASCII alone.
+LETTERS = "0-9A-Za-zÀ-ÖØ-öø-ʯΑ-Ωα-ωЀ-ҁԱ-Ֆא-תؠ-يऄ-हก-ะა-ჰぁ-ゖァ-ヺ一-鿋가-힣"
+_LETTER_OR_DIGIT = r"[^\W_]", f"[{LETTERS}]"
 _WITHOUT_NUL = r"^[^\x00]*$"
 _WHOLE_SECONDS = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$"
 _YEARS_TAKEN = r"^(1[89]|2[01])[0-9]{2}-"
+_TYPES: dict[str, type] = {
+    "string": str,
+    "boolean": bool,
+    "integer": int,
+    "number": float,
+    "array": list,
+    "object": dict,
+}
 # Values that say no more than an absent one does.
 _NO_DEFAULT: tuple[object, ...] = (None, "", [], {})
 
@@ -38,7 +50,7 @@ class Converter(OpenAPIConverter):
         instance = resolve_schema_instance(schema)
         if hasattr(instance, "discriminator"):
             return self._discriminated(instance)
-        found: Document = super().schema2jsonschema(instance)
+        found: Document = super().schema2jsonschema(instance)  # type: ignore[no-untyped-call]
         if (said := _own_doc(type(instance))) is not None:
             found["description"] = said
         if _is_request(instance):
@@ -48,7 +60,7 @@ class Converter(OpenAPIConverter):
         always = [name for name, field in shown.items() if not field.metadata.get("optional")]
         return found | ({"required": sorted(always)} if always else {})
 
-    def field2property(self, field: fields.Field) -> Document:
+    def field2property(self, field: Field) -> Document:
         found: Document = super().field2property(field)
         if "default" in found and found["default"] in _NO_DEFAULT:
             del found["default"]
@@ -56,16 +68,31 @@ class Converter(OpenAPIConverter):
         request = field.root is not None and _is_request(field.root)
         self._bound_text(field, found, request=request)
         if request:
-            _count_members(field, found)
+            _count_members(self, field, found)
         elif "enum" in found and len(found["enum"]) > 1:
             found["x-extensible-enum"] = [each for each in found["enum"] if each is not None]
             found["description"] = f"{found.get('description', '')} {UNKNOWN_VALUES}".strip()
         return found
 
+    def _field2parameter(self, field: Field, *, name: str, location: str) -> Document:
+        """A query has no null: the parameter is left out."""
+        found: Document = super()._field2parameter(field, name=name, location=location)
+        schema = found["schema"]
+        if "null" in (kinds := _types(schema)):
+            schema["type"] = next(kind for kind in kinds if kind != "null")
+        if "enum" in schema:
+            schema["enum"] = [each for each in schema["enum"] if each is not None]
+        if found["required"] and schema["type"] == "string":
+            schema.setdefault("minLength", 1)
+        return found
+
     def _discriminated(self, schema: Any) -> Document:
         """One of several answers, told apart by a member with a different constant in each."""
         member, variants = schema.discriminator, schema.variants
-        references = {value: self.resolve_nested_schema(each) for value, each in variants.items()}
+        references = {
+            value: self.resolve_nested_schema(each)  # type: ignore[no-untyped-call]
+            for value, each in variants.items()
+        }
         mapping = {value: reference["$ref"] for value, reference in references.items()}
         return {
             "description": _own_doc(type(schema)),
@@ -89,20 +116,24 @@ class Converter(OpenAPIConverter):
         self, whole: Document, of: str, word: str, names: tuple[str, ...], others: tuple[str, ...]
     ) -> Document:
         """A schema for each, which generators make types of; `required` alone they pass over."""
-        references = []
-        for name in names:
-            without = {other for other in others if other != name}
-            members = {key: each for key, each in whole["properties"].items() if key not in without}
-            required = sorted({*whole.get("required", ()), name})
-            title = f"{of}With{''.join(part.title() for part in name.split('_'))}"
-            self.spec.components.schema(
-                title, whole | {"properties": members, "required": required}
-            )
-            references.append({"$ref": f"#/components/schemas/{title}"})
-        return {"description": whole.get("description", of), word: references}
+        return {
+            "description": whole.get("description", of),
+            word: [self._alternative(whole, of, name, {*others} - {name}) for name in names],
+        }
 
-    def _describe(self, field: fields.Field, found: Document) -> None:
-        name = field.data_key or field.name
+    def _alternative(self, whole: Document, of: str, name: str, without: set[str]) -> Document:
+        members = {key: each for key, each in whole["properties"].items() if key not in without}
+        if members[name].get("type") == "array":
+            members[name] = {"minItems": 1, **members[name]}
+        title = f"{of}With{''.join(part.title() for part in name.split('_'))}"
+        required = sorted({*whole.get("required", ()), name})
+        self.spec.components.schema(title, whole | {"properties": members, "required": required})
+        return {"$ref": f"#/components/schemas/{title}"}
+
+    def _describe(self, field: Field, found: Document) -> None:
+        if isinstance(field.parent, Field):  # what a list holds is described at the list
+            return
+        name = field.data_key or field.name or ""
         if "description" not in found and name in MEANINGS:
             found["description"] = MEANINGS[name]
         if "examples" in found or _has_no_example(found) or name not in EXAMPLES:
@@ -111,7 +142,7 @@ class Converter(OpenAPIConverter):
         if _is_of_type(example, found) and example in found.get("enum", [example]):
             found["examples"] = [example]
 
-    def _bound_text(self, field: fields.Field, found: Document, *, request: bool) -> None:
+    def _bound_text(self, field: Field, found: Document, *, request: bool) -> None:
         if isinstance(field, fields.DateTime):
             found["pattern"] = _YEARS_TAKEN if request else _WHOLE_SECONDS
         elif "pattern" in found:
@@ -152,21 +183,22 @@ def _has_no_example(found: Document) -> bool:
 
 
 def _is_of_type(example: object, found: Document) -> bool:
-    kinds = {"string": str, "boolean": bool, "integer": int, "number": (int, float), "array": list,
-             "object": dict}  # fmt: skip
-    expected = [kinds[kind] for kind in _types(found) if kind in kinds]
-    is_flag = isinstance(example, bool)
-    return any(isinstance(example, each) and is_flag == (each is bool) for each in expected)
+    return bool({_TYPES[kind] for kind in _types(found) if kind in _TYPES} & {type(example)})
 
 
 def _portable(pattern: str) -> str:
     return _END.sub("$", pattern).replace(*_LETTER_OR_DIGIT)
 
 
-def _count_members(field: fields.Field, found: Document) -> None:
+def _count_members(converter: Converter, field: Field, found: Document) -> None:
     """apispec bounds a mapping like a text, and says nothing of its keys."""
     if not isinstance(field, fields.Dict):
         return
     for word, right in (("minLength", "minProperties"), ("maxLength", "maxProperties")):
         if word in found:
             found[right] = found.pop(word)
+    if field.key_field is not None:
+        keys = converter.field2property(field.key_field)
+        found["propertyNames"] = {"pattern": _WITHOUT_NUL} | {
+            word: keys[word] for word in ("minLength", "maxLength", "pattern") if word in keys
+        }

@@ -1,6 +1,6 @@
 """Response helpers: JSON bytes, ETag and 304, Cache-Control, surrogate keys, Link."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -11,11 +11,16 @@ from flask import Flask, Response, request
 MAX_AGE = timedelta(seconds=15)
 STALE = timedelta(seconds=30)
 # Of articles with no other members than those that were asked for: no type of a whole one fits.
-PARTIAL = "application/vnd.tagwire.partial+json"
+JSON, PARTIAL = "application/json", "application/vnd.tagwire.partial+json"
 
 
 def init_app(app: Flask) -> None:
     app.after_request(_validate_reads)
+
+
+def media_type(fields: Collection[str]) -> str:
+    """The type of an answer whose articles have these members alone; all of them without any."""
+    return PARTIAL if fields else JSON
 
 
 def json_answer(document: Any, status: int = 200) -> Response:

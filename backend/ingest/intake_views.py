@@ -22,6 +22,7 @@ from schemas import sources as wire
 
 OPML = "text/x-opml"
 OPML_TYPES = (OPML, "text/xml", "application/xml")
+OPML_BODY = {"schema": {"type": "string"}}
 
 blueprint = Blueprint("sources-intake", __name__, description="Try feeds, exchange lists of them")
 blueprint.after_request(read_your_writes)
@@ -59,7 +60,7 @@ def export_opml() -> Response:
 
 
 @blueprint.post("/v1/newsroom/sources.opml")
-@blueprint.doc(requestBody={"required": True, "content": {kind: {} for kind in OPML_TYPES}})
+@blueprint.doc(requestBody={"required": True, "content": dict.fromkeys(OPML_TYPES, OPML_BODY)})
 @blueprint.response(200, wire.OpmlImport)
 @takes_body(*OPML_TYPES)
 @newsroom("editor")

@@ -1,6 +1,6 @@
 """Refusals as pages for people."""
 
-import brotli
+import brotli  # type: ignore[import-untyped]
 from flask.testing import FlaskClient
 
 
