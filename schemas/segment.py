@@ -20,6 +20,7 @@ VERSION = Regexp(
 
 
 SOMETIMES = {"optional": True}
+TIME_OF_DAY = {"description": "The time of day, as HH:MM.", "examples": ["08:00"]}
 
 
 def topics_list(most: int, **options: Any) -> fields.List[Any]:
@@ -85,7 +86,7 @@ class AudienceMembers(Schema):
 class DeliveryTime(Schema):
     """The time of day by each reader's clock at which an alert is sent."""
 
-    at = fields.String(metadata={"description": "The time of day, as HH:MM."})
+    at = fields.String(metadata=TIME_OF_DAY)
     where = fields.String(data_key="in", validate=Equal("recipient_time_zone"))
 
 
@@ -96,9 +97,7 @@ class DeliveryHour(Body):
     first showing.
     """
 
-    at = fields.String(
-        required=True, validate=CLOCK, metadata={"description": "The time of day, as HH:MM."}
-    )
+    at = fields.String(required=True, validate=CLOCK, metadata=TIME_OF_DAY)
     where = fields.String(required=True, data_key="in", validate=OneOf(["recipient_time_zone"]))
 
 

@@ -20,7 +20,7 @@ def check(app: Flask, answer: TestResponse) -> None:
         return
     where = f"{answer.request.method} {answer.request.path} {answer.status_code}"
     responses = operation["responses"]
-    assert str(answer.status_code) in responses, f"{where} is not named in the document"
+    assert str(answer.status_code) in responses, f"{where} is not named: @blueprint.alt_response(…)"
     schema = _schema(app, responses[str(answer.status_code)], answer.mimetype)
     if schema is not None and not answer.is_streamed:
         wrong = next(_validator(schema).iter_errors(answer.get_json()), None)

@@ -25,7 +25,7 @@ def complete(
     operation.setdefault("operationId", operation_id(method.upper(), path))
     operation["security"] = _security(access)
     _require_body(operation, schemas)
-    _name_refusals(operation, path, access)
+    _name_refusals(operation, method, path, access)
     _add_headers(operation, method, access)
     said = [operation.get("description", ""), *_told(operation, method, access)]
     operation["description"] = "\n\n".join(each for each in said if each)
@@ -59,6 +59,8 @@ def _security(access: Access) -> list[dict[str, list[str]]]:
 
 def _told(operation: Document, method: str, access: Access) -> Iterator[str]:
     """What holds for all operations of this kind."""
+    if access.public:
+        yield "Anybody may call it."
     if access.installation:
         yield "Called with the installation's own secret."
     elif not access.public:
@@ -91,11 +93,11 @@ def _require_body(operation: Document, schemas: Mapping[str, Any]) -> None:
         operation["requestBody"]["required"] = bool(says_something)
 
 
-def _name_refusals(operation: Document, path: str, access: Access) -> None:
+def _name_refusals(operation: Document, method: str, path: str, access: Access) -> None:
     responses = operation["responses"]
     declared = {int(status): responses[status] for status in responses if status.isdigit()}
     refusals = {status for status in declared if status >= 400}
-    for status in sorted(refusals | _refused(operation, path, access)):
+    for status in sorted(refusals | _refused(operation, method, path, access)):
         said = declared.get(status, {}).get("description")
         known = REFUSALS.get(status, ("", ""))[1]
         own = {"description": said} if said and said != known else {}
@@ -103,7 +105,7 @@ def _name_refusals(operation: Document, path: str, access: Access) -> None:
     responses["default"] = reference("responses", "Problem")
 
 
-def _refused(operation: Mapping[str, Any], path: str, access: Access) -> set[int]:
+def _refused(operation: Mapping[str, Any], method: str, path: str, access: Access) -> set[int]:
     """The statuses that a call of this kind may be refused with."""
     asked = _names(operation)
     found = {*EVERYWHERE}
@@ -113,6 +115,7 @@ def _refused(operation: Mapping[str, Any], path: str, access: Access) -> set[int
     found |= {422} if "{" in path or asked else set()
     found |= {400} if asked & CURSORS else set()
     found |= {400, 413, 415, 422} if "requestBody" in operation else set()
+    found |= {409} if method != "get" and not access.public else set()
     found |= {410} if path.endswith(("/changes", "/{article_id}")) else set()
     return found
 

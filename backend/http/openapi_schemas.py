@@ -20,7 +20,7 @@ from schemas.newsroom import Body
 from schemas.vocabulary import MEANINGS
 
 Document = dict[str, Any]
-Field = fields.Field
+Field = fields.Field[Any]
 
 UNKNOWN_VALUES = "More values may be added: treat one that you do not know like none."
 # What Python writes and RE2 and Java do not read: their `$` matches nowhere else than at the end.
@@ -64,9 +64,9 @@ class Converter(OpenAPIConverter):
         found: Document = super().field2property(field)
         if "default" in found and found["default"] in _NO_DEFAULT:
             del found["default"]
-        self._describe(field, found)
         request = field.root is not None and _is_request(field.root)
         self._bound_text(field, found, request=request)
+        self._describe(field, found)
         if request:
             _count_members(self, field, found)
         elif "enum" in found and len(found["enum"]) > 1:
@@ -131,15 +131,15 @@ class Converter(OpenAPIConverter):
         return {"$ref": f"#/components/schemas/{title}"}
 
     def _describe(self, field: Field, found: Document) -> None:
-        if isinstance(field.parent, Field):  # what a list holds is described at the list
+        if isinstance(field.parent, fields.Field):  # what a list holds is described at the list
             return
         name = field.data_key or field.name or ""
         if "description" not in found and name in MEANINGS:
             found["description"] = MEANINGS[name]
         if "examples" in found or _has_no_example(found) or name not in EXAMPLES:
             return
-        example = EXAMPLES[name]
-        if _is_of_type(example, found) and example in found.get("enum", [example]):
+        example = EXAMPLES["day" if found.get("format") == "date" else name]
+        if _fits(example, found):
             found["examples"] = [example]
 
     def _bound_text(self, field: Field, found: Document, *, request: bool) -> None:
@@ -182,8 +182,12 @@ def _has_no_example(found: Document) -> bool:
     return "$ref" in found or "anyOf" in found or "allOf" in found
 
 
-def _is_of_type(example: object, found: Document) -> bool:
-    return bool({_TYPES[kind] for kind in _types(found) if kind in _TYPES} & {type(example)})
+def _fits(example: Any, found: Document) -> bool:
+    """Whether the example of a name is one of this member, which may be of another kind."""
+    if type(example) not in {_TYPES.get(kind) for kind in _types(found)}:
+        return False
+    pattern = found.get("pattern", "") if isinstance(example, str) else ""
+    return example in found.get("enum", [example]) and bool(re.search(pattern, str(example)))
 
 
 def _portable(pattern: str) -> str:
