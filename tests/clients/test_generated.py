@@ -12,6 +12,15 @@ from tests.clients.generators import HERE, JAVA_OPTIONS, JAVA_PARTS, QUICK_START
 
 pytestmark = pytest.mark.slow
 
+# Bodies that are no JSON are bytes to it, when it is told so.
+PYTHON_OPTIONS = """
+post_hooks: []
+content_type_overrides:
+  text/x-opml: application/octet-stream
+  text/xml: application/octet-stream
+  application/xml: application/octet-stream
+"""
+
 
 def tag_of_later(kind: str) -> str:
     """With a member that nobody knows yet."""
@@ -49,7 +58,7 @@ def test_typescript(document: Path, newsroom: Newsroom, tmp_path: Path) -> None:
 
 def test_python(document: Path, newsroom: Newsroom, tmp_path: Path) -> None:
     programs = generators.folder() / "bin"
-    (tmp_path / "options.yml").write_text("post_hooks: []\n")
+    (tmp_path / "options.yml").write_text(PYTHON_OPTIONS)
     shutil.copy(HERE / "screen.py", tmp_path)
     options = ("--output-path", "news", "--meta", "none", "--config", "options.yml")
 

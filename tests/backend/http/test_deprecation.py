@@ -14,11 +14,6 @@ SUNSET = datetime(2027, 1, 31, tzinfo=UTC)
 GUIDE = "https://news.test/guide"
 
 
-blueprint = Blueprint("old", __name__, description="What apps should leave")
-
-
-@blueprint.get("/v1/old")
-@blueprint.response(200)
 @deprecated(since=SINCE, sunset=SUNSET, guide=GUIDE)
 @public
 def old() -> Response:
@@ -26,8 +21,6 @@ def old() -> Response:
     return Response("{}", headers={"Link": '</v1/old?cursor=2>; rel="next"'})
 
 
-@blueprint.get("/v1/undated")
-@blueprint.response(200)
 @deprecated(since=SINCE, guide=GUIDE)
 @public
 def undated() -> Response:
@@ -36,6 +29,9 @@ def undated() -> Response:
 
 
 def with_old_routes(app: Flask) -> Flask:
+    blueprint = Blueprint("old", __name__, description="What apps should leave")
+    for path, view in (("/v1/old", old), ("/v1/undated", undated)):
+        blueprint.get(path)(blueprint.response(200)(view))
     app.extensions["tagwire.api"].register_blueprint(blueprint)
     return app
 
