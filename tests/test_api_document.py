@@ -75,7 +75,7 @@ def test_the_changelog_begins_with_the_version_that_is_served() -> None:
 
 
 def test_the_headers_of_limits_are_those_that_are_sent() -> None:
-    standing = Standing(INSTALLATION, allowed=True, remaining=1180, resets_in_s=42)
+    standing = Standing(INSTALLATION, remaining=1180, resets_in_s=42)
 
     for name, value in standing.headers.items():
         assert f"\n{name}: {value}\n" in DOCUMENT

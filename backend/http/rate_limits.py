@@ -64,7 +64,6 @@ class Standing:
     """Where a caller is in the present window of a limit."""
 
     rule: Rule
-    allowed: bool
     remaining: int
     resets_in_s: int
 
@@ -106,11 +105,14 @@ class Limits:
 
     def hit(self, rule: Rule, identity: str) -> Standing | None:
         """Count a call; where the caller stands if it is over the limit."""
-        return self._ask(lambda limiter: _refused(limiter, rule, identity))
+        return self._ask(lambda limiter: _refused(limiter, rule, identity, counts=True))
 
-    def standing(self, rule: Rule, identity: str, *, counts: bool = True) -> Standing:
-        """Where a caller stands, after this call is counted or before the next one is."""
-        return self._ask(lambda limiter: _standing(limiter, rule, identity, counts=counts))
+    def test(self, rule: Rule, identity: str) -> Standing | None:
+        """Where the caller stands if the next call is over the limit, without counting one."""
+        return self._ask(lambda limiter: _refused(limiter, rule, identity, counts=False))
+
+    def standing(self, rule: Rule, identity: str) -> Standing:
+        return self._ask(lambda limiter: _standing(limiter, rule, identity))
 
     def of_address(self, address: str | None) -> str:
         """The digest of an address; a home's IPv6 network is one caller."""
@@ -221,21 +223,25 @@ def _by_identity() -> None:
 def _count_refusals(response: Response) -> Response:
     if response.status_code == 401:
         limits = _limits()
-        g.standing = limits.standing(REFUSALS, limits.of_address(request.remote_addr))
+        g.counted = REFUSALS, limits.of_address(request.remote_addr)
+        limits.hit(*g.counted)
     return response
 
 
 def _refuse_beyond(rule: Rule, identity: str, *, counts: bool = True) -> None:
     """The limit that is asked last is the caller's own, and the one that is told."""
-    g.standing = standing = _limits().standing(rule, identity, counts=counts)
-    if not standing.allowed:
-        raise TooMany.beyond(standing)
+    g.counted = rule, identity
+    ask = _limits().hit if counts else _limits().test
+    beyond = ask(rule, identity)
+    if beyond is not None:
+        raise TooMany.beyond(beyond)
 
 
 def _tell_standing(response: Response) -> Response:
     """Not where a shared cache may keep the response: it would tell one caller's count to all."""
-    if "standing" in g and not response.cache_control.public:
-        response.headers.update(g.standing.headers)
+    told_already = response.status_code == TooMany.status
+    if "counted" in g and not told_already and not response.cache_control.public:
+        response.headers.update(_limits().standing(*g.counted).headers)
     return response
 
 
@@ -250,16 +256,11 @@ def _item(rule: Rule) -> RateLimitItem:
     return RateLimitItemPerSecond(rule.calls, seconds, namespace=rule.name)
 
 
-def _refused(limiter: RateLimiter, rule: Rule, identity: str) -> Standing | None:
-    """Half the work of `_standing` for a call that is allowed, as most are."""
-    if limiter.hit(_item(rule), identity):
-        return None
-    return _standing(limiter, rule, identity, counts=False)
+def _refused(limiter: RateLimiter, rule: Rule, identity: str, *, counts: bool) -> Standing | None:
+    ask = limiter.hit if counts else limiter.test
+    return None if ask(_item(rule), identity) else _standing(limiter, rule, identity)
 
 
-def _standing(limiter: RateLimiter, rule: Rule, identity: str, *, counts: bool) -> Standing:
-    item = _item(rule)
-    allowed = limiter.hit(item, identity) if counts else limiter.test(item, identity)
-    window = limiter.get_window_stats(item, identity)
-    resets_in_s = max(0, math.ceil(window.reset_time - time.time()))
-    return Standing(rule, allowed, window.remaining, resets_in_s)
+def _standing(limiter: RateLimiter, rule: Rule, identity: str) -> Standing:
+    window = limiter.get_window_stats(_item(rule), identity)
+    return Standing(rule, window.remaining, max(0, math.ceil(window.reset_time - time.time())))
