@@ -101,8 +101,14 @@ class DeliveryHour(Body):
     where = fields.String(required=True, data_key="in", validate=OneOf(["recipient_time_zone"]))
 
 
-def _listed(**options: Any) -> fields.List[Any]:
-    return fields.List(fields.String(validate=Length(1, 3000)), **options)
+def _listed(of: str | None = None, **options: Any) -> fields.List[Any]:
+    """A list whose items may be lists with commas, of what a pattern says."""
+    said = {} if of is None else {"pattern": f"^({of})(,({of}))*$"}
+    return fields.List(fields.String(validate=Length(1, 3000), metadata=said), **options)
+
+
+def _bare(rule: Regexp) -> str:
+    return rule.regex.pattern.removeprefix("^").removesuffix(r"$(?!\n)")
 
 
 class AudienceParts(Body):
@@ -111,10 +117,10 @@ class AudienceParts(Body):
     any_of = _listed(data_key="topics")
     all_of = _listed(data_key="all")
     none_of = _listed(data_key="none")
-    platforms = _listed()
-    languages = _listed()
-    countries = _listed()
-    editions = _listed()
+    platforms = _listed("|".join(PLATFORMS))
+    languages = _listed(_bare(LANGUAGE))
+    countries = _listed(_bare(COUNTRY))
+    editions = _listed(_bare(EDITION))
     app_version_min = fields.String(validate=VERSION)
     app_version_max = fields.String(validate=VERSION)
 
