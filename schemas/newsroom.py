@@ -54,6 +54,8 @@ class MediaDraft(Body):
 class ArticleFields(Body):
     """Everything that may be said of an article; all of it optional, for corrections."""
 
+    not_both: ClassVar[tuple[str, ...]] = ("body_html", "body_text")
+
     title = fields.String(
         validate=Length(1, 500), metadata={"description": "The title, with a visible character."}
     )

@@ -104,7 +104,8 @@ class Converter(OpenAPIConverter):
         if getattr(schema, "says_something", False):
             found["minProperties"] = 1
         if both := getattr(schema, "not_both", ()):
-            found["not"] = {"required": [*both]}
+            said = {"minLength": 1, "not": {"type": "null"}}
+            found["not"] = {"required": [*both], "properties": dict.fromkeys(both, said)}
         for rule, word in (("exactly_one_of", "oneOf"), ("at_least_one_of", "anyOf")):
             if names := getattr(schema, rule, ()):
                 others = names if word == "oneOf" else ()
