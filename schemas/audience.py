@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validates_schema
 from marshmallow.validate import Length, OneOf, Range, Regexp
 
-from schemas.fields import Flag
+from schemas.fields import Flag, WholeNumber
 from schemas.newsroom import Body
 
 PLATFORMS = ("ios", "android", "web")
@@ -47,7 +47,7 @@ class InstallationFields(Body):
     time_zone = fields.String(validate=Length(1, 64))
     app_version = fields.String(allow_none=True, validate=Length(max=64))
     badge = Flag()
-    unread = fields.Integer(strict=True, validate=Range(0, 10_000))
+    unread = WholeNumber(validate=Range(0, 10_000))
     edition = fields.String(allow_none=True, validate=EDITION)
 
 
@@ -158,7 +158,7 @@ class PreferencesChange(Body):
 
     quiet_hours = fields.Nested(QuietHours, allow_none=True)
     breaking_overrides_quiet_hours = Flag()
-    daily_limit = fields.Integer(strict=True, allow_none=True, validate=Range(0, 1000))
+    daily_limit = WholeNumber(allow_none=True, validate=Range(0, 1000))
     muted_sources = fields.List(fields.String(validate=Length(1, 100)), validate=Length(max=500))
     levels = fields.Dict(
         keys=fields.String(validate=Length(1, 300)),

@@ -44,6 +44,19 @@ class Flag(fields.Boolean):
         return value
 
 
+class WholeNumber(fields.Integer):
+    """JSON's number without a fraction, also where it is written as 5.0."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(strict=True, **kwargs)
+
+    def _validated(self, value: Any) -> int:
+        is_whole = isinstance(value, float) and value.is_integer()
+        return int(super()._validated(int(value) if is_whole else value))
+
+
+# Scripts by their ranges, because Python knows no `\p{L}` and others take `\w` for ASCII alone.
+LETTERS = "0-9A-Za-zÀ-ÖØ-öø-ʯΑ-Ωα-ωЀ-ҁԱ-Ֆא-תؠ-يऄ-हก-ะა-ჰぁ-ゖァ-ヺ一-鿋가-힣"
 LONGEST_PICTURE_BYTES = 500  # it stands in a push message twice
 LONGEST_URL_BYTES = 2000  # what an index of PostgreSQL takes, with room to spare
 
@@ -54,7 +67,8 @@ class WebUrl(fields.String):
     _begins, _longest = "https?", LONGEST_URL_BYTES
 
     def __init__(self, **kwargs: Any) -> None:
-        limits = {"pattern": rf"^{self._begins}://[^\s\x00-\x1f\x7f]+$", "maxLength": self._longest}
+        host, rest = f"[{LETTERS}][{LETTERS}._-]*(:[0-9]{{1,5}})?", f"([/?#][!-~{LETTERS}]*)?"
+        limits = {"pattern": f"^{self._begins}://{host}{rest}$", "maxLength": self._longest}
         super().__init__(metadata=limits | kwargs.pop("metadata", {}), **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:

@@ -7,7 +7,7 @@ from marshmallow.validate import Length, OneOf, Range, Regexp
 
 from schemas import values
 from schemas.feed import LANGUAGE, Article, Tag
-from schemas.fields import Flag, Instant, WebUrl
+from schemas.fields import Flag, Instant, WebUrl, WholeNumber
 
 VISIBLE = r"^[^\x00]*\S[^\x00]*$"
 TEXT_LIMIT = 500_000
@@ -27,8 +27,8 @@ class Body(Schema):
 
 class ImageDraft(Body):
     url = WebUrl(required=True)
-    width = fields.Integer(strict=True, load_default=None, allow_none=True, validate=PIXELS)
-    height = fields.Integer(strict=True, load_default=None, allow_none=True, validate=PIXELS)
+    width = WholeNumber(load_default=None, allow_none=True, validate=PIXELS)
+    height = WholeNumber(load_default=None, allow_none=True, validate=PIXELS)
     alt = fields.String(load_default=None, allow_none=True, validate=Length(max=500))
 
 
@@ -47,16 +47,14 @@ class MediaDraft(Body):
         validate=[Length(max=100), Regexp(r"^(audio|video)(/[\w.+-]+)?$(?!\n)",
                                           error="Write a type such as audio/mpeg.")],
      metadata={"description": "Its media type, or audio or video."})  # fmt: skip
-    length_bytes = fields.Integer(
-        strict=True, load_default=None, allow_none=True, validate=Range(1, 10**12)
-    )
-    duration_s = fields.Integer(
-        strict=True, load_default=None, allow_none=True, validate=Range(1, 360_000)
-    )
+    length_bytes = WholeNumber(load_default=None, allow_none=True, validate=Range(1, 10**12))
+    duration_s = WholeNumber(load_default=None, allow_none=True, validate=Range(1, 360_000))
 
 
 class ArticleFields(Body):
     """Everything that may be said of an article; all of it optional, for corrections."""
+
+    not_both: ClassVar[tuple[str, ...]] = ("body_html", "body_text")
 
     title = fields.String(
         validate=Length(1, 500), metadata={"description": "The title, with a visible character."}
@@ -181,19 +179,19 @@ class SourceDraft(Body):
     paused = Flag()
     fast = Flag()
     ports = fields.List(
-        fields.Integer(strict=True, validate=[_port]), allow_none=True, validate=Length(max=8)
+        WholeNumber(validate=[_port], metadata={"minimum": 80, "maximum": 65_535}),
+        allow_none=True,
+        validate=Length(max=8),
     )
-    document_bytes = fields.Integer(
-        strict=True, allow_none=True, validate=Range(100_000, 50_000_000)
-    )
+    document_bytes = WholeNumber(allow_none=True, validate=Range(100_000, 50_000_000))
     full_text = fields.String(validate=OneOf(values.TEXT_SOURCES))
     basic_auth = fields.Nested(BasicAuth, allow_none=True, load_only=True)
     secret_header = fields.Nested(SecretHeader, allow_none=True, load_only=True)
     rights = fields.String(allow_none=True, validate=OneOf(values.RIGHTS))
     canonical = fields.String(validate=OneOf(values.CANONICAL))
     attribution = fields.String(allow_none=True, validate=[Length(1, 300), Regexp(VISIBLE)])
-    expires_after_days = fields.Integer(strict=True, allow_none=True, validate=Range(1, 3650))
-    embargo_minutes = fields.Integer(strict=True, allow_none=True, validate=Range(1, 10_080))
+    expires_after_days = WholeNumber(allow_none=True, validate=Range(1, 3650))
+    embargo_minutes = WholeNumber(allow_none=True, validate=Range(1, 10_080))
 
     @validates_schema
     def _one_authorization(self, data: dict[str, Any], **_: Any) -> None:

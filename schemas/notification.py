@@ -7,7 +7,7 @@ from marshmallow.validate import Length, OneOf, Range, Regexp
 
 from schemas.audience import CLOCK, PLATFORMS
 from schemas.feed import LimitQuery
-from schemas.fields import Instant, PictureUrl
+from schemas.fields import Instant, PictureUrl, WholeNumber
 from schemas.newsroom import VISIBLE, Body
 from schemas.segment import (
     SOMETIMES,
@@ -116,9 +116,7 @@ class NotificationDraft(Text, PresentationFields):
     audience = fields.Nested(AudienceDraft, metadata={"description": "Whom it is for."})
     variants = _variants(load_default=dict)
     urgency = fields.String(required=True, validate=OneOf(URGENCIES))
-    expires_in_s = fields.Integer(
-        strict=True, load_default=None, allow_none=True, validate=Range(1, 28 * 86_400)
-    )
+    expires_in_s = WholeNumber(load_default=None, allow_none=True, validate=Range(1, 28 * 86_400))
     send_at = Instant(load_default=None, allow_none=True)
     deliver = fields.Nested(DeliveryHour, load_default=None, allow_none=True)
     level = fields.String(load_default=None, allow_none=True, validate=OneOf(ALERT_LEVELS))

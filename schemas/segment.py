@@ -101,20 +101,27 @@ class DeliveryHour(Body):
     where = fields.String(required=True, data_key="in", validate=OneOf(["recipient_time_zone"]))
 
 
-def _listed(**options: Any) -> fields.List[Any]:
-    return fields.List(fields.String(validate=Length(1, 3000)), **options)
+def _listed(most: int, of: str = "", **options: Any) -> fields.List[Any]:
+    """A list of so many; of what a pattern says. That items may have commas is left unsaid."""
+    said = {"pattern": f"^({of})$"} if of else {}
+    items = fields.String(validate=Length(1, 3000), metadata=said)
+    return fields.List(items, metadata={"maxItems": most}, **options)
+
+
+def _bare(rule: Regexp) -> str:
+    return rule.regex.pattern.removeprefix("^").removesuffix(r"$(?!\n)")
 
 
 class AudienceParts(Body):
     """An audience in a query: `topics` are any of them; lists are repeated or have commas."""
 
-    any_of = _listed(data_key="topics")
-    all_of = _listed(data_key="all")
-    none_of = _listed(data_key="none")
-    platforms = _listed()
-    languages = _listed()
-    countries = _listed()
-    editions = _listed()
+    any_of = _listed(100, data_key="topics")
+    all_of = _listed(10, data_key="all")
+    none_of = _listed(20, data_key="none")
+    platforms = _listed(len(PLATFORMS), "|".join(PLATFORMS))
+    languages = _listed(50, _bare(LANGUAGE))
+    countries = _listed(250, _bare(COUNTRY))
+    editions = _listed(50, _bare(EDITION))
     app_version_min = fields.String(validate=VERSION)
     app_version_max = fields.String(validate=VERSION)
 

@@ -16,6 +16,7 @@ from marshmallow import Schema, fields
 
 from schemas.examples import EXAMPLES
 from schemas.feed import Query
+from schemas.fields import LETTERS
 from schemas.newsroom import Body
 from schemas.vocabulary import MEANINGS
 
@@ -25,8 +26,6 @@ Field = fields.Field[Any]
 UNKNOWN_VALUES = "More values may be added: treat one that you do not know like none."
 # What Python writes and RE2 and Java do not read: their `$` matches nowhere else than at the end.
 _END = re.compile(r"\$\(\?!\\n\)|\\Z")
-# Scripts by their ranges, because Python knows no `\p{L}` and others take `\w` for ASCII alone.
-LETTERS = "0-9A-Za-zÀ-ÖØ-öø-ʯΑ-Ωα-ωЀ-ҁԱ-Ֆא-תؠ-يऄ-हก-ะა-ჰぁ-ゖァ-ヺ一-鿋가-힣"
 _LETTER_OR_DIGIT = r"[^\W_]", f"[{LETTERS}]"
 _WITHOUT_NUL = r"^[^\x00]*$"
 _WHOLE_SECONDS = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$"
@@ -105,7 +104,8 @@ class Converter(OpenAPIConverter):
         if getattr(schema, "says_something", False):
             found["minProperties"] = 1
         if both := getattr(schema, "not_both", ()):
-            found["not"] = {"required": [*both]}
+            said = {"minLength": 1, "not": {"type": "null"}}
+            found["not"] = {"required": [*both], "properties": dict.fromkeys(both, said)}
         for rule, word in (("exactly_one_of", "oneOf"), ("at_least_one_of", "anyOf")):
             if names := getattr(schema, rule, ()):
                 others = names if word == "oneOf" else ()
