@@ -90,6 +90,9 @@ class TooMany(Problem):
         return cls(max(1, standing.resets_in_s), standing.headers)
 
 
+Question = Callable[[RateLimiter, Rule, str], Found]
+
+
 class Limits:
     """Fixed-window counters. While the shared storage is away, each process counts for itself."""
 
@@ -105,26 +108,26 @@ class Limits:
 
     def hit(self, rule: Rule, identity: str) -> Standing | None:
         """Count a call; where the caller stands if it is over the limit."""
-        return self._ask(lambda limiter: _refused(limiter, rule, identity, counts=True))
+        return self._ask(_hit, rule, identity)
 
     def test(self, rule: Rule, identity: str) -> Standing | None:
         """Where the caller stands if the next call is over the limit, without counting one."""
-        return self._ask(lambda limiter: _refused(limiter, rule, identity, counts=False))
+        return self._ask(_test, rule, identity)
 
     def standing(self, rule: Rule, identity: str) -> Standing:
-        return self._ask(lambda limiter: _standing(limiter, rule, identity))
+        return self._ask(_standing, rule, identity)
 
     def of_address(self, address: str | None) -> str:
         """The digest of an address; a home's IPv6 network is one caller."""
         text = network_of(address or "")
         return hashlib.blake2b(text.encode(), key=self._digest_key, digest_size=12).hexdigest()
 
-    def _ask(self, question: Callable[[RateLimiter], Found]) -> Found:
+    def _ask(self, question: Question[Found], rule: Rule, identity: str) -> Found:
         try:
-            return question(self._shared)
+            return question(self._shared, rule, identity)
         except StorageError:
             log.warning("rate limit storage away; counting in this process")
-            return question(self._own)
+            return question(self._own, rule, identity)
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -256,9 +259,14 @@ def _item(rule: Rule) -> RateLimitItem:
     return RateLimitItemPerSecond(rule.calls, seconds, namespace=rule.name)
 
 
-def _refused(limiter: RateLimiter, rule: Rule, identity: str, *, counts: bool) -> Standing | None:
-    ask = limiter.hit if counts else limiter.test
-    return None if ask(_item(rule), identity) else _standing(limiter, rule, identity)
+def _hit(limiter: RateLimiter, rule: Rule, identity: str) -> Standing | None:
+    is_allowed = limiter.hit(_item(rule), identity)
+    return None if is_allowed else _standing(limiter, rule, identity)
+
+
+def _test(limiter: RateLimiter, rule: Rule, identity: str) -> Standing | None:
+    is_allowed = limiter.test(_item(rule), identity)
+    return None if is_allowed else _standing(limiter, rule, identity)
 
 
 def _standing(limiter: RateLimiter, rule: Rule, identity: str) -> Standing:
