@@ -40,7 +40,7 @@ def _operation(app: Flask, answer: TestResponse) -> Any:
     return _document(app)["paths"].get(path, {}).get(answer.request.method.lower())
 
 
-def _schema(app: Flask, response: Any, media_type: str) -> str | None:
+def _schema(app: Flask, response: Any, media_type: str | None) -> str | None:
     if "$ref" in response:
         response = _document(app)["components"]["responses"][response["$ref"].rpartition("/")[2]]
     schema = response.get("content", {}).get(media_type, {}).get("schema", {})
