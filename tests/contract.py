@@ -27,6 +27,12 @@ def check(app: Flask, answer: TestResponse) -> None:
         assert wrong is None, f"{where}: {wrong}"
 
 
+def check_message(app: Flask, body: dict[str, Any]) -> None:
+    """A webhook's message fits the schema of its event."""
+    said = _document(app)["webhooks"][body["type"]]["post"]["requestBody"]["content"]
+    _validator(said["application/json"]["schema"]["$ref"]).validate(body)
+
+
 def _operation(app: Flask, answer: TestResponse) -> Any:
     if not answer.request.path.startswith(API):
         return None
