@@ -109,7 +109,7 @@ def _listed(most: int, of: str = "", **options: Any) -> fields.List[Any]:
 
 
 def _bare(rule: Regexp) -> str:
-    return rule.regex.pattern.removeprefix("^").removesuffix(r"$(?!\n)")
+    return str(rule.regex.pattern).removeprefix("^").removesuffix(r"$(?!\n)")
 
 
 class AudienceParts(Body):

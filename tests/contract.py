@@ -27,6 +27,12 @@ def check(app: Flask, answer: TestResponse) -> None:
         assert wrong is None, f"{where}: {wrong}"
 
 
+def check_message(app: Flask, body: dict[str, Any]) -> None:
+    """A webhook's message fits the schema of its event."""
+    said = _document(app)["webhooks"][body["type"]]["post"]["requestBody"]["content"]
+    _validator(said["application/json"]["schema"]["$ref"]).validate(body)
+
+
 def _operation(app: Flask, answer: TestResponse) -> Any:
     if not answer.request.path.startswith(API):
         return None
@@ -40,7 +46,7 @@ def _operation(app: Flask, answer: TestResponse) -> Any:
     return _document(app)["paths"].get(path, {}).get(answer.request.method.lower())
 
 
-def _schema(app: Flask, response: Any, media_type: str) -> str | None:
+def _schema(app: Flask, response: Any, media_type: str | None) -> str | None:
     if "$ref" in response:
         response = _document(app)["components"]["responses"][response["$ref"].rpartition("/")[2]]
     schema = response.get("content", {}).get(media_type, {}).get("schema", {})

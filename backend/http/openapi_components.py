@@ -91,7 +91,6 @@ def common() -> Document:
             **{f"Problem{status}": _refusal(status) for status in REFUSALS},
         },
         "headers": {name: _header(*parts) for name, parts in HEADERS.items()},
-        "parameters": {"IfNoneMatch": IF_NONE_MATCH},
         "securitySchemes": {
             name: {"type": "http", "scheme": "bearer", "description": text}
             for name, text in SCHEMES.items()
@@ -190,7 +189,7 @@ def _refusal(status: int | None) -> Document:
 
 
 def _takes_fields(operation: Mapping[str, Any]) -> bool:
-    return any(each.get("name") == "fields" for each in operation.get("parameters", ()))
+    return any(each["name"] == "fields" for each in operation.get("parameters", ()))
 
 
 def _partial_page(schemas: Document, whole: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from backend.http.auth import Access
-from backend.http.openapi_components import REFUSALS, header_references, reference
+from backend.http.openapi_components import IF_NONE_MATCH, REFUSALS, header_references, reference
 from backend.http.operation_ids import operation_id
 from schemas.examples import EXAMPLES
 from schemas.vocabulary import MEANINGS
@@ -74,7 +74,7 @@ def _told(operation: Document, method: str, access: Access) -> Iterator[str]:
 
 
 def _names(operation: Mapping[str, Any]) -> set[str]:
-    return {each["name"] for each in operation.get("parameters", ()) if "name" in each}
+    return {each["name"] for each in operation.get("parameters", ())}
 
 
 def _success(operation: Mapping[str, Any]) -> str:
@@ -128,7 +128,7 @@ def _add_headers(operation: Document, method: str, access: Access) -> None:
         names += ["ETag", "Cache-Control"]
         names += ["Surrogate-Key"] if access.public else []
         names += ["Link"] if "cursor" in _names(operation) else []
-        operation.setdefault("parameters", []).append(reference("parameters", "IfNoneMatch"))
+        operation.setdefault("parameters", []).append(IF_NONE_MATCH)
     if not access.public or method != "get":
         names += ["RateLimit", "RateLimit-Policy"]
     for status, response in responses.items():

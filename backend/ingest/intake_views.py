@@ -60,7 +60,12 @@ def export_opml() -> Response:
 
 
 @blueprint.post("/v1/newsroom/sources.opml")
-@blueprint.doc(requestBody={"required": True, "content": dict.fromkeys(OPML_TYPES, OPML_BODY)})
+@blueprint.doc(
+    requestBody={
+        "required": True,
+        "content": {kind: {"schema": {"type": "string"}} for kind in OPML_TYPES},
+    }
+)
 @blueprint.response(200, wire.OpmlImport)
 @takes_body(*OPML_TYPES)
 @newsroom("editor")

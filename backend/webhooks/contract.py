@@ -35,8 +35,8 @@ def _paragraphs() -> Iterator[str]:
         f"Everything else is tried again after {pauses}, and so on for {_words(TRY_FOR)}, each "
         "pause up to a fifth longer. `Retry-After` of a 429 or 503 is honoured up to "
         f"{_words(LONGEST_ASKED)}. An endpoint that fails rests for up to "
-        f"{_words(LONGEST_BACK_OFF)}; one that answers 410 is paused. Messages may come twice and "
-        "out of order."
+        f"{_words(LONGEST_BACK_OFF)}; one that answers 410 is paused. Messages may come twice, "
+        "and those about different things out of order."
     )
     yield (
         f"After a new secret the old one signs too for {_words(OLD_SECRET_LIVES)}: one of the "

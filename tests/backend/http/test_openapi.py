@@ -110,7 +110,7 @@ def _probe(
     headers: dict[str, str],
     mode: GenerationMode,
     own: dict[str, Any] | None = None,
-    **chosen: str,
+    **chosen: Any,
 ) -> None:
     calls = described.include(**chosen).get_all_operations()
     operations = [found.ok() for found in calls if isinstance(found, Ok)]
