@@ -22,7 +22,6 @@ from schemas import sources as wire
 
 OPML = "text/x-opml"
 OPML_TYPES = (OPML, "text/xml", "application/xml")
-OPML_BODY = {"schema": {"type": "string"}}
 
 blueprint = Blueprint("sources-intake", __name__, description="Try feeds, exchange lists of them")
 blueprint.after_request(read_your_writes)
