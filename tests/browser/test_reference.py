@@ -10,6 +10,7 @@ from tests.factories import publish
 
 pytestmark = pytest.mark.browser
 
+METHODS = {"get", "put", "post", "patch", "delete"}
 FEED = "/v1/tags/{tag}/articles"
 
 
@@ -18,17 +19,13 @@ def test_a_developer_reads_a_call_and_tries_it(
 ) -> None:
     client = site.app.test_client()
     publish(client, title="Bridge closed", tags=["Storm"])
-    paths = client.get("/v1/openapi.json").get_json()["paths"]
+    document = client.get("/v1/openapi.json").get_json()
+    items = [*document["paths"].values(), *document["webhooks"].values()]
     window = open_window("/v1/docs")
     page = window.page
 
-    expect(page.locator(".opblock")).to_have_count(
-        sum(
-            method in {"get", "put", "post", "patch", "delete"}
-            for item in paths.values()
-            for method in item
-        )
-    )
+    calls = page.locator(".opblock")
+    expect(calls).to_have_count(sum(len(METHODS & {*item}) for item in items), timeout=30_000)
     call = page.locator(".opblock", has=page.locator(f'[data-path="{FEED}"]'))
     call.locator(".opblock-summary-control").click()
     call.get_by_role("button", name="Try it out").click()
