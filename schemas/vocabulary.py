@@ -288,6 +288,7 @@ MEANINGS: Mapping[str, str] = {
     "send_at": "When it leaves.",
     "sent": "Messages that had left.",
     "sent_at": "When it was sent.",
+    "sequence": "Grows with every event, with gaps; the same in every try.",
     "short": "Pages with a text too short to be one.",
     "short_url": "The short link.",
     "shown_graphemes": "How much of it is seen.",
