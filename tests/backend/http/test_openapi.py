@@ -81,6 +81,7 @@ def described(app: Flask, clock: Clock) -> schemathesis.BaseSchema:
     return schemathesis.openapi.from_wsgi("/v1/openapi.json", app)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["GET", "PUT", "POST", "PATCH", "DELETE"])
 def test_every_answer_is_one_that_is_described(
     described: schemathesis.BaseSchema, method: str
@@ -90,6 +91,7 @@ def test_every_answer_is_one_that_is_described(
         _probe(described, EDITOR, mode, method=method, path_regex="^/v1/")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["GET", "PUT", "POST", "PATCH"])
 def test_every_answer_to_an_installation_is_one_that_is_described(
     described: schemathesis.BaseSchema, app: Flask, method: str

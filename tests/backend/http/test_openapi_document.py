@@ -8,7 +8,9 @@ import jsonschema_rs
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from marshmallow import ValidationError
 
+from schemas.audience import InstallationFields
 from schemas.webhooks import EVENTS
 from tests.conftest import EDITOR
 from tests.factories import publish, register
@@ -256,3 +258,11 @@ def test_articles_with_chosen_members_have_a_type_of_their_own(client: FlaskClie
     assert whole.mimetype == "application/json"
     assert chosen.mimetype == again.mimetype == "application/vnd.tagwire.partial+json"
     assert set(chosen.get_json()["articles"][0]) == {"id", "title"}
+
+
+@pytest.mark.parametrize("said", [5.5, "5", True, float("inf")])
+def test_a_whole_number_is_one_however_it_is_written(said: Any) -> None:
+    """JSON has one kind of number, and 5.0 fits `integer`."""
+    assert InstallationFields().load({"unread": 5.0}) == {"unread": 5}
+    with pytest.raises(ValidationError):
+        InstallationFields().load({"unread": said})
