@@ -1,11 +1,12 @@
 # The commands of the project. Each sets up .venv from the lock files when they changed.
 PYTHON ?= python3
 VENV := .venv
+CLIENTS := .venv-clients
 BIN := $(VENV)/bin
 TESTS ?= tests
 OPTIONS ?=
 
-.PHONY: help run quick test test-postgres bench lint types audit release lock clean
+.PHONY: help run quick test test-postgres bench lint types audit clients contract release lock clean
 
 help:            ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
@@ -34,6 +35,11 @@ types: $(VENV)/.dev          ## mypy, strict
 audit: $(VENV)-audit/.ready ## Known holes of the locked packages; says so where nothing can be measured
 	@$(BIN)/python -m tools.audit $(VENV)-audit/bin/pip-audit
 
+clients: $(CLIENTS)/.ready    ## Generators of clients for tests/clients; need npm and a JDK
+
+contract: $(VENV)/.dev       ## Write docs/contract/openapi.json, unless that breaks the apps of today
+	@$(BIN)/python -m tools.contract
+
 release: $(VENV)/.dev $(VENV)-audit/.ready ## Wheel, source archive and bill of materials (CycloneDX) into dist/
 	@rm -rf dist && $(VENV)-audit/bin/python -m build --quiet --no-isolation --outdir dist
 	@PYTHONWARNINGS=ignore $(VENV)-audit/bin/cyclonedx-py requirements requirements.txt --pyproject pyproject.toml --output-reproducible -o dist/tagwire.cdx.json
@@ -44,10 +50,11 @@ lock: $(VENV)/.dev           ## Resolve pyproject.toml again into the two lock f
 	@$(BIN)/uv export --quiet --no-header --no-annotate --no-emit-project --extra standin --no-dev -o requirements.txt
 	@$(BIN)/uv export --quiet --no-header --no-annotate --no-emit-project --extra standin --all-groups -o requirements-dev.txt
 	@$(BIN)/uv pip compile --quiet --no-header --no-annotate --universal --python-version 3.11 --generate-hashes requirements-audit.in -o requirements-audit.txt
+	@$(BIN)/uv pip compile --quiet --no-header --no-annotate --universal --python-version 3.11 --generate-hashes requirements-clients.in -o requirements-clients.txt
 	@rm -f uv.lock
 
 clean:           ## Remove what the commands made, but never var/
-	rm -rf $(VENV) $(VENV)-audit .venv-newest dist .coverage .mypy_cache .ruff_cache .pytest_cache build *.egg-info
+	rm -rf $(VENV) $(VENV)-audit $(CLIENTS) .venv-newest dist .coverage .mypy_cache .ruff_cache .pytest_cache build *.egg-info
 
 # The stamp holds the time of the last complete set-up; an interrupted one is done again.
 # The two stamps share one environment: the tests' packages are a superset of the server's.
@@ -67,4 +74,12 @@ $(VENV)/.dev: requirements-dev.txt $(VENV)/.run
 $(VENV)-audit/.ready: requirements-audit.txt
 	@$(PYTHON) -m venv $(VENV)-audit
 	@$(VENV)-audit/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-audit.txt
+	@touch $@
+
+# Python's and npm's generators in one folder; OpenAPI Generator is a jar in a Python package.
+$(CLIENTS)/.ready: requirements-clients.txt tests/clients/package-lock.json
+	@$(PYTHON) -m venv $(CLIENTS)
+	@$(CLIENTS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-clients.txt
+	@cp tests/clients/package.json tests/clients/package-lock.json $(CLIENTS)/
+	@cd $(CLIENTS) && npm ci --silent --ignore-scripts --no-audit --no-fund
 	@touch $@

@@ -16,12 +16,12 @@ from backend.core.settings import Settings, SettingsError
 from backend.feed import extension as feed_room
 from backend.feed.search_views import blueprint as search_blueprint
 from backend.feed.views import blueprint as feed
-from backend.http import auth, proxies, rate_limits, request_checks, waiting
+from backend.http import auth, deprecation, proxies, rate_limits, request_checks, responses, waiting
 from backend.http.app_config import APP_INFO
 from backend.http.app_config import blueprint as configuration
 from backend.http.context import AppContext, Clock, system_clock
 from backend.http.fast_path import HARDENED, HARDENED_TLS
-from backend.http.openapi import ProblemApi
+from backend.http.openapi import VERSION, ProblemApi
 from backend.http.operations import blueprint as operations
 from backend.ingest.intake_views import blueprint as sources_intake
 from backend.ingest.metrics import gauges as source_gauges
@@ -32,6 +32,7 @@ from backend.newsroom.views import blueprint as newsroom
 from backend.purge import extension as purge
 from backend.stories.views import blueprint as stories
 from backend.web import extension as web
+from backend.webhooks import contract as webhooks_contract
 from backend.webhooks import extension as webhooks_room
 from backend.webhooks.views import blueprint as webhooks
 
@@ -61,10 +62,13 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> Flask:
     newsroom_rooms = (newsroom, newsroom_tags, stories, sources, sources_intake, webhooks, websub)
     for blueprint in (configuration, feed, search_blueprint, audience, *newsroom_rooms):
         api.register_blueprint(blueprint)
+    api.webhooks.append(webhooks_contract.webhooks())
     app.register_blueprint(operations)
     web.init_app(app)
     feed_room.init_app(app)
+    deprecation.init_app(app)
     app.after_request(_harden)
+    responses.init_app(app)
     if settings.trusted_proxies:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]
@@ -97,7 +101,7 @@ def _configuration(settings: Settings) -> dict[str, Any]:
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
         "SQLALCHEMY_ENGINE_OPTIONS": _engine_options(settings),
         "API_TITLE": f"{settings.app_name} API",
-        "API_VERSION": "v1",
+        "API_VERSION": VERSION,
         "OPENAPI_VERSION": "3.1.0",
         "OPENAPI_URL_PREFIX": "/v1",
         "OPENAPI_JSON_PATH": "openapi.json",

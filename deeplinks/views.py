@@ -31,6 +31,7 @@ LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 SERVED_EVERYWHERE = ("/.well-known/", "/static/", "/download", "/healthz", "/readyz", "/metrics")
 LONGEST_REPORT = timedelta(days=366)
 USUAL_REPORT = timedelta(days=29)
+OTHER_HOST = "This host is not served here"
 
 api = ApiBlueprint("links", __name__, description="Links between the web, the app and the stores")
 pages = Blueprint(
@@ -72,6 +73,7 @@ def android_association() -> Response:
 
 @api.get("/v1/deeplinks/routes")
 @api.response(200, wire.RouteTable)
+@api.alt_response(404, description=OTHER_HOST)
 @public
 def routes() -> Response:
     """The route table for the app's own router"""
@@ -81,6 +83,8 @@ def routes() -> Response:
 @api.get("/v1/deeplinks/resolve")
 @api.arguments(wire.ResolveQuery, location="query")
 @api.response(200, wire.Resolved)
+@api.alt_response(400, description="The address belongs to another site: `foreign-url`")
+@api.alt_response(404, description=OTHER_HOST)
 @public
 def resolve_url(query: dict[str, Any]) -> Any:
     """The screen that shows an address of ours"""
@@ -101,6 +105,8 @@ def resolve_url(query: dict[str, Any]) -> Any:
 @api.post("/v1/deeplinks/claim")
 @api.arguments(wire.Claim)
 @api.response(200, wire.Claimed)
+@api.alt_response(404, description=OTHER_HOST)
+@api.alt_response(410, description="Used already, too old, or never given out: `link-spent`")
 @public
 def claim(body: dict[str, Any]) -> Any:
     """The screen that a new reader came from, once"""
@@ -152,6 +158,7 @@ def legacy_host() -> Response | None:
 @api.post("/v1/newsroom/links")
 @api.arguments(wire.ShortLinkDraft)
 @api.response(201, wire.ShortLink)
+@api.alt_response(404, description=OTHER_HOST)
 @newsroom("editor")
 def shorten(draft: dict[str, Any]) -> Any:
     """A short link to a page of ours"""
@@ -173,6 +180,7 @@ def shorten(draft: dict[str, Any]) -> Any:
 @api.get("/v1/newsroom/links/campaigns")
 @api.arguments(wire.Days, location="query")
 @api.response(200, wire.CampaignReport)
+@api.alt_response(404, description=OTHER_HOST)
 @newsroom("editor")
 def campaigns(days: dict[str, date | None]) -> Any:
     """What became of each campaign a day; numbers below five are not told"""

@@ -5,10 +5,11 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validates_schema
 from marshmallow.validate import Length, OneOf, Range, Regexp
 
-from schemas.fields import Flag
+from schemas.fields import Flag, WholeNumber
 from schemas.newsroom import Body
 
 PLATFORMS = ("ios", "android", "web")
+ADDRESS_KINDS = ("token", "fid")
 LEVELS = ("all", "important", "breaking", "silent")
 EDITION = Regexp(
     r"^[a-z0-9][a-z0-9-]{0,31}$(?!\n)",
@@ -20,7 +21,7 @@ CLOCK = Regexp(r"^([01]\d|2[0-3]):[0-5]\d$(?!\n)", error="Write a time of day as
 class Address(Body):
     """`token` is an FCM registration token, `fid` a Firebase installation id."""
 
-    kind = fields.String(required=True, validate=OneOf(["token", "fid"]))
+    kind = fields.String(required=True, validate=OneOf(ADDRESS_KINDS))
     value = fields.String(
         required=True,
         validate=[
@@ -29,6 +30,7 @@ class Address(Body):
                 r"^[A-Za-z0-9_:.\-]+$(?!\n)", error="This is not an address that FCM gives out."
             ),
         ],
+        metadata={"description": "The address as Firebase gave it to the app."},
     )
 
 
@@ -45,7 +47,7 @@ class InstallationFields(Body):
     time_zone = fields.String(validate=Length(1, 64))
     app_version = fields.String(allow_none=True, validate=Length(max=64))
     badge = Flag()
-    unread = fields.Integer(strict=True, validate=Range(0, 10_000))
+    unread = WholeNumber(validate=Range(0, 10_000))
     edition = fields.String(allow_none=True, validate=EDITION)
 
 
@@ -80,9 +82,9 @@ class AddressState(Schema):
 
 class Installation(Schema):
     id = fields.String()
-    platform = fields.String()
+    platform = fields.String(validate=OneOf(PLATFORMS))
     address = fields.Nested(AddressState)
-    address_kind = fields.String(allow_none=True)
+    address_kind = fields.String(allow_none=True, validate=OneOf(ADDRESS_KINDS))
     has_address = fields.Boolean()
     locale = fields.String()
     time_zone = fields.String()
@@ -99,21 +101,43 @@ class RegisteredInstallation(Installation):
 
 class TopicList(Body):
     topics = fields.List(
-        fields.String(validate=Length(1, 300)), required=True, validate=Length(max=2000)
+        fields.String(validate=Length(1, 300)),
+        required=True,
+        validate=Length(max=2000),
+        metadata={"description": "The topics to follow, and no others."},
     )
 
 
 class DroppedTopic(Schema):
     topic = fields.String()
-    reason = fields.String()
+    reason = fields.String(validate=OneOf(["unknown", "too-many"]))
 
 
 class Topics(Schema):
-    topics = fields.List(fields.String())
+    topics = fields.List(fields.String(), metadata={"description": "The topics that are followed."})
 
 
 class FollowedTopics(Topics):
     dropped = fields.List(fields.Nested(DroppedTopic))
+
+
+class QuietTime(Schema):
+    """Between these times of a day by the reader's clock alerts wait."""
+
+    start = fields.String(
+        metadata={"description": "The time of day at which they begin, as HH:MM."}
+    )
+    end = fields.String()
+
+
+class Preferences(Schema):
+    """What the reader chose. A topic that `levels` does not name has the level `all`."""
+
+    quiet_hours = fields.Nested(QuietTime, allow_none=True)
+    breaking_overrides_quiet_hours = fields.Boolean()
+    daily_limit = fields.Integer(allow_none=True)
+    muted_sources = fields.List(fields.String())
+    levels = fields.Dict(keys=fields.String(), values=fields.String(validate=OneOf(LEVELS)))
 
 
 class QuietHours(Body):
@@ -126,7 +150,7 @@ class QuietHours(Body):
             raise ValidationError("Start and end are the same; send null for none.", "end")
 
 
-class Preferences(Body):
+class PreferencesChange(Body):
     """`levels` of followed topics: which alerts are sent with a sound, or `silent` for none.
 
     What is given replaces all levels; a topic that is not named has the level `all`.
@@ -134,7 +158,7 @@ class Preferences(Body):
 
     quiet_hours = fields.Nested(QuietHours, allow_none=True)
     breaking_overrides_quiet_hours = Flag()
-    daily_limit = fields.Integer(strict=True, allow_none=True, validate=Range(0, 1000))
+    daily_limit = WholeNumber(allow_none=True, validate=Range(0, 1000))
     muted_sources = fields.List(fields.String(validate=Length(1, 100)), validate=Length(max=500))
     levels = fields.Dict(
         keys=fields.String(validate=Length(1, 300)),

@@ -6,14 +6,19 @@ from marshmallow import Schema, fields
 class MinimumVersion(Schema):
     """Null where nothing is configured: then no version is too old."""
 
-    ios = fields.String(allow_none=True)
-    android = fields.String(allow_none=True)
+    ios = fields.String(
+        allow_none=True,
+        metadata={"description": "On Apple's devices; null where no version is too old."},
+    )
+    android = fields.String(
+        allow_none=True, metadata={"description": "On Android; null where no version is too old."}
+    )
 
 
 class NotificationChannels(Schema):
     """Ids of the channels that the app makes on Android before its first alert."""
 
-    breaking = fields.String()
+    breaking = fields.String(metadata={"description": "The channel of breaking news."})
     news = fields.String()
     corrections = fields.String()
     silent = fields.String()

@@ -1,12 +1,14 @@
 """Feeds, articles, tags, sources and categories as the app reads them."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields
-from marshmallow.validate import Length, Range, Regexp
+from marshmallow.validate import Equal, Length, OneOf, Range, Regexp
 
 from schemas.fields import Instant
+from schemas.values import REMOVALS, TAG_KINDS
 
+IN_LANGUAGE = {"description": "Only articles in this language, written as BCP 47 has it."}
 LANGUAGE = Regexp(
     r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$(?!\n)", error="Write a language such as en."
 )
@@ -28,7 +30,7 @@ class Media(Schema):
     """Sound or video: `type` is its media type, or audio or video when nobody said more."""
 
     url = fields.String()
-    type = fields.String()
+    type = fields.String(metadata={"description": "Its media type, or audio or video."})
     length_bytes = fields.Integer(allow_none=True)
     duration_s = fields.Integer(allow_none=True)
 
@@ -44,7 +46,7 @@ class Category(Schema):
 
 
 class StoryRef(Schema):
-    id = fields.String()
+    id = fields.String(metadata={"description": "The story's id."})
     source_count = fields.Integer()
 
 
@@ -63,9 +65,9 @@ class ArticleSummary(Schema):
     summary = fields.String()
     authors = fields.List(fields.Nested(Author))
     image = fields.Nested(Image, allow_none=True)
-    source = fields.Nested(Source)
+    source = fields.Nested(Source, metadata={"description": "Who published it."})
     category = fields.Nested(Category, allow_none=True)
-    tags = fields.List(fields.String())
+    tags = fields.List(fields.String(), metadata={"description": "Its tags by name."})
     language = fields.String()
     published_at = Instant()
     updated_at = Instant()
@@ -73,8 +75,8 @@ class ArticleSummary(Schema):
     corrected_at = Instant(allow_none=True)
     story = fields.Nested(StoryRef, allow_none=True)
     screen = fields.Nested(Screen)
-    canonical_url = fields.String()
-    attribution = fields.String()
+    canonical_url = fields.String(metadata={"optional": True})
+    attribution = fields.String(metadata={"optional": True})
 
 
 class Article(ArticleSummary):
@@ -89,7 +91,7 @@ class Tag(Schema):
     name = fields.String()
     label = fields.String()
     heading = fields.String()
-    kind = fields.String()
+    kind = fields.String(validate=OneOf(TAG_KINDS))
     members = fields.List(fields.String())
     topic = fields.String()
 
@@ -110,14 +112,27 @@ class CategoryList(Schema):
     categories = fields.List(fields.Nested(Category))
 
 
-class Change(Schema):
-    """`upsert` carries the article; `remove` its id, the reason and what it was merged into."""
+class Upsert(Schema):
+    """The article is new in the list, or reads otherwise than before: put it in its place."""
 
-    op = fields.String()
+    op = fields.String(validate=Equal("upsert"))
     article = fields.Nested(ArticleSummary)
+
+
+class Remove(Schema):
+    """The article is no longer in the list."""
+
+    op = fields.String(validate=Equal("remove"))
     id = fields.String()
-    reason = fields.String()
-    into = fields.String()
+    reason = fields.String(validate=OneOf(REMOVALS))
+    into = fields.String(metadata={"optional": True})
+
+
+class Change(Schema):
+    """What became of one article. Pass over a change with an `op` that you do not know."""
+
+    discriminator: ClassVar[str] = "op"
+    variants: ClassVar[dict[str, type[Schema]]] = {"upsert": Upsert, "remove": Remove}
 
 
 class ChangePage(Schema):
@@ -174,8 +189,10 @@ class Members(fields.String):
     """Sparse fieldset: names of an article's members, comma-separated, in canonical order."""
 
     def __init__(self, article: type[ArticleSummary] = ArticleSummary) -> None:
-        super().__init__(data_key="fields", load_default=(), metadata={"default": ""})
         self._known = frozenset(article().fields)
+        name = f"({'|'.join(sorted(self._known))})"
+        limits = {"default": "", "pattern": f"^{name}(,{name})*$"}
+        super().__init__(data_key="fields", load_default=(), metadata=limits)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         text = str(super()._deserialize(value, attr, data, **kwargs))
@@ -187,17 +204,27 @@ class Members(fields.String):
 
 
 class ChangesQuery(LimitQuery):
-    cursor = fields.String(required=True)
-    language = fields.String(load_default="", validate=LANGUAGE)
+    cursor = fields.String(
+        required=True,
+        metadata={"description": "The `sync_cursor` of the list, or of the changes before."},
+    )
+    language = fields.String(load_default="", validate=LANGUAGE, metadata=IN_LANGUAGE)
 
 
 class _NewestQuery(LimitQuery):
-    cursor = fields.String(load_default=None)
-    until = fields.String(load_default=None)
+    cursor = fields.String(
+        load_default=None, metadata={"description": "The `next_cursor` of the page before."}
+    )
+    until = fields.String(
+        load_default=None,
+        metadata={
+            "description": "The `newest_cursor` that the app holds: only what is newer is answered."
+        },
+    )
 
 
 class FeedQuery(_NewestQuery):
-    language = fields.String(load_default="", validate=LANGUAGE)
+    language = fields.String(load_default="", validate=LANGUAGE, metadata=IN_LANGUAGE)
     fields_ = Members()
 
 
@@ -206,4 +233,8 @@ class HomeQuery(_NewestQuery):
 
 
 class TagsQuery(LimitQuery):
-    q = fields.String(load_default="", validate=Length(max=100))
+    q = fields.String(
+        load_default="",
+        validate=Length(max=100),
+        metadata={"description": "How a spelling of the tag begins."},
+    )

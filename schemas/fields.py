@@ -44,12 +44,32 @@ class Flag(fields.Boolean):
         return value
 
 
+class WholeNumber(fields.Integer):
+    """JSON's number without a fraction, also where it is written as 5.0."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(strict=True, **kwargs)
+
+    def _validated(self, value: Any) -> int:
+        is_whole = isinstance(value, float) and value.is_integer()
+        return int(super()._validated(int(value) if is_whole else value))
+
+
+# Scripts by their ranges, because Python knows no `\p{L}` and others take `\w` for ASCII alone.
+LETTERS = "0-9A-Za-zÀ-ÖØ-öø-ʯΑ-Ωα-ωЀ-ҁԱ-Ֆא-תؠ-يऄ-हก-ะა-ჰぁ-ゖァ-ヺ一-鿋가-힣"
 LONGEST_PICTURE_BYTES = 500  # it stands in a push message twice
 LONGEST_URL_BYTES = 2000  # what an index of PostgreSQL takes, with room to spare
 
 
 class WebUrl(fields.String):
     """An absolute http or https address of bounded length."""
+
+    _begins, _longest = "https?", LONGEST_URL_BYTES
+
+    def __init__(self, **kwargs: Any) -> None:
+        host, rest = f"[{LETTERS}][{LETTERS}._-]*(:[0-9]{{1,5}})?", f"([/?#][!-~{LETTERS}]*)?"
+        limits = {"pattern": f"^{self._begins}://{host}{rest}$", "maxLength": self._longest}
+        super().__init__(metadata=limits | kwargs.pop("metadata", {}), **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = str(super()._deserialize(value, attr, data, **kwargs)).strip()
@@ -62,6 +82,8 @@ class WebUrl(fields.String):
 
 class PictureUrl(WebUrl):
     """The https address of a picture: phones load no other."""
+
+    _begins, _longest = "https", LONGEST_PICTURE_BYTES
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)

@@ -1,6 +1,6 @@
 """Links as the app and the newsroom exchange them."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import Schema, ValidationError, fields, validates_schema
 from marshmallow.validate import Length
@@ -10,12 +10,22 @@ from schemas.newsroom import Body
 
 
 class ResolveQuery(Query):
-    url = fields.String(required=True, validate=Length(1, 4000))
+    url = fields.String(
+        required=True,
+        validate=Length(1, 4000),
+        metadata={"description": "An address of this site."},
+    )
 
 
 class Stores(Schema):
-    ios = fields.String(allow_none=True)
-    android = fields.String(allow_none=True)
+    ios = fields.String(
+        allow_none=True,
+        metadata={"description": "The page in the App Store; null where none is configured."},
+    )
+    android = fields.String(
+        allow_none=True,
+        metadata={"description": "The page in the Play Store; null where none is configured."},
+    )
 
 
 class Resolved(Schema):
@@ -23,13 +33,17 @@ class Resolved(Schema):
     web_url = fields.String()
     app_url = fields.String()
     stores = fields.Nested(Stores)
-    matched = fields.Boolean()
+    matched = fields.Boolean(
+        metadata={"description": "Whether a route fits the address; the home screen otherwise."}
+    )
 
 
 class RouteRule(Schema):
-    name = fields.String()
+    name = fields.String(metadata={"description": "The screen."})
     path = fields.String()
-    params = fields.List(fields.String())
+    params = fields.List(
+        fields.String(), metadata={"description": "The names of the path's parameters."}
+    )
     query = fields.List(fields.String())
 
 
@@ -37,10 +51,16 @@ class RouteTable(Schema):
     scheme = fields.String()
     hosts = fields.List(fields.String())
     routes = fields.List(fields.Nested(RouteRule))
-    excluded = fields.List(fields.String())
+    excluded = fields.List(
+        fields.String(), metadata={"description": "Paths that never open the app."}
+    )
 
 
 class Claim(Body):
+    """What says where a new reader came from."""
+
+    exactly_one_of: ClassVar[tuple[str, ...]] = ("token", "install_referrer")
+
     token = fields.String(validate=Length(1, 3000))
     install_referrer = fields.String(validate=Length(1, 4000))
 
@@ -56,8 +76,17 @@ class Claimed(Schema):
 
 
 class ShortLinkDraft(Body):
-    url = fields.String(required=True, validate=Length(1, 4000))
-    campaign = fields.String(load_default=None, allow_none=True, validate=Length(1, 30))
+    url = fields.String(
+        required=True,
+        validate=Length(1, 4000),
+        metadata={"description": "The page that it leads to, one of this site with a screen."},
+    )
+    campaign = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=Length(1, 30),
+        metadata={"description": "The campaign that it is of: letters, digits, spaces, . - and _."},
+    )
 
 
 class ShortLink(Schema):
@@ -69,14 +98,19 @@ class ShortLink(Schema):
 class Days(Query):
     """Both included; the last thirty days when nothing is said."""
 
-    since = fields.Date(load_default=None)
-    until = fields.Date(load_default=None)
+    since = fields.Date(
+        load_default=None,
+        metadata={"description": "The first day; thirty days in all when it is not said."},
+    )
+    until = fields.Date(
+        load_default=None, metadata={"description": "The last day; today when it is not said."}
+    )
 
 
 class CampaignDay(Schema):
     """A number is null when it is too small to be told."""
 
-    campaign = fields.String()
+    campaign = fields.String(metadata={"description": "The campaign."})
     day = fields.Date()
     downloads = fields.Integer(allow_none=True)
     claims = fields.Integer(allow_none=True)
@@ -85,8 +119,8 @@ class CampaignDay(Schema):
 
 
 class CampaignReport(Schema):
-    since = fields.Date()
-    until = fields.Date()
+    since = fields.Date(metadata={"description": "The first day."})
+    until = fields.Date(metadata={"description": "The last day."})
     smallest_shown = fields.Integer()
     campaigns = fields.List(fields.Nested(CampaignDay))
 
@@ -100,6 +134,6 @@ class ShortLinkReport(Schema):
     code = fields.String()
     url = fields.String()
     campaign = fields.String(allow_none=True)
-    since = fields.Date()
-    until = fields.Date()
+    since = fields.Date(metadata={"description": "The first day."})
+    until = fields.Date(metadata={"description": "The last day."})
     clicks = fields.List(fields.Nested(ClicksOfDay))

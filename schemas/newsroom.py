@@ -1,16 +1,21 @@
 """What publishers and editors send."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validates_schema
 from marshmallow.validate import Length, OneOf, Range, Regexp
 
+from schemas import values
 from schemas.feed import LANGUAGE, Article, Tag
-from schemas.fields import Flag, Instant, WebUrl
+from schemas.fields import Flag, Instant, WebUrl, WholeNumber
 
+VISIBLE = r"^[^\x00]*\S[^\x00]*$"
 TEXT_LIMIT = 500_000
 PIXELS = Range(1, 20_000)
-CATEGORY = [Length(1, 100), Regexp(r".*[^\W_]", error="A category needs a letter or a digit.")]
+CATEGORY = [
+    Length(1, 100),
+    Regexp(r"^[^\x00]*[^\W_][^\x00]*$", error="A category needs a letter or a digit."),
+]
 
 
 class Body(Schema):
@@ -22,15 +27,15 @@ class Body(Schema):
 
 class ImageDraft(Body):
     url = WebUrl(required=True)
-    width = fields.Integer(strict=True, load_default=None, allow_none=True, validate=PIXELS)
-    height = fields.Integer(strict=True, load_default=None, allow_none=True, validate=PIXELS)
+    width = WholeNumber(load_default=None, allow_none=True, validate=PIXELS)
+    height = WholeNumber(load_default=None, allow_none=True, validate=PIXELS)
     alt = fields.String(load_default=None, allow_none=True, validate=Length(max=500))
 
 
 class AuthorDraft(Body):
     name = fields.String(
         required=True,
-        validate=[Length(1, 200), Regexp(r".*\S", error="A name needs a visible character.")],
+        validate=[Length(1, 200), Regexp(VISIBLE, error="A name needs a visible character.")],
     )
     url = WebUrl(load_default=None, allow_none=True)
 
@@ -41,26 +46,34 @@ class MediaDraft(Body):
         required=True,
         validate=[Length(max=100), Regexp(r"^(audio|video)(/[\w.+-]+)?$(?!\n)",
                                           error="Write a type such as audio/mpeg.")],
-    )  # fmt: skip
-    length_bytes = fields.Integer(
-        strict=True, load_default=None, allow_none=True, validate=Range(1, 10**12)
-    )
-    duration_s = fields.Integer(
-        strict=True, load_default=None, allow_none=True, validate=Range(1, 360_000)
-    )
+     metadata={"description": "Its media type, or audio or video."})  # fmt: skip
+    length_bytes = WholeNumber(load_default=None, allow_none=True, validate=Range(1, 10**12))
+    duration_s = WholeNumber(load_default=None, allow_none=True, validate=Range(1, 360_000))
 
 
 class ArticleFields(Body):
     """Everything that may be said of an article; all of it optional, for corrections."""
 
-    title = fields.String(validate=Length(1, 500))
+    not_both: ClassVar[tuple[str, ...]] = ("body_html", "body_text")
+
+    title = fields.String(
+        validate=Length(1, 500), metadata={"description": "The title, with a visible character."}
+    )
     url = WebUrl()
     summary = fields.String(allow_none=True, validate=Length(max=5000))
     body_html = fields.String(allow_none=True, validate=Length(max=TEXT_LIMIT))
     body_text = fields.String(allow_none=True, validate=Length(max=TEXT_LIMIT))
     image = fields.Nested(ImageDraft, allow_none=True)
-    category = fields.String(allow_none=True, validate=CATEGORY)
-    tags = fields.List(fields.String(validate=Length(1, 200)), validate=Length(max=50))
+    category = fields.String(
+        allow_none=True,
+        validate=CATEGORY,
+        metadata={"description": "The name of its section; null for none."},
+    )
+    tags = fields.List(
+        fields.String(validate=Length(1, 200)),
+        validate=Length(max=50),
+        metadata={"description": "Its tags by name."},
+    )
     language = fields.String(allow_none=True, validate=LANGUAGE)
     published_at = Instant(allow_none=True)
     embargo_until = Instant(allow_none=True)
@@ -77,6 +90,8 @@ class ArticleFields(Body):
 
 
 class ArticleCorrection(ArticleFields):
+    says_something: ClassVar[bool] = True
+
     @validates_schema
     def _says_something(self, data: dict[str, Any], **_: Any) -> None:
         if not data:
@@ -98,8 +113,12 @@ class PublishedArticle(Article):
     refused_date = Instant(allow_none=True)
 
 
-class TakedownQuery(Schema):
-    reason = fields.String(load_default="withdrawn", validate=Length(1, 500))
+class TakedownQuery(Body):
+    reason = fields.String(
+        load_default="withdrawn",
+        validate=Length(1, 500),
+        metadata={"description": "Why, for the newsroom alone."},
+    )
 
 
 # What the request itself says, and what would change how its answer is read.
@@ -128,7 +147,11 @@ class SecretHeader(Body):
     """A header that a source wants to see, such as an API key."""
 
     name = fields.String(required=True, validate=[Length(1, 100), Regexp(r"^[A-Za-z0-9-]+\Z")])
-    value = fields.String(required=True, validate=[Length(1, 2000), Regexp(r"^[!-~][ -~]*\Z")])
+    value = fields.String(
+        required=True,
+        validate=[Length(1, 2000), Regexp(r"^[!-~][ -~]*\Z")],
+        metadata={"description": "Its value, which only the source is ever sent."},
+    )
 
     @validates_schema
     def _is_free(self, data: dict[str, Any], **_: Any) -> None:
@@ -138,31 +161,37 @@ class SecretHeader(Body):
 
 class SourceDraft(Body):
     name = fields.String(
-        validate=[Length(1, 200), Regexp(r".*\S", error="A name needs a visible character.")]
+        validate=[Length(1, 200), Regexp(VISIBLE, error="A name needs a visible character.")]
     )
     home_url = WebUrl(allow_none=True)
     feed_url = WebUrl(allow_none=True)
     language = fields.String(allow_none=True, validate=LANGUAGE)
-    category = fields.String(allow_none=True, validate=CATEGORY)
+    category = fields.String(
+        allow_none=True,
+        validate=CATEGORY,
+        metadata={
+            "description": "The name of the section of its articles; null for what its entries say."
+        },
+    )
     time_zone = fields.String(allow_none=True, validate=Length(1, 64))
     day_first = Flag(allow_none=True)
-    identity = fields.String(allow_none=True, validate=OneOf(("guid", "link", "title")))
+    identity = fields.String(allow_none=True, validate=OneOf(values.IDENTITIES))
     paused = Flag()
     fast = Flag()
     ports = fields.List(
-        fields.Integer(strict=True, validate=[_port]), allow_none=True, validate=Length(max=8)
+        WholeNumber(validate=[_port], metadata={"minimum": 80, "maximum": 65_535}),
+        allow_none=True,
+        validate=Length(max=8),
     )
-    document_bytes = fields.Integer(
-        strict=True, allow_none=True, validate=Range(100_000, 50_000_000)
-    )
-    full_text = fields.String(validate=OneOf(["feed", "page"]))
+    document_bytes = WholeNumber(allow_none=True, validate=Range(100_000, 50_000_000))
+    full_text = fields.String(validate=OneOf(values.TEXT_SOURCES))
     basic_auth = fields.Nested(BasicAuth, allow_none=True, load_only=True)
     secret_header = fields.Nested(SecretHeader, allow_none=True, load_only=True)
-    rights = fields.String(allow_none=True, validate=OneOf(["full", "summary", "headline"]))
-    canonical = fields.String(validate=OneOf(["ours", "theirs"]))
-    attribution = fields.String(allow_none=True, validate=[Length(1, 300), Regexp(r".*\S")])
-    expires_after_days = fields.Integer(strict=True, allow_none=True, validate=Range(1, 3650))
-    embargo_minutes = fields.Integer(strict=True, allow_none=True, validate=Range(1, 10_080))
+    rights = fields.String(allow_none=True, validate=OneOf(values.RIGHTS))
+    canonical = fields.String(validate=OneOf(values.CANONICAL))
+    attribution = fields.String(allow_none=True, validate=[Length(1, 300), Regexp(VISIBLE)])
+    expires_after_days = WholeNumber(allow_none=True, validate=Range(1, 3650))
+    embargo_minutes = WholeNumber(allow_none=True, validate=Range(1, 10_080))
 
     @validates_schema
     def _one_authorization(self, data: dict[str, Any], **_: Any) -> None:
@@ -194,11 +223,14 @@ class WebSubState(Schema):
     no address that hubs can reach. `next_at` is when the hub is asked next.
     """
 
-    status = fields.String()
+    status = fields.String(validate=OneOf(values.SUBSCRIPTIONS))
     hub_url = fields.String()
     topic_url = fields.String()
     verified_at = Instant(allow_none=True)
-    expires_at = Instant(allow_none=True)
+    expires_at = Instant(
+        allow_none=True,
+        metadata={"description": "When the subscription ends; null before it began."},
+    )
     next_at = Instant(allow_none=True)
     last_push_at = Instant(allow_none=True)
     failures = fields.Integer()
@@ -242,10 +274,15 @@ class SourceState(Schema):
     home_url = fields.String(allow_none=True)
     language = fields.String(allow_none=True)
     feed_url = fields.String(allow_none=True)
-    category = fields.String(allow_none=True)
+    category = fields.String(
+        allow_none=True,
+        metadata={
+            "description": "The name of the section of its articles; null for what its entries say."
+        },
+    )
     time_zone = fields.String(allow_none=True)
     day_first = fields.Boolean(allow_none=True)
-    identity = fields.String(allow_none=True)
+    identity = fields.String(allow_none=True, validate=OneOf(values.IDENTITIES))
     paused = fields.Boolean()
     pause_reason = fields.String(allow_none=True)
     next_poll_at = Instant(allow_none=True)
@@ -262,20 +299,22 @@ class SourceState(Schema):
     undated_entries = fields.Integer()
     is_well_formed = fields.Boolean(allow_none=True)
     entry_counts = fields.Nested(EntryCounts)
-    health = fields.String()
+    health = fields.String(validate=OneOf(values.HEALTH))
     health_reason = fields.String(allow_none=True)
     health_since = Instant(allow_none=True)
     alarmed_at = Instant(allow_none=True)
     websub = fields.Nested(WebSubState, allow_none=True)
-    full_text = fields.String(attribute="settings.full_text")
+    full_text = fields.String(attribute="settings.full_text", validate=OneOf(values.TEXT_SOURCES))
     page_counts = fields.Nested(PageCounts)
     fast = fields.Boolean(attribute="settings.fast")
     ports = fields.List(fields.Integer(), attribute="settings.ports")
     document_bytes = fields.Integer(attribute="settings.document_bytes", allow_none=True)
     has_basic_auth = fields.Boolean(attribute="settings.has_basic_auth")
     has_secret_header = fields.Boolean(attribute="settings.has_secret_header")
-    rights = fields.String(attribute="settings.rights", allow_none=True)
-    canonical = fields.String(attribute="settings.canonical")
+    rights = fields.String(
+        attribute="settings.rights", allow_none=True, validate=OneOf(values.RIGHTS)
+    )
+    canonical = fields.String(attribute="settings.canonical", validate=OneOf(values.CANONICAL))
     attribution = fields.String(attribute="settings.attribution", allow_none=True)
     expires_after_days = fields.Integer(attribute="settings.expires_after_days", allow_none=True)
     embargo_minutes = fields.Integer(attribute="settings.embargo_minutes", allow_none=True)
@@ -291,41 +330,53 @@ class MergeDraft(Body):
 
 
 class MergePreview(Schema):
-    tag = fields.String()
+    tag = fields.String(metadata={"description": "The tag that is merged."})
     into = fields.String()
-    articles = fields.Integer()
+    articles = fields.Integer(metadata={"description": "How many articles go over."})
     articles_of_both = fields.Integer()
     followers = fields.Integer()
     aliases = fields.List(fields.String())
 
 
 class MergedTag(Tag):
-    preview = fields.Nested(MergePreview, allow_none=True)
+    preview = fields.Nested(MergePreview, allow_none=True, metadata={"optional": True})
 
 
 class ForbidDraft(Body):
-    source = fields.String(load_default=None, allow_none=True, validate=Length(1, 200))
+    source = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=Length(1, 200),
+        metadata={
+            "description": "The slug of the only source for which it is no tag; null for all."
+        },
+    )
 
 
 class ForbiddenTag(Schema):
     name = fields.String()
-    source = fields.String(allow_none=True)
+    source = fields.String(
+        allow_none=True,
+        metadata={
+            "description": "The slug of the only source for which it is no tag; null for all."
+        },
+    )
 
 
 class WordFound(Schema):
     words = fields.String()
-    place = fields.String()
+    place = fields.String(validate=OneOf(["title", "lead", "body"]))
 
 
 class NameUse(Schema):
-    source = fields.String()
+    source = fields.String(metadata={"description": "The slug of the source."})
     as_keyword = fields.Boolean()
 
 
 class TagReason(Schema):
     name = fields.String()
-    kind = fields.String()
-    state = fields.String()
+    kind = fields.String(validate=OneOf(values.TAG_KINDS))
+    state = fields.String(validate=OneOf(values.TAG_STATES))
     rule = fields.String()
     score = fields.Float()
     found = fields.List(fields.Nested(WordFound))

@@ -1,15 +1,24 @@
 """Notifications as editors send them and as apps report on them."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import Schema, ValidationError, fields, validates_schema
 from marshmallow.validate import Length, OneOf, Range, Regexp
 
-from schemas.audience import CLOCK
+from schemas.audience import CLOCK, PLATFORMS
 from schemas.feed import LimitQuery
-from schemas.fields import Instant, PictureUrl
-from schemas.newsroom import Body
-from schemas.segment import AudienceDraft, AudienceMembers, AudienceParts, DeliveryHour, topics_list
+from schemas.fields import Instant, PictureUrl, WholeNumber
+from schemas.newsroom import VISIBLE, Body
+from schemas.segment import (
+    SOMETIMES,
+    AudienceDraft,
+    AudienceMembers,
+    AudienceParts,
+    DeliveryHour,
+    DeliveryTime,
+    topics_list,
+)
+from schemas.values import FAILURES, STATES, URGENCIES
 
 ALERT_LEVELS = ("normal", "important", "breaking")
 
@@ -26,8 +35,11 @@ _NAME = Regexp(r"^[A-Za-z0-9_.:\-]{1,64}$(?!\n)", error="Up to 64 letters, digit
 _LABEL = Regexp(
     r"^[A-Za-z0-9\-_.~%]{1,50}$(?!\n)", error="FCM takes 1 to 50 letters, digits, - _ . ~ and %."
 )
-_PATH = Regexp(r"^/(?!/)[^\s\x00-\x1f\x7f\\#]*$(?!\n)", error="Write a path such as /tag/Harbour.")
-_VISIBLE = Regexp(r".*\S", error="A button needs a visible character.")
+_PATH = Regexp(
+    r"^/([^\s\x00-\x1f\x7f\\#/][^\s\x00-\x1f\x7f\\#]*)?$(?!\n)",
+    error="Write a path such as /tag/Harbour.",
+)
+_VISIBLE = Regexp(VISIBLE, error="A button needs a visible character.")
 
 
 def _tell_apart(actions: list[dict[str, Any]]) -> None:
@@ -47,7 +59,8 @@ class ActionDraft(Body):
     """
 
     id = fields.String(
-        validate=Regexp(r"^[A-Za-z0-9_.\-]{1,40}$(?!\n)", error="Letters, digits, _ . -")
+        validate=Regexp(r"^[A-Za-z0-9_.\-]{1,40}$(?!\n)", error="Letters, digits, _ . -"),
+        metadata={"description": "What the app knows the button by."},
     )
     title = fields.String(required=True, validate=[Length(1, 40), _VISIBLE])
     to = fields.String(required=True, validate=[Length(1, 300), _PATH])
@@ -60,11 +73,17 @@ class PresentationFields(Body):
     summary. `thread` groups alerts, those of one story by default. `analytics_label` is FCM's.
     """
 
-    image = PictureUrl(allow_none=True)
+    image = PictureUrl(
+        allow_none=True, metadata={"description": "The address of its picture; null for none."}
+    )
     actions = fields.List(
         fields.Nested(ActionDraft), allow_none=True, validate=[Length(max=3), _tell_apart]
     )
-    category = fields.String(allow_none=True, validate=_NAME)
+    category = fields.String(
+        allow_none=True,
+        validate=_NAME,
+        metadata={"description": "The set of buttons that the iPhone app made; null for none."},
+    )
     relevance = fields.Float(allow_none=True, validate=Range(0, 1))
     analytics_label = fields.String(allow_none=True, validate=_LABEL)
     thread = fields.String(allow_none=True, validate=_NAME)
@@ -84,15 +103,20 @@ class NotificationDraft(Text, PresentationFields):
     `important`.
     """
 
-    id = fields.String(load_default=None, allow_none=True, validate=Length(1, 100))
+    exactly_one_of: ClassVar[tuple[str, ...]] = ("topics", "audience")
+
+    id = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=Length(1, 100),
+        metadata={"description": "The caller's own id: the call is safe to repeat."},
+    )
     article_id = fields.String(load_default=None, allow_none=True, validate=Length(1, 64))
     topics = topics_list(100)
-    audience = fields.Nested(AudienceDraft)
+    audience = fields.Nested(AudienceDraft, metadata={"description": "Whom it is for."})
     variants = _variants(load_default=dict)
-    urgency = fields.String(required=True, validate=OneOf(["breaking", "normal"]))
-    expires_in_s = fields.Integer(
-        strict=True, load_default=None, allow_none=True, validate=Range(1, 28 * 86_400)
-    )
+    urgency = fields.String(required=True, validate=OneOf(URGENCIES))
+    expires_in_s = WholeNumber(load_default=None, allow_none=True, validate=Range(1, 28 * 86_400))
     send_at = Instant(load_default=None, allow_none=True)
     deliver = fields.Nested(DeliveryHour, load_default=None, allow_none=True)
     level = fields.String(load_default=None, allow_none=True, validate=OneOf(ALERT_LEVELS))
@@ -109,11 +133,13 @@ class NotificationDraft(Text, PresentationFields):
 class NotificationChange(PresentationFields):
     """An edit of what has not begun. `topics` are any of them, and leave the other parts alone."""
 
+    not_both: ClassVar[tuple[str, ...]] = ("topics", "audience")
+
     title = fields.String(validate=Length(1, 300))
     body = fields.String(validate=Length(0, 4000))
     variants = _variants()
     topics = topics_list(100)
-    audience = fields.Nested(AudienceDraft)
+    audience = fields.Nested(AudienceDraft, metadata={"description": "Whom it is for."})
     send_at = Instant()
     deliver = fields.Nested(DeliveryHour, allow_none=True)
     level = fields.String(validate=OneOf(ALERT_LEVELS))
@@ -126,6 +152,8 @@ class NotificationChange(PresentationFields):
 
 class Correction(Body):
     """The text that replaces what lies on the phones; what is not named stays as it is."""
+
+    says_something: ClassVar[bool] = True
 
     title = fields.String(validate=Length(1, 300))
     body = fields.String(validate=Length(0, 4000))
@@ -150,9 +178,17 @@ class AudienceQuery(AudienceParts):
     notification that insists goes to those as well.
     """
 
-    urgency = fields.String(load_default="breaking", validate=OneOf(["breaking", "normal"]))
-    source = fields.String(load_default=None, validate=Length(1, 200))
-    article_id = fields.String(load_default=None, validate=Length(1, 64))
+    urgency = fields.String(load_default="breaking", validate=OneOf(URGENCIES))
+    source = fields.String(
+        load_default=None,
+        validate=Length(1, 200),
+        metadata={"description": "The slug of the source that it is of."},
+    )
+    article_id = fields.String(
+        load_default=None,
+        validate=Length(1, 64),
+        metadata={"description": "The id of the article that it is about."},
+    )
     insist = fields.Boolean(load_default=False)
     level = fields.String(load_default=None, validate=OneOf(ALERT_LEVELS))
     deliver_at = fields.String(load_default=None, validate=CLOCK)
@@ -169,18 +205,27 @@ class Excluded(Schema):
     quiet = fields.Integer()
     over_limit = fields.Integer()
     no_address = fields.Integer()
-    retired = fields.Integer()
-    same_story = fields.Integer()
-    below_level = fields.Integer()
-    topics = fields.Integer()
-    platform = fields.Integer()
-    language = fields.Integer()
-    country = fields.Integer()
-    unknown_country = fields.Integer()
-    app_version = fields.Integer()
-    unknown_app_version = fields.Integer()
-    edition = fields.Integer()
-    unknown_edition = fields.Integer()
+    retired = fields.Integer(
+        metadata={"description": "Readers whose address nobody is at any more."}
+    )
+    same_story = fields.Integer(metadata=SOMETIMES)
+    below_level = fields.Integer(metadata=SOMETIMES)
+    topics = fields.Integer(
+        metadata={
+            **SOMETIMES,
+            "description": "Readers who lack a topic, or have one that they may not.",
+        }
+    )
+    platform = fields.Integer(metadata={**SOMETIMES, "description": "Readers on other platforms."})
+    language = fields.Integer(metadata={**SOMETIMES, "description": "Readers of other languages."})
+    country = fields.Integer(metadata=SOMETIMES)
+    unknown_country = fields.Integer(metadata=SOMETIMES)
+    app_version = fields.Integer(
+        metadata={**SOMETIMES, "description": "Readers with other versions of the app."}
+    )
+    unknown_app_version = fields.Integer(metadata=SOMETIMES)
+    edition = fields.Integer(metadata={**SOMETIMES, "description": "Readers of other editions."})
+    unknown_edition = fields.Integer(metadata=SOMETIMES)
 
 
 class Audience(Schema):
@@ -207,7 +252,9 @@ class Counts(Schema):
     skipped = fields.Integer()
     failed = fields.Integer()
     ambiguous = fields.Integer()
-    retired = fields.Integer()
+    retired = fields.Integer(
+        metadata={"description": "Addresses of which the provider said that nobody is there."}
+    )
     pending = fields.Integer()
     received = fields.Integer()
     opened = fields.Integer()
@@ -221,55 +268,69 @@ class Counts(Schema):
 class Pause(Schema):
     """A platform whose part of a sending waits, and why; the other platforms go on."""
 
-    platform = fields.String()
+    platform = fields.String(validate=OneOf(PLATFORMS))
     reason = fields.String()
-    since = Instant()
+    since = Instant(metadata={"description": "Since when."})
 
 
 class Failure(Schema):
     """Why it failed, or did not reach everybody: a reason for programs, a detail for editors."""
 
-    reason = fields.String()
+    reason = fields.String(validate=OneOf(FAILURES))
     detail = fields.String()
 
 
 class Action(Schema):
-    id = fields.String()
+    id = fields.String(metadata={"description": "What the app knows the button by."})
     title = fields.String()
-    url = fields.String()
+    url = fields.String(metadata={"description": "The address that it opens."})
 
 
 class Notification(Schema):
     id = fields.String()
     corrects = fields.String(allow_none=True)
     repeats = fields.String(allow_none=True)
-    article_id = fields.String(allow_none=True)
+    article_id = fields.String(
+        allow_none=True,
+        metadata={"description": "The id of the article that it is about; null for none."},
+    )
     title = fields.String()
     body = fields.String()
     variants = fields.Dict(keys=fields.String(), values=fields.Dict())
     url = fields.String()
-    image = fields.String(attribute="image_url", allow_none=True)
+    image = fields.String(
+        attribute="image_url",
+        allow_none=True,
+        metadata={"description": "The address of its picture; null for none."},
+    )
     actions = fields.List(fields.Nested(Action))
-    category = fields.String(allow_none=True)
+    category = fields.String(
+        allow_none=True,
+        metadata={"description": "The set of buttons that the iPhone app made; null for none."},
+    )
     relevance = fields.Float(allow_none=True)
     analytics_label = fields.String(allow_none=True)
     thread = fields.String(allow_none=True)
-    urgency = fields.String()
+    urgency = fields.String(validate=OneOf(URGENCIES))
     dry_run = fields.Boolean()
-    topics = fields.List(fields.String())
-    audience = fields.Nested(AudienceMembers)
-    level = fields.String()
-    deliver = fields.Nested(DeliveryHour, allow_none=True)
+    topics = fields.List(
+        fields.String(), metadata={"description": "Topics of which every reader follows one."}
+    )
+    audience = fields.Nested(AudienceMembers, metadata={"description": "Whom it is for."})
+    level = fields.String(validate=OneOf(ALERT_LEVELS))
+    deliver = fields.Nested(DeliveryTime, allow_none=True)
     created_by = fields.String()
     authors = fields.List(fields.String())
     approved_by = fields.String(allow_none=True)
     content_hash = fields.String()
-    state = fields.String()
+    state = fields.String(validate=OneOf(STATES))
     failure = fields.Nested(Failure, allow_none=True)
-    paused = fields.List(fields.Nested(Pause))
+    paused = fields.List(
+        fields.Nested(Pause), metadata={"description": "Platforms whose part waits."}
+    )
     created_at = Instant()
     send_at = Instant()
-    expires_at = Instant()
+    expires_at = Instant(metadata={"description": "Until when it is worth sending."})
     counts = fields.Nested(Counts)
     timing = fields.Nested(Timing)
 
@@ -295,8 +356,8 @@ class InboxEntry(Schema):
     title = fields.String()
     body = fields.String()
     url = fields.String()
-    urgency = fields.String()
-    created_at = Instant()
+    urgency = fields.String(validate=OneOf(URGENCIES))
+    created_at = Instant(metadata={"description": "When it was written."})
     sent_at = Instant()
     corrected_at = Instant(allow_none=True)
 
@@ -306,16 +367,25 @@ class Inbox(Schema):
 
 
 class AppEvent(Body):
-    type = fields.String(required=True, validate=OneOf(["received", "opened"]))
+    type = fields.String(
+        required=True,
+        validate=OneOf(["received", "opened"]),
+        metadata={"description": "What happened to the alert."},
+    )
     notification_id = fields.String(required=True, validate=Length(1, 64))
     at = Instant(required=True)
 
 
 class AppEvents(Body):
-    events = fields.List(fields.Nested(AppEvent), required=True, validate=Length(1, 200))
+    events = fields.List(
+        fields.Nested(AppEvent),
+        required=True,
+        validate=Length(1, 200),
+        metadata={"description": "What happened on the phone."},
+    )
 
 
 class HaltState(Schema):
     halted = fields.Boolean()
-    since = Instant(allow_none=True)
+    since = Instant(allow_none=True, metadata={"description": "Since when; null if it is not."})
     by = fields.String(allow_none=True)

@@ -20,9 +20,11 @@ class Look(Schema):
     """Measured by others with Latin letters: fonts, sizes and screens differ."""
 
     surface = fields.String()
-    title = fields.Nested(Part)
-    body = fields.Nested(Part)
-    sources = fields.List(fields.String())
+    title = fields.Nested(Part, metadata={"description": "What is seen of the title."})
+    body = fields.Nested(Part, metadata={"description": "What is seen of the text."})
+    sources = fields.List(
+        fields.String(), metadata={"description": "Who measured how much is seen."}
+    )
 
 
 class OnPlatform(Schema):
@@ -31,21 +33,34 @@ class OnPlatform(Schema):
     payload = fields.Dict(keys=fields.String())
     bytes = fields.Integer()
     limit_bytes = fields.Integer()
-    dropped = fields.List(fields.String())
+    dropped = fields.List(
+        fields.String(), metadata={"description": "What had to be left out for its size."}
+    )
     looks = fields.List(fields.Nested(Look))
 
 
 class TextPreview(Schema):
     """`language` is null for the text of readers without a variant."""
 
-    language = fields.String(allow_none=True)
-    platforms = fields.Dict(keys=fields.String(), values=fields.Nested(OnPlatform))
+    language = fields.String(
+        allow_none=True,
+        metadata={
+            "description": "The language of the text; null for that of readers without a variant."
+        },
+    )
+    platforms = fields.Dict(
+        keys=fields.String(),
+        values=fields.Nested(OnPlatform),
+        metadata={"description": "The message for each platform."},
+    )
 
 
 class PreviewQuery(Body):
     """Without the audience a preview is as fast for a million readers as for ten."""
 
-    audience = fields.Boolean(load_default=True)
+    audience = fields.Boolean(
+        load_default=True, metadata={"description": "Whether readers are counted."}
+    )
 
 
 class Readers(Schema):
@@ -53,7 +68,7 @@ class Readers(Schema):
 
     audience = fields.Integer()
     by_platform = fields.Dict(keys=fields.String(), values=fields.Integer())
-    held = fields.Integer()
+    held = fields.Integer(metadata={"description": "Readers who wait for the end of quiet hours."})
     reachable = fields.Integer()
     asleep = fields.Integer()
     asleep_share = fields.Float()
@@ -62,13 +77,22 @@ class Readers(Schema):
 class PreviewWarning(Schema):
     code = fields.String()
     detail = fields.String()
-    language = fields.String(allow_none=True)
+    language = fields.String(
+        allow_none=True,
+        metadata={
+            "description": "The language of the text that it is about; null for all of them."
+        },
+    )
 
 
 class Preview(Schema):
     url = fields.String()
     send_at = Instant()
     expires_at = Instant()
-    audience = fields.Nested(Readers, allow_none=True)
+    audience = fields.Nested(
+        Readers,
+        allow_none=True,
+        metadata={"description": "Who would hear it; null where it was not asked for."},
+    )
     texts = fields.List(fields.Nested(TextPreview))
     warnings = fields.List(fields.Nested(PreviewWarning))

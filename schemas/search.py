@@ -7,9 +7,11 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields
 from marshmallow.validate import Length, Range
 
-from schemas.feed import LANGUAGE, ArticleSummary, LimitQuery, Members
+from schemas.feed import IN_LANGUAGE, LANGUAGE, ArticleSummary, LimitQuery, Members
 
 _WINDOW = re.compile(r"^(\d{1,3})([hd])$(?!\n)")
+# The same, with its longest in it.
+WINDOW = "^(([1-9]|[1-9][0-9]|1[0-5][0-9]|16[0-8])h|[1-7]d)$"
 _LONGEST = timedelta(days=7)
 
 
@@ -29,10 +31,22 @@ class Window(fields.String):
 
 class SearchQuery(LimitQuery):
     q = fields.String(required=True, validate=Length(1, 200))
-    tag = fields.String(load_default="", validate=Length(max=200))
-    source = fields.String(load_default="", validate=Length(max=200))
-    category = fields.String(load_default="", validate=Length(max=200))
-    language = fields.String(load_default="", validate=LANGUAGE)
+    tag = fields.String(
+        load_default="",
+        validate=Length(max=200),
+        metadata={"description": "Only articles with this tag."},
+    )
+    source = fields.String(
+        load_default="",
+        validate=Length(max=200),
+        metadata={"description": "Only articles of this source, by its slug."},
+    )
+    category = fields.String(
+        load_default="",
+        validate=Length(max=200),
+        metadata={"description": "Only articles of this section, by its slug."},
+    )
+    language = fields.String(load_default="", validate=LANGUAGE, metadata=IN_LANGUAGE)
     cursor = fields.String(load_default=None)
     fields_ = Members()
 
@@ -44,4 +58,6 @@ class SearchPage(Schema):
 
 class TrendingQuery(LimitQuery):
     limit = fields.Integer(load_default=10, validate=Range(1, 50))
-    window = Window(load_default=timedelta(hours=24), metadata={"default": "24h"})
+    window = Window(
+        load_default=timedelta(hours=24), metadata={"default": "24h", "pattern": WINDOW}
+    )

@@ -1,9 +1,9 @@
 """Whom an alert is for beside its topics, and at which hour: what editors say of it."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import Schema, ValidationError, fields, post_load, validates_schema
-from marshmallow.validate import Length, OneOf, Regexp
+from marshmallow.validate import Equal, Length, OneOf, Regexp
 
 from schemas.audience import CLOCK, EDITION, PLATFORMS
 from schemas.newsroom import Body
@@ -19,6 +19,10 @@ VERSION = Regexp(
 )
 
 
+SOMETIMES = {"optional": True}
+TIME_OF_DAY = {"description": "The time of day, as HH:MM.", "examples": ["08:00"]}
+
+
 def topics_list(most: int, **options: Any) -> fields.List[Any]:
     return fields.List(fields.String(validate=Length(1, 300)), validate=Length(1, most), **options)
 
@@ -29,6 +33,8 @@ def _parts(rule: Any, most: int) -> fields.List[Any]:
 
 class AppVersions(Body):
     """Both ends belong to it."""
+
+    says_something: ClassVar[bool] = True
 
     min = fields.String(validate=VERSION)
     max = fields.String(validate=VERSION)
@@ -46,6 +52,8 @@ class AudienceDraft(Body):
     Who never said the fact that a part asks for is left out: `countries` come from the time zone,
     of which UTC lies in none. Languages are looked up as those of texts are: `en` finds `en-US`.
     """
+
+    at_least_one_of: ClassVar[tuple[str, ...]] = ("any", "all")
 
     any_of = topics_list(100, data_key="any")
     all_of = topics_list(10, data_key="all")
@@ -65,14 +73,21 @@ class AudienceDraft(Body):
 class AudienceMembers(Schema):
     """An alert's audience as it was sent, without the parts that it does not name."""
 
-    any_of = fields.List(fields.String(), data_key="any")
-    all_of = fields.List(fields.String(), data_key="all")
-    none_of = fields.List(fields.String(), data_key="none")
-    platforms = fields.List(fields.String())
-    languages = fields.List(fields.String())
-    countries = fields.List(fields.String())
-    app_version = fields.Dict(keys=fields.String(), values=fields.String())
-    editions = fields.List(fields.String())
+    any_of = fields.List(fields.String(), data_key="any", metadata=SOMETIMES)
+    all_of = fields.List(fields.String(), data_key="all", metadata=SOMETIMES)
+    none_of = fields.List(fields.String(), data_key="none", metadata=SOMETIMES)
+    platforms = fields.List(fields.String(validate=OneOf(PLATFORMS)), metadata=SOMETIMES)
+    languages = fields.List(fields.String(), metadata=SOMETIMES)
+    countries = fields.List(fields.String(), metadata=SOMETIMES)
+    app_version = fields.Dict(keys=fields.String(), values=fields.String(), metadata=SOMETIMES)
+    editions = fields.List(fields.String(), metadata=SOMETIMES)
+
+
+class DeliveryTime(Schema):
+    """The time of day by each reader's clock at which an alert is sent."""
+
+    at = fields.String(metadata=TIME_OF_DAY)
+    where = fields.String(data_key="in", validate=Equal("recipient_time_zone"))
 
 
 class DeliveryHour(Body):
@@ -82,24 +97,31 @@ class DeliveryHour(Body):
     first showing.
     """
 
-    at = fields.String(required=True, validate=CLOCK)
+    at = fields.String(required=True, validate=CLOCK, metadata=TIME_OF_DAY)
     where = fields.String(required=True, data_key="in", validate=OneOf(["recipient_time_zone"]))
 
 
-def _listed(**options: Any) -> fields.List[Any]:
-    return fields.List(fields.String(validate=Length(1, 3000)), **options)
+def _listed(most: int, of: str = "", **options: Any) -> fields.List[Any]:
+    """A list of so many; of what a pattern says. That items may have commas is left unsaid."""
+    said = {"pattern": f"^({of})$"} if of else {}
+    items = fields.String(validate=Length(1, 3000), metadata=said)
+    return fields.List(items, metadata={"maxItems": most}, **options)
+
+
+def _bare(rule: Regexp) -> str:
+    return str(rule.regex.pattern).removeprefix("^").removesuffix(r"$(?!\n)")
 
 
 class AudienceParts(Body):
     """An audience in a query: `topics` are any of them; lists are repeated or have commas."""
 
-    any_of = _listed(data_key="topics")
-    all_of = _listed(data_key="all")
-    none_of = _listed(data_key="none")
-    platforms = _listed()
-    languages = _listed()
-    countries = _listed()
-    editions = _listed()
+    any_of = _listed(100, data_key="topics")
+    all_of = _listed(10, data_key="all")
+    none_of = _listed(20, data_key="none")
+    platforms = _listed(len(PLATFORMS), "|".join(PLATFORMS))
+    languages = _listed(50, _bare(LANGUAGE))
+    countries = _listed(250, _bare(COUNTRY))
+    editions = _listed(50, _bare(EDITION))
     app_version_min = fields.String(validate=VERSION)
     app_version_max = fields.String(validate=VERSION)
 

@@ -9,11 +9,10 @@ from marshmallow.validate import Length, OneOf
 from schemas.feed import LANGUAGE, Image, LimitQuery, Query
 from schemas.fields import Flag, Instant, WebUrl
 from schemas.newsroom import CATEGORY, Body, SourceState
+from schemas.values import CONFIDENCES, HEALTH
 
-HEALTH = (
-    *("failing", "suspicious", "stale", "overflowing", "waiting", "paused", "well"),
-    "not polled",
-)
+_WORD = f"({'|'.join(HEALTH)}|not_polled)"
+HEALTH_WORDS = f"^{_WORD}(,{_WORD})*$"
 
 
 class SparseQuery(Query):
@@ -39,7 +38,14 @@ class HealthWords(fields.String):
 class SourcesQuery(SparseQuery, LimitQuery):
     """`sort` has one value so far; it is there so that a client can say what it relies on."""
 
-    health = HealthWords(load_default=(), metadata={"default": ""})
+    health = HealthWords(
+        load_default=(),
+        metadata={
+            "description": "Words of health, separated by commas: only sources of which one holds.",
+            "default": "",
+            "pattern": HEALTH_WORDS,
+        },
+    )
     q = fields.String(load_default="", validate=Length(max=200))
     sort = fields.String(load_default="trouble", validate=OneOf(["trouble"]))
     cursor = fields.String(load_default=None)
@@ -59,14 +65,18 @@ class PutQuery(SparseQuery):
 
 
 class RemovalQuery(SparseQuery):
-    articles = fields.String(load_default="keep", validate=OneOf(["keep", "remove"]))
+    articles = fields.String(
+        load_default="keep",
+        validate=OneOf(["keep", "remove"]),
+        metadata={"description": "Whether its articles stay or are taken down."},
+    )
 
 
 class Removal(Schema):
     """The source is gone; its articles are still being taken down."""
 
     slug = fields.String()
-    articles = fields.String()
+    articles = fields.String(metadata={"description": "What becomes of its articles."})
 
 
 class PollAsked(Schema):
@@ -90,8 +100,10 @@ class Poll(Schema):
     id = fields.String()
     at = Instant()
     duration_ms = fields.Integer()
-    outcome = fields.String()
-    status = fields.Integer(allow_none=True)
+    outcome = fields.String(validate=OneOf(["changed", "unchanged", "not-modified", "failed"]))
+    status = fields.Integer(
+        allow_none=True, metadata={"description": "The HTTP status; null if there was no answer."}
+    )
     entries = fields.Integer()
     new = fields.Integer()
     changed = fields.Integer()
@@ -113,7 +125,12 @@ class TrialDraft(Body):
 
     url = WebUrl(required=True)
     language = fields.String(load_default=None, allow_none=True, validate=LANGUAGE)
-    category = fields.String(load_default=None, allow_none=True, validate=CATEGORY)
+    category = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=CATEGORY,
+        metadata={"description": "The name of the section to try it with."},
+    )
     time_zone = fields.String(load_default=None, allow_none=True, validate=Length(1, 64))
     day_first = Flag(load_default=None, allow_none=True)
 
@@ -126,11 +143,13 @@ class TrialEntry(Schema):
     title = fields.String()
     summary = fields.String()
     image = fields.Nested(Image, allow_none=True)
-    tags = fields.List(fields.String())
-    category = fields.String(allow_none=True)
+    tags = fields.List(fields.String(), metadata={"description": "Its keywords."})
+    category = fields.String(
+        allow_none=True, metadata={"description": "The name of its section; null for none."}
+    )
     language = fields.String(allow_none=True)
     published_at = Instant(allow_none=True)
-    date_confidence = fields.String(attribute="date", allow_none=True)
+    date_confidence = fields.String(attribute="date", allow_none=True, validate=OneOf(CONFIDENCES))
     body_characters = fields.Integer()
 
 
@@ -155,7 +174,10 @@ class Trial(Schema):
     language = fields.String(allow_none=True)
     is_well_formed = fields.Boolean()
     entry_count = fields.Integer()
-    entries = fields.List(fields.Nested(TrialEntry))
+    entries = fields.List(
+        fields.Nested(TrialEntry),
+        metadata={"description": "The first entries, as they would look."},
+    )
     warnings = fields.List(fields.String())
     feeds = fields.List(fields.Nested(FeedLink))
 
@@ -165,9 +187,13 @@ class ImportedOutline(Schema):
 
     title = fields.String()
     feed_url = fields.String()
-    result = fields.String()
-    slug = fields.String(allow_none=True)
-    reason = fields.String(allow_none=True)
+    result = fields.String(validate=OneOf(["added", "known", "refused"]))
+    slug = fields.String(
+        allow_none=True, metadata={"description": "The name in addresses; null if it was refused."}
+    )
+    reason = fields.String(
+        allow_none=True, metadata={"description": "Why it was refused; null if it was not."}
+    )
 
 
 class OpmlImport(Schema):

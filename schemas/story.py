@@ -1,6 +1,6 @@
 """Stories as the newsroom sees them: members, scores, and what editors decided."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import Schema, ValidationError, fields, validates_schema
 from marshmallow.validate import Length
@@ -51,7 +51,12 @@ class NewsroomStoryList(Schema):
 class SplitStory(Schema):
     """Both halves; one that a single article is left of is no story any more, and null."""
 
-    story = fields.Nested(NewsroomStoryWithArticles, required=True, allow_none=True)
+    story = fields.Nested(
+        NewsroomStoryWithArticles,
+        required=True,
+        allow_none=True,
+        metadata={"description": "What is left of the story; null if it is none any more."},
+    )
     split = fields.Nested(NewsroomStoryWithArticles, required=True, allow_none=True)
 
 
@@ -62,8 +67,20 @@ class StoriesQuery(LimitQuery):
 class StoryJoin(Body):
     """Ids of articles, of whole stories, or of both."""
 
-    articles = fields.List(fields.String(), load_default=list, validate=Length(max=100))
-    stories = fields.List(fields.String(), load_default=list, validate=Length(max=100))
+    at_least_one_of: ClassVar[tuple[str, ...]] = ("articles", "stories")
+
+    articles = fields.List(
+        fields.String(),
+        load_default=list,
+        validate=Length(max=100),
+        metadata={"description": "Ids of articles."},
+    )
+    stories = fields.List(
+        fields.String(),
+        load_default=list,
+        validate=Length(max=100),
+        metadata={"description": "Ids of stories."},
+    )
 
     @validates_schema
     def _says_something(self, data: dict[str, Any], **_: Any) -> None:
@@ -72,4 +89,9 @@ class StoryJoin(Body):
 
 
 class StorySplit(Body):
-    articles = fields.List(fields.String(), required=True, validate=_IDS)
+    articles = fields.List(
+        fields.String(),
+        required=True,
+        validate=_IDS,
+        metadata={"description": "Ids of articles that go."},
+    )

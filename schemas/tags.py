@@ -5,9 +5,7 @@ from marshmallow.validate import Length, OneOf, Range
 
 from schemas.fields import Instant
 from schemas.sources import SparseQuery
-
-TAG_STATES = ("candidate", "learned", "known", "confirmed", "forbidden", "merged")
-TAG_KINDS = ("entity", "pair", "topic")
+from schemas.values import TAG_KINDS, TAG_STATES
 
 
 class NewsroomTagsQuery(SparseQuery):
@@ -15,7 +13,11 @@ class NewsroomTagsQuery(SparseQuery):
 
     state = fields.String(load_default=None, validate=OneOf(TAG_STATES))
     kind = fields.String(load_default=None, validate=OneOf(TAG_KINDS))
-    source = fields.String(load_default=None, validate=Length(1, 200))
+    source = fields.String(
+        load_default=None,
+        validate=Length(1, 200),
+        metadata={"description": "The slug of a source that uses it."},
+    )
     q = fields.String(load_default="", validate=Length(max=200))
     limit = fields.Integer(load_default=20, validate=Range(1, 100))
     cursor = fields.String(load_default=None)
@@ -24,8 +26,8 @@ class NewsroomTagsQuery(SparseQuery):
 class TagPublisher(Schema):
     """How many articles of a source carry the tag, or say the name."""
 
-    source = fields.String()
-    articles = fields.Integer()
+    source = fields.String(metadata={"description": "The slug of the source."})
+    articles = fields.Integer(metadata={"description": "How many of its articles."})
     as_keyword = fields.Boolean()
 
 
@@ -33,7 +35,7 @@ class TagRule(Schema):
     """How many articles carry the tag by this rule."""
 
     rule = fields.String()
-    articles = fields.Integer()
+    articles = fields.Integer(metadata={"description": "How many articles."})
 
 
 class TagArticle(Schema):
@@ -51,10 +53,14 @@ class NewsroomTag(Schema):
 
     id = fields.String(allow_none=True)
     name = fields.String()
-    kind = fields.String(allow_none=True)
-    state = fields.String()
+    kind = fields.String(
+        allow_none=True,
+        validate=OneOf(TAG_KINDS),
+        metadata={"description": "What kind of tag it is; null for a name that is none."},
+    )
+    state = fields.String(validate=OneOf(TAG_STATES))
     members = fields.List(fields.String())
-    articles = fields.Integer()
+    articles = fields.Integer(metadata={"description": "How many articles carry it."})
     followers = fields.Integer()
     publishers = fields.List(fields.Nested(TagPublisher))
     rules = fields.List(fields.Nested(TagRule))

@@ -1,6 +1,6 @@
 """Webhooks as editors keep them."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import Schema, ValidationError, fields, validates_schema
 from marshmallow.validate import Length, OneOf, Range
@@ -22,6 +22,7 @@ EVENTS = (
     "source.failing",
     "source.recovered",
 )
+TEST = "webhook.test"
 _SOME = Length(1, len(EVENTS))
 
 
@@ -39,6 +40,8 @@ class WebhookDraft(Body):
 
 
 class WebhookChange(Body):
+    says_something: ClassVar[bool] = True
+
     url = WebUrl()
     events = fields.List(Event(), validate=_SOME)
     description = fields.String(validate=Length(max=500))
@@ -55,10 +58,14 @@ class Webhook(Schema):
 
     id = fields.String(attribute="public_id")
     url = fields.String()
-    events = fields.List(fields.String(), attribute="event_names")
+    events = fields.List(Event(), attribute="event_names")
     description = fields.String()
     created_at = Instant()
-    paused = fields.Boolean()
+    paused = fields.Boolean(
+        metadata={
+            "description": "Whether it is paused: it hears nothing of what happens meanwhile."
+        }
+    )
     pause_reason = fields.String(allow_none=True)
     failures = fields.Integer()
     pending = fields.Integer()
@@ -81,7 +88,9 @@ class DeliveriesQuery(Query):
 
 class Attempt(Schema):
     at = Instant()
-    status = fields.Integer(allow_none=True)
+    status = fields.Integer(
+        allow_none=True, metadata={"description": "The HTTP status; null if there was no answer."}
+    )
     error = fields.String(allow_none=True)
     duration_ms = fields.Integer()
 
@@ -91,8 +100,8 @@ class Delivery(Schema):
 
     id = fields.String()
     message_id = fields.String(attribute="message.public_id")
-    event = fields.String(attribute="message.event")
-    state = fields.String()
+    event = fields.String(attribute="message.event", validate=OneOf((*EVENTS, TEST)))
+    state = fields.String(validate=OneOf(["pending", "delivered", "failed", "replayed"]))
     created_at = Instant()
     next_try_at = Instant(allow_none=True)
     attempts = fields.List(fields.Nested(Attempt))
@@ -104,7 +113,9 @@ class Deliveries(Schema):
 
 
 class ReplayDraft(Body):
-    since = Instant(required=True)
+    since = Instant(
+        required=True, metadata={"description": "What failed from then on is sent again."}
+    )
 
 
 class Replayed(Schema):

@@ -21,6 +21,7 @@ from sqlalchemy.pool import QueuePool
 
 from backend.core import access_log, migrate
 from backend.core.db import db
+from tests import contract
 from wsgi import compose
 
 EDITOR_KEY = "the-editors-key-of-the-tests"
@@ -64,11 +65,13 @@ class Clock:
 
 
 class SiteClient(FlaskClient):
-    """Asks for the site's own host, as every visitor does."""
+    """Asks for the site's own host, as every visitor does, and holds answers to the contract."""
 
     def open(self, *args: Any, **kwargs: Any) -> Any:
         kwargs.setdefault("base_url", SITE)
-        return super().open(*args, **kwargs)
+        answer = super().open(*args, **kwargs)
+        contract.check(self.application, answer)
+        return answer
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

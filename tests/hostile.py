@@ -265,6 +265,8 @@ class Bodies:
 
     def _whole(self, schema: Mapping[str, Any]) -> st.SearchStrategy[Any]:
         schema = self._resolved(schema)
+        if variants := schema.get("oneOf", schema.get("anyOf")):
+            return st.one_of([self._whole(each) for each in variants])
         properties: dict[str, Any] = schema.get("properties", {})
         if not properties:
             return self._value("", schema)

@@ -21,7 +21,10 @@ TOPS = ("backend", "push", "deeplinks", "schemas", "tests", "tools", "benchmarks
 STARTS = ("", "backend", "push", "deeplinks")
 KINDS = "py|md|toml|txt|conf|sh|png|html|js|css|mako"
 # Read by tests, make or the shell, and not by the product.
-OTHER_SETTINGS = {"TEST_DATABASE_URL", "REQUIRE_BROWSER", "PYTHON", "VENV", "TESTS", "OPTIONS"}
+OTHER_SETTINGS = {
+    *("TEST_DATABASE_URL", "REQUIRE_BROWSER", "REQUIRE_CLIENTS"),
+    *("PYTHON", "VENV", "TESTS", "OPTIONS"),
+}
 SETTINGS = {*Environment().fields, *PushEnvironment().fields, *OTHER_SETTINGS, DEBUG}
 NOT_SETTINGS = {"AT_ONCE", "FEED_URL"}
 # Answers and words of others that look like settings.

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-LOCKS = ("requirements.txt", "requirements-dev.txt", "requirements-audit.txt")
+LOCKS = tuple(sorted(path.name for path in ROOT.glob("requirements*.txt")))
 SECRETS = {
     "a private key": r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----\\?\s*[A-Za-z0-9+/]{40}",
     "a newsroom key": r"\btw_(?:editor|publisher)_[\w-]{43}\b",

@@ -126,7 +126,7 @@ def preferences(installation_id: str) -> Any:
 
 
 @blueprint.patch("/v1/installations/<installation_id>/preferences")
-@blueprint.arguments(wire.Preferences)
+@blueprint.arguments(wire.PreferencesChange)
 @blueprint.response(200, wire.Preferences)
 @installation_only
 def prefer(fields: dict[str, Any], installation_id: str) -> Any:

@@ -159,5 +159,11 @@ def _without_cursors(given: tuple[tuple[str, str], ...]) -> PageRequest | None:
 
 
 def _entry_of(resolved: ResolvedFeed, asked: PageRequest, rendered: RenderedPage) -> CacheEntry:
-    keys = (resolved.subject.feed(asked.language).surrogate,)
-    return CacheEntry(keys, resolved.route, rendered.etag, rendered.headers, rendered.body)
+    return CacheEntry(
+        keys=(resolved.subject.feed(asked.language).surrogate,),
+        route=resolved.route,
+        etag=rendered.etag,
+        headers=rendered.headers,
+        media_type=rendered.media_type,
+        body=rendered.body,
+    )

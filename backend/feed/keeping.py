@@ -50,7 +50,7 @@ def _keep(pages: FeedPages, answer: Response, keys: tuple[str, ...], holds: time
         etag=answer.headers["ETag"],
         headers=(*headers, ("Vary", "Accept-Encoding")),
         body=answer.get_data(),
-        mimetype=answer.headers["Content-Type"],
+        media_type=answer.headers["Content-Type"],
         expires_at=current_context().now() + holds,
     )
     pages.keep(request.environ, page)

@@ -45,8 +45,8 @@ class CacheEntry:
     route: str
     etag: str
     headers: Headers
+    media_type: str
     body: bytes
-    mimetype: str = "application/json"
     expires_at: datetime | None = None
     answers: dict[str, FastResponse] = field(default_factory=dict)
 
@@ -77,7 +77,7 @@ class CacheEntry:
     def _encoded(self, encoding: str) -> FastResponse:
         body = compressed(self.body, encoding) if encoding else self.body
         headers = (
-            ("Content-Type", self.mimetype),
+            ("Content-Type", self.media_type),
             ("Content-Length", str(len(body))),
             *self.headers,
             *((("Content-Encoding", encoding),) if encoding else ()),

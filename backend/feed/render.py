@@ -17,7 +17,7 @@ from backend.feed import service
 from backend.feed.changes import ChangePage
 from backend.feed.home import HomePage
 from backend.feed.service import PageRequest
-from backend.http.responses import cache_control, next_link
+from backend.http.responses import JSON, cache_control, media_type, next_link
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ class RenderedPage:
     body: bytes
     keys: tuple[str, ...]
     next_address: str | None
+    media_type: str = JSON
 
     @cached_property
     def etag(self) -> str:
@@ -81,6 +82,7 @@ def feed_page(
         body=_document(subject.head, b'"articles":[' + join_cards(cards, settings) + b"]", tail),
         keys=(feed.surrogate, *map(article_key, page.article_ids)),
         next_address=_next(settings, f"{subject.path}/articles", asked, page.next_cursor),
+        media_type=media_type(asked.fields),
     )
 
 
@@ -97,7 +99,7 @@ def home_page(page: HomePage, asked: PageRequest, settings: Settings) -> Rendere
     }
     articles = b'"articles":[' + join_cards(select_fields(cards, asked.fields), settings) + b"]"
     address = _next(settings, "/v1/feed", asked, page.next_cursor)
-    return RenderedPage(_document({}, articles, tail), (), address)
+    return RenderedPage(_document({}, articles, tail), (), address, media_type(asked.fields))
 
 
 def change_page(feed: FeedKey, page: ChangePage, settings: Settings) -> RenderedPage:

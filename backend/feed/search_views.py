@@ -15,7 +15,7 @@ from backend.feed.trending import trending_now
 from backend.feed.views import surrogates, tag_values
 from backend.http.auth import public
 from backend.http.context import current_context
-from backend.http.responses import for_everyone, json_answer, with_next
+from backend.http.responses import for_everyone, json_answer, media_type, with_next
 from schemas import search as wire
 from schemas.feed import Tag, TagList
 
@@ -42,7 +42,7 @@ def search_articles(query: dict[str, Any]) -> Response:
     cards = join_cards(select_fields(found.cards, fields), settings)
     tail = orjson.dumps({"next_cursor": found.next_cursor})[1:]
     body = b'{"articles":[' + cards + b"]," + tail
-    answer = Response(body, mimetype="application/json")
+    answer = Response(body, mimetype=media_type(fields))
     asked = query | {"fields": ",".join(fields)}
     address = next_address(settings, "/v1/search", asked, found.next_cursor)
     keys = [LISTS, *map(article_key, found.article_ids)]

@@ -252,11 +252,11 @@ def _changes(subject: FeedSubject, query: Mapping[str, Any]) -> Response:
 
 
 def _public(rendered: RenderedPage) -> Response:
-    answer = Response(rendered.body, headers=rendered.headers, mimetype="application/json")
+    answer = Response(rendered.body, headers=rendered.headers, mimetype=rendered.media_type)
     answer.make_conditional(request)
     return answer
 
 
 def _answer(rendered: RenderedPage) -> Response:
-    answer = Response(rendered.body, mimetype="application/json")
+    answer = Response(rendered.body, mimetype=rendered.media_type)
     return with_next(answer, rendered.next_address)

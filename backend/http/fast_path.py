@@ -20,6 +20,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from backend.core import access_log
 from backend.core.problems import problem_document
 from backend.http import rate_limits
+from backend.http.deprecation import deprecated_routes
 
 Environ = dict[str, Any]
 Wsgi = Callable[[Environ, Any], Iterable[bytes]]
@@ -98,12 +99,16 @@ class FastPath:
         """Whether an event loop may ask: then calls have to be counted in this process, too."""
         return rate_limits.are_kept_here(self._app)
 
+    @cached_property
+    def _deprecated(self) -> frozenset[str]:
+        return deprecated_routes(self._app)
+
     def respond(self, environ: Environ) -> Finished | None:
         """The whole response; None when no handler has one, and nothing was counted or logged."""
         started = time.perf_counter()
         handled = (handler(environ) for handler in self.handlers)
         found = next((response for response in handled if response is not None), None)
-        if found is None:
+        if found is None or found.route in self._deprecated:
             return None
         refused = rate_limits.refusal(self._app, environ)
         if refused is not None:
@@ -153,7 +158,7 @@ def plain_query(text: str) -> dict[str, str] | None:
     """The first value of each name, as Flask reads them; None for what it must read itself."""
     if not _PLAIN_QUERY.fullmatch(text) or "%00" in text:
         return None
-    items = parse_qsl(text, keep_blank_values=True)
+    items = parse_qsl(text)  # an empty value counts as absent
     if any("\ufffd" in value for _, value in items):
         return None
     return dict(reversed(items))

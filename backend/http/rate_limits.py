@@ -9,10 +9,11 @@ import ipaddress
 import logging
 import math
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Flask, Response, current_app, g, request
 from limits import RateLimitItem, RateLimitItemPerSecond
@@ -26,6 +27,8 @@ from backend.http.auth import Caller, access_of
 from backend.http.window_counters import WindowCounters
 
 log = logging.getLogger(__name__)
+
+Found = TypeVar("Found")
 
 COUNTED = "tagwire.counted"  # in the WSGI environment: this request was counted already
 EXTENSION = "tagwire.limits"
@@ -56,12 +59,38 @@ INSTALLATION = Rule("installation", 1_200)
 NEWSROOM = Rule("newsroom", 60_000)
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a caller is in the present window of a limit."""
+
+    rule: Rule
+    remaining: int
+    resets_in_s: int
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """As draft-ietf-httpapi-ratelimit-headers has them (structured fields, RFC 9651)."""
+        name, window_s = self.rule.name, int(self.rule.window.total_seconds())
+        return {
+            "RateLimit-Policy": f'"{name}";q={self.rule.calls};w={window_s}',
+            "RateLimit": f'"{name}";r={self.remaining};t={self.resets_in_s}',
+        }
+
+
 class TooMany(Problem):
     status = 429
     slug, title = HTTP_SLUGS[429]
 
-    def __init__(self, wait_s: int) -> None:
-        super().__init__(f"Try again in {wait_s} s.", headers={"Retry-After": str(wait_s)})
+    def __init__(self, wait_s: int, headers: Mapping[str, str] | None = None) -> None:
+        said = {"Retry-After": str(wait_s), **(headers or {})}
+        super().__init__(f"Try again in {wait_s} s.", headers=said)
+
+    @classmethod
+    def beyond(cls, standing: Standing) -> "TooMany":
+        return cls(max(1, standing.resets_in_s), standing.headers)
+
+
+Question = Callable[[RateLimiter, Rule, str], Found]
 
 
 class Limits:
@@ -77,25 +106,28 @@ class Limits:
         """Whether counting is in memory and asks no other machine."""
         return isinstance(self._shared.storage, WindowCounters)
 
-    def hit(self, rule: Rule, identity: str) -> int | None:
-        """Count a call; the seconds to wait if it is over the limit."""
-        return self._ask(rule, identity, counts=True)
+    def hit(self, rule: Rule, identity: str) -> Standing | None:
+        """Count a call; where the caller stands if it is over the limit."""
+        return self._ask(_hit, rule, identity)
 
-    def test(self, rule: Rule, identity: str) -> int | None:
-        """The seconds to wait before the next call, without counting one."""
-        return self._ask(rule, identity, counts=False)
+    def test(self, rule: Rule, identity: str) -> Standing | None:
+        """Where the caller stands if the next call is over the limit, without counting one."""
+        return self._ask(_test, rule, identity)
+
+    def standing(self, rule: Rule, identity: str) -> Standing:
+        return self._ask(_standing, rule, identity)
 
     def of_address(self, address: str | None) -> str:
         """The digest of an address; a home's IPv6 network is one caller."""
         text = network_of(address or "")
         return hashlib.blake2b(text.encode(), key=self._digest_key, digest_size=12).hexdigest()
 
-    def _ask(self, rule: Rule, identity: str, *, counts: bool) -> int | None:
+    def _ask(self, question: Question[Found], rule: Rule, identity: str) -> Found:
         try:
-            return _wait(self._shared, rule, identity, counts=counts)
+            return question(self._shared, rule, identity)
         except StorageError:
             log.warning("rate limit storage away; counting in this process")
-            return _wait(self._own, rule, identity, counts=counts)
+            return question(self._own, rule, identity)
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -109,6 +141,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     shared = FixedWindowRateLimiter(_storage(settings.ratelimit_storage_uri))
     app.extensions[EXTENSION] = Limits(shared, settings.secret_keys[0])
     app.before_request(_by_address)
+    app.after_request(_tell_standing)  # registered first, so that it runs last
     app.after_request(_count_refusals)
 
 
@@ -128,8 +161,8 @@ def refusal(app: Flask, environ: dict[str, Any]) -> TooMany | None:
     if limits is None:
         return None
     environ[COUNTED] = True
-    wait_s = limits.hit(READS, limits.of_address(environ.get("REMOTE_ADDR")))
-    return None if wait_s is None else TooMany(wait_s)
+    beyond = limits.hit(READS, limits.of_address(environ.get("REMOTE_ADDR")))
+    return None if beyond is None else TooMany.beyond(beyond)
 
 
 def are_kept_here(app: Flask) -> bool:
@@ -168,13 +201,12 @@ def _storage(uri: str) -> Storage:
 def _by_address() -> None:
     if request.endpoint in EXEMPT or request.environ.get(COUNTED):
         return
-    limits = _limits()
-    identity = limits.of_address(request.remote_addr)
+    identity = _limits().of_address(request.remote_addr)
     access = access_of(current_app.view_functions[request.endpoint]) if request.endpoint else None
     if access is not None and not access.public:
-        _refuse_after(limits.test(REFUSALS, identity))
+        _refuse_beyond(REFUSALS, identity, counts=False)
     else:
-        _refuse_after(limits.hit(_rule_of(request.endpoint, request.method), identity))
+        _refuse_beyond(_rule_of(request.endpoint, request.method), identity)
 
 
 def _rule_of(endpoint: str | None, method: str) -> Rule:
@@ -186,21 +218,34 @@ def _rule_of(endpoint: str | None, method: str) -> Rule:
 def _by_identity() -> None:
     known = g.get("caller")
     if isinstance(known, Caller):
-        _refuse_after(_limits().hit(NEWSROOM, f"{known.role} {known.name}"))
+        _refuse_beyond(NEWSROOM, f"{known.role} {known.name}")
     elif "installation_id" in g:
-        _refuse_after(_limits().hit(INSTALLATION, str(g.installation_id)))
+        _refuse_beyond(INSTALLATION, str(g.installation_id))
 
 
 def _count_refusals(response: Response) -> Response:
     if response.status_code == 401:
         limits = _limits()
-        limits.hit(REFUSALS, limits.of_address(request.remote_addr))
+        g.counted = REFUSALS, limits.of_address(request.remote_addr)
+        limits.hit(*g.counted)
     return response
 
 
-def _refuse_after(wait_s: int | None) -> None:
-    if wait_s is not None:
-        raise TooMany(wait_s)
+def _refuse_beyond(rule: Rule, identity: str, *, counts: bool = True) -> None:
+    """The limit that is asked last is the caller's own, and the one that is told."""
+    g.counted = rule, identity
+    ask = _limits().hit if counts else _limits().test
+    beyond = ask(rule, identity)
+    if beyond is not None:
+        raise TooMany.beyond(beyond)
+
+
+def _tell_standing(response: Response) -> Response:
+    """Not where a shared cache may keep the response: it would tell one caller's count to all."""
+    told_already = response.status_code == TooMany.status
+    if "counted" in g and not told_already and not response.cache_control.public:
+        response.headers.update(_limits().standing(*g.counted).headers)
+    return response
 
 
 def _limits() -> Limits:
@@ -214,10 +259,16 @@ def _item(rule: Rule) -> RateLimitItem:
     return RateLimitItemPerSecond(rule.calls, seconds, namespace=rule.name)
 
 
-def _wait(limiter: RateLimiter, rule: Rule, identity: str, *, counts: bool) -> int | None:
-    item = _item(rule)
-    allowed = limiter.hit(item, identity) if counts else limiter.test(item, identity)
-    if allowed:
-        return None
-    reset = limiter.get_window_stats(item, identity).reset_time
-    return max(1, math.ceil(reset - time.time()))
+def _hit(limiter: RateLimiter, rule: Rule, identity: str) -> Standing | None:
+    is_allowed = limiter.hit(_item(rule), identity)
+    return None if is_allowed else _standing(limiter, rule, identity)
+
+
+def _test(limiter: RateLimiter, rule: Rule, identity: str) -> Standing | None:
+    is_allowed = limiter.test(_item(rule), identity)
+    return None if is_allowed else _standing(limiter, rule, identity)
+
+
+def _standing(limiter: RateLimiter, rule: Rule, identity: str) -> Standing:
+    window = limiter.get_window_stats(_item(rule), identity)
+    return Standing(rule, window.remaining, max(0, math.ceil(window.reset_time - time.time())))

@@ -6,10 +6,11 @@ A database text holds no NUL and no lone surrogate; JSON can carry both.
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, NoReturn, TypeVar
 
 from flask import Flask, Request, current_app, request
+from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.http import parse_date
 
@@ -44,6 +45,12 @@ class ReadableRequest(Request):
     def __init__(self, environ: dict[str, Any], *args: Any, **kwargs: Any) -> None:
         replaced = dict(_replacements(environ))
         super().__init__(environ | replaced if replaced else environ, *args, **kwargs)
+
+    @cached_property
+    def args(self) -> MultiDict[str, str]:
+        """The query; an empty value counts as absent, as generated clients send it for none."""
+        given = super().args.items(multi=True)
+        return ImmutableMultiDict((name, value) for name, value in given if value)
 
 
 def _replacements(environ: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -1,15 +1,27 @@
 """Response helpers: JSON bytes, ETag and 304, Cache-Control, surrogate keys, Link."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import timedelta
 from typing import Any
 
 import orjson
-from flask import Response, request
+from flask import Flask, Response, request
 
 # A takedown reaches every reader of a cache that cannot be purged within the sum of the two.
 MAX_AGE = timedelta(seconds=15)
 STALE = timedelta(seconds=30)
+# Of articles with no other members than those that were asked for: no type of a whole one fits.
+JSON, PARTIAL = "application/json", "application/vnd.tagwire.partial+json"
+
+
+def init_app(app: Flask) -> None:
+    app.after_request(_validate_reads)
+
+
+def media_type(fields: Collection[str]) -> str:
+    """The type of an answer whose articles have these members alone; all of them without any."""
+    return PARTIAL if fields else JSON
+
 
 # Called with the answer, what it shows and how long the rest of it holds.
 Keeper = Callable[[Response, tuple[str, ...], timedelta], None]
@@ -60,6 +72,16 @@ def cache_control(max_age: timedelta = MAX_AGE) -> str:
 
 def next_link(address: str) -> str:
     return f'<{address}>; rel="next"'
+
+
+def _validate_reads(answer: Response) -> Response:
+    """Every read of the API has a validator, also where its view says nothing of caches."""
+    is_read = request.method in {"GET", "HEAD"} and request.path.startswith("/v1/")
+    if not is_read or answer.status_code != 200 or answer.is_streamed or not answer.is_json:
+        return answer
+    if "ETag" in answer.headers or answer.cache_control.no_store:
+        return answer
+    return for_one(answer)
 
 
 def _seconds(time: timedelta) -> int:

@@ -59,7 +59,12 @@ def export_opml() -> Response:
 
 
 @blueprint.post("/v1/newsroom/sources.opml")
-@blueprint.doc(requestBody={"required": True, "content": {kind: {} for kind in OPML_TYPES}})
+@blueprint.doc(
+    requestBody={
+        "required": True,
+        "content": {kind: {"schema": {"type": "string"}} for kind in OPML_TYPES},
+    }
+)
 @blueprint.response(200, wire.OpmlImport)
 @takes_body(*OPML_TYPES)
 @newsroom("editor")

@@ -42,15 +42,13 @@ def change_rights(source: Source, changes: Mapping[str, Any]) -> None:
 def shown(source: Source, feed: SourceFeed | None) -> dict[str, Any]:
     """The settings as editors see them: of secrets only whether there are any."""
     values = {name: getattr(source, name) for name in OF_RIGHTS}
-    if feed is None:
-        return values
     return values | {
-        "fast": feed.is_fast,
-        "ports": feed.port_numbers,
-        "document_bytes": feed.document_bytes,
-        "full_text": feed.full_text,
-        "has_basic_auth": feed.basic_auth is not None,
-        "has_secret_header": feed.secret_header is not None,
+        "fast": feed is not None and feed.is_fast,
+        "ports": feed.port_numbers if feed else [],
+        "document_bytes": feed.document_bytes if feed else None,
+        "full_text": feed.full_text if feed else "feed",
+        "has_basic_auth": feed is not None and feed.basic_auth is not None,
+        "has_secret_header": feed is not None and feed.secret_header is not None,
     }
 
 

@@ -20,6 +20,7 @@ from backend.tables.newsroom import Article
 from schemas import newsroom as wire
 from schemas.fields import instant_text
 
+STAYS_DOWN = "The article was taken down and stays down"
 LONGEST_ID_BYTES = 2000  # what an index of PostgreSQL takes, with room to spare
 
 blueprint = Blueprint("newsroom", __name__, description="Publish, correct and take down")
@@ -30,6 +31,7 @@ blueprint.after_request(read_your_writes)
 @blueprint.arguments(wire.ArticleDraft)
 @blueprint.response(200, wire.PublishedArticle, description="Changed, or the same as before")
 @blueprint.alt_response(201, schema=wire.PublishedArticle, description="Published")
+@blueprint.alt_response(410, description=STAYS_DOWN)
 @newsroom("publisher", "editor")
 def put_article(fields: dict[str, Any], source: str, external_id: str) -> Response:
     """Publish an article or its new version; safe to repeat"""
@@ -42,6 +44,7 @@ def put_article(fields: dict[str, Any], source: str, external_id: str) -> Respon
 @blueprint.patch("/v1/newsroom/articles/<source>/<path:external_id>")
 @blueprint.arguments(wire.ArticleCorrection)
 @blueprint.response(200, wire.PublishedArticle)
+@blueprint.alt_response(410, description=STAYS_DOWN)
 @newsroom("publisher", "editor")
 def correct_article(fields: dict[str, Any], source: str, external_id: str) -> Response:
     """Correct an article, its tags included, and show that it was corrected"""

@@ -1,4 +1,4 @@
-"""Cache busting: static URLs carry a content hash, so that they can be cached for a year."""
+"""Static files: URLs with a content hash, cached for a year, and each file compressed once."""
 
 import hashlib
 import os.path
@@ -9,6 +9,8 @@ from typing import Any
 from flask import Flask, Response, current_app, request
 from werkzeug.security import safe_join
 
+from backend.core.compression import SMALLEST_BYTES, TEXTS, compressed, encoding_for
+
 VERSION = "v"
 MAX_AGE_S = 31_536_000
 
@@ -16,6 +18,7 @@ MAX_AGE_S = 31_536_000
 def init_app(app: Flask) -> None:
     """Every `url_for` of a static file carries the version, whichever room the file is in."""
     app.url_defaults(_add_version)
+    app.after_request(_compress_file)
     app.after_request(_cache_versioned)
 
 
@@ -50,6 +53,37 @@ def _cache_versioned(response: Response) -> Response:
         if asked == version_of(_folder(endpoint), filename):
             response.headers["Cache-Control"] = f"public, max-age={MAX_AGE_S}, immutable"
     return response
+
+
+def _compress_file(response: Response) -> Response:
+    """A whole file in the coding that the client prefers; parts of one stay as they are."""
+    path = _path_of(response)
+    if path is None or path.stat().st_size < SMALLEST_BYTES:
+        return response
+    response.vary.add("Accept-Encoding")
+    encoding = encoding_for(request.headers.get("Accept-Encoding", ""))
+    if encoding is not None:
+        response.close()  # the file that would have been sent as it is
+        response.direct_passthrough = False
+        response.set_data(_compressed(path, path.stat().st_mtime_ns, encoding))
+        response.headers["Content-Encoding"] = encoding
+        response.set_etag(response.get_etag()[0] or "", weak=True)
+    return response
+
+
+def _path_of(response: Response) -> Path | None:
+    """The text file that a whole answer is."""
+    is_text = (response.mimetype or "").startswith(TEXTS)
+    if response.status_code != 200 or not is_text or not _is_static(request.endpoint or ""):
+        return None
+    folder = _folder(request.endpoint or "")
+    path = safe_join(folder, str((request.view_args or {}).get("filename", ""))) if folder else None
+    return Path(path) if path is not None else None
+
+
+@lru_cache(maxsize=64)
+def _compressed(path: Path, _changed_ns: int, encoding: str) -> bytes:
+    return compressed(path.read_bytes(), encoding)
 
 
 def _is_static(endpoint: str) -> bool:

@@ -7,6 +7,7 @@ from flask import Flask, Response
 from backend.http.context import current_context
 from backend.web import assets
 from backend.web.paths import absolute
+from backend.web.reference import blueprint as reference
 from backend.web.responses import PAGE_POLICY
 from backend.web.simulator import blueprint as simulator
 from backend.web.times import age_shown, machine_readable
@@ -21,6 +22,7 @@ def init_app(app: Flask) -> None:
     app.context_processor(_site)
     app.register_blueprint(blueprint)
     app.register_blueprint(simulator)
+    app.register_blueprint(reference)
     app.after_request(_protect)
 
 

@@ -24,8 +24,8 @@ from backend.outbound.response import FetchError
 from backend.outbound.retry_after import retry_after
 from backend.tables.webhooks import WebhookAttempt, WebhookDelivery
 from backend.webhooks import queries
-from backend.webhooks.outbox import TEST
 from backend.webhooks.schedule import LONGEST_ASKED, back_off_until, retry_at
+from schemas.webhooks import TEST
 
 LOOP = "webhooks"
 LEASE = timedelta(minutes=2)

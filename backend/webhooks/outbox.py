@@ -19,7 +19,6 @@ from schemas.webhooks import EVENTS
 
 Data = Mapping[str, Any]
 
-TEST = "webhook.test"
 _CACHE = "webhook endpoints"
 
 

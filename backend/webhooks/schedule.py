@@ -6,7 +6,7 @@ TRY_FOR = timedelta(days=3)
 LONGEST_BACK_OFF = timedelta(minutes=5)
 # A receiver that asks for more would end the delivery at its first refusal.
 LONGEST_ASKED = timedelta(days=1)
-_PAUSES = tuple(
+PAUSES = tuple(
     timedelta(seconds=seconds) for seconds in (5, 30, 120, 600, 1_800, 3_600, 7_200, 14_400, 21_600)
 )
 
@@ -18,7 +18,7 @@ def retry_at(
 
     `chance` in [0, 1) spreads retries by up to a fifth; `asked` is what the endpoint asked for.
     """
-    pause = _PAUSES[min(tries, len(_PAUSES)) - 1] * (1 + chance / 5)
+    pause = PAUSES[min(tries, len(PAUSES)) - 1] * (1 + chance / 5)
     again = now + max(pause, asked)
     return again if again <= created_at + TRY_FOR else None
 

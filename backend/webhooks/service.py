@@ -17,7 +17,8 @@ from backend.http.hooks import Event
 from backend.tables.webhooks import WebhookDelivery, WebhookEndpoint, WebhookMessage
 from backend.webhooks import queries
 from backend.webhooks.deliverer import Deliverer
-from backend.webhooks.outbox import TEST, delivery_of, message_of
+from backend.webhooks.outbox import delivery_of, message_of
+from schemas.webhooks import TEST
 
 OLD_SECRET_LIVES = timedelta(hours=24)
 MOST_ENDPOINTS = 50

@@ -60,7 +60,7 @@ def test_followers_lift_a_tag_above_an_equal_one(client: FlaskClient, clock: Clo
     assert trending(client, limit=1) == ["Followed"]
 
 
-@pytest.mark.parametrize("window", ["", "1", "8d", "0h", "24h\n", "-1h", "999h"])
+@pytest.mark.parametrize("window", ["1", "8d", "0h", "24h\n", "-1h", "999h"])
 def test_a_window_that_makes_no_sense_is_refused(client: FlaskClient, window: str) -> None:
     assert client.get("/v1/tags/trending", query_string={"window": window}).status_code == 422
 

@@ -1,5 +1,6 @@
 """Nobody calls more often than is good for the others, and what is counted names nobody."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -39,6 +40,10 @@ def assert_too_many(answer: TestResponse) -> None:
     assert answer.mimetype == "application/problem+json"
     assert answer.get_json()["type"] == "/problems/too-many-requests"
     assert 1 <= int(answer.headers["Retry-After"]) <= 60
+    told = re.fullmatch(r'"(\w+)";r=0;t=(\d+)', answer.headers["RateLimit"])
+    assert told is not None
+    assert told[2] == answer.headers["Retry-After"]
+    assert answer.headers["RateLimit-Policy"].startswith(f'"{told[1]}";q=')
 
 
 @pytest.mark.parametrize(
@@ -91,6 +96,24 @@ def test_guessing_secrets_is_stopped_before_they_are_looked_up(limited: Flask) -
         assert answer.status_code == 401
 
     assert_too_many(client.get(url, headers=bearer("guess")))
+
+
+def test_a_caller_is_told_what_is_left_of_its_own_limit(limited: Flask) -> None:
+    client = limited.test_client()
+    phone = register(client)
+    url = f"/v1/installations/{phone.id}"
+
+    first = client.get(url, headers=phone.auth)
+    second = client.get(url, headers=phone.auth)
+
+    assert second.headers["RateLimit-Policy"] == f'"installation";q={INSTALLATION.calls};w=60'
+    left = [
+        int(re.findall(r";r=(\d+);", answer.headers["RateLimit"])[0]) for answer in (first, second)
+    ]
+    assert left == [INSTALLATION.calls - 1, INSTALLATION.calls - 2]
+    assert "RateLimit" not in client.get("/v1/tags").headers, "a shared cache may keep it"
+    assert client.get("/v1/tags/unknown").headers["RateLimit"].startswith('"reads";')
+    assert f"r={REFUSALS.calls - 1};" in client.get(url).headers["RateLimit"]
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
@@ -146,6 +169,8 @@ def test_a_refusal_before_flask_is_the_same_document_as_one_of_flask(limited: Fl
     assert early.status_code == 429
     assert early.mimetype == late.mimetype
     assert early.get_json() | {"detail": ""} == late.get_json() | {"detail": ""}
+    assert early.headers["RateLimit-Policy"] == late.headers["RateLimit-Policy"]
+    assert early.headers["RateLimit"].startswith('"reads";r=0;t=')
     assert early.headers["Cache-Control"] == late.headers["Cache-Control"] == "no-store"
     assert int(early.headers["Retry-After"]) >= 1
 

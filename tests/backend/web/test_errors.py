@@ -1,5 +1,6 @@
 """Refusals as pages for people."""
 
+import brotli  # type: ignore[import-untyped]
 from flask.testing import FlaskClient
 
 
@@ -51,3 +52,20 @@ def test_static_files_are_kept_long_only_under_the_version_of_their_content(
     assert kept.headers["Cache-Control"] == "public, max-age=31536000, immutable"
     assert "immutable" not in guessed.headers["Cache-Control"]
     assert "immutable" not in plain.headers["Cache-Control"]
+
+
+def test_a_static_text_travels_compressed_and_keeps_its_validator(client: FlaskClient) -> None:
+    path = "/static/site.css"
+    plain = client.get(path)
+    packed = client.get(path, headers={"Accept-Encoding": "br"})
+
+    assert brotli.decompress(packed.data) == plain.data
+    assert packed.headers["Content-Encoding"] == "br"
+    assert packed.headers["Content-Length"] == str(len(packed.data))
+    assert "Accept-Encoding" in packed.headers["Vary"]
+    assert "Accept-Encoding" in plain.headers["Vary"]
+    known = {"If-None-Match": packed.headers["ETag"], "Accept-Encoding": "br"}
+    assert client.get(path, headers=known).status_code == 304
+    part = client.get(path, headers={"Range": "bytes=0-9", "Accept-Encoding": "br"})
+    assert part.data == plain.data[:10]
+    assert "Content-Encoding" not in part.headers

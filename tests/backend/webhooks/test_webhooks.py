@@ -25,6 +25,7 @@ from backend.tables.webhooks import WebhookEndpoint, WebhookMessage
 from backend.webhooks.extension import deliverer
 from backend.webhooks.service import forget_old
 from deeplinks.context import LinkContext
+from tests import contract
 from tests.backend.outbound.server import Publisher, Request, answer, publisher
 from tests.conftest import EDITOR, Clock
 from tests.deeplinks.test_counts import download
@@ -104,6 +105,7 @@ def test_an_article_is_told_in_its_order_and_signed(
     assert {data["id"] for _, data in told(server)} == {article["id"]}
     for request in server.asked:
         body = verify(hook["secret"], request, clock)
+        contract.check_message(app, body)
         assert body["timestamp"] == "2026-03-02T12:00:00Z"
         assert request.headers["content-type"] == "application/json"
         assert "accept" not in request.headers, "a feed reader's wishes are no webhook's"
@@ -137,6 +139,7 @@ def test_every_event_is_told_without_tokens_and_addresses(
         "topic.followed": {"topic": "breaking"},
     }
     for request in server.asked:
+        contract.check_message(app, json.loads(request.body))
         for secret in (token, phone.secret, phone.address, phone.id):
             assert secret.encode() not in request.body
 
