@@ -22,6 +22,7 @@ from backend.http.hooks import Event, Hooks
 from deeplinks import queries
 from deeplinks.claims import Claims
 from deeplinks.models import LinkOrigin
+from deeplinks.stores import OTHER
 
 FOLLOWS_COUNT_FOR = timedelta(days=7)
 KINDS = ("download", "claim", "installation", "follow")
@@ -29,7 +30,6 @@ KINDS = ("download", "claim", "installation", "follow")
 SMALLEST_SHOWN = 5
 # Anyone can write an address with a new campaign; not everyone can fill the table.
 MOST_CAMPAIGNS = 500
-OTHER = "(other)"
 
 
 @dataclass(frozen=True, slots=True)

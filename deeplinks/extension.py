@@ -37,7 +37,7 @@ def init_app(app: Flask, _environ: Mapping[str, str]) -> None:
         target_of=lru_cache(maxsize=TARGETS_CACHED)(partial(own_target, settings)),
         apple=_apple(settings),
         android=_android(settings),
-        routes=StaticDocument.of(app_routes(settings.table, settings.scheme, settings.hosts)),
+        routes=_routes(settings),
     )
     app.extensions["tagwire.api"].register_blueprint(api)
     app.register_blueprint(pages)
@@ -84,10 +84,23 @@ def app_links(settings: LinkSettings, path: str) -> AppLinks:
     )
 
 
+def _routes(settings: LinkSettings) -> StaticDocument:
+    return StaticDocument.of(
+        app_routes(settings.table, settings.scheme, settings.hosts, settings.open_host)
+    )
+
+
 def _apple(settings: LinkSettings) -> StaticDocument | None:
-    if not settings.ios.app_ids:
+    ios = settings.ios
+    if not ios.app_ids:
         return None
-    return _document(apple_document(settings.table, settings.ios.app_ids))
+    document = apple_document(
+        settings.table,
+        ios.app_ids,
+        webcredentials=ios.webcredentials,
+        appclip_ids=ios.appclip_ids,
+    )
+    return _document(document)
 
 
 def _android(settings: LinkSettings) -> StaticDocument | None:

@@ -5,11 +5,13 @@ from datetime import datetime
 
 from deeplinks.context import LinkContext
 from deeplinks.counting import Download
-from deeplinks.stores import app_store_url, play_store_url, usable_campaign
+from deeplinks.stores import app_store_url, kept_campaign, play_store_url
 from deeplinks.useragent import Destination, destination_of
 
 # A cache in between must not send everyone where the first visitor was sent.
-VARY = "User-Agent, Sec-CH-UA-Platform, Sec-CH-UA-Mobile"
+VARY = "User-Agent, Accept, Sec-CH-UA-Platform, Sec-CH-UA-Mobile"
+# What a campaign was counted as that the stores cannot carry as it was sent.
+COUNTED_AS = "Campaign-Counted-As"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +22,7 @@ class DownloadDecision:
     path: str
     campaign: str | None
     store_url: str | None
+    told: tuple[tuple[str, str], ...] = ()
 
 
 def decide_download(
@@ -27,13 +30,22 @@ def decide_download(
 ) -> DownloadDecision:
     """Decide by the user agent, and count the download when it leads to a store."""
     destination, path = destination_of(agent).destination, links.target_of(to)
-    campaign = usable_campaign(campaign)
+    kept = kept_campaign(campaign)
     return DownloadDecision(
         destination=destination,
         path=path,
-        campaign=campaign,
-        store_url=store_page(links, destination, path, campaign, now),
+        campaign=kept,
+        store_url=store_page(links, destination, path, kept, now),
+        told=((COUNTED_AS, kept),) if kept and kept != campaign else (),
     )
+
+
+def wants_page(accept: str) -> bool:
+    """Whether a person's browser asks, which can show the way into the app beside the store.
+
+    Everything else that follows the address (apps, link checkers) gets the store itself.
+    """
+    return "text/html" in accept
 
 
 def store_page(

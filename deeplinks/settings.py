@@ -33,6 +33,8 @@ class IosApp:
     app_ids: tuple[str, ...] = ()
     store_id: str | None = None
     campaign: Mapping[str, str] = field(default_factory=dict)
+    webcredentials: bool = False
+    appclip_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,8 @@ def _ios(section: Mapping[str, Any]) -> IosApp:
         app_ids=_all(_APP_ID, section.get("app_ids", []), "app.ios.app_ids"),
         store_id=_checked(_STORE_ID, store_id, "app.ios.store_id") if store_id else None,
         campaign=campaign,
+        webcredentials=_flag(section.get("webcredentials", False), "app.ios.webcredentials"),
+        appclip_ids=_all(_APP_ID, section.get("appclip_ids", []), "app.ios.appclip_ids"),
     )
 
 
@@ -162,6 +166,12 @@ def _listed(value: Any, key: str) -> list[Any]:
 
 def _all(pattern: re.Pattern[str], values: Any, key: str) -> tuple[str, ...]:
     return tuple(_checked(pattern, value, key) for value in _listed(values, key))
+
+
+def _flag(value: Any, key: str) -> bool:
+    if not isinstance(value, bool):
+        raise SettingsError(f"APP_CONFIG: {key} is true or false")
+    return value
 
 
 def _host(value: Any, key: str) -> str:

@@ -16,10 +16,18 @@ from backend.http.context import current_context
 from deeplinks import counting, service
 from deeplinks.claims import token_in_referrer
 from deeplinks.context import StaticDocument, link_context
-from deeplinks.landing import landing_page, qr_png, qr_svg
+from deeplinks.landing import Visitor, landing_page, qr_png, qr_svg
 from deeplinks.legacy import LegacyLink, code_of, host_of, is_long, parse_legacy
-from deeplinks.redirects import VARY, decide_download, redirect_headers, store_page
-from deeplinks.resolve import ForeignUrl, Resolution, download_path, resolve, stores
+from deeplinks.redirects import VARY, decide_download, redirect_headers, store_page, wants_page
+from deeplinks.resolve import (
+    ForeignUrl,
+    Resolution,
+    download_path,
+    opening,
+    resolve,
+    short_code,
+    stores,
+)
 from deeplinks.stores import usable_campaign
 from deeplinks.useragent import Destination, destination_of
 from schemas import links as wire
@@ -83,10 +91,10 @@ def routes() -> Response:
 @api.response(200, wire.Resolved)
 @public
 def resolve_url(query: dict[str, Any]) -> Any:
-    """The screen that shows an address of ours"""
+    """The screen that shows an address of ours; opening a short link counts as following it"""
     settings = link_context().settings
     try:
-        found = _resolved(query["url"])
+        found, campaign = _opened(query["url"])
     except ForeignUrl as error:
         raise ForeignLink("Only addresses of this site can be resolved.") from error
     return {
@@ -95,6 +103,7 @@ def resolve_url(query: dict[str, Any]) -> Any:
         "app_url": found.app_url,
         "stores": stores(settings),
         "matched": found.matched,
+        "campaign": campaign,
     }
 
 
@@ -116,7 +125,7 @@ def claim(body: dict[str, Any]) -> Any:
 @pages.get("/download")
 @public
 def download() -> Response:
-    """The right store page, or the page with both stores"""
+    """The right store page; for a browser, a page with the ways into the app and to the store"""
     decided = decide_download(
         link_context(),
         agent=request.headers.get("User-Agent", ""),
@@ -124,10 +133,12 @@ def download() -> Response:
         campaign=request.args.get("campaign"),
         now=current_context().now(),
     )
-    if decided.store_url is not None:
-        return _redirect(decided.store_url)
-    response = _landing(decided.destination, decided.path, decided.campaign)
-    response.headers["Vary"] = VARY
+    if decided.store_url is not None and not wants_page(request.headers.get("Accept", "")):
+        response = _redirect(decided.store_url)
+    else:
+        response = _landing(decided.destination, decided.path, decided.campaign)
+        response.headers["Vary"] = VARY
+    response.headers.extend(decided.told)
     return response
 
 
@@ -246,24 +257,32 @@ def _configured(document: StaticDocument | None, key: str) -> Response:
 
 
 def _landing(destination: Destination, path: str, campaign: str | None) -> Response:
-    """The page with both stores. A phone that was not recognised loses one tap, not its way."""
+    """The page with every way. A phone that was not recognised loses one tap, not its way."""
     now, state = current_context().now(), link_context()
     article = state.previews.find(path, now=now)
     is_person = destination != "preview_html"
     claim = state.claims.issue(path, campaign, now=now) if is_person else None
-    return landing_page(state.settings, path, campaign, article=article, claim=claim)
+    visitor = Visitor(destination, request.headers.get("User-Agent", ""))
+    return landing_page(state.settings, path, campaign, visitor, article=article, claim=claim)
 
 
 def _host() -> str:
     return (urlsplit(f"//{request.host}").hostname or "").lower()
 
 
-def _resolved(url: str) -> Resolution:
-    """The screen of an address of ours, those on hosts of old links included."""
+def _opened(url: str) -> tuple[Resolution, str | None]:
+    """The screen of an address of ours, with the campaign of the short link that led to it."""
     settings = link_context().settings
     if host_of(url) in settings.legacy_hosts:
-        return resolve(settings, settings.public_url + _legacy_link(url).path)
-    return resolve(settings, url)
+        legacy = _legacy_link(url)
+        return resolve(settings, settings.public_url + legacy.path), legacy.campaign
+    code = short_code(settings, url)
+    link = service.short_link(code) if code else None
+    if code is None or link is None:
+        return opening(settings, url), None
+    path, campaign = link
+    _count_click(code)
+    return resolve(settings, settings.public_url + path), campaign
 
 
 def _legacy_link(url: str) -> LegacyLink:

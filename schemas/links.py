@@ -24,6 +24,9 @@ class Resolved(Schema):
     app_url = fields.String()
     stores = fields.Nested(Stores)
     matched = fields.Boolean()
+    campaign = fields.String(
+        allow_none=True, metadata={"description": "The campaign of the short link that led here."}
+    )
 
 
 class RouteRule(Schema):
@@ -36,6 +39,10 @@ class RouteRule(Schema):
 class RouteTable(Schema):
     scheme = fields.String()
     hosts = fields.List(fields.String())
+    open_host = fields.String(
+        allow_none=True,
+        metadata={"description": "Sibling of the hosts; the app takes its addresses, too."},
+    )
     routes = fields.List(fields.Nested(RouteRule))
     excluded = fields.List(fields.String())
 
