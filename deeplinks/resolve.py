@@ -70,7 +70,7 @@ def short_code(settings: LinkSettings, url: str) -> str | None:
     """
     path, _query = _own_path(settings, url)
     code = settings.table.short_code(path)
-    return code if code and "/" not in code and _opens(settings, url) else None
+    return code if code and _opens(settings, url) else None
 
 
 def own_target(settings: LinkSettings, target: str | None) -> str:

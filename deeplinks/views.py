@@ -277,7 +277,8 @@ def _opened(url: str) -> tuple[Resolution, str | None]:
         legacy = _legacy_link(url)
         return resolve(settings, settings.public_url + legacy.path), legacy.campaign
     code = short_code(settings, url)
-    link = service.short_link(code) if code else None
+    # Behind a slash are links that were imported for another host.
+    link = service.short_link(code) if code and "/" not in code else None
     if code is None or link is None:
         return opening(settings, url), None
     path, campaign = link

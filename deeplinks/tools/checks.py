@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from backend.outbound.response import Fetched, FetchError
 from deeplinks.documents import LARGEST_BYTES, RELATION
-from deeplinks.routes import RouteTable
+from deeplinks.routes import SHORT_LINK, RouteTable
 from deeplinks.settings import AndroidApp, IosApp, LinkSettings
 
 Level = Literal["ok", "note", "wrong"]
@@ -53,6 +53,9 @@ def check_settings(settings: LinkSettings) -> Iterator[Finding]:
     yield from _check_pages(settings.table)
     yield from _check_ios(settings.ios)
     yield from _check_android(settings.android)
+    if all(route.screen != SHORT_LINK for route in settings.table.routes):
+        text = "links.never_open keeps short links on the web"
+        yield Finding("note", "/l/*", text, 'Take "/l/*" out of it: they open the app then.')
     if not settings.open_host:
         text = "there is no sibling host: a link on a page to its own host never opens the app"
         yield Finding("note", "app.open_host", text, "Set it to a host such as open.<your host>.")
