@@ -29,8 +29,8 @@ PHONES: dict[Destination, str] = {"app_store": "ios", "play_store": "android"}
 
 
 @dataclass(frozen=True, slots=True)
-class Visitor:
-    """Who asks for the page."""
+class Client:
+    """What asks for the page."""
 
     destination: Destination
     agent: str
@@ -48,7 +48,7 @@ def landing_page(
     settings: LinkSettings,
     path: str,
     campaign: str | None,
-    visitor: Visitor,
+    client: Client,
     *,
     article: Preview | None,
     claim: str | None = None,
@@ -58,9 +58,9 @@ def landing_page(
     if article is not None:  # whatever words the address ended in
         path = article.path
     pages = stores(settings, campaign, claim)
-    phone = PHONES.get(visitor.destination)
+    phone = PHONES.get(client.destination)
     store = pages[phone] if phone else None
-    way_out = _way_out(visitor, settings.public_url + download_path(settings, path, campaign))
+    way_out = _way_out(client, settings.public_url + download_path(settings, path, campaign))
     page = render_template(
         "deeplinks/download.html",
         app_name=settings.name,
@@ -120,11 +120,11 @@ def _qr_markup(url: str) -> str:
     return (qr_svg(url) or b"").decode()
 
 
-def _way_out(visitor: Visitor, page_url: str) -> WayOut | None:
-    browser = in_app_browser(visitor.agent)
-    if browser is None or visitor.destination == "preview_html":
+def _way_out(client: Client, page_url: str) -> WayOut | None:
+    browser = in_app_browser(client.agent)
+    if browser is None or client.destination == "preview_html":
         return None
-    return WayOut(app=browser.name, url=browser.url(platform_of(visitor.agent), page_url))
+    return WayOut(app=browser.name, url=browser.url(platform_of(client.agent), page_url))
 
 
 def _open_url(settings: LinkSettings, path: str, play_store: str | None) -> str:

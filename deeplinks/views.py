@@ -16,7 +16,7 @@ from backend.http.context import current_context
 from deeplinks import counting, service
 from deeplinks.claims import token_in_referrer
 from deeplinks.context import StaticDocument, link_context
-from deeplinks.landing import Visitor, landing_page, qr_png, qr_svg
+from deeplinks.landing import Client, landing_page, qr_png, qr_svg
 from deeplinks.legacy import LegacyLink, code_of, host_of, is_long, parse_legacy
 from deeplinks.redirects import VARY, decide_download, redirect_headers, store_page, wants_page
 from deeplinks.resolve import (
@@ -97,7 +97,7 @@ def resolve_url(query: dict[str, Any]) -> Any:
         found, campaign = _opened(query["url"])
     except ForeignUrl as error:
         raise ForeignLink("Only addresses of this site can be resolved.") from error
-    return {
+    answer = {
         "screen": found.screen,
         "web_url": found.web_url,
         "app_url": found.app_url,
@@ -105,6 +105,8 @@ def resolve_url(query: dict[str, Any]) -> Any:
         "matched": found.matched,
         "campaign": campaign,
     }
+    # A cache in between would show where a short link led, and count nobody.
+    return answer, 200, {"Cache-Control": "no-store"}
 
 
 @api.post("/v1/deeplinks/claim")
@@ -262,8 +264,8 @@ def _landing(destination: Destination, path: str, campaign: str | None) -> Respo
     article = state.previews.find(path, now=now)
     is_person = destination != "preview_html"
     claim = state.claims.issue(path, campaign, now=now) if is_person else None
-    visitor = Visitor(destination, request.headers.get("User-Agent", ""))
-    return landing_page(state.settings, path, campaign, visitor, article=article, claim=claim)
+    client = Client(destination, request.headers.get("User-Agent", ""))
+    return landing_page(state.settings, path, campaign, client, article=article, claim=claim)
 
 
 def _host() -> str:

@@ -173,12 +173,12 @@ def _read_takeout(file: Path) -> tuple[list[ImportedLink], list[SkippedLink]]:
 def _explained(settings: LinkSettings, found: Explanation) -> Iterator[str]:
     resolution, route = found.resolution, found.route
     params = " ".join(f"{name}={value}" for name, value in resolution.screen.params.items())
-    rule = f"route {route.path}" if route and not found.stays else "no route"
     if route and route.screen == SHORT_LINK and not found.stays:
-        yield f"server   the screen that the short link leads to  ({rule})"
+        yield f"server   the screen that the short link leads to  (route {route.path})"
     else:
+        rule = f"route {route.path}" if route and resolution.matched else "no route"
         yield f"server   screen {resolution.screen.name} {params}".rstrip() + f"  ({rule})"
-    yield f"         web {resolution.web_url}  app {resolution.app_url}"
+        yield f"         web {resolution.web_url}  app {resolution.app_url}"
     yield f"         {'stays on the web: ' + found.stays if found.stays else 'opens the app'}"
     yield f"apple    {_said(found.apple, bool(settings.ios.app_ids), 'app.ios.app_ids')}"
     yield f"android  {_said(found.android, bool(settings.android.package), 'app.android')}"

@@ -289,6 +289,16 @@ def test_a_visitor_gets_the_store_whatever_the_campaign(
     assert [each["campaign"] for each in counted] == [told or campaign]
 
 
+@pytest.mark.parametrize("accept", ["*/*", HTML])
+def test_a_phone_counts_once_whichever_answer_it_gets(client: FlaskClient, accept: str) -> None:
+    for agent in (IPHONE, IPHONE, ANDROID, ANDROID, KAKAO, DESKTOP, BOT):
+        headers = {"User-Agent": agent, "Accept": accept}
+        client.get("/download?campaign=spring", headers=headers)
+
+    (counted,) = client.get("/v1/newsroom/links/campaigns", headers=EDITOR).get_json()["campaigns"]
+    assert (counted["campaign"], counted["downloads"]) == ("spring", 5)
+
+
 @pytest.mark.parametrize(
     ("added", "sections"),
     [
