@@ -1,28 +1,24 @@
 """The page of `/download`: open in the app, store badges, QR code, the way out of another app."""
 
-import io
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
 
-import segno
 from flask import Response, render_template
 
 from backend.text.direction import DEFAULT, direction_of
+from deeplinks.forwarding import with_parameters
 from deeplinks.in_app import in_app_browser, platform_of
 from deeplinks.previews import Preview
+from deeplinks.qr import plain_svg
 from deeplinks.resolve import download_path, stores
 from deeplinks.routes import Screen
 from deeplinks.settings import LinkSettings
-from deeplinks.stores import CLAIM, amazon_url, appgallery_url, intent_url
+from deeplinks.stores import CLAIM, Pairs, amazon_url, appgallery_url, intent_url
 from deeplinks.useragent import Destination
 
 CSP = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-
-_INLINE_SVG = {"xmldecl": False, "svgclass": "qr", "lineclass": None, "omitsize": True}
 
 
 PHONES: dict[Destination, str] = {"app_store": "ios", "play_store": "android"}
@@ -52,15 +48,18 @@ def landing_page(
     *,
     article: Preview | None,
     claim: str | None = None,
+    forwarded: Pairs = (),
 ) -> Response:
     """Render the page. It sets no cookie and loads nothing from another site."""
     android = settings.android
     if article is not None:  # whatever words the address ended in
         path = article.path
-    pages = stores(settings, campaign, claim)
+    pages = stores(settings, campaign, claim, forwarded)
     phone = PHONES.get(client.destination)
     store = pages[phone] if phone else None
-    way_out = _way_out(client, settings.public_url + download_path(settings, path, campaign))
+    own_url = settings.public_url + download_path(settings, path, campaign)
+    way_out = _way_out(client, with_parameters(own_url, forwarded))
+    scanned = _qr_url(settings, path, article, campaign)
     page = render_template(
         "deeplinks/download.html",
         app_name=settings.name,
@@ -76,7 +75,7 @@ def landing_page(
         appgallery=appgallery_url(android.appgallery_id) if android.appgallery_id else None,
         amazon=amazon_url(android.package) if android.amazon and android.package else None,
         open_url=_open_url(settings, path, store if phone == "android" and not way_out else None),
-        qr="" if store else _qr_markup(_qr_url(settings, path, article, campaign)),
+        qr="" if store else _qr_markup(with_parameters(scanned, forwarded)),
     )
     response = Response(page, mimetype="text/html")
     response.headers["Cache-Control"] = "private, no-store"
@@ -95,29 +94,8 @@ def _qr_url(
     return settings.public_url + download_path(settings, path, campaign)
 
 
-@lru_cache(maxsize=512)
-def qr_svg(url: str) -> bytes | None:
-    """A QR code of one of our own addresses; None when the address is too long for one."""
-    return _qr_code(url, kind="svg", scale=4, border=2, **_INLINE_SVG)
-
-
-@lru_cache(maxsize=128)
-def qr_png(url: str) -> bytes | None:
-    """As `qr_svg`, in a resolution for print."""
-    return _qr_code(url, kind="png", scale=16, border=4)
-
-
-def _qr_code(url: str, **options: Any) -> bytes | None:
-    out = io.BytesIO()
-    try:
-        segno.make(url, error="m", micro=False).save(out, **options)
-    except segno.DataOverflowError:
-        return None
-    return out.getvalue()
-
-
 def _qr_markup(url: str) -> str:
-    return (qr_svg(url) or b"").decode()
+    return (plain_svg(url) or b"").decode()
 
 
 def _way_out(client: Client, page_url: str) -> WayOut | None:

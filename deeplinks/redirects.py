@@ -5,7 +5,8 @@ from datetime import datetime
 
 from deeplinks.context import LinkContext
 from deeplinks.counting import Download
-from deeplinks.stores import app_store_url, kept_campaign, play_store_url
+from deeplinks.forwarding import campaign_in
+from deeplinks.stores import Pairs, app_store_url, kept_campaign, play_store_url
 from deeplinks.useragent import Destination, destination_of
 
 # A cache in between must not send everyone where the first visitor was sent.
@@ -21,22 +22,31 @@ class DownloadDecision:
     destination: Destination
     path: str
     campaign: str | None
+    forwarded: Pairs
     store_url: str | None
     told: tuple[tuple[str, str], ...] = ()
 
 
 def decide_download(
-    links: LinkContext, *, agent: str, to: str | None, campaign: str | None, now: datetime
+    links: LinkContext,
+    *,
+    agent: str,
+    to: str | None,
+    campaign: str | None,
+    forwarded: Pairs,
+    now: datetime,
 ) -> DownloadDecision:
     """Decide by the user agent, and count the download when it leads to a store."""
     destination, path = destination_of(agent).destination, links.target_of(to)
-    kept = kept_campaign(campaign)
+    said = campaign or campaign_in(forwarded)
+    kept = kept_campaign(said)
     return DownloadDecision(
         destination=destination,
         path=path,
         campaign=kept,
-        store_url=store_page(links, destination, path, kept, now),
-        told=((COUNTED_AS, kept),) if kept and kept != campaign else (),
+        forwarded=forwarded,
+        store_url=store_page(links, destination, path, kept, now, forwarded),
+        told=((COUNTED_AS, kept),) if kept and kept != said else (),
     )
 
 
@@ -49,7 +59,12 @@ def wants_page(accept: str) -> bool:
 
 
 def store_page(
-    links: LinkContext, destination: Destination, path: str, campaign: str | None, now: datetime
+    links: LinkContext,
+    destination: Destination,
+    path: str,
+    campaign: str | None,
+    now: datetime,
+    forwarded: Pairs = (),
 ) -> str | None:
     """The store URL for this visitor, counted; None where the landing page is better."""
     settings = links.settings
@@ -57,7 +72,9 @@ def store_page(
         store = app_store_url(settings.ios.store_id, settings.ios.campaign, campaign)
     elif destination == "play_store" and settings.android.package:
         token = links.claims.issue(path, campaign, now=now)
-        store = play_store_url(settings.android.package, campaign=campaign, claim=token)
+        store = play_store_url(
+            settings.android.package, campaign=campaign, claim=token, forwarded=forwarded
+        )
     else:
         return None
     links.downloads.add(Download(at=now, store=destination, path=path, campaign=campaign))

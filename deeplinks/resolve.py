@@ -6,7 +6,7 @@ from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from deeplinks.routes import HOME, Screen, split_url
 from deeplinks.settings import LinkSettings
-from deeplinks.stores import app_store_url, play_store_url
+from deeplinks.stores import Pairs, app_store_url, play_store_url
 
 # A path goes into a QR code (2,331 bytes), a claim token and a `Location` header, for which nginx
 # has 4 KB by default. The longest tag, of 640 bytes, is a path of 1,925.
@@ -95,14 +95,17 @@ def download_path(settings: LinkSettings, path: str, campaign: str | None = None
 
 
 def stores(
-    settings: LinkSettings, campaign: str | None = None, claim: str | None = None
+    settings: LinkSettings,
+    campaign: str | None = None,
+    claim: str | None = None,
+    forwarded: Pairs = (),
 ) -> dict[str, str | None]:
     """The store pages that are configured; `claim` leads a new reader back to where they were."""
     ios, android = settings.ios, settings.android
     return {
         "ios": app_store_url(ios.store_id, ios.campaign, campaign) if ios.store_id else None,
         "android": (
-            play_store_url(android.package, campaign=campaign, claim=claim)
+            play_store_url(android.package, campaign=campaign, claim=claim, forwarded=forwarded)
             if android.package
             else None
         ),

@@ -19,12 +19,12 @@ _PRINTS = "app.android.sha256_cert_fingerprints"
 _HOST = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*")
 _AD_TEXT = re.compile(r"[A-Za-z0-9._~-]{1,64}")
-_LINKS = ("never_open", "legacy_hosts", "deferred")
+_LINKS = ("never_open", "legacy_hosts", "deferred", "qr_logo")
 _CHANNELS = Channels()
 PAGES = ("home", "tag", "article", "source", "category", "search")
 
 
-# Whether a deferred link is good once, or stateless and good for as long as it lives.
+# Whether what is kept of spent links lasts as long as they do, or is bounded in number.
 Deferred = Literal["once", "signed"]
 
 
@@ -60,6 +60,7 @@ class LinkSettings:
     legacy_hosts: tuple[str, ...] = ()
     deferred: Deferred = "once"
     channels: Channels = _CHANNELS
+    qr_logo: str | None = None
 
     def is_own(self, host: str) -> bool:
         return host.lower() in {*self.hosts, self.open_host}
@@ -92,6 +93,7 @@ def parse(settings: Settings) -> LinkSettings:
         legacy_hosts=_hosts(links.get("legacy_hosts", []), "links.legacy_hosts"),
         deferred=_deferred(links.get("deferred", "once")),
         channels=_channels(document),
+        qr_logo=str(links["qr_logo"]) if links.get("qr_logo") else None,
     )
 
 

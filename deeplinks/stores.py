@@ -1,7 +1,7 @@
 """Store URLs, built from configuration; a request chooses nothing but the campaign. Pure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import quote, urlencode
 
 # Apple shows at most 30 characters of a campaign and counts letters, digits and some punctuation.
@@ -10,6 +10,8 @@ _CAMPAIGN = re.compile(rf"[A-Za-z0-9._ -]{{1,{LONGEST_CAMPAIGN}}}")
 CLAIM = "tw_claim"
 # What a campaign is counted as that no store can carry.
 OTHER = "(other)"
+
+Pairs = Sequence[tuple[str, str]]
 
 
 def usable_campaign(text: str | None) -> str | None:
@@ -32,13 +34,21 @@ def app_store_url(store_id: str, ad: Mapping[str, str], campaign: str | None) ->
     return f"https://apps.apple.com/app/id{store_id}" + (f"?{query}" if query else "")
 
 
-def play_store_url(package: str, *, campaign: str | None, claim: str | None) -> str:
-    """The Play page; the referrer reaches the app at its first start."""
-    referrer = {"utm_source": "web", "utm_medium": "download"}
-    if usable_campaign(campaign):
-        referrer["utm_campaign"] = str(campaign)
-    if claim:
-        referrer[CLAIM] = claim
+def play_store_url(
+    package: str, *, campaign: str | None, claim: str | None, forwarded: Pairs = ()
+) -> str:
+    """The Play page; the referrer reaches the app at its first start.
+
+    What a visitor brought along (`forwarded`) is kept, and our own words stand where it says none.
+    """
+    ours = {
+        "utm_source": "web",
+        "utm_medium": "download",
+        "utm_campaign": usable_campaign(campaign),
+    }
+    said = {name for name, _ in forwarded}
+    referrer = [(name, value) for name, value in ours.items() if value and name not in said]
+    referrer += [*forwarded, *([(CLAIM, claim)] if claim else [])]
     inner = urlencode(referrer, quote_via=quote)
     return "https://play.google.com/store/apps/details?" + urlencode(
         {"id": package, "referrer": inner}, quote_via=quote

@@ -22,6 +22,7 @@ EVENTS = (
     "source.failing",
     "source.recovered",
 )
+TEST = "webhook.test"
 _SOME = Length(1, len(EVENTS))
 
 

@@ -328,3 +328,38 @@ def test_the_page_needs_no_database(make_app: Callable[..., Flask]) -> None:
         db.drop_all()
 
     assert href(page(app.test_client(), IPHONE, "to=/article/7/words"), "app-store")
+
+
+@pytest.mark.parametrize(
+    ("asked", "tag"), [("", "x"), ("ios", "x"), ("web", "x"), ("android", "for-android")]
+)
+def test_an_app_that_names_its_platform_gets_the_target_for_it(
+    client: FlaskClient, asked: str, tag: str
+) -> None:
+    target = {"platform": "android", "url": f"{SITE}/tag/for-android"}
+    draft = {"url": f"{SITE}/tag/x", "code": "storm", "targets": [target]}
+    client.post("/v1/newsroom/links", headers=EDITOR, json=draft)
+    query = {"url": f"{SITE}/l/STORM"} | ({"platform": asked} if asked else {})
+
+    found = client.get(RESOLVE, query_string=query).get_json()
+
+    assert found["screen"] == {"name": "tag", "params": {"tag": tag}}
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [{"disabled": True}, {"expires_at": "2026-03-01T00:00:00Z"}],
+    ids=["disabled", "expired"],
+)
+def test_a_link_that_has_ended_is_no_screen(client: FlaskClient, ending: dict[str, Any]) -> None:
+    code = shortened(client)
+    changed = client.patch(f"/v1/newsroom/links/{code}", headers=EDITOR, json=ending)
+
+    assert resolved(client, f"{SITE}/l/{code}")["matched"] is (changed.status_code != 200)
+    assert clicks(client, code) == (changed.status_code != 200)
+
+
+def test_a_readers_own_campaign_is_the_one_that_counts(client: FlaskClient) -> None:
+    code = shortened(client)
+
+    assert resolved(client, f"{SITE}/l/{code}?utm_campaign=mail")["campaign"] == "mail"
