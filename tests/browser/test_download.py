@@ -41,6 +41,7 @@ def test_an_ipad_is_offered_its_own_store(
     assert page.locator(".scan").count() == (0 if is_ipad else 1)
     assert page.locator("#play-store").count() == (0 if is_ipad else 1)
     assert page.locator("#app-store").is_visible()
+    assert page.locator("#keep").is_visible() is is_ipad
     focused = page.evaluate("document.activeElement.id")
     assert focused == ("app-store" if is_ipad else "")
     assert complaints == []
