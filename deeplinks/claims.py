@@ -1,16 +1,18 @@
 """Deferred deep links: encrypted tokens that lead through the store to the same screen.
 
 A token carries its path, so that a surge of visitors writes nothing and none of them waits for a
-database. By default the store cannot read it, and it is good once: the hash of what was claimed
-is kept for as long as the token would live. With `links.deferred = "signed"` nothing at all is
-kept: the path stands there to be read, and the token is good until it expires.
+database. It is good once: the hash of what was claimed is kept for as long as the token would
+live. Whoever claimed it under a key of its own may ask again for ten minutes, because the first
+start of an app is the moment of bad networks. By default the store cannot read the path; with
+`links.deferred = "signed"` it can, and what is kept is bounded in number.
 """
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import unquote
 
 import orjson
 from itsdangerous import BadData, URLSafeSerializer
@@ -27,16 +29,40 @@ from deeplinks.settings import LinkSettings
 from deeplinks.stores import CLAIM
 
 CLAIM_LIVES = timedelta(days=7)
+REPEATABLE_FOR = timedelta(minutes=10)
+# In the signed mode the oldest are forgotten beyond it, and their links good once more.
+MOST_SPENT = 100_000
 PURPOSE = "deferred link"
+MOST_ENCODINGS = 4
+# At the beginning, after another item, or inside an item that holds the whole referrer.
+_IN_REFERRER = re.compile(rf"(?:^|[?&=\s]){CLAIM}=([^&\s]+)")
 
 
 class LinkSpent(Problem):
-    """One answer for unknown, used, expired and foreign tokens."""
+    """One answer for unknown, used and foreign tokens."""
 
     status, slug, title = 410, "link-spent", "This link was used already or never existed"
 
     def __init__(self) -> None:
         super().__init__("Open the app's first screen instead.")
+
+
+class LinkExpired(Problem):
+    """A token of ours whose time is over, used or not."""
+
+    status, slug, title = 410, "link-expired", "This link is too old"
+
+    def __init__(self) -> None:
+        super().__init__("Open the app's first screen instead.")
+
+
+class NoLink(Problem):
+    """The usual first start: an organic installation, an ad, a referrer that is not set."""
+
+    status, slug, title = 404, "no-link", "This installation came without a link"
+
+    def __init__(self) -> None:
+        super().__init__("That is usual and no error. Open the app's first screen.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +73,30 @@ class DeferredLink:
     campaign: str | None
     expires_at: datetime
     digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """One attempt to redeem a link, under a key that the app chose or none."""
+
+    link: DeferredLink
+    key_hash: str | None
+    at: datetime
+
+    def repeats(self, spent: SpentLink) -> bool:
+        """Whether it asks again for the answer that its own key was given lately."""
+        if self.key_hash is None or spent.spent_at is None or spent.key_hash != self.key_hash:
+            return False
+        return self.at - spent.spent_at <= REPEATABLE_FOR
+
+    def values(self) -> dict[str, Any]:
+        """The row that is kept of it."""
+        return {
+            "token_hash": self.link.digest,
+            "key_hash": self.key_hash,
+            "spent_at": self.at,
+            "expires_at": self.link.expires_at,
+        }
 
 
 class Claims:
@@ -66,40 +116,61 @@ class Claims:
             return str(self._signer.dumps(payload))
         return self._cipher.encrypt(orjson.dumps(payload))
 
-    def read(self, token: str, *, now: datetime) -> DeferredLink | None:
-        """Decrypt and verify a token, redeemed or not; None when it is foreign or expired."""
+    def read(self, token: str) -> DeferredLink | None:
+        """Decrypt and verify a token, redeemed, expired or not; None when it is foreign."""
         opened = self._signed(token) if "." in token else self._decrypted(token)
         if opened is None:
             return None
         (path, campaign, expires_us), digest = opened
         expires_at = from_us(expires_us)
-        if expires_at <= now:
-            return None
         return DeferredLink(path=path, campaign=campaign, expires_at=expires_at, digest=digest)
 
-    def claim(self, token: str, *, now: datetime) -> Screen:
-        """Redeem a token for the screen that it was made for; once, unless tokens are stateless.
+    def claim(self, token: str, key: str | None, *, now: datetime) -> Screen:
+        """Redeem a token for the screen that it was made for: once, and again for the same key.
 
         Raises:
-            LinkSpent: in every other case, after the same work: time tells nobody which one.
+            LinkSpent, LinkExpired: after the same work; time tells nobody more than the answer.
         """
-        link = self.read(token, now=now)
+        link = self.read(token)
         digest = link.digest if link else _digest(token.encode(errors="replace"))
-        is_spent = queries.is_spent(db.session(), digest)
+        spent = queries.spent(db.session(), digest)
         release()
-        if link is None or is_spent:
+        if link is None:
             raise LinkSpent
-        return self._claim(link, now)
+        if link.expires_at <= now:
+            raise LinkExpired
+        claim = Claim(link=link, key_hash=key and _digest(f"{digest} {key}".encode()), at=now)
+        if spent is not None and not claim.repeats(spent):
+            raise LinkSpent
+        return self._claim(claim)
 
     @retried
-    def _claim(self, link: DeferredLink, now: datetime) -> Screen:
+    def _claim(self, claim: Claim) -> Screen:
+        link, now = claim.link, claim.at
         with transaction() as session:
-            if self._settings.deferred == "once":
-                _spend(session, link, now)
+            is_first = self._spend(session, claim)
             screen = _living_screen(session, self._settings, link.path)
-            queries.count(session, now.date(), "claim", link.campaign or "")
-            self._hooks.tell(session, _claimed(link, screen, now))
+            if is_first:
+                queries.count(session, now.date(), "claim", link.campaign or "")
+                self._hooks.tell(session, _claimed(link, screen, now))
             return screen
+
+    def _spend(self, session: Session, claim: Claim) -> bool:
+        """Whether this claim is the first: of several at once the unique key lets one through.
+
+        Raises:
+            LinkSpent: another one was first, or the same key too long ago.
+        """
+        if not insert_ignore(session, SpentLink, **claim.values()):
+            spent = queries.spent(session, claim.link.digest)
+            if spent is None or not claim.repeats(spent):
+                raise LinkSpent
+            return False
+        queries.forget_spent(session, claim.at)
+        # One claim in 256 pays for counting.
+        if self._settings.deferred == "signed" and claim.link.digest.startswith("00"):
+            queries.forget_spent_beyond(session, MOST_SPENT)
+        return True
 
     def _decrypted(self, token: str) -> tuple[Any, str] | None:
         opened = self._cipher.decrypt(token)
@@ -114,20 +185,20 @@ class Claims:
         return payload, _digest(orjson.dumps(payload))
 
 
-def token_in_referrer(referrer: str) -> str:
-    """The claim token inside a Play install referrer; an organic install has none."""
-    return parse_qs(referrer).get(CLAIM, [""])[0]
+def token_in_referrer(referrer: str) -> str | None:
+    """The claim token inside a Play install referrer, None where nobody put one.
+
+    Stores and SDKs encode a referrer once or twice more. A token has no character that any
+    encoding changes, so decoding it too often does no harm.
+    """
+    for _ in range(MOST_ENCODINGS):
+        referrer = unquote(referrer)
+    found = _IN_REFERRER.search(referrer)
+    return found[1] if found else None
 
 
 def _digest(text: bytes) -> str:
     return hashlib.sha256(text).hexdigest()
-
-
-def _spend(session: Session, link: DeferredLink, now: datetime) -> None:
-    """Insert the token's hash: of concurrent claims the unique key lets one through."""
-    if not insert_ignore(session, SpentLink, token_hash=link.digest, expires_at=link.expires_at):
-        raise LinkSpent
-    queries.forget_spent(session, now)
 
 
 def _living_screen(session: Session, settings: LinkSettings, path: str) -> Screen:

@@ -11,6 +11,7 @@ from flask import Response, current_app, request
 from deeplinks.claims import Claims
 from deeplinks.counting import DownloadCounter
 from deeplinks.previews import Previews
+from deeplinks.qr import Logo
 from deeplinks.settings import LinkSettings
 
 # Apple's fetcher and the CDN come about daily; an hour lets a correction out within the day.
@@ -49,6 +50,7 @@ class LinkContext:
     apple: StaticDocument | None
     android: StaticDocument | None
     routes: StaticDocument
+    logo: Logo | None = None
 
 
 def link_context() -> LinkContext:

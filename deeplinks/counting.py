@@ -22,14 +22,15 @@ from backend.http.hooks import Event, Hooks
 from deeplinks import queries
 from deeplinks.claims import Claims
 from deeplinks.models import LinkOrigin
+from deeplinks.stores import OTHER
 
 FOLLOWS_COUNT_FOR = timedelta(days=7)
 KINDS = ("download", "claim", "installation", "follow")
+ORPHAN = "orphan"
 # A smaller number could be one known person.
 SMALLEST_SHOWN = 5
-# Anyone can write an address with a new campaign; not everyone can fill the table.
-MOST_CAMPAIGNS = 500
-OTHER = "(other)"
+# Anyone can write an address with a new campaign or code; not everyone can fill the table.
+MOST_LABELS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,15 @@ class CampaignDay:
     campaign: str
     day: date
     counts: Mapping[str, int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class DayCount:
+    """What was counted under one label on one day; None is too small to be shown."""
+
+    label: str
+    day: date
+    count: int | None
 
 
 LOOP = "downloads"
@@ -157,15 +167,37 @@ def campaigns(session: Session, since: date, until: date) -> list[CampaignDay]:
     ]
 
 
+def clicks_of(code: str) -> str:
+    """The kind under which a link's clicks are counted, by campaign."""
+    return f"click:{code}"
+
+
 def clicks(session: Session, code: str, since: date, until: date) -> list[dict[str, Any]]:
-    rows = queries.counts(session, ["click"], since, until, label=code)
-    return [{"day": row.day, "count": row.count} for row in rows]
+    """All clicks of a link by day."""
+    days: Counter[date] = Counter()
+    for row in queries.counts(session, [clicks_of(code)], since, until):
+        days[row.day] += row.count
+    return [{"day": day, "count": count} for day, count in sorted(days.items())]
+
+
+def by_label(session: Session, kind: str, since: date, until: date) -> list[DayCount]:
+    """The counts of a kind by day and label, small ones hidden."""
+    return [
+        DayCount(row.label, row.day, _shown(row.count))
+        for row in queries.counts(session, [kind], since, until)
+    ]
+
+
+def count_bounded(session: Session, day: date, kind: str, label: str) -> None:
+    """Count once, under `OTHER` when the day has labels enough already."""
+    known = queries.labels(session, day, kind)
+    queries.count(session, day, kind, _bounded(label, known))
 
 
 def _count_installation(claims: Claims, session: Session, event: Event) -> None:
     token = event.data.get("claim")
-    link = claims.read(token, now=event.now) if token else None
-    campaign = link.campaign if link else None
+    link = claims.read(token) if token else None
+    campaign = link.campaign if link and link.expires_at > event.now else None
     queries.count(session, event.now.date(), "installation", campaign or "")
     queries.forget_origins(session, event.now)
     installation_id = queries.installation_id(session, event.subject.partition(":")[2])
@@ -191,7 +223,7 @@ def _started(download: Download) -> Event:
 
 
 def _bounded(label: str, known: set[str]) -> str:
-    if label in known or len(known) < MOST_CAMPAIGNS:
+    if label in known or len(known) < MOST_LABELS:
         known.add(label)
         return label
     return OTHER

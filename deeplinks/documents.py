@@ -20,20 +20,31 @@ from deeplinks.routes import (
 LARGEST_BYTES = 128 * 1024
 RELATION = "delegate_permission/common.handle_all_urls"
 _ANY = "/?*"
+# Android's `*` stops at the next dot for good: a name with more dots has a rule for each number.
+_DOTS = 4
 
 
-def apple_document(table: RouteTable, app_ids: Sequence[str]) -> dict[str, Any]:
-    """The apple-app-site-association file."""
-    components = [*_opt_outs(), *_rules(table, both_slashes=False)]
-    return {
-        "applinks": {"details": [{"appIDs": list(app_ids), "components": components}]},
-        "webcredentials": {"apps": list(app_ids)},
-    }
+def apple_document(
+    table: RouteTable,
+    app_ids: Sequence[str],
+    *,
+    webcredentials: bool = False,
+    appclip_ids: Sequence[str] = (),
+) -> dict[str, Any]:
+    """The apple-app-site-association file; what the owner did not ask for is not in it."""
+    components = [*_opt_outs(), *_rules(table, for_android=False)]
+    details = [{"appIDs": list(app_ids), "components": components}]
+    document: dict[str, Any] = {"applinks": {"details": details}}
+    if webcredentials:
+        document["webcredentials"] = {"apps": list(app_ids)}
+    if appclip_ids:
+        document["appclips"] = {"apps": list(appclip_ids)}
+    return document
 
 
 def android_components(table: RouteTable) -> list[dict[str, Any]]:
     """The dynamic rules of Android 15; they end with an exclusion of everything else."""
-    return [*_opt_outs(), *_rules(table, both_slashes=True), {"/": "*", "exclude": True}]
+    return [*_opt_outs(), *_rules(table, for_android=True), {"/": "*", "exclude": True}]
 
 
 def android_document(
@@ -55,11 +66,14 @@ def android_document(
     ]
 
 
-def app_routes(table: RouteTable, scheme: str, hosts: Sequence[str]) -> dict[str, Any]:
+def app_routes(
+    table: RouteTable, scheme: str, hosts: Sequence[str], open_host: str | None
+) -> dict[str, Any]:
     """What the app's own router needs."""
     return {
         "scheme": scheme,
         "hosts": list(hosts),
+        "open_host": open_host,
         "routes": [
             {
                 "name": route.screen,
@@ -91,13 +105,13 @@ def _opt_outs() -> Iterator[dict[str, Any]]:
     yield {"?": {name: value}, "exclude": True}
 
 
-def _rules(table: RouteTable, *, both_slashes: bool) -> Iterator[dict[str, Any]]:
+def _rules(table: RouteTable, *, for_android: bool) -> Iterator[dict[str, Any]]:
     for pattern in table.never_open:
-        yield from (_excluded(form) for form in _forms(pattern, both_slashes))
+        yield from (_excluded(form) for form in _forms(pattern, for_android))
     for length in range(max(table.by_length, default=0), -1, -1):
         yield _excluded(_ANY * (length + 1))
         for segments, _route in table.by_length.get(length, ()):
-            yield from ({"/": form} for form in _forms(_pattern(segments), both_slashes))
+            yield from ({"/": form} for form in _forms(_pattern(segments), for_android))
 
 
 def _excluded(pattern: str) -> dict[str, Any]:
@@ -110,15 +124,23 @@ def _pattern(segments: Sequence[Segment]) -> str:
     )
 
 
-def _forms(pattern: str, both_slashes: bool) -> Iterator[str]:
+def _forms(pattern: str, for_android: bool) -> Iterator[str]:
     """Apple ignores a trailing slash and lets `/x/*` match `/x`; Android does neither."""
-    yield pattern
-    if not both_slashes:
+    if not for_android:
+        yield pattern
         return
-    if pattern.endswith("/*"):
-        yield pattern[:-2]
-    elif not pattern.endswith(("*", "/")):
-        yield pattern + "/"
+    for form in _dotted(pattern):
+        yield form
+        if form.endswith("/*"):
+            yield form[:-2]
+        elif not form.endswith(("*", "/")):
+            yield form + "/"
+
+
+def _dotted(pattern: str) -> Iterator[str]:
+    """`/*.rss` for every number of dots: `Node.js.rss` is a file, too."""
+    beginning, star, ending = pattern.partition("*.")
+    yield from (beginning + star * dots + ending for dots in range(1, _DOTS + 1 if star else 2))
 
 
 def _colon_path(route: Route) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache, partial
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -17,7 +18,9 @@ from deeplinks.context import LinkContext, StaticDocument
 from deeplinks.counting import Download, DownloadCounter, count_event, write_downloads
 from deeplinks.documents import LARGEST_BYTES, android_document, app_routes, apple_document
 from deeplinks.fast_path import fast_handler
+from deeplinks.link_views import newsroom_links
 from deeplinks.previews import Preview, Previews, preview_of
+from deeplinks.qr import BadLogo, Logo, read_logo
 from deeplinks.resolve import download_path, own_target
 from deeplinks.settings import LinkSettings, parse
 from deeplinks.views import api, legacy_host, pages
@@ -38,9 +41,11 @@ def init_app(app: Flask, _environ: Mapping[str, str]) -> None:
         target_of=lru_cache(maxsize=TARGETS_CACHED)(partial(own_target, settings)),
         apple=_apple(settings),
         android=_android(settings),
-        routes=StaticDocument.of(app_routes(settings.table, settings.scheme, settings.hosts)),
+        routes=_routes(settings),
+        logo=_logo(settings.qr_logo),
     )
     app.extensions["tagwire.api"].register_blueprint(api)
+    app.extensions["tagwire.api"].register_blueprint(newsroom_links)
     app.register_blueprint(pages)
     app.before_request(legacy_host)
     register(app, fast_handler(app, links))
@@ -86,10 +91,30 @@ def app_links(settings: LinkSettings, path: str) -> AppLinks:
     )
 
 
+def _routes(settings: LinkSettings) -> StaticDocument:
+    return StaticDocument.of(
+        app_routes(settings.table, settings.scheme, settings.hosts, settings.open_host)
+    )
+
+
+def _logo(name: str | None) -> Logo | None:
+    try:
+        return read_logo(Path(name)) if name else None
+    except BadLogo as error:
+        raise SettingsError(f"APP_CONFIG: links.qr_logo: {error}") from error
+
+
 def _apple(settings: LinkSettings) -> StaticDocument | None:
-    if not settings.ios.app_ids:
+    ios = settings.ios
+    if not ios.app_ids:
         return None
-    return _document(apple_document(settings.table, settings.ios.app_ids))
+    document = apple_document(
+        settings.table,
+        ios.app_ids,
+        webcredentials=ios.webcredentials,
+        appclip_ids=ios.appclip_ids,
+    )
+    return _document(document)
 
 
 def _android(settings: LinkSettings) -> StaticDocument | None:

@@ -11,7 +11,13 @@ from backend.core.compression import SMALLEST_BYTES, compressed, encoding_for
 from backend.http.context import AppContext
 from backend.http.fast_path import Environ, FastResponse, plain_query
 from deeplinks.context import CACHE, LinkContext, StaticDocument
-from deeplinks.redirects import decide_download, redirect_headers
+from deeplinks.forwarding import OWN, free_parameters
+from deeplinks.redirects import (
+    DownloadDecision,
+    decide_download,
+    redirect_headers,
+    wants_page,
+)
 
 APPLE = "/.well-known/apple-app-site-association"
 ANDROID = "/.well-known/assetlinks.json"
@@ -43,19 +49,25 @@ def fast_handler(app: Flask, links: LinkContext) -> Callable[[Environ], FastResp
         return documents[path].get(encoding)
 
     def download(environ: Environ) -> FastResponse | None:
-        given = plain_query(environ.get("QUERY_STRING", ""))
-        if given is None:
+        query = environ.get("QUERY_STRING", "")
+        given = plain_query(query)
+        if given is None or wants_page(environ.get("HTTP_ACCEPT", "")):
             return None
-        agent = environ.get("HTTP_USER_AGENT", "")
-        to, campaign = given.get("to"), given.get("campaign")
-        decided = decide_download(links, agent=agent, to=to, campaign=campaign, now=context.now())
-        return _redirect(decided.store_url) if decided.store_url else None
+        decided = decide_download(
+            links,
+            agent=environ.get("HTTP_USER_AGENT", ""),
+            to=given.get("to"),
+            campaign=given.get("campaign"),
+            forwarded=free_parameters(query) if given.keys() - OWN else (),
+            now=context.now(),
+        )
+        return _redirect(decided.store_url, decided) if decided.store_url else None
 
     return answer
 
 
-def _redirect(store: str) -> FastResponse:
-    headers = (*redirect_headers(store), ("Content-Length", "0"))
+def _redirect(store: str, decided: DownloadDecision) -> FastResponse:
+    headers = (*redirect_headers(store), *decided.told, ("Content-Length", "0"))
     return FastResponse(DOWNLOAD, _FOUND, headers)
 
 

@@ -1,19 +1,22 @@
 """Tables of the links: redeemed tokens, origins, short links, daily counts. No personal data."""
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, Text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import JSON, ForeignKey, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from backend.core.db import Base
 
 
 class SpentLink(Base):
-    """The hash of a redeemed token, until the token expires."""
+    """The hash of a redeemed token, until the token expires, and of the key that may repeat it."""
 
     __tablename__ = "spent_link"
 
     token_hash: Mapped[str] = mapped_column(Text, primary_key=True)
+    key_hash: Mapped[str | None] = mapped_column(Text)
+    spent_at: Mapped[datetime | None]
     expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
@@ -30,18 +33,40 @@ class LinkOrigin(Base):
 
 
 class ShortLink(Base):
-    """A short link to a page of our own; the code of an imported one begins with its host."""
+    """A short link to a page of our own; the code of an imported one begins with its host.
+
+    `rules` are other targets for some visitors, see `targets.py`.
+    """
 
     __tablename__ = "short_link"
 
-    code: Mapped[str] = mapped_column(Text, primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(Text, unique=True)
     path: Mapped[str] = mapped_column(Text)
     campaign: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    disabled_at: Mapped[datetime | None]
+    rules: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list, server_default="[]")
+
+    tags: Mapped[list["ShortLinkTag"]] = relationship(
+        order_by="ShortLinkTag.tag", cascade="all, delete-orphan", passive_deletes=True
+    )
+
+
+class ShortLinkTag(Base):
+    """A word by which a newsroom finds its links."""
+
+    __tablename__ = "short_link_tag"
+
+    tag: Mapped[str] = mapped_column(Text, primary_key=True)
+    link_id: Mapped[int] = mapped_column(
+        ForeignKey("short_link.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
 
 
 class LinkCount(Base):
-    """A daily counter: downloads and what follows by campaign, clicks by code."""
+    """A daily counter: downloads and what follows by campaign, clicks by link and campaign."""
 
     __tablename__ = "link_count"
 

@@ -5,20 +5,30 @@ from datetime import date, datetime
 
 from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from backend.tables.audience import Installation
 from backend.tables.newsroom import Article
-from deeplinks.models import LinkCount, LinkOrigin, ShortLink, SpentLink
+from deeplinks.models import LinkCount, LinkOrigin, ShortLink, ShortLinkTag, SpentLink
 
 
-def is_spent(session: Session, token_hash: str) -> bool:
-    return session.get(SpentLink, token_hash) is not None
+def spent(session: Session, token_hash: str) -> SpentLink | None:
+    return session.get(SpentLink, token_hash, populate_existing=True)
 
 
 def forget_spent(session: Session, now: datetime) -> None:
     """Delete expired tokens, which are refused anyway."""
     session.execute(delete(SpentLink).where(SpentLink.expires_at <= now))
+
+
+def forget_spent_beyond(session: Session, most: int) -> None:
+    """Delete the oldest tokens, so that no more than `most` are kept."""
+    oldest = (
+        select(SpentLink.token_hash)
+        .order_by(SpentLink.expires_at.desc(), SpentLink.token_hash)
+        .offset(most)
+    )
+    session.execute(delete(SpentLink).where(SpentLink.token_hash.in_(oldest)))
 
 
 def forget_origins(session: Session, now: datetime) -> None:
@@ -40,8 +50,39 @@ def installation_id(session: Session, public_id: str) -> int | None:
     ).first()
 
 
-def short_link(session: Session, code: str) -> ShortLink | None:
-    return session.get(ShortLink, code)
+def short_link(session: Session, code: str, *, locked: bool = False) -> ShortLink | None:
+    """The link with its tags."""
+    statement = select(ShortLink).where(ShortLink.code == code)
+    if locked:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    return session.scalars(statement.options(selectinload(ShortLink.tags))).first()
+
+
+def short_links(
+    session: Session,
+    before: int | None,
+    limit: int,
+    *,
+    tag: str | None = None,
+    campaign: str | None = None,
+    path: str | None = None,
+) -> Sequence[ShortLink]:
+    """Links that were made here, the newest first; imported ones have a host in their code."""
+    statement = select(ShortLink).where(~ShortLink.code.contains("/"))
+    if before is not None:
+        statement = statement.where(ShortLink.id < before)
+    if tag is not None:
+        statement = statement.where(ShortLink.tags.any(ShortLinkTag.tag == tag))
+    if campaign is not None:
+        statement = statement.where(ShortLink.campaign == campaign)
+    if path is not None:
+        statement = statement.where(ShortLink.path == path)
+    ordered = statement.order_by(ShortLink.id.desc()).limit(limit)
+    return session.scalars(ordered.options(selectinload(ShortLink.tags))).all()
+
+
+def drop_counts(session: Session, kind: str) -> None:
+    session.execute(delete(LinkCount).where(LinkCount.kind == kind))
 
 
 def count(session: Session, day: date, kind: str, label: str, number: int = 1) -> None:

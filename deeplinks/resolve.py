@@ -1,15 +1,18 @@
 """Resolves URLs of the site and the app to screens and canonical paths. Pure."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from deeplinks.routes import HOME, Screen, split_url
 from deeplinks.settings import LinkSettings
-from deeplinks.stores import app_store_url, play_store_url
+from deeplinks.stores import Pairs, app_store_url, play_store_url
 
 # A path goes into a QR code (2,331 bytes), a claim token and a `Location` header, for which nginx
 # has 4 KB by default. The longest tag, of 640 bytes, is a path of 1,925.
 LONGEST_PATH = 2_000
+# As every URL parser drops them, Python's own included.
+_NEVER_SENT = re.compile(r"\A[\x00-\x20]+|[\t\n\r]")
 
 
 class ForeignUrl(ValueError):
@@ -47,6 +50,29 @@ def resolve(settings: LinkSettings, url: str) -> Resolution:
     )
 
 
+def opening(settings: LinkSettings, url: str) -> Resolution:
+    """As `resolve`, for an app that was opened: what its reader wants on the web is no screen.
+
+    Raises:
+        ForeignUrl: an address of another site.
+    """
+    found = resolve(settings, url)
+    if found.matched and not _opens(settings, url):
+        return replace(found, screen=Screen(HOME), matched=False)
+    return found
+
+
+def short_code(settings: LinkSettings, url: str) -> str | None:
+    """The code of a short link that opens the app; None for any other address of ours.
+
+    Raises:
+        ForeignUrl: an address of another site.
+    """
+    path, _query = _own_path(settings, url)
+    code = settings.table.short_code(path)
+    return code if code and _opens(settings, url) else None
+
+
 def own_target(settings: LinkSettings, target: str | None) -> str:
     """The canonical path that `to` names, or `/`: no open redirect, no path without a screen."""
     if not target or not target.startswith("/") or target[1:2] in {"/", "\\"}:
@@ -69,14 +95,17 @@ def download_path(settings: LinkSettings, path: str, campaign: str | None = None
 
 
 def stores(
-    settings: LinkSettings, campaign: str | None = None, claim: str | None = None
+    settings: LinkSettings,
+    campaign: str | None = None,
+    claim: str | None = None,
+    forwarded: Pairs = (),
 ) -> dict[str, str | None]:
     """The store pages that are configured; `claim` leads a new reader back to where they were."""
     ios, android = settings.ios, settings.android
     return {
         "ios": app_store_url(ios.store_id, ios.campaign, campaign) if ios.store_id else None,
         "android": (
-            play_store_url(android.package, campaign=campaign, claim=claim)
+            play_store_url(android.package, campaign=campaign, claim=claim, forwarded=forwarded)
             if android.package
             else None
         ),
@@ -85,6 +114,7 @@ def stores(
 
 def own_url(settings: LinkSettings, url: str) -> str:
     """The address as a web address: one in the app's own scheme is that of the page it shows."""
+    url = _NEVER_SENT.sub("", url)
     own_scheme = f"{settings.scheme}:/"
     if url.lower().startswith(own_scheme):
         return settings.public_url + "/" + url[len(own_scheme) :].lstrip("/")
@@ -96,6 +126,11 @@ def _known_screen(settings: LinkSettings, path: str, query: str) -> tuple[Screen
     screen = settings.table.match(path, query)
     canonical = (settings.table.path_of(screen) or "/") if screen else ""
     return (screen, canonical) if screen and len(canonical) <= LONGEST_PATH else None
+
+
+def _opens(settings: LinkSettings, url: str) -> bool:
+    _host, path, query, fragment = split_url(own_url(settings, url))
+    return settings.table.opens(path or "/", query, fragment)
 
 
 def _own_path(settings: LinkSettings, url: str) -> tuple[str, str]:

@@ -12,18 +12,23 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 HOME = "home"
+# Opens the app as every route does; which screen that is, only the server knows.
+SHORT_LINK = "short_link"
+_SHORT_LINKS = {"screen": SHORT_LINK, "path": "/l/{code}"}
 OPT_OUT_FRAGMENT = "web"
 OPT_OUT_QUERY = ("web", "1")
 # What this server answers that is no page, and what concerns an account or money: never the app's.
+# Files are for feed readers, crawlers and browsers, wherever they are.
 WEB_ONLY = (
-    *("/.well-known/*", "/account/*", "/console/*", "/download", "/healthz", "/l/*", "/metrics"),
-    *("/readyz", "/robots.txt", "/simulator/*", "/sitemap-news.xml", "/static/*", "/v1/*"),
+    *("/.well-known/*", "/account/*", "/console/*", "/download", "/healthz", "/metrics"),
+    *("/readyz", "/robots.txt", "/simulator/*", "/static/*", "/sw.js", "/v1/*"),
+    *("/*.atom", "/*.ico", "/*.json", "/*.png", "/*.rss", "/*.svg", "/*.webmanifest", "/*.xml"),
 )
 
 _KEYS = ("screen", "path", "query")
 _PARAMETER = re.compile(r"\{([a-z][a-z0-9_]*)(\?)?\}")
 _LITERAL = re.compile(r"[A-Za-z0-9._~-]+")
-_NEVER = re.compile(r"/(?:[A-Za-z0-9._~-]+/)*(?:[A-Za-z0-9._~-]+|\*)")
+_NEVER = re.compile(r"/(?:[A-Za-z0-9._~-]+/)*(?:[A-Za-z0-9._~-]+|\*(?:\.[a-z0-9]+)?)")
 # One character of any kind, then everything up to the next slash: the cut that `?*` makes.
 _PARTS = re.compile(r"/(.[^/]*)", re.DOTALL)
 # What browsers leave as it is in a path (RFC 3986 pchar, without the percent sign).
@@ -90,15 +95,20 @@ class RouteTable:
     tree: Node
 
     def match(self, path: str, query: str = "") -> Screen | None:
-        """The screen of a path as a browser sends it, or None."""
+        """The screen of a path as a browser sends it, or None; a short link's is not known here."""
         if self.is_never_open(path):
             return None
         parts = parts_of(path)
         found = _found(self.tree, parts, 0)
-        if found is None:
+        if found is None or found[1].screen == SHORT_LINK:
             return None
         segments, route = found
         return Screen(route.screen, _params(segments, parts, route, query))
+
+    def short_code(self, path: str) -> str | None:
+        """The code in the path of a short link; None for any other path."""
+        found = None if self.is_never_open(path) else self.rule_of(path)
+        return decoded(parts_of(path)[-1]) if found and found[1].screen == SHORT_LINK else None
 
     def rule_of(self, path: str) -> Rule | None:
         """The rule that matches a path, whether or not the path may open the app."""
@@ -109,7 +119,7 @@ class RouteTable:
         name, value = OPT_OUT_QUERY
         values = [given for key, given in parse_qsl(query, keep_blank_values=True) if key == name]
         stays = fragment == OPT_OUT_FRAGMENT or (bool(values) and set(values) == {value})
-        return not stays and self.match(path) is not None
+        return not stays and not self.is_never_open(path) and self.rule_of(path) is not None
 
     def is_never_open(self, path: str) -> bool:
         return self.never_open_rule(path) is not None
@@ -134,8 +144,8 @@ def parse_table(document: Mapping[str, Any]) -> RouteTable:
     Raises:
         RouteError: a rule cannot be expressed on both platforms, or can never be reached.
     """
-    routes = tuple(map(_route, _tables(document)))
     never_open = tuple(_never_open(document.get("links", {}).get("never_open", [])))
+    routes = tuple(map(_route, [*_tables(document), *_own_routes(never_open)]))
     by_length: dict[int, list[Rule]] = {}
     for route in routes:
         for segments in route.variants():
@@ -188,6 +198,12 @@ def _tables(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         yield entry
 
 
+def _own_routes(never_open: Sequence[str]) -> Iterator[Mapping[str, Any]]:
+    """The routes of this server itself, unless the owner wants them on the web."""
+    if not any(_is_under("/l/x", pattern) for pattern in never_open):
+        yield _SHORT_LINKS
+
+
 def _route(entry: Mapping[str, Any]) -> Route:
     screen, path = str(entry.get("screen", "")), str(entry.get("path", ""))
     if not screen or not path.startswith("/"):
@@ -234,7 +250,9 @@ def _never_open(patterns: Any) -> Iterator[str]:
     known: list[str] = []
     for pattern in map(str, patterns):
         if not _NEVER.fullmatch(pattern):
-            raise RouteError(f"never_open {pattern!r}: write a path, or a path that ends in /*")
+            raise RouteError(
+                f"never_open {pattern!r}: write a path, or one that ends in /* or in /*.rss"
+            )
         wider = next((other for other in known if _is_within(pattern, other)), None)
         if wider is not None:
             raise RouteError(f"never_open {pattern!r} is never reached: {wider!r} covers it")
@@ -255,7 +273,10 @@ def _is_under(path: str, pattern: str) -> bool:
     trimmed = "/" + path.strip("/")
     if pattern.endswith("/*"):
         return trimmed == pattern[:-2] or trimmed.startswith(pattern[:-1])
-    return trimmed == pattern
+    beginning, star, ending = pattern.partition("*")
+    return trimmed == pattern or bool(
+        star and trimmed.startswith(beginning) and trimmed.endswith(ending)
+    )
 
 
 def _refuse_twin(rules: Sequence[Rule], segments: tuple[Segment, ...], route: Route) -> None:

@@ -1,30 +1,66 @@
-"""Create, look up, count and import short links."""
+"""Create, change, look up, count and import short links."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 
-from backend.core.db import db, insert_ignore, transaction
-from deeplinks import queries
+from backend.core.db import db, insert_ignore, retried, transaction
+from backend.core.problems import Conflict, NotFound
+from deeplinks import counting, queries
 from deeplinks.legacy import ImportedLink
-from deeplinks.models import ShortLink
+from deeplinks.models import ShortLink, ShortLinkTag
+from deeplinks.short_links import LENGTH, LETTERS, Link
+from deeplinks.targets import TargetRule
 
-_CODE_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"  # none that are mistaken for another
-_CODE_LENGTH = 8
 
+def shorten(fields: Mapping[str, Any], code: str | None, *, now: datetime) -> Link:
+    """A new link with these fields of `Link`, under the code that was asked for or any.
 
-def shorten(path: str, campaign: str | None, *, now: datetime) -> str:
-    """A new code for a path of the route table."""
+    Raises:
+        Conflict: the code is taken.
+    """
     while True:
-        code = "".join(secrets.choice(_CODE_LETTERS) for _ in range(_CODE_LENGTH))
+        made = code or "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
+        row = ShortLink(code=made, created_at=now, tags=[])
         try:
             with transaction() as session:
-                session.add(ShortLink(code=code, path=path, campaign=campaign, created_at=now))
-        except IntegrityError:
-            continue
-        return code
+                _fill(row, fields, now)
+                session.add(row)
+                session.flush()
+                return link_of(row)
+        except IntegrityError as error:
+            if code is not None:
+                raise Conflict(f"The code {code} is taken. Choose another one.") from error
+
+
+@retried
+def change(code: str, fields: Mapping[str, Any], *, now: datetime) -> Link:
+    """Change the given fields of `Link`.
+
+    Raises:
+        NotFound: there is no such link.
+    """
+    with transaction() as session:
+        row = queries.short_link(session, code, locked=True)
+        if row is None:
+            raise NotFound("There is no such short link.")
+        _fill(row, fields, now)
+        session.flush()
+        return link_of(row)
+
+
+@retried
+def remove(code: str) -> None:
+    """The link and its clicks; repeating it changes nothing."""
+    with transaction() as session:
+        row = queries.short_link(session, code, locked=True)
+        if row is not None:
+            session.delete(row)
+            queries.drop_counts(session, counting.clicks_of(code))
 
 
 def import_links(links: Iterable[ImportedLink], *, now: datetime) -> int:
@@ -43,12 +79,43 @@ def import_links(links: Iterable[ImportedLink], *, now: datetime) -> int:
         )
 
 
-def short_link(code: str) -> tuple[str, str | None] | None:
-    """The target path and the campaign of a code."""
-    link = queries.short_link(db.session(), code)
-    return (link.path, link.campaign) if link is not None else None
+def short_link(code: str) -> Link | None:
+    row = queries.short_link(db.session(), code)
+    return link_of(row) if row is not None else None
 
 
-def count_click(code: str, *, now: datetime) -> None:
+def count_click(code: str, campaign: str | None, *, now: datetime) -> None:
     with transaction() as session:
-        queries.count(session, now.date(), "click", code)
+        counting.count_bounded(session, now.date(), counting.clicks_of(code), campaign or "")
+
+
+def count_orphan(code: str, *, now: datetime) -> None:
+    """A hit on a code that is no link: a misprint, or a link that was removed."""
+    with transaction() as session:
+        counting.count_bounded(session, now.date(), counting.ORPHAN, code)
+
+
+def link_of(row: ShortLink) -> Link:
+    return Link(
+        code=row.code,
+        path=row.path,
+        campaign=row.campaign,
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        is_disabled=row.disabled_at is not None,
+        rules=tuple(TargetRule(**rule) for rule in row.rules),
+        tags=tuple(each.tag for each in row.tags),
+    )
+
+
+def _fill(row: ShortLink, fields: Mapping[str, Any], now: datetime) -> None:
+    for name in ("path", "campaign", "expires_at"):
+        if name in fields:
+            setattr(row, name, fields[name])
+    if "rules" in fields:
+        row.rules = [asdict(rule) for rule in fields["rules"]]
+    if "is_disabled" in fields:
+        row.disabled_at = (row.disabled_at or now) if fields["is_disabled"] else None
+    if "tags" in fields:
+        known = {each.tag: each for each in row.tags}
+        row.tags = [known.get(tag) or ShortLinkTag(tag=tag) for tag in sorted(set(fields["tags"]))]

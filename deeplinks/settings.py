@@ -19,12 +19,12 @@ _PRINTS = "app.android.sha256_cert_fingerprints"
 _HOST = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*")
 _AD_TEXT = re.compile(r"[A-Za-z0-9._~-]{1,64}")
-_LINKS = ("never_open", "legacy_hosts", "deferred")
+_LINKS = ("never_open", "legacy_hosts", "deferred", "qr_logo")
 _CHANNELS = Channels()
 PAGES = ("home", "tag", "article", "source", "category", "search")
 
 
-# Whether a deferred link is good once, or stateless and good for as long as it lives.
+# Whether what is kept of spent links lasts as long as they do, or is bounded in number.
 Deferred = Literal["once", "signed"]
 
 
@@ -33,6 +33,8 @@ class IosApp:
     app_ids: tuple[str, ...] = ()
     store_id: str | None = None
     campaign: Mapping[str, str] = field(default_factory=dict)
+    webcredentials: bool = False
+    appclip_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class LinkSettings:
     legacy_hosts: tuple[str, ...] = ()
     deferred: Deferred = "once"
     channels: Channels = _CHANNELS
+    qr_logo: str | None = None
 
     def is_own(self, host: str) -> bool:
         return host.lower() in {*self.hosts, self.open_host}
@@ -90,6 +93,7 @@ def parse(settings: Settings) -> LinkSettings:
         legacy_hosts=_hosts(links.get("legacy_hosts", []), "links.legacy_hosts"),
         deferred=_deferred(links.get("deferred", "once")),
         channels=_channels(document),
+        qr_logo=str(links["qr_logo"]) if links.get("qr_logo") else None,
     )
 
 
@@ -110,6 +114,8 @@ def _ios(section: Mapping[str, Any]) -> IosApp:
         app_ids=_all(_APP_ID, section.get("app_ids", []), "app.ios.app_ids"),
         store_id=_checked(_STORE_ID, store_id, "app.ios.store_id") if store_id else None,
         campaign=campaign,
+        webcredentials=_flag(section.get("webcredentials", False), "app.ios.webcredentials"),
+        appclip_ids=_all(_APP_ID, section.get("appclip_ids", []), "app.ios.appclip_ids"),
     )
 
 
@@ -162,6 +168,12 @@ def _listed(value: Any, key: str) -> list[Any]:
 
 def _all(pattern: re.Pattern[str], values: Any, key: str) -> tuple[str, ...]:
     return tuple(_checked(pattern, value, key) for value in _listed(values, key))
+
+
+def _flag(value: Any, key: str) -> bool:
+    if not isinstance(value, bool):
+        raise SettingsError(f"APP_CONFIG: {key} is true or false")
+    return value
 
 
 def _host(value: Any, key: str) -> str:

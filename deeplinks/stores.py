@@ -1,12 +1,17 @@
 """Store URLs, built from configuration; a request chooses nothing but the campaign. Pure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import quote, urlencode
 
 # Apple shows at most 30 characters of a campaign and counts letters, digits and some punctuation.
-_CAMPAIGN = re.compile(r"[A-Za-z0-9._ -]{1,30}")
+LONGEST_CAMPAIGN = 30
+_CAMPAIGN = re.compile(rf"[A-Za-z0-9._ -]{{1,{LONGEST_CAMPAIGN}}}")
 CLAIM = "tw_claim"
+# What a campaign is counted as that no store can carry.
+OTHER = "(other)"
+
+Pairs = Sequence[tuple[str, str]]
 
 
 def usable_campaign(text: str | None) -> str | None:
@@ -14,27 +19,46 @@ def usable_campaign(text: str | None) -> str | None:
     return text if text and _CAMPAIGN.fullmatch(text) else None
 
 
+def kept_campaign(text: str | None) -> str | None:
+    """The campaign that a visitor is counted under: what is too long is cut, never dropped."""
+    return usable_campaign((text or "")[:LONGEST_CAMPAIGN].strip()) or (OTHER if text else None)
+
+
 def app_store_url(store_id: str, ad: Mapping[str, str], campaign: str | None) -> str:
     """The App Store page in the visitor's own country."""
     given = {name: ad[name] for name in ("pt", "at", "ppid") if name in ad}
     # `ct` means something only with the provider's id beside it.
-    if campaign and "pt" in given:
-        given |= {"ct": campaign, "mt": ad.get("mt", "8")}
+    if usable_campaign(campaign) and "pt" in given:
+        given |= {"ct": str(campaign), "mt": ad.get("mt", "8")}
     query = urlencode(given, quote_via=quote)
     return f"https://apps.apple.com/app/id{store_id}" + (f"?{query}" if query else "")
 
 
-def play_store_url(package: str, *, campaign: str | None, claim: str | None) -> str:
-    """The Play page; the referrer reaches the app at its first start."""
-    referrer = {"utm_source": "web", "utm_medium": "download"}
-    if campaign:
-        referrer["utm_campaign"] = campaign
-    if claim:
-        referrer[CLAIM] = claim
+def play_store_url(
+    package: str, *, campaign: str | None, claim: str | None, forwarded: Pairs = ()
+) -> str:
+    """The Play page; the referrer reaches the app at its first start.
+
+    What a visitor brought along (`forwarded`) is kept, and our own words stand where it says none.
+    """
+    ours = {
+        "utm_source": "web",
+        "utm_medium": "download",
+        "utm_campaign": usable_campaign(campaign),
+    }
+    said = {name for name, _ in forwarded}
+    referrer = [(name, value) for name, value in ours.items() if value and name not in said]
+    referrer += [*forwarded, *([(CLAIM, claim)] if claim else [])]
     inner = urlencode(referrer, quote_via=quote)
     return "https://play.google.com/store/apps/details?" + urlencode(
         {"id": package, "referrer": inner}, quote_via=quote
     )
+
+
+def intent_url(host: str, path: str, *, package: str, fallback: str) -> str:
+    """Opens a page of ours in the Android app; a browser without the app goes to `fallback`."""
+    extras = f"scheme=https;package={package};S.browser_fallback_url={quote(fallback, safe='')}"
+    return f"intent://{host}{path}#Intent;{extras};end"
 
 
 def appgallery_url(app_id: str) -> str:

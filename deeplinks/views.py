@@ -1,7 +1,8 @@
 """Views of the association files, the resolver, `/download`, legacy links and short links."""
 
 import logging
-from datetime import date, timedelta
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -9,18 +10,31 @@ from flask import Blueprint, Response, request
 from flask_smorest import Blueprint as ApiBlueprint
 from sqlalchemy.exc import SQLAlchemyError
 
-from backend.core.db import db
-from backend.core.problems import Invalid, NotFound, Problem
-from backend.http.auth import newsroom, public
+from backend.core.problems import NotFound, Problem
+from backend.http.auth import public
 from backend.http.context import current_context
-from deeplinks import counting, service
-from deeplinks.claims import token_in_referrer
+from deeplinks import service
+from deeplinks.claims import NoLink, token_in_referrer
 from deeplinks.context import StaticDocument, link_context
-from deeplinks.landing import landing_page, qr_png, qr_svg
-from deeplinks.legacy import LegacyLink, code_of, host_of, is_long, parse_legacy
-from deeplinks.redirects import VARY, decide_download, redirect_headers, store_page
-from deeplinks.resolve import ForeignUrl, Resolution, download_path, resolve, stores
-from deeplinks.stores import usable_campaign
+from deeplinks.explanation import explanation_page
+from deeplinks.forwarding import campaign_in, free_parameters, with_parameters
+from deeplinks.landing import Client, landing_page
+from deeplinks.legacy import LegacyLink, host_of, is_long, parse_legacy
+from deeplinks.legacy import code_of as imported_code
+from deeplinks.qr import qr_png, qr_svg
+from deeplinks.redirects import VARY, decide_download, redirect_headers, store_page, wants_page
+from deeplinks.resolve import (
+    ForeignUrl,
+    Resolution,
+    download_path,
+    opening,
+    resolve,
+    short_code,
+    stores,
+)
+from deeplinks.short_links import Link, code_of
+from deeplinks.stores import Pairs, usable_campaign
+from deeplinks.targets import Platform, reads_language, target_for, visitor_of
 from deeplinks.useragent import Destination, destination_of
 from schemas import links as wire
 
@@ -29,8 +43,6 @@ log = logging.getLogger(__name__)
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 # What a host of old links answers as itself; every other path of it is an old link.
 SERVED_EVERYWHERE = ("/.well-known/", "/static/", "/download", "/healthz", "/readyz", "/metrics")
-LONGEST_REPORT = timedelta(days=366)
-USUAL_REPORT = timedelta(days=29)
 OTHER_HOST = "This host is not served here"
 
 api = ApiBlueprint("links", __name__, description="Links between the web, the app and the stores")
@@ -43,13 +55,17 @@ pages = Blueprint(
 )
 
 
+class LinkGone(Problem):
+    status, slug, title = 410, "link-gone", "This link is no longer in use"
+
+
 class ForeignLink(Problem):
     status, slug, title = 400, "foreign-url", "This address belongs to another site"
 
 
 @pages.before_request
 @api.before_request
-def _own_host_only() -> None:
+def own_host_only() -> None:
     """Host check: several brands can share a server, and a foreign host gets 404."""
     host, settings = _host(), link_context().settings
     local = host in LOOPBACK and settings.hosts[0] in LOOPBACK
@@ -87,19 +103,22 @@ def routes() -> Response:
 @api.alt_response(404, description=OTHER_HOST)
 @public
 def resolve_url(query: dict[str, Any]) -> Any:
-    """The screen that shows an address of ours"""
+    """The screen that shows an address of ours; opening a short link counts as following it"""
     settings = link_context().settings
     try:
-        found = _resolved(query["url"])
+        found, campaign = _opened(query["url"], query["platform"])
     except ForeignUrl as error:
         raise ForeignLink("Only addresses of this site can be resolved.") from error
-    return {
+    answer = {
         "screen": found.screen,
         "web_url": found.web_url,
         "app_url": found.app_url,
         "stores": stores(settings),
         "matched": found.matched,
+        "campaign": campaign,
     }
+    # A cache in between would show where a short link led, and count nobody.
+    return answer, 200, {"Cache-Control": "no-store"}
 
 
 @api.post("/v1/deeplinks/claim")
@@ -110,8 +129,10 @@ def resolve_url(query: dict[str, Any]) -> Any:
 @public
 def claim(body: dict[str, Any]) -> Any:
     """The screen that a new reader came from, once"""
-    token = body.get("token") or token_in_referrer(body.get("install_referrer", ""))
-    screen = link_context().claims.claim(token, now=current_context().now())
+    token = body.get("token") or token_in_referrer(body["install_referrer"])
+    if token is None:
+        raise NoLink
+    screen = link_context().claims.claim(token, body["key"], now=current_context().now())
     settings = link_context().settings
     return {
         "screen": screen,
@@ -122,18 +143,21 @@ def claim(body: dict[str, Any]) -> Any:
 @pages.get("/download")
 @public
 def download() -> Response:
-    """The right store page, or the page with both stores"""
+    """The right store page; for a browser, a page with the ways into the app and to the store"""
     decided = decide_download(
         link_context(),
         agent=request.headers.get("User-Agent", ""),
         to=request.args.get("to"),
         campaign=request.args.get("campaign"),
+        forwarded=_forwarded(),
         now=current_context().now(),
     )
-    if decided.store_url is not None:
-        return _redirect(decided.store_url)
-    response = _landing(decided.destination, decided.path, decided.campaign)
-    response.headers["Vary"] = VARY
+    if decided.store_url is not None and not wants_page(request.headers.get("Accept", "")):
+        response = _redirect(decided.store_url)
+    else:
+        response = _landing(decided.destination, decided.path, decided.campaign, decided.forwarded)
+        response.headers["Vary"] = VARY
+    response.headers.extend(decided.told)
     return response
 
 
@@ -155,77 +179,22 @@ def legacy_host() -> Response | None:
     return response
 
 
-@api.post("/v1/newsroom/links")
-@api.arguments(wire.ShortLinkDraft)
-@api.response(201, wire.ShortLink)
-@api.alt_response(404, description=OTHER_HOST)
-@newsroom("editor")
-def shorten(draft: dict[str, Any]) -> Any:
-    """A short link to a page of ours"""
-    settings = link_context().settings
-    campaign = draft["campaign"]
-    if campaign is not None and usable_campaign(campaign) is None:
-        raise Invalid.field("campaign", "Write at most 30 letters, digits, spaces, dots, - or _.")
-    try:
-        found = resolve(settings, draft["url"])
-    except ForeignUrl as error:
-        raise Invalid.field("url", "Only addresses of this site can be shortened.") from error
-    if not found.matched:
-        raise Invalid.field("url", "No route of app.toml matches this address.")
-    code = service.shorten(found.path, campaign, now=current_context().now())
-    short_url = f"{settings.public_url}/l/{code}"
-    return {"code": code, "short_url": short_url, "qr_svg_url": f"{short_url}/qr.svg"}
-
-
-@api.get("/v1/newsroom/links/campaigns")
-@api.arguments(wire.Days, location="query")
-@api.response(200, wire.CampaignReport)
-@api.alt_response(404, description=OTHER_HOST)
-@newsroom("editor")
-def campaigns(days: dict[str, date | None]) -> Any:
-    """What became of each campaign a day; numbers below five are not told"""
-    link_context().downloads.flush()
-    since, until = _days(days)
-    found = counting.campaigns(db.session(), since, until)
-    return {
-        "since": since,
-        "until": until,
-        "smallest_shown": counting.SMALLEST_SHOWN,
-        "campaigns": [{"campaign": f.campaign, "day": f.day, **_plural(f)} for f in found],
-    }
-
-
-@api.get("/v1/newsroom/links/<code>")
-@api.arguments(wire.Days, location="query")
-@api.response(200, wire.ShortLinkReport)
-@newsroom("editor")
-def short_link_report(days: dict[str, date | None], code: str) -> Any:
-    """Where a short link leads and how often it was followed a day"""
-    since, until = _days(days)
-    path, campaign = _short_link_or_404(code)
-    return {
-        "code": code,
-        "url": link_context().settings.public_url + path,
-        "campaign": campaign,
-        "since": since,
-        "until": until,
-        "clicks": counting.clicks(db.session(), code, since, until),
-    }
-
-
 @pages.get("/l/<code>")
 @public
 def short_link(code: str) -> Response:
-    """Opens its page; `?app=1` asks for the app instead"""
-    path, campaign = _short_link_or_404(code)
-    if _is_preview():
-        response = _landing("preview_html", path, campaign)
+    """Opens its page; `?app=1` asks for the app instead, `?explain=1` says what would happen"""
+    now, link = current_context().now(), _short_link_or_404(code)
+    if request.args.get("explain") == "1":
+        return explanation_page(link_context(), link, now=now)
+    if link.state(now) != "live":
+        raise LinkGone("It was good for a time. The news it led to may still be here.")
+    path, forwarded = _target_of(link), _forwarded()
+    if _destination() == "preview_html":
+        response = _landing("preview_html", path, link.campaign)
     else:
-        _count_click(code)
-        response = _redirect(
-            link_context().settings.public_url + _short_link_target(path, campaign)
-        )
-    response.headers["Vary"] = VARY
+        _count_click(link, forwarded)
+        response = _redirect(_short_link_target(path, link.campaign, forwarded))
+    response.headers["Vary"] = f"{VARY}, Accept-Language" if reads_language(link.rules) else VARY
     return response
 
 
@@ -233,14 +202,16 @@ def short_link(code: str) -> Response:
 @public
 def short_link_qr_svg(code: str) -> Response:
     """The short link as a QR code"""
-    return _image(qr_svg(_short_url(code)), "image/svg+xml")
+    response = _image(qr_svg(_short_url(code), link_context().logo), "image/svg+xml")
+    response.headers["Content-Security-Policy"] = "default-src 'none'; img-src data:"
+    return response
 
 
 @pages.get("/l/<code>/qr.png")
 @public
 def short_link_qr_png(code: str) -> Response:
     """The short link as a QR code for print"""
-    return _image(qr_png(_short_url(code)), "image/png")
+    return _image(qr_png(_short_url(code), link_context().logo), "image/png")
 
 
 def _redirect(to: str) -> Response:
@@ -253,25 +224,42 @@ def _configured(document: StaticDocument | None, key: str) -> Response:
     return document.answer()
 
 
-def _landing(destination: Destination, path: str, campaign: str | None) -> Response:
-    """The page with both stores. A phone that was not recognised loses one tap, not its way."""
+def _landing(
+    destination: Destination, path: str, campaign: str | None, forwarded: Pairs = ()
+) -> Response:
+    """The page with every way. A phone that was not recognised loses one tap, not its way."""
     now, state = current_context().now(), link_context()
     article = state.previews.find(path, now=now)
     is_person = destination != "preview_html"
     claim = state.claims.issue(path, campaign, now=now) if is_person else None
-    return landing_page(state.settings, path, campaign, article=article, claim=claim)
+    client = Client(destination, request.headers.get("User-Agent", ""))
+    return landing_page(
+        state.settings, path, campaign, client, article=article, claim=claim, forwarded=forwarded
+    )
 
 
 def _host() -> str:
     return (urlsplit(f"//{request.host}").hostname or "").lower()
 
 
-def _resolved(url: str) -> Resolution:
-    """The screen of an address of ours, those on hosts of old links included."""
+def _opened(url: str, platform: Platform | None) -> tuple[Resolution, str | None]:
+    """The screen of an address of ours, with the campaign of the short link that led to it."""
     settings = link_context().settings
     if host_of(url) in settings.legacy_hosts:
-        return resolve(settings, settings.public_url + _legacy_link(url).path)
-    return resolve(settings, url)
+        legacy = _legacy_link(url)
+        return resolve(settings, settings.public_url + legacy.path), legacy.campaign
+    link = _live_link(short_code(settings, url))
+    if link is None:
+        return opening(settings, url), None
+    campaign = _count_click(link, free_parameters(urlsplit(url).query))
+    return resolve(settings, settings.public_url + _target_of(link, platform)), campaign
+
+
+def _live_link(text: str | None) -> Link | None:
+    """The link behind the code of an address that opened the app, while it is in use."""
+    code = code_of(text) if text else None
+    link = service.short_link(code) if code else None
+    return link if link and link.state(current_context().now()) == "live" else None
 
 
 def _legacy_link(url: str) -> LegacyLink:
@@ -284,15 +272,16 @@ def _legacy_link(url: str) -> LegacyLink:
     query = urlsplit(url).query
     if is_long(query):
         return parse_legacy(link_context().settings, query)
-    _, code = code_of(url)
-    path, campaign = _short_link_or_404(code)
-    return LegacyLink(path, campaign)
+    found = service.short_link(imported_code(url)[1])
+    if found is None:
+        raise NotFound("There is no such short link.")
+    return LegacyLink(found.path, found.campaign)
 
 
 def _redirect_legacy(link: LegacyLink) -> Response:
     """Redirect as that service did: fallback or store on a phone, the page itself elsewhere."""
     settings = link_context().settings
-    destination = destination_of(request.headers.get("User-Agent", "")).destination
+    destination = _destination()
     if destination == "preview_html":
         return _landing(destination, link.path, link.campaign)
     if destination in link.fallbacks:
@@ -302,49 +291,59 @@ def _redirect_legacy(link: LegacyLink) -> Response:
     return _redirect(store or settings.public_url + link.path)
 
 
-def _is_preview() -> bool:
-    """Whether a link-preview bot asks, which shows the story's title and picture in a chat."""
-    agent = request.headers.get("User-Agent", "")
-    return destination_of(agent).destination == "preview_html"
+def _forwarded() -> Pairs:
+    return free_parameters(request.query_string.decode("latin-1"))
 
 
-def _short_link_target(path: str, campaign: str | None) -> str:
+def _destination() -> Destination:
+    return destination_of(request.headers.get("User-Agent", "")).destination
+
+
+def _target_of(link: Link, platform: Platform | None = None) -> str:
+    """The path to which a link leads who asks; an app names its platform, a browser shows it."""
+    languages = [language for language, quality in request.accept_languages if quality > 0]
+    visitor = visitor_of(_destination(), languages)
+    if platform is not None:
+        visitor = replace(visitor, platform=platform)
+    return target_for(link.rules, link.path, visitor)
+
+
+def _short_link_target(path: str, campaign: str | None, forwarded: Pairs) -> str:
     """The target of a short link for a person."""
-    if request.args.get("app") != "1":
-        return path
-    return download_path(link_context().settings, path, campaign)
+    settings = link_context().settings
+    if request.args.get("app") == "1":
+        path = download_path(settings, path, campaign)
+    return settings.public_url + with_parameters(path, forwarded)
 
 
-def _count_click(code: str) -> None:
-    """Count best-effort: a failing database does not stop the redirect."""
+def _count_click(link: Link, forwarded: Pairs) -> str | None:
+    """The campaign under which it is counted."""
+    campaign = usable_campaign(campaign_in(forwarded)) or link.campaign
+    _best_effort(lambda: service.count_click(link.code, campaign, now=current_context().now()))
+    return campaign
+
+
+def _best_effort(count: Callable[[], None]) -> None:
+    """A failing database costs a count, and not the answer."""
     try:
-        service.count_click(code, now=current_context().now())
+        count()
     except SQLAlchemyError as error:
         log.warning("click not counted", extra={"kind": type(error).__name__})
 
 
-def _days(given: dict[str, date | None]) -> tuple[date, date]:
-    until = given["until"] or current_context().now().date()
-    since = given["since"] or until - USUAL_REPORT
-    if not timedelta(0) <= until - since <= LONGEST_REPORT:
-        raise Invalid.field("since", "Ask for at most a year, its beginning first.")
-    return since, until
-
-
-def _plural(found: counting.CampaignDay) -> dict[str, int | None]:
-    return {f"{kind}s": number for kind, number in found.counts.items()}
-
-
-def _short_link_or_404(code: str) -> tuple[str, str | None]:
-    found = service.short_link(code)
-    if found is None:
-        raise NotFound("There is no such short link.")
-    return found
+def _short_link_or_404(text: str) -> Link:
+    """A link that was made here, by its code in any case; a hit on any other code is counted."""
+    code = code_of(text)
+    found = service.short_link(code) if code else None
+    if found is not None:
+        return found
+    if code and _destination() != "preview_html":
+        _best_effort(lambda: service.count_orphan(code, now=current_context().now()))
+    raise NotFound("There is no such short link.")
 
 
 def _short_url(code: str) -> str:
-    _short_link_or_404(code)
-    return f"{link_context().settings.public_url}/l/{code}"
+    return f"{link_context().settings.public_url}/l/{_short_link_or_404(code).code}"
 
 
 def _image(body: bytes | None, mimetype: str) -> Response:

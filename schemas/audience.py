@@ -52,6 +52,10 @@ class InstallationFields(Body):
 
 
 class InstallationDraft(InstallationFields):
+    """`claim` is the token of the link that brought the reader, if there was one: the installation
+    counts for its campaign. It redeems nothing: `POST /v1/deeplinks/claim` does.
+    """
+
     class Meta(Body.Meta):
         exclude = ("unread",)
 
@@ -62,7 +66,7 @@ class InstallationDraft(InstallationFields):
     app_version = fields.String(load_default=None, allow_none=True, validate=Length(max=64))
     badge = Flag(load_default=False)
     edition = fields.String(load_default=None, allow_none=True, validate=EDITION)
-    claim = fields.String(load_default=None, allow_none=True, validate=Length(max=200))
+    claim = fields.String(load_default=None, allow_none=True, validate=Length(max=3000))
 
 
 class AddressNonce(Body):

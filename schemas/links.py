@@ -3,9 +3,11 @@
 from typing import Any, ClassVar
 
 from marshmallow import Schema, ValidationError, fields, validates_schema
-from marshmallow.validate import Length
+from marshmallow.validate import Length, OneOf, Range, Regexp
 
+from schemas.audience import PLATFORMS
 from schemas.feed import Query, Screen
+from schemas.fields import Flag, Instant
 from schemas.newsroom import Body
 
 
@@ -14,6 +16,11 @@ class ResolveQuery(Query):
         required=True,
         validate=Length(1, 4000),
         metadata={"description": "An address of this site."},
+    )
+    platform = fields.String(
+        load_default=None,
+        validate=OneOf(PLATFORMS),
+        metadata={"description": "The app's own, for short links with a target for each."},
     )
 
 
@@ -36,6 +43,9 @@ class Resolved(Schema):
     matched = fields.Boolean(
         metadata={"description": "Whether a route fits the address; the home screen otherwise."}
     )
+    campaign = fields.String(
+        allow_none=True, metadata={"description": "The campaign of the short link that led here."}
+    )
 
 
 class RouteRule(Schema):
@@ -50,6 +60,10 @@ class RouteRule(Schema):
 class RouteTable(Schema):
     scheme = fields.String()
     hosts = fields.List(fields.String())
+    open_host = fields.String(
+        allow_none=True,
+        metadata={"description": "Sibling of the hosts; the app takes its addresses, too."},
+    )
     routes = fields.List(fields.Nested(RouteRule))
     excluded = fields.List(
         fields.String(), metadata={"description": "Paths that never open the app."}
@@ -57,16 +71,26 @@ class RouteTable(Schema):
 
 
 class Claim(Body):
-    """What says where a new reader came from."""
+    """A token, or the install referrer as the store handed it over, also where it holds none.
+
+    `key` is chosen by the app, such as a random UUID that it keeps before it asks: for ten
+    minutes the same key is given the same answer again.
+    """
 
     exactly_one_of: ClassVar[tuple[str, ...]] = ("token", "install_referrer")
 
     token = fields.String(validate=Length(1, 3000))
-    install_referrer = fields.String(validate=Length(1, 4000))
+    install_referrer = fields.String(validate=Length(max=8000))
+    key = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=Length(1, 200),
+        metadata={"description": "Chosen by the app; null where no answer is to be repeated."},
+    )
 
     @validates_schema
     def _one_of_them(self, data: dict[str, Any], **_: Any) -> None:
-        if len(data) != 1:
+        if len({"token", "install_referrer"} & set(data)) != 1:
             raise ValidationError("Send either token or install_referrer.", "token")
 
 
@@ -75,24 +99,125 @@ class Claimed(Schema):
     web_url = fields.String()
 
 
-class ShortLinkDraft(Body):
-    url = fields.String(
-        required=True,
-        validate=Length(1, 4000),
-        metadata={"description": "The page that it leads to, one of this site with a screen."},
+def _says(text: str) -> dict[str, str]:
+    return {"description": text}
+
+
+STATES = ("live", "expired", "disabled")
+_STATE = _says("Whether visitors are led on.")
+_URL = _says("The page that it leads to, one of this site with a screen.")
+_TAGS = _says("Words by which the newsroom finds it.")
+_TARGETS = _says("Other pages for some visitors; the first that fits decides.")
+_PLATFORM = _says("What the visitor's device is; null for any.")
+_LANGUAGE = _says("The language that the browser wants most: `pt` fits `pt-BR`; null for any.")
+_COUNTRY = _says("The country of that language: `BR` of `pt-BR`; null for any.")
+_ENDS = _says("When it ends; null for never.")
+
+
+class TargetDraft(Body):
+    """Another page of ours for some visitors."""
+
+    at_least_one_of: ClassVar[tuple[str, ...]] = ("platform", "language", "country")
+
+    url = fields.String(required=True, validate=Length(1, 4000), metadata=_URL)
+    platform = fields.String(
+        load_default=None, allow_none=True, validate=OneOf(PLATFORMS), metadata=_PLATFORM
     )
-    campaign = fields.String(
+    language = fields.String(
         load_default=None,
         allow_none=True,
-        validate=Length(1, 30),
-        metadata={"description": "The campaign that it is of: letters, digits, spaces, . - and _."},
+        validate=[
+            Length(2, 35),
+            Regexp(r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$", error="Write a language such as pt-BR."),
+        ],
+        metadata=_LANGUAGE,
     )
+    country = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=[Length(2, 2), Regexp(r"^[A-Za-z]{2}$", error="Write a country such as BR.")],
+        metadata=_COUNTRY,
+    )
+
+    @validates_schema
+    def _says_for_whom(self, data: dict[str, Any], **_: Any) -> None:
+        if not any(data.get(name) for name in self.at_least_one_of):
+            raise ValidationError("Name a platform, a language or a country.", "platform")
+
+
+class ShortLinkFields(Body):
+    url = fields.String(validate=Length(1, 4000), metadata=_URL)
+    campaign = fields.String(allow_none=True, validate=Length(1, 30))
+    expires_at = Instant(allow_none=True, metadata=_ENDS)
+    targets = fields.List(fields.Nested(TargetDraft), validate=Length(max=50), metadata=_TARGETS)
+    tags = fields.List(
+        fields.String(validate=Length(1, 50)), validate=Length(max=20), metadata=_TAGS
+    )
+
+
+class ShortLinkDraft(ShortLinkFields):
+    url = fields.String(required=True, validate=Length(1, 4000), metadata=_URL)
+    campaign = fields.String(load_default=None, allow_none=True, validate=Length(1, 30))
+    code = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=[Length(1, 64), Regexp(r"^[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?$")],
+        metadata=_says("The end of its address, kept in small letters; null for any."),
+    )
+
+
+class ShortLinkChange(ShortLinkFields):
+    says_something: ClassVar[bool] = True
+
+    disabled = Flag(metadata=_says("True ends it at once, false takes that back."))
+
+    @validates_schema
+    def _says_something(self, data: dict[str, Any], **_: Any) -> None:
+        if not data:
+            raise ValidationError("Name at least one field to change.")
+
+
+class Target(Schema):
+    url = fields.String(metadata=_URL)
+    platform = fields.String(allow_none=True, validate=OneOf(PLATFORMS), metadata=_PLATFORM)
+    language = fields.String(allow_none=True, metadata=_LANGUAGE)
+    country = fields.String(allow_none=True, metadata=_COUNTRY)
 
 
 class ShortLink(Schema):
     code = fields.String()
-    short_url = fields.String()
-    qr_svg_url = fields.String()
+    short_url = fields.String(metadata=_says("Its own address."))
+    qr_svg_url = fields.String(metadata=_says("Its QR code as SVG."))
+    qr_png_url = fields.String(metadata=_says("Its QR code as PNG, for print."))
+    url = fields.String(metadata=_URL)
+    campaign = fields.String(allow_none=True)
+    tags = fields.List(fields.String(), metadata=_TAGS)
+    targets = fields.List(fields.Nested(Target), metadata=_TARGETS)
+    created_at = Instant()
+    expires_at = Instant(allow_none=True, metadata=_ENDS)
+    disabled = fields.Boolean(metadata=_says("Whether an editor ended it."))
+    state = fields.String(validate=OneOf(STATES), metadata=_STATE)
+
+
+class LinksQuery(Query):
+    tag = fields.String(
+        load_default=None, validate=Length(max=50), metadata=_says("Only those with this tag.")
+    )
+    campaign = fields.String(
+        load_default=None, validate=Length(max=30), metadata=_says("Only those of this campaign.")
+    )
+    target = fields.String(
+        load_default=None,
+        validate=Length(max=4000),
+        metadata=_says("Only those whose own `url` is this page."),
+    )
+    limit = fields.Integer(load_default=20, validate=Range(1, 100))
+    cursor = fields.String(load_default=None)
+
+
+class ShortLinks(Schema):
+    links = fields.List(fields.Nested(ShortLink), metadata=_says("The links, the newest first."))
+    next_cursor = fields.String(allow_none=True)
 
 
 class Days(Query):
@@ -130,10 +255,76 @@ class ClicksOfDay(Schema):
     count = fields.Integer()
 
 
-class ShortLinkReport(Schema):
-    code = fields.String()
-    url = fields.String()
-    campaign = fields.String(allow_none=True)
+class ShortLinkReport(ShortLink):
     since = fields.Date(metadata={"description": "The first day."})
     until = fields.Date(metadata={"description": "The last day."})
     clicks = fields.List(fields.Nested(ClicksOfDay))
+
+
+class ClicksOfCampaign(Schema):
+    campaign = fields.String(
+        metadata=_says("The visitor's `utm_campaign`, else the link's; empty for none.")
+    )
+    day = fields.Date()
+    clicks = fields.Integer(
+        allow_none=True, metadata=_says("How many there were; null when too few to be told.")
+    )
+
+
+class ClickReport(Schema):
+    since = fields.Date()
+    until = fields.Date()
+    smallest_shown = fields.Integer()
+    clicks = fields.List(
+        fields.Nested(ClicksOfCampaign), metadata=_says("One entry for each day and campaign.")
+    )
+
+
+class OrphanDay(Schema):
+    """Beyond 500 codes a day they are counted together, as `(other)`."""
+
+    code = fields.String()
+    day = fields.Date()
+    hits = fields.Integer(
+        allow_none=True, metadata=_says("How many there were; null when too few to be told.")
+    )
+
+
+class OrphanReport(Schema):
+    since = fields.Date()
+    until = fields.Date()
+    smallest_shown = fields.Integer()
+    orphans = fields.List(
+        fields.Nested(OrphanDay), metadata=_says("One entry for each day and code.")
+    )
+
+
+class ExplainedCase(Schema):
+    """What one kind of visitor gets."""
+
+    platform = fields.String(validate=OneOf(PLATFORMS), metadata=_says("The visitor's device."))
+    language = fields.String(
+        allow_none=True, metadata=_says("The language that is wanted most; null for any other.")
+    )
+    target = fields.Integer(
+        metadata=_says("Which of the link's `targets` decides, from 1; 0 for its own `url`.")
+    )
+    url = fields.String(metadata=_says("The page that the link leads to."))
+    screen = fields.Nested(Screen)
+    opens = fields.String(
+        validate=OneOf(["app", "page"]),
+        metadata=_says("What a tap on the link opens where the app is installed."),
+    )
+    store_url = fields.String(
+        metadata=_says("Where `?app=1` leads, without the token that a real visitor is given.")
+    )
+
+
+class LinkExplanation(Schema):
+    code = fields.String()
+    short_url = fields.String(metadata=_says("Its own address."))
+    state = fields.String(validate=OneOf(STATES), metadata=_STATE)
+    cases = fields.List(
+        fields.Nested(ExplainedCase),
+        metadata=_says("Each platform with each language that makes a difference."),
+    )

@@ -96,6 +96,12 @@ def _message(event: str) -> type[Schema]:
             validate=Equal(event), metadata={"description": "The name of what happened."}
         ),
         "timestamp": Instant(),
+        "sequence": fields.Integer(
+            metadata={
+                "description": "Grows with every event that is recorded, has gaps, and is the same"
+                " in every try."
+            }
+        ),
         "data": fields.Nested(_DATA[event]),
     }
     words = event.replace(".", " ").title().replace(" ", "")

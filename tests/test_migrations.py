@@ -1,6 +1,8 @@
 """One line of migrations whose result is exactly the models, from any older version on."""
 
 from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from alembic import command
@@ -9,19 +11,22 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, MetaData, select, text
+from sqlalchemy import Date, Engine, MetaData, bindparam, select, text
 from sqlalchemy.engine import Connection
 
 from backend.core import migrate
-from backend.core.db import Base, db
+from backend.core.db import Base, UtcDateTime, db
 from backend.core.migrate import FOLDER
 from backend.core.transfer import engine_of
 from backend.http.keys import create_key
-from tests.conftest import START
+from backend.tables.webhooks import WebhookEndpoint
+from backend.webhooks.secret_rotation import living
+from tests.conftest import EDITOR, START
 from tests.factories import publish
 from tests.push.editor import alert
 from wsgi import main
 
+TYPES: dict[str, Any] = {"at": UtcDateTime(), "until": UtcDateTime(), "day": Date()}
 REVISIONS = [step.revision for step in reversed([*ScriptDirectory(str(FOLDER)).walk_revisions()])]
 
 
@@ -125,6 +130,58 @@ def test_times_of_stored_articles_become_whole_seconds(
     found = upgraded.test_client().get("/v1/tags/Harbour/articles").get_json()["articles"][0]
     assert found["updated_at"] == "2026-03-02T12:00:00Z"
     assert found["title"] == '"updated_at":"2026-03-02T12:00:00.5Z"'
+
+
+def test_links_clicks_and_secrets_of_before_keep_their_meaning(
+    app: Flask, make_app: Callable[..., Flask], empty_database: str
+) -> None:
+    before = REVISIONS[REVISIONS.index("0034") - 1]
+    older = engine_of(empty_database)
+    with app.app_context(), db.engine.connect() as source:
+        make_older(older, before, source)
+    at, until = START, START + timedelta(hours=9)
+    with older.connect().execution_options(writes=True) as connection, connection.begin():
+        for statement, values in (
+            ("INSERT INTO short_link VALUES ('storm', '/tag/x', 'poster', :at)", {"at": at}),
+            ("INSERT INTO short_link VALUES ('plain', '/tag/y', NULL, :at)", {"at": at}),
+            ("INSERT INTO link_count VALUES (:day, 'click', 'storm', 7)", {"day": at.date()}),
+            ("INSERT INTO link_count VALUES (:day, 'click', 'plain', 6)", {"day": at.date()}),
+            ("INSERT INTO link_count VALUES (:day, 'claim', 'storm', 5)", {"day": at.date()}),
+            (
+                "INSERT INTO webhook_endpoint (public_id, url, events, description, secret,"
+                " old_secret, old_secret_until, created_at, failures)"
+                " VALUES ('wh_1', 'https://a.example/', 'article.published', '', 'new', 'old',"
+                " :until, :at, 0)",
+                {"at": at, "until": until},
+            ),
+        ):
+            typed = [bindparam(name, type_=TYPES[name]) for name in values]
+            connection.execute(text(statement).bindparams(*typed), values)
+    older.dispose()
+    upgraded = make_app(DATABASE_URL=empty_database)
+    assert upgraded.test_cli_runner().invoke(main, ["db", "upgrade"]).exit_code == 0
+
+    client = upgraded.test_client()
+    days = {"since": "2026-03-01", "until": "2026-03-03"}
+    links = client.get("/v1/newsroom/links", headers=EDITOR).get_json()["links"]
+    told = {
+        code: client.get(
+            f"/v1/newsroom/links/{code}/clicks", headers=EDITOR, query_string=days
+        ).get_json()["clicks"]
+        for code in ("storm", "plain")
+    }
+    assert [(link["code"], link["state"]) for link in links] == [
+        ("storm", "live"),
+        ("plain", "live"),
+    ]
+    assert told == {
+        "storm": [{"campaign": "poster", "day": "2026-03-02", "clicks": 7}],
+        "plain": [{"campaign": "", "day": "2026-03-02", "clicks": 6}],
+    }
+    with upgraded.app_context():
+        (kept,) = db.session.scalars(select(WebhookEndpoint.old_secrets)).all()
+    assert [each["secret"] for each in living(kept, until - timedelta(seconds=1))] == ["old"]
+    assert living(kept, until) == []
 
 
 @pytest.mark.parametrize("words", [["up"], ["serve"], ["poll"], ["work"], ["db", "upgrade"]])

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, Text
+from sqlalchemy import JSON, ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from backend.core.db import Base
@@ -11,6 +11,7 @@ from backend.core.db import Base
 class WebhookEndpoint(Base):
     """Another system's address. Its secrets are sealed: signing needs them, reading does not.
 
+    `old_secrets` are those that were promised to sign too, each with its own end.
     `resting_until` keeps everything for an endpoint back after a failure, so that one that is
     down is not asked for each message.
     """
@@ -23,8 +24,9 @@ class WebhookEndpoint(Base):
     events: Mapped[str] = mapped_column(Text)
     description: Mapped[str] = mapped_column(Text)
     secret: Mapped[str] = mapped_column(Text)
-    old_secret: Mapped[str | None] = mapped_column(Text)
-    old_secret_until: Mapped[datetime | None]
+    old_secrets: Mapped[list[dict[str, str]]] = mapped_column(
+        JSON, default=list, server_default="[]"
+    )
     created_at: Mapped[datetime]
     paused_at: Mapped[datetime | None]
     pause_reason: Mapped[str | None] = mapped_column(Text)
@@ -38,6 +40,19 @@ class WebhookEndpoint(Base):
     @property
     def event_names(self) -> list[str]:
         return self.events.split()
+
+
+class WebhookSequence(Base):
+    """Numbers of events, never given twice: a later event has a higher one.
+
+    Not the message's own number, which SQLite gives again when the newest message was erased. Not
+    a counter that is locked until the commit either: everybody would wait for everybody.
+    """
+
+    __tablename__ = "webhook_sequence"
+    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012
+
+    id: Mapped[int] = mapped_column(primary_key=True)
 
 
 class WebhookMessage(Base):

@@ -6,7 +6,7 @@ from datetime import timedelta
 from backend.http.openapi_components import Webhooks
 from backend.webhooks.deliverer import DEADLINE_S
 from backend.webhooks.schedule import LONGEST_ASKED, LONGEST_BACK_OFF, PAUSES, TRY_FOR
-from backend.webhooks.service import OLD_SECRET_LIVES
+from backend.webhooks.secret_rotation import OLD_SECRET_LIVES
 from schemas.webhook_messages import MESSAGES
 
 HEADERS = {

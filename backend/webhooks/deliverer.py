@@ -25,6 +25,7 @@ from backend.outbound.retry_after import retry_after
 from backend.tables.webhooks import WebhookAttempt, WebhookDelivery
 from backend.webhooks import queries
 from backend.webhooks.schedule import LONGEST_ASKED, back_off_until, retry_at
+from backend.webhooks.secret_rotation import living
 from schemas.webhooks import TEST
 
 LOOP = "webhooks"
@@ -157,9 +158,8 @@ class Deliverer:
 
     def _copied(self, delivery: WebhookDelivery) -> DeliveryRequest:
         endpoint, message, now = delivery.endpoint, delivery.message, self.clock()
-        encrypted = [endpoint.secret]
-        if endpoint.old_secret and endpoint.old_secret_until and endpoint.old_secret_until > now:
-            encrypted.append(endpoint.old_secret)
+        old = [each["secret"] for each in living(endpoint.old_secrets, now)]
+        encrypted = [endpoint.secret, *old]
         decrypted = [self.cipher.decrypt(text) for text in encrypted]
         return DeliveryRequest(
             url=endpoint.url,

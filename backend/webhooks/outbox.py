@@ -12,7 +12,12 @@ from backend.audience.topic import topic_text
 from backend.http.hooks import Event
 from backend.tables.audience import Installation
 from backend.tables.newsroom import Feed
-from backend.tables.webhooks import WebhookDelivery, WebhookEndpoint, WebhookMessage
+from backend.tables.webhooks import (
+    WebhookDelivery,
+    WebhookEndpoint,
+    WebhookMessage,
+    WebhookSequence,
+)
 from backend.webhooks import queries
 from schemas.fields import instant_text
 from schemas.webhooks import EVENTS
@@ -30,7 +35,7 @@ def record(session: Session, event: Event) -> None:
     if endpoints:
         part = _PAYLOADS.get(event.name)
         data = part(session, event.data) if part else event.data
-        message = message_of(event, data)
+        message = message_of(event, data, next_sequence(session))
         session.add(message)
         session.flush()
         session.add_all(delivery_of(message, endpoint) for endpoint in endpoints)
@@ -43,9 +48,22 @@ def forget(session: Session, installation_id: int) -> None:
         queries.drop_subject(session, f"installation:{row.public_id}")
 
 
-def message_of(event: Event, data: Data) -> WebhookMessage:
+def next_sequence(session: Session) -> int:
+    """A number for an event, higher than that of every event that was told before."""
+    number = WebhookSequence()
+    session.add(number)
+    session.flush()
+    return number.id
+
+
+def message_of(event: Event, data: Data, sequence: int) -> WebhookMessage:
     """The message for an event, in the Standard Webhooks format."""
-    document = {"type": event.name, "timestamp": instant_text(event.now), "data": data}
+    document = {
+        "type": event.name,
+        "timestamp": instant_text(event.now),
+        "sequence": sequence,
+        "data": data,
+    }
     return WebhookMessage(
         public_id=f"msg_{secrets.token_hex(12)}",
         event=event.name,

@@ -6,7 +6,12 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, delete, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
-from backend.tables.webhooks import WebhookDelivery, WebhookEndpoint, WebhookMessage
+from backend.tables.webhooks import (
+    WebhookDelivery,
+    WebhookEndpoint,
+    WebhookMessage,
+    WebhookSequence,
+)
 
 
 def active_endpoints(session: Session) -> Sequence[WebhookEndpoint]:
@@ -21,10 +26,13 @@ def endpoints(session: Session) -> Sequence[WebhookEndpoint]:
     return session.scalars(select(WebhookEndpoint).order_by(WebhookEndpoint.id)).all()
 
 
-def endpoint_by_id(session: Session, public_id: str) -> WebhookEndpoint | None:
-    return session.scalars(
-        select(WebhookEndpoint).where(WebhookEndpoint.public_id == public_id)
-    ).first()
+def endpoint_by_id(
+    session: Session, public_id: str, *, locked: bool = False
+) -> WebhookEndpoint | None:
+    statement = select(WebhookEndpoint).where(WebhookEndpoint.public_id == public_id)
+    if locked:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    return session.scalars(statement).first()
 
 
 def pending_count(session: Session, endpoint_id: int) -> int:
@@ -111,6 +119,12 @@ def is_pending() -> ColumnElement[bool]:
 def drop_subject(session: Session, subject: str) -> None:
     """Delete all messages about a subject; deliveries and attempts cascade."""
     session.execute(delete(WebhookMessage).where(WebhookMessage.subject == subject))
+
+
+def drop_old_sequences(session: Session) -> None:
+    """Delete all numbers but the newest, which a copy to another database goes on from."""
+    newest = select(func.max(WebhookSequence.id)).scalar_subquery()
+    session.execute(delete(WebhookSequence).where(WebhookSequence.id < newest))
 
 
 def _due(now: datetime) -> Select[WebhookDelivery]:

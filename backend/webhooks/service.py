@@ -17,10 +17,11 @@ from backend.http.hooks import Event
 from backend.tables.webhooks import WebhookDelivery, WebhookEndpoint, WebhookMessage
 from backend.webhooks import queries
 from backend.webhooks.deliverer import Deliverer
-from backend.webhooks.outbox import delivery_of, message_of
+from backend.webhooks.outbox import delivery_of, message_of, next_sequence
+from backend.webhooks.secret_rotation import MOST_OLD_SECRETS, full_until, retired
+from schemas.fields import instant_text
 from schemas.webhooks import TEST
 
-OLD_SECRET_LIVES = timedelta(hours=24)
 MOST_ENDPOINTS = 50
 LOG_KEPT = timedelta(days=30)
 BY_EDITOR = "paused by an editor"
@@ -75,11 +76,18 @@ def remove(public_id: str) -> None:
 
 
 def renew_secret(cipher: TextCipher, public_id: str, *, now: datetime) -> NewSecret:
-    """A new secret; for a day messages are signed with the old one too."""
+    """A new secret; for a day messages are signed with the old one too, however many there are.
+
+    Raises:
+        Conflict: it was renewed so often today that the signatures fill their header.
+    """
     secret = _new_secret()
     with transaction() as session:
-        endpoint = _known(session, public_id)
-        endpoint.old_secret, endpoint.old_secret_until = endpoint.secret, now + OLD_SECRET_LIVES
+        endpoint = _known(session, public_id, locked=True)
+        full = full_until(endpoint.old_secrets, now)
+        if full is not None:
+            raise Conflict(f"{MOST_OLD_SECRETS} old secrets sign to {instant_text(full)} or later.")
+        endpoint.old_secrets = retired(endpoint.secret, endpoint.old_secrets, now)
         endpoint.secret = cipher.encrypt(secret.encode())
     return NewSecret(public_id, secret)
 
@@ -90,7 +98,8 @@ def test(deliverer: Deliverer, public_id: str, *, now: datetime) -> int:
         endpoint = _known(session, public_id)
         name = secrets.token_hex(8)
         event = Event(name=TEST, subject=f"test:{name}", data={}, now=now)
-        message = message_of(event, {"message": "This webhook works."})
+        sequence = next_sequence(session)
+        message = message_of(event, {"message": "This webhook works."}, sequence)
         session.add(message)
         session.flush()
         delivery = delivery_of(message, endpoint)
@@ -123,7 +132,9 @@ def replay_failed(public_id: str, since: datetime, *, now: datetime) -> int:
 
 
 def forget_old(*, now: datetime) -> Iterator[None]:
-    """Prune messages without pending deliveries, and their delivery log."""
+    """Prune messages without pending deliveries, their delivery log, and numbers long given."""
+    with transaction() as session:
+        queries.drop_old_sequences(session)
     is_old = WebhookMessage.at < now - LOG_KEPT
     return slices(WebhookMessage.at, is_old, doomed=[~queries.is_pending()])
 
@@ -141,8 +152,8 @@ def _again(session: Session, old: WebhookDelivery, now: datetime) -> WebhookDeli
     return delivery
 
 
-def _known(session: Session, public_id: str) -> WebhookEndpoint:
-    endpoint = queries.endpoint_by_id(session, public_id)
+def _known(session: Session, public_id: str, *, locked: bool = False) -> WebhookEndpoint:
+    endpoint = queries.endpoint_by_id(session, public_id, locked=locked)
     if endpoint is None:
         raise NotFound("There is no such webhook.")
     return endpoint

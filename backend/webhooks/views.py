@@ -72,7 +72,7 @@ def remove(webhook_id: str) -> Response:
 @blueprint.response(200, wire.NewWebhook)
 @newsroom("editor")
 def renew_secret(webhook_id: str) -> Any:
-    """A new secret, shown once; the old one signs too for a day"""
+    """A new secret, shown once; each old one signs too for its day"""
     made = service.renew_secret(_deliverer().cipher, webhook_id, now=current_context().now())
     return _shown(_endpoint(webhook_id), secret=made.secret)
 

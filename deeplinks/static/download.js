@@ -4,5 +4,20 @@
 if (navigator.maxTouchPoints > 1 && /Macintosh/.test(navigator.userAgent)) {
   document.querySelector(".scan")?.remove();
   document.getElementById("play-store")?.remove();
+  document.getElementById("keep")?.removeAttribute("hidden");
   document.getElementById("app-store")?.focus();
 }
+
+// Without a script the link can be copied by hand. Nothing is copied but by the reader's own tap.
+const copy = document.getElementById("copy");
+const place = document.getElementById("place");
+copy?.removeAttribute("hidden");
+copy?.addEventListener("click", async () => {
+  place.select();
+  try {
+    await navigator.clipboard.writeText(place.value);
+    document.getElementById("copied").textContent = "Copied. Now install the app and paste it there.";
+  } catch {
+    document.getElementById("copied").textContent = "Hold the marked link and choose “Copy”.";
+  }
+});

@@ -2,13 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from backend.outbound.response import Fetched, FetchError
 from deeplinks.documents import LARGEST_BYTES, RELATION
-from deeplinks.routes import RouteTable
+from deeplinks.routes import SHORT_LINK, RouteTable
 from deeplinks.settings import AndroidApp, IosApp, LinkSettings
 
 Level = Literal["ok", "note", "wrong"]
@@ -53,6 +54,9 @@ def check_settings(settings: LinkSettings) -> Iterator[Finding]:
     yield from _check_pages(settings.table)
     yield from _check_ios(settings.ios)
     yield from _check_android(settings.android)
+    if all(route.screen != SHORT_LINK for route in settings.table.routes):
+        text = "links.never_open keeps short links on the web"
+        yield Finding("note", "/l/*", text, 'Take "/l/*" out of it: they open the app then.')
     if not settings.open_host:
         text = "there is no sibling host: a link on a page to its own host never opens the app"
         yield Finding("note", "app.open_host", text, "Set it to a host such as open.<your host>.")
@@ -81,23 +85,40 @@ def check_file(subject: str, answer: Answer, expected: bytes) -> list[Finding]:
     return [Finding("ok", subject, f"served as it should be ({_digest(answer.body)})")]
 
 
-def check_apple_copy(subject: str, copy: Answer, origin: Answer) -> Finding:
-    """Whether devices get the file that the site serves: they ask Apple's copy only."""
+def is_good(findings: Sequence[Finding]) -> bool:
+    return all(finding.level == "ok" for finding in findings)
+
+
+def check_apple_copy(subject: str, copy: Answer, expected: bytes, *, is_served: bool) -> Finding:
+    """Whether devices get the file that the site should serve: they ask Apple's copy only.
+
+    Apple's copy is as good as the site: whatever is wrong there comes first, and is not Apple's.
+    """
     if isinstance(copy, FetchError):
         return Finding("note", subject, f"Apple's copy could not be compared: {copy}")
-    if copy.status != 200:
-        said = copy.headers.get("apple-failure-reason", "")
-        text = f"Apple has no copy: {copy.status} {said}".rstrip()
-        remedy = "Correct what is wrong above; Apple asks again within about a day."
-        return Finding("wrong", subject, text, remedy)
-    if isinstance(origin, FetchError) or _as_json(copy.body) != _as_json(origin.body):
-        text = f"Apple still gives devices another copy ({_digest(copy.body)})"
+    if copy.status == 200 and _as_json(copy.body) == _as_json(expected):
+        if is_served:
+            return Finding("ok", subject, "Apple gives devices this file")
+        text = "Apple still gives devices the right file, until it asks this site again"
+        return Finding("note", subject, text, _ORIGIN_FIRST)
+    said = copy.headers.get("apple-failure-reason", "")
+    has = (
+        f"another copy ({_digest(copy.body)})" if copy.status == 200 else f"no copy: {copy.status}"
+    )
+    if not is_served:
+        text = f"Apple has {has} {said}".rstrip() + ", as long as this site serves it no better"
+        return Finding("note", subject, text, _ORIGIN_FIRST)
+    if copy.status == 200:
+        text = f"Apple still gives devices {has}; this site serves the right one"
         remedy = "It asks the site again within about a day; there is no way to purge it."
         return Finding("wrong", subject, text, remedy)
-    return Finding("ok", subject, "Apple gives devices this file")
+    remedy = "This site serves it right; Apple asks again within about a day."
+    return Finding("wrong", subject, f"Apple has {has} {said}".rstrip(), remedy)
 
 
-def check_google_view(subject: str, answer: Answer, android: AndroidApp) -> Finding:
+def check_google_view(
+    subject: str, answer: Answer, android: AndroidApp, *, is_served: bool
+) -> Finding:
     """Whether Google's verifier names our app and all of its certificates."""
     if isinstance(answer, FetchError):
         return Finding("note", subject, f"Google's view could not be compared: {answer}")
@@ -106,20 +127,29 @@ def check_google_view(subject: str, answer: Answer, android: AndroidApp) -> Find
         return Finding("note", subject, f"Google's verifier answered {answer.status}")
     known = set(_google_prints(found, android.package or ""))
     absent = [each for each in android.fingerprints if each not in known]
+    if not absent:
+        text = "Google sees the app and all of its fingerprints"
+        if is_served:
+            return Finding("ok", subject, text)
+        return Finding("note", subject, f"{text}, until it asks this site again", _ORIGIN_FIRST)
+    text = f"Google does not see the fingerprint {_short(absent[0])}"
     if not known:
-        text, remedy = f"Google sees no statement for {android.package}", _GOOGLE_REMEDY
-        return Finding("wrong", subject, text, remedy)
-    if absent:
-        text = f"Google does not see the fingerprint {_short(absent[0])}"
-        return Finding("wrong", subject, text, _GOOGLE_REMEDY)
-    return Finding("ok", subject, "Google sees the app and all of its fingerprints")
+        text = f"Google sees no statement for {android.package}"
+    if not is_served:
+        return Finding("note", subject, text, _ORIGIN_FIRST)
+    return Finding("wrong", subject, f"{text}; this site serves it", _GOOGLE_REMEDY)
 
 
+_NO_PAGE = (
+    "Let /.well-known/ past log-ins, consent pages and single-page apps, for every country and"
+    " user agent; then send Content-Type: application/json."
+)
 _SERVE_OURS = (
     "Let Tagwire answer this path on this host; purge what caches it, and compare app.toml"
     " and the version of every server."
 )
-_GOOGLE_REMEDY = "Correct what is wrong above; Google asks again when its copy has expired."
+_ORIGIN_FIRST = "Correct what is wrong at this site, above; the platform's copy follows by itself."
+_GOOGLE_REMEDY = "Its copy is older; Google asks again when that has expired, within about a day."
 
 
 def _check_pages(table: RouteTable) -> Iterator[Finding]:
@@ -158,7 +188,8 @@ def _refused(subject: str, answer: Fetched) -> Finding | None:
         remedy = "Serve this host over HTTPS."
         return Finding("wrong", subject, "it was asked for without TLS", remedy)
     if 300 <= answer.status < 400:
-        text = f"it redirects ({answer.status}); verifiers follow no redirect"
+        to = _place(answer.headers.get("location", ""))
+        text = f"it redirects ({answer.status}){to}; verifiers follow no redirect"
         remedy = "Keep this path out of redirects: https, www, trailing slash, language, login."
         return Finding("wrong", subject, text, remedy)
     if answer.status != 200:
@@ -171,8 +202,21 @@ def _refused(subject: str, answer: Fetched) -> Finding | None:
     kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
         text = f"its content type is {kind or 'not given'}"
+        if _is_page(answer.body):
+            text += ", and it is a page: a log-in, a notice or a not-found stands in front"
+            return Finding("wrong", subject, text, _NO_PAGE)
         return Finding("wrong", subject, text, "Send Content-Type: application/json.")
     return None
+
+
+def _is_page(body: bytes) -> bool:
+    return b"<html" in body[:2000].lower() or body.lstrip()[:9].lower() == b"<!doctype"
+
+
+def _place(location: str) -> str:
+    """Where a redirect leads, without its query: that can hold a secret."""
+    parts = urlsplit(location)
+    return f" to {parts.netloc.rpartition('@')[2]}{parts.path}" if location else ""
 
 
 def _missing(subject: str, document: Any, expected: Any) -> Iterator[Finding]:

@@ -21,9 +21,10 @@ from deeplinks import service
 from deeplinks.context import link_context
 from deeplinks.legacy import ImportedLink
 from deeplinks.resolve import ForeignUrl
+from deeplinks.routes import SHORT_LINK
 from deeplinks.settings import LinkSettings, parse
 from deeplinks.tools import diff, page_urls
-from deeplinks.tools.codegen import LANGUAGES, Language, Unwritable, source_code
+from deeplinks.tools.codegen import LANGUAGES, Language, Names, Unwritable, source_code
 from deeplinks.tools.doctor import Doctor, VerifierUrls
 from deeplinks.tools.explain import Explainer, Explanation, Verdict
 from deeplinks.tools.takeout import BadTakeout, SkippedLink, read_takeout
@@ -78,13 +79,18 @@ def compare(old: Path, new: Path, show: int, check: bool) -> None:
 
 @links.command("generate")
 @click.option("--lang", "language", type=click.Choice(LANGUAGES), required=True)
+@click.option("--package", default="tagwire.links", show_default=True, help="Kotlin's package.")
+@click.option(
+    "--module", default="Routes", show_default=True, help="The object's name in Kotlin and Swift."
+)
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write it here.")
-def generate(language: str, output: Path | None) -> None:
+def generate(language: str, package: str, module: str, output: Path | None) -> None:
     """Write the route table as typed source code for the app."""
     try:
-        text = source_code(link_context().settings, cast(Language, language))
+        names = Names(package=package, module=module)
+        text = source_code(link_context().settings, cast(Language, language), names)
     except Unwritable as error:
-        raise click.ClickException(f"app.toml: {error}.") from error
+        raise click.ClickException(f"{error}.") from error
     if output is None:
         click.echo(text, nl=False)
         return
@@ -167,9 +173,12 @@ def _read_takeout(file: Path) -> tuple[list[ImportedLink], list[SkippedLink]]:
 def _explained(settings: LinkSettings, found: Explanation) -> Iterator[str]:
     resolution, route = found.resolution, found.route
     params = " ".join(f"{name}={value}" for name, value in resolution.screen.params.items())
-    rule = f"route {route.path}" if route and resolution.matched else "no route"
-    yield f"server   screen {resolution.screen.name} {params}".rstrip() + f"  ({rule})"
-    yield f"         web {resolution.web_url}  app {resolution.app_url}"
+    if route and route.screen == SHORT_LINK and not found.stays:
+        yield f"server   the screen that the short link leads to  (route {route.path})"
+    else:
+        rule = f"route {route.path}" if route and resolution.matched else "no route"
+        yield f"server   screen {resolution.screen.name} {params}".rstrip() + f"  ({rule})"
+        yield f"         web {resolution.web_url}  app {resolution.app_url}"
     yield f"         {'stays on the web: ' + found.stays if found.stays else 'opens the app'}"
     yield f"apple    {_said(found.apple, bool(settings.ios.app_ids), 'app.ios.app_ids')}"
     yield f"android  {_said(found.android, bool(settings.android.package), 'app.android')}"

@@ -14,7 +14,7 @@ from typing import Literal, get_args
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from deeplinks.documents import react_navigation
-from deeplinks.routes import Route, RouteTable, Segment
+from deeplinks.routes import OPT_OUT_FRAGMENT, OPT_OUT_QUERY, Route, RouteTable, Segment
 from deeplinks.settings import LinkSettings, prefixes
 
 Language = Literal["kotlin", "swift", "typescript"]
@@ -26,6 +26,9 @@ FILES: dict[Language, str] = {
 }
 
 _WORDS = re.compile(r"[^A-Za-z0-9]+")
+_PACKAGE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
+_MODULE = re.compile(r"[A-Z][A-Za-z0-9]*")
+_TAKEN = ("Screen", "NotificationChannels", "String", "Foundation")
 # Names that Kotlin or Swift keep for themselves; both take them between backticks.
 _RESERVED = frozenset(
     """
@@ -38,7 +41,7 @@ _RESERVED = frozenset(
 
 
 class Unwritable(ValueError):
-    """The table has names that no programming language can tell apart."""
+    """A name that cannot stand in the source, or two that no language can tell apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,27 @@ class Rule:
     query: tuple[str, ...]
 
 
-def source_code(settings: LinkSettings, language: Language) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """What the app calls the source: Kotlin's package, and the object of Kotlin and Swift."""
+
+    package: str = "tagwire.links"
+    module: str = "Routes"
+
+    def __post_init__(self) -> None:
+        words = self.package.split(".")
+        if not _PACKAGE.fullmatch(self.package) or _RESERVED.intersection(words):
+            raise Unwritable(f"{self.package!r} is no name of a package")
+        if not _MODULE.fullmatch(self.module) or self.module in _TAKEN:
+            raise Unwritable(
+                f"{self.module!r} is no name of a module; write one such as NewsRoutes"
+            )
+
+
+_NAMES = Names()
+
+
+def source_code(settings: LinkSettings, language: Language, names: Names = _NAMES) -> str:
     """The same text for the same table, whenever and wherever it is made.
 
     Raises:
@@ -80,6 +103,10 @@ def source_code(settings: LinkSettings, language: Language) -> str:
         _environment()
         .get_template(FILES[language] + ".jinja")
         .render(
+            package=names.package,
+            module=names.module,
+            opt_out_fragment=OPT_OUT_FRAGMENT,
+            opt_out_query=OPT_OUT_QUERY,
             scheme=settings.scheme,
             channels=settings.channels,
             hosts=[host for host in (*settings.hosts, settings.open_host) if host],

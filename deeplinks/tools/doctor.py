@@ -17,6 +17,7 @@ from deeplinks.tools.checks import (
     check_file,
     check_google_view,
     check_settings,
+    is_good,
 )
 
 APPLE_PATH = "/.well-known/apple-app-site-association"
@@ -57,17 +58,20 @@ class Doctor:
     def _apple(self, host: str, expected: bytes) -> Iterator[Finding]:
         subject = f"{host} on iOS"
         origin = self._ask(self._urls.origin.format(host=host) + APPLE_PATH, APPLE_AGENT)
-        yield from check_file(subject, origin, expected)
+        at_origin = check_file(subject, origin, expected)
+        yield from at_origin
         copy = self._ask(self._urls.apple.format(host=host), self._policy.agent)
-        yield check_apple_copy(subject, copy, origin)
+        yield check_apple_copy(subject, copy, expected, is_served=is_good(at_origin))
 
     def _android(self, host: str, expected: bytes) -> Iterator[Finding]:
         subject = f"{host} on Android"
         origin = self._ask(self._urls.origin.format(host=host) + ANDROID_PATH, GOOGLE_AGENT)
-        yield from check_file(subject, origin, expected)
+        at_origin = check_file(subject, origin, expected)
+        yield from at_origin
         query = urlencode({"source.web.site": f"https://{host}", "relation": RELATION})
         view = self._ask(f"{self._urls.google}?{query}", self._policy.agent)
-        yield check_google_view(subject, view, self._links.settings.android)
+        android = self._links.settings.android
+        yield check_google_view(subject, view, android, is_served=is_good(at_origin))
 
     def _ask(self, url: str, agent: str) -> Answer:
         """One request; a redirect is the answer."""

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize
 
-from tests.browser.conftest import Site
+from tests.browser.conftest import Site, violations
 from tests.factories import publish
 
 pytestmark = pytest.mark.browser
@@ -41,6 +41,7 @@ def test_an_ipad_is_offered_its_own_store(
     assert page.locator(".scan").count() == (0 if is_ipad else 1)
     assert page.locator("#play-store").count() == (0 if is_ipad else 1)
     assert page.locator("#app-store").is_visible()
+    assert page.locator("#keep").is_visible() is is_ipad
     focused = page.evaluate("document.activeElement.id")
     assert focused == ("app-store" if is_ipad else "")
     assert complaints == []
@@ -106,4 +107,65 @@ def test_the_page_runs_from_right_to_left_where_its_story_does(
         "https://open.news.test" + urlsplit(article["url"]).path
     )
     assert complaints == []
+    page.context.close()
+
+
+IPHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like "
+    "Gecko) Version/18.5 Mobile/15E148 Safari/604.1"
+)
+ANDROID = (
+    "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/142.0.0.0 Mobile Safari/537.36"
+)
+PHONE: ViewportSize = {"width": 360, "height": 740}
+
+
+def test_an_iphone_takes_its_place_along_by_a_tap(browser: Browser, site: Site) -> None:
+    page, strangers, complaints = page_for(
+        browser,
+        site,
+        "/download?to=/tag/rain",
+        user_agent=IPHONE,
+        viewport=PHONE,
+        permissions=["clipboard-read", "clipboard-write"],
+    )
+    before = page.evaluate("navigator.clipboard.readText()")
+
+    page.locator("#copy").click()
+    page.locator("#copied").get_by_text("Copied").wait_for()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    claimed = site.app.test_client().post(
+        "/v1/deeplinks/claim", json={"install_referrer": copied}, base_url=site.url
+    )
+
+    assert "tw_claim" not in before
+    assert claimed.get_json()["screen"] == {"name": "tag", "params": {"tag": "rain"}}
+    assert page.locator(".first #open").get_attribute("href") == "https://open.news.test/tag/rain"
+    assert (violations(page), strangers, complaints) == ([], [], [])
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    page.context.close()
+
+
+@pytest.mark.parametrize("agent", [IPHONE, ANDROID])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_without_a_script_a_phone_has_both_ways(
+    browser: Browser, site: Site, agent: str, scheme: Literal["light", "dark"]
+) -> None:
+    page, strangers, complaints = page_for(
+        browser,
+        site,
+        "/download?to=/tag/rain",
+        user_agent=agent,
+        viewport=PHONE,
+        color_scheme=scheme,
+        java_script_enabled=False,
+    )
+    store = page.locator("#app-store" if agent == IPHONE else "#play-store")
+
+    assert page.locator(".first #open").is_visible()
+    assert store.is_visible()
+    assert page.locator("#place").is_visible() is (agent == IPHONE)
+    assert not page.locator("#copy").is_visible()
+    assert (strangers, complaints) == ([], [])
     page.context.close()

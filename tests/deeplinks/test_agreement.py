@@ -17,13 +17,13 @@ from flask.testing import FlaskClient
 
 from deeplinks.context import LinkContext
 from deeplinks.documents import react_navigation
-from deeplinks.resolve import resolve
 from deeplinks.routes import RouteError, RouteTable, parse_table
 from deeplinks.settings import LinkSettings, prefixes
 from deeplinks.tools.codegen import source_code
 from deeplinks.tools.explain import Explainer
 from deeplinks.tools.page_urls import page_paths
 from tests.deeplinks import node
+from tests.deeplinks.test_app_routers import expected as opened_screen
 from tests.factories import publish
 
 SITE = "http://news.test"
@@ -158,9 +158,7 @@ def test_drawn_tables_have_one_answer_everywhere(settings: LinkSettings, tmp_pat
         for path, typed, react in zip(asked, answer["typed"], answer["navigated"], strict=True):
             rules = [route.path for route in each.table.routes]
             url = f"https://news.test{path}"
-            found = resolve(each, url)
-            screen = {"name": found.screen.name, "params": dict(found.screen.params)}
-            expected = screen if found.matched else None
+            expected = opened_screen(each, url)
             assert explainer.explain(url).agree, (rules, path)
             assert typed["screen"] == expected, (rules, path)
             assert navigated(react, typed["handled"]) == expected, (rules, path)

@@ -15,10 +15,17 @@ from flask import Flask
 from backend.core.app_info import Channels
 from deeplinks.context import LinkContext
 from deeplinks.documents import react_navigation
-from deeplinks.resolve import ForeignUrl, resolve
-from deeplinks.routes import parse_table
+from deeplinks.resolve import ForeignUrl, opening, resolve, short_code
+from deeplinks.routes import SHORT_LINK, parse_table
 from deeplinks.settings import LinkSettings, prefixes
-from deeplinks.tools.codegen import LANGUAGES, Language, Unwritable, screen_types, source_code
+from deeplinks.tools.codegen import (
+    LANGUAGES,
+    Language,
+    Names,
+    Unwritable,
+    screen_types,
+    source_code,
+)
 from tests.deeplinks import node
 
 PATHS = (
@@ -45,7 +52,27 @@ PATHS = (
     "/tags/x",
     "/nowhere/at/all/of/it",
 )
-ODD_PATHS = ("/tag/50%", "/tag/%zz", "/tag/Cafe%CC%81", "/v1/tags/x", "/v1", "/download", "/l/abc")
+ODD_PATHS = (
+    *("/tag/50%", "/tag/%zz", "/tag/Cafe%CC%81", "/v1/tags/x", "/v1", "/download", "/l/abc"),
+    *("/l/abc/", "/l/abc/qr.svg", "/l", "/l/abc?web=1", "/l/abc#web", "/l/abc?utm_source=x"),
+    # What a reader wants on the web, and what only looks like it.
+    *("/tag/x?web=1", "/tag/x?q=1&web=1", "/tag/x#web", "/tag/x?web=1&web=1", "/tag/x?%77eb=1"),
+    *("/tag/x?web=0", "/tag/x?web=1&web=2", "/tag/x#Web", "/tag/x#web/", "/tag/x?web", "/tag/x?q#"),
+    # Files.
+    *(
+        "/tag/storm.rss",
+        "/tag/Node.js",
+        "/tag/Node.js.rss",
+        "/tag/a.json/",
+        "/sitemap.xml",
+        "/sw.js",
+    ),
+    # What is no UTF-8, and what no browser sends.
+    *("/tag/%C0%AF", "/tag/%E2%82", "/tag/%E2%82%ACx", "/tag/%F0%9F%98%8A", "/tag/%F0%9Fx%98"),
+    *("/tag/%ED%A0%80", "/tag/%F5%80", "/tag/%80a", "/tag/a%FF%C3%A9", "/tag/%E0%80%80"),
+    *("/tag/%F4%90%80%80", "/search?q=%C3", "/search?%FF=1&q=a%00", "/tag/a\nb", "/tag/\ta\r"),
+    *("/search?q=a\nb", "/\ntag/x", "/tag/x\n", "/tag/ x "),
+)
 
 
 @pytest.fixture
@@ -65,10 +92,13 @@ def answers(settings: LinkSettings, tmp_path: Path, urls: list[str]) -> dict[str
 
 
 def expected(settings: LinkSettings, url: str) -> dict[str, Any] | None:
+    """The screen that an app shows; where a short link leads it has to ask."""
     try:
-        found = resolve(settings, url)
+        found, code = opening(settings, url), short_code(settings, url)
     except ForeignUrl:
         return None
+    if code is not None:
+        return {"name": SHORT_LINK, "params": {"code": code}}
     screen = {"name": found.screen.name, "params": dict(found.screen.params)}
     return screen if found.matched else None
 
@@ -79,6 +109,8 @@ def test_both_routers_of_the_app_answer_as_the_server(
 ) -> None:
     urls = [f"https://news.test{path}" for path in (*PATHS, *ODD_PATHS)]
     urls += ["testnews://tag/x", "testnews:///tag/x", "HTTPS://NEWS.TEST:443/tag/x", "testnews://"]
+    urls += [" \nhttps://news.test/tag/x", "ht\ntps://news.test/tag/x", "\ttestnews://tag/x"]
+    urls += ["testnews://tag/x?web=1", "testnews://l/abc", "https://open.news.test/l/abc"]
     urls += ["https://evil.test/tag/x", "https://news.test@evil.test/tag/x", "javascript:alert(1)"]
 
     found = answers(settings, tmp_path, urls)
@@ -92,7 +124,7 @@ def test_both_routers_of_the_app_answer_as_the_server(
     for url, answer in zip(urls, found["typed"], strict=True):
         assert answer["screen"] == expected(settings, url), url
         assert answer["handled"] is (answer["screen"] is not None)
-        if answer["screen"] is not None:
+        if answer["screen"] is not None and answer["screen"]["name"] != SHORT_LINK:
             assert answer["path"] == resolve(settings, url).path
     assert found["linking"] == react_navigation(settings.table, prefixes(settings))
 
@@ -195,13 +227,39 @@ def test_a_screen_with_two_paths_has_the_parameters_of_both() -> None:
         }
     )
 
-    (screen,) = screen_types(table)
+    screen, _short_link = screen_types(table)
 
     assert (screen.type_name, screen.identifier) == ("LiveBlog", "liveBlog")
     described = [(each.name, each.identifier, each.required) for each in screen.parameters]
     assert described == [("id", "id", True), ("in", "`in`", False), ("entry_id", "entryId", False)]
     screens = react_navigation(table, [])["config"]["screens"]
-    assert screens == {"live blog": {"path": "live/:id", "alias": ["live/:id/:entry_id"]}}
+    assert screens["live blog"] == {"path": "live/:id", "alias": ["live/:id/:entry_id"]}
+
+
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        ("kotlin", "package example.news.links"),
+        ("kotlin", "object NewsRoutes {"),
+        ("swift", "public enum NewsRoutes {"),
+    ],
+)
+def test_the_app_chooses_the_names(settings: LinkSettings, language: Language, line: str) -> None:
+    names = Names(package="example.news.links", module="NewsRoutes")
+
+    assert line in source_code(settings, language, names).splitlines()
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        *({"package": each} for each in ("", "a..b", "a-b", "a.class", "A b", "a\nb")),
+        *({"module": each} for each in ("", "routes", "Screen", "A B", "A;", "A\n")),
+    ],
+)
+def test_a_name_that_no_source_can_have_is_refused(given: dict[str, str]) -> None:
+    with pytest.raises(Unwritable):
+        Names(**given)
 
 
 def test_screens_that_no_language_tells_apart_are_refused() -> None:

@@ -52,6 +52,7 @@ def told(answer: TestResponse) -> dict[str, str]:
         "/download?to=/%ff&campaign=%ff",
         "/download?to=/%00",
         "/download?campaign=&to",
+        "/download?to=/tag/x&utm_source=a&b=1&b=2&utm_campaign=c+d&empty=&tw_claim=x",
         "/download/",
         "/downloads",
     ],

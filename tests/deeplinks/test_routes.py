@@ -19,7 +19,7 @@ OWN = {
         {"screen": "latest", "path": "/article/latest"},
         {"screen": "search", "path": "/search", "query": ["q"]},
     ],
-    "links": {"never_open": ["/v1/*", "/console/*", "/download", "/l/*"]},
+    "links": {"never_open": ["/v1/*", "/console/*", "/download"]},
 }
 TABLE = parse_table(OWN)
 
@@ -76,7 +76,10 @@ def test_the_most_specific_route_answers(path: str, query: str, screen: Screen |
         ([("a", "/b/{id}/c")], ["/b/*"], "/b/{id}/c"),
         ([("a", "/account/orders")], [], "/account/orders"),
         ([("a", "/v1/{id}")], [], "/v1/{id}"),
-        ([("a", "/l/{code}")], [], "/l/{code}"),
+        ([("a", "/l/{name}")], [], "/l/{name}"),
+        ([("a", "/feed.rss")], [], "/*.rss"),
+        ([("a", "/b/x.pdf")], ["/b/*.pdf"], "/b/*.pdf"),
+        ([("a", "/x")], ["/b/*.pdf*"], "/b/*.pdf*"),
     ],
 )
 def test_a_rule_that_cannot_hold_is_refused_by_name(
@@ -110,7 +113,8 @@ def test_a_rule_that_some_paths_reach_is_kept(
         "links": {"never_open": never_open},
     }
 
-    assert [route.path for route in parse_table(document).routes] == [path for _, path in routes]
+    *kept, own = [route.path for route in parse_table(document).routes]
+    assert (kept, own) == ([path for _, path in routes], "/l/{code}")
 
 
 @pytest.mark.parametrize(
@@ -134,8 +138,11 @@ def test_a_table_of_another_shape_is_refused(document: dict[str, Any], named: st
     "path",
     [
         *("/v1", "/v1/feed", "/console", "/console/login", "/account", "/account/orders/7"),
-        *("/download", "/download/", "/l/abc", "/l/abc/qr.png", "/static/x.css", "/simulator"),
-        *("/.well-known/assetlinks.json", "/healthz", "/metrics", "/robots.txt"),
+        *("/download", "/download/", "/l/abc/qr.png", "/l/abc/qr.svg", "/static/x.css"),
+        *("/.well-known/assetlinks.json", "/healthz", "/metrics", "/robots.txt", "/simulator"),
+        *("/tag/storm.rss", "/tag/storm.rss/", "/tag/Node.js.rss", "/tag/a.b.c.rss", "/index.json"),
+        *("/source/a/b.json", "/sitemap.xml", "/sitemap-news.xml", "/manifest.webmanifest"),
+        *("/sw.js", "/a.atom", "/favicon.ico"),
     ],
 )
 def test_what_is_no_page_stays_on_the_web_even_under_a_table_that_takes_everything(
@@ -151,16 +158,50 @@ def test_what_is_no_page_stays_on_the_web_even_under_a_table_that_takes_everythi
     assert android_outcome(android_components(table), url) == "exclude"
 
 
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("/l/abc", "abc"),
+        ("/l/abc/", "abc"),
+        ("/l/%EB%B6%81", "북"),
+        ("/l", None),
+        ("/l/", None),
+        ("/l/abc/more", None),
+        ("/L/abc", None),
+        ("/tag/abc", None),
+    ],
+)
+def test_a_short_link_is_known_by_its_path(path: str, code: str | None) -> None:
+    assert TABLE.short_code(path) == code
+    assert TABLE.opens(path) is (code is not None or path == "/tag/abc")
+
+
+def test_an_owner_can_keep_short_links_on_the_web() -> None:
+    table = parse_table({**OWN, "links": {"never_open": ["/l/*"]}})
+
+    assert not table.opens("/l/abc")
+    assert table.short_code("/l/abc") is None
+    assert [route.screen for route in table.routes] == [r["screen"] for r in OWN["routes"]]  # type: ignore[index]
+
+
+def test_a_tag_with_a_dot_is_no_file() -> None:
+    assert TABLE.match("/tag/Node.js") == Screen("tag", {"tag": "Node.js"})
+
+
 def test_a_reader_can_ask_to_stay_on_the_web() -> None:
     assert TABLE.opens("/tag/x")
     assert not TABLE.opens("/tag/x", "web=1")
     assert not TABLE.opens("/tag/x", "", "web")
+    assert not TABLE.opens("/l/abc", "web=1")
     assert TABLE.opens("/tag/x", "web=0")
 
 
 SEGMENT = st.sampled_from(["tag", "article", "x", "news", "a.b", "{id}", "{name}"])
 PIECE = st.sampled_from(
-    ["tag", "article", "x", "v1", "news", "%EB%B6%81", "a%2Fb", "Tag", "a.b", "-"]
+    [
+        *("tag", "article", "x", "v1", "news", "%EB%B6%81", "a%2Fb", "Tag", "a.b", "-", "l"),
+        *("x.rss", "a.b.json", ".xml", "Node.js"),
+    ]
 )
 
 

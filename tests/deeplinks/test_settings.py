@@ -27,6 +27,8 @@ MANY = "".join(
         (('["ABCDE12345.test.news"]', '"ABCDE12345.test.news"'), "app.ios.app_ids"),
         (('"123456789"', '"id123456789"'), "app.ios.store_id"),
         (('{ pt = "118325" }', '"118325"'), "campaign"),
+        (("store_id =", 'webcredentials = "yes"\nstore_id ='), "app.ios.webcredentials"),
+        (("store_id =", 'appclip_ids = ["news.Clip"]\nstore_id ='), "app.ios.appclip_ids"),
         (('pt = "118325"', 'pt = "118325&evil=1"'), "app.ios.campaign.pt"),
         (('"test.news"', '"test news"'), "app.android.package"),
         (("14:6D:E9", "14:6D"), "app.android.sha256_cert_fingerprints"),

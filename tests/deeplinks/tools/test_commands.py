@@ -30,8 +30,14 @@ def run(app: Flask) -> Run:
     [
         (
             "https://news.test/tag/x",
-            ["screen tag tag=x", "route /tag/{tag}", 'opens the app: rule 19 {"/":"/tag/?*"}'],
+            ["screen tag tag=x", "route /tag/{tag}", 'opens the app: rule 26 {"/":"/tag/?*"}'],
         ),
+        (
+            "https://news.test/tag/Node.js.rss",
+            ["stays on the web: never_open /*.rss", '{"/":"/*.*.rss","exclude":true}'],
+        ),
+        ("https://news.test/l/abc", ["the short link leads to", '{"/":"/l/?*"}']),
+        ("https://news.test/l/abc/qr.svg", ["stays on the web: never_open /*.svg"]),
         ("testnews://article/7", ["screen article id=7", "web http://news.test/article/7"]),
         (
             "https://news.test/tag/x?web=1",
@@ -82,7 +88,7 @@ def test_a_path_taken_from_the_app_is_told_for_every_page(
     run: Run, app_toml: Path, tmp_path: Path, client: FlaskClient
 ) -> None:
     articles = [publish(client) for _ in range(3)]
-    new = changed(app_toml, tmp_path, ('"/download", ', '"/download", "/article/7/*", '))
+    new = changed(app_toml, tmp_path, ('"/download"]', '"/download", "/article/7/*"]'))
     worse = changed(app_toml, tmp_path, ('screen = "article"\npath = "/article/', _MOVED))
 
     _, harmless, _ = run("diff", app_toml, new)

@@ -4,6 +4,7 @@ import json
 import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ from flask import Flask
 
 from deeplinks.context import LinkContext
 from deeplinks.tools.doctor import ANDROID_PATH, APPLE_PATH
-from tests.backend.outbound.server import Publisher, certificate, publisher
+from tests.backend.outbound.authority import Authority
+from tests.backend.outbound.server import Publisher, publisher
 from wsgi import main
 
 HOSTS = ("news.test", "open.news.test")
@@ -61,14 +63,18 @@ class Site:
 
 @pytest.fixture
 def site(make_app: Callable[..., Flask], tmp_path: Path) -> Iterator[Site]:
-    ca_file = certificate(tmp_path)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(ca_file)
+    authority = Authority.made(tmp_path)
     app = make_app(PUBLIC_URL="https://news.test", FETCH_ALLOW_NETWORKS="127.0.0.0/8")
-    with publisher(context) as server:
-        made = Site(app, server, ca_file)
+    with publisher(tls_of(authority.server_file())) as server:
+        made = Site(app, server, authority.ca_file)
         set_up(made)
         yield made
+
+
+def tls_of(certificate: Path) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    return context
 
 
 def set_up(site: Site) -> None:
@@ -126,6 +132,17 @@ def is_forbidden_to_bots(site: Site) -> None:
 
 def is_a_page(site: Site) -> None:
     site.server.answers(f"/news.test{APPLE_PATH}", site.apple, Content_Type="text/html")
+
+
+def asks_to_log_in(site: Site) -> None:
+    page = b"<!doctype html><html><title>Log in</title><form></form></html>"
+    site.server.answers(f"/news.test{APPLE_PATH}", page, Content_Type="text/html; charset=utf-8")
+    site.server.answers(f"/news.test{ANDROID_PATH}", page, Content_Type="text/html")
+
+
+def leads_to_a_log_in(site: Site) -> None:
+    to = "https://user:pw@sso.example/login?token=secret"
+    site.server.redirects(f"/news.test{APPLE_PATH}", to, "302 Found")
 
 
 def has_no_type(site: Site) -> None:
@@ -188,6 +205,8 @@ def has_another_certificate_at_google(site: Site) -> None:
     ("mistake", "said", "remedy"),
     [
         (redirects, "news.test on iOS: it redirects (301)", "out of redirects"),
+        (asks_to_log_in, "text/html, and it is a page: a log-in", "past log-ins"),
+        (leads_to_a_log_in, "it redirects (302) to sso.example/login; verifiers", "login"),
         (is_missing, "news.test on iOS: the server answers 404", "read this path"),
         (is_forbidden_to_bots, "news.test on Android: the server answers 403", "user agent"),
         (is_a_page, "its content type is text/html", "application/json"),
@@ -200,6 +219,7 @@ def has_another_certificate_at_google(site: Site) -> None:
         (has_another_package, "it does not name test.news", "app.toml"),
         (is_an_older_version, "another file is served", "purge"),
         (is_stale_at_apple, "Apple still gives devices another copy", "no way to purge"),
+        (is_stale_at_apple, "this site serves the right one", "no way to purge"),
         (is_unknown_to_apple, "Apple has no copy: 404 SWCERR00301 Timeout", "asks again"),
         (is_unknown_to_google, "Google sees no statement for test.news", "asks again"),
         (
@@ -221,6 +241,67 @@ def test_a_mistake_is_named_with_its_remedy(
     wrong = [number for number, line in enumerate(out.splitlines()) if line.startswith("wrong")]
     lines = out.splitlines()
     assert any(said in lines[number] and remedy in lines[number + 1] for number in wrong), out
+
+
+AT_ORIGIN = [asks_to_log_in, leads_to_a_log_in, redirects, is_a_page, is_no_json, is_missing]
+
+
+@pytest.mark.parametrize("mistake", AT_ORIGIN)
+@pytest.mark.parametrize("is_stale", [False, True])
+def test_a_fault_of_the_site_is_not_called_the_platforms(
+    site: Site, mistake: Callable[[Site], None], is_stale: bool
+) -> None:
+    mistake(site)
+    if is_stale:
+        is_stale_at_apple(site)
+
+    code, out, _ = site.examine()
+
+    apple = [line for line in out.splitlines() if "news.test on iOS: Apple" in line]
+    assert code == 1
+    assert apple[0].startswith("note  news.test on iOS")
+    assert ("another copy" if is_stale else "still gives devices the right file") in apple[0]
+    assert "Correct what is wrong at this site" in out
+    assert apple[1].startswith("ok    open.news.test on iOS")
+    assert "secret" not in out
+    assert "user:pw" not in out
+
+
+@pytest.mark.parametrize("mistake", [asks_to_log_in, is_forbidden_to_bots, has_no_type])
+def test_what_google_still_knows_of_a_faulty_site_is_a_note(
+    site: Site, mistake: Callable[[Site], None]
+) -> None:
+    mistake(site)
+    _, still, _ = site.examine()
+    is_unknown_to_google(site)
+    _, gone, _ = site.examine()
+
+    assert "note  news.test on Android: Google sees the app and all of its finger" in still
+    assert "ok    open.news.test on Android: Google sees" in still
+    assert "note  news.test on Android: Google sees no statement" in gone
+    assert "wrong open.news.test on Android: Google sees no statement" in gone
+
+
+@pytest.mark.parametrize(
+    ("address", "ends_in", "trusts_it"),
+    [
+        ("127.0.0.1", timedelta(days=1), False),
+        ("127.0.0.1", timedelta(seconds=-1), True),
+        ("127.0.0.2", timedelta(days=1), True),
+    ],
+)
+def test_a_certificate_of_another_authority_name_or_time_is_wrong(
+    site: Site, tmp_path: Path, address: str, ends_in: timedelta, trusts_it: bool
+) -> None:
+    (tmp_path / "other").mkdir()
+    other = Authority.made(tmp_path / "other")
+    with publisher(tls_of(other.server_file(address, ends_in=ends_in))) as server:
+        server.answers(f"/news.test{APPLE_PATH}", site.apple, **JSON)
+        trusted = {"ca_file": str(other.ca_file)} if trusts_it else {}
+        code, out, _ = site.examine(origin=f"https://127.0.0.1:{server.port}/{{host}}", **trusted)
+
+    assert code == 1
+    assert "news.test on iOS: the TLS connection could not be trusted" in out
 
 
 def test_a_certificate_that_nobody_trusts_is_wrong(site: Site) -> None:

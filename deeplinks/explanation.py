@@ -1,0 +1,97 @@
+"""What a short link would do on each platform, as values and as a page. Nothing is counted."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Response, render_template
+
+from deeplinks.android import android_decision
+from deeplinks.apple import apple_decision
+from deeplinks.context import LinkContext
+from deeplinks.documents import android_components, apple_document
+from deeplinks.landing import CSP
+from deeplinks.resolve import download_path, resolve, stores
+from deeplinks.settings import LinkSettings
+from deeplinks.short_links import Link
+from deeplinks.targets import Platform, Visitor, rule_for
+
+PLATFORMS: tuple[Platform, ...] = ("ios", "android", "web")
+
+
+def explained(settings: LinkSettings, link: Link, *, now: datetime) -> dict[str, Any]:
+    """Each platform with each language that makes a difference."""
+    short_url = f"{settings.public_url}/l/{link.code}"
+    opening = _opening(settings, short_url)
+    return {
+        "code": link.code,
+        "short_url": short_url,
+        "state": link.state(now),
+        "cases": [
+            _case(settings, link, Visitor(platform=platform, language=language), opening)
+            for platform in PLATFORMS
+            for language in _languages(link)
+        ],
+    }
+
+
+def explanation_page(links: LinkContext, link: Link, *, now: datetime) -> Response:
+    """The same for people: whoever holds the link may see where it leads."""
+    page = render_template(
+        "deeplinks/explanation.html",
+        app_name=links.settings.name,
+        link=link,
+        **explained(links.settings, link, now=now),
+    )
+    response = Response(page, mimetype="text/html")
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Content-Security-Policy"] = CSP
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _languages(link: Link) -> list[str]:
+    """Nobody's language, and one for each condition; `und` stands for any language."""
+    named = [
+        "-".join(part for part in (rule.language or "und", rule.country) if part)
+        for rule in link.rules
+        if rule.language or rule.country
+    ]
+    return list(dict.fromkeys(["", *named]))
+
+
+def _case(
+    settings: LinkSettings, link: Link, visitor: Visitor, opening: set[Platform]
+) -> dict[str, Any]:
+    rule = rule_for(link.rules, visitor)
+    path = rule.path if rule else link.path
+    found = resolve(settings, settings.public_url + path)
+    return {
+        "platform": visitor.platform,
+        "language": visitor.language or None,
+        "target": link.rules.index(rule) + 1 if rule else 0,
+        "url": settings.public_url + path,
+        "screen": found.screen,
+        "opens": "app" if visitor.platform in opening else "page",
+        "store_url": stores(settings, link.campaign).get(visitor.platform)
+        or settings.public_url + download_path(settings, path, link.campaign),
+    }
+
+
+def _opening(settings: LinkSettings, short_url: str) -> set[Platform]:
+    """The platforms whose installed app opens the short link itself, by our association files."""
+    return set(_opens(settings, short_url))
+
+
+def _opens(settings: LinkSettings, short_url: str) -> Iterator[Platform]:
+    ios, android = settings.ios, settings.android
+    if ios.app_ids:
+        document = apple_document(settings.table, ios.app_ids)
+        host = urlsplit(short_url).hostname or ""
+        if apple_decision(document, short_url, host).outcome == "match":
+            yield "ios"
+    if android.package and android.fingerprints:
+        decision = android_decision(android_components(settings.table), short_url)
+        if decision.outcome == "open":
+            yield "android"

@@ -1,0 +1,52 @@
+"""Short links as values: codes, states, targets. Pure."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from deeplinks.targets import TargetRule
+
+LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"  # none that are mistaken for another
+LENGTH = 8
+# Addresses beside `/l/{code}` and `/v1/newsroom/links/{code}`, and words that would mislead.
+RESERVED = frozenset(
+    (
+        *("admin", "api", "campaigns", "clicks", "console", "download", "explain", "health"),
+        *("login", "logout", "orphans", "qr", "robots", "settings", "static", "well-known"),
+    )
+)
+_CODE = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?")
+
+State = Literal["live", "expired", "disabled"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A short link as it is kept; `rules` go before its own `path`."""
+
+    code: str
+    path: str
+    campaign: str | None
+    created_at: datetime
+    expires_at: datetime | None = None
+    is_disabled: bool = False
+    rules: tuple[TargetRule, ...] = ()
+    tags: tuple[str, ...] = ()
+
+    def state(self, now: datetime) -> State:
+        if self.is_disabled:
+            return "disabled"
+        return "expired" if self.expires_at is not None and self.expires_at <= now else "live"
+
+
+def code_of(text: str) -> str | None:
+    """A code as it is kept; None where there can be none. Posters are typed in any case."""
+    code = text.lower()
+    return code if _CODE.fullmatch(code) else None
+
+
+def own_code(text: str) -> str | None:
+    """The code that an editor chose; None where it cannot be one."""
+    code = code_of(text)
+    return code if code not in RESERVED else None
