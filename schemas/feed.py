@@ -126,7 +126,7 @@ class ChangePage(Schema):
     has_more = fields.Boolean()
 
 
-class _FeedPage(Schema):
+class FeedPage(Schema):
     articles = fields.List(fields.Nested(ArticleSummary))
     next_cursor = fields.String(allow_none=True)
     newest_cursor = fields.String(allow_none=True)
@@ -134,15 +134,15 @@ class _FeedPage(Schema):
     gap = fields.Boolean()
 
 
-class TagFeedPage(_FeedPage):
+class TagFeedPage(FeedPage):
     tag = fields.Nested(Tag)
 
 
-class SourceFeedPage(_FeedPage):
+class SourceFeedPage(FeedPage):
     source = fields.Nested(Source)
 
 
-class CategoryFeedPage(_FeedPage):
+class CategoryFeedPage(FeedPage):
     category = fields.Nested(Category)
 
 
@@ -152,11 +152,18 @@ class HomeArticle(ArticleSummary):
     matched = fields.List(fields.String())
 
 
-class HomePage(Schema):
+class HomePage(FeedPage):
     articles = fields.List(fields.Nested(HomeArticle))
-    next_cursor = fields.String(allow_none=True)
-    newest_cursor = fields.String(allow_none=True)
-    gap = fields.Boolean()
+
+
+class HomeChange(Change):
+    """As of every feed; what no followed topic shows any more has the reason `unfollowed`."""
+
+    article = fields.Nested(HomeArticle)
+
+
+class HomeChangePage(ChangePage):
+    changes = fields.List(fields.Nested(HomeChange))
 
 
 class Query(Schema):
@@ -186,8 +193,11 @@ class Members(fields.String):
         return tuple(sorted(named))
 
 
-class ChangesQuery(LimitQuery):
+class HomeChangesQuery(LimitQuery):
     cursor = fields.String(required=True)
+
+
+class ChangesQuery(HomeChangesQuery):
     language = fields.String(load_default="", validate=LANGUAGE)
 
 

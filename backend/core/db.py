@@ -198,6 +198,14 @@ def _without_transactions(engine: Engine) -> Engine:
     return engine.execution_options(writes=None)
 
 
+@contextmanager
+def snapshot() -> Iterator[Connection]:
+    """Several reads that see the database as it was at the first of them."""
+    level = {"isolation_level": "REPEATABLE READ"} if db.engine.name == "postgresql" else {}
+    with db.engine.connect().execution_options(**level) as reader:
+        yield reader
+
+
 def ping_idle_connections(engine: Engine) -> None:
     """Pre-ping pooled connections that were idle for a while, and replace dead ones.
 
