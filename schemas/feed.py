@@ -8,7 +8,8 @@ from marshmallow.validate import Length, Range, Regexp
 from schemas.fields import Instant
 
 LANGUAGE = Regexp(
-    r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$(?!\n)", error="Write a language such as en."
+    r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$(?!\n)",
+    error="{input} is no language. Write one such as en, en-GB or zh-Hant-TW.",
 )
 
 

@@ -9,7 +9,14 @@ from schemas.audience import CLOCK
 from schemas.feed import LimitQuery
 from schemas.fields import Instant, PictureUrl
 from schemas.newsroom import Body
-from schemas.segment import AudienceDraft, AudienceMembers, AudienceParts, DeliveryHour, topics_list
+from schemas.segment import (
+    LANGUAGE,
+    AudienceDraft,
+    AudienceMembers,
+    AudienceParts,
+    DeliveryHour,
+    topics_list,
+)
 
 ALERT_LEVELS = ("normal", "important", "breaking")
 
@@ -37,7 +44,7 @@ def _tell_apart(actions: list[dict[str, Any]]) -> None:
 
 
 def _variants(**options: Any) -> fields.Dict:
-    language = fields.String(validate=Length(2, 35))
+    language = fields.String(validate=[Length(2, 35), LANGUAGE])
     return fields.Dict(keys=language, values=fields.Nested(Text), **options)
 
 

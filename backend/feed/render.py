@@ -19,6 +19,7 @@ from backend.feed.home import HomePage
 from backend.feed.home_changes import HomeChangePage
 from backend.feed.service import PageRequest
 from backend.http.responses import cache_control, next_link
+from backend.text.languages import list_asked_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class FeedSubject:
 
     def feed(self, language: str) -> FeedKey:
         """Accept-Language has no say: an address means one list, whoever asks and caches it."""
-        return FeedKey(self.kind, self.ref_id, language.lower())
+        return FeedKey(self.kind, self.ref_id, list_asked_for(language) if language else "")
 
 
 @dataclass(frozen=True)

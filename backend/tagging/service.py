@@ -11,7 +11,7 @@ from backend.tables.newsroom import Article, ArticleTag, Tag
 from backend.tagging import evidence, keywords, learning, queries, recognised
 from backend.tagging.gazetteer import Entity
 from backend.tagging.known_names import known, known_pair, meant_by
-from backend.tagging.language import languages_in, script_language
+from backend.tagging.language import code_of, languages_in, script_language
 from backend.tagging.learning import BY_PUBLISHERS, WINDOW
 from backend.tagging.names import last_word
 from backend.tagging.tagger import FoundTag, read, tags_of
@@ -121,11 +121,11 @@ def publisher_tags(article: Article) -> tuple[str, ...]:
 def language_of(declared: str | None, of_source: str | None, title: str, text: str) -> str:
     """The article's language: declared, the source's unless the script denies it, or English."""
     if declared:
-        return declared.lower()
+        return declared
     sample = f"{title}\n{text[:2000]}"
     of_script = script_language(sample)
-    if of_source and (of_script is None or of_source.lower() in languages_in(sample, None)):
-        return of_source.lower()
+    if of_source and (of_script is None or code_of(of_source) in languages_in(sample, None)):
+        return of_source
     return of_script or "en"
 
 

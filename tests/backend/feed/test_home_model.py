@@ -1,4 +1,4 @@
-"""Whatever is written, followed and unfollowed between its calls, a cached home becomes the home."""
+"""Whatever is written, followed and unfollowed in between, a cached home becomes the home."""
 
 import itertools
 from dataclasses import dataclass, field
