@@ -7,7 +7,7 @@ from marshmallow.validate import Length, OneOf, Range, Regexp
 
 from schemas.audience import CLOCK
 from schemas.feed import LimitQuery
-from schemas.fields import Instant, PictureUrl
+from schemas.fields import Instant, Item, PictureUrl
 from schemas.newsroom import Body
 from schemas.segment import (
     LANGUAGE,
@@ -313,13 +313,31 @@ class Inbox(Schema):
 
 
 class AppEvent(Body):
-    type = fields.String(required=True, validate=OneOf(["received", "opened"]))
+    type = fields.String(
+        required=True,
+        validate=OneOf(["received", "opened"], error="{input} is none of: {choices}."),
+    )
     notification_id = fields.String(required=True, validate=Length(1, 64))
     at = Instant(required=True)
 
 
 class AppEvents(Body):
-    events = fields.List(fields.Nested(AppEvent), required=True, validate=Length(1, 200))
+    events = fields.List(Item(AppEvent), required=True, validate=Length(1, 200))
+
+
+class EventResult(Schema):
+    """`counted`, `repeated` when it was before, `ignored` when no such alert was sent to this
+    installation, or `refused`: `errors` then names what is wrong, as a 422 does.
+    """
+
+    status = fields.String(required=True)
+    errors = fields.Dict(keys=fields.String(), values=fields.List(fields.String()))
+
+
+class EventResults(Schema):
+    """One result an event, in the order that they were sent in."""
+
+    results = fields.List(fields.Nested(EventResult), required=True)
 
 
 class HaltState(Schema):
