@@ -24,6 +24,11 @@ def _of_settings(settings: Settings) -> Iterator[str]:
         yield "DEMO: the demo newsroom and the phone simulator are on; set DEMO=0."
     if not settings.ratelimit_enabled:
         yield "RATELIMIT_ENABLED: rate limits are off."
+    for origin in settings.cors_origins:
+        if origin == "*":
+            yield "CORS_ORIGINS: * lets every page read the public feeds; name those that should."
+        elif origin.startswith("http://"):
+            yield f"CORS_ORIGINS: {origin} is not https; whoever is on the way calls in its name."
 
 
 def _of_key(key: NewsroomKey, now: datetime) -> Iterator[str]:
