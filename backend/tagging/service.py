@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from backend.catalog.queries import look_up_tags, tag_by_key
-from backend.catalog.tag_names import display_name, key_of, pair_aliases, problem_of
+from backend.catalog.tag_names import chosen_name, display_name, key_of, pair_aliases, problem_of
 from backend.tables.newsroom import Article, ArticleTag, Tag
 from backend.tagging import evidence, keywords, learning, queries, recognised
 from backend.tagging.gazetteer import Entity
@@ -144,7 +144,12 @@ def _given_tag(session: Session, name: str, language: str | None, now: datetime)
         return _entity_tag(session, entity, now, spelling=shown)
     if pair is not None:
         return _pair_tag(session, (pair[0].name, pair[1].name), now)
-    return queries.get_or_create_tag(session, shown, key=key_of(shown), kind="topic", now=now)
+    if present is not None:
+        return present
+    chosen = chosen_name(name)
+    tag = queries.get_or_create_tag(session, chosen, key=key_of(chosen), kind="topic", now=now)
+    queries.add_aliases(session, tag, [key_of(shown)])
+    return tag
 
 
 def _found_tag(session: Session, found: FoundTag, now: datetime) -> Tag:

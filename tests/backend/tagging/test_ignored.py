@@ -1,16 +1,20 @@
 """A tag that cannot be used is named in the answer, with its reason."""
 
+from urllib.parse import quote
+
 import pytest
 from flask.testing import FlaskClient
 
-from tests.conftest import EDITOR
-from tests.factories import publish
+from tests.backend.feed.reading import get, ids
+from tests.conftest import EDITOR, SITE
+from tests.factories import publish, register
 
 
 @pytest.mark.parametrize(
     ("tag", "reason"),
     [
-        ("Node.js", "no '/'"),
+        ("Report.rss", "like a file"),
+        ("a/b", "no '/'"),
         ("2024", "at least one letter"),
         ("Uncategorized", "names no subject"),
         ("Herald", "names no subject"),
@@ -40,3 +44,26 @@ def test_a_forbidden_tag_is_named(client: FlaskClient) -> None:
     done = publish(client, tags=["Harbour"])
 
     assert "forbidden" in done["ignored_tags"][0]["reason"]
+
+
+@pytest.mark.parametrize("name", ["Node.js", "AT&T", "C++", "R&D", "C#"])
+def test_a_tag_has_its_own_spelling_in_name_and_address(client: FlaskClient, name: str) -> None:
+    done = publish(client, title="Fog", body_text="Fog.", tags=[name])
+    address = quote(name, safe="")
+
+    assert (done["tags"], done["ignored_tags"]) == ([name], [])
+    page = get(client, f"/v1/tags/{address}/articles")
+    assert (page["tag"]["name"], ids(page)) == (name, [done["id"]])
+    register(client, f"tag:{address}")
+    for end in ("", ".rss"):
+        assert client.get(f"/tag/{address}{end}").status_code == 200
+    opened = get(client, "/v1/deeplinks/resolve", url=f"{SITE}/tag/{address}")
+    assert opened["screen"] == {"name": "tag", "params": {"tag": name}}
+
+
+def test_a_tag_of_before_keeps_its_name_and_address(client: FlaskClient) -> None:
+    before = publish(client, tags=["ATAndT"])
+
+    after = publish(client, tags=["AT&T"])
+
+    assert before["tags"] == after["tags"] == ["ATAndT"]
