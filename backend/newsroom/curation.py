@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from backend.audience import follow_log
 from backend.catalog.listing import FeedKey, bump_cache_epoch, feed_ids, touch
 from backend.catalog.queries import source_by_slug, tag_by_key
-from backend.catalog.tag_names import display_name, key_of, problem_of
+from backend.catalog.tag_names import chosen_name, key_of, problem_of
 from backend.core.db import insert_ignore, retried, transaction
 from backend.core.locks import lock_newsroom
 from backend.core.problems import Conflict, Invalid, NotFound
@@ -57,7 +57,7 @@ def rename(hooks: Hooks, tag: str, name: str, *, now: datetime) -> int:
         Invalid: this cannot be a tag's name.
         Conflict: another tag has this name, or it is forbidden.
     """
-    shown = display_name(name.strip().lstrip("#"))
+    shown = chosen_name(name.strip().lstrip("#"))
     key = _key(shown, "name")
     with transaction() as session:
         lock_newsroom(session)

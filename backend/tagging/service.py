@@ -109,9 +109,11 @@ def _keys_of(article: Article) -> set[str]:
 
 
 def _drop_banned(session: Session, article: Article, wanted: dict[int, ArticleTag]) -> None:
-    by_key = {tagged.tag.key: tag_id for tag_id, tagged in wanted.items()}
+    # A name may have been forbidden without the sign that its tag would be spelled with.
+    bare = {key_of(display_name(each.tag.name)): tag_id for tag_id, each in wanted.items()}
+    by_key = bare | {each.tag.key: tag_id for tag_id, each in wanted.items()}
     for key in evidence.banned(session, by_key, article.source_id):
-        del wanted[by_key[key]]
+        wanted.pop(by_key[key], None)
 
 
 def publisher_tags(article: Article) -> tuple[str, ...]:

@@ -61,6 +61,17 @@ def test_a_tag_has_its_own_spelling_in_name_and_address(client: FlaskClient, nam
     assert opened["screen"] == {"name": "tag", "params": {"tag": name}}
 
 
+def test_a_spelling_may_be_given_back_and_forbidden(client: FlaskClient) -> None:
+    publish(client, tags=["ATAndT"])
+    renamed = client.patch("/v1/newsroom/tags/ATAndT", headers=EDITOR, json={"name": "AT&T"})
+    assert renamed.get_json()["name"] == "AT&T"
+    assert publish(client, tags=["AT&T"])["tags"] == ["AT&T"]
+    path = "/v1/newsroom/tags/Node.js/forbid"
+    assert client.post(path, headers=EDITOR, json={}).status_code in {200, 204}
+
+    assert publish(client, tags=["Node.js"])["tags"] == []
+
+
 def test_a_tag_of_before_keeps_its_name_and_address(client: FlaskClient) -> None:
     before = publish(client, tags=["ATAndT"])
 
