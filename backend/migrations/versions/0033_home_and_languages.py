@@ -68,7 +68,8 @@ _HIGHER = (
 )
 _COPY = (
     "INSERT INTO feed (kind, ref_id, language, version, pruned_to)"
-    " VALUES (:kind, :ref_id, :language, 0, 0) ON CONFLICT DO NOTHING",
+    " VALUES (:kind, :ref_id, :language, 0, 0)"
+    " ON CONFLICT (kind, ref_id, language) DO NOTHING",
     f"UPDATE feed SET version = {_HIGHER.format('version')},"  # noqa: S608
     f" pruned_to = {_HIGHER.format('pruned_to')} WHERE id = {_NEW}",
     "INSERT INTO feed_row (feed_id, rank_us, article_id, source_id)"  # noqa: S608
