@@ -4,7 +4,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from backend.audience.views import blueprint as audience
@@ -16,11 +16,20 @@ from backend.core.settings import Settings, SettingsError
 from backend.feed import extension as feed_room
 from backend.feed.search_views import blueprint as search_blueprint
 from backend.feed.views import blueprint as feed
-from backend.http import auth, deprecation, proxies, rate_limits, request_checks, responses, waiting
+from backend.http import (
+    auth,
+    cors,
+    deprecation,
+    proxies,
+    rate_limits,
+    request_checks,
+    responses,
+    waiting,
+)
 from backend.http.app_config import APP_INFO
 from backend.http.app_config import blueprint as configuration
 from backend.http.context import AppContext, Clock, system_clock
-from backend.http.fast_path import HARDENED, HARDENED_TLS
+from backend.http.fast_path import HARDENED, HARDENED_TLS, has_tls
 from backend.http.openapi import VERSION, ProblemApi
 from backend.http.operations import blueprint as operations
 from backend.ingest.intake_views import blueprint as sources_intake
@@ -69,6 +78,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> Flask:
     deprecation.init_app(app)
     app.after_request(_harden)
     responses.init_app(app)
+    cors.init_app(app)
     if settings.trusted_proxies:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]
@@ -129,7 +139,7 @@ def _init_database(app: Flask) -> None:
 
 def _harden(response: Response) -> Response:
     """Security headers of every response; pages set their own policy on top."""
-    headers = response.headers
-    for name, value in (*HARDENED, *(HARDENED_TLS if request.is_secure else ())):
+    headers, is_secure = response.headers, has_tls(current_app, request.scheme)
+    for name, value in (*HARDENED, *(HARDENED_TLS if is_secure else ())):
         headers.setdefault(name, value)
     return response

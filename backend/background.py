@@ -15,6 +15,7 @@ from functools import partial
 
 from flask import Flask, current_app
 
+from backend.audience import follow_log
 from backend.audience.retention import forget_unused
 from backend.core import faults
 from backend.core.db import release
@@ -230,10 +231,15 @@ def _forget_installations(now: datetime) -> Iterator[None]:
     return forget_unused(now=now)
 
 
+def _forget_unfollowed(now: datetime) -> Iterator[None]:
+    return follow_log.prune(now=now)
+
+
 _HOURLY = (
     _forget_stories,
     _forget_evidence,
     _prune_changes,
     _forget_webhooks,
     _forget_installations,
+    _forget_unfollowed,
 )

@@ -32,6 +32,7 @@ def findings(
     """One line a finding, each with what to do; none when it is fit."""
     yield from _of_address(settings)
     yield from _of_settings(settings)
+    yield from _of_origins(settings)
     yield from _of_surroundings(settings, surroundings)
     for key in keys:
         if key.is_live(now):
@@ -80,6 +81,14 @@ def _of_surroundings(settings: Settings, found: Surroundings) -> Iterator[str]:
     if found.free_bytes is not None and found.free_bytes < LEAST_FREE_BYTES:
         free_mb = found.free_bytes // 1_000_000
         yield f"disk: {free_mb:,} MB are free where the database is; a full disk stops all writing."
+
+
+def _of_origins(settings: Settings) -> Iterator[str]:
+    for origin in settings.cors_origins:
+        if origin == "*":
+            yield "CORS_ORIGINS: * lets every page read the public feeds; name those that should."
+        elif origin.startswith("http://"):
+            yield f"CORS_ORIGINS: {origin} is not https; whoever is on the way calls in its name."
 
 
 def _of_key(key: NewsroomKey, now: datetime) -> Iterator[str]:

@@ -10,7 +10,8 @@ from schemas.values import REMOVALS, TAG_KINDS
 
 IN_LANGUAGE = {"description": "Only articles in this language, written as BCP 47 has it."}
 LANGUAGE = Regexp(
-    r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$(?!\n)", error="Write a language such as en."
+    r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$(?!\n)",
+    error="{input} is no language. Write one such as en, en-GB or zh-Hant-TW.",
 )
 
 
@@ -141,7 +142,7 @@ class ChangePage(Schema):
     has_more = fields.Boolean()
 
 
-class _FeedPage(Schema):
+class FeedPage(Schema):
     articles = fields.List(fields.Nested(ArticleSummary))
     next_cursor = fields.String(allow_none=True)
     newest_cursor = fields.String(allow_none=True)
@@ -149,15 +150,15 @@ class _FeedPage(Schema):
     gap = fields.Boolean()
 
 
-class TagFeedPage(_FeedPage):
+class TagFeedPage(FeedPage):
     tag = fields.Nested(Tag)
 
 
-class SourceFeedPage(_FeedPage):
+class SourceFeedPage(FeedPage):
     source = fields.Nested(Source)
 
 
-class CategoryFeedPage(_FeedPage):
+class CategoryFeedPage(FeedPage):
     category = fields.Nested(Category)
 
 
@@ -167,11 +168,22 @@ class HomeArticle(ArticleSummary):
     matched = fields.List(fields.String())
 
 
-class HomePage(Schema):
+class HomePage(FeedPage):
     articles = fields.List(fields.Nested(HomeArticle))
-    next_cursor = fields.String(allow_none=True)
-    newest_cursor = fields.String(allow_none=True)
-    gap = fields.Boolean()
+
+
+class HomeUpsert(Upsert):
+    article = fields.Nested(HomeArticle)
+
+
+class HomeChange(Change):
+    """As of every feed; what no followed topic shows any more has the reason `unfollowed`."""
+
+    variants: ClassVar[dict[str, type[Schema]]] = {"upsert": HomeUpsert, "remove": Remove}
+
+
+class HomeChangePage(ChangePage):
+    changes = fields.List(fields.Nested(HomeChange))
 
 
 class Query(Schema):
@@ -203,11 +215,14 @@ class Members(fields.String):
         return tuple(sorted(named))
 
 
-class ChangesQuery(LimitQuery):
+class HomeChangesQuery(LimitQuery):
     cursor = fields.String(
         required=True,
         metadata={"description": "The `sync_cursor` of the list, or of the changes before."},
     )
+
+
+class ChangesQuery(HomeChangesQuery):
     language = fields.String(load_default="", validate=LANGUAGE, metadata=IN_LANGUAGE)
 
 

@@ -35,6 +35,16 @@ class Instant(fields.AwareDateTime):
         return instant
 
 
+class Item(fields.Nested):
+    """One of a list: what is wrong with it is its own result and spoils no other item."""
+
+    def _deserialize(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super()._deserialize(*args, **kwargs)
+        except ValidationError as error:
+            return error
+
+
 class Flag(fields.Boolean):
     """JSON's true or false and nothing that only looks like one."""
 

@@ -103,10 +103,19 @@ class ArticleDraft(ArticleFields):
     url = WebUrl(required=True)
 
 
+class IgnoredTag(Schema):
+    """A tag as it was sent, and why the article does not carry it."""
+
+    tag = fields.String(required=True)
+    reason = fields.String(required=True)
+
+
 class PublishedArticle(Article):
     """`refused_date` is a `published_at` that was sent and not believed; the one in the answer
-    was taken instead.
+    was taken instead. `ignored_tags` are those that were sent and cannot be used.
     """
+
+    ignored_tags = fields.List(fields.Nested(IgnoredTag))
 
     notification_id = fields.String(allow_none=True)
     embargo_until = Instant(allow_none=True)

@@ -7,9 +7,10 @@ from marshmallow.validate import Length, OneOf, Range, Regexp
 
 from schemas.audience import CLOCK, PLATFORMS
 from schemas.feed import LimitQuery
-from schemas.fields import Instant, PictureUrl, WholeNumber
+from schemas.fields import Instant, Item, PictureUrl, WholeNumber
 from schemas.newsroom import VISIBLE, Body
 from schemas.segment import (
+    LANGUAGE,
     SOMETIMES,
     AudienceDraft,
     AudienceMembers,
@@ -18,7 +19,7 @@ from schemas.segment import (
     DeliveryTime,
     topics_list,
 )
-from schemas.values import FAILURES, STATES, URGENCIES
+from schemas.values import EVENT_RESULTS, FAILURES, STATES, URGENCIES
 
 ALERT_LEVELS = ("normal", "important", "breaking")
 
@@ -49,7 +50,7 @@ def _tell_apart(actions: list[dict[str, Any]]) -> None:
 
 
 def _variants(**options: Any) -> fields.Dict:
-    language = fields.String(validate=Length(2, 35))
+    language = fields.String(validate=[Length(2, 35), LANGUAGE])
     return fields.Dict(keys=language, values=fields.Nested(Text), **options)
 
 
@@ -369,7 +370,7 @@ class Inbox(Schema):
 class AppEvent(Body):
     type = fields.String(
         required=True,
-        validate=OneOf(["received", "opened"]),
+        validate=OneOf(["received", "opened"], error="{input} is none of: {choices}."),
         metadata={"description": "What happened to the alert."},
     )
     notification_id = fields.String(required=True, validate=Length(1, 64))
@@ -378,11 +379,30 @@ class AppEvent(Body):
 
 class AppEvents(Body):
     events = fields.List(
-        fields.Nested(AppEvent),
+        Item(AppEvent),
         required=True,
         validate=Length(1, 200),
         metadata={"description": "What happened on the phone."},
     )
+
+
+class EventResult(Schema):
+    """`counted`, `repeated` when it was before, `ignored` when no such alert was sent to this
+    installation, or `refused`: `errors` then names what is wrong, as a 422 does.
+    """
+
+    status = fields.String(validate=OneOf(EVENT_RESULTS))
+    errors = fields.Dict(
+        keys=fields.String(),
+        values=fields.List(fields.String()),
+        metadata={"optional": True, "description": "What is wrong with it, by member."},
+    )
+
+
+class EventResults(Schema):
+    """One result an event, in the order that they were sent in."""
+
+    results = fields.List(fields.Nested(EventResult))
 
 
 class HaltState(Schema):

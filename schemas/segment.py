@@ -10,7 +10,7 @@ from schemas.newsroom import Body
 
 LANGUAGE = Regexp(
     r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8}){0,4}$(?!\n)",
-    error="Write a language such as en or pt-BR.",
+    error="{input} is no language. Write one such as en or pt-BR.",
 )
 COUNTRY = Regexp(r"^[A-Z]{2}$(?!\n)", error="Write a country by its two letters, such as KR.")
 VERSION = Regexp(

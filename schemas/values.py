@@ -6,6 +6,7 @@ STATES = (
     *("awaiting_approval", "scheduled", "planning", "sending", "sent", "expired", "failed"),
     "recalled",
 )
+EVENT_RESULTS = ("counted", "repeated", "ignored", "refused")
 FAILURES = (
     *("no_answer", "unavailable", "credentials", "platform_key", "refused", "no_address"),
     *("too_many_dead", "expired", "expired_while_held", "fault"),
@@ -24,4 +25,4 @@ CONFIDENCES = ("exact", "zone-assumed", "day", "ambiguous")
 # Of tags, and why an article left a list.
 TAG_KINDS = ("entity", "pair", "topic")
 TAG_STATES = ("candidate", "learned", "known", "confirmed", "forbidden", "merged")
-REMOVALS = ("unpublished", "untagged", "merged")
+REMOVALS = ("unpublished", "untagged", "merged", "unfollowed")

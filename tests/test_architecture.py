@@ -41,9 +41,9 @@ ROOMS = (
     "backend.asgi",
     "backend.http",
     "backend.outbound",
+    "backend.migrations",
     "backend.text",
     "backend.tables",
-    "backend.migrations",
     "backend.core",
     "schemas",
 )

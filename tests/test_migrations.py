@@ -184,6 +184,42 @@ def test_links_clicks_and_secrets_of_before_keep_their_meaning(
     assert living(kept, until) == []
 
 
+def test_lists_by_language_get_what_was_spelled_otherwise(
+    client: FlaskClient, app: Flask, make_app: Callable[..., Flask], empty_database: str
+) -> None:
+    for title, language in (("Fog", "en-GB"), ("Rain", "en"), ("Snow", "zh")):
+        publish(client, title=title, tags=["Harbour"], language=language)
+    older = engine_of(empty_database)
+    with app.app_context(), db.engine.connect() as source:
+        make_older(older, "0032", source)
+    with older.connect().execution_options(writes=True) as connection, connection.begin():
+        for table in ("feed_row", "feed_change"):
+            by_script = "SELECT id FROM feed WHERE language LIKE 'zh-%'"
+            connection.execute(text(f"DELETE FROM {table} WHERE feed_id IN ({by_script})"))
+        if older.dialect.name == "postgresql":
+            last = "SELECT setval(pg_get_serial_sequence('feed', 'id'), max(id)) FROM feed"
+            connection.execute(text(last))
+        made = connection.execute(text("SELECT id FROM feed WHERE language = 'en'")).scalars().all()
+        for feed_id in made:
+            british = "INSERT INTO feed (kind, ref_id, language, version, pruned_to)"
+            same = f"SELECT kind, ref_id, 'en-gb', version, 0 FROM feed WHERE id = {feed_id}"
+            connection.execute(text(f"{british} {same}"))
+            new = "(SELECT max(id) FROM feed WHERE language = 'en-gb')"
+            fog = "article_id = (SELECT id FROM article WHERE title = 'Fog')"
+            for table in ("feed_row", "feed_change"):
+                moved = f"UPDATE {table} SET feed_id = {new} WHERE feed_id = {feed_id} AND {fog}"
+                connection.execute(text(moved))
+    older.dispose()
+    upgraded = make_app(DATABASE_URL=empty_database)
+    assert upgraded.test_cli_runner().invoke(main, ["db", "upgrade"]).exit_code == 0
+
+    read = upgraded.test_client()
+    for language, expected in (("en-US", ["Rain", "Fog"]), ("zh-Hant-TW", ["Snow"])):
+        path = f"/v1/tags/Harbour/articles?language={language}"
+        articles = read.get(path).get_json()["articles"]
+        assert [each["title"] for each in articles] == expected
+
+
 @pytest.mark.parametrize("words", [["up"], ["serve"], ["poll"], ["work"], ["db", "upgrade"]])
 def test_a_newer_database_is_refused_and_left_as_it_is(app: Flask, words: list[str]) -> None:
     with app.app_context(), db.engine.execution_options(writes=True).begin() as connection:

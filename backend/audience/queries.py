@@ -11,17 +11,29 @@ from backend.core.db import Reader
 from backend.tables.audience import AddressClaim, AddressProof, Follow, Installation
 from backend.tables.newsroom import Category, Feed, Source, Tag, TagAlias
 
-FollowedRow = Row[int, str, int, str, str]
+FollowedRow = Row[int, str, int, str, str, int, int, int]
+UnfollowedRow = Row[int, int, int, int]
+RevisionRow = Row[int, int]
 MutedRow = Row[int, str]
 
 # As text: every home feed asks them, and to put them together costs more than the answer.
 _FOLLOWED = text(
     "SELECT feed.id, feed.kind, feed.ref_id, coalesce(tag.name, source.slug, category.slug, '')"
-    " AS name, follow.level FROM follow JOIN feed ON feed.id = follow.feed_id"
+    " AS name, follow.level, follow.revision, feed.version, feed.pruned_to"
+    " FROM follow JOIN feed ON feed.id = follow.feed_id"
     " LEFT JOIN tag ON feed.kind = 'tag' AND tag.id = feed.ref_id"
     " LEFT JOIN source ON feed.kind = 'source' AND source.id = feed.ref_id"
     " LEFT JOIN category ON feed.kind = 'category' AND category.id = feed.ref_id"
     " WHERE follow.installation_id = :installation ORDER BY follow.since, feed.id"
+)
+_REVISION = text(
+    "SELECT follow_revision, forgotten_revision FROM installation WHERE id = :installation"
+)
+_UNFOLLOWED = text(
+    "SELECT feed.id, unfollowed.revision, feed.version, feed.pruned_to"
+    " FROM unfollowed JOIN feed ON feed.id = unfollowed.feed_id"
+    " WHERE unfollowed.installation_id = :installation AND unfollowed.revision > :since"
+    " ORDER BY feed.id"
 )
 _MUTED = text(
     "SELECT source.id, source.slug FROM source"
@@ -106,15 +118,21 @@ def wanted_proofs(
 
 
 def followed(reader: Reader, installation_id: int) -> Sequence[FollowedRow]:
-    """Feed id, kind, reference, how the topic is written, level; in the order followed."""
+    """Feed id, kind, reference, how the topic is written, level, revision, and the feed's last
+    change number and that of the last one forgotten; in the order followed.
+    """
     return reader.execute(_FOLLOWED, {"installation": installation_id}).all()
 
 
-def unfollow_others(session: Session, installation_id: int, keep: set[int]) -> None:
-    statement = delete(Follow).where(Follow.installation_id == installation_id)
-    if keep:
-        statement = statement.where(Follow.feed_id.not_in(keep))
-    session.execute(statement)
+def revision_of(reader: Reader, installation_id: int) -> RevisionRow | None:
+    """Of what the installation follows, and before which one that is no longer known."""
+    return reader.execute(_REVISION, {"installation": installation_id}).first()
+
+
+def unfollowed(reader: Reader, installation_id: int, since: int) -> Sequence[UnfollowedRow]:
+    """Feed id, revision, last change number and last forgotten, of feeds followed at `since`."""
+    values = {"installation": installation_id, "since": since}
+    return reader.execute(_UNFOLLOWED, values).all()
 
 
 def set_levels(session: Session, installation_id: int, levels: Mapping[int, str]) -> None:

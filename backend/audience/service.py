@@ -10,18 +10,18 @@ from typing import Any
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from backend.audience import ownership, queries
+from backend.audience import follow_log, ownership, queries
 from backend.audience.topic import Topic, parse_topic, topic_text
 from backend.audience.zone import zone_of
 from backend.catalog.listing import FeedKey, feed_ids
 from backend.catalog.slug import slug_of
 from backend.catalog.tag_names import key_of
-from backend.core.db import empty_write_ahead_log, insert_ignore, retried, transaction
+from backend.core.db import empty_write_ahead_log, retried, transaction
 from backend.core.locks import lock_newsroom_shared
 from backend.core.problems import Conflict, Invalid, NotFound
 from backend.http.auth import hash_secret
 from backend.http.hooks import Event, Hooks
-from backend.tables.audience import Follow, Installation, MutedSource
+from backend.tables.audience import Follow, Installation, MutedSource, Unfollowed
 from backend.tables.newsroom import Category, Source
 
 # As many as the home feed merges on read.
@@ -133,6 +133,7 @@ def _erase(hooks: Hooks, installation_id: int) -> None:
         _locked(session, installation_id)
         hooks.forgotten(session, installation_id)
         session.execute(delete(Follow).where(Follow.installation_id == installation_id))
+        session.execute(delete(Unfollowed).where(Unfollowed.installation_id == installation_id))
         session.execute(delete(MutedSource).where(MutedSource.installation_id == installation_id))
         session.execute(delete(Installation).where(Installation.id == installation_id))
 
@@ -159,7 +160,8 @@ def replace_topics_in(
     installation = _locked(session, installation_id)
     found = topic_ids(session, wanted)
     kept = list(dict.fromkeys(found.values()))[:MOST_TOPICS]
-    queries.unfollow_others(session, installation_id, set(kept))
+    others = queries.followed_ids(session, installation_id).difference(kept)
+    follow_log.unfollow(session, installation_id, others, now)
     for feed_id in kept:
         _follow(session, hooks, installation, feed_id, now)
     return Followed(topics(session, installation_id), _dropped(wanted, found, kept))
@@ -186,17 +188,12 @@ def follow(hooks: Hooks, installation_id: int, topic: str, *, now: datetime) -> 
 
 
 @retried
-def unfollow(installation_id: int, topic: str) -> None:
+def unfollow(installation_id: int, topic: str, *, now: datetime) -> None:
     """Follow the topic no longer; unfollowing it again changes nothing."""
     with transaction() as session:
         lock_newsroom_shared(session)
         _locked(session, installation_id)
-        for feed_id in topic_ids(session, [topic]).values():
-            session.execute(
-                delete(Follow).where(
-                    Follow.installation_id == installation_id, Follow.feed_id == feed_id
-                )
-            )
+        follow_log.unfollow(session, installation_id, topic_ids(session, [topic]).values(), now)
 
 
 def preferences(session: Session, installation_id: int) -> Mapping[str, Any]:
@@ -338,9 +335,8 @@ def _dropped(
 def _follow(
     session: Session, hooks: Hooks, installation: Installation, feed_id: int, now: datetime
 ) -> None:
-    values = {"feed_id": feed_id, "installation_id": installation.id, "since": now}
     installation.was_used = True
-    if insert_ignore(session, Follow, **values):
+    if follow_log.follow(session, installation.id, feed_id, now):
         subject = f"installation:{installation.public_id}"
         data = {"topic_id": feed_id}
         hooks.tell(session, Event(name="topic.followed", subject=subject, data=data, now=now))
@@ -351,6 +347,7 @@ def _mute(session: Session, installation_id: int, slugs: Sequence[str]) -> None:
     unknown = [slug for slug in slugs if slug not in known]
     if unknown:
         raise Invalid.field("muted_sources", f"There is no source {', '.join(unknown)}.")
+    follow_log.forget(session, installation_id)
     session.execute(delete(MutedSource).where(MutedSource.installation_id == installation_id))
     for source_id in known.values():
         session.add(MutedSource(installation_id=installation_id, source_id=source_id))

@@ -113,7 +113,7 @@ def follow(installation_id: str, topic: str) -> Response:
 @installation_only
 def unfollow(installation_id: str, topic: str) -> Response:
     """Stop following one topic"""
-    service.unfollow(current_installation_id(), topic)
+    service.unfollow(current_installation_id(), topic, now=current_context().now())
     return Response(status=204)
 
 

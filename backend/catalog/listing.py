@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from backend.core.db import insert_ignore, lookups
 from backend.tables.newsroom import Article, ChangeCounter, Feed, FeedChange, FeedRow
+from backend.text.languages import lists_of
 
 ALL, BREAKING = "all", "breaking"
 CHANNEL = "tagwire_changes"
@@ -16,7 +17,10 @@ CHANNEL = "tagwire_changes"
 
 @dataclass(frozen=True, slots=True)
 class FeedKey:
-    """Names a feed by what it lists; an empty language means every language."""
+    """Names a feed by what it lists; an empty language means every language.
+
+    The language is one that `backend.text.languages` lists by, not as an article spells it.
+    """
 
     kind: str
     ref_id: int = 0
@@ -77,7 +81,8 @@ def relist(session: Session, article: Article, *, now: datetime, is_inserted: bo
     `is_inserted` says that this transaction made the article: nothing lists it yet.
     """
     topics = topics_of(article) if article.is_listed else []
-    local = [FeedKey(key.kind, key.ref_id, article.language) for key in topics]
+    languages = lists_of(article.language) if topics else ()
+    local = [FeedKey(key.kind, key.ref_id, each) for key in topics for each in languages]
     wanted = set(feed_ids(session, topics + local).values())
     rows = select(FeedRow.feed_id).where(FeedRow.article_id == article.id)
     present = set() if is_inserted else set(session.scalars(rows))

@@ -28,6 +28,10 @@ _separators = regex.compile(r"[.'’‘`ʼ()\[\]\",;:!?/\\]+")
 _part = regex.compile(r"[-_·・\s]+")
 _letter_or_symbol = regex.compile(r"[^\d\s\p{N}\p{P}\p{Z}\p{M}]")
 _unprintable = regex.compile(r"[\p{Cc}\p{Cs}\p{Co}\p{Cn}\ufffd]")
+_inner_dot = regex.compile(r"(?<=[\p{L}\p{N}]{2})\.(?=[\p{L}\p{N}])")
+# Addresses below a tag's: its feeds, and files that an app never opens.
+_file = regex.compile(r"\.(?:rss|json|xml|txt|webmanifest)$")
+_own_spelling = regex.compile(r"\p{L}[\p{L}\p{N}]+\.[\p{L}\p{N}]+|\p{Lu}+(?:&[\p{Lu}\p{N}]+)+")
 _confusable = {
     script: regex.compile(rf"\p{{Script={script}}}")
     for script in ("Latin", "Cyrillic", "Greek", "Armenian", "Cherokee")
@@ -54,6 +58,16 @@ def display_name(phrase: str) -> str:
     return "".join(word[:1].upper() + word[1:] for word in _joined_initials(words))
 
 
+def chosen_name(phrase: str) -> str:
+    """The form of a tag that a publisher or editor names: what is spelled with a sign inside one
+    word keeps it (Node.js, AT&T, R&D); `display_name` of it is another spelling of the same tag.
+    """
+    tidy = _tidy(phrase)
+    if not _own_spelling.fullmatch(tidy) or problem_of(tidy) is not None:
+        return display_name(phrase)
+    return tidy[:1].upper() + tidy[1:]
+
+
 @lru_cache(maxsize=8_192)
 def problem_of(name: str) -> str | None:
     """Why this cannot be the name of a tag, or None."""
@@ -62,8 +76,10 @@ def problem_of(name: str) -> str | None:
         return "a tag needs a name"
     if len(regex.findall(r"\X", key)) > MAX_GRAPHEMES or len(key.encode()) > MAX_BYTES:
         return f"a tag has at most {MAX_GRAPHEMES} characters"
-    if any(sign in key for sign in "/\\."):
-        return "a tag has no '/', '\\' or '.'"
+    if any(sign in _inner_dot.sub("", key) for sign in "/\\."):
+        return "a tag has no '/' or '\\', and a '.' only inside a word"
+    if _file.search(key):
+        return "a tag does not end like a file, such as .rss"
     if _unprintable.search(key):
         return "a tag has only printable characters"
     if not _letter_or_symbol.search(key):

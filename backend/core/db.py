@@ -198,6 +198,14 @@ def _without_transactions(engine: Engine) -> Engine:
     return engine.execution_options(writes=None)
 
 
+@contextmanager
+def snapshot() -> Iterator[Connection]:
+    """Several reads that see the database as it was at the first of them."""
+    level = {"isolation_level": "REPEATABLE READ"} if db.engine.name == "postgresql" else {}
+    with db.engine.connect().execution_options(**level) as reader:
+        yield reader
+
+
 def tune(engine: Engine) -> None:
     """Prepare the connections of an engine of either kind for what is expected of them."""
     if engine.dialect.name == "sqlite":

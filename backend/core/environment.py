@@ -29,6 +29,9 @@ _RECOGNISER = re.compile(r"[A-Za-z_][\w.-]*(?::[A-Za-z_]\w*)?")
 # Without a user, a password or blanks, in any script.
 _HOST_AND_PORT = re.compile(r"[\w.:\[\]-]+")
 
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::\d{1,5})?")
+_USUAL_PORT = re.compile(r"^(http://.*):80$|^(https://.*):443$")
+
 
 class Environment(Schema):
     """The variables that the backend reads, each with its default. Rooms have their own."""
@@ -52,6 +55,7 @@ class Environment(Schema):
     RATELIMIT_ENABLED = fields.Boolean(load_default=True)
     RATELIMIT_STORAGE_URI = fields.String(load_default="memory://")
     FETCH_ALLOW_NETWORKS = fields.String(load_default="")
+    CORS_ORIGINS = fields.String(load_default="")
     SOURCE_ALARM_MINUTES = fields.Integer(load_default=60, validate=Range(0, 10_080))
     RECOGNISER = fields.String(load_default="")
     PURGE_URL = fields.String(load_default=None)
@@ -102,6 +106,7 @@ def read(environ: Mapping[str, str], root: Path) -> Settings:
         ratelimit_enabled=given["RATELIMIT_ENABLED"],
         ratelimit_storage_uri=given["RATELIMIT_STORAGE_URI"],
         fetch_allow_networks=_networks(given["FETCH_ALLOW_NETWORKS"]),
+        cors_origins=_origins(given["CORS_ORIGINS"]),
         source_alarm_after=timedelta(minutes=given["SOURCE_ALARM_MINUTES"]),
         recognisers=_recognisers(given["RECOGNISER"]),
         purge_url=_purge_url(given["PURGE_URL"]),
@@ -163,6 +168,17 @@ def _public_url(text: str) -> str:
     if parts is None or parts.path.strip("/") or parts.query or parts.fragment:
         raise SettingsError("PUBLIC_URL: write it as https://news.example, without a path")
     return text.rstrip("/")
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    """As browsers write them: in lower case, without the port that the scheme means anyway."""
+    found = [part.strip().rstrip("/").lower() for part in text.split(",") if part.strip()]
+    if not all(each == "*" or _ORIGIN.fullmatch(each) for each in found):
+        raise SettingsError(
+            "CORS_ORIGINS: write origins such as https://web.example, capacitor://localhost or *,"
+            " separated by commas"
+        )
+    return tuple(dict.fromkeys(_USUAL_PORT.sub(r"\1\2", each) for each in found))
 
 
 def _purge_url(text: str | None) -> str | None:

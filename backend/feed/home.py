@@ -6,10 +6,11 @@ from functools import cached_property
 
 from sqlalchemy import Connection
 
-from backend.audience.queries import FollowedRow, followed, muted_sources
+from backend.audience.queries import FollowedRow, followed, muted_sources, revision_of
 from backend.audience.topic import topic_text
 from backend.core.cursor import Cursor, Kind, Position, encode, scope_of
 from backend.feed import queries
+from backend.feed.home_sync import Told
 from backend.feed.queries import HomeRow
 from backend.feed.service import PageRequest, checked
 
@@ -31,6 +32,7 @@ class HomePage:
     articles: list[Matched]
     next_cursor: str | None
     newest_cursor: str | None
+    sync_cursor: str
     gap: bool
 
 
@@ -41,6 +43,8 @@ class Follower:
     id: int
     feeds: Sequence[FollowedRow]
     muted: Set[int]
+    revision: int
+    forgotten_revision: int
 
     @property
     def feed_ids(self) -> list[int]:
@@ -49,9 +53,15 @@ class Follower:
             feed.id for feed in self.feeds if feed.kind != "source" or feed.ref_id not in self.muted
         ]
 
-    def topics(self, feed_ids: str) -> list[str]:
+    @property
+    def told(self) -> Told:
+        """What a home says that is read after this."""
+        newest = max((feed.version for feed in self.feeds), default=0)
+        return Told(newest, self.revision, self.revision)
+
+    def topics(self, feed_ids: str | None) -> list[str]:
         """The followed topics among the feeds that list an article, in the order followed."""
-        subject = map(int, feed_ids.split(","))
+        subject = map(int, feed_ids.split(",") if feed_ids else ())
         found = sorted(self._order[each] for each in subject if each in self._order)
         return [topic_text(self.feeds[at].kind, self.feeds[at].name) for at in found]
 
@@ -81,9 +91,9 @@ def read_home(
     Raises:
         BadCursor: the app should start the feed again without a cursor.
     """
-    scope = scope_of("home", str(installation_id))
+    scope = home_scope(installation_id)
     before, after = _bounds(asked, scope, keys)
-    follower = _follower(reader, installation_id)
+    follower = follower_of(reader, installation_id)
     found = _scan(reader, follower, before, after, asked.limit + 1, max_scanned)
     rows = found.rows[: asked.limit]
     more = _place(rows[-1]) if len(found.rows) > asked.limit else found.stopped_at
@@ -92,8 +102,21 @@ def read_home(
         articles=[Matched(row.card, follower.topics(row.feed_ids)) for row in rows],
         next_cursor=_encoded(Cursor(Kind.PAGE, at=more, floor=after), scope, keys),
         newest_cursor=_encoded(Cursor(Kind.NEWEST, at=newest), scope, keys),
+        sync_cursor=encode(follower.told.cursor, scope, keys),
         gap=asked.until is not None and more is not None,
     )
+
+
+def home_scope(installation_id: int) -> bytes:
+    return scope_of("home", str(installation_id))
+
+
+def follower_of(reader: Connection, installation_id: int) -> Follower:
+    """The revision is read first: what is followed or muted meanwhile is told again."""
+    revision = revision_of(reader, installation_id)
+    muted = {source.id for source in muted_sources(reader, installation_id)}
+    feeds = followed(reader, installation_id)
+    return Follower(installation_id, feeds, muted, *(revision or (0, 0)))
 
 
 def _bounds(
@@ -105,11 +128,6 @@ def _bounds(
     if asked.until is not None:
         return None, checked(asked.until, Kind.NEWEST, [scope], keys).at
     return None, None
-
-
-def _follower(reader: Connection, installation_id: int) -> Follower:
-    muted = {source.id for source in muted_sources(reader, installation_id)}
-    return Follower(installation_id, followed(reader, installation_id), muted)
 
 
 def _scan(

@@ -23,10 +23,11 @@ from backend.catalog.listing import ALL, FeedKey, article_key
 from backend.core.cursor import Position
 from backend.core.db import Reader
 from backend.core.driver_read import DriverRead
-from backend.feed.statements import BELOW, FEED, PAGE, bounds, merge_statement
+from backend.feed.statements import BELOW, FEED, PAGE, bounds, changes_statement, merge_statement
 from backend.tables.newsroom import (
     Article,
     Category,
+    ChangeCounter,
     Feed,
     FeedChange,
     FeedRow,
@@ -47,7 +48,8 @@ class CardRow(NamedTuple):
     version: int
 
 
-HomeRow = Row[int, int, int, str, str]
+HomeRow = Row[int, int, int, str, str, str]
+HomeChangeRow = Row[int, int, int, str, str, str | None, str, str | None, str | None]
 FeedState = Row[int, int]
 ChangeRow = Row[int, str, str | None, str, str, str | None]
 
@@ -82,14 +84,30 @@ def merged(
     size: int,
     viewer: int | None = None,
 ) -> Sequence[HomeRow]:
-    """Rank, id, source id, card and the ids of its feeds, joined by commas, of the newest
-    articles in any of these feeds, each once; without what the installation `viewer` muted.
+    """Rank, id, source id, card, public id and the ids of its feeds, joined by commas, of the
+    newest articles in any of these feeds, each once; without what the installation `viewer` muted.
     """
     dialect = reader.dialect.name
     statement, values = merge_statement(
         feed_ids, before, after, size, viewer=viewer, dialect=dialect
     )
     return reader.execute(statement, values).all()
+
+
+def home_changes(
+    reader: Connection, feed_ids: Sequence[int], since: int, size: int
+) -> Sequence[HomeChangeRow]:
+    """Number, article id, source id, card, public id, the ids of its feeds now, joined by commas;
+    op, reason and successor's public id; of what changed in these feeds after the number `since`.
+    """
+    if not feed_ids:
+        return []
+    statement, values = changes_statement(feed_ids, since, size, dialect=reader.dialect.name)
+    return reader.execute(statement, values).all()
+
+
+def last_change(reader: Connection) -> int:
+    return reader.execute(select(ChangeCounter.value)).scalar_one()
 
 
 def position_below(reader: Connection, before: Position | None, count: int) -> Position | None:

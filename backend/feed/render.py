@@ -16,13 +16,15 @@ from backend.core.settings import Settings
 from backend.feed import service
 from backend.feed.changes import ChangePage
 from backend.feed.home import HomePage
+from backend.feed.home_changes import HomeChangePage
 from backend.feed.service import PageRequest
 from backend.http.responses import JSON, cache_control, media_type, next_link
+from backend.text.languages import list_asked_for
 
 
 @dataclass(frozen=True, slots=True)
 class FeedSubject:
-    """A tag, source or category: `head` says which, `path` is its canonical address."""
+    """What a feed lists: `head` names it, except for what is breaking; `path` is its address."""
 
     kind: str
     ref_id: int
@@ -31,7 +33,7 @@ class FeedSubject:
 
     def feed(self, language: str) -> FeedKey:
         """Accept-Language has no say: an address means one list, whoever asks and caches it."""
-        return FeedKey(self.kind, self.ref_id, language.lower())
+        return FeedKey(self.kind, self.ref_id, list_asked_for(language) if language else "")
 
 
 @dataclass(frozen=True)
@@ -88,13 +90,11 @@ def feed_page(
 
 def home_page(page: HomePage, asked: PageRequest, settings: Settings) -> RenderedPage:
     """The home feed as bytes: `matched` is appended to each card."""
-    cards = [
-        f'{each.card[:-1]},"matched":{orjson.dumps(each.topics).decode()}}}'
-        for each in page.articles
-    ]
+    cards = [_matched(each.card, each.topics) for each in page.articles]
     tail = {
         "next_cursor": page.next_cursor,
         "newest_cursor": page.newest_cursor,
+        "sync_cursor": page.sync_cursor,
         "gap": page.gap,
     }
     articles = b'"articles":[' + join_cards(select_fields(cards, asked.fields), settings) + b"]"
@@ -111,6 +111,15 @@ def change_page(feed: FeedKey, page: ChangePage, settings: Settings) -> Rendered
         keys=(feed.surrogate, *(article_key(each.article_id) for each in page.changes)),
         next_address=None,
     )
+
+
+def home_change_page(page: HomeChangePage, settings: Settings) -> bytes:
+    parts = (
+        _change(each.card and _matched(each.card, each.topics), each.removal)
+        for each in page.changes
+    )
+    tail = {"sync_cursor": page.sync_cursor, "has_more": page.has_more}
+    return _document({}, b'"changes":[' + join_cards(parts, settings) + b"]", tail)
 
 
 def next_address(
@@ -142,6 +151,10 @@ def _next(settings: Settings, path: str, asked: PageRequest, cursor: str | None)
     fields = ",".join(asked.fields)
     query = {"limit": asked.limit, "language": asked.language.lower(), "fields": fields}
     return next_address(settings, path, query, cursor)
+
+
+def _matched(card: str, topics: Sequence[str]) -> str:
+    return f'{card[:-1]},"matched":{orjson.dumps(topics).decode()}}}'
 
 
 def _change(card: str | None, removal: Mapping[str, Any] | None) -> str:

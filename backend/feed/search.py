@@ -1,12 +1,12 @@
 """Searching articles, newest first, and keeping the index in step with what is published."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.catalog.listing import FeedKey
+from backend.catalog.listing import ALL, FeedKey
 from backend.catalog.queries import tag_by_key
 from backend.catalog.tag_names import key_of
 from backend.core.cursor import Cursor, Kind, Position, encode, scope_of
@@ -18,6 +18,7 @@ from backend.feed.search_text import clauses_of
 from backend.feed.service import checked
 from backend.http.hooks import Event, Hooks, Publication
 from backend.tables.newsroom import Article, Category, Source
+from backend.text.languages import list_asked_for
 
 INDEX_BATCH = 100
 
@@ -59,11 +60,12 @@ def search(session: Session, question: Question, keys: Sequence[str]) -> Found:
     """
     feed_keys = _filters(session, question)
     clauses = clauses_of(question.text)
-    language = question.language.lower()
+    language = list_asked_for(question.language) if question.language else ""
     asked = repr(clauses), language
     scope = _scope(asked, feed_keys)
     before = _before(question.cursor, _scopes(session, asked, feed_keys), keys)
-    feeds = [queries.feed_by_key(session, key.kind, key.ref_id, "") for key in feed_keys]
+    listed = [*feed_keys, *([FeedKey(ALL, 0, language)] if language else [])]
+    feeds = [queries.feed_by_key(session, *astuple(key)) for key in listed]
     if not clauses or None in feeds:
         return Found([], [], None)
     rows = search_index.find(
@@ -71,7 +73,6 @@ def search(session: Session, question: Question, keys: Sequence[str]) -> Found:
         clauses,
         before=before,
         feed_ids=[feed.id for feed in feeds if feed is not None],
-        language=language,
         size=question.limit + 1,
     )
     kept = rows[: question.limit]

@@ -58,7 +58,6 @@ def find(
     *,
     before: int | None,
     feed_ids: Sequence[int],
-    language: str,
     size: int,
 ) -> Sequence[FoundRow]:
     """Place, public id and card of the newest articles that match and stand in all these feeds."""
@@ -69,9 +68,6 @@ def find(
     if before is not None:
         conditions.append("w.place < :before" if not is_sqlite else "w.rowid < :before")
         values["before"] = before
-    if language:
-        conditions.append("a.language = :language")
-        values["language"] = language
     for number, feed_id in enumerate(feed_ids):
         conditions.append(_IN_FEED.format(number))
         values[f"feed_{number}"] = feed_id

@@ -33,6 +33,10 @@ _LOWEST_OF_NEWEST = (
     " COALESCE((SELECT article_id - 1 FROM lowest), :id_above)"
 )
 
+_JOINED = {
+    "sqlite": "group_concat(feed_id)",
+    "postgresql": "string_agg(CAST(feed_id AS text), ',')",
+}
 _NAMED = "FROM feed WHERE kind = :kind AND ref_id = :ref_id AND language = :language"
 FEED = text(f"SELECT id, version {_NAMED}")
 PAGE = text(
@@ -50,10 +54,34 @@ BELOW = text(
 )
 # Late join: cards, and the ids of all feeds that list each article, for the cut page only.
 _CARDS = (
-    "SELECT place.rank_us, place.article_id, article.source_id, article.card,"
+    "SELECT place.rank_us, place.article_id, article.source_id, article.card, article.public_id,"
     " (SELECT {listed} FROM feed_row WHERE feed_row.article_id = place.article_id) AS feed_ids"
     " FROM ({places}) AS place JOIN article ON article.id = place.article_id"
     " ORDER BY place.rank_us DESC, place.article_id DESC"
+)
+
+
+# What changed in some feeds, an article once for each of its numbers and what happened under it.
+_CHANGE = (
+    "SELECT seq, article_id, op, reason, into_id FROM feed_change"
+    " WHERE feed_id = {feed} AND seq > :since"
+)
+_CHANGED_CARDS = (
+    "SELECT changed.seq, changed.article_id, article.source_id, article.card, article.public_id,"
+    " (SELECT {listed} FROM feed_row WHERE feed_row.article_id = article.id) AS feed_ids,"
+    " changed.op, changed.reason, successor.public_id AS into_public_id"
+    " FROM ({changed}) AS changed JOIN article ON article.id = changed.article_id"
+    " LEFT JOIN article AS successor ON successor.id = changed.into_id"
+    " ORDER BY changed.seq, changed.article_id, changed.op"
+)
+_FIRST = " ORDER BY seq, article_id, op LIMIT :size"
+_CHANGE_LATERALS = text(
+    _CHANGED_CARDS.format(
+        listed=_JOINED["postgresql"],
+        changed="SELECT DISTINCT part.* FROM unnest(CAST(:feeds AS integer[])) AS feed (id)"  # noqa: S608
+        f" CROSS JOIN LATERAL ({_CHANGE.format(feed='feed.id')} ORDER BY seq LIMIT :size) AS part"
+        + _FIRST,
+    )
 )
 
 
@@ -85,8 +113,29 @@ def merge_statement(
     values = bounds(before, after, size) | ({} if viewer is None else {"viewer": viewer})
     if dialect == "postgresql":
         return _laterals(exclude_muted=viewer is not None), values | {"feeds": list(feed_ids)}
-    named = {f"feed_{index}": feed_id for index, feed_id in enumerate(feed_ids)}
-    return _union(len(feed_ids), exclude_muted=viewer is not None), values | named
+    return _union(len(feed_ids), exclude_muted=viewer is not None), values | _named(feed_ids)
+
+
+def changes_statement(
+    feed_ids: Sequence[int], since: int, size: int, *, dialect: str
+) -> tuple[TextClause, dict[str, Any]]:
+    """What changed in any of these feeds after the number `since`, oldest first."""
+    values: dict[str, Any] = {"since": since, "size": size}
+    if dialect == "postgresql":
+        return _CHANGE_LATERALS, values | {"feeds": list(feed_ids)}
+    return _change_union(len(feed_ids)), values | _named(feed_ids)
+
+
+def _named(feed_ids: Sequence[int]) -> dict[str, int]:
+    return {f"feed_{index}": feed_id for index, feed_id in enumerate(feed_ids)}
+
+
+@lru_cache(maxsize=256)
+def _change_union(count: int) -> TextClause:
+    """As of pages: SQLite merges the index scans and stops at the limit."""
+    parts = (_CHANGE.format(feed=f":feed_{index}") for index in range(count))
+    changed = " UNION ".join(parts) + _FIRST
+    return text(_CHANGED_CARDS.format(listed=_JOINED["sqlite"], changed=changed))
 
 
 @lru_cache(maxsize=256)
@@ -94,9 +143,7 @@ def _union(count: int, *, exclude_muted: bool) -> TextClause:
     """SQLite merges the index scans of a compound UNION, drops duplicates, stops at the limit."""
     part = _PART + (_NOT_MUTED if exclude_muted else "")
     parts = (part.format(feed=f":feed_{index}") for index in range(count))
-    return text(
-        _CARDS.format(listed="group_concat(feed_id)", places=" UNION ".join(parts) + _ORDER)
-    )
+    return text(_CARDS.format(listed=_JOINED["sqlite"], places=" UNION ".join(parts) + _ORDER))
 
 
 @lru_cache(maxsize=2)
@@ -116,5 +163,4 @@ def _laterals(*, exclude_muted: bool) -> TextClause:
         " SELECT DISTINCT part.rank_us, part.article_id"
         f" FROM feed CROSS JOIN LATERAL ({high}{_ORDER}) AS part{_ORDER}"
     )
-    listed = "string_agg(CAST(feed_id AS text), ',')"
-    return text(_CARDS.format(listed=listed, places=places))
+    return text(_CARDS.format(listed=_JOINED["postgresql"], places=places))

@@ -9,15 +9,16 @@ from flask import Response, request
 from flask_smorest import Blueprint
 
 from backend.catalog.card import with_site
-from backend.catalog.listing import LISTS, FeedKey, article_key
+from backend.catalog.listing import BREAKING, LISTS, FeedKey, article_key
 from backend.catalog.queries import tag_by_key
 from backend.catalog.tag_names import key_of, path_of
-from backend.core.db import autocommit_engine, db
+from backend.core.db import autocommit_engine, db, snapshot
 from backend.core.problems import Gone, NotFound
 from backend.feed import queries, render
 from backend.feed.changes import read_changes
 from backend.feed.fast_path import feed_pages, page_request_of
 from backend.feed.home import read_home
+from backend.feed.home_changes import read_home_changes
 from backend.feed.page_cache import ResolvedFeed
 from backend.feed.related import related_articles, related_tags
 from backend.feed.render import FeedSubject, RenderedPage
@@ -28,6 +29,8 @@ from backend.tables.newsroom import Article, Source, Tag
 from schemas import feed as wire
 
 blueprint = Blueprint("feeds", __name__, description="Tag, source and category feeds")
+
+_BREAKING = FeedSubject(BREAKING, 0, {}, "/v1/breaking")
 
 
 @blueprint.get("/v1/tags/<path:tag>/articles")
@@ -138,6 +141,37 @@ def home_feed(query: dict[str, Any]) -> Response:
     with autocommit_engine().connect() as reader:
         page = read_home(reader, current_installation_id(), asked, settings.secret_keys)
     return for_one(_answer(render.home_page(page, asked, settings)))
+
+
+@blueprint.get("/v1/feed/changes")
+@blueprint.arguments(wire.HomeChangesQuery, location="query")
+@blueprint.response(200, wire.HomeChangePage)
+@installation_only
+def home_changes(query: dict[str, Any]) -> Response:
+    """What changed at home since a sync cursor, by news as by following and unfollowing"""
+    settings, asked = current_context().settings, (query["cursor"], query["limit"])
+    with snapshot() as reader:
+        page = read_home_changes(reader, current_installation_id(), *asked, settings.secret_keys)
+    body = render.home_change_page(page, settings)
+    return for_one(Response(body, mimetype="application/json"))
+
+
+@blueprint.get("/v1/breaking/articles")
+@blueprint.arguments(wire.FeedQuery, location="query")
+@blueprint.response(200, wire.FeedPage)
+@public
+def breaking_feed(query: dict[str, Any]) -> Response:
+    """What is breaking, newest first: the topic `breaking` as a feed"""
+    return _feed(_BREAKING, query)
+
+
+@blueprint.get("/v1/breaking/changes")
+@blueprint.arguments(wire.ChangesQuery, location="query")
+@blueprint.response(200, wire.ChangePage)
+@public
+def breaking_changes(query: dict[str, Any]) -> Response:
+    """What changed in what is breaking since a sync cursor, oldest first"""
+    return _changes(_BREAKING, query)
 
 
 @blueprint.get("/v1/articles/<article_id>")

@@ -20,6 +20,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from backend.core import access_log
 from backend.core.problems import problem_document
 from backend.http import rate_limits
+from backend.http.context import AppContext
 from backend.http.deprecation import deprecated_routes
 
 Environ = dict[str, Any]
@@ -60,16 +61,18 @@ class Finished(NamedTuple):
     response: FastResponse
     request_id: str
     is_secure: bool
+    own: Headers = ()
 
     @property
     def headers(self) -> list[tuple[str, str]]:
-        own = ("X-Request-Id", self.request_id)
-        return [*self.response.headers, *HARDENED, *(HARDENED_TLS if self.is_secure else ()), own]
+        own = (*self.own, ("X-Request-Id", self.request_id))
+        return [*self.response.headers, *HARDENED, *(HARDENED_TLS if self.is_secure else ()), *own]
 
     @property
     def raw_headers(self) -> RawHeaders:
         own = (b"x-request-id", self.request_id.encode())
-        return [*self.response.raw_headers, *(_RAW_TLS if self.is_secure else _RAW), own]
+        hardened = _RAW_TLS if self.is_secure else _RAW
+        return [*self.response.raw_headers, *hardened, *raw_headers(self.own), own]
 
 
 # From method, path, query and headers of a WSGI environment to a response, or None for Flask.
@@ -84,6 +87,8 @@ class FastPath:
 
     def __init__(self, app: Flask, inner: Wsgi) -> None:
         self.handlers: list[Handler] = []
+        # Headers that depend on who asks, and so on none of what is kept.
+        self.own_headers: Callable[[Environ], Headers] = lambda _environ: ()
         self._app = app
         self._inner = inner
 
@@ -122,7 +127,14 @@ class FastPath:
         method, status = environ["REQUEST_METHOD"], int(response.status[:3])
         took = time.perf_counter() - started
         access_log.record(response.route, method, status, took, request_id)
-        return Finished(response, request_id, environ.get("wsgi.url_scheme") == "https")
+        is_secure = has_tls(self._app, environ.get("wsgi.url_scheme"))
+        return Finished(response, request_id, is_secure, self.own_headers(environ))
+
+
+def has_tls(app: Flask, scheme: str | None) -> bool:
+    """Whether the site is visited over TLS, also where a proxy ends it and does not say so."""
+    context: AppContext = app.extensions["tagwire"]
+    return scheme == "https" or context.settings.public_url.startswith("https:")
 
 
 def register(app: Flask, handler: Handler) -> None:

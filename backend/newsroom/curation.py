@@ -9,9 +9,10 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from backend.audience import follow_log
 from backend.catalog.listing import FeedKey, bump_cache_epoch, feed_ids, touch
 from backend.catalog.queries import source_by_slug, tag_by_key
-from backend.catalog.tag_names import display_name, key_of, problem_of
+from backend.catalog.tag_names import chosen_name, key_of, problem_of
 from backend.core.db import insert_ignore, retried, transaction
 from backend.core.locks import lock_newsroom
 from backend.core.problems import Conflict, Invalid, NotFound
@@ -56,7 +57,7 @@ def rename(hooks: Hooks, tag: str, name: str, *, now: datetime) -> int:
         Invalid: this cannot be a tag's name.
         Conflict: another tag has this name, or it is forbidden.
     """
-    shown = display_name(name.strip().lstrip("#"))
+    shown = chosen_name(name.strip().lstrip("#"))
     key = _key(shown, "name")
     with transaction() as session:
         lock_newsroom(session)
@@ -97,7 +98,7 @@ def merge(hooks: Hooks, tag: str, into: str, *, now: datetime) -> int:
         _refuse_merge(session, merged, kept)
         articles = queries.articles_of_tag(session, merged.id)
         merge_undo.remember(session, merged, kept, now=now)
-        topics = _move(session, merged, kept)
+        topics = _move(session, merged, kept, now)
         old, new = merged.name, kept.name
         rewrite_cards(session, articles, lambda card: renamed_tag(card, old, new))
         data = {"tag": old, "into": new, "topics": topics}
@@ -180,7 +181,7 @@ def _refuse_merge(session: Session, merged: Tag, kept: Tag) -> None:
         raise Conflict(f"{both} is the pair of the two. Merge it into {kept.name} first.")
 
 
-def _move(session: Session, merged: Tag, kept: Tag) -> list[dict[str, int]]:
+def _move(session: Session, merged: Tag, kept: Tag, now: datetime) -> list[dict[str, int]]:
     """Move all rows; for each language the feed that was merged and the one that has it now."""
     queries.move_article_tags(session, merged.id, kept.id)
     moved = []
@@ -188,7 +189,7 @@ def _move(session: Session, merged: Tag, kept: Tag) -> list[dict[str, int]]:
         key = FeedKey("tag", kept.id, language)
         new_id = feed_ids(session, [key])[key]
         queries.move_feed_rows(session, old_id, new_id)
-        queries.move_follows(session, old_id, new_id)
+        follow_log.move(session, old_id, new_id, now)
         moved.append({"from": old_id, "to": new_id})
     queries.move_names(session, merged.id, kept.id)
     merged.merged_into_id = kept.id

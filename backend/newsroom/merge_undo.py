@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, delete, select, update
 from sqlalchemy.orm import Session
 
+from backend.audience import follow_log
 from backend.catalog.card import refresh_card
 from backend.catalog.listing import FeedKey, bump_cache_epoch, feed_ids, relist, touch
-from backend.core.db import insert_ignore
 from backend.newsroom import queries, tag_bans
 from backend.tables.audience import Follow
 from backend.tables.newsroom import Article, ArticleTag, Feed, Tag, TagAlias, TagMember
@@ -70,7 +70,7 @@ def restore(session: Session, merged: Tag, done: TagMerge, *, now: datetime) -> 
     tag_bans.put_back(session, merged.key, before.get("bans", ()))
     session.flush()
     session.expire_all()
-    _restore_followers(session, merged.id, done.into_id, before)
+    _restore_followers(session, merged.id, done.into_id, before, now)
     _restore_articles(session, merged, done.into_id, before, now)
     session.execute(delete(TagMerge).where(TagMerge.merged_id == merged.id))
     bump_cache_epoch(session)
@@ -91,7 +91,7 @@ def _restore_names(session: Session, merged: Tag, before: dict[str, Any]) -> Non
 
 
 def _restore_followers(
-    session: Session, merged_id: int, into_id: int, before: dict[str, Any]
+    session: Session, merged_id: int, into_id: int, before: dict[str, Any], now: datetime
 ) -> None:
     """Who still follows the other tag follows this one again; the other only if before."""
     keys = FeedKey("tag", merged_id), FeedKey("tag", into_id)
@@ -101,13 +101,10 @@ def _restore_followers(
     for installation_id in before["followers"]:
         if installation_id not in still:
             continue
-        insert_ignore(session, Follow, feed_id=feeds[keys[0]], **still[installation_id]._mapping)
+        row = still[installation_id]
+        follow_log.follow(session, installation_id, feeds[keys[0]], row.since, level=row.level)
         if installation_id not in own:
-            session.execute(
-                delete(Follow).where(
-                    Follow.feed_id == feeds[keys[1]], Follow.installation_id == installation_id
-                )
-            )
+            follow_log.unfollow(session, installation_id, [feeds[keys[1]]], now)
 
 
 def _restore_articles(

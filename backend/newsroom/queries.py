@@ -10,7 +10,6 @@ from backend.catalog.listing import ALL
 from backend.catalog.slug import slug_of
 from backend.core.db import insert_ignore, lookups
 from backend.feed.queries import feed_id_of
-from backend.tables.audience import Follow
 from backend.tables.newsroom import (
     Article,
     ArticleTag,
@@ -239,16 +238,6 @@ def move_feed_rows(session: Session, old_id: int, new_id: int) -> None:
     )
     session.execute(insert(FeedRow).from_select(names, moved))
     session.execute(delete(FeedRow).where(FeedRow.feed_id == old_id))
-
-
-def move_follows(session: Session, old_id: int, new_id: int) -> None:
-    known = select(Follow.installation_id).where(Follow.feed_id == new_id)
-    names = ["feed_id", "installation_id", "since", "level"]
-    moved = select(literal(new_id), Follow.installation_id, Follow.since, Follow.level).where(
-        Follow.feed_id == old_id, Follow.installation_id.not_in(known)
-    )
-    session.execute(insert(Follow).from_select(names, moved))
-    session.execute(delete(Follow).where(Follow.feed_id == old_id))
 
 
 def move_names(session: Session, old_id: int, new_id: int) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from backend.catalog.queries import tag_by_key
-from backend.catalog.tag_names import display_name, key_of, pair_aliases, problem_of
+from backend.catalog.tag_names import chosen_name, display_name, key_of, pair_aliases, problem_of
 from backend.tables.newsroom import Article
 from backend.tables.tagging import NameEvidence
 from backend.tagging import evidence, keywords, learning, recognised
@@ -211,7 +211,12 @@ class TagPreviews:
             return tag
         if pair is not None:
             return self._pair(session, (pair[0].name, pair[1].name))
-        return self._tag(session, _Tag(key_of(shown), shown, "topic"))
+        if present is not None:
+            return present
+        chosen = chosen_name(name)
+        tag = self._tag(session, _Tag(key_of(chosen), chosen, "topic"))
+        self._made.setdefault(key_of(shown), tag)
+        return tag
 
     def _of_text(self, session: Session, found: FoundTag) -> _Tag:
         if found.members:

@@ -17,6 +17,7 @@ from backend.http.responses import json_answer
 from backend.newsroom import service
 from backend.newsroom.draft import draft_from
 from backend.tables.newsroom import Article
+from backend.tagging.ignored import ignored
 from schemas import newsroom as wire
 from schemas.fields import instant_text
 
@@ -105,12 +106,13 @@ def _permitted(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def _shown(done: service.Published, fields: dict[str, Any], status: int = 200) -> Response:
-    """The article as its publisher sees it, under embargo too, and the date that was not taken."""
+    """The article as its publisher sees it, under embargo too, and what of it was not taken."""
     found = db.session.get_one(Article, done.article_id)
-    told = fields.get("published_at")
+    told, tags = fields.get("published_at"), fields.get("tags") or ()
     more = {
         "notification_id": done.notification_id,
         "embargo_until": found.embargo_until and instant_text(found.embargo_until),
+        "ignored_tags": [each._asdict() for each in ignored(db.session(), found, tags)],
         "refused_date": None if told in {None, found.published_at} else instant_text(told),
     }
     return json_answer(article_document(found) | more, status)

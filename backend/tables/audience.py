@@ -15,7 +15,8 @@ class Installation(Base):
     `address_fid` is the Firebase installation id in it: what a token and an id of one app share.
     `unread` counts the alerts that the provider accepted for an app that `wants_badge`, since it
     last said that it was opened. One that `was_used` had an address or followed a topic at some
-    time.
+    time. `follow_revision` counts what it follows and mutes anew; what it was before
+    `forgotten_revision` is no longer known.
     """
 
     __tablename__ = "installation"
@@ -44,6 +45,8 @@ class Installation(Base):
     wants_badge: Mapped[bool] = mapped_column(default=False)
     unread: Mapped[int] = mapped_column(default=0)
     was_used: Mapped[bool] = mapped_column(default=False)
+    follow_revision: Mapped[int] = mapped_column(default=0, server_default="0")
+    forgotten_revision: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 Index(
@@ -88,6 +91,7 @@ class Follow(Base):
     """An installation follows a topic, which is a feed without a language.
 
     Its `level` says which alerts make a sound: `all`, `important`, `breaking` or `silent`.
+    `revision` is the installation's when it was followed.
     """
 
     __tablename__ = "follow"
@@ -102,6 +106,23 @@ class Follow(Base):
     )
     since: Mapped[datetime]
     level: Mapped[str] = mapped_column(Text, default="all")
+    revision: Mapped[int] = mapped_column(default=0, server_default="0")
+
+
+class Unfollowed(Base):
+    """A topic that an installation followed until its `revision`, perhaps again since.
+
+    Kept as long as changes of feeds are: a cached home learns from it what to drop.
+    """
+
+    __tablename__ = "unfollowed"
+
+    installation_id: Mapped[int] = mapped_column(
+        ForeignKey("installation.id", ondelete="CASCADE"), primary_key=True
+    )
+    feed_id: Mapped[int] = mapped_column(ForeignKey("feed.id"), primary_key=True)
+    revision: Mapped[int]
+    at: Mapped[datetime] = mapped_column(index=True)
 
 
 class MutedSource(Base):

@@ -6,12 +6,12 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from backend.catalog.queries import look_up_tags, tag_by_key
-from backend.catalog.tag_names import display_name, key_of, pair_aliases, problem_of
+from backend.catalog.tag_names import chosen_name, display_name, key_of, pair_aliases, problem_of
 from backend.tables.newsroom import Article, ArticleTag, Tag
 from backend.tagging import evidence, keywords, learning, queries, recognised
 from backend.tagging.gazetteer import Entity
 from backend.tagging.known_names import known, known_pair, meant_by
-from backend.tagging.language import languages_in, script_language
+from backend.tagging.language import code_of, languages_in, script_language
 from backend.tagging.learning import BY_PUBLISHERS, WINDOW
 from backend.tagging.names import last_word
 from backend.tagging.tagger import FoundTag, read, tags_of
@@ -109,9 +109,11 @@ def _keys_of(article: Article) -> set[str]:
 
 
 def _drop_banned(session: Session, article: Article, wanted: dict[int, ArticleTag]) -> None:
-    by_key = {tagged.tag.key: tag_id for tag_id, tagged in wanted.items()}
+    # A name may have been forbidden without the sign that its tag would be spelled with.
+    bare = {key_of(display_name(each.tag.name)): tag_id for tag_id, each in wanted.items()}
+    by_key = bare | {each.tag.key: tag_id for tag_id, each in wanted.items()}
     for key in evidence.banned(session, by_key, article.source_id):
-        del wanted[by_key[key]]
+        wanted.pop(by_key[key], None)
 
 
 def publisher_tags(article: Article) -> tuple[str, ...]:
@@ -121,11 +123,11 @@ def publisher_tags(article: Article) -> tuple[str, ...]:
 def language_of(declared: str | None, of_source: str | None, title: str, text: str) -> str:
     """The article's language: declared, the source's unless the script denies it, or English."""
     if declared:
-        return declared.lower()
+        return declared
     sample = f"{title}\n{text[:2000]}"
     of_script = script_language(sample)
-    if of_source and (of_script is None or of_source.lower() in languages_in(sample, None)):
-        return of_source.lower()
+    if of_source and (of_script is None or code_of(of_source) in languages_in(sample, None)):
+        return of_source
     return of_script or "en"
 
 
@@ -144,7 +146,12 @@ def _given_tag(session: Session, name: str, language: str | None, now: datetime)
         return _entity_tag(session, entity, now, spelling=shown)
     if pair is not None:
         return _pair_tag(session, (pair[0].name, pair[1].name), now)
-    return queries.get_or_create_tag(session, shown, key=key_of(shown), kind="topic", now=now)
+    if present is not None:
+        return present
+    chosen = chosen_name(name)
+    tag = queries.get_or_create_tag(session, chosen, key=key_of(chosen), kind="topic", now=now)
+    queries.add_aliases(session, tag, [key_of(shown)])
+    return tag
 
 
 def _found_tag(session: Session, found: FoundTag, now: datetime) -> Tag:

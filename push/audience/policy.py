@@ -7,8 +7,8 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from backend.audience.zone import zone_of
+from backend.text.languages import lookups, plain, spelling
 from push.audience.criteria import Criteria, LocalTime
-from push.audience.languages import lookups, plain, spelling
 from push.audience.levels import BELOW
 from push.audience.local_time import next_local
 from push.audience.quiet_hours import QuietHours, quiet_until

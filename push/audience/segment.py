@@ -13,7 +13,7 @@ from packaging.version import Version
 
 from backend.audience.app_version import version_of
 from backend.audience.zone import country_of
-from push.audience.languages import lookups, plain, spelling
+from backend.text.languages import lookups, plain, spelling
 
 # Each part with the fact of an installation that it asks for.
 FACTS = {

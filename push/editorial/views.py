@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from flask import Blueprint, Response, request, url_for
 from flask_smorest import Blueprint as ApiBlueprint
+from marshmallow import ValidationError
 from sqlalchemy.orm import Session
 
 from backend.audience.queries import topic_names
@@ -23,7 +24,6 @@ from backend.http.auth import (
     public,
 )
 from backend.http.context import current_context
-from backend.http.responses import json_answer
 from backend.http.waiting import Pause, waiting_response
 from push.audience import story_queries
 from push.audience.audience import NO_STORY, audience_of, story_of_article
@@ -247,17 +247,24 @@ def inbox(query: dict[str, Any], installation_id: str) -> Any:
 
 @api.post("/v1/installations/<installation_id>/events")
 @api.arguments(wire.AppEvents)
-@api.response(202)
+@api.response(202, wire.EventResults)
 @installation_only
-def events(body: dict[str, Any], installation_id: str) -> Response:
-    """The app says what arrived and what was opened; repeats are harmless"""
-    receipts.count_events(
-        current_context().hooks,
-        current_installation_id(),
-        body["events"],
-        now=current_context().now(),
-    )
-    return json_answer({}, 202)
+def events(body: dict[str, Any], installation_id: str) -> Any:
+    """The app says what arrived and what was opened; repeats are harmless
+
+    Every event has a result of its own: one that cannot be read, such as of a type that is not
+    known here, keeps no other back. None of them is worth sending again.
+    """
+    context, installation = current_context(), current_installation_id()
+    good = [each for each in body["events"] if not isinstance(each, ValidationError)]
+    counted = iter(receipts.count_events(context.hooks, installation, good, now=context.now()))
+    results = [
+        {"status": "refused", "errors": each.messages}
+        if isinstance(each, ValidationError)
+        else {"status": next(counted)}
+        for each in body["events"]
+    ]
+    return {"results": results}
 
 
 @simulator.get("/simulator/inbox")

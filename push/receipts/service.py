@@ -50,11 +50,13 @@ def inbox(
 @retried
 def count_events(
     hooks: Hooks, installation_id: int, events: Sequence[Mapping[str, Any]], *, now: datetime
-) -> None:
+) -> list[str]:
     """Count each event of an installation once (idempotent), of alerts that it was sent.
 
-    Others are ignored: an alert that is unknown, or was sent to other phones.
+    Others are ignored: an alert that is unknown, or was sent to other phones. Answers what became
+    of each.
     """
+    results = ["ignored"] * len(events)
     with transaction() as session:
         named = {str(event["notification_id"]) for event in events}
         numbers = receipt_queries.notification_ids(session, named)
@@ -63,14 +65,16 @@ def count_events(
             for public_id, number in numbers.items()
             if receipt_queries.was_sent(session, number, installation_id)
         }
-        known = [event for event in events if event["notification_id"] in sent]
+        known = [each for each in enumerate(events) if each[1]["notification_id"] in sent]
         news: Counter[tuple[int, str]] = Counter()
         is_opened = False
         # In one order everywhere: two requests of the same phone wait for each other, no more.
-        for event in sorted(known, key=lambda event: (event["notification_id"], event["type"])):
+        for place, event in sorted(known, key=_by_alert):
             number, kind = numbers[event["notification_id"]], event["type"]
             row = {"notification_id": number, "installation_id": installation_id, "type": kind}
+            results[place] = "repeated"
             if insert_ignore(session, Beacon, **row, at=event["at"]):
+                results[place] = "counted"
                 news[number, kind] += 1
                 is_opened = is_opened or kind == "opened"
                 _say_opened(session, hooks, event["notification_id"], kind, now)
@@ -79,6 +83,12 @@ def count_events(
         shard = installation_id % SHARDS
         for number, kind in sorted(news):
             receipt_queries.count_beacons(session, number, kind, shard, news[number, kind])
+    return results
+
+
+def _by_alert(placed: tuple[int, Mapping[str, Any]]) -> tuple[str, str, int]:
+    place, event = placed
+    return event["notification_id"], event["type"], place
 
 
 def mark_for_tests(public_id: str, *, is_test: bool) -> bool:

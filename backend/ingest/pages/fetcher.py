@@ -32,7 +32,7 @@ from backend.outbound.response import Fetched, FetchError
 from backend.outbound.retry_after import retry_after
 from backend.tables.newsroom import Article
 from backend.tables.pages import ArticlePage, PageHost
-from backend.tagging.language import guess
+from backend.tagging.language import code_of, guess
 
 log = logging.getLogger(__name__)
 
@@ -263,7 +263,7 @@ def _request_of(page: ArticlePage) -> PageRequest:
             url=article.source_url,
             title=article.title,
             text=None if page.is_taken else f"{article.summary}\n{article.body_text}",
-            languages=frozenset({article.language}),
+            languages=frozenset({code_of(article.language) or article.language}),
             is_corrected=article.corrected_at is not None,
         ),
         ports=frozenset(page.feed.port_numbers),

@@ -46,11 +46,12 @@ DIFFERENT = [
 REFUSED = [
     "", "#", "   ", "\u200b", "2024", "9-11", "٢٠٢٤", "!!!", "a/b", "a.b", "..", ".", "℀", "…",
     "a\\b", "x" * 65, "e\u0301" * 65, "Рutin", "pаypal", "Ελλάδa", "new\x00s",
-    "a\ud800b", "a\ue000b",
+    "a\ud800b", "a\ue000b", "U.S", "Node.", ".net", "node..js", "Report.rss", "Data.JSON",
 ]  # fmt: skip
 
 ACCEPTED = [
-    "COVID-19", "C++", "AT&T", "G7", "Côte-d'Ivoire", "Guinea-Bissau", "북한", "北朝鮮・ロシア",
+    "C++", "C#", "R&D", "Node.js", "Booking.com",
+    "COVID-19", "AT&T", "G7", "Côte-d'Ivoire", "Guinea-Bissau", "북한", "北朝鮮・ロシア",
     "كوريا_الشمالية", "Путин-NATO", "LG전자", "Tシャツ", "x" * 64, "🇰🇵", "100%Right", "a?b",
     "می\u200cخواهم",
 ]  # fmt: skip
@@ -128,3 +129,21 @@ def test_an_accepted_name_survives_the_url(text: str) -> None:
 @given(st.text(max_size=80))
 def test_a_display_name_of_an_accepted_name_is_never_a_crash(text: str) -> None:
     assert "/" not in tag_names.display_name(text)
+
+
+@pytest.mark.parametrize(
+    ("phrase", "name"),
+    [
+        ("Node.js", "Node.js"),
+        ("#node.js", "Node.js"),
+        ("AT&T", "AT&T"),
+        ("R&D", "R&D"),
+        ("C++", "C++"),
+        ("C#", "C#"),
+        ("Rock & Roll", "RockAndRoll"),
+        ("U.S.", "US"),
+        ("Report.rss", "ReportRss"),
+    ],
+)
+def test_a_sign_inside_one_word_belongs_to_its_name(phrase: str, name: str) -> None:
+    assert tag_names.chosen_name(phrase) == name

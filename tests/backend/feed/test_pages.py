@@ -420,6 +420,29 @@ def test_either_database_answers_the_order_that_the_definition_gives(
     assert seen == [WRITTEN[at][0] for at in by_definition]
 
 
+@pytest.mark.parametrize("asked", ["en", "en-US", "en-gb"])
+def test_a_phones_language_finds_what_is_written_in_it(client: FlaskClient, asked: str) -> None:
+    british = publish(client, title="Fog", tags=["Harbour"], language="en-GB")
+    plain = publish(client, title="Fog", tags=["Harbour"], language="en")
+    publish(client, title="Nebel", tags=["Harbour"], language="de")
+    both = [plain["id"], british["id"]]
+
+    page = feed(client, "Harbour", language=asked)
+
+    assert (ids(page), page["articles"][1]["language"]) == (both, "en-GB")
+    assert ids(get(client, "/v1/search", q="fog", language=asked)) == both
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/tags/Harbour/articles", "/v1/search", "/v1/breaking/articles"]
+)
+def test_a_language_that_is_none_is_named(client: FlaskClient, path: str) -> None:
+    refused = client.get(path, query_string={"language": "en_US", "q": "fog"})
+
+    assert refused.status_code == 422
+    assert "en_US is no language" in refused.get_json()["errors"]["language"][0]
+
+
 def test_a_language_is_a_list_of_its_own(client: FlaskClient) -> None:
     korean = article(client, language="ko")
     english = article(client, language="en")

@@ -229,9 +229,7 @@ def test_articles_that_would_share_a_place_in_the_index_have_one_each(
         search_index.put(session, other)
         search_index.put(session, other)
 
-        found = search_index.find(
-            session, clauses_of("harbour"), before=None, feed_ids=[], language="", size=9
-        )
+        found = search_index.find(session, clauses_of("harbour"), before=None, feed_ids=[], size=9)
 
     assert [each.public_id for each in found] == ["later", values["public_id"]]
 

@@ -4,9 +4,12 @@ The CLDR decides, as babel carries it: `iw` is `he` now, `in` is `id`, and Chine
 written in `Hant`. Sources: RFC 4647, 3.4 (lookup); UTS #35, likely subtags.
 """
 
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from babel.core import get_global, parse_locale
+
+# Norwegian that does not say which one is Bokmål, what its readers' phones ask for.
+_MACROLANGUAGES = {"no": "nb"}
 
 
 def plain(tag: str) -> str:
@@ -31,6 +34,52 @@ def lookups(tag: str) -> tuple[str, ...]:
 def spelling(tag: str) -> str:
     """The one spelling of a text's language: with a script wherever there is a territory."""
     return "-".join(_subtags(tag))
+
+
+@lru_cache(maxsize=4096)
+def list_asked_for(tag: str) -> str:
+    """The one list that holds what a reader of this language can read.
+
+    Of the language, whatever the territory: `en-US` and `en-GB` are `en`. Of one script where a
+    language is written in several: `zh-TW` is `zh-hant`, `sr-Latn-RS` is `sr-latn`.
+    """
+    language, script = _written(tag)
+    return f"{language}-{script}" if script else language
+
+
+@lru_cache(maxsize=4096)
+def lists_of(tag: str) -> tuple[str, ...]:
+    """All lists that hold a text: that of its language and, where it may be several, its script's.
+
+    A text that does not say its script is in those of all scripts of the language.
+    """
+    language, script = _written(tag)
+    scripts = (script,) if script else sorted(_scripts(language))
+    return language, *(f"{language}-{each}" for each in scripts)
+
+
+def _written(tag: str) -> tuple[str, str]:
+    """Today's name of the language; its script, if it is told and there are several."""
+    language, *rest = _subtags(tag)
+    language = _MACROLANGUAGES.get(language, language)
+    script = next((each for each in rest if len(each) == 4 and each.isalpha()), "")
+    return language, script if script in _scripts(language) else ""
+
+
+@cache
+def _scripts(language: str) -> frozenset[str]:
+    """What a language is written in, by territory; none when it is the same everywhere."""
+    return _scripts_by_language().get(language, frozenset())
+
+
+@cache
+def _scripts_by_language() -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for known, likely in get_global("likely_subtags").items():
+        language, _, script, *_ = parse_locale(known)
+        if language != "und" and not script:
+            found.setdefault(language, set()).add((parse_locale(likely)[2] or "").lower())
+    return {each: frozenset(scripts) for each, scripts in found.items() if len(scripts) > 1}
 
 
 def _prefixes(subtags: tuple[str, ...]) -> list[tuple[str, ...]]:

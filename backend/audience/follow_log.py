@@ -1,0 +1,125 @@
+"""What an installation follows, and until when it followed something else.
+
+Every change of what its home shows has the installation's next revision. A cached home names the
+revision that it was read at, and learns what was followed and unfollowed since.
+"""
+
+from collections.abc import Collection, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, delete, func, insert, literal, select, update
+from sqlalchemy.orm import InstrumentedAttribute as Attribute
+from sqlalchemy.orm import Session
+
+from backend.core.db import UtcDateTime, insert_ignore, retried, transaction
+from backend.tables.audience import Follow, Installation, Unfollowed
+
+# As long as the changes of feeds.
+KEPT = timedelta(days=30)
+_AT_ONCE = 500
+
+
+def next_revision(session: Session, installation_id: int) -> int:
+    """The caller has locked the installation's row, or the newsroom."""
+    installation = session.get_one(Installation, installation_id)
+    installation.follow_revision += 1
+    return installation.follow_revision
+
+
+def forget(session: Session, installation_id: int) -> None:
+    """No cached home of before can be told what changed: its next call starts anew."""
+    revision = next_revision(session, installation_id)
+    session.get_one(Installation, installation_id).forgotten_revision = revision
+
+
+def follow(
+    session: Session, installation_id: int, feed_id: int, since: datetime, *, level: str = "all"
+) -> bool:
+    """Whether it was not followed yet."""
+    row = {"feed_id": feed_id, "installation_id": installation_id}
+    if not insert_ignore(session, Follow, **row, since=since, level=level):
+        return False
+    revision = next_revision(session, installation_id)
+    session.execute(update(Follow).filter_by(**row).values(revision=revision))
+    return True
+
+
+def unfollow(
+    session: Session, installation_id: int, feed_ids: Collection[int], now: datetime
+) -> None:
+    own = Follow.installation_id == installation_id, Follow.feed_id.in_(feed_ids)
+    gone = session.scalars(select(Follow.feed_id).where(*own)).all()
+    if not gone:
+        return
+    session.execute(delete(Follow).where(*own))
+    before = Unfollowed.installation_id == installation_id, Unfollowed.feed_id.in_(gone)
+    session.execute(delete(Unfollowed).where(*before))
+    same = {"installation_id": installation_id, "at": now}
+    same["revision"] = next_revision(session, installation_id)
+    session.execute(insert(Unfollowed), [{**same, "feed_id": each} for each in gone])
+
+
+def move(session: Session, old_id: int, new_id: int, now: datetime) -> None:
+    """Followers of the old feed follow the new one.
+
+    Their cached homes hold what the new one tells of from now on, as if they had followed it.
+    """
+    session.flush()
+    movers = select(Follow.installation_id).where(Follow.feed_id == old_id)
+    known = select(Follow.installation_id).where(Follow.feed_id == new_id)
+    among = {"synchronize_session": False}
+    next_one = Installation.follow_revision + 1
+    bump = update(Installation).where(Installation.id.in_(movers)).values(follow_revision=next_one)
+    session.execute(bump, execution_options=among)
+    both = Unfollowed.feed_id.in_([old_id, new_id]), Unfollowed.installation_id.in_(movers)
+    session.execute(delete(Unfollowed).where(*both), execution_options=among)
+    for feed_id in (old_id, new_id):
+        told = _of_movers(old_id, literal(feed_id), literal(now, UtcDateTime))
+        names = ["installation_id", "revision", "feed_id", "at"]
+        session.execute(insert(Unfollowed).from_select(names, told))
+    moved = _of_movers(old_id, literal(new_id), Follow.since, Follow.level)
+    names = ["installation_id", "revision", "feed_id", "since", "level"]
+    new = moved.where(Follow.installation_id.not_in(known))
+    session.execute(insert(Follow).from_select(names, new))
+    session.execute(delete(Follow).where(Follow.feed_id == old_id), execution_options=among)
+
+
+def _of_movers(old_id: int, *columns: ColumnElement[Any] | Attribute[Any]) -> Select[Any]:
+    own = Installation.id == Follow.installation_id
+    revision = Installation.follow_revision
+    return (
+        select(Follow.installation_id, revision, *columns)
+        .join(Installation, own)
+        .where(Follow.feed_id == old_id)
+    )
+
+
+def prune(*, now: datetime) -> Iterator[None]:
+    """Delete what was unfollowed longer ago than changes are kept, in slices."""
+    while _prune_some(now - KEPT):
+        yield
+
+
+@retried
+def _prune_some(before: datetime) -> bool:
+    with transaction() as session:
+        old = Unfollowed.at < before
+        found = select(Unfollowed.installation_id).where(old).limit(_AT_ONCE)
+        some = sorted(set(session.scalars(found)))
+        if not some:
+            return False
+        own = Unfollowed.installation_id == Installation.id
+        last = select(func.max(Unfollowed.revision)).where(own, old).scalar_subquery()
+        quietly = {"synchronize_session": False}
+        session.execute(
+            update(Installation)
+            .where(Installation.id.in_(some), Installation.forgotten_revision < last)
+            .values(forgotten_revision=last),
+            execution_options=quietly,
+        )
+        session.execute(
+            delete(Unfollowed).where(Unfollowed.installation_id.in_(some), old),
+            execution_options=quietly,
+        )
+        return True

@@ -1,0 +1,83 @@
+"""How far a cached home was told what changed, and what it is told next. Pure.
+
+A home is told two things: what changed in its feeds after a change number, and, when topics were
+followed or unfollowed since a revision, all articles of those topics, newest first. While these
+are walked the feeds' changes are told first in every page, so nothing slips past the walk.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from backend.core.cursor import Cursor, Kind, Position
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A feed that the home shows, or showed after the revision that it was told of last.
+
+    `revision` is that of its last follow or unfollow.
+    """
+
+    feed_id: int
+    revision: int
+    version: int
+    pruned_to: int
+    is_followed: bool
+    was_followed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a sync cursor of a home says.
+
+    Changes up to the number `change` were told, follows up to `revision`; those up to `towards`
+    are being walked, down from the position `at`.
+    """
+
+    change: int
+    revision: int
+    towards: int
+    at: Position | None = None
+
+    @property
+    def is_walking(self) -> bool:
+        return self.towards > self.revision
+
+    @property
+    def cursor(self) -> Cursor:
+        revisions = Position(self.revision, self.towards)
+        return Cursor(Kind.SYNC, at=self.at, floor=revisions, change=self.change)
+
+
+def told_of(cursor: Cursor) -> Told:
+    revisions = cursor.floor or Position(0, 0)
+    return Told(cursor.change, revisions.rank_us, revisions.article_id, cursor.at)
+
+
+def streamed(feeds: Sequence[Watched], told: Told) -> list[Watched]:
+    """The feeds whose changes are told: without those that were never shown and wait for a walk."""
+    return [
+        feed
+        for feed in feeds
+        if feed.was_followed or (feed.is_followed and feed.revision <= told.towards)
+    ]
+
+
+def walked(feeds: Sequence[Watched], told: Told) -> list[int]:
+    """The feeds that are walked: what was followed or unfollowed since is walked after them."""
+    return [feed.feed_id for feed in feeds if told.revision < feed.revision <= told.towards]
+
+
+def caught_up(told: Told, feeds: Sequence[Watched], revision: int) -> Told:
+    """All changes were told; a walk begins when topics were followed or unfollowed since."""
+    if not told.is_walking and revision > told.revision:
+        told = replace(told, towards=revision)
+    versions = (feed.version for feed in streamed(feeds, told))
+    return replace(told, change=max(told.change, *versions, 0))
+
+
+def walked_to(told: Told, position: Position | None) -> Told:
+    """The walk stands at a position, or has ended."""
+    if position is not None:
+        return replace(told, at=position)
+    return Told(told.change, told.towards, told.towards)
