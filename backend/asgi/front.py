@@ -3,6 +3,7 @@
 import logging
 import time
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from flask import Flask
@@ -17,7 +18,7 @@ from backend.core import access_log
 from backend.core.faults import log_fault
 from backend.http.context import AppContext
 from backend.http.fast_path import NON_BLOCKING, FastPath, Finished, fast_path, refusal
-from backend.http.rate_limits import network_of
+from backend.http.rate_limits import neighbourhood_of, network_of
 
 log = logging.getLogger(__name__)
 
@@ -93,19 +94,27 @@ class Front:
 
     async def _from_app(self, environ: Environ, receive: Receive, send: Send) -> bool:
         """Let Flask answer; whether a body was left unread."""
+        address = self._address_of(environ)
+        answer = partial(self._respond, environ, receive, send, neighbourhood_of(address))
         is_left_unread = has_body(environ) and self._is_left_unread(environ)
         if is_left_unread or not has_body(environ):
-            await respond(self._app.wsgi_app, environ, b"", self._pool, receive, send)
+            await answer(b"")
             return is_left_unread
-        async with self._bodies.held(receive, self._network_of(environ)) as body:
-            await respond(self._app.wsgi_app, environ, body, self._pool, receive, send)
+        async with self._bodies.held(receive, network_of(address)) as body:
+            await answer(body)
         return False
 
-    def _network_of(self, environ: Environ) -> str:
+    async def _respond(
+        self, environ: Environ, receive: Receive, send: Send, network: str, body: bytes
+    ) -> None:
+        await respond(self._app.wsgi_app, environ, body, self._pool, receive, send, network)
+
+    def _address_of(self, environ: Environ) -> str:
+        if self._proxy_fix is None:
+            return str(environ["REMOTE_ADDR"])
         seen = dict(environ)
-        if self._proxy_fix is not None:
-            self._proxy_fix(seen, _ignored)
-        return network_of(seen["REMOTE_ADDR"])
+        self._proxy_fix(seen, _ignored)
+        return str(seen["REMOTE_ADDR"])
 
     async def _refuse(
         self, status: int, detail: str, environ: Environ, started: float, send: Send
