@@ -2,7 +2,7 @@
 
 `python -m benchmarks.siege`, on SQLite with one web process. The strangers are a process of their
 own: slow bodies, slow readers, heads that do not end and idle connections, 100 of each; and floods
-of registrations, invented methods, unknown parameters, searches and oversized bodies, within the
+of registrations, invented methods, unknown parameters and oversized bodies, within the
 rate limits of one network. Slices with and without them take turns.
 
 They come from a network of their own, and at the lowest priority: on the same cores as the server
@@ -39,7 +39,6 @@ FLOODS = {
     "registrations": (50, b"POST /v1/installations", b'{"platform": "android"}'),
     "methods": (40, b"QWERTYUIOP /v1/config", b""),
     "parameters": (50, b"GET /v1/sources?unknown=1", b""),
-    "searches": (50, b"GET /v1/search?q=harbour+x", b""),
     "oversized": (10, b"POST /v1/events", b"x" * 2_000_000),
 }
 POST = b"POST /v1/installations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
@@ -148,7 +147,10 @@ def working(desk: Newsroom, root: Path) -> Iterator[None]:
 @contextmanager
 def strangers(port: int) -> Iterator[subprocess.Popen[bytes]]:
     """A process of them, stopped until it is told to go on."""
-    siege = subprocess.Popen([sys.executable, "-m", "benchmarks.siege", str(port)], cwd=ROOT)
+    command = [sys.executable, "-m", "benchmarks.siege", str(port)]
+    siege = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
+    assert siege.stdout is not None
+    siege.stdout.readline()  # they are there
     siege.send_signal(signal.SIGSTOP)
     try:
         yield siege
@@ -222,6 +224,7 @@ async def _ask(port: int, request: bytes) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:]:
+        print("here", flush=True)
         asyncio.run(besiege(int(sys.argv[1])))
     else:
         main()

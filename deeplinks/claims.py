@@ -21,6 +21,7 @@ from backend.core.encryption import TextCipher
 from backend.core.problems import Problem
 from backend.http.hooks import Event, Hooks
 from deeplinks import queries
+from deeplinks.campaigns import count as count_campaign
 from deeplinks.models import SpentLink
 from deeplinks.routes import Screen
 from deeplinks.settings import LinkSettings
@@ -97,7 +98,7 @@ class Claims:
             if self._settings.deferred == "once":
                 _spend(session, link, now)
             screen = _living_screen(session, self._settings, link.path)
-            queries.count(session, now.date(), "claim", link.campaign or "")
+            count_campaign(session, now.date(), "claim", link.campaign or "")
             self._hooks.tell(session, _claimed(link, screen, now))
             return screen
 

@@ -20,6 +20,8 @@ from backend.core.db import insert_ignore, transaction
 from backend.core.faults import DATABASE_AWAY, ItemFaults
 from backend.http.hooks import Event, Hooks
 from deeplinks import queries
+from deeplinks.campaigns import bounded
+from deeplinks.campaigns import count as count_campaign
 from deeplinks.claims import Claims
 from deeplinks.models import LinkOrigin
 
@@ -27,9 +29,6 @@ FOLLOWS_COUNT_FOR = timedelta(days=7)
 KINDS = ("download", "claim", "installation", "follow")
 # A smaller number could be one known person.
 SMALLEST_SHOWN = 5
-# Anyone can write an address with a new campaign; not everyone can fill the table.
-MOST_CAMPAIGNS = 500
-OTHER = "(other)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +131,7 @@ def write_downloads(hooks: Hooks, downloads: Sequence[Download]) -> None:
         known = {day: queries.labels(session, day, "download") for day, _ in by_label}
         # In one order: two processes must not wait for each other.
         for (day, label), number in sorted(by_label.items()):
-            kept = _bounded(label, known[day])
+            kept = bounded(label, known[day])
             queries.count(session, day, "download", kept, number)
         for download in downloads:
             hooks.tell(session, _started(download))
@@ -166,10 +165,12 @@ def _count_installation(claims: Claims, session: Session, event: Event) -> None:
     token = event.data.get("claim")
     link = claims.read(token, now=event.now) if token else None
     campaign = link.campaign if link else None
-    queries.count(session, event.now.date(), "installation", campaign or "")
+    count_campaign(session, event.now.date(), "installation", campaign or "")
     queries.forget_origins(session, event.now)
+    if campaign is None:
+        return
     installation_id = queries.installation_id(session, event.subject.partition(":")[2])
-    if campaign is not None and installation_id is not None:
+    if installation_id is not None:
         until = event.now + FOLLOWS_COUNT_FOR
         values = {"installation_id": installation_id, "campaign": campaign, "until": until}
         insert_ignore(session, LinkOrigin, **values)
@@ -180,7 +181,7 @@ def _count_follow(session: Session, event: Event) -> None:
     public_id = event.subject.partition(":")[2]
     campaign = queries.origin(session, public_id, event.now)
     if campaign is not None:
-        queries.count(session, event.now.date(), "follow", campaign)
+        count_campaign(session, event.now.date(), "follow", campaign)
 
 
 def _started(download: Download) -> Event:
@@ -188,13 +189,6 @@ def _started(download: Download) -> Event:
     # A subject of its own: there is no order among visitors that anyone should wait for.
     subject = f"download:{secrets.token_hex(8)}"
     return Event(name="download.started", subject=subject, data=data, now=download.at)
-
-
-def _bounded(label: str, known: set[str]) -> str:
-    if label in known or len(known) < MOST_CAMPAIGNS:
-        known.add(label)
-        return label
-    return OTHER
 
 
 def _shown(number: int) -> int | None:
