@@ -92,7 +92,15 @@ def load(asked: Asked, seconds: int) -> Slice:
     with tempfile.TemporaryDirectory() as folder:
         script = _script(Path(folder), asked)
         before = cpu_s(asked.pid)
-        command = [_wrk(), "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency"]
+        command = [
+            _wrk(),
+            "-t1",
+            f"-c{CONNECTIONS}",
+            f"-d{seconds}s",
+            "--latency",
+            "--timeout",
+            "10s",
+        ]
         command += ["-s", str(script)]
         url = f"http://127.0.0.1:{asked.port}"
         done = subprocess.run([*command, url], capture_output=True, text=True, check=True)
