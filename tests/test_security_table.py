@@ -9,6 +9,7 @@ import pytest
 
 from backend.asgi import body, front
 from backend.audience import retention, service
+from backend.core import problems
 from backend.core.settings import Settings
 from backend.feed import search_text
 from backend.http import rate_limits, waiting
@@ -50,6 +51,7 @@ NUMBERS: dict[str, tuple[float, ...]] = {
         56,
     ),
     "counters of calls": (),
+    "a refusal": (problems.MOST_SAID,),
     "QR codes": (
         landing.qr_svg.cache_parameters()["maxsize"] or 0,
         landing.qr_png.cache_parameters()["maxsize"] or 0,

@@ -39,17 +39,10 @@ PLACEHOLDER = re.compile(r"<(?:path:)?(\w+)>")
 QUERY_NAMES = ("q", "to", "campaign", "cursor", "limit", "app", "v", "link", "ofl", "web")
 # Of one parameter alone, in its place in a path or in a query, or there again and again.
 EXTREMES = (
-    "",
-    "%00",
-    "%ff",
-    "%ED%A0%80",
-    "-1",
-    "9" * 400,
-    "1e400",
-    "a" * 8000,
-    "%F0%9F%91%A9" * 400,
+    *("", "%00", "%ff", "%ED%A0%80", "-1", "9" * 400, "1e400"),
+    *("a" * 8000, "%F0%9F%91%A9" * 400),
 )
-REPEATED = 300
+REPEATED = 100
 # A refusal does not grow with what it refuses.
 MOST_OF_A_REFUSAL_BYTES = 16_384
 # Ends what the other calls need.
@@ -111,16 +104,18 @@ def test_no_request_to_any_address_makes_the_server_fail(site: Site, method: str
 
 @pytest.mark.parametrize("extreme", EXTREMES, ids=lambda text: text[:6])
 def test_every_parameter_of_every_address_takes_an_extreme(site: Site, extreme: str) -> None:
+    def ask(rule: Rule, path: str, query: str) -> None:
+        own = site.credentials(rule)
+        _send(site, method="GET", path=path, query=query.encode(), headers=own)
+
     for rule in (rule for rule in site.rules if "GET" in (rule.methods or ())):
-        fixed = {"method": "GET", "headers": site.credentials(rule)}
         known = _path_of(rule, site.known)
+        pairs = [f"{name}={extreme}" for name in _query_names(site.operation(rule, "GET"))]
         for name in rule.arguments:
-            _send(site, path=_path_of(rule, site.known | {name: extreme}), query=b"", **fixed)
-        for name in _query_names(site.operation(rule, "GET")):
-            pair = f"{name}={extreme}".encode()
-            _send(site, path=known, query=pair, **fixed)
-        every = [f"{name}={extreme[:20]}" for name in _query_names(site.operation(rule, "GET"))]
-        _send(site, path=known, query="&".join(every * REPEATED)[:30_000].encode(), **fixed)
+            ask(rule, _path_of(rule, site.known | {name: extreme}), "")
+        for pair in pairs:
+            ask(rule, known, pair)
+        ask(rule, known, "&".join(pair[:40] for pair in pairs * REPEATED))
 
 
 @pytest.mark.parametrize("host", ["http://news.test", OLD_HOST])
