@@ -12,7 +12,7 @@ from backend.audience import retention, service
 from backend.core import problems
 from backend.core.settings import Settings
 from backend.feed import search_text
-from backend.http import rate_limits, waiting
+from backend.http import rate_limits, request_checks, waiting
 from deeplinks import campaigns, landing
 
 ROOT = Path(__file__).parent.parent
@@ -51,6 +51,10 @@ NUMBERS: dict[str, tuple[float, ...]] = {
         56,
     ),
     "counters of calls": (),
+    "parts of a body, members of an object or a list in it": (
+        body.MOST_PARTS,
+        request_checks.MOST_MEMBERS,
+    ),
     "a refusal": (problems.MOST_SAID,),
     "QR codes": (
         landing.qr_svg.cache_parameters()["maxsize"] or 0,

@@ -10,7 +10,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from backend.asgi.admission import Admission
-from backend.asgi.body import Bodies, Disconnected, Receive, TooMany, TooSlow, linger
+from backend.asgi.body import Bodies, Disconnected, Receive, TooMany, TooManyParts, TooSlow, linger
 from backend.asgi.bridge import AppFailed, Send, respond
 from backend.asgi.environ import Environ, Scope, environ_of, has_body, has_long_address
 from backend.asgi.pool import Overloaded, Pool
@@ -25,6 +25,13 @@ log = logging.getLogger(__name__)
 QUEUED_PER_THREAD = 32
 PATIENCE = timedelta(seconds=10)
 RETRY_AFTER_S = 2
+_LATER = (503, f"Too much is asked at once. Try again in {RETRY_AFTER_S} s.")
+REFUSALS: dict[type[Exception], tuple[int, str]] = {
+    TooSlow: (408, "The body did not come in time."),
+    TooManyParts: (413, "The body comes in too many parts."),
+    TooMany: _LATER,
+    Overloaded: _LATER,
+}
 
 
 class Front:
@@ -61,14 +68,11 @@ class Front:
             is_left_unread = await self._from_app(environ, receive, send)
         except Disconnected:
             return
-        except TooSlow:
-            await self._refuse(408, "The body did not come in time.", environ, started, send)
         except AppFailed as failure:
             log_fault(failure.fault, step="outside Flask")
             await self._refuse(500, "Something failed here.", environ, started, send)
-        except (TooMany, Overloaded):
-            detail = f"Too much is asked at once. Try again in {RETRY_AFTER_S} s."
-            await self._refuse(503, detail, environ, started, send)
+        except (TooSlow, TooManyParts, TooMany, Overloaded) as fault:
+            await self._refuse(*REFUSALS[type(fault)], environ, started, send)
         else:
             if not is_left_unread:
                 return

@@ -14,7 +14,14 @@ from hypothesis import strategies as st
 from werkzeug.routing import Map, Rule
 
 from backend.asgi.admission import Admission
-from backend.asgi.body import Bodies, Disconnected, TooMany, TooSlow
+from backend.asgi.body import (
+    MOST_PARTS,
+    Bodies,
+    Disconnected,
+    TooMany,
+    TooManyParts,
+    TooSlow,
+)
 from backend.asgi.bridge import PART_BYTES, respond
 from backend.asgi.environ import environ_of
 from backend.asgi.pool import Overloaded, Pool
@@ -79,6 +86,11 @@ def test_a_body_that_trickles_is_given_up_before_its_time() -> None:
 
     with pytest.raises(TooSlow):
         run(read(bodies, receiving(b"a", then="silence")))
+
+
+def test_a_body_in_very_small_parts_is_given_up() -> None:
+    with pytest.raises(TooManyParts):
+        run(read(Bodies(1_000_000), receiving(*[b"a"] * (MOST_PARTS + 1))))
 
 
 def test_nobody_waits_for_the_body_of_a_client_that_is_gone() -> None:
