@@ -12,6 +12,7 @@ import click
 from flask import Flask
 from flask.cli import ScriptInfo
 
+import backend.audience.cli
 import backend.cli
 import backend.ingest.cli
 import backend.purge.cli
@@ -70,6 +71,7 @@ def main() -> None:
 
 for command in (
     *backend.cli.COMMANDS,
+    *backend.audience.cli.COMMANDS,
     *backend.ingest.cli.COMMANDS,
     *backend.purge.cli.COMMANDS,
     *push.cli.COMMANDS,

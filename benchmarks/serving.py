@@ -91,12 +91,20 @@ def load(asked: Asked, seconds: int) -> Slice:
     """Ask as fast as the server answers; an answer that is none of 2xx and 3xx ends the run."""
     with tempfile.TemporaryDirectory() as folder:
         script = _script(Path(folder), asked)
-        before = _cpu_s(asked.pid)
-        command = [_wrk(), "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency"]
+        before = cpu_s(asked.pid)
+        command = [
+            _wrk(),
+            "-t1",
+            f"-c{CONNECTIONS}",
+            f"-d{seconds}s",
+            "--latency",
+            "--timeout",
+            "10s",
+        ]
         command += ["-s", str(script)]
         url = f"http://127.0.0.1:{asked.port}"
         done = subprocess.run([*command, url], capture_output=True, text=True, check=True)
-        used = _cpu_s(asked.pid) - before
+        used = cpu_s(asked.pid) - before
     if "Non-2xx" in done.stdout or "Socket errors" in done.stdout:
         raise RuntimeError(done.stdout)
     count = int(_found(r"(\d+) requests in", done.stdout))
@@ -157,7 +165,7 @@ def _wrk() -> str:
     return found
 
 
-def _cpu_s(pid: int) -> float:
+def cpu_s(pid: int) -> float:
     """Of the server and its workers, since they started."""
     children = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True).stdout
     processes = [pid, *map(int, children.split())]

@@ -2,8 +2,12 @@
 
 `python -m benchmarks.siege`, on SQLite with one web process. The strangers are a process of their
 own: slow bodies, slow readers, heads that do not end and idle connections, 100 of each; and floods
-of registrations, invented methods, unknown parameters and oversized bodies, within the rate limits
-of one network. Slices with and without them take turns.
+of registrations, invented methods, unknown parameters and oversized bodies, within the
+rate limits of one network. Slices with and without them take turns.
+
+They come from a network of their own, and at the lowest priority: on the same cores as the server
+they are to cost what the server does for them, and not what they compute themselves. What that is,
+is told as the server's processor time beside the rates, which a busy machine moves.
 """
 
 import asyncio
@@ -22,12 +26,14 @@ from pathlib import Path
 from typing import TypeVar
 
 from benchmarks.audience import Newsroom, newsroom
-from benchmarks.serving import ROOT, Asked, Server, Slice, load, resident_mb, serving
+from benchmarks.serving import ROOT, Asked, Server, Slice, cpu_s, load, resident_mb, serving
 
 FOLLOWERS = 20_000
 ARTICLES = 60
 ROUNDS, SLICE_S, WARM_S = 5, 3, 2
 CROWD = 100
+NETWORK = "127.9.9.9"
+LOWEST_PRIORITY = 19
 # A second; `backend.http.rate_limits` lets one network register 50 and write 100.
 FLOODS = {
     "registrations": (50, b"POST /v1/installations", b'{"platform": "android"}'),
@@ -65,6 +71,10 @@ def measure(desk: Newsroom, web: Server, siege: subprocess.Popen[bytes]) -> None
         urllib.request.urlopen(f"http://127.0.0.1:{web.port}{path}").close()
     load(asked, 1)
     before = resident_mb(web)
+    idle, besieged = _in_turn(siege, lambda: cores_of(web))
+    print(
+        f"processor of the web process: {idle:.2f} of a core idle, {besieged:.2f} with them alone"
+    )
     pairs = [_in_turn(siege, lambda: load(asked, SLICE_S)) for _ in range(ROUNDS)]
     during = resident_mb(web)
     print(_told(asked, pairs), flush=True)
@@ -90,14 +100,22 @@ def _in_turn(siege: subprocess.Popen[bytes], measured: Callable[[], T]) -> tuple
 
 def _told(asked: Asked, pairs: list[tuple[Slice, Slice]]) -> str:
     rate = statistics.median(beside.rate / calm.rate for calm, beside in pairs)
+    cpu = statistics.median(beside.cpu_us / calm.cpu_us for calm, beside in pairs)
     p99 = statistics.median(beside.p99_ms / calm.p99_ms for calm, beside in pairs)
     calm, beside = (
         statistics.median(each.rate for each in side) for side in zip(*pairs, strict=True)
     )
     return (
         f"readers ({len(asked.paths)} addresses in turn): {calm:.0f}/s without, {beside:.0f}/s with"
-        f" them; rate x{rate:.2f}, p99 x{p99:.2f}"
+        f" them; rate x{rate:.2f}, p99 x{p99:.2f}, of the server's processor a request x{cpu:.2f}"
     )
+
+
+def cores_of(web: Server) -> float:
+    """How much of a core the server uses now."""
+    before, began = cpu_s(web.pid), time.monotonic()
+    time.sleep(SLICE_S)
+    return (cpu_s(web.pid) - before) / (time.monotonic() - began)
 
 
 def publish(desk: Newsroom) -> None:
@@ -129,7 +147,10 @@ def working(desk: Newsroom, root: Path) -> Iterator[None]:
 @contextmanager
 def strangers(port: int) -> Iterator[subprocess.Popen[bytes]]:
     """A process of them, stopped until it is told to go on."""
-    siege = subprocess.Popen([sys.executable, "-m", "benchmarks.siege", str(port)], cwd=ROOT)
+    command = [sys.executable, "-m", "benchmarks.siege", str(port)]
+    siege = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
+    assert siege.stdout is not None
+    siege.stdout.readline()  # they are there
     siege.send_signal(signal.SIGSTOP)
     try:
         yield siege
@@ -139,6 +160,7 @@ def strangers(port: int) -> Iterator[subprocess.Popen[bytes]]:
 
 
 async def besiege(port: int) -> None:
+    os.nice(LOWEST_PRIORITY)
     async with asyncio.TaskGroup() as group:
         for head, piece in TRICKLES.values():
             for _ in range(CROWD):
@@ -156,9 +178,13 @@ async def _again(act: Callable[[], Awaitable[None]]) -> None:
         await asyncio.sleep(0.5)
 
 
+async def _connected(port: int, **more: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    return await asyncio.open_connection("127.0.0.1", port, local_addr=(NETWORK, 0), **more)
+
+
 async def trickle(port: int, head: bytes, piece: bytes) -> None:
     """A byte a second until the server has enough."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    reader, writer = await _connected(port)
     writer.write(head)
     try:
         while not reader.at_eof():
@@ -171,7 +197,7 @@ async def trickle(port: int, head: bytes, piece: bytes) -> None:
 
 
 async def read_nothing(port: int) -> None:
-    _, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
+    _, writer = await _connected(port, limit=1024)
     writer.transport.pause_reading()  # type: ignore[attr-defined]
     writer.write(UNREAD)
     await asyncio.sleep(20)
@@ -190,7 +216,7 @@ async def flood(port: int, per_s: int, line: bytes, body: bytes) -> None:
 
 async def _ask(port: int, request: bytes) -> None:
     with suppress(OSError):
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        reader, writer = await _connected(port)
         writer.write(request)
         await reader.read()
         writer.close()
@@ -198,6 +224,7 @@ async def _ask(port: int, request: bytes) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:]:
+        print("here", flush=True)
         asyncio.run(besiege(int(sys.argv[1])))
     else:
         main()

@@ -23,6 +23,7 @@ from backend.core.encryption import TextCipher
 from backend.core.problems import Problem
 from backend.http.hooks import Event, Hooks
 from deeplinks import queries
+from deeplinks.campaigns import count as count_campaign
 from deeplinks.models import SpentLink
 from deeplinks.routes import Screen
 from deeplinks.settings import LinkSettings
@@ -151,7 +152,7 @@ class Claims:
             is_first = self._spend(session, claim)
             screen = _living_screen(session, self._settings, link.path)
             if is_first:
-                queries.count(session, now.date(), "claim", link.campaign or "")
+                count_campaign(session, now.date(), "claim", link.campaign or "")
                 self._hooks.tell(session, _claimed(link, screen, now))
             return screen
 

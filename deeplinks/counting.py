@@ -20,17 +20,16 @@ from backend.core.db import insert_ignore, transaction
 from backend.core.faults import DATABASE_AWAY, ItemFaults
 from backend.http.hooks import Event, Hooks
 from deeplinks import queries
+from deeplinks.campaigns import bounded
+from deeplinks.campaigns import count as count_campaign
 from deeplinks.claims import Claims
 from deeplinks.models import LinkOrigin
-from deeplinks.stores import OTHER
 
 FOLLOWS_COUNT_FOR = timedelta(days=7)
 KINDS = ("download", "claim", "installation", "follow")
 ORPHAN = "orphan"
 # A smaller number could be one known person.
 SMALLEST_SHOWN = 5
-# Anyone can write an address with a new campaign or code; not everyone can fill the table.
-MOST_LABELS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +141,7 @@ def write_downloads(hooks: Hooks, downloads: Sequence[Download]) -> None:
         known = {day: queries.labels(session, day, "download") for day, _ in by_label}
         # In one order: two processes must not wait for each other.
         for (day, label), number in sorted(by_label.items()):
-            kept = _bounded(label, known[day])
+            kept = bounded(label, known[day])
             queries.count(session, day, "download", kept, number)
         for download in downloads:
             hooks.tell(session, _started(download))
@@ -188,20 +187,16 @@ def by_label(session: Session, kind: str, since: date, until: date) -> list[DayC
     ]
 
 
-def count_bounded(session: Session, day: date, kind: str, label: str) -> None:
-    """Count once, under `OTHER` when the day has labels enough already."""
-    known = queries.labels(session, day, kind)
-    queries.count(session, day, kind, _bounded(label, known))
-
-
 def _count_installation(claims: Claims, session: Session, event: Event) -> None:
     token = event.data.get("claim")
     link = claims.read(token) if token else None
     campaign = link.campaign if link and link.expires_at > event.now else None
-    queries.count(session, event.now.date(), "installation", campaign or "")
+    count_campaign(session, event.now.date(), "installation", campaign or "")
     queries.forget_origins(session, event.now)
+    if campaign is None:
+        return
     installation_id = queries.installation_id(session, event.subject.partition(":")[2])
-    if campaign is not None and installation_id is not None:
+    if installation_id is not None:
         until = event.now + FOLLOWS_COUNT_FOR
         values = {"installation_id": installation_id, "campaign": campaign, "until": until}
         insert_ignore(session, LinkOrigin, **values)
@@ -212,7 +207,7 @@ def _count_follow(session: Session, event: Event) -> None:
     public_id = event.subject.partition(":")[2]
     campaign = queries.origin(session, public_id, event.now)
     if campaign is not None:
-        queries.count(session, event.now.date(), "follow", campaign)
+        count_campaign(session, event.now.date(), "follow", campaign)
 
 
 def _started(download: Download) -> Event:
@@ -220,13 +215,6 @@ def _started(download: Download) -> Event:
     # A subject of its own: there is no order among visitors that anyone should wait for.
     subject = f"download:{secrets.token_hex(8)}"
     return Event(name="download.started", subject=subject, data=data, now=download.at)
-
-
-def _bounded(label: str, known: set[str]) -> str:
-    if label in known or len(known) < MOST_LABELS:
-        known.add(label)
-        return label
-    return OTHER
 
 
 def _shown(number: int) -> int | None:

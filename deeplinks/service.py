@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from backend.core.db import db, insert_ignore, retried, transaction
 from backend.core.problems import Conflict, NotFound
-from deeplinks import counting, queries
+from deeplinks import campaigns, counting, queries
 from deeplinks.legacy import ImportedLink
 from deeplinks.models import ShortLink, ShortLinkTag
 from deeplinks.short_links import LENGTH, LETTERS, Link
@@ -86,13 +86,13 @@ def short_link(code: str) -> Link | None:
 
 def count_click(code: str, campaign: str | None, *, now: datetime) -> None:
     with transaction() as session:
-        counting.count_bounded(session, now.date(), counting.clicks_of(code), campaign or "")
+        campaigns.count(session, now.date(), counting.clicks_of(code), campaign or "")
 
 
 def count_orphan(code: str, *, now: datetime) -> None:
     """A hit on a code that is no link: a misprint, or a link that was removed."""
     with transaction() as session:
-        counting.count_bounded(session, now.date(), counting.ORPHAN, code)
+        campaigns.count(session, now.date(), counting.ORPHAN, code)
 
 
 def link_of(row: ShortLink) -> Link:

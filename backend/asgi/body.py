@@ -17,6 +17,7 @@ WITHIN = timedelta(seconds=30)
 # A phone in a tunnel sends nothing for some seconds; after this a body that trickles is given up.
 PATIENCE = timedelta(seconds=10)
 LEAST_BYTES_PER_S = 1000
+MOST_PARTS = 10_000
 # Of all bodies of one process that are being read or answered, and of those of one network: what
 # one may take leaves room for an editor's alert.
 MOST_HELD_BYTES = 64_000_000
@@ -32,6 +33,10 @@ class Disconnected(Exception):
 
 class TooSlow(Exception):
     """The body did not come within its time, a byte a second or not at all."""
+
+
+class TooManyParts(Exception):
+    """Each part costs as much as a kilobyte, and this body comes in very small ones."""
 
 
 class TooMany(Exception):
@@ -67,30 +72,33 @@ class Bodies:
         """Read a body and hold it; of one without a length a byte more than the limit.
 
         Raises:
-            TooSlow, TooMany: the refusal.
+            TooSlow, TooMany, TooManyParts: the refusal.
             Disconnected: nobody waits for an answer.
         """
-        parts: list[bytes] = []
+        # Not a list of parts: of two bytes each they would take twenty times their room.
+        body = bytearray()
         try:
-            await self._gather(parts, receive, network)
-            yield b"".join(parts)
+            await self._gather(body, receive, network)
+            yield bytes(body)
         finally:
-            self._held_bytes -= Counter({network: sum(map(len, parts))})
+            self._held_bytes -= Counter({network: len(body)})
 
-    async def _gather(self, parts: list[bytes], receive: Receive, network: str) -> None:
+    async def _gather(self, body: bytearray, receive: Receive, network: str) -> None:
         loop = asyncio.get_running_loop()
-        started, read, more = loop.time(), 0, True
+        started, parts, more = loop.time(), 0, True
         try:
             async with asyncio.timeout_at(started + self._allowed_s(0)) as deadline:
-                while more and read <= self._limit_bytes:
-                    message = await receive()
+                while more and len(body) <= self._limit_bytes:
+                    message, parts = await receive(), parts + 1
                     if message["type"] == "http.disconnect":
                         raise Disconnected
-                    part = message.get("body", b"")[: self._limit_bytes + 1 - read]
+                    if parts > MOST_PARTS:
+                        raise TooManyParts
+                    part = message.get("body", b"")[: self._limit_bytes + 1 - len(body)]
                     self._hold(part, network)
-                    parts.append(part)
-                    read, more = read + len(part), message.get("more_body", False)
-                    deadline.reschedule(started + self._allowed_s(read))
+                    body += part
+                    more = message.get("more_body", False)
+                    deadline.reschedule(started + self._allowed_s(len(body)))
         except TimeoutError as fault:
             raise TooSlow from fault
 

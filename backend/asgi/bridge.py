@@ -35,9 +35,17 @@ class AppFailed(Exception):
 
 
 async def respond(
-    app: Wsgi, environ: Environ, body: bytes, pool: Pool, receive: Receive, send: Send
+    app: Wsgi,
+    environ: Environ,
+    body: bytes,
+    pool: Pool,
+    receive: Receive,
+    send: Send,
+    network: str = "",
 ) -> None:
     """Call the app in the pool and send what it answers; the request's body was read.
+
+    The network is whose share of the pool it takes.
 
     Raises:
         Overloaded: nothing was called or sent.
@@ -48,19 +56,19 @@ async def respond(
     call = Call(app, environ | own)
     departure = Departure(receive)
     try:
-        part = await _first_part(call, pool)
+        part = await _first_part(call, pool, network)
         await send({"type": "http.response.start", "status": call.status, "headers": call.headers})
         while not call.is_read:
             if part:
                 await send({"type": "http.response.body", "body": part, "more_body": True})
             if call.pause_s:
                 await departure.not_within(call.pause_s)
-            part = await pool.run(call.next_part, is_admitted=True)
+            part = await pool.run(call.next_part, network, is_admitted=True)
         await send({"type": "http.response.body", "body": part})
     finally:
         departure.forget()
         if call.is_started and not call.is_read:  # the client went away
-            await asyncio.shield(pool.run(call.close, is_admitted=True))
+            await asyncio.shield(pool.run(call.close, network, is_admitted=True))
 
 
 @dataclass(slots=True)
@@ -138,9 +146,9 @@ def _refuse_write(_data: bytes) -> None:
     raise NotImplementedError("WSGI's write() is not supported: answer with an iterable")
 
 
-async def _first_part(call: Call, pool: Pool) -> bytes:
+async def _first_part(call: Call, pool: Pool, network: str) -> bytes:
     try:
-        return await pool.run(call.start)
+        return await pool.run(call.start, network)
     except Overloaded:
         raise
     except Exception as fault:

@@ -3,13 +3,14 @@
 import logging
 import time
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from backend.asgi.admission import Admission
-from backend.asgi.body import Bodies, Disconnected, Receive, TooMany, TooSlow, linger
+from backend.asgi.body import Bodies, Disconnected, Receive, TooMany, TooManyParts, TooSlow, linger
 from backend.asgi.bridge import AppFailed, Send, respond
 from backend.asgi.environ import Environ, Scope, environ_of, has_body, has_long_address
 from backend.asgi.pool import Overloaded, Pool
@@ -17,13 +18,20 @@ from backend.core import access_log
 from backend.core.faults import log_fault
 from backend.http.context import AppContext
 from backend.http.fast_path import NON_BLOCKING, FastPath, Finished, fast_path, refusal
-from backend.http.rate_limits import network_of
+from backend.http.rate_limits import neighbourhood_of, network_of
 
 log = logging.getLogger(__name__)
 
 QUEUED_PER_THREAD = 32
 PATIENCE = timedelta(seconds=10)
 RETRY_AFTER_S = 2
+_LATER = (503, f"Too much is asked at once. Try again in {RETRY_AFTER_S} s.")
+REFUSALS: dict[type[Exception], tuple[int, str]] = {
+    TooSlow: (408, "The body did not come in time."),
+    TooManyParts: (413, "The body comes in too many parts."),
+    TooMany: _LATER,
+    Overloaded: _LATER,
+}
 
 
 class Front:
@@ -60,14 +68,11 @@ class Front:
             is_left_unread = await self._from_app(environ, receive, send)
         except Disconnected:
             return
-        except TooSlow:
-            await self._refuse(408, "The body did not come in time.", environ, started, send)
         except AppFailed as failure:
             log_fault(failure.fault, step="outside Flask")
             await self._refuse(500, "Something failed here.", environ, started, send)
-        except (TooMany, Overloaded):
-            detail = f"Too much is asked at once. Try again in {RETRY_AFTER_S} s."
-            await self._refuse(503, detail, environ, started, send)
+        except (TooSlow, TooManyParts, TooMany, Overloaded) as fault:
+            await self._refuse(*REFUSALS[type(fault)], environ, started, send)
         else:
             if not is_left_unread:
                 return
@@ -93,19 +98,27 @@ class Front:
 
     async def _from_app(self, environ: Environ, receive: Receive, send: Send) -> bool:
         """Let Flask answer; whether a body was left unread."""
+        address = self._address_of(environ)
+        answer = partial(self._respond, environ, receive, send, neighbourhood_of(address))
         is_left_unread = has_body(environ) and self._is_left_unread(environ)
         if is_left_unread or not has_body(environ):
-            await respond(self._app.wsgi_app, environ, b"", self._pool, receive, send)
+            await answer(b"")
             return is_left_unread
-        async with self._bodies.held(receive, self._network_of(environ)) as body:
-            await respond(self._app.wsgi_app, environ, body, self._pool, receive, send)
+        async with self._bodies.held(receive, network_of(address)) as body:
+            await answer(body)
         return False
 
-    def _network_of(self, environ: Environ) -> str:
+    async def _respond(
+        self, environ: Environ, receive: Receive, send: Send, network: str, body: bytes
+    ) -> None:
+        await respond(self._app.wsgi_app, environ, body, self._pool, receive, send, network)
+
+    def _address_of(self, environ: Environ) -> str:
+        if self._proxy_fix is None:
+            return str(environ["REMOTE_ADDR"])
         seen = dict(environ)
-        if self._proxy_fix is not None:
-            self._proxy_fix(seen, _ignored)
-        return network_of(seen["REMOTE_ADDR"])
+        self._proxy_fix(seen, _ignored)
+        return str(seen["REMOTE_ADDR"])
 
     async def _refuse(
         self, status: int, detail: str, environ: Environ, started: float, send: Send

@@ -2,14 +2,21 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
+from backend.asgi.fair_queue import FairQueue
+
 Result = TypeVar("Result")
-Job = tuple["asyncio.Future[Any]", Callable[[], Any]]
+Turn = asyncio.Future[None]
+Job = tuple[asyncio.Future[Any], Callable[[], Any], str]
+
+# How much of what is known of the time of a job the last one makes.
+WEIGHT_OF_LAST = 1 / 16
 
 
 class Overloaded(Exception):
@@ -17,21 +24,25 @@ class Overloaded(Exception):
 
 
 class Pool:
-    """`threads` jobs run at once, `queued` more wait in order, each for `patience` at most.
+    """`threads` jobs run at once, `queued` more wait, each for `patience` at most.
 
-    Belongs to one event loop. One future a job: `run_in_executor` makes two, and costs twice.
+    Networks have their turns one after the other, and one leaves a quarter of the threads to
+    others. Belongs to one event loop. One future a job: `run_in_executor` makes two, and costs
+    twice.
     """
 
     def __init__(self, threads: int, queued: int, patience: timedelta) -> None:
-        self._free = asyncio.Semaphore(threads)
-        self._queued = queued
+        self._queue: FairQueue[Turn] = FairQueue(queued, threads - threads // 4)
+        self._size = threads
         self._patience_s = patience.total_seconds()
-        self._waiting = 0
+        self._job_s = 0.0
         self._running = 0
         self._threads: list[threading.Thread] = []
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
 
-    async def run(self, job: Callable[[], Result], *, is_admitted: bool = False) -> Result:
+    async def run(
+        self, job: Callable[[], Result], network: str = "", *, is_admitted: bool = False
+    ) -> Result:
         """Run the job on a thread; the next job of an admitted request is never refused.
 
         A client that goes away cancels the wait, never the job.
@@ -39,13 +50,12 @@ class Pool:
         Raises:
             Overloaded: it was not started.
         """
-        await (self._free.acquire() if is_admitted else self._acquire())
         loop = asyncio.get_running_loop()
+        await self._turn(network, is_admitted=is_admitted)
         future: asyncio.Future[Result] = loop.create_future()
-        self._running += 1
         if self._running > len(self._threads):
             self._start_thread(loop)
-        self._jobs.put((future, job))
+        self._jobs.put((future, job, network))
         return await future
 
     def close(self) -> None:
@@ -55,20 +65,44 @@ class Pool:
         for thread in self._threads:
             thread.join()
 
-    async def _acquire(self) -> None:
-        if not self._free.locked():
-            await self._free.acquire()
-            return
-        if self._waiting >= self._queued:
+    async def _turn(self, network: str, *, is_admitted: bool) -> None:
+        """Wait until a thread is this one's."""
+        if not is_admitted and self._expected_s(network) > self._patience_s:
             raise Overloaded
-        self._waiting += 1
+        turn: Turn = asyncio.get_running_loop().create_future()
+        left = self._queue.put(network, turn, goes_on=is_admitted)
+        if left is not None:
+            left.set_exception(Overloaded())
+        self._give_turns()
         try:
-            async with asyncio.timeout(self._patience_s):
-                await self._free.acquire()
-        except TimeoutError as error:
-            raise Overloaded from error
-        finally:
-            self._waiting -= 1
+            async with asyncio.timeout(None if is_admitted else self._patience_s):
+                await turn
+        except BaseException as fault:
+            self._withdraw(network, turn)
+            if isinstance(fault, TimeoutError):
+                raise Overloaded from fault
+            raise
+
+    def _expected_s(self, network: str) -> float:
+        """How long one that comes now is going to wait."""
+        return self._queue.ahead_of(network) * self._job_s / self._size
+
+    def _give_turns(self) -> None:
+        while self._running < self._size and (turn := self._queue.take()) is not None:
+            self._running += 1
+            turn.set_result(None)
+
+    def _withdraw(self, network: str, turn: Turn) -> None:
+        """Who was given a turn in the moment it went away gives it back."""
+        if turn.cancelled() or turn.exception() is not None:
+            self._queue.remove(network, turn)
+        else:
+            self._give_back(network)
+
+    def _give_back(self, network: str) -> None:
+        self._running -= 1
+        self._queue.ended(network)
+        self._give_turns()
 
     def _start_thread(self, loop: asyncio.AbstractEventLoop) -> None:
         name = f"wsgi-{len(self._threads)}"
@@ -79,20 +113,28 @@ class Pool:
 
     def _work(self, loop: asyncio.AbstractEventLoop) -> None:
         while (taken := self._jobs.get()) is not None:
-            future, job = taken
-            result, fault = None, None
+            future, job, network = taken
+            result, fault, started = None, None, time.monotonic()
             try:
                 result = job()
             except BaseException as error:  # noqa: BLE001 - raised again where it is awaited
                 fault = error
+            took_s = time.monotonic() - started
             with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-                loop.call_soon_threadsafe(self._end, future, result, fault)
+                loop.call_soon_threadsafe(self._end, future, result, fault, network, took_s)
             del taken, future, job, result, fault
 
-    def _end(self, future: "asyncio.Future[Any]", result: Any, fault: BaseException | None) -> None:
+    def _end(
+        self,
+        future: "asyncio.Future[Any]",
+        result: Any,
+        fault: BaseException | None,
+        network: str,
+        took_s: float,
+    ) -> None:
         """In the loop: the thread is free, whether or not somebody still waits."""
-        self._running -= 1
-        self._free.release()
+        self._job_s += (took_s - self._job_s) * WEIGHT_OF_LAST
+        self._give_back(network)
         if future.done():
             return
         if fault is None:

@@ -70,8 +70,9 @@ def register_in(
     )
     session.add(installation)
     session.flush()
-    _move_address(session, installation, draft, now)
-    session.flush()
+    if draft["address"] is not None:
+        _move_address(session, installation, draft, now)
+        session.flush()
     data = {"platform": installation.platform, "claim": draft.get("claim")}
     subject = f"installation:{installation.public_id}"
     hooks.tell(session, Event(name="installation.created", subject=subject, data=data, now=now))

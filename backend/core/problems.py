@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Self
 
 from flask import Flask, Response, g, render_template, request
@@ -90,6 +90,10 @@ class Unavailable(Problem):
     status, slug, title = 503, "unavailable", "The service cannot answer now"
 
 
+# A refusal does not grow with what it refuses.
+LONGEST_DETAIL, LONGEST_MESSAGE, LONGEST_NAME = 1_000, 300, 100
+MOST_SAID = 50  # names and messages
+
 # Instead of the framework's descriptions, which address whoever typed the URL.
 DETAILS = {
     404: "There is no such address; check how it is written.",
@@ -157,14 +161,30 @@ def _document(
         "type": f"/problems/{slug}",
         "title": title,
         "status": status,
-        "detail": detail,
+        "detail": _shortened(detail, LONGEST_DETAIL),
     }
     if errors is not None:
-        document["errors"] = errors
+        document["errors"] = _bounded(errors, iter(range(MOST_SAID)))
     # Escaped to ASCII: a refused field may be named by what no encoding can carry.
     body = json.dumps(document, default=str).encode()
     # What is not there yet may be there in a minute: an embargo ends, a tag is made.
     return body, (("Content-Type", "application/problem+json"), ("Cache-Control", "no-store"))
+
+
+def _bounded(said: Any, room: Iterator[int]) -> Any:
+    """The first faults of a body: one of a megabyte may hold a hundred thousand of them."""
+    if isinstance(said, Mapping):
+        return {
+            _shortened(str(name), LONGEST_NAME): _bounded(each, room)
+            for (name, each), _ in zip(said.items(), room, strict=False)
+        }
+    if isinstance(said, list | tuple):
+        return [_bounded(each, room) for each, _ in zip(said, room, strict=False)]
+    return _shortened(said, LONGEST_MESSAGE) if isinstance(said, str) else said
+
+
+def _shortened(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _for_programs() -> bool:

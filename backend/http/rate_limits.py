@@ -172,15 +172,24 @@ def are_kept_here(app: Flask) -> bool:
 
 def network_of(address: str) -> str:
     """The address, or the /64 of an IPv6 one."""
+    return _network(address, 32, 64)
+
+
+def neighbourhood_of(address: str) -> str:
+    """What one customer of a hoster easily has many addresses of: a /24, or the /56 of IPv6."""
+    return _network(address, 24, 56)
+
+
+def _network(address: str, ipv4_bits: int, ipv6_bits: int) -> str:
     try:
         parsed = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return address
-    if isinstance(parsed, ipaddress.IPv4Address):
-        return str(parsed)
-    if parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
-    return str(ipaddress.ip_network((parsed, 64), strict=False))
+    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is not None:
+        parsed = parsed.ipv4_mapped
+    bits = ipv4_bits if isinstance(parsed, ipaddress.IPv4Address) else ipv6_bits
+    network = ipaddress.ip_network((parsed, bits), strict=False)
+    return str(parsed) if network.num_addresses == 1 else str(network)
 
 
 def _storage(uri: str) -> Storage:

@@ -24,6 +24,10 @@ _DATES = ("HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE", "HTTP_IF_RANGE")
 _NOT_ASCII = re.compile("[\x80-\xff]")
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 MESSAGE = "Text holds no NUL and no lone surrogate."
+# Of an object or a list, whatever its schema says: what marshmallow takes to tell of so many
+# unknown ones grows with their square.
+MOST_MEMBERS = 5_000
+TOO_MANY = f"An object or a list has at most {MOST_MEMBERS} members."
 
 
 class BadJson(Problem):
@@ -166,10 +170,16 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def _unstorable(value: Any, path: tuple[object, ...]) -> Iterator[tuple[object, ...]]:
-    """Paths of texts that no database can store."""
+    """Paths of texts that no database can store.
+
+    Raises:
+        Invalid: an object or a list has too many members.
+    """
     waiting: list[tuple[Any, tuple[object, ...]]] = [(value, path)]
     while waiting:
         found, at = waiting.pop()
+        if isinstance(found, dict | list) and len(found) > MOST_MEMBERS:
+            raise Invalid.field(str(at[0]) if at else "body", TOO_MANY)
         if isinstance(found, str) and not is_storable(found):
             yield at
         elif isinstance(found, dict):

@@ -10,9 +10,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from backend.core.db import Base, db
+from deeplinks import queries
+from deeplinks.campaigns import MOST_CAMPAIGNS
+from deeplinks.campaigns import count as count_campaign
 from deeplinks.context import LinkContext
 from deeplinks.models import LinkOrigin
-from tests.conftest import EDITOR, SITE, Clock
+from deeplinks.stores import OTHER
+from tests.conftest import EDITOR, SITE, START, Clock
 from tests.deeplinks.test_links import ANDROID, BOT, DESKTOP, IPHONE
 from tests.factories import register
 
@@ -122,6 +126,20 @@ def test_an_installation_without_a_campaign_is_nobodys(client: FlaskClient) -> N
         register(client, "breaking", **({"claim": token} if token else {}))
 
     assert [day["campaign"] for day in report(client)] == [""]
+
+
+@pytest.mark.parametrize("kind", ["claim", "installation", "follow", "click:storm"])
+def test_campaigns_of_every_kind_are_bounded(session: Any, kind: str) -> None:
+    day = START.date()
+    for number in range(MOST_CAMPAIGNS):
+        queries.count(session, day, kind, f"c{number}")
+
+    for label in ("c1", "new", "newer", ""):
+        count_campaign(session, day, kind, label)
+
+    counts = {row.label: row.count for row in queries.counts(session, [kind], day, day)}
+    assert (counts["c1"], counts[OTHER], counts[""]) == (2, 2, 1)
+    assert len(counts) == MOST_CAMPAIGNS + 2
 
 
 def test_where_an_installation_came_from_is_forgotten(

@@ -37,6 +37,14 @@ OLD_HOST = "http://go.news.test"
 PLACEHOLDER = re.compile(r"<(?:path:)?(\w+)>")
 # What a program reads beside the names that the description lists.
 QUERY_NAMES = ("q", "to", "campaign", "cursor", "limit", "app", "v", "link", "ofl", "web")
+# Of one parameter alone, in its place in a path or in a query, or there again and again.
+EXTREMES = (
+    *("", "%00", "%ff", "%ED%A0%80", "-1", "9" * 400, "1e400"),
+    *("a" * 8000, "%F0%9F%91%A9" * 400),
+)
+REPEATED = 100
+# A refusal does not grow with what it refuses.
+MOST_OF_A_REFUSAL_BYTES = 16_384
 # Ends what the other calls need.
 LAST = "installations.erase"
 
@@ -92,6 +100,22 @@ def test_no_request_to_any_address_makes_the_server_fail(site: Site, method: str
             lambda request: _send(site, **request),
             examples=5 if method in WITHOUT_OWN_VIEW else 15,
         )
+
+
+@pytest.mark.parametrize("extreme", EXTREMES, ids=lambda text: text[:6])
+def test_every_parameter_of_every_address_takes_an_extreme(site: Site, extreme: str) -> None:
+    def ask(rule: Rule, path: str, query: str) -> None:
+        own = site.credentials(rule)
+        _send(site, method="GET", path=path, query=query.encode(), headers=own)
+
+    for rule in (rule for rule in site.rules if "GET" in (rule.methods or ())):
+        known = _path_of(rule, site.known)
+        pairs = [f"{name}={extreme}" for name in _query_names(site.operation(rule, "GET"))]
+        for name in rule.arguments:
+            ask(rule, _path_of(rule, site.known | {name: extreme}), "")
+        for pair in pairs:
+            ask(rule, known, pair)
+        ask(rule, known, "&".join(pair[:40] for pair in pairs * REPEATED))
 
 
 @pytest.mark.parametrize("host", ["http://news.test", OLD_HOST])
@@ -160,7 +184,7 @@ def _made(client: FlaskClient, what: str, **body: Any) -> dict[str, Any]:
 
 def _requests(site: Site, rule: Rule, method: str) -> st.SearchStrategy[dict[str, Any]]:
     operation = site.operation(rule, method)
-    named = [each["name"] for each in operation.get("parameters", ()) if each["in"] == "query"]
+    named = _query_names(operation)
     content = operation.get("requestBody", {}).get("content", {})
     schema = content.get("application/json", {}).get("schema")
     bodies = hostile.Bodies(site.description["components"]["schemas"], site.known)
@@ -179,14 +203,20 @@ def _requests(site: Site, rule: Rule, method: str) -> st.SearchStrategy[dict[str
     )
 
 
+def _query_names(operation: dict[str, Any]) -> list[str]:
+    return [each["name"] for each in operation.get("parameters", ()) if each["in"] == "query"]
+
+
+def _path_of(rule: Rule, given: dict[str, str]) -> str:
+    return PLACEHOLDER.sub(lambda found: given.get(found[1], "x"), rule.rule)
+
+
 def _paths(site: Site, rule: Rule) -> st.SearchStrategy[str]:
     parts = {
         name: st.just(site.known.get(name, "x")) | hostile.texts().map(hostile.encoded)
         for name in rule.arguments
     }
-    return st.fixed_dictionaries(parts).map(
-        lambda given: PLACEHOLDER.sub(lambda found: given[found[1]], rule.rule)
-    )
+    return st.fixed_dictionaries(parts).map(lambda given: _path_of(rule, given))
 
 
 def _probe(
@@ -236,6 +266,7 @@ def _checked(answer: TestResponse, path: str) -> None:
     if answer.status_code < 400 or answer.request.method == "HEAD":
         return
     assert "Traceback" not in answer.text
+    assert len(answer.data) <= MOST_OF_A_REFUSAL_BYTES, path[:100]
     if path.startswith("/v1/"):
         problem = answer.get_json()
         assert answer.mimetype == "application/problem+json", path

@@ -71,7 +71,7 @@ def nghttpd(*options: str) -> Server:
     return Server("nghttpd", "nghttp2-server", command, counts=False)
 
 
-def nginx(*directives: str) -> Server:
+def nginx(*directives: str, connections: int = 512) -> Server:
     """A reverse proxy."""
 
     def command(place: Place) -> list[str]:
@@ -82,7 +82,7 @@ def nginx(*directives: str) -> Server:
         text = f"""
             user root; daemon off; worker_processes 1; pid {place.folder / "nginx.pid"};
             error_log stderr error;
-            events {{}}
+            events {{ worker_connections {connections}; }}
             http {{
                 access_log off; {temporary}
                 server {{

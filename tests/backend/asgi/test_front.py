@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import timedelta
@@ -13,7 +14,14 @@ from hypothesis import strategies as st
 from werkzeug.routing import Map, Rule
 
 from backend.asgi.admission import Admission
-from backend.asgi.body import Bodies, Disconnected, TooMany, TooSlow
+from backend.asgi.body import (
+    MOST_PARTS,
+    Bodies,
+    Disconnected,
+    TooMany,
+    TooManyParts,
+    TooSlow,
+)
 from backend.asgi.bridge import PART_BYTES, respond
 from backend.asgi.environ import environ_of
 from backend.asgi.pool import Overloaded, Pool
@@ -78,6 +86,11 @@ def test_a_body_that_trickles_is_given_up_before_its_time() -> None:
 
     with pytest.raises(TooSlow):
         run(read(bodies, receiving(b"a", then="silence")))
+
+
+def test_a_body_in_very_small_parts_is_given_up() -> None:
+    with pytest.raises(TooManyParts):
+        run(read(Bodies(1_000_000), receiving(*[b"a"] * (MOST_PARTS + 1))))
 
 
 def test_nobody_waits_for_the_body_of_a_client_that_is_gone() -> None:
@@ -153,6 +166,70 @@ def test_a_job_waits_for_a_thread_and_is_refused_beyond_the_queue_or_its_time() 
 
     assert [type(each) for each in refused] == [Overloaded, Overloaded]
     assert after == "after"
+
+
+def test_a_flood_of_one_network_neither_refuses_another_nor_takes_every_thread() -> None:
+    async def scenario() -> tuple[list[BaseException | None], str, list[bool]]:
+        pool = Pool(4, 8, timedelta(seconds=30))
+        busy = threading.Event()
+        flood = [asyncio.create_task(pool.run(busy.wait, "flood")) for _ in range(20)]
+        await asyncio.sleep(0)
+        beside = await pool.run(lambda: "at once", "reader")
+        behind = [asyncio.create_task(pool.run(busy.wait, "reader")) for _ in range(3)]
+        await asyncio.sleep(0.01)
+        refused = [task.exception() for task in flood if task.done()]
+        busy.set()
+        answered = await asyncio.gather(*behind)
+        await asyncio.gather(*flood, return_exceptions=True)
+        pool.close()
+        return refused, beside, answered
+
+    refused, beside, answered = run(scenario())
+
+    assert beside == "at once"
+    assert answered == [True, True, True]
+    # 3 of 20 run and 8 wait, of which 2 gave way to the reader's.
+    assert [type(each) for each in refused] == [Overloaded] * 11
+
+
+def test_what_would_wait_longer_than_it_may_is_refused_before_it_waits() -> None:
+    async def scenario() -> None:
+        pool = Pool(1, 100, timedelta(seconds=0.05))
+        for _ in range(20):
+            await pool.run(lambda: time.sleep(0.02))
+        busy = threading.Event()
+        running = [asyncio.create_task(pool.run(busy.wait, "a")) for _ in range(20)]
+        await asyncio.sleep(0)
+        late = asyncio.create_task(pool.run(busy.wait, "a"))
+        soon = asyncio.create_task(pool.run(lambda: "soon", "b"))
+        await asyncio.sleep(0)
+        assert isinstance(late.exception(), Overloaded)
+        assert not soon.done()
+        busy.set()
+        assert await soon == "soon"
+        await asyncio.gather(*running, return_exceptions=True)
+        pool.close()
+
+    run(scenario())
+
+
+def test_a_turn_that_came_too_late_for_its_client_is_given_back() -> None:
+    async def scenario() -> object:
+        pool = Pool(1, 8, timedelta(seconds=5))
+        busy = threading.Event()
+        running = asyncio.create_task(pool.run(busy.wait))
+        await asyncio.sleep(0)
+        gone = asyncio.create_task(pool.run(lambda: "nobody waits"))
+        await asyncio.sleep(0)
+        # Cancelled in the same step of the loop in which it is given its turn.
+        running.add_done_callback(lambda _: gone.cancel())
+        busy.set()
+        await asyncio.wait({running, gone})
+        after = await asyncio.wait_for(pool.run(lambda: "after"), 5)
+        pool.close()
+        return after
+
+    assert run(scenario()) == "after"
 
 
 class Response:

@@ -12,7 +12,14 @@ from backend.core.db import db, transaction
 from backend.feed import search_index
 from backend.feed.search import index_missing
 from backend.feed.search_index import place_of
-from backend.feed.search_text import as_fts5, as_tsquery, as_tsvector, clauses_of, document_terms
+from backend.feed.search_text import (
+    MOST_ASKED,
+    as_fts5,
+    as_tsquery,
+    as_tsvector,
+    clauses_of,
+    document_terms,
+)
 from backend.tables.newsroom import Article
 from backend.tables.search import SearchEntry
 from tests.conftest import EDITOR, Clock
@@ -161,6 +168,13 @@ def test_a_hostile_question_is_only_a_question(client: FlaskClient, q: str) -> N
 
     assert answer.status_code == 200
     assert answer.get_json() == {"articles": [], "next_cursor": None}
+
+
+def test_a_search_is_bounded_in_letters_and_words(client: FlaskClient) -> None:
+    publish(client, title="Found", body_text="Text.")
+
+    assert client.get("/v1/search", query_string={"q": "a" * 201}).status_code == 422
+    assert len(clauses_of("word " * 40)) == MOST_ASKED
 
 
 def test_whatever_is_asked_is_answered(client: FlaskClient) -> None:

@@ -52,6 +52,7 @@ def assert_too_many(answer: TestResponse) -> None:
         (READS, "GET", "/v1/config"),
         (READS, "GET", "/v1/nowhere"),
         (REGISTRATIONS, "POST", "/v1/installations"),
+        (WRITES, "POST", "/v1/deeplinks/claim"),
     ],
 )
 def test_an_address_that_calls_too_often_waits(
@@ -206,6 +207,19 @@ def test_a_storage_that_cannot_be_used_stops_the_start(make_app: MakeApp, uri: s
 )
 def test_a_home_is_one_caller(address: str, network: str) -> None:
     assert rate_limits.network_of(address) == network
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.1", "192.0.2.0/24"),
+        ("::ffff:192.0.2.9", "192.0.2.0/24"),
+        ("2001:db8:1:2ff:3:4:5:6", "2001:db8:1:200::/56"),
+        ("no address", "no address"),
+    ],
+)
+def test_neighbours_share_their_turns(address: str, network: str) -> None:
+    assert rate_limits.neighbourhood_of(address) == network
 
 
 def test_a_crowd_behind_one_address_is_no_flood() -> None:

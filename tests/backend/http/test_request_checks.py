@@ -8,6 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from backend.http.request_checks import MOST_MEMBERS, TOO_MANY
 from tests.conftest import EDITOR, bearer
 from tests.factories import draft, publish, register
 
@@ -292,6 +293,24 @@ def test_a_cursor_that_is_none_is_refused_in_the_same_words_by_every_list(
         "This cursor cannot be used",
         "Start again without a cursor.",
     )
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        ({str(number): 1 for number in range(MOST_MEMBERS + 1)}, "body"),
+        ({"title": "x", "tags": ["x"] * (MOST_MEMBERS + 1)}, "tags"),
+        ({"title": {str(number): 1 for number in range(MOST_MEMBERS + 1)}}, "title"),
+    ],
+    ids=["unknown members", "a long list", "within another"],
+)
+def test_an_object_or_a_list_of_very_many_members_is_refused_unread(
+    client: FlaskClient, body: dict[str, Any], name: str
+) -> None:
+    answer = put(client, json.dumps(body))
+
+    problem = assert_refused(answer, 422, "invalid")
+    assert problem["errors"] == {name: [TOO_MANY]}
 
 
 def test_a_failed_precondition_is_a_problem_document(client: FlaskClient) -> None:
