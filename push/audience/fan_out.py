@@ -5,7 +5,6 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from backend.core.db import db, insert_ignore, release, retried, transaction
@@ -20,6 +19,7 @@ from push.audience.audience import (
     decisions_on,
     story_of,
 )
+from push.audience.candidate import Candidate
 from push.audience.criteria import Criteria
 from push.audience.policy import STORY_WINDOW, Decision, is_for, local_day
 from push.store import metrics, queries, scheduling
@@ -142,7 +142,7 @@ def _withdraw_superseded(
 
 
 def count_for_day(
-    session: Session, notification: Notification, recipient: Row[Any], at: datetime
+    session: Session, notification: Notification, recipient: Candidate, at: datetime
 ) -> None:
     """Count an alert that is sent at this time against the recipient's daily limit."""
     if at < notification.expires_at:

@@ -3,19 +3,17 @@
 import random
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from backend.core.db import retried, transaction
 from push.audience import story_queries
+from push.audience.candidate import Candidate
 from push.audience.fan_out import BATCH_SIZE
 from push.delivery import pauses, quota
 from push.delivery.breaker import HANDFUL, Breaker
 from push.delivery.claimed import ClaimedBatch
 from push.delivery.rate_limiter import (
-    LOOK_AHEAD,
     LimiterState,
     RateLimit,
     Reservation,
@@ -53,10 +51,10 @@ def claim_next(
     transaction here locks the notification before its batches.
     """
     with transaction() as session:
-        reserved = now + LOOK_AHEAD, now + _furthest(limit)
-        if queries.is_halted(session) or scheduling.is_blocked(session, now, *reserved):
+        shared = quota.shared(session)
+        if queries.is_halted(session) or quota.is_blocked(shared, now, _furthest(limit)):
             return None
-        breaker = quota.shared_breaker(session)
+        breaker = quota.breaker_of(shared)
         state = breaker.state(now)
         if state == "open" or (state == "half_open" and not may_probe):
             return None
@@ -150,8 +148,8 @@ def _lost_once_more(tries: Tries) -> Tries:
 
 
 def _probe(
-    session: Session, batch: Batch, recipients: list[Row[Any]], handful: int
-) -> list[Row[Any]]:
+    session: Session, batch: Batch, recipients: list[Candidate], handful: int
+) -> list[Candidate]:
     """Leave a handful in the batch, of those who were tried least; the others stay unclaimed."""
     tried = unpack_tries(batch.tried)
     ranked = sorted(recipients, key=lambda row: (tried.get(row.id, FRESH), random.random()))

@@ -118,10 +118,10 @@ def correct_late(
     now: datetime,
 ) -> None:
     """Send the correction to those whose text was corrected while it was in flight."""
-    if notification.corrects_id is not None:
+    if notification.corrects_id is not None or not shown:
         return
     correction = queries.newest_correction(session, notification.id)
-    if correction is None or correction.id <= batch.text_id or not shown:
+    if correction is None or correction.id <= batch.text_id:
         return
     if correction.state not in {*LIVE, "sent"}:  # nobody would claim the batch
         return

@@ -3,10 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Row
-
+from push.audience.candidate import Candidate
 from push.audience.levels import SILENT
 from push.audience.policy import best_variant, is_in_quiet_hours
 from push.delivery.claimed import ClaimedBatch
@@ -60,7 +59,7 @@ def build_messages(claim: ClaimedBatch, render: Callable[..., Template], *, now:
     return built
 
 
-def _kind(claim: ClaimedBatch, recipient: Row[Any], now: datetime) -> Kind:
+def _kind(claim: ClaimedBatch, recipient: Candidate, now: datetime) -> Kind:
     text, notification, platform = claim.text, claim.notification, recipient.platform
     counts = platform == "ios" and recipient.wants_badge and notification.counts_as_unread
     replaces = platform == "android" and notification.corrects_id is not None
@@ -97,7 +96,7 @@ def _rendered(
     )
 
 
-def _message(claim: ClaimedBatch, recipient: Row[Any], template: Template) -> Outgoing:
+def _message(claim: ClaimedBatch, recipient: Candidate, template: Template) -> Outgoing:
     return Outgoing(
         claim.batch_id,
         recipient.id,

@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
+from push.audience.candidate import Candidate
 from push.audience.fan_out import new_batch
 from push.store.id_list import pack, unpack
 from push.store.models import Batch
@@ -37,7 +36,7 @@ def split_off(
 
 
 def groups_of(
-    batch_id: int, tried: Mapping[int, Tries], *, members: Sequence[Row[Any]], is_probe: bool
+    batch_id: int, tried: Mapping[int, Tries], *, members: Sequence[Candidate], is_probe: bool
 ) -> dict[int, Group]:
     """Who shares a connection with whom alone: a probe, and those who were on one that broke."""
     if is_probe:
