@@ -27,13 +27,15 @@ _LABEL = Regexp(
     r"^[A-Za-z0-9\-_.~%]{1,50}$(?!\n)", error="FCM takes 1 to 50 letters, digits, - _ . ~ and %."
 )
 _PATH = Regexp(r"^/(?!/)[^\s\x00-\x1f\x7f\\#]*$(?!\n)", error="Write a path such as /tag/Harbour.")
-_VISIBLE = Regexp(r".*\S", error="A button needs a visible character.")
+_BUTTON = [Length(1, 40), Regexp(r".*\S", error="A button needs a visible character.")]
 
 
 def _tell_apart(actions: list[dict[str, Any]]) -> None:
     ids = [action.get("id", str(place)) for place, action in enumerate(actions, 1)]
     if len(set(ids)) != len(ids):
         raise ValidationError("Two buttons have the same id.")
+    if len({frozenset(action.get("titles", ())) for action in actions}) > 1:
+        raise ValidationError("Title all buttons in the same languages.")
 
 
 def _variants(**options: Any) -> fields.Dict:
@@ -43,13 +45,17 @@ def _variants(**options: Any) -> fields.Dict:
 
 class ActionDraft(Body):
     """A button. `to` is a path of this site, as the route table has it; `id` is what the app knows
-    the button by, its place in the list when none is given.
+    the button by, its place in the list when none is given. `titles` are those for readers of
+    other languages, as `variants` are of the text.
     """
 
     id = fields.String(
         validate=Regexp(r"^[A-Za-z0-9_.\-]{1,40}$(?!\n)", error="Letters, digits, _ . -")
     )
-    title = fields.String(required=True, validate=[Length(1, 40), _VISIBLE])
+    title = fields.String(required=True, validate=_BUTTON)
+    titles = fields.Dict(
+        keys=fields.String(validate=Length(2, 35)), values=fields.String(validate=_BUTTON)
+    )
     to = fields.String(required=True, validate=[Length(1, 300), _PATH])
 
 
@@ -236,6 +242,7 @@ class Failure(Schema):
 class Action(Schema):
     id = fields.String()
     title = fields.String()
+    titles = fields.Dict(keys=fields.String(), values=fields.String())
     url = fields.String()
 
 

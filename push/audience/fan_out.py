@@ -26,7 +26,7 @@ from push.store import metrics, queries, scheduling
 from push.store.faults import Subject
 from push.store.id_list import pack, unpack
 from push.store.models import Batch, DailyAlert, Notification
-from push.store.states import DONE, READY, advance
+from push.store.states import DONE, OUTLIVED, READY, advance
 
 BATCH_SIZE = 500
 
@@ -135,7 +135,7 @@ def _withdraw_superseded(
             members = set(unpack(batch.members))
             taken = members & alerted
             batch.members = pack(members - taken)
-            batch.state = READY if batch.members else DONE
+            batch.state = batch.state if batch.members else DONE
             other.held -= len(taken)
             other.skipped = dict(Counter(other.skipped) + Counter(same_story=len(taken)))
             queries.drop_days(session, other.id, sorted(taken))
@@ -176,15 +176,16 @@ def _add_batches(
     decisions: Mapping[int, Decision],
     now: datetime,
 ) -> None:
-    """Batches to send now, and held ones for each later hour that comes in time."""
+    """Batches to send now, and held ones for each later hour."""
     for (platform, until), ids in _by_platform_and_time(recipients, decisions).items():
         is_held = until is not None
         due_at = until or now
-        if is_held and due_at >= notification.expires_at:
-            continue
+        state = OUTLIVED if is_held and due_at >= notification.expires_at else READY
         for start in range(0, len(ids), BATCH_SIZE):
             part = ids[start : start + BATCH_SIZE]
-            session.add(new_batch(notification.id, platform, part, due_at, is_held=is_held))
+            batch = new_batch(notification.id, platform, part, due_at, is_held=is_held)
+            batch.state = state
+            session.add(batch)
 
 
 def _by_platform_and_time(

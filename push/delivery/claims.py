@@ -20,17 +20,13 @@ from push.delivery.rate_limiter import (
     furthest,
     reserve,
 )
+from push.delivery.reaping import LEASE, judge_doubtful, reap
 from push.delivery.recheck import still_to_send
-from push.delivery.retries import LOST_TRIES
 from push.delivery.splitting import groups_of, split_off
 from push.store import metrics, queries, scheduling
-from push.store.failure import added
 from push.store.faults import Subject
-from push.store.id_list import merged, pack, unpack
 from push.store.models import Batch, Notification
-from push.store.tries import FRESH, Tries, pack_tries, unpack_tries
-
-LEASE = timedelta(seconds=30)
+from push.store.tries import FRESH, unpack_tries
 
 
 @retried
@@ -73,27 +69,6 @@ def claim_next(
     return claim
 
 
-def reap(session: Session, batch: Batch, notification: Notification) -> None:
-    """Take over an expired lease, of a holder that died: its messages are repeated once at most.
-
-    Any member may have been sent to by that holder: for each it is a lost answer of its own. Who
-    had one before ends here, as ambiguous: however often workers die, nobody is sent the alert a
-    third time. In an outage of the provider a lost answer is the provider's, and counts for nobody.
-    """
-    batch.sent = merged(batch.sent, batch.members)
-    if batch.lease_until is not None and quota.was_silent(session, batch.lease_until - LEASE):
-        return
-    members, known = set(unpack(batch.members)), unpack_tries(batch.tried)
-    tried = {number: _lost_once_more(known.get(number, FRESH)) for number in members}
-    ended = {number for number, tries in tried.items() if tries.lost >= LOST_TRIES}
-    notification.ambiguous += len(ended)
-    counted = added(notification.by_platform, batch.platform, ambiguous=len(ended))
-    notification.by_platform = counted
-    batch.unsure = pack({*unpack(batch.unsure), *ended})
-    batch.members = pack(members - ended)
-    batch.tried = pack_tries({n: tries for n, tries in tried.items() if n not in ended})
-
-
 def _claim(
     session: Session,
     batch: Batch,
@@ -103,7 +78,9 @@ def _claim(
     breaker: Breaker,
 ) -> ClaimedBatch:
     if batch.lease_until is not None:
-        reap(session, batch, notification)
+        reap(session, batch, now)
+    else:
+        judge_doubtful(session, batch, notification)
     batch.lease_until = now + LEASE
     batch.attempts += 1
     original = notification
@@ -141,10 +118,6 @@ def _claim(
         reservation=reservation,
         at=now,
     )
-
-
-def _lost_once_more(tries: Tries) -> Tries:
-    return tries._replace(lost=tries.lost + 1)
 
 
 def _probe(

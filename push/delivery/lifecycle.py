@@ -9,6 +9,7 @@ from backend.core.db import db, release, retried, transaction
 from backend.http.hooks import Event
 from push.audience.fan_out import new_batch
 from push.delivery import pauses
+from push.editorial.lookup import audience_shown
 from push.store import queries
 from push.store.failure import explain, why_nobody
 from push.store.id_list import merged, pack, unpack
@@ -181,6 +182,9 @@ def _publish_end(
             data={
                 "id": notification.public_id,
                 "state": notification.state,
+                "audience": audience_shown(session, notification),
+                "level": notification.level,
+                "deliver_at": notification.deliver_at,
                 "counts": {name: getattr(notification, name) for name in names},
             },
             now=now,

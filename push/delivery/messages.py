@@ -10,7 +10,7 @@ from push.audience.levels import SILENT
 from push.audience.policy import best_variant, is_in_quiet_hours
 from push.delivery.claimed import ClaimedBatch
 from push.store import faults
-from push.transport.composing import alert_of
+from push.transport.composing import alert_of, button_languages
 from push.transport.payload import Template
 from push.transport.sender import Outgoing
 
@@ -25,6 +25,7 @@ class Kind(NamedTuple):
     platform: str
     address_kind: str
     language: str
+    buttons_language: str
     badge: int | None
     is_quiet: bool
     is_silent: bool
@@ -63,10 +64,12 @@ def _kind(claim: ClaimedBatch, recipient: Candidate, now: datetime) -> Kind:
     text, notification, platform = claim.text, claim.notification, recipient.platform
     counts = platform == "ios" and recipient.wants_badge and notification.counts_as_unread
     replaces = platform == "android" and notification.corrects_id is not None
+    buttons = button_languages(notification)
     return Kind(
         platform,
         recipient.address_kind,
         best_variant(recipient.locale, text.variants) if text.variants else "",
+        best_variant(recipient.locale, buttons) if buttons else "",
         min(recipient.unread + 1, LARGEST_BADGE) if counts else None,
         replaces and is_in_quiet_hours(recipient, now),
         recipient.loudness == SILENT,
@@ -80,6 +83,7 @@ def _rendered(
         claim.notification,
         claim.text,
         language=kind.language,
+        buttons_language=kind.buttons_language,
         original_id=claim.original_id,
         story_id=claim.story_id,
         at=claim.at,

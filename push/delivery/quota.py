@@ -9,6 +9,7 @@ from push.delivery.breaker import CLOSED, Breaker
 from push.delivery.rate_limiter import LOOK_AHEAD
 from push.store import queries
 from push.store.models import Quota
+from push.store.scheduling import LONGEST_LEASE
 
 # Of a probe whose worker died nobody hears: so long after it there may be another one.
 PROBE_LASTS = timedelta(seconds=30)
@@ -24,11 +25,12 @@ def locked(session: Session) -> Quota:
     return session.get_one(Quota, 1, with_for_update=queries.LOCK)
 
 
-def block_until(at: datetime) -> None:
+def block_until(at: datetime, now: datetime) -> None:
     """Keep every worker from claiming until then, as the provider asked; the ramp begins again."""
     with transaction() as session:
         quota = locked(session)
-        quota.blocked_until = max(quota.blocked_until, at)
+        if not (_is_to_wait(quota, now) and quota.blocked_until >= at):
+            quota.blocked_until, quota.blocked_at = at, now
         quota.free_at = max(quota.free_at, at)
         quota.ramp_since = quota.blocked_until
 
@@ -45,7 +47,7 @@ def is_blocked(quota: Quota | None, now: datetime, furthest: timedelta) -> bool:
     """
     if quota is None:
         return False
-    return quota.blocked_until > now or LOOK_AHEAD < quota.free_at - now <= furthest
+    return _is_to_wait(quota, now) or LOOK_AHEAD < quota.free_at - now <= furthest
 
 
 def breaker_of(quota: Quota | None) -> Breaker:
@@ -85,3 +87,9 @@ def was_silent(session: Session, since: datetime) -> bool:
         return False
     has_ended = quota.well_since is not None and quota.well_since >= since
     return quota.silent_since is not None or has_ended
+
+
+def _is_to_wait(quota: Quota, now: datetime) -> bool:
+    """Whether the provider asked to, by a clock that was right."""
+    was_ahead = quota.blocked_at is not None and quota.blocked_at > now + LONGEST_LEASE
+    return quota.blocked_until > now and not was_ahead

@@ -21,6 +21,7 @@ from push.store import queries
 from push.store.failure import added
 from push.store.id_list import pack, unpack
 from push.store.models import Batch, Notification
+from push.store.states import OUTLIVED
 
 Decisions = Mapping[int, Decision]
 _HOLDING = ("quiet", "local_time")
@@ -123,8 +124,9 @@ def _skipped(reasons: Counter[str]) -> Counter[str]:
 
 def _hold(session: Session, batch: Batch, notification: Notification, decisions: Decisions) -> None:
     for until, ids in _held_until(decisions.items()).items():
-        if until < notification.expires_at:
-            split_off(session, batch, ids, until, is_held=True)
+        held = split_off(session, batch, ids, until, is_held=True)
+        if until >= notification.expires_at:
+            held.state = OUTLIVED
 
 
 def _held_until(decisions: Iterable[tuple[int, Decision]]) -> dict[datetime, list[int]]:

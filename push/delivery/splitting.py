@@ -21,18 +21,20 @@ def split_off(
     due_at: datetime,
     *,
     is_held: bool = False,
-) -> None:
+) -> Batch:
     """Move members to a batch of their own, with all that is known of them; `ids` in order."""
     moved = set(ids)
     sent, tried = set(unpack(batch.sent)), unpack_tries(batch.tried)
     fresh = new_batch(batch.notification_id, batch.platform, ids, due_at, is_held=is_held)
     fresh.tries, fresh.attempts, fresh.text_id = batch.tries, batch.attempts, batch.text_id
+    fresh.waits_since = batch.waits_since
     fresh.sent = pack(sent & moved)
     fresh.tried = pack_tries({n: tries for n, tries in tried.items() if n in moved})
     session.add(fresh)
     batch.members = pack(set(unpack(batch.members)) - moved)
     batch.sent = pack(sent - moved)
     batch.tried = pack_tries({n: tries for n, tries in tried.items() if n not in moved})
+    return fresh
 
 
 def groups_of(

@@ -21,7 +21,7 @@ from push.store.models import (
     Pause,
 )
 from push.store.scheduling import LAPSED, times
-from push.store.states import DONE, LIVE, READY, WAITING
+from push.store.states import DONE, LIVE, OUTLIVED, READY, WAITING
 
 # Locks a notification or a batch for its counts; rows that only name it are inserted beside it.
 LOCK: dict[str, Any] = {"key_share": True}
@@ -188,7 +188,7 @@ def held_between(
             Batch.notification_id == notification_id,
             Batch.last_id >= first_id,
             Batch.first_id <= last_id,
-            Batch.state == READY,
+            Batch.state != DONE,
             Batch.is_held.is_(True),
         )
         .with_for_update(key_share=True)
@@ -203,11 +203,28 @@ def held_around(session: Session, installation_id: int) -> Sequence[Batch]:
         .where(
             Batch.first_id <= installation_id,
             Batch.last_id >= installation_id,
-            Batch.state == READY,
+            Batch.state != DONE,
             Batch.is_held.is_(True),
             Batch.lease_until.is_(None),
         )
         .order_by(Batch.id)
+        .with_for_update(key_share=True)
+    ).all()
+
+
+def alive_beside_outlived(
+    session: Session, installation_id: int, now: datetime
+) -> Sequence[Notification]:
+    """Alerts that are not over yet and may hold this installation past their end, locked."""
+    held = select(Batch.notification_id).where(
+        Batch.first_id <= installation_id,
+        Batch.last_id >= installation_id,
+        Batch.state == OUTLIVED,
+    )
+    return session.scalars(
+        select(Notification)
+        .where(Notification.id.in_(held), Notification.expires_at > now)
+        .order_by(Notification.id)
         .with_for_update(key_share=True)
     ).all()
 

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from push.store.models import Batch, Notification, Pause
 from push.store.states import LIVE, READY
 
-# Leases and pauses last half as long: one that ends later was set by a clock that was wrong.
+# Leases and pauses last half as long: one that ends later was set by a clock that was wrong, and
+# so was what waits since a time that is so far ahead.
 LONGEST_LEASE = timedelta(minutes=1)
 # Statements with these are built once: they are asked for every batch.
 _NOW: BindParameter[datetime] = bindparam("now")
@@ -70,7 +71,9 @@ def _due() -> tuple[ColumnElement[bool], ...]:
     free = or_(Batch.lease_until.is_(None), LAPSED)
     # Nothing but a night keeps a batch that was never tried, and one that was leased was due.
     fresh = and_(Batch.attempts == 0, Batch.is_held.is_(False))
-    was_due = or_(Batch.due_at <= _NOW, fresh, Batch.lease_until.is_not(None))
+    was_due = or_(
+        Batch.due_at <= _NOW, Batch.waits_since > _FAR, fresh, Batch.lease_until.is_not(None)
+    )
     pause = select(Pause.platform).where(
         Pause.notification_id == Batch.notification_id,
         Pause.platform == Batch.platform,
