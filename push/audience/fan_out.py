@@ -26,7 +26,7 @@ from push.store import metrics, queries, scheduling
 from push.store.faults import Subject
 from push.store.id_list import pack, unpack
 from push.store.models import Batch, DailyAlert, Notification
-from push.store.states import DONE, OUTLIVED, READY, advance
+from push.store.states import DONE, OUTLIVED, READY, BatchState, advance
 
 BATCH_SIZE = 500
 
@@ -77,13 +77,18 @@ def fan_out_next(
 
 
 def new_batch(
-    notification_id: int, platform: str, ids: Sequence[int], due_at: datetime, **fields: Any
+    notification_id: int,
+    platform: str,
+    ids: Sequence[int],
+    due_at: datetime,
+    state: BatchState = READY,
+    **fields: Any,
 ) -> Batch:
-    """A batch ready to be claimed; `ids` in order."""
+    """A batch, ready to be claimed unless its state is another; `ids` in order."""
     return Batch(
         notification_id=notification_id,
         platform=platform,
-        state=READY,
+        state=state,
         due_at=due_at,
         first_id=ids[0],
         last_id=ids[-1],
@@ -183,9 +188,7 @@ def _add_batches(
         state = OUTLIVED if is_held and due_at >= notification.expires_at else READY
         for start in range(0, len(ids), BATCH_SIZE):
             part = ids[start : start + BATCH_SIZE]
-            batch = new_batch(notification.id, platform, part, due_at, is_held=is_held)
-            batch.state = state
-            session.add(batch)
+            session.add(new_batch(notification.id, platform, part, due_at, state, is_held=is_held))
 
 
 def _by_platform_and_time(

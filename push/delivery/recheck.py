@@ -21,7 +21,7 @@ from push.store import queries
 from push.store.failure import added
 from push.store.id_list import pack, unpack
 from push.store.models import Batch, Notification
-from push.store.states import OUTLIVED
+from push.store.states import OUTLIVED, READY
 
 Decisions = Mapping[int, Decision]
 _HOLDING = ("quiet", "local_time")
@@ -124,9 +124,8 @@ def _skipped(reasons: Counter[str]) -> Counter[str]:
 
 def _hold(session: Session, batch: Batch, notification: Notification, decisions: Decisions) -> None:
     for until, ids in _held_until(decisions.items()).items():
-        held = split_off(session, batch, ids, until, is_held=True)
-        if until >= notification.expires_at:
-            held.state = OUTLIVED
+        state = OUTLIVED if until >= notification.expires_at else READY
+        split_off(session, batch, ids, until, state=state, is_held=True)
 
 
 def _held_until(decisions: Iterable[tuple[int, Decision]]) -> dict[datetime, list[int]]:

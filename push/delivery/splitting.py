@@ -9,6 +9,7 @@ from push.audience.candidate import Candidate
 from push.audience.fan_out import new_batch
 from push.store.id_list import pack, unpack
 from push.store.models import Batch
+from push.store.states import READY, BatchState
 from push.store.tries import Tries, pack_tries, unpack_tries
 
 Group = tuple[int, int]
@@ -20,12 +21,13 @@ def split_off(
     ids: Sequence[int],
     due_at: datetime,
     *,
+    state: BatchState = READY,
     is_held: bool = False,
 ) -> Batch:
     """Move members to a batch of their own, with all that is known of them; `ids` in order."""
     moved = set(ids)
     sent, tried = set(unpack(batch.sent)), unpack_tries(batch.tried)
-    fresh = new_batch(batch.notification_id, batch.platform, ids, due_at, is_held=is_held)
+    fresh = new_batch(batch.notification_id, batch.platform, ids, due_at, state, is_held=is_held)
     fresh.tries, fresh.attempts, fresh.text_id = batch.tries, batch.attempts, batch.text_id
     fresh.waits_since = batch.waits_since
     fresh.sent = pack(sent & moved)

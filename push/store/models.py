@@ -194,8 +194,9 @@ class Suspect(Base):
 class Quota(Base):
     """What all workers share of the provider: one row of its limit and its silence.
 
-    `blocked_at` is when the provider asked to wait until then. `silent_since` is set while it answers nobody; `probe_at` is when the next handful may see
-    whether it does again, after so many `failures`. `well_since` is the end of the last silence.
+    `blocked_at` is when it asked to wait until then. `silent_since` is set while it answers nobody;
+    `probe_at` is when the next handful may see whether it does again, after so many `failures`.
+    `well_since` is the end of the last silence.
     """
 
     __tablename__ = "quota"

@@ -20,7 +20,10 @@ import orjson
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
+from backend.core.db import db, release
+from backend.tables.audience import Installation
 from push.delivery.breaker import HANDFUL
 from push.delivery.process import render
 from push.delivery.worker import Worker
@@ -31,7 +34,7 @@ from push.standin.service import Standin
 from push.transport.client import HttpChoice
 from push.transport.fcm import FcmSender
 from tests.conftest import Clock
-from tests.factories import publish, register
+from tests.factories import multiply, publish, register
 from tests.push.editor import TAG, alert, read
 
 PHONES = 12
@@ -139,6 +142,16 @@ def sending(
     place.standin.forget()
 
 
+def followers(client: FlaskClient, app: Flask) -> set[str]:
+    """The addresses of so many who follow the topic."""
+    publish(client, source="herald", tags=["Harbour"], category="World")
+    multiply(app, register(client, TAG), PHONES - 1)
+    with app.app_context():
+        found = set(db.session.scalars(select(Installation.address_value)))
+        release()
+    return {address for address in found if address}
+
+
 def slow_if(slow: Container[str], *names: str) -> list[Any]:
     """The parameters, those that take seconds marked."""
     marks = {True: [pytest.mark.slow], False: []}
@@ -150,8 +163,7 @@ def slow_if(slow: Container[str], *names: str) -> list[Any]:
 def test_an_outage_loses_nobody_and_the_state_tells_the_truth(
     client: FlaskClient, clock: Clock, place: Place, sending: Sending, kind: str, length: str
 ) -> None:
-    publish(client, source="herald", tags=["Harbour"], category="World")
-    phones = {register(client, TAG).address for _ in range(PHONES)}
+    phones = followers(client, sending.app)
     name, options = FAULTS[kind]
     standin = place.standin
     if name:
@@ -192,8 +204,7 @@ def test_an_outage_loses_nobody_and_the_state_tells_the_truth(
 def test_what_was_taken_before_its_answer_was_lost_is_repeated_once(
     client: FlaskClient, clock: Clock, place: Place, sending: Sending
 ) -> None:
-    publish(client, source="herald", tags=["Harbour"], category="World")
-    phones = {register(client, TAG).address for _ in range(PHONES)}
+    phones = followers(client, sending.app)
     place.standin.control("PUT", "faults/lost-ack", {"for_s": 5})
     notification = alert(client)
     sending.work()

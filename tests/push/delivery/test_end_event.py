@@ -1,0 +1,40 @@
+"""What other systems hear of the end of an alert."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from backend.http.hooks import Event
+from push.delivery.worker import Worker
+from tests.conftest import EDITOR, Clock
+from tests.factories import register
+from tests.push.conftest import Provider
+from tests.push.editor import TAG
+
+pytestmark = pytest.mark.usefixtures("tagged")
+
+
+def test_the_end_of_an_alert_names_its_audience(
+    app: Flask, client: FlaskClient, provider: Provider, clock: Clock
+) -> None:
+    register(client, TAG)
+    body = {"title": "Text", "audience": {"any": [TAG], "platforms": ["android"]}}
+    client.post("/v1/newsroom/notifications", headers=EDITOR, json=body)
+    told: list[Event] = []
+    tell: Callable[[Any, Event], None] = lambda _, event: told.append(event)  # noqa: E731
+    with app.app_context():
+        worker = Worker(provider, clock, tell)
+        while worker.step():
+            pass
+
+    [said] = [event.data for event in told if event.name == "notification.sent"]
+    assert said["audience"] == {
+        "any": [TAG],
+        "all": [],
+        "none": [],
+        "platforms": ["android"],
+    }
+    assert (said["level"], said["counts"]["accepted"]) == ("normal", 1)
