@@ -16,6 +16,9 @@ from push.store.id_list import merged, pack, unpack
 from push.store.models import Batch, Notification
 from push.store.scheduling import has_lapsed
 from push.store.states import DONE, LIVE, WAITING, advance
+from schemas.segment import AudienceMembers
+
+_AUDIENCE = AudienceMembers()
 
 EventPublisher = Callable[[Session, Event], None]
 
@@ -182,7 +185,7 @@ def _publish_end(
             data={
                 "id": notification.public_id,
                 "state": notification.state,
-                "audience": audience_shown(session, notification),
+                "audience": _AUDIENCE.dump(audience_shown(session, notification)),
                 "level": notification.level,
                 "deliver_at": notification.deliver_at,
                 "counts": {name: getattr(notification, name) for name in names},

@@ -1,11 +1,9 @@
 """What other systems hear of the end of an alert."""
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
 
 from backend.http.hooks import Event
 from push.delivery.worker import Worker
@@ -21,10 +19,17 @@ def test_the_end_of_an_alert_names_its_audience(
     app: Flask, client: FlaskClient, provider: Provider, clock: Clock
 ) -> None:
     register(client, TAG)
-    body = {"title": "Text", "audience": {"any": [TAG], "platforms": ["android"]}}
+    body = {
+        "title": "Text",
+        "body": "All of it.",
+        "audience": {"any": [TAG], "platforms": ["android"]},
+    }
     client.post("/v1/newsroom/notifications", headers=EDITOR, json=body)
     told: list[Event] = []
-    tell: Callable[[Any, Event], None] = lambda _, event: told.append(event)  # noqa: E731
+
+    def tell(_session: Session, event: Event) -> None:
+        told.append(event)
+
     with app.app_context():
         worker = Worker(provider, clock, tell)
         while worker.step():

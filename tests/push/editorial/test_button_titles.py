@@ -22,7 +22,12 @@ def test_each_reader_has_buttons_in_their_language(
 ) -> None:
     for locale in ("de-AT", "ko", "fr"):
         register(client, TAG, locale=locale, address=f"address-of-a-phone-in-{locale}")
-    made = alert(client, title="Text", variants={"de": {"title": "Meldung"}}, actions=[BUTTON])
+    made = alert(
+        client,
+        title="Text",
+        variants={"de": {"title": "Meldung", "body": "Bis Mittag."}},
+        actions=[BUTTON],
+    )
     work()
 
     shown = {m["token"][-2:]: (m["notification"]["title"], titles(m)) for m in provider.messages}
