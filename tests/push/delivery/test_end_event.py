@@ -22,9 +22,11 @@ def test_the_end_of_an_alert_names_its_audience(
     body = {
         "title": "Text",
         "body": "All of it.",
+        "urgency": "normal",
         "audience": {"any": [TAG], "platforms": ["android"]},
     }
-    client.post("/v1/newsroom/notifications", headers=EDITOR, json=body)
+    answer = client.post("/v1/newsroom/notifications", headers=EDITOR, json=body)
+    assert answer.status_code == 202, answer.get_json()
     told: list[Event] = []
 
     def tell(_session: Session, event: Event) -> None:
