@@ -57,8 +57,6 @@ FAULTS: dict[str, tuple[str, dict[str, Any]]] = {
 # Nothing is taken meanwhile, and what was asked is not over before the clock goes on.
 ENDLESS = {"silence", "goaway storm", "refused streams"}
 LENGTHS = {"12 s": [4] * 3, "60 s": [10] * 6, "ten tries": [61] * 12}
-# One after the other, with the same readers: to set up the app takes longer than most of them.
-SHORT, LONG = ("12 s", "60 s"), ("ten tries",)
 
 
 @dataclass(slots=True)
@@ -162,34 +160,12 @@ def slow_if(slow: Container[str], *names: str) -> list[Any]:
     return [pytest.param(name, marks=marks[name in slow]) for name in names]
 
 
-@pytest.mark.parametrize(
-    "lengths", [SHORT, pytest.param(LONG, marks=[pytest.mark.slow])], ids=" ".join
-)
+@pytest.mark.parametrize("length", slow_if({"ten tries"}, *LENGTHS))
 @pytest.mark.parametrize("kind", slow_if(ENDLESS, *FAULTS))
 def test_an_outage_loses_nobody_and_the_state_tells_the_truth(
-    client: FlaskClient,
-    clock: Clock,
-    place: Place,
-    sending: Sending,
-    kind: str,
-    lengths: tuple[str, ...],
+    client: FlaskClient, clock: Clock, place: Place, sending: Sending, kind: str, length: str
 ) -> None:
-    phones = followers(client, sending.app, clock.now)
-    for length in lengths:
-        place.standin.taken.clear()
-        place.standin.asked.clear()
-        _assert_survived(client, clock, place.standin, sending, phones, kind, length)
-
-
-def _assert_survived(
-    client: FlaskClient,
-    clock: Clock,
-    standin: Watched,
-    sending: Sending,
-    phones: set[str],
-    kind: str,
-    length: str,
-) -> None:
+    phones, standin = followers(client, sending.app, clock.now), place.standin
     name, options = FAULTS[kind]
     if name:
         standin.control("PUT", f"faults/{name}", options)
