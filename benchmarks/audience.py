@@ -1,6 +1,12 @@
-"""A newsroom with any number of followers, for what is measured on it."""
+"""A newsroom with any number of followers, for what is measured on it.
 
+`python -m benchmarks.audience [FOLLOWERS]` estimates and plans alerts to parts of them, on SQLite,
+of a million without a number.
+"""
+
+import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +20,7 @@ from sqlalchemy.engine import make_url
 
 from backend.core import migrate
 from backend.core.db import UtcDateTime, db, release, transaction
+from push.audience import fan_out
 from push.transport.payload import Alert
 from tests import postgres
 from wsgi import compose
@@ -41,6 +48,28 @@ FOLLOWS = """
     INSERT INTO follow (feed_id, installation_id, since)
     SELECT :feed, id, :now FROM installation WHERE :all OR (id + :feed) % 2 = 0
 """
+# Facts by which audiences are narrowed, and preferences that are decided on one by one.
+FACTS = """
+    UPDATE installation SET
+        locale = CASE id % 4 WHEN 0 THEN 'de-AT' WHEN 1 THEN 'ko' ELSE 'en-GB' END,
+        time_zone = CASE id % 3 WHEN 0 THEN 'Asia/Seoul' ELSE 'Europe/Vienna' END,
+        app_version = '3.' || (id % 10) || '.0',
+        daily_limit = CASE id % 20 WHEN 0 THEN 5 END
+"""
+AUDIENCES: dict[str, dict[str, Any]] = {
+    "followers of any of three topics": {"any": TOPICS},
+    "followers of all of two, not of a third": {"all": [TOPICS[0], TOPICS[2]], "none": [TOPICS[1]]},
+    "of two languages on one platform": {
+        "any": TOPICS,
+        "languages": ["de", "ko"],
+        "platforms": ["android"],
+    },
+    "of a country, with a version of 3.5 or newer": {
+        "any": TOPICS,
+        "countries": ["KR"],
+        "app_version": {"min": "3.5"},
+    },
+}
 
 
 @dataclass(frozen=True)
@@ -160,3 +189,37 @@ def _fill(followers: int) -> None:
     if db.engine.dialect.name == "postgresql":
         with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("VACUUM ANALYZE installation, follow"))
+
+
+def measure(room: Newsroom) -> None:
+    """Estimate each audience, then cut it into batches."""
+    for name, audience in AUDIENCES.items():
+        topics = {
+            part: [f"tag:{topic}" for topic in audience.get(part, ())]
+            for part in ("any", "all", "none")
+        }
+        body = {**audience, **{part: named for part, named in topics.items() if named}}
+        told = {"title": TITLE, "body": BODY, "urgency": "normal"}
+        draft = {**told, "audience": body, "insist": True}
+        cpu = time.process_time()
+        readers = room.call("POST", "notifications/preview", **draft)["audience"]
+        estimate_s, cpu = time.process_time() - cpu, time.process_time()
+        sent = room.call("POST", "notifications", **draft)
+        while fan_out.fan_out_next(now=datetime.now(UTC)) is not None:
+            pass
+        count = room.read(sent["id"])["counts"]["audience"]
+        assert readers, name
+        plan_s = time.process_time() - cpu
+        print(f"{name}: estimate {estimate_s:.2f} s, plan {plan_s:.1f} s, {count:,}", flush=True)
+
+
+def main() -> None:
+    followers = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    with databases() as urls, newsroom(urls["SQLite"], followers) as room:
+        with transaction() as session:
+            session.execute(text(FACTS))
+        measure(room)
+
+
+if __name__ == "__main__":
+    main()

@@ -40,13 +40,15 @@ _PATH = Regexp(
     r"^/([^\s\x00-\x1f\x7f\\#/][^\s\x00-\x1f\x7f\\#]*)?$(?!\n)",
     error="Write a path such as /tag/Harbour.",
 )
-_VISIBLE = Regexp(VISIBLE, error="A button needs a visible character.")
+_BUTTON = [Length(1, 40), Regexp(VISIBLE, error="A button needs a visible character.")]
 
 
 def _tell_apart(actions: list[dict[str, Any]]) -> None:
     ids = [action.get("id", str(place)) for place, action in enumerate(actions, 1)]
     if len(set(ids)) != len(ids):
         raise ValidationError("Two buttons have the same id.")
+    if len({frozenset(action.get("titles", ())) for action in actions}) > 1:
+        raise ValidationError("Title all buttons in the same languages.")
 
 
 def _variants(**options: Any) -> fields.Dict:
@@ -56,14 +58,20 @@ def _variants(**options: Any) -> fields.Dict:
 
 class ActionDraft(Body):
     """A button. `to` is a path of this site, as the route table has it; `id` is what the app knows
-    the button by, its place in the list when none is given.
+    the button by, its place in the list when none is given. `titles` are those for readers of
+    other languages, as `variants` are of the text.
     """
 
     id = fields.String(
         validate=Regexp(r"^[A-Za-z0-9_.\-]{1,40}$(?!\n)", error="Letters, digits, _ . -"),
         metadata={"description": "What the app knows the button by."},
     )
-    title = fields.String(required=True, validate=[Length(1, 40), _VISIBLE])
+    title = fields.String(required=True, validate=_BUTTON)
+    titles = fields.Dict(
+        keys=fields.String(validate=Length(2, 35)),
+        values=fields.String(validate=_BUTTON),
+        metadata={"description": "The words on it in other languages."},
+    )
     to = fields.String(required=True, validate=[Length(1, 300), _PATH])
 
 
@@ -284,6 +292,11 @@ class Failure(Schema):
 class Action(Schema):
     id = fields.String(metadata={"description": "What the app knows the button by."})
     title = fields.String()
+    titles = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(),
+        metadata={"description": "The words on it in other languages."},
+    )
     url = fields.String(metadata={"description": "The address that it opens."})
 
 

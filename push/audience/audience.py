@@ -4,13 +4,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
-from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from push.audience import queries as audience_queries
 from push.audience import story_queries
+from push.audience.candidate import Candidate
 from push.audience.criteria import Criteria, LocalTime, Topics
 from push.audience.policy import (
     FAULT,
@@ -29,7 +28,7 @@ from push.store.states import READY
 
 SLICE_SIZE = 5_000
 
-Recipients = Sequence[Row[Any]]
+Recipients = Sequence[Candidate]
 
 
 @dataclass(slots=True)
@@ -180,7 +179,7 @@ def decisions_for_story(
         had = audience_queries.alerts_by_day(session, limited, besides=story.superseded_ids)
     alerted = _alerted(session, recipients, story)
 
-    def decide_one(recipient: Row[Any]) -> Decision:
+    def decide_one(recipient: Candidate) -> Decision:
         decision = decide(recipient, criteria, now)
         if recipient.daily_limit is not None:
             decision = within_limit(decision, recipient, had.get(recipient.id, {}), now)
@@ -197,7 +196,7 @@ def decisions_on(recipients: Recipients, criteria: Criteria, now: datetime) -> d
 
 
 def _each(
-    recipients: Recipients, decide_one: Callable[[Row[Any]], Decision]
+    recipients: Recipients, decide_one: Callable[[Candidate], Decision]
 ) -> dict[int, Decision]:
     """Decide on each; one whose row makes the policy raise is skipped (reason `fault`)."""
     decisions: dict[int, Decision] = {}

@@ -5,7 +5,6 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from backend.core.db import db, insert_ignore, release, retried, transaction
@@ -20,13 +19,14 @@ from push.audience.audience import (
     decisions_on,
     story_of,
 )
+from push.audience.candidate import Candidate
 from push.audience.criteria import Criteria
 from push.audience.policy import STORY_WINDOW, Decision, is_for, local_day
 from push.store import metrics, queries, scheduling
 from push.store.faults import Subject
 from push.store.id_list import pack, unpack
 from push.store.models import Batch, DailyAlert, Notification
-from push.store.states import DONE, READY, advance
+from push.store.states import DONE, OUTLIVED, READY, BatchState, advance
 
 BATCH_SIZE = 500
 
@@ -77,13 +77,18 @@ def fan_out_next(
 
 
 def new_batch(
-    notification_id: int, platform: str, ids: Sequence[int], due_at: datetime, **fields: Any
+    notification_id: int,
+    platform: str,
+    ids: Sequence[int],
+    due_at: datetime,
+    state: BatchState = READY,
+    **fields: Any,
 ) -> Batch:
-    """A batch ready to be claimed; `ids` in order."""
+    """A batch, ready to be claimed unless its state is another; `ids` in order."""
     return Batch(
         notification_id=notification_id,
         platform=platform,
-        state=READY,
+        state=state,
         due_at=due_at,
         first_id=ids[0],
         last_id=ids[-1],
@@ -135,14 +140,14 @@ def _withdraw_superseded(
             members = set(unpack(batch.members))
             taken = members & alerted
             batch.members = pack(members - taken)
-            batch.state = READY if batch.members else DONE
+            batch.state = batch.state if batch.members else DONE
             other.held -= len(taken)
             other.skipped = dict(Counter(other.skipped) + Counter(same_story=len(taken)))
             queries.drop_days(session, other.id, sorted(taken))
 
 
 def count_for_day(
-    session: Session, notification: Notification, recipient: Row[Any], at: datetime
+    session: Session, notification: Notification, recipient: Candidate, at: datetime
 ) -> None:
     """Count an alert that is sent at this time against the recipient's daily limit."""
     if at < notification.expires_at:
@@ -176,15 +181,14 @@ def _add_batches(
     decisions: Mapping[int, Decision],
     now: datetime,
 ) -> None:
-    """Batches to send now, and held ones for each later hour that comes in time."""
+    """Batches to send now, and held ones for each later hour."""
     for (platform, until), ids in _by_platform_and_time(recipients, decisions).items():
         is_held = until is not None
         due_at = until or now
-        if is_held and due_at >= notification.expires_at:
-            continue
+        state = OUTLIVED if is_held and due_at >= notification.expires_at else READY
         for start in range(0, len(ids), BATCH_SIZE):
             part = ids[start : start + BATCH_SIZE]
-            session.add(new_batch(notification.id, platform, part, due_at, is_held=is_held))
+            session.add(new_batch(notification.id, platform, part, due_at, state, is_held=is_held))
 
 
 def _by_platform_and_time(

@@ -1,15 +1,18 @@
 """Audience queries: recipients as rows, walked by keyset and never by offset."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     FromClause,
     Row,
     Select,
     Subquery,
     and_,
+    bindparam,
     case,
     false,
     func,
@@ -24,27 +27,30 @@ from sqlalchemy.orm import Session, aliased
 
 from backend.tables.audience import Follow, Installation, MutedSource
 from backend.tables.newsroom import Feed, Tag
+from push.audience.candidate import OWN, Candidate
 from push.audience.criteria import Criteria, Topics
 from push.audience.levels import BELOW, LOUD, SILENT, heard_by
 from push.store.models import DailyAlert, NotificationTopic
 
 ROLES = ("any", "all", "none")
+_kept = aliased(Feed)
+# What is asked for every batch is built once: that cost more than asking.
+_TOPICS = (
+    select(func.coalesce(_kept.id, Feed.id), NotificationTopic.role)
+    .join(Feed, Feed.id == NotificationTopic.feed_id)
+    .outerjoin(Tag, and_(Feed.kind == "tag", Tag.id == Feed.ref_id))
+    .outerjoin(
+        _kept,
+        and_(_kept.kind == "tag", _kept.language == "", _kept.ref_id == Tag.merged_into_id),
+    )
+    .where(NotificationTopic.notification_id == bindparam("notification_id"))
+)
 DRY_RUN = Criteria(kind="dry_run", level="breaking")
 
 
 def topics_of(session: Session, notification_id: int) -> Topics:
     """The topics of an alert; of merged tags those that they were merged into since."""
-    kept = aliased(Feed)
-    rows = session.execute(
-        select(func.coalesce(kept.id, Feed.id), NotificationTopic.role)
-        .join(Feed, Feed.id == NotificationTopic.feed_id)
-        .outerjoin(Tag, and_(Feed.kind == "tag", Tag.id == Feed.ref_id))
-        .outerjoin(
-            kept,
-            and_(kept.kind == "tag", kept.language == "", kept.ref_id == Tag.merged_into_id),
-        )
-        .where(NotificationTopic.notification_id == notification_id)
-    ).all()
+    rows = session.execute(_TOPICS, {"notification_id": notification_id}).all()
     return topics_in((row[0], row[1]) for row in rows)
 
 
@@ -56,7 +62,7 @@ def topics_in(roles: Iterable[tuple[int, str]]) -> Topics:
 
 def followers_after(
     session: Session, criteria: Criteria, after: int, limit: int
-) -> Sequence[Row[Any]]:
+) -> Sequence[Candidate]:
     """The next recipients that follow any of the named topics, each once, in key order.
 
     Each topic gives its own next `limit` from its index; the union of those holds the next
@@ -76,7 +82,8 @@ def followers_after(
     ]
     standing = _standing(union_all(*nexts).subquery(), criteria)
     ids = standing.order_by("id").limit(limit).subquery()
-    return session.execute(_recipients(criteria, ids).order_by(Installation.id)).all()
+    found = session.execute(_recipients(criteria, ids).order_by(Installation.id))
+    return [Candidate(*row) for row in found]
 
 
 def tally(session: Session, criteria: Criteria, after: int) -> Sequence[Row[Any]]:
@@ -108,7 +115,7 @@ def tally(session: Session, criteria: Criteria, after: int) -> Sequence[Row[Any]
 
 def followers_with_preferences(
     session: Session, criteria: Criteria, after: int, *, at_once: int
-) -> Iterator[Sequence[Row[Any]]]:
+) -> Iterator[Sequence[Candidate]]:
     """Stream those whom `tally` counts as `has_preferences` and may be sent it, so many at once."""
     standing = _following(criteria).where(Follow.installation_id > after).subquery()
     statement = (
@@ -116,7 +123,9 @@ def followers_with_preferences(
         .where(_has_address(), ~_is_retired(), _has_preferences(criteria.kind))
         .order_by(Installation.id)
     )
-    return session.execute(statement, execution_options={"yield_per": at_once}).partitions()
+    found = session.execute(statement, execution_options={"yield_per": at_once})
+    for rows in found.partitions():
+        yield [Candidate(*row) for row in rows]
 
 
 def nights(session: Session, criteria: Criteria) -> Sequence[Row[Any]]:
@@ -134,20 +143,17 @@ def nights(session: Session, criteria: Criteria) -> Sequence[Row[Any]]:
     return session.execute(found.where(*reachable, *heard).group_by(*tells)).all()
 
 
-def recipients(session: Session, ids: Sequence[int], criteria: Criteria) -> Sequence[Row[Any]]:
-    """The columns of these installations that the policy and the sending need, as of now."""
-    statement = _recipients(criteria).where(Installation.id.in_(ids))
-    if criteria.topics.named:
-        standing = _following(criteria).where(Follow.installation_id.in_(ids)).subquery()
-        statement = _recipients(criteria, standing, isouter=True).where(Installation.id.in_(ids))
-    return session.execute(statement.order_by(Installation.id)).all()
+def recipients(session: Session, ids: Sequence[int], criteria: Criteria) -> Sequence[Candidate]:
+    """These installations as of now."""
+    return [Candidate(*row) for row in session.execute(_members(criteria), {"ids": ids})]
 
 
-def dry_run_recipients(session: Session) -> Sequence[Row[Any]]:
+def dry_run_recipients(session: Session) -> Sequence[Candidate]:
     """The installations that dry runs go to."""
-    return session.execute(
+    found = session.execute(
         _recipients(DRY_RUN).where(Installation.is_test.is_(True)).order_by(Installation.id)
-    ).all()
+    )
+    return [Candidate(*row) for row in found]
 
 
 def alerts_by_day(
@@ -200,6 +206,16 @@ def count_unread(session: Session, ids: Sequence[int]) -> None:
         .values(unread=Installation.unread + 1)
         .execution_options(synchronize_session=False)
     )
+
+
+@lru_cache(maxsize=64)
+def _members(criteria: Criteria) -> Select[Any]:
+    ids: BindParameter[int] = bindparam("ids", expanding=True)
+    standing = None
+    if criteria.topics.named:
+        standing = _following(criteria).where(Follow.installation_id.in_(ids)).subquery()
+    found = _recipients(criteria, standing, isouter=True).where(Installation.id.in_(ids))
+    return found.order_by(Installation.id)
 
 
 def _following(criteria: Criteria) -> Select[Any]:
@@ -273,21 +289,7 @@ def _recipients(
     """Installations that follow, with how they do; without that all of them count as meant."""
     own = Installation.__table__.c  # plain rows: as entities they cost half as much again
     statement = select(
-        own.id,
-        own.platform,
-        own.locale,
-        own.time_zone,
-        own.app_version,
-        own.edition,
-        own.is_test,
-        own.daily_limit,
-        own.quiet_start,
-        own.quiet_end,
-        own.breaking_overrides_quiet_hours,
-        own.wants_badge,
-        own.unread,
-        own.address_kind,
-        own.address_value,
+        *(own[name] for name in OWN),
         _has_address().label("has_address"),
         _is_retired().label("is_retired"),
         _is_muted(criteria.source_id).label("is_muted"),

@@ -3,10 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Row
-
+from push.audience.candidate import Candidate
 from push.delivery.breaker import Breaker
 from push.delivery.rate_limiter import Reservation
 from push.store.models import Notification
@@ -30,7 +28,7 @@ class ClaimedBatch:
     attempt: int
     tries: int
     is_timed: bool
-    recipients: tuple[Row[Any], ...]
+    recipients: tuple[Candidate, ...]
     skipped: Mapping[str, int]
     tried: Mapping[int, Tries]
     groups: Mapping[int, tuple[int, int]]

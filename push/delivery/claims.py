@@ -3,36 +3,30 @@
 import random
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from backend.core.db import retried, transaction
 from push.audience import story_queries
+from push.audience.candidate import Candidate
 from push.audience.fan_out import BATCH_SIZE
 from push.delivery import pauses, quota
 from push.delivery.breaker import HANDFUL, Breaker
 from push.delivery.claimed import ClaimedBatch
 from push.delivery.rate_limiter import (
-    LOOK_AHEAD,
     LimiterState,
     RateLimit,
     Reservation,
     furthest,
     reserve,
 )
+from push.delivery.reaping import LEASE, judge_doubtful, reap
 from push.delivery.recheck import still_to_send
-from push.delivery.retries import LOST_TRIES
 from push.delivery.splitting import groups_of, split_off
 from push.store import metrics, queries, scheduling
-from push.store.failure import added
 from push.store.faults import Subject
-from push.store.id_list import merged, pack, unpack
 from push.store.models import Batch, Notification
-from push.store.tries import FRESH, Tries, pack_tries, unpack_tries
-
-LEASE = timedelta(seconds=30)
+from push.store.tries import FRESH, unpack_tries
 
 
 @retried
@@ -53,10 +47,10 @@ def claim_next(
     transaction here locks the notification before its batches.
     """
     with transaction() as session:
-        reserved = now + LOOK_AHEAD, now + _furthest(limit)
-        if queries.is_halted(session) or scheduling.is_blocked(session, now, *reserved):
+        shared = quota.shared(session)
+        if queries.is_halted(session) or quota.is_blocked(shared, now, _furthest(limit)):
             return None
-        breaker = quota.shared_breaker(session)
+        breaker = quota.breaker_of(shared)
         state = breaker.state(now)
         if state == "open" or (state == "half_open" and not may_probe):
             return None
@@ -75,27 +69,6 @@ def claim_next(
     return claim
 
 
-def reap(session: Session, batch: Batch, notification: Notification) -> None:
-    """Take over an expired lease, of a holder that died: its messages are repeated once at most.
-
-    Any member may have been sent to by that holder: for each it is a lost answer of its own. Who
-    had one before ends here, as ambiguous: however often workers die, nobody is sent the alert a
-    third time. In an outage of the provider a lost answer is the provider's, and counts for nobody.
-    """
-    batch.sent = merged(batch.sent, batch.members)
-    if batch.lease_until is not None and quota.was_silent(session, batch.lease_until - LEASE):
-        return
-    members, known = set(unpack(batch.members)), unpack_tries(batch.tried)
-    tried = {number: _lost_once_more(known.get(number, FRESH)) for number in members}
-    ended = {number for number, tries in tried.items() if tries.lost >= LOST_TRIES}
-    notification.ambiguous += len(ended)
-    counted = added(notification.by_platform, batch.platform, ambiguous=len(ended))
-    notification.by_platform = counted
-    batch.unsure = pack({*unpack(batch.unsure), *ended})
-    batch.members = pack(members - ended)
-    batch.tried = pack_tries({n: tries for n, tries in tried.items() if n not in ended})
-
-
 def _claim(
     session: Session,
     batch: Batch,
@@ -105,7 +78,9 @@ def _claim(
     breaker: Breaker,
 ) -> ClaimedBatch:
     if batch.lease_until is not None:
-        reap(session, batch, notification)
+        reap(session, batch, now)
+    else:
+        judge_doubtful(session, batch, notification)
     batch.lease_until = now + LEASE
     batch.attempts += 1
     original = notification
@@ -145,13 +120,9 @@ def _claim(
     )
 
 
-def _lost_once_more(tries: Tries) -> Tries:
-    return tries._replace(lost=tries.lost + 1)
-
-
 def _probe(
-    session: Session, batch: Batch, recipients: list[Row[Any]], handful: int
-) -> list[Row[Any]]:
+    session: Session, batch: Batch, recipients: list[Candidate], handful: int
+) -> list[Candidate]:
     """Leave a handful in the batch, of those who were tried least; the others stay unclaimed."""
     tried = unpack_tries(batch.tried)
     ranked = sorted(recipients, key=lambda row: (tried.get(row.id, FRESH), random.random()))

@@ -9,12 +9,16 @@ from backend.core.db import db, release, retried, transaction
 from backend.http.hooks import Event
 from push.audience.fan_out import new_batch
 from push.delivery import pauses
+from push.editorial.lookup import audience_shown
 from push.store import queries
 from push.store.failure import explain, why_nobody
 from push.store.id_list import merged, pack, unpack
 from push.store.models import Batch, Notification
 from push.store.scheduling import has_lapsed
 from push.store.states import DONE, LIVE, WAITING, advance
+from schemas.segment import AudienceMembers
+
+_AUDIENCE = AudienceMembers()
 
 EventPublisher = Callable[[Session, Event], None]
 
@@ -118,10 +122,10 @@ def correct_late(
     now: datetime,
 ) -> None:
     """Send the correction to those whose text was corrected while it was in flight."""
-    if notification.corrects_id is not None:
+    if notification.corrects_id is not None or not shown:
         return
     correction = queries.newest_correction(session, notification.id)
-    if correction is None or correction.id <= batch.text_id or not shown:
+    if correction is None or correction.id <= batch.text_id:
         return
     if correction.state not in {*LIVE, "sent"}:  # nobody would claim the batch
         return
@@ -181,6 +185,9 @@ def _publish_end(
             data={
                 "id": notification.public_id,
                 "state": notification.state,
+                "audience": _AUDIENCE.dump(audience_shown(session, notification)),
+                "level": notification.level,
+                "deliver_at": notification.deliver_at,
                 "counts": {name: getattr(notification, name) for name in names},
             },
             now=now,

@@ -3,15 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Row
-
+from push.audience.candidate import Candidate
 from push.audience.levels import SILENT
 from push.audience.policy import best_variant, is_in_quiet_hours
 from push.delivery.claimed import ClaimedBatch
 from push.store import faults
-from push.transport.composing import alert_of
+from push.transport.composing import alert_of, button_languages
 from push.transport.payload import Template
 from push.transport.sender import Outgoing
 
@@ -26,6 +25,7 @@ class Kind(NamedTuple):
     platform: str
     address_kind: str
     language: str
+    buttons_language: str
     badge: int | None
     is_quiet: bool
     is_silent: bool
@@ -60,14 +60,16 @@ def build_messages(claim: ClaimedBatch, render: Callable[..., Template], *, now:
     return built
 
 
-def _kind(claim: ClaimedBatch, recipient: Row[Any], now: datetime) -> Kind:
+def _kind(claim: ClaimedBatch, recipient: Candidate, now: datetime) -> Kind:
     text, notification, platform = claim.text, claim.notification, recipient.platform
     counts = platform == "ios" and recipient.wants_badge and notification.counts_as_unread
     replaces = platform == "android" and notification.corrects_id is not None
+    buttons = button_languages(notification)
     return Kind(
         platform,
         recipient.address_kind,
         best_variant(recipient.locale, text.variants) if text.variants else "",
+        best_variant(recipient.locale, buttons) if buttons else "",
         min(recipient.unread + 1, LARGEST_BADGE) if counts else None,
         replaces and is_in_quiet_hours(recipient, now),
         recipient.loudness == SILENT,
@@ -81,6 +83,7 @@ def _rendered(
         claim.notification,
         claim.text,
         language=kind.language,
+        buttons_language=kind.buttons_language,
         original_id=claim.original_id,
         story_id=claim.story_id,
         at=claim.at,
@@ -97,7 +100,7 @@ def _rendered(
     )
 
 
-def _message(claim: ClaimedBatch, recipient: Row[Any], template: Template) -> Outgoing:
+def _message(claim: ClaimedBatch, recipient: Candidate, template: Template) -> Outgoing:
     return Outgoing(
         claim.batch_id,
         recipient.id,

@@ -7,13 +7,12 @@ source be muted, a reader travel, a night begin, a day be filled by other alerts
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from push.audience import queries as audience_queries
 from push.audience.audience import criteria_of, decisions_on
+from push.audience.candidate import Candidate
 from push.audience.criteria import Criteria
 from push.audience.fan_out import count_for_day
 from push.audience.policy import MOVED, Decision, is_for, local_day, within_limit
@@ -22,6 +21,7 @@ from push.store import queries
 from push.store.failure import added
 from push.store.id_list import pack, unpack
 from push.store.models import Batch, Notification
+from push.store.states import OUTLIVED, READY
 
 Decisions = Mapping[int, Decision]
 _HOLDING = ("quiet", "local_time")
@@ -29,7 +29,7 @@ _HOLDING = ("quiet", "local_time")
 
 def still_to_send(
     session: Session, batch: Batch, notification: Notification, now: datetime
-) -> tuple[list[Row[Any]], Counter[str]]:
+) -> tuple[list[Candidate], Counter[str]]:
     """The members that may be sent to now, and why others leave the batch, counted by reason.
 
     Who leaves and may have it on the phone already is ambiguous, and not skipped.
@@ -58,7 +58,7 @@ def _decisions(
     session: Session,
     notification: Notification,
     criteria: Criteria,
-    rows: Sequence[Row[Any]],
+    rows: Sequence[Candidate],
     shown: Collection[int],
     now: datetime,
 ) -> dict[int, Decision]:
@@ -75,7 +75,7 @@ def _decisions(
 def _within_limits(
     session: Session,
     notification: Notification,
-    limited: Sequence[Row[Any]],
+    limited: Sequence[Candidate],
     decisions: Decisions,
     now: datetime,
 ) -> dict[int, Decision]:
@@ -124,8 +124,8 @@ def _skipped(reasons: Counter[str]) -> Counter[str]:
 
 def _hold(session: Session, batch: Batch, notification: Notification, decisions: Decisions) -> None:
     for until, ids in _held_until(decisions.items()).items():
-        if until < notification.expires_at:
-            split_off(session, batch, ids, until, is_held=True)
+        state = OUTLIVED if until >= notification.expires_at else READY
+        split_off(session, batch, ids, until, state=state, is_held=True)
 
 
 def _held_until(decisions: Iterable[tuple[int, Decision]]) -> dict[datetime, list[int]]:

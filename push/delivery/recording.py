@@ -17,8 +17,8 @@ from backend.tables.audience import Installation
 from push.audience import queries as audience_queries
 from push.delivery import lifecycle, pauses, suspects
 from push.delivery.claimed import ClaimedBatch, Result
-from push.delivery.claims import LEASE, reap
 from push.delivery.guard import is_outage
+from push.delivery.reaping import LEASE, reap
 from push.delivery.retries import NextTry
 from push.delivery.splitting import split_off
 from push.store import metrics, queries, timing
@@ -103,7 +103,7 @@ def count_fault(batch_id: int, *, attempt: int | None, reason: str, now: datetim
         if batch.state != READY or not _is_ours(batch, attempt, now):
             return
         if attempt is None and batch.lease_until is not None:
-            reap(session, batch, notification)
+            reap(session, batch, now)
         batch.attempts += 1
         batch.tries += 1
         if batch.tries >= FAULT_TRIES:
@@ -111,6 +111,7 @@ def count_fault(batch_id: int, *, attempt: int | None, reason: str, now: datetim
         else:
             batch.lease_until = None
             batch.due_at = now + back_off(batch.tries, None, random.random())
+            batch.waits_since = now
 
 
 def _record_or_count(claim: ClaimedBatch, result: Result, now: datetime) -> None:
@@ -327,6 +328,7 @@ def _leave(
     for number in left:
         due_at = now + _rounded_up(tries[number].wait) if number in tries else end.due_at
         parts.setdefault(due_at, []).append(number)
+    batch.waits_since = now
     batch.lease_until, batch.due_at = None, max(parts, key=lambda due_at: len(parts[due_at]))
     for due_at, ids in parts.items():
         if due_at != batch.due_at:

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
+from push.audience.candidate import Candidate
 from push.audience.fan_out import new_batch
 from push.store.id_list import pack, unpack
 from push.store.models import Batch
+from push.store.states import READY, BatchState
 from push.store.tries import Tries, pack_tries, unpack_tries
 
 Group = tuple[int, int]
@@ -21,23 +21,26 @@ def split_off(
     ids: Sequence[int],
     due_at: datetime,
     *,
+    state: BatchState = READY,
     is_held: bool = False,
-) -> None:
+) -> Batch:
     """Move members to a batch of their own, with all that is known of them; `ids` in order."""
     moved = set(ids)
     sent, tried = set(unpack(batch.sent)), unpack_tries(batch.tried)
-    fresh = new_batch(batch.notification_id, batch.platform, ids, due_at, is_held=is_held)
+    fresh = new_batch(batch.notification_id, batch.platform, ids, due_at, state, is_held=is_held)
     fresh.tries, fresh.attempts, fresh.text_id = batch.tries, batch.attempts, batch.text_id
+    fresh.waits_since = batch.waits_since
     fresh.sent = pack(sent & moved)
     fresh.tried = pack_tries({n: tries for n, tries in tried.items() if n in moved})
     session.add(fresh)
     batch.members = pack(set(unpack(batch.members)) - moved)
     batch.sent = pack(sent - moved)
     batch.tried = pack_tries({n: tries for n, tries in tried.items() if n not in moved})
+    return fresh
 
 
 def groups_of(
-    batch_id: int, tried: Mapping[int, Tries], *, members: Sequence[Row[Any]], is_probe: bool
+    batch_id: int, tried: Mapping[int, Tries], *, members: Sequence[Candidate], is_probe: bool
 ) -> dict[int, Group]:
     """Who shares a connection with whom alone: a probe, and those who were on one that broke."""
     if is_probe:

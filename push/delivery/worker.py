@@ -59,7 +59,6 @@ class Worker:
     guard: Guard = field(init=False)
     health: Health = field(init=False)
     intake: Intake = field(init=False)
-    blocked_until: datetime | None = None
     nonces_at: datetime | None = None
     poll_at: datetime | None = None  # when there may be more to do; None is now
     one_by_one: set[int] = field(default_factory=set)
@@ -143,7 +142,7 @@ class Worker:
     def _send_nonces(self) -> None:
         """Send nonces now and then, while the provider is well; nobody waits for their answers."""
         now = self.clock()
-        if self.nonces_at is not None and now < self.nonces_at:
+        if self.nonces_at is not None and now < self.nonces_at <= now + nonces.EVERY:
             return
         self.nonces_at = now + nonces.EVERY
         if self.health.breaker.state(now) == "closed" and nonces.are_due(now=now):
@@ -225,7 +224,7 @@ class Worker:
                     batch.take_without_answer(reason_of("classify", fault_id), message)
         self._judge(news)
         if news.waits:
-            self._wait_for_quota(now + max(news.waits))
+            self._wait_for_quota(now + max(news.waits), now)
         for batch in news.refused.values():
             self._pause_if_credential_lacks(batch, now)
 
@@ -352,13 +351,8 @@ class Worker:
         if batch.is_paused:
             self._keep_back(notification_id, platform)
 
-    def _wait_for_quota(self, until: datetime) -> None:
+    def _wait_for_quota(self, until: datetime, now: datetime) -> None:
         """Stop submitting, in every worker; what was not sent goes back to the queue."""
         for batch in self.in_flight.values():
             batch.waiting.clear()
-        if self.blocked_until is None or until > self.blocked_until:
-            self.guard.run("quota", lambda: self._block_until(until))
-
-    def _block_until(self, until: datetime) -> None:
-        quota.block_until(until)
-        self.blocked_until = until
+        self.guard.run("quota", lambda: quota.block_until(until, now))

@@ -7,7 +7,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from backend.audience.queries import topic_names
 from backend.audience.service import topic_ids
+from backend.audience.topic import topic_text
 from backend.audience.zone import countries
 from backend.core.problems import Conflict, Invalid, NotFound
 from backend.tables.newsroom import Article
@@ -60,6 +62,17 @@ def refuse_taken_id(session: Session, caller_id: str | None) -> None:
 def audience_named(draft: Mapping[str, Any]) -> Mapping[str, Any]:
     """The audience of a draft; of one that names only topics any of them."""
     return draft.get("audience") or {"any_of": draft["topics"]}
+
+
+def audience_shown(session: Session, notification: Notification) -> dict[str, Any]:
+    """The audience as an editor names it; a correction has the one of its alert."""
+    rows = queries.feeds_of(session, notification.corrects_id or notification.id)
+    texts = topic_names(session, [feed for feed, _ in rows])
+    named: dict[str, list[str]] = {f"{role}_of": [] for role in ROLES}
+    for feed, role in rows:
+        if feed.id in texts:
+            named[f"{role}_of"].append(topic_text(feed.kind, texts[feed.id]))
+    return {**named, **notification.segment}
 
 
 def roles_named(session: Session, audience: Mapping[str, Any]) -> dict[int, str]:

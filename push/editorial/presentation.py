@@ -52,15 +52,25 @@ def path_of_topics(session: Session, roles: Mapping[int, str]) -> str:
     return next((path for path in paths if len(path) <= LONGEST_PATH), HOME)
 
 
-def _actions(drafts: Sequence[Mapping[str, str]], public_url: str) -> list[dict[str, str]]:
+def _actions(drafts: Sequence[Mapping[str, Any]], public_url: str) -> list[dict[str, Any]]:
     return [
         {
             "id": draft.get("id", str(place)),
-            "title": " ".join(draft["title"].split()),
+            "title": _one_line(draft["title"]),
             "url": public_url + quote(draft["to"], safe=_URL_SAFE),
+            **_titles(draft.get("titles", {})),
         }
         for place, draft in enumerate(drafts, 1)
     ]
+
+
+def _titles(titles: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    named = {language: _one_line(title) for language, title in titles.items()}
+    return {"titles": named} if named else {}
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _picture(url: str) -> str:

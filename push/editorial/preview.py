@@ -29,7 +29,7 @@ from push.editorial.service import values_of
 from push.editorial.warnings import Facts, Readers, warnings_of
 from push.store import queries
 from push.store.models import Notification
-from push.transport.composing import alert_of
+from push.transport.composing import alert_of, button_languages
 from push.transport.payload import MOST_BYTES, Fitted, fitted, size_bytes
 from schemas.audience import PLATFORMS
 
@@ -72,7 +72,7 @@ def preview(
     story_id = story_queries.story_of(session, notification.article_id)
     texts = [
         _text(notification, language, story_id, site.channels)
-        for language in ("", *sorted(notification.variants))
+        for language in ("", *sorted({*notification.variants, *button_languages(notification)}))
     ]
     facts = Facts(
         texts=_texts_of(notification),

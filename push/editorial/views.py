@@ -9,10 +9,7 @@ import orjson
 from flask import Blueprint, Response, request, url_for
 from flask_smorest import Blueprint as ApiBlueprint
 from marshmallow import ValidationError
-from sqlalchemy.orm import Session
 
-from backend.audience.queries import topic_names
-from backend.audience.topic import topic_text
 from backend.core.db import db, release
 from backend.core.problems import BadCursor, NotFound, Unauthorized
 from backend.http.auth import (
@@ -27,10 +24,9 @@ from backend.http.context import current_context
 from backend.http.waiting import Pause, waiting_response
 from push.audience import story_queries
 from push.audience.audience import NO_STORY, audience_of, story_of_article
-from push.audience.queries import ROLES
 from push.editorial import correction, examples, recall, repeat, service
 from push.editorial.authorship import authors_of
-from push.editorial.lookup import article_named, criteria_named, source_named
+from push.editorial.lookup import article_named, audience_shown, criteria_named, source_named
 from push.editorial.presentation import shown_presentation
 from push.editorial.preview import Site, preview
 from push.editorial.settings import push_settings
@@ -303,17 +299,6 @@ def shown(notification: Notification) -> dict[str, Any]:
         **shown_presentation(notification.presentation),
         **{name: getattr(notification, name) for name in (*texts, *facts, *times)},
     }
-
-
-def audience_shown(session: Session, notification: Notification) -> dict[str, Any]:
-    """The audience as an editor names it; a correction has the one of its alert."""
-    rows = queries.feeds_of(session, notification.corrects_id or notification.id)
-    texts = topic_names(session, [feed for feed, _ in rows])
-    named: dict[str, list[str]] = {f"{role}_of": [] for role in ROLES}
-    for feed, role in rows:
-        if feed.id in texts:
-            named[f"{role}_of"].append(topic_text(feed.kind, texts[feed.id]))
-    return {**named, **notification.segment}
 
 
 def counts_of(notification: Notification) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from push.receipts import queries as receipt_queries
 from push.store import queries
 from push.store.id_list import pack, unpack
 from push.store.models import Batch, Beacon, Notification
-from push.store.states import READY
+from push.store.states import DONE
 from push.store.tries import pack_tries, unpack_tries
 
 # So many phones can be counted at once without one waiting for another.
@@ -109,7 +109,7 @@ def forget(session: Session, installation_id: int) -> None:
 def _leave(session: Session, batch: Batch, installation_id: int) -> None:
     """Remove an installation from a batch; under a lease the worker counts it itself."""
     members, sent = unpack(batch.members), unpack(batch.sent)
-    if installation_id in members and batch.state == READY and batch.lease_until is None:
+    if installation_id in members and batch.state != DONE and batch.lease_until is None:
         _count_left(session, batch)
     members = [number for number in members if number != installation_id]
     sent = [number for number in sent if number != installation_id]

@@ -120,6 +120,7 @@ class Batch(Base):
     ended without a certain outcome, `tried` the `push.store.tries` of members. `attempts` fences:
     a worker that lost its lease records nothing. A held batch waits for its readers' own hour.
     `text_id` is the correction whose text the last claim took: who got an older one is known.
+    `waits_since` is when `due_at` was set, or since when answers are missed.
     """
 
     __tablename__ = "batch"
@@ -133,6 +134,7 @@ class Batch(Base):
     platform: Mapped[str] = mapped_column(Text)
     state: Mapped[BatchState] = mapped_column(Text)
     due_at: Mapped[datetime]
+    waits_since: Mapped[datetime | None]
     lease_until: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
     tries: Mapped[int] = mapped_column(default=0)
@@ -192,8 +194,9 @@ class Suspect(Base):
 class Quota(Base):
     """What all workers share of the provider: one row of its limit and its silence.
 
-    `silent_since` is set while it answers nobody; `probe_at` is when the next handful may see
-    whether it does again, after so many `failures`. `well_since` is the end of the last silence.
+    `blocked_at` is when it asked to wait until then. `silent_since` is set while it answers nobody;
+    `probe_at` is when the next handful may see whether it does again, after so many `failures`.
+    `well_since` is the end of the last silence.
     """
 
     __tablename__ = "quota"
@@ -202,6 +205,7 @@ class Quota(Base):
     free_at: Mapped[datetime]
     ramp_since: Mapped[datetime]
     blocked_until: Mapped[datetime]
+    blocked_at: Mapped[datetime | None]
     silent_since: Mapped[datetime | None]
     probe_at: Mapped[datetime | None]
     failures: Mapped[int] = mapped_column(default=0)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, delete, func, or_, select, update
+from sqlalchemy import Row, Select, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from backend.tables.newsroom import Feed
@@ -20,8 +20,8 @@ from push.store.models import (
     NotificationTopic,
     Pause,
 )
-from push.store.scheduling import lapsed
-from push.store.states import DONE, LIVE, READY, WAITING
+from push.store.scheduling import LAPSED, times
+from push.store.states import DONE, LIVE, OUTLIVED, READY, WAITING
 
 # Locks a notification or a batch for its counts; rows that only name it are inserted beside it.
 LOCK: dict[str, Any] = {"key_share": True}
@@ -35,6 +35,15 @@ _STANDS = (
     Notification.state != "recalled",
     or_(Notification.needs_approval.is_(False), Notification.approved_by.is_not(None)),
 )
+
+# Asked for at each claim, and built once.
+_NEWEST = (
+    select(Notification)
+    .where(Notification.corrects_id == bindparam("corrects_id"), *_STANDS)
+    .order_by(Notification.id.desc())
+    .limit(1)
+)
+_NEWEST_BEFORE = _NEWEST.where(Notification.id < bindparam("before"))
 
 
 def by_key(session: Session, key: str, *, to_change: bool = False) -> Notification | None:
@@ -75,10 +84,8 @@ def newest_correction(
     session: Session, notification_id: int | None, *, before: int | None = None
 ) -> Notification | None:
     """The newest correction whose text is valid now."""
-    statement = select(Notification).where(Notification.corrects_id == notification_id, *_STANDS)
-    if before is not None:
-        statement = statement.where(Notification.id < before)
-    return session.scalars(statement.order_by(Notification.id.desc()).limit(1)).first()
+    given = {"corrects_id": notification_id, "before": before}
+    return session.scalars(_NEWEST if before is None else _NEWEST_BEFORE, given).first()
 
 
 def newest_corrections(session: Session, ids: Iterable[int]) -> dict[int, Notification]:
@@ -181,7 +188,7 @@ def held_between(
             Batch.notification_id == notification_id,
             Batch.last_id >= first_id,
             Batch.first_id <= last_id,
-            Batch.state == READY,
+            Batch.state != DONE,
             Batch.is_held.is_(True),
         )
         .with_for_update(key_share=True)
@@ -196,11 +203,28 @@ def held_around(session: Session, installation_id: int) -> Sequence[Batch]:
         .where(
             Batch.first_id <= installation_id,
             Batch.last_id >= installation_id,
-            Batch.state == READY,
+            Batch.state != DONE,
             Batch.is_held.is_(True),
             Batch.lease_until.is_(None),
         )
         .order_by(Batch.id)
+        .with_for_update(key_share=True)
+    ).all()
+
+
+def alive_beside_outlived(
+    session: Session, installation_id: int, now: datetime
+) -> Sequence[Notification]:
+    """Alerts that are not over yet and may hold this installation past their end, locked."""
+    held = select(Batch.notification_id).where(
+        Batch.first_id <= installation_id,
+        Batch.last_id >= installation_id,
+        Batch.state == OUTLIVED,
+    )
+    return session.scalars(
+        select(Notification)
+        .where(Notification.id.in_(held), Notification.expires_at > now)
+        .order_by(Notification.id)
         .with_for_update(key_share=True)
     ).all()
 
@@ -288,9 +312,10 @@ def expired_leases(session: Session, now: datetime) -> Sequence[Row[int, int]]:
         .join(Notification, Notification.id == Batch.notification_id)
         .where(
             Batch.state == READY,
-            lapsed(now),
+            LAPSED,
             Notification.state.not_in(LIVE),
-        )
+        ),
+        times(now),
     ).all()
 
 

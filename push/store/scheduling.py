@@ -3,24 +3,30 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
-from push.store.models import Batch, Notification, Pause, Quota
+from push.store.models import Batch, Notification, Pause
 from push.store.states import LIVE, READY
 
-# Leases and pauses last half as long: one that ends later was set by a clock that was wrong.
+# Leases and pauses last half as long: one that ends later was set by a clock that was wrong, and
+# so was what waits since a time that is so far ahead.
 LONGEST_LEASE = timedelta(minutes=1)
+# Statements with these are built once: they are asked for every batch.
+_NOW: BindParameter[datetime] = bindparam("now")
+_FAR: BindParameter[datetime] = bindparam("far")
+# `has_lapsed` in SQL; false without a lease.
+LAPSED = or_(Batch.lease_until <= _NOW, Batch.lease_until > _FAR)
+
+
+def times(now: datetime) -> dict[str, datetime]:
+    """The parameters of `LAPSED`."""
+    return {"now": now, "far": now + LONGEST_LEASE}
 
 
 def has_lapsed(lease_until: datetime, now: datetime) -> bool:
     """Whether a lease is over, or ends further ahead than can be explained."""
     return not now < lease_until <= now + LONGEST_LEASE
-
-
-def lapsed(now: datetime) -> ColumnElement[bool]:
-    """The same in SQL; false without a lease."""
-    return or_(Batch.lease_until <= now, Batch.lease_until > now + LONGEST_LEASE)
 
 
 def is_fan_out_due(session: Session, besides: Collection[int]) -> bool:
@@ -44,37 +50,16 @@ def next_to_send(
     session: Session, now: datetime, after: int, besides: Collection[int]
 ) -> Notification | None:
     """The next notification to send of, locked: breaking news first, then round robin by id."""
-    due = select(Batch.id).where(Batch.notification_id == Notification.id, *_due(now, besides))
-    return session.scalars(
-        select(Notification)
-        .where(Notification.state.in_(LIVE), Notification.expires_at > now, due.exists())
-        .order_by(Notification.urgency != "breaking", Notification.id <= after, Notification.id)
-        .limit(1)
-        .with_for_update(key_share=True)
-    ).first()
+    given = {**times(now), "after": after, "besides": besides}
+    return session.scalars(_NEXT_TO_SEND, given).first()
 
 
 def next_batch(
     session: Session, notification_id: int, now: datetime, besides: Collection[int]
 ) -> Batch | None:
     """The batch due longest under no lease, or under an expired one; locked (skip locked)."""
-    return session.scalars(
-        select(Batch)
-        .where(Batch.notification_id == notification_id, *_due(now, besides))
-        .order_by(Batch.due_at, Batch.id)
-        .limit(1)
-        .with_for_update(skip_locked=True, key_share=True)
-    ).first()
-
-
-def is_blocked(session: Session, now: datetime, look_ahead: datetime, furthest: datetime) -> bool:
-    """Whether the provider asked everybody to wait, or the next slots are reserved already.
-
-    What is reserved beyond `furthest` is stale: a clock was wrong.
-    """
-    reserved = and_(Quota.free_at > look_ahead, Quota.free_at <= furthest)
-    blocked = or_(Quota.blocked_until > now, reserved)
-    return session.scalar(select(Quota.id).where(blocked)) is not None
+    given = {**times(now), "notification_id": notification_id, "besides": besides}
+    return session.scalars(_NEXT_BATCH, given).first()
 
 
 def _to_fan_out(besides: Collection[int]) -> tuple[ColumnElement[bool], ...]:
@@ -82,16 +67,40 @@ def _to_fan_out(besides: Collection[int]) -> tuple[ColumnElement[bool], ...]:
     return Notification.state == "planning", Notification.id.not_in(besides)
 
 
-def _due(now: datetime, besides: Collection[int]) -> tuple[ColumnElement[bool], ...]:
-    free = or_(Batch.lease_until.is_(None), lapsed(now))
+def _due() -> tuple[ColumnElement[bool], ...]:
+    free = or_(Batch.lease_until.is_(None), LAPSED)
     # Nothing but a night keeps a batch that was never tried, and one that was leased was due.
     fresh = and_(Batch.attempts == 0, Batch.is_held.is_(False))
-    was_due = or_(Batch.due_at <= now, fresh, Batch.lease_until.is_not(None))
+    was_due = or_(
+        Batch.due_at <= _NOW, Batch.waits_since > _FAR, fresh, Batch.lease_until.is_not(None)
+    )
     pause = select(Pause.platform).where(
         Pause.notification_id == Batch.notification_id,
         Pause.platform == Batch.platform,
-        Pause.until > now,
-        Pause.until <= now + LONGEST_LEASE,
+        Pause.until > _NOW,
+        Pause.until <= _FAR,
     )
-    ready = Batch.state == READY, was_due, free, Batch.id.not_in(besides)
-    return *ready, ~pause.exists()
+    besides = Batch.id.not_in(bindparam("besides", expanding=True))
+    return Batch.state == READY, was_due, free, besides, ~pause.exists()
+
+
+_NEXT_TO_SEND = (
+    select(Notification)
+    .where(
+        Notification.state.in_(LIVE),
+        Notification.expires_at > _NOW,
+        select(Batch.id).where(Batch.notification_id == Notification.id, *_due()).exists(),
+    )
+    .order_by(
+        Notification.urgency != "breaking", Notification.id <= bindparam("after"), Notification.id
+    )
+    .limit(1)
+    .with_for_update(key_share=True)
+)
+_NEXT_BATCH = (
+    select(Batch)
+    .where(Batch.notification_id == bindparam("notification_id"), *_due())
+    .order_by(Batch.due_at, Batch.id)
+    .limit(1)
+    .with_for_update(skip_locked=True, key_share=True)
+)

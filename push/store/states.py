@@ -16,18 +16,21 @@ State = Literal[
     "failed",
     "recalled",
 ]
-BatchState = Literal["ready", "done"]
+BatchState = Literal["ready", "outlived", "done"]
 
 STATES: tuple[State, ...] = get_args(State)
 WAITING: tuple[State, ...] = ("scheduled", "awaiting_approval")
 LIVE: tuple[State, ...] = ("planning", "sending")
 ENDED: tuple[State, ...] = ("sent", "expired", "failed", "recalled")
 READY: BatchState = "ready"
+# Held past the alert's end: sent only when the reader's quiet hours change before that.
+OUTLIVED: BatchState = "outlived"
 DONE: BatchState = "done"
 
 # An edit voids an approval; a correction has its audience already and is never `planning`.
-# From an end there are three ways on: a recall at any time, the answers that were under way when
-# the alert expired, and a correction of which somebody needs the new text after it was all sent.
+# From an end there are four ways on: a recall at any time, the answers that were under way when
+# the alert expired, a correction of which somebody needs the new text after it was all sent, and a
+# reader who wakes while an alert still lives that ended for all others.
 TRANSITIONS: Mapping[State, frozenset[State]] = {
     "awaiting_approval": frozenset({"scheduled", "planning", "sending", "expired", "recalled"}),
     "scheduled": frozenset({"awaiting_approval", "planning", "expired", "recalled"}),
@@ -35,7 +38,7 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
     "sending": frozenset({"sent", "expired", "failed", "recalled"}),
     "sent": frozenset({"sending", "recalled"}),
     "expired": frozenset({"sent", "failed", "recalled"}),
-    "failed": frozenset({"recalled"}),
+    "failed": frozenset({"sending", "recalled"}),
     "recalled": frozenset(),
 }
 

@@ -1,6 +1,8 @@
 """Alerts as they are sent, out of what a notification says: one for all who share its text."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from push.store.models import Notification
 from push.transport.payload import Action, Alert
@@ -11,6 +13,7 @@ def alert_of(
     text: Notification,
     *,
     language: str,
+    buttons_language: str | None = None,
     original_id: str,
     story_id: int | None,
     at: datetime,
@@ -20,6 +23,7 @@ def alert_of(
 ) -> Alert:
     """The alert in one language; `text` is the notification, or the correction that is valid now.
 
+    The `buttons_language` is another one where buttons are titled in others than the text is.
     A correction has the collapse key of its original, by which it replaces it. At a reader's local
     hour an alert lives as long as it would have lived for everybody at once.
     """
@@ -36,7 +40,10 @@ def alert_of(
         collapse_key=collapse_key,
         thread=chosen.get("thread") or (f"story-{story_id}" if story_id else collapse_key),
         expires_at=min(notification.expires_at, at + notification.lives),
-        actions=tuple(Action(**action) for action in chosen.get("actions", ())),
+        actions=tuple(
+            _action(action, language if buttons_language is None else buttons_language)
+            for action in chosen.get("actions", ())
+        ),
         category=chosen.get("category"),
         relevance=chosen.get("relevance"),
         analytics_label=chosen.get("analytics_label"),
@@ -44,3 +51,15 @@ def alert_of(
         is_quiet=is_quiet,
         is_silent=is_silent,
     )
+
+
+def button_languages(notification: Notification) -> Mapping[str, str]:
+    """The languages of the buttons beside the original's; all buttons are titled in the same."""
+    actions = notification.presentation.get("actions") or [{}]
+    titles: Mapping[str, str] = actions[0].get("titles", {})
+    return titles
+
+
+def _action(action: Mapping[str, Any], language: str) -> Action:
+    title = action.get("titles", {}).get(language, action["title"])
+    return Action(action["id"], title, action["url"])

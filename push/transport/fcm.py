@@ -28,7 +28,7 @@ class _Exchange:
     """One request in flight; one refresh of the token at most."""
 
     message: Outgoing
-    bearer: str
+    bearer: str = ""
     is_second_try: bool = False
 
 
@@ -50,6 +50,8 @@ class FcmSender:
         send_url = f"{url}/v1/projects/{account['project_id']}/messages:send"
         self._client = open_client(send_url, ca_file, http, clock)
         self._answers: Answered = []
+        self._waiting: list[_Exchange] = []  # for a token
+        self._refused: str | None = None
 
     @property
     def client_name(self) -> str:
@@ -57,19 +59,16 @@ class FcmSender:
         return self._client.name
 
     def submit(self, messages: Sequence[Outgoing]) -> None:
-        try:
-            bearer = self._tokens.bearer()
-        except TokenError as error:
-            answer = _no_token(error)
-            self._answers += [(message, answer) for message in messages]
-            return
-        for message in messages:
-            self._start(_Exchange(message, bearer))
+        self._waiting += map(_Exchange, messages)
+        self._start_waiting(0)
 
     def collect(self, wait_s: float) -> Answered:
+        if self._waiting:
+            self._start_waiting(wait_s)
+            wait_s = 0
         for exchange, answer in self._client.collect(0 if self._answers else wait_s):
             if answer.status == 401 and is_token_refused(answer):
-                self._try_again(exchange, answer)
+                self._try_again(exchange, answer)  # the token may have been revoked before its time
             else:
                 self._answers.append((exchange.message, answer))
         answers, self._answers = self._answers, []
@@ -77,6 +76,23 @@ class FcmSender:
 
     def close(self) -> None:
         self._client.close()
+        self._tokens.close()
+
+    def _start_waiting(self, wait_s: float) -> None:
+        """Start what waits for a token, or answer it when there is none to be had."""
+        try:
+            bearer = self._tokens.bearer(instead_of=self._refused, wait_s=wait_s)
+        except TokenError as error:
+            answer = _no_token(error)
+            self._answers += [(exchange.message, answer) for exchange in self._waiting]
+            self._waiting.clear()
+            return
+        if bearer is None:
+            return
+        waiting, self._waiting, self._refused = self._waiting, [], None
+        for exchange in waiting:
+            exchange.bearer = bearer
+            self._start(exchange)
 
     def _start(self, exchange: _Exchange) -> None:
         try:
@@ -88,16 +104,11 @@ class FcmSender:
             self._client.start(exchange, exchange.bearer, body, exchange.message.group)
 
     def _try_again(self, exchange: _Exchange, answer: Answer) -> None:
-        """The token may have been revoked before its time."""
-        try:
-            bearer = self._tokens.bearer(instead_of=exchange.bearer)
-        except TokenError as error:
-            self._answers.append((exchange.message, _no_token(error)))
-            return
+        self._refused = exchange.bearer
         if exchange.is_second_try:
             self._answers.append((exchange.message, answer))
         else:
-            self._start(_Exchange(exchange.message, bearer, is_second_try=True))
+            self._waiting.append(_Exchange(exchange.message, is_second_try=True))
 
 
 def _no_token(error: TokenError) -> Answer:

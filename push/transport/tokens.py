@@ -1,17 +1,18 @@
-"""OAuth access tokens of the service account, renewed ahead of their expiry."""
+"""OAuth access tokens of the service account, renewed beside the sending, ahead of their expiry."""
 
 import re
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 from firebase_admin import credentials
+from google.auth.credentials import TokenState
 from google.auth.exceptions import GoogleAuthError, RefreshError, TransportError
 from google.auth.transport.requests import Request
 
-# The worker's loop waits for it: leases are kept up meanwhile, and sending is not.
 TOKEN_TIMEOUT_S = 5.0
 # A failure holds for so long: a thousand refused messages ask the token endpoint once.
 FAILURE_HOLDS_S = 5.0
@@ -50,7 +51,11 @@ class _OneRequest(Request):
 
 
 class Tokens:
-    """Keeps one token, and asks for another one when it ends or is refused."""
+    """Keeps one token, and asks for another one when it ends or is refused.
+
+    A thread of its own asks, so that an endpoint that hangs holds up nothing else. Until it answers
+    the token of before is used, as long as it is valid.
+    """
 
     def __init__(
         self,
@@ -62,29 +67,56 @@ class Tokens:
         host = urlsplit(account["token_uri"]).hostname or ""
         self._session = _Session(None if host.endswith("googleapis.com") else ca_file)
         self._clock = clock
+        self._token: str | None = None
+        self._old: str | None = None  # what may be used while another one is fetched
         self._failure: TokenError | None = None
         self._holds_until = 0.0
+        self._thread = ThreadPoolExecutor(1, "access token")
+        self._fetching: Future[str] | None = None
 
-    def bearer(self, *, instead_of: str | None = None) -> str:
+    def bearer(self, *, instead_of: str | None = None, wait_s: float = 0) -> str | None:
         """A token that is valid now and another one than the provider refused.
+
+        None while it is fetched, for which this waits so long.
 
         Raises:
             TokenError: the endpoint refused, did not answer, or answered what is no token.
         """
-        if self._failure is not None and self._clock() < self._holds_until:
-            raise self._failure
+        if self._fetching is None:
+            state = self._credential.token_state
+            known = None if self._token == instead_of else self._token
+            if known is not None and state is TokenState.FRESH:
+                return known
+            self._old = known if state is TokenState.STALE else None
+            if self._failure is not None and self._clock() < self._holds_until:
+                return self._old_or(self._failure)
+            self._fetching = self._thread.submit(self._fetched)
+        elif self._old == instead_of:
+            self._old = None
+        wait([self._fetching], 0 if self._old else wait_s)
+        return self._taken(self._fetching) if self._fetching.done() else self._old
+
+    def close(self) -> None:
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    def _taken(self, fetching: Future[str]) -> str:
+        self._fetching = None
         try:
-            token = self._refreshed(instead_of)
+            self._token = fetching.result()
         except TokenError as error:
             self._failure, self._holds_until = error, self._clock() + FAILURE_HOLDS_S
-            raise
+            return self._old_or(error)
         self._failure = None
-        return token
+        return self._token
 
-    def _refreshed(self, instead_of: str | None) -> str:
+    def _old_or(self, error: TokenError) -> str:
+        if self._old is None:
+            raise error
+        return self._old
+
+    def _fetched(self) -> str:
         try:
-            if not self._credential.valid or self._credential.token == instead_of:
-                self._credential.refresh(_OneRequest(self._session))
+            self._credential.refresh(_OneRequest(self._session))
             token = self._credential.token
         except GoogleAuthError as error:
             raise TokenError(type(error).__name__, is_refusal=_is_refusal(error)) from error

@@ -20,7 +20,11 @@ import orjson
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
+from backend.core.db import db, release, transaction
+from backend.tables.audience import Installation
+from backend.tagging.queries import get_or_create_tag
 from push.delivery.breaker import HANDFUL
 from push.delivery.process import render
 from push.delivery.worker import Worker
@@ -31,7 +35,7 @@ from push.standin.service import Standin
 from push.transport.client import HttpChoice
 from push.transport.fcm import FcmSender
 from tests.conftest import Clock
-from tests.factories import publish, register
+from tests.factories import multiply, register
 from tests.push.editor import TAG, alert, read
 
 PHONES = 12
@@ -139,6 +143,17 @@ def sending(
     place.standin.forget()
 
 
+def followers(client: FlaskClient, app: Flask, now: datetime) -> set[str]:
+    """The addresses of so many who follow the topic."""
+    with app.app_context(), transaction() as session:  # an article would be tagged first
+        get_or_create_tag(session, "Harbour", key="harbour", kind="topic", now=now)
+    multiply(app, register(client, TAG), PHONES - 1)
+    with app.app_context():
+        found = set(db.session.scalars(select(Installation.address_value)))
+        release()
+    return {address for address in found if address}
+
+
 def slow_if(slow: Container[str], *names: str) -> list[Any]:
     """The parameters, those that take seconds marked."""
     marks = {True: [pytest.mark.slow], False: []}
@@ -150,10 +165,8 @@ def slow_if(slow: Container[str], *names: str) -> list[Any]:
 def test_an_outage_loses_nobody_and_the_state_tells_the_truth(
     client: FlaskClient, clock: Clock, place: Place, sending: Sending, kind: str, length: str
 ) -> None:
-    publish(client, source="herald", tags=["Harbour"], category="World")
-    phones = {register(client, TAG).address for _ in range(PHONES)}
+    phones, standin = followers(client, sending.app, clock.now), place.standin
     name, options = FAULTS[kind]
-    standin = place.standin
     if name:
         standin.control("PUT", f"faults/{name}", options)
     notification = alert(client, expires_in_s=6 * 3600)
@@ -192,8 +205,7 @@ def test_an_outage_loses_nobody_and_the_state_tells_the_truth(
 def test_what_was_taken_before_its_answer_was_lost_is_repeated_once(
     client: FlaskClient, clock: Clock, place: Place, sending: Sending
 ) -> None:
-    publish(client, source="herald", tags=["Harbour"], category="World")
-    phones = {register(client, TAG).address for _ in range(PHONES)}
+    phones = followers(client, sending.app, clock.now)
     place.standin.control("PUT", "faults/lost-ack", {"for_s": 5})
     notification = alert(client)
     sending.work()

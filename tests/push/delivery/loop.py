@@ -13,8 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from backend.core.db import db, release
 from backend.http.context import AppContext
-from push.delivery.claims import LEASE
 from push.delivery.housekeeping import Housekeeping
+from push.delivery.reaping import LEASE
 from push.delivery.worker import Worker
 from push.store.states import ENDED
 from push.transport.outcome import Answer

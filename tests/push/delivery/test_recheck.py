@@ -112,6 +112,31 @@ def test_quiet_hours_that_are_switched_off_let_what_is_held_go_at_once(
     assert read(client, notification)["counts"]["accepted"] == 3
 
 
+@pytest.mark.parametrize("others", [0, 1])
+def test_who_wakes_while_an_alert_lives_is_sent_it_though_it_was_to_end_before_the_night(
+    client: FlaskClient, work: Work, provider: Provider, clock: Clock, others: int
+) -> None:
+    awake = [register(client, TAG) for _ in range(others)]
+    sleepers = [register(client, TAG) for _ in range(2)]
+    for phone in sleepers:
+        phone.prefer(quiet_hours=NIGHT, breaking_overrides_quiet_hours=False)
+    notification = alert(client, expires_in_s=3600)
+    work()
+    ended = read(client, notification)
+    assert (ended["state"], ended["counts"]["held"]) == ("sent" if others else "failed", 2)
+
+    sleepers[0].prefer(quiet_hours=None)
+    clock.forward(seconds=1)
+    work()
+    found = read(client, notification)
+    assert (found["state"], found["failure"], found["counts"]["held"]) == ("sent", None, 1)
+
+    clock.forward(hours=2)
+    sleepers[1].prefer(quiet_hours=None)
+    work()
+    assert provider.addresses == {phone.address: 1 for phone in (*awake, sleepers[0])}
+
+
 def test_who_flies_into_the_day_is_alerted_on_landing_and_who_sleeps_longer_is_not_woken(
     client: FlaskClient, work: Work, provider: Provider, clock: Clock
 ) -> None:

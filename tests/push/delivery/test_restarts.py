@@ -14,7 +14,7 @@ from push.store.models import Batch, Quota
 from push.transport.outcome import Answer
 from tests.conftest import Clock
 from tests.factories import register
-from tests.push.conftest import ACCEPTED, LOST, UNAVAILABLE, Provider
+from tests.push.conftest import ACCEPTED, LOST, UNAVAILABLE, Provider, refusal
 from tests.push.editor import TAG, alert, read
 
 pytestmark = pytest.mark.usefixtures("tagged")
@@ -169,3 +169,24 @@ def test_one_machine_of_three_that_is_ahead_keeps_no_alert_back(
 
     assert read(client, notification)["counts"]["accepted"] == 10
     assert max(provider.addresses.values()) <= 2
+
+
+@pytest.mark.parametrize("answer", [UNAVAILABLE, refusal(429, "QUOTA_EXCEEDED")])
+def test_a_retry_that_a_fast_clock_set_is_not_waited_for(
+    client: FlaskClient,
+    new_worker: NewWorker,
+    run: Run,
+    provider: Provider,
+    clock: Clock,
+    answer: Answer,
+) -> None:
+    worker, phone = new_worker(), register(client, TAG)
+    provider.answer(phone.address, answer, ACCEPTED)
+    clock.forward(hours=2)
+    alert(client, expires_in_s=86_400)
+    run(worker)
+    clock.now -= timedelta(hours=2)
+    clock.forward(seconds=1)
+    run(worker)
+
+    assert provider.addresses == {phone.address: 2}

@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from push.audience.fan_out import fan_out_next
-from push.delivery import claims, recording
+from push.delivery import claims, reaping, recording
 from push.delivery.housekeeping import Housekeeping
 from tests.conftest import EDITOR, Clock
 from tests.factories import multiply, publish, register
@@ -164,7 +164,7 @@ def test_what_a_dead_worker_held_of_an_ended_alert_is_settled_as_unknown(
         work()
         assert read(client, notification)["state"] == "expired"
 
-    clock.now += claims.LEASE + timedelta(seconds=1)
+    clock.now += reaping.LEASE + timedelta(seconds=1)
     with app.app_context():
         Housekeeping(None, clock).run()
 
@@ -189,7 +189,7 @@ def test_what_a_worker_held_that_died_stays_unknown(
     with app.app_context():
         fan_out_next(now=clock.now)
         assert claims.claim_next(None, now=clock.now) is not None
-    clock.now += claims.LEASE + timedelta(seconds=1)
+    clock.now += reaping.LEASE + timedelta(seconds=1)
     provider.answer(phone.address, UNAVAILABLE)
     work()
 

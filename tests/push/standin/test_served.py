@@ -221,7 +221,7 @@ def test_what_breaks_the_protocol_ends_the_connection(said: bytes) -> None:
 def bearer(running: Running) -> str:
     sender = running.sender()
     try:
-        return str(sender._tokens.bearer())
+        return str(sender._tokens.bearer(wait_s=20))
     finally:
         sender.close()
 

@@ -17,7 +17,7 @@ def test_an_endpoint_that_is_down_is_asked_once(fcm: Running, fault: str, is_ref
 
     for _ in range(3):
         with pytest.raises(TokenError) as caught:
-            tokens.bearer()
+            tokens.bearer(wait_s=20)
         assert caught.value.is_refusal == is_refusal
 
     [met] = [each["met"] for each in standin.faults.switched_on(standin.clock()).values()]

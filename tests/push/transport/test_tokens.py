@@ -32,6 +32,7 @@ class Endpoint:
     body: bytes = b""
     asked: int = 0
     url: str = ""
+    answers: threading.Event = field(default_factory=threading.Event)
     standin: Standin = field(default_factory=lambda: Standin(lambda: NOW))
 
     def account(self) -> dict[str, str]:
@@ -53,6 +54,7 @@ def serving() -> Iterator[Endpoint]:
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers["Content-Length"]))
             endpoint.asked += 1
+            endpoint.answers.wait(20)
             self.send_response(endpoint.status)
             self.send_header("Content-Length", str(len(endpoint.body)))
             self.end_headers()
@@ -74,6 +76,7 @@ def serving() -> Iterator[Endpoint]:
 @pytest.fixture
 def endpoint(serving: Endpoint) -> Endpoint:
     serving.asked = 0
+    serving.answers.set()
     return serving
 
 
@@ -84,9 +87,9 @@ def test_a_token_is_asked_for_once(endpoint: Endpoint) -> None:
     endpoint.says(200, GRANTED)
     tokens = endpoint.tokens()
 
-    assert [tokens.bearer(), tokens.bearer()] == ["ya29.token"] * 2
+    assert [tokens.bearer(wait_s=20), tokens.bearer()] == ["ya29.token"] * 2
     assert endpoint.asked == 1
-    assert tokens.bearer(instead_of="ya29.token") == "ya29.token"
+    assert tokens.bearer(instead_of="ya29.token", wait_s=20) == "ya29.token"
     assert endpoint.asked == 2
 
 
@@ -128,7 +131,7 @@ def test_only_oauths_own_error_says_that_our_key_is_refused(
     endpoint.says(status, document)
 
     with pytest.raises(TokenError) as error:
-        endpoint.tokens().bearer()
+        endpoint.tokens().bearer(wait_s=20)
     assert error.value.is_refusal == is_refusal
 
 
@@ -140,12 +143,42 @@ def test_a_failure_holds_for_a_while_and_then_the_endpoint_is_asked_again(
     endpoint.says(200, b"<html>")
     for _ in range(100):
         with pytest.raises(TokenError):
-            tokens.bearer()
+            tokens.bearer(wait_s=20)
     assert endpoint.asked == 1
 
     endpoint.says(200, GRANTED)
     clock.now += FAILURE_HOLDS_S
-    assert tokens.bearer() == "ya29.token"
+    assert tokens.bearer(wait_s=20) == "ya29.token"
+
+
+def test_an_endpoint_that_hangs_keeps_nothing_but_the_messages_waiting(
+    endpoint: Endpoint, tmp_path: Path
+) -> None:
+    endpoint.says(400, {"error": "invalid_grant"})
+    endpoint.answers.clear()
+    (tmp_path / "key.json").write_text(json.dumps(endpoint.account()))
+    sender = FcmSender(str(tmp_path / "key.json"), endpoint.url, None)
+
+    sender.submit(outgoing("a"))
+    assert [sender.collect(0), sender.collect(0.01)] == [[], []]
+    endpoint.answers.set()
+    while not (answered := sender.collect(0.05)):
+        pass
+    assert [(message.address, answer.status) for message, answer in answered] == [("a", 401)]
+    sender.close()
+
+
+def test_a_token_that_ends_soon_is_used_until_there_is_another(endpoint: Endpoint) -> None:
+    tokens = endpoint.tokens()
+    endpoint.says(200, {**GRANTED, "access_token": "old", "expires_in": 100})
+    assert tokens.bearer(wait_s=20) == "old"
+
+    endpoint.answers.clear()
+    endpoint.says(200, {**GRANTED, "access_token": "new"})
+    assert [tokens.bearer(wait_s=20), tokens.bearer(instead_of="old")] == ["old", None]
+    endpoint.answers.set()
+    assert tokens.bearer(instead_of="old", wait_s=20) == "new"
+    tokens.close()
 
 
 @given(st.text() | st.none() | st.integers() | st.binary())
