@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, insert, select, tuple_, update
+from sqlalchemy import Row, delete, func, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from backend.core.db import insert_ignore, lookups
+from backend.core.db import insert_new, lookups
 from backend.tables.newsroom import Article, ChangeCounter, Feed, FeedChange, FeedRow
 
 ALL, BREAKING = "all", "breaking"
@@ -42,12 +42,8 @@ def feed_ids(session: Session, keys: Iterable[FeedKey]) -> dict[FeedKey, int]:
     known: dict[FeedKey, int] = lookups(session, "feed")
     missing = [key for key in wanted if key not in known]
     found = _find(session, missing) if missing else {}
-    made = [key for key in missing if key not in found]
-    for key in made:
-        insert_ignore(
-            session, Feed, kind=key.kind, ref_id=key.ref_id, language=key.language, version=0
-        )
-    known |= found | (_find(session, made) if made else {})
+    known |= found
+    known |= _make(session, [key for key in missing if key not in found])
     return {key: known[key] for key in wanted}
 
 
@@ -144,6 +140,24 @@ def _find(session: Session, keys: list[FeedKey]) -> dict[FeedKey, int]:
             columns.in_([(key.kind, key.ref_id, key.language) for key in keys])
         )
     )
+    return _by_key(rows)
+
+
+def _make(session: Session, keys: list[FeedKey]) -> dict[FeedKey, int]:
+    """Make feeds, a statement for all; those that another transaction made first are read."""
+    if not keys:
+        return {}
+    rows = [
+        {"kind": key.kind, "ref_id": key.ref_id, "language": key.language, "version": 0}
+        for key in keys
+    ]
+    made = insert_new(session, Feed).returning(Feed.id, Feed.kind, Feed.ref_id, Feed.language)
+    found = _by_key(session.execute(made, rows))
+    others = [key for key in keys if key not in found]
+    return found | (_find(session, others) if others else {})
+
+
+def _by_key(rows: Iterable[Row[int, str, int, str]]) -> dict[FeedKey, int]:
     return {FeedKey(row.kind, row.ref_id, row.language): row.id for row in rows}
 
 

@@ -255,7 +255,12 @@ def empty_write_ahead_log() -> None:
 
 def insert_ignore(session: Session, model: type[Base], **values: object) -> bool:
     """Insert a row unless a unique constraint already holds it; whether it was inserted."""
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    statement = insert(model).values(**values).on_conflict_do_nothing()
+    statement = insert_new(session, model).values(**values)
     # A row count is not told on PostgreSQL: it is -1 there, for both outcomes.
     return session.scalar(statement.returning(literal_column("1"))) is not None
+
+
+def insert_new(session: Session, model: type[Base]) -> sqlite.Insert | postgresql.Insert:
+    """A statement that inserts rows, except those that a unique constraint already holds."""
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    return insert(model).on_conflict_do_nothing()

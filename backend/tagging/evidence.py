@@ -4,15 +4,27 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, bindparam, cast, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Row,
+    bindparam,
+    cast,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session, aliased
 
 from backend.catalog.tag_names import display_name, key_of
 from backend.core.db import lookups
 from backend.core.sweep import slices
 from backend.tables.ingest import SourceFeed
-from backend.tables.newsroom import Article, Feed, FeedRow, Source, Tag, TagAlias
+from backend.tables.newsroom import Article, ArticleTag, Feed, FeedRow, Source, Tag, TagAlias
 from backend.tables.tagging import NameEvidence, TagBan
 from backend.tagging.learning import BY_PUBLISHERS, BY_SHORT_FORM, WINDOW, Known
 from backend.tagging.machinery import ARTICLES_LOOKED_AT, ARTICLES_NEEDED, is_machinery
@@ -120,13 +132,21 @@ def known_bearers(session: Session, uses: Uses) -> dict[str, Known]:
     }
 
 
-def drop(session: Session, article_id: int) -> None:
-    """Forget what an article said before."""
-    session.execute(delete(NameEvidence).where(NameEvidence.article_id == article_id))
-
-
 def record(
-    session: Session,
+    session: Session, article_id: int, said: Sequence[Mapping[str, Any]], *, is_inserted: bool
+) -> None:
+    """Keep what the article says, in the place of what it said before."""
+    if not is_inserted:
+        before = select(NameEvidence.key, NameEvidence.name, NameEvidence.as_keyword)
+        rows = session.execute(before.where(NameEvidence.article_id == article_id))
+        if {tuple(row) for row in rows} == {(r["key"], r["name"], r["as_keyword"]) for r in said}:
+            return
+        session.execute(delete(NameEvidence).where(NameEvidence.article_id == article_id))
+    if said:
+        session.execute(insert(NameEvidence), said)
+
+
+def rows_of(
     article_id: int,
     source_id: int,
     names: Iterable[str],
@@ -134,14 +154,14 @@ def record(
     short_forms: Mapping[str, str],
     *,
     now: datetime,
-) -> None:
-    """Keep what the article says and was filed under.
+) -> list[dict[str, Any]]:
+    """What the article says and was filed under.
 
     `short_forms` are names by the key of what is short for them.
     """
     filed = {key_of(display_name(each)): each for each in keywords}
     said = {key_of(display_name(each)): each for each in names}
-    rows = [
+    return [
         {
             "key": key,
             "article_id": article_id,
@@ -154,8 +174,6 @@ def record(
         for key, name in (said | filed | dict(short_forms)).items()
         if key
     ]
-    if rows:
-        session.execute(insert(NameEvidence), rows)
 
 
 def said_in(session: Session, article_id: int) -> set[str]:
@@ -164,10 +182,32 @@ def said_in(session: Session, article_id: int) -> set[str]:
     return set(session.scalars(found))
 
 
-def mark_due(session: Session, keys: Collection[str], article_id: int, since: datetime) -> None:
-    """Have the other articles of the window that say one of these names tagged again."""
-    if not keys:
+def mark_due(session: Session, keys: Collection[str], since: datetime) -> None:
+    """Have the articles of the window that say one of these names tagged again."""
+    _mark(session, _saying(session, keys, 0, since))
+
+
+def mark_due_without(
+    session: Session, tags: Mapping[str, int], article_id: int, since: datetime
+) -> None:
+    """Have the other articles tagged again that say one of these names and lack its tag."""
+    rows = _saying(session, tags, article_id, since)
+    if not rows:
         return
+    carried = select(ArticleTag.article_id, ArticleTag.tag_id).where(
+        ArticleTag.article_id.in_({row.article_id for row in rows}),
+        ArticleTag.tag_id.in_(set(tags.values())),
+    )
+    tagged = {tuple(row) for row in session.execute(carried)}
+    _mark(session, [row for row in rows if (row.article_id, tags[row.key]) not in tagged])
+
+
+def _saying(
+    session: Session, keys: Collection[str], article_id: int, since: datetime
+) -> Sequence[Row[str, int]]:
+    """The names that other articles of the window say, the newest first."""
+    if not keys:
+        return ()
     others = (
         select(NameEvidence.key, NameEvidence.article_id)
         .where(
@@ -178,9 +218,13 @@ def mark_due(session: Session, keys: Collection[str], article_id: int, since: da
         .order_by(NameEvidence.seen_at.desc())
         .limit(MOST_DUE)
     )
-    rows = [{"of_key": row.key, "of_id": row.article_id} for row in session.execute(others)]
+    return session.execute(others).all()
+
+
+def _mark(session: Session, rows: Sequence[Row[str, int]]) -> None:
     if rows:
-        session.connection().execute(_MARK, rows)
+        marked = [{"of_key": row.key, "of_id": row.article_id} for row in rows]
+        session.connection().execute(_MARK, marked)
 
 
 _MARK = (
