@@ -3,15 +3,31 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select, tuple_, update
+from sqlalchemy import Row, bindparam, delete, func, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from backend.core.db import insert_new, lookups
+from backend.core.db import insert_new, lookups, table_of
 from backend.tables.newsroom import Article, ChangeCounter, Feed, FeedChange, FeedRow
 
 ALL, BREAKING = "all", "breaking"
 CHANNEL = "tagwire_changes"
+_feed, _counter = table_of(Feed), table_of(ChangeCounter)
+# Made once: an article is listed by these, and to put a statement together costs as much as it.
+_FIND = select(_feed.c.id, _feed.c.kind, _feed.c.ref_id, _feed.c.language).where(
+    tuple_(_feed.c.kind, _feed.c.ref_id, _feed.c.language).in_(bindparam("keys", expanding=True))
+)
+_ADD_ROWS = insert(table_of(FeedRow))
+_ADD_CHANGES = insert(table_of(FeedChange))
+_SET_VERSION = (
+    update(_feed)
+    .where(_feed.c.id.in_(bindparam("ids", expanding=True)))
+    .values(version=bindparam("seq"))
+)
+_ALLOCATE = (
+    update(_counter).values(value=_counter.c.value + bindparam("count")).returning(_counter.c.value)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +74,18 @@ def topics_of(article: Article) -> list[FeedKey]:
     return keys
 
 
+def feeds_of(article: Article) -> list[FeedKey]:
+    """The feeds that list the article: those of every language, and as many in its own."""
+    topics = topics_of(article)
+    return topics + [FeedKey(key.kind, key.ref_id, article.language) for key in topics]
+
+
 def relist(session: Session, article: Article, *, now: datetime, is_inserted: bool = False) -> None:
     """Make feed rows and changes say what the article says now.
 
     `is_inserted` says that this transaction made the article: nothing lists it yet.
     """
-    topics = topics_of(article) if article.is_listed else []
-    local = [FeedKey(key.kind, key.ref_id, article.language) for key in topics]
-    wanted = set(feed_ids(session, topics + local).values())
+    wanted = set(feed_ids(session, feeds_of(article) if article.is_listed else ()).values())
     rows = select(FeedRow.feed_id).where(FeedRow.article_id == article.id)
     present = set() if is_inserted else set(session.scalars(rows))
     _add_rows(session, article, wanted - present)
@@ -97,8 +117,8 @@ def record_changes(
         places = [(feed_id, article_id) for feed_id in touched]
         place = tuple_(FeedChange.feed_id, FeedChange.article_id)
         session.execute(delete(FeedChange).where(place.in_(places)))
-    session.execute(insert(FeedChange), [{**row, "seq": seq} for row in rows])
-    session.execute(update(Feed).where(Feed.id.in_(touched)).values(version=seq))
+    session.execute(_ADD_CHANGES, [{**row, "seq": seq} for row in rows])
+    session.execute(_SET_VERSION, {"ids": touched, "seq": seq})
 
 
 def touch(session: Session, feed_ids: Iterable[int]) -> None:
@@ -121,11 +141,8 @@ def allocate_change_numbers(session: Session, count: int = 1) -> int:
     """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_notify(CHANNEL, "")))
-    return session.execute(
-        update(ChangeCounter)
-        .values(value=ChangeCounter.value + count)
-        .returning(ChangeCounter.value)
-    ).scalar_one()
+    number: int = session.execute(_ALLOCATE, {"count": count}).scalar_one()
+    return number
 
 
 def bump_cache_epoch(session: Session) -> None:
@@ -134,13 +151,8 @@ def bump_cache_epoch(session: Session) -> None:
 
 
 def _find(session: Session, keys: list[FeedKey]) -> dict[FeedKey, int]:
-    columns = tuple_(Feed.kind, Feed.ref_id, Feed.language)
-    rows = session.execute(
-        select(Feed.id, Feed.kind, Feed.ref_id, Feed.language).where(
-            columns.in_([(key.kind, key.ref_id, key.language) for key in keys])
-        )
-    )
-    return _by_key(rows)
+    wanted = [(key.kind, key.ref_id, key.language) for key in keys]
+    return _by_key(session.execute(_FIND, {"keys": wanted}))
 
 
 def _make(session: Session, keys: list[FeedKey]) -> dict[FeedKey, int]:
@@ -151,13 +163,13 @@ def _make(session: Session, keys: list[FeedKey]) -> dict[FeedKey, int]:
         {"kind": key.kind, "ref_id": key.ref_id, "language": key.language, "version": 0}
         for key in keys
     ]
-    made = insert_new(session, Feed).returning(Feed.id, Feed.kind, Feed.ref_id, Feed.language)
+    made = insert_new(session, _feed).returning(*_FIND.selected_columns)
     found = _by_key(session.execute(made, rows))
     others = [key for key in keys if key not in found]
     return found | (_find(session, others) if others else {})
 
 
-def _by_key(rows: Iterable[Row[int, str, int, str]]) -> dict[FeedKey, int]:
+def _by_key(rows: Iterable[Row[Any]]) -> dict[FeedKey, int]:
     return {FeedKey(row.kind, row.ref_id, row.language): row.id for row in rows}
 
 
@@ -165,7 +177,7 @@ def _add_rows(session: Session, article: Article, feeds: set[int]) -> None:
     if not feeds:
         return
     session.execute(
-        insert(FeedRow),
+        _ADD_ROWS,
         [
             {
                 "feed_id": feed_id,

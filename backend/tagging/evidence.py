@@ -7,7 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
+    CompoundSelect,
     Integer,
     Row,
     bindparam,
@@ -16,12 +18,13 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    union_all,
     update,
 )
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from backend.catalog.tag_names import display_name, key_of
-from backend.core.db import lookups
+from backend.core.db import lookups, table_of
 from backend.core.sweep import slices
 from backend.tables.ingest import SourceFeed
 from backend.tables.newsroom import Article, ArticleTag, Feed, FeedRow, Source, Tag, TagAlias
@@ -76,17 +79,9 @@ def names_of_others(
     *only: ColumnElement[bool],
 ) -> dict[str, str]:
     """By key a name that other sources used since then."""
-    rows = session.execute(
-        select(NameEvidence.key, func.min(NameEvidence.name))
-        .where(
-            NameEvidence.key.in_(keys),
-            NameEvidence.source_id != source_id,
-            NameEvidence.seen_at > since,
-            *only,
-        )
-        .group_by(NameEvidence.key)
-    )
-    return {row[0]: row[1] for row in rows}
+    statement = _NAMES_OF_OTHERS.where(*only) if only else _NAMES_OF_OTHERS
+    values = {"keys": keys, "source_id": source_id, "since": since}
+    return {row[0]: row[1] for row in session.execute(statement, values)}
 
 
 def permitted(session: Session, found: Mapping[str, Known], source_id: int) -> dict[str, Known]:
@@ -143,7 +138,7 @@ def record(
             return
         session.execute(delete(NameEvidence).where(NameEvidence.article_id == article_id))
     if said:
-        session.execute(insert(NameEvidence), said)
+        session.execute(_RECORD, said)
 
 
 def rows_of(
@@ -331,19 +326,7 @@ def banned(session: Session, keys: Collection[str], source_id: int) -> set[str]:
 
 def tags_of_keys(session: Session, keys: Sequence[str]) -> dict[str, Known]:
     """The living tags of these keys; an alias and a merged tag lead to theirs."""
-    owner = aliased(Tag)
-    shown = owner.name, owner.kind, owner.state
-    direct = (
-        select(Tag.key, *shown)
-        .join(owner, owner.id == func.coalesce(Tag.merged_into_id, Tag.id))
-        .where(Tag.key.in_(keys))
-    )
-    led = (
-        select(TagAlias.key, *shown)
-        .join(owner, owner.id == TagAlias.tag_id)
-        .where(TagAlias.key.in_(keys))
-    )
-    rows = [*session.execute(direct), *session.execute(led)]
+    rows = session.execute(_TAGS_OF_KEYS, {"keys": keys})
     owners = {key: Known(name, kind, _rule_of(state)) for key, name, kind, state in rows}
     return {key: found for key, found in owners.items() if found.kind != "pair"}
 
@@ -351,6 +334,33 @@ def tags_of_keys(session: Session, keys: Sequence[str]) -> dict[str, Known]:
 def _rule_of(state: str) -> str:
     rules = {"confirmed": "editor", "learned": BY_PUBLISHERS}
     return rules.get(state, "keyword")
+
+
+def _of_keys() -> CompoundSelect[Any]:
+    """The tags of keys, then those that aliases lead to."""
+    tag, alias = table_of(Tag), table_of(TagAlias)
+    owner = tag.alias()
+    keys: BindParameter[Any] = bindparam("keys", expanding=True)
+    shown = owner.c.name, owner.c.kind, owner.c.state
+    merged = owner.c.id == func.coalesce(tag.c.merged_into_id, tag.c.id)
+    direct = select(tag.c.key, *shown).join(owner, merged).where(tag.c.key.in_(keys))
+    led = select(alias.c.key, *shown).join(owner, owner.c.id == alias.c.tag_id)
+    return union_all(direct, led.where(alias.c.key.in_(keys)))
+
+
+# Made once: every article asks these, and to put a statement together costs as much as it does.
+_TAGS_OF_KEYS = _of_keys()
+_evidence = table_of(NameEvidence)
+_RECORD = insert(_evidence)
+_NAMES_OF_OTHERS = (
+    select(_evidence.c.key, func.min(_evidence.c.name))
+    .where(
+        _evidence.c.key.in_(bindparam("keys", expanding=True)),
+        _evidence.c.source_id != bindparam("source_id"),
+        _evidence.c.seen_at > bindparam("since"),
+    )
+    .group_by(_evidence.c.key)
+)
 
 
 def chunks_of_keys(keys: Collection[str]) -> Iterator[Sequence[str]]:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.catalog.queries import TAGS, look_up_tags, tag_by_key
-from backend.core.db import insert_ignore, insert_new, lookups
+from backend.core.db import insert_ignore, insert_new, lookups, table_of
 from backend.tables.newsroom import Tag, TagAlias, TagMember
 
 
@@ -38,5 +38,5 @@ def add_aliases(session: Session, tag: Tag, keys: Iterable[str]) -> None:
     new = [key for key in others if tag_by_key(session, key) is None]
     if new:
         rows = [{"key": key, "tag_id": tag.id} for key in new]
-        session.execute(insert_new(session, TagAlias), rows)
+        session.execute(insert_new(session, table_of(TagAlias)), rows)
         lookups(session, TAGS).update(dict.fromkeys(new, tag))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from sqlalchemy.orm import Session
 
@@ -17,6 +18,8 @@ from backend.tagging.names import last_word
 from backend.tagging.tagger import FoundTag, read, tags_of
 
 BY_PUBLISHER = "publisher"
+# Each text is read once: ahead of the transaction that tags it, and again only much later.
+read_once = lru_cache(maxsize=128)(read)
 # What makes a tag that no list and no publisher's keyword knew.
 LEARNED_RULES = frozenset({BY_PUBLISHERS, learning.BY_REPETITION, learning.BY_SHORT_FORM})
 
@@ -82,9 +85,9 @@ def _found(
     is_inserted: bool,
 ) -> Sequence[FoundTag]:
     """The tags of the article's text by lists and vocabulary; its names become evidence."""
-    as_read = read(article.title, article.summary, article.body_text, article.language)
+    as_read = read_once(article.title, article.summary, article.body_text, article.language)
     heard = [] if is_inserted else recognised.names_of(session, article.id, as_read)
-    candidates = as_read.candidates()
+    candidates = as_read.candidates
     names = [*learning.names_worth_keeping(candidates, article.language), *heard]
     short = learning.short_forms(candidates, [*names, *as_read.people()])
     seen_at = min(article.first_seen_at, now)
