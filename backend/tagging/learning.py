@@ -103,7 +103,8 @@ def learned_in(
     of_others = list(_of_vocabulary(seen, parts, language, vocabulary, explained))
     best: dict[str, Learned] = {}
     for each in sorted([*of_others, *own], key=lambda found: -found.score):
-        best.setdefault(_key(each.name), each)
+        if problem_of(each.name) is None:
+            best.setdefault(_key(each.name), each)
     return list(best.values())
 
 
