@@ -144,7 +144,7 @@ def _real(rows: Sequence[Mapping[str, object]]) -> None:
     stream, languages = Stream(), [guess(f"{row['title']} {row['lead']}") for row in rows]
     for row, language in zip(rows, languages, strict=True):
         article = read(str(row["title"]), str(row["lead"] or ""), str(row["body"]), language)
-        candidates = article.candidates()
+        candidates = article.candidates
         names = names_worth_keeping(candidates, language)
         short = short_forms(candidates, [*names, *article.people()])
         stream.learn(str(row["source"]), _topics(row), names, short)

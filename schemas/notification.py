@@ -7,7 +7,7 @@ from marshmallow.validate import Length, OneOf, Range, Regexp
 
 from schemas.audience import CLOCK, PLATFORMS
 from schemas.feed import LimitQuery
-from schemas.fields import Instant, Item, PictureUrl, WholeNumber
+from schemas.fields import Instant, PictureUrl, WholeNumber
 from schemas.newsroom import VISIBLE, Body
 from schemas.segment import (
     LANGUAGE,
@@ -19,7 +19,7 @@ from schemas.segment import (
     DeliveryTime,
     topics_list,
 )
-from schemas.values import EVENT_RESULTS, FAILURES, STATES, URGENCIES
+from schemas.values import FAILURES, STATES, URGENCIES
 
 ALERT_LEVELS = ("normal", "important", "breaking")
 
@@ -363,59 +363,6 @@ class Recall(Notification):
     not_sent = fields.Integer()
     # `unknown` is taken by marshmallow itself for the handling of unknown fields.
     ambiguous = fields.Integer(attribute="unknown", data_key="unknown")
-
-
-class InboxEntry(Schema):
-    id = fields.String()
-    title = fields.String()
-    body = fields.String()
-    url = fields.String()
-    urgency = fields.String(validate=OneOf(URGENCIES))
-    created_at = Instant(metadata={"description": "When it was written."})
-    sent_at = Instant()
-    corrected_at = Instant(allow_none=True)
-
-
-class Inbox(Schema):
-    notifications = fields.List(fields.Nested(InboxEntry))
-
-
-class AppEvent(Body):
-    type = fields.String(
-        required=True,
-        validate=OneOf(["received", "opened"], error="{input} is none of: {choices}."),
-        metadata={"description": "What happened to the alert."},
-    )
-    notification_id = fields.String(required=True, validate=Length(1, 64))
-    at = Instant(required=True)
-
-
-class AppEvents(Body):
-    events = fields.List(
-        Item(AppEvent),
-        required=True,
-        validate=Length(1, 200),
-        metadata={"description": "What happened on the phone."},
-    )
-
-
-class EventResult(Schema):
-    """`counted`, `repeated` when it was before, `ignored` when no such alert was sent to this
-    installation, or `refused`: `errors` then names what is wrong, as a 422 does.
-    """
-
-    status = fields.String(validate=OneOf(EVENT_RESULTS))
-    errors = fields.Dict(
-        keys=fields.String(),
-        values=fields.List(fields.String()),
-        metadata={"optional": True, "description": "What is wrong with it, by member."},
-    )
-
-
-class EventResults(Schema):
-    """One result an event, in the order that they were sent in."""
-
-    results = fields.List(fields.Nested(EventResult))
 
 
 class HaltState(Schema):

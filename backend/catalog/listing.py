@@ -3,16 +3,32 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, func, insert, select, tuple_, update
+from sqlalchemy import Row, bindparam, delete, func, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from backend.core.db import insert_ignore, lookups
+from backend.core.db import insert_new, lookups, table_of
 from backend.tables.newsroom import Article, ChangeCounter, Feed, FeedChange, FeedRow
 from backend.text.languages import lists_of
 
 ALL, BREAKING = "all", "breaking"
 CHANNEL = "tagwire_changes"
+_feed, _counter = table_of(Feed), table_of(ChangeCounter)
+# Made once: an article is listed by these, and to put a statement together costs as much as it.
+_FIND = select(_feed.c.id, _feed.c.kind, _feed.c.ref_id, _feed.c.language).where(
+    tuple_(_feed.c.kind, _feed.c.ref_id, _feed.c.language).in_(bindparam("keys", expanding=True))
+)
+_ADD_ROWS = insert(table_of(FeedRow))
+_ADD_CHANGES = insert(table_of(FeedChange))
+_SET_VERSION = (
+    update(_feed)
+    .where(_feed.c.id.in_(bindparam("ids", expanding=True)))
+    .values(version=bindparam("seq"))
+)
+_ALLOCATE = (
+    update(_counter).values(value=_counter.c.value + bindparam("count")).returning(_counter.c.value)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +71,8 @@ def feed_ids(session: Session, keys: Iterable[FeedKey]) -> dict[FeedKey, int]:
     known: dict[FeedKey, int] = lookups(session, "feed")
     missing = [key for key in wanted if key not in known]
     found = _find(session, missing) if missing else {}
-    made = [key for key in missing if key not in found]
-    for key in made:
-        insert_ignore(
-            session, Feed, kind=key.kind, ref_id=key.ref_id, language=key.language, version=0
-        )
-    known |= found | (_find(session, made) if made else {})
+    known |= found
+    known |= _make(session, [key for key in missing if key not in found])
     return {key: known[key] for key in wanted}
 
 
@@ -75,15 +87,18 @@ def topics_of(article: Article) -> list[FeedKey]:
     return keys
 
 
+def feeds_of(article: Article) -> list[FeedKey]:
+    """The feeds that list the article: those of every language, and of each that reads its own."""
+    topics, languages = topics_of(article), lists_of(article.language)
+    return topics + [FeedKey(key.kind, key.ref_id, each) for key in topics for each in languages]
+
+
 def relist(session: Session, article: Article, *, now: datetime, is_inserted: bool = False) -> None:
     """Make feed rows and changes say what the article says now.
 
     `is_inserted` says that this transaction made the article: nothing lists it yet.
     """
-    topics = topics_of(article) if article.is_listed else []
-    languages = lists_of(article.language) if topics else ()
-    local = [FeedKey(key.kind, key.ref_id, each) for key in topics for each in languages]
-    wanted = set(feed_ids(session, topics + local).values())
+    wanted = set(feed_ids(session, feeds_of(article) if article.is_listed else ()).values())
     rows = select(FeedRow.feed_id).where(FeedRow.article_id == article.id)
     present = set() if is_inserted else set(session.scalars(rows))
     _add_rows(session, article, wanted - present)
@@ -115,8 +130,8 @@ def record_changes(
         places = [(feed_id, article_id) for feed_id in touched]
         place = tuple_(FeedChange.feed_id, FeedChange.article_id)
         session.execute(delete(FeedChange).where(place.in_(places)))
-    session.execute(insert(FeedChange), [{**row, "seq": seq} for row in rows])
-    session.execute(update(Feed).where(Feed.id.in_(touched)).values(version=seq))
+    session.execute(_ADD_CHANGES, [{**row, "seq": seq} for row in rows])
+    session.execute(_SET_VERSION, {"ids": touched, "seq": seq})
 
 
 def touch(session: Session, feed_ids: Iterable[int]) -> None:
@@ -139,11 +154,8 @@ def allocate_change_numbers(session: Session, count: int = 1) -> int:
     """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_notify(CHANNEL, "")))
-    return session.execute(
-        update(ChangeCounter)
-        .values(value=ChangeCounter.value + count)
-        .returning(ChangeCounter.value)
-    ).scalar_one()
+    number: int = session.execute(_ALLOCATE, {"count": count}).scalar_one()
+    return number
 
 
 def bump_cache_epoch(session: Session) -> None:
@@ -152,12 +164,25 @@ def bump_cache_epoch(session: Session) -> None:
 
 
 def _find(session: Session, keys: list[FeedKey]) -> dict[FeedKey, int]:
-    columns = tuple_(Feed.kind, Feed.ref_id, Feed.language)
-    rows = session.execute(
-        select(Feed.id, Feed.kind, Feed.ref_id, Feed.language).where(
-            columns.in_([(key.kind, key.ref_id, key.language) for key in keys])
-        )
-    )
+    wanted = [(key.kind, key.ref_id, key.language) for key in keys]
+    return _by_key(session.execute(_FIND, {"keys": wanted}))
+
+
+def _make(session: Session, keys: list[FeedKey]) -> dict[FeedKey, int]:
+    """Make feeds, a statement for all; those that another transaction made first are read."""
+    if not keys:
+        return {}
+    rows = [
+        {"kind": key.kind, "ref_id": key.ref_id, "language": key.language, "version": 0}
+        for key in keys
+    ]
+    made = insert_new(session, _feed).returning(*_FIND.selected_columns)
+    found = _by_key(session.execute(made, rows))
+    others = [key for key in keys if key not in found]
+    return found | (_find(session, others) if others else {})
+
+
+def _by_key(rows: Iterable[Row[Any]]) -> dict[FeedKey, int]:
     return {FeedKey(row.kind, row.ref_id, row.language): row.id for row in rows}
 
 
@@ -165,7 +190,7 @@ def _add_rows(session: Session, article: Article, feeds: set[int]) -> None:
     if not feeds:
         return
     session.execute(
-        insert(FeedRow),
+        _ADD_ROWS,
         [
             {
                 "feed_id": feed_id,

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
@@ -13,7 +13,9 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     Engine,
+    Integer,
     MetaData,
+    Table,
     event,
     literal_column,
 )
@@ -281,7 +283,19 @@ def empty_write_ahead_log() -> None:
 
 def insert_ignore(session: Session, model: type[Base], **values: object) -> bool:
     """Insert a row unless a unique constraint already holds it; whether it was inserted."""
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    statement = insert(model).values(**values).on_conflict_do_nothing()
     # A row count is not told on PostgreSQL: it is -1 there, for both outcomes.
-    return session.scalar(statement.returning(literal_column("1"))) is not None
+    statement = insert_new(session, table_of(model)).returning(literal_column("1", Integer))
+    return session.scalar(statement, values) is not None
+
+
+def insert_new(session: Session, model: type[Base] | Table) -> sqlite.Insert | postgresql.Insert:
+    """A statement that inserts rows, except those that a unique constraint already holds."""
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    return insert(model).on_conflict_do_nothing()
+
+
+def table_of(model: type[Base]) -> Table:
+    """The table of a mapped class: a statement on it passes by the session's objects, at a third
+    of the price.
+    """
+    return cast(Table, model.__table__)

@@ -14,12 +14,16 @@ from sqlalchemy.orm import Session
 
 from backend.core.db import db, is_lost_race, kept_lookups, retried, transaction
 from backend.core.faults import DATABASE_AWAY
+from backend.core.locks import lock_newsroom
 from backend.http.hooks import Hooks
 from backend.ingest.pages.asking import publish_with_page
-from backend.newsroom.article_text import Content
+from backend.newsroom.article_text import Content, content_of
 from backend.newsroom.draft import ArticleDraft
+from backend.newsroom.queries import note_absent
 from backend.newsroom.service import Arrival, Published, publish_in
+from backend.stories.sketch import sketch_of
 from backend.stories.windows import forget_window
+from backend.tagging.service import read_once
 
 # Another entry is begun only within this time.
 WRITES_FOR = timedelta(milliseconds=200)
@@ -37,6 +41,15 @@ class Prepared:
     draft: ArticleDraft
     content: Content
     has_page: bool = False
+
+
+def prepare(arrival: Arrival, draft: ArticleDraft, *, has_page: bool = False) -> Prepared:
+    """Sanitize and read an entry; what is read here the transaction finds read."""
+    content = content_of(draft)
+    sketch_of(content.body_text)
+    if draft.language is not None:
+        read_once(content.title, content.summary, content.body_text, draft.language.lower())
+    return Prepared(arrival=arrival, draft=draft, content=content, has_page=has_page)
 
 
 def publish_all(
@@ -80,6 +93,8 @@ def _published(
     outcomes: list[Outcome] = []
     try:
         with transaction() as session, kept_lookups(session):
+            lock_newsroom(session)
+            note_absent(session, [(e.arrival.source, e.arrival.external_id) for e in entries])
             ends = time.monotonic() + WRITES_FOR.total_seconds()
             for each in entries:
                 outcomes.append(_outcome(session, hooks, each, clock))

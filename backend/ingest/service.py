@@ -30,9 +30,8 @@ from backend.ingest.identity import IdentityRule, against_known
 from backend.ingest.pages.asking import ask_for_page
 from backend.ingest.pages.queries import wanting_pages
 from backend.ingest.pages.schedule import is_fresh
-from backend.ingest.publishing import Outcome, Prepared, publish_all
+from backend.ingest.publishing import Outcome, Prepared, prepare, publish_all
 from backend.ingest.queries import KnownVersion
-from backend.newsroom.article_text import content_of
 from backend.newsroom.draft import ArticleDraft, content_hash
 from backend.newsroom.queries import get_or_create_source
 from backend.newsroom.service import Arrival, source_slug
@@ -41,7 +40,7 @@ from backend.tagging.language import guess
 from backend.text.clean import has_letters, plain_text, summary_of
 
 # So many entries are prepared before they are published.
-BATCH = 20
+BATCH = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,11 +225,10 @@ class _Batches:
         `has_page`: its source lets us fetch the page, if the text here is not whole.
         """
         try:
-            content = content_of(draft)
+            prepared = prepare(arrival, draft, has_page=has_page)
         except Exception as error:  # noqa: BLE001 one odd entry keeps no other one back
             self._note(arrival, draft, error)
             return
-        prepared = Prepared(arrival=arrival, draft=draft, content=content, has_page=has_page)
         self.waiting.append(prepared)
         if len(self.waiting) == BATCH:
             self.publish()

@@ -3,7 +3,19 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Text, and_, cast, delete, insert, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    delete,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session, aliased
 
 from backend.catalog.listing import ALL
@@ -24,18 +36,50 @@ from backend.tables.newsroom import (
 )
 from backend.tables.tagging import TagMerge
 
+_ABSENT = "absent article"
 # What a feed may list at most is some hundred entries.
 _LATELY = 500
 
 
 def article_by_external(session: Session, source: str, external_id: str) -> Article | None:
     """The article, locked on PostgreSQL until the transaction ends."""
-    return session.scalars(
-        select(Article)
-        .join(Article.source)
-        .where(Source.slug == source, Article.external_id == external_id)
-        .with_for_update(of=Article)
-    ).first()
+    absent: set[tuple[str, str]] = lookups(session, _ABSENT).get(_ABSENT, set())
+    if (source, external_id) in absent:
+        absent.discard((source, external_id))  # whoever asks makes it
+        return None
+    values = {"source": source, "external_id": external_id}
+    return session.scalars(_BY_EXTERNAL, values).first()
+
+
+_BY_EXTERNAL = (
+    select(Article)
+    .join(Article.source)
+    .where(Source.slug == bindparam("source"), Article.external_id == bindparam("external_id"))
+    .with_for_update(of=Article)
+)
+
+
+def note_absent(session: Session, externals: Collection[tuple[str, str]]) -> None:
+    """Look at once which of many articles, by source and id, there are none of, where lookups are
+    kept. Each is asked for once.
+    """
+    present: set[tuple[str, str]] = set()
+    for source in {source for source, _ in externals}:
+        ids = {external_id for slug, external_id in externals if slug == source}
+        present |= {
+            (source, each) for each in session.scalars(_PRESENT, {"source": source, "ids": ids})
+        }
+    lookups(session, _ABSENT)[_ABSENT] = set(externals) - present
+
+
+_PRESENT = (
+    select(Article.external_id)
+    .join(Article.source)
+    .where(
+        Source.slug == bindparam("source"),
+        Article.external_id.in_(bindparam("ids", expanding=True)),
+    )
+)
 
 
 def recent_duplicates(

@@ -6,14 +6,14 @@ from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from backend.catalog.card import refresh_card
 from backend.catalog.listing import relist
-from backend.core.db import db, release, retried, transaction
+from backend.core.db import db, kept_lookups, release, retried, transaction
 from backend.core.locks import lock_newsroom
 from backend.newsroom.tag_preview import TagPreviews, reading_of
-from backend.tables.newsroom import Article
+from backend.tables.newsroom import Article, ArticleTag
 from backend.tagging import evidence
 from backend.tagging import service as tagging
 from backend.tagging.learning import WINDOW
@@ -104,7 +104,7 @@ def _look(session: Session, article: Article, previews: TagPreviews) -> _Look:
 
 @retried
 def _retag(ids: Sequence[int], *, now: datetime) -> int:
-    with transaction() as session:
+    with transaction() as session, kept_lookups(session):
         lock_newsroom(session)
         for article in _articles(session, ids):
             retag_in(session, article, now=now)
@@ -116,7 +116,7 @@ def _retag(ids: Sequence[int], *, now: datetime) -> int:
 def _rebuilt(ids: Sequence[int], *, now: datetime) -> tuple[list[Difference], Sequence[int]]:
     """Tag as many of the articles again as a transaction may last, and the ids that are left."""
     found: list[Difference] = []
-    with transaction() as session:
+    with transaction() as session, kept_lookups(session):
         lock_newsroom(session)
         began = time.monotonic()
         done = 0
@@ -163,5 +163,6 @@ def _articles(session: Session, ids: Sequence[int]) -> Sequence[Article]:
         select(Article)
         .where(Article.id.in_(ids), Article.unpublished_at.is_(None))
         .order_by(Article.id)
+        .options(selectinload(Article.tags).joinedload(ArticleTag.tag))
         .with_for_update(of=Article)
     ).all()

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backend.catalog.card import refresh_card
-from backend.catalog.listing import FeedKey, feed_ids, relist, topics_of
+from backend.catalog.listing import feed_ids, feeds_of, relist, topics_of
 from backend.catalog.rank import rank_at
 from backend.catalog.slug import slug_of
 from backend.core import faults
@@ -361,10 +361,10 @@ def _tell_rooms(
     is_alert = article.breaking and article.breaking_first_at is None
     if is_alert:
         article.breaking_first_at = now
-    topics: list[FeedKey] = topics_of(article)
+    ids = feed_ids(session, feeds_of(article))
     publication = Publication(
         article=article,
-        topic_ids=tuple(feed_ids(session, topics).values()),
+        topic_ids=tuple(ids[topic] for topic in topics_of(article)),
         is_new=is_new,
         is_alert=is_alert,
         now=now,

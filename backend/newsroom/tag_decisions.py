@@ -38,7 +38,7 @@ def confirm(name: str, *, now: datetime) -> int:
         tag = tag_by_key(session, key) or _made(session, shown, now)
         tag.state = "confirmed"
         tag_bans.lift(session, {key, tag.key}, evidence.EVERY_SOURCE)
-        evidence.mark_due(session, {key, tag.key}, 0, now - WINDOW)
+        evidence.mark_due(session, {key, tag.key}, now - WINDOW)
         return tag.id
 
 
@@ -68,7 +68,7 @@ def allow(name: str, source: str | None, *, now: datetime) -> None:
         tag = tag_by_key(session, key)
         keys = {key, tag.key if tag else key}
         tag_bans.lift(session, keys, _source_id(session, source))
-        evidence.mark_due(session, keys, 0, now - WINDOW)
+        evidence.mark_due(session, keys, now - WINDOW)
 
 
 @retried

@@ -138,7 +138,7 @@ class TagPreviews:
     ) -> tuple[frozenset[str], Sequence[FoundTag]]:
         as_read = read(article.title, article.summary, article.body_text, article.language)
         heard = recognised.names_of(session, article.id, as_read)
-        candidates = as_read.candidates()
+        candidates = as_read.candidates
         names = [*learning.names_worth_keeping(candidates, article.language), *heard]
         short = learning.short_forms(candidates, [*names, *as_read.people()])
         said = self._record(article, [*names, *filed], short)

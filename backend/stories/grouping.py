@@ -101,9 +101,7 @@ def show(
         relist(session, other, now=now)
 
 
-def _copied(
-    session: Session, article: Article, now: datetime, *, is_inserted: bool
-) -> Article | None:
+def _copied(session: Session, article: Article, now: datetime, *, is_inserted: bool) -> int | None:
     """The near-duplicate of another publisher, or one already in a story; None for a known text."""
     made = sketch.sketch_of(article.body_text)
     packed = sketch.pack(made)
@@ -116,10 +114,11 @@ def _copied(
     hashes = sketch.index_of(made)
     queries.add_sketch(session, article.id, packed, hashes, now)
     candidates = queries.story_candidates(session, article.id, hashes, now - SKETCH_WINDOW)
-    for other, theirs in candidates:
-        is_joinable = other.source_id != article.source_id or other.story is not None
-        if is_joinable and other.is_listed and sketch.is_same_story(made, sketch.unpack(theirs)):
-            return other
+    for other in candidates:
+        is_joinable = other.source_id != article.source_id or other.story_id is not None
+        if is_joinable and sketch.is_same_story(made, sketch.unpack(other.sketch)):
+            article_id: int = other.id
+            return article_id
     return None
 
 
@@ -137,10 +136,10 @@ def _keep_terms(session: Session, told: Telling, *, is_inserted: bool) -> bool:
 
 
 def _choice(
-    session: Session, article: Article, told: Telling, window: Window, copied: Article | None
+    session: Session, article: Article, told: Telling, window: Window, copied: int | None
 ) -> Choice:
     with window.with_telling(told):
-        found = list(window.similar(article.id)) + ([copied.id] if copied is not None else [])
+        found = list(window.similar(article.id)) + ([copied] if copied is not None else [])
         groups = [group for group in _groups(session, found) if article.id not in group.members]
         if not groups:
             return Choice()
@@ -150,7 +149,7 @@ def _choice(
             groups,
             window.link,
             apart=queries.apart_pairs(session, members),
-            copied=copied.id if copied is not None else None,
+            copied=copied,
         )
 
 

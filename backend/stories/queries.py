@@ -3,10 +3,11 @@
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Row, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from backend.catalog.listing import ALL
+from backend.core.db import table_of
 from backend.feed.queries import feed_id_of
 from backend.tables.newsroom import Article, FeedRow, Source, Story
 from backend.tables.stories import StoryApart, StoryTerms
@@ -20,9 +21,9 @@ def add_sketch(
     session: Session, article_id: int, packed: bytes, hashes: Iterable[int], now: datetime
 ) -> None:
     row = {"article_id": article_id, "sketch": packed, "made_at": now}
-    session.execute(insert(ArticleSketch).values(row))
+    session.execute(insert(table_of(ArticleSketch)), row)
     rows = [{"hash": each, "article_id": article_id} for each in hashes]
-    session.execute(insert(SketchHash), rows)
+    session.execute(insert(table_of(SketchHash)), rows)
 
 
 def drop_sketch(session: Session, article_id: int) -> None:
@@ -38,23 +39,29 @@ def sketch_of_article(session: Session, article_id: int) -> bytes | None:
 
 def story_candidates(
     session: Session, article_id: int, hashes: Sequence[int], since: datetime
-) -> Sequence[tuple[Article, bytes]]:
-    """Articles that share a low hash with this one, those that share most first."""
-    shared = (
-        select(SketchHash.article_id, func.count().label("count"))
-        .where(SketchHash.hash.in_(hashes), SketchHash.article_id != article_id)
-        .group_by(SketchHash.article_id)
-        .subquery()
+) -> Sequence[Row[int, int, int | None, bytes]]:
+    """Listed articles that share a low hash with this one, those that share most first."""
+    values = {"hashes": hashes, "article_id": article_id, "since": since}
+    return session.execute(_CANDIDATES, values).all()
+
+
+_shared = (
+    select(SketchHash.article_id, func.count().label("count"))
+    .where(
+        SketchHash.hash.in_(bindparam("hashes", expanding=True)),
+        SketchHash.article_id != bindparam("article_id"),
     )
-    rows = session.execute(
-        select(Article, ArticleSketch.sketch)
-        .join(shared, shared.c.article_id == Article.id)
-        .join(ArticleSketch, ArticleSketch.article_id == Article.id)
-        .where(ArticleSketch.made_at >= since, Article.unpublished_at.is_(None))
-        .order_by(shared.c.count.desc(), Article.id)
-        .limit(CANDIDATES)
-    )
-    return [(row[0], row[1]) for row in rows]
+    .group_by(SketchHash.article_id)
+    .subquery()
+)
+_CANDIDATES = (
+    select(Article.id, Article.source_id, Article.story_id, ArticleSketch.sketch)
+    .join(_shared, _shared.c.article_id == Article.id)
+    .join(ArticleSketch, ArticleSketch.article_id == Article.id)
+    .where(ArticleSketch.made_at >= bindparam("since"), *LISTED)
+    .order_by(_shared.c.count.desc(), Article.id)
+    .limit(CANDIDATES)
+)
 
 
 def story_sources(session: Session, story_id: int) -> int:
@@ -95,7 +102,7 @@ def terms_of_article(session: Session, article_id: int) -> str | None:
 
 def add_terms(session: Session, article_id: int, at_us: int, terms: str) -> None:
     row = {"article_id": article_id, "at_us": at_us, "terms": terms}
-    session.execute(insert(StoryTerms).values(row))
+    session.execute(insert(table_of(StoryTerms)), row)
 
 
 def drop_terms(session: Session, article_id: int) -> None:

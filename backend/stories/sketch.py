@@ -9,6 +9,7 @@ import heapq
 import struct
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 import regex
@@ -24,6 +25,7 @@ _word = regex.compile(r"[\p{L}\p{N}][\p{L}\p{N}\p{M}]*")
 _unspaced = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]")
 
 
+@lru_cache(maxsize=128)
 def sketch_of(text: str) -> tuple[int, ...]:
     """The smallest hashes of the text's shingles, ascending; empty for a text too short."""
     hashes = {_hash(shingle) for shingle in _shingles(text)}

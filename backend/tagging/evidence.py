@@ -4,15 +4,30 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, bindparam, cast, delete, func, insert, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    CompoundSelect,
+    Integer,
+    Row,
+    bindparam,
+    cast,
+    delete,
+    func,
+    insert,
+    select,
+    union_all,
+    update,
+)
+from sqlalchemy.orm import Session
 
 from backend.catalog.tag_names import display_name, key_of
-from backend.core.db import lookups
+from backend.core.db import lookups, table_of
 from backend.core.sweep import slices
 from backend.tables.ingest import SourceFeed
-from backend.tables.newsroom import Article, Feed, FeedRow, Source, Tag, TagAlias
+from backend.tables.newsroom import Article, ArticleTag, Feed, FeedRow, Source, Tag, TagAlias
 from backend.tables.tagging import NameEvidence, TagBan
 from backend.tagging.learning import BY_PUBLISHERS, BY_SHORT_FORM, WINDOW, Known
 from backend.tagging.machinery import ARTICLES_LOOKED_AT, ARTICLES_NEEDED, is_machinery
@@ -64,17 +79,9 @@ def names_of_others(
     *only: ColumnElement[bool],
 ) -> dict[str, str]:
     """By key a name that other sources used since then."""
-    rows = session.execute(
-        select(NameEvidence.key, func.min(NameEvidence.name))
-        .where(
-            NameEvidence.key.in_(keys),
-            NameEvidence.source_id != source_id,
-            NameEvidence.seen_at > since,
-            *only,
-        )
-        .group_by(NameEvidence.key)
-    )
-    return {row[0]: row[1] for row in rows}
+    statement = _NAMES_OF_OTHERS.where(*only) if only else _NAMES_OF_OTHERS
+    values = {"keys": keys, "source_id": source_id, "since": since}
+    return {row[0]: row[1] for row in session.execute(statement, values)}
 
 
 def permitted(session: Session, found: Mapping[str, Known], source_id: int) -> dict[str, Known]:
@@ -120,13 +127,21 @@ def known_bearers(session: Session, uses: Uses) -> dict[str, Known]:
     }
 
 
-def drop(session: Session, article_id: int) -> None:
-    """Forget what an article said before."""
-    session.execute(delete(NameEvidence).where(NameEvidence.article_id == article_id))
-
-
 def record(
-    session: Session,
+    session: Session, article_id: int, said: Sequence[Mapping[str, Any]], *, is_inserted: bool
+) -> None:
+    """Keep what the article says, in the place of what it said before."""
+    if not is_inserted:
+        before = select(NameEvidence.key, NameEvidence.name, NameEvidence.as_keyword)
+        rows = session.execute(before.where(NameEvidence.article_id == article_id))
+        if {tuple(row) for row in rows} == {(r["key"], r["name"], r["as_keyword"]) for r in said}:
+            return
+        session.execute(delete(NameEvidence).where(NameEvidence.article_id == article_id))
+    if said:
+        session.execute(_RECORD, said)
+
+
+def rows_of(
     article_id: int,
     source_id: int,
     names: Iterable[str],
@@ -134,14 +149,14 @@ def record(
     short_forms: Mapping[str, str],
     *,
     now: datetime,
-) -> None:
-    """Keep what the article says and was filed under.
+) -> list[dict[str, Any]]:
+    """What the article says and was filed under.
 
     `short_forms` are names by the key of what is short for them.
     """
     filed = {key_of(display_name(each)): each for each in keywords}
     said = {key_of(display_name(each)): each for each in names}
-    rows = [
+    return [
         {
             "key": key,
             "article_id": article_id,
@@ -154,8 +169,6 @@ def record(
         for key, name in (said | filed | dict(short_forms)).items()
         if key
     ]
-    if rows:
-        session.execute(insert(NameEvidence), rows)
 
 
 def said_in(session: Session, article_id: int) -> set[str]:
@@ -164,10 +177,32 @@ def said_in(session: Session, article_id: int) -> set[str]:
     return set(session.scalars(found))
 
 
-def mark_due(session: Session, keys: Collection[str], article_id: int, since: datetime) -> None:
-    """Have the other articles of the window that say one of these names tagged again."""
-    if not keys:
+def mark_due(session: Session, keys: Collection[str], since: datetime) -> None:
+    """Have the articles of the window that say one of these names tagged again."""
+    _mark(session, _saying(session, keys, 0, since))
+
+
+def mark_due_without(
+    session: Session, tags: Mapping[str, int], article_id: int, since: datetime
+) -> None:
+    """Have the other articles tagged again that say one of these names and lack its tag."""
+    rows = _saying(session, tags, article_id, since)
+    if not rows:
         return
+    carried = select(ArticleTag.article_id, ArticleTag.tag_id).where(
+        ArticleTag.article_id.in_({row.article_id for row in rows}),
+        ArticleTag.tag_id.in_(set(tags.values())),
+    )
+    tagged = {tuple(row) for row in session.execute(carried)}
+    _mark(session, [row for row in rows if (row.article_id, tags[row.key]) not in tagged])
+
+
+def _saying(
+    session: Session, keys: Collection[str], article_id: int, since: datetime
+) -> Sequence[Row[str, int]]:
+    """The names that other articles of the window say, the newest first."""
+    if not keys:
+        return ()
     others = (
         select(NameEvidence.key, NameEvidence.article_id)
         .where(
@@ -178,9 +213,13 @@ def mark_due(session: Session, keys: Collection[str], article_id: int, since: da
         .order_by(NameEvidence.seen_at.desc())
         .limit(MOST_DUE)
     )
-    rows = [{"of_key": row.key, "of_id": row.article_id} for row in session.execute(others)]
+    return session.execute(others).all()
+
+
+def _mark(session: Session, rows: Sequence[Row[str, int]]) -> None:
     if rows:
-        session.connection().execute(_MARK, rows)
+        marked = [{"of_key": row.key, "of_id": row.article_id} for row in rows]
+        session.connection().execute(_MARK, marked)
 
 
 _MARK = (
@@ -287,19 +326,7 @@ def banned(session: Session, keys: Collection[str], source_id: int) -> set[str]:
 
 def tags_of_keys(session: Session, keys: Sequence[str]) -> dict[str, Known]:
     """The living tags of these keys; an alias and a merged tag lead to theirs."""
-    owner = aliased(Tag)
-    shown = owner.name, owner.kind, owner.state
-    direct = (
-        select(Tag.key, *shown)
-        .join(owner, owner.id == func.coalesce(Tag.merged_into_id, Tag.id))
-        .where(Tag.key.in_(keys))
-    )
-    led = (
-        select(TagAlias.key, *shown)
-        .join(owner, owner.id == TagAlias.tag_id)
-        .where(TagAlias.key.in_(keys))
-    )
-    rows = [*session.execute(direct), *session.execute(led)]
+    rows = session.execute(_TAGS_OF_KEYS, {"keys": keys})
     owners = {key: Known(name, kind, _rule_of(state)) for key, name, kind, state in rows}
     return {key: found for key, found in owners.items() if found.kind != "pair"}
 
@@ -307,6 +334,33 @@ def tags_of_keys(session: Session, keys: Sequence[str]) -> dict[str, Known]:
 def _rule_of(state: str) -> str:
     rules = {"confirmed": "editor", "learned": BY_PUBLISHERS}
     return rules.get(state, "keyword")
+
+
+def _of_keys() -> CompoundSelect[Any]:
+    """The tags of keys, then those that aliases lead to."""
+    tag, alias = table_of(Tag), table_of(TagAlias)
+    owner = tag.alias()
+    keys: BindParameter[Any] = bindparam("keys", expanding=True)
+    shown = owner.c.name, owner.c.kind, owner.c.state
+    merged = owner.c.id == func.coalesce(tag.c.merged_into_id, tag.c.id)
+    direct = select(tag.c.key, *shown).join(owner, merged).where(tag.c.key.in_(keys))
+    led = select(alias.c.key, *shown).join(owner, owner.c.id == alias.c.tag_id)
+    return union_all(direct, led.where(alias.c.key.in_(keys)))
+
+
+# Made once: every article asks these, and to put a statement together costs as much as it does.
+_TAGS_OF_KEYS = _of_keys()
+_evidence = table_of(NameEvidence)
+_RECORD = insert(_evidence)
+_NAMES_OF_OTHERS = (
+    select(_evidence.c.key, func.min(_evidence.c.name))
+    .where(
+        _evidence.c.key.in_(bindparam("keys", expanding=True)),
+        _evidence.c.source_id != bindparam("source_id"),
+        _evidence.c.seen_at > bindparam("since"),
+    )
+    .group_by(_evidence.c.key)
+)
 
 
 def chunks_of_keys(keys: Collection[str]) -> Iterator[Sequence[str]]:

@@ -27,7 +27,7 @@ from backend.tagging.phrases import cohesive
 from backend.tagging.salience import Place
 from backend.tagging.sections import section_of
 from backend.tagging.short_forms import MARK, expansions, short_key, surnames
-from backend.tagging.words import words_of
+from backend.tagging.words import forms_of, words_of
 
 WINDOW = timedelta(hours=48)
 PUBLISHERS_NEEDED = 2
@@ -103,7 +103,8 @@ def learned_in(
     of_others = list(_of_vocabulary(seen, parts, language, vocabulary, explained))
     best: dict[str, Learned] = {}
     for each in sorted([*of_others, *own], key=lambda found: -found.score):
-        best.setdefault(_key(each.name), each)
+        if problem_of(each.name) is None:
+            best.setdefault(_key(each.name), each)
     return list(best.values())
 
 
@@ -283,20 +284,20 @@ def _phrases(parts: Sequence[Part]) -> dict[str, tuple[str, Counter[Place]]]:
 
 def _phrases_of(text: str) -> Iterable[tuple[str, str]]:
     words = words_of(text)
-    for at, word in enumerate(words):
-        for count in range(1, _LONGEST_PHRASE + 1):
-            if at + count > len(words):
-                break
-            chosen = words[at : at + count]
-            written = text[word.start : chosen[-1].end]
-            if chosen[-1].text.lower() in COMMON or word.text.lower() in COMMON:
+    forms = [forms_of(each) for each in words.texts]
+    is_common = [each.lower() in COMMON for each in words.texts]
+    for at, word in enumerate(words.texts):
+        for count in range(1, min(_LONGEST_PHRASE, len(words) - at) + 1):
+            if is_common[at] or is_common[at + count - 1]:
                 continue
+            start, end = words.span(at, count)
+            written = text[start:end]
             if len(written) > 3 or not written.isascii() or _acronym.fullmatch(written):
-                yield "".join(each.forms[0] for each in chosen), written
+                yield "".join(each[0] for each in forms[at : at + count]), written
                 yield written.casefold().replace(" ", ""), written
-        for form in word.forms[1:]:
+        for form in forms[at][1:]:
             if not form.startswith("=") and len(form) > 1:
-                yield form, word.text
+                yield form, word
     for run in _han.findall(text):
         for at in range(len(run) - 1):
             yield from (

@@ -18,7 +18,10 @@ PairRule = Literal[
 
 _NAMES = frozenset({"name", "exact"})
 _hyphen = regex.compile("[-\u2010\u2011\u2013\u2212・·]")
-_and = regex.compile(r"\s+(?:and|et|y|e|und|i|и|та|ve|dan)\s+(?:the\s+)?", regex.IGNORECASE)
+_and = regex.compile(
+    r"\s+(?:and|et|y|e|und|i|и|та|ve|dan)\s+(?:the\s+|l[ae]s?\s+|l['’]|el\s+|d(?:er|ie|em)\s+)?",
+    regex.IGNORECASE,
+)
 # What two states have with one another. The narrow list is safe after a bare "A and B".
 _bonds = (
     "ties|relations|relationship|cooperation|alliance|friendship|partnership|summit|rapprochement"
@@ -32,11 +35,21 @@ _bond_follows = regex.compile(rf"\s+(?:\w+\s+){{0,2}}?(?:{_any_bond})\b", regex.
 _narrow_bond_follows = regex.compile(rf"(?:['’]s?)?\s+(?:\w+\s+)?(?:{_bonds})\b", regex.IGNORECASE)
 _bond_between = regex.compile(
     rf"\b(?:{_any_bond})\s+between\s+(?:the\s+)?$"
-    r"|\b(?:relations?|accord|coopération|guerre|liens|alliance)\s+entre\s+(?:la\s+|le\s+|l['’])?$"
-    r"|\b(?:relaciones|acuerdo|guerra|cooperación)\s+entre\s+$"
-    r"|\b(?:beziehungen|krieg|abkommen|bündnis)\s+zwischen\s+$"
-    r"|\b(?:отношения|отношений|сотрудничество|договор|война)\s+между\s+$"
-    r"|(?:العلاقات|علاقات|التعاون|اتفاق|اتفاقية|الحرب|محادثات|الشراكة)\s+بين\s+$",
+    r"|\b(?:relations?|liens|coopération|alliance|partenariat|sommet|rapprochement|rivalité"
+    r"|pourparlers|négociations|dialogue|traité|accord|pacte|frontière|guerre|conflit|tensions"
+    r"|cessez-le-feu|trêve|paix|échanges|différend)\s+entre\s+(?:l[ae]s?\s+|l['’])?$"
+    r"|\b(?:relaciones|lazos|cooperación|alianza|asociación|cumbre|acercamiento|rivalidad"
+    r"|conversaciones|negociaciones|diálogo|tratado|acuerdo|pacto|frontera|guerra|conflicto"
+    r"|tensiones|tensión|tregua|paz|comercio|disputa"
+    r"|alto el fuego)\s+entre\s+(?:el\s+|l[ao]s?\s+)?$"
+    r"|(?:beziehungen|kooperation|zusammenarbeit|bündnis|partnerschaft|gipfel|annäherung"
+    r"|rivalität|gespräche|verhandlungen|dialog|vertrag|abkommen|pakt|grenze|krieg|konflikt"
+    r"|spannungen|waffenruhe|waffenstillstand|frieden|handel"
+    r"|streit)\s+zwischen\s+(?:der\s+|dem\s+)?$"
+    r"|\b(?:отношени[яй]|сотрудничеств[оа]|союз|партнёрство|партнерство|саммит|переговоры|диалог"
+    r"|договор|соглашение|пакт|граница|границе|война|войны|конфликт|перемирие|мир|спор)\s+между\s+$"
+    r"|(?:العلاقات|علاقات|التعاون|تعاون|اتفاق|اتفاقية|معاهدة|الحرب|حرب|محادثات|مفاوضات|الشراكة"
+    r"|شراكة|تحالف|قمة|هدنة|الحدود|حدود|النزاع|نزاع|توتر)\s+بين\s+$",
     regex.IGNORECASE,
 )
 
@@ -116,9 +129,9 @@ def _rule_between(text: str, left: Mention, right: Mention) -> PairRule | None:
     ahead = text[right.end : right.end + 60]
     if _visit_between.fullmatch(gap) or _guest.fullmatch(gap):
         return "pair-visit"
-    if (_and.fullmatch(gap) or _comma.fullmatch(gap)) and _joint_deed_follows.match(ahead):
-        return "pair-deed"
     joined = _and.fullmatch(gap) or (gap == " " and text[right.start] == "و")
+    if (joined or _comma.fullmatch(gap)) and _joint_deed_follows.match(ahead):
+        return "pair-deed"
     before = text[max(0, left.start - 60) : left.start]
     if joined and (_bond_between.search(before) or _narrow_bond_follows.match(ahead)):
         return "pair-ties"

@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.catalog.queries import TAGS, tag_by_key
-from backend.core.db import insert_ignore, lookups
+from backend.catalog.queries import TAGS, look_up_tags, tag_by_key
+from backend.core.db import insert_ignore, insert_new, lookups, table_of
 from backend.tables.newsroom import Tag, TagAlias, TagMember
 
 
@@ -18,8 +18,10 @@ def get_or_create_tag(
     found = tag_by_key(session, key)
     if found is not None:
         return found
-    insert_ignore(session, Tag, name=name, key=key, kind=kind, state=state, created_at=now)
-    made = session.scalars(select(Tag).where(Tag.key == key)).one()
+    row = {"name": name, "key": key, "kind": kind, "state": state, "created_at": now}
+    made = next(iter(session.scalars(insert_new(session, Tag).returning(Tag), [row])), None)
+    if made is None:  # another transaction was faster
+        made = session.scalars(select(Tag).where(Tag.key == key)).one()
     lookups(session, TAGS)[key] = made
     return made
 
@@ -31,7 +33,10 @@ def add_members(session: Session, pair: Tag, members: Sequence[Tag]) -> None:
 
 def add_aliases(session: Session, tag: Tag, keys: Iterable[str]) -> None:
     """More spellings for a tag; a spelling that already leads somewhere stays where it leads."""
-    for key in keys:
-        if key != tag.key and tag_by_key(session, key) is None:
-            insert_ignore(session, TagAlias, key=key, tag_id=tag.id)
-            lookups(session, TAGS)[key] = tag
+    others = [key for key in dict.fromkeys(keys) if key != tag.key]
+    look_up_tags(session, others)
+    new = [key for key in others if tag_by_key(session, key) is None]
+    if new:
+        rows = [{"key": key, "tag_id": tag.id} for key in new]
+        session.execute(insert_new(session, table_of(TagAlias)), rows)
+        lookups(session, TAGS).update(dict.fromkeys(new, tag))

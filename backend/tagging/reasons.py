@@ -1,10 +1,12 @@
 """The words of a text that stand for a tag, and where they are. Pure."""
 
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
 from backend.catalog.tag_names import display_name, key_of
 from backend.tagging.salience import Place
+from backend.tagging.short_forms import is_short_for
 from backend.tagging.tagger import Read, read
 from backend.tagging.words import words_of
 
@@ -33,6 +35,12 @@ def words_by_key(
         found.setdefault(key, words)
     _add_phrases(article, found)
     return {key: list(words) for key, words in found.items()}
+
+
+def short_words(name: str, words: Mapping[str, Sequence[Word]]) -> list[Word]:
+    """What an article that never says a tag's name in full calls it."""
+    every = [word for found in words.values() for word in found]
+    return list(dict.fromkeys(word for word in every if is_short_for(word.words, name)))
 
 
 def _pairs(article: Read, found: dict[str, dict[Word, None]]) -> dict[str, dict[Word, None]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from sqlalchemy.orm import Session
 
@@ -17,6 +18,8 @@ from backend.tagging.names import last_word
 from backend.tagging.tagger import FoundTag, read, tags_of
 
 BY_PUBLISHER = "publisher"
+# Each text is read once: ahead of the transaction that tags it, and again only much later.
+read_once = lru_cache(maxsize=128)(read)
 # What makes a tag that no list and no publisher's keyword knew.
 LEARNED_RULES = frozenset({BY_PUBLISHERS, learning.BY_REPETITION, learning.BY_SHORT_FORM})
 
@@ -32,7 +35,7 @@ def assign(
 ) -> None:
     """Set the article's tags: those its publisher gave, then those found in its text.
 
-    What it says is kept as evidence; articles that said a name before it became a tag are due,
+    What it says is kept as evidence; articles that said a name and carry no tag of it are due,
     unless this article is tagged again for the same reason. `is_inserted` says that this
     transaction made the article.
     """
@@ -46,7 +49,7 @@ def assign(
         tag = _given_tag(session, name, article.language, now)
         if tag is not None and tag.id not in wanted:
             wanted[tag.id] = _tagged(tag, BY_PUBLISHER, 1.0, len(wanted))
-    learned: set[str] = set()
+    learned: dict[str, int] = {}
     present = _keys_of(article)
     found_tags = _found(session, article, filed, now, is_inserted=is_inserted)
     look_up_tags(session, _keys_of_names(each.name for each in found_tags))
@@ -55,13 +58,14 @@ def assign(
         if tag.id not in wanted:
             wanted[tag.id] = _tagged(tag, found.rule, found.score, len(wanted))
         if found.rule in LEARNED_RULES:
-            learned |= {tag.key, key_of(found.name)}
+            learned |= {tag.key: tag.id, key_of(found.name): tag.id}
             if tag.key not in present:
-                learned |= surname_keys(found)
+                learned |= dict.fromkeys(surname_keys(found), tag.id)
     _drop_banned(session, article, wanted)
-    learned |= {wanted[tag_id].tag.key for tag_id in wanted if wanted[tag_id].rule == BY_PUBLISHER}
+    learned |= {each.tag.key: each.tag_id for each in wanted.values() if each.rule == BY_PUBLISHER}
     if not is_retag:
-        evidence.mark_due(session, learned - present, article.id, now - WINDOW)
+        tags = {key: tag_id for key, tag_id in learned.items() if key not in present}
+        evidence.mark_due_without(session, tags, article.id, now - WINDOW)
     _replace(session, article, wanted)
 
 
@@ -81,15 +85,14 @@ def _found(
     is_inserted: bool,
 ) -> Sequence[FoundTag]:
     """The tags of the article's text by lists and vocabulary; its names become evidence."""
-    as_read = read(article.title, article.summary, article.body_text, article.language)
-    heard = recognised.names_of(session, article.id, as_read)
-    candidates = as_read.candidates()
+    as_read = read_once(article.title, article.summary, article.body_text, article.language)
+    heard = [] if is_inserted else recognised.names_of(session, article.id, as_read)
+    candidates = as_read.candidates
     names = [*learning.names_worth_keeping(candidates, article.language), *heard]
     short = learning.short_forms(candidates, [*names, *as_read.people()])
     seen_at = min(article.first_seen_at, now)
-    if not is_inserted:
-        evidence.drop(session, article.id)
-    evidence.record(session, article.id, article.source_id, names, filed, short, now=seen_at)
+    said = evidence.rows_of(article.id, article.source_id, names, filed, short, now=seen_at)
+    evidence.record(session, article.id, said, is_inserted=is_inserted)
     vocabulary = evidence.StoredVocabulary(session, article.id, article.source_id, now)
     return recognised.with_names(tags_of(as_read, (), vocabulary), heard, vocabulary)
 

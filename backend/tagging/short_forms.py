@@ -64,6 +64,18 @@ def _of_initials(words: Sequence[str], short: str) -> str | None:
     return None
 
 
+def is_short_for(short: str, name: str) -> bool:
+    """Whether a word can stand for a tag of this name: its last word, or its initials."""
+    capitals = [letter for letter in name if letter.isupper()]
+    initials = [letter for letter in short if letter.isupper()]
+    if len(initials) > 1 and short.isupper() and initials[:1] == capitals[:1]:
+        left = iter(capitals)
+        return all(letter in left for letter in initials)
+    last, begins = key_of(short), name[-len(short) :][:1].isupper()
+    is_word = " " not in short and len(short) >= _SHORTEST and not short[0].islower()
+    return is_word and begins and key_of(name).endswith(last) and key_of(name) != last
+
+
 def bearer_of(uses: Mapping[str, tuple[int, int]]) -> str | None:
     """Who a short form is, given how many articles and publishers mean whom by it; None if open."""
     if not uses:

@@ -6,6 +6,8 @@ understanding rather than reading. An editor's word always goes before what is f
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import regex
@@ -45,13 +47,15 @@ class FoundTag(NamedTuple):
     words: tuple[str, ...] = ()
 
 
-class Read(NamedTuple):
+@dataclass(frozen=True)
+class Read:
     """An article as it was read: its parts with the mentions of the lists in each."""
 
     names: Gazetteer
     parts: list[tuple[Place, str, list[Mention]]]
     language: str | None
 
+    @cached_property
     def candidates(self) -> list[Part]:
         """The names by capitals that no list explains and the text does not write otherwise."""
         whole = "\n".join(text for _, text, _ in self.parts)
@@ -128,7 +132,7 @@ def tags_of(article: Read, categories: Iterable[str], vocabulary: Vocabulary) ->
         if place != "body"
         for hit in hits
     }
-    learned = learning.learned_in(article.candidates(), article.language, vocabulary, explained)
+    learned = learning.learned_in(article.candidates, article.language, vocabulary, explained)
     found = _paired(article.parts, {each for _, each in mentions}, article.names)
     found += [
         FoundTag(each.name, each.kind, (), each.rule, each.score, (each.words,)) for each in learned

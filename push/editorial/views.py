@@ -35,6 +35,7 @@ from push.receipts import service as receipts
 from push.store import queries, timing
 from push.store.models import Notification
 from push.store.states import ENDED, LIVE
+from schemas import inbox as inbox_wire
 from schemas import notification as wire
 from schemas.feed import LimitQuery
 from schemas.preview import Preview, PreviewQuery
@@ -230,7 +231,7 @@ def resume() -> Any:
 
 @api.get("/v1/installations/<installation_id>/notifications")
 @api.arguments(LimitQuery, location="query")
-@api.response(200, wire.Inbox)
+@api.response(200, inbox_wire.Inbox)
 @installation_only
 def inbox(query: dict[str, Any], installation_id: str) -> Any:
     """What was sent to this installation's topics lately"""
@@ -242,8 +243,8 @@ def inbox(query: dict[str, Any], installation_id: str) -> Any:
 
 
 @api.post("/v1/installations/<installation_id>/events")
-@api.arguments(wire.AppEvents)
-@api.response(202, wire.EventResults)
+@api.arguments(inbox_wire.AppEvents)
+@api.response(202, inbox_wire.EventResults)
 @installation_only
 def events(body: dict[str, Any], installation_id: str) -> Any:
     """The app says what arrived and what was opened; repeats are harmless

@@ -173,6 +173,20 @@ def test_what_was_tagged_again_is_not_due_any_more(
         assert retag_due(now=clock.now) == 0
 
 
+def test_an_article_that_has_the_tag_is_not_tagged_again_for_others_that_say_it(
+    app: Flask, client: FlaskClient, clock: Clock
+) -> None:
+    said(client, "herald")
+    said(client, "mercury")
+    with app.app_context():
+        retag_due(now=clock.now)
+
+    assert "OrlaVandenberg" in said(client, "tribune")["tags"]
+
+    with app.app_context():
+        assert retag_due(now=clock.now) == 0
+
+
 SURNAME = "On Tuesday the harbour board asked Vandenberg about the bridge, and Vandenberg left."
 
 
@@ -184,6 +198,10 @@ def test_a_bare_surname_is_whoever_two_publishers_mean_by_it(client: FlaskClient
 
     assert "OrlaVandenberg" in later["tags"]
     assert "Vandenberg" not in later["tags"]
+    why = client.get(f"/v1/newsroom/articles/{later['id']}/tags", headers=EDITOR).get_json()
+    by_name = {each["name"]: each for each in why["tags"]}
+    assert by_name["OrlaVandenberg"]["rule"] == "short-form"
+    assert by_name["OrlaVandenberg"]["found"] == [{"words": "Vandenberg", "place": "lead"}]
 
 
 def test_a_surname_that_two_people_share_is_neither(client: FlaskClient) -> None:

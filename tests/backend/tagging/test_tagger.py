@@ -44,6 +44,24 @@ def test_a_pair_named_once_in_the_text_is_tagged_with_its_rule(
     assert found[pair].rule == rule
 
 
+@pytest.mark.parametrize(
+    ("sentence", "language", "pair"),
+    [
+        ("La trêve entre le Chili et le Pérou tient.", "fr", "Chile-Peru"),
+        ("La frontière entre l'Égypte et la Libye rouvre.", "fr", "Egypt-Libya"),
+        ("Das Grenzabkommen zwischen Chile und Peru hielt.", "de", "Chile-Peru"),
+        ("La tregua entre Chile y Perú sigue.", "es", "Chile-Peru"),
+        ("مصر وليبيا يوقعان معاهدة", "ar", "Egypt-Libya"),
+        ("日豪首脳会談は延期された。", "ja", "Australia-Japan"),
+        ("한중 정상회담이 미뤄졌다.", "ko", "China-SouthKorea"),
+    ],
+)
+def test_bonds_and_deeds_are_read_in_an_articles_own_language(
+    sentence: str, language: str, pair: str
+) -> None:
+    assert pair in {each.name for each in tag_article(sentence, "", "", language)}
+
+
 def test_a_pair_keeps_its_members_apart_from_its_spelling() -> None:
     found = found_in("The Guinea-Bissau-Senegal border stayed open.")
 
