@@ -29,7 +29,7 @@ from backend.http import (
 from backend.http.app_config import APP_INFO
 from backend.http.app_config import blueprint as configuration
 from backend.http.context import AppContext, Clock, system_clock
-from backend.http.fast_path import HARDENED, HARDENED_TLS, has_tls
+from backend.http.fast_path import HARDENED, HARDENED_TLS, fast_path
 from backend.http.openapi import VERSION, ProblemApi
 from backend.http.operations import blueprint as operations
 from backend.ingest.intake_views import blueprint as sources_intake
@@ -77,6 +77,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> Flask:
     feed_room.init_app(app)
     deprecation.init_app(app)
     app.after_request(_harden)
+    fast_path(app).is_site_secure = settings.public_url.startswith("https:")
     responses.init_app(app)
     cors.init_app(app)
     if settings.trusted_proxies:
@@ -139,7 +140,8 @@ def _init_database(app: Flask) -> None:
 
 def _harden(response: Response) -> Response:
     """Security headers of every response; pages set their own policy on top."""
-    headers, is_secure = response.headers, has_tls(current_app, request.scheme)
+    headers = response.headers
+    is_secure = request.is_secure or fast_path(current_app).is_site_secure
     for name, value in (*HARDENED, *(HARDENED_TLS if is_secure else ())):
         headers.setdefault(name, value)
     return response

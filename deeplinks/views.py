@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from backend.core.problems import NotFound, Problem
 from backend.http.auth import public
 from backend.http.context import current_context
+from backend.http.openapi_operations import NO_STORE
 from deeplinks import service
 from deeplinks.claims import NoLink, token_in_referrer
 from deeplinks.context import StaticDocument, link_context
@@ -99,6 +100,7 @@ def routes() -> Response:
 @api.get("/v1/deeplinks/resolve")
 @api.arguments(wire.ResolveQuery, location="query")
 @api.response(200, wire.Resolved)
+@api.doc(**{NO_STORE: True})
 @api.alt_response(400, description="The address belongs to another site: `foreign-url`")
 @api.alt_response(404, description=OTHER_HOST)
 @public

@@ -180,10 +180,8 @@ def feed_by_key(session: Reader, kind: str, ref_id: int, language: str) -> FeedS
 
 def changed_keys(reader: Reader, known: int) -> list[tuple[str, int]]:
     """Surrogate keys of the feeds and articles that changed after this number, and when."""
-    columns = Feed.kind, Feed.ref_id, func.max(Feed.version)
-    feeds = reader.execute(
-        select(*columns).where(Feed.version > known).group_by(Feed.kind, Feed.ref_id)
-    )
+    columns = Feed.kind, Feed.ref_id, Feed.version
+    feeds = reader.execute(select(*columns).where(Feed.version > known))
     # The feed of everything names every article that changed.
     articles = reader.execute(
         select(Article.public_id, FeedChange.seq)

@@ -20,7 +20,6 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from backend.core import access_log
 from backend.core.problems import problem_document
 from backend.http import rate_limits
-from backend.http.context import AppContext
 from backend.http.deprecation import deprecated_routes
 
 Environ = dict[str, Any]
@@ -89,6 +88,8 @@ class FastPath:
         self.handlers: list[Handler] = []
         # Headers that depend on who asks, and so on none of what is kept.
         self.own_headers: Callable[[Environ], Headers] = lambda _environ: ()
+        # The site is visited over TLS, also where a proxy ends it and does not say so.
+        self.is_site_secure = False
         self._app = app
         self._inner = inner
 
@@ -127,14 +128,8 @@ class FastPath:
         method, status = environ["REQUEST_METHOD"], int(response.status[:3])
         took = time.perf_counter() - started
         access_log.record(response.route, method, status, took, request_id)
-        is_secure = has_tls(self._app, environ.get("wsgi.url_scheme"))
+        is_secure = self.is_site_secure or environ.get("wsgi.url_scheme") == "https"
         return Finished(response, request_id, is_secure, self.own_headers(environ))
-
-
-def has_tls(app: Flask, scheme: str | None) -> bool:
-    """Whether the site is visited over TLS, also where a proxy ends it and does not say so."""
-    context: AppContext = app.extensions["tagwire"]
-    return scheme == "https" or context.settings.public_url.startswith("https:")
 
 
 def register(app: Flask, handler: Handler) -> None:

@@ -11,6 +11,8 @@ from schemas.vocabulary import MEANINGS
 
 Document = dict[str, Any]
 
+# A view says by this that its answer is kept nowhere: `@blueprint.doc(**{NO_STORE: True})`.
+NO_STORE = "x-no-store"
 CURSORS = {"cursor", "until"}
 EVERYWHERE = {414, 429, 503}
 PAGED = "Lists come in pages: give `next_cursor` as `cursor` for the next one, until it is null."
@@ -26,7 +28,7 @@ def complete(
     operation["security"] = _security(access)
     _require_body(operation, schemas)
     _name_refusals(operation, method, path, access)
-    _add_headers(operation, method, access)
+    _add_headers(operation, method, access, is_kept=not operation.pop(NO_STORE, False))
     said = [operation.get("description", ""), *_told(operation, method, access)]
     operation["description"] = "\n\n".join(each for each in said if each)
 
@@ -111,18 +113,20 @@ def _refused(operation: Mapping[str, Any], method: str, path: str, access: Acces
     found = {*EVERYWHERE}
     found |= set() if access.public else {401}
     found |= {403} if access.roles else set()
-    found |= {404} if "{" in path or access.installation else set()
+    found |= {404} if "{" in path or access.installation or asked else set()
     found |= {422} if "{" in path or asked else set()
     found |= {400} if asked & CURSORS else set()
-    found |= {400, 413, 415, 422} if "requestBody" in operation else set()
+    found |= {400, 413, 415, 422} if method != "get" else set()
     found |= {409} if method != "get" and not access.public else set()
+    found |= {412} if method == "get" else set()
     found |= {410} if path.endswith(("/changes", "/{article_id}")) else set()
     return found
 
 
-def _add_headers(operation: Document, method: str, access: Access) -> None:
+def _add_headers(operation: Document, method: str, access: Access, *, is_kept: bool) -> None:
     responses = operation["responses"]
-    is_read = method == "get" and "application/json" in responses.get("200", {}).get("content", {})
+    content = responses.get("200", {}).get("content", {})
+    is_read = method == "get" and is_kept and "application/json" in content
     names = ["X-Request-Id"]
     if is_read:
         names += ["ETag", "Cache-Control"]

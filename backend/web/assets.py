@@ -74,7 +74,9 @@ def _compress_file(response: Response) -> Response:
 def _path_of(response: Response) -> Path | None:
     """The text file that a whole answer is."""
     is_text = (response.mimetype or "").startswith(TEXTS)
-    if response.status_code != 200 or not is_text or not _is_static(request.endpoint or ""):
+    if response.status_code != 200 or request.method not in {"GET", "HEAD"}:
+        return None
+    if not is_text or not _is_static(request.endpoint or ""):
         return None
     folder = _folder(request.endpoint or "")
     path = safe_join(folder, str((request.view_args or {}).get("filename", ""))) if folder else None

@@ -36,6 +36,8 @@ WITH_DATABASE = (
     "poll",
     "work",
     "check",
+    "erase x",
+    "erase --report",
     "ingest FEED",
     "sources list",
     "sources add Paper https://paper.example/feed.xml",

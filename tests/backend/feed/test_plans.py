@@ -197,8 +197,9 @@ def test_what_a_process_learns_of_the_changes_is_found_by_an_index(
     with heard(app) as found:
         feed(app.test_client(), "Harbour")
 
-    learnt = [each for each in found if "change_counter" in each.text or "version >" in each.text]
-    assert len(learnt) == 2
+    words = ("change_counter", "version >", "seq >")
+    learnt = [each for each in found if any(word in each.text for word in words)]
+    assert len(learnt) == 3
     with app.app_context(), db.engine.connect() as connection:
         for statement in learnt:
             assert_planned_well(connection, statement)

@@ -19,6 +19,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from backend.ingest.saving import NEED_A_FEED
 from tests.conftest import EDITOR, Clock
 from tests.factories import publish, register
 
@@ -52,6 +53,7 @@ NOT_SAID_BY_A_SCHEMA = {
         *("all", "any", "article_id", "articles", "none", "since", "source", "stories", "topics"),
         *("alias", "external_id", "into", "name", "slug", "tag", "time_zone", "muted_sources"),
         *("feed_url", "home_url", "image", "url", "body", "levels"),
+        *NEED_A_FEED,
     },
 }
 CHECKS = [

@@ -185,7 +185,7 @@ def test_refusals_are_problem_documents(
     assert_refused(client.open(path, method=method), status, slug)
 
 
-@pytest.mark.parametrize("limit", ["0", "-1", "101", "x", "9" * 5000, "1e3", ""])
+@pytest.mark.parametrize("limit", ["0", "-1", "101", "x", "9" * 5000, "1e3"])
 def test_a_limit_out_of_bounds_is_refused(client: FlaskClient, limit: str) -> None:
     publish(client, tags=["Harbour"])
 
