@@ -49,16 +49,19 @@ class FeedPages:
         """The page, or None for Flask; never raises."""
         if environ["REQUEST_METHOD"] not in _READING or not self._settings.pages_kept_bytes:
             return None
-        if not self._pages.knows(environ):
+        found = self._pages.find(environ)
+        if found is not None and found[1].is_constant and found[1].holds(self._clock()):
+            return found[1].answer(environ)
+        if found is None and not self._pages.knows_feed(environ):
             return None
         # A local file is read in less time than it takes to wake a thread that would read it.
         non_blocking = NON_BLOCKING in environ and not self.freshness.reads_a_file
         version = self.freshness.current_version(non_blocking=non_blocking)
         if version is None:
             return None
-        page = self._pages.page(environ, self._clock())
-        if page is None and not non_blocking:
-            page = self._render_once(environ, version)
+        if found is not None and self._pages.is_fresh(found, self._clock()):
+            return found[1].answer(environ)
+        page = None if non_blocking else self._render_once(environ, version)
         return page.answer(environ) if page else None
 
     def begin(self, environ: Environ) -> FastResponse | None:
@@ -68,13 +71,10 @@ class FeedPages:
         """
         if not self._settings.pages_kept_bytes:
             return None
-        if not self._flights.lead(address_of(environ)):
-            version = self.freshness.current_version()
-            page = self._pages.page(environ, self._clock()) if version is not None else None
-            if page is not None:
-                return page.answer(environ)
-        else:
+        if self._flights.lead(address_of(environ)):
             environ[LEADS] = True
+        elif (page := self._fresh_page(environ)) is not None:
+            return page.answer(environ)
         environ[VERSION_READ] = self.freshness.current_version()
         return None
 
@@ -84,8 +84,8 @@ class FeedPages:
             self._flights.land(address_of(environ))
 
     def keep(self, environ: Environ, page: CacheEntry) -> None:
-        """Cache what Flask rendered, if the change number before it is known."""
-        version = environ.get(VERSION_READ)
+        """Cache what Flask rendered, if the change number before it is known or not needed."""
+        version = 0 if page.is_constant else environ.get(VERSION_READ)
         if version is not None:
             self._pages.put_page(environ, version, page)
 
@@ -98,13 +98,17 @@ class FeedPages:
             self._pages.put_resolved(environ, version, resolved)
         self.keep(environ, _entry_of(resolved, asked, rendered))
 
+    def _fresh_page(self, environ: Environ) -> CacheEntry | None:
+        """What is in memory now, also if it came there a moment ago."""
+        found = self._pages.find(environ) if self.freshness.current_version() is not None else None
+        return found[1] if found and self._pages.is_fresh(found, self._clock()) else None
+
     def _render_once(self, environ: Environ, version: int) -> CacheEntry | None:
         resolved, address = self._pages.resolved(environ), address_of(environ)
         if resolved is None:
             return None
         if not self._flights.lead(address):
-            page = self._pages.page(environ, self._clock())
-            return page or self._render(environ, version, resolved)
+            return self._fresh_page(environ) or self._render(environ, version, resolved)
         try:
             return self._render(environ, version, resolved)
         finally:

@@ -3,15 +3,17 @@
 from datetime import timedelta
 from functools import partial
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, request
 
 from backend.feed.fast_path import FeedPages, feed_pages
 from backend.feed.page_cache import CacheEntry
-from backend.http.auth import access_of
 from backend.http.context import current_context
-from backend.http.rate_limits import EXEMPT
 from backend.http.responses import KEEPER
 
+# Blueprints whose answers show what is in the database, and those whose answers are the same until
+# a restart. Others ask nothing of it for an answer, such as a redirect, and are not to wait.
+KEPT = {"feeds", "search", "web"}
+CONSTANT = {"app", "api-docs"}
 # What the fast path or the compression says of each answer itself.
 _OTHERS = {"content-type", "content-length"}
 
@@ -23,19 +25,13 @@ def init_app(app: Flask) -> None:
 
 def _begin() -> Response | None:
     """Answer from memory when another thread rendered the page meanwhile."""
-    if request.method not in {"GET", "HEAD"} or not _is_kept():
+    if request.method not in {"GET", "HEAD"} or request.blueprint not in KEPT | CONSTANT:
         return None
-    found = feed_pages().begin(request.environ)
+    found = feed_pages().begin(request.environ) if request.blueprint in KEPT else None
     if found is not None:
         return Response(found.body, found.status, dict(found.headers))
     request.environ[KEEPER] = partial(_keep, feed_pages())
     return None
-
-
-def _is_kept() -> bool:
-    view = current_app.view_functions.get(request.endpoint or "")
-    access = access_of(view) if view is not None and request.endpoint not in EXEMPT else None
-    return access is not None and access.public
 
 
 def _end(_error: BaseException | None) -> None:

@@ -55,6 +55,14 @@ class CacheEntry:
         """With an allowance for its compressed copies."""
         return 2 * len(self.body)
 
+    @property
+    def is_constant(self) -> bool:
+        """Whether it shows nothing of the database."""
+        return not self.keys
+
+    def holds(self, now: datetime) -> bool:
+        return self.expires_at is None or now < self.expires_at
+
     def answer(self, environ: Environ) -> FastResponse:
         known = environ.get("HTTP_IF_NONE_MATCH")
         if known and _matches_etag(self.etag, known):
@@ -83,6 +91,9 @@ class CacheEntry:
             *((("Content-Encoding", encoding),) if encoding else ()),
         )
         return FastResponse(self.route, "200 OK", headers, body)
+
+
+Found = tuple[int, CacheEntry]
 
 
 class VersionedCache(Generic[Value]):
@@ -124,20 +135,19 @@ class PageCache:
         )
         self._resolved: VersionedCache[ResolvedFeed] = VersionedCache(MOST_RESOLVED)
 
-    def knows(self, environ: Environ) -> bool:
-        """Whether there is something of this address, fresh or not."""
-        if self._pages.find(address_of(environ)) is not None:
-            return True
-        return self._resolved.find(_path(environ)) is not None
+    def find(self, environ: Environ) -> Found | None:
+        """The page of this address with the change number it was read at, fresh or not."""
+        return self._pages.find(address_of(environ))
 
-    def page(self, environ: Environ, now: datetime) -> CacheEntry | None:
-        """The cached page of this address, if it is fresh."""
-        found = self._pages.find(address_of(environ))
-        if found is None:
-            return None
+    def is_fresh(self, found: Found, now: datetime) -> bool:
         since, page = found
-        is_over = page.expires_at is not None and page.expires_at <= now
-        return None if is_over or not self._freshness.is_fresh(page.keys, since) else page
+        if not page.holds(now):
+            return False
+        return page.is_constant or self._freshness.is_fresh(page.keys, since)
+
+    def knows_feed(self, environ: Environ) -> bool:
+        """Whether the address was resolved, be it to what is now called otherwise."""
+        return self._resolved.find(_path(environ)) is not None
 
     def resolved(self, environ: Environ) -> ResolvedFeed | None:
         """What the address is a feed of, if nothing was renamed since."""

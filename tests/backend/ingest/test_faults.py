@@ -76,8 +76,8 @@ def asked(server: Publisher, path: str) -> int:
 def test_a_fault_at_any_statement_is_a_failed_poll_and_other_feeds_go_on(
     app: Flask, client: FlaskClient, server: Publisher, clock: Clock
 ) -> None:
-    # Further on it is the same statements for each entry: every seventh is enough.
-    for nth in itertools.chain(range(1, 20), itertools.count(20, 7)):
+    # Further on it is the same statements for each entry, and more of them with every turn.
+    for nth in itertools.accumulate(itertools.repeat(1), lambda last, _: last + max(1, last // 8)):
         path, other = f"/feed/{nth}", f"/other/{nth}"
         server.answers(path, rss(Item(nth)))
         server.answers(other, rss(Item(1_000 + nth)))
