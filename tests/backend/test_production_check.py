@@ -58,8 +58,7 @@ def test_every_room_has_its_say(make_app: Callable[..., Flask]) -> None:
 
     done = app.test_cli_runner().invoke(main, ["check"])
 
+    named = [line.partition(":")[0] for line in done.output.splitlines()]
     assert done.exit_code == 1
-    assert [line.partition(":")[0] for line in done.output.splitlines()] == [
-        "PUSH_TRANSPORT",
-        "Error",
-    ]
+    # The clock of the tests stands still, and PostgreSQL has one of its own.
+    assert [each for each in named if each != "clock"] == ["PUSH_TRANSPORT", "Error"]
