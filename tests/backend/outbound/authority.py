@@ -30,6 +30,8 @@ class Authority:
         certificate = (
             _builder(name, name, key, now, now + DAY)
             .add_extension(extension, critical=True)
+            .add_extension(_signs_certificates(), critical=True)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False)
             .sign(key, hashes.SHA256())
         )
         path = folder / "authority.pem"
@@ -45,6 +47,7 @@ class Authority:
             _builder(_name("a server"), self.certificate.subject, key, until - 3 * DAY, until)
             .add_extension(named, critical=False)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(_signed_by(self.key), critical=False)
             .sign(self.key, hashes.SHA256())
         )
         secret = key.private_bytes(
@@ -53,6 +56,22 @@ class Authority:
         path = self.ca_file.with_name(f"server-{address}-{ends_in.total_seconds():.0f}.pem")
         path.write_bytes(certificate.public_bytes(PEM) + secret)
         return path
+
+
+def _signs_certificates() -> x509.KeyUsage:
+    """Asked for by Python 3.13, which checks as RFC 5280 says."""
+    no = dict.fromkeys(
+        (
+            *("digital_signature", "content_commitment", "key_encipherment", "data_encipherment"),
+            *("key_agreement", "encipher_only", "decipher_only"),
+        ),
+        False,
+    )
+    return x509.KeyUsage(key_cert_sign=True, crl_sign=True, **no)
+
+
+def _signed_by(key: ec.EllipticCurvePrivateKey) -> x509.AuthorityKeyIdentifier:
+    return x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key())
 
 
 def _name(text: str) -> x509.Name:
