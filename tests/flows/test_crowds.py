@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 
 IDLE = 1_200
 # Fewer than the queue before the one thread holds.
-SLOW, HALF = 40, 20
+SLOW, HALF = 24, 20
 FILES = 8_192
 VIEW = b"GET /view HTTP/1.1\r\n" + HOST + CLOSE + b"\r\n"
 BEGUN = b"POST /view HTTP/1.1\r\n" + HOST + b"Content-Length: 100\r\n\r\nbody"
