@@ -35,7 +35,6 @@ newsroom_links.before_request(own_host_only)
 @newsroom_links.get("/v1/newsroom/links")
 @newsroom_links.arguments(wire.LinksQuery, location="query")
 @newsroom_links.response(200, wire.ShortLinks)
-@newsroom_links.alt_response(404, description=OTHER_HOST)
 @newsroom("editor")
 def index(query: dict[str, Any]) -> Response:
     """Short links that were made here, the newest first"""
@@ -76,7 +75,6 @@ def shorten(draft: dict[str, Any]) -> Any:
 @newsroom_links.get("/v1/newsroom/links/campaigns")
 @newsroom_links.arguments(wire.Days, location="query")
 @newsroom_links.response(200, wire.CampaignReport)
-@newsroom_links.alt_response(404, description=OTHER_HOST)
 @newsroom("editor")
 def campaigns(days: dict[str, date | None]) -> Any:
     """What became of each campaign a day; numbers below five are not told"""
@@ -90,7 +88,6 @@ def campaigns(days: dict[str, date | None]) -> Any:
 @newsroom_links.get("/v1/newsroom/links/orphans")
 @newsroom_links.arguments(wire.Days, location="query")
 @newsroom_links.response(200, wire.OrphanReport)
-@newsroom_links.alt_response(404, description=OTHER_HOST)
 @newsroom("editor")
 def orphans(days: dict[str, date | None]) -> Any:
     """Codes that were asked for and are no link, by day: misprints, and links that were removed"""
@@ -103,7 +100,6 @@ def orphans(days: dict[str, date | None]) -> Any:
 @newsroom_links.get("/v1/newsroom/links/<code>")
 @newsroom_links.arguments(wire.Days, location="query")
 @newsroom_links.response(200, wire.ShortLinkReport)
-@newsroom_links.alt_response(404, description=OTHER_HOST)
 @newsroom("editor")
 def short_link_report(days: dict[str, date | None], code: str) -> Any:
     """A short link and how often it was followed a day"""
@@ -116,7 +112,6 @@ def short_link_report(days: dict[str, date | None], code: str) -> Any:
 @newsroom_links.patch("/v1/newsroom/links/<code>")
 @newsroom_links.arguments(wire.ShortLinkChange)
 @newsroom_links.response(200, wire.ShortLink)
-@newsroom_links.alt_response(404, description=OTHER_HOST)
 @newsroom("editor")
 def change(fields: dict[str, Any], code: str) -> Any:
     """Change where a short link leads, for how long and for whom; its code stays"""
@@ -126,7 +121,6 @@ def change(fields: dict[str, Any], code: str) -> Any:
 
 @newsroom_links.delete("/v1/newsroom/links/<code>")
 @newsroom_links.response(204)
-@newsroom_links.alt_response(404, description=OTHER_HOST)
 @newsroom("editor")
 def remove(code: str) -> Response:
     """Remove a short link and its clicks, so that its code is free; safe to repeat"""
@@ -137,7 +131,6 @@ def remove(code: str) -> Response:
 @newsroom_links.get("/v1/newsroom/links/<code>/clicks")
 @newsroom_links.arguments(wire.Days, location="query")
 @newsroom_links.response(200, wire.ClickReport)
-@newsroom_links.alt_response(404, description=OTHER_HOST)
 @newsroom("editor")
 def clicks(days: dict[str, date | None], code: str) -> Any:
     """Clicks by day and campaign; numbers below five are not told"""
@@ -150,7 +143,6 @@ def clicks(days: dict[str, date | None], code: str) -> Any:
 
 @newsroom_links.get("/v1/newsroom/links/<code>/explain")
 @newsroom_links.response(200, wire.LinkExplanation)
-@newsroom_links.alt_response(404, description=OTHER_HOST)
 @newsroom("editor")
 def explain(code: str) -> Any:
     """What would happen on each platform; nothing is counted"""

@@ -9,6 +9,7 @@ from typing import Final
 from flask import Flask, current_app, request
 
 from backend.core.settings import Settings
+from backend.http.context import current_context
 from backend.http.networks import is_private
 
 log = logging.getLogger(__name__)
@@ -29,7 +30,7 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 def is_forwarded() -> bool:
     """Whether a proxy that we do not trust stands in front: its address is not the caller's."""
-    return not current_app.extensions["tagwire"].settings.trusted_proxies and any(
+    return not current_context().settings.trusted_proxies and any(
         name in request.headers for name in FORWARDING
     )
 
