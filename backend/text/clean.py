@@ -42,19 +42,18 @@ _TRACKING = regex.compile(
 )
 _image_tag = regex.compile(r'<img(?:\s+[\w-]+="[^"]*")*\s*/?>')
 _attribute = regex.compile(r'([\w-]+)="([^"]*)"')
-_block = regex.compile(
-    r"</?(?:p|br|hr|h\d|ul|ol|li|dl|dt|dd|blockquote|pre|figure|figcaption|table|caption|tr|div"
-    r"|section|article|header|footer|aside)\b[^>]*>",
-    regex.IGNORECASE,
+# Of cleaned markup: lower case, no attributes, and no other "<" or ">".
+_block = re.compile(
+    r"</?(?:p|br|hr|h[2-6]|ul|ol|li|dl|dt|dd|blockquote|pre|figure|figcaption|table|caption|tr|div"
+    r"|section|article|header|footer|aside)>"
 )
-_cell = regex.compile(r"</(?:td|th)>")
-_blank = regex.compile(r"[^\S\n]+")
-_lines = regex.compile(r"\s*\n\s*")
+_cell = re.compile(r"</t[dh]>")
+_any_tag = re.compile(r"<[^>]*>")
 _paragraph_end = regex.compile(r"\n[^\S\n]*\n\s*")
 # Nothing in it that a parser of HTML would change.
 _plain = re.compile(r"[^<&\r\x00\ufeff\ud800-\udfff]*")
 _readable = regex.compile(r"[\p{L}\p{N}]")
-_unstorable = regex.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
+_CONTROLS = bytes((*range(9), 0x0B, 0x0C, *range(0x0E, 0x20)))
 _empty = regex.compile(r"<(p|figure|li|blockquote)>\s*</\1>")
 
 
@@ -68,12 +67,13 @@ def safe_html(markup: str, base_url: str = "") -> str:
 def plain_text(markup: str) -> str:
     """The text of the markup; blocks become lines, so words never run together."""
     text = markup if _plain.fullmatch(markup) else _without_markup(markup)
-    return _lines.sub("\n", _blank.sub(" ", text)).strip()
+    lines = (" ".join(line.split()) for line in text.split("\n"))
+    return "\n".join(line for line in lines if line)
 
 
 def _without_markup(markup: str) -> str:
     marked = _cell.sub(" ", _block.sub("\n", _text_cleaner().clean(markup)))
-    return html.unescape(nh3.clean(marked, tags=set()))
+    return html.unescape(_any_tag.sub("", marked))
 
 
 def plain_markup(text: str) -> str | None:
@@ -92,7 +92,7 @@ def one_line(markup: str) -> str:
 
 def storable(text: str) -> str:
     """The text without control characters and lone surrogates, which no database takes."""
-    return _unstorable.sub("", text)
+    return text.encode("utf-8", "ignore").translate(None, _CONTROLS).decode()
 
 
 def has_letters(text: str) -> bool:
@@ -160,7 +160,8 @@ def _text_cleaner() -> nh3.Cleaner:
     return nh3.Cleaner(
         tags=_TAGS | {"div", "section", "article", "header", "footer", "aside"},
         clean_content_tags=_DROPPED_WHOLE,
-        attributes={},
+        attributes={"*": set()},
+        link_rel=None,
     )
 
 
