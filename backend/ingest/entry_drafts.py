@@ -4,6 +4,8 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+import orjson
+
 from backend.ingest.dates import (
     CONFIDENCES,
     DEFAULT_HINTS,
@@ -25,6 +27,8 @@ from backend.text import clean, images
 
 TITLE_GRAPHEMES = 300
 BODY_CHARACTERS = 500_000
+# So much of the text tells its language and whether it says a keyword.
+SAMPLE_CHARACTERS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +95,9 @@ def drafts_of(
     faults = list(feed.faults)
     counts = _counts_of(feed)
     ids = entry_ids(feed.entries, defaults.identity)
+    told = repr((feed.home_url, feed.language, defaults)).encode("utf-8", "surrogatepass")
     for position, (entry, entry_id) in enumerate(zip(feed.entries, ids, strict=True), start=1):
-        digest = _digest_of(entry, entry_id, feed, defaults)
+        digest = _digest_of(entry, entry_id, told)
         found = (remembered or {}).get(digest) or _tried(entry, entry_id, feed, defaults)
         if isinstance(found, Exception):
             faults.append(found)
@@ -109,11 +114,13 @@ def drafts_of(
     return DraftBatch(tuple(by_id.values()), tuple(refused), tuple(faults), counts)
 
 
-def _digest_of(
-    entry: Entry, entry_id: EntryId, feed: ParsedFeed, defaults: SourceDefaults
-) -> bytes:
-    told = repr((entry, entry_id, feed.home_url, feed.language, defaults))
-    return hashlib.blake2b(told.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+def _digest_of(entry: Entry, entry_id: EntryId, told: bytes) -> bytes:
+    """Of an entry and all that it is drafted by; `told` is what its feed and source add."""
+    try:
+        written = orjson.dumps((entry, entry_id))
+    except TypeError:  # half a surrogate pair, which is not text
+        written = repr((entry, entry_id)).encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(told + written, digest_size=16).digest()
 
 
 def _dates_in(feed: ParsedFeed) -> Iterable[str]:
@@ -157,7 +164,7 @@ def _entry_draft(
     if url is None:
         return "it has no address"
     body = _body_of(entry, url)
-    text = clean.plain_text(body)
+    text = clean.opening_text(body, SAMPLE_CHARACTERS)
     title = clean.shortened(clean.storable(entry.title), TITLE_GRAPHEMES)
     title = title or clean.shortened(" ".join(text.split()), 90)
     if not title:
@@ -237,7 +244,7 @@ def _sections(categories: Iterable[str], default: str | None) -> tuple[str | Non
 
 def _language(declared: str | None, of_source: str | None, text: str) -> str | None:
     """What the publisher declares, unless the script of the text denies it."""
-    sample = text[:2_000]
+    sample = text[:SAMPLE_CHARACTERS]
     of_script = script_language(sample)
     for code in (code_of(declared), code_of(of_source)):
         if code and (of_script is None or code in languages_in(sample, None)):

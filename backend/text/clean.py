@@ -13,6 +13,8 @@ from backend.text.images import pixels, with_loaded_images
 from backend.text.web_address import absolute
 
 SUMMARY_GRAPHEMES = 300
+# So much markup has the text that is wanted, mostly.
+_MARKUP_TO_TEXT = 3
 
 _TAGS = {
     *("p", "br", "hr", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "dl", "dt", "dd"),
@@ -40,6 +42,7 @@ _TRACKING = regex.compile(
     r"|dclid|msclkid|yclid|twclid|igshid|cmpid|cmp|ocid|smid|xtor|ns_(?:mchannel|campaign|source)"
     r"|_hs(?:enc|mi)|spm|rss|ref_src|ftcamp|traffic_source)$"
 )
+_without_query = re.compile(r"https?://[\w.:-]+/[\w.~:@!$&'()*+,;=%/-]*", re.ASCII)
 _image_tag = regex.compile(r'<img(?:\s+[\w-]+="[^"]*")*\s*/?>')
 _attribute = regex.compile(r'([\w-]+)="([^"]*)"')
 # Of cleaned markup: lower case, no attributes, and no other "<" or ">".
@@ -69,6 +72,13 @@ def plain_text(markup: str) -> str:
     text = markup if _plain.fullmatch(markup) else _without_markup(markup)
     lines = (" ".join(line.split()) for line in text.split("\n"))
     return "\n".join(line for line in lines if line)
+
+
+def opening_text(markup: str, characters: int) -> str:
+    """The first characters of the text, of a long markup without reading all of it."""
+    start = markup[: characters * _MARKUP_TO_TEXT].rpartition("<")[0]
+    text = plain_text(start) if len(start) >= characters else ""
+    return (text if len(text) >= characters else plain_text(markup))[:characters]
 
 
 def _without_markup(markup: str) -> str:
@@ -121,6 +131,8 @@ def shortened(text: str, longest: int = SUMMARY_GRAPHEMES) -> str:
 @lru_cache(maxsize=2_048)
 def without_tracking(url: str) -> str:
     """The address without the parameters that only tell where a reader came from."""
+    if _without_query.fullmatch(url):
+        return url
     try:
         parts = urlsplit(url.strip())
         pairs = parse_qsl(parts.query, keep_blank_values=True)
