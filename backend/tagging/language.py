@@ -72,6 +72,11 @@ def script_language(text: str) -> str | None:
     return _refined(best, text)
 
 
+def may_have_scripts(markup: str) -> bool:
+    """Whether the text of a markup may have letters of other scripts than the Latin one."""
+    return "&#" in markup or (not markup.isascii() and bool(_may_be_script.search(markup)))
+
+
 def _has_scripts(text: str) -> bool:
     is_likely = not text.isascii() and _may_be_script.search(text)
     return bool(is_likely and _any_script.search(text))

@@ -70,8 +70,8 @@ def safe_html(markup: str, base_url: str = "") -> str:
 def plain_text(markup: str) -> str:
     """The text of the markup; blocks become lines, so words never run together."""
     text = markup if _plain.fullmatch(markup) else _without_markup(markup)
-    lines = (" ".join(line.split()) for line in text.split("\n"))
-    return "\n".join(line for line in lines if line)
+    lines = [words for line in text.split("\n") if line and (words := line.split())]
+    return "\n".join(map(" ".join, lines))
 
 
 def opening_text(markup: str, characters: int) -> str:

@@ -4,6 +4,7 @@ import html
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from urllib.parse import urlsplit
 
 import regex
@@ -54,14 +55,16 @@ def best_image(candidates: Iterable[Image], base_url: str) -> Image | None:
     only when no size is declared.
     """
     fit = [
-        replace(each, url=url)
+        (_image_rank(each), each, url)
         for each in candidates
         if not _is_tracker(each.width, each.height)
         and (url := absolute(each.url, base_url))
         and _is_picture(url)
     ]
-    best = max(fit, key=_image_rank, default=None)
-    return best and replace(best, is_default=False)
+    if not fit:
+        return None
+    _, best, url = max(fit, key=itemgetter(0))
+    return replace(best, url=url, is_default=False)
 
 
 def images_in(markup: str, base_url: str) -> list[Image]:
