@@ -25,6 +25,8 @@ _patterns = tuple((regex.compile(rf"\p{{{name}}}"), languages) for name, languag
 _any_script = regex.compile("[" + "".join(rf"\p{{{name}}}" for name, _ in _SCRIPTS) + "]")
 # Finds nearly as much as the expression before it, and far faster.
 _may_be_script = re.compile("[\u0370-\u1fff\u2de0-\U0010ffff]")
+# A character reference to none of the Latin letters and marks of punctuation.
+_reference = re.compile(r"&#(?!0*(?:\d\d?|[1-7]\d\d|8\d{3});|x0*(?:[\da-f]{1,2}|20[\da-f]{2});)", re.I)
 _latin = regex.compile(r"\p{Latin}")
 _code = re.compile(r"^([a-z]{2,3})(?:[-_]([a-z]{4}))?(?:[-_].*)?$", re.IGNORECASE)
 _persian = re.compile("[پچژگ]")
@@ -74,7 +76,8 @@ def script_language(text: str) -> str | None:
 
 def may_have_scripts(markup: str) -> bool:
     """Whether the text of a markup may have letters of other scripts than the Latin one."""
-    return "&#" in markup or (not markup.isascii() and bool(_may_be_script.search(markup)))
+    is_written = not markup.isascii() and _may_be_script.search(markup)
+    return bool(is_written or ("&#" in markup and _reference.search(markup)))
 
 
 def _has_scripts(text: str) -> bool:
