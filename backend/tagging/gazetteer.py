@@ -133,14 +133,18 @@ class _FirstWords(dict[str, tuple[Node, ...]]):
     """Where a written word leads in the tries: nearly all lead nowhere and cost one look here."""
 
     _MOST = 200_000
+    roots: Sequence[Gazetteer] = ()
 
     def nodes(self, roots: Sequence[Gazetteer], words: Words) -> list[tuple[Node, ...]]:
         """The nodes behind each word of a text."""
         if len(self) > self._MOST:
             self.clear()
-        for new in [each for each in set(words.texts) if each not in self]:
-            self[new] = tuple(node for root in roots for node in root._behind(new))
+        self.roots = roots
         return list(map(self.__getitem__, words.texts))
+
+    def __missing__(self, new: str) -> tuple[Node, ...]:
+        found = self[new] = tuple(node for root in self.roots for node in root._behind(new))
+        return found
 
 
 def _longest(nodes: Sequence[Node], text: str, words: Words, at: int) -> tuple[int, Pattern] | None:
