@@ -43,6 +43,8 @@ _TRACKING = regex.compile(
     r"|_hs(?:enc|mi)|spm|rss|ref_src|ftcamp|traffic_source)$"
 )
 _without_query = re.compile(r"https?://[\w.:-]+/[\w.~:@!$&'()*+,;=%/-]*", re.ASCII)
+# Where the base of addresses counts; a cleaner with one is made for each article.
+_relative = re.compile(r"(?:href|src)\s*=\s*[\"']?\s*(?!https?://|mailto:|[\"'\s])", re.IGNORECASE)
 _image_tag = regex.compile(r'<img(?:\s+[\w-]+="[^"]*")*\s*/?>')
 _attribute = regex.compile(r'([\w-]+)="([^"]*)"')
 # Of cleaned markup: lower case, no attributes, and no other "<" or ">".
@@ -63,7 +65,8 @@ _empty = regex.compile(r"<(p|figure|li|blockquote)>\s*</\1>")
 def safe_html(markup: str, base_url: str = "") -> str:
     """The allowed part of the markup, addresses absolute, tracking pixels gone."""
     markup = with_loaded_images(with_linked_embeds(markup))
-    cleaned = _cleaner(_base(base_url)).clean(markup)
+    base = _base(base_url) if _relative.search(markup) else ""
+    cleaned = _cleaner(base).clean(markup)
     return _empty.sub("", _image_tag.sub(_kept_image, cleaned)).strip()
 
 
