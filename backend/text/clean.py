@@ -44,7 +44,7 @@ _TRACKING = regex.compile(
 )
 _without_query = re.compile(r"https?://[\w.:-]+/[\w.~:@!$&'()*+,;=%/-]*", re.ASCII)
 # Where the base of addresses counts; a cleaner with one is made for each article.
-_relative = re.compile(r"(?:href|src)\s*=\s*[\"']?\s*(?!https?://|mailto:|[\"'\s])", re.IGNORECASE)
+_relative = re.compile(r"(?:href|src)\b(?!\s*=\s*[\"']?(?:https?://|mailto:))", re.IGNORECASE)
 _image_tag = regex.compile(r'<img(?:\s+[\w-]+="[^"]*")*\s*/?>')
 _attribute = regex.compile(r'([\w-]+)="([^"]*)"')
 # Of cleaned markup: lower case, no attributes, and no other "<" or ">".
