@@ -73,8 +73,8 @@ class Round:
             f" processor ({self.polled_s / POLL_S:.0%} and {used / POLL_S:.0%} of"
             f" {POLL_S // 60} minutes), {self.asked_beside} of them in {self.beside_s:.0f} s beside"
             f" the load; {articles():,} articles; others' writes waited"
-            f" {statistics.median(self.waits) * 1e3:.0f} ms, at most {max(self.waits) * 1e3:.0f} ms;"
-            f" API with polling to without: rate x{rate:.2f}, p99 x{p99:.2f}"
+            f" {statistics.median(self.waits) * 1e3:.0f} ms,"
+            f" at most {max(self.waits) * 1e3:.0f} ms; API with polling to without: rate x{rate:.2f}, p99 x{p99:.2f}"
         )
 
 

@@ -1,9 +1,10 @@
-"""All publishers at once: `python -m benchmarks.publishers PORT ENTRIES [FOLDER]` answers with feeds.
+"""All publishers at once: `python -m benchmarks.publishers PORT ENTRIES [FOLDER]` gives feeds.
 
 The path is the number of the feed. Its shape is written here (10 to 60 entries, leads or whole
 texts) or that of a document of FOLDER, with its words moved about, so that no two feeds tell the
-same, and its dates moved to the last days, with its first ENTRIES entries. `POST /` begins the second round: a third of the feeds
-have an entry more. Every twentieth feed fails, every twenty-fifth answers after a second.
+same, its dates moved to the last days, and its first ENTRIES entries. `POST /` begins the second
+round: a third of the feeds have an entry more. Every twentieth feed fails, every twenty-fifth
+answers after a second.
 """
 
 import random

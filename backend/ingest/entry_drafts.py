@@ -259,16 +259,12 @@ def _sections(categories: Iterable[str], default: str | None) -> tuple[str | Non
     return chosen or default, tuple(dict.fromkeys(tags))
 
 
-def _tags(
-    keywords: Sequence[str], title: str, summary: str | None, text: _Text
-) -> tuple[str, ...]:
+def _tags(keywords: Sequence[str], title: str, summary: str | None, text: _Text) -> tuple[str, ...]:
     told = summary or (text.start[:500] if has_machine_words(keywords) else "")
     return tuple(cleaned_of_feed(keywords, f"{title} {told}"))
 
 
-def _language(
-    declared: str | None, of_source: str | None, title: str, text: _Text
-) -> str | None:
+def _language(declared: str | None, of_source: str | None, title: str, text: _Text) -> str | None:
     """What the publisher declares, unless the script of the text denies it."""
     told = text.start if may_have_scripts(text.markup) else ""
     sample = f"{title}\n{told}"[:SAMPLE_CHARACTERS]

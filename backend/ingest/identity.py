@@ -74,13 +74,13 @@ def entry_ids(entries: Sequence[Entry], rule: IdentityRule | None = None) -> lis
     the source's own rule makes them one.
     """
     if rule is not None:
-        level = _RULES[rule]
-        return [EntryId(level(entry) or _title_and_date(entry)) for entry in entries]
+        ruled = _RULES[rule]
+        return [EntryId(ruled(entry) or _title_and_date(entry)) for entry in entries]
     possible = [_possible_ids(entry) for entry in entries]
     found: list[EntryId | None] = [None] * len(entries)
     taken: set[str] = set()
     left = list(range(len(entries)))
-    for level in range(len(possible[0]) if possible else 0):
+    for level in range(len(_PossibleIds._fields)):
         left = _settle(possible, left, level, found, taken)
     pairs = zip(found, possible, strict=True)
     return [each or EntryId(ids.title_and_date, is_guessed=True) for each, ids in pairs]

@@ -26,7 +26,9 @@ _any_script = regex.compile("[" + "".join(rf"\p{{{name}}}" for name, _ in _SCRIP
 # Finds nearly as much as the expression before it, and far faster.
 _may_be_script = re.compile("[\u0370-\u1fff\u2de0-\U0010ffff]")
 # A character reference to none of the Latin letters and marks of punctuation.
-_reference = re.compile(r"&#(?!0*(?:\d\d?|[1-7]\d\d|8\d{3});|x0*(?:[\da-f]{1,2}|20[\da-f]{2});)", re.I)
+_reference = re.compile(
+    r"&#(?!0*(?:\d\d?|[1-7]\d\d|8\d{3});|x0*(?:[\da-f]{1,2}|20[\da-f]{2});)", re.IGNORECASE
+)
 _latin = regex.compile(r"\p{Latin}")
 _code = re.compile(r"^([a-z]{2,3})(?:[-_]([a-z]{4}))?(?:[-_].*)?$", re.IGNORECASE)
 _persian = re.compile("[پچژگ]")
