@@ -68,13 +68,15 @@ class Round:
         pairs = list(zip(self.beside, self.alone, strict=True))
         rate = statistics.median(mine.rate / other.rate for mine, other in pairs)
         p99 = statistics.median(mine.p99_ms / other.p99_ms for mine, other in pairs)
+        whole = used / max(1, self.asked) * count
         return (
             f"{name}: {self.asked} of {count} sources in {self.polled_s:.0f} s, {used:.0f} s of"
-            f" processor ({self.polled_s / POLL_S:.0%} and {used / POLL_S:.0%} of"
-            f" {POLL_S // 60} minutes), {self.asked_beside} of them in {self.beside_s:.0f} s beside"
-            f" the load; {articles():,} articles; others' writes waited"
-            f" {statistics.median(self.waits) * 1e3:.0f} ms,"
-            f" at most {max(self.waits) * 1e3:.0f} ms; API with polling to without: rate x{rate:.2f}, p99 x{p99:.2f}"
+            f" processor, for all {whole:.0f} s ({whole / POLL_S:.0%} of {POLL_S // 60} minutes);"
+            f" {self.asked_beside} of them in {self.beside_s:.0f} s beside the load;"
+            f" {articles():,} articles; others' writes waited"
+            f" {statistics.median(self.waits) * 1e3:.0f} ms, at most"
+            f" {max(self.waits) * 1e3:.0f} ms; API with polling to without: rate x{rate:.2f},"
+            f" p99 x{p99:.2f}"
         )
 
 
