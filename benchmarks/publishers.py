@@ -1,9 +1,10 @@
-"""All publishers at once: `python -m benchmarks.publishers PORT [FOLDER]` answers with feeds.
+"""All publishers at once: `python -m benchmarks.publishers PORT ENTRIES [FOLDER]` gives feeds.
 
 The path is the number of the feed. Its shape is written here (10 to 60 entries, leads or whole
 texts) or that of a document of FOLDER, with its words moved about, so that no two feeds tell the
-same, and its dates moved to the last days. `POST /` begins the second round: a third of the feeds
-have an entry more. Every twentieth feed fails, every twenty-fifth answers after a second.
+same, its dates moved to the last days, and its first ENTRIES entries. `POST /` begins the second
+round: a third of the feeds have an entry more. Every twentieth feed fails, every twenty-fifth
+answers after a second.
 """
 
 import random
@@ -120,12 +121,19 @@ def _written_item(number: int, entry: int, length: int) -> str:
     )
 
 
-def main(port: int, folder: str | None) -> None:
+def _cut(text: str, entries: int) -> str:
+    """The document without what comes after its first entries, which are the newest."""
+    found = list(_item.finditer(text))[entries:]
+    return text[: found[0].start()] + text[found[-1].end() :] if found else text
+
+
+def main(port: int, entries: int, folder: str | None) -> None:
     if folder:
         paths = sorted(Path(folder).iterdir())
-        Publisher.documents = [path.read_bytes().decode("utf-8", "replace") for path in paths]
+        texts = (path.read_bytes().decode("utf-8", "replace") for path in paths)
+        Publisher.documents = [_cut(text, entries + 1) for text in texts]
     ThreadingHTTPServer(("127.0.0.1", port), Publisher).serve_forever()
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2] if sys.argv[2:] else None)
+    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3] if sys.argv[3:] else None)

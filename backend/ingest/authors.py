@@ -14,6 +14,7 @@ LONGEST_NAME = 200
 _MANY = regex.compile(r"\s*;\s*|\s+(?:and|und|et|y|e|&|và|и|و)\s+")
 _by = regex.compile(r"^(?:by|von|por|par|di|door)\s+(?=\p{Lu})", regex.IGNORECASE)
 _email = regex.compile(r"[<(\[]?\b[\w.+%-]+@[\w-]+(?:\.[\w-]+)+\b[>)\]]?")
+_letter = regex.compile(r"\p{L}")
 _wrapped = regex.compile(r"^[\s(\[<\"']+|[\s)\]>\"',]+$")
 
 
@@ -36,7 +37,7 @@ def named_in(text: str) -> list[AuthorDraft]:
     plain = _by.sub("", title_of(_email.sub("", text)))
     parts = [each for part in _MANY.split(plain) for each in _listed(part)]
     names = (_wrapped.sub("", part)[:LONGEST_NAME] for part in parts)
-    return [AuthorDraft(name) for name in names if regex.search(r"\p{L}", name)]
+    return [AuthorDraft(name) for name in names if _letter.search(name)]
 
 
 def distinct(authors: Iterable[AuthorDraft]) -> tuple[AuthorDraft, ...]:

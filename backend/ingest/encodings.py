@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import cchardet
 
+from backend.text.clean import storable
+
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -27,7 +29,7 @@ _READ_AS = {
     "iso8859-8": "cp1255",
     "iso-8859-8-i": "cp1255",
 }  # fmt: skip
-_forbidden = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_NO_CHARACTERS = ("\ufffe", "\uffff")
 _declared = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([\w.:-]+)[\"']", re.IGNORECASE)
 _charset = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _native_run = re.compile(rb"[^<>]*[\x80-\xff][^<>]*")
@@ -56,8 +58,15 @@ def decoded(body: bytes, content_type: str = "") -> Decoded:
 
 
 def _with(body: bytes, encoding: str, *, is_guessed: bool = False) -> Decoded:
-    text = _forbidden.sub("", body.decode(encoding, "replace"))
-    return Decoded(text, encoding, is_guessed)
+    return Decoded(_allowed(body.decode(encoding, "replace")), encoding, is_guessed)
+
+
+def _allowed(text: str) -> str:
+    """The text without what XML has no place for."""
+    text = storable(text)
+    for each in _NO_CHARACTERS:
+        text = text.replace(each, "")
+    return text
 
 
 def _wide_without_mark(body: bytes) -> str | None:
@@ -101,7 +110,7 @@ def _is_ascii_compatible(name: str) -> bool:
 
 def _narrow(body: bytes, labels: list[str]) -> Decoded:
     try:
-        return Decoded(_forbidden.sub("", body.decode("utf-8")), "utf-8")
+        return Decoded(_allowed(body.decode("utf-8")), "utf-8")
     except UnicodeDecodeError:
         pass
     nearly = body.decode("utf-8", "replace")
@@ -110,7 +119,7 @@ def _narrow(body: bytes, labels: list[str]) -> Decoded:
     others = [label for label in labels if label != "utf-8"]
     # A few bad bytes in what is otherwise UTF-8: keep the accents, lose the few.
     if broken * 10 <= beyond_ascii or (not others and broken * 3 <= beyond_ascii):
-        return Decoded(_forbidden.sub("", nearly), "utf-8")
+        return Decoded(_allowed(nearly), "utf-8")
     if others:
         return _with(body, others[0])
     return _with(body, _detected(body), is_guessed=True)

@@ -1,8 +1,11 @@
 """Converts feed entries into article drafts. Pure."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+
+import orjson
 
 from backend.ingest.dates import (
     CONFIDENCES,
@@ -18,13 +21,15 @@ from backend.ingest.entry_counts import NOTHING, EntryCounts
 from backend.ingest.identity import EntryId, IdentityRule, entry_ids
 from backend.newsroom.draft import ArticleDraft, ImageDraft
 from backend.tagging import teasers
-from backend.tagging.keywords import cleaned_of_feed
-from backend.tagging.language import code_of, languages_in, script_language
+from backend.tagging.keywords import cleaned_of_feed, has_machine_words
+from backend.tagging.language import code_of, languages_in, may_have_scripts, script_language
 from backend.tagging.sections import section_of
 from backend.text import clean, images
 
 TITLE_GRAPHEMES = 300
 BODY_CHARACTERS = 500_000
+# So much of the text tells its language and whether it says a keyword.
+SAMPLE_CHARACTERS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,19 @@ class EntryDraft:
         return (published is None, published.timestamp() if published else 0.0)
 
 
+@dataclass(frozen=True)
+class _Text:
+    """The start of an entry's text, read only where something depends on it."""
+
+    markup: str
+
+    @cached_property
+    def start(self) -> str:
+        return clean.opening_text(self.markup, SAMPLE_CHARACTERS)
+
+
 Remembered = Mapping[bytes, EntryDraft]
+NO_ENTRIES: Remembered = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +93,7 @@ class DraftBatch:
 
 
 def drafts_of(
-    feed: ParsedFeed, defaults: SourceDefaults, remembered: Remembered | None = None
+    feed: ParsedFeed, defaults: SourceDefaults, remembered: Remembered = NO_ENTRIES
 ) -> DraftBatch:
     """Convert every entry; one without a title or an address is refused by its position.
 
@@ -91,9 +108,10 @@ def drafts_of(
     faults = list(feed.faults)
     counts = _counts_of(feed)
     ids = entry_ids(feed.entries, defaults.identity)
+    told = repr((feed.home_url, feed.language, defaults)).encode("utf-8", "surrogatepass")
     for position, (entry, entry_id) in enumerate(zip(feed.entries, ids, strict=True), start=1):
-        digest = _digest_of(entry, entry_id, feed, defaults)
-        found = (remembered or {}).get(digest) or _tried(entry, entry_id, feed, defaults)
+        digest = _digest_of(entry, entry_id, told)
+        found = remembered.get(digest) or _tried(entry, entry_id, digest, feed, defaults)
         if isinstance(found, Exception):
             faults.append(found)
         elif isinstance(found, str):
@@ -101,7 +119,7 @@ def drafts_of(
         elif found.external_id in by_id:
             counts = counts.with_one_more("collapsed")
         else:
-            by_id[found.external_id] = replace(found, digest=digest)
+            by_id[found.external_id] = found
             counts = _with_guesses(counts, entry, found)
     if feed.left_out:
         refused.append(f"{feed.left_out:,} entries after the first {len(feed.entries):,} left out")
@@ -109,11 +127,13 @@ def drafts_of(
     return DraftBatch(tuple(by_id.values()), tuple(refused), tuple(faults), counts)
 
 
-def _digest_of(
-    entry: Entry, entry_id: EntryId, feed: ParsedFeed, defaults: SourceDefaults
-) -> bytes:
-    told = repr((entry, entry_id, feed.home_url, feed.language, defaults))
-    return hashlib.blake2b(told.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+def _digest_of(entry: Entry, entry_id: EntryId, told: bytes) -> bytes:
+    """Of an entry and all that it is drafted by; `told` is what its feed and source add."""
+    try:
+        written = orjson.dumps((entry, entry_id))
+    except TypeError:  # half a surrogate pair, which is not text
+        written = repr((entry, entry_id)).encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(told + written, digest_size=16).digest()
 
 
 def _dates_in(feed: ParsedFeed) -> Iterable[str]:
@@ -142,24 +162,24 @@ def _with_guesses(counts: EntryCounts, entry: Entry, draft: EntryDraft) -> Entry
 
 
 def _tried(
-    entry: Entry, entry_id: EntryId, feed: ParsedFeed, defaults: SourceDefaults
+    entry: Entry, entry_id: EntryId, digest: bytes, feed: ParsedFeed, defaults: SourceDefaults
 ) -> EntryDraft | str | Exception:
     try:
-        return _entry_draft(entry, entry_id, feed, defaults)
+        return _entry_draft(entry, entry_id, digest, feed, defaults)
     except Exception as error:  # noqa: BLE001 one odd entry keeps no other one back
         return error
 
 
 def _entry_draft(
-    entry: Entry, entry_id: EntryId, feed: ParsedFeed, defaults: SourceDefaults
+    entry: Entry, entry_id: EntryId, digest: bytes, feed: ParsedFeed, defaults: SourceDefaults
 ) -> EntryDraft | str:
     url = entry.link or feed.home_url
     if url is None:
         return "it has no address"
     body = _body_of(entry, url)
-    text = clean.plain_text(body)
+    text = _Text(body)
     title = clean.shortened(clean.storable(entry.title), TITLE_GRAPHEMES)
-    title = title or clean.shortened(" ".join(text.split()), 90)
+    title = title or clean.shortened(" ".join(text.start.split()), 90)
     if not title:
         return "it has neither title nor text"
     dated = _date_of(entry, defaults.hints)
@@ -172,15 +192,19 @@ def _entry_draft(
         body_html=body or None,
         image=_image(entry, body, url),
         category=category,
-        tags=tuple(cleaned_of_feed(keywords, f"{title} {summary or text[:500]}")),
-        language=_language(entry.language or feed.language, defaults.language, f"{title}\n{text}"),
+        tags=_tags(keywords, title, summary, text),
+        language=_language(entry.language or feed.language, defaults.language, title, text),
         published_at=dated.instant if dated else None,
         authors=entry.authors,
         media=entry.media,
     )
-    external_id = clean.storable(entry_id.value)
-    date = dated.confidence if dated else None
-    return EntryDraft(external_id=external_id, draft=draft, date=date, entry_id=entry_id)
+    return EntryDraft(
+        external_id=clean.storable(entry_id.value),
+        draft=draft,
+        date=dated.confidence if dated else None,
+        entry_id=entry_id,
+        digest=digest,
+    )
 
 
 def _body_of(entry: Entry, url: str) -> str:
@@ -235,9 +259,15 @@ def _sections(categories: Iterable[str], default: str | None) -> tuple[str | Non
     return chosen or default, tuple(dict.fromkeys(tags))
 
 
-def _language(declared: str | None, of_source: str | None, text: str) -> str | None:
+def _tags(keywords: Sequence[str], title: str, summary: str | None, text: _Text) -> tuple[str, ...]:
+    told = summary or (text.start[:500] if has_machine_words(keywords) else "")
+    return tuple(cleaned_of_feed(keywords, f"{title} {told}"))
+
+
+def _language(declared: str | None, of_source: str | None, title: str, text: _Text) -> str | None:
     """What the publisher declares, unless the script of the text denies it."""
-    sample = text[:2_000]
+    told = text.start if may_have_scripts(text.markup) else ""
+    sample = f"{title}\n{told}"[:SAMPLE_CHARACTERS]
     of_script = script_language(sample)
     for code in (code_of(declared), code_of(of_source)):
         if code and (of_script is None or code in languages_in(sample, None)):

@@ -5,13 +5,14 @@ then the guid as it is written, then the link, then title and date.
 """
 
 import hashlib
+import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 from urllib.parse import urlsplit, urlunsplit
 
 from backend.ingest.entry import Entry
@@ -20,6 +21,8 @@ from backend.text.clean import without_tracking
 IdentityRule = Literal["guid", "link", "title"]
 IDENTITY_RULES: tuple[str, ...] = get_args(IdentityRule)
 
+# An address that has one spelling only, as nearly all are.
+_canonical = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+/[\w.~:@!$&'()*+,;=%/-]*", re.ASCII)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # Longer ids are kept as a digest: they are part of an address and of an index.
 LONGEST_ID = 200
@@ -50,8 +53,20 @@ class KnownEntry:
     lead: str = ""
 
 
-_Sense = tuple[str, str, str]
 _Level = Callable[[Entry], str | None]
+
+
+class _PossibleIds(NamedTuple):
+    """What may identify an entry, the best first."""
+
+    canonical_guid: str | None
+    guid: str | None
+    canonical_link: str | None
+    link: str | None
+    title_and_date: str
+
+
+_CANONICAL_GUID, _CANONICAL_LINK, _TITLE_AND_DATE = 0, 2, 4
 
 
 def entry_ids(entries: Sequence[Entry], rule: IdentityRule | None = None) -> list[EntryId]:
@@ -59,15 +74,16 @@ def entry_ids(entries: Sequence[Entry], rule: IdentityRule | None = None) -> lis
     the source's own rule makes them one.
     """
     if rule is not None:
-        level = _RULES[rule]
-        return [EntryId(level(entry) or _title_and_date(entry)) for entry in entries]
+        ruled = _RULES[rule]
+        return [EntryId(ruled(entry) or _title_and_date(entry)) for entry in entries]
+    possible = [_possible_ids(entry) for entry in entries]
     found: list[EntryId | None] = [None] * len(entries)
     taken: set[str] = set()
     left = list(range(len(entries)))
-    for level in _LEVELS:
-        left = _settle(entries, left, level, found, taken)
-    pairs = zip(found, entries, strict=True)
-    return [each or EntryId(_title_and_date(entry), is_guessed=True) for each, entry in pairs]
+    for level in range(len(_PossibleIds._fields)):
+        left = _settle(possible, left, level, found, taken)
+    pairs = zip(found, possible, strict=True)
+    return [each or EntryId(ids.title_and_date, is_guessed=True) for each, ids in pairs]
 
 
 def external_ids(entries: Sequence[Entry]) -> list[str]:
@@ -123,46 +139,52 @@ def _is_alike(one: str, other: str) -> bool:
 @lru_cache(maxsize=2_048)
 def canonical_url(url: str) -> str:
     """Canonicalize a URL: no tracking parameters, no fragment, no default port."""
+    if _canonical.fullmatch(url):
+        return url
     return _with_one_spelling(without_tracking(url), keep_fragment=False)
 
 
+def _possible_ids(entry: Entry) -> _PossibleIds:
+    return _PossibleIds(
+        _canonical_guid(entry),
+        _exact_guid(entry),
+        _canonical_link(entry),
+        _exact_link(entry),
+        _title_and_date(entry),
+    )
+
+
 def _settle(
-    entries: Sequence[Entry],
+    possible: Sequence[_PossibleIds],
     left: Sequence[int],
-    level: _Level,
+    level: int,
     found: list[EntryId | None],
     taken: set[str],
 ) -> list[int]:
     """Give ids of one level to the entries whose key nobody else has; who is left."""
     groups: dict[str, list[int]] = defaultdict(list)
     for at in left:
-        if key := level(entries[at]):
+        if key := possible[at][level]:
             groups[key].append(at)
     for key, members in groups.items():
-        if key not in taken and len({_sense(entries[at]) for at in members}) == 1:
+        if key not in taken and len({_sense(possible[at]) for at in members}) == 1:
             taken.add(key)
             for at in members:
-                found[at] = _entry_id(entries[at], key, level)
+                found[at] = _entry_id(possible[at], level)
     return [at for at in left if found[at] is None]
 
 
-def _entry_id(entry: Entry, value: str, level: _Level) -> EntryId:
-    all_ids = [each(entry) for each in _LEVELS]
-    others = tuple(dict.fromkeys(each for each in all_ids if each and each != value))
-    is_short = level in {_canonical_guid, _canonical_link}
-    exact = _exact_guid(entry) if level is _canonical_guid else _exact_link(entry)
-    return EntryId(
-        value,
-        others,
-        is_lossy=is_short and exact != value,
-        is_guessed=level is _title_and_date or (level is not _canonical_guid and bool(entry.guid)),
-    )
+def _entry_id(ids: _PossibleIds, level: int) -> EntryId:
+    value = ids[level] or ""
+    others = tuple(dict.fromkeys(each for each in ids if each and each != value))
+    exact = {_CANONICAL_GUID: ids.guid, _CANONICAL_LINK: ids.link}.get(level, value)
+    is_own = level == _CANONICAL_GUID or (ids.guid is None and level != _TITLE_AND_DATE)
+    return EntryId(value, others, is_lossy=exact != value, is_guessed=not is_own)
 
 
-def _sense(entry: Entry) -> _Sense:
-    """What makes two entries the same: title, date as it is written, page."""
-    title = _folded(entry.title) or (entry.summary or "")[:200]
-    return title, entry.published or "", _canonical_link(entry) or ""
+def _sense(ids: _PossibleIds) -> tuple[str, str]:
+    """What makes two entries the same: title and date as they are written, and the page."""
+    return ids.title_and_date, ids.canonical_link or ""
 
 
 def _canonical_guid(entry: Entry) -> str | None:
@@ -182,17 +204,10 @@ def _exact_link(entry: Entry) -> str | None:
 
 
 def _title_and_date(entry: Entry) -> str:
-    title, published, _ = _sense(entry)
-    return _digest(f"{title}\n{published}")
+    title = _folded(entry.title) or (entry.summary or "")[:200]
+    return _digest(f"{title}\n{entry.published or ''}")
 
 
-_LEVELS: tuple[_Level, ...] = (
-    _canonical_guid,
-    _exact_guid,
-    _canonical_link,
-    _exact_link,
-    _title_and_date,
-)
 _RULES: Mapping[IdentityRule, _Level] = {
     "guid": _exact_guid,
     "link": _canonical_link,
@@ -202,6 +217,8 @@ _RULES: Mapping[IdentityRule, _Level] = {
 
 @lru_cache(maxsize=2_048)
 def _exact_url(url: str) -> str:
+    if _canonical.fullmatch(url):
+        return url
     return _with_one_spelling(url.strip(), keep_fragment=True)
 
 

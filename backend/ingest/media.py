@@ -1,6 +1,7 @@
 """Pictures, sound and video of an entry, told apart by what they are. Pure."""
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 import regex
@@ -130,6 +131,7 @@ def _image(element: Element, url: str) -> Image:
     return Image(url, width, height, is_default=is_default)
 
 
+@lru_cache(maxsize=1_024)
 def _ending(url: str) -> str:
     try:
         path = urlsplit(url.strip()).path

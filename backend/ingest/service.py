@@ -20,6 +20,7 @@ from backend.ingest.dates import DateHints
 from backend.ingest.entry import ParsedFeed
 from backend.ingest.entry_counts import NOTHING, EntryCounts
 from backend.ingest.entry_drafts import (
+    NO_ENTRIES,
     DraftBatch,
     EntryDraft,
     Remembered,
@@ -37,7 +38,7 @@ from backend.newsroom.queries import get_or_create_source
 from backend.newsroom.service import Arrival, source_slug
 from backend.tables.ingest import SourceFeed
 from backend.tagging.language import guess
-from backend.text.clean import has_letters, plain_text, summary_of
+from backend.text.clean import has_letters, opening_text, plain_text, summary_of
 
 # So many entries are prepared before they are published.
 BATCH = 50
@@ -84,7 +85,7 @@ def feed_import_of(
     url: str,
     name: str | None = None,
     defaults: SourceDefaults | None = None,
-    remembered: Remembered | None = None,
+    remembered: Remembered = NO_ENTRIES,
 ) -> FeedImport:
     """Prepare an import for the source that the feed names, or its host."""
     host = urlsplit(feed.home_url or url).hostname or "unnamed"
@@ -111,7 +112,7 @@ def _with_languages(drafts: DraftBatch) -> DraftBatch:
 
 
 def _sample_of(draft: ArticleDraft) -> str:
-    return f"{draft.title}\n{plain_text(draft.body_html or '')[:1_000]}"
+    return f"{draft.title}\n{opening_text(draft.body_html or '', 1_000)}"
 
 
 def defaults_of(slug: str) -> SourceDefaults:

@@ -56,18 +56,18 @@ def entry_of(element: Element, context: FeedContext) -> Entry:
     summary, content = _summary(children), _content(children)
     guid = first_text(children, "guid", "id") or None
     about = element.get("{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about")
-    published = first_text(children, *_PUBLISHED) or None
-    updated = first_text(children, *_UPDATED) or None
+    dates = tuple(dict.fromkeys(texts(children, *_PUBLISHED)))
+    updates = tuple(dict.fromkeys(texts(children, *_UPDATED)))
     return Entry(
         guid=guid or (about or "").strip() or None,
         link=_link(children, base, context) or absolute(about or "", base),
         title=_title(children, context),
         summary=summary,
         content=content or summary,
-        published=published or updated,
-        updated=updated,
-        dates=tuple(dict.fromkeys(texts(children, *_PUBLISHED))),
-        updates=tuple(dict.fromkeys(texts(children, *_UPDATED))),
+        published=next(iter(dates + updates), None),
+        updated=next(iter(updates), None),
+        dates=dates,
+        updates=updates,
         categories=tuple(_categories(children)),
         images=tuple(pictures_in(children)),
         language=_language(element, children),

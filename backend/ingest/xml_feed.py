@@ -21,6 +21,7 @@ from backend.ingest.xml_entry import FeedContext, entry_of, feed_authors, link_o
 from backend.text.web_address import absolute
 
 _ENTRIES = {"item", "entry"}
+_has_bases = etree.XPath("boolean(//@xml:base)")
 
 
 def read(root: Element, url: str, *, is_well_formed: bool) -> ParsedFeed:
@@ -43,7 +44,7 @@ def read(root: Element, url: str, *, is_well_formed: bool) -> ParsedFeed:
         base_url=_base(root, url, home),
         language=_language(channel, about),
         is_atom=_is_atom(root),
-        has_bases=any(_has_base(each) for each in (root, *root.iterdescendants())),
+        has_bases=_has_bases(root),
         authors=feed_authors(about, url) if _is_atom(root) else (),
     )
     entries, faults = entries_of(items[:MAX_ENTRIES], lambda each: entry_of(each, context))
@@ -103,10 +104,6 @@ def _channel(root: Element) -> Element | None:
 
 def _is_atom(root: Element) -> bool:
     return named(root) in {"feed", "entry"}
-
-
-def _has_base(element: Element) -> bool:
-    return "{http://www.w3.org/XML/1998/namespace}base" in element.attrib
 
 
 def _home(channel: Element | None, about: Children, url: str) -> str | None:

@@ -4,13 +4,11 @@ It finds copies, excerpts and edited wire pieces. Two articles that tell of one 
 own words are not its business.
 """
 
-import hashlib
-import heapq
 import struct
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from itertools import pairwise
+from hashlib import blake2b
 
 import regex
 
@@ -28,10 +26,11 @@ _unspaced = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]")
 @lru_cache(maxsize=128)
 def sketch_of(text: str) -> tuple[int, ...]:
     """The smallest hashes of the text's shingles, ascending; empty for a text too short."""
-    hashes = {_hash(shingle) for shingle in _shingles(text)}
-    if len(hashes) < SHINGLES_NEEDED:
+    digests = {blake2b(shingle, digest_size=8).digest() for shingle in _shingles(text)}
+    if len(digests) < SHINGLES_NEEDED:
         return ()
-    return tuple(heapq.nsmallest(SKETCH_SIZE, hashes))
+    # 63 bits, so that every database keeps it as a plain integer; big-endian bytes sort alike.
+    return tuple(int.from_bytes(each, "big") >> 1 for each in sorted(digests)[:SKETCH_SIZE])
 
 
 def containment(one: Sequence[int], other: Sequence[int]) -> float:
@@ -71,22 +70,13 @@ def _known_up_to(sketch: Sequence[int]) -> int:
     return sketch[-1] if len(sketch) == SKETCH_SIZE else 2**63
 
 
-def _hash(shingle: str) -> int:
-    """63 bits, so that every database keeps it as a plain integer."""
-    digest = hashlib.blake2b(shingle.encode("utf-8", "replace"), digest_size=8).digest()
-    return int.from_bytes(digest, "big") >> 1
-
-
-def _shingles(text: str) -> Iterator[str]:
+def _shingles(text: str) -> Iterable[bytes]:
     """Three words, or five characters where words are not divided by spaces."""
     text = unicodedata.normalize("NFKC", text).casefold()
     words = _word.findall(text)
     if len(_unspaced.findall(text)) * 2 > sum(map(len, words)):
         letters = "".join(words)
-        yield from (
-            letters[at : at + SHINGLE_CHARACTERS]
-            for at in range(len(letters) - SHINGLE_CHARACTERS + 1)
-        )
-        return
-    for (first, second), (_, third) in pairwise(pairwise(words)):
-        yield f"{first} {second} {third}"
+        starts = range(len(letters) - SHINGLE_CHARACTERS + 1)
+        return (letters[at : at + SHINGLE_CHARACTERS].encode() for at in starts)
+    written = [word.encode() for word in words]
+    return map(b" ".join, zip(written, written[1:], written[2:], strict=False))

@@ -3,11 +3,15 @@
 Inflected words are cut to their beginning, an old and language-independent stand-in for a stemmer
 (McNamee and Mayfield, "Character N-Gram Tokenization for European Language Text Retrieval", 2004).
 Korean words give up their particles, Arabic words their clitics; where no blanks divide words,
-and inside Korean compounds, pairs of characters take the place of words.
+and inside Korean compounds, pairs of characters take the place of words. Words of one deed are one
+term: "killed" and "deaths", "Streik" and "Ausstand" (`deeds.toml`).
 """
 
+import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping
+from functools import cache, lru_cache
+from importlib import resources
 
 import regex
 
@@ -99,6 +103,8 @@ def _of_alphabet(token: str) -> Iterator[tuple[str, float]]:
     folded = _without_marks(word).casefold()
     if folded.isdigit():
         yield folded, NUMBER_WEIGHT if len(folded) < 4 else NUMBER_WEIGHT / 2
+    elif (deed := _deed_of(folded)) is not None:
+        yield deed, 1.0
     elif len(folded) <= SHORT_WORD and not word.isupper():
         yield folded, SHORT_WEIGHT
     else:
@@ -111,6 +117,25 @@ def _weight(word: str, weight: float = 1.0) -> float:
 
 def _without_marks(word: str) -> str:
     return word if word.isascii() else _marks.sub("", unicodedata.normalize("NFD", word))
+
+
+@lru_cache(maxsize=65_536)
+def _deed_of(word: str) -> str | None:
+    """The deed that a folded word tells, itself or by its beginning."""
+    deeds = _deeds()
+    starts = (f"{word[:length]}*" for length in range(len(word), SHORT_WORD, -1))
+    return next((deeds[each] for each in (word, *starts) if each in deeds), None)
+
+
+@cache
+def _deeds() -> Mapping[str, str]:
+    text = resources.files("backend.stories").joinpath("deeds.toml").read_text("utf-8")
+    found: dict[str, str] = {}
+    for language, deeds in tomllib.loads(text).items():
+        for deed, words in deeds.items():
+            for word in words.split():
+                found.setdefault(word, f"{deed}.{language}")
+    return found
 
 
 def _arabic_stem(token: str) -> str:

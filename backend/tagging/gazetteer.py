@@ -48,12 +48,15 @@ class Entity:
 
 
 class Pattern(NamedTuple):
-    """One string of an entity: what sort of sign it is, and how far it can be trusted alone."""
+    """One string of an entity: what sort of sign it is, and how far it can be trusted alone.
+
+    `capitals` are the places of its words that a text has to write with a capital.
+    """
 
     entities: tuple[str, ...]
     sign: Sign
     weak: bool
-    capitals: tuple[bool, ...]
+    capitals: tuple[int, ...]
 
 
 class Mention(NamedTuple):
@@ -73,6 +76,8 @@ class Gazetteer:
     entities: dict[str, Entity] = field(default_factory=dict)
     base: "Gazetteer | None" = None
     _trie: Node = field(default_factory=dict)
+    # First words that may be written without a capital.
+    _common: set[str] = field(default_factory=set)
     _first_words: "_FirstWords" = field(default_factory=lambda: _FirstWords())
 
     def add(
@@ -82,12 +87,14 @@ class Gazetteer:
         words = words_of(written)
         if not words:
             return
+        forms = [each.forms[-1 if sign in {"exact", "context"} else 0] for each in words]
+        capitals = tuple(at for at, word in enumerate(words) if word.text[:1].isupper())
+        if 0 not in capitals:
+            self._common.add(forms[0])
         node = self._trie
-        for word in words:
-            form = word.forms[-1] if sign in {"exact", "context"} else word.forms[0]
+        for form in forms:
             node = node.setdefault(form, {})
         owners = (entity,) if isinstance(entity, str) else tuple(entity)
-        capitals = tuple(word.text[:1].isupper() for word in words)
         node.setdefault(_LEAF, Pattern(owners, sign, weak, capitals))
 
     def find(self, text: str) -> list[Mention]:
@@ -110,24 +117,34 @@ class Gazetteer:
     def _is_city(self, pattern: Pattern) -> bool:
         return len(pattern.entities) == 1 and not self.entities[pattern.entities[0]].is_actor
 
-    def _roots(self) -> list[Node]:
-        """The tries to look in; English goes first, so that its meaning of a string stays."""
-        return [*(self.base._roots() if self.base else ()), self._trie]
+    def _roots(self) -> list["Gazetteer"]:
+        """Where to look; English goes first, so that its meaning of a string stays."""
+        return [*(self.base._roots() if self.base else ()), self]
+
+    def _behind(self, first: str) -> Iterator[Node]:
+        """The nodes to which a written word leads that may begin a pattern."""
+        is_lower = not is_capital(first)
+        for form in forms_of(first):
+            if form in self._trie and not (is_lower and form not in self._common):
+                yield self._trie[form]
 
 
 class _FirstWords(dict[str, tuple[Node, ...]]):
     """Where a written word leads in the tries: nearly all lead nowhere and cost one look here."""
 
     _MOST = 200_000
+    roots: Sequence[Gazetteer] = ()
 
-    def nodes(self, roots: Sequence[Node], words: Words) -> list[tuple[Node, ...]]:
+    def nodes(self, roots: Sequence[Gazetteer], words: Words) -> list[tuple[Node, ...]]:
         """The nodes behind each word of a text."""
         if len(self) > self._MOST:
             self.clear()
-        for new in [each for each in set(words.texts) if each not in self]:
-            forms = forms_of(new)
-            self[new] = tuple(root[form] for root in roots for form in forms if form in root)
+        self.roots = roots
         return list(map(self.__getitem__, words.texts))
+
+    def __missing__(self, new: str) -> tuple[Node, ...]:
+        found = self[new] = tuple(node for root in self.roots for node in root._behind(new))
+        return found
 
 
 def _longest(nodes: Sequence[Node], text: str, words: Words, at: int) -> tuple[int, Pattern] | None:
@@ -170,9 +187,9 @@ def _adjoin(words: Words, at: int) -> bool:
 
 
 def _fits(pattern: Pattern, texts: Sequence[str], at: int, count: int) -> bool:
-    capitals = zip(pattern.capitals, texts[at : at + count], strict=True)
-    if any(needed and not is_capital(written) for needed, written in capitals):
-        return False
+    for place in pattern.capitals:
+        if not is_capital(texts[at + place]):
+            return False
     # "the North Sea" is not the North.
     following = texts[at + count] if at + count < len(texts) else ""
     return pattern.sign != "context" or not following[:1].isupper()

@@ -47,6 +47,11 @@ def cleaned_of_feed(keywords: Iterable[str], text: str, publisher: str = "") -> 
     return kept[:MAX_FEED_KEYWORDS]
 
 
+def has_machine_words(keywords: Iterable[str]) -> bool:
+    """Whether what a feed's article says may keep one of its keywords."""
+    return any(map(is_machine_word, cleaned(keywords)))
+
+
 def is_default_word(keyword: str) -> bool:
     """Whether every content management system has it, such as Uncategorized, or it is a slug."""
     bare = keyword.strip()

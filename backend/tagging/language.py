@@ -23,6 +23,12 @@ _SCRIPTS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 _patterns = tuple((regex.compile(rf"\p{{{name}}}"), languages) for name, languages in _SCRIPTS)
 _any_script = regex.compile("[" + "".join(rf"\p{{{name}}}" for name, _ in _SCRIPTS) + "]")
+# Finds nearly as much as the expression before it, and far faster.
+_may_be_script = re.compile("[\u0370-\u1fff\u2de0-\U0010ffff]")
+# A character reference to none of the Latin letters and marks of punctuation.
+_reference = re.compile(
+    r"&#(?!0*(?:\d\d?|[1-7]\d\d|8\d{3});|x0*(?:[\da-f]{1,2}|20[\da-f]{2});)", re.IGNORECASE
+)
 _latin = regex.compile(r"\p{Latin}")
 _code = re.compile(r"^([a-z]{2,3})(?:[-_]([a-z]{4}))?(?:[-_].*)?$", re.IGNORECASE)
 _persian = re.compile("[پچژگ]")
@@ -45,7 +51,7 @@ def languages_in(text: str, declared: str | None) -> frozenset[str]:
     found = {code} if code else set()
     if code == "zh":
         found.add("zh_Hant")
-    if not _any_script.search(text):
+    if not _has_scripts(text):
         return frozenset(found)
     letters = max(1, len(regex.findall(r"\p{L}", text)))
     for pattern, languages in _patterns:
@@ -57,7 +63,7 @@ def languages_in(text: str, declared: str | None) -> frozenset[str]:
 
 def script_language(text: str) -> str | None:
     """The language that the script alone decides, or None for Latin and mixed text."""
-    if text.isascii() or not _any_script.search(text):
+    if not _has_scripts(text):
         return None
     counts = Counter({langs[0]: len(pattern.findall(text)) for pattern, langs in _patterns[3:]})
     counts["ko"] = len(_patterns[0][0].findall(text))
@@ -68,6 +74,17 @@ def script_language(text: str) -> str | None:
     if not count or count <= len(_latin.findall(text)):
         return None
     return _refined(best, text)
+
+
+def may_have_scripts(markup: str) -> bool:
+    """Whether the text of a markup may have letters of other scripts than the Latin one."""
+    is_written = not markup.isascii() and _may_be_script.search(markup)
+    return bool(is_written or ("&#" in markup and _reference.search(markup)))
+
+
+def _has_scripts(text: str) -> bool:
+    is_likely = not text.isascii() and _may_be_script.search(text)
+    return bool(is_likely and _any_script.search(text))
 
 
 def guess(text: str) -> str | None:

@@ -23,6 +23,8 @@ _run = regex.compile(
     rf"(?:[ \u00a0](?:(?:{_CONNECTOR})[ \u00a0]){{0,2}}(?:al-|el-)?(?:{_CAPITAL}))*"
 )
 _possessive = regex.compile(r"['’]s$|(?<=s)['’]$")
+_POSSESSIVE_ENDS = ("s", "S", "'", "’")
+_BEFORE_NAMES = COMMON | CONNECTORS
 # French and Italian articles; "d'Arbois" behind a first name stays.
 _elision = regex.compile(r"(?:l|d|dell|all|nell|dall|sull)['’](?=\p{Lu})")
 _sentence_start = regex.compile(r"(?:^|[.!?:…–—|»«“”\"„‘]\s*|[\n•]\s*|\s[-–—]\s)$")
@@ -119,13 +121,13 @@ def _cut(text: str, at: int, run: str) -> Iterator[Candidate]:
     is_opening = _opens(text, at)
     part: list[tuple[str, int]] = []
     for word, start in _words(run):
-        bare = _possessive.sub("", word)
+        bare = _possessive.sub("", word) if word[-1:] in _POSSESSIVE_ENDS else word
         if is_office(bare) and bare.lower() not in REGNAL:
             yield from _named(part, at, is_opening)
             part, is_opening = [], False
             continue
-        if not part and (bare.lower() in COMMON or bare.lower() in CONNECTORS):
-            is_opening = False if bare.lower() in COMMON else is_opening
+        if not part and (lower := bare.lower()) in _BEFORE_NAMES:
+            is_opening = False if lower in COMMON else is_opening
             continue
         part.append((bare, start))
         if bare != word:

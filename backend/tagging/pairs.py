@@ -4,6 +4,7 @@ That two names merely stand in one article makes no pair: it would select a supe
 reader of the pair's feed expects.
 """
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Literal, NamedTuple
@@ -77,6 +78,8 @@ _visit_between = regex.compile(
 _guest = regex.compile(r"['’]s?\s+(?:\p{Lu}[\p{L}'’-]+\s+){1,3}in\s+(?:the\s+)?$")
 # No rule reads over more than this.
 _LONGEST_GAP = 120
+# Over none of these either.
+_divides = re.compile(r"[.;:!?()\"„“”«»。]")
 _comma = regex.compile(r",\s+(?:the\s+)?")
 
 
@@ -124,6 +127,8 @@ def _rule_between(text: str, left: Mention, right: Mention) -> PairRule | None:
     if right.start - left.end > _LONGEST_GAP:
         return None
     gap = text[left.end : right.start]
+    if _divides.search(gap):
+        return None
     if _hyphen.fullmatch(gap):
         return _hyphenated(text, left, right)
     ahead = text[right.end : right.end + 60]

@@ -12,10 +12,12 @@ _IN_CAPITALS = 0.75
 
 def tail_of(text: str) -> int | None:
     """Where a tail may begin: enough not to tag an article by it, not enough to cut it off."""
-    for mark in _mark.finditer(text):
-        if mark.start() > len(text) * _EARLIEST and len(text) - mark.end() > _SHORTEST_TAIL:
-            return mark.start()
-    return None
+    earliest = int(len(text) * _EARLIEST) + 1
+    latest = text[earliest : len(text) - _SHORTEST_TAIL].lower()
+    if "read" not in latest and "related" not in latest:
+        return None
+    found = _mark.search(text, earliest, len(text) - _SHORTEST_TAIL)
+    return found.start() if found else None
 
 
 def are_headlines(text: str) -> bool:

@@ -13,6 +13,8 @@ from backend.text.images import pixels, with_loaded_images
 from backend.text.web_address import absolute
 
 SUMMARY_GRAPHEMES = 300
+# So much markup has the text that is wanted, mostly.
+_MARKUP_TO_TEXT = 3
 
 _TAGS = {
     *("p", "br", "hr", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "dl", "dt", "dd"),
@@ -40,40 +42,51 @@ _TRACKING = regex.compile(
     r"|dclid|msclkid|yclid|twclid|igshid|cmpid|cmp|ocid|smid|xtor|ns_(?:mchannel|campaign|source)"
     r"|_hs(?:enc|mi)|spm|rss|ref_src|ftcamp|traffic_source)$"
 )
+_without_query = re.compile(r"https?://[\w.:-]+/[\w.~:@!$&'()*+,;=%/-]*", re.ASCII)
+# Where the base of addresses counts; a cleaner with one is made for each article.
+_relative = re.compile(r"(?:href|src)\b(?!\s*=\s*[\"']?(?:https?://|mailto:))", re.IGNORECASE)
 _image_tag = regex.compile(r'<img(?:\s+[\w-]+="[^"]*")*\s*/?>')
 _attribute = regex.compile(r'([\w-]+)="([^"]*)"')
-_block = regex.compile(
-    r"</?(?:p|br|hr|h\d|ul|ol|li|dl|dt|dd|blockquote|pre|figure|figcaption|table|caption|tr|div"
-    r"|section|article|header|footer|aside)\b[^>]*>",
-    regex.IGNORECASE,
+# Of cleaned markup: lower case, no attributes, and no other "<" or ">".
+_block = re.compile(
+    r"</?(?:p|br|hr|h[2-6]|ul|ol|li|dl|dt|dd|blockquote|pre|figure|figcaption|table|caption|tr|div"
+    r"|section|article|header|footer|aside)>"
 )
-_cell = regex.compile(r"</(?:td|th)>")
-_blank = regex.compile(r"[^\S\n]+")
-_lines = regex.compile(r"\s*\n\s*")
+_cell = re.compile(r"</t[dh]>")
+_any_tag = re.compile(r"<[^>]*>")
 _paragraph_end = regex.compile(r"\n[^\S\n]*\n\s*")
 # Nothing in it that a parser of HTML would change.
 _plain = re.compile(r"[^<&\r\x00\ufeff\ud800-\udfff]*")
 _readable = regex.compile(r"[\p{L}\p{N}]")
-_unstorable = regex.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
+_CONTROLS = bytes((*range(9), 0x0B, 0x0C, *range(0x0E, 0x20)))
 _empty = regex.compile(r"<(p|figure|li|blockquote)>\s*</\1>")
 
 
 def safe_html(markup: str, base_url: str = "") -> str:
     """The allowed part of the markup, addresses absolute, tracking pixels gone."""
     markup = with_loaded_images(with_linked_embeds(markup))
-    cleaned = _cleaner(_base(base_url)).clean(markup)
+    base = _base(base_url) if _relative.search(markup) else ""
+    cleaned = _cleaner(base).clean(markup)
     return _empty.sub("", _image_tag.sub(_kept_image, cleaned)).strip()
 
 
 def plain_text(markup: str) -> str:
     """The text of the markup; blocks become lines, so words never run together."""
     text = markup if _plain.fullmatch(markup) else _without_markup(markup)
-    return _lines.sub("\n", _blank.sub(" ", text)).strip()
+    lines = [words for line in text.split("\n") if line and (words := line.split())]
+    return "\n".join(map(" ".join, lines))
+
+
+def opening_text(markup: str, characters: int) -> str:
+    """The first characters of the text, of a long markup without reading all of it."""
+    start = markup[: characters * _MARKUP_TO_TEXT].rpartition("<")[0]
+    text = plain_text(start) if len(start) >= characters else ""
+    return (text if len(text) >= characters else plain_text(markup))[:characters]
 
 
 def _without_markup(markup: str) -> str:
     marked = _cell.sub(" ", _block.sub("\n", _text_cleaner().clean(markup)))
-    return html.unescape(nh3.clean(marked, tags=set()))
+    return html.unescape(_any_tag.sub("", marked))
 
 
 def plain_markup(text: str) -> str | None:
@@ -92,7 +105,7 @@ def one_line(markup: str) -> str:
 
 def storable(text: str) -> str:
     """The text without control characters and lone surrogates, which no database takes."""
-    return _unstorable.sub("", text)
+    return text.encode("utf-8", "ignore").translate(None, _CONTROLS).decode()
 
 
 def has_letters(text: str) -> bool:
@@ -121,6 +134,8 @@ def shortened(text: str, longest: int = SUMMARY_GRAPHEMES) -> str:
 @lru_cache(maxsize=2_048)
 def without_tracking(url: str) -> str:
     """The address without the parameters that only tell where a reader came from."""
+    if _without_query.fullmatch(url):
+        return url
     try:
         parts = urlsplit(url.strip())
         pairs = parse_qsl(parts.query, keep_blank_values=True)
@@ -160,7 +175,8 @@ def _text_cleaner() -> nh3.Cleaner:
     return nh3.Cleaner(
         tags=_TAGS | {"div", "section", "article", "header", "footer", "aside"},
         clean_content_tags=_DROPPED_WHOLE,
-        attributes={},
+        attributes={"*": set()},
+        link_rel=None,
     )
 
 

@@ -1,6 +1,7 @@
 """Addresses as publishers write them, made absolute and repaired as browsers do. Pure."""
 
 import html
+import re
 from urllib.parse import urljoin, urlsplit
 
 import regex
@@ -12,6 +13,12 @@ _scheme = regex.compile(r"^(https?)(?::/*|//+)(?=[^/\s])", regex.IGNORECASE)
 # A first segment that is a host whose scheme was forgotten, and not a file.
 _bare_host = regex.compile(
     r"^(www\.)?(?:[\w-]+\.)+([a-z]{2,24})(?::\d+)?(?=[/?#]|$)", regex.IGNORECASE
+)
+# An address that means the same on every page and needs no repair.
+_whole = re.compile(
+    r"https?://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*(?:/[\w.~:@!$&'()*+,;=%/-]*)?"
+    r"(?:\?[\w.~:@!$&'()*+,;=%/?-]+)?(?:#[\w.~:@!$&'()*+,;=%/?-]+)?",
+    re.ASCII,
 )
 _FILES = {
     *(
@@ -35,6 +42,8 @@ _FILES = {
 
 def absolute(url: str, base_url: str) -> str | None:
     """The http(s) address that `url` means on a page at `base_url`, or None; nothing is none."""
+    if _whole.fullmatch(url) and "&amp;" not in url:
+        return url
     if not url.strip():
         return None
     try:

@@ -1,6 +1,7 @@
 """Entries as publishers write them: the right lead, link, picture, author and encoding."""
 
 import time
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -63,6 +64,30 @@ def test_links_are_repaired_as_browsers_do(written: str, meant: str) -> None:
     feed = parse_feed(body("", link=written), url="https://feeds.cdn.example/x.xml")
 
     assert feed.entries[0].link == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("&#1055;&#1086;&#1088;&#1090; &#1079;&#1072;&#1082;&#1088;&#1099;&#1090;", "ru"),
+        ("&#x43f;&#x43e;&#x440;&#x442; &#x437;&#x430;&#x43a;&#x440;&#x44b;&#x442;", "ru"),
+        ("Порт закрыт", "ru"),
+        ("The harbour&#8217;s ferries &#233; wait", None),
+    ],
+)
+def test_a_script_tells_the_language_however_its_letters_are_written(
+    text: str, language: str | None
+) -> None:
+    drafted = draft(f"<description><![CDATA[<p>{text}</p>]]></description>", title="")
+
+    assert drafted.draft.language == language
+
+
+def test_half_a_surrogate_pair_keeps_no_entry_back() -> None:
+    odd = replace(entry(), summary="\ud83d")
+    feed = parse_feed(body(""))
+
+    assert drafts_of(replace(feed, entries=(odd,)), SourceDefaults()).faults == ()
 
 
 def test_the_original_address_is_taken_before_a_proxys() -> None:

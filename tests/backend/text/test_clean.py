@@ -61,6 +61,22 @@ def test_text_keeps_the_blocks_apart(markup: str, text: str) -> None:
     assert clean.plain_text(markup) == text
 
 
+@pytest.mark.parametrize(
+    "piece", ["<p>Ships wait</p>\n", "ships wait ", "<b>a</b><td>b</td>", "&lt;"]
+)
+@pytest.mark.parametrize("count", [1, 40, 400])
+def test_the_opening_of_a_text_is_the_start_of_it(piece: str, count: int) -> None:
+    markup = piece * count
+
+    assert clean.opening_text(markup, 120) == clean.plain_text(markup)[:120]
+
+
+def test_markup_that_is_longer_than_its_text_gives_as_much_of_it() -> None:
+    markup = f"<script>{'x' * 5_000}</script><p>{'Ships wait. ' * 20}</p>"
+
+    assert clean.opening_text(markup, 100) == clean.plain_text(markup)[:100]
+
+
 def test_a_summary_ends_between_words_and_counts_what_readers_see() -> None:
     text = "word " * 200
     flags = "🇰🇵" * 400
