@@ -8,9 +8,9 @@ from backend.core.db import db, release, transaction
 from backend.core.problems import NotFound
 from backend.http.hooks import Hooks
 from backend.ingest import queries
-from backend.newsroom.service import take_down_some
+from backend.newsroom.takedown import Takedown, take_down_some
 
-REASON = "the source was removed"
+REMOVED = Takedown(reason="the source was removed", cause="source_removed")
 # What one transaction takes down: others wait for it.
 BATCH = 100
 
@@ -43,7 +43,7 @@ def take_down_articles(hooks: Hooks, *, now: datetime, batches: int | None = Non
     while (source_id := _next_source()) is not None:
         if batches is not None and batches < 1:
             return False
-        if take_down_some(hooks, source_id, REASON, BATCH, now=now) < BATCH:
+        if take_down_some(hooks, source_id, REMOVED, BATCH, now=now) < BATCH:
             _finish(source_id)
         batches = None if batches is None else batches - 1
     return True

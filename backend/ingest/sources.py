@@ -17,6 +17,7 @@ from backend.ingest.source_secrets import forget_secrets
 from backend.ingest.source_state import BY_EDITOR, SourceState, state_of
 from backend.ingest.trials import zone_named
 from backend.ingest.websub_state import WebSubState, websub_state
+from backend.newsroom import takedown
 from backend.newsroom.queries import get_or_create_source
 from backend.newsroom.service import source_slug
 from backend.outbound.redirects import is_same_origin
@@ -53,6 +54,9 @@ def save_in(
     source = get_or_create_source(session, slug, changes.get("name") or name, now)
     source.removed_at, source.is_emptied = None, False
     _describe(source, changes)
+    if "blocked" in changes:
+        turn = takedown.block if changes["blocked"] else takedown.unblock
+        turn(session, source, now)
     feed = queries.source_feed(session, slug)
     if changes.get("feed_url"):
         feed = _point_at(session, source, feed, str(changes["feed_url"]), now)
