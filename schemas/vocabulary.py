@@ -7,7 +7,9 @@ from collections.abc import Mapping
 
 MEANINGS: Mapping[str, str] = {
     "accepted": "Messages that the provider took; nobody tells whether a phone showed them.",
+    "act": "What was done.",
     "actions": "Buttons of the alert, three at most.",
+    "actor": "Who did it.",
     "added": "Sources that are polled from now on.",
     "added_tags": "Tags that an editor gave this article, whatever its text says.",
     "address": "Where alerts are sent to; null for none.",
@@ -282,6 +284,7 @@ MEANINGS: Mapping[str, str] = {
     "removed_tags": "Tags that an editor took from this article for good.",
     "repeats": "The id of the alert that this one repeats; null for none.",
     "replayed": "How many are sent again.",
+    "request_id": "The `X-Request-Id` of the request; null outside of one.",
     "result": "What became of it.",
     "results": "What became of each, in the order that they were sent in.",
     "retired": "Addresses of which the provider says that nobody is there.",
@@ -324,6 +327,7 @@ MEANINGS: Mapping[str, str] = {
     "stores": "The app's store pages.",
     "stories": "The stories.",
     "story": "The story that it tells, together with other sources; null for none.",
+    "subject": "What it was done to, such as `tag:Harbour`.",
     "summary": "What it says, in a few sentences.",
     "support_url": "Where readers find help; null where nothing is configured.",
     "surface": "Where on the phone it is seen.",

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from schemas.fields import instant_text
 
@@ -16,6 +17,17 @@ def differing(
     """The members of either that are not the same in both, in a form that JSON holds."""
     names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
     return _taken(before, names), _taken(after, names)
+
+
+def without_query(url: str) -> str:
+    """An address without its user and query, which may hold a secret."""
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
+def host_of(url: str) -> str:
+    """All that is told of an address whose path may be a secret."""
+    return urlsplit(url).hostname or ""
 
 
 def _taken(values: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:

@@ -26,6 +26,7 @@ _NAMED = {
     "DELETE /v1/newsroom/articles/{article_id}": "deleteNewsroomArticleById",
     "PATCH /v1/newsroom/articles": "updateNewsroomArticleByAddress",
     "DELETE /v1/newsroom/articles": "deleteNewsroomArticleByAddress",
+    "GET /v1/newsroom/audit": "listNewsroomAuditEntries",
     "GET /v1/newsroom/links/campaigns": "getNewsroomCampaignReport",
     "GET /v1/newsroom/sources.opml": "exportNewsroomSources",
     "POST /v1/newsroom/sources.opml": "importNewsroomSources",

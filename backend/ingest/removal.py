@@ -2,10 +2,12 @@
 
 from datetime import datetime
 
+from backend.audit.recording import record
 from backend.catalog.listing import bump_cache_epoch
 from backend.catalog.queries import source_by_slug
 from backend.core.db import db, release, transaction
 from backend.core.problems import NotFound
+from backend.http.auth import current_actor
 from backend.http.hooks import Hooks
 from backend.ingest import queries
 from backend.newsroom.takedown import Takedown, take_down_some
@@ -30,6 +32,11 @@ def remove_source(slug: str, *, with_articles: bool, now: datetime) -> None:
         feed = queries.source_feed(session, slug)
         if feed is not None:
             session.delete(feed)
+        if source.removed_at is None or (with_articles and not source.is_emptied):
+            after = {"with_articles": with_articles}
+            record(
+                session, current_actor(), "source.removed", f"source:{slug}", after=after, now=now
+            )
         source.removed_at = source.removed_at or now
         source.is_emptied = source.is_emptied or with_articles
         bump_cache_epoch(session)

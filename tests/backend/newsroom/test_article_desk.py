@@ -297,8 +297,8 @@ def test_a_blocked_source_publishes_nothing_more(client: FlaskClient) -> None:
 
 
 def test_an_article_names_the_alerts_about_it(client: FlaskClient) -> None:
-    register(client, "tag:Harbour")
     made = publish(client, tags=["Harbour"])
+    register(client, "tag:Harbour")
     sent = alert(client, article_id=made["id"], topics=["tag:Harbour"], title="Ferries stop")
 
     [told] = detail(client, made["id"])["alerts"]
