@@ -26,8 +26,8 @@ from wsgi import main
 AUDIT = "/v1/newsroom/audit"
 # They only show what would be.
 SHOWS = {"/v1/newsroom/notifications/preview", "/v1/newsroom/sources:trial"}
-OPML = """<opml version="2.0"><body><outline type="rss" text="Gazette"
- xmlUrl="https://gazette.example/feed.xml"/></body></opml>"""
+OPML = """<opml version="2.0"><body><outline type="rss" text="Chronicle"
+ xmlUrl="https://chronicle.example/feed.xml"/></body></opml>"""
 
 
 def entries(client: FlaskClient, **query: Any) -> list[dict[str, Any]]:
@@ -208,15 +208,15 @@ def rules_of(app: Flask) -> set[str]:
 
 
 def test_an_entry_says_what_it_was_before(client: FlaskClient) -> None:
-    made = publish(client, title="Rain", tags=["Harbour"])
+    made = publish(client, title="x y", tags=["Harbour"])
     url = f"/v1/newsroom/articles/{made['id']}"
-    answer = client.patch(url, headers=EDITOR, json={"title": "Snow", "corrected": True})
+    answer = client.patch(url, headers=EDITOR, json={"title": "x z", "corrected": True})
 
     [entry] = entries(client, act="article.corrected")
 
     assert entry["subject"] == f"article:{made['id']}"
     assert entry["at"] == "2026-03-02T12:00:00Z"
-    assert (entry["before"], entry["after"]) == ({"title": "Rain"}, {"title": "Snow"})
+    assert (entry["before"], entry["after"]) == ({"title": "x y"}, {"title": "x z"})
     assert entry["request_id"] == answer.headers["X-Request-Id"]
 
 
