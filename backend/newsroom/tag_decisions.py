@@ -73,7 +73,7 @@ def preview_forbid(session: Session, hooks: Hooks, name: str, source: str | None
         NotFound: there is no such source.
     """
     tag = tag_by_key(session, key_of(_shown(name)))
-    return impact.of_ban(session, hooks, tag, _source_id(session, source))
+    return impact.of_tag(session, hooks, tag, _source_id(session, source))
 
 
 @retried
