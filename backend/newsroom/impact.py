@@ -46,7 +46,7 @@ def of_source(session: Session, hooks: Hooks, source: Source, *, with_articles: 
 def of_tag(
     session: Session, hooks: Hooks, tag: Tag | None, source_id: int = EVERY_SOURCE
 ) -> Impact:
-    """What has a tag, of one source or of all: a ban takes it from these, a new name shows in them."""
+    """What has a tag, of one source or of all: where a ban takes it away, or a new name shows."""
     if tag is None:
         return Impact(0, 0, 0)
     of_source = None if source_id == EVERY_SOURCE else source_id

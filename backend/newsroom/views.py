@@ -25,7 +25,7 @@ from backend.newsroom.draft import draft_from
 from backend.tables.newsroom import Article
 from backend.tagging.ignored import ignored
 from schemas import articles
-from schemas import impact as preview
+from schemas import impact as impact_wire
 from schemas import newsroom as wire
 from schemas.fields import instant_text
 
@@ -84,7 +84,7 @@ def correct_article_by_address(query: dict[str, Any], fields: dict[str, Any]) ->
 @blueprint.arguments(articles.TakedownQuery, location="query")
 @blueprint.response(204)
 @blueprint.alt_response(
-    200, schema=preview.Impact, description="With `dry_run`: what it would move"
+    200, schema=impact_wire.Impact, description="With `dry_run`: what it would move"
 )
 @newsroom("publisher", "editor")
 def take_down(query: dict[str, Any], source: str, external_id: str) -> Response:
@@ -99,7 +99,7 @@ def take_down(query: dict[str, Any], source: str, external_id: str) -> Response:
 @blueprint.arguments(articles.TakedownQuery, location="query")
 @blueprint.response(204)
 @blueprint.alt_response(
-    200, schema=preview.Impact, description="With `dry_run`: what it would move"
+    200, schema=impact_wire.Impact, description="With `dry_run`: what it would move"
 )
 @newsroom("publisher", "editor")
 def take_down_by_id(query: dict[str, Any], article_id: str) -> Response:
@@ -111,7 +111,7 @@ def take_down_by_id(query: dict[str, Any], article_id: str) -> Response:
 @blueprint.arguments(articles.AddressedTakedown, location="query")
 @blueprint.response(204)
 @blueprint.alt_response(
-    200, schema=preview.Impact, description="With `dry_run`: what it would move"
+    200, schema=impact_wire.Impact, description="With `dry_run`: what it would move"
 )
 @newsroom("publisher", "editor")
 def take_down_by_address(query: dict[str, Any]) -> Response:
@@ -129,7 +129,7 @@ def _taken_down(arrival: service.Arrival, query: dict[str, Any]) -> Response:
     if query["dry_run"]:
         found = article_by_arrival(db.session(), arrival)
         seen = impact.of_article(db.session(), current_context().hooks, found)
-        return json_answer(preview.Impact().dump(seen._asdict()))
+        return json_answer(impact_wire.Impact().dump(seen._asdict()))
     if query["block_source"] and caller().role != "editor":
         raise Forbidden("Blocking a source needs a key with the role editor.")
     context = current_context()
