@@ -8,6 +8,7 @@ from marshmallow.validate import Length, OneOf, Range, Regexp
 from schemas import values
 from schemas.feed import LANGUAGE, Article, Tag
 from schemas.fields import Flag, Instant, WebUrl, WholeNumber
+from schemas.impact import Impact
 
 VISIBLE = r"^[^\x00]*\S[^\x00]*$"
 TEXT_LIMIT = 500_000
@@ -343,7 +344,7 @@ class MergedTag(Tag):
     preview = fields.Nested(MergePreview, allow_none=True, metadata={"optional": True})
 
 
-class ForbidDraft(Body):
+class BanQuery(Body):
     source = fields.String(
         load_default=None,
         allow_none=True,
@@ -354,6 +355,10 @@ class ForbidDraft(Body):
     )
 
 
+class ForbidDraft(BanQuery):
+    dry_run = Flag(load_default=False)
+
+
 class ForbiddenTag(Schema):
     name = fields.String()
     source = fields.String(
@@ -362,6 +367,7 @@ class ForbiddenTag(Schema):
             "description": "The slug of the only source for which it is no tag; null for all."
         },
     )
+    preview = fields.Nested(Impact, allow_none=True, metadata={"optional": True})
 
 
 class WordFound(Schema):

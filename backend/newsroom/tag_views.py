@@ -107,8 +107,8 @@ def confirm(tag: str) -> Response:
 
 
 @blueprint.post("/v1/newsroom/tags/<path:tag>/forbid")
-@blueprint.arguments(impact_wire.BanDraft)
-@blueprint.response(200, impact_wire.ForbiddenOrPreview)
+@blueprint.arguments(wire.ForbidDraft)
+@blueprint.response(200, wire.ForbiddenTag)
 @newsroom("editor")
 def forbid(body: dict[str, Any], tag: str) -> Response:
     """Let a name be no tag, for one source or for all; it holds for the future
@@ -119,13 +119,13 @@ def forbid(body: dict[str, Any], tag: str) -> Response:
         hooks = current_context().hooks
         seen = tag_decisions.preview_forbid(db.session(), hooks, tag, body["source"])
         told = {"name": tag, "source": body["source"], "preview": seen._asdict()}
-        return json_answer(impact_wire.ForbiddenOrPreview().dump(told))
+        return json_answer(wire.ForbiddenTag().dump(told))
     name = tag_decisions.forbid(tag, body["source"], now=current_context().now())
     return json_answer(wire.ForbiddenTag().dump({"name": name, "source": body["source"]}))
 
 
 @blueprint.delete("/v1/newsroom/tags/<path:tag>/forbid")
-@blueprint.arguments(wire.ForbidDraft, location="query")
+@blueprint.arguments(wire.BanQuery, location="query")
 @blueprint.response(204)
 @newsroom("editor")
 def allow(query: dict[str, Any], tag: str) -> Response:
