@@ -1,7 +1,8 @@
 """Joins the alerts to the app: settings, hooks, blueprints."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
+from typing import Any
 
 from flask import Flask
 from sqlalchemy.orm import Session
@@ -13,8 +14,10 @@ from backend.http.context import AppContext
 from backend.http.hooks import Publication
 from backend.outbound.fetch import FetchPolicy
 from push import production_check
+from push.audience.story_queries import alerts_of_article
 from push.delivery import held
 from push.editorial import recall, service
+from push.editorial.device_views import devices
 from push.editorial.settings import read
 from push.editorial.views import api, simulator
 from push.receipts import service as receipts
@@ -37,10 +40,18 @@ def init_app(app: Flask, environ: Mapping[str, str]) -> None:
         )
 
     context.hooks.on_publish.append(plan)
+    context.hooks.alerts.append(_alerts_of_article)
     context.hooks.on_event.append(recall.recall_of_article)
     context.hooks.on_forget.append(receipts.forget)
     context.hooks.on_prefer.append(held.decide_again)
     policy = FetchPolicy(allow_networks=context.settings.fetch_allow_networks)
     context.hooks.checks.append(partial(production_check.findings, settings, policy))
     app.extensions["tagwire.api"].register_blueprint(api)
+    app.extensions["tagwire.api"].register_blueprint(devices)
     app.register_blueprint(simulator)
+
+
+def _alerts_of_article(session: Session, article_id: int) -> Iterator[Mapping[str, Any]]:
+    for alert in alerts_of_article(session, article_id):
+        names = ("title", "state", "created_at", "accepted")
+        yield {"id": alert.public_id, **{name: getattr(alert, name) for name in names}}

@@ -40,6 +40,7 @@ ROOMS = (
     "backend.catalog",
     "backend.asgi",
     "backend.http",
+    "backend.audit",
     "backend.outbound",
     "backend.migrations",
     "backend.text",

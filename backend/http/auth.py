@@ -12,6 +12,7 @@ from flask import Flask, current_app, g, request
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from backend.audit.actor import TAGWIRE, Actor
 from backend.core.db import autocommit_engine, db, transaction
 from backend.core.problems import Forbidden, NotFound, Unauthorized
 from backend.http.context import current_context
@@ -51,6 +52,7 @@ class Caller:
     sources that it is bound to.
     """
 
+    id: str
     name: str
     role: Role
     sources: frozenset[str] = frozenset()
@@ -96,6 +98,15 @@ def caller_name() -> str:
     """Who acts: the name of the newsroom key, or Tagwire itself outside a request."""
     acting: Caller | None = g.get("caller")
     return acting.name if acting is not None else "tagwire"
+
+
+def current_actor() -> Actor:
+    """Who acts: the key behind the request, or Tagwire itself outside of one."""
+    acting: Caller | None = g.get("caller")
+    if acting is None:
+        return TAGWIRE
+    sources = None if acting.all_sources else acting.sources
+    return Actor("key", acting.id, acting.name, frozenset({acting.role}), sources)
 
 
 def current_installation_id() -> int:
@@ -173,7 +184,7 @@ def _refuse_strangers() -> None:
 def _caller_by_setting(secret: str) -> Caller | None:
     given = current_context().settings.newsroom_key
     if given and hmac.compare_digest(secret.encode(), given.encode()):
-        return Caller(name="NEWSROOM_KEY", role="editor", all_sources=True)
+        return Caller("NEWSROOM_KEY", "NEWSROOM_KEY", role="editor", all_sources=True)
     return None
 
 
@@ -190,6 +201,7 @@ def _caller_by_row(secret: str) -> Caller | None:
     key: NewsroomKey = rows[0].NewsroomKey
     is_editor = key.role == "editor"
     found = Caller(
+        id=key.prefix or str(key.id),
         name=key.name,
         role="editor" if is_editor else "publisher",
         sources=frozenset(row.slug for row in rows if row.slug is not None),

@@ -1,5 +1,6 @@
 """Newsroom API keys: create, list, rotate, revoke. Only hashes are stored."""
 
+import re
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -7,13 +8,15 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from backend.audit.recording import record
 from backend.core.db import transaction
 from backend.core.problems import Conflict, NotFound
-from backend.http.auth import Role, hash_secret
+from backend.http.auth import Role, current_actor, hash_secret
 from backend.tables.keys import KeySource, NewsroomKey
 
 # So many characters of the secret are kept to know a key by; the other 35 stay unknown.
 _SHOWN = 8
+_NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 def create_key(
@@ -31,6 +34,7 @@ def create_key(
     key.all_sources, key.may_embargo, key.expires_at = all_sources, may_embargo, expires_at
     with transaction() as session:
         session.add(key)
+        _record(session, "created", key, now)
     return secret
 
 
@@ -39,6 +43,24 @@ def keys(session: Session) -> Sequence[NewsroomKey]:
     return session.scalars(
         select(NewsroomKey).options(selectinload(NewsroomKey.sources)).order_by(NewsroomKey.id)
     ).all()
+
+
+def key_by_id(session: Session, key_id: str) -> NewsroomKey:
+    """The key of this number.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = session.get(NewsroomKey, int(key_id)) if _NUMBER.fullmatch(key_id) else None
+    if found is None:
+        raise NotFound("There is no such key.")
+    return found
+
+
+def key_of_secret(session: Session, secret: str) -> NewsroomKey:
+    """The key that was made with this secret."""
+    of_secret = NewsroomKey.secret_hash == hash_secret(secret)
+    return session.scalars(select(NewsroomKey).where(of_secret)).one()
 
 
 def revoke_keys(named: str, *, now: datetime) -> Sequence[NewsroomKey]:
@@ -50,7 +72,9 @@ def revoke_keys(named: str, *, now: datetime) -> Sequence[NewsroomKey]:
     with transaction() as session:
         found = _named(session, named)
         for key in found:
-            key.revoked_at = key.revoked_at or now
+            if key.revoked_at is None:
+                key.revoked_at = now
+                _record(session, "revoked", key, now)
         return found
 
 
@@ -75,7 +99,19 @@ def rotate_key(named: str, *, overlap: timedelta, now: datetime) -> str:
             key.expires_at = now + (old.expires_at - old.created_at)
         old.expires_at = min(old.expires_at or now + overlap, now + overlap)
         session.add(key)
+        _record(session, "rotated", key, now, old=old)
     return secret
+
+
+def _record(
+    session: Session, act: str, key: NewsroomKey, now: datetime, *, old: NewsroomKey | None = None
+) -> None:
+    before = {"prefix": old.prefix, "expires_at": old.expires_at} if old else {}
+    names = ("prefix", "role", "all_sources", "may_embargo", "expires_at", "revoked_at")
+    after: dict[str, object] = {name: getattr(key, name) for name in names}
+    after["sources"] = [bound.slug for bound in key.sources]
+    subject = f"key:{key.name}"
+    record(session, current_actor(), f"key.{act}", subject, before=before, after=after, now=now)
 
 
 def _made(role: str, name: str, sources: Sequence[str], now: datetime) -> tuple[str, NewsroomKey]:

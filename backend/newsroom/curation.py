@@ -18,6 +18,7 @@ from backend.core.locks import lock_newsroom
 from backend.core.problems import Conflict, Invalid, NotFound
 from backend.http.hooks import Event, Hooks
 from backend.newsroom import merge_undo, queries, tag_bans
+from backend.newsroom.auditing import record_tag
 from backend.newsroom.bulk_republish import (
     renamed_source,
     renamed_tag,
@@ -29,7 +30,7 @@ from backend.tables.newsroom import Tag, TagAlias
 
 
 @retried
-def add_alias(tag: str, alias: str) -> int:
+def add_alias(tag: str, alias: str, *, now: datetime) -> int:
     """Lead another spelling to the tag; repeating it changes nothing. Answers the tag's id.
 
     Raises:
@@ -44,6 +45,7 @@ def add_alias(tag: str, alias: str) -> int:
         if holder is None:
             tag_bans.refuse_forbidden(session, key, alias)
             session.add(TagAlias(key=key, tag_id=found.id))
+            record_tag(session, "alias_added", found.name, now, after={"alias": alias})
         elif holder is not found:
             raise Conflict(f"{alias} already leads to the tag {holder.name}. Merge the two.")
         return found.id
@@ -70,6 +72,7 @@ def rename(hooks: Hooks, tag: str, name: str, *, now: datetime) -> int:
         old, found.name = found.name, shown
         tag_bans.follow_name(session, found.key, key, shown)
         _rekey(session, found, key)
+        record_tag(session, "renamed", old, now, before={"name": old}, after={"name": shown})
         articles = queries.articles_of_tag(session, found.id)
         rewrite_cards(session, articles, lambda card: renamed_tag(card, old, shown))
         hooks.tell(session, _event("tag.renamed", found, {"name": shown, "was": old}, now))
@@ -100,6 +103,8 @@ def merge(hooks: Hooks, tag: str, into: str, *, now: datetime) -> int:
         merge_undo.remember(session, merged, kept, now=now)
         topics = _move(session, merged, kept, now)
         old, new = merged.name, kept.name
+        moved = {"into": new, "articles": len(articles)}
+        record_tag(session, "merged", old, now, after=moved)
         rewrite_cards(session, articles, lambda card: renamed_tag(card, old, new))
         data = {"tag": old, "into": new, "topics": topics}
         hooks.tell(session, _event("tag.merged", merged, data, now))
@@ -122,7 +127,7 @@ def republish_source(slug: str, *, now: datetime) -> None:
         touch(session, queries.feeds_of_source(session, source.id))
 
 
-def preview_merge(session: Session, tag: str, into: str) -> merge_undo.Preview:
+def preview_merge(session: Session, hooks: Hooks, tag: str, into: str) -> merge_undo.Preview:
     """What a merge would move; nothing is written.
 
     Raises:
@@ -132,7 +137,7 @@ def preview_merge(session: Session, tag: str, into: str) -> merge_undo.Preview:
     if merged is kept:
         raise Conflict(f"{tag} already is the tag {kept.name}.")
     _refuse_merge(session, merged, kept)
-    return merge_undo.preview(session, merged, kept)
+    return merge_undo.preview(session, hooks, merged, kept)
 
 
 def _key(name: str, field: str) -> str:

@@ -12,7 +12,10 @@ from backend.catalog.tag_names import display_name, key_of, problem_of
 from backend.core.db import retried, transaction
 from backend.core.locks import lock_newsroom
 from backend.core.problems import Conflict, Invalid, NotFound
-from backend.newsroom import merge_undo, queries, tag_bans
+from backend.http.hooks import Hooks
+from backend.newsroom import impact, merge_undo, queries, tag_bans
+from backend.newsroom.auditing import record_tag
+from backend.newsroom.impact import Impact
 from backend.newsroom.retag import HOLD_S
 from backend.tables.newsroom import Article, Tag
 from backend.tables.tagging import TagMerge
@@ -35,7 +38,9 @@ def confirm(name: str, *, now: datetime) -> int:
     key = key_of(shown)
     with transaction() as session:
         lock_newsroom(session)
-        tag = tag_by_key(session, key) or _made(session, shown, now)
+        known_as = tag_by_key(session, key)
+        tag = known_as or _made(session, shown, now)
+        record_tag(session, "confirmed", tag.name, now, before={"state": known_as and tag.state})
         tag.state = "confirmed"
         tag_bans.lift(session, {key, tag.key}, evidence.EVERY_SOURCE)
         evidence.mark_due(session, {key, tag.key}, now - WINDOW)
@@ -58,6 +63,17 @@ def forbid(name: str, source: str | None, *, now: datetime) -> str:
     return shown
 
 
+def preview_forbid(session: Session, hooks: Hooks, name: str, source: str | None) -> Impact:
+    """What forbidding a name would move; nothing is written.
+
+    Raises:
+        Invalid: this cannot be a tag's name.
+        NotFound: there is no such source.
+    """
+    tag = tag_by_key(session, key_of(_shown(name)))
+    return impact.of_tag(session, hooks, tag, _source_id(session, source))
+
+
 @retried
 def allow(name: str, source: str | None, *, now: datetime) -> None:
     """Take a ban back; what is tagged from now on may carry the name."""
@@ -68,6 +84,9 @@ def allow(name: str, source: str | None, *, now: datetime) -> None:
         tag = tag_by_key(session, key)
         keys = {key, tag.key if tag else key}
         tag_bans.lift(session, keys, _source_id(session, source))
+        record_tag(
+            session, "allowed", shown, now, before={"forbidden_for": source or "every source"}
+        )
         evidence.mark_due(session, keys, now - WINDOW)
 
 
@@ -89,6 +108,8 @@ def undo_merge(name: str, *, now: datetime) -> int:
         _refuse_undo(session, tag, done, now)
         if tag.key != key:
             _take_name_back(session, tag, key)
+        into = session.get_one(Tag, done.into_id).name
+        record_tag(session, "merge_undone", tag.name, now, before={"into": into})
         merge_undo.restore(session, tag, done, now=now)
         return tag.id
 
@@ -124,6 +145,9 @@ def _banned(name: str, source: str | None, now: datetime) -> tuple[str, int | No
         if tag is not None:
             key, shown = tag.key, tag.name
         tag_bans.add(session, key, source_id, shown, now)
+        record_tag(
+            session, "forbidden", shown, now, after={"forbidden_for": source or "every source"}
+        )
         return shown, tag.id if tag else None, source_id
 
 

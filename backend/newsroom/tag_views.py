@@ -17,10 +17,11 @@ from backend.http.auth import caller, newsroom
 from backend.http.context import current_context
 from backend.http.paging import page_answer, page_of, position_of
 from backend.http.responses import json_answer
-from backend.newsroom import curation, tag_decisions, tag_list
+from backend.newsroom import curation, impact, tag_decisions, tag_list
 from backend.newsroom.tag_list_queries import Wish
 from backend.newsroom.tag_reasons import reasons
 from backend.tables.newsroom import Tag as TagRow
+from schemas import impact as impact_wire
 from schemas import newsroom as wire
 from schemas import tags as lists
 from schemas.feed import Tag
@@ -68,7 +69,7 @@ def why_tags(article_id: str) -> Response:
 @newsroom("editor")
 def add_alias(body: dict[str, Any], tag: str) -> Response:
     """Lead another spelling to a tag; safe to repeat"""
-    return _tag(curation.add_alias(tag, body["alias"]))
+    return _tag(curation.add_alias(tag, body["alias"], now=current_context().now()))
 
 
 @blueprint.post("/v1/newsroom/tags/<path:tag>/merge")
@@ -81,7 +82,7 @@ def merge(body: dict[str, Any], tag: str) -> Response:
     With `dry_run` the answer has a preview and nothing is changed.
     """
     if body["dry_run"]:
-        seen = curation.preview_merge(db.session(), tag, body["into"])
+        seen = curation.preview_merge(db.session(), current_context().hooks, tag, body["into"])
         found = curation.living(db.session(), body["into"])
         return json_answer(wire.MergedTag().dump(tag_values(found) | {"preview": seen._asdict()}))
     return _tag(
@@ -110,13 +111,21 @@ def confirm(tag: str) -> Response:
 @blueprint.response(200, wire.ForbiddenTag)
 @newsroom("editor")
 def forbid(body: dict[str, Any], tag: str) -> Response:
-    """Let a name be no tag, for one source or for all; it holds for the future"""
+    """Let a name be no tag, for one source or for all; it holds for the future
+
+    With `dry_run` the answer has a preview and nothing is changed.
+    """
+    if body["dry_run"]:
+        hooks = current_context().hooks
+        seen = tag_decisions.preview_forbid(db.session(), hooks, tag, body["source"])
+        told = {"name": tag, "source": body["source"], "preview": seen._asdict()}
+        return json_answer(wire.ForbiddenTag().dump(told))
     name = tag_decisions.forbid(tag, body["source"], now=current_context().now())
     return json_answer(wire.ForbiddenTag().dump({"name": name, "source": body["source"]}))
 
 
 @blueprint.delete("/v1/newsroom/tags/<path:tag>/forbid")
-@blueprint.arguments(wire.ForbidDraft, location="query")
+@blueprint.arguments(wire.BanQuery, location="query")
 @blueprint.response(204)
 @newsroom("editor")
 def allow(query: dict[str, Any], tag: str) -> Response:
@@ -127,10 +136,19 @@ def allow(query: dict[str, Any], tag: str) -> Response:
 
 @blueprint.patch("/v1/newsroom/tags/<tag>")
 @blueprint.arguments(wire.TagFields)
-@blueprint.response(200, Tag)
+@blueprint.response(200, impact_wire.RenamedTag)
 @newsroom("editor")
 def rename(body: dict[str, Any], tag: str) -> Response:
-    """Rename a tag; its old name keeps leading to it"""
+    """Rename a tag; its old name keeps leading to it
+
+    With `dry_run` the answer has a preview and nothing is changed.
+    """
+    if body["dry_run"]:
+        found = curation.living(db.session(), tag)
+        seen = impact.of_tag(db.session(), current_context().hooks, found)
+        return json_answer(
+            impact_wire.RenamedTag().dump(tag_values(found) | {"preview": seen._asdict()})
+        )
     return _tag(
         curation.rename(current_context().hooks, tag, body["name"], now=current_context().now())
     )

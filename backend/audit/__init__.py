@@ -1,0 +1,1 @@
+"""Audit: who of the newsroom did what, when, and what it was before."""
