@@ -9,7 +9,7 @@ from collections.abc import Sequence
 ACTIONS = frozenset(
     {
         *("approve", "claim", "confirm", "correct", "forbid", "join", "merge", "poll", "preview"),
-        *("recall", "repeat", "replay", "resolve", "split", "test"),
+        *("recall", "repeat", "replay", "reset", "resolve", "split", "test"),
     }
 )
 # A list that is one kind of another: `listTrendingTags`.

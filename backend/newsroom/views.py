@@ -98,10 +98,10 @@ def _permitted(fields: dict[str, Any]) -> dict[str, Any]:
 
     A publisher's `false` is what its system always says, and takes nothing from an editor.
     """
-    if caller().role == "editor" or "breaking" not in fields:
+    if "editor" in caller().roles or "breaking" not in fields:
         return fields
     if fields["breaking"]:
-        raise Forbidden("Marking an article as breaking needs a key with the role editor.")
+        raise Forbidden("Marking an article as breaking needs the role editor.")
     return {name: value for name, value in fields.items() if name != "breaking"}
 
 
