@@ -37,6 +37,8 @@ from backend.ingest.intake_views import blueprint as sources_intake
 from backend.ingest.metrics import gauges as source_gauges
 from backend.ingest.views import blueprint as sources
 from backend.ingest.websub_views import blueprint as websub
+from backend.newsroom.article_views import blueprint as newsroom_articles
+from backend.newsroom.audit_views import blueprint as audit
 from backend.newsroom.tag_views import blueprint as newsroom_tags
 from backend.newsroom.views import blueprint as newsroom
 from backend.people import extension as people_room
@@ -71,7 +73,10 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> Flask:
     _init_gates(app, settings)
     app.view_functions.setdefault("static", app.send_static_file)
     api = ProblemApi(app)
-    newsroom_rooms = (newsroom, newsroom_tags, stories, sources, sources_intake, webhooks, websub)
+    newsroom_rooms = (
+        *(newsroom, newsroom_articles, newsroom_tags, stories, sources, sources_intake),
+        *(webhooks, websub, audit),
+    )
     for blueprint in (configuration, feed, search_blueprint, audience, people, *newsroom_rooms):
         api.register_blueprint(blueprint)
     api.webhooks.append(webhooks_contract.webhooks())

@@ -17,6 +17,7 @@ from flask import Flask, current_app
 
 from backend.audience import follow_log
 from backend.audience.retention import forget_unused
+from backend.audit import recording as audit
 from backend.core import faults
 from backend.core.db import release
 from backend.feed.changes import prune_changes
@@ -231,6 +232,10 @@ def _forget_installations(now: datetime) -> Iterator[None]:
     return forget_unused(now=now)
 
 
+def _forget_acts(now: datetime) -> Iterator[None]:
+    return audit.forget_old(current_context().settings.audit_kept, now=now)
+
+
 def _forget_unfollowed(now: datetime) -> Iterator[None]:
     return follow_log.prune(now=now)
 
@@ -242,4 +247,5 @@ _HOURLY = (
     _forget_webhooks,
     _forget_installations,
     _forget_unfollowed,
+    _forget_acts,
 )

@@ -124,7 +124,7 @@ def change(fields: dict[str, Any], code: str) -> Any:
 @newsroom("editor")
 def remove(code: str) -> Response:
     """Remove a short link and its clicks, so that its code is free; safe to repeat"""
-    service.remove(code_of(code) or "")
+    service.remove(code_of(code) or "", now=current_context().now())
     return Response(status=204)
 
 

@@ -7,9 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
+from backend.audit.recording import record
 from backend.core.db import db, insert_ignore, retried, transaction
 from backend.core.problems import Conflict, NotFound
+from backend.http.auth import current_actor
 from deeplinks import campaigns, counting, queries
 from deeplinks.legacy import ImportedLink
 from deeplinks.models import ShortLink, ShortLinkTag
@@ -31,6 +34,7 @@ def shorten(fields: Mapping[str, Any], code: str | None, *, now: datetime) -> Li
                 _fill(row, fields, now)
                 session.add(row)
                 session.flush()
+                _record(session, "created", row, now, after=_settings(row))
                 return link_of(row)
         except IntegrityError as error:
             if code is not None:
@@ -48,17 +52,20 @@ def change(code: str, fields: Mapping[str, Any], *, now: datetime) -> Link:
         row = queries.short_link(session, code, locked=True)
         if row is None:
             raise NotFound("There is no such short link.")
+        before = _settings(row)
         _fill(row, fields, now)
         session.flush()
+        _record(session, "changed", row, now, before=before, after=_settings(row))
         return link_of(row)
 
 
 @retried
-def remove(code: str) -> None:
+def remove(code: str, *, now: datetime) -> None:
     """The link and its clicks; repeating it changes nothing."""
     with transaction() as session:
         row = queries.short_link(session, code, locked=True)
         if row is not None:
+            _record(session, "removed", row, now, before=_settings(row))
             session.delete(row)
             queries.drop_counts(session, counting.clicks_of(code))
 
@@ -106,6 +113,25 @@ def link_of(row: ShortLink) -> Link:
         rules=tuple(TargetRule(**rule) for rule in row.rules),
         tags=tuple(each.tag for each in row.tags),
     )
+
+
+def _settings(row: ShortLink) -> dict[str, object]:
+    names = ("path", "campaign", "expires_at", "disabled_at", "rules")
+    tags = sorted(each.tag for each in row.tags)
+    return {"tags": tags, **{name: getattr(row, name) for name in names}}
+
+
+def _record(
+    session: Session,
+    act: str,
+    row: ShortLink,
+    now: datetime,
+    *,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> None:
+    subject = f"link:{row.code}"
+    record(session, current_actor(), f"link.{act}", subject, before=before, after=after, now=now)
 
 
 def _fill(row: ShortLink, fields: Mapping[str, Any], now: datetime) -> None:

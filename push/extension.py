@@ -1,7 +1,8 @@
 """Joins the alerts to the app: settings, hooks, blueprints."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
+from typing import Any
 
 from flask import Flask
 from sqlalchemy.orm import Session
@@ -13,6 +14,7 @@ from backend.http.context import AppContext
 from backend.http.hooks import Publication
 from backend.outbound.fetch import FetchPolicy
 from push import production_check
+from push.audience.story_queries import alerts_of_article
 from push.delivery import held
 from push.editorial import recall, service
 from push.editorial.settings import read
@@ -37,6 +39,7 @@ def init_app(app: Flask, environ: Mapping[str, str]) -> None:
         )
 
     context.hooks.on_publish.append(plan)
+    context.hooks.alerts.append(_alerts_of_article)
     context.hooks.on_event.append(recall.recall_of_article)
     context.hooks.on_forget.append(receipts.forget)
     context.hooks.on_prefer.append(held.decide_again)
@@ -44,3 +47,9 @@ def init_app(app: Flask, environ: Mapping[str, str]) -> None:
     context.hooks.checks.append(partial(production_check.findings, settings, policy))
     app.extensions["tagwire.api"].register_blueprint(api)
     app.register_blueprint(simulator)
+
+
+def _alerts_of_article(session: Session, article_id: int) -> Iterator[Mapping[str, Any]]:
+    for alert in alerts_of_article(session, article_id):
+        names = ("title", "state", "created_at", "accepted")
+        yield {"id": alert.public_id, **{name: getattr(alert, name) for name in names}}

@@ -89,15 +89,6 @@ class ArticleFields(Body):
             raise ValidationError("A title needs a visible character.", "title")
 
 
-class ArticleCorrection(ArticleFields):
-    says_something: ClassVar[bool] = True
-
-    @validates_schema
-    def _says_something(self, data: dict[str, Any], **_: Any) -> None:
-        if not data:
-            raise ValidationError("Name at least one field to correct.")
-
-
 class ArticleDraft(ArticleFields):
     title = fields.String(required=True, validate=Length(1, 500))
     url = WebUrl(required=True)
@@ -115,19 +106,13 @@ class PublishedArticle(Article):
     was taken instead. `ignored_tags` are those that were sent and cannot be used.
     """
 
+    external_id = fields.String()
+    version = fields.Integer()
     ignored_tags = fields.List(fields.Nested(IgnoredTag))
 
     notification_id = fields.String(allow_none=True)
     embargo_until = Instant(allow_none=True)
     refused_date = Instant(allow_none=True)
-
-
-class TakedownQuery(Body):
-    reason = fields.String(
-        load_default="withdrawn",
-        validate=Length(1, 500),
-        metadata={"description": "Why, for the newsroom alone."},
-    )
 
 
 # What the request itself says, and what would change how its answer is read.
@@ -201,6 +186,7 @@ class SourceDraft(Body):
     attribution = fields.String(allow_none=True, validate=[Length(1, 300), Regexp(VISIBLE)])
     expires_after_days = WholeNumber(allow_none=True, validate=Range(1, 3650))
     embargo_minutes = WholeNumber(allow_none=True, validate=Range(1, 10_080))
+    blocked = Flag(metadata={"description": "Whether nothing of it is published."})
 
     @validates_schema
     def _one_authorization(self, data: dict[str, Any], **_: Any) -> None:
@@ -327,6 +313,11 @@ class SourceState(Schema):
     attribution = fields.String(attribute="settings.attribution", allow_none=True)
     expires_after_days = fields.Integer(attribute="settings.expires_after_days", allow_none=True)
     embargo_minutes = fields.Integer(attribute="settings.embargo_minutes", allow_none=True)
+    blocked_at = Instant(
+        attribute="settings.blocked_at",
+        allow_none=True,
+        metadata={"description": "Since when nothing of it is published; null if it is."},
+    )
 
 
 class AliasDraft(Body):

@@ -22,6 +22,11 @@ RIGHTS = ("full", "summary", "headline")
 CANONICAL = ("ours", "theirs")
 SUBSCRIPTIONS = ("active", "waiting", "expired", "denied", "off")
 CONFIDENCES = ("exact", "zone-assumed", "day", "ambiguous")
+# Of articles for the newsroom, and why one was taken down. What others decided is not undone.
+ARTICLE_STATES = ("listed", "held", "taken_down")
+CAUSES = ("withdrawn", "mistake", "duplicate", "legal", "privacy", "rights")
+FINAL_CAUSES = ("legal", "privacy", "rights", "source_removed")
+ACTORS = ("key", "user", "cli")
 # Of tags, and why an article left a list.
 TAG_KINDS = ("entity", "pair", "topic")
 TAG_STATES = ("candidate", "learned", "known", "confirmed", "forbidden", "merged")

@@ -58,6 +58,7 @@ class Environment(Schema):
     FETCH_ALLOW_NETWORKS = fields.String(load_default="")
     CORS_ORIGINS = fields.String(load_default="")
     SOURCE_ALARM_MINUTES = fields.Integer(load_default=60, validate=Range(0, 10_080))
+    AUDIT_DAYS = fields.Integer(load_default=730, validate=Range(0, 36_500))
     RECOGNISER = fields.String(load_default="")
     PURGE_URL = fields.String(load_default=None)
     PURGE_TOKEN = fields.String(load_default=None, validate=Regexp(r"^[!-~]+$(?!\n)"))
@@ -110,6 +111,7 @@ def read(environ: Mapping[str, str], root: Path) -> Settings:
         fetch_allow_networks=_networks(given["FETCH_ALLOW_NETWORKS"]),
         cors_origins=_origins(given["CORS_ORIGINS"]),
         source_alarm_after=timedelta(minutes=given["SOURCE_ALARM_MINUTES"]),
+        audit_kept=timedelta(days=given["AUDIT_DAYS"]),
         recognisers=_recognisers(given["RECOGNISER"]),
         purge_url=_purge_url(given["PURGE_URL"]),
         purge_token=given["PURGE_TOKEN"],

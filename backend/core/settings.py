@@ -42,6 +42,7 @@ class Settings:
     body_limit_bytes: int = 1_048_576
     source_alarm_after: timedelta = timedelta(hours=1)
     recognisers: tuple[str, ...] = ()
+    audit_kept: timedelta = timedelta(days=730)
     cors_origins: tuple[str, ...] = ()
 
     @property

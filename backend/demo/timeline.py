@@ -68,7 +68,7 @@ def _steps(entry: Mapping[str, Any], now: datetime) -> Iterator[Step]:
         taken_over = {**entry, **copy, "body": body, "breaking": False}
         yield _step(taken_over, at + timedelta(minutes=copy["minutes_later"]))
     if "correction" in entry:
-        fields = dict(entry["correction"])
+        fields = {"corrected": True, **entry["correction"]}
         yield _step(entry, at + timedelta(hours=fields.pop("hours_later")), fields)
 
 

@@ -208,7 +208,8 @@ def listed_article(public_id: str) -> Article:
     if found is None or found.rank_us is None:
         raise NotFound("There is no such article.")
     if found.unpublished_at is not None:
-        raise Gone("This article was taken down.")
+        told = (found.takedown or {}).get("text")
+        raise Gone(told or "This article was taken down.")
     return found
 
 

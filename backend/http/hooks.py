@@ -63,6 +63,7 @@ PreferHook = Callable[[Session, int, datetime], None]
 AppLinksHook = Callable[[str], AppLinks]
 TargetHook = Callable[[str], LinkTarget | None]
 CheckHook = Callable[[datetime], Iterable[str]]
+AlertsHook = Callable[[Session, int], Iterable[Mapping[str, Any]]]
 GaugeHook = Callable[[Session, datetime], Iterable[Gauge]]
 
 
@@ -76,6 +77,7 @@ class Hooks:
     on_prefer: list[PreferHook] = field(default_factory=list)
     app_links: list[AppLinksHook] = field(default_factory=list)
     targets: list[TargetHook] = field(default_factory=list)
+    alerts: list[AlertsHook] = field(default_factory=list)
     gauges: list[GaugeHook] = field(default_factory=list)
     checks: list[CheckHook] = field(default_factory=list)
 
@@ -96,6 +98,10 @@ class Hooks:
         """Tell every room that an installation's quiet hours are others than before."""
         for hook in self.on_prefer:
             hook(session, installation_id, now)
+
+    def alerts_of(self, session: Session, article_id: int) -> list[Mapping[str, Any]]:
+        """The alerts about an article, as `schemas.articles.AlertOfArticle` shows them."""
+        return [alert for hook in self.alerts for alert in hook(session, article_id)]
 
     def measured(self, session: Session, now: datetime) -> list[Gauge]:
         return [gauge for hook in self.gauges for gauge in hook(session, now)]

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from backend.audit.recording import record
 from backend.core.db import transaction
 from backend.core.problems import Conflict, NotFound
-from backend.http.auth import hash_secret
+from backend.http.auth import current_actor, hash_secret
 from backend.http.roles import Role
 from backend.tables.keys import KeySource, NewsroomKey
 
@@ -36,6 +37,7 @@ def create_key(
     key.all_sources, key.may_embargo, key.expires_at = all_sources, may_embargo, expires_at
     with transaction() as session:
         session.add(key)
+        _record(session, "created", key, now)
     return secret
 
 
@@ -55,7 +57,9 @@ def revoke_keys(named: str, *, now: datetime) -> Sequence[NewsroomKey]:
     with transaction() as session:
         found = _named(session, named)
         for key in found:
-            key.revoked_at = key.revoked_at or now
+            if key.revoked_at is None:
+                key.revoked_at = now
+                _record(session, "revoked", key, now)
         return found
 
 
@@ -81,7 +85,19 @@ def rotate_key(named: str, *, overlap: timedelta, now: datetime) -> str:
             key.expires_at = now + (old.expires_at - old.created_at)
         old.expires_at = min(old.expires_at or now + overlap, now + overlap)
         session.add(key)
+        _record(session, "rotated", key, now, old=old)
     return secret
+
+
+def _record(
+    session: Session, act: str, key: NewsroomKey, now: datetime, *, old: NewsroomKey | None = None
+) -> None:
+    before = {"prefix": old.prefix, "expires_at": old.expires_at} if old else {}
+    names = ("prefix", "role", "all_sources", "may_embargo", "expires_at", "revoked_at")
+    after: dict[str, object] = {name: getattr(key, name) for name in names}
+    after["sources"] = [bound.slug for bound in key.sources]
+    subject = f"key:{key.name}"
+    record(session, current_actor(), f"key.{act}", subject, before=before, after=after, now=now)
 
 
 def _made(role: str, name: str, sources: Sequence[str], now: datetime) -> tuple[str, NewsroomKey]:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 ACTIONS = frozenset(
     {
         *("approve", "claim", "confirm", "correct", "forbid", "join", "merge", "poll", "preview"),
-        *("recall", "repeat", "replay", "reset", "resolve", "split", "test"),
+        *("recall", "repeat", "replay", "reset", "resolve", "restore", "split", "test"),
     }
 )
 # A list that is one kind of another: `listTrendingTags`.
@@ -22,6 +22,11 @@ _SINGULAR = {"aliases": "alias"} | {same: same for same in ("address", "news", "
 _NAMED = {
     "GET /v1/search": "searchArticles",
     "GET /v1/deeplinks/routes": "getRouteTable",
+    "PATCH /v1/newsroom/articles/{article_id}": "updateNewsroomArticleById",
+    "DELETE /v1/newsroom/articles/{article_id}": "deleteNewsroomArticleById",
+    "PATCH /v1/newsroom/articles": "updateNewsroomArticleByAddress",
+    "DELETE /v1/newsroom/articles": "deleteNewsroomArticleByAddress",
+    "GET /v1/newsroom/audit": "listNewsroomAuditEntries",
     "GET /v1/newsroom/links/campaigns": "getNewsroomCampaignReport",
     "GET /v1/newsroom/sources.opml": "exportNewsroomSources",
     "POST /v1/newsroom/sources.opml": "importNewsroomSources",

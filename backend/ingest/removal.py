@@ -2,15 +2,17 @@
 
 from datetime import datetime
 
+from backend.audit.recording import record
 from backend.catalog.listing import bump_cache_epoch
 from backend.catalog.queries import source_by_slug
 from backend.core.db import db, release, transaction
 from backend.core.problems import NotFound
+from backend.http.auth import current_actor
 from backend.http.hooks import Hooks
 from backend.ingest import queries
-from backend.newsroom.service import take_down_some
+from backend.newsroom.takedown import Takedown, take_down_some
 
-REASON = "the source was removed"
+REMOVED = Takedown(reason="the source was removed", cause="source_removed")
 # What one transaction takes down: others wait for it.
 BATCH = 100
 
@@ -30,6 +32,11 @@ def remove_source(slug: str, *, with_articles: bool, now: datetime) -> None:
         feed = queries.source_feed(session, slug)
         if feed is not None:
             session.delete(feed)
+        if source.removed_at is None or (with_articles and not source.is_emptied):
+            after = {"with_articles": with_articles}
+            record(
+                session, current_actor(), "source.removed", f"source:{slug}", after=after, now=now
+            )
         source.removed_at = source.removed_at or now
         source.is_emptied = source.is_emptied or with_articles
         bump_cache_epoch(session)
@@ -43,7 +50,7 @@ def take_down_articles(hooks: Hooks, *, now: datetime, batches: int | None = Non
     while (source_id := _next_source()) is not None:
         if batches is not None and batches < 1:
             return False
-        if take_down_some(hooks, source_id, REASON, BATCH, now=now) < BATCH:
+        if take_down_some(hooks, source_id, REMOVED, BATCH, now=now) < BATCH:
             _finish(source_id)
         batches = None if batches is None else batches - 1
     return True

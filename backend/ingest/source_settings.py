@@ -43,6 +43,7 @@ def shown(source: Source, feed: SourceFeed | None) -> dict[str, Any]:
     """The settings as editors see them: of secrets only whether there are any."""
     values = {name: getattr(source, name) for name in OF_RIGHTS}
     return values | {
+        "blocked_at": source.blocked_at,
         "fast": feed is not None and feed.is_fast,
         "ports": feed.port_numbers if feed else [],
         "document_bytes": feed.document_bytes if feed else None,

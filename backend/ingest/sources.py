@@ -7,16 +7,20 @@ from urllib.parse import urlsplit
 
 from sqlalchemy.orm import Session
 
+from backend.audit.recording import record
+from backend.audit.values import without_query
 from backend.catalog.listing import bump_cache_epoch
 from backend.catalog.queries import source_by_slug
 from backend.core.db import transaction
 from backend.core.problems import Conflict, Invalid, NotFound
+from backend.http.auth import current_actor
 from backend.ingest import queries, source_settings, websub_queries
 from backend.ingest.extension import websub_site
 from backend.ingest.source_secrets import forget_secrets
 from backend.ingest.source_state import BY_EDITOR, SourceState, state_of
 from backend.ingest.trials import zone_named
 from backend.ingest.websub_state import WebSubState, websub_state
+from backend.newsroom import takedown
 from backend.newsroom.queries import get_or_create_source
 from backend.newsroom.service import source_slug
 from backend.outbound.redirects import is_same_origin
@@ -50,9 +54,14 @@ def save_in(
     """`save_source` inside a transaction that the caller owns; a refusal writes nothing."""
     slug = source_slug(name)
     _check(slug, changes)
+    known = source_by_slug(session, slug)
+    before = _settings(known, queries.source_feed(session, slug)) if known else {}
     source = get_or_create_source(session, slug, changes.get("name") or name, now)
     source.removed_at, source.is_emptied = None, False
     _describe(source, changes)
+    if "blocked" in changes:
+        turn = takedown.block if changes["blocked"] else takedown.unblock
+        turn(session, source, now)
     feed = queries.source_feed(session, slug)
     if changes.get("feed_url"):
         feed = _point_at(session, source, feed, str(changes["feed_url"]), now)
@@ -64,6 +73,8 @@ def save_in(
         feed.last_error = failure or feed.last_error
     session.flush()
     bump_cache_epoch(session)
+    act = "source.changed" if known is not None else "source.created"
+    _record(session, act, slug, now, before=before, after=_settings(source, feed))
     return state_of(source, feed, now, websub_of(session, feed, now))
 
 
@@ -76,6 +87,7 @@ def pause(slug: str, reason: str, *, now: datetime) -> None:
     with transaction() as session:
         feed = _known(session, slug)
         feed.paused_at, feed.pause_reason = now, reason
+        _record(session, "source.paused", slug, now, after={"reason": reason})
 
 
 def resume(slug: str, *, now: datetime) -> None:
@@ -86,6 +98,7 @@ def resume(slug: str, *, now: datetime) -> None:
     """
     with transaction() as session:
         _resume(_known(session, slug), now)
+        _record(session, "source.resumed", slug, now)
 
 
 def ask_now(slug: str, *, now: datetime) -> None:
@@ -100,6 +113,7 @@ def ask_now(slug: str, *, now: datetime) -> None:
         if feed.paused_at is not None:
             raise Conflict(f"{slug} is paused ({feed.pause_reason}). Resume it first.")
         feed.next_poll_at = now
+        _record(session, "source.polled", slug, now)
 
 
 def revive(slugs: Collection[str]) -> None:
@@ -150,6 +164,30 @@ def websub_of(session: Session, feed: SourceFeed | None, now: datetime) -> WebSu
     known = websub_queries.wanted(session, [feed.source_id]) if feed is not None else {}
     found = known.get(feed.source_id) if feed is not None else None
     return websub_state(feed, found, site=websub_site(), now=now)
+
+
+def _settings(source: Source, feed: SourceFeed | None) -> dict[str, Any]:
+    """What an editor sets, without what is secret."""
+    names = ("name", "home_url", "language", "removed_at")
+    of_feed = ("category", "time_zone", "day_first", "identity", "paused_at", "pause_reason")
+    return {
+        **{name: getattr(source, name) for name in names},
+        **{name: getattr(feed, name, None) for name in of_feed},
+        **source_settings.shown(source, feed),
+        "feed_url": feed and without_query(feed.feed_url),
+    }
+
+
+def _record(
+    session: Session,
+    act: str,
+    slug: str,
+    now: datetime,
+    *,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> None:
+    record(session, current_actor(), act, f"source:{slug}", before=before, after=after, now=now)
 
 
 def _words_of(state: SourceState) -> str:

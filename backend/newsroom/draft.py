@@ -57,6 +57,32 @@ class ArticleDraft:
     media: tuple[MediaDraft, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """What an editor changes: the draft's fields, tags for this article alone, and how.
+
+    Only one that is `corrected` is shown to readers as a correction; `version` is the one that
+    the editor read.
+    """
+
+    fields: Mapping[str, Any]
+    corrected: bool = False
+    version: int | None = None
+    add_tags: tuple[str, ...] = ()
+    remove_tags: tuple[str, ...] = ()
+
+
+def edit_of(data: Mapping[str, Any]) -> Edit:
+    """An edit from the fields of `schemas.articles.ArticleCorrection`."""
+    return Edit(
+        fields={name: data[name] for name in _NAMES & set(data)},
+        corrected=data.get("corrected", False),
+        version=data.get("version"),
+        add_tags=tuple(data.get("add_tags", ())),
+        remove_tags=tuple(data.get("remove_tags", ())),
+    )
+
+
 def draft_from(data: Mapping[str, Any]) -> ArticleDraft:
     """A draft from the fields of `schemas.newsroom.ArticleDraft`."""
     return amended(ArticleDraft(title=data["title"], url=data["url"]), data)

@@ -10,7 +10,8 @@ from backend.core import faults
 from backend.core.db import db, release, to_us
 from backend.feed.queries import feed_id_of
 from backend.http.hooks import Hooks
-from backend.newsroom.service import Arrival, unpublish
+from backend.newsroom.service import Arrival
+from backend.newsroom.takedown import Takedown, unpublish
 from backend.tables.newsroom import Article, FeedRow, Source
 
 BATCH = 50
@@ -31,8 +32,8 @@ def expire_due(hooks: Hooks, *, now: datetime) -> int:
     release()
     for slug, days, external_id in due:
         arrival = Arrival(source=slug, external_id=external_id)
-        reason = EXPIRED.format(days=days)
-        taking = partial(unpublish, hooks, arrival, reason, now=now)
+        over = Takedown(reason=EXPIRED.format(days=days), cause="rights")
+        taking = partial(unpublish, hooks, arrival, over, now=now)
         faults.outcome_of("expiry", taking, lambda _: None, source=slug)
         release()
     return len(due)

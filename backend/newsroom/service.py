@@ -1,4 +1,4 @@
-"""Write side: publish, correct, unpublish, release embargoes. Each is one transaction."""
+"""Write side: publish, correct, release embargoes. Each is one transaction."""
 
 import secrets
 from collections.abc import Callable, Collection, Mapping
@@ -20,19 +20,21 @@ from backend.core.locks import lock_newsroom
 from backend.core.problems import Gone, NotFound
 from backend.http.auth import caller_name
 from backend.http.hooks import Event, Hooks, Publication
-from backend.newsroom import queries, rights
+from backend.newsroom import queries, rights, versions
 from backend.newsroom.article_fields import fill, held_by_its_date, sign
 from backend.newsroom.article_text import Content, content_of
 from backend.newsroom.draft import (
     ArticleDraft,
     amended,
     content_hash,
+    edit_of,
     is_same_version,
 )
 from backend.newsroom.duplicates import duplicate_of
 from backend.newsroom.stored_draft import draft_of
 from backend.stories import grouping
 from backend.tables.newsroom import Article, Source
+from backend.tagging import choices
 from backend.tagging import service as tagging
 
 RELEASE_BATCH = 50
@@ -103,6 +105,7 @@ def publish_in(
         notification_id = _tell_rooms(session, hooks, article, is_new=False, now=now)
         return _published(article, notification_id, is_new=False, is_changed=False)
     is_new = article is None
+    before = None if article is None else versions.snapshot(article)
     article = article or _new_article(source, arrival, now)
     was_listed = article.is_listed
     article.content_hash = version
@@ -112,9 +115,10 @@ def publish_in(
     sign(article, caller_name())
     _list(article, _place(article, now, is_archive=arrival.is_archive), now)
     _tag(session, article, draft, now, is_inserted=is_new)
-    notification_id = _announce(
+    notification_id = announce(
         session, hooks, article, is_new=not was_listed, now=now, is_inserted=is_new
     )
+    versions.write_down(session, article, before, now)
     return _published(article, notification_id, is_new=is_new, is_changed=True)
 
 
@@ -122,7 +126,7 @@ def publish_in(
 def correct(
     hooks: Hooks, arrival: Arrival, fields: Mapping[str, Any], *, now: datetime
 ) -> Published:
-    """Change what an article says and show readers that it was corrected."""
+    """Change what an article says, or which tags it carries."""
     with transaction() as session:
         return correct_in(session, hooks, arrival, fields, now=now)
 
@@ -130,23 +134,35 @@ def correct(
 def correct_in(
     session: Session, hooks: Hooks, arrival: Arrival, fields: Mapping[str, Any], *, now: datetime
 ) -> Published:
-    """`correct` inside a transaction that the caller owns."""
+    """`correct` inside a transaction that the caller owns.
+
+    Readers are told of a correction where an editor calls it one, and never of other tags.
+    """
     lock_newsroom(session)
-    article = _present(session, arrival)
-    was_listed = article.is_listed
+    article, edit = _present(session, arrival), edit_of(fields)
+    versions.refuse_changed(session, article, edit.version)
+    was_listed, said = article.is_listed, versions.snapshot(article)
     before = draft_of(article)
-    draft = amended(before, fields)
+    draft = amended(before, edit.fields)
     if arrival.may_embargo:
         draft = held_by_its_date(draft, article, now)
     fill(session, article, draft, content_of(draft), now)
     if draft != before:
         sign(article, caller_name())
-    article.corrected_at = now
+    for names, is_wanted in ((edit.add_tags, True), (edit.remove_tags, False)):
+        choices.choose(session, article.id, names, is_wanted=is_wanted, by=caller_name(), now=now)
     _list(article, _place(article, now), now)
     _tag(session, article, draft, now)
-    notification_id = _announce(session, hooks, article, is_new=not was_listed, now=now)
+    changed = versions.changed_members(said, article).keys()
+    is_correction = edit.corrected and changed != {"tags"}
+    if is_correction:
+        article.corrected_at = now
+    if changed - {"tags"}:
+        article.edited_at = now
+    notification_id = announce(session, hooks, article, is_new=not was_listed, now=now)
     if was_listed:  # what nobody could read yet was not corrected for anybody
-        hooks.tell(session, _event("article.corrected", article, now))
+        hooks.tell(session, event_of("article.corrected", article, now))
+    versions.write_down(session, article, said, now, is_correction=is_correction)
     return _published(article, notification_id, is_new=False, is_changed=True)
 
 
@@ -156,44 +172,12 @@ def complete_in(
     """Add to what an article says: neither a correction nor a version that its feed gave."""
     lock_newsroom(session)
     article = _present(session, arrival)
+    before = versions.snapshot(article)
     draft = amended(draft_of(article), fields)
     fill(session, article, draft, content_of(draft), now)
     _tag(session, article, draft, now)
-    _announce(session, hooks, article, is_new=False, now=now)
-
-
-@retried
-def unpublish(hooks: Hooks, arrival: Arrival, reason: str, *, now: datetime) -> None:
-    """Take an article down: gone from every feed at the commit, and repeatable."""
-    with transaction() as session:
-        lock_newsroom(session)
-        article = _known(session, arrival)
-        if article.unpublished_at is None:
-            _take_down(session, hooks, article, reason, now)
-
-
-@retried
-def take_down_some(hooks: Hooks, source_id: int, reason: str, limit: int, *, now: datetime) -> int:
-    """Take down up to `limit` articles of a source in one transaction; how many there were."""
-    with transaction() as session:
-        lock_newsroom(session)
-        found = queries.present_articles(session, source_id, limit)
-        for article in found:
-            _take_down(session, hooks, article, reason, now)
-        return len(found)
-
-
-def _take_down(
-    session: Session, hooks: Hooks, article: Article, reason: str, now: datetime
-) -> None:
-    was_listed = article.is_listed
-    article.unpublished_at = now
-    article.unpublish_reason = reason
-    article.updated_at = now
-    grouping.leave_story(session, article, now=now)
-    relist(session, article, now=now)
-    if was_listed:
-        hooks.tell(session, _event("article.unpublished", article, now))
+    announce(session, hooks, article, is_new=False, now=now)
+    versions.write_down(session, article, before, now)
 
 
 def release_due(
@@ -226,7 +210,7 @@ def release(hooks: Hooks, article_id: int, *, now: datetime) -> bool:
         # Where its readers were told to look, also when nobody was there to release it in time.
         _list(article, article.embargo_until or now, now)
         article.updated_at = now
-        _announce(session, hooks, article, is_new=True, now=now)
+        announce(session, hooks, article, is_new=True, now=now)
         return True
 
 
@@ -263,8 +247,10 @@ def _refuse_removed(source: Source, arrival: Arrival) -> None:
     """A poll that was on its way brings a removed source nothing; who sends an article means it.
 
     Raises:
-        Gone: the source was removed while its feed was polled.
+        Gone: the source was removed while its feed was polled, or an editor blocked it.
     """
+    if source.blocked_at is not None:
+        raise Gone("Nothing of this source is published; an editor blocked it.")
     if source.removed_at is None:
         return
     if arrival.beside is not None:
@@ -278,7 +264,12 @@ def _gone(article: Article) -> Gone:
     return Gone(f"This article was taken down{reason} and stays down.")
 
 
-def _known(session: Session, arrival: Arrival) -> Article:
+def known_article(session: Session, arrival: Arrival) -> Article:
+    """The article, also one that was taken down.
+
+    Raises:
+        NotFound: there is none.
+    """
     article = queries.article_by_external(session, arrival.source, arrival.external_id)
     if article is None:
         raise NotFound(f"{arrival.source} has no article {arrival.external_id}.")
@@ -286,7 +277,7 @@ def _known(session: Session, arrival: Arrival) -> Article:
 
 
 def _present(session: Session, arrival: Arrival) -> Article:
-    article = _known(session, arrival)
+    article = known_article(session, arrival)
     if article.unpublished_at is not None:
         raise _gone(article)
     return article
@@ -330,7 +321,7 @@ def _list(article: Article, rank: datetime, now: datetime) -> None:
         article.rank_us = to_us(rank)
 
 
-def _announce(
+def announce(
     session: Session,
     hooks: Hooks,
     article: Article,
@@ -348,7 +339,7 @@ def _announce(
     if article.is_listed:
         notification_id = _tell_rooms(session, hooks, article, is_new=is_new, now=now)
         if is_new:
-            hooks.tell(session, _event("article.published", article, now))
+            hooks.tell(session, event_of("article.published", article, now))
     relist(session, article, now=now, is_inserted=is_inserted)
     return notification_id
 
@@ -372,7 +363,8 @@ def _tell_rooms(
     return hooks.published(session, publication)
 
 
-def _event(name: str, article: Article, now: datetime) -> Event:
+def event_of(name: str, article: Article, now: datetime) -> Event:
+    """What other systems are told of an article."""
     data = {
         "id": article.public_id,
         "source": article.source.slug,

@@ -1,10 +1,12 @@
 """Editors' decisions on tags that hold for the future: confirm, forbid, undo a merge."""
 
 import time
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from backend.audit.recording import record
 from backend.catalog.card import refresh_card
 from backend.catalog.listing import relist
 from backend.catalog.queries import source_by_slug, tag_by_key
@@ -12,6 +14,7 @@ from backend.catalog.tag_names import display_name, key_of, problem_of
 from backend.core.db import retried, transaction
 from backend.core.locks import lock_newsroom
 from backend.core.problems import Conflict, Invalid, NotFound
+from backend.http.auth import current_actor
 from backend.newsroom import merge_undo, queries, tag_bans
 from backend.newsroom.retag import HOLD_S
 from backend.tables.newsroom import Article, Tag
@@ -35,7 +38,9 @@ def confirm(name: str, *, now: datetime) -> int:
     key = key_of(shown)
     with transaction() as session:
         lock_newsroom(session)
-        tag = tag_by_key(session, key) or _made(session, shown, now)
+        known_as = tag_by_key(session, key)
+        tag = known_as or _made(session, shown, now)
+        _record(session, "confirmed", tag.name, now, before={"state": known_as and tag.state})
         tag.state = "confirmed"
         tag_bans.lift(session, {key, tag.key}, evidence.EVERY_SOURCE)
         evidence.mark_due(session, {key, tag.key}, now - WINDOW)
@@ -68,6 +73,7 @@ def allow(name: str, source: str | None, *, now: datetime) -> None:
         tag = tag_by_key(session, key)
         keys = {key, tag.key if tag else key}
         tag_bans.lift(session, keys, _source_id(session, source))
+        _record(session, "allowed", shown, now, before={"forbidden_for": source or "every source"})
         evidence.mark_due(session, keys, now - WINDOW)
 
 
@@ -89,8 +95,23 @@ def undo_merge(name: str, *, now: datetime) -> int:
         _refuse_undo(session, tag, done, now)
         if tag.key != key:
             _take_name_back(session, tag, key)
+        into = session.get_one(Tag, done.into_id).name
+        _record(session, "merge_undone", tag.name, now, before={"into": into})
         merge_undo.restore(session, tag, done, now=now)
         return tag.id
+
+
+def _record(
+    session: Session,
+    act: str,
+    name: str,
+    now: datetime,
+    *,
+    before: Mapping[str, object] | None = None,
+    after: Mapping[str, object] | None = None,
+) -> None:
+    subject = f"tag:{name}"
+    record(session, current_actor(), f"tag.{act}", subject, before=before, after=after, now=now)
 
 
 def _shown(name: str) -> str:
@@ -124,6 +145,7 @@ def _banned(name: str, source: str | None, now: datetime) -> tuple[str, int | No
         if tag is not None:
             key, shown = tag.key, tag.name
         tag_bans.add(session, key, source_id, shown, now)
+        _record(session, "forbidden", shown, now, after={"forbidden_for": source or "every source"})
         return shown, tag.id if tag else None, source_id
 
 

@@ -17,7 +17,7 @@ from backend.catalog.queries import tag_by_key
 from backend.catalog.tag_names import chosen_name, display_name, key_of, pair_aliases, problem_of
 from backend.tables.newsroom import Article
 from backend.tables.tagging import NameEvidence
-from backend.tagging import evidence, keywords, learning, recognised
+from backend.tagging import choices, evidence, keywords, learning, recognised
 from backend.tagging import service as tagging
 from backend.tagging.gazetteer import Entity
 from backend.tagging.known_names import known, known_pair, meant_by
@@ -115,6 +115,7 @@ class TagPreviews:
                 learned |= {tag.key, key_of(each.name), *tagging.surname_keys(each)}
         for key in evidence.banned(session, wanted, article.source_id):
             del wanted[key]
+        self._follow_choices(session, article, wanted)
         learned |= {tag.key for tag in wanted.values() if tag.rule == BY_PUBLISHER}
         return Preview(list(wanted.values()), said, frozenset(learned))
 
@@ -132,6 +133,16 @@ class TagPreviews:
             del found[key]
         found |= evidence.known_bearers(session, self._uses(session, short, article))
         return evidence.permitted(session, found, article.source_id)
+
+    def _follow_choices(
+        self, session: Session, article: Reading, wanted: dict[str, PreviewedTag]
+    ) -> None:
+        for choice in choices.choices_of(session, article.id):
+            if not choice.is_wanted:
+                unwanted = self._present(session, choice.key)
+                wanted.pop(unwanted.key if unwanted else "", None)
+            elif (tag := self._given(session, choice.name, article.language)) is not None:
+                wanted[tag.key] = PreviewedTag(tag.key, tag.name, choices.BY_EDITOR)
 
     def _found(
         self, session: Session, article: Reading, filed: Sequence[str]

@@ -68,7 +68,7 @@ def why_tags(article_id: str) -> Response:
 @newsroom("editor")
 def add_alias(body: dict[str, Any], tag: str) -> Response:
     """Lead another spelling to a tag; safe to repeat"""
-    return _tag(curation.add_alias(tag, body["alias"]))
+    return _tag(curation.add_alias(tag, body["alias"], now=current_context().now()))
 
 
 @blueprint.post("/v1/newsroom/tags/<path:tag>/merge")

@@ -14,10 +14,12 @@ from backend.feed.views import article_document
 from backend.http.auth import caller, newsroom
 from backend.http.context import current_context
 from backend.http.responses import json_answer
-from backend.newsroom import service
+from backend.newsroom import service, takedown
+from backend.newsroom.article_names import arrival_of, article_by_address, article_by_id
 from backend.newsroom.draft import draft_from
 from backend.tables.newsroom import Article
 from backend.tagging.ignored import ignored
+from schemas import articles
 from schemas import newsroom as wire
 from schemas.fields import instant_text
 
@@ -43,35 +45,89 @@ def put_article(fields: dict[str, Any], source: str, external_id: str) -> Respon
 
 
 @blueprint.patch("/v1/newsroom/articles/<source>/<path:external_id>")
-@blueprint.arguments(wire.ArticleCorrection)
+@blueprint.arguments(articles.ArticleCorrection)
 @blueprint.response(200, wire.PublishedArticle)
 @blueprint.alt_response(410, description=STAYS_DOWN)
 @newsroom("publisher", "editor")
 def correct_article(fields: dict[str, Any], source: str, external_id: str) -> Response:
-    """Correct an article, its tags included, and show that it was corrected"""
-    arrival = _arrival(source, external_id)
-    done = service.correct(
-        current_context().hooks, arrival, _permitted(fields), now=current_context().now()
-    )
-    return _shown(done, fields)
+    """Change an article or its tags; with `corrected` readers see that it was corrected"""
+    return _corrected(_arrival(source, external_id), fields)
+
+
+@blueprint.patch("/v1/newsroom/articles/<article_id>")
+@blueprint.arguments(articles.ArticleCorrection)
+@blueprint.response(200, wire.PublishedArticle)
+@newsroom("publisher", "editor")
+def correct_article_by_id(fields: dict[str, Any], article_id: str) -> Response:
+    """Change an article that is named by our id"""
+    return _corrected(_arrival_by_id(article_id), fields)
+
+
+@blueprint.patch("/v1/newsroom/articles")
+@blueprint.arguments(articles.AddressQuery, location="query")
+@blueprint.arguments(articles.ArticleCorrection)
+@blueprint.response(200, wire.PublishedArticle)
+@blueprint.alt_response(410, description=STAYS_DOWN)
+@newsroom("publisher", "editor")
+def correct_article_by_address(query: dict[str, Any], fields: dict[str, Any]) -> Response:
+    """Change an article that is named by its address at its publisher"""
+    return _corrected(_arrival_by_address(query["source_url"]), fields)
 
 
 @blueprint.delete("/v1/newsroom/articles/<source>/<path:external_id>")
-@blueprint.arguments(wire.TakedownQuery, location="query")
+@blueprint.arguments(articles.TakedownQuery, location="query")
 @blueprint.response(204)
 @newsroom("publisher", "editor")
 def take_down(query: dict[str, Any], source: str, external_id: str) -> Response:
     """Take an article down everywhere; safe to repeat
 
-    Answered when no process can show the article any more.
+    Answered when no process can show the article any more. With `dry_run` nothing is changed.
     """
-    arrival = _arrival(source, external_id)
-    service.unpublish(
-        current_context().hooks, arrival, query["reason"], now=current_context().now()
-    )
+    return _taken_down(_arrival(source, external_id), query)
+
+
+@blueprint.delete("/v1/newsroom/articles/<article_id>")
+@blueprint.arguments(articles.TakedownQuery, location="query")
+@blueprint.response(204)
+@newsroom("publisher", "editor")
+def take_down_by_id(query: dict[str, Any], article_id: str) -> Response:
+    """Take an article down that is named by our id; safe to repeat"""
+    return _taken_down(_arrival_by_id(article_id), query)
+
+
+@blueprint.delete("/v1/newsroom/articles")
+@blueprint.arguments(articles.AddressedTakedown, location="query")
+@blueprint.response(204)
+@newsroom("publisher", "editor")
+def take_down_by_address(query: dict[str, Any]) -> Response:
+    """Take an article down that is named by its address at its publisher; safe to repeat"""
+    return _taken_down(_arrival_by_address(query["source_url"]), query)
+
+
+def _corrected(arrival: service.Arrival, fields: dict[str, Any]) -> Response:
+    context = current_context()
+    done = service.correct(context.hooks, arrival, _permitted(fields), now=context.now())
+    return _shown(done, fields)
+
+
+def _taken_down(arrival: service.Arrival, query: dict[str, Any]) -> Response:
+    if query["block_source"] and caller().role != "editor":
+        raise Forbidden("Blocking a source needs a key with the role editor.")
+    context = current_context()
+    names = ("reason", "cause", "text", "undo_until", "block_source")
+    wanted = takedown.Takedown(**{name: query[name] for name in names})
+    takedown.unpublish(context.hooks, arrival, wanted, version=query["version"], now=context.now())
     release()
     feed_pages().freshness.wait_for_lease_expiry()
     return Response(status=204)
+
+
+def _arrival_by_id(article_id: str) -> service.Arrival:
+    return arrival_of(article_by_id(db.session(), article_id), caller())
+
+
+def _arrival_by_address(source_url: str) -> service.Arrival:
+    return arrival_of(article_by_address(db.session(), source_url), caller())
 
 
 def _arrival(source: str, external_id: str) -> service.Arrival:
@@ -110,6 +166,8 @@ def _shown(done: service.Published, fields: dict[str, Any], status: int = 200) -
     found = db.session.get_one(Article, done.article_id)
     told, tags = fields.get("published_at"), fields.get("tags") or ()
     more = {
+        "external_id": found.external_id,
+        "version": found.version,
         "notification_id": done.notification_id,
         "embargo_until": found.embargo_until and instant_text(found.embargo_until),
         "ignored_tags": [each._asdict() for each in ignored(db.session(), found, tags)],

@@ -8,12 +8,14 @@ from itertools import product
 
 from sqlalchemy.orm import Session
 
+from backend.audit.recording import record
 from backend.catalog.card import refresh_card
 from backend.catalog.listing import relist
 from backend.core.db import insert_ignore, retried, to_us, transaction
 from backend.core.locks import lock_newsroom
 from backend.core.problems import Invalid, NotFound
 from backend.core.sweep import slices
+from backend.http.auth import current_actor
 from backend.stories import queries
 from backend.stories.grouping import SKETCH_WINDOW, absorb, new_story, show
 from backend.stories.similarity import WINDOW
@@ -45,6 +47,7 @@ def join(
     with transaction() as session:
         lock_newsroom(session)
         kept = found_story(session, public_id)
+        before = _ids(session, kept)
         others = [_named(session, each) for each in stories]
         chosen = _articles(session, articles)
         left = {each.story_id: each.story for each in chosen if each.story_id != kept.id}
@@ -58,6 +61,16 @@ def join(
         _show_all(session, kept, left.values(), decision.at)
         members = [each.id for each, _ in queries.tellings(session, [kept.id])]
         queries.forget_apart(session, members)
+        after = {"articles": _ids(session, kept), "stories": sorted(stories)}
+        record(
+            session,
+            current_actor(),
+            "story.joined",
+            f"story:{kept.public_id}",
+            before={"articles": before},
+            after=after,
+            now=decision.at,
+        )
         log.info("story joined", extra={"story": kept.public_id, "by": decision.by})
         return kept.public_id
 
@@ -88,6 +101,15 @@ def split(public_id: str, articles: Collection[str], decision: Decision) -> tupl
         _keep_apart(session, chosen, rest, decision)
         _mark(whole, decision)
         _show_split(session, whole, chosen, made, decision)
+        taken = {"taken_out": sorted(articles), "into": made and made.public_id}
+        record(
+            session,
+            current_actor(),
+            "story.split",
+            f"story:{whole.public_id}",
+            after=taken,
+            now=decision.at,
+        )
         log.info("story split", extra={"story": whole.public_id, "by": decision.by})
         return whole.public_id, made.public_id if made is not None else None
 
@@ -105,6 +127,10 @@ def found_story(session: Session, public_id: str) -> Story:
     if found is None:
         raise NotFound(f"There is no story {public_id}.")
     return found
+
+
+def _ids(session: Session, story: Story) -> list[str]:
+    return sorted(article.public_id for article, _ in queries.tellings(session, [story.id]))
 
 
 def _named(session: Session, public_id: str) -> Story:

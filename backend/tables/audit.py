@@ -40,7 +40,9 @@ class ArticleVersion(Base):
 
     __tablename__ = "article_version"
 
-    article_id: Mapped[int] = mapped_column(ForeignKey("article.id"), primary_key=True)
+    article_id: Mapped[int] = mapped_column(
+        ForeignKey("article.id"), primary_key=True, autoincrement=False
+    )
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     at: Mapped[datetime]
     by: Mapped[str | None] = mapped_column(Text)

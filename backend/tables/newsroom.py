@@ -16,7 +16,8 @@ class Source(Base):
     """A publisher, and what we may show of its articles: see `backend.newsroom.rights`.
 
     `removed_at` is when an editor removed it; its row stays because articles name it.
-    `is_emptied` holds while its articles are being taken down. `refused_dates` counts the dates of
+    `is_emptied` holds while its articles are being taken down; since `blocked_at` nothing of it is
+    published. `refused_dates` counts the dates of
     its articles that were not believed.
     """
 
@@ -35,6 +36,7 @@ class Source(Base):
     embargo_minutes: Mapped[int | None]
     removed_at: Mapped[datetime | None]
     is_emptied: Mapped[bool] = mapped_column(default=False, server_default=false())
+    blocked_at: Mapped[datetime | None]
     refused_dates: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
@@ -119,13 +121,17 @@ class Article(Base):
     first read it as breaking, and stays when it no longer is: it is alerted about once.
     `unpublish_reason` is told to whoever of the newsroom sends it again. `story_score` is how much
     it resembled its story when it joined; null where an editor joined it. `written_by` names the
-    keys that wrote any part of it.
+    keys that wrote any part of it. `version` grows with each change of what it says; `edited_at` is
+    when somebody of the newsroom last made one. `takedown` has who took it down, why, and what
+    its page says; until `undo_until` that can be undone.
     """
 
     __tablename__ = "article"
     __table_args__ = (
         UniqueConstraint("source_id", "external_id"),
         Index("ix_article_source_url", "source_id", "source_url"),
+        # A source's articles for the newsroom, newest first.
+        Index("ix_article_source_id_id", "source_id", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -154,10 +160,14 @@ class Article(Base):
     embargo_until: Mapped[datetime | None]
     unpublished_at: Mapped[datetime | None]
     unpublish_reason: Mapped[str | None] = mapped_column(Text)
+    takedown: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    undo_until: Mapped[datetime | None]
     rank_us: Mapped[int | None] = mapped_column(BigInteger)
     story_id: Mapped[int | None] = mapped_column(ForeignKey("story.id"), index=True)
     story_score: Mapped[float | None]
     content_hash: Mapped[str] = mapped_column(Text)
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+    edited_at: Mapped[datetime | None]
     written_by: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
     card: Mapped[str] = mapped_column(Text, default="")
 
@@ -178,6 +188,12 @@ Index(
     Article.embargo_until,
     sqlite_where=Article.rank_us.is_(None),
     postgresql_where=Article.rank_us.is_(None),
+)
+Index(
+    "ix_article_taken_down",
+    Article.id,
+    sqlite_where=Article.unpublished_at.is_not(None),
+    postgresql_where=Article.unpublished_at.is_not(None),
 )
 
 

@@ -77,6 +77,21 @@ class TagBan(Base):
     at: Mapped[datetime]
 
 
+class ArticleTagChoice(Base):
+    """An editor's word that one article carries a tag, or does not, whatever its text says."""
+
+    __tablename__ = "article_tag_choice"
+
+    article_id: Mapped[int] = mapped_column(
+        ForeignKey("article.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    key: Mapped[str] = mapped_column(KEY, primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    is_wanted: Mapped[bool]
+    by: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
+
+
 class TagMerge(Base):
     """What a merged tag had, as JSON, so that the merge can be undone for a day."""
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from backend.catalog.queries import look_up_tags, tag_by_key
 from backend.catalog.tag_names import chosen_name, display_name, key_of, pair_aliases, problem_of
 from backend.tables.newsroom import Article, ArticleTag, Tag
-from backend.tagging import evidence, keywords, learning, queries, recognised
+from backend.tagging import choices, evidence, keywords, learning, queries, recognised
 from backend.tagging.gazetteer import Entity
 from backend.tagging.known_names import known, known_pair, meant_by
 from backend.tagging.language import code_of, languages_in, script_language
@@ -62,6 +62,8 @@ def assign(
             if tag.key not in present:
                 learned |= dict.fromkeys(surname_keys(found), tag.id)
     _drop_banned(session, article, wanted)
+    if not is_inserted:
+        _follow_choices(session, article, wanted, now)
     learned |= {each.tag.key: each.tag_id for each in wanted.values() if each.rule == BY_PUBLISHER}
     if not is_retag:
         tags = {key: tag_id for key, tag_id in learned.items() if key not in present}
@@ -117,6 +119,20 @@ def _drop_banned(session: Session, article: Article, wanted: dict[int, ArticleTa
     by_key = bare | {each.tag.key: tag_id for tag_id, each in wanted.items()}
     for key in evidence.banned(session, by_key, article.source_id):
         wanted.pop(by_key[key], None)
+
+
+def _follow_choices(
+    session: Session, article: Article, wanted: dict[int, ArticleTag], now: datetime
+) -> None:
+    """What an editor chose for this article goes before what its text and its feed say."""
+    for choice in choices.choices_of(session, article.id):
+        if choice.is_wanted:
+            tag = _given_tag(session, choice.name, article.language, now)
+            if tag is not None:
+                position = wanted[tag.id].position if tag.id in wanted else len(wanted)
+                wanted[tag.id] = _tagged(tag, choices.BY_EDITOR, 1.0, position)
+        elif (unwanted := tag_by_key(session, choice.key)) is not None:
+            wanted.pop(unwanted.id, None)
 
 
 def publisher_tags(article: Article) -> tuple[str, ...]:

@@ -9,10 +9,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from backend.audit.recording import record
+from backend.audit.values import host_of
 from backend.core.db import transaction
 from backend.core.encryption import TextCipher
 from backend.core.problems import Conflict, NotFound
 from backend.core.sweep import slices
+from backend.http.auth import current_actor
 from backend.http.hooks import Event
 from backend.tables.webhooks import WebhookDelivery, WebhookEndpoint, WebhookMessage
 from backend.webhooks import queries
@@ -49,6 +52,7 @@ def create(cipher: TextCipher, draft: Mapping[str, Any], *, now: datetime) -> Ne
             created_at=now,
         )
         session.add(endpoint)
+        _record(session, "created", endpoint, now, after=_settings(endpoint))
         return NewSecret(endpoint.public_id, secret)
 
 
@@ -56,6 +60,7 @@ def change(public_id: str, fields: Mapping[str, Any], *, now: datetime) -> None:
     """Change the given fields; a paused endpoint hears nothing of what happens meanwhile."""
     with transaction() as session:
         endpoint = _known(session, public_id)
+        before = _settings(endpoint)
         endpoint.url = fields.get("url", endpoint.url)
         endpoint.description = fields.get("description", endpoint.description)
         if "events" in fields:
@@ -65,13 +70,15 @@ def change(public_id: str, fields: Mapping[str, Any], *, now: datetime) -> None:
         if fields.get("paused") is False:
             endpoint.paused_at = endpoint.pause_reason = endpoint.resting_until = None
             endpoint.failures = 0
+        _record(session, "changed", endpoint, now, before=before, after=_settings(endpoint))
 
 
-def remove(public_id: str) -> None:
+def remove(public_id: str, *, now: datetime) -> None:
     """The endpoint with everything on its way to it; repeating it changes nothing."""
     with transaction() as session:
         endpoint = queries.endpoint_by_id(session, public_id)
         if endpoint is not None:
+            _record(session, "removed", endpoint, now, before=_settings(endpoint))
             session.delete(endpoint)
 
 
@@ -89,6 +96,7 @@ def renew_secret(cipher: TextCipher, public_id: str, *, now: datetime) -> NewSec
             raise Conflict(f"{MOST_OLD_SECRETS} old secrets sign to {instant_text(full)} or later.")
         endpoint.old_secrets = retired(endpoint.secret, endpoint.old_secrets, now)
         endpoint.secret = cipher.encrypt(secret.encode())
+        _record(session, "secret_renewed", endpoint, now)
     return NewSecret(public_id, secret)
 
 
@@ -106,6 +114,7 @@ def test(deliverer: Deliverer, public_id: str, *, now: datetime) -> int:
         session.add(delivery)
         session.flush()
         lease = deliverer.leased(delivery, now)
+        _record(session, "tested", endpoint, now)
     deliverer.deliver(lease)
     return lease.delivery_id
 
@@ -117,6 +126,7 @@ def replay(public_id: str, delivery_id: int, *, now: datetime) -> int:
         found = queries.delivery(session, endpoint.id, delivery_id)
         if found is None:
             raise NotFound("There is no such delivery.")
+        _record(session, "replayed", endpoint, now, after={"delivery": str(delivery_id)})
         return _again(session, found, now).id
 
 
@@ -128,6 +138,8 @@ def replay_failed(public_id: str, since: datetime, *, now: datetime) -> int:
         for delivery in failed:
             _again(session, delivery, now)
             delivery.state = "replayed"
+        told = {"since": since, "deliveries": len(failed)}
+        _record(session, "replayed", endpoint, now, after=told)
         return len(failed)
 
 
@@ -150,6 +162,24 @@ def _again(session: Session, old: WebhookDelivery, now: datetime) -> WebhookDeli
     session.add(delivery)
     session.flush()
     return delivery
+
+
+def _settings(endpoint: WebhookEndpoint) -> dict[str, object]:
+    names = ("events", "description", "paused_at", "pause_reason")
+    return {"host": host_of(endpoint.url), **{name: getattr(endpoint, name) for name in names}}
+
+
+def _record(
+    session: Session,
+    act: str,
+    endpoint: WebhookEndpoint,
+    now: datetime,
+    *,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> None:
+    subject = f"webhook:{endpoint.public_id}"
+    record(session, current_actor(), f"webhook.{act}", subject, before=before, after=after, now=now)
 
 
 def _known(session: Session, public_id: str, *, locked: bool = False) -> WebhookEndpoint:

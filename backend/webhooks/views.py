@@ -64,7 +64,7 @@ def change(fields: dict[str, Any], webhook_id: str) -> Any:
 @newsroom("editor")
 def remove(webhook_id: str) -> Response:
     """Remove a webhook with everything on its way to it; safe to repeat"""
-    service.remove(webhook_id)
+    service.remove(webhook_id, now=current_context().now())
     return Response(status=204)
 
 

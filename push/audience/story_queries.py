@@ -60,6 +60,15 @@ def lock_story_of(session: Session, article_id: int) -> None:
     lock_story(session, story.scalar_subquery())
 
 
+def alerts_of_article(session: Session, article_id: int) -> Sequence[Notification]:
+    """The alerts about one article, dry runs aside, the newest first."""
+    return session.scalars(
+        select(Notification)
+        .where(Notification.article_id == article_id, Notification.dry_run.is_(False))
+        .order_by(Notification.id.desc())
+    ).all()
+
+
 def live_of_article(session: Session, public_id: str) -> Sequence[Notification]:
     return session.scalars(
         select(Notification)

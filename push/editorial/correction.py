@@ -13,6 +13,7 @@ from backend.core.db import transaction
 from backend.core.problems import Conflict
 from push.audience.fan_out import new_batch
 from push.editorial import authorship
+from push.editorial.auditing import record_alert
 from push.editorial.content import NORMAL_LIVES, hash_of
 from push.editorial.lookup import notification_named
 from push.store import queries
@@ -61,6 +62,7 @@ def correct(
         correction.authors = authorship.authors_of_follow_up(standing, author)
         if not correction.needs_approval:
             send(session, correction, now=now)
+        record_alert(session, "corrected", correction, now=now)
         return correction
 
 

@@ -9,6 +9,7 @@ from backend.core.db import db, transaction
 from backend.http.hooks import Event
 from push.audience import story_queries
 from push.audience.audience import remaining_audience
+from push.editorial.auditing import record_alert, said
 from push.editorial.lookup import notification_named
 from push.store import queries
 from push.store.id_list import unpack
@@ -38,7 +39,10 @@ def recall(public_id: str, *, story_window: timedelta, now: datetime) -> Recalle
     """
     with transaction() as session:
         notification = notification_named(session, public_id, to_change=True)
+        before = said(notification)
         stop(session, notification)
+        if before["state"] != notification.state:
+            record_alert(session, "recalled", notification, before=before, now=now)
         is_counted = notification.is_counted
     if not is_counted:
         _count_the_rest(public_id, story_window, now)

@@ -10,6 +10,7 @@ from backend.core.db import transaction
 from backend.core.problems import Conflict
 from push.audience.fan_out import new_batch
 from push.editorial import authorship
+from push.editorial.auditing import record_alert
 from push.editorial.content import hash_of, replace_topics
 from push.editorial.lookup import notification_named
 from push.store import queries
@@ -45,6 +46,7 @@ def repeat(public_id: str, *, author: str, now: datetime) -> Notification:
         fresh = _insert(session, original, source, author, now)
         if not fresh.needs_approval:
             send(session, fresh, now=now)
+        record_alert(session, "repeated", fresh, now=now)
         return fresh
 
 

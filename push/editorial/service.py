@@ -7,13 +7,16 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from backend.audit.recording import record
 from backend.catalog.card import article_path
 from backend.core.db import db, insert_ignore, transaction
 from backend.core.problems import Conflict, Forbidden, Invalid
+from backend.http.auth import current_actor
 from backend.http.client_ids import digests_of, refuse_other_content
 from backend.http.hooks import Publication
 from backend.tables.newsroom import Article
 from push.editorial import authorship, correction, repeat
+from push.editorial.auditing import record_alert, said
 from push.editorial.content import BREAKING_LIVES, NORMAL_LIVES, hash_of, replace_topics
 from push.editorial.lookup import (
     article_named,
@@ -90,7 +93,9 @@ def compose(
             **values_of(session, draft, article, roles, public_url, now),
         }
         values["state"] = _first_state(approval, values["send_at"], now)
-        return _insert_once(session, values, roles)
+        made = _insert_once(session, values, roles)
+        record_alert(session, "composed", notification_named(session, made), now=now)
+        return made
 
 
 def plan_dry_run(key: str, *, lives: timedelta, now: datetime) -> str:
@@ -131,7 +136,7 @@ def change(
             raise Conflict(f"This notification is {notification.state}; it cannot be edited.")
         if notification.repeats_id is not None:
             raise Conflict("A repeat says what was said; recall it, and correct the first one.")
-        before = hash_of(session, notification)
+        before, read = hash_of(session, notification), said(notification)
         _apply(session, notification, fields, public_url, now)
         after = hash_of(session, notification)
         if after == before:
@@ -141,6 +146,7 @@ def change(
         notification.created_by = author
         first = _first_state(notification.needs_approval, notification.send_at, now)
         advance(notification, first)
+        record_alert(session, "changed", notification, before=read, now=now)
         return notification
 
 
@@ -161,7 +167,7 @@ def approve(
             raise Conflict(f"This notification is {notification.state}; it awaits no approval.")
         if not authorship.may_approve(notification, author):
             raise Forbidden("Somebody who wrote no part of a notification has to approve it.")
-        current = hash_of(session, notification)
+        current, before = hash_of(session, notification), said(notification)
         if content_hash not in {None, current}:
             raise Conflict("It was edited since you looked; read it again.")
         notification.approved_by, notification.content_hash = author, current
@@ -171,6 +177,7 @@ def approve(
             repeat.send(session, notification, now=now)
         else:
             _begin(session, notification, now)
+        record_alert(session, "approved", notification, before=before, now=now)
         return notification
 
 
@@ -184,13 +191,16 @@ def _begin(session: Session, notification: Notification, now: datetime) -> None:
 
 def halt(by: str, *, now: datetime) -> None:
     with transaction() as session:
-        insert_ignore(session, Halt, id=1, since=now, by=by)
+        if insert_ignore(session, Halt, id=1, since=now, by=by):
+            record(session, current_actor(), "alerts.halted", "alerts", now=now)
 
 
-def resume() -> None:
+def resume(*, now: datetime) -> None:
     with transaction() as session:
         row = session.get(Halt, 1)
         if row is not None:
+            before = {"since": row.since, "by": row.by}
+            record(session, current_actor(), "alerts.resumed", "alerts", before=before, now=now)
             session.delete(row)
 
 

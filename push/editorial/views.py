@@ -225,7 +225,7 @@ def halt() -> Any:
 @newsroom("editor")
 def resume() -> Any:
     """Let alerts leave again"""
-    service.resume()
+    service.resume(now=current_context().now())
     return halted()
 
 

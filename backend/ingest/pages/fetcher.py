@@ -264,7 +264,7 @@ def _request_of(page: ArticlePage) -> PageRequest:
             title=article.title,
             text=None if page.is_taken else f"{article.summary}\n{article.body_text}",
             languages=frozenset({code_of(article.language) or article.language}),
-            is_corrected=article.corrected_at is not None,
+            is_corrected=article.edited_at is not None,
         ),
         ports=frozenset(page.feed.port_numbers),
     )

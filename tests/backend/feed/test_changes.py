@@ -41,7 +41,7 @@ def test_inserts_edits_corrections_and_removals_come_once_in_order(client: Flask
     publish(client, external_id="edited", title="Edited", tags=["Harbour"])
     take_down(client, "gone")
     new = publish(client, tags=["Harbour"])["id"]
-    correct(client, "corrected", title="Corrected")
+    correct(client, "corrected", title="Corrected", corrected=True)
     correct(client, "untagged", tags=["Ferry"])
     correct(client, "edited", title="Edited again")
     found = all_changes(client, "harbour", cursor)

@@ -265,7 +265,7 @@ def test_a_story_counts_no_publisher_that_the_public_cannot_read(
 def test_a_correction_is_marked_for_readers(client: FlaskClient, clock: Clock) -> None:
     article = written(client)
     clock.forward(minutes=3)
-    correct(client, "z", title="Corrected")
+    correct(client, "z", title="Corrected", corrected=True)
 
     [shown] = feed(client, "Harbour")["articles"]
     document = client.get(f"/v1/articles/{article}").get_json()

@@ -19,12 +19,28 @@ def test_a_correction_changes_what_it_names_and_says_so(client: FlaskClient, clo
     article = publish(client, external_id="1", tags=["Harbour"], summary="Kept", category="World")
     clock.forward(hours=1)
 
-    found = correct(client, title="Corrected").get_json()
+    found = correct(client, title="Corrected", corrected=True).get_json()
 
     assert found["title"] == "Corrected"
     assert found["corrected_at"] == found["updated_at"] != article["updated_at"]
     unchanged = ("id", "summary", "tags", "category", "source_url", "published_at", "body_html")
     assert {name: found[name] for name in unchanged} == {name: article[name] for name in unchanged}
+
+
+def test_only_what_an_editor_calls_a_correction_is_one_for_readers(client: FlaskClient) -> None:
+    publish(client, external_id="1", tags=["Harbour"])
+
+    silent = [
+        correct(client, title="Mended"),
+        correct(client, body_text="Mended, too.", corrected=False),
+        correct(client, tags=["Ferry"], corrected=True),
+        correct(client, add_tags=["Pier"], remove_tags=["Ferry"], corrected=True),
+    ]
+    confessed = correct(client, corrected=True)
+
+    assert [answer.get_json()["corrected_at"] for answer in silent] == [None] * 4
+    assert confessed.get_json()["corrected_at"] == "2026-03-02T12:00:00Z"
+    assert confessed.get_json()["title"] == "Mended"
 
 
 def test_a_correction_moves_nothing(client: FlaskClient, clock: Clock) -> None:
@@ -65,6 +81,7 @@ def test_a_correction_that_says_nothing_is_refused(client: FlaskClient) -> None:
 
     assert correct(client).status_code == 422
     assert correct(client, title=None).status_code == 422
+    assert correct(client, version=1).status_code == 422
 
 
 def test_what_is_not_there_cannot_be_corrected(client: FlaskClient) -> None:

@@ -1,0 +1,47 @@
+"""Writes an act into the audit log, in the transaction of the act."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import g, has_request_context
+from sqlalchemy.orm import Session
+
+from backend.audit.actor import Actor
+from backend.audit.values import differing
+from backend.core.sweep import slices
+from backend.tables.audit import AuditEntry
+
+
+def record(
+    session: Session,
+    actor: Actor,
+    act: str,
+    subject: str,
+    *,
+    now: datetime,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> None:
+    """Write down who did what. Of `before` and `after` the members that differ are kept; never
+    give a secret.
+    """
+    was, became = differing(before or {}, after or {})
+    entry = AuditEntry(
+        at=now,
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+        actor_name=actor.name,
+        act=act,
+        subject=subject,
+        before=was,
+        after=became,
+        request_id=g.get("request_id") if has_request_context() else None,
+    )
+    session.add(entry)
+
+
+def forget_old(kept: timedelta, *, now: datetime) -> Iterator[None]:
+    """Drop entries that are older than they are kept for; zero keeps them for good."""
+    if kept:
+        yield from slices(AuditEntry.at, AuditEntry.at < now - kept)

@@ -1,0 +1,117 @@
+"""The newsroom's list of articles: by words, source, tag and state, the newest first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy.orm import Session, selectinload
+
+from backend.feed import search_index
+from backend.feed.search_text import clauses_of
+from backend.newsroom.article_names import articles_at
+from backend.tables.newsroom import Article, ArticleTag, Source
+
+# Words are looked for among so many of the newest that say them.
+MOST_FOUND = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleWish:
+    """Which articles; what is None or empty does not filter. `sources` are slugs."""
+
+    words: str = ""
+    sources: frozenset[str] | None = None
+    tag_id: int | None = None
+    state: str | None = None
+    since: datetime | None = None
+    source_url: str = ""
+
+
+def articles_before(
+    session: Session, wish: ArticleWish, before: int | None, limit: int
+) -> Sequence[Article]:
+    """The next articles below an id. Ids follow the order in which they were first seen."""
+    asked = (
+        select(Article)
+        .order_by(Article.id.desc())
+        .limit(limit)
+        .options(
+            selectinload(Article.source),
+            selectinload(Article.category),
+            selectinload(Article.story),
+            selectinload(Article.tags).joinedload(ArticleTag.tag),
+        )
+    )
+    if before is not None:
+        asked = asked.where(Article.id < before)
+    return session.scalars(_filtered(session, asked, wish)).all()
+
+
+def _filtered(session: Session, asked: Select[Article], wish: ArticleWish) -> Select[Article]:
+    if wish.words:
+        asked = asked.where(Article.id.in_(_ids_of_words(session, wish.words)))
+    if wish.source_url:
+        found = articles_at(session, wish.source_url)
+        asked = asked.where(Article.id.in_([each.id for each in found]))
+    if wish.sources is not None:
+        own = select(Source.id).where(Source.slug.in_(wish.sources))
+        asked = asked.where(Article.source_id.in_(session.scalars(own).all()))
+    if wish.tag_id is not None:
+        tagged = select(ArticleTag.article_id).where(ArticleTag.tag_id == wish.tag_id)
+        asked = asked.where(Article.id.in_(tagged))
+    if wish.state is not None:
+        asked = asked.where(_in_state(wish.state))
+    if wish.since is not None:
+        older = select(Article.id).where(Article.first_seen_at < wish.since)
+        last = session.scalar(older.order_by(Article.id.desc()).limit(1)) or 0
+        asked = asked.where(Article.id > last)
+    return asked
+
+
+def _in_state(state: str) -> ColumnElement[bool]:
+    if state == "taken_down":
+        return Article.unpublished_at.is_not(None)
+    is_up = Article.unpublished_at.is_(None)
+    if state == "held":
+        return and_(is_up, Article.rank_us.is_(None))
+    return and_(is_up, Article.rank_us.is_not(None))
+
+
+def state_of(article: Article) -> str:
+    """In which of `schemas.values.ARTICLE_STATES` it is."""
+    if article.unpublished_at is not None:
+        return "taken_down"
+    return "listed" if article.is_listed else "held"
+
+
+def _ids_of_words(session: Session, words: str) -> set[int]:
+    """The articles of this address or id, or that say these words.
+
+    What readers do not see is not in the index of words: its titles are looked through, and it
+    is little.
+    """
+    if words.startswith(("http://", "https://")):
+        return {each.id for each in articles_at(session, words)} | _ids(session, _id_in(words))
+    clauses = clauses_of(words)
+    said = (
+        search_index.find(session, clauses, before=None, feed_ids=[], size=MOST_FOUND)
+        if clauses
+        else []
+    )
+    found = _ids(session, words, *(row.public_id for row in said))
+    titled = Article.title.icontains(words, autoescape=True)
+    for hidden in (Article.unpublished_at.is_not(None), Article.rank_us.is_(None)):
+        asked = select(Article.id).where(hidden, titled).order_by(Article.id.desc())
+        found |= set(session.scalars(asked.limit(MOST_FOUND)))
+    return found
+
+
+def _id_in(address: str) -> str:
+    """The id in the address of a page of ours."""
+    _, _, rest = address.partition("/article/")
+    return rest.partition("/")[0]
+
+
+def _ids(session: Session, *public_ids: str) -> set[int]:
+    return set(session.scalars(select(Article.id).where(Article.public_id.in_(public_ids))))

@@ -1,0 +1,60 @@
+"""The three names of an article in the newsroom: our id, its source's, its address there."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.core.problems import Conflict, Forbidden, NotFound
+from backend.feed.queries import article_by_public_id
+from backend.http.auth import Caller
+from backend.newsroom.service import Arrival
+from backend.tables.newsroom import Article, Source
+
+
+def arrival_of(article: Article, caller: Caller) -> Arrival:
+    """The article as writing verbs name it, if this caller may write for its source.
+
+    Raises:
+        Forbidden: the key is bound to other sources.
+    """
+    slug = article.source.slug
+    if not caller.may_write(slug):
+        raise Forbidden(f"This key is bound to sources that {slug} is not one of.")
+    return Arrival(source=slug, external_id=article.external_id, may_embargo=caller.may_embargo)
+
+
+def article_by_id(session: Session, public_id: str) -> Article:
+    """The article, in any state.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = article_by_public_id(session, public_id)
+    if found is None:
+        raise NotFound(f"There is no article {public_id}.")
+    return found
+
+
+def article_by_address(session: Session, source_url: str) -> Article:
+    """The article that its publisher has at this address.
+
+    Raises:
+        NotFound: there is none.
+        Conflict: several sources gave this address.
+    """
+    found = articles_at(session, source_url)
+    if not found:
+        raise NotFound("No article has this address.")
+    if len(found) > 1:
+        ids = [f"{each.public_id} of {each.source.slug}" for each in found]
+        raise Conflict("Several articles have this address; name one.", errors={"source_url": ids})
+    return found[0]
+
+
+def articles_at(session: Session, source_url: str) -> Sequence[Article]:
+    # Of every source, because the index of addresses begins with the source.
+    of_any = Article.source_id.in_(select(Source.id))
+    return session.scalars(
+        select(Article).where(of_any, Article.source_url == source_url).order_by(Article.id)
+    ).all()

@@ -1,0 +1,155 @@
+"""Takedowns: why, what the page says, until when they can be undone. Each is one transaction."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from backend.audit.recording import record
+from backend.catalog.listing import relist
+from backend.core.db import retried, transaction
+from backend.core.locks import lock_newsroom
+from backend.core.problems import Conflict
+from backend.http.auth import current_actor
+from backend.http.hooks import Hooks
+from backend.newsroom import queries
+from backend.newsroom.service import Arrival, announce, event_of, known_article
+from backend.newsroom.versions import refuse_changed
+from backend.stories import grouping
+from backend.tables.ingest import SourceFeed
+from backend.tables.newsroom import Article, Source
+from schemas.values import FINAL_CAUSES
+
+UNDO_WITHIN = timedelta(hours=24)
+BLOCKED = "the source is blocked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Takedown:
+    """`reason` is for the newsroom, `text` for the article's page. With `block_source` nothing
+    of its source is published again.
+    """
+
+    reason: str
+    cause: str = "withdrawn"
+    text: str | None = None
+    undo_until: datetime | None = None
+    block_source: bool = False
+
+    def undoable_until(self, now: datetime) -> datetime | None:
+        """At most a day; never where somebody else decided."""
+        if self.cause in FINAL_CAUSES:
+            return None
+        return min(self.undo_until or now + UNDO_WITHIN, now + UNDO_WITHIN)
+
+
+@retried
+def unpublish(
+    hooks: Hooks,
+    arrival: Arrival,
+    takedown: Takedown,
+    *,
+    now: datetime,
+    version: int | None = None,
+) -> None:
+    """Take an article down: gone from every feed at the commit, and repeatable."""
+    with transaction() as session:
+        lock_newsroom(session)
+        article = known_article(session, arrival)
+        if takedown.block_source:
+            block(session, article.source, now)
+        if article.unpublished_at is None:
+            refuse_changed(session, article, version)
+            _take_down(session, hooks, article, takedown, now)
+
+
+@retried
+def take_down_some(
+    hooks: Hooks, source_id: int, takedown: Takedown, limit: int, *, now: datetime
+) -> int:
+    """Take down up to `limit` articles of a source in one transaction; how many there were."""
+    with transaction() as session:
+        lock_newsroom(session)
+        found = queries.present_articles(session, source_id, limit)
+        for article in found:
+            _take_down(session, hooks, article, takedown, now)
+        return len(found)
+
+
+@retried
+def restore(hooks: Hooks, arrival: Arrival, *, now: datetime) -> int:
+    """Undo a takedown: the article is where it was; repeatable. Answers its id.
+
+    Alerts that the takedown recalled stay recalled.
+
+    Raises:
+        NotFound: there is no such article.
+        Conflict: its reason permits no undoing, or the time for it is over.
+    """
+    with transaction() as session:
+        lock_newsroom(session)
+        article = known_article(session, arrival)
+        if article.unpublished_at is None:
+            return article.id
+        if article.undo_until is None:
+            raise Conflict("A takedown for this reason cannot be undone.")
+        if article.undo_until < now:
+            raise Conflict("The time in which this takedown could be undone is over.")
+        record(session, current_actor(), "article.restored", f"article:{article.public_id}",
+               before=_shown(article), now=now)  # fmt: skip
+        article.unpublished_at = article.unpublish_reason = None
+        article.takedown = article.undo_until = None
+        article.updated_at = now
+        announce(session, hooks, article, is_new=False, now=now)
+        if article.is_listed:
+            hooks.tell(session, event_of("article.published", article, now))
+        return article.id
+
+
+def block(session: Session, source: Source, now: datetime) -> None:
+    """Publish nothing of a source from now on, and poll it no more."""
+    if source.blocked_at is not None:
+        return
+    source.blocked_at = now
+    session.execute(
+        update(SourceFeed)
+        .where(SourceFeed.source_id == source.id, SourceFeed.paused_at.is_(None))
+        .values(paused_at=now, pause_reason=BLOCKED)
+    )
+    record(session, current_actor(), "source.blocked", f"source:{source.slug}", now=now)
+
+
+def unblock(session: Session, source: Source, now: datetime) -> None:
+    """Publish what comes of a source again, and poll it."""
+    if source.blocked_at is None:
+        return
+    source.blocked_at = None
+    session.execute(
+        update(SourceFeed)
+        .where(SourceFeed.source_id == source.id, SourceFeed.pause_reason == BLOCKED)
+        .values(paused_at=None, pause_reason=None, next_poll_at=now)
+    )
+    record(session, current_actor(), "source.unblocked", f"source:{source.slug}", now=now)
+
+
+def _take_down(
+    session: Session, hooks: Hooks, article: Article, takedown: Takedown, now: datetime
+) -> None:
+    was_listed, actor = article.is_listed, current_actor()
+    article.unpublished_at = now
+    article.unpublish_reason = takedown.reason
+    article.takedown = {"cause": takedown.cause, "text": takedown.text, "by": actor.name}
+    article.undo_until = takedown.undoable_until(now)
+    article.updated_at = now
+    grouping.leave_story(session, article, now=now)
+    relist(session, article, now=now)
+    record(session, actor, "article.taken_down", f"article:{article.public_id}",
+           after=_shown(article), now=now)  # fmt: skip
+    if was_listed:
+        hooks.tell(session, event_of("article.unpublished", article, now))
+
+
+def _shown(article: Article) -> dict[str, object]:
+    reason = {"reason": article.unpublish_reason, "title": article.title}
+    return {**reason, **(article.takedown or {}), "undo_until": article.undo_until}

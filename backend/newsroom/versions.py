@@ -1,0 +1,122 @@
+"""Versions of articles: what each changed, who wrote it, and what changed since one was read."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from backend.audit.recording import record
+from backend.audit.values import plain
+from backend.core.problems import Conflict
+from backend.http.auth import current_actor
+from backend.tables.audit import ArticleVersion
+from backend.tables.newsroom import Article
+from schemas.fields import instant_text
+
+# A live blog that changes every minute keeps its latest versions.
+MOST_KEPT = 50
+_COLUMNS = (
+    *("title", "summary", "body_html", "source_url", "language", "published_at", "embargo_until"),
+    *("breaking", "authors", "media", "image_url", "image_alt"),
+)
+
+
+def snapshot(article: Article) -> dict[str, Any]:
+    """What the article says, as its versions are compared."""
+    values = {name: getattr(article, name) for name in _COLUMNS}
+    values["category"] = article.category.name if article.category else None
+    values["tags"] = [tagged.tag.name for tagged in article.tags]
+    return values
+
+
+def changed_members(before: Mapping[str, Any], article: Article) -> dict[str, Any]:
+    """The members that read otherwise now, with what they said before."""
+    now_says = snapshot(article)
+    return {name: value for name, value in before.items() if value != now_says[name]}
+
+
+def keep(
+    session: Session,
+    article: Article,
+    before: Mapping[str, Any],
+    *,
+    by: str | None,
+    now: datetime,
+    is_correction: bool = False,
+) -> dict[str, Any]:
+    """Keep what the article said before, if it says something else now; what was changed."""
+    changed = changed_members(before, article)
+    if changed or is_correction:
+        article.version += 1
+        row = ArticleVersion(
+            article_id=article.id,
+            number=article.version,
+            at=now,
+            by=by,
+            is_correction=is_correction,
+            before={name: _stored(value) for name, value in changed.items()},
+        )
+        session.add(row)
+        session.execute(
+            delete(ArticleVersion).where(
+                ArticleVersion.article_id == article.id,
+                ArticleVersion.number <= article.version - MOST_KEPT,
+            )
+        )
+    return changed
+
+
+def write_down(
+    session: Session,
+    article: Article,
+    before: Mapping[str, Any] | None,
+    now: datetime,
+    *,
+    is_correction: bool = False,
+) -> None:
+    """Keep the version before, and whose act it was; what a feed brings is nobody's."""
+    actor, changed = current_actor(), {}
+    is_act, subject = actor.kind != "cli", f"article:{article.public_id}"
+    if before is not None:
+        by = actor.name if is_act else None
+        changed = keep(session, article, before, by=by, now=now, is_correction=is_correction)
+    elif is_act:
+        after = {"title": article.title, "source": article.source.slug}
+        record(session, actor, "article.published", subject, after=after, now=now)
+    if is_act and (changed or is_correction):
+        act = "article.corrected" if is_correction else "article.changed"
+        after = snapshot(article)
+        record(session, actor, act, subject, before=before, after=after, now=now)
+
+
+def versions_of(session: Session, article_id: int, after: int = 0) -> Sequence[ArticleVersion]:
+    """The versions that are kept, the newest first."""
+    return session.scalars(
+        select(ArticleVersion)
+        .where(ArticleVersion.article_id == article_id, ArticleVersion.number > after)
+        .order_by(ArticleVersion.number.desc())
+    ).all()
+
+
+def refuse_changed(session: Session, article: Article, version: int | None) -> None:
+    """Refuse a change of a version that another one took the place of.
+
+    Raises:
+        Conflict: somebody changed it since; `errors` has who, when, and how it reads now.
+    """
+    if version is None or version == article.version:
+        return
+    says = snapshot(article)
+    errors: dict[str, list[str]] = {"version": [f"It is {article.version} now."]}
+    for row in versions_of(session, article.id, after=version):
+        said = f"Changed at {instant_text(row.at)} by {row.by or 'its source'}"
+        for name in row.before:
+            errors.setdefault(name, []).append(f"{said}; it reads: {plain(says[name])}")
+    raise Conflict("It was changed since you read it; read it again.", errors=errors)
+
+
+def _stored(value: Any) -> Any:
+    """A former value; unlike in the audit log a text is kept whole."""
+    return value if isinstance(value, str) else plain(value)
