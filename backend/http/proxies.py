@@ -46,7 +46,7 @@ def user_of_proxy() -> str | None:
     if not settings.console_user_header or not settings.trusted_proxies:
         return None
     seen = request.environ.get("werkzeug.proxy_fix.orig", {})
-    hops = str(seen.get("HTTP_X_FORWARDED_FOR") or "").split(",")
+    hops = [hop for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
     if not is_private(seen.get("REMOTE_ADDR")) or len(hops) < settings.trusted_proxies:
         return None
     raw = request.headers.get(settings.console_user_header, "")

@@ -111,8 +111,8 @@ def _corrected(arrival: service.Arrival, fields: dict[str, Any]) -> Response:
 
 
 def _taken_down(arrival: service.Arrival, query: dict[str, Any]) -> Response:
-    if query["block_source"] and caller().role != "editor":
-        raise Forbidden("Blocking a source needs a key with the role editor.")
+    if query["block_source"] and "editor" not in caller().roles:
+        raise Forbidden("Blocking a source needs the role editor.")
     context = current_context()
     names = ("reason", "cause", "text", "undo_until", "block_source")
     wanted = takedown.Takedown(**{name: query[name] for name in names})

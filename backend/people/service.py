@@ -54,7 +54,7 @@ def create_user(
     )
     with transaction() as session:
         if queries.user_named(session, shown) is not None:
-            raise Conflict(f"There is somebody called {shown} already.")
+            raise Conflict("Somebody has this name already.")
         session.add(user)
         link = _invite(user, now)
         record(session, by, "user.created", subject(user), now=now, after=_shown(user))
