@@ -31,7 +31,8 @@ def _check_form() -> None:
 def _protect(answer: Response) -> Response:
     headers = answer.headers
     headers.setdefault("Content-Security-Policy", POLICY)
-    headers["Cache-Control"], headers["Referrer-Policy"] = "no-store", "no-referrer"
+    # Not `no-referrer`: with that browsers call the origin of our own forms `null`.
+    headers["Cache-Control"], headers["Referrer-Policy"] = "no-store", "same-origin"
     return answer
 
 

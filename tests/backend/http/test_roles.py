@@ -83,6 +83,7 @@ def by_log_in(app: Flask, role: str) -> dict[str, str]:
     return {"Cookie": f"{SESSION}={somebody.cookie}", **said}
 
 
+@pytest.mark.slow
 def test_every_route_lets_in_its_roles_and_nobody_else(app: Flask, clock: Clock) -> None:
     found = list(routes(app))
     people = {role: (by_key(app, clock, role), by_log_in(app, role)) for role in get_args(Role)}
@@ -103,7 +104,7 @@ def test_every_route_lets_in_its_roles_and_nobody_else(app: Flask, clock: Clock)
 
 
 def is_for_publishers(app: Flask, path: str, method: str) -> bool:
-    """Articles and their tags: for the sources that a publisher is bound to, which views look at."""
+    """Articles and their tags: of the sources that a publisher is bound to, as views find out."""
     endpoint, _ = app.url_map.bind("news.test").match(path, method)
     access = access_of(app.view_functions[endpoint])
     is_meant = access is not None and "publisher" in access.roles
