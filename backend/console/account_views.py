@@ -15,9 +15,10 @@ from backend.core.problems import Problem, Unauthorized
 from backend.http.auth import newsroom
 from backend.http.context import current_context
 from backend.http.roles import ROLES
-from backend.http.sessions import Login, current_login
+from backend.http.sessions import Login, csrf_of, current_login
 from backend.people import account as service
 from backend.people import queries, second_factor
+from backend.people.login import Begun
 from backend.tables.people import NewsroomUser
 from backend.text.catalogue import LANGUAGES
 
@@ -59,7 +60,7 @@ def add_second_factor() -> BaseResponse:
             form.get("code", ""),
             now=now,
         )
-        return entrance.remember(page("console/codes.html", codes=codes), begun)
+        return _codes_page(begun, codes)
 
     return _tried("factor", change)
 
@@ -85,7 +86,7 @@ def renew_recovery_codes() -> BaseResponse:
 
     def change(login: Login) -> BaseResponse:
         begun, codes = service.renew_recovery_codes(login.user_id, password, now=now)
-        return entrance.remember(page("console/codes.html", codes=codes), begun)
+        return _codes_page(begun, codes)
 
     return _tried("codes", change)
 
@@ -131,6 +132,12 @@ def _account_page(status: int = 200, **context: Any) -> Response:
         done=request.args.get("done"),
         **context,
     )
+
+
+def _codes_page(begun: Begun, codes: list[str]) -> BaseResponse:
+    """Of the session that has begun with the change: its forms bring that one's token."""
+    shown = page("console/codes.html", codes=codes, csrf=csrf_of(begun.secret))
+    return entrance.remember(shown, begun)
 
 
 def _login() -> Login:
