@@ -39,6 +39,7 @@ from backend.ingest.views import blueprint as sources
 from backend.ingest.websub_views import blueprint as websub
 from backend.newsroom.article_views import blueprint as newsroom_articles
 from backend.newsroom.audit_views import blueprint as audit
+from backend.newsroom.key_views import blueprint as keys
 from backend.newsroom.tag_views import blueprint as newsroom_tags
 from backend.newsroom.views import blueprint as newsroom
 from backend.people import extension as people_room
@@ -75,7 +76,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> Flask:
     api = ProblemApi(app)
     newsroom_rooms = (
         *(newsroom, newsroom_articles, newsroom_tags, stories, sources, sources_intake),
-        *(webhooks, websub, audit),
+        *(webhooks, websub, audit, keys),
     )
     for blueprint in (configuration, feed, search_blueprint, audience, people, *newsroom_rooms):
         api.register_blueprint(blueprint)

@@ -29,6 +29,7 @@ from backend.http.cli_base import failure_text, need_tables
 from backend.http.context import current_context
 from backend.http.keys import keys as all_keys
 from backend.ingest.extension import fetch_policy
+from backend.newsroom.audit_cli import audit
 from backend.newsroom.cli import keys, tags
 from backend.people.service import demo_link
 from backend.production_check import findings
@@ -201,4 +202,4 @@ def _refuse_taken_port(host: str, port: int) -> None:
             ) from error
 
 
-COMMANDS: tuple[click.Command, ...] = (up, serve, poll, check, database, keys, tags)
+COMMANDS: tuple[click.Command, ...] = (up, serve, poll, check, database, keys, tags, audit)

@@ -12,7 +12,7 @@ from backend.core.settings import SettingsError
 from backend.http.context import AppContext
 from backend.http.fast_path import register
 from backend.http.hooks import AppLinks, LinkTarget
-from deeplinks import production_check
+from deeplinks import production_check, queries
 from deeplinks.claims import Claims
 from deeplinks.context import LinkContext, StaticDocument
 from deeplinks.counting import Download, DownloadCounter, count_event, write_downloads
@@ -51,6 +51,7 @@ def init_app(app: Flask, _environ: Mapping[str, str]) -> None:
     register(app, fast_handler(app, links))
     context.hooks.checks.append(lambda _now: production_check.findings(settings))
     context.hooks.on_event.append(partial(count_event, claims))
+    context.hooks.links.append(queries.count_links)
     context.hooks.targets.append(lambda path: link_target(settings, path))
     context.hooks.app_links.append(lambda path: app_links(settings, path))
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, selectinload
 
@@ -79,6 +79,13 @@ def short_links(
         statement = statement.where(ShortLink.path == path)
     ordered = statement.order_by(ShortLink.id.desc()).limit(limit)
     return session.scalars(ordered.options(selectinload(ShortLink.tags))).all()
+
+
+def count_links(session: Session, path: str) -> int:
+    """How many short links lead to this path or below it."""
+    below = ShortLink.path.startswith(f"{path}/", autoescape=True)
+    counted = select(func.count()).select_from(ShortLink)
+    return session.scalar(counted.where((ShortLink.path == path) | below)) or 0
 
 
 def drop_counts(session: Session, kind: str) -> None:

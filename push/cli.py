@@ -40,7 +40,7 @@ def push() -> None:
 @with_appcontext
 def test_phone(installation_id: str, off: bool) -> None:
     """Let dry runs go to this installation."""
-    if not receipts.mark_for_tests(installation_id, is_test=not off):
+    if not receipts.mark_for_tests(installation_id, is_test=not off, now=current_context().now()):
         raise click.ClickException(f"there is no installation {installation_id}")
     click.echo("Dry runs no longer reach it." if off else "Dry runs reach it from now on.")
 

@@ -17,6 +17,7 @@ from push import production_check
 from push.audience.story_queries import alerts_of_article
 from push.delivery import held
 from push.editorial import recall, service
+from push.editorial.device_views import devices
 from push.editorial.settings import read
 from push.editorial.views import api, simulator
 from push.receipts import service as receipts
@@ -46,6 +47,7 @@ def init_app(app: Flask, environ: Mapping[str, str]) -> None:
     policy = FetchPolicy(allow_networks=context.settings.fetch_allow_networks)
     context.hooks.checks.append(partial(production_check.findings, settings, policy))
     app.extensions["tagwire.api"].register_blueprint(api)
+    app.extensions["tagwire.api"].register_blueprint(devices)
     app.register_blueprint(simulator)
 
 

@@ -324,6 +324,15 @@ class AliasDraft(Body):
     alias = fields.String(required=True, validate=Length(1, 200))
 
 
+class Impact(Schema):
+    """What it would move. Nothing is changed."""
+
+    articles = fields.Integer(metadata={"description": "How many articles it is about."})
+    followers = fields.Integer()
+    links = fields.Integer(metadata={"description": "How many short links lead to its pages."})
+    alerts = fields.Integer(metadata={"description": "How many alerts would be recalled."})
+
+
 class MergeDraft(Body):
     into = fields.String(required=True, validate=Length(1, 200))
     dry_run = Flag(load_default=False)
@@ -335,6 +344,7 @@ class MergePreview(Schema):
     articles = fields.Integer(metadata={"description": "How many articles go over."})
     articles_of_both = fields.Integer()
     followers = fields.Integer()
+    links = fields.Integer(metadata={"description": "How many short links lead to its page."})
     aliases = fields.List(fields.String())
 
 
@@ -353,6 +363,10 @@ class ForbidDraft(Body):
     )
 
 
+class BanDraft(ForbidDraft):
+    dry_run = Flag(load_default=False)
+
+
 class ForbiddenTag(Schema):
     name = fields.String()
     source = fields.String(
@@ -361,6 +375,10 @@ class ForbiddenTag(Schema):
             "description": "The slug of the only source for which it is no tag; null for all."
         },
     )
+
+
+class ForbiddenOrPreview(ForbiddenTag):
+    preview = fields.Nested(Impact, allow_none=True, metadata={"optional": True})
 
 
 class WordFound(Schema):

@@ -351,6 +351,8 @@ class Notification(Schema):
 
 class NotificationListQuery(LimitQuery):
     cursor = fields.String(load_default=None, validate=Length(1, 64))
+    state = fields.String(load_default=None, allow_none=True, validate=OneOf(STATES))
+    article_id = fields.String(load_default=None, allow_none=True, validate=Length(1, 64))
 
 
 class NotificationList(Schema):

@@ -70,6 +70,7 @@ class RemovalQuery(SparseQuery):
         validate=OneOf(["keep", "remove"]),
         metadata={"description": "Whether its articles stay or are taken down."},
     )
+    dry_run = fields.Boolean(load_default=False)
 
 
 class Removal(Schema):

@@ -64,6 +64,7 @@ AppLinksHook = Callable[[str], AppLinks]
 TargetHook = Callable[[str], LinkTarget | None]
 CheckHook = Callable[[datetime], Iterable[str]]
 AlertsHook = Callable[[Session, int], Iterable[Mapping[str, Any]]]
+LinksHook = Callable[[Session, str], int]
 GaugeHook = Callable[[Session, datetime], Iterable[Gauge]]
 
 
@@ -78,6 +79,7 @@ class Hooks:
     app_links: list[AppLinksHook] = field(default_factory=list)
     targets: list[TargetHook] = field(default_factory=list)
     alerts: list[AlertsHook] = field(default_factory=list)
+    links: list[LinksHook] = field(default_factory=list)
     gauges: list[GaugeHook] = field(default_factory=list)
     checks: list[CheckHook] = field(default_factory=list)
 
@@ -102,6 +104,10 @@ class Hooks:
     def alerts_of(self, session: Session, article_id: int) -> list[Mapping[str, Any]]:
         """The alerts about an article, as `schemas.articles.AlertOfArticle` shows them."""
         return [alert for hook in self.alerts for alert in hook(session, article_id)]
+
+    def links_to(self, session: Session, path: str) -> int:
+        """How many short links lead to a page of ours or below it."""
+        return sum(hook(session, path) for hook in self.links)
 
     def measured(self, session: Session, now: datetime) -> list[Gauge]:
         return [gauge for hook in self.gauges for gauge in hook(session, now)]

@@ -1,5 +1,6 @@
 """Newsroom API keys: create, list, rotate, revoke. Only hashes are stored."""
 
+import re
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -16,6 +17,7 @@ from backend.tables.keys import KeySource, NewsroomKey
 
 # So many characters of the secret are kept to know a key by; the other 35 stay unknown.
 _SHOWN = 8
+_NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 def create_key(
@@ -46,6 +48,24 @@ def keys(session: Session) -> Sequence[NewsroomKey]:
     return session.scalars(
         select(NewsroomKey).options(selectinload(NewsroomKey.sources)).order_by(NewsroomKey.id)
     ).all()
+
+
+def key_by_id(session: Session, key_id: str) -> NewsroomKey:
+    """The key of this number.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = session.get(NewsroomKey, int(key_id)) if _NUMBER.fullmatch(key_id) else None
+    if found is None:
+        raise NotFound("There is no such key.")
+    return found
+
+
+def key_of_secret(session: Session, secret: str) -> NewsroomKey:
+    """The key that was made with this secret."""
+    of_secret = NewsroomKey.secret_hash == hash_secret(secret)
+    return session.scalars(select(NewsroomKey).where(of_secret)).one()
 
 
 def revoke_keys(named: str, *, now: datetime) -> Sequence[NewsroomKey]:

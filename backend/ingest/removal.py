@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from sqlalchemy.orm import Session
+
 from backend.audit.recording import record
 from backend.catalog.listing import bump_cache_epoch
 from backend.catalog.queries import source_by_slug
@@ -10,6 +12,8 @@ from backend.core.problems import NotFound
 from backend.http.auth import current_actor
 from backend.http.hooks import Hooks
 from backend.ingest import queries
+from backend.newsroom import impact
+from backend.newsroom.impact import Impact
 from backend.newsroom.takedown import Takedown, take_down_some
 
 REMOVED = Takedown(reason="the source was removed", cause="source_removed")
@@ -40,6 +44,18 @@ def remove_source(slug: str, *, with_articles: bool, now: datetime) -> None:
         source.removed_at = source.removed_at or now
         source.is_emptied = source.is_emptied or with_articles
         bump_cache_epoch(session)
+
+
+def preview(session: Session, hooks: Hooks, slug: str, *, with_articles: bool) -> Impact:
+    """What removing a source would move; nothing is written.
+
+    Raises:
+        NotFound: there never was such a source.
+    """
+    source = source_by_slug(session, slug)
+    if source is None:
+        raise NotFound(f"There is no source {slug}.")
+    return impact.of_source(session, hooks, source, with_articles=with_articles)
 
 
 def take_down_articles(hooks: Hooks, *, now: datetime, batches: int | None = None) -> bool:

@@ -81,6 +81,7 @@ def source(slug: str) -> Response:
 @blueprint.delete("/v1/newsroom/sources/<slug>")
 @blueprint.arguments(lists.RemovalQuery, location="query")
 @blueprint.response(204, description="Removed; its articles stay, or are down")
+@blueprint.alt_response(200, schema=wire.Impact, description="With `dry_run`: what it would move")
 @blueprint.alt_response(202, schema=lists.Removal, description="Articles are being taken down")
 @newsroom("editor")
 def remove_source(query: dict[str, Any], slug: str) -> Response:
@@ -90,6 +91,10 @@ def remove_source(query: dict[str, Any], slug: str) -> Response:
     """
     now, name = current_context().now(), service.source_slug(slug)
     is_with_articles = query["articles"] == "remove"
+    if query["dry_run"]:
+        hooks = current_context().hooks
+        seen = removal.preview(db.session(), hooks, name, with_articles=is_with_articles)
+        return json_answer(wire.Impact().dump(seen._asdict()))
     removal.remove_source(name, with_articles=is_with_articles, now=now)
     if not is_with_articles:
         return Response(status=204)

@@ -36,6 +36,19 @@ def article_by_id(session: Session, public_id: str) -> Article:
     return found
 
 
+def article_by_arrival(session: Session, arrival: Arrival) -> Article:
+    """The article by its source's id, in any state.
+
+    Raises:
+        NotFound: there is none.
+    """
+    own = Source.slug == arrival.source, Article.external_id == arrival.external_id
+    found = session.scalars(select(Article).join(Article.source).where(*own)).first()
+    if found is None:
+        raise NotFound(f"{arrival.source} has no article {arrival.external_id}.")
+    return found
+
+
 def article_by_address(session: Session, source_url: str) -> Article:
     """The article that its publisher has at this address.
 

@@ -128,7 +128,7 @@ def republish_source(slug: str, *, now: datetime) -> None:
         touch(session, queries.feeds_of_source(session, source.id))
 
 
-def preview_merge(session: Session, tag: str, into: str) -> merge_undo.Preview:
+def preview_merge(session: Session, hooks: Hooks, tag: str, into: str) -> merge_undo.Preview:
     """What a merge would move; nothing is written.
 
     Raises:
@@ -138,7 +138,7 @@ def preview_merge(session: Session, tag: str, into: str) -> merge_undo.Preview:
     if merged is kept:
         raise Conflict(f"{tag} already is the tag {kept.name}.")
     _refuse_merge(session, merged, kept)
-    return merge_undo.preview(session, merged, kept)
+    return merge_undo.preview(session, hooks, merged, kept)
 
 
 def _record(

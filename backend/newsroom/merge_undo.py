@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 from backend.audience import follow_log
 from backend.catalog.card import refresh_card
 from backend.catalog.listing import FeedKey, bump_cache_epoch, feed_ids, relist, touch
+from backend.http.hooks import Hooks
 from backend.newsroom import queries, tag_bans
+from backend.newsroom.impact import links_of_tag
 from backend.tables.audience import Follow
 from backend.tables.newsroom import Article, ArticleTag, Feed, Tag, TagAlias, TagMember
 from backend.tables.tagging import TagMerge
@@ -27,15 +29,17 @@ class Preview(NamedTuple):
     articles: int
     articles_of_both: int
     followers: int
+    links: int
     aliases: Sequence[str]
 
 
-def preview(session: Session, merged: Tag, kept: Tag) -> Preview:
+def preview(session: Session, hooks: Hooks, merged: Tag, kept: Tag) -> Preview:
     articles = set(queries.articles_of_tag(session, merged.id))
     both = articles.intersection(queries.articles_of_tag(session, kept.id))
     followers = len(_followers(session, merged.id))
     aliases = [merged.key, *queries.alias_keys(session, merged.id)]
-    return Preview(merged.name, kept.name, len(articles), len(both), followers, aliases)
+    links = links_of_tag(session, hooks, merged)
+    return Preview(merged.name, kept.name, len(articles), len(both), followers, links, aliases)
 
 
 def remember(session: Session, merged: Tag, kept: Tag, *, now: datetime) -> None:

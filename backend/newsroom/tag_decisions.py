@@ -15,7 +15,9 @@ from backend.core.db import retried, transaction
 from backend.core.locks import lock_newsroom
 from backend.core.problems import Conflict, Invalid, NotFound
 from backend.http.auth import current_actor
-from backend.newsroom import merge_undo, queries, tag_bans
+from backend.http.hooks import Hooks
+from backend.newsroom import impact, merge_undo, queries, tag_bans
+from backend.newsroom.impact import Impact
 from backend.newsroom.retag import HOLD_S
 from backend.tables.newsroom import Article, Tag
 from backend.tables.tagging import TagMerge
@@ -61,6 +63,17 @@ def forbid(name: str, source: str | None, *, now: datetime) -> str:
     while tag_id is not None and _take_some(tag_id, source_id, now):
         pass
     return shown
+
+
+def preview_forbid(session: Session, hooks: Hooks, name: str, source: str | None) -> Impact:
+    """What forbidding a name would move; nothing is written.
+
+    Raises:
+        Invalid: this cannot be a tag's name.
+        NotFound: there is no such source.
+    """
+    tag = tag_by_key(session, key_of(_shown(name)))
+    return impact.of_ban(session, hooks, tag, _source_id(session, source))
 
 
 @retried

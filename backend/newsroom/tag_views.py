@@ -81,7 +81,7 @@ def merge(body: dict[str, Any], tag: str) -> Response:
     With `dry_run` the answer has a preview and nothing is changed.
     """
     if body["dry_run"]:
-        seen = curation.preview_merge(db.session(), tag, body["into"])
+        seen = curation.preview_merge(db.session(), current_context().hooks, tag, body["into"])
         found = curation.living(db.session(), body["into"])
         return json_answer(wire.MergedTag().dump(tag_values(found) | {"preview": seen._asdict()}))
     return _tag(
@@ -106,11 +106,19 @@ def confirm(tag: str) -> Response:
 
 
 @blueprint.post("/v1/newsroom/tags/<path:tag>/forbid")
-@blueprint.arguments(wire.ForbidDraft)
-@blueprint.response(200, wire.ForbiddenTag)
+@blueprint.arguments(wire.BanDraft)
+@blueprint.response(200, wire.ForbiddenOrPreview)
 @newsroom("editor")
 def forbid(body: dict[str, Any], tag: str) -> Response:
-    """Let a name be no tag, for one source or for all; it holds for the future"""
+    """Let a name be no tag, for one source or for all; it holds for the future
+
+    With `dry_run` the answer has a preview and nothing is changed.
+    """
+    if body["dry_run"]:
+        hooks = current_context().hooks
+        seen = tag_decisions.preview_forbid(db.session(), hooks, tag, body["source"])
+        told = {"name": tag, "source": body["source"], "preview": seen._asdict()}
+        return json_answer(wire.ForbiddenOrPreview().dump(told))
     name = tag_decisions.forbid(tag, body["source"], now=current_context().now())
     return json_answer(wire.ForbiddenTag().dump({"name": name, "source": body["source"]}))
 

@@ -14,8 +14,13 @@ from backend.feed.views import article_document
 from backend.http.auth import caller, newsroom
 from backend.http.context import current_context
 from backend.http.responses import json_answer
-from backend.newsroom import service, takedown
-from backend.newsroom.article_names import arrival_of, article_by_address, article_by_id
+from backend.newsroom import impact, service, takedown
+from backend.newsroom.article_names import (
+    arrival_of,
+    article_by_address,
+    article_by_arrival,
+    article_by_id,
+)
 from backend.newsroom.draft import draft_from
 from backend.tables.newsroom import Article
 from backend.tagging.ignored import ignored
@@ -77,6 +82,7 @@ def correct_article_by_address(query: dict[str, Any], fields: dict[str, Any]) ->
 @blueprint.delete("/v1/newsroom/articles/<source>/<path:external_id>")
 @blueprint.arguments(articles.TakedownQuery, location="query")
 @blueprint.response(204)
+@blueprint.alt_response(200, schema=wire.Impact, description="With `dry_run`: what it would move")
 @newsroom("publisher", "editor")
 def take_down(query: dict[str, Any], source: str, external_id: str) -> Response:
     """Take an article down everywhere; safe to repeat
@@ -89,6 +95,7 @@ def take_down(query: dict[str, Any], source: str, external_id: str) -> Response:
 @blueprint.delete("/v1/newsroom/articles/<article_id>")
 @blueprint.arguments(articles.TakedownQuery, location="query")
 @blueprint.response(204)
+@blueprint.alt_response(200, schema=wire.Impact, description="With `dry_run`: what it would move")
 @newsroom("publisher", "editor")
 def take_down_by_id(query: dict[str, Any], article_id: str) -> Response:
     """Take an article down that is named by our id; safe to repeat"""
@@ -98,6 +105,7 @@ def take_down_by_id(query: dict[str, Any], article_id: str) -> Response:
 @blueprint.delete("/v1/newsroom/articles")
 @blueprint.arguments(articles.AddressedTakedown, location="query")
 @blueprint.response(204)
+@blueprint.alt_response(200, schema=wire.Impact, description="With `dry_run`: what it would move")
 @newsroom("publisher", "editor")
 def take_down_by_address(query: dict[str, Any]) -> Response:
     """Take an article down that is named by its address at its publisher; safe to repeat"""
@@ -111,6 +119,10 @@ def _corrected(arrival: service.Arrival, fields: dict[str, Any]) -> Response:
 
 
 def _taken_down(arrival: service.Arrival, query: dict[str, Any]) -> Response:
+    if query["dry_run"]:
+        found = article_by_arrival(db.session(), arrival)
+        seen = impact.of_article(db.session(), current_context().hooks, found)
+        return json_answer(wire.Impact().dump(seen._asdict()))
     if query["block_source"] and "editor" not in caller().roles:
         raise Forbidden("Blocking a source needs the role editor.")
     context = current_context()

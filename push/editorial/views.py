@@ -99,10 +99,18 @@ def list_notifications(query: dict[str, Any]) -> Any:
     last = queries.by_public_id(session, query["cursor"]) if query["cursor"] else None
     if query["cursor"] and last is None:
         raise BadCursor
-    found = queries.latest(session, limit + 1, before=last.id if last else None)
+    about = article_named(session, query["article_id"])
+    found = queries.latest(
+        session,
+        limit + 1,
+        before=last.id if last else None,
+        state=query["state"],
+        article_id=about.id if about else None,
+    )
     cursor = found[limit - 1].public_id if len(found) > limit else None
     page = {"notifications": [shown(n) for n in found[:limit]], "next_cursor": cursor}
-    address = url_for(".list_notifications", limit=limit, cursor=cursor)
+    filters = {name: query[name] for name in ("state", "article_id") if query[name]}
+    address = url_for(".list_notifications", limit=limit, cursor=cursor, **filters)
     return page, 200, {"Link": f'<{address}>; rel="next"'} if cursor else {}
 
 

@@ -155,6 +155,14 @@ def said_of(session: Session, notification_id: int) -> dict[str, int]:
     return {kind: int(count) for kind, count in rows}
 
 
+def test_installations(session: Session, before: int | None, limit: int) -> Sequence[Installation]:
+    """Those that dry runs go to, the newest first."""
+    asked = select(Installation).where(Installation.is_test.is_(True))
+    if before is not None:
+        asked = asked.where(Installation.id < before)
+    return session.scalars(asked.order_by(Installation.id.desc()).limit(limit)).all()
+
+
 def mark_for_tests(session: Session, public_id: str, is_test: bool) -> bool:
     done = session.execute(
         update(Installation)

@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from backend.audit.recording import record
 from backend.core.db import insert_ignore, retried, transaction
-from backend.http.auth import hash_secret
+from backend.http.auth import current_actor, hash_secret
 from backend.http.hooks import Event, Hooks
 from backend.tables.audience import Installation
 from push.audience import queries as audience_queries
@@ -91,10 +92,14 @@ def _by_alert(placed: tuple[int, Mapping[str, Any]]) -> tuple[str, str, int]:
     return event["notification_id"], event["type"], place
 
 
-def mark_for_tests(public_id: str, *, is_test: bool) -> bool:
+def mark_for_tests(public_id: str, *, is_test: bool, now: datetime) -> bool:
     """Make it an installation that dry runs go to, or not; whether there is such a one."""
+    act = "device.marked" if is_test else "device.unmarked"
     with transaction() as session:
-        return receipt_queries.mark_for_tests(session, public_id, is_test)
+        is_there = receipt_queries.mark_for_tests(session, public_id, is_test)
+        if is_there:  # by the beginning of its id: the whole one is erased with it
+            record(session, current_actor(), act, f"device:{public_id[:8]}", now=now)
+        return is_there
 
 
 def forget(session: Session, installation_id: int) -> None:

@@ -62,11 +62,22 @@ def _one(session: Session, statement: Select[Notification], to_change: bool) -> 
     ).first()
 
 
-def latest(session: Session, limit: int, *, before: int | None = None) -> Sequence[Notification]:
+def latest(
+    session: Session,
+    limit: int,
+    *,
+    before: int | None = None,
+    state: str | None = None,
+    article_id: int | None = None,
+) -> Sequence[Notification]:
     """One page of notifications (keyset), newest first, without the canary's dry runs."""
     statement = select(Notification).where(Notification.key.not_like("canary:%"))
     if before is not None:
         statement = statement.where(Notification.id < before)
+    if state is not None:
+        statement = statement.where(Notification.state == state)
+    if article_id is not None:
+        statement = statement.where(Notification.article_id == article_id)
     return session.scalars(statement.order_by(Notification.id.desc()).limit(limit)).all()
 
 

@@ -14,7 +14,7 @@ from push.delivery.rate_limiter import RateLimit
 from push.delivery.retention import forget_recipients
 from push.delivery.worker import Worker
 from push.receipts import service as receipts
-from tests.conftest import EDITOR, Clock, bearer
+from tests.conftest import EDITOR, START, Clock, bearer
 from tests.factories import multiply, publish, register
 from tests.push.conftest import LOST, UNAVAILABLE, UNREGISTERED, Provider
 from tests.push.editor import NOTIFICATIONS, TAG, alert, command, read
@@ -328,7 +328,7 @@ def test_a_dry_run_is_checked_by_the_provider_for_test_installations_only(
     register(client, TAG)
     tester = register(client)
     with app.app_context():
-        assert receipts.mark_for_tests(tester.id, is_test=True)
+        assert receipts.mark_for_tests(tester.id, is_test=True, now=START)
 
     notification = alert(client, dry_run=True)
     work()

@@ -1,0 +1,63 @@
+"""What a takedown, a ban or a removal would move: counted before it is done."""
+
+from typing import NamedTuple
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from backend.catalog.tag_names import path_of
+from backend.http.hooks import Hooks
+from backend.newsroom.queries import articles_of_tag
+from backend.tables.audience import Follow
+from backend.tables.newsroom import Article, Feed, Source, Tag
+from backend.tagging.evidence import EVERY_SOURCE
+
+# An alert in these states is recalled when its article is taken down.
+_RECALLED = {"awaiting_approval", "scheduled", "planning", "sending"}
+
+
+class Impact(NamedTuple):
+    """`links` are short links to the pages that go; `alerts` those that would be recalled."""
+
+    articles: int
+    followers: int
+    links: int
+    alerts: int = 0
+
+
+def of_article(session: Session, hooks: Hooks, article: Article) -> Impact:
+    """What taking an article down moves; nothing when it is down."""
+    if article.unpublished_at is not None:
+        return Impact(0, 0, 0)
+    alerts = [each for each in hooks.alerts_of(session, article.id) if each["state"] in _RECALLED]
+    links = hooks.links_to(session, f"/article/{article.public_id}")
+    return Impact(1, 0, links, len(alerts))
+
+
+def of_source(session: Session, hooks: Hooks, source: Source, *, with_articles: bool) -> Impact:
+    """What removing a source moves."""
+    present = Article.source_id == source.id, Article.unpublished_at.is_(None)
+    count = select(func.count()).select_from(Article).where(*present)
+    articles = session.scalar(count) or 0 if with_articles else 0
+    links = hooks.links_to(session, f"/source/{source.slug}")
+    return Impact(articles, _followers(session, "source", source.id), links)
+
+
+def of_ban(session: Session, hooks: Hooks, tag: Tag | None, source_id: int) -> Impact:
+    """What forbidding a name moves, for one source or for all: who follows it keeps following."""
+    if tag is None:
+        return Impact(0, 0, 0)
+    of_source = None if source_id == EVERY_SOURCE else source_id
+    articles = len(articles_of_tag(session, tag.id, of_source))
+    return Impact(articles, _followers(session, "tag", tag.id), links_of_tag(session, hooks, tag))
+
+
+def links_of_tag(session: Session, hooks: Hooks, tag: Tag) -> int:
+    """How many short links lead to a tag's page."""
+    return hooks.links_to(session, f"/tag/{path_of(tag.name)}")
+
+
+def _followers(session: Session, kind: str, ref_id: int) -> int:
+    own = Feed.kind == kind, Feed.ref_id == ref_id, Feed.language == ""
+    counted = select(func.count()).select_from(Follow).join(Feed, Feed.id == Follow.feed_id)
+    return session.scalar(counted.where(*own)) or 0
