@@ -64,6 +64,30 @@ def test_an_admin_invites_changes_and_resets_over_http(app: Flask) -> None:
     assert ann.send(f"{USERS}/nobody", "PATCH", json={"role": "editor"}).status_code == 404
 
 
+def test_what_admins_decide_is_in_the_audit_log_without_the_links(app: Flask) -> None:
+    ann = person(app, "ann", "admin")
+    made = ann.send(USERS, json={"name": "bob", "role": "editor"}).get_json()
+    url = f"{USERS}/{made['id']}"
+    ann.send(url, "PATCH", json={"role": "approver"})
+    ann.send(url, "PATCH", json={"role": "approver"})
+    link = ann.send(f"{url}/reset").get_json()["setup_url"]
+
+    told = ann.get("/v1/newsroom/audit?limit=3")
+
+    entries = told.get_json()["entries"]
+    acts = [(each["act"], each["subject"], each["actor"]["name"]) for each in entries]
+    assert acts == [
+        ("user.reset", "user:bob", "ann"),
+        ("user.changed", "user:bob", "ann"),
+        ("user.created", "user:bob", "ann"),
+    ]
+    assert (entries[1]["before"], entries[1]["after"]) == (
+        {"role": "editor"},
+        {"role": "approver"},
+    )
+    assert link.rpartition("/")[2] not in told.text
+
+
 def test_the_list_of_people_comes_in_pages(app: Flask) -> None:
     ann = person(app, "ann", "admin")
     for name in ("bob", "cem"):
