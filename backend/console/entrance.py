@@ -32,6 +32,8 @@ Fields = Sequence[tuple[str, str]]
 HOME: Final = PREFIX
 # Before the names of what is kept, in the form of the log-in.
 KEPT = "kept:"
+# Says that there was a form, also where nothing was typed into it.
+AGAIN = "again"
 _NEVER_KEPT = {CSRF_FIELD, "code"}
 
 
@@ -79,7 +81,9 @@ def remember(answer: BaseResponse, begun: Begun) -> BaseResponse:
 
 
 def address() -> str:
-    """Where this request goes, for a form that asks again."""
+    """Where this request goes, for a form that asks again; what another site asked for is not."""
+    if request.method not in READING and not is_own_page():
+        return HOME
     query = request.query_string.decode("ascii", "ignore")
     return f"{request.path}?{query}" if query else request.path
 
@@ -95,7 +99,8 @@ def typed() -> Fields:
     if request.method in READING or not is_own_page():
         return ()
     given = request.form.items(multi=True)
-    return [(name, value) for name, value in given if not _is_secret(name)]
+    kept = [(name, value) for name, value in given if name != AGAIN and not _is_secret(name)]
+    return [*kept, (AGAIN, "yes")]
 
 
 def kept_before() -> Fields:

@@ -35,6 +35,23 @@ def test_what_was_typed_when_a_session_ended_is_sent_after_logging_in_again(app:
     assert "Bob &amp; Sons" in done.text
 
 
+def test_a_button_without_a_field_is_pressed_again_after_logging_in(app: Flask) -> None:
+    ann = person(app, "ann", "admin")
+    bob = person(app, "bob", "editor")
+    ann.client.delete_cookie(SESSION, domain="news.test")
+    asked = ann.client.post(
+        f"/console/people/{bob.id}/disable", base_url=SECURE, headers={"Origin": SECURE}
+    )
+
+    again = ann.log_in(**dict(HIDDEN.findall(asked.text)))
+
+    assert bob.is_logged_in()
+    assert f'action="/console/people/{bob.id}/disable"' in again.text
+    form = dict(HIDDEN.findall(again.text))
+    ann.send(f"/console/people/{bob.id}/disable", data=form)
+    assert not bob.is_logged_in()
+
+
 def test_what_another_site_sends_is_not_carried_through_the_log_in(app: Flask) -> None:
     foreign = {"Origin": "https://evil.example"}
     asked = app.test_client().post(

@@ -30,6 +30,8 @@ TABLE = {
     "/console/account/second-factor": EVERYBODY,
     "/console/account/second-factor/remove": EVERYBODY,
     "/console/account/sessions/<session_id>/end": EVERYBODY,
+    "/console/keys": ADMINS,
+    "/console/keys/<int:key_id>/revoke": ADMINS,
     "/console/people": ADMINS,
     "/console/people/<user_id>": ADMINS,
     "/console/people/<user_id>/<any(enable, disable):verb>": ADMINS,
@@ -39,6 +41,7 @@ TABLE = {
     "/v1/newsroom/users/<user_id>": ADMINS,
     "/v1/newsroom/users/<user_id>/reset": ADMINS,
 }
+EXAMPLES = {"verb": "enable", "key_id": "1"}
 OPEN = {"/console/login", "/console/setup/<token>"}
 
 
@@ -46,7 +49,7 @@ def routes(app: Flask) -> Iterator[tuple[str, str, str]]:
     """The rule, a path that fits it, and each method."""
     for rule in app.url_map.iter_rules():
         if rule.rule.startswith(PLACES):
-            names = {name: "enable" if name == "verb" else "x" for name in rule.arguments}
+            names = {name: EXAMPLES.get(name, "x") for name in rule.arguments}
             for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
                 with app.test_request_context(base_url=SECURE):
                     path = app.url_map.bind("news.test").build(rule.endpoint, names, method=method)

@@ -1,5 +1,6 @@
 """Admins and the command line decide who may what; it counts with the next request."""
 
+import re
 from collections.abc import Callable
 
 from click.testing import Result
@@ -145,6 +146,22 @@ def test_nobody_approves_their_own_with_a_key_beside_their_log_in(
 
     run(app, "disable", "Ann")
     assert client.get(NOTIFICATIONS, headers=key).status_code == 401
+
+
+def test_an_admin_makes_and_ends_keys_on_a_page(app: Flask, client: FlaskClient) -> None:
+    ann = person(app, "ann", "admin")
+    form = {"name": "wire", "role": "editor", "user": ann.id, "lives": "30", "sources": ""}
+
+    made = ann.send("/console/keys", data=form)
+    found = re.search(r">(tw_editor_[\w-]+)<", made.text)
+    assert found is not None
+    key = bearer(found[1])
+    assert client.get("/v1/newsroom/halt", headers=key).status_code == 200
+    assert ann.send("/console/keys", data=form | {"role": "publisher"}).status_code == 422
+    assert ann.send("/console/keys", data=form | {"name": " "}).status_code == 422
+
+    ann.send("/console/keys/1/revoke")
+    assert client.get("/v1/newsroom/halt", headers=key).status_code == 401
 
 
 def test_a_proxy_that_is_trusted_says_who_somebody_is(make_app: Callable[..., Flask]) -> None:
