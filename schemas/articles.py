@@ -24,6 +24,9 @@ class ArticleCorrection(ArticleFields):
         validate=Range(1),
         metadata={"description": "The version that was read; 409 if there is a newer one."},
     )
+    pinned = Flag(
+        metadata={"description": "Whether it stays as it reads, whatever its source sends."}
+    )
     add_tags = fields.List(
         fields.String(validate=Length(1, 200)), validate=Length(max=50), metadata=CHOSEN
     )
@@ -148,6 +151,12 @@ class NewsroomArticle(Schema):
     updated_at = Instant()
     corrected_at = Instant(allow_none=True)
     edited_at = Instant(allow_none=True)
+    pinned_at = Instant(
+        allow_none=True,
+        metadata={
+            "description": "Since when no version of its source changes it; null if one may."
+        },
+    )
     embargo_until = Instant(allow_none=True)
     story = fields.Nested(StoryRef, allow_none=True)
     takedown = fields.Nested(ArticleTakedown, allow_none=True)

@@ -324,15 +324,6 @@ class AliasDraft(Body):
     alias = fields.String(required=True, validate=Length(1, 200))
 
 
-class Impact(Schema):
-    """What it would move. Nothing is changed."""
-
-    articles = fields.Integer(metadata={"description": "How many articles it is about."})
-    followers = fields.Integer()
-    links = fields.Integer(metadata={"description": "How many short links lead to its pages."})
-    alerts = fields.Integer(metadata={"description": "How many alerts would be recalled."})
-
-
 class MergeDraft(Body):
     into = fields.String(required=True, validate=Length(1, 200))
     dry_run = Flag(load_default=False)
@@ -363,10 +354,6 @@ class ForbidDraft(Body):
     )
 
 
-class BanDraft(ForbidDraft):
-    dry_run = Flag(load_default=False)
-
-
 class ForbiddenTag(Schema):
     name = fields.String()
     source = fields.String(
@@ -375,10 +362,6 @@ class ForbiddenTag(Schema):
             "description": "The slug of the only source for which it is no tag; null for all."
         },
     )
-
-
-class ForbiddenOrPreview(ForbiddenTag):
-    preview = fields.Nested(Impact, allow_none=True, metadata={"optional": True})
 
 
 class WordFound(Schema):
@@ -407,3 +390,4 @@ class TagReasons(Schema):
 
 class TagFields(Body):
     name = fields.String(required=True, validate=Length(1, 200))
+    dry_run = Flag(load_default=False)

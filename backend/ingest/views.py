@@ -21,6 +21,7 @@ from backend.ingest.queries import source_feed
 from backend.ingest.saving import save_settings
 from backend.ingest.source_settings import policy_for
 from backend.newsroom import service
+from schemas import impact as impact_wire
 from schemas import newsroom as wire
 from schemas import sources as lists
 
@@ -81,7 +82,9 @@ def source(slug: str) -> Response:
 @blueprint.delete("/v1/newsroom/sources/<slug>")
 @blueprint.arguments(lists.RemovalQuery, location="query")
 @blueprint.response(204, description="Removed; its articles stay, or are down")
-@blueprint.alt_response(200, schema=wire.Impact, description="With `dry_run`: what it would move")
+@blueprint.alt_response(
+    200, schema=impact_wire.Impact, description="With `dry_run`: what it would move"
+)
 @blueprint.alt_response(202, schema=lists.Removal, description="Articles are being taken down")
 @newsroom("editor")
 def remove_source(query: dict[str, Any], slug: str) -> Response:
@@ -94,7 +97,7 @@ def remove_source(query: dict[str, Any], slug: str) -> Response:
     if query["dry_run"]:
         hooks = current_context().hooks
         seen = removal.preview(db.session(), hooks, name, with_articles=is_with_articles)
-        return json_answer(wire.Impact().dump(seen._asdict()))
+        return json_answer(impact_wire.Impact().dump(seen._asdict()))
     removal.remove_source(name, with_articles=is_with_articles, now=now)
     if not is_with_articles:
         return Response(status=204)

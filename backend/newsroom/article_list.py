@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from backend.feed import search_index
@@ -63,10 +63,22 @@ def _filtered(session: Session, asked: Select[Article], wish: ArticleWish) -> Se
     if wish.state is not None:
         asked = asked.where(_in_state(wish.state))
     if wish.since is not None:
-        older = select(Article.id).where(Article.first_seen_at < wish.since)
-        last = session.scalar(older.order_by(Article.id.desc()).limit(1)) or 0
-        asked = asked.where(Article.id > last)
+        asked = asked.where(Article.id >= _first_since(session, wish.since))
     return asked
+
+
+def _first_since(session: Session, since: datetime) -> int:
+    """The first id that was seen then or later, by bisection: ids follow that order."""
+    low, high = 0, (session.scalar(select(func.max(Article.id))) or 0) + 1
+    while low < high:
+        middle = (low + high) // 2
+        seen = select(Article.first_seen_at).where(Article.id >= middle)
+        at = session.scalar(seen.order_by(Article.id).limit(1))
+        if at is None or at >= since:
+            high = middle
+        else:
+            low = middle + 1
+    return low
 
 
 def _in_state(state: str) -> ColumnElement[bool]:

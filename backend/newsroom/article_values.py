@@ -20,7 +20,7 @@ from backend.text.clean import plain_text
 _COLUMNS = (
     *("external_id", "version", "source", "title", "summary", "source_url", "category"),
     *("language", "breaking", "published_at", "first_seen_at", "updated_at", "corrected_at"),
-    *("edited_at", "embargo_until"),
+    *("edited_at", "pinned_at", "embargo_until"),
 )
 
 

@@ -10,16 +10,15 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from backend.audience import follow_log
-from backend.audit.recording import record
 from backend.catalog.listing import FeedKey, bump_cache_epoch, feed_ids, touch
 from backend.catalog.queries import source_by_slug, tag_by_key
 from backend.catalog.tag_names import chosen_name, key_of, problem_of
 from backend.core.db import insert_ignore, retried, transaction
 from backend.core.locks import lock_newsroom
 from backend.core.problems import Conflict, Invalid, NotFound
-from backend.http.auth import current_actor
 from backend.http.hooks import Event, Hooks
 from backend.newsroom import merge_undo, queries, tag_bans
+from backend.newsroom.auditing import record_tag
 from backend.newsroom.bulk_republish import (
     renamed_source,
     renamed_tag,
@@ -46,7 +45,7 @@ def add_alias(tag: str, alias: str, *, now: datetime) -> int:
         if holder is None:
             tag_bans.refuse_forbidden(session, key, alias)
             session.add(TagAlias(key=key, tag_id=found.id))
-            _record(session, "alias_added", found.name, now, after={"alias": alias})
+            record_tag(session, "alias_added", found.name, now, after={"alias": alias})
         elif holder is not found:
             raise Conflict(f"{alias} already leads to the tag {holder.name}. Merge the two.")
         return found.id
@@ -73,7 +72,7 @@ def rename(hooks: Hooks, tag: str, name: str, *, now: datetime) -> int:
         old, found.name = found.name, shown
         tag_bans.follow_name(session, found.key, key, shown)
         _rekey(session, found, key)
-        _record(session, "renamed", old, now, before={"name": old}, after={"name": shown})
+        record_tag(session, "renamed", old, now, before={"name": old}, after={"name": shown})
         articles = queries.articles_of_tag(session, found.id)
         rewrite_cards(session, articles, lambda card: renamed_tag(card, old, shown))
         hooks.tell(session, _event("tag.renamed", found, {"name": shown, "was": old}, now))
@@ -105,7 +104,7 @@ def merge(hooks: Hooks, tag: str, into: str, *, now: datetime) -> int:
         topics = _move(session, merged, kept, now)
         old, new = merged.name, kept.name
         moved = {"into": new, "articles": len(articles)}
-        _record(session, "merged", old, now, after=moved)
+        record_tag(session, "merged", old, now, after=moved)
         rewrite_cards(session, articles, lambda card: renamed_tag(card, old, new))
         data = {"tag": old, "into": new, "topics": topics}
         hooks.tell(session, _event("tag.merged", merged, data, now))
@@ -139,19 +138,6 @@ def preview_merge(session: Session, hooks: Hooks, tag: str, into: str) -> merge_
         raise Conflict(f"{tag} already is the tag {kept.name}.")
     _refuse_merge(session, merged, kept)
     return merge_undo.preview(session, hooks, merged, kept)
-
-
-def _record(
-    session: Session,
-    act: str,
-    name: str,
-    now: datetime,
-    *,
-    before: Mapping[str, object] | None = None,
-    after: Mapping[str, object] | None = None,
-) -> None:
-    subject = f"tag:{name}"
-    record(session, current_actor(), f"tag.{act}", subject, before=before, after=after, now=now)
 
 
 def _key(name: str, field: str) -> str:

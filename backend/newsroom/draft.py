@@ -62,12 +62,13 @@ class Edit:
     """What an editor changes: the draft's fields, tags for this article alone, and how.
 
     Only one that is `corrected` is shown to readers as a correction; `version` is the one that
-    the editor read.
+    the editor read; what is `pinned` is changed by no version of its source.
     """
 
     fields: Mapping[str, Any]
     corrected: bool = False
     version: int | None = None
+    pinned: bool | None = None
     add_tags: tuple[str, ...] = ()
     remove_tags: tuple[str, ...] = ()
 
@@ -78,6 +79,7 @@ def edit_of(data: Mapping[str, Any]) -> Edit:
         fields={name: data[name] for name in _NAMES & set(data)},
         corrected=data.get("corrected", False),
         version=data.get("version"),
+        pinned=data.get("pinned"),
         add_tags=tuple(data.get("add_tags", ())),
         remove_tags=tuple(data.get("remove_tags", ())),
     )

@@ -43,8 +43,10 @@ def of_source(session: Session, hooks: Hooks, source: Source, *, with_articles: 
     return Impact(articles, _followers(session, "source", source.id), links)
 
 
-def of_ban(session: Session, hooks: Hooks, tag: Tag | None, source_id: int) -> Impact:
-    """What forbidding a name moves, for one source or for all: who follows it keeps following."""
+def of_tag(
+    session: Session, hooks: Hooks, tag: Tag | None, source_id: int = EVERY_SOURCE
+) -> Impact:
+    """What has a tag, of one source or of all: where a ban takes it away, or a new name shows."""
     if tag is None:
         return Impact(0, 0, 0)
     of_source = None if source_id == EVERY_SOURCE else source_id

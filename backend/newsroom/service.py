@@ -32,9 +32,9 @@ from backend.newsroom.draft import (
 )
 from backend.newsroom.duplicates import duplicate_of
 from backend.newsroom.stored_draft import draft_of
+from backend.newsroom.tag_choices import choose_tags
 from backend.stories import grouping
 from backend.tables.newsroom import Article, Source
-from backend.tagging import choices
 from backend.tagging import service as tagging
 
 RELEASE_BATCH = 50
@@ -99,6 +99,8 @@ def publish_in(
         article = _with_changed_guid(session, source, arrival, draft, content, now)
     if article is not None and article.unpublished_at is not None:
         raise _gone(article)
+    if article is not None and article.pinned_at is not None:
+        return _published(article, None, is_new=False, is_changed=False)
     version = content_hash(draft)
     if article is not None and is_same_version(article.content_hash, draft):
         article.content_hash = version  # one of an older kind is replaced, and nobody is told
@@ -147,17 +149,19 @@ def correct_in(
     if arrival.may_embargo:
         draft = held_by_its_date(draft, article, now)
     fill(session, article, draft, content_of(draft), now)
-    if draft != before:
+    if draft != before or edit.add_tags or edit.remove_tags:
         sign(article, caller_name())
-    for names, is_wanted in ((edit.add_tags, True), (edit.remove_tags, False)):
-        choices.choose(session, article.id, names, is_wanted=is_wanted, by=caller_name(), now=now)
+    choose_tags(session, article, edit, by=caller_name(), now=now)
+    if edit.pinned is not None:
+        article.pinned_at = (article.pinned_at or now) if edit.pinned else None
     _list(article, _place(article, now), now)
     _tag(session, article, draft, now)
     changed = versions.changed_members(said, article).keys()
-    is_correction = edit.corrected and changed != {"tags"}
+    told = changed - versions.NO_STATEMENTS
+    is_correction = edit.corrected and was_listed and bool(told or not changed)
     if is_correction:
         article.corrected_at = now
-    if changed - {"tags"}:
+    if told:
         article.edited_at = now
     notification_id = announce(session, hooks, article, is_new=not was_listed, now=now)
     if was_listed:  # what nobody could read yet was not corrected for anybody
@@ -172,6 +176,8 @@ def complete_in(
     """Add to what an article says: neither a correction nor a version that its feed gave."""
     lock_newsroom(session)
     article = _present(session, arrival)
+    if article.pinned_at is not None:
+        return
     before = versions.snapshot(article)
     draft = amended(draft_of(article), fields)
     fill(session, article, draft, content_of(draft), now)

@@ -1,12 +1,10 @@
 """Editors' decisions on tags that hold for the future: confirm, forbid, undo a merge."""
 
 import time
-from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from backend.audit.recording import record
 from backend.catalog.card import refresh_card
 from backend.catalog.listing import relist
 from backend.catalog.queries import source_by_slug, tag_by_key
@@ -14,9 +12,9 @@ from backend.catalog.tag_names import display_name, key_of, problem_of
 from backend.core.db import retried, transaction
 from backend.core.locks import lock_newsroom
 from backend.core.problems import Conflict, Invalid, NotFound
-from backend.http.auth import current_actor
 from backend.http.hooks import Hooks
 from backend.newsroom import impact, merge_undo, queries, tag_bans
+from backend.newsroom.auditing import record_tag
 from backend.newsroom.impact import Impact
 from backend.newsroom.retag import HOLD_S
 from backend.tables.newsroom import Article, Tag
@@ -42,7 +40,7 @@ def confirm(name: str, *, now: datetime) -> int:
         lock_newsroom(session)
         known_as = tag_by_key(session, key)
         tag = known_as or _made(session, shown, now)
-        _record(session, "confirmed", tag.name, now, before={"state": known_as and tag.state})
+        record_tag(session, "confirmed", tag.name, now, before={"state": known_as and tag.state})
         tag.state = "confirmed"
         tag_bans.lift(session, {key, tag.key}, evidence.EVERY_SOURCE)
         evidence.mark_due(session, {key, tag.key}, now - WINDOW)
@@ -73,7 +71,7 @@ def preview_forbid(session: Session, hooks: Hooks, name: str, source: str | None
         NotFound: there is no such source.
     """
     tag = tag_by_key(session, key_of(_shown(name)))
-    return impact.of_ban(session, hooks, tag, _source_id(session, source))
+    return impact.of_tag(session, hooks, tag, _source_id(session, source))
 
 
 @retried
@@ -86,7 +84,9 @@ def allow(name: str, source: str | None, *, now: datetime) -> None:
         tag = tag_by_key(session, key)
         keys = {key, tag.key if tag else key}
         tag_bans.lift(session, keys, _source_id(session, source))
-        _record(session, "allowed", shown, now, before={"forbidden_for": source or "every source"})
+        record_tag(
+            session, "allowed", shown, now, before={"forbidden_for": source or "every source"}
+        )
         evidence.mark_due(session, keys, now - WINDOW)
 
 
@@ -109,22 +109,9 @@ def undo_merge(name: str, *, now: datetime) -> int:
         if tag.key != key:
             _take_name_back(session, tag, key)
         into = session.get_one(Tag, done.into_id).name
-        _record(session, "merge_undone", tag.name, now, before={"into": into})
+        record_tag(session, "merge_undone", tag.name, now, before={"into": into})
         merge_undo.restore(session, tag, done, now=now)
         return tag.id
-
-
-def _record(
-    session: Session,
-    act: str,
-    name: str,
-    now: datetime,
-    *,
-    before: Mapping[str, object] | None = None,
-    after: Mapping[str, object] | None = None,
-) -> None:
-    subject = f"tag:{name}"
-    record(session, current_actor(), f"tag.{act}", subject, before=before, after=after, now=now)
 
 
 def _shown(name: str) -> str:
@@ -158,7 +145,9 @@ def _banned(name: str, source: str | None, now: datetime) -> tuple[str, int | No
         if tag is not None:
             key, shown = tag.key, tag.name
         tag_bans.add(session, key, source_id, shown, now)
-        _record(session, "forbidden", shown, now, after={"forbidden_for": source or "every source"})
+        record_tag(
+            session, "forbidden", shown, now, after={"forbidden_for": source or "every source"}
+        )
         return shown, tag.id if tag else None, source_id
 
 

@@ -113,9 +113,9 @@ class TagPreviews:
             wanted.setdefault(tag.key, PreviewedTag(tag.key, tag.name, each.rule))
             if each.rule in LEARNED_RULES:
                 learned |= {tag.key, key_of(each.name), *tagging.surname_keys(each)}
+        self._follow_choices(session, article, wanted)
         for key in evidence.banned(session, wanted, article.source_id):
             del wanted[key]
-        self._follow_choices(session, article, wanted)
         learned |= {tag.key for tag in wanted.values() if tag.rule == BY_PUBLISHER}
         return Preview(list(wanted.values()), said, frozenset(learned))
 

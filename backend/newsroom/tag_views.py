@@ -17,10 +17,11 @@ from backend.http.auth import caller, newsroom
 from backend.http.context import current_context
 from backend.http.paging import page_answer, page_of, position_of
 from backend.http.responses import json_answer
-from backend.newsroom import curation, tag_decisions, tag_list
+from backend.newsroom import curation, impact, tag_decisions, tag_list
 from backend.newsroom.tag_list_queries import Wish
 from backend.newsroom.tag_reasons import reasons
 from backend.tables.newsroom import Tag as TagRow
+from schemas import impact as impact_wire
 from schemas import newsroom as wire
 from schemas import tags as lists
 from schemas.feed import Tag
@@ -106,8 +107,8 @@ def confirm(tag: str) -> Response:
 
 
 @blueprint.post("/v1/newsroom/tags/<path:tag>/forbid")
-@blueprint.arguments(wire.BanDraft)
-@blueprint.response(200, wire.ForbiddenOrPreview)
+@blueprint.arguments(impact_wire.BanDraft)
+@blueprint.response(200, impact_wire.ForbiddenOrPreview)
 @newsroom("editor")
 def forbid(body: dict[str, Any], tag: str) -> Response:
     """Let a name be no tag, for one source or for all; it holds for the future
@@ -118,7 +119,7 @@ def forbid(body: dict[str, Any], tag: str) -> Response:
         hooks = current_context().hooks
         seen = tag_decisions.preview_forbid(db.session(), hooks, tag, body["source"])
         told = {"name": tag, "source": body["source"], "preview": seen._asdict()}
-        return json_answer(wire.ForbiddenOrPreview().dump(told))
+        return json_answer(impact_wire.ForbiddenOrPreview().dump(told))
     name = tag_decisions.forbid(tag, body["source"], now=current_context().now())
     return json_answer(wire.ForbiddenTag().dump({"name": name, "source": body["source"]}))
 
@@ -135,10 +136,19 @@ def allow(query: dict[str, Any], tag: str) -> Response:
 
 @blueprint.patch("/v1/newsroom/tags/<tag>")
 @blueprint.arguments(wire.TagFields)
-@blueprint.response(200, Tag)
+@blueprint.response(200, impact_wire.RenamedTag)
 @newsroom("editor")
 def rename(body: dict[str, Any], tag: str) -> Response:
-    """Rename a tag; its old name keeps leading to it"""
+    """Rename a tag; its old name keeps leading to it
+
+    With `dry_run` the answer has a preview and nothing is changed.
+    """
+    if body["dry_run"]:
+        found = curation.living(db.session(), tag)
+        seen = impact.of_tag(db.session(), current_context().hooks, found)
+        return json_answer(
+            impact_wire.RenamedTag().dump(tag_values(found) | {"preview": seen._asdict()})
+        )
     return _tag(
         curation.rename(current_context().hooks, tag, body["name"], now=current_context().now())
     )

@@ -10,7 +10,7 @@ from backend.audit.recording import record
 from backend.catalog.listing import relist
 from backend.core.db import retried, transaction
 from backend.core.locks import lock_newsroom
-from backend.core.problems import Conflict
+from backend.core.problems import Conflict, Forbidden
 from backend.http.auth import current_actor
 from backend.http.hooks import Hooks
 from backend.newsroom import queries
@@ -85,6 +85,7 @@ def restore(hooks: Hooks, arrival: Arrival, *, now: datetime) -> int:
 
     Raises:
         NotFound: there is no such article.
+        Forbidden: an editor took it down, and a publisher asks.
         Conflict: its reason permits no undoing, or the time for it is over.
     """
     with transaction() as session:
@@ -92,6 +93,9 @@ def restore(hooks: Hooks, arrival: Arrival, *, now: datetime) -> int:
         article = known_article(session, arrival)
         if article.unpublished_at is None:
             return article.id
+        actor, by = current_actor(), (article.takedown or {}).get("by")
+        if actor.roles == {"publisher"} and by != actor.name:
+            raise Forbidden("This takedown was not yours; an editor can undo it.")
         if article.undo_until is None:
             raise Conflict("A takedown for this reason cannot be undone.")
         if article.undo_until < now:

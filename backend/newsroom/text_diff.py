@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 # Longer texts are compared by sentences: comparing takes the square of the parts.
 BY_WORDS = 2_000
-MOST_PARTS = 4_000
+MOST_PARTS = 1_000
 _WORDS = re.compile(r"\S+\s*|\s+")
 _SENTENCES = re.compile(r"[^.!?。！？؟\n]*(?:[.!?。！？؟\n]+\s*|$)")
 
@@ -33,7 +33,7 @@ def _parts(split: re.Pattern[str], text: str) -> list[str]:
 
 
 def _pieces(old: Sequence[str], new: Sequence[str]) -> Iterator[Piece]:
-    matcher = SequenceMatcher(None, old, new, autojunk=False)
+    matcher = SequenceMatcher(None, old, new, autojunk=True)
     for op, start, end, new_start, new_end in matcher.get_opcodes():
         if op == "equal":
             yield Piece("equal", "".join(old[start:end]))

@@ -19,8 +19,11 @@ from schemas.fields import instant_text
 MOST_KEPT = 50
 _COLUMNS = (
     *("title", "summary", "body_html", "source_url", "language", "published_at", "embargo_until"),
-    *("breaking", "authors", "media", "image_url", "image_alt"),
+    *("breaking", "authors", "media", "image_url", "image_alt", "pinned_at"),
 )
+
+# Changes of these are no correction of anything that was said.
+NO_STATEMENTS = frozenset({"tags", "pinned_at"})
 
 
 def snapshot(article: Article) -> dict[str, Any]:
@@ -113,8 +116,13 @@ def refuse_changed(session: Session, article: Article, version: int | None) -> N
     for row in versions_of(session, article.id, after=version):
         said = f"Changed at {instant_text(row.at)} by {row.by or 'its source'}"
         for name in row.before:
-            errors.setdefault(name, []).append(f"{said}; it reads: {plain(says[name])}")
+            errors.setdefault(name, []).append(f"{said}; it reads: {_told(says[name])}")
     raise Conflict("It was changed since you read it; read it again.", errors=errors)
+
+
+def _told(value: Any) -> str:
+    shown = plain(value)
+    return ", ".join(map(str, shown)) if isinstance(shown, list) else str(shown)
 
 
 def _stored(value: Any) -> Any:

@@ -25,6 +25,7 @@ from backend.newsroom.draft import draft_from
 from backend.tables.newsroom import Article
 from backend.tagging.ignored import ignored
 from schemas import articles
+from schemas import impact as impact_wire
 from schemas import newsroom as wire
 from schemas.fields import instant_text
 
@@ -82,7 +83,9 @@ def correct_article_by_address(query: dict[str, Any], fields: dict[str, Any]) ->
 @blueprint.delete("/v1/newsroom/articles/<source>/<path:external_id>")
 @blueprint.arguments(articles.TakedownQuery, location="query")
 @blueprint.response(204)
-@blueprint.alt_response(200, schema=wire.Impact, description="With `dry_run`: what it would move")
+@blueprint.alt_response(
+    200, schema=impact_wire.Impact, description="With `dry_run`: what it would move"
+)
 @newsroom("publisher", "editor")
 def take_down(query: dict[str, Any], source: str, external_id: str) -> Response:
     """Take an article down everywhere; safe to repeat
@@ -95,7 +98,9 @@ def take_down(query: dict[str, Any], source: str, external_id: str) -> Response:
 @blueprint.delete("/v1/newsroom/articles/<article_id>")
 @blueprint.arguments(articles.TakedownQuery, location="query")
 @blueprint.response(204)
-@blueprint.alt_response(200, schema=wire.Impact, description="With `dry_run`: what it would move")
+@blueprint.alt_response(
+    200, schema=impact_wire.Impact, description="With `dry_run`: what it would move"
+)
 @newsroom("publisher", "editor")
 def take_down_by_id(query: dict[str, Any], article_id: str) -> Response:
     """Take an article down that is named by our id; safe to repeat"""
@@ -105,7 +110,9 @@ def take_down_by_id(query: dict[str, Any], article_id: str) -> Response:
 @blueprint.delete("/v1/newsroom/articles")
 @blueprint.arguments(articles.AddressedTakedown, location="query")
 @blueprint.response(204)
-@blueprint.alt_response(200, schema=wire.Impact, description="With `dry_run`: what it would move")
+@blueprint.alt_response(
+    200, schema=impact_wire.Impact, description="With `dry_run`: what it would move"
+)
 @newsroom("publisher", "editor")
 def take_down_by_address(query: dict[str, Any]) -> Response:
     """Take an article down that is named by its address at its publisher; safe to repeat"""
@@ -122,9 +129,9 @@ def _taken_down(arrival: service.Arrival, query: dict[str, Any]) -> Response:
     if query["dry_run"]:
         found = article_by_arrival(db.session(), arrival)
         seen = impact.of_article(db.session(), current_context().hooks, found)
-        return json_answer(wire.Impact().dump(seen._asdict()))
+        return json_answer(impact_wire.Impact().dump(seen._asdict()))
     if query["block_source"] and "editor" not in caller().roles:
-        raise Forbidden("Blocking a source needs the role editor.")
+        raise Forbidden("Blocking a source needs a key with the role editor.")
     context = current_context()
     names = ("reason", "cause", "text", "undo_until", "block_source")
     wanted = takedown.Takedown(**{name: query[name] for name in names})

@@ -122,8 +122,9 @@ class Article(Base):
     `unpublish_reason` is told to whoever of the newsroom sends it again. `story_score` is how much
     it resembled its story when it joined; null where an editor joined it. `written_by` names the
     keys that wrote any part of it. `version` grows with each change of what it says; `edited_at` is
-    when somebody of the newsroom last made one. `takedown` has who took it down, why, and what
-    its page says; until `undo_until` that can be undone.
+    when somebody of the newsroom last made one. Since `pinned_at` no version of its source changes
+    it. `takedown` has who took it down, why, and what its page says; until `undo_until` that can be
+    undone.
     """
 
     __tablename__ = "article"
@@ -168,6 +169,7 @@ class Article(Base):
     content_hash: Mapped[str] = mapped_column(Text)
     version: Mapped[int] = mapped_column(default=1, server_default="1")
     edited_at: Mapped[datetime | None]
+    pinned_at: Mapped[datetime | None]
     written_by: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
     card: Mapped[str] = mapped_column(Text, default="")
 
@@ -186,6 +188,13 @@ class Article(Base):
 Index(
     "ix_article_embargo",
     Article.embargo_until,
+    sqlite_where=Article.rank_us.is_(None),
+    postgresql_where=Article.rank_us.is_(None),
+)
+# What readers do not see, for the newsroom: newest first.
+Index(
+    "ix_article_held",
+    Article.id,
     sqlite_where=Article.rank_us.is_(None),
     postgresql_where=Article.rank_us.is_(None),
 )

@@ -61,9 +61,9 @@ def assign(
             learned |= {tag.key: tag.id, key_of(found.name): tag.id}
             if tag.key not in present:
                 learned |= dict.fromkeys(surname_keys(found), tag.id)
-    _drop_banned(session, article, wanted)
     if not is_inserted:
         _follow_choices(session, article, wanted, now)
+    _drop_banned(session, article, wanted)
     learned |= {each.tag.key: each.tag_id for each in wanted.values() if each.rule == BY_PUBLISHER}
     if not is_retag:
         tags = {key: tag_id for key, tag_id in learned.items() if key not in present}

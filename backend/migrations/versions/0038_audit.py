@@ -17,17 +17,15 @@ def upgrade() -> None:
     _make_versions()
     op.add_column("article", sa.Column("version", sa.Integer, nullable=False, server_default="1"))
     op.add_column("article", sa.Column("edited_at", UtcDateTime))
+    op.add_column("article", sa.Column("pinned_at", UtcDateTime))
     op.add_column("article", sa.Column("takedown", sa.JSON))
     op.add_column("article", sa.Column("undo_until", UtcDateTime))
     op.create_index("ix_article_source_id_id", "article", ["source_id", "id"])
-    is_down = sa.text("unpublished_at IS NOT NULL")
-    op.create_index(
-        "ix_article_taken_down",
-        "article",
-        ["id"],
-        sqlite_where=is_down,
-        postgresql_where=is_down,
-    )
+    for name, part in (("held", "rank_us IS NULL"), ("taken_down", "unpublished_at IS NOT NULL")):
+        where = sa.text(part)
+        op.create_index(
+            f"ix_article_{name}", "article", ["id"], sqlite_where=where, postgresql_where=where
+        )
     op.add_column("source", sa.Column("blocked_at", UtcDateTime))
     # Until now every change that an editor made was shown as a correction.
     op.execute("UPDATE article SET edited_at = corrected_at WHERE corrected_at IS NOT NULL")

@@ -204,6 +204,22 @@ def test_tags_that_an_editor_chose_stay_whatever_the_publisher_sends(client: Fla
     assert "Harbour" in detail(client, made["id"])["tags"]
 
 
+def test_a_pinned_article_stays_as_it_reads_whatever_its_source_sends(
+    client: FlaskClient,
+) -> None:
+    sent = {"external_id": "1", "url": "https://herald.example/1"}
+    made = publish(client, title="As sent", **sent)
+
+    pinned = change(client, made["id"], title="As mended", pinned=True, corrected=True)
+    again = publish(client, title="As sent anew", **sent)
+
+    assert pinned.get_json()["corrected_at"] is not None
+    assert (again["title"], again["version"]) == ("As mended", 2)
+    assert detail(client, made["id"])["pinned_at"] == "2026-03-02T12:00:00Z"
+    change(client, made["id"], pinned=False)
+    assert publish(client, title="As sent anew", **sent)["title"] == "As sent anew"
+
+
 def test_a_takedown_says_why_and_its_page_says_what_the_editor_wrote(client: FlaskClient) -> None:
     made = publish(client, title="Rain")
 
@@ -247,6 +263,39 @@ def test_a_takedown_is_undone_within_a_day_and_the_article_is_where_it_was(
     assert [each["op"] for each in changes["changes"]] == ["upsert"]
     assert client.get("/v1/search?q=rain").get_json()["articles"][0]["id"] == made["id"]
     assert restore(client, made["id"]).status_code == 200
+
+
+def test_a_publisher_undoes_its_own_takedown_and_no_editor_s(
+    app: Flask, client: FlaskClient
+) -> None:
+    with app.app_context():
+        key = bearer(create_key("publisher", "herald", ["herald"], now=START))
+    theirs, ours = publish(client), publish(client)
+    client.delete(f"{LIST}/{theirs['id']}", headers=key)
+    take_down(client, ours["id"])
+
+    own, editor_s = (client.post(f"{LIST}/{e['id']}/restore", headers=key) for e in (theirs, ours))
+
+    assert (own.status_code, editor_s.status_code) == (200, 403)
+
+
+def test_what_cannot_be_a_tag_is_not_chosen(client: FlaskClient) -> None:
+    made = publish(client, tags=["Harbour"])
+    client.post("/v1/newsroom/tags/Ferry/forbid", headers=EDITOR, json={"source": "herald"})
+
+    assert change(client, made["id"], add_tags=["?"]).status_code == 422
+    assert change(client, made["id"], add_tags=["ferry"]).status_code == 409
+    change(client, made["id"], add_tags=["Pier"])
+    client.post("/v1/newsroom/tags/Pier/forbid", headers=EDITOR, json={})
+    assert "Pier" not in change(client, made["id"], title="x y").get_json()["tags"]
+
+
+def test_what_nobody_could_read_yet_is_no_correction(client: FlaskClient) -> None:
+    made = publish(client, embargo_until="2026-03-02T13:00:00Z")
+
+    answer = change(client, made["id"], title="Mended in time", corrected=True)
+
+    assert answer.get_json()["corrected_at"] is None
 
 
 @pytest.mark.parametrize(

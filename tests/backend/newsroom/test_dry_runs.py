@@ -69,6 +69,13 @@ def test_a_ban_says_how_many_articles_lose_the_tag(
     assert unknown["preview"] == NOTHING
 
 
+def test_a_new_name_says_where_it_will_show(client: FlaskClient, newsroom: str) -> None:
+    seen = preview(client, "PATCH", "tags/Harbour", json={"name": "Port", "dry_run": True})
+
+    assert seen["name"] == "Harbour"
+    assert seen["preview"] == NOTHING | {"articles": 3, "followers": 1, "links": 1}
+
+
 def test_a_merge_says_how_many_links_lead_to_the_tag(client: FlaskClient, newsroom: str) -> None:
     body = {"into": "Ferry", "dry_run": True}
 
