@@ -1,6 +1,7 @@
 """The console's shell: nothing typed is lost, nothing is kept on the way, in four languages."""
 
 import gzip
+import hashlib
 import re
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from backend.text.catalogue import LANGUAGES, SOURCE, translations
 from tests.people import SECURE, SESSION, person
 
 BACKEND = Path(__file__).parents[3] / "backend"
+# Of `dist/htmx.min.js` in htmx.org 2.0.11 on npm.
+HTMX = "d6fdc75f204e6bdefa99b69bf1e6d4ac69b8a364f77929f45c13476b4000f717"
 HIDDEN = re.compile(r'type="hidden" name="([^"]+)" value="([^"]*)"')
 
 
@@ -93,6 +96,13 @@ def test_the_first_load_is_small(app: Flask) -> None:
 
     assert len(parts) >= 3
     assert sum(len(gzip.compress(text)) for text in texts) <= 60_000
+
+
+def test_htmx_is_as_its_makers_published_it() -> None:
+    script = (BACKEND / "static" / "vendor" / "htmx" / "htmx.min.js").read_bytes()
+
+    assert b'version:"2.0.11"' in script
+    assert hashlib.sha256(script).hexdigest() == HTMX
 
 
 def test_a_person_without_a_role_for_a_section_neither_sees_nor_opens_it(app: Flask) -> None:
