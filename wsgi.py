@@ -15,6 +15,7 @@ from flask.cli import ScriptInfo
 import backend.audience.cli
 import backend.cli
 import backend.ingest.cli
+import backend.people.cli
 import backend.purge.cli
 import deeplinks.extension
 import deeplinks.tools.cli
@@ -73,6 +74,7 @@ for command in (
     *backend.cli.COMMANDS,
     *backend.audience.cli.COMMANDS,
     *backend.ingest.cli.COMMANDS,
+    *backend.people.cli.COMMANDS,
     *backend.purge.cli.COMMANDS,
     *push.cli.COMMANDS,
     *deeplinks.tools.cli.COMMANDS,

@@ -8,6 +8,7 @@ from flask import Flask, Response, current_app, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from backend.audience.views import blueprint as audience
+from backend.console import extension as console
 from backend.core import compression, logs, metrics, problems
 from backend.core.app_info import AppInfo, BadAppInfo, app_info
 from backend.core.db import db, init_autocommit_engine, tune
@@ -41,6 +42,8 @@ from backend.newsroom.audit_views import blueprint as audit
 from backend.newsroom.key_views import blueprint as keys
 from backend.newsroom.tag_views import blueprint as newsroom_tags
 from backend.newsroom.views import blueprint as newsroom
+from backend.people import extension as people_room
+from backend.people.views import blueprint as people
 from backend.purge import extension as purge
 from backend.stories.views import blueprint as stories
 from backend.web import extension as web
@@ -75,11 +78,13 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> Flask:
         *(newsroom, newsroom_articles, newsroom_tags, stories, sources, sources_intake),
         *(webhooks, websub, audit, keys),
     )
-    for blueprint in (configuration, feed, search_blueprint, audience, *newsroom_rooms):
+    for blueprint in (configuration, feed, search_blueprint, audience, people, *newsroom_rooms):
         api.register_blueprint(blueprint)
     api.webhooks.append(webhooks_contract.webhooks())
     app.register_blueprint(operations)
     web.init_app(app)
+    people_room.init_app(app)
+    console.init_app(app)
     feed_room.init_app(app)
     deprecation.init_app(app)
     app.after_request(_harden)

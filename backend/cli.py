@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from backend import background
 from backend.asgi.server import Server
+from backend.audit.actor import TAGWIRE
 from backend.core import metrics, migrate, transfer
 from backend.core.db import db, release
 from backend.core.environment import usable_database_url
@@ -30,6 +31,7 @@ from backend.http.keys import keys as all_keys
 from backend.ingest.extension import fetch_policy
 from backend.newsroom.audit_cli import audit
 from backend.newsroom.cli import keys, tags
+from backend.people.service import demo_link
 from backend.production_check import findings
 from backend.surroundings import measure
 
@@ -45,6 +47,8 @@ def up() -> None:
     _upgrade()
     if settings.demo and seed(now=current_context().now()):
         click.echo("The database was empty: it now holds the demo newsroom.", err=True)
+    if settings.demo:
+        _print_log_in()
     click.echo(f"Tagwire is starting on {settings.public_url} (Ctrl-C stops it)", err=True)
     _supervise(
         Child("web", _web()), Child("poller", _command("poll")), Child("worker", _command("work"))
@@ -151,6 +155,13 @@ def _progress() -> Iterator[transfer.Step]:
             yield step
     except SQLAlchemyError as error:
         raise click.ClickException(failure_text(error)) from error
+
+
+def _print_log_in() -> None:
+    """Until somebody of the demo has a password, each start prints a new one-time link."""
+    link = demo_link("editor", by=TAGWIRE, now=current_context().now())
+    if link is not None:
+        click.echo(f"Log in to the console with this link, which works once: {link}", err=True)
 
 
 def _web() -> Callable[[], object]:

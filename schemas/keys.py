@@ -9,7 +9,7 @@ from schemas.feed import LimitQuery
 from schemas.fields import Flag, Instant, WholeNumber
 from schemas.newsroom import VISIBLE, Body
 
-ROLES = ("publisher", "editor")
+ROLES = ("publisher", "editor", "approver", "admin")
 
 
 class KeysQuery(LimitQuery):

@@ -376,6 +376,7 @@ MEANINGS: Mapping[str, str] = {
     "url": "The address.",
     "used_by": "Who else uses the name.",
     "user": "The user name.",
+    "user_id": "The id of a person of the newsroom.",
     "value": "The value.",
     "variants": "The texts for readers of other languages.",
     "verified_at": "When the hub confirmed the subscription; null before.",

@@ -13,6 +13,7 @@ from backend.core import problems
 from backend.core.settings import Settings
 from backend.feed import search_text
 from backend.http import rate_limits, request_checks, waiting
+from backend.people import throttle
 from deeplinks import campaigns, qr
 
 ROOT = Path(__file__).parent.parent
@@ -28,6 +29,12 @@ NUMBERS: dict[str, tuple[float, ...]] = {
     "installations": (rate_limits.REGISTRATIONS.calls, retention.UNUSED_KEPT.days),
     "calls with one installation's secret": (rate_limits.INSTALLATION.calls,),
     "wrong secrets and keys": (rate_limits.REFUSALS.calls,),
+    "wrong log-ins to the console": (
+        throttle.WINDOW.total_seconds() / 60,
+        throttle.OF_ACCOUNT.calls,
+        throttle.OF_ADDRESS.calls,
+        throttle.OF_BROWSER.calls,
+    ),
     "follows of an installation": (service.MOST_TOPICS,),
     "claims of somebody's address": (),
     "deferred links": (campaigns.MOST_CAMPAIGNS,),

@@ -52,6 +52,7 @@ class Environment(Schema):
     WEB_THREADS = fields.Integer(load_default=8, validate=Range(1, 256))
     PAGES_KEPT_MB = fields.Integer(load_default=64, validate=Range(0, 65_536))
     TRUSTED_PROXIES = fields.Integer(load_default=0, validate=Range(0, 8))
+    CONSOLE_USER_HEADER = fields.String(load_default=None, validate=Regexp(r"^[A-Za-z0-9-]+\Z"))
     RATELIMIT_ENABLED = fields.Boolean(load_default=True)
     RATELIMIT_STORAGE_URI = fields.String(load_default="memory://")
     FETCH_ALLOW_NETWORKS = fields.String(load_default="")
@@ -104,6 +105,7 @@ def read(environ: Mapping[str, str], root: Path) -> Settings:
         web_threads=given["WEB_THREADS"],
         pages_kept_bytes=given["PAGES_KEPT_MB"] * 1_000_000,
         trusted_proxies=given["TRUSTED_PROXIES"],
+        console_user_header=_user_header(given),
         ratelimit_enabled=given["RATELIMIT_ENABLED"],
         ratelimit_storage_uri=given["RATELIMIT_STORAGE_URI"],
         fetch_allow_networks=_networks(given["FETCH_ALLOW_NETWORKS"]),
@@ -253,6 +255,13 @@ def _recognisers(text: str) -> tuple[str, ...]:
     if not all(map(_RECOGNISER.fullmatch, names)):
         raise SettingsError("RECOGNISER: name a model of spaCy, or a function as package:function")
     return names
+
+
+def _user_header(given: Mapping[str, Any]) -> str | None:
+    name: str | None = given["CONSOLE_USER_HEADER"]
+    if name is not None and not given["TRUSTED_PROXIES"]:
+        raise SettingsError("CONSOLE_USER_HEADER: counts from TRUSTED_PROXIES alone; set it too")
+    return name
 
 
 def _networks(text: str) -> tuple[Network, ...]:

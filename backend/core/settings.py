@@ -32,6 +32,7 @@ class Settings:
     web_threads: int = 8
     pages_kept_bytes: int = 64_000_000
     trusted_proxies: int = 0
+    console_user_header: str | None = None
     ratelimit_enabled: bool = True
     ratelimit_storage_uri: str = "memory://"
     fetch_allow_networks: tuple[Network, ...] = ()

@@ -18,8 +18,11 @@ from backend.core.problems import Forbidden, NotFound, Unauthorized
 from backend.http.context import current_context
 from backend.http.networks import is_private
 from backend.http.proxies import is_forwarded
+from backend.http.roles import Role, may, roles_of_key, roles_of_user
+from backend.http.sessions import Login, current_login, refuse_foreign_change
 from backend.tables.audience import Installation
 from backend.tables.keys import KeySource, NewsroomKey
+from backend.tables.people import NewsroomUser
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +30,6 @@ log = logging.getLogger(__name__)
 LAST_USE_EVERY = timedelta(hours=1)
 
 View = TypeVar("View", bound=Callable[..., Any])
-Role = Literal["publisher", "editor"]
 
 _INSTALLATION = select(Installation.id, Installation.public_id).where(
     Installation.secret_hash == bindparam("hash")
@@ -36,8 +38,8 @@ _INSTALLATION = select(Installation.id, Installation.public_id).where(
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """`roles` are those of newsroom keys; `installation` means an installation's own secret;
-    `operations` the operations token or a private address.
+    """`roles` are those of newsroom keys and people; `installation` means an installation's own
+    secret; `operations` the operations token or a private address.
     """
 
     public: bool = False
@@ -48,13 +50,14 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The newsroom key behind a request: an editor's is for every source, a publisher's for the
-    sources that it is bound to.
+    """The newsroom key or the person behind a request: an editor is for every source, a publisher
+    for the sources that it is bound to. `name` is the person's, also behind a key of theirs.
     """
 
     id: str
     name: str
-    role: Role
+    roles: frozenset[str]
+    kind: Literal["key", "user"] = "key"
     sources: frozenset[str] = frozenset()
     all_sources: bool = False
     may_embargo: bool = False
@@ -106,7 +109,7 @@ def current_actor() -> Actor:
     if acting is None:
         return TAGWIRE
     sources = None if acting.all_sources else acting.sources
-    return Actor("key", acting.id, acting.name, frozenset({acting.role}), sources)
+    return Actor(acting.kind, acting.id, acting.name, acting.roles, sources)
 
 
 def current_installation_id() -> int:
@@ -136,7 +139,7 @@ def _check() -> None:
     elif access.installation:
         g.installation_id = _installation_of(_bearer())
     else:
-        g.caller = _caller_of(_bearer(), access.roles)
+        g.caller = _newsroom_caller(access.roles)
 
 
 def _bearer() -> str:
@@ -163,13 +166,34 @@ def _installation_of(secret: str) -> int:
     return int(row.id)
 
 
-def _caller_of(secret: str, roles: frozenset[Role]) -> Caller:
+def _newsroom_caller(roles: frozenset[str]) -> Caller:
+    """By key or by session; what it may is decided here for both, and nowhere else."""
+    login = None if "Authorization" in request.headers else current_login()
+    found = _caller_of(_bearer()) if login is None else _caller_by_login(login)
+    if not may(found.roles, roles):
+        raise Forbidden(f"This needs the role {' or '.join(sorted(roles))}.")
+    return found
+
+
+def _caller_of(secret: str) -> Caller:
     found = _caller_by_setting(secret) or _caller_by_row(secret)
     if found is None:
         raise Unauthorized("This newsroom key is not known or was revoked.")
-    if found.role not in roles:
-        raise Forbidden(f"This needs a key with the role {' or '.join(sorted(roles))}.")
     return found
+
+
+def _caller_by_login(login: Login) -> Caller:
+    refuse_foreign_change(login)
+    is_publisher = login.role == "publisher"
+    return Caller(
+        id=login.public_id,
+        name=login.name,
+        roles=roles_of_user(login.role),
+        kind="user",
+        sources=frozenset(login.sources),
+        all_sources=not is_publisher,
+        may_embargo=not is_publisher,
+    )
 
 
 def _refuse_strangers() -> None:
@@ -184,28 +208,28 @@ def _refuse_strangers() -> None:
 def _caller_by_setting(secret: str) -> Caller | None:
     given = current_context().settings.newsroom_key
     if given and hmac.compare_digest(secret.encode(), given.encode()):
-        return Caller("NEWSROOM_KEY", "NEWSROOM_KEY", role="editor", all_sources=True)
+        return Caller("NEWSROOM_KEY", "NEWSROOM_KEY", roles_of_key("editor"), all_sources=True)
     return None
 
 
 def _caller_by_row(secret: str) -> Caller | None:
     now = current_context().now()
     rows = db.session.execute(
-        select(NewsroomKey, KeySource.slug)
+        select(NewsroomKey, KeySource.slug, NewsroomUser.name, NewsroomUser.disabled_at)
         .outerjoin(KeySource, KeySource.key_id == NewsroomKey.id)
+        .outerjoin(NewsroomUser, NewsroomUser.id == NewsroomKey.user_id)
         .where(NewsroomKey.secret_hash == hash_secret(secret))
         .execution_options(populate_existing=True)  # a revocation counts from its commit on
     ).all()
-    if not rows or not rows[0].NewsroomKey.is_live(now):
+    if not rows or not rows[0].NewsroomKey.is_live(now) or rows[0].disabled_at is not None:
         return None
     key: NewsroomKey = rows[0].NewsroomKey
-    is_editor = key.role == "editor"
     found = Caller(
         id=key.prefix or str(key.id),
-        name=key.name,
-        role="editor" if is_editor else "publisher",
+        name=rows[0].name or key.name,
+        roles=roles_of_key(key.role),
         sources=frozenset(row.slug for row in rows if row.slug is not None),
-        all_sources=is_editor or key.all_sources,
+        all_sources=key.role != "publisher" or key.all_sources,
         may_embargo=key.may_embargo,
     )
     if key.last_used_at is None or now - key.last_used_at >= LAST_USE_EVERY:

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session, selectinload
 from backend.audit.recording import record
 from backend.core.db import transaction
 from backend.core.problems import Conflict, NotFound
-from backend.http.auth import Role, current_actor, hash_secret
+from backend.http.auth import current_actor, hash_secret
+from backend.http.roles import Role
 from backend.tables.keys import KeySource, NewsroomKey
 
 # So many characters of the secret are kept to know a key by; the other 35 stay unknown.
@@ -28,9 +29,13 @@ def create_key(
     all_sources: bool = False,
     may_embargo: bool = False,
     expires_at: datetime | None = None,
+    user_id: int | None = None,
 ) -> str:
-    """A new key, shown once. `sources` are the slugs that a publisher may write for."""
+    """A new key, shown once. `sources` are the slugs that a publisher may write for; `user_id` is
+    the person whose key it is.
+    """
     secret, key = _made(role, name, sources, now)
+    key.user_id = user_id
     key.all_sources, key.may_embargo, key.expires_at = all_sources, may_embargo, expires_at
     with transaction() as session:
         session.add(key)
@@ -95,6 +100,7 @@ def rotate_key(named: str, *, overlap: timedelta, now: datetime) -> str:
         slugs = [bound.slug for bound in old.sources]
         secret, key = _made(old.role, old.name, slugs, now)
         key.all_sources, key.may_embargo = old.all_sources, old.may_embargo
+        key.user_id = old.user_id
         if old.expires_at is not None:
             key.expires_at = now + (old.expires_at - old.created_at)
         old.expires_at = min(old.expires_at or now + overlap, now + overlap)

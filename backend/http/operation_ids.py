@@ -9,7 +9,7 @@ from collections.abc import Sequence
 ACTIONS = frozenset(
     {
         *("approve", "claim", "confirm", "correct", "forbid", "join", "merge", "poll", "preview"),
-        *("recall", "repeat", "replay", "resolve", "restore", "rotate", "split", "test"),
+        *("recall", "repeat", "replay", "reset", "resolve", "restore", "rotate", "split", "test"),
     }
 )
 # A list that is one kind of another: `listTrendingTags`.

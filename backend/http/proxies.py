@@ -1,6 +1,7 @@
-"""Notices a reverse proxy that TRUSTED_PROXIES does not count.
+"""Reverse proxies in front: one that TRUSTED_PROXIES does not count, and whom a counted one names.
 
-Behind one all readers have its address: limits for each address refuse them together.
+Behind one that is not counted all readers have its address: limits for each address refuse them
+together.
 """
 
 import logging
@@ -35,6 +36,23 @@ def is_forwarded() -> bool:
     )
 
 
+def user_of_proxy() -> str | None:
+    """The person whom an authenticating proxy names in the header of CONSOLE_USER_HEADER.
+
+    It counts only from a proxy that is counted and near: anybody may send a header. The proxy sets
+    it with every request, or takes away what a visitor sent.
+    """
+    settings = current_context().settings
+    if not settings.console_user_header or not settings.trusted_proxies:
+        return None
+    seen = request.environ.get("werkzeug.proxy_fix.orig", {})
+    hops = [hop for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
+    if not is_private(seen.get("REMOTE_ADDR")) or len(hops) < settings.trusted_proxies:
+        return None
+    raw = request.headers.get(settings.console_user_header, "")
+    return _as_utf8(raw).strip() or None
+
+
 def warnings() -> list[str]:
     """What this process noticed since it started."""
     return [WARNING] if current_app.extensions[_SEEN] else []
@@ -45,3 +63,11 @@ def _notice() -> None:
     if not current_app.extensions[_SEEN] and is_forwarded() and is_private(request.remote_addr):
         current_app.extensions[_SEEN] = True
         log.error(WARNING)
+
+
+def _as_utf8(header: str) -> str:
+    """A name beyond ASCII comes as UTF-8, which WSGI reads as Latin-1."""
+    try:
+        return header.encode("latin-1").decode()
+    except UnicodeError:
+        return ""

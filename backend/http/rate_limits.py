@@ -138,11 +138,20 @@ def init_app(app: Flask, settings: Settings) -> None:
     """
     if not settings.ratelimit_enabled:
         return
-    shared = FixedWindowRateLimiter(_storage(settings.ratelimit_storage_uri))
-    app.extensions[EXTENSION] = Limits(shared, settings.secret_keys[0])
+    app.extensions[EXTENSION] = limits_of(settings)
     app.before_request(_by_address)
     app.after_request(_tell_standing)  # registered first, so that it runs last
     app.after_request(_count_refusals)
+
+
+def limits_of(settings: Settings) -> Limits:
+    """Counters in the storage that the settings name.
+
+    Raises:
+        SettingsError: the storage cannot be used.
+    """
+    shared = FixedWindowRateLimiter(_storage(settings.ratelimit_storage_uri))
+    return Limits(shared, settings.secret_keys[0])
 
 
 def init_identities(app: Flask) -> None:
@@ -227,7 +236,7 @@ def _rule_of(endpoint: str | None, method: str) -> Rule:
 def _by_identity() -> None:
     known = g.get("caller")
     if isinstance(known, Caller):
-        _refuse_beyond(NEWSROOM, f"{known.role} {known.name}")
+        _refuse_beyond(NEWSROOM, f"{known.kind} {known.name}")
     elif "installation_id" in g:
         _refuse_beyond(INSTALLATION, str(g.installation_id))
 

@@ -10,10 +10,11 @@ from backend.catalog.slug import slug_of
 from backend.core.db import db
 from backend.core.problems import Problem
 from backend.http import keys as service
-from backend.http.auth import Role
 from backend.http.cli_base import need_tables
 from backend.http.context import current_context
+from backend.http.roles import ROLES, Role
 from backend.newsroom.retag import rebuild
+from backend.people.service import named
 from backend.tables.keys import NewsroomKey
 from backend.tagging import recogniser
 from backend.tagging.recogniser import BoundedRecogniser
@@ -23,11 +24,12 @@ keys = AppGroup("keys", help="Keys of publishers and editors.")
 
 
 @keys.command("create")
-@click.option("--role", type=click.Choice(["publisher", "editor"]), required=True)
-@click.option("--name", required=True, help="Whose key it is.")
+@click.option("--role", type=click.Choice(ROLES), required=True)
+@click.option("--name", required=True, help="What it is called, or whose it is.")
 @click.option("--source", "sources", multiple=True, help="Bind a publisher's key to this source.")
 @click.option("--all-sources", is_flag=True, help="A publisher's key for every source.")
 @click.option("--embargo", is_flag=True, help="A date ahead is an embargo.")
+@click.option("--user", help="Whose key it is, as `users list` names them: it acts as that person.")
 @click.option("--expires-in-days", type=click.IntRange(1, 3650), help="When it ends by itself.")
 def create(
     role: str,
@@ -35,6 +37,7 @@ def create(
     sources: tuple[str, ...],
     all_sources: bool,
     embargo: bool,
+    user: str | None,
     expires_in_days: int | None,
 ) -> None:
     """Make a key and print it once; its hash is kept, and its beginning to know it by."""
@@ -48,6 +51,7 @@ def create(
         all_sources=all_sources,
         may_embargo=embargo,
         expires_at=now + timedelta(days=expires_in_days) if expires_in_days else None,
+        user_id=named(db.session(), user).id if user else None,
     )
     click.echo(secret)
 
@@ -129,7 +133,7 @@ def recognise(text: str, language: str) -> None:
 
 
 def _refuse_unclear_rights(role: str, sources: tuple[str, ...], *, all_sources: bool) -> None:
-    if role == "editor":
+    if role != "publisher":
         if sources or all_sources:
             raise click.UsageError("--source and --all-sources are for publishers.")
         return
@@ -140,7 +144,7 @@ def _refuse_unclear_rights(role: str, sources: tuple[str, ...], *, all_sources: 
 def _line(key: NewsroomKey, now: datetime) -> str:
     """Tab-separated; what is not known is a dash."""
     sources = ",".join(bound.slug for bound in key.sources)
-    everywhere = "*" if key.all_sources or key.role == "editor" else "-"
+    everywhere = "*" if key.all_sources or key.role != "publisher" else "-"
     used = f"used {instant_text(key.last_used_at)}" if key.last_used_at else "never used"
     made = f"made {instant_text(key.created_at)}"
     start = f"{key.id}\t{key.role}\t{key.name}\t{sources or everywhere}"

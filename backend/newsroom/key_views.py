@@ -110,7 +110,7 @@ def _values(key: NewsroomKey, now: datetime) -> dict[str, Any]:
         **{name: getattr(key, name) for name in names},
         "id": str(key.id),
         "revoked_at": key.revoked_at,
-        "all_sources": key.all_sources or key.role == "editor",
+        "all_sources": key.all_sources or key.role != "publisher",
         "sources": [bound.slug for bound in key.sources],
         "state": "live" if key.is_live(now) else ended,
     }

@@ -130,7 +130,7 @@ def _taken_down(arrival: service.Arrival, query: dict[str, Any]) -> Response:
         found = article_by_arrival(db.session(), arrival)
         seen = impact.of_article(db.session(), current_context().hooks, found)
         return json_answer(impact_wire.Impact().dump(seen._asdict()))
-    if query["block_source"] and caller().role != "editor":
+    if query["block_source"] and "editor" not in caller().roles:
         raise Forbidden("Blocking a source needs a key with the role editor.")
     context = current_context()
     names = ("reason", "cause", "text", "undo_until", "block_source")
@@ -173,10 +173,10 @@ def _permitted(fields: dict[str, Any]) -> dict[str, Any]:
 
     A publisher's `false` is what its system always says, and takes nothing from an editor.
     """
-    if caller().role == "editor" or "breaking" not in fields:
+    if "editor" in caller().roles or "breaking" not in fields:
         return fields
     if fields["breaking"]:
-        raise Forbidden("Marking an article as breaking needs a key with the role editor.")
+        raise Forbidden("Marking an article as breaking needs the role editor.")
     return {name: value for name, value in fields.items() if name != "breaking"}
 
 

@@ -11,7 +11,8 @@ from backend.core.db import Base
 class NewsroomKey(Base):
     """Who may write. Only the hash of the secret is kept, and its beginning to know it by.
 
-    `name` is the person or publisher: several keys of one name are one person. A key from before
+    `name` is the person or publisher: several keys of one name are one person. A key that was made
+    for a user acts as that person, and is refused while they are disabled. A key from before
     prefixes has none. `last_used_at` is kept to the hour. `all_sources` is a publisher's right to
     write for every source; a date ahead, sent by a key that `may_embargo`, is an embargo.
     """
@@ -25,6 +26,7 @@ class NewsroomKey(Base):
     prefix: Mapped[str | None] = mapped_column(Text)
     all_sources: Mapped[bool] = mapped_column(default=False, server_default=false())
     may_embargo: Mapped[bool] = mapped_column(default=False, server_default=false())
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("newsroom_user.id"))
     created_at: Mapped[datetime]
     last_used_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]

@@ -1,7 +1,8 @@
 """The second person: whoever wrote any part of an alert may not approve it. Pure.
 
-A person is the name of a newsroom key. Corrections and repeats say again what others wrote, so
-their authors are those of what they follow, and whoever asks for them.
+A person is the name of a user or of a newsroom key, however it is capitalised. Corrections and
+repeats say again what others wrote, so their authors are those of what they follow, and whoever
+asks for them.
 """
 
 from collections.abc import Iterable
@@ -33,4 +34,4 @@ def authors_of_follow_up(standing: Written, author: str) -> list[str]:
 
 
 def may_approve(written: Written, person: str) -> bool:
-    return person not in authors_of(written)
+    return person.casefold() not in {author.casefold() for author in authors_of(written)}

@@ -145,7 +145,7 @@ def change(fields: dict[str, Any], notification_id: str) -> Any:
 @api.post("/v1/newsroom/notifications/<notification_id>/approve")
 @api.arguments(wire.Approval)
 @api.response(200, wire.Notification)
-@newsroom("editor")
+@newsroom("approver")
 def approve(approval: dict[str, Any], notification_id: str) -> Any:
     """The second person's word, for exactly the content that was read"""
     return shown(

@@ -15,6 +15,7 @@ def test_the_first_start_brings_the_demo_and_the_second_one_leaves_it(
     first = start()
     assert first.wait_for("/readyz", 200), first.log.read_text()
     shown = newest(first)
+    assert "/console/setup/" in first.log.read_text(), "the way into the console"
     first.stop()
     second = start()
     assert second.wait_for("/readyz", 200), second.log.read_text()

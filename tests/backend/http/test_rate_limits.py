@@ -81,7 +81,7 @@ def test_an_installation_that_calls_too_often_waits_and_no_other_does(limited: F
 
 
 def test_a_newsroom_key_that_calls_too_often_waits(limited: Flask) -> None:
-    use_up(limited, NEWSROOM, "editor NEWSROOM_KEY")
+    use_up(limited, NEWSROOM, "key NEWSROOM_KEY")
 
     answer = limited.test_client().delete("/v1/newsroom/articles/h/1", headers=EDITOR)
 

@@ -172,10 +172,15 @@ def alert_steps(client: FlaskClient, do: Callable[..., Any]) -> Iterator[tuple[s
     yield "DELETE /v1/newsroom/devices/<installation_id>", "device.unmarked"
 
 
-# Their own tests need a second editor or an alert that was sent.
+# Their own tests need a second editor, an alert that was sent, or an admin.
 ELSEWHERE = {
-    f"POST /v1/newsroom/notifications/<notification_id>/{verb}"
-    for verb in ("approve", "correct", "repeat")
+    *(
+        f"POST /v1/newsroom/notifications/<notification_id>/{verb}"
+        for verb in ("approve", "correct", "repeat")
+    ),
+    "POST /v1/newsroom/users",
+    "PATCH /v1/newsroom/users/<user_id>",
+    "POST /v1/newsroom/users/<user_id>/reset",
 }
 
 

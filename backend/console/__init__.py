@@ -1,0 +1,1 @@
+"""The editors' console: its shell and log-in, and the pages of the people."""

@@ -1,0 +1,98 @@
+"""The console's shell: sections in the navigation, and pages in the layout around them.
+
+A room that has pages makes its blueprint with `backend.console.blueprint.console_blueprint`, adds
+a `Section` to the navigation and answers with `page`; it joins in its own `init_app`.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from flask import Flask, Response, current_app, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from backend.http.roles import ROLES, may, roles_of_user
+from backend.http.sessions import Login, current_login
+from backend.text.catalogue import (
+    LANGUAGES,
+    best_language,
+    counted,
+    direction_of,
+    translated,
+)
+
+EXTENSION = "tagwire.console"
+PREFIX = "/console"
+# Nothing inline, nothing of strangers.
+POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """An entry of the navigation: the endpoint of its first page, and who finds it there.
+
+    `title` is the English text; the catalogue has it in the other languages. The lowest `order`
+    stands first.
+    """
+
+    endpoint: str
+    title: str
+    roles: frozenset[str] = frozenset(ROLES)
+    order: int = 50
+
+
+def init_app(app: Flask) -> None:
+    app.extensions[EXTENSION] = []
+
+
+def add_section(app: Flask, section: Section) -> None:
+    sections: list[Section] = app.extensions[EXTENSION]
+    sections.append(section)
+    sections.sort(key=lambda each: each.order)
+
+
+def language() -> str:
+    """The person's own choice, or else what the browser prefers."""
+    login = current_login()
+    chosen = login.language if login else None
+    return chosen or best_language(list(request.accept_languages.values()))
+
+
+def text(message: str, **values: object) -> str:
+    """A text of the console in the language of this request; the English one is the key."""
+    return translated(language(), message, **values)
+
+
+def page(template: str, status: int = 200, **context: Any) -> Response:
+    """A page in the layout, which knows who is logged in and what they find."""
+    login = current_login()
+    body = render_template(template, **(_layout(login) | context))
+    return Response(body, status, mimetype="text/html")
+
+
+def back(endpoint: str, **values: Any) -> BaseResponse:
+    """After a change: read a page anew, so that loading it again repeats nothing."""
+    return redirect(url_for(endpoint, **values), 303)
+
+
+def _layout(login: Login | None) -> dict[str, Any]:
+    spoken = language()
+    return {
+        "_": partial(translated, spoken),
+        "counted": partial(counted, spoken),
+        "language": spoken,
+        "direction": direction_of(spoken),
+        "languages": LANGUAGES,
+        "login": login,
+        "csrf": login.csrf if login else "",
+        "sections": sections_for(login),
+        "here": request.endpoint,
+    }
+
+
+def sections_for(login: Login | None) -> list[Section]:
+    held = roles_of_user(login.role) if login else frozenset()
+    return [each for each in current_app.extensions[EXTENSION] if may(held, each.roles)]
