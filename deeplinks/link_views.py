@@ -10,6 +10,7 @@ from flask_smorest import Blueprint
 from backend.core.cursor import Position, scope_of
 from backend.core.db import db
 from backend.core.problems import Invalid, NotFound
+from backend.feed.extension import read_your_writes
 from backend.http.auth import newsroom
 from backend.http.context import current_context
 from backend.http.paging import page_answer, page_of, position_of
@@ -30,6 +31,7 @@ newsroom_links = Blueprint(
     "newsroom links", __name__, description="Short links, their QR codes and their clicks"
 )
 newsroom_links.before_request(own_host_only)
+newsroom_links.after_request(read_your_writes)
 
 
 @newsroom_links.get("/v1/newsroom/links")
@@ -78,7 +80,7 @@ def shorten(draft: dict[str, Any]) -> Any:
 @newsroom("editor")
 def campaigns(days: dict[str, date | None]) -> Any:
     """What became of each campaign a day; numbers below five are not told"""
-    link_context().downloads.flush()
+    link_context().counts.flush()
     since, until = _days(days)
     found = counting.campaigns(db.session(), since, until)
     shown = [{"campaign": f.campaign, "day": f.day, **_plural(f)} for f in found]
@@ -91,6 +93,7 @@ def campaigns(days: dict[str, date | None]) -> Any:
 @newsroom("editor")
 def orphans(days: dict[str, date | None]) -> Any:
     """Codes that were asked for and are no link, by day: misprints, and links that were removed"""
+    link_context().counts.flush()
     since, until = _days(days)
     found = counting.by_label(db.session(), counting.ORPHAN, since, until)
     shown = [{"code": each.label, "day": each.day, "hits": each.count} for each in found]
@@ -103,6 +106,7 @@ def orphans(days: dict[str, date | None]) -> Any:
 @newsroom("editor")
 def short_link_report(days: dict[str, date | None], code: str) -> Any:
     """A short link and how often it was followed a day"""
+    link_context().counts.flush()
     since, until = _days(days)
     link = _known(code)
     clicks = counting.clicks(db.session(), link.code, since, until)
@@ -124,6 +128,7 @@ def change(fields: dict[str, Any], code: str) -> Any:
 @newsroom("editor")
 def remove(code: str) -> Response:
     """Remove a short link and its clicks, so that its code is free; safe to repeat"""
+    link_context().counts.flush()  # a link of the same code begins without them
     service.remove(code_of(code) or "")
     return Response(status=204)
 
@@ -134,6 +139,7 @@ def remove(code: str) -> Response:
 @newsroom("editor")
 def clicks(days: dict[str, date | None], code: str) -> Any:
     """Clicks by day and campaign; numbers below five are not told"""
+    link_context().counts.flush()
     since, until = _days(days)
     kind = counting.clicks_of(_known(code).code)
     found = counting.by_label(db.session(), kind, since, until)

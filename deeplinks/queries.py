@@ -1,6 +1,6 @@
 """Queries of short links, redeemed tokens, origins and daily counts."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import delete, select
@@ -56,6 +56,10 @@ def short_link(session: Session, code: str, *, locked: bool = False) -> ShortLin
     if locked:
         statement = statement.with_for_update().execution_options(populate_existing=True)
     return session.scalars(statement.options(selectinload(ShortLink.tags))).first()
+
+
+def known_codes(session: Session, codes: Collection[str]) -> set[str]:
+    return set(session.scalars(select(ShortLink.code).where(ShortLink.code.in_(codes))))
 
 
 def short_links(

@@ -8,13 +8,17 @@ from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 
+from backend.catalog.listing import FeedKey, touch_list
 from backend.core.db import db, insert_ignore, retried, transaction
 from backend.core.problems import Conflict, NotFound
-from deeplinks import campaigns, counting, queries
+from deeplinks import counting, queries
 from deeplinks.legacy import ImportedLink
 from deeplinks.models import ShortLink, ShortLinkTag
 from deeplinks.short_links import LENGTH, LETTERS, Link
 from deeplinks.targets import TargetRule
+
+# What every short link in memory is kept under: it lists no article.
+LINKS = FeedKey("links")
 
 
 def shorten(fields: Mapping[str, Any], code: str | None, *, now: datetime) -> Link:
@@ -50,6 +54,7 @@ def change(code: str, fields: Mapping[str, Any], *, now: datetime) -> Link:
             raise NotFound("There is no such short link.")
         _fill(row, fields, now)
         session.flush()
+        touch_list(session, LINKS)
         return link_of(row)
 
 
@@ -61,6 +66,7 @@ def remove(code: str) -> None:
         if row is not None:
             session.delete(row)
             queries.drop_counts(session, counting.clicks_of(code))
+            touch_list(session, LINKS)
 
 
 def import_links(links: Iterable[ImportedLink], *, now: datetime) -> int:
@@ -82,17 +88,6 @@ def import_links(links: Iterable[ImportedLink], *, now: datetime) -> int:
 def short_link(code: str) -> Link | None:
     row = queries.short_link(db.session(), code)
     return link_of(row) if row is not None else None
-
-
-def count_click(code: str, campaign: str | None, *, now: datetime) -> None:
-    with transaction() as session:
-        campaigns.count(session, now.date(), counting.clicks_of(code), campaign or "")
-
-
-def count_orphan(code: str, *, now: datetime) -> None:
-    """A hit on a code that is no link: a misprint, or a link that was removed."""
-    with transaction() as session:
-        campaigns.count(session, now.date(), counting.ORPHAN, code)
 
 
 def link_of(row: ShortLink) -> Link:

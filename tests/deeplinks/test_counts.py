@@ -111,7 +111,7 @@ def test_made_up_campaigns_cannot_fill_the_table(app: Flask, client: FlaskClient
     for number in range(510):
         download(client, campaign=f"c{number}")
     links: LinkContext = app.extensions["deeplinks"]
-    links.downloads.flush()
+    links.counts.flush()
     for number in range(510, 520):
         download(client, campaign=f"c{number}")
 
@@ -189,7 +189,7 @@ def test_nothing_counted_is_lost_while_the_database_is_away(
         connection.exec_driver_sql("ALTER TABLE link_count RENAME TO away")
     for _ in range(5):
         assert download(client)
-    links.downloads.flush()
+    links.counts.flush()
     with app.app_context(), db.engine.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE away RENAME TO link_count")
 
@@ -202,7 +202,7 @@ def test_downloads_at_the_same_time_are_all_counted(app: Flask, client: FlaskCli
     def visit(number: int) -> None:
         download(app.test_client(), campaign=f"c{number % 2}")
         if number % 5 == 0:
-            links.downloads.flush()
+            links.counts.flush()
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(visit, range(60)))
