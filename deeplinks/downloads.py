@@ -74,7 +74,7 @@ class Downloads:
         self, plan: DownloadPlan, client: Client, accepted: str, now: datetime
     ) -> FastResponse | None:
         """The page from memory; None where it has to be made or compressed otherwise."""
-        page = self.pages.find((plan, client), non_blocking=True)
+        page = self.pages.find(page_key(plan, client), non_blocking=True)
         if page is None or (encoding_for(accepted) and not accepts_gzip(accepted)):
             return None
         return self.page(page, plan, client, accepted, now)
@@ -84,3 +84,10 @@ class Downloads:
 
     def _claim(self, plan: DownloadPlan, now: datetime) -> str:
         return self._claims.issue(plan.path, plan.campaign, now=now)
+
+
+def page_key(plan: DownloadPlan, client: Client) -> tuple[object, ...]:
+    """What a page depends on, as texts, which are looked up faster than what is made of them."""
+    browser = client.browser.name if client.browser else ""
+    of_client = client.destination, client.platform, browser
+    return plan.path, plan.campaign, plan.forwarded, *of_client

@@ -18,7 +18,7 @@ from deeplinks import counting, queries, service
 from deeplinks.context import link_context
 from deeplinks.explanation import explained
 from deeplinks.resolve import ForeignUrl, resolve
-from deeplinks.short_links import Link, code_of, own_code
+from deeplinks.short_links import Link, known_code, own_code
 from deeplinks.stores import usable_campaign
 from deeplinks.targets import TargetRule
 from deeplinks.views import OTHER_HOST, own_host_only
@@ -39,10 +39,10 @@ newsroom_links.after_request(read_your_writes)
 @newsroom_links.response(200, wire.ShortLinks)
 @newsroom("editor")
 def index(query: dict[str, Any]) -> Response:
-    """Short links that were made here, the newest first"""
-    tag, campaign = query["tag"] or None, query["campaign"] or None
+    """Short links, made here or imported, the newest first"""
+    tag, campaign, kind = query["tag"] or None, query["campaign"] or None, query["kind"] or None
     path = _path_of(query["target"], "target") if query["target"] else None
-    scope = scope_of("short links", tag or "", campaign or "", path or "")
+    scope = scope_of("short links", tag or "", campaign or "", path or "", kind or "")
     limit, after = query["limit"], position_of(query["cursor"], scope)
     rows = queries.short_links(
         db.session(),
@@ -51,6 +51,7 @@ def index(query: dict[str, Any]) -> Response:
         tag=tag,
         campaign=campaign,
         path=path,
+        imported=kind and kind == "imported",
     )
     shown, cursor = page_of(rows, limit, scope, lambda row: Position(0, row.id))
     links = [_shown(service.link_of(row)) for row in shown]
@@ -100,7 +101,7 @@ def orphans(days: dict[str, date | None]) -> Any:
     return _report(since, until, orphans=shown)
 
 
-@newsroom_links.get("/v1/newsroom/links/<code>")
+@newsroom_links.get("/v1/newsroom/links/<path:code>")
 @newsroom_links.arguments(wire.Days, location="query")
 @newsroom_links.response(200, wire.ShortLinkReport)
 @newsroom("editor")
@@ -110,10 +111,10 @@ def short_link_report(days: dict[str, date | None], code: str) -> Any:
     since, until = _days(days)
     link = _known(code)
     clicks = counting.clicks(db.session(), link.code, since, until)
-    return _shown(link) | {"since": since, "until": until, "clicks": clicks}
+    return _shown(link) | _report(since, until, clicks=clicks)
 
 
-@newsroom_links.patch("/v1/newsroom/links/<code>")
+@newsroom_links.patch("/v1/newsroom/links/<path:code>")
 @newsroom_links.arguments(wire.ShortLinkChange)
 @newsroom_links.response(200, wire.ShortLink)
 @newsroom("editor")
@@ -123,17 +124,17 @@ def change(fields: dict[str, Any], code: str) -> Any:
     return _shown(service.change(_known(code).code, _fields(fields, now), now=now))
 
 
-@newsroom_links.delete("/v1/newsroom/links/<code>")
+@newsroom_links.delete("/v1/newsroom/links/<path:code>")
 @newsroom_links.response(204)
 @newsroom("editor")
 def remove(code: str) -> Response:
     """Remove a short link and its clicks, so that its code is free; safe to repeat"""
     link_context().counts.flush()  # a link of the same code begins without them
-    service.remove(code_of(code) or "")
+    service.remove(known_code(code) or "")
     return Response(status=204)
 
 
-@newsroom_links.get("/v1/newsroom/links/<code>/clicks")
+@newsroom_links.get("/v1/newsroom/links/<path:code>/clicks")
 @newsroom_links.arguments(wire.Days, location="query")
 @newsroom_links.response(200, wire.ClickReport)
 @newsroom("editor")
@@ -147,7 +148,7 @@ def clicks(days: dict[str, date | None], code: str) -> Any:
     return _report(since, until, clicks=shown)
 
 
-@newsroom_links.get("/v1/newsroom/links/<code>/explain")
+@newsroom_links.get("/v1/newsroom/links/<path:code>/explain")
 @newsroom_links.response(200, wire.LinkExplanation)
 @newsroom("editor")
 def explain(code: str) -> Any:
@@ -156,7 +157,7 @@ def explain(code: str) -> Any:
 
 
 def _known(text: str) -> Link:
-    code = code_of(text)
+    code = known_code(text)
     found = service.short_link(code) if code else None
     if found is None:
         raise NotFound("There is no such short link.")
@@ -200,12 +201,13 @@ def _path_of(url: str, field: str) -> str:
 
 def _shown(link: Link) -> dict[str, Any]:
     site = link_context().settings.public_url
-    short_url = f"{site}/l/{link.code}"
+    images = f"{site}/l/{link.code}"
     return {
         "code": link.code,
-        "short_url": short_url,
-        "qr_svg_url": f"{short_url}/qr.svg",
-        "qr_png_url": f"{short_url}/qr.png",
+        "kind": link.kind,
+        "short_url": link.url(site),
+        "qr_svg_url": f"{images}/qr.svg",
+        "qr_png_url": f"{images}/qr.png",
         "url": site + link.path,
         "campaign": link.campaign,
         "tags": link.tags,

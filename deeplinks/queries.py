@@ -70,9 +70,12 @@ def short_links(
     tag: str | None = None,
     campaign: str | None = None,
     path: str | None = None,
+    imported: bool | None = None,
 ) -> Sequence[ShortLink]:
-    """Links that were made here, the newest first; imported ones have a host in their code."""
-    statement = select(ShortLink).where(~ShortLink.code.contains("/"))
+    """The newest first; imported ones have a host in their code."""
+    statement = select(ShortLink)
+    if imported is not None:
+        statement = statement.where(ShortLink.code.contains("/").is_(imported))
     if before is not None:
         statement = statement.where(ShortLink.id < before)
     if tag is not None:

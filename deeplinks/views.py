@@ -17,6 +17,7 @@ from deeplinks import service
 from deeplinks.claims import NoLink, token_in_referrer
 from deeplinks.context import StaticDocument, link_context
 from deeplinks.counting import Click, Orphan
+from deeplinks.downloads import page_key
 from deeplinks.explanation import explanation_page
 from deeplinks.forwarding import free_parameters
 from deeplinks.landing import landing_page
@@ -34,7 +35,7 @@ from deeplinks.redirects import (
     wants_page,
 )
 from deeplinks.resolve import ForeignUrl, Resolution, opening, resolve, short_code, stores
-from deeplinks.short_links import Link, code_of
+from deeplinks.short_links import Link, code_of, known_code
 from deeplinks.stores import Pairs
 from deeplinks.targets import Platform, Visitor, target_for, visitor_of
 from deeplinks.visitors import Client, client_of, language_of
@@ -167,7 +168,7 @@ def legacy_host() -> Response | None:
     if request.path == "/" and not is_long(request.query_string.decode("latin-1")):
         return _redirect(link_context().settings.public_url + "/")
     try:
-        return _redirect_legacy(_legacy_link(request.url))
+        return _redirect_legacy(_legacy_link(request.url, is_person=_client().is_person))
     except ForeignUrl as error:
         raise ForeignLink("This link leads to another site or belongs to another app.") from error
 
@@ -179,8 +180,7 @@ def short_link(code: str) -> Response:
     now, link = current_context().now(), _short_link_or_404(code)
     if request.args.get("explain") == "1":
         return explanation_page(link_context(), link, now=now)
-    if link.state(now) != "live":
-        raise LinkGone("It was good for a time. The news it led to may still be here.")
+    _check_live(link)
     client = _client()
     led = followed(
         link_context().settings,
@@ -197,7 +197,7 @@ def short_link(code: str) -> Response:
     return response
 
 
-@pages.get("/l/<code>/qr.svg")
+@pages.get("/l/<path:code>/qr.svg")
 @public
 def short_link_qr_svg(code: str) -> Response:
     """The short link as a QR code"""
@@ -206,7 +206,7 @@ def short_link_qr_svg(code: str) -> Response:
     return response
 
 
-@pages.get("/l/<code>/qr.png")
+@pages.get("/l/<path:code>/qr.png")
 @public
 def short_link_qr_png(code: str) -> Response:
     """The short link as a QR code for print"""
@@ -230,7 +230,7 @@ def _configured(document: StaticDocument | None, key: str) -> Response:
 def _landing(plan: DownloadPlan, client: Client) -> Response:
     """The page with every way. A phone that was not recognised loses one tap, not its way."""
     now, state = current_context().now(), link_context()
-    pages, key = state.downloads.pages, (plan, client)
+    pages, key = state.downloads.pages, page_key(plan, client)
     page = pages.find(key, non_blocking=True)
     if page is None:
         public_id = article_in(plan.path)
@@ -250,15 +250,29 @@ def _opened(url: str, platform: Platform | None) -> tuple[Resolution, str | None
     """The screen of an address of ours, with the campaign of the short link that led to it."""
     settings = link_context().settings
     if host_of(url) in settings.legacy_hosts:
-        legacy = _legacy_link(url)
+        try:
+            legacy = _legacy_link(url, platform, is_person=True)
+        except LinkGone:
+            return replace(resolve(settings, settings.public_url + "/"), matched=False), None
         return resolve(settings, settings.public_url + legacy.path), legacy.campaign
     link = _live_link(short_code(settings, url))
     if link is None:
         return opening(settings, url), None
-    campaign = clicked_campaign(link, free_parameters(urlsplit(url).query))
+    campaign = _click(link, free_parameters(urlsplit(url).query))
+    return resolve(settings, settings.public_url + _target_of(link, platform)), campaign
+
+
+def _click(link: Link, forwarded: Pairs) -> str | None:
+    """Count it; the campaign that it counts for."""
+    campaign = clicked_campaign(link, forwarded)
     now = current_context().now()
     link_context().counts.add(Click(at=now, code=link.code, campaign=campaign))
-    return resolve(settings, settings.public_url + _target_of(link, platform)), campaign
+    return campaign
+
+
+def _check_live(link: Link) -> None:
+    if link.state(current_context().now()) != "live":
+        raise LinkGone("It was good for a time. The news it led to may still be here.")
 
 
 def _live_link(text: str | None) -> Link | None:
@@ -268,20 +282,23 @@ def _live_link(text: str | None) -> Link | None:
     return link if link and link.state(current_context().now()) == "live" else None
 
 
-def _legacy_link(url: str) -> LegacyLink:
-    """Parse a URL on a host of old links.
+def _legacy_link(url: str, platform: Platform | None = None, *, is_person: bool) -> LegacyLink:
+    """Parse a URL on a host of old links; a person who follows a short one is a click.
 
     Raises:
         ForeignUrl: it leads to another site or belongs to another app.
         NotFound: nobody imported such a short link.
+        LinkGone: it has ended.
     """
     query = urlsplit(url).query
     if is_long(query):
         return parse_legacy(link_context().settings, query)
-    found = service.short_link(imported_code(url)[1])
+    found = _short_link(imported_code(url)[1])
     if found is None:
         raise NotFound("There is no such short link.")
-    return LegacyLink(found.path, found.campaign)
+    _check_live(found)
+    campaign = _click(found, free_parameters(query)) if is_person else found.campaign
+    return LegacyLink(_target_of(found, platform), campaign)
 
 
 def _redirect_legacy(link: LegacyLink) -> Response:
@@ -340,8 +357,12 @@ def _short_link_or_404(text: str) -> Link:
     raise NotFound("There is no such short link.")
 
 
-def _short_url(code: str) -> str:
-    return f"{link_context().settings.public_url}/l/{_short_link_or_404(code).code}"
+def _short_url(text: str) -> str:
+    code = known_code(text)
+    found = _short_link(code) if code else None
+    if found is None:
+        raise NotFound("There is no such short link.")
+    return found.url(link_context().settings.public_url)
 
 
 def _image(body: bytes | None, mimetype: str) -> Response:
