@@ -12,7 +12,7 @@ from backend.core.settings import SettingsError
 from backend.feed.fast_path import feed_pages
 from backend.feed.kept_values import KeptValues
 from backend.http.context import AppContext
-from backend.http.fast_path import register
+from backend.http.fast_path import fast_path
 from backend.http.hooks import AppLinks, LinkTarget
 from deeplinks import production_check
 from deeplinks.claims import Claims
@@ -62,7 +62,8 @@ def init_app(app: Flask, _environ: Mapping[str, str]) -> None:
     app.extensions["tagwire.api"].register_blueprint(newsroom_links)
     app.register_blueprint(pages)
     app.before_request(legacy_host)
-    register(app, LinkAnswers(links, context.now).answer)
+    # Asked first: it says at once that an address is none of its own.
+    fast_path(app).handlers.insert(0, LinkAnswers(links, context.now).answer)
     context.hooks.checks.append(lambda _now: production_check.findings(settings))
     context.hooks.on_event.append(partial(count_event, claims))
     context.hooks.targets.append(lambda path: link_target(settings, path))
