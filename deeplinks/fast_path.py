@@ -31,8 +31,8 @@ from deeplinks.visitors import client_of, language_of
 APPLE = "/.well-known/apple-app-site-association"
 ANDROID = "/.well-known/assetlinks.json"
 SHORT, SHORT_ROUTE = "/l/", "/l/<code>"
-# Addresses and, of short links, kinds of visitors; the longest are a few hundred bytes.
-QUERIES_CACHED = 4096
+# Queries and, of short links, kinds of visitors. A longer query is left to Flask, which keeps none.
+QUERIES_CACHED, LONGEST_QUERY = 4096, 1_000
 _READING = ("GET", "HEAD")
 
 
@@ -57,6 +57,8 @@ class LinkAnswers:
         """What is in memory; None leaves it to Flask."""
         handler = self._handler_of(environ["PATH_INFO"])
         if handler is None or environ["REQUEST_METHOD"] not in _READING:
+            return None
+        if len(environ.get("QUERY_STRING", "")) > LONGEST_QUERY:
             return None
         if environ.get("HTTP_HOST", "").partition(":")[0].lower() not in self._hosts:
             return None

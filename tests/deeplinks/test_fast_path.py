@@ -13,6 +13,7 @@ from werkzeug.test import Client, TestResponse
 
 from backend.http import rate_limits
 from backend.http.fast_path import FastPath
+from deeplinks.fast_path import LONGEST_QUERY
 from tests.conftest import EDITOR, SITE
 from tests.deeplinks.test_links import ANDROID, BOT, DESKTOP, IPHONE
 from tests.factories import publish
@@ -214,3 +215,12 @@ def test_short_links_are_those_of_flask(app: Flask) -> None:
 
                 assert (early.status, told(early)) == (late.status, told(late))
                 assert early.headers.get("Location") == late.headers.get("Location")
+
+
+def test_a_query_that_is_too_long_to_keep_is_answered_all_the_same(app: Flask) -> None:
+    early, late = both(
+        app, f"/download?to=/tag/x&a={'b' * LONGEST_QUERY}", headers={"User-Agent": IPHONE}
+    )
+
+    assert (early.status_code, told(early)) == (302, told(late))
+    assert early.headers["Location"] == late.headers["Location"]
