@@ -1,9 +1,10 @@
-"""Links: redirects and association files against a bare Flask view, and the pure decisions.
+"""Links against a bare Flask view: redirects, pages, association files; and the pure decisions.
 
 `python -m benchmarks.links`. Both servers run under the same gunicorn settings and are asked in
 turns within one run, so that a busy machine slows both; what counts is the ratio.
 """
 
+import http.client
 import json
 import os
 import statistics
@@ -11,12 +12,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks.serving import ROOT, Ratio, compared, serving
+from benchmarks.serving import ROOT, Ratio, Server, compared, serving
 from deeplinks.routes import parse_table
+from deeplinks.service import shorten
 from deeplinks.useragent import destination_of
+from wsgi import compose
 
 ROUNDS, SLICE_S = 7, 2
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148"
@@ -24,11 +28,19 @@ ANDROID = (
     "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 Chrome/142.0.0.0 Mobile Safari/537.36"
 )
 DOWNLOAD = "/download?to=/tag/NorthKorea-Russia&campaign=spring"
+REDIRECT = "/download"
 ASSOCIATION = "/.well-known/apple-app-site-association"
+DESKTOP = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
+HTML = {"Accept": "text/html", "Accept-Encoding": "gzip, deflate, br"}
+SHORT = "/l/storm"
 CASES = (
-    ("iPhone redirect", DOWNLOAD, IPHONE),
-    ("Android redirect with a claim token", DOWNLOAD, ANDROID),
-    ("association file", ASSOCIATION, "AASA-Bot/1.0.0"),
+    ("iPhone redirect", DOWNLOAD, {"User-Agent": IPHONE}),
+    ("Android redirect with a claim token", DOWNLOAD, {"User-Agent": ANDROID}),
+    ("short link", SHORT, {"User-Agent": IPHONE} | HTML),
+    ("page, iPhone", DOWNLOAD, {"User-Agent": IPHONE} | HTML),
+    ("page, Android", DOWNLOAD, {"User-Agent": ANDROID} | HTML),
+    ("page, desktop", DOWNLOAD, {"User-Agent": DESKTOP} | HTML),
+    ("association file", ASSOCIATION, {"User-Agent": "AASA-Bot/1.0.0"}),
 )
 APP = """
 [app]
@@ -52,17 +64,35 @@ def main() -> None:
 
 
 def _ratios(folder: Path) -> Iterator[tuple[str, Ratio]]:
-    settings = _settings(folder)
+    settings = settings_of(folder)
+    _shorten(settings)
     with (
         serving("benchmarks.bare:app", folder, **settings) as bare,
         serving("wsgi:asgi", folder, **settings) as ours,
     ):
-        for name, path, agent in CASES:
-            asked = [server.asked(path, User_Agent=agent) for server in (ours, bare)]
+        for name, path, headers in CASES:
+            status, size_bytes = _answered(ours, path, headers)
+            other = REDIRECT if status == 302 else f"/constant/{size_bytes}"
+            asked = ours.asked(path, **headers), bare.asked(other, **headers)
             yield name, compared(*asked, rounds=ROUNDS, seconds=SLICE_S)
 
 
-def _settings(folder: Path) -> dict[str, str]:
+def _answered(server: Server, path: str, headers: Mapping[str, str]) -> tuple[int, int]:
+    """Status and size of the first answer, which is made and then kept."""
+    asked = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    asked.request("GET", path, headers=dict(headers))
+    answer = asked.getresponse()
+    return answer.status, len(answer.read())
+
+
+def _shorten(settings: Mapping[str, str]) -> None:
+    app = compose(os.environ | settings, ROOT)
+    with app.app_context():
+        fields = {"path": "/tag/NorthKorea-Russia", "campaign": "poster"}
+        shorten(fields, SHORT.removeprefix("/l/"), now=datetime.now(UTC))
+
+
+def settings_of(folder: Path) -> dict[str, str]:
     config = folder / "app.toml"
     routes = (ROOT / "app.toml").read_text(encoding="utf-8")
     config.write_text(APP + routes[routes.index("[[routes]]") :], encoding="utf-8")

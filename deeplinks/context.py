@@ -8,11 +8,14 @@ from typing import Any
 import orjson
 from flask import Response, current_app, request
 
+from backend.feed.kept_values import KeptValues
 from deeplinks.claims import Claims
-from deeplinks.counting import DownloadCounter
+from deeplinks.counting import CountBuffer
+from deeplinks.downloads import Downloads
 from deeplinks.previews import Previews
 from deeplinks.qr import Logo
 from deeplinks.settings import LinkSettings
+from deeplinks.short_links import Link
 
 # Apple's fetcher and the CDN come about daily; an hour lets a correction out within the day.
 CACHE = "public, max-age=3600"
@@ -40,11 +43,15 @@ class StaticDocument:
 
 @dataclass(frozen=True, slots=True)
 class LinkContext:
-    """Kept in `app.extensions["deeplinks"]`. `target_of` is a cached `resolve.own_target`."""
+    """Kept in `app.extensions["deeplinks"]`. `target_of` is a cached `resolve.own_target`,
+    `short_links` are those that somebody followed, by their code.
+    """
 
     settings: LinkSettings
     claims: Claims
-    downloads: DownloadCounter
+    counts: CountBuffer
+    downloads: Downloads
+    short_links: KeptValues[Link]
     previews: Previews
     target_of: Callable[[str | None], str]
     apple: StaticDocument | None

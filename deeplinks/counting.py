@@ -1,4 +1,4 @@
-"""Campaign statistics by day: a buffered counter of downloads, counts of events, the reports.
+"""Counts by day: of downloads, clicks and misprints, buffered; of events; the reports of them.
 
 Counts only. An installation's campaign is kept for a week, so that what it follows can be
 counted, and goes with the installation.
@@ -26,8 +26,8 @@ from deeplinks.claims import Claims
 from deeplinks.models import LinkOrigin
 
 FOLLOWS_COUNT_FOR = timedelta(days=7)
-KINDS = ("download", "claim", "installation", "follow")
-ORPHAN = "orphan"
+DOWNLOAD, ORPHAN = "download", "orphan"
+KINDS = (DOWNLOAD, "claim", "installation", "follow")
 # A smaller number could be one known person.
 SMALLEST_SHOWN = 5
 
@@ -63,39 +63,72 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Download:
-    """One redirect to a store. Nothing says who followed it."""
+    """A visitor who is shown the way to a store. Nothing says who it was."""
 
     at: datetime
     store: str
     path: str
     campaign: str | None
 
+    @property
+    def counted_under(self) -> tuple[str, str]:
+        """Kind and label of its daily count."""
+        return DOWNLOAD, self.campaign or ""
 
-class DownloadCounter:
-    """Write-behind counter, one per process: downloads are buffered and written in batches.
 
-    On the way to a store nobody waits for a database, and a surge costs one transaction a
-    second. `write` owns it; what has to wait for the database is kept.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Click:
+    """A visitor, or an app, that followed a short link."""
+
+    at: datetime
+    code: str
+    campaign: str | None
+
+    @property
+    def counted_under(self) -> tuple[str, str]:
+        return clicks_of(self.code), self.campaign or ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Orphan:
+    """A hit on a code that is no link: a misprint, or a link that was removed."""
+
+    at: datetime
+    code: str
+
+    @property
+    def counted_under(self) -> tuple[str, str]:
+        return ORPHAN, self.code
+
+
+Counted = Download | Click | Orphan
+
+
+class CountBuffer:
+    """Write-behind counter, one per process: what happens is buffered and written in batches.
+
+    On the way to a page or a store nobody waits for a database, and a surge costs one transaction
+    a second. `write` owns it; what has to wait for the database is kept.
     """
 
-    def __init__(self, write: Callable[[Sequence[Download]], None]) -> None:
+    def __init__(self, write: Callable[[Sequence[Counted]], None]) -> None:
         self._write = write
-        self._waiting: list[Download] = []
+        self._waiting: list[Counted] = []
         self._timer: threading.Timer | None = None
         self._adding = threading.Lock()
         self._writing = threading.Lock()
 
-    def add(self, download: Download) -> None:
+    def add(self, counted: Counted) -> None:
         with self._adding:
             if len(self._waiting) < BUFFER_LIMIT:
-                self._waiting.append(download)
+                self._waiting.append(counted)
             if self._timer is None:
                 # Not a daemon: a process that ends waits for what it counted.
                 self._timer = threading.Timer(FLUSH_DELAY_S, self.flush)
                 self._timer.start()
 
     def flush(self) -> None:
-        """Write the buffer; the next download tries again after a failure."""
+        """Write the buffer; the next one that is counted tries again after a failure."""
         with self._writing:
             with self._adding:
                 taken, self._waiting, self._timer = self._waiting, [], None
@@ -105,28 +138,28 @@ class DownloadCounter:
             with self._adding:
                 self._waiting = [*left, *self._waiting][:BUFFER_LIMIT]
 
-    def _written(self, taken: Sequence[Download]) -> Sequence[Download]:
-        """Write downloads; what has to wait for the database.
+    def _written(self, taken: Sequence[Counted]) -> Sequence[Counted]:
+        """Write them; what has to wait for the database.
 
         After any other error each is written alone: an odd one is lost, and no other one with it.
         """
         try:
             self._write(taken)
         except _NOT_NOW as error:
-            log.warning("downloads not counted yet", extra={"kind": type(error).__name__})
+            log.warning("links not counted yet", extra={"kind": type(error).__name__})
             return taken
         except Exception as error:  # noqa: BLE001 the boundary of a loop
             return self._written_alone(taken, error)
         return ()
 
-    def _written_alone(self, taken: Sequence[Download], fault: Exception) -> Sequence[Download]:
+    def _written_alone(self, taken: Sequence[Counted], fault: Exception) -> Sequence[Counted]:
         item_faults = ItemFaults(LOOP)
         if len(taken) == 1:
             item_faults.add(fault)
             return ()
-        for position, download in enumerate(taken):
+        for position, counted in enumerate(taken):
             try:
-                self._write([download])
+                self._write([counted])
             except _NOT_NOW:
                 return taken[position:]
             except Exception as error:  # noqa: BLE001 the boundary of one item of a loop
@@ -134,17 +167,28 @@ class DownloadCounter:
         return ()
 
 
-def write_downloads(hooks: Hooks, downloads: Sequence[Download]) -> None:
-    """Count and tell downloads, in one transaction."""
+def write_counts(hooks: Hooks, taken: Sequence[Counted]) -> None:
+    """Count what was buffered and tell the downloads, in one transaction."""
     with transaction() as session:
-        by_label = Counter((download.at.date(), download.campaign or "") for download in downloads)
-        known = {day: queries.labels(session, day, "download") for day, _ in by_label}
+        counted = _without_removed(session, taken)
+        by_label = Counter((each.at.date(), *each.counted_under) for each in counted)
+        # Without a label nothing has to be looked up: anyone may invent the others.
+        labelled = {(day, kind) for day, kind, label in by_label if label}
+        known = {(day, kind): queries.labels(session, day, kind) for day, kind in labelled}
         # In one order: two processes must not wait for each other.
-        for (day, label), number in sorted(by_label.items()):
-            kept = bounded(label, known[day])
-            queries.count(session, day, "download", kept, number)
-        for download in downloads:
-            hooks.tell(session, _started(download))
+        for (day, kind, label), number in sorted(by_label.items()):
+            kept = bounded(label, known.get((day, kind), set()))
+            queries.count(session, day, kind, kept, number)
+        for each in counted:
+            if isinstance(each, Download):
+                hooks.tell(session, _started(each))
+
+
+def _without_removed(session: Session, taken: Sequence[Counted]) -> Sequence[Counted]:
+    """Without clicks on links that were removed meanwhile: nothing of them is kept."""
+    codes = {each.code for each in taken if isinstance(each, Click)}
+    gone = codes - queries.known_codes(session, codes) if codes else set()
+    return [each for each in taken if not (isinstance(each, Click) and each.code in gone)]
 
 
 def count_event(claims: Claims, session: Session, event: Event) -> None:
@@ -172,11 +216,11 @@ def clicks_of(code: str) -> str:
 
 
 def clicks(session: Session, code: str, since: date, until: date) -> list[dict[str, Any]]:
-    """All clicks of a link by day."""
+    """All clicks of a link by day, small numbers hidden."""
     days: Counter[date] = Counter()
     for row in queries.counts(session, [clicks_of(code)], since, until):
         days[row.day] += row.count
-    return [{"day": day, "count": count} for day, count in sorted(days.items())]
+    return [{"day": day, "count": _shown(count)} for day, count in sorted(days.items())]
 
 
 def by_label(session: Session, kind: str, since: date, until: date) -> list[DayCount]:

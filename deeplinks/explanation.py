@@ -22,7 +22,7 @@ PLATFORMS: tuple[Platform, ...] = ("ios", "android", "web")
 
 def explained(settings: LinkSettings, link: Link, *, now: datetime) -> dict[str, Any]:
     """Each platform with each language that makes a difference."""
-    short_url = f"{settings.public_url}/l/{link.code}"
+    short_url = link.url(settings.public_url)
     opening = _opening(settings, short_url)
     return {
         "code": link.code,

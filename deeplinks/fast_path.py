@@ -1,74 +1,127 @@
-"""Fast path of the links: store redirects and association files, answered before Flask.
+"""Fast path of the links, answered before Flask: `/download`, short links, association files.
 
-A surge of visitors or verifiers costs neither a database nor the request machinery.
+A surge of visitors or verifiers costs neither a database nor the request machinery: what is the
+same for many was made once, and what is counted is written later.
 """
 
 from collections.abc import Callable
-
-from flask import Flask
+from functools import lru_cache, partial
 
 from backend.core.compression import SMALLEST_BYTES, compressed, encoding_for
-from backend.http.context import AppContext
-from backend.http.fast_path import Environ, FastResponse, plain_query
+from backend.http.context import Clock
+from backend.http.fast_path import NON_BLOCKING, Environ, FastResponse, plain_query
 from deeplinks.context import CACHE, LinkContext, StaticDocument
+from deeplinks.counting import Click
+from deeplinks.downloads import FOUND
+from deeplinks.downloads import ROUTE as DOWNLOAD
 from deeplinks.forwarding import OWN, free_parameters
 from deeplinks.redirects import (
-    DownloadDecision,
-    decide_download,
+    DownloadPlan,
+    Followed,
+    download_plan,
+    followed,
     redirect_headers,
     wants_page,
 )
+from deeplinks.settings import LinkSettings
+from deeplinks.short_links import Link, code_of
+from deeplinks.targets import Visitor, reads_language, visitor_of
+from deeplinks.visitors import client_of, language_of
 
 APPLE = "/.well-known/apple-app-site-association"
 ANDROID = "/.well-known/assetlinks.json"
-DOWNLOAD = "/download"
+SHORT, SHORT_ROUTE = "/l/", "/l/<code>"
+# Queries and, of short links, kinds of visitors. A longer query is left to Flask, which keeps none.
+QUERIES_CACHED, LONGEST_QUERY = 4096, 1_000
 _READING = ("GET", "HEAD")
-_FOUND = "302 FOUND"
 
 
-def fast_handler(app: Flask, links: LinkContext) -> Callable[[Environ], FastResponse | None]:
-    """The handler; it never raises and decides as the views do."""
-    context: AppContext = app.extensions["tagwire"]
-    settings = links.settings
-    hosts = {host for host in (*settings.hosts, settings.open_host) if host}
-    documents = {APPLE: _variants(APPLE, links.apple), ANDROID: _variants(ANDROID, links.android)}
+Handler = Callable[[Environ], FastResponse | None]
 
-    def answer(environ: Environ) -> FastResponse | None:
-        path = environ["PATH_INFO"]
-        is_ours = path == DOWNLOAD or path in documents
-        if not is_ours or environ["REQUEST_METHOD"] not in _READING:
+
+class LinkAnswers:
+    """Decides as the views do, and never raises."""
+
+    def __init__(self, links: LinkContext, clock: Clock) -> None:
+        self._links = links
+        self._clock = clock
+        self._hosts = {host for host in (*links.settings.hosts, links.settings.open_host) if host}
+        self._documents = {
+            APPLE: _variants(APPLE, links.apple),
+            ANDROID: _variants(ANDROID, links.android),
+        }
+        self._plan_of = lru_cache(maxsize=QUERIES_CACHED)(partial(_plan, links))
+        self._followed_by = lru_cache(maxsize=QUERIES_CACHED)(partial(_followed, links.settings))
+
+    def answer(self, environ: Environ) -> FastResponse | None:
+        """What is in memory; None leaves it to Flask."""
+        handler = self._handler_of(environ["PATH_INFO"])
+        if handler is None or environ["REQUEST_METHOD"] not in _READING:
             return None
-        if environ.get("HTTP_HOST", "").partition(":")[0].lower() not in hosts:
+        if len(environ.get("QUERY_STRING", "")) > LONGEST_QUERY:
             return None
-        return download(environ) if path == DOWNLOAD else document(environ, path)
+        if environ.get("HTTP_HOST", "").partition(":")[0].lower() not in self._hosts:
+            return None
+        return handler(environ)
 
-    def document(environ: Environ, path: str) -> FastResponse | None:
+    def _handler_of(self, path: str) -> Handler | None:
+        if path == DOWNLOAD:
+            return self._download
+        if path.startswith(SHORT):
+            return self._short_link
+        return self._document if path in self._documents else None
+
+    def _document(self, environ: Environ) -> FastResponse | None:
         if environ.get("HTTP_IF_NONE_MATCH") or environ.get("QUERY_STRING"):
             return None
         encoding = encoding_for(environ.get("HTTP_ACCEPT_ENCODING", "")) or ""
-        return documents[path].get(encoding)
+        return self._documents[environ["PATH_INFO"]].get(encoding)
 
-    def download(environ: Environ) -> FastResponse | None:
-        query = environ.get("QUERY_STRING", "")
-        given = plain_query(query)
-        if given is None or wants_page(environ.get("HTTP_ACCEPT", "")):
+    def _download(self, environ: Environ) -> FastResponse | None:
+        plan = self._plan_of(environ.get("QUERY_STRING", ""))
+        if plan is None:
             return None
-        decided = decide_download(
-            links,
-            agent=environ.get("HTTP_USER_AGENT", ""),
-            to=given.get("to"),
-            campaign=given.get("campaign"),
-            forwarded=free_parameters(query) if given.keys() - OWN else (),
-            now=context.now(),
-        )
-        return _redirect(decided.store_url, decided) if decided.store_url else None
+        client, now = client_of(environ.get("HTTP_USER_AGENT", "")), self._clock()
+        downloads = self._links.downloads
+        if not wants_page(environ.get("HTTP_ACCEPT", "")):
+            redirect = downloads.redirect(plan, client.destination, now)
+            if redirect is not None:
+                return redirect
+        return downloads.kept_page(plan, client, environ.get("HTTP_ACCEPT_ENCODING", ""), now)
 
-    return answer
+    def _short_link(self, environ: Environ) -> FastResponse | None:
+        code = code_of(environ["PATH_INFO"].removeprefix(SHORT))
+        link = self._links.short_links.find(code, non_blocking=NON_BLOCKING in environ)
+        client, now = client_of(environ.get("HTTP_USER_AGENT", "")), self._clock()
+        if link is None or link.state(now) != "live" or not client.is_person:
+            return None
+        accepted = environ.get("HTTP_ACCEPT_LANGUAGE", "") if reads_language(link.rules) else ""
+        visitor = visitor_of(client.destination, language_of(accepted))
+        led = self._followed_by(link, visitor, environ.get("QUERY_STRING", ""))
+        if led is None:
+            return None
+        self._links.counts.add(Click(at=now, code=link.code, campaign=led.campaign))
+        headers = (*redirect_headers(led.location, led.vary), ("Content-Length", "0"))
+        return FastResponse(SHORT_ROUTE, FOUND, headers)
 
 
-def _redirect(store: str, decided: DownloadDecision) -> FastResponse:
-    headers = (*redirect_headers(store), *decided.told, ("Content-Length", "0"))
-    return FastResponse(DOWNLOAD, _FOUND, headers)
+def _plan(links: LinkContext, query: str) -> DownloadPlan | None:
+    """What the query says; None where Flask has to read it."""
+    given = plain_query(query)
+    if given is None:
+        return None
+    forwarded = free_parameters(query) if given.keys() - OWN else ()
+    return download_plan(links.target_of, given.get("to"), given.get("campaign"), forwarded)
+
+
+def _followed(settings: LinkSettings, link: Link, visitor: Visitor, query: str) -> Followed | None:
+    """Where the link leads; None where Flask has to read the query, or explains."""
+    given = plain_query(query)
+    if given is None or given.get("explain") == "1":
+        return None
+    wants_app = given.get("app") == "1"
+    forwarded = free_parameters(query)
+    return followed(settings, link, visitor, wants_app=wants_app, forwarded=forwarded)
 
 
 def _variants(route: str, document: StaticDocument | None) -> dict[str, FastResponse]:

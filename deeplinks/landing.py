@@ -2,18 +2,20 @@
 
 from dataclasses import dataclass
 
-from flask import Response, render_template
+from flask import render_template
 
 from backend.text.direction import DEFAULT, direction_of
 from deeplinks.forwarding import with_parameters
-from deeplinks.in_app import in_app_browser, platform_of
+from deeplinks.gaps import GappedPage
 from deeplinks.previews import Preview
 from deeplinks.qr import plain_svg
+from deeplinks.redirects import CLAIM_GAP, VARY, DownloadPlan
 from deeplinks.resolve import download_path, stores
 from deeplinks.routes import Screen
 from deeplinks.settings import LinkSettings
-from deeplinks.stores import CLAIM, Pairs, amazon_url, appgallery_url, intent_url
+from deeplinks.stores import CLAIM, amazon_url, appgallery_url, intent_url
 from deeplinks.useragent import Destination
+from deeplinks.visitors import Client
 
 CSP = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
@@ -21,15 +23,14 @@ CSP = (
 )
 
 
+PAGE_HEADERS = (
+    ("Content-Type", "text/html; charset=utf-8"),
+    ("Cache-Control", "private, no-store"),
+    ("Content-Security-Policy", CSP),
+    ("X-Robots-Tag", "noindex"),
+    ("Vary", f"{VARY}, Accept-Encoding"),
+)
 PHONES: dict[Destination, str] = {"app_store": "ios", "play_store": "android"}
-
-
-@dataclass(frozen=True, slots=True)
-class Client:
-    """What asks for the page."""
-
-    destination: Destination
-    agent: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,19 +42,13 @@ class WayOut:
 
 
 def landing_page(
-    settings: LinkSettings,
-    path: str,
-    campaign: str | None,
-    client: Client,
-    *,
-    article: Preview | None,
-    claim: str | None = None,
-    forwarded: Pairs = (),
-) -> Response:
-    """Render the page. It sets no cookie and loads nothing from another site."""
-    android = settings.android
-    if article is not None:  # whatever words the address ended in
-        path = article.path
+    settings: LinkSettings, plan: DownloadPlan, client: Client, article: Preview | None
+) -> GappedPage:
+    """The page with gaps for the claim. It sets no cookie and loads nothing from another site."""
+    android, campaign, forwarded = settings.android, plan.campaign, plan.forwarded
+    # Whatever words the address ended in.
+    path = article.path if article is not None else plan.path
+    claim = CLAIM_GAP if client.is_person else None
     pages = stores(settings, campaign, claim, forwarded)
     phone = PHONES.get(client.destination)
     store = pages[phone] if phone else None
@@ -77,11 +72,7 @@ def landing_page(
         open_url=_open_url(settings, path, store if phone == "android" and not way_out else None),
         qr="" if store else _qr_markup(with_parameters(scanned, forwarded)),
     )
-    response = Response(page, mimetype="text/html")
-    response.headers["Cache-Control"] = "private, no-store"
-    response.headers["Content-Security-Policy"] = CSP
-    response.headers["X-Robots-Tag"] = "noindex"
-    return response
+    return GappedPage.of(page, CLAIM_GAP)
 
 
 def _qr_url(
@@ -99,10 +90,10 @@ def _qr_markup(url: str) -> str:
 
 
 def _way_out(client: Client, page_url: str) -> WayOut | None:
-    browser = in_app_browser(client.agent)
-    if browser is None or client.destination == "preview_html":
+    browser = client.browser
+    if browser is None or not client.is_person:
         return None
-    return WayOut(app=browser.name, url=browser.url(platform_of(client.agent), page_url))
+    return WayOut(app=browser.name, url=browser.url(client.platform, page_url))
 
 
 def _open_url(settings: LinkSettings, path: str, play_store: str | None) -> str:

@@ -10,6 +10,7 @@ from flask_smorest import Blueprint
 from backend.core.cursor import Position, scope_of
 from backend.core.db import db
 from backend.core.problems import Invalid, NotFound
+from backend.feed.extension import read_your_writes
 from backend.http.auth import newsroom
 from backend.http.context import current_context
 from backend.http.paging import page_answer, page_of, position_of
@@ -17,7 +18,7 @@ from deeplinks import counting, queries, service
 from deeplinks.context import link_context
 from deeplinks.explanation import explained
 from deeplinks.resolve import ForeignUrl, resolve
-from deeplinks.short_links import Link, code_of, own_code
+from deeplinks.short_links import Link, known_code, own_code
 from deeplinks.stores import usable_campaign
 from deeplinks.targets import TargetRule
 from deeplinks.views import OTHER_HOST, own_host_only
@@ -30,6 +31,7 @@ newsroom_links = Blueprint(
     "newsroom links", __name__, description="Short links, their QR codes and their clicks"
 )
 newsroom_links.before_request(own_host_only)
+newsroom_links.after_request(read_your_writes)
 
 
 @newsroom_links.get("/v1/newsroom/links")
@@ -37,10 +39,10 @@ newsroom_links.before_request(own_host_only)
 @newsroom_links.response(200, wire.ShortLinks)
 @newsroom("editor")
 def index(query: dict[str, Any]) -> Response:
-    """Short links that were made here, the newest first"""
-    tag, campaign = query["tag"] or None, query["campaign"] or None
+    """Short links, made here or imported, the newest first"""
+    tag, campaign, kind = query["tag"] or None, query["campaign"] or None, query["kind"] or None
     path = _path_of(query["target"], "target") if query["target"] else None
-    scope = scope_of("short links", tag or "", campaign or "", path or "")
+    scope = scope_of("short links", tag or "", campaign or "", path or "", kind or "")
     limit, after = query["limit"], position_of(query["cursor"], scope)
     rows = queries.short_links(
         db.session(),
@@ -49,6 +51,7 @@ def index(query: dict[str, Any]) -> Response:
         tag=tag,
         campaign=campaign,
         path=path,
+        imported=kind and kind == "imported",
     )
     shown, cursor = page_of(rows, limit, scope, lambda row: Position(0, row.id))
     links = [_shown(service.link_of(row)) for row in shown]
@@ -78,7 +81,7 @@ def shorten(draft: dict[str, Any]) -> Any:
 @newsroom("editor")
 def campaigns(days: dict[str, date | None]) -> Any:
     """What became of each campaign a day; numbers below five are not told"""
-    link_context().downloads.flush()
+    link_context().counts.flush()
     since, until = _days(days)
     found = counting.campaigns(db.session(), since, until)
     shown = [{"campaign": f.campaign, "day": f.day, **_plural(f)} for f in found]
@@ -91,25 +94,27 @@ def campaigns(days: dict[str, date | None]) -> Any:
 @newsroom("editor")
 def orphans(days: dict[str, date | None]) -> Any:
     """Codes that were asked for and are no link, by day: misprints, and links that were removed"""
+    link_context().counts.flush()
     since, until = _days(days)
     found = counting.by_label(db.session(), counting.ORPHAN, since, until)
     shown = [{"code": each.label, "day": each.day, "hits": each.count} for each in found]
     return _report(since, until, orphans=shown)
 
 
-@newsroom_links.get("/v1/newsroom/links/<code>")
+@newsroom_links.get("/v1/newsroom/links/<path:code>")
 @newsroom_links.arguments(wire.Days, location="query")
 @newsroom_links.response(200, wire.ShortLinkReport)
 @newsroom("editor")
 def short_link_report(days: dict[str, date | None], code: str) -> Any:
     """A short link and how often it was followed a day"""
+    link_context().counts.flush()
     since, until = _days(days)
     link = _known(code)
     clicks = counting.clicks(db.session(), link.code, since, until)
-    return _shown(link) | {"since": since, "until": until, "clicks": clicks}
+    return _shown(link) | _report(since, until, clicks=clicks)
 
 
-@newsroom_links.patch("/v1/newsroom/links/<code>")
+@newsroom_links.patch("/v1/newsroom/links/<path:code>")
 @newsroom_links.arguments(wire.ShortLinkChange)
 @newsroom_links.response(200, wire.ShortLink)
 @newsroom("editor")
@@ -119,21 +124,23 @@ def change(fields: dict[str, Any], code: str) -> Any:
     return _shown(service.change(_known(code).code, _fields(fields, now), now=now))
 
 
-@newsroom_links.delete("/v1/newsroom/links/<code>")
+@newsroom_links.delete("/v1/newsroom/links/<path:code>")
 @newsroom_links.response(204)
 @newsroom("editor")
 def remove(code: str) -> Response:
     """Remove a short link and its clicks, so that its code is free; safe to repeat"""
-    service.remove(code_of(code) or "", now=current_context().now())
+    link_context().counts.flush()  # a link of the same code begins without them
+    service.remove(known_code(code) or "", now=current_context().now())
     return Response(status=204)
 
 
-@newsroom_links.get("/v1/newsroom/links/<code>/clicks")
+@newsroom_links.get("/v1/newsroom/links/<path:code>/clicks")
 @newsroom_links.arguments(wire.Days, location="query")
 @newsroom_links.response(200, wire.ClickReport)
 @newsroom("editor")
 def clicks(days: dict[str, date | None], code: str) -> Any:
     """Clicks by day and campaign; numbers below five are not told"""
+    link_context().counts.flush()
     since, until = _days(days)
     kind = counting.clicks_of(_known(code).code)
     found = counting.by_label(db.session(), kind, since, until)
@@ -141,7 +148,7 @@ def clicks(days: dict[str, date | None], code: str) -> Any:
     return _report(since, until, clicks=shown)
 
 
-@newsroom_links.get("/v1/newsroom/links/<code>/explain")
+@newsroom_links.get("/v1/newsroom/links/<path:code>/explain")
 @newsroom_links.response(200, wire.LinkExplanation)
 @newsroom("editor")
 def explain(code: str) -> Any:
@@ -150,7 +157,7 @@ def explain(code: str) -> Any:
 
 
 def _known(text: str) -> Link:
-    code = code_of(text)
+    code = known_code(text)
     found = service.short_link(code) if code else None
     if found is None:
         raise NotFound("There is no such short link.")
@@ -194,12 +201,13 @@ def _path_of(url: str, field: str) -> str:
 
 def _shown(link: Link) -> dict[str, Any]:
     site = link_context().settings.public_url
-    short_url = f"{site}/l/{link.code}"
+    images = f"{site}/l/{link.code}"
     return {
         "code": link.code,
-        "short_url": short_url,
-        "qr_svg_url": f"{short_url}/qr.svg",
-        "qr_png_url": f"{short_url}/qr.png",
+        "kind": link.kind,
+        "short_url": link.url(site),
+        "qr_svg_url": f"{images}/qr.svg",
+        "qr_png_url": f"{images}/qr.png",
         "url": site + link.path,
         "campaign": link.campaign,
         "tags": link.tags,

@@ -32,28 +32,44 @@ class Preview:
     image_url: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class PreviewRead:
+    """What was found, and the change number from before; None where nobody knows it."""
+
+    since: int | None
+    preview: Preview | None
+
+
 class Previews:
     """Circuit breaker, one per process. `query` may hang: it runs on a thread of its own."""
 
-    def __init__(self, query: Callable[[str], Preview | None]) -> None:
+    def __init__(self, query: Callable[[str], PreviewRead]) -> None:
         self._query = query
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="previews")
         self._open_until: datetime | None = None
 
-    def find(self, path: str, *, now: datetime) -> Preview | None:
-        """The public article at this path; None while the database is down."""
-        parts = path.split("/")
-        if len(parts) < 3 or parts[1] != "article" or self._is_open(now):
-            return None
+    def find(self, public_id: str, *, now: datetime) -> PreviewRead:
+        """The article if the public may see it; nothing, of an unknown time, without a database."""
+        if self._is_open(now):
+            return NOTHING_TO_READ
         try:
-            return self._threads.submit(self._query, parts[2]).result(TIMEOUT_S)
+            return self._threads.submit(self._query, public_id).result(TIMEOUT_S)
         except (SQLAlchemyError, TimeoutError) as error:
             log.warning("no preview", extra={"kind": type(error).__name__})
             self._open_until = now + OPEN_FOR
-            return None
+            return NOTHING_TO_READ
 
     def _is_open(self, now: datetime) -> bool:
         return self._open_until is not None and now < self._open_until
+
+
+NOTHING_TO_READ = PreviewRead(None, None)
+
+
+def article_in(path: str) -> str | None:
+    """The id of the article whose page this path is."""
+    parts = path.split("/")
+    return parts[2] if len(parts) > 2 and parts[1] == "article" else None
 
 
 def preview_of(session: Session, public_id: str) -> Preview | None:

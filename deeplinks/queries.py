@@ -1,6 +1,6 @@
 """Queries of short links, redeemed tokens, origins and daily counts."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import delete, func, select
@@ -58,6 +58,10 @@ def short_link(session: Session, code: str, *, locked: bool = False) -> ShortLin
     return session.scalars(statement.options(selectinload(ShortLink.tags))).first()
 
 
+def known_codes(session: Session, codes: Collection[str]) -> set[str]:
+    return set(session.scalars(select(ShortLink.code).where(ShortLink.code.in_(codes))))
+
+
 def short_links(
     session: Session,
     before: int | None,
@@ -66,9 +70,12 @@ def short_links(
     tag: str | None = None,
     campaign: str | None = None,
     path: str | None = None,
+    imported: bool | None = None,
 ) -> Sequence[ShortLink]:
-    """Links that were made here, the newest first; imported ones have a host in their code."""
-    statement = select(ShortLink).where(~ShortLink.code.contains("/"))
+    """The newest first; imported ones have a host in their code."""
+    statement = select(ShortLink)
+    if imported is not None:
+        statement = statement.where(ShortLink.code.contains("/").is_(imported))
     if before is not None:
         statement = statement.where(ShortLink.id < before)
     if tag is not None:

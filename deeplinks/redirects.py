@@ -1,53 +1,79 @@
-"""The redirect of `/download`: one decision and its headers, for the fast path and the view."""
+"""Where `/download` and short links lead, and with which headers."""
 
+import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 
-from deeplinks.context import LinkContext
-from deeplinks.counting import Download
-from deeplinks.forwarding import campaign_in
-from deeplinks.stores import Pairs, app_store_url, kept_campaign, play_store_url
-from deeplinks.useragent import Destination, destination_of
+from deeplinks.forwarding import campaign_in, with_parameters
+from deeplinks.gaps import GappedText
+from deeplinks.resolve import download_path
+from deeplinks.settings import LinkSettings
+from deeplinks.short_links import Link
+from deeplinks.stores import (
+    Pairs,
+    app_store_url,
+    kept_campaign,
+    play_store_url,
+    usable_campaign,
+)
+from deeplinks.targets import Visitor, reads_language, target_for
+from deeplinks.useragent import Destination
 
 # A cache in between must not send everyone where the first visitor was sent.
 VARY = "User-Agent, Accept, Sec-CH-UA-Platform, Sec-CH-UA-Mobile"
 # What a campaign was counted as that the stores cannot carry as it was sent.
 COUNTED_AS = "Campaign-Counted-As"
+# Stands where each visitor's own claim goes: no encoding changes it, and nobody can guess it.
+CLAIM_GAP = secrets.token_hex(16)
+
+Headers = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DownloadDecision:
-    """Where one visitor goes; without a `store_url` the landing page shows both stores."""
+class DownloadPlan:
+    """What an address of `/download` says, whoever asks for it."""
 
-    destination: Destination
     path: str
+    campaign: str | None = None
+    forwarded: Pairs = ()
+    told: Headers = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Followed:
+    """Where a short link leads a kind of visitor, and the campaign that it counts for."""
+
+    location: str
     campaign: str | None
-    forwarded: Pairs
-    store_url: str | None
-    told: tuple[tuple[str, str], ...] = ()
+    vary: str
 
 
-def decide_download(
-    links: LinkContext,
-    *,
-    agent: str,
-    to: str | None,
-    campaign: str | None,
-    forwarded: Pairs,
-    now: datetime,
-) -> DownloadDecision:
-    """Decide by the user agent, and count the download when it leads to a store."""
-    destination, path = destination_of(agent).destination, links.target_of(to)
+def download_plan(
+    target_of: Callable[[str | None], str], to: str | None, campaign: str | None, forwarded: Pairs
+) -> DownloadPlan:
     said = campaign or campaign_in(forwarded)
     kept = kept_campaign(said)
-    return DownloadDecision(
-        destination=destination,
-        path=path,
+    return DownloadPlan(
+        path=target_of(to),
         campaign=kept,
         forwarded=forwarded,
-        store_url=store_page(links, destination, path, kept, now, forwarded),
         told=((COUNTED_AS, kept),) if kept and kept != said else (),
     )
+
+
+def store_location(
+    settings: LinkSettings, plan: DownloadPlan, destination: Destination
+) -> GappedText | None:
+    """The store's page with a gap for the claim; None where the landing page is better."""
+    ios, android, campaign = settings.ios, settings.android, plan.campaign
+    if destination == "app_store" and ios.store_id:
+        return GappedText((app_store_url(ios.store_id, ios.campaign, campaign),))
+    if destination == "play_store" and android.package:
+        url = play_store_url(
+            android.package, campaign=campaign, claim=CLAIM_GAP, forwarded=plan.forwarded
+        )
+        return GappedText.of(url, CLAIM_GAP)
+    return None
 
 
 def wants_page(accept: str) -> bool:
@@ -58,34 +84,29 @@ def wants_page(accept: str) -> bool:
     return "text/html" in accept
 
 
-def store_page(
-    links: LinkContext,
-    destination: Destination,
-    path: str,
-    campaign: str | None,
-    now: datetime,
-    forwarded: Pairs = (),
-) -> str | None:
-    """The store URL for this visitor, counted; None where the landing page is better."""
-    settings = links.settings
-    if destination == "app_store" and settings.ios.store_id:
-        store = app_store_url(settings.ios.store_id, settings.ios.campaign, campaign)
-    elif destination == "play_store" and settings.android.package:
-        token = links.claims.issue(path, campaign, now=now)
-        store = play_store_url(
-            settings.android.package, campaign=campaign, claim=token, forwarded=forwarded
-        )
-    else:
-        return None
-    links.downloads.add(Download(at=now, store=destination, path=path, campaign=campaign))
-    return store
+def followed(
+    settings: LinkSettings, link: Link, visitor: Visitor, *, wants_app: bool, forwarded: Pairs
+) -> Followed:
+    path = target_for(link.rules, link.path, visitor)
+    if wants_app:
+        path = download_path(settings, path, link.campaign)
+    return Followed(
+        location=settings.public_url + with_parameters(path, forwarded),
+        campaign=clicked_campaign(link, forwarded),
+        vary=f"{VARY}, Accept-Language" if reads_language(link.rules) else VARY,
+    )
 
 
-def redirect_headers(location: str) -> tuple[tuple[str, str], ...]:
+def clicked_campaign(link: Link, forwarded: Pairs) -> str | None:
+    """The campaign that a click counts for: what the visitor brings along, else the link's."""
+    return usable_campaign(campaign_in(forwarded)) or link.campaign
+
+
+def redirect_headers(location: str, vary: str = VARY) -> Headers:
     """Of a redirect that no cache keeps: the next visitor may have another phone."""
     return (
         ("Content-Type", "text/plain; charset=utf-8"),
         ("Location", location),
         ("Cache-Control", "no-store"),
-        ("Vary", VARY),
+        ("Vary", vary),
     )

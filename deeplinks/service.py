@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from backend.audit.recording import record
+from backend.catalog.listing import FeedKey, touch_list
 from backend.core.db import db, insert_ignore, retried, transaction
 from backend.core.problems import Conflict, NotFound
 from backend.http.auth import current_actor
@@ -18,6 +19,9 @@ from deeplinks.legacy import ImportedLink
 from deeplinks.models import ShortLink, ShortLinkTag
 from deeplinks.short_links import LENGTH, LETTERS, Link
 from deeplinks.targets import TargetRule
+
+# What every short link in memory is kept under: it lists no article.
+LINKS = FeedKey("links")
 
 
 def shorten(fields: Mapping[str, Any], code: str | None, *, now: datetime) -> Link:
@@ -56,6 +60,7 @@ def change(code: str, fields: Mapping[str, Any], *, now: datetime) -> Link:
         _fill(row, fields, now)
         session.flush()
         _record(session, "changed", row, now, before=before, after=_settings(row))
+        touch_list(session, LINKS)
         return link_of(row)
 
 
@@ -68,6 +73,7 @@ def remove(code: str, *, now: datetime) -> None:
             _record(session, "removed", row, now, before=_settings(row))
             session.delete(row)
             queries.drop_counts(session, counting.clicks_of(code))
+            touch_list(session, LINKS)
 
 
 def import_links(links: Iterable[ImportedLink], *, now: datetime) -> int:
@@ -89,17 +95,6 @@ def import_links(links: Iterable[ImportedLink], *, now: datetime) -> int:
 def short_link(code: str) -> Link | None:
     row = queries.short_link(db.session(), code)
     return link_of(row) if row is not None else None
-
-
-def count_click(code: str, campaign: str | None, *, now: datetime) -> None:
-    with transaction() as session:
-        campaigns.count(session, now.date(), counting.clicks_of(code), campaign or "")
-
-
-def count_orphan(code: str, *, now: datetime) -> None:
-    """A hit on a code that is no link: a misprint, or a link that was removed."""
-    with transaction() as session:
-        campaigns.count(session, now.date(), counting.ORPHAN, code)
 
 
 def link_of(row: ShortLink) -> Link:

@@ -41,10 +41,8 @@ class Visitor:
         return next(regions, "").upper() or None
 
 
-def visitor_of(destination: Destination, languages: Sequence[str]) -> Visitor:
-    """`languages` are those of `Accept-Language`, the best first."""
-    platform = _PLATFORMS.get(destination, "web")
-    return Visitor(platform=platform, language=languages[0] if languages else "")
+def visitor_of(destination: Destination, language: str) -> Visitor:
+    return Visitor(platform=_PLATFORMS.get(destination, "web"), language=language)
 
 
 def rule_for(rules: Sequence[TargetRule], visitor: Visitor) -> TargetRule | None:

@@ -1,45 +1,45 @@
 """Views of the association files, the resolver, `/download`, legacy links and short links."""
 
-import logging
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, request
 from flask_smorest import Blueprint as ApiBlueprint
-from sqlalchemy.exc import SQLAlchemyError
 
+from backend.catalog.listing import article_key
 from backend.core.problems import NotFound, Problem
 from backend.http.auth import public
 from backend.http.context import current_context
+from backend.http.fast_path import FastResponse
 from backend.http.openapi_operations import NO_STORE
 from deeplinks import service
 from deeplinks.claims import NoLink, token_in_referrer
 from deeplinks.context import StaticDocument, link_context
+from deeplinks.counting import Click, Orphan
+from deeplinks.downloads import page_key
 from deeplinks.explanation import explanation_page
-from deeplinks.forwarding import campaign_in, free_parameters, with_parameters
-from deeplinks.landing import Client, landing_page
+from deeplinks.forwarding import free_parameters
+from deeplinks.landing import landing_page
 from deeplinks.legacy import LegacyLink, host_of, is_long, parse_legacy
 from deeplinks.legacy import code_of as imported_code
+from deeplinks.previews import NOTHING_TO_READ, article_in
 from deeplinks.qr import qr_png, qr_svg
-from deeplinks.redirects import VARY, decide_download, redirect_headers, store_page, wants_page
-from deeplinks.resolve import (
-    ForeignUrl,
-    Resolution,
-    download_path,
-    opening,
-    resolve,
-    short_code,
-    stores,
+from deeplinks.redirects import (
+    VARY,
+    DownloadPlan,
+    clicked_campaign,
+    download_plan,
+    followed,
+    redirect_headers,
+    wants_page,
 )
-from deeplinks.short_links import Link, code_of
-from deeplinks.stores import Pairs, usable_campaign
-from deeplinks.targets import Platform, reads_language, target_for, visitor_of
-from deeplinks.useragent import Destination, destination_of
+from deeplinks.resolve import ForeignUrl, Resolution, opening, resolve, short_code, stores
+from deeplinks.short_links import Link, code_of, known_code
+from deeplinks.stores import Pairs
+from deeplinks.targets import Platform, Visitor, target_for, visitor_of
+from deeplinks.visitors import Client, client_of, language_of
 from schemas import links as wire
-
-log = logging.getLogger(__name__)
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 # What a host of old links answers as itself; every other path of it is an old link.
@@ -146,21 +146,15 @@ def claim(body: dict[str, Any]) -> Any:
 @public
 def download() -> Response:
     """The right store page; for a browser, a page with the ways into the app and to the store"""
-    decided = decide_download(
-        link_context(),
-        agent=request.headers.get("User-Agent", ""),
-        to=request.args.get("to"),
-        campaign=request.args.get("campaign"),
-        forwarded=_forwarded(),
-        now=current_context().now(),
+    state, client = link_context(), _client()
+    plan = download_plan(
+        state.target_of, request.args.get("to"), request.args.get("campaign"), _forwarded()
     )
-    if decided.store_url is not None and not wants_page(request.headers.get("Accept", "")):
-        response = _redirect(decided.store_url)
-    else:
-        response = _landing(decided.destination, decided.path, decided.campaign, decided.forwarded)
-        response.headers["Vary"] = VARY
-    response.headers.extend(decided.told)
-    return response
+    if not wants_page(request.headers.get("Accept", "")):
+        led = state.downloads.redirect(plan, client.destination, current_context().now())
+        if led is not None:
+            return _of(led)
+    return _landing(plan, client)
 
 
 def legacy_host() -> Response | None:
@@ -174,11 +168,9 @@ def legacy_host() -> Response | None:
     if request.path == "/" and not is_long(request.query_string.decode("latin-1")):
         return _redirect(link_context().settings.public_url + "/")
     try:
-        response = _redirect_legacy(_legacy_link(request.url))
+        return _redirect_legacy(_legacy_link(request.url, is_person=_client().is_person))
     except ForeignUrl as error:
         raise ForeignLink("This link leads to another site or belongs to another app.") from error
-    response.headers["Vary"] = VARY
-    return response
 
 
 @pages.get("/l/<code>")
@@ -188,19 +180,24 @@ def short_link(code: str) -> Response:
     now, link = current_context().now(), _short_link_or_404(code)
     if request.args.get("explain") == "1":
         return explanation_page(link_context(), link, now=now)
-    if link.state(now) != "live":
-        raise LinkGone("It was good for a time. The news it led to may still be here.")
-    path, forwarded = _target_of(link), _forwarded()
-    if _destination() == "preview_html":
-        response = _landing("preview_html", path, link.campaign)
-    else:
-        _count_click(link, forwarded)
-        response = _redirect(_short_link_target(path, link.campaign, forwarded))
-    response.headers["Vary"] = f"{VARY}, Accept-Language" if reads_language(link.rules) else VARY
+    _check_live(link)
+    client = _client()
+    led = followed(
+        link_context().settings,
+        link,
+        _visitor(),
+        wants_app=request.args.get("app") == "1",
+        forwarded=_forwarded(),
+    )
+    if client.is_person:
+        link_context().counts.add(Click(at=now, code=link.code, campaign=led.campaign))
+        return _redirect(led.location, led.vary)
+    response = _landing(DownloadPlan(path=_target_of(link), campaign=link.campaign), client)
+    response.headers["Vary"] = f"{led.vary}, Accept-Encoding"
     return response
 
 
-@pages.get("/l/<code>/qr.svg")
+@pages.get("/l/<path:code>/qr.svg")
 @public
 def short_link_qr_svg(code: str) -> Response:
     """The short link as a QR code"""
@@ -209,15 +206,19 @@ def short_link_qr_svg(code: str) -> Response:
     return response
 
 
-@pages.get("/l/<code>/qr.png")
+@pages.get("/l/<path:code>/qr.png")
 @public
 def short_link_qr_png(code: str) -> Response:
     """The short link as a QR code for print"""
     return _image(qr_png(_short_url(code), link_context().logo), "image/png")
 
 
-def _redirect(to: str) -> Response:
-    return Response(status=302, headers=redirect_headers(to))
+def _redirect(to: str, vary: str = VARY) -> Response:
+    return Response(status=302, headers=redirect_headers(to, vary))
+
+
+def _of(found: FastResponse) -> Response:
+    return Response(found.body, found.status, found.headers)
 
 
 def _configured(document: StaticDocument | None, key: str) -> Response:
@@ -226,18 +227,19 @@ def _configured(document: StaticDocument | None, key: str) -> Response:
     return document.answer()
 
 
-def _landing(
-    destination: Destination, path: str, campaign: str | None, forwarded: Pairs = ()
-) -> Response:
+def _landing(plan: DownloadPlan, client: Client) -> Response:
     """The page with every way. A phone that was not recognised loses one tap, not its way."""
     now, state = current_context().now(), link_context()
-    article = state.previews.find(path, now=now)
-    is_person = destination != "preview_html"
-    claim = state.claims.issue(path, campaign, now=now) if is_person else None
-    client = Client(destination, request.headers.get("User-Agent", ""))
-    return landing_page(
-        state.settings, path, campaign, client, article=article, claim=claim, forwarded=forwarded
-    )
+    pages, key = state.downloads.pages, page_key(plan, client)
+    page = pages.find(key, non_blocking=True)
+    if page is None:
+        public_id = article_in(plan.path)
+        read = state.previews.find(public_id, now=now) if public_id else NOTHING_TO_READ
+        page = landing_page(state.settings, plan, client, read.preview)
+        shown = (article_key(public_id),) if public_id else ()
+        pages.put(key, page, since=read.since, keys=shown)
+    accepted = request.headers.get("Accept-Encoding", "")
+    return _of(state.downloads.page(page, plan, client, accepted, now))
 
 
 def _host() -> str:
@@ -248,104 +250,119 @@ def _opened(url: str, platform: Platform | None) -> tuple[Resolution, str | None
     """The screen of an address of ours, with the campaign of the short link that led to it."""
     settings = link_context().settings
     if host_of(url) in settings.legacy_hosts:
-        legacy = _legacy_link(url)
+        try:
+            legacy = _legacy_link(url, platform, is_person=True)
+        except LinkGone:
+            return replace(resolve(settings, settings.public_url + "/"), matched=False), None
         return resolve(settings, settings.public_url + legacy.path), legacy.campaign
     link = _live_link(short_code(settings, url))
     if link is None:
         return opening(settings, url), None
-    campaign = _count_click(link, free_parameters(urlsplit(url).query))
+    campaign = _click(link, free_parameters(urlsplit(url).query))
     return resolve(settings, settings.public_url + _target_of(link, platform)), campaign
+
+
+def _click(link: Link, forwarded: Pairs) -> str | None:
+    """Count it; the campaign that it counts for."""
+    campaign = clicked_campaign(link, forwarded)
+    now = current_context().now()
+    link_context().counts.add(Click(at=now, code=link.code, campaign=campaign))
+    return campaign
+
+
+def _check_live(link: Link) -> None:
+    if link.state(current_context().now()) != "live":
+        raise LinkGone("It was good for a time. The news it led to may still be here.")
 
 
 def _live_link(text: str | None) -> Link | None:
     """The link behind the code of an address that opened the app, while it is in use."""
     code = code_of(text) if text else None
-    link = service.short_link(code) if code else None
+    link = _short_link(code) if code else None
     return link if link and link.state(current_context().now()) == "live" else None
 
 
-def _legacy_link(url: str) -> LegacyLink:
-    """Parse a URL on a host of old links.
+def _legacy_link(url: str, platform: Platform | None = None, *, is_person: bool) -> LegacyLink:
+    """Parse a URL on a host of old links; a person who follows a short one is a click.
 
     Raises:
         ForeignUrl: it leads to another site or belongs to another app.
         NotFound: nobody imported such a short link.
+        LinkGone: it has ended.
     """
     query = urlsplit(url).query
     if is_long(query):
         return parse_legacy(link_context().settings, query)
-    found = service.short_link(imported_code(url)[1])
+    found = _short_link(imported_code(url)[1])
     if found is None:
         raise NotFound("There is no such short link.")
-    return LegacyLink(found.path, found.campaign)
+    _check_live(found)
+    campaign = _click(found, free_parameters(query)) if is_person else found.campaign
+    return LegacyLink(_target_of(found, platform), campaign)
 
 
 def _redirect_legacy(link: LegacyLink) -> Response:
     """Redirect as that service did: fallback or store on a phone, the page itself elsewhere."""
-    settings = link_context().settings
-    destination = _destination()
-    if destination == "preview_html":
-        return _landing(destination, link.path, link.campaign)
-    if destination in link.fallbacks:
-        return _redirect(settings.public_url + link.fallbacks[destination])
-    now = current_context().now()
-    store = store_page(link_context(), destination, link.path, link.campaign, now)
-    return _redirect(store or settings.public_url + link.path)
+    state, client = link_context(), _client()
+    plan, site = DownloadPlan(path=link.path, campaign=link.campaign), state.settings.public_url
+    if not client.is_person:
+        return _landing(plan, client)
+    if client.destination in link.fallbacks:
+        return _redirect(site + link.fallbacks[client.destination])
+    store = state.downloads.store(plan, client.destination, current_context().now())
+    return _redirect(store or site + link.path)
 
 
 def _forwarded() -> Pairs:
     return free_parameters(request.query_string.decode("latin-1"))
 
 
-def _destination() -> Destination:
-    return destination_of(request.headers.get("User-Agent", "")).destination
+def _client() -> Client:
+    return client_of(request.headers.get("User-Agent", ""))
+
+
+def _visitor() -> Visitor:
+    accepted = request.headers.get("Accept-Language", "")
+    return visitor_of(_client().destination, language_of(accepted))
 
 
 def _target_of(link: Link, platform: Platform | None = None) -> str:
     """The path to which a link leads who asks; an app names its platform, a browser shows it."""
-    languages = [language for language, quality in request.accept_languages if quality > 0]
-    visitor = visitor_of(_destination(), languages)
+    visitor = _visitor()
     if platform is not None:
         visitor = replace(visitor, platform=platform)
     return target_for(link.rules, link.path, visitor)
 
 
-def _short_link_target(path: str, campaign: str | None, forwarded: Pairs) -> str:
-    """The target of a short link for a person."""
-    settings = link_context().settings
-    if request.args.get("app") == "1":
-        path = download_path(settings, path, campaign)
-    return settings.public_url + with_parameters(path, forwarded)
-
-
-def _count_click(link: Link, forwarded: Pairs) -> str | None:
-    """The campaign under which it is counted."""
-    campaign = usable_campaign(campaign_in(forwarded)) or link.campaign
-    _best_effort(lambda: service.count_click(link.code, campaign, now=current_context().now()))
-    return campaign
-
-
-def _best_effort(count: Callable[[], None]) -> None:
-    """A failing database costs a count, and not the answer."""
-    try:
-        count()
-    except SQLAlchemyError as error:
-        log.warning("click not counted", extra={"kind": type(error).__name__})
+def _short_link(code: str) -> Link | None:
+    """The link of a code, from memory while no link changed."""
+    kept = link_context().short_links
+    found = kept.find(code, non_blocking=False)
+    if found is None:
+        since = kept.version()
+        found = service.short_link(code)
+        if found is not None:
+            kept.put(code, found, since=since, keys=(service.LINKS.surrogate,))
+    return found
 
 
 def _short_link_or_404(text: str) -> Link:
     """A link that was made here, by its code in any case; a hit on any other code is counted."""
     code = code_of(text)
-    found = service.short_link(code) if code else None
+    found = _short_link(code) if code else None
     if found is not None:
         return found
-    if code and _destination() != "preview_html":
-        _best_effort(lambda: service.count_orphan(code, now=current_context().now()))
+    if code and _client().is_person:
+        link_context().counts.add(Orphan(at=current_context().now(), code=code))
     raise NotFound("There is no such short link.")
 
 
-def _short_url(code: str) -> str:
-    return f"{link_context().settings.public_url}/l/{_short_link_or_404(code).code}"
+def _short_url(text: str) -> str:
+    code = known_code(text)
+    found = _short_link(code) if code else None
+    if found is None:
+        raise NotFound("There is no such short link.")
+    return found.url(link_context().settings.public_url)
 
 
 def _image(body: bytes | None, mimetype: str) -> Response:

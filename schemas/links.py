@@ -104,6 +104,7 @@ def _says(text: str) -> dict[str, str]:
 
 
 STATES = ("live", "expired", "disabled")
+KINDS = ("own", "imported")
 _STATE = _says("Whether visitors are led on.")
 _URL = _says("The page that it leads to, one of this site with a screen.")
 _TAGS = _says("Words by which the newsroom finds it.")
@@ -185,7 +186,12 @@ class Target(Schema):
 
 
 class ShortLink(Schema):
-    code = fields.String()
+    code = fields.String(
+        metadata=_says("What names it; of an imported one its old address without the scheme.")
+    )
+    kind = fields.String(
+        validate=OneOf(KINDS), metadata=_says("Whether it was made here or taken over.")
+    )
     short_url = fields.String(metadata=_says("Its own address."))
     qr_svg_url = fields.String(metadata=_says("Its QR code as SVG."))
     qr_png_url = fields.String(metadata=_says("Its QR code as PNG, for print."))
@@ -210,6 +216,9 @@ class LinksQuery(Query):
         load_default=None,
         validate=Length(max=4000),
         metadata=_says("Only those whose own `url` is this page."),
+    )
+    kind = fields.String(
+        load_default=None, validate=OneOf(KINDS), metadata=_says("Only those of this kind.")
     )
     limit = fields.Integer(load_default=20, validate=Range(1, 100))
     cursor = fields.String(load_default=None)
@@ -252,12 +261,15 @@ class CampaignReport(Schema):
 
 class ClicksOfDay(Schema):
     day = fields.Date()
-    count = fields.Integer()
+    count = fields.Integer(
+        allow_none=True, metadata=_says("How many there were; null when too few to be told.")
+    )
 
 
 class ShortLinkReport(ShortLink):
     since = fields.Date(metadata={"description": "The first day."})
     until = fields.Date(metadata={"description": "The last day."})
+    smallest_shown = fields.Integer()
     clicks = fields.List(fields.Nested(ClicksOfDay))
 
 

@@ -19,7 +19,7 @@ from schemas.segment import (
     DeliveryTime,
     topics_list,
 )
-from schemas.values import FAILURES, STATES, URGENCIES
+from schemas.values import FAILURES, PAUSES, STATES, URGENCIES
 
 ALERT_LEVELS = ("normal", "important", "breaking")
 
@@ -278,7 +278,7 @@ class Pause(Schema):
     """A platform whose part of a sending waits, and why; the other platforms go on."""
 
     platform = fields.String(validate=OneOf(PLATFORMS))
-    reason = fields.String()
+    reason = fields.String(validate=OneOf(PAUSES))
     since = Instant(metadata={"description": "Since when."})
 
 

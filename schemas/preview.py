@@ -1,9 +1,11 @@
 """Preview of an alert: what is sent, how it looks, what to look at before."""
 
 from marshmallow import Schema, fields
+from marshmallow.validate import OneOf
 
 from schemas.fields import Instant
 from schemas.newsroom import Body
+from schemas.values import LEFT_OUT, SURFACES, WARNINGS
 
 
 class Part(Schema):
@@ -19,7 +21,7 @@ class Part(Schema):
 class Look(Schema):
     """Measured by others with Latin letters: fonts, sizes and screens differ."""
 
-    surface = fields.String()
+    surface = fields.String(validate=OneOf(SURFACES))
     title = fields.Nested(Part, metadata={"description": "What is seen of the title."})
     body = fields.Nested(Part, metadata={"description": "What is seen of the text."})
     sources = fields.List(
@@ -34,7 +36,8 @@ class OnPlatform(Schema):
     bytes = fields.Integer()
     limit_bytes = fields.Integer()
     dropped = fields.List(
-        fields.String(), metadata={"description": "What had to be left out for its size."}
+        fields.String(validate=OneOf(LEFT_OUT)),
+        metadata={"description": "What had to be cut or left out for its size."},
     )
     looks = fields.List(fields.Nested(Look))
 
@@ -75,7 +78,7 @@ class Readers(Schema):
 
 
 class PreviewWarning(Schema):
-    code = fields.String()
+    code = fields.String(validate=OneOf(WARNINGS))
     detail = fields.String()
     language = fields.String(
         allow_none=True,

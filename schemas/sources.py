@@ -9,7 +9,7 @@ from marshmallow.validate import Length, OneOf
 from schemas.feed import LANGUAGE, Image, LimitQuery, Query
 from schemas.fields import Flag, Instant, WebUrl
 from schemas.newsroom import CATEGORY, Body, SourceState
-from schemas.values import CONFIDENCES, HEALTH
+from schemas.values import CONFIDENCES, FEED_FORMATS, HEALTH
 
 _WORD = f"({'|'.join(HEALTH)}|not_polled)"
 HEALTH_WORDS = f"^{_WORD}(,{_WORD})*$"
@@ -77,7 +77,10 @@ class Removal(Schema):
     """The source is gone; its articles are still being taken down."""
 
     slug = fields.String()
-    articles = fields.String(metadata={"description": "What becomes of its articles."})
+    articles = fields.String(
+        validate=OneOf(["being taken down"]),
+        metadata={"description": "What becomes of its articles."},
+    )
 
 
 class PollAsked(Schema):
@@ -169,7 +172,7 @@ class Trial(Schema):
 
     feed_url = fields.String()
     moved_to = fields.String(allow_none=True)
-    kind = fields.String()
+    kind = fields.String(validate=OneOf(FEED_FORMATS))
     title = fields.String()
     home_url = fields.String(allow_none=True)
     language = fields.String(allow_none=True)

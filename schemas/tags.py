@@ -5,7 +5,7 @@ from marshmallow.validate import Length, OneOf, Range
 
 from schemas.fields import Instant
 from schemas.sources import SparseQuery
-from schemas.values import TAG_KINDS, TAG_STATES
+from schemas.values import TAG_KINDS, TAG_RULES, TAG_STATES
 
 
 class NewsroomTagsQuery(SparseQuery):
@@ -34,7 +34,7 @@ class TagPublisher(Schema):
 class TagRule(Schema):
     """How many articles carry the tag by this rule."""
 
-    rule = fields.String()
+    rule = fields.String(validate=OneOf(TAG_RULES))
     articles = fields.Integer(metadata={"description": "How many articles."})
 
 

@@ -8,14 +8,14 @@ from marshmallow.validate import Equal, OneOf
 from schemas.audience import PLATFORMS
 from schemas.feed import Screen
 from schemas.fields import Instant
-from schemas.values import HEALTH, STATES
+from schemas.values import HEALTH, STATES, STORES
 from schemas.webhooks import EVENTS, TEST
 
 
 class DownloadStarted(Schema):
-    """A visitor was sent to a store, or shown both of them."""
+    """A visitor was sent to a store, or shown the way to the one of the phone."""
 
-    store = fields.String()
+    store = fields.String(validate=OneOf(STORES))
     path = fields.String(metadata={"description": "The page of this site that they came from."})
     campaign = fields.String(allow_none=True)
 

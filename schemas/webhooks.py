@@ -8,6 +8,7 @@ from marshmallow.validate import Length, OneOf, Range
 from schemas.feed import Query
 from schemas.fields import Flag, Instant, WebUrl
 from schemas.newsroom import Body
+from schemas.values import WEBHOOK_PAUSES
 
 EVENTS = (
     "download.started",
@@ -66,7 +67,7 @@ class Webhook(Schema):
             "description": "Whether it is paused: it hears nothing of what happens meanwhile."
         }
     )
-    pause_reason = fields.String(allow_none=True)
+    pause_reason = fields.String(allow_none=True, validate=OneOf(WEBHOOK_PAUSES))
     failures = fields.Integer()
     pending = fields.Integer()
 

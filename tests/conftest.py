@@ -186,7 +186,7 @@ def make_app(
 
     yield make
     for app in made:
-        app.extensions["deeplinks"].downloads.flush()  # or its own thread may be writing just now
+        app.extensions["deeplinks"].counts.flush()  # or its own thread may be writing just now
         with app.app_context():
             db.session.remove()
             in_use = pool.checkedout() if isinstance(pool := db.engine.pool, QueuePool) else 0

@@ -14,7 +14,7 @@ from backend.core.settings import Settings
 from backend.feed import search_text
 from backend.http import rate_limits, request_checks, waiting
 from backend.people import throttle
-from deeplinks import campaigns, qr
+from deeplinks import campaigns, counting, extension, fast_path, qr
 
 ROOT = Path(__file__).parent.parent
 DOCUMENT = ROOT / "docs" / "security.md"
@@ -43,6 +43,12 @@ NUMBERS: dict[str, tuple[float, ...]] = {
     "metric labels": (),
     "log lines": (),
     "page cache": (DEFAULTS["pages_kept_bytes"] / MEGABYTE,),
+    "pages of `/download`, followed short links": (
+        extension.LINKS_KEPT,
+        fast_path.QUERIES_CACHED,
+        fast_path.LONGEST_QUERY,
+    ),
+    "counts of links not written yet": (counting.BUFFER_LIMIT,),
     "bodies that are being read": (
         round(DEFAULTS["body_limit_bytes"] / MEGABYTE),
         body.MOST_HELD_BYTES / MEGABYTE,

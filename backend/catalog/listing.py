@@ -147,6 +147,12 @@ def touch(session: Session, feed_ids: Iterable[int]) -> None:
     )
 
 
+def touch_list(session: Session, key: FeedKey) -> None:
+    """Invalidate what is kept under a list, which need not list any article."""
+    ids = feed_ids(session, [key]).values()
+    session.execute(_SET_VERSION, {"ids": [*ids], "seq": allocate_change_numbers(session)})
+
+
 def allocate_change_numbers(session: Session, count: int = 1) -> int:
     """Allocate sequence numbers; answers the last. Locks the counter until the commit: ask late.
 

@@ -31,7 +31,11 @@ _unprintable = regex.compile(r"[\p{Cc}\p{Cs}\p{Co}\p{Cn}\ufffd]")
 _inner_dot = regex.compile(r"(?<=[\p{L}\p{N}]{2})\.(?=[\p{L}\p{N}])")
 # Addresses below a tag's: its feeds, and files that an app never opens.
 _file = regex.compile(r"\.(?:rss|json|xml|txt|webmanifest)$")
-_own_spelling = regex.compile(r"\p{L}[\p{L}\p{N}]+\.[\p{L}\p{N}]+|\p{Lu}+(?:&[\p{Lu}\p{N}]+)+")
+_WITH_AND = r"\p{Lu}+(?:&[\p{Lu}\p{N}]+)+"
+_own_spelling = regex.compile(rf"\p{{L}}[\p{{L}}\p{{N}}]+\.[\p{{L}}\p{{N}}]+|{_WITH_AND}")
+# As a text has them, where a dot may as well end a sentence.
+_DOTTED = r"\p{Lu}[\p{L}\p{N}]+\.(?:js|com|net|org|io|ai|fm|tv)(?![\p{L}\p{N}])"
+SIGNED_WORD = rf"(?:{_WITH_AND}|{_DOTTED}|\p{{Lu}}(?:\+\+|#))"
 _confusable = {
     script: regex.compile(rf"\p{{Script={script}}}")
     for script in ("Latin", "Cyrillic", "Greek", "Armenian", "Cherokee")
@@ -59,13 +63,21 @@ def display_name(phrase: str) -> str:
 
 
 def chosen_name(phrase: str) -> str:
-    """The form of a tag that a publisher or editor names: what is spelled with a sign inside one
-    word keeps it (Node.js, AT&T, R&D); `display_name` of it is another spelling of the same tag.
+    """The name of a tag, wherever it comes from: what is spelled with a sign inside one word keeps
+    it (Node.js, AT&T, R&D); `display_name` of it is another spelling of the same tag.
     """
     tidy = _tidy(phrase)
-    if not _own_spelling.fullmatch(tidy) or problem_of(tidy) is not None:
-        return display_name(phrase)
-    return tidy[:1].upper() + tidy[1:]
+    return tidy[:1].upper() + tidy[1:] if has_own_spelling(tidy) else display_name(phrase)
+
+
+def has_own_spelling(name: str) -> bool:
+    return _own_spelling.fullmatch(name) is not None and problem_of(name) is None
+
+
+@lru_cache(maxsize=16_384)
+def bare_key(name: str) -> str:
+    """The key without any sign, under which evidence and bans are kept."""
+    return key_of(display_name(name))
 
 
 @lru_cache(maxsize=8_192)

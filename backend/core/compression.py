@@ -33,6 +33,11 @@ def encoding_for(accepted: str) -> str | None:
     return best if quality(best) > 0 else None
 
 
+@lru_cache(maxsize=1024)
+def accepts_gzip(accepted: str) -> bool:
+    return parse_accept_header(accepted).quality("gzip") > 0
+
+
 def compressed(body: bytes, encoding: str) -> bytes:
     if encoding == "br":
         return bytes(brotli.compress(body, quality=_BROTLI_QUALITY))

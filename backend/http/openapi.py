@@ -20,7 +20,7 @@ from schemas import problem as wire
 
 Document = dict[str, Any]
 
-VERSION = "1.0.0"  # of the contract, not of the server
+VERSION = "1.1.0"  # of the contract, not of the server
 API = "/v1/"
 METHODS = {"get", "put", "post", "patch", "delete"}
 

@@ -19,6 +19,7 @@ from backend.ingest.sitemap import sitemap_entry
 from backend.ingest.titles import title_of
 from backend.ingest.xml_entry import FeedContext, entry_of, feed_authors, link_of
 from backend.text.web_address import absolute
+from schemas.values import FEED_FORMATS
 
 _ENTRIES = {"item", "entry"}
 _has_bases = etree.XPath("boolean(//@xml:base)")
@@ -128,5 +129,6 @@ def _kind(root: Element) -> str:
     if name in {"feed", "entry"}:
         return "atom03" if "purl.org/atom" in tag else "atom10"
     if name == "rss":
-        return "rss" + (root.get("version") or "20").strip().replace(".", "")[:3]
+        version = (root.get("version") or "").strip().replace(".", "")[:3]
+        return f"rss{version}" if f"rss{version}" in FEED_FORMATS else "rss20"
     return "rss11" if "rss1.1" in tag else "rss10"

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from backend.catalog.card import refresh_card
 from backend.catalog.listing import relist
 from backend.catalog.queries import source_by_slug, tag_by_key
-from backend.catalog.tag_names import display_name, key_of, problem_of
+from backend.catalog.tag_names import chosen_name, display_name, key_of, problem_of
 from backend.core.db import retried, transaction
 from backend.core.locks import lock_newsroom
 from backend.core.problems import Conflict, Invalid, NotFound
@@ -39,7 +39,7 @@ def confirm(name: str, *, now: datetime) -> int:
     with transaction() as session:
         lock_newsroom(session)
         known_as = tag_by_key(session, key)
-        tag = known_as or _made(session, shown, now)
+        tag = known_as or _made(session, name, now)
         record_tag(session, "confirmed", tag.name, now, before={"state": known_as and tag.state})
         tag.state = "confirmed"
         tag_bans.lift(session, {key, tag.key}, evidence.EVERY_SOURCE)
@@ -124,9 +124,10 @@ def _shown(name: str) -> str:
 
 def _made(session: Session, name: str, now: datetime) -> Tag:
     """The tag of a name, with the spellings that the lists know of it."""
-    entity = known(name)
+    shown = chosen_name(name.strip().lstrip("#"))
+    entity = known(shown)
     if entity is None:
-        return get_or_create_tag(session, name, key=key_of(name), kind="entity", now=now)
+        return get_or_create_tag(session, shown, key=key_of(shown), kind="entity", now=now)
     key = key_of(entity.name)
     tag = get_or_create_tag(session, entity.name, key=key, kind=entity.kind, now=now)
     add_aliases(session, tag, map(key_of, entity.aliases))

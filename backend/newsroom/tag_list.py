@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from backend.catalog.tag_names import display_name
+from backend.catalog.tag_names import chosen_name
 from backend.core.cursor import Position
 from backend.core.db import to_us
 from backend.newsroom import tag_list_queries as queries
@@ -178,7 +178,7 @@ def _merges(session: Session, tags: Sequence[Tag]) -> dict[int, dict[str, Any]]:
 
 def _shown(listed: Listed, evidence: _Evidence) -> dict[str, Any]:
     tag, count = listed.tag, evidence.articles.total()
-    name = tag.name if tag else listed.name or display_name(min(evidence.names, default=""))
+    name = tag.name if tag else listed.name or chosen_name(min(evidence.names, default=""))
     is_open = listed.state in {"known", "confirmed"}
     return {
         "id": str(tag.id) if tag else None,

@@ -14,7 +14,14 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from backend.catalog.queries import tag_by_key
-from backend.catalog.tag_names import chosen_name, display_name, key_of, pair_aliases, problem_of
+from backend.catalog.tag_names import (
+    bare_key,
+    chosen_name,
+    display_name,
+    key_of,
+    pair_aliases,
+    problem_of,
+)
 from backend.tables.newsroom import Article
 from backend.tables.tagging import NameEvidence
 from backend.tagging import choices, evidence, keywords, learning, recognised
@@ -112,11 +119,14 @@ class TagPreviews:
             tag = self._of_text(session, each)
             wanted.setdefault(tag.key, PreviewedTag(tag.key, tag.name, each.rule))
             if each.rule in LEARNED_RULES:
-                learned |= {tag.key, key_of(each.name), *tagging.surname_keys(each)}
+                learned |= {tag.key, bare_key(each.name), *tagging.surname_keys(each)}
         self._follow_choices(session, article, wanted)
-        for key in evidence.banned(session, wanted, article.source_id):
-            del wanted[key]
-        learned |= {tag.key for tag in wanted.values() if tag.rule == BY_PUBLISHER}
+        bare = {bare_key(tag.name): key for key, tag in wanted.items()}
+        by_key = bare | {key: key for key in wanted}
+        for key in evidence.banned(session, by_key, article.source_id):
+            wanted.pop(by_key[key], None)
+        of_publisher = [each for each in wanted.values() if each.rule == BY_PUBLISHER]
+        learned |= {key for each in of_publisher for key in (each.key, bare_key(each.name))}
         return Preview(list(wanted.values()), said, frozenset(learned))
 
     def known(
@@ -184,7 +194,7 @@ class TagPreviews:
                 if source_id != article.source_id:
                     names.setdefault(key, []).append(name)
         return {
-            key: Known(display_name(min(told)), "entity", BY_PUBLISHERS)
+            key: Known(chosen_name(min(told)), "entity", BY_PUBLISHERS)
             for key, told in names.items()
         }
 
@@ -225,9 +235,7 @@ class TagPreviews:
         if present is not None:
             return present
         chosen = chosen_name(name)
-        tag = self._tag(session, _Tag(key_of(chosen), chosen, "topic"))
-        self._made.setdefault(key_of(shown), tag)
-        return tag
+        return self._tag(session, _Tag(key_of(chosen), chosen, "topic"))
 
     def _of_text(self, session: Session, found: FoundTag) -> _Tag:
         if found.members:
@@ -258,10 +266,11 @@ class TagPreviews:
 
     def _tag(self, session: Session, tag: _Tag, aliases: Iterable[str] = ()) -> _Tag:
         """The tag that has this key, or this one, which would be made."""
-        present = self._present(session, tag.key)
+        bare = bare_key(tag.name)
+        present = self._present(session, tag.key) or self._present(session, bare)
         if present is not None:
             return present
-        self._made[tag.key] = tag
+        self._made[tag.key] = self._made[bare] = tag
         if tag.kind == "pair":
             self._pairs.add(tag.key)
         for alias in aliases:

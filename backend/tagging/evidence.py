@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from backend.catalog.tag_names import display_name, key_of
+from backend.catalog.tag_names import chosen_name, display_name, key_of
 from backend.core.db import lookups, table_of
 from backend.core.sweep import slices
 from backend.tables.ingest import SourceFeed
@@ -67,7 +67,7 @@ class StoredVocabulary:
     def _of_publishers(self, keys: Sequence[str]) -> dict[str, Known]:
         names = names_of_others(self.session, keys, self.source_id, self.now - WINDOW)
         return {
-            key: Known(display_name(name), "entity", BY_PUBLISHERS) for key, name in names.items()
+            key: Known(chosen_name(name), "entity", BY_PUBLISHERS) for key, name in names.items()
         }
 
 
@@ -119,7 +119,7 @@ def known_bearers(session: Session, uses: Uses) -> dict[str, Known]:
         key: bearer_of({name: (by.total(), len(by)) for name, by in names.items()})
         for key, names in uses.items()
     }
-    bearers = {key: display_name(name) for key, name in found.items() if name is not None}
+    bearers = {key: chosen_name(name) for key, name in found.items() if name is not None}
     tags = tags_of_keys(session, list(map(key_of, bearers.values()))) if bearers else {}
     return {
         key: tags.get(key_of(name), Known(name, "entity", ""))._replace(rule=BY_SHORT_FORM)

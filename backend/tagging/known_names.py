@@ -13,7 +13,7 @@ from typing import Any
 import regex
 from babel import Locale
 
-from backend.catalog.tag_names import display_name, key_of
+from backend.catalog.tag_names import chosen_name, display_name, key_of
 from backend.tagging import name_lists
 from backend.tagging.gazetteer import Entity, Gazetteer, Sign, TagKind, as_city
 from backend.tagging.name_words import words as word_list
@@ -152,7 +152,7 @@ def _add_listed(
     is_person: bool = False,
     is_actor: bool = True,
 ) -> None:
-    name = display_name(entry.name)
+    name = chosen_name(entry.name)
     sure = [each.text for each in entry.written if not each.language and not each.is_weak]
     aliases = _aliases(sure, ()) if kind == "entity" else ()
     gazetteer.entities.setdefault(name, Entity(name, name, kind, aliases, is_actor))

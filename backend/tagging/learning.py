@@ -14,7 +14,15 @@ from typing import NamedTuple, Protocol
 
 import regex
 
-from backend.catalog.tag_names import display_name, key_of, problem_of
+from backend.catalog.tag_names import (
+    SIGNED_WORD,
+    bare_key,
+    chosen_name,
+    display_name,
+    has_own_spelling,
+    key_of,
+    problem_of,
+)
 from backend.tagging.name_words import COMMON, UNSPECIFIC
 from backend.tagging.names import (
     CAPITAL_NOUNS,
@@ -40,9 +48,14 @@ _LONGEST_PHRASE = 3
 _EXPLAINED_WITHIN = 1_500
 BY_PUBLISHERS, BY_REPETITION, BY_KEYWORD = "two-publishers", "name-repeated", "keyword"
 BY_SHORT_FORM = "short-form"
-_key = lru_cache(maxsize=65_536)(key_of)
 _acronym = regex.compile(r"\p{Lu}[\p{Lu}\p{N}&]{1,6}|\p{Lu}?\p{Ll}+\p{Lu}\p{L}*")
+_signed = regex.compile(rf"(?<![\p{{L}}\p{{N}}])(?:{SIGNED_WORD})")
 _han = regex.compile(r"[\p{Han}\p{Katakana}ー]{2,}")
+
+
+@lru_cache(maxsize=65_536)
+def _key(name: str) -> str:
+    return bare_key(name) if has_own_spelling(name) else key_of(name)
 
 
 class Known(NamedTuple):
@@ -237,7 +250,7 @@ def _of_vocabulary(
     explained: Collection[str],
 ) -> Iterable[Learned]:
     phrases = {} if isinstance(vocabulary, NoVocabulary) else _phrases(parts)
-    by_key = {_key(name): each for name, each in seen.items()}
+    by_key = {_key(each.name): each for each in seen.values()}
     by_key |= {MARK + _key(short): each for short, each in _alone(seen)}
     by_key |= _uncased(parts, explained) if phrases else {}
     for key, found in vocabulary.known({*by_key, *phrases}.difference(explained)).items():
@@ -298,6 +311,8 @@ def _phrases_of(text: str) -> Iterable[tuple[str, str]]:
         for form in forms[at][1:]:
             if not form.startswith("=") and len(form) > 1:
                 yield form, word
+    for hit in _signed.finditer(text):
+        yield _key(hit.group()), hit.group()
     for run in _han.findall(text):
         for at in range(len(run) - 1):
             yield from (
@@ -309,4 +324,4 @@ def _scored(each: _Seen, kind: str, rule: str) -> Learned:
     counts = each.counts
     score = _IN_TITLE * bool(counts["title"]) + _IN_LEAD * bool(counts["lead"])
     score += _REPEATED * min(counts["lead"] + counts["body"], _REPEATS_COUNTED)
-    return Learned(display_name(each.name), kind, rule, score, each.name)
+    return Learned(chosen_name(each.name), kind, rule, score, each.name)

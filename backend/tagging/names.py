@@ -3,24 +3,36 @@
 A candidate alone is no tag; `backend.tagging.learning` says what evidence makes it one.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 import regex
 
+from backend.catalog.tag_names import SIGNED_WORD
 from backend.tagging.name_words import COMMON, CONNECTORS, OFFICES, REGNAL
 from backend.tagging.words import has_other_scripts
 
-# Two to six words; connectors such as "von der" and "of" only between capitals.
+# Two to six words; connectors such as "von der" and "of" only between capitals. What has a sign
+# in it (AT&T, Node.js) is a name by itself.
 _CAPITAL = (
-    r"(?:\p{Lu}\.)+|(?:[dDlL]['’]|Mc|Mac|O['’])?\p{Lu}[\p{L}\p{M}\p{N}]*"
-    r"(?:[-\u2011'’]\p{L}[\p{L}\p{M}\p{N}]*)*"
+    r"(?:(?:\p{Lu}\.)+|(?:[dDlL]['’]|Mc|Mac|O['’])?\p{Lu}[\p{L}\p{M}\p{N}]*"
+    r"(?:[-\u2011'’]\p{L}[\p{L}\p{M}\p{N}]*)*)"
 )
 _CONNECTOR = "|".join(sorted(CONNECTORS, key=len, reverse=True))
-_run = regex.compile(
-    rf"(?<![\p{{L}}\p{{N}}])(?:al-|el-)?(?:{_CAPITAL})"
-    rf"(?:[ \u00a0](?:(?:{_CONNECTOR})[ \u00a0]){{0,2}}(?:al-|el-)?(?:{_CAPITAL}))*"
+
+
+def _runs_of(capital: str) -> str:
+    blank, connectors = r"[ \u00a0]", rf"(?:(?:{_CONNECTOR})[ \u00a0]){{0,2}}"
+    return rf"(?:al-|el-)?{capital}(?:{blank}{connectors}(?:al-|el-)?{capital})*"
+
+
+_BEGINS = r"(?<![\p{L}\p{N}])"
+_run = regex.compile(_BEGINS + _runs_of(_CAPITAL))
+_has_sign = re.compile(r"[&+#]|\w\.[a-z]")
+_run_or_signed = regex.compile(
+    rf"{_BEGINS}(?:(?:{SIGNED_WORD})(?:['’]s)?|{_runs_of(f'(?!{SIGNED_WORD}){_CAPITAL}')})"
 )
 _possessive = regex.compile(r"['’]s$|(?<=s)['’]$")
 _POSSESSIVE_ENDS = ("s", "S", "'", "’")
@@ -72,7 +84,9 @@ class Candidate(NamedTuple):
 def candidates_in(text: str, language: str | None) -> list[Candidate]:
     """The candidates of a text in reading order, offices and possessives cut off."""
     found: list[Candidate] = []
-    for run in _run.finditer(text):
+    # Signs are rare, and looking for them at every capital takes a quarter longer.
+    runs = _run_or_signed if _has_sign.search(text) else _run
+    for run in runs.finditer(text):
         found += _cut(text, run.start(), run.group())
     if (language or "")[:2] in CAPITAL_NOUNS:
         found = [_without_noun(each) for each in found]

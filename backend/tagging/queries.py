@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.catalog.queries import TAGS, look_up_tags, tag_by_key
+from backend.catalog.tag_names import bare_key
 from backend.core.db import insert_ignore, insert_new, lookups, table_of
 from backend.tables.newsroom import Tag, TagAlias, TagMember
 
@@ -14,8 +15,12 @@ from backend.tables.newsroom import Tag, TagAlias, TagMember
 def get_or_create_tag(
     session: Session, name: str, *, key: str, kind: str, now: datetime, state: str = "known"
 ) -> Tag:
-    """Get or create the tag of this key; merged ones lead to what they were merged into."""
-    found = tag_by_key(session, key)
+    """Get or create the tag of this key; merged ones lead to what they were merged into.
+
+    A tag of before may be called without the sign that the name is spelled with.
+    """
+    bare = bare_key(name)
+    found = tag_by_key(session, key) or (tag_by_key(session, bare) if bare != key else None)
     if found is not None:
         return found
     row = {"name": name, "key": key, "kind": kind, "state": state, "created_at": now}
@@ -23,6 +28,7 @@ def get_or_create_tag(
     if made is None:  # another transaction was faster
         made = session.scalars(select(Tag).where(Tag.key == key)).one()
     lookups(session, TAGS)[key] = made
+    add_aliases(session, made, [bare])
     return made
 
 

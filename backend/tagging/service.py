@@ -7,7 +7,14 @@ from functools import lru_cache
 from sqlalchemy.orm import Session
 
 from backend.catalog.queries import look_up_tags, tag_by_key
-from backend.catalog.tag_names import chosen_name, display_name, key_of, pair_aliases, problem_of
+from backend.catalog.tag_names import (
+    bare_key,
+    chosen_name,
+    display_name,
+    key_of,
+    pair_aliases,
+    problem_of,
+)
 from backend.tables.newsroom import Article, ArticleTag, Tag
 from backend.tagging import choices, evidence, keywords, learning, queries, recognised
 from backend.tagging.gazetteer import Entity
@@ -58,13 +65,14 @@ def assign(
         if tag.id not in wanted:
             wanted[tag.id] = _tagged(tag, found.rule, found.score, len(wanted))
         if found.rule in LEARNED_RULES:
-            learned |= {tag.key: tag.id, key_of(found.name): tag.id}
+            learned |= {tag.key: tag.id, bare_key(found.name): tag.id}
             if tag.key not in present:
                 learned |= dict.fromkeys(surname_keys(found), tag.id)
     if not is_inserted:
         _follow_choices(session, article, wanted, now)
     _drop_banned(session, article, wanted)
-    learned |= {each.tag.key: each.tag_id for each in wanted.values() if each.rule == BY_PUBLISHER}
+    given_tags = [each for each in wanted.values() if each.rule == BY_PUBLISHER]
+    learned |= {key: each.tag_id for each in given_tags for key in _keys_of_tag(each.tag)}
     if not is_retag:
         tags = {key: tag_id for key, tag_id in learned.items() if key not in present}
         evidence.mark_due_without(session, tags, article.id, now - WINDOW)
@@ -104,6 +112,11 @@ def surname_keys(found: FoundTag) -> set[str]:
     return {key_of(last_word(words)) for words in found.words if " " in words}
 
 
+def _keys_of_tag(tag: Tag) -> set[str]:
+    """Its own, and the one under which other articles said it."""
+    return {tag.key, bare_key(tag.name)}
+
+
 def _keys(names: Iterable[str]) -> set[str]:
     return {key_of(display_name(name)) for name in names}
 
@@ -115,7 +128,7 @@ def _keys_of(article: Article) -> set[str]:
 
 def _drop_banned(session: Session, article: Article, wanted: dict[int, ArticleTag]) -> None:
     # A name may have been forbidden without the sign that its tag would be spelled with.
-    bare = {key_of(display_name(each.tag.name)): tag_id for tag_id, each in wanted.items()}
+    bare = {bare_key(each.tag.name): tag_id for tag_id, each in wanted.items()}
     by_key = bare | {each.tag.key: tag_id for tag_id, each in wanted.items()}
     for key in evidence.banned(session, by_key, article.source_id):
         wanted.pop(by_key[key], None)
@@ -168,9 +181,7 @@ def _given_tag(session: Session, name: str, language: str | None, now: datetime)
     if present is not None:
         return present
     chosen = chosen_name(name)
-    tag = queries.get_or_create_tag(session, chosen, key=key_of(chosen), kind="topic", now=now)
-    queries.add_aliases(session, tag, [key_of(shown)])
-    return tag
+    return queries.get_or_create_tag(session, chosen, key=key_of(chosen), kind="topic", now=now)
 
 
 def _found_tag(session: Session, found: FoundTag, now: datetime) -> Tag:

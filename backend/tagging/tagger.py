@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import regex
 
-from backend.catalog.tag_names import display_name, key_of, problem_of
+from backend.catalog.tag_names import chosen_name, key_of, problem_of
 from backend.tagging import casing, datelines, learning, pairs, salience, teasers
 from backend.tagging.gazetteer import Gazetteer, Mention, as_city
 from backend.tagging.known_names import gazetteer_of, is_person
@@ -238,7 +238,7 @@ def _words_of(entity: str, article: Read) -> tuple[str, ...]:
 
 
 def _of_publisher(categories: Iterable[str]) -> list[FoundTag]:
-    topics = [display_name(each) for each in categories if section_of(each) is None]
+    topics = [chosen_name(each) for each in categories if section_of(each) is None]
     fit = [name for name in topics if problem_of(name) is None]
     return [FoundTag(name, "topic", (), "publisher", 1.0) for name in fit[:MAX_TOPICS]]
 

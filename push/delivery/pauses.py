@@ -45,7 +45,7 @@ def begin(
         if not is_about_platform(refused, reached):
             return False
         row = {"notification_id": notification_id, "platform": platform}
-        reason = OUR_KEY if is_our_key else _reason(platform)
+        reason = OUR_KEY if is_our_key else reason_of(platform)
         session.add(Pause(**row, reason=reason, since=now, until=now + PAUSE_LASTS))
     metrics.count_pause(platform)
     log.error("a platform waits for a key", extra={"platform": platform, "reason": reason})
@@ -74,6 +74,7 @@ def failure_of(paused: Sequence[Pause]) -> str:
     return "credentials" if is_ours else "platform_key"
 
 
-def _reason(platform: str) -> str:
+def reason_of(platform: str) -> str:
+    """What an editor is told of a platform whose own credential is refused."""
     key = _KEYS.get(platform, "key")
     return f"the provider lacks or refuses the {key} of this project: mend it in its console"

@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
 
-from deeplinks.counting import LOOP, Download, DownloadCounter
+from deeplinks.counting import LOOP, CountBuffer, Download
 from tests.backend.injection import Injected, fault_ids, faults
 from tests.conftest import START
 
@@ -16,8 +16,8 @@ def download(path: str) -> Download:
     return Download(at=START, store="play_store", path=path, campaign=None)
 
 
-def counter_of(paths: str, write: Any) -> DownloadCounter:
-    counter = DownloadCounter(write)
+def counter_of(paths: str, write: Any) -> CountBuffer:
+    counter = CountBuffer(write)
     for path in paths:
         counter.add(download(path))
     return counter

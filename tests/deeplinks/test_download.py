@@ -16,7 +16,7 @@ from sqlalchemy import event, func, select
 from backend.core.db import db
 from deeplinks.context import LinkContext
 from deeplinks.models import SpentLink
-from deeplinks.previews import Previews
+from deeplinks.previews import NOTHING_TO_READ, PreviewRead, Previews
 from deeplinks.resolve import download_path, own_target, resolve
 from deeplinks.settings import LinkSettings
 from tests.conftest import EDITOR, Clock
@@ -153,17 +153,18 @@ def test_a_database_that_hangs_keeps_nobody_waiting_twice(clock: Clock) -> None:
     asked: list[str] = []
     hangs = threading.Event()
 
-    def ask(public_id: str) -> None:
+    def ask(public_id: str) -> PreviewRead:
         asked.append(public_id)
         hangs.wait(20)
+        return NOTHING_TO_READ
 
     previews = Previews(ask)
     try:
         for _ in range(50):
-            assert previews.find("/article/7/words", now=clock.now) is None
+            assert previews.find("7", now=clock.now) is NOTHING_TO_READ
         assert asked == ["7"]
         hangs.set()
-        assert previews.find("/article/8", now=clock.forward(seconds=11)) is None
+        assert previews.find("8", now=clock.forward(seconds=11)) is NOTHING_TO_READ
         assert asked == ["7", "8"]
     finally:
         hangs.set()

@@ -1,7 +1,10 @@
 """What is answered before Flask is what Flask would answer, limits, counts and headers included."""
 
+import gzip
+import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
@@ -10,10 +13,13 @@ from werkzeug.test import Client, TestResponse
 
 from backend.http import rate_limits
 from backend.http.fast_path import FastPath
-from tests.conftest import SITE
+from deeplinks.fast_path import LONGEST_QUERY
+from tests.conftest import EDITOR, SITE
 from tests.deeplinks.test_links import ANDROID, BOT, DESKTOP, IPHONE
+from tests.factories import publish
 
 APPLE = "/.well-known/apple-app-site-association"
+CLAIMS = re.compile(r"tw_claim(?:%25)*(?:%3D|3D|=)([A-Za-z0-9_-]+)")
 TLS = {"wsgi.url_scheme": "https"}
 
 
@@ -32,6 +38,12 @@ def use_up_reads(app: Flask, address: str = "127.0.0.1", *, leave: int = 0) -> N
     counted: rate_limits.Limits = app.extensions[rate_limits.EXTENSION]
     for _ in range(rate_limits.READS.calls - leave):
         counted.hit(rate_limits.READS, counted.of_address(address))
+
+
+def without(page: str, tokens: set[str]) -> str:
+    for token in tokens:
+        page = page.replace(token, "")
+    return page
 
 
 def told(answer: TestResponse) -> dict[str, str]:
@@ -94,6 +106,26 @@ def test_association_files_are_those_of_flask(
             assert early.data == late.data
 
 
+@pytest.mark.parametrize("agent", [IPHONE, ANDROID, DESKTOP, BOT, f"{ANDROID};KAKAOTALK 2510420"])
+@pytest.mark.parametrize("accepted", ["", "gzip, deflate, br"])
+def test_the_page_of_a_kind_of_visitor_is_made_once(app: Flask, agent: str, accepted: str) -> None:
+    article = urlsplit(publish(app.test_client(), title="Harbour closed")["url"]).path
+    headers = {"User-Agent": agent, "Accept": "text/html", "Accept-Encoding": accepted}
+    for to in (article, "/tag/x&campaign=spring&utm_source=a%26b", "/tag/x&campaign=" + "a" * 31):
+        path = f"/download?to={to}"
+        both(app, path, headers=headers)
+        early, late = both(app, path, headers=headers)
+
+        assert (early.status, told(early)) == (late.status, told(late))
+        assert early.headers.get("Content-Encoding") == ("gzip" if accepted else None)
+        pages = [gzip.decompress(each.data) if accepted else each.data for each in (early, late)]
+        first, second = (page.decode() for page in pages)
+        tokens = [{*CLAIMS.findall(page)} for page in (first, second)]
+        assert [len(each) for each in tokens] == ([0, 0] if agent == BOT else [1, 1])
+        assert tokens[0].isdisjoint(tokens[1])
+        assert without(first, tokens[0]) == without(second, tokens[1])
+
+
 def test_over_tls_both_say_so(app: Flask) -> None:
     early, late = both(app, APPLE, base_url="https://news.test")
 
@@ -151,3 +183,44 @@ def test_early_answers_are_counted_and_named(client: FlaskClient) -> None:
 
     assert count() == before + 1
     assert len(answer.headers["X-Request-Id"]) == 32
+
+
+def test_a_page_in_memory_shows_the_article_as_it_is_now(app: Flask) -> None:
+    client = app.test_client()
+    article = publish(client, external_id="7", title="Harbour closed")
+    asked = f"/download?to={urlsplit(article['url']).path}"
+
+    def page() -> str:
+        return client.get(asked, headers={"User-Agent": DESKTOP, "Accept": "text/html"}).text
+
+    assert [page().count('class="story"') for _ in range(2)] == [1, 1]
+    client.patch(
+        "/v1/newsroom/articles/herald/7", headers=EDITOR, json={"title": "Harbour open again"}
+    )
+    assert "Harbour open again" in page()
+    client.delete("/v1/newsroom/articles/herald/7", headers=EDITOR)
+    assert "Harbour" not in page()
+
+
+def test_short_links_are_those_of_flask(app: Flask) -> None:
+    client, target = app.test_client(), {"language": "ko", "url": f"{SITE}/tag/ko"}
+    draft = {"url": f"{SITE}/tag/x", "code": "storm", "campaign": "poster", "targets": [target]}
+    client.post("/v1/newsroom/links", headers=EDITOR, json=draft)
+    client.get("/l/storm")
+    for query in ("", "?app=1", "?utm_campaign=b+c&x=%26&app=0", "?explain=1", "?a=%ff", "?app"):
+        for agent in (IPHONE, DESKTOP, BOT):
+            for language in ("", "ko-KR,en;q=0.5", "en"):
+                headers = {"User-Agent": agent, "Accept-Language": language}
+                early, late = both(app, f"/l/STORM{query}", headers=headers)
+
+                assert (early.status, told(early)) == (late.status, told(late))
+                assert early.headers.get("Location") == late.headers.get("Location")
+
+
+def test_a_query_that_is_too_long_to_keep_is_answered_all_the_same(app: Flask) -> None:
+    early, late = both(
+        app, f"/download?to=/tag/x&a={'b' * LONGEST_QUERY}", headers={"User-Agent": IPHONE}
+    )
+
+    assert (early.status_code, told(early)) == (302, told(late))
+    assert early.headers["Location"] == late.headers["Location"]

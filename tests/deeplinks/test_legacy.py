@@ -272,3 +272,45 @@ def test_nothing_that_leads_to_another_site_is_imported(
     for number in range(len(TARGETS_OUTSIDE)):
         for code in (f"/s{number}", f"/l{number}"):
             assert follow(old, code).status_code == 404
+
+
+def test_imported_links_are_managed_like_others(
+    with_old_host: Flask, old: FlaskClient, tmp_path: Path
+) -> None:
+    links = "/v1/newsroom/links"
+    file = tmp_path / "links.csv"
+    file.write_text(HEADER + ROWS, encoding="utf-8")
+    with_old_host.test_cli_runner().invoke(main, ["links", "import", str(file)])
+    old.post(links, headers=EDITOR, json={"url": TAG, "code": "storm"})
+
+    def listed(kind: str) -> list[str]:
+        found = old.get(links, headers=EDITOR, query_string={"kind": kind}).get_json()
+        return [link["code"] for link in found["links"]]
+
+    assert listed("") == ["storm", "go.news.test/links/xyz", "go.news.test/AbC4"]
+    assert listed("imported") == listed("")[1:]
+    assert listed("own") == ["storm"]
+
+    address = f"{links}/go.news.test/AbC4"
+    for _ in range(5):
+        assert follow(old, "/AbC4").status_code == 302
+    follow(old, "/AbC4", BOT)
+    read = old.get(address, headers=EDITOR).get_json()
+    assert (read["kind"], read["short_url"]) == ("imported", "https://go.news.test/AbC4")
+    assert [day["count"] for day in read["clicks"]] == [5]
+    clicks = old.get(f"{address}/clicks", headers=EDITOR).get_json()["clicks"]
+    assert [(each["campaign"], each["clicks"]) for each in clicks] == [("spring", 5)]
+    assert (
+        old.get(f"{address}/explain", headers=EDITOR).get_json()["short_url"] == read["short_url"]
+    )
+    assert old.get(urlsplit(read["qr_svg_url"]).path).mimetype == "image/svg+xml"
+
+    other = {"url": f"{SITE}/tag/other", "tags": ["old"]}
+    assert old.patch(address, headers=EDITOR, json=other).get_json()["tags"] == ["old"]
+    assert follow(old, "/AbC4").headers["Location"] == f"{SITE}/tag/other"
+    old.patch(address, headers=EDITOR, json={"disabled": True})
+    assert follow(old, "/AbC4").status_code == 410
+    resolved = old.get("/v1/deeplinks/resolve", query_string={"url": f"{OLD}/AbC4"}).get_json()
+    assert resolved["matched"] is False
+    assert old.delete(address, headers=EDITOR).status_code == 204
+    assert follow(old, "/AbC4").status_code == 404

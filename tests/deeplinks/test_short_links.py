@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, insert, select
+from sqlalchemy import event, func, insert, select
 
 from backend.core.db import db
 from deeplinks.models import LinkCount, ShortLinkTag
@@ -82,6 +82,7 @@ def test_a_link_is_made_as_it_was_said(client: FlaskClient, clock: Clock) -> Non
 
     assert made == {
         "code": "storm",
+        "kind": "own",
         "short_url": f"{SITE}/l/storm",
         "qr_svg_url": f"{SITE}/l/storm/qr.svg",
         "qr_png_url": f"{SITE}/l/storm/qr.png",
@@ -151,7 +152,8 @@ def test_a_link_that_has_ended_says_so_and_shows_the_way_home(
     client: FlaskClient, clock: Clock
 ) -> None:
     code = make(client, expires_at="2026-03-03T12:00:00Z")["code"]
-    assert follow(client, code).status_code == 302
+    for _ in range(5):
+        assert follow(client, code).status_code == 302
     clock.forward(days=1)
 
     for agent in (DESKTOP, IPHONE, ANDROID, BOT):
@@ -159,7 +161,7 @@ def test_a_link_that_has_ended_says_so_and_shows_the_way_home(
         assert (gone.status_code, gone.mimetype) == (410, "text/html")
         assert '<a class="button" href="/">' in gone.text
     assert report(client, code)["state"] == "expired"
-    assert [day["count"] for day in report(client, code)["clicks"]] == [1]
+    assert [day["count"] for day in report(client, code)["clicks"]] == [5]
 
     edit(client, code, expires_at="2026-03-09T12:00:00Z")
     assert follow(client, code).status_code == 302
@@ -186,6 +188,42 @@ def test_a_removed_link_leaves_nothing(app: Flask, client: FlaskClient) -> None:
         for table in (ShortLinkTag, LinkCount):
             assert db.session.scalar(select(func.count()).select_from(table)) == 0
     assert make(client, code="storm")["code"] == "storm"
+
+
+def test_a_link_that_was_followed_is_answered_from_memory_until_it_changes(
+    app: Flask, client: FlaskClient, make_app: Callable[..., Flask]
+) -> None:
+    make(client, code="storm")
+    other = make_app().test_client()
+    for each in (client, other):
+        assert follow(each, "storm").headers["Location"] == f"{SITE}/tag/x"
+    with app.app_context():
+        engine = db.engine
+    asked: list[str] = []
+    event.listen(engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+
+    assert follow(client, "STORM").status_code == 302
+    assert asked == []
+    edit(client, "storm", url=f"{SITE}/tag/y")
+    assert follow(other, "storm").headers["Location"] == f"{SITE}/tag/y"
+    edit(other, "storm", disabled=True)
+    assert follow(client, "storm").status_code == 410
+    client.delete(f"{LINKS}/storm", headers=EDITOR)
+    assert follow(other, "storm").status_code == 404
+
+
+def test_a_click_that_another_process_still_holds_is_not_kept_of_a_removed_link(
+    app: Flask, client: FlaskClient, make_app: Callable[..., Flask]
+) -> None:
+    make(client, code="storm")
+    other = make_app()
+    follow(other.test_client(), "storm")
+
+    client.delete(f"{LINKS}/storm", headers=EDITOR)
+    other.extensions["deeplinks"].counts.flush()
+
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(LinkCount)) == 0
 
 
 def test_links_are_listed_page_by_page_and_found(client: FlaskClient) -> None:
@@ -243,6 +281,17 @@ def test_clicks_are_told_by_day_and_campaign_unless_they_are_few(
         {"campaign": "flyer", "day": "2026-03-03", "clicks": 5},
     ]
     assert [day["count"] for day in report(client, code)["clicks"]] == [11, 5]
+
+
+def test_the_clicks_of_a_link_are_not_told_either_while_they_are_few(client: FlaskClient) -> None:
+    code = make(client)["code"]
+    for _ in range(4):
+        follow(client, code)
+
+    found = report(client, code)
+
+    assert found["clicks"] == [{"day": "2026-03-02", "count": None}]
+    assert found["smallest_shown"] == 5
 
 
 def test_hits_on_codes_that_are_no_link_are_listed(client: FlaskClient) -> None:

@@ -78,3 +78,41 @@ def test_a_tag_of_before_keeps_its_name_and_address(client: FlaskClient) -> None
     after = publish(client, tags=["AT&T"])
 
     assert before["tags"] == after["tags"] == ["ATAndT"]
+
+
+def test_running_text_spells_a_name_as_its_publisher_does(client: FlaskClient) -> None:
+    text = {
+        "title": "AT&T and H&M open a laboratory",
+        "body_text": "The laboratory of AT&T is new. It pays AT&T's R&D. AT&T sells coats of H&M.",
+    }
+    first = publish(client, **text)
+    filed = publish(client, source="echo", title="Fog", body_text="Fog.", tags=["R&D", "Node.js"])
+    second = publish(client, title="R&D in Node.js, says AT&T", body_text="Fog.")
+
+    assert {"AT&T", "H&M"} <= {*first["tags"]}
+    assert filed["tags"] == ["R&D", "Node.js"]
+    assert {*second["tags"]} == {"AT&T", "R&D", "Node.js"}
+
+
+def test_two_publishers_make_a_name_with_a_sign_a_tag(client: FlaskClient) -> None:
+    publish(client, source="echo", title="The B&Q of old", body_text="Fog.")
+    publish(client, title="Where the B&Q was", body_text="Fog.")
+
+    publish(client, source="third", title="When the B&Q went", body_text="Fog.")
+    for spelling in ("B&Q", "BAndQ"):
+        found = get(client, f"/v1/tags/{quote(spelling, safe='')}/articles")
+        assert (found["tag"]["name"], len(found["articles"])) == ("B&Q", 2)
+
+
+def test_running_text_finds_the_tag_that_was_there_before(client: FlaskClient) -> None:
+    publish(client, source="echo", title="Fog", body_text="Fog.", tags=["BAndQ"])
+
+    assert publish(client, title="A B&Q opens", body_text="Fog.")["tags"] == ["BAndQ"]
+
+
+def test_a_name_confirmed_by_an_editor_keeps_its_sign(client: FlaskClient) -> None:
+    address = quote("B&Q", safe="")
+    done = client.post(f"/v1/newsroom/tags/{address}/confirm", headers=EDITOR, json={})
+
+    assert done.status_code in {200, 204}
+    assert publish(client, title="A B&Q opens", body_text="Fog.")["tags"] == ["B&Q"]

@@ -112,7 +112,7 @@ def test_what_is_told_is_what_the_schemas_say(
     hook = add(client, server, *EVENTS)
     token = download(client)
     links: LinkContext = app.extensions["deeplinks"]
-    links.downloads.flush()
+    links.counts.flush()
     client.post("/v1/deeplinks/claim", json={"token": token})
     phone = register(client, claim=token)
     phone.follow("breaking")

@@ -122,7 +122,7 @@ def test_every_event_is_told_without_tokens_and_addresses(
     add(client, server, *names)
     token = download(client)
     links: LinkContext = app.extensions["deeplinks"]
-    links.downloads.flush()
+    links.counts.flush()
     client.post("/v1/deeplinks/claim", json={"token": token})
     phone = register(client, "breaking", claim=token)
     phone.follow("breaking")

@@ -1,0 +1,45 @@
+"""What the schemas call a closed set is what the code can say, no more and no less."""
+
+from typing import get_args
+
+import pytest
+
+from backend.ingest import poller, source_state
+from backend.ingest.parse import parse_feed
+from backend.tagging import learning
+from backend.tagging.pairs import PairRule
+from backend.tagging.salience import Place
+from backend.tagging.service import BY_PUBLISHER
+from backend.webhooks import deliverer
+from backend.webhooks.service import BY_EDITOR
+from deeplinks.landing import PHONES
+from push.delivery import pauses
+from push.editorial.display import SURFACES
+from schemas import values
+from schemas.audience import PLATFORMS
+
+
+def test_why_a_tag_is_there() -> None:
+    learned = learning.BY_PUBLISHERS, learning.BY_REPETITION, learning.BY_SHORT_FORM
+    said = {*get_args(Place), *get_args(PairRule), BY_PUBLISHER, learning.BY_KEYWORD, *learned}
+
+    assert said | {"editor"} == {*values.TAG_RULES}
+
+
+def test_why_something_is_paused() -> None:
+    assert {pauses.OUR_KEY, *map(pauses.reason_of, PLATFORMS)} == {*values.PAUSES}
+    assert {source_state.BY_EDITOR, poller.GONE} == {*values.SOURCE_PAUSES}
+    assert {BY_EDITOR, deliverer.GONE} == {*values.WEBHOOK_PAUSES}
+
+
+def test_where_an_alert_is_seen_and_where_the_app_comes_from() -> None:
+    assert {surface.name for surface in SURFACES} == {*values.SURFACES}
+    assert {*PHONES} == {*values.STORES}
+
+
+@pytest.mark.parametrize("version", ["", "0.91", "0.92", "2.0", "2.0.1", "3", "nonsense", "1.0"])
+def test_an_odd_version_of_rss_is_one_that_is_known(version: str) -> None:
+    item = "<item><title>Rain</title><link>https://herald.example/1</link></item>"
+    document = f'<rss version="{version}"><channel><title>P</title>{item}</channel></rss>'
+
+    assert parse_feed(document.encode()).kind in values.FEED_FORMATS
