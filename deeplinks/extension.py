@@ -1,4 +1,6 @@
-"""Registers the links: settings, context, blueprints, hooks, and the pages' app tags."""
+"""Joins the links to the app: settings, context, hooks, and the pages' app tags. `deeplinks.web`
+adds the routes.
+"""
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache, partial
@@ -10,30 +12,26 @@ from flask import Flask
 from backend.core.db import db
 from backend.core.settings import SettingsError
 from backend.http.context import AppContext
-from backend.http.fast_path import register
 from backend.http.hooks import AppLinks, LinkTarget
 from deeplinks import production_check
 from deeplinks.claims import Claims
 from deeplinks.context import LinkContext, StaticDocument
 from deeplinks.counting import Download, DownloadCounter, count_event, write_downloads
 from deeplinks.documents import LARGEST_BYTES, android_document, app_routes, apple_document
-from deeplinks.fast_path import fast_handler
-from deeplinks.link_views import newsroom_links
 from deeplinks.previews import Preview, Previews, preview_of
 from deeplinks.qr import BadLogo, Logo, read_logo
 from deeplinks.resolve import download_path, own_target
 from deeplinks.settings import LinkSettings, parse
-from deeplinks.views import api, legacy_host, pages
 
 TARGETS_CACHED = 4096
 
 
 def init_app(app: Flask, _environ: Mapping[str, str]) -> None:
-    """Build the link context and register everything on the app."""
+    """Build the link context, and tell the other rooms of it."""
     context: AppContext = app.extensions["tagwire"]
     settings = parse(context.settings)
     claims = Claims(settings, context.hooks, context.settings.secret_keys)
-    links = app.extensions["deeplinks"] = LinkContext(
+    app.extensions["deeplinks"] = LinkContext(
         settings=settings,
         claims=claims,
         downloads=DownloadCounter(partial(_write, app)),
@@ -44,11 +42,6 @@ def init_app(app: Flask, _environ: Mapping[str, str]) -> None:
         routes=_routes(settings),
         logo=_logo(settings.qr_logo),
     )
-    app.extensions["tagwire.api"].register_blueprint(api)
-    app.extensions["tagwire.api"].register_blueprint(newsroom_links)
-    app.register_blueprint(pages)
-    app.before_request(legacy_host)
-    register(app, fast_handler(app, links))
     context.hooks.checks.append(lambda _now: production_check.findings(settings))
     context.hooks.on_event.append(partial(count_event, claims))
     context.hooks.targets.append(lambda path: link_target(settings, path))

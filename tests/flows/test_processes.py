@@ -88,7 +88,7 @@ def test_what_is_no_request_or_too_long_is_refused_and_not_logged(
 def test_a_bad_setting_stops_the_start_and_is_named(tmp_path: Path) -> None:
     environ = {"PATH": os.environ["PATH"], "APP_CONFIG": str(ROOT / "app.toml"), "PORT": "eighty"}
     done = subprocess.run(
-        [sys.executable, "-m", "wsgi", "up"],
+        [sys.executable, "-m", "tagwire", "up"],
         cwd=tmp_path,
         env=environ,
         capture_output=True,
