@@ -87,6 +87,7 @@ INNER_IMPORTS_ALLOWED = {
     "backend/ingest/pages/reading.py": {"trafilatura"},
     "backend/ingest/encodings.py": {"charset_normalizer"},
     "backend/feed/freshness.py": {"psycopg"},
+    "backend/core/commits.py": {"psycopg"},
 }
 SERVERS = {"gunicorn", "uvicorn", "uvicorn_worker", "hypercorn", "uvloop", "httptools"}
 SQL_VERBS = {"select", "insert", "update", "delete", "text", "func"}

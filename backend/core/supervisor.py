@@ -23,6 +23,7 @@ from types import FrameType
 log = logging.getLogger(__name__)
 
 STOP_WITHIN_S = 8.0
+WATCH_EVERY_S = 0.2
 MAX_BACKOFF_S = 30.0
 SUPERVISOR = "TAGWIRE_SUPERVISOR"
 STOPPING = (signal.SIGTERM, signal.SIGINT)
@@ -71,12 +72,13 @@ class Supervisor:
     def run(self) -> int:
         for number in STOPPING:
             signal.signal(number, self._on_signal)
+        gc.collect()
         gc.freeze()  # what is shared by fork stays shared: no collection touches it
         for child in self.children:
             child.start()
         code = 0
         while not self.stopping and code == 0:
-            time.sleep(0.1)
+            time.sleep(WATCH_EVERY_S)
             code = self._watch()
         self._stop()
         return code

@@ -10,6 +10,8 @@ from functools import partial
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from backend.core.commits import Commits, commits_of, earliest, rest
+from backend.core.db import db, release
 from push.delivery.clock import SharedClock
 from push.delivery.housekeeping import Housekeeping
 from push.delivery.lifecycle import EventPublisher
@@ -17,7 +19,7 @@ from push.delivery.local_sender import LocalSender
 from push.delivery.rate_limiter import RateLimit
 from push.delivery.worker import Worker
 from push.editorial.settings import PushSettings
-from push.store import faults
+from push.store import faults, scheduling
 from push.transport.payload import template
 
 log = logging.getLogger(__name__)
@@ -38,11 +40,15 @@ def run(
     # What was imported stays: to look through it for garbage again and again cost 15 % of a send.
     gc.freeze()
     housekeeping = Housekeeping(settings.canary_every, shared)
+    commits = commits_of(db.engine, "tagwire_alerts")
     while not stopped.is_set():
         _outcome_of(shared.measure)
+        began = shared()
         pause_s = turn(worker, housekeeping)
         if pause_s:
             stopped.wait(pause_s)
+        if pause_s == IDLE_PAUSE_S:
+            _outcome_of(partial(_rest, worker, housekeeping, commits, began, stopped))
     worker.finish()
     worker.sender.close()
 
@@ -54,6 +60,21 @@ def turn(worker: Worker, housekeeping: Housekeeping) -> float:
     if not (is_fine and is_tidy):
         return ERROR_PAUSE_S
     return 0 if is_busy else IDLE_PAUSE_S
+
+
+def _rest(
+    worker: Worker,
+    housekeeping: Housekeeping,
+    commits: Commits,
+    began: datetime,
+    stopped: threading.Event,
+) -> None:
+    """Wait, after a turn that found nothing, for a commit or the next time something is due."""
+    if commits.has_news() or worker.is_waiting or housekeeping.is_waiting:
+        return
+    until = scheduling.next_due_at(db.session(), began)
+    release()
+    rest(commits, earliest(until, housekeeping.next_due_at), worker.clock(), stopped)
 
 
 def _outcome_of(part: Callable[[], bool | None]) -> tuple[bool, bool]:
@@ -77,7 +98,7 @@ def worker_for(
         return Worker(LocalSender(clock), clock, publish_event, render=local, story_window=window)
     # The Firebase library: 0.5 s and 23 MB that a worker without a provider does without.
     from push.transport import fcm  # noqa: PLC0415
-    from push.transport.encoding import encoded  # noqa: PLC0415
+    from push.transport.encoding import render  # noqa: PLC0415
 
     sender = fcm.FcmSender(settings.key_file, settings.fcm_url, settings.ca_file, settings.http)
     limit = RateLimit(settings.messages_per_minute, settings.ramp)
@@ -86,6 +107,6 @@ def worker_for(
         clock,
         publish_event,
         rate_limit=limit,
-        render=partial(template, channels=channels, encode=encoded),
+        render=partial(render, channels=channels),
         story_window=window,
     )
