@@ -8,7 +8,6 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from backend.audience.views import blueprint as audience
 from backend.core import compression, logs, problems
-from backend.core.migrate import init_app as init_migrations
 from backend.core.settings import Settings
 from backend.feed import extension as feed_room
 from backend.feed.search_views import blueprint as search_blueprint
@@ -48,7 +47,6 @@ def init_app(app: Flask) -> None:
     context: AppContext = app.extensions["tagwire"]
     settings = context.settings
     app.config.update(_api_configuration(settings))
-    init_migrations(app)
     context.hooks.gauges.append(source_gauges)
     purge.init_gauges(context)
     logs.init_app(app)

@@ -3,7 +3,9 @@
 import errno
 import socket
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from multiprocessing import get_context
 
 import click
 from flask import current_app
@@ -13,8 +15,6 @@ from backend.asgi.server import Server
 from backend.core import metrics
 from backend.core.db import db
 from backend.core.supervisor import Child, Supervisor
-from backend.database_cli import upgrade_database
-from backend.demo.service import seed
 from backend.http.cli_base import need_tables
 from backend.http.context import current_context
 
@@ -25,9 +25,7 @@ def up() -> None:
     """Start web, poller and push worker under one supervisor."""
     settings = current_context().settings
     _refuse_taken_port(settings.host, settings.port)
-    upgrade_database()
-    if settings.demo and seed(now=current_context().now()):
-        click.echo("The database was empty: it now holds the demo newsroom.", err=True)
+    _prepare()
     click.echo(f"Tagwire is starting on {settings.public_url} (Ctrl-C stops it)", err=True)
     _supervise(
         Child("web", _web()), Child("poller", _command("poll")), Child("worker", _command("work"))
@@ -40,6 +38,24 @@ def serve() -> None:
     """Serve the web process alone; the database must be migrated."""
     need_tables()
     _supervise(Child("web", _web()))
+
+
+def _prepare() -> None:
+    """Upgrade and fill the database in a process that ends: none of what that takes is kept."""
+    with ProcessPoolExecutor(1, mp_context=get_context("fork")) as process:
+        for told in process.submit(_prepared).result():
+            click.echo(told, err=True)
+
+
+def _prepared() -> list[str]:
+    from backend.database_cli import upgraded  # noqa: PLC0415 - see `_prepare`
+    from backend.demo.service import seed  # noqa: PLC0415
+
+    context = current_context()
+    told = upgraded()
+    if context.settings.demo and seed(now=context.now()):
+        told.append("The database was empty: it now holds the demo newsroom.")
+    return told
 
 
 def _web() -> Callable[[], object]:

@@ -22,7 +22,8 @@ database = AppGroup("db", help="The database: upgrade, copy, back up and restore
 @database.command("upgrade")
 def upgrade_command() -> None:
     """Bring the database to this version's tables, in place."""
-    upgrade_database()
+    for told in upgraded():
+        click.echo(told, err=True)
     click.echo(f"The database is at {revisions.head()}.")
 
 
@@ -62,10 +63,10 @@ def copy_command(url: str) -> None:
     click.echo("Everything was copied. Start Tagwire with that DATABASE_URL from now on.")
 
 
-def upgrade_database() -> None:
+def upgraded() -> list[str]:
+    """Upgrade the database; what there is to tell about it."""
     backup = migrate.upgrade(now=current_context().now())
-    if backup:
-        click.echo(f"The database was upgraded; a copy of the old one is {backup}.", err=True)
+    return [f"The database was upgraded; a copy of the old one is {backup}."] if backup else []
 
 
 @contextmanager

@@ -7,8 +7,6 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from flask import Flask
-from flask_migrate import Migrate
 from sqlalchemy.engine import Connection, Engine
 
 from backend.core.db import db
@@ -20,10 +18,6 @@ from backend.core.whole_file import whole_file
 
 class NewerDatabase(OperatorError):
     """The database was made by a newer version of Tagwire."""
-
-
-def init_app(app: Flask) -> None:
-    Migrate(app, db, directory=str(FOLDER), render_as_batch=True)
 
 
 def upgrade(*, now: datetime, engine: Engine | None = None) -> str | None:
