@@ -53,7 +53,7 @@ ENTRIES = {
     "sources": Entry("backend.ingest.cli", "The publishers' feeds that are polled."),
     "tags": Entry("backend.newsroom.cli", "Tags: tag everything again, try a recogniser of names."),
     "up": Entry("backend.cli", "Start web, poller and push worker under one supervisor."),
-    "work": Entry("push.cli", "Send what is due until stopped."),
+    "work": Entry("push.work_cli", "Send what is due until stopped."),
 }
 
 

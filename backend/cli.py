@@ -10,6 +10,7 @@ from multiprocessing import get_context
 import click
 from flask import current_app
 from flask.cli import ScriptInfo, with_appcontext
+from sqlalchemy.orm import configure_mappers
 
 from backend.asgi.server import Server
 from backend.core import metrics
@@ -36,7 +37,6 @@ def up() -> None:
 @with_appcontext
 def serve() -> None:
     """Serve the web process alone; the database must be migrated."""
-    need_tables()
     _supervise(Child("web", _web()))
 
 
@@ -69,10 +69,14 @@ def _web() -> Callable[[], object]:
 def _command(name: str) -> Callable[[], object]:
     """A command of any room as the job of a child process."""
     here = click.get_current_context().find_root()
+    here.command.get_command(here, name)  # type: ignore[attr-defined] # imported before the fork
     return partial(here.command.main, [name], prog_name=here.info_name, obj=here.obj)
 
 
 def _supervise(*children: Child) -> None:
+    """Fork the children, after what each of them would load by itself at its first query."""
+    need_tables()
+    configure_mappers()
     db.session.remove()
     db.engine.dispose()  # no connection survives a fork
     with metrics.shared_by_children():

@@ -72,7 +72,6 @@ class Supervisor:
     def run(self) -> int:
         for number in STOPPING:
             signal.signal(number, self._on_signal)
-        gc.collect()
         gc.freeze()  # what is shared by fork stays shared: no collection touches it
         for child in self.children:
             child.start()
