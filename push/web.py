@@ -2,9 +2,11 @@
 
 from flask import Flask
 
-from push.editorial.views import api, simulator
+from push.editorial.views import STREAM_PAUSE_S, WATCHED, api, simulator
+from push.editorial.watched import Watched
 
 
 def init_app(app: Flask) -> None:
+    app.extensions[WATCHED] = Watched(STREAM_PAUSE_S)
     app.extensions["tagwire.api"].register_blueprint(api)
     app.register_blueprint(simulator)
