@@ -27,6 +27,7 @@ def up() -> None:
     settings = current_context().settings
     _refuse_taken_port(settings.host, settings.port)
     _prepare()
+    need_tables()  # and the driver is loaded once for all processes
     click.echo(f"Tagwire is starting on {settings.public_url} (Ctrl-C stops it)", err=True)
     _supervise(
         Child("web", _web()), Child("poller", _command("poll")), Child("worker", _command("work"))
@@ -37,6 +38,7 @@ def up() -> None:
 @with_appcontext
 def serve() -> None:
     """Serve the web process alone; the database must be migrated."""
+    need_tables()
     _supervise(Child("web", _web()))
 
 
@@ -75,7 +77,6 @@ def _command(name: str) -> Callable[[], object]:
 
 def _supervise(*children: Child) -> None:
     """Fork the children, after what each of them would load by itself at its first query."""
-    need_tables()
     configure_mappers()
     db.session.remove()
     db.engine.dispose()  # no connection survives a fork

@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from contextvars import Context
 from dataclasses import dataclass, field
 from multiprocessing.context import ForkProcess
 from pathlib import Path
@@ -117,7 +118,9 @@ def _run_child(name: str, job: Callable[[], object]) -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
     with suppress(OSError):  # Linux alone shows a name that a process gave itself
         Path("/proc/self/comm").write_text(f"tagwire-{name}")
-    job()
+    # Not in the context of the command that forks: with its app context no request would get one
+    # of its own, and none would end its session.
+    Context().run(job)
 
 
 def stop_with_supervisor() -> None:
