@@ -14,36 +14,43 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from flask import Flask, current_app
+from sqlalchemy.orm import Session
 
 from backend.audience import follow_log
 from backend.audience.retention import forget_unused
 from backend.audit import recording as audit
 from backend.core import faults
-from backend.core.db import release
+from backend.core.commits import Bell, NextDue, commits_of, earliest, seconds_until
+from backend.core.db import db, release
 from backend.feed.changes import prune_changes
 from backend.feed.search import index_missing
 from backend.http.context import current_context
 from backend.http.hooks import Hooks
-from backend.ingest import health_watch
+from backend.ingest import health_watch, websub_queries
+from backend.ingest import queries as feed_queries
 from backend.ingest.extension import subscriber
+from backend.ingest.pages import queries as page_queries
 from backend.ingest.pages.fetcher import LOOP as PAGES
 from backend.ingest.pages.fetcher import PageFetcher
 from backend.ingest.pages.robots import Robots
+from backend.ingest.poller import HOST_SPACING, Poller
 from backend.ingest.poller import LOOP as FEEDS
-from backend.ingest.poller import Poller
 from backend.ingest.removal import take_down_articles
 from backend.ingest.websub_subscriber import LOOP as WEBSUB
+from backend.newsroom import queries
 from backend.newsroom.expiry import expire_due
 from backend.newsroom.recognition import LOOP as RECOGNISER
 from backend.newsroom.recognition import Recognition
 from backend.newsroom.retag import retag_due
 from backend.newsroom.service import release_due
 from backend.outbound.fetch import FetchPolicy
+from backend.purge import queries as purge_queries
 from backend.purge.extension import purger
 from backend.purge.purger import LOOP as PURGE
 from backend.stories.service import forget_old as forget_old_stories
 from backend.tagging import evidence, recogniser
 from backend.tagging.learning import WINDOW
+from backend.webhooks import queries as webhook_queries
 from backend.webhooks.deliverer import LOOP as WEBHOOKS
 from backend.webhooks.extension import deliverer
 from backend.webhooks.service import forget_old
@@ -74,48 +81,91 @@ def run(stopped: threading.Event, *, threads: int, policy: FetchPolicy) -> None:
     context = current_context()
     poller = Poller(context.hooks, policy, context.clock, stopped.is_set)
     pages = PageFetcher(context.hooks, policy, context.clock, Robots(context.clock))
-    loops = [(FEEDS, lambda: poller.poll_one() is not None)] * threads
-    loops += [(PAGES, pages.step)] * PAGE_FETCHERS
-    loops += [(WEBSUB, subscriber(app, policy).step), *_senders(app), *_readers()]
+    next_feed_at = partial(feed_queries.next_due_at, spacing=HOST_SPACING)
+    loops = [Loop(FEEDS, lambda: poller.poll_one() is not None, next_feed_at)] * threads
+    loops += [Loop(PAGES, pages.step, page_queries.next_due_at)] * PAGE_FETCHERS
+    loops.append(Loop(WEBSUB, subscriber(app, policy).step, websub_queries.next_due_at))
+    loops += [*_senders(app), *_readers()]
+    bell = Bell(commits_of(db.engine, "tagwire_newsroom"))
+    rest = partial(Rest, bell, context.clock)
     workers = [
-        threading.Thread(target=repeat, args=(app, name, step, stopped), daemon=True)
-        for name, step in loops
+        threading.Thread(
+            target=repeat,
+            args=(app, loop.name, loop.step, stopped, rest(loop.next_due_at)),
+            daemon=True,
+        )
+        for loop in loops
     ]
+    workers.append(threading.Thread(target=bell.watch, args=(stopped,), daemon=True))
     for worker in workers:
         worker.start()
-    repeat(app, "embargoes", Scheduler(context.hooks, context.clock).step, stopped)
+    scheduler = Scheduler(context.hooks, context.clock)
+    repeat(app, "embargoes", scheduler.step, stopped, rest(scheduler.next_due_at))
     deadline = time.monotonic() + STOP_WITHIN_S
     for worker in workers:
         worker.join(max(0.0, deadline - time.monotonic()))
 
 
-def repeat(app: Flask, loop: str, step: Step, stopped: threading.Event) -> None:
-    """Take steps until `stopped`: at once while there is work, after a pause when one failed."""
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """A step that is taken again and again, and when time alone brings it more to do."""
+
+    name: str
+    step: Step
+    next_due_at: NextDue
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """How a loop without work waits: until somebody commits, or the next time has come."""
+
+    bell: Bell
+    clock: Callable[[], datetime]
+    next_due_at: NextDue
+
+    def wait(self, heard: int, began: datetime) -> None:
+        """`began` and `heard` are of before the step that found nothing."""
+        if self.bell.rings == heard:
+            until = self.next_due_at(db.session(), began)
+            release()
+            self.bell.wait(heard, seconds_until(until, self.clock()))
+
+
+def repeat(
+    app: Flask, loop: str, step: Step, stopped: threading.Event, rest: Rest | None = None
+) -> None:
+    """Take steps until `stopped`: at once while there is work, after a pause when one failed, and
+    once a second at most when there was nothing to do.
+    """
     with app.app_context():
         while not stopped.is_set():
+            waits = partial(rest.wait, rest.bell.rings, rest.clock()) if rest else None
             pause_s = faults.outcome_of(loop, partial(_pause_after, step), lambda _: PAUSE_S)
             faults.outcome_of(loop, release, lambda _: None)
             stopped.wait(pause_s)
+            if waits is not None and pause_s == IDLE_S:
+                faults.outcome_of(loop, waits, lambda _: None)
 
 
 def _pause_after(step: Step) -> float:
     return 0.0 if step() else IDLE_S
 
 
-def _senders(app: Flask) -> Iterator[tuple[str, Step]]:
+def _senders(app: Flask) -> Iterator[Loop]:
     """What tells others has threads of its own: a slow one keeps no feed waiting."""
-    yield from [(WEBHOOKS, deliverer(app).step)] * DELIVERERS
+    yield from [Loop(WEBHOOKS, deliverer(app).step, webhook_queries.next_due_at)] * DELIVERERS
     purging = purger(app)
     if purging is not None:
-        yield PURGE, purging.step
+        yield Loop(PURGE, purging.step, purge_queries.next_due_at)
 
 
-def _readers() -> Iterator[tuple[str, Step]]:
+def _readers() -> Iterator[Loop]:
     """The newsroom's own recogniser, which is loaded in this process and in no other."""
     context = current_context()
     named = context.settings.recognisers
     if named:
-        yield RECOGNISER, Recognition(partial(recogniser.load, named), context.clock).step
+        recognition = Recognition(partial(recogniser.load, named), context.clock)
+        yield Loop(RECOGNISER, recognition.step, recognition.next_due_at)
 
 
 @dataclass(slots=True)
@@ -127,6 +177,10 @@ class Backoff:
     def resting(self, now: datetime) -> list[int]:
         return [each for each, (_, again_at) in self._again.items() if again_at > now]
 
+    def first_end(self, now: datetime) -> datetime | None:
+        ends = (again_at for _, again_at in self._again.values() if again_at > now)
+        return min(ends, default=None)
+
     def failed(self, article_id: int, now: datetime) -> None:
         failures = self._again.get(article_id, (0, now))[0] + 1
         wait = min(FIRST_RETRY * 2 ** min(failures - 1, 10), LONGEST_RETRY)
@@ -135,7 +189,7 @@ class Backoff:
 
 @dataclass(slots=True)
 class Scheduler:
-    """Releases embargoes every second, looks after sources every minute and cleans up every hour;
+    """Releases embargoes within a second, looks after sources every minute, cleans up every hour:
     each task on its own.
     """
 
@@ -163,6 +217,17 @@ class Scheduler:
         faults.outcome_of("expiry", partial(expire_due, self.hooks, now=now), lambda _: 0)
         release()
         return False
+
+    def next_due_at(self, session: Session, now: datetime) -> datetime | None:
+        """When the next embargo or rest of one ends; at once while there is something to sweep."""
+        if self._sweeps:
+            return now
+        return earliest(
+            queries.next_embargo_end(session, now),
+            self._next_look,
+            self._next_cleaning,
+            self._backoff.first_end(now),
+        )
 
     def _sweep(self) -> None:
         """Run slices of what is cleaned up for a moment, and let others have as long in between.

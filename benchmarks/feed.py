@@ -143,7 +143,7 @@ def site(articles: int) -> Iterator[Site]:
 
 
 def _filled(articles: int, settings: dict[str, str]) -> Archive:
-    upgrade = [sys.executable, "-m", "wsgi", "db", "upgrade"]
+    upgrade = [sys.executable, "-m", "tagwire", "db", "upgrade"]
     environ = os.environ | settings
     subprocess.run(upgrade, env=environ, check=True, capture_output=True, cwd=ROOT)
     app = compose(settings, ROOT)

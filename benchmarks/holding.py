@@ -86,7 +86,7 @@ def worker(room: Newsroom, provider: Provider) -> Iterator[int]:
     """`tagwire work` on the first core; its process id."""
     settings = {"FCM_MESSAGES_PER_MINUTE": str(PER_MINUTE), "FCM_RAMP_S": "0"}
     environ = os.environ | room.environ | provider.environ | settings
-    command = [sys.executable, "-m", "wsgi", "work"]
+    command = [sys.executable, "-m", "tagwire", "work"]
     with subprocess.Popen(command, cwd=ROOT, env=environ) as process:
         os.sched_setaffinity(process.pid, {CORES[0]})
         try:

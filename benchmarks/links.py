@@ -97,7 +97,7 @@ def settings_of(folder: Path) -> dict[str, str]:
     routes = (ROOT / "app.toml").read_text(encoding="utf-8")
     config.write_text(APP + routes[routes.index("[[routes]]") :], encoding="utf-8")
     database = {"DATABASE_URL": f"sqlite:///{folder / 'bench.db'}", "APP_CONFIG": str(config)}
-    upgrade = [sys.executable, "-m", "wsgi", "db", "upgrade"]
+    upgrade = [sys.executable, "-m", "tagwire", "db", "upgrade"]
     subprocess.run(upgrade, env=os.environ | database, check=True, capture_output=True, cwd=ROOT)
     return database
 

@@ -174,7 +174,7 @@ def polling(settings: dict[str, str], root: Path) -> Iterator[int]:
     """`tagwire poll`, stopped until it is told to go on."""
     with (root / "poller.log").open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "wsgi", "poll"],
+            [sys.executable, "-m", "tagwire", "poll"],
             env=os.environ | settings,
             cwd=ROOT,
             stderr=log,

@@ -63,7 +63,7 @@ def endpoint(folder: Path, *, latency_ms: int = 0, per_second: int = 0) -> Itera
 @contextmanager
 def standin(folder: Path, *, root: Path = ROOT) -> Iterator[Provider]:
     """The shipped stand-in, which checks every message."""
-    command = [sys.executable, "-m", "wsgi", "fcm-standin", "--tls", "--port", "0"]
+    command = [sys.executable, "-m", "tagwire", "fcm-standin", "--tls", "--port", "0"]
     with _process([*command, "--folder", str(folder)], root) as process:
         assert process.stdout is not None
         lines = [process.stdout.readline() for _ in range(4)]

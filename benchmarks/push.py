@@ -42,10 +42,9 @@ from benchmarks.audience import (
 )
 from benchmarks.holding import hold
 from benchmarks.provider import CORES, Provider, endpoint, standin
-from push.delivery.process import render
 from push.delivery.rate_limiter import RateLimit
 from push.delivery.worker import Worker
-from push.transport.encoding import built
+from push.transport.encoding import built, render
 from push.transport.fcm import FcmSender
 from push.transport.payload import message
 from push.transport.sender import Outgoing

@@ -134,7 +134,7 @@ def seconds_of_alert(desk: Newsroom) -> float:
 @contextmanager
 def working(desk: Newsroom, root: Path) -> Iterator[None]:
     with (root / "worker.log").open("ab") as log:
-        command = [sys.executable, "-m", "wsgi", "work"]
+        command = [sys.executable, "-m", "tagwire", "work"]
         environ = os.environ | desk.environ
         worker = subprocess.Popen(command, env=environ, cwd=ROOT, stdout=log, stderr=log)
         try:

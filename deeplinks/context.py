@@ -41,18 +41,12 @@ class StaticDocument:
         return response
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LinkContext:
-    """Kept in `app.extensions["deeplinks"]`. `target_of` is a cached `resolve.own_target`,
-    `short_links` are those that somebody followed, by their code.
-    """
+    """Kept in `app.extensions["deeplinks"]`. `target_of` is a cached `resolve.own_target`."""
 
     settings: LinkSettings
     claims: Claims
-    counts: CountBuffer
-    downloads: Downloads
-    short_links: KeptValues[Link]
-    previews: Previews
     target_of: Callable[[str | None], str]
     apple: StaticDocument | None
     android: StaticDocument | None
@@ -60,6 +54,22 @@ class LinkContext:
     logo: Logo | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServedLinks(LinkContext):
+    """Of an app that serves requests. `short_links` are those that were followed, by code."""
+
+    counts: CountBuffer
+    downloads: Downloads
+    short_links: KeptValues[Link]
+    previews: Previews
+
+
 def link_context() -> LinkContext:
     found: LinkContext = current_app.extensions["deeplinks"]
+    return found
+
+
+def served_links() -> ServedLinks:
+    """Only in an app that serves requests."""
+    found: ServedLinks = current_app.extensions["deeplinks"]
     return found

@@ -1,69 +1,43 @@
-"""Registers the links: settings, context, blueprints, hooks, and the pages' app tags."""
+"""Joins the links to the app: settings, context, hooks, and the pages' app tags. `deeplinks.web`
+adds the routes.
+"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
 
-from backend.core.db import db
 from backend.core.settings import SettingsError
-from backend.feed.fast_path import feed_pages
-from backend.feed.kept_values import KeptValues
 from backend.http.context import AppContext
-from backend.http.fast_path import fast_path
 from backend.http.hooks import AppLinks, LinkTarget
 from deeplinks import production_check, queries
 from deeplinks.claims import Claims
 from deeplinks.context import LinkContext, StaticDocument
-from deeplinks.counting import CountBuffer, Counted, count_event, write_counts
+from deeplinks.counting import count_event
 from deeplinks.documents import LARGEST_BYTES, android_document, app_routes, apple_document
-from deeplinks.downloads import Downloads
-from deeplinks.fast_path import LinkAnswers
-from deeplinks.gaps import GappedPage
-from deeplinks.link_views import newsroom_links
-from deeplinks.previews import PreviewRead, Previews, preview_of
 from deeplinks.qr import BadLogo, Logo, read_logo
 from deeplinks.resolve import download_path, own_target
 from deeplinks.settings import LinkSettings, parse
-from deeplinks.views import api, legacy_host, pages
 
 TARGETS_CACHED = 4096
-# Of what PAGES_KEPT_MB allows the pages of lists and articles: a page of `/download` for each
-# target, campaign and kind of visitor.
-LANDINGS_SHARE = 8
-LINKS_KEPT = 10_000
 
 
 def init_app(app: Flask, _environ: Mapping[str, str]) -> None:
-    """Build the link context and register everything on the app."""
+    """Build the link context, and tell the other rooms of it."""
     context: AppContext = app.extensions["tagwire"]
     settings = parse(context.settings)
     claims = Claims(settings, context.hooks, context.settings.secret_keys)
-    counts = CountBuffer(partial(_write, app))
-    freshness = feed_pages(app).freshness
-    most_bytes = context.settings.pages_kept_bytes // LANDINGS_SHARE
-    landings = KeptValues[GappedPage](freshness, most_bytes, lambda page: page.size_bytes)
-    links = app.extensions["deeplinks"] = LinkContext(
+    app.extensions["deeplinks"] = LinkContext(
         settings=settings,
         claims=claims,
-        counts=counts,
-        downloads=Downloads(settings, claims, counts, landings),
-        short_links=KeptValues(freshness, LINKS_KEPT),
-        previews=Previews(partial(_preview, app)),
         target_of=lru_cache(maxsize=TARGETS_CACHED)(partial(own_target, settings)),
         apple=_apple(settings),
         android=_android(settings),
         routes=_routes(settings),
         logo=_logo(settings.qr_logo),
     )
-    app.extensions["tagwire.api"].register_blueprint(api)
-    app.extensions["tagwire.api"].register_blueprint(newsroom_links)
-    app.register_blueprint(pages)
-    app.before_request(legacy_host)
-    # Asked first: it says at once that an address is none of its own.
-    fast_path(app).handlers.insert(0, LinkAnswers(links, context.now).answer)
     context.hooks.checks.append(lambda _now: production_check.findings(settings))
     context.hooks.on_event.append(partial(count_event, claims))
     context.hooks.links.append(queries.count_links)
@@ -149,17 +123,3 @@ def _document(document: Any) -> StaticDocument:
             f" platforms read {LARGEST_BYTES:,}"
         )
     return made
-
-
-def _preview(app: Flask, public_id: str) -> PreviewRead:
-    """Run on a background thread, with its own app context."""
-    with app.app_context():
-        since = feed_pages(app).freshness.current_version()
-        return PreviewRead(since, preview_of(db.session(), public_id))
-
-
-def _write(app: Flask, taken: Sequence[Counted]) -> None:
-    """Run on a background thread, with its own app context."""
-    with app.app_context():
-        context: AppContext = app.extensions["tagwire"]
-        write_counts(context.hooks, taken)

@@ -10,7 +10,7 @@ from functools import lru_cache, partial
 from backend.core.compression import SMALLEST_BYTES, compressed, encoding_for
 from backend.http.context import Clock
 from backend.http.fast_path import NON_BLOCKING, Environ, FastResponse, plain_query
-from deeplinks.context import CACHE, LinkContext, StaticDocument
+from deeplinks.context import CACHE, ServedLinks, StaticDocument
 from deeplinks.counting import Click
 from deeplinks.downloads import FOUND
 from deeplinks.downloads import ROUTE as DOWNLOAD
@@ -42,7 +42,7 @@ Handler = Callable[[Environ], FastResponse | None]
 class LinkAnswers:
     """Decides as the views do, and never raises."""
 
-    def __init__(self, links: LinkContext, clock: Clock) -> None:
+    def __init__(self, links: ServedLinks, clock: Clock) -> None:
         self._links = links
         self._clock = clock
         self._hosts = {host for host in (*links.settings.hosts, links.settings.open_host) if host}
@@ -105,7 +105,7 @@ class LinkAnswers:
         return FastResponse(SHORT_ROUTE, FOUND, headers)
 
 
-def _plan(links: LinkContext, query: str) -> DownloadPlan | None:
+def _plan(links: ServedLinks, query: str) -> DownloadPlan | None:
     """What the query says; None where Flask has to read it."""
     given = plain_query(query)
     if given is None:

@@ -15,7 +15,7 @@ from backend.http.auth import newsroom
 from backend.http.context import current_context
 from backend.http.paging import page_answer, page_of, position_of
 from deeplinks import counting, queries, service
-from deeplinks.context import link_context
+from deeplinks.context import link_context, served_links
 from deeplinks.explanation import explained
 from deeplinks.resolve import ForeignUrl, resolve
 from deeplinks.short_links import Link, known_code, own_code
@@ -81,7 +81,7 @@ def shorten(draft: dict[str, Any]) -> Any:
 @newsroom("editor")
 def campaigns(days: dict[str, date | None]) -> Any:
     """What became of each campaign a day; numbers below five are not told"""
-    link_context().counts.flush()
+    served_links().counts.flush()
     since, until = _days(days)
     found = counting.campaigns(db.session(), since, until)
     shown = [{"campaign": f.campaign, "day": f.day, **_plural(f)} for f in found]
@@ -94,7 +94,7 @@ def campaigns(days: dict[str, date | None]) -> Any:
 @newsroom("editor")
 def orphans(days: dict[str, date | None]) -> Any:
     """Codes that were asked for and are no link, by day: misprints, and links that were removed"""
-    link_context().counts.flush()
+    served_links().counts.flush()
     since, until = _days(days)
     found = counting.by_label(db.session(), counting.ORPHAN, since, until)
     shown = [{"code": each.label, "day": each.day, "hits": each.count} for each in found]
@@ -107,7 +107,7 @@ def orphans(days: dict[str, date | None]) -> Any:
 @newsroom("editor")
 def short_link_report(days: dict[str, date | None], code: str) -> Any:
     """A short link and how often it was followed a day"""
-    link_context().counts.flush()
+    served_links().counts.flush()
     since, until = _days(days)
     link = _known(code)
     clicks = counting.clicks(db.session(), link.code, since, until)
@@ -129,7 +129,7 @@ def change(fields: dict[str, Any], code: str) -> Any:
 @newsroom("editor")
 def remove(code: str) -> Response:
     """Remove a short link and its clicks, so that its code is free; safe to repeat"""
-    link_context().counts.flush()  # a link of the same code begins without them
+    served_links().counts.flush()  # a link of the same code begins without them
     service.remove(known_code(code) or "", now=current_context().now())
     return Response(status=204)
 
@@ -140,7 +140,7 @@ def remove(code: str) -> Response:
 @newsroom("editor")
 def clicks(days: dict[str, date | None], code: str) -> Any:
     """Clicks by day and campaign; numbers below five are not told"""
-    link_context().counts.flush()
+    served_links().counts.flush()
     since, until = _days(days)
     kind = counting.clicks_of(_known(code).code)
     found = counting.by_label(db.session(), kind, since, until)

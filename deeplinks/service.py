@@ -14,7 +14,7 @@ from backend.catalog.listing import FeedKey, touch_list
 from backend.core.db import db, insert_ignore, retried, transaction
 from backend.core.problems import Conflict, NotFound
 from backend.http.auth import current_actor
-from deeplinks import campaigns, counting, queries
+from deeplinks import counting, queries
 from deeplinks.legacy import ImportedLink
 from deeplinks.models import ShortLink, ShortLinkTag
 from deeplinks.short_links import LENGTH, LETTERS, Link

@@ -15,7 +15,7 @@ from backend.http.fast_path import FastResponse
 from backend.http.openapi_operations import NO_STORE
 from deeplinks import service
 from deeplinks.claims import NoLink, token_in_referrer
-from deeplinks.context import StaticDocument, link_context
+from deeplinks.context import StaticDocument, link_context, served_links
 from deeplinks.counting import Click, Orphan
 from deeplinks.downloads import page_key
 from deeplinks.explanation import explanation_page
@@ -146,7 +146,7 @@ def claim(body: dict[str, Any]) -> Any:
 @public
 def download() -> Response:
     """The right store page; for a browser, a page with the ways into the app and to the store"""
-    state, client = link_context(), _client()
+    state, client = served_links(), _client()
     plan = download_plan(
         state.target_of, request.args.get("to"), request.args.get("campaign"), _forwarded()
     )
@@ -190,7 +190,7 @@ def short_link(code: str) -> Response:
         forwarded=_forwarded(),
     )
     if client.is_person:
-        link_context().counts.add(Click(at=now, code=link.code, campaign=led.campaign))
+        served_links().counts.add(Click(at=now, code=link.code, campaign=led.campaign))
         return _redirect(led.location, led.vary)
     response = _landing(DownloadPlan(path=_target_of(link), campaign=link.campaign), client)
     response.headers["Vary"] = f"{led.vary}, Accept-Encoding"
@@ -229,7 +229,7 @@ def _configured(document: StaticDocument | None, key: str) -> Response:
 
 def _landing(plan: DownloadPlan, client: Client) -> Response:
     """The page with every way. A phone that was not recognised loses one tap, not its way."""
-    now, state = current_context().now(), link_context()
+    now, state = current_context().now(), served_links()
     pages, key = state.downloads.pages, page_key(plan, client)
     page = pages.find(key, non_blocking=True)
     if page is None:
@@ -266,7 +266,7 @@ def _click(link: Link, forwarded: Pairs) -> str | None:
     """Count it; the campaign that it counts for."""
     campaign = clicked_campaign(link, forwarded)
     now = current_context().now()
-    link_context().counts.add(Click(at=now, code=link.code, campaign=campaign))
+    served_links().counts.add(Click(at=now, code=link.code, campaign=campaign))
     return campaign
 
 
@@ -303,7 +303,7 @@ def _legacy_link(url: str, platform: Platform | None = None, *, is_person: bool)
 
 def _redirect_legacy(link: LegacyLink) -> Response:
     """Redirect as that service did: fallback or store on a phone, the page itself elsewhere."""
-    state, client = link_context(), _client()
+    state, client = served_links(), _client()
     plan, site = DownloadPlan(path=link.path, campaign=link.campaign), state.settings.public_url
     if not client.is_person:
         return _landing(plan, client)
@@ -336,7 +336,7 @@ def _target_of(link: Link, platform: Platform | None = None) -> str:
 
 def _short_link(code: str) -> Link | None:
     """The link of a code, from memory while no link changed."""
-    kept = link_context().short_links
+    kept = served_links().short_links
     found = kept.find(code, non_blocking=False)
     if found is None:
         since = kept.version()
@@ -353,7 +353,7 @@ def _short_link_or_404(text: str) -> Link:
     if found is not None:
         return found
     if code and _client().is_person:
-        link_context().counts.add(Orphan(at=current_context().now(), code=code))
+        served_links().counts.add(Orphan(at=current_context().now(), code=code))
     raise NotFound("There is no such short link.")
 
 

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from flask import current_app
 from flask.cli import with_appcontext
 
 from backend.core.db import db
@@ -16,17 +15,6 @@ from push.editorial import canary
 from push.receipts import service as receipts
 
 CANARY_POLL_S = 0.5
-
-
-@click.command()
-@with_appcontext
-def work() -> None:
-    """Send what is due until stopped."""
-    # The Firebase library costs 1.2 s and 23 MB: only this process pays for it.
-    from push.delivery import process  # noqa: PLC0415
-
-    need_tables()
-    process.run(current_app.extensions["push"], current_context().now, current_context().hooks.tell)
 
 
 @click.group()
@@ -128,4 +116,4 @@ def fcm_standin(**options: Any) -> None:
     run(Options(**options))
 
 
-COMMANDS: tuple[click.Command, ...] = (work, push, fcm_standin)
+COMMANDS: tuple[click.Command, ...] = (push, fcm_standin)

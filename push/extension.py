@@ -1,4 +1,4 @@
-"""Joins the alerts to the app: settings, hooks, blueprints."""
+"""Joins the alerts to the app: settings and hooks. `push.web` adds the routes."""
 
 from collections.abc import Iterator, Mapping
 from functools import partial
@@ -7,19 +7,15 @@ from typing import Any
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from backend.core.app_info import AppInfo
-from backend.http.app_config import APP_INFO
+from backend.core.app_info import APP_INFO, AppInfo
 from backend.http.auth import caller_name
 from backend.http.context import AppContext
 from backend.http.hooks import Publication
-from backend.outbound.fetch import FetchPolicy
 from push import production_check
 from push.audience.story_queries import alerts_of_article
 from push.delivery import held
 from push.editorial import recall, service
-from push.editorial.device_views import devices
 from push.editorial.settings import read
-from push.editorial.views import api, simulator
 from push.receipts import service as receipts
 
 
@@ -44,11 +40,8 @@ def init_app(app: Flask, environ: Mapping[str, str]) -> None:
     context.hooks.on_event.append(recall.recall_of_article)
     context.hooks.on_forget.append(receipts.forget)
     context.hooks.on_prefer.append(held.decide_again)
-    policy = FetchPolicy(allow_networks=context.settings.fetch_allow_networks)
-    context.hooks.checks.append(partial(production_check.findings, settings, policy))
-    app.extensions["tagwire.api"].register_blueprint(api)
-    app.extensions["tagwire.api"].register_blueprint(devices)
-    app.register_blueprint(simulator)
+    networks = context.settings.fetch_allow_networks
+    context.hooks.checks.append(partial(production_check.findings, settings, networks))
 
 
 def _alerts_of_article(session: Session, article_id: int) -> Iterator[Mapping[str, Any]]:

@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from backend.outbound.fetch import FetchPolicy
+from backend.core.settings import Network
 from push.editorial.settings import PushSettings
 
 
-def findings(settings: PushSettings, policy: FetchPolicy, now: datetime) -> Iterator[str]:
+def findings(
+    settings: PushSettings, allow_networks: tuple[Network, ...], now: datetime
+) -> Iterator[str]:
     if settings.transport != "fcm" or settings.key_file is None:
         yield (
             "PUSH_TRANSPORT: it is local, and alerts reach the simulator alone;"
@@ -17,4 +19,5 @@ def findings(settings: PushSettings, policy: FetchPolicy, now: datetime) -> Iter
     # Reading certificates costs 80 ms and 3 MB: only this command pays for it.
     from push.transport import account_key  # noqa: PLC0415
 
+    policy = account_key.policy_of(allow_networks)
     yield from account_key.findings(settings.key_file, policy, now)

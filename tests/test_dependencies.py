@@ -42,7 +42,9 @@ def test_only_the_stand_in_needs_its_extra() -> None:
 
 
 def test_the_stand_in_says_which_package_it_lacks_and_how_to_get_it() -> None:
-    without = "import sys; sys.modules['h11'] = None; from wsgi import main; main(['fcm-standin'])"
+    without = (
+        "import sys; sys.modules['h11'] = None; from tagwire import main; main(['fcm-standin'])"
+    )
     done = subprocess.run(
         [sys.executable, "-c", without], cwd=ROOT, capture_output=True, text=True, timeout=60
     )
@@ -76,13 +78,13 @@ def test_the_document_explains_every_declared_package_and_no_other() -> None:
 def imports(paths: list[Path] | None = None) -> dict[str, set[str]]:
     """Third-party packages that are imported, with the distributions they may come from."""
     names = {name for path in paths or sources() for name in imported(path)}
-    ours = {*sys.stdlib_module_names, *ROOMS, "wsgi"}
+    ours = {*sys.stdlib_module_names, *ROOMS, "headless", "tagwire", "wsgi"}
     homes = packages_distributions()
     return {name: {*map(normalised, homes.get(name, ()))} for name in names - ours}
 
 
 def sources() -> list[Path]:
-    return [ROOT / "wsgi.py", *(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))]
+    return [*ROOT.glob("*.py"), *(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))]
 
 
 def imported(path: Path) -> Iterator[str]:

@@ -11,8 +11,8 @@ import pytest
 from backend.core.environment import Environment
 from backend.http.cli_base import DEBUG
 from push.editorial.settings import Environment as PushEnvironment
+from tagwire import main
 from tests.test_architecture import ROOMS
-from wsgi import main
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -160,8 +160,9 @@ def check_command(words: list[str]) -> None:
     command: click.Command = main
     for word in words:
         if isinstance(command, click.Group) and re.fullmatch(r"[a-z][a-z-]*", word):
-            assert word in command.commands, f"tagwire {' '.join(words)}"
-            command = command.commands[word]
+            found = command.get_command(click.Context(command), word)
+            assert found is not None, f"tagwire {' '.join(words)}"
+            command = found
         elif word.startswith("--") and word != "--help":
             options = {opt for each in command.params for opt in (*each.opts, *each.secondary_opts)}
             assert word.partition("=")[0] in options, f"tagwire {' '.join(words)}"

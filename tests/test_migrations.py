@@ -16,22 +16,22 @@ from sqlalchemy.engine import Connection
 
 from backend.core import migrate
 from backend.core.db import Base, UtcDateTime, db
-from backend.core.migrate import FOLDER
+from backend.core.revisions import FOLDER, head
 from backend.core.transfer import engine_of
 from backend.http.keys import create_key
 from backend.tables.webhooks import WebhookEndpoint
 from backend.webhooks.secret_rotation import living
+from tagwire import main
 from tests.conftest import EDITOR, START
 from tests.factories import publish
 from tests.push.editor import alert
-from wsgi import main
 
 TYPES: dict[str, Any] = {"at": UtcDateTime(), "until": UtcDateTime(), "day": Date()}
 REVISIONS = [step.revision for step in reversed([*ScriptDirectory(str(FOLDER)).walk_revisions()])]
 
 
 def test_there_is_one_head() -> None:
-    assert len(ScriptDirectory(str(FOLDER)).get_heads()) == 1
+    assert ScriptDirectory(str(FOLDER)).get_heads() == [head()]
 
 
 def test_the_migrated_tables_are_the_models(app: Flask) -> None:

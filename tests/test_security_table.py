@@ -14,7 +14,7 @@ from backend.core.settings import Settings
 from backend.feed import search_text
 from backend.http import rate_limits, request_checks, waiting
 from backend.people import throttle
-from deeplinks import campaigns, counting, extension, fast_path, qr
+from deeplinks import campaigns, counting, fast_path, qr, web
 
 ROOT = Path(__file__).parent.parent
 DOCUMENT = ROOT / "docs" / "security.md"
@@ -44,7 +44,7 @@ NUMBERS: dict[str, tuple[float, ...]] = {
     "log lines": (),
     "page cache": (DEFAULTS["pages_kept_bytes"] / MEGABYTE,),
     "pages of `/download`, followed short links": (
-        extension.LINKS_KEPT,
+        web.LINKS_KEPT,
         fast_path.QUERIES_CACHED,
         fast_path.LONGEST_QUERY,
     ),

@@ -84,6 +84,12 @@ def are_proofs_wanted(session: Session, now: datetime) -> bool:
     return session.scalar(wanted.where(AddressProof.wanted_at <= now).limit(1)) is not None
 
 
+def next_proof_at(session: Session) -> datetime | None:
+    """When the next proof of a claimed address is wanted; the time may be over."""
+    wanted = select(func.min(AddressProof.wanted_at)).where(is_claimed())
+    return session.scalar(wanted)
+
+
 def is_claimed() -> ColumnElement[bool]:
     """Whether anybody claims the address of a proof."""
     claimed = AddressClaim.address_hash == AddressProof.address_hash

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+APP_INFO = "tagwire.appinfo"  # where an app carries it
 VERSION = re.compile(r"\d{1,6}(\.\d{1,6}){0,3}")
 CHANNEL = re.compile(r"[A-Za-z0-9_.\-]{1,64}")
 

@@ -3,30 +3,21 @@
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from flask import Flask
-from flask_migrate import Migrate
 from sqlalchemy.engine import Connection, Engine
 
 from backend.core.db import db
 from backend.core.locks import lock_migrations
+from backend.core.revisions import FOLDER, head, is_newer, revision_of
+from backend.core.settings import OperatorError
 from backend.core.whole_file import whole_file
 
-FOLDER = Path(__file__).parent.parent / "migrations"
 
-
-class NewerDatabase(Exception):
+class NewerDatabase(OperatorError):
     """The database was made by a newer version of Tagwire."""
-
-
-def init_app(app: Flask) -> None:
-    Migrate(app, db, directory=str(FOLDER), render_as_batch=True)
 
 
 def upgrade(*, now: datetime, engine: Engine | None = None) -> str | None:
@@ -40,7 +31,7 @@ def upgrade(*, now: datetime, engine: Engine | None = None) -> str | None:
     """
     engine = engine or db.engine
     with _exclusive(engine) as connection:
-        present = _revision(connection)
+        present = revision_of(connection)
         _refuse_newer(present)
         if present == head():
             return None
@@ -52,26 +43,10 @@ def upgrade(*, now: datetime, engine: Engine | None = None) -> str | None:
     return backup
 
 
-def pending() -> str:
-    """Why a migration is needed, in words; empty when the schema is of this version."""
-    with db.engine.connect() as connection:
-        present = _revision(connection)
-    if present == head():
-        return ""
-    if _is_newer(present):
-        return f"it is at {present}, which only a newer version of Tagwire knows"
-    return f"it is at {present or 'nothing'}, and {head()} is needed: run tagwire db upgrade"
-
-
 def vacuum_into(engine: Engine, path: Path) -> None:
     """Copy a SQLite database, as it is at this instant, into a new file."""
     with closing(engine.raw_connection()) as raw:
         raw.cursor().execute("VACUUM INTO ?", (str(path),))
-
-
-@cache
-def head() -> str:
-    return ScriptDirectory.from_config(configuration()).get_current_head() or ""
 
 
 def configuration() -> Config:
@@ -81,19 +56,8 @@ def configuration() -> Config:
     return config
 
 
-def _revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
-
-
-def _is_newer(present: str | None) -> bool:
-    known = {
-        script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()
-    }
-    return present is not None and present not in known
-
-
 def _refuse_newer(present: str | None) -> None:
-    if _is_newer(present):
+    if is_newer(present):
         raise NewerDatabase(
             f"The database is at {present}, which this version of Tagwire does not know: it was "
             "made by a newer one. Start that version, or restore a backup made before."

@@ -10,7 +10,11 @@ from urllib.parse import urlsplit
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
-class SettingsError(Exception):
+class OperatorError(Exception):
+    """Its text was written for whoever runs the command."""
+
+
+class SettingsError(OperatorError):
     """A setting that cannot be used; the message names the variable."""
 
 

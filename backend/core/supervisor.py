@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from contextvars import Context
 from dataclasses import dataclass, field
 from multiprocessing.context import ForkProcess
 from pathlib import Path
@@ -23,6 +24,7 @@ from types import FrameType
 log = logging.getLogger(__name__)
 
 STOP_WITHIN_S = 8.0
+WATCH_EVERY_S = 0.2
 MAX_BACKOFF_S = 30.0
 SUPERVISOR = "TAGWIRE_SUPERVISOR"
 STOPPING = (signal.SIGTERM, signal.SIGINT)
@@ -76,7 +78,7 @@ class Supervisor:
             child.start()
         code = 0
         while not self.stopping and code == 0:
-            time.sleep(0.1)
+            time.sleep(WATCH_EVERY_S)
             code = self._watch()
         self._stop()
         return code
@@ -116,7 +118,9 @@ def _run_child(name: str, job: Callable[[], object]) -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
     with suppress(OSError):  # Linux alone shows a name that a process gave itself
         Path("/proc/self/comm").write_text(f"tagwire-{name}")
-    job()
+    # Not in the context of the command that forks: with its app context no request would get one
+    # of its own, and none would end its session.
+    Context().run(job)
 
 
 def stop_with_supervisor() -> None:

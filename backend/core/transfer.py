@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 
 from backend.core import migrate
 from backend.core.db import Base, tune
+from backend.core.settings import OperatorError
 from backend.core.whole_file import whole_file
 
 ROWS_AT_ONCE = 1000
@@ -27,7 +28,7 @@ SEEDED = {"change_counter", "purge_progress"}
 Step = Callable[[int, int], object]
 
 
-class NotEmpty(Exception):
+class NotEmpty(OperatorError):
     """The target of a copy is not empty."""
 
 

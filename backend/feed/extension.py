@@ -1,9 +1,9 @@
-"""Registers the feeds: hooks of the search index, and the page cache on the fast path."""
+"""Registers the page cache on the fast path."""
 
 from flask import Flask, Response, request
 
 from backend.core.db import autocommit_engine, release
-from backend.feed import keeping, search
+from backend.feed import keeping
 from backend.feed.fast_path import EXTENSION, FeedPages, feed_pages
 from backend.feed.freshness import Freshness, watch_of
 from backend.http.context import AppContext
@@ -12,7 +12,6 @@ from backend.http.fast_path import register
 
 def init_app(app: Flask) -> None:
     context: AppContext = app.extensions["tagwire"]
-    search.init_hooks(context.hooks)
     engine = autocommit_engine(app)
     freshness = Freshness(engine, watch_of(engine))
     feeds = FeedPages(engine, freshness, context.settings, context.now)

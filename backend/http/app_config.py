@@ -6,13 +6,12 @@ from datetime import timedelta
 from flask import Response, current_app
 from flask_smorest import Blueprint
 
-from backend.core.app_info import AppInfo
+from backend.core.app_info import APP_INFO, AppInfo
 from backend.http.auth import public
 from backend.http.context import current_context
 from backend.http.responses import for_everyone, json_answer
 from schemas import config as wire
 
-APP_INFO = "tagwire.appinfo"
 MAX_AGE = timedelta(minutes=5)
 
 blueprint = Blueprint("app", __name__, description="What the app needs to know at its start")

@@ -1,48 +1,22 @@
-"""The base of all commands: any failure is one line on standard error and exit code 1."""
+"""How commands fail: one line on standard error and exit code 1."""
 
 import os
 import sqlite3
 import sys
 import traceback
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import click
 from flask.cli import ScriptInfo
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from backend.core import migrate
-from backend.core.migrate import NewerDatabase
+from backend.core import revisions
 from backend.core.problems import Problem
-from backend.core.settings import SettingsError
-from backend.core.transfer import NotEmpty
+from backend.core.settings import OperatorError
 
 DEBUG = "TAGWIRE_DEBUG"
-# Failures whose own text was written for whoever runs the command.
-_OWN = (SettingsError, NewerDatabase, NotEmpty)
-
-
-class Commands(click.Group):
-    """The top group, which turns failures of disk, database and network into one line.
-
-    A fault that nobody foresaw is named by its type and place, because its text may quote
-    what is secret; with TAGWIRE_DEBUG=1 its traceback is shown.
-    """
-
-    def main(self, *args: Any, **kwargs: Any) -> Any:
-        try:
-            return super().main(*args, **kwargs)
-        except Exception as error:  # noqa: BLE001 - the outermost boundary of every command
-            _fail(error)
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except DBAPIError:
-            with ctx.ensure_object(ScriptInfo).load_app().app_context():
-                need_tables()
-            raise
 
 
 def need_tables() -> None:
@@ -52,7 +26,7 @@ def need_tables() -> None:
         ClickException: says what is wrong with it.
     """
     try:
-        missing = migrate.pending()
+        missing = revisions.pending()
     except SQLAlchemyError as error:
         raise click.ClickException(
             f"DATABASE_URL: it cannot be used ({_database_reason(error)})."
@@ -63,7 +37,7 @@ def need_tables() -> None:
 
 def failure_text(error: BaseException) -> str:
     """What failed, in one line: never a traceback, a password or a row."""
-    if isinstance(error, _OWN):
+    if isinstance(error, OperatorError):
         return str(error)
     if isinstance(error, Problem):
         return _problem_text(error)
@@ -77,7 +51,19 @@ def failure_text(error: BaseException) -> str:
     return f"Unforeseen {type(error).__name__}{place}; {DEBUG}=1 shows its traceback."
 
 
-def _fail(error: Exception) -> NoReturn:
+def need_tables_after(error: Exception, context: click.Context) -> None:
+    """After an error of the database: say so when its tables are why."""
+    if isinstance(error, DBAPIError):
+        with context.ensure_object(ScriptInfo).load_app().app_context():
+            need_tables()
+
+
+def fail(error: Exception) -> NoReturn:
+    """End the command with one line.
+
+    A fault that nobody foresaw is named by its type and place, because its text may quote
+    what is secret; with TAGWIRE_DEBUG=1 its traceback is shown.
+    """
     if os.environ.get(DEBUG) == "1":
         raise error
     click.echo(f"Error: {failure_text(error)}", err=True)

@@ -10,8 +10,8 @@ from backend.core import access_log
 from backend.core import metrics as counts
 from backend.core.db import db
 from backend.core.metrics import Gauge
-from backend.core.migrate import pending
 from backend.core.problems import Unavailable
+from backend.core.revisions import pending
 from backend.http.auth import operations_only, public
 from backend.http.context import current_context
 from backend.http.proxies import warnings

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Select, case, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased, joinedload
 
+from backend.core.commits import earliest, soonest
 from backend.core.locks import lock_feed_claims
 from backend.ingest.identity import KnownEntry
 from backend.tables.ingest import SourceFeed
@@ -65,6 +66,16 @@ def source_of_feed(session: Session, url: str) -> Source | None:
 
 def has_due(session: Session, *, now: datetime, spacing: timedelta) -> bool:
     return session.execute(_due(now, spacing).limit(1)).first() is not None
+
+
+def next_due_at(session: Session, now: datetime, *, spacing: timedelta) -> datetime | None:
+    """When time alone makes the next feed due."""
+    rested = soonest(session, SourceFeed.last_polled_at, now - spacing)
+    return earliest(
+        soonest(session, SourceFeed.next_poll_at, now, SourceFeed.paused_at.is_(None)),
+        soonest(session, SourceFeed.lease_until, now),
+        rested + spacing if rested is not None else None,
+    )
 
 
 def _due(now: datetime, spacing: timedelta) -> Select[int]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, true
 from sqlalchemy.orm import Session
 
+from backend.core.commits import soonest
 from backend.ingest.websub import SPACING
 from backend.tables.ingest import SourceFeed
 from backend.tables.newsroom import Source
@@ -63,6 +64,10 @@ def lock_wanted(session: Session, ids: Collection[int]) -> Sequence[WebSubSubscr
 
 def has_due(session: Session, now: datetime) -> bool:
     return session.execute(_due(now)).first() is not None
+
+
+def next_due_at(session: Session, now: datetime) -> datetime | None:
+    return soonest(session, WebSubSubscription.due_at, now)
 
 
 def lock_due(session: Session, now: datetime) -> WebSubSubscription | None:

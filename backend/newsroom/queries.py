@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session, aliased
 
 from backend.catalog.listing import ALL
 from backend.catalog.slug import slug_of
+from backend.core.commits import soonest
 from backend.core.db import insert_ignore, lookups
 from backend.feed.queries import feed_id_of
 from backend.tables.newsroom import (
@@ -131,6 +132,10 @@ def due_embargoes(
         .order_by(Article.embargo_until, Article.id)
         .limit(limit)
     ).all()
+
+
+def next_embargo_end(session: Session, now: datetime) -> datetime | None:
+    return soonest(session, Article.embargo_until, now, *_held())
 
 
 def held_article(session: Session, article_id: int, now: datetime) -> Article | None:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from sqlalchemy.orm import Session
+
 from backend.core.db import db, release, retried, transaction
 from backend.core.faults import ItemFaults
 from backend.core.locks import lock_newsroom
@@ -64,6 +66,10 @@ class Recognition:
             self._read(asked, text)
         moved, self._read_to = read_to > self._read_to, read_to
         return moved
+
+    def next_due_at(self, _session: Session, now: datetime) -> datetime | None:
+        """What it is asked ends by itself: nobody tells when."""
+        return now if self._asked is not None and self._asked.is_busy else None
 
     def _next_texts(self) -> tuple[list[_Text], int]:
         """The articles that changed next, without those whose text was read before."""

@@ -1,4 +1,4 @@
-"""Registers the purger and its gauges when PURGE_URL is set."""
+"""The purger and its gauges, when PURGE_URL is set."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -15,23 +15,20 @@ from backend.outbound.fetch import FetchPolicy
 from backend.purge import queries
 from backend.purge.purger import ANSWER_BYTES, DEADLINE_S, Purger
 
-EXTENSION = "tagwire.purge"
 
-
-def init_app(app: Flask) -> None:
-    context: AppContext = app.extensions["tagwire"]
-    url = context.settings.purge_url
-    if url is not None:
-        app.extensions[EXTENSION] = Purger(
-            url, _headers(context.settings), _policy(url, context.settings), context.clock
-        )
+def init_gauges(context: AppContext) -> None:
+    if context.settings.purge_url is not None:
         context.hooks.gauges.append(_gauges)
 
 
 def purger(app: Flask) -> Purger | None:
     """None when nobody wants to be told."""
-    found: Purger | None = app.extensions.get(EXTENSION)
-    return found
+    context: AppContext = app.extensions["tagwire"]
+    settings = context.settings
+    if settings.purge_url is None:
+        return None
+    policy = _policy(settings.purge_url, settings)
+    return Purger(settings.purge_url, _headers(settings), policy, context.clock)
 
 
 def _gauges(session: Session, now: datetime) -> Iterable[Gauge]:

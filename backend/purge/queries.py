@@ -7,6 +7,7 @@ from sqlalchemy import Select, or_, select, true
 from sqlalchemy.orm import Session
 
 from backend.catalog.listing import ALL, FeedKey
+from backend.core.commits import earliest, soonest
 from backend.feed.queries import feed_id_of
 from backend.tables.newsroom import Article, ChangeCounter, Feed, FeedChange
 from backend.tables.purge import PurgeProgress
@@ -15,6 +16,14 @@ from backend.tables.purge import PurgeProgress
 def last_change_to_purge(session: Session, now: datetime) -> int | None:
     """The number of the last change, when there is one to purge and it is time."""
     return session.scalar(_due(now).with_only_columns(ChangeCounter.value))
+
+
+def next_due_at(session: Session, now: datetime) -> datetime | None:
+    """When time alone makes the next purge due."""
+    return earliest(
+        soonest(session, PurgeProgress.due_at, now),
+        soonest(session, PurgeProgress.lease_until, now),
+    )
 
 
 def due_progress(session: Session, now: datetime) -> PurgeProgress | None:

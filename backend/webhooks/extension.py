@@ -1,17 +1,14 @@
-"""Registers webhooks with the app: event hooks and the deliverer."""
+"""The deliverer of webhooks, by settings."""
 
 from flask import Flask
 
 from backend.core.encryption import TextCipher
 from backend.http.context import AppContext
 from backend.outbound.fetch import FetchPolicy
-from backend.webhooks import outbox
 from backend.webhooks.deliverer import ANSWER_BYTES, DEADLINE_S, Deliverer
 
-EXTENSION = "tagwire.webhooks"
 
-
-def init_app(app: Flask) -> None:
+def deliverer(app: Flask) -> Deliverer:
     context: AppContext = app.extensions["tagwire"]
     settings = context.settings
     policy = FetchPolicy(
@@ -22,11 +19,4 @@ def init_app(app: Flask) -> None:
         agent=f"Tagwire/1.0 (webhooks; +{settings.public_url})",
     )
     cipher = TextCipher(settings.secret_keys, "webhook secret")
-    app.extensions[EXTENSION] = Deliverer(cipher, policy, context.clock)
-    context.hooks.on_event.append(outbox.record)
-    context.hooks.on_forget.append(outbox.forget)
-
-
-def deliverer(app: Flask) -> Deliverer:
-    found: Deliverer = app.extensions[EXTENSION]
-    return found
+    return Deliverer(cipher, policy, context.clock)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from backend.audience.queries import topic_names
 from backend.audience.topic import topic_text
-from backend.http.hooks import Event
+from backend.http.hooks import Event, Hooks
 from backend.tables.audience import Installation
 from backend.tables.newsroom import Feed
 from backend.tables.webhooks import (
@@ -25,6 +25,11 @@ from schemas.webhooks import EVENTS
 Data = Mapping[str, Any]
 
 _CACHE = "webhook endpoints"
+
+
+def init_hooks(hooks: Hooks) -> None:
+    hooks.on_event.append(record)
+    hooks.on_forget.append(forget)
 
 
 def record(session: Session, event: Event) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, delete, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
+from backend.core.commits import earliest, soonest
 from backend.tables.webhooks import (
     WebhookDelivery,
     WebhookEndpoint,
@@ -82,6 +83,16 @@ def failed_since(session: Session, endpoint_id: int, since: datetime) -> Sequenc
 
 def has_due(session: Session, now: datetime) -> bool:
     return session.execute(_due(now).limit(1)).first() is not None
+
+
+def next_due_at(session: Session, now: datetime) -> datetime | None:
+    """When time alone makes the next delivery due."""
+    is_pending = WebhookDelivery.state == "pending"
+    return earliest(
+        soonest(session, WebhookDelivery.due_at, now, is_pending),
+        soonest(session, WebhookDelivery.lease_until, now, is_pending),
+        soonest(session, WebhookEndpoint.resting_until, now),
+    )
 
 
 def due_delivery(session: Session, now: datetime) -> WebhookDelivery | None:

@@ -88,6 +88,10 @@ class Guard:
         failure = self._failures.get((step, row_id))
         return failure is not None and failure.times > 0
 
+    @property
+    def has_failures(self) -> bool:
+        return bool(self._failures)
+
     def forget(self, step: Step, row_id: int = 0) -> None:
         self._failures.pop((step, row_id), None)
 

@@ -28,6 +28,7 @@ class Housekeeping:
     reaped_at: datetime | None = None
     forgot_at: datetime | None = None
     sweep: Iterator[None] = field(default_factory=lambda: iter(()))
+    is_swept: bool = False
     canary_at: datetime | None = None
     canary_id: str | None = None
 
@@ -47,9 +48,21 @@ class Housekeeping:
             self._reap(now)
         if _is_time(self.forgot_at, FORGET_EVERY, now):
             self.forgot_at, self.sweep = now, retention.forget_recipients(now=now)
-        self.guard.run("forget", lambda: next(self.sweep, None))  # a slice: alerts go first
+        # A slice: alerts go first.
+        self.is_swept = bool(self.guard.run("forget", lambda: next(self.sweep, True)))
         self._watch_canary(now)
         self.guard.raise_outage()
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it goes on by itself: something is being swept, or a canary under way."""
+        return not self.is_swept or self.canary_id is not None
+
+    @property
+    def next_due_at(self) -> datetime | None:
+        if self.canary_at is None or self.canary_every is None:
+            return None
+        return self.canary_at + self.canary_every
 
     def _reap(self, now: datetime) -> None:
         """End batches under expired leases; one that raised is ended without a correction."""

@@ -90,6 +90,11 @@ class Worker:
         self.guard.raise_outage()
         return bool(is_busy)
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it goes on by itself: something is in flight, or rests after a fault."""
+        return bool(self.in_flight) or self.guard.has_failures
+
     def finish(self) -> None:
         """Settle what is in flight; what was not sent goes back to the queue.
 

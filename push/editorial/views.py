@@ -3,10 +3,11 @@
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import orjson
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, current_app, request, url_for
 from flask_smorest import Blueprint as ApiBlueprint
 from marshmallow import ValidationError
 
@@ -30,6 +31,7 @@ from push.editorial.lookup import article_named, audience_shown, criteria_named,
 from push.editorial.presentation import shown_presentation
 from push.editorial.preview import Site, preview
 from push.editorial.settings import push_settings
+from push.editorial.watched import Snapshot, Watched
 from push.receipts import queries as receipt_queries
 from push.receipts import service as receipts
 from push.store import queries, timing
@@ -50,6 +52,7 @@ POLL_PAUSE_S = 0.25
 # After a minute a stream ends, and with it what a key may that was revoked meanwhile.
 STREAM_EVENTS = 60
 STREAM_PAUSE_S = 1.0
+WATCHED = "push.watched"
 _ALWAYS_TOLD = ("muted", "quiet", "over_limit", "no_address", "retired")
 _LARGEST_SEQ = 2**63 - 1  # what a database's integer holds
 _PROGRESS = wire.Notification(only=("state", "failure", "paused", "counts", "timing"))
@@ -124,11 +127,21 @@ def read_notification(notification_id: str) -> Any:
 
 @api.get("/v1/newsroom/notifications/<notification_id>/stream")
 @api.response(200, {"type": "string"}, content_type="text/event-stream")
+@api.alt_response(204, description="It has ended, and `Last-Event-ID` is of its end")
 @newsroom("editor")
 def stream(notification_id: str) -> Response:
-    """State and counts once a second, as server-sent events, until the alert has ended"""
-    service.described(notification_id)
-    return waiting_response(_progress(notification_id), "text/event-stream")
+    """State and counts once a second, as server-sent events, until the alert has ended
+
+    A client that was cut off sends `Last-Event-ID` and is told what has changed since; when nothing
+    has and nothing will, the answer is 204, at which a browser stops asking.
+    """
+    last_id = request.headers.get("Last-Event-ID", "")
+    seen = _snapshot(notification_id)
+    if seen.has_ended and seen.id == last_id:
+        return Response(status=204)
+    return waiting_response(
+        _progress(notification_id, last_id), "text/event-stream", key=caller().name
+    )
 
 
 @api.patch("/v1/newsroom/notifications/<notification_id>")
@@ -346,16 +359,28 @@ def timing_of(notification: Notification) -> dict[str, Any]:
     return {**whole, "by_platform": platforms}
 
 
-def _progress(public_id: str) -> Iterator[bytes]:
+def _progress(public_id: str, last_id: str) -> Iterator[bytes]:
     for _ in range(STREAM_EVENTS):
-        try:
-            found = shown(service.described(public_id))
-        finally:
-            release()
-        yield b"data: " + orjson.dumps(_PROGRESS.dump(found)) + b"\n\n"
-        if found["state"] in ENDED:
+        found = _snapshot(public_id)
+        if found.id != last_id:
+            last_id = ""
+            yield found.event
+        if found.has_ended:
             return
         yield Pause(STREAM_PAUSE_S)
+
+
+def _snapshot(public_id: str) -> Snapshot:
+    watched: Watched = current_app.extensions[WATCHED]
+    return watched.snapshot(public_id, partial(_read_progress, public_id))
+
+
+def _read_progress(public_id: str) -> tuple[Any, bool]:
+    try:
+        found = shown(service.described(public_id))
+    finally:
+        release()
+    return _PROGRESS.dump(found), found["state"] in ENDED
 
 
 def _news_for(address: str, after: int) -> Iterator[bytes]:

@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
+from backend.audience import queries as audience_queries
+from backend.core.commits import earliest, soonest
 from push.store.models import Batch, Notification, Pause
-from push.store.states import LIVE, READY
+from push.store.states import LIVE, READY, WAITING
 
 # Leases and pauses last half as long: one that ends later was set by a clock that was wrong, and
 # so was what waits since a time that is so far ahead.
@@ -33,6 +35,19 @@ def is_fan_out_due(session: Session, besides: Collection[int]) -> bool:
     """Whether there is anything to fan out, asked without a write lock."""
     waiting = _to_fan_out(besides)
     return session.scalar(select(Notification.id).where(*waiting).limit(1)) is not None
+
+
+def next_due_at(session: Session, now: datetime) -> datetime | None:
+    """When time alone brings a worker something to do: at once while an alert is live."""
+    is_live = select(Notification.id).where(Notification.state.in_(LIVE)).limit(1)
+    if session.scalar(is_live) is not None:
+        return now
+    is_waiting = Notification.state.in_(WAITING)
+    return earliest(
+        soonest(session, Notification.send_at, now, Notification.state == "scheduled"),
+        soonest(session, Notification.expires_at, now, is_waiting),
+        audience_queries.next_proof_at(session),
+    )
 
 
 def next_to_fan_out(session: Session, after: int, besides: Collection[int]) -> Notification | None:

@@ -7,11 +7,16 @@ from pathlib import Path
 
 from cryptography import x509
 
+from backend.core.settings import Network
 from backend.outbound.fetch import FetchPolicy, get
 from backend.outbound.response import FetchError
 
 WARNED_AHEAD = timedelta(days=30)
 NAME = "GOOGLE_APPLICATION_CREDENTIALS"
+
+
+def policy_of(allow_networks: tuple[Network, ...]) -> FetchPolicy:
+    return FetchPolicy(allow_networks=allow_networks)
 
 
 def findings(key_file: str, policy: FetchPolicy, now: datetime) -> Iterator[str]:

@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from backend.background import FIRST_RETRY, PAUSE_S, Scheduler
+from backend.background import FIRST_RETRY, PAUSE_S, Rest, Scheduler
 from backend.core.db import db, transaction
 from backend.feed import search_index
 from backend.http.hooks import Publication
@@ -150,3 +150,42 @@ def test_a_database_that_is_away_is_asked_slowly(
         flying = run(app, clock, scheduler, minutes=1)
 
     assert set(flying.pauses) == {PAUSE_S}
+
+
+class SilentBell:
+    """Remembers for how long it was waited for."""
+
+    def __init__(self, rings: int) -> None:
+        self.rings = rings
+        self.waits: list[float] = []
+
+    def wait(self, _heard: int, seconds: float) -> None:
+        self.waits.append(seconds)
+
+
+@pytest.mark.parametrize(
+    ("rings", "waits"), [(1, [7.0]), (2, [])], ids=["nobody committed", "somebody did"]
+)
+def test_a_loop_without_work_rests_until_the_next_is_due_unless_somebody_committed(
+    app: Flask, clock: Clock, rings: int, waits: list[float]
+) -> None:
+    bell: Any = SilentBell(rings)
+    rest = Rest(bell, clock, lambda _session, began: began + timedelta(seconds=7))
+
+    with app.app_context():
+        rest.wait(heard=1, began=clock())
+
+    assert bell.waits == waits
+
+
+def test_the_scheduler_rests_until_the_end_of_an_embargo_and_not_while_it_sweeps(
+    app: Flask, clock: Clock, scheduler: Scheduler
+) -> None:
+    with app.app_context():
+        scheduler.step()
+        while scheduler.next_due_at(db.session(), clock()) == clock():
+            scheduler.step()
+        idle = scheduler.next_due_at(db.session(), clock())
+
+    assert idle is not None
+    assert idle > clock()

@@ -9,8 +9,8 @@ from flask import Flask
 
 from backend.core.settings import Settings
 from backend.production_check import Surroundings, findings
+from tagwire import main
 from tests.conftest import START
-from wsgi import main
 
 FIT: dict[str, Any] = {
     "database_url": "postgresql+psycopg://news",

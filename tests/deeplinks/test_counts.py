@@ -13,7 +13,7 @@ from backend.core.db import Base, db
 from deeplinks import queries
 from deeplinks.campaigns import MOST_CAMPAIGNS
 from deeplinks.campaigns import count as count_campaign
-from deeplinks.context import LinkContext
+from deeplinks.context import ServedLinks
 from deeplinks.models import LinkOrigin
 from deeplinks.stores import OTHER
 from tests.conftest import EDITOR, SITE, START, Clock
@@ -110,7 +110,7 @@ def test_only_editors_read_the_counts(client: FlaskClient) -> None:
 def test_made_up_campaigns_cannot_fill_the_table(app: Flask, client: FlaskClient) -> None:
     for number in range(510):
         download(client, campaign=f"c{number}")
-    links: LinkContext = app.extensions["deeplinks"]
+    links: ServedLinks = app.extensions["deeplinks"]
     links.counts.flush()
     for number in range(510, 520):
         download(client, campaign=f"c{number}")
@@ -184,7 +184,7 @@ def test_no_table_of_links_could_hold_who_somebody_is() -> None:
 def test_nothing_counted_is_lost_while_the_database_is_away(
     app: Flask, client: FlaskClient
 ) -> None:
-    links: LinkContext = app.extensions["deeplinks"]
+    links: ServedLinks = app.extensions["deeplinks"]
     with app.app_context(), db.engine.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE link_count RENAME TO away")
     for _ in range(5):
@@ -197,7 +197,7 @@ def test_nothing_counted_is_lost_while_the_database_is_away(
 
 
 def test_downloads_at_the_same_time_are_all_counted(app: Flask, client: FlaskClient) -> None:
-    links: LinkContext = app.extensions["deeplinks"]
+    links: ServedLinks = app.extensions["deeplinks"]
 
     def visit(number: int) -> None:
         download(app.test_client(), campaign=f"c{number % 2}")

@@ -10,9 +10,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from tagwire import main
 from tests.conftest import EDITOR
 from tests.deeplinks.test_links import ANDROID, BOT, DESKTOP, IPHONE
-from wsgi import main
 
 SITE = "http://news.test"
 OLD = "http://go.news.test"

@@ -12,10 +12,10 @@ from sqlalchemy import event, func, insert, select
 from backend.core.db import db
 from deeplinks.models import LinkCount, ShortLinkTag
 from deeplinks.short_links import RESERVED, code_of, own_code
+from tagwire import main
 from tests.conftest import EDITOR, SITE, Clock
 from tests.deeplinks.test_links import ANDROID, BOT, DESKTOP, IPHONE
 from tests.factories import register
-from wsgi import main
 
 LINKS = "/v1/newsroom/links"
 

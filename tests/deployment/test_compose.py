@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml  # type: ignore[import-untyped]
 
-from wsgi import main
+from tagwire import main
 
 FOLDER = Path(__file__).parents[2] / "examples" / "compose"
 SERVICES: dict[str, Any] = yaml.safe_load((FOLDER / "compose.yaml").read_text())["services"]

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parent.parent.parent
 KEY = "the-editors-key-of-the-flows"
 # With the path of imports: the tests of a second checkout run that checkout.
 PASSED_ON = ("PATH", "HOME", "LANG", "PYTHONPATH")
-TAGWIRE = (sys.executable, "-m", "wsgi")
+TAGWIRE = (sys.executable, "-m", "tagwire")
 
 
 @dataclass(frozen=True)

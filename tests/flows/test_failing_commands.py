@@ -21,9 +21,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from backend.core.db import db
 from backend.core.problems import Invalid
 from backend.core.whole_file import whole_file
-from backend.http.cli_base import Commands, failure_text
+from backend.http.cli_base import failure_text
+from tagwire import ENTRIES, Commands, main
 from tests.factories import publish
-from wsgi import main
 
 pytestmark = pytest.mark.slow
 
@@ -254,7 +254,7 @@ def test_a_taken_port_of_the_stand_in_is_said_in_one_line(
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         words = ["fcm-standin", "--port", port, "--folder", str(tmp_path)]
-        command = [sys.executable, "-m", "wsgi", *words]
+        command = [sys.executable, "-m", "tagwire", *words]
         done = subprocess.run(
             command, env=environ, capture_output=True, text=True, timeout=60, check=False
         )
@@ -285,7 +285,7 @@ def test_a_full_disk_leaves_one_line_and_no_file(
     command = words.replace("NEW", str(folder / "new.db"))
     # Python's own cache would be cut, too.
     quiet = environ | {"PYTHONDONTWRITEBYTECODE": "1"}
-    script = f"ulimit -f 4; exec {sys.executable} -m wsgi {command} > {to}"
+    script = f"ulimit -f 4; exec {sys.executable} -m tagwire {command} > {to}"
 
     done = subprocess.run(
         ["bash", "-c", script], env=quiet, capture_output=True, text=True, check=False
@@ -298,7 +298,9 @@ def test_a_full_disk_leaves_one_line_and_no_file(
 
 
 def test_a_reader_that_went_away_is_no_failure_to_talk_about(environ: dict[str, str]) -> None:
-    script = f"{sys.executable} -m wsgi links generate --lang swift | true; exit ${{PIPESTATUS[0]}}"
+    script = (
+        f"{sys.executable} -m tagwire links generate --lang swift | true; exit ${{PIPESTATUS[0]}}"
+    )
 
     done = subprocess.run(
         ["bash", "-c", script], env=environ, capture_output=True, text=True, check=False
@@ -381,9 +383,9 @@ def test_its_traceback_is_shown_when_asked_for(faulty: Commands) -> None:
 def test_every_command_is_tried_here() -> None:
     tried = {words.split()[0] for words in (*WITH_DATABASE, *UPGRADING, *WITHOUT_DATABASE)}
 
-    assert tried | {"purge-files", "fcm-standin"} == set(main.commands)
+    assert tried | {"purge-files", "fcm-standin"} == set(ENTRIES)
     for name in ("db", "keys", "links", "push", "sources"):
-        group = main.commands[name]
+        group = main.get_command(click.Context(main), name)
         assert isinstance(group, click.Group)
         words = {each.split()[1] for each in everything() if each.split()[0] == name}
         assert words == set(group.commands)

@@ -12,10 +12,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from backend.http.keys import create_key
+from tagwire import main
 from tests.conftest import EDITOR, EDITOR_KEY, SITE, Clock, bearer
 from tests.factories import publish, register
 from tests.push.editor import TAG, alert, read
-from wsgi import main
 
 PAGE = (Path(__file__).parent.parent.parent / "docs" / "security.md").read_text(encoding="utf-8")
 

@@ -26,13 +26,13 @@ from backend.core.db import db, release, transaction
 from backend.tables.audience import Installation
 from backend.tagging.queries import get_or_create_tag
 from push.delivery.breaker import HANDFUL
-from push.delivery.process import render
 from push.delivery.worker import Worker
 from push.standin.answers import Reply
 from push.standin.certificate import write_certificate
 from push.standin.server import serve, tls_context
 from push.standin.service import Standin
 from push.transport.client import HttpChoice
+from push.transport.encoding import render
 from push.transport.fcm import FcmSender
 from tests.conftest import Clock
 from tests.factories import multiply, register

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.flows.running import ROOT, Running
+from tests.flows.running import PASSED_ON, ROOT, Running
 
 pytestmark = pytest.mark.slow
 
@@ -86,9 +86,10 @@ def test_what_is_no_request_or_too_long_is_refused_and_not_logged(
 
 
 def test_a_bad_setting_stops_the_start_and_is_named(tmp_path: Path) -> None:
-    environ = {"PATH": os.environ["PATH"], "APP_CONFIG": str(ROOT / "app.toml"), "PORT": "eighty"}
+    kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    environ = {**kept, "APP_CONFIG": str(ROOT / "app.toml"), "PORT": "eighty"}
     done = subprocess.run(
-        [sys.executable, "-m", "wsgi", "up"],
+        [sys.executable, "-m", "tagwire", "up"],
         cwd=tmp_path,
         env=environ,
         capture_output=True,

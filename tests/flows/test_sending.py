@@ -93,7 +93,7 @@ class Flow:
 
     def _start(self, words: list[str], settings: dict[str, str], **pipes: Any) -> Process:
         process: Process = subprocess.Popen(
-            [sys.executable, "-m", "wsgi", *words],
+            [sys.executable, "-m", "tagwire", *words],
             cwd=ROOT,
             env={**os.environ, **self.environ, **settings, "PYTHONUNBUFFERED": "1"},
             **pipes,

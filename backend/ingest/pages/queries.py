@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, delete, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
+from backend.core.commits import earliest, soonest
 from backend.core.db import insert_ignore
 from backend.tables.ingest import SourceFeed
 from backend.tables.newsroom import Article, Source
@@ -38,6 +39,15 @@ def is_wanted(session: Session, source_id: int) -> bool:
 
 def has_due(session: Session, now: datetime) -> bool:
     return session.execute(_free_hosts(now).limit(1)).first() is not None
+
+
+def next_due_at(session: Session, now: datetime) -> datetime | None:
+    """When time alone makes the next page due."""
+    return earliest(
+        soonest(session, ArticlePage.due_at, now, ArticlePage.outcome.is_(None)),
+        soonest(session, PageHost.next_at, now),
+        soonest(session, PageHost.lease_until, now),
+    )
 
 
 def free_host(session: Session, now: datetime) -> PageHost | None:

@@ -10,9 +10,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from backend.core.db import db
+from tagwire import main
 from tests.conftest import START
 from tests.factories import Phone, publish, register
-from wsgi import main
 
 
 @pytest.fixture

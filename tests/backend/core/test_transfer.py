@@ -14,9 +14,9 @@ from sqlalchemy import select
 
 from backend.core.db import Base, db
 from backend.core.transfer import SEEDED
+from tagwire import main
 from tests.conftest import EDITOR
 from tests.factories import publish, register
-from wsgi import main
 
 MakeApp = Callable[..., Flask]
 

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from backend.core.db import db, transaction
 from backend.newsroom.cli import keys
+from tagwire import main
 from tests.conftest import EDITOR, Clock, bearer
 from tests.factories import draft
-from wsgi import main
 
 # As a full disk or a standby refuses it.
 NO_LAST_USE = {

@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 
 from backend.ingest import opml
 from backend.ingest.opml import OpmlError, Outline
+from tagwire import main
 from tests.conftest import EDITOR
-from wsgi import main
 
 SOURCES = "/v1/newsroom/sources"
 OPML = f"{SOURCES}.opml"

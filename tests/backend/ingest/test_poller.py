@@ -254,7 +254,9 @@ def test_the_process_polls_releases_embargoes_and_stops_in_time(
         db.session.remove()
     publish(client, title="Held", embargo_until=house_time(app, minutes=1), tags=["Held"])
     environ = {**os.environ, **environ, "FETCH_ALLOW_NETWORKS": "127.0.0.0/8"}
-    process = subprocess.Popen([sys.executable, "-m", "wsgi", "poll", "--nice", "0"], env=environ)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tagwire", "poll", "--nice", "0"], env=environ
+    )
     try:
         wait_for(lambda: len(_articles(client, "tags/Chile-Peru")) == 2)
         wait_for(lambda: len(_articles(client, "tags/Held")) == 1)

@@ -15,10 +15,10 @@ from backend.core.db import db
 from backend.http.context import current_context
 from backend.ingest.poller import Poller
 from backend.outbound.fetch import FetchPolicy
+from tagwire import main
 from tests.backend.ingest.feeds import PAIR, Item, rss
 from tests.backend.outbound.server import Publisher, publisher
 from tests.conftest import EDITOR, Clock
-from wsgi import main
 
 POLICY = FetchPolicy(allow_networks=(ip_network("127.0.0.0/8"),), deadline_s=5)
 PATH = "/v1/newsroom/sources/harbour"

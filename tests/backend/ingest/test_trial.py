@@ -12,10 +12,10 @@ from flask.testing import FlaskClient
 from backend.ingest.discovery import feeds_of_page, well_known
 from backend.ingest.feed_address import problem_of
 from backend.outbound.networks import Network
+from tagwire import main
 from tests.backend.ingest.feeds import PAIR, Item, rss
 from tests.backend.outbound.server import Publisher, publisher
 from tests.conftest import EDITOR
-from wsgi import main
 
 TRIAL = "/v1/newsroom/sources:trial"
 PAPER = "/v1/newsroom/sources/paper"

@@ -20,12 +20,12 @@ from backend.ingest.websub import SHORTEST_RENEWAL, SPACING, WANTED_LEASE
 from backend.ingest.websub_state import NO_CALLBACK
 from backend.tables.ingest import SourceFeed
 from backend.tables.websub import WebSubSubscription
+from tagwire import main
 from tests.backend.ingest.feeds import Item, rss
 from tests.backend.ingest.hub import Hub, Newsroom, feed_with_hub, serving, serving_hub
 from tests.backend.injection import failing_statements, fault_ids, fly, nth_of
 from tests.backend.outbound.server import answer, publisher
 from tests.conftest import EDITOR, SECRET_KEY, Clock
-from wsgi import main
 
 DAY = 86_400
 

@@ -17,11 +17,11 @@ from backend.audit.recording import forget_old
 from backend.audit.values import differing
 from backend.core.db import db
 from backend.tables.audit import AuditEntry
+from tagwire import main
 from tests.backend.stories.telling import story_of, tell_all
 from tests.conftest import EDITOR, START
 from tests.factories import publish, register
 from tests.push.editor import alert
-from wsgi import main
 
 AUDIT = "/v1/newsroom/audit"
 # They only show what would be.

@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from backend.core.db import db
 from backend.newsroom.retag import rebuild
+from tagwire import main
 from tests.backend.newsroom.test_tag_preview import written
 from tests.conftest import EDITOR, Clock
 from tests.factories import publish
-from wsgi import main
 
 MakeApp = Callable[..., Flask]
 

@@ -7,10 +7,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from tagwire import main
 from tests.backend.newsroom.test_races import CALLERS, at_once
 from tests.conftest import EDITOR, Clock
 from tests.factories import publish, register
-from wsgi import main
 
 DAILY = "The council heard Orla Vandenberg on Monday evening about the bridge."
 

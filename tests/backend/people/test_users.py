@@ -7,11 +7,11 @@ from click.testing import Result
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tagwire import main
 from tests.conftest import EDITOR, Clock, bearer
 from tests.factories import draft, publish, register
 from tests.people import PASSWORD, SECURE, Person, person, set_up
 from tests.push.editor import NOTIFICATIONS, TAG
-from wsgi import main
 
 USERS = "/v1/newsroom/users"
 

@@ -7,9 +7,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from backend.newsroom.retag import retag_due
+from tagwire import main
 from tests.conftest import EDITOR, Clock
 from tests.factories import publish, register
-from wsgi import main
 
 LEAD = "The council heard Orla Vandenberg on Monday evening about the bridge."
 

@@ -18,10 +18,10 @@ from backend.ingest.extension import fetch_policy
 from backend.newsroom.recognition import Recognition
 from backend.newsroom.retag import retag_due
 from backend.tagging import recogniser
+from tagwire import main
 from tests.backend.tagging import own_recogniser
 from tests.conftest import EDITOR, Clock
 from tests.factories import publish
-from wsgi import main
 
 OWN = "tests.backend.tagging.own_recogniser"
 LEAD = "Fans of the band lumenfall waited all night at the harbour."

@@ -12,7 +12,7 @@ from backend.core.db import db
 from backend.tables.webhooks import WebhookMessage
 from backend.webhooks.secret_rotation import MOST_OLD_SECRETS
 from backend.webhooks.service import forget_old
-from deeplinks.context import LinkContext
+from deeplinks.context import ServedLinks
 from schemas.webhook_messages import MESSAGES
 from schemas.webhooks import EVENTS, TEST
 from tests.backend.outbound.server import Publisher
@@ -111,7 +111,7 @@ def test_what_is_told_is_what_the_schemas_say(
     assert set(MESSAGES) == {*EVENTS, TEST}
     hook = add(client, server, *EVENTS)
     token = download(client)
-    links: LinkContext = app.extensions["deeplinks"]
+    links: ServedLinks = app.extensions["deeplinks"]
     links.counts.flush()
     client.post("/v1/deeplinks/claim", json={"token": token})
     phone = register(client, claim=token)

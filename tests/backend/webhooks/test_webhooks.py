@@ -24,7 +24,7 @@ from backend.outbound.fetch import FetchPolicy
 from backend.tables.webhooks import WebhookEndpoint, WebhookMessage
 from backend.webhooks.extension import deliverer
 from backend.webhooks.service import forget_old
-from deeplinks.context import LinkContext
+from deeplinks.context import ServedLinks
 from tests import contract
 from tests.backend.outbound.server import Publisher, Request, answer, publisher
 from tests.conftest import EDITOR, Clock
@@ -121,7 +121,7 @@ def test_every_event_is_told_without_tokens_and_addresses(
     names = ["download.started", "link.claimed", "installation.created", "topic.followed"]
     add(client, server, *names)
     token = download(client)
-    links: LinkContext = app.extensions["deeplinks"]
+    links: ServedLinks = app.extensions["deeplinks"]
     links.counts.flush()
     client.post("/v1/deeplinks/claim", json={"token": token})
     phone = register(client, "breaking", claim=token)

@@ -7,8 +7,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tagwire import main
 from tests.factories import publish
-from wsgi import main
 
 Run = Callable[..., tuple[int, str, str]]
 

@@ -13,9 +13,9 @@ from flask import Flask
 
 from deeplinks.context import LinkContext
 from deeplinks.tools.doctor import ANDROID_PATH, APPLE_PATH
+from tagwire import main
 from tests.backend.outbound.authority import Authority
 from tests.backend.outbound.server import Publisher, publisher
-from wsgi import main
 
 HOSTS = ("news.test", "open.news.test")
 JSON = {"Content_Type": "application/json"}

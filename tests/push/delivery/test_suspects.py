@@ -6,11 +6,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tagwire import main
 from tests.conftest import Clock
 from tests.factories import Phone, register
 from tests.push.conftest import ACCEPTED, UNREGISTERED, Provider
 from tests.push.editor import TAG, alert, read
-from wsgi import main
 
 pytestmark = pytest.mark.usefixtures("tagged")
 

@@ -14,11 +14,11 @@ from backend.http.context import AppContext
 from push.delivery.housekeeping import Housekeeping
 from push.delivery.worker import Worker
 from push.editorial.settings import read
+from tagwire import main
 from tests.conftest import EDITOR, Clock
 from tests.factories import Phone, register
 from tests.push.conftest import UNAVAILABLE, Provider, refusal
 from tests.push.editor import NOTIFICATIONS, TAG
-from wsgi import main
 
 pytestmark = pytest.mark.usefixtures("tagged")
 

@@ -18,9 +18,16 @@ MOST_ON_THREADS = 4
 
 def events(chunks: Any) -> Any:
     for chunk in chunks:
-        assert chunk.startswith(b"data: ")
-        assert chunk.endswith(b"\n\n")
-        yield orjson.loads(chunk[6:])
+        data, id_, *rest = chunk.split(b"\n")
+        assert data.startswith(b"data: ")
+        assert id_.startswith(b"id: ")
+        assert rest == [b"", b""]
+        yield orjson.loads(data[6:])
+
+
+def last_event_id(event: Any) -> dict[str, str]:
+    """What a browser that heard this event says when it asks again."""
+    return {"Last-Event-ID": event.partition(b"id: ")[2].strip().decode()}
 
 
 def test_each_event_tells_the_state_of_its_moment_and_the_last_is_the_end(
@@ -58,3 +65,19 @@ def test_streams_are_bounded_and_a_closed_one_gives_its_place_back(client: Flask
 
     open_.pop().close()
     assert client.get(address, headers=EDITOR).status_code == 200
+
+
+def test_who_was_cut_off_hears_of_changes_alone_and_of_the_end_once(
+    client: FlaskClient, work: Callable[[], None], provider: Provider
+) -> None:
+    register(client, TAG)
+    address = f"{NOTIFICATIONS}/{alert(client)['id']}/stream"
+    last = last_event_id(next(iter(client.get(address, headers=EDITOR).response)))
+
+    work()
+    told = list(client.get(address, headers={**EDITOR, **last}).response)
+
+    assert [event["state"] for event in events(told)] == ["sent"]
+    end = last_event_id(told[-1])
+    assert client.get(address, headers={**EDITOR, **end}).status_code == 204
+    assert client.get(address, headers={**EDITOR, **last}).status_code == 200

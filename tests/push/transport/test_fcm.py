@@ -18,12 +18,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from backend.http.context import AppContext
-from push.delivery.process import render
 from push.delivery.rate_limiter import RateLimit
 from push.delivery.worker import Worker
 from push.standin.certificate import write_certificate
 from push.standin.server import serve, tls_context
 from push.standin.service import Standin
+from push.transport.encoding import render
 from push.transport.fcm import FcmSender
 from push.transport.outcome import Answer, classify
 from push.transport.payload import Alert

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
+from tagwire import main
 from tests.backend.ingest.pages.pages import LAST, PATH, Room, feed_of, page_of
 from tests.backend.outbound.server import answer
 from tests.conftest import EDITOR
-from wsgi import main
 
 
 def run(room: Room, *words: str) -> Any:
@@ -123,7 +123,7 @@ def poller(
     def start() -> "subprocess.Popen[bytes]":
         made.append(
             subprocess.Popen(
-                [sys.executable, "-m", "wsgi", "poll"],
+                [sys.executable, "-m", "tagwire", "poll"],
                 env=os.environ | environ,
                 stderr=subprocess.DEVNULL,
             )

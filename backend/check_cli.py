@@ -1,0 +1,31 @@
+"""The command that checks a configuration for production."""
+
+import click
+from flask.cli import with_appcontext
+
+from backend.core.db import db, release
+from backend.http.cli_base import need_tables
+from backend.http.context import current_context
+from backend.http.keys import keys as all_keys
+from backend.production_check import findings
+from backend.surroundings import measure
+
+
+@click.command()
+@with_appcontext
+def check() -> None:
+    """Say what makes this configuration unfit for production; exit code 1 when anything does."""
+    need_tables()
+    context, session = current_context(), db.session()
+    surroundings = measure(session, context.now())
+    found = list(findings(context.settings, surroundings, all_keys(session), context.now()))
+    release()
+    found += context.hooks.unfit(context.now())
+    for line in found:
+        click.echo(line)
+    if found:
+        raise click.ClickException(f"{len(found)} of these make it unfit for production.")
+    click.echo("Nothing was found that makes it unfit for production.")
+
+
+COMMANDS: tuple[click.Command, ...] = (check,)

