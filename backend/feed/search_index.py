@@ -6,18 +6,25 @@ without sorting all of them. What is written here commits with the article.
 
 import hashlib
 from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
-from sqlalchemy import Row, select, text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from backend.core.db import insert_ignore
+from backend.core.db import Reader, insert_ignore
+from backend.core.driver_read import DriverRead
 from backend.feed.search_text import Clause, as_fts5, as_tsquery, as_tsvector, document_terms
 from backend.tables.newsroom import Article
 from backend.tables.search import SearchEntry
 
 _ID_BITS = 21
 
-FoundRow = Row[int, str, str]
+
+class FoundRow(NamedTuple):
+    place: int
+    public_id: str
+    card: str
 
 
 def put(session: Session, article: Article, *, is_new: bool = False) -> None:
@@ -53,27 +60,30 @@ def drop(session: Session, article_id: int) -> None:
 
 
 def find(
-    session: Session,
+    reader: Reader,
     clauses: list[Clause],
     *,
     before: int | None,
     feed_ids: Sequence[int],
     size: int,
 ) -> Sequence[FoundRow]:
-    """Place, public id and card of the newest articles that match and stand in all these feeds."""
-    is_sqlite = _is_sqlite(session)
+    """The newest articles that match and stand in all these feeds."""
+    is_sqlite = _is_sqlite(reader)
     question = as_fts5(clauses) if is_sqlite else as_tsquery(clauses)
-    values: dict[str, object] = {"question": question, "size": size}
-    conditions = [_MATCH_SQLITE if is_sqlite else _MATCH_POSTGRESQL]
-    if before is not None:
-        conditions.append("w.place < :before" if not is_sqlite else "w.rowid < :before")
-        values["before"] = before
-    for number, feed_id in enumerate(feed_ids):
-        conditions.append(_IN_FEED.format(number))
-        values[f"feed_{number}"] = feed_id
+    values: dict[str, object] = {"question": question, "size": size, "before": before}
+    values |= {f"feed_{number}": feed_id for number, feed_id in enumerate(feed_ids)}
+    read = _find(len(feed_ids), is_sqlite=is_sqlite, is_below=before is not None)
+    return read.all(reader, values)
+
+
+@lru_cache(maxsize=64)
+def _find(feeds: int, *, is_sqlite: bool, is_below: bool) -> DriverRead[FoundRow]:
     place = "w.rowid" if is_sqlite else "w.place"
-    statement = text(_FIND.format(place=place, conditions=" AND ".join(conditions)))
-    return session.execute(statement, values).all()
+    conditions = [_MATCH_SQLITE if is_sqlite else _MATCH_POSTGRESQL]
+    conditions += [f"{place} < :before"] if is_below else []
+    conditions += [_IN_FEED.format(number) for number in range(feeds)]
+    statement = _FIND.format(place=place, conditions=" AND ".join(conditions))
+    return DriverRead(text(statement), FoundRow._make)
 
 
 def unindexed(session: Session, limit: int) -> Sequence[Article]:
@@ -111,8 +121,9 @@ def _drop_words(session: Session, place: int) -> None:
     session.execute(statement, {"place": place})
 
 
-def _is_sqlite(session: Session) -> bool:
-    return session.get_bind().dialect.name == "sqlite"
+def _is_sqlite(reader: Reader) -> bool:
+    bind = reader.get_bind() if isinstance(reader, Session) else reader
+    return bind.dialect.name == "sqlite"
 
 
 _DROP_SQLITE = text("DELETE FROM search_words WHERE rowid = :place")

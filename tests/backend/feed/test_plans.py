@@ -45,7 +45,7 @@ def heard(app: Flask) -> Iterator[list[Statement]]:
     found: list[Statement] = []
 
     def hear(_connection: Any, _cursor: Any, text: str, parameters: Any, *_: Any) -> None:
-        if text.startswith("SELECT"):
+        if text.startswith(("SELECT", "WITH")):
             found.append(Statement(text, parameters))
 
     with app.app_context():
