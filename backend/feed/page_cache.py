@@ -19,6 +19,7 @@ from backend.http.fast_path import Environ, FastResponse, Headers
 
 # Resolved addresses: each a few hundred bytes.
 MOST_RESOLVED = 10_000
+MOST_HOSTS = 100
 # The part of the room for what was asked for once: a fifth.
 _PROBATION = 5
 
@@ -134,6 +135,7 @@ class PageCache:
             most_bytes, lambda held: held[1].size_bytes
         )
         self._resolved: VersionedCache[ResolvedFeed] = VersionedCache(MOST_RESOLVED)
+        self._hosts: VersionedCache[bool] = VersionedCache(MOST_HOSTS)
 
     def find(self, environ: Environ) -> Found | None:
         """The page of this address with the change number it was read at, fresh or not."""
@@ -158,6 +160,13 @@ class PageCache:
 
     def put_page(self, environ: Environ, since: int, page: CacheEntry) -> None:
         self._pages.put(address_of(environ), since, page)
+
+    def knows_host(self, environ: Environ) -> bool:
+        """Whether views answer for this host: a host of old links has other addresses."""
+        return self._hosts.find(environ.get("HTTP_HOST", "")) is not None
+
+    def put_host(self, environ: Environ) -> None:
+        self._hosts.put(environ.get("HTTP_HOST", ""), 0, value=True)
 
     def put_resolved(self, environ: Environ, since: int, resolved: ResolvedFeed) -> None:
         self._resolved.put(_path(environ), since, resolved)

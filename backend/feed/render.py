@@ -103,7 +103,7 @@ def home_page(page: HomePage, asked: PageRequest, settings: Settings) -> Rendere
     return RenderedPage(_document({}, articles, tail), (), address, media_type(asked.fields))
 
 
-def article_document(found: ShownArticle, settings: Settings) -> bytes:
+def article_page(found: ShownArticle, settings: Settings) -> RenderedPage:
     """An article's summary with its text and the summaries of related ones."""
     text = {
         "body_html": found.body_html,
@@ -112,7 +112,15 @@ def article_document(found: ShownArticle, settings: Settings) -> bytes:
     }
     related = b'"related":[' + join_cards((each.card for each in found.related), settings) + b"]}"
     card = join_cards([found.card], settings)
-    return b",".join([card[:-1], orjson.dumps(text)[1:-1], related])
+    body = b",".join([card[:-1], orjson.dumps(text)[1:-1], related])
+    return RenderedPage(body, article_page_keys(found), next_address=None)
+
+
+def article_page_keys(found: ShownArticle) -> tuple[str, ...]:
+    """What a page of the article shows: itself, what is related, and what may become so."""
+    ids = [found.public_id, *(each.public_id for each in found.related)]
+    tags = (FeedKey("tag", tag_id).surrogate for tag_id in found.tag_ids)
+    return *map(article_key, ids), *tags
 
 
 def change_page(feed: FeedKey, page: ChangePage, settings: Settings) -> RenderedPage:

@@ -91,6 +91,10 @@ class ShownArticle(NamedTuple):
     tag_ids: tuple[int, ...]
     related: tuple[Beside, ...]
 
+    @property
+    def is_public(self) -> bool:
+        return self.was_listed and not self.is_taken_down
+
 
 def article(reader: Reader, public_id: str, *, related: int) -> ShownArticle | None:
     """The article with up to so many others: the same story first, then the rarest tags' newest."""

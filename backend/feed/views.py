@@ -9,13 +9,13 @@ from flask import Response, request
 from flask_smorest import Blueprint
 
 from backend.catalog.card import with_site
-from backend.catalog.listing import BREAKING, LISTS, FeedKey, article_key
+from backend.catalog.listing import BREAKING, LISTS, FeedKey
 from backend.catalog.tag_names import key_of, path_of
 from backend.core.db import Reader, autocommit_engine, db, snapshot
 from backend.core.problems import Gone, NotFound
 from backend.feed import queries, render, shown
 from backend.feed.changes import read_changes
-from backend.feed.fast_path import feed_pages, page_request_of
+from backend.feed.fast_path import RELATED_ARTICLES, feed_pages, page_request_of
 from backend.feed.home import read_home
 from backend.feed.home_changes import read_home_changes
 from backend.feed.page_cache import ResolvedFeed
@@ -25,13 +25,12 @@ from backend.feed.shown import ShownArticle, ShownSource
 from backend.feed.shown_tags import ShownTag, tag_by_key, tags_beginning
 from backend.http.auth import current_installation_id, installation_only, public
 from backend.http.context import current_context
-from backend.http.responses import JSON, for_everyone, for_one, json_answer, with_next
+from backend.http.responses import for_everyone, for_one, json_answer, with_next
 from backend.tables.newsroom import Article
 from schemas import feed as wire
 
 blueprint = Blueprint("feeds", __name__, description="Tag, source and category feeds")
 
-RELATED = 5
 _TAG, _SOURCE, _CATEGORY = wire.Tag(), wire.Source(), wire.Category()
 _BREAKING = FeedSubject(BREAKING, 0, {}, "/v1/breaking")
 
@@ -191,9 +190,10 @@ def breaking_changes(query: dict[str, Any]) -> Response:
 def article(article_id: str) -> Response:
     """One article with its text and what else is worth reading"""
     with autocommit_engine().connect() as reader:
-        found = listed_article(reader, article_id, related=RELATED)
-    body = render.article_document(found, current_context().settings)
-    return for_everyone(Response(body, mimetype=JSON), keys=article_page_keys(found))
+        found = listed_article(reader, article_id, related=RELATED_ARTICLES)
+    rendered = render.article_page(found, current_context().settings)
+    feed_pages().remember_article(request.environ, rendered)
+    return _public(rendered)
 
 
 def known_tag(reader: Reader, text: str) -> ShownTag:
@@ -239,13 +239,6 @@ def tag_values(tag: ShownTag) -> dict[str, Any]:
 def surrogates(kind: str, listed: Iterable[ShownTag | ShownSource]) -> list[str]:
     """What a shared cache purges an answer by that names these."""
     return [FeedKey(kind, each.id).surrogate for each in listed]
-
-
-def article_page_keys(found: ShownArticle) -> list[str]:
-    """What a page of the article shows: itself, what is related, and what may become so."""
-    tags = [FeedKey("tag", tag_id).surrogate for tag_id in found.tag_ids]
-    ids = [found.public_id, *(each.public_id for each in found.related)]
-    return [*map(article_key, ids), *tags]
 
 
 def article_document(found: Article) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from backend.catalog.listing import LISTS
 from backend.catalog.slug import slug_of
 from backend.core.db import autocommit_engine
 from backend.core.problems import NotFound
+from backend.feed.render import article_page_keys
 from backend.feed.shown import category_by_slug, source_by_slug
-from backend.feed.views import article_page_keys, known_tag, listed_article
+from backend.feed.views import known_tag, listed_article
 from backend.http.auth import public
 from backend.http.context import current_context
 from backend.web import pages, paths, responses, rss, sitemap, structured
