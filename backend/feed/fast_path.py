@@ -17,7 +17,8 @@ from backend.core.problems import BadCursor
 from backend.core.settings import Settings
 from backend.feed import render, shown
 from backend.feed.freshness import Freshness
-from backend.feed.page_cache import CacheEntry, PageCache, ResolvedFeed, address_of
+from backend.feed.kept_routes import KeptRoutes
+from backend.feed.page_cache import CacheEntry, PageCache, ResolvedFeed
 from backend.feed.render import RenderedPage
 from backend.feed.service import PageRequest
 from backend.feed.single_flight import SingleFlight
@@ -43,13 +44,19 @@ class FeedPages:
     """Answers what is in memory, and feed addresses that this process has resolved before."""
 
     def __init__(
-        self, engine: Engine, freshness: Freshness, settings: Settings, clock: Clock
+        self,
+        engine: Engine,
+        freshness: Freshness,
+        routes: KeptRoutes,
+        settings: Settings,
+        clock: Clock,
     ) -> None:
         self.freshness = freshness
+        self.routes = routes
         self._engine = engine
         self._settings = settings
         self._clock = clock
-        self._pages = PageCache(freshness, settings.pages_kept_bytes)
+        self._pages = PageCache(freshness, routes, settings.pages_kept_bytes)
         self._flights = SingleFlight()
 
     def answer(self, environ: Environ) -> FastResponse | None:
@@ -78,7 +85,7 @@ class FeedPages:
         """
         if not self._settings.pages_kept_bytes:
             return None
-        if self._flights.lead(address_of(environ)):
+        if self._flights.lead(self._pages.address_of(environ)):
             environ[LEADS] = True
         elif (page := self._fresh_page(environ)) is not None:
             return page.answer(environ)
@@ -88,7 +95,7 @@ class FeedPages:
     def end(self, environ: Environ) -> None:
         """After it: whoever waits for the answer may look."""
         if environ.pop(LEADS, False):
-            self._flights.land(address_of(environ))
+            self._flights.land(self._pages.address_of(environ))
 
     def keep(self, environ: Environ, page: CacheEntry) -> None:
         """Cache what Flask rendered, if the change number before it is known or not needed."""
@@ -128,7 +135,7 @@ class FeedPages:
         return found[1] if found and self._pages.is_fresh(found, self._clock()) else None
 
     def _render_once(self, environ: Environ, version: int) -> CacheEntry | None:
-        render_entry, address = self._renderer(environ), address_of(environ)
+        render_entry, address = self._renderer(environ), self._pages.address_of(environ)
         if render_entry is None:
             return None
         if not self._flights.lead(address):

@@ -25,7 +25,7 @@ _BESIDE = (
     "SELECT id, 0 AS place, rank_us FROM"  # noqa: S608
     " (SELECT id, rank_us FROM article AS told WHERE told.story_id = article.story_id"
     " AND told.id <> article.id AND told.rank_us IS NOT NULL AND told.unpublished_at IS NULL"
-    " ORDER BY told.rank_us DESC, told.id DESC LIMIT :most) AS story"
+    " ORDER BY told.rank_us DESC, told.id DESC LIMIT :most) AS same_story"
     " UNION ALL SELECT found.id, rare.place, found.rank_us FROM"
     " (SELECT id, row_number() OVER (ORDER BY size, id) AS place FROM"
     " (SELECT feed.id, (SELECT count(*) FROM (SELECT 1 AS one FROM feed_row"

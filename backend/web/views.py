@@ -16,6 +16,7 @@ from backend.feed.shown import category_by_slug, source_by_slug
 from backend.feed.views import known_tag, listed_article
 from backend.http.auth import public
 from backend.http.context import current_context
+from backend.http.parameters import reads
 from backend.web import pages, paths, responses, rss, sitemap, structured
 from backend.web.cards import Link, card_of, cards_of, media_of
 from backend.web.pages import Listing
@@ -27,6 +28,7 @@ RELATED = 4
 
 @blueprint.get("/")
 @public
+@reads("cursor")
 def home() -> Response:
     """The newest stories of every source"""
     site = current_context()
@@ -38,6 +40,7 @@ def home() -> Response:
 
 @blueprint.get("/tag/<path:spelling>")
 @public
+@reads("cursor")
 def tag(spelling: str) -> Response:
     """The latest news with a tag"""
     with autocommit_engine().connect() as reader:
@@ -77,6 +80,7 @@ def tag_rss(spelling: str) -> Response:
 
 @blueprint.get("/source/<path:spelling>")
 @public
+@reads("cursor")
 def source(spelling: str) -> Response:
     """The latest news from a publisher"""
     with autocommit_engine().connect() as reader:
@@ -93,6 +97,7 @@ def source(spelling: str) -> Response:
 
 @blueprint.get("/category/<path:spelling>")
 @public
+@reads("cursor")
 def category(spelling: str) -> Response:
     """The latest news in a category"""
     with autocommit_engine().connect() as reader:
@@ -108,6 +113,7 @@ def category(spelling: str) -> Response:
 
 @blueprint.get("/search")
 @public
+@reads("q", "cursor")
 def search() -> Response:
     """Articles that hold all the words asked for"""
     text = " ".join(request.args.get("q", "").split())[: pages.LONGEST_QUESTION]
