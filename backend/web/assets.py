@@ -5,6 +5,7 @@ import os.path
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from flask import Flask, Response, current_app, request
 from werkzeug.security import safe_join
@@ -22,6 +23,7 @@ def init_app(app: Flask) -> None:
     files = StaticFiles(VERSION)
     static_files.init_app(app, files)
     app.url_defaults(_add_version)
+    app.add_template_global(asset)
     # They run in the opposite order.
     app.after_request(_compress_file)
     app.after_request(partial(_keep_file, files))
@@ -34,6 +36,12 @@ def _add_version(endpoint: str, values: dict[str, Any]) -> None:
     version = version_of(_folder(endpoint), str(values.get("filename", "")))
     if version is not None:
         values[VERSION] = version
+
+
+def asset(filename: str) -> str:
+    """The address of a file of the app's own, as `url_for` has it and at a third of its price."""
+    version = version_of(_folder("static"), filename)
+    return f"/static/{quote(filename)}" + (f"?{VERSION}={version}" if version else "")
 
 
 def version_of(folder: str | None, filename: str) -> str | None:

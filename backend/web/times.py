@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+from schemas.fields import instant_text
+
 FRESH_DAYS = 7
 
 
@@ -9,7 +11,8 @@ def age_shown(at: datetime, now: datetime) -> str:
     """ "just now", "5 minutes ago", "2 days ago"; the day as 28-04-2025 after a week."""
     age = now - at
     if age.days > FRESH_DAYS:
-        return at.astimezone(UTC).strftime("%d-%m-%Y")
+        day = at.astimezone(UTC)
+        return f"{day.day:02}-{day.month:02}-{day.year:04}"
     for name, unit in _UNITS:
         count = age // unit
         if count >= 1:
@@ -19,7 +22,7 @@ def age_shown(at: datetime, now: datetime) -> str:
 
 def machine_readable(at: datetime) -> str:
     """The instant as an attribute of `<time>`: RFC 3339 in UTC, whole seconds."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return instant_text(at)
 
 
 _UNITS = (
