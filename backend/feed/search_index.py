@@ -5,6 +5,7 @@ without sorting all of them. What is written here commits with the article.
 """
 
 import hashlib
+import json
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -19,6 +20,8 @@ from backend.tables.newsroom import Article
 from backend.tables.search import SearchEntry
 
 _ID_BITS = 21
+# A word is looked up in each of so many articles as fast as the newest matches are walked.
+_FEW = 500
 
 
 class FoundRow(NamedTuple):
@@ -70,20 +73,46 @@ def find(
     """The newest articles that match and stand in all these feeds."""
     is_sqlite = _is_sqlite(reader)
     question = as_fts5(clauses) if is_sqlite else as_tsquery(clauses)
+    walked = _short_feed(reader, feed_ids) if is_sqlite and feed_ids else None
     values: dict[str, object] = {"question": question, "size": size, "before": before}
     values |= {f"feed_{number}": feed_id for number, feed_id in enumerate(feed_ids)}
-    read = _find(len(feed_ids), is_sqlite=is_sqlite, is_below=before is not None)
-    return read.all(reader, values)
+    way = _Way(len(feed_ids), is_sqlite, before is not None, walked is not None)
+    return _find(way).all(reader, values | {"walked": walked})
+
+
+class _Way(NamedTuple):
+    """What a statement depends on; with `is_walked` it goes through a feed instead of the index."""
+
+    feeds: int
+    is_sqlite: bool
+    is_below: bool
+    is_walked: bool
 
 
 @lru_cache(maxsize=64)
-def _find(feeds: int, *, is_sqlite: bool, is_below: bool) -> DriverRead[FoundRow]:
-    place = "w.rowid" if is_sqlite else "w.place"
-    conditions = [_MATCH_SQLITE if is_sqlite else _MATCH_POSTGRESQL]
-    conditions += [f"{place} < :before"] if is_below else []
-    conditions += [_IN_FEED.format(number) for number in range(feeds)]
-    statement = _FIND.format(place=place, conditions=" AND ".join(conditions))
+def _find(way: _Way) -> DriverRead[FoundRow]:
+    place = "w.rowid" if way.is_sqlite else "w.place"
+    conditions = [_MATCH_SQLITE if way.is_sqlite else _MATCH_POSTGRESQL]
+    conditions += [f"{place} < :before"] if way.is_below else []
+    conditions += ["f.feed_id = :walked"] if way.is_walked else []
+    conditions += [_IN_FEED.format(number) for number in range(way.feeds)]
+    statement = _FIND.format(
+        place=place,
+        tables=(_WALKED if way.is_walked else _INDEXED).format(place=place),
+        conditions=" AND ".join(conditions),
+    )
     return DriverRead(text(statement), FoundRow._make)
+
+
+def _short_feed(reader: Reader, feed_ids: Sequence[int]) -> int | None:
+    """The shortest of these feeds if it lists only a few articles.
+
+    SQLite's index of words knows nothing of feeds: for a rare tag it would be walked from its
+    newest match to the oldest. PostgreSQL's planner chooses for itself.
+    """
+    counts = _COUNTS.all(reader, {"ids": json.dumps(list(feed_ids)), "most": _FEW + 1})
+    count, feed_id = min((count, feed_id) for feed_id, count in counts)
+    return feed_id if count <= _FEW else None
 
 
 def unindexed(session: Session, limit: int) -> Sequence[Article]:
@@ -138,8 +167,22 @@ _IN_FEED = (
     "EXISTS (SELECT 1 FROM feed_row r WHERE r.feed_id = :feed_{0}"
     " AND r.rank_us = a.rank_us AND r.article_id = a.id)"
 )
+_INDEXED = (
+    "search_words w JOIN search_entry e ON e.place = {place} JOIN article a ON a.id = e.article_id"
+)
+# CROSS JOIN is SQLite's word for an order of its tables that it keeps.
+_WALKED = (
+    "feed_row f CROSS JOIN search_entry e ON e.article_id = f.article_id"
+    " CROSS JOIN search_words w ON {place} = e.place CROSS JOIN article a ON a.id = e.article_id"
+)
 _FIND = (
-    "SELECT {place} AS place, a.public_id, a.card FROM search_words w"
-    " JOIN search_entry e ON e.place = {place} JOIN article a ON a.id = e.article_id"
+    "SELECT {place} AS place, a.public_id, a.card FROM {tables}"
     " WHERE {conditions} ORDER BY {place} DESC LIMIT :size"
+)
+_COUNTS = DriverRead(
+    text(
+        "SELECT value, (SELECT count(*) FROM (SELECT 1 FROM feed_row WHERE feed_id = value"
+        " LIMIT :most)) FROM json_each(:ids)"
+    ),
+    lambda row: (int(row[0]), int(row[1])),
 )

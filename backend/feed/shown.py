@@ -29,7 +29,7 @@ _BESIDE = (
     " UNION ALL SELECT found.id, rare.place, found.rank_us FROM"
     " (SELECT id, row_number() OVER (ORDER BY size, id) AS place FROM"
     " (SELECT feed.id, (SELECT count(*) FROM (SELECT 1 AS one FROM feed_row"
-    f" WHERE feed_row.feed_id = feed.id LIMIT {_COUNTED}) AS some) AS size"
+    f" WHERE feed_row.feed_id = feed.id LIMIT {_COUNTED}) AS counted) AS size"
     " FROM article_tag JOIN feed ON feed.kind = 'tag' AND feed.ref_id = article_tag.tag_id"
     " AND feed.language = '' WHERE article_tag.article_id = article.id) AS sized"
     f" ORDER BY size, id LIMIT {_SHARED_TAGS}) AS rare"
