@@ -21,7 +21,8 @@ Bound = Callable[[Mapping[str, Any]], Any]
 class DriverRead(Generic[Row]):
     """A SELECT of plain numbers and text; `make_row` takes one tuple of columns.
 
-    `postgresql` is the same question where PostgreSQL has to be asked otherwise.
+    `postgresql` is the same question where PostgreSQL has to be asked otherwise. What is
+    `planned_anew` is never prepared there: its best plan depends on the values.
     """
 
     def __init__(
@@ -30,10 +31,12 @@ class DriverRead(Generic[Row]):
         make_row: Callable[[Sequence[Any]], Row],
         *,
         postgresql: Statement | None = None,
+        planned_anew: bool = False,
     ) -> None:
         self._statement = statement
         self._make_row = make_row
         self._postgresql = statement if postgresql is None else postgresql
+        self._options = {"prepare": False} if planned_anew else {}
 
     def all(self, reader: Reader, values: Mapping[str, Any]) -> list[Row]:
         """Every row, in the transaction that the reader is in."""
@@ -45,14 +48,15 @@ class DriverRead(Generic[Row]):
 
     def _fetch(self, connection: Connection, values: Mapping[str, Any]) -> Sequence[Any]:
         dialect = connection.dialect
-        statement = self._postgresql if dialect.name == "postgresql" else self._statement
+        is_postgresql = dialect.name == "postgresql"
+        statement = self._postgresql if is_postgresql else self._statement
         sql, bound = _compiled(statement, dialect)
         parameters = bound(values)
         cursor = connection.connection.cursor()
         heard = connection, cursor, sql, parameters, None, False
         try:
             connection.dispatch.before_cursor_execute(*heard)
-            cursor.execute(sql, parameters)
+            cursor.execute(sql, parameters, **(self._options if is_postgresql else {}))
             connection.dispatch.after_cursor_execute(*heard)
             return cursor.fetchall()
         except dialect.loaded_dbapi.Error:

@@ -8,7 +8,6 @@ from sqlalchemy import text
 from backend.core.db import Reader
 from backend.core.driver_read import DriverRead
 from backend.feed.shown_tags import (
-    ALL_FEED,
     IS_SUGGESTED,
     OWN_FEED,
     TAG_COLUMNS,
@@ -26,22 +25,26 @@ _CANDIDATES = 40
 _DOUBT = 3.0
 
 _NEWEST_FIRST = "ORDER BY rank_us DESC, article_id DESC"
-_OWN = "(SELECT id FROM feed WHERE kind = 'tag' AND ref_id = :tag_id AND language = '')"
 _SINCE = "(SELECT rank_us FROM since)"
+# Asked first: with the ids at hand PostgreSQL knows how long the feed of everything is.
+_FEEDS = (
+    "SELECT kind, id FROM feed WHERE language = ''"
+    " AND (kind = 'all' AND ref_id = 0 OR kind = 'tag' AND ref_id = :tag_id)"
+)
 _STATEMENT = (
     "WITH sample AS (SELECT article_id, rank_us FROM feed_row"  # noqa: S608
-    f" WHERE feed_id = {_OWN} {_NEWEST_FIRST} LIMIT {_NEWEST}),"
+    f" WHERE feed_id = :own_feed {_NEWEST_FIRST} LIMIT {_NEWEST}),"
     " met AS (SELECT article_tag.tag_id, count(*) AS together FROM sample"
     " JOIN article_tag ON article_tag.article_id = sample.article_id"
     " WHERE article_tag.tag_id <> :tag_id GROUP BY article_tag.tag_id"
     f" ORDER BY 2 DESC, 1 LIMIT {_CANDIDATES}),"
     " since AS (SELECT max(rank_us) AS rank_us FROM (SELECT min(rank_us) AS rank_us FROM sample"
-    f" UNION ALL SELECT rank_us FROM (SELECT rank_us FROM feed_row WHERE feed_id = {ALL_FEED}"
+    f" UNION ALL SELECT rank_us FROM (SELECT rank_us FROM feed_row WHERE feed_id = :all_feed"
     f" {_NEWEST_FIRST} LIMIT 1 OFFSET {_NEWEST_OF_SITE - 1}) AS oldest) AS bounds)"
     f" SELECT {TAG_COLUMNS}, met.together, (SELECT count(*) FROM sample),"
     " (SELECT count(*) FROM feed_row WHERE feed_row.feed_id = feed.id"
     f" AND feed_row.rank_us >= {_SINCE}),"
-    f" (SELECT count(*) FROM feed_row WHERE feed_row.feed_id = {ALL_FEED}"
+    f" (SELECT count(*) FROM feed_row WHERE feed_row.feed_id = :all_feed"
     f" AND feed_row.rank_us >= {_SINCE}),"
     " EXISTS (SELECT 1 FROM tag_member"
     " WHERE tag_member.pair_id = :tag_id AND tag_member.tag_id = tag.id)"
@@ -68,7 +71,11 @@ class Candidate(NamedTuple):
 
 def related_tags(reader: Reader, tag: ShownTag, *, limit: int = 8) -> list[ShownTag]:
     """Tags that stand with this one more often than their own frequency explains."""
-    found = _CANDIDATE_TAGS.all(reader, {"tag_id": tag.id})
+    feeds = dict(_OF_TAG_AND_ALL.all(reader, {"tag_id": tag.id}))
+    if len(feeds) < 2:
+        return []
+    values = {"tag_id": tag.id, "own_feed": feeds["tag"], "all_feed": feeds["all"]}
+    found = _CANDIDATE_TAGS.all(reader, values)
     best = [each for each in found if each.lift > 1.0 or each.is_member]
     best.sort(key=lambda each: (-each.lift, each.tag.id))
     return [each.tag for each in best[:limit]]
@@ -87,8 +94,10 @@ def _candidate_of(columns: Sequence[object]) -> Candidate:
     return Candidate._make([tag_of(columns), *columns[6:]])
 
 
+_OF_TAG_AND_ALL = DriverRead(text(_FEEDS), lambda row: (str(row[0]), int(row[1])))
 _CANDIDATE_TAGS = DriverRead(
     text(per_engine(_STATEMENT, "sqlite")),
     _candidate_of,
     postgresql=text(per_engine(_STATEMENT, "postgresql")),
+    planned_anew=True,
 )

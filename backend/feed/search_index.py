@@ -5,7 +5,6 @@ without sorting all of them. What is written here commits with the article.
 """
 
 import hashlib
-import json
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -16,6 +15,7 @@ from sqlalchemy.orm import Session
 from backend.core.db import Reader, insert_ignore
 from backend.core.driver_read import DriverRead
 from backend.feed.search_text import Clause, as_fts5, as_tsquery, as_tsvector, document_terms
+from backend.feed.shown_tags import AMONG
 from backend.tables.newsroom import Article
 from backend.tables.search import SearchEntry
 
@@ -73,7 +73,7 @@ def find(
     """The newest articles that match and stand in all these feeds."""
     is_sqlite = _is_sqlite(reader)
     question = as_fts5(clauses) if is_sqlite else as_tsquery(clauses)
-    walked = _short_feed(reader, feed_ids) if is_sqlite and feed_ids else None
+    walked = _short_feed(reader, feed_ids) if feed_ids else None
     values: dict[str, object] = {"question": question, "size": size, "before": before}
     values |= {f"feed_{number}": feed_id for number, feed_id in enumerate(feed_ids)}
     way = _Way(len(feed_ids), is_sqlite, before is not None, walked is not None)
@@ -94,24 +94,24 @@ def _find(way: _Way) -> DriverRead[FoundRow]:
     place = "w.rowid" if way.is_sqlite else "w.place"
     conditions = [_MATCH_SQLITE if way.is_sqlite else _MATCH_POSTGRESQL]
     conditions += [f"{place} < :before"] if way.is_below else []
-    conditions += ["f.feed_id = :walked"] if way.is_walked else []
+    conditions += [_WALKS.format(place=place)] if way.is_walked else []
     conditions += [_IN_FEED.format(number) for number in range(way.feeds)]
     statement = _FIND.format(
         place=place,
         tables=(_WALKED if way.is_walked else _INDEXED).format(place=place),
         conditions=" AND ".join(conditions),
     )
-    return DriverRead(text(statement), FoundRow._make)
+    return DriverRead(text(statement), FoundRow._make, planned_anew=True)
 
 
 def _short_feed(reader: Reader, feed_ids: Sequence[int]) -> int | None:
     """The shortest of these feeds if it lists only a few articles.
 
-    SQLite's index of words knows nothing of feeds: for a rare tag it would be walked from its
-    newest match to the oldest. PostgreSQL's planner chooses for itself.
+    The index of words knows nothing of feeds: for a rare tag it would be walked from its newest
+    match to the oldest.
     """
-    counts = _COUNTS.all(reader, {"ids": json.dumps(list(feed_ids)), "most": _FEW + 1})
-    count, feed_id = min((count, feed_id) for feed_id, count in counts)
+    counts = _COUNTS.all(reader, {"ids": ",".join(map(str, feed_ids)), "most": _FEW + 1})
+    count, feed_id = min(counts)
     return feed_id if count <= _FEW else None
 
 
@@ -163,26 +163,30 @@ _PUT_POSTGRESQL = text(
 )
 _MATCH_SQLITE = "search_words MATCH :question"
 _MATCH_POSTGRESQL = "w.words @@ CAST(:question AS tsquery)"
+# With a limit PostgreSQL asks it of each match, newest first, and does not read a whole feed.
 _IN_FEED = (
-    "EXISTS (SELECT 1 FROM feed_row r WHERE r.feed_id = :feed_{0}"
-    " AND r.rank_us = a.rank_us AND r.article_id = a.id)"
+    "(SELECT 1 FROM feed_row r WHERE r.feed_id = :feed_{0}"
+    " AND r.rank_us = a.rank_us AND r.article_id = a.id LIMIT 1) IS NOT NULL"
 )
 _INDEXED = (
     "search_words w JOIN search_entry e ON e.place = {place} JOIN article a ON a.id = e.article_id"
 )
 # CROSS JOIN is SQLite's word for an order of its tables that it keeps.
-_WALKED = (
-    "feed_row f CROSS JOIN search_entry e ON e.article_id = f.article_id"
-    " CROSS JOIN search_words w ON {place} = e.place CROSS JOIN article a ON a.id = e.article_id"
+_WALKED = "feed_row f CROSS JOIN search_entry e CROSS JOIN search_words w CROSS JOIN article a"
+_WALKS = (
+    "f.feed_id = :walked AND e.article_id = f.article_id AND a.id = e.article_id"
+    " AND {place} = e.place"
 )
 _FIND = (
     "SELECT {place} AS place, a.public_id, a.card FROM {tables}"
     " WHERE {conditions} ORDER BY {place} DESC LIMIT :size"
 )
+_COUNT = (
+    "SELECT id, (SELECT count(*) FROM (SELECT 1 AS one FROM feed_row WHERE feed_id = feed.id"
+    " LIMIT :most) AS few) FROM feed WHERE id"
+)
 _COUNTS = DriverRead(
-    text(
-        "SELECT value, (SELECT count(*) FROM (SELECT 1 FROM feed_row WHERE feed_id = value"
-        " LIMIT :most)) FROM json_each(:ids)"
-    ),
-    lambda row: (int(row[0]), int(row[1])),
+    text(_COUNT + AMONG["sqlite"]),
+    lambda row: (int(row[1]), int(row[0])),
+    postgresql=text(_COUNT + AMONG["postgresql"]),
 )

@@ -14,7 +14,7 @@ BETWEEN = "\x1f"
 LAST_CHARACTER = "\U0010ffff"
 # Among so many spellings that begin alike the most recently used tags are looked for.
 _SPELLINGS = 200
-_BUSY_AMONG = 300
+_BUSYAMONG = 300
 _JOINED = {"sqlite": "group_concat", "postgresql": "string_agg"}
 
 TAG_COLUMNS = (
@@ -36,7 +36,8 @@ _BY_KEY = (
     " = COALESCE((SELECT id FROM tag WHERE key = :key),"
     " (SELECT tag_id FROM tag_alias WHERE key = :key))"
 )
-_AMONG = {
+# The ids in a text, joined by commas.
+AMONG = {
     "sqlite": " IN (SELECT value FROM json_each('[' || :ids || ']'))",
     "postgresql": " = ANY(CAST(string_to_array(:ids, ',') AS integer[]))",
 }
@@ -51,7 +52,7 @@ _BEGINNING = (
 _BUSY = (
     f"SELECT {TAG_COLUMNS} FROM (SELECT article_tag.tag_id, count(*) AS articles FROM"  # noqa: S608
     f" (SELECT article_id FROM feed_row WHERE feed_id = {ALL_FEED}"
-    f" ORDER BY rank_us DESC, article_id DESC LIMIT {_BUSY_AMONG}) AS newest"
+    f" ORDER BY rank_us DESC, article_id DESC LIMIT {_BUSYAMONG}) AS newest"
     " JOIN article_tag ON article_tag.article_id = newest.article_id"
     " GROUP BY article_tag.tag_id) AS counted"
     f" JOIN tag ON tag.id = counted.tag_id JOIN {OWN_FEED}"
@@ -129,6 +130,6 @@ def _read(sqlite: str, postgresql: str | None = None) -> DriverRead[ShownTag]:
 
 
 _TAGS_BY_KEY = _read(_TAG + _BY_KEY)
-_TAGS_BY_ID = _read(_TAG + _AMONG["sqlite"], _TAG + _AMONG["postgresql"])
+_TAGS_BY_ID = _read(_TAG + AMONG["sqlite"], _TAG + AMONG["postgresql"])
 _TAGS_BEGINNING = _read(_BEGINNING)
 _BUSY_TAGS = _read(_BUSY)
