@@ -69,7 +69,8 @@ def fill(articles: int, follows: int) -> Archive:
         connection.execute(update(Feed).values(version=1))
         _follow(connection, follows)
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("ANALYZE"))
+        is_sqlite = connection.dialect.name == "sqlite"
+        connection.execute(text("ANALYZE" if is_sqlite else "VACUUM ANALYZE"))
     return Archive(articles)
 
 

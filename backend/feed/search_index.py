@@ -94,11 +94,12 @@ def _find(way: _Way) -> DriverRead[FoundRow]:
     place = "w.rowid" if way.is_sqlite else "w.place"
     conditions = [_MATCH_SQLITE if way.is_sqlite else _MATCH_POSTGRESQL]
     conditions += [f"{place} < :before"] if way.is_below else []
-    conditions += [_WALKS.format(place=place)] if way.is_walked else []
+    walks = _WALKS_SQLITE if way.is_sqlite else _WALKS_POSTGRESQL
+    conditions += [walks] if way.is_walked else []
     conditions += [_IN_FEED.format(number) for number in range(way.feeds)]
     statement = _FIND.format(
         place=place,
-        tables=(_WALKED if way.is_walked else _INDEXED).format(place=place),
+        tables=_WALKED if way.is_walked and way.is_sqlite else _INDEXED.format(place=place),
         conditions=" AND ".join(conditions),
     )
     return DriverRead(text(statement), FoundRow._make, planned_anew=True)
@@ -173,9 +174,14 @@ _INDEXED = (
 )
 # CROSS JOIN is SQLite's word for an order of its tables that it keeps.
 _WALKED = "feed_row f CROSS JOIN search_entry e CROSS JOIN search_words w CROSS JOIN article a"
-_WALKS = (
+_WALKS_SQLITE = (
     "f.feed_id = :walked AND e.article_id = f.article_id AND a.id = e.article_id"
-    " AND {place} = e.place"
+    " AND w.rowid = e.place"
+)
+# An array is looked up; a join may be merged with the whole index of places.
+_WALKS_POSTGRESQL = (
+    "w.place = ANY(ARRAY(SELECT own.place FROM feed_row f JOIN search_entry own"
+    " ON own.article_id = f.article_id WHERE f.feed_id = :walked))"
 )
 _FIND = (
     "SELECT {place} AS place, a.public_id, a.card FROM {tables}"

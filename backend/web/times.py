@@ -2,8 +2,6 @@
 
 from datetime import UTC, datetime, timedelta
 
-from schemas.fields import instant_text
-
 FRESH_DAYS = 7
 
 
@@ -22,7 +20,7 @@ def age_shown(at: datetime, now: datetime) -> str:
 
 def machine_readable(at: datetime) -> str:
     """The instant as an attribute of `<time>`: RFC 3339 in UTC, whole seconds."""
-    return instant_text(at)
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 _UNITS = (
