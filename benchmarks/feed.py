@@ -151,9 +151,10 @@ def _filled(articles: int, settings: dict[str, str]) -> Archive:
         return fill(articles, FOLLOWED)
 
 
-def get(server: Server, path: str) -> tuple[bytes, str]:
+def get(server: Server, path: str, **headers: str) -> tuple[bytes, str]:
     """The body of an answer, and its validator."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{server.port}{path}") as answer:
+    request = urllib.request.Request(f"http://127.0.0.1:{server.port}{path}", headers=headers)
+    with urllib.request.urlopen(request) as answer:
         return answer.read(), answer.headers["ETag"]
 
 

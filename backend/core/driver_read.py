@@ -1,4 +1,4 @@
-"""Reads on the driver's own cursor, for the few statements that SQLAlchemy's results slow down.
+"""Reads on the driver's own cursor, for statements that SQLAlchemy's results slow down.
 
 For a page of 21 rows they cost more than the database itself. Who listens to the engine's cursor
 events, such as a tracer, hears these reads like all others.
@@ -8,49 +8,73 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Connection, Dialect, TextClause
+from sqlalchemy import Connection, Dialect, Select, TextClause
 from sqlalchemy.orm import Session
 
 from backend.core.db import Reader
 
 Row = TypeVar("Row")
+Statement = TextClause | Select[*tuple[Any, ...]]
 Bound = Callable[[Mapping[str, Any]], Any]
 
 
 class DriverRead(Generic[Row]):
-    """A SELECT of plain numbers and text; `make_row` takes one tuple of columns."""
+    """A SELECT of plain numbers and text; `make_row` takes one tuple of columns.
 
-    def __init__(self, statement: TextClause, make_row: Callable[[Sequence[Any]], Row]) -> None:
+    `postgresql` is the same question where PostgreSQL has to be asked otherwise. What is
+    `planned_anew` is never prepared there: its best plan depends on the values.
+    """
+
+    def __init__(
+        self,
+        statement: Statement,
+        make_row: Callable[[Sequence[Any]], Row],
+        *,
+        postgresql: Statement | None = None,
+        planned_anew: bool = False,
+    ) -> None:
         self._statement = statement
         self._make_row = make_row
+        self._postgresql = statement if postgresql is None else postgresql
+        self._options = {"prepare": False} if planned_anew else {}
 
     def all(self, reader: Reader, values: Mapping[str, Any]) -> list[Row]:
         """Every row, in the transaction that the reader is in."""
         connection = reader.connection() if isinstance(reader, Session) else reader
         return list(map(self._make_row, self._fetch(connection, values)))
 
+    def first(self, reader: Reader, values: Mapping[str, Any]) -> Row | None:
+        return next(iter(self.all(reader, values)), None)
+
     def _fetch(self, connection: Connection, values: Mapping[str, Any]) -> Sequence[Any]:
-        sql, bound = _compiled(self._statement, connection.dialect)
+        dialect = connection.dialect
+        is_postgresql = dialect.name == "postgresql"
+        statement = self._postgresql if is_postgresql else self._statement
+        sql, bound = _compiled(statement, dialect)
         parameters = bound(values)
         cursor = connection.connection.cursor()
         heard = connection, cursor, sql, parameters, None, False
         try:
             connection.dispatch.before_cursor_execute(*heard)
-            cursor.execute(sql, parameters)
+            cursor.execute(sql, parameters, **(self._options if is_postgresql else {}))
             connection.dispatch.after_cursor_execute(*heard)
             return cursor.fetchall()
-        except connection.dialect.loaded_dbapi.Error:
+        except dialect.loaded_dbapi.Error:
             # Asked again by SQLAlchemy, which tells what failed and replaces a lost connection.
-            return connection.execute(self._statement, values).all()
+            return connection.execute(statement, values).all()
         finally:
             cursor.close()
 
 
 @cache
-def _compiled(statement: TextClause, dialect: Dialect) -> tuple[str, Bound]:
-    """The driver's SQL, and how it wants its parameters."""
-    compiled = statement.compile(dialect=dialect)
-    names = compiled.positiontup
+def _compiled(statement: Statement, dialect: Dialect) -> tuple[str, Bound]:
+    """The driver's SQL, and how it wants its parameters: those of the statement itself, too."""
+    compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+    own, names = compiled.params, compiled.positiontup
     if names is None:
-        return str(compiled), lambda values: values
-    return str(compiled), lambda values: tuple(values[name] for name in names)
+        return str(compiled), lambda values: {**own, **values}
+    return str(compiled), lambda values: _in_order(names, {**own, **values})
+
+
+def _in_order(names: Sequence[str], values: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(values[name] for name in names)

@@ -1,22 +1,25 @@
 """Public answers on the fast path: from the page cache while fresh.
 
-A feed whose address is known is rendered here, too; views answer what is left, refusals among it.
+A feed whose address is known and an article are rendered here, too; views answer what is left,
+refusals among it.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from flask import Flask, current_app
 from marshmallow import ValidationError
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend.core.problems import BadCursor
 from backend.core.settings import Settings
-from backend.feed import render
+from backend.feed import render, shown
 from backend.feed.freshness import Freshness
-from backend.feed.page_cache import CacheEntry, PageCache, ResolvedFeed, address_of
-from backend.feed.render import FeedSubject, RenderedPage
+from backend.feed.kept_routes import KeptRoutes
+from backend.feed.page_cache import CacheEntry, PageCache, ResolvedFeed
+from backend.feed.render import RenderedPage
 from backend.feed.service import PageRequest
 from backend.feed.single_flight import SingleFlight
 from backend.http.context import Clock
@@ -28,21 +31,32 @@ EXTENSION = "tagwire.feeds"
 # others wait for this response.
 VERSION_READ = "tagwire.feeds.version_read"
 LEADS = "tagwire.feeds.leads"
+RELATED_ARTICLES = 5
 _READING = ("GET", "HEAD")
+_ARTICLES = "/v1/articles/"
+_ARTICLE_ROUTE = f"{_ARTICLES}<article_id>"
 _QUERY = FeedQuery()
+
+Renderer = Callable[[Connection], CacheEntry | None]
 
 
 class FeedPages:
     """Answers what is in memory, and feed addresses that this process has resolved before."""
 
     def __init__(
-        self, engine: Engine, freshness: Freshness, settings: Settings, clock: Clock
+        self,
+        engine: Engine,
+        freshness: Freshness,
+        routes: KeptRoutes,
+        settings: Settings,
+        clock: Clock,
     ) -> None:
         self.freshness = freshness
+        self.routes = routes
         self._engine = engine
         self._settings = settings
         self._clock = clock
-        self._pages = PageCache(freshness, settings.pages_kept_bytes)
+        self._pages = PageCache(freshness, routes, settings.pages_kept_bytes)
         self._flights = SingleFlight()
 
     def answer(self, environ: Environ) -> FastResponse | None:
@@ -52,7 +66,7 @@ class FeedPages:
         found = self._pages.find(environ)
         if found is not None and found[1].is_constant and found[1].holds(self._clock()):
             return found[1].answer(environ)
-        if found is None and not self._pages.knows_feed(environ):
+        if found is None and not self._may_render(environ):
             return None
         # A local file is read in less time than it takes to wake a thread that would read it.
         non_blocking = NON_BLOCKING in environ and not self.freshness.reads_a_file
@@ -71,7 +85,7 @@ class FeedPages:
         """
         if not self._settings.pages_kept_bytes:
             return None
-        if self._flights.lead(address_of(environ)):
+        if self._flights.lead(self._pages.address_of(environ)):
             environ[LEADS] = True
         elif (page := self._fresh_page(environ)) is not None:
             return page.answer(environ)
@@ -81,7 +95,7 @@ class FeedPages:
     def end(self, environ: Environ) -> None:
         """After it: whoever waits for the answer may look."""
         if environ.pop(LEADS, False):
-            self._flights.land(address_of(environ))
+            self._flights.land(self._pages.address_of(environ))
 
     def keep(self, environ: Environ, page: CacheEntry) -> None:
         """Cache what Flask rendered, if the change number before it is known or not needed."""
@@ -96,7 +110,24 @@ class FeedPages:
         version = environ.get(VERSION_READ)
         if version is not None:
             self._pages.put_resolved(environ, version, resolved)
-        self.keep(environ, _entry_of(resolved, asked, rendered))
+        self.keep(environ, _feed_entry(resolved, asked, rendered))
+
+    def remember_article(self, environ: Environ, rendered: RenderedPage) -> None:
+        """Cache an article, and that this host is asked for articles."""
+        self._pages.put_host(environ)
+        self.keep(environ, _article_entry(rendered))
+
+    def _may_render(self, environ: Environ) -> bool:
+        return self._pages.knows_feed(environ) or self._article_id(environ) is not None
+
+    def _article_id(self, environ: Environ) -> str | None:
+        """Of an article's address, on a host that views have answered for before."""
+        path: str = environ["PATH_INFO"]
+        if not path.startswith(_ARTICLES) or not self._pages.knows_host(environ):
+            return None
+        is_plain = plain_query(environ.get("QUERY_STRING", "")) is not None
+        public_id = path.removeprefix(_ARTICLES)
+        return public_id if is_plain and public_id.isascii() and public_id.isalnum() else None
 
     def _fresh_page(self, environ: Environ) -> CacheEntry | None:
         """What is in memory now, also if it came there a moment ago."""
@@ -104,31 +135,45 @@ class FeedPages:
         return found[1] if found and self._pages.is_fresh(found, self._clock()) else None
 
     def _render_once(self, environ: Environ, version: int) -> CacheEntry | None:
-        resolved, address = self._pages.resolved(environ), address_of(environ)
-        if resolved is None:
+        render_entry, address = self._renderer(environ), self._pages.address_of(environ)
+        if render_entry is None:
             return None
         if not self._flights.lead(address):
-            return self._fresh_page(environ) or self._render(environ, version, resolved)
+            return self._fresh_page(environ) or self._render(environ, version, render_entry)
         try:
-            return self._render(environ, version, resolved)
+            return self._render(environ, version, render_entry)
         finally:
             self._flights.land(address)
 
-    def _render(self, environ: Environ, version: int, resolved: ResolvedFeed) -> CacheEntry | None:
-        asked = _asked(environ.get("QUERY_STRING", ""))
-        rendered = self._rendered(resolved.subject, asked) if asked else None
-        if asked is None or rendered is None:
-            return None
-        page = _entry_of(resolved, asked, rendered)
-        self._pages.put_page(environ, version, page)
-        return page
+    def _renderer(self, environ: Environ) -> Renderer | None:
+        public_id = self._article_id(environ)
+        if public_id is not None:
+            return partial(self._article, public_id)
+        resolved = self._pages.resolved(environ)
+        asked = _asked(environ.get("QUERY_STRING", "")) if resolved else None
+        return partial(self._feed, resolved, asked) if resolved and asked else None
 
-    def _rendered(self, subject: FeedSubject, asked: PageRequest) -> RenderedPage | None:
+    def _render(self, environ: Environ, version: int, entry_of: Renderer) -> CacheEntry | None:
         try:
             with self._engine.connect() as connection:
-                return render.feed_page(connection, subject, asked, self._settings)
+                page = entry_of(connection)
         except (BadCursor, SQLAlchemyError):
             return None  # the view says why
+        if page is not None:
+            self._pages.put_page(environ, version, page)
+        return page
+
+    def _feed(
+        self, resolved: ResolvedFeed, asked: PageRequest, connection: Connection
+    ) -> CacheEntry:
+        rendered = render.feed_page(connection, resolved.subject, asked, self._settings)
+        return _feed_entry(resolved, asked, rendered)
+
+    def _article(self, public_id: str, connection: Connection) -> CacheEntry | None:
+        found = shown.article(connection, public_id, related=RELATED_ARTICLES)
+        if found is None or not found.is_public:
+            return None
+        return _article_entry(render.article_page(found, self._settings))
 
 
 def feed_pages(app: Flask | None = None) -> FeedPages:
@@ -162,10 +207,20 @@ def _without_cursors(given: tuple[tuple[str, str], ...]) -> PageRequest | None:
         return None
 
 
-def _entry_of(resolved: ResolvedFeed, asked: PageRequest, rendered: RenderedPage) -> CacheEntry:
+def _feed_entry(resolved: ResolvedFeed, asked: PageRequest, rendered: RenderedPage) -> CacheEntry:
+    # Whatever happens to an article that it lists moves the number of the feed.
+    keys = (resolved.subject.feed(asked.language).surrogate,)
+    return _entry(resolved.route, keys, rendered)
+
+
+def _article_entry(rendered: RenderedPage) -> CacheEntry:
+    return _entry(_ARTICLE_ROUTE, rendered.keys, rendered)
+
+
+def _entry(route: str, keys: tuple[str, ...], rendered: RenderedPage) -> CacheEntry:
     return CacheEntry(
-        keys=(resolved.subject.feed(asked.language).surrogate,),
-        route=resolved.route,
+        keys=keys,
+        route=route,
         etag=rendered.etag,
         headers=rendered.headers,
         media_type=rendered.media_type,

@@ -4,16 +4,14 @@ from datetime import timedelta
 from functools import partial
 
 from flask import Flask, Response, request
+from werkzeug.datastructures import ImmutableMultiDict
 
 from backend.feed.fast_path import FeedPages, feed_pages
+from backend.feed.kept_routes import CONSTANT, KEPT
 from backend.feed.page_cache import CacheEntry
 from backend.http.context import current_context
 from backend.http.responses import KEEPER
 
-# Blueprints whose answers show what is in the database, and those whose answers are the same until
-# a restart. Others ask nothing of it for an answer, such as a redirect, and are not to wait.
-KEPT = {"feeds", "search", "web"}
-CONSTANT = {"app", "api-docs"}
 # What the fast path or the compression says of each answer itself.
 _OTHERS = {"content-type", "content-length"}
 
@@ -27,11 +25,19 @@ def _begin() -> Response | None:
     """Answer from memory when another thread rendered the page meanwhile."""
     if request.method not in {"GET", "HEAD"} or request.blueprint not in KEPT | CONSTANT:
         return None
+    _hide_other_parameters(feed_pages())
     found = feed_pages().begin(request.environ) if request.blueprint in KEPT else None
     if found is not None:
         return Response(found.body, found.status, dict(found.headers))
     request.environ[KEEPER] = partial(_keep, feed_pages())
     return None
+
+
+def _hide_other_parameters(pages: FeedPages) -> None:
+    """A view cannot read what its answer is not kept under."""
+    names = pages.routes.names(request.environ["PATH_INFO"])
+    given = request.args.items(multi=True)
+    request.args = ImmutableMultiDict((name, value) for name, value in given if name in names)
 
 
 def _end(_error: BaseException | None) -> None:

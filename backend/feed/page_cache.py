@@ -12,15 +12,21 @@ from typing import Generic, TypeVar
 from cachetools import LRUCache
 from werkzeug.http import parse_etags
 
-from backend.core.compression import SMALLEST_BYTES, compressed, encoding_for
+from backend.core.compression import SMALLEST_BYTES, TEXTS, compressed, encoding_for
 from backend.feed.freshness import Freshness
+from backend.feed.kept_routes import KeptRoutes, QueryKey
 from backend.feed.render import FeedSubject
 from backend.http.fast_path import Environ, FastResponse, Headers
 
 # Resolved addresses: each a few hundred bytes.
 MOST_RESOLVED = 10_000
+MOST_HOSTS = 100
 # The part of the room for what was asked for once: a fifth.
 _PROBATION = 5
+
+# A longer address is made anew each time: no reader of ours asks for one.
+_LONGEST_ADDRESS = 2_000
+_BESIDE_BYTES = 2_000 + _LONGEST_ADDRESS
 
 Value = TypeVar("Value")
 
@@ -52,8 +58,8 @@ class CacheEntry:
 
     @property
     def size_bytes(self) -> int:
-        """With an allowance for its compressed copies."""
-        return 2 * len(self.body)
+        """With an allowance for its compressed copies, its address and its headers."""
+        return 2 * len(self.body) + _BESIDE_BYTES
 
     @property
     def is_constant(self) -> bool:
@@ -68,7 +74,7 @@ class CacheEntry:
         if known and _matches_etag(self.etag, known):
             return self.unchanged
         encoding = encoding_for(environ.get("HTTP_ACCEPT_ENCODING", "")) or ""
-        if len(self.body) < SMALLEST_BYTES:
+        if len(self.body) < SMALLEST_BYTES or not self.media_type.startswith(TEXTS):
             encoding = ""
         found = self.answers.get(encoding)
         if found is None:
@@ -94,6 +100,7 @@ class CacheEntry:
 
 
 Found = tuple[int, CacheEntry]
+Address = tuple[str, str, QueryKey]
 
 
 class VersionedCache(Generic[Value]):
@@ -128,16 +135,23 @@ class VersionedCache(Generic[Value]):
 class PageCache:
     """Pages by address, at most `most_bytes` in each process."""
 
-    def __init__(self, freshness: Freshness, most_bytes: int) -> None:
+    def __init__(self, freshness: Freshness, routes: KeptRoutes, most_bytes: int) -> None:
         self._freshness = freshness
+        self._routes = routes
         self._pages: VersionedCache[CacheEntry] = VersionedCache(
             most_bytes, lambda held: held[1].size_bytes
         )
         self._resolved: VersionedCache[ResolvedFeed] = VersionedCache(MOST_RESOLVED)
+        self._hosts: VersionedCache[bool] = VersionedCache(MOST_HOSTS)
+
+    def address_of(self, environ: Environ) -> Address:
+        """Cache key of a page."""
+        query = environ.get("QUERY_STRING", "")
+        return *_path(environ), self._routes.key(environ["PATH_INFO"], query)
 
     def find(self, environ: Environ) -> Found | None:
         """The page of this address with the change number it was read at, fresh or not."""
-        return self._pages.find(address_of(environ))
+        return self._pages.find(self.address_of(environ))
 
     def is_fresh(self, found: Found, now: datetime) -> bool:
         since, page = found
@@ -157,15 +171,19 @@ class PageCache:
         return found[1]
 
     def put_page(self, environ: Environ, since: int, page: CacheEntry) -> None:
-        self._pages.put(address_of(environ), since, page)
+        address = self.address_of(environ)
+        if len(repr(address)) <= _LONGEST_ADDRESS:
+            self._pages.put(address, since, page)
+
+    def knows_host(self, environ: Environ) -> bool:
+        """Whether views answer for this host: a host of old links has other addresses."""
+        return self._hosts.find(environ.get("HTTP_HOST", "")) is not None
+
+    def put_host(self, environ: Environ) -> None:
+        self._hosts.put(environ.get("HTTP_HOST", ""), 0, value=True)
 
     def put_resolved(self, environ: Environ, since: int, resolved: ResolvedFeed) -> None:
         self._resolved.put(_path(environ), since, resolved)
-
-
-def address_of(environ: Environ) -> tuple[str, str, str]:
-    """Cache key of a page."""
-    return *_path(environ), environ.get("QUERY_STRING", "")
 
 
 def _path(environ: Environ) -> tuple[str, str]:

@@ -9,10 +9,8 @@ from sqlalchemy import (
     Connection,
     Row,
     ScalarSelect,
-    and_,
     exists,
     func,
-    or_,
     select,
     update,
 )
@@ -23,6 +21,7 @@ from backend.catalog.listing import ALL, FeedKey, article_key
 from backend.core.cursor import Position
 from backend.core.db import Reader
 from backend.core.driver_read import DriverRead
+from backend.feed.shown import ShownCategory, ShownSource
 from backend.feed.statements import BELOW, FEED, PAGE, bounds, changes_statement, merge_statement
 from backend.tables.newsroom import (
     Article,
@@ -33,7 +32,6 @@ from backend.tables.newsroom import (
     FeedRow,
     Source,
     Tag,
-    TagAlias,
     TagMember,
 )
 
@@ -53,9 +51,6 @@ HomeChangeRow = Row[int, int, int, str, str, str | None, str, str | None, str | 
 FeedState = Row[int, int]
 ChangeRow = Row[int, str, str | None, str, str, str | None]
 
-# Among so many spellings that begin alike the most recently used tags are looked for.
-_SPELLINGS = 200
-LAST_CHARACTER = "\U0010ffff"
 _PAGE = DriverRead(PAGE, CardRow._make)
 WITH_MEMBERS = selectinload(Tag.members).joinedload(TagMember.tag)
 
@@ -210,77 +205,36 @@ def article_by_public_id(session: Session, public_id: str) -> Article | None:
     return session.scalars(select(Article).where(Article.public_id == public_id)).first()
 
 
-def source_by_slug(session: Session, slug: str) -> Source | None:
-    return session.scalars(select(Source).where(Source.slug == slug)).first()
-
-
-def category_by_slug(session: Session, slug: str) -> Category | None:
-    return session.scalars(select(Category).where(Category.slug == slug)).first()
-
-
-def sources(session: Session) -> Sequence[Source]:
+def sources(reader: Reader) -> Sequence[ShownSource]:
     """Publishers, without those that only an article under embargo has named so far, and without
     removed ones that have no article left.
     """
-    came_with_it = exists().where(
-        Article.source_id == Source.id, Article.first_seen_at == Source.created_at
-    )
-    has_listed = exists().where(*_has_listed("source", Source.id))
-    lists_now = exists().where(*_has_listed("source", Source.id), FeedRow.feed_id == Feed.id)
-    return session.scalars(
-        select(Source)
-        .where(has_listed | ~came_with_it, Source.removed_at.is_(None) | lists_now)
-        .order_by(Source.slug)
-    ).all()
+    return _SOURCES.all(reader, {})
 
 
-def categories(session: Session) -> Sequence[Category]:
-    has_listed = exists().where(*_has_listed("category", Category.id))
-    return session.scalars(select(Category).where(has_listed).order_by(Category.slug)).all()
-
-
-def tags_beginning(session: Session, key: str, limit: int) -> Sequence[Tag]:
-    """Living tags with a spelling that begins like this: the exact one, then the latest used.
-
-    A tag that only articles under embargo carry is none of them: its name would tell of them.
-    """
-    ids = {
-        *_spelled(session, Tag.key, Tag.id, key),
-        *_spelled(session, TagAlias.key, TagAlias.tag_id, key),
-    }
-    return session.scalars(
-        select(Tag)
-        .join(Feed, and_(*_has_listed("tag", Tag.id)))
-        .where(Tag.id.in_(ids), Tag.merged_into_id.is_(None), is_suggested())
-        .order_by((Tag.key != key), Feed.version.desc(), Tag.id)
-        .limit(limit)
-        .options(WITH_MEMBERS)
-    ).all()
-
-
-def is_suggested() -> ColumnElement[bool]:
-    """A learned tag is suggested from its second article on; for what selects tags."""
-    own = aliased(Feed)
-    listed = (
-        select(func.count())
-        .select_from(FeedRow)
-        .join(own, own.id == FeedRow.feed_id)
-        .where(own.kind == "tag", own.ref_id == Tag.id, own.language == "")
-        .correlate(Tag)
-        .scalar_subquery()
-    )
-    return or_(Tag.state != "learned", listed > 1)
-
-
-def _spelled(
-    session: Session, spelling: Attribute[str], tag_id: Attribute[int], key: str
-) -> Sequence[int]:
-    end = key + LAST_CHARACTER
-    return session.scalars(
-        select(tag_id).where(spelling >= key, spelling < end).order_by(spelling).limit(_SPELLINGS)
-    ).all()
+def categories(reader: Reader) -> Sequence[ShownCategory]:
+    return _CATEGORIES.all(reader, {})
 
 
 def _has_listed(kind: str, ref_id: Attribute[int]) -> tuple[ColumnElement[bool], ...]:
     """The feed of this that has ever listed something. Following alone makes a feed, too."""
     return Feed.kind == kind, Feed.ref_id == ref_id, Feed.language == "", Feed.version > 0
+
+
+_CAME_WITH_IT = exists().where(
+    Article.source_id == Source.id, Article.first_seen_at == Source.created_at
+)
+_SOURCE_HAS_LISTED = exists().where(*_has_listed("source", Source.id))
+_LISTS_NOW = exists().where(*_has_listed("source", Source.id), FeedRow.feed_id == Feed.id)
+_SOURCES = DriverRead(
+    select(Source.id, Source.slug, Source.name, Source.home_url, Source.language)
+    .where(_SOURCE_HAS_LISTED | ~_CAME_WITH_IT, Source.removed_at.is_(None) | _LISTS_NOW)
+    .order_by(Source.slug),
+    ShownSource._make,
+)
+_CATEGORIES = DriverRead(
+    select(Category.id, Category.slug, Category.name)
+    .where(exists().where(*_has_listed("category", Category.id)))
+    .order_by(Category.slug),
+    ShownCategory._make,
+)

@@ -18,6 +18,7 @@ from backend.feed.changes import ChangePage
 from backend.feed.home import HomePage
 from backend.feed.home_changes import HomeChangePage
 from backend.feed.service import PageRequest
+from backend.feed.shown import ShownArticle
 from backend.http.responses import JSON, cache_control, media_type, next_link
 from backend.text.languages import list_asked_for
 
@@ -100,6 +101,26 @@ def home_page(page: HomePage, asked: PageRequest, settings: Settings) -> Rendere
     articles = b'"articles":[' + join_cards(select_fields(cards, asked.fields), settings) + b"]"
     address = _next(settings, "/v1/feed", asked, page.next_cursor)
     return RenderedPage(_document({}, articles, tail), (), address, media_type(asked.fields))
+
+
+def article_page(found: ShownArticle, settings: Settings) -> RenderedPage:
+    """An article's summary with its text and the summaries of related ones."""
+    text = {
+        "body_html": found.body_html,
+        "body_text": found.body_text,
+        "media": orjson.loads(found.media),
+    }
+    related = b'"related":[' + join_cards((each.card for each in found.related), settings) + b"]}"
+    card = join_cards([found.card], settings)
+    body = b",".join([card[:-1], orjson.dumps(text)[1:-1], related])
+    return RenderedPage(body, article_page_keys(found), next_address=None)
+
+
+def article_page_keys(found: ShownArticle) -> tuple[str, ...]:
+    """What a page of the article shows: itself, what is related, and what may become so."""
+    ids = [found.public_id, *(each.public_id for each in found.related)]
+    tags = (FeedKey("tag", tag_id).surrogate for tag_id in found.tag_ids)
+    return *map(article_key, ids), *tags
 
 
 def change_page(feed: FeedKey, page: ChangePage, settings: Settings) -> RenderedPage:

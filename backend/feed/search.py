@@ -7,17 +7,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.catalog.listing import ALL, FeedKey
-from backend.catalog.queries import tag_by_key
 from backend.catalog.tag_names import key_of
 from backend.core.cursor import Cursor, Kind, Position, encode, scope_of
-from backend.core.db import transaction
+from backend.core.db import Reader, transaction
 from backend.core.faults import ItemFaults
 from backend.core.problems import NotFound
 from backend.feed import queries, search_index
 from backend.feed.search_text import clauses_of
 from backend.feed.service import checked
+from backend.feed.shown import ShownCategory, ShownSource, category_by_slug, source_by_slug
+from backend.feed.shown_tags import ShownTag, tag_by_key
 from backend.http.hooks import Event, Hooks, Publication
-from backend.tables.newsroom import Article, Category, Source
+from backend.tables.newsroom import Article
 from backend.text.languages import list_asked_for
 
 INDEX_BATCH = 100
@@ -51,25 +52,25 @@ def init_hooks(hooks: Hooks) -> None:
     hooks.on_event.append(_on_event)
 
 
-def search(session: Session, question: Question, keys: Sequence[str]) -> Found:
+def search(reader: Reader, question: Question, keys: Sequence[str]) -> Found:
     """One page of the articles that match everything asked.
 
     Raises:
         NotFound: a filter names a tag, source or category that does not exist.
         BadCursor: the cursor belongs to another question.
     """
-    feed_keys = _filters(session, question)
+    feed_keys = _filters(reader, question)
     clauses = clauses_of(question.text)
     language = list_asked_for(question.language) if question.language else ""
     asked = repr(clauses), language
     scope = _scope(asked, feed_keys)
-    before = _before(question.cursor, _scopes(session, asked, feed_keys), keys)
+    before = _before(question.cursor, _scopes(reader, asked, feed_keys), keys)
     listed = [*feed_keys, *([FeedKey(ALL, 0, language)] if language else [])]
-    feeds = [queries.feed_by_key(session, *astuple(key)) for key in listed]
+    feeds = [queries.feed_by_key(reader, *astuple(key)) for key in listed]
     if not clauses or None in feeds:
         return Found([], [], None)
     rows = search_index.find(
-        session,
+        reader,
         clauses,
         before=before,
         feed_ids=[feed.id for feed in feeds if feed is not None],
@@ -112,35 +113,30 @@ def _scope(asked: tuple[str, str], feed_keys: Iterable[FeedKey]) -> bytes:
 
 
 def _scopes(
-    session: Session, asked: tuple[str, str], feed_keys: Sequence[FeedKey]
+    reader: Reader, asked: tuple[str, str], feed_keys: Sequence[FeedKey]
 ) -> Iterator[bytes]:
     """Cursor scopes: this search's own first, then those of tags merged into its tag."""
     yield _scope(asked, feed_keys)
     for key in feed_keys:
         if key.kind == "tag":
-            for tag_id in queries.merged_into(session, key.ref_id):
+            for tag_id in queries.merged_into(reader, key.ref_id):
                 old = FeedKey("tag", tag_id)
                 yield _scope(asked, [old if each == key else each for each in feed_keys])
 
 
-def _filters(session: Session, question: Question) -> list[FeedKey]:
-    keys: list[FeedKey] = []
-    if question.tag:
-        tag = tag_by_key(session, key_of(question.tag))
-        keys.append(FeedKey("tag", _known(tag.id if tag else None, "tag")))
-    if question.source:
-        found = session.scalar(select(Source.id).where(Source.slug == question.source))
-        keys.append(FeedKey("source", _known(found, "source")))
-    if question.category:
-        found = session.scalar(select(Category.id).where(Category.slug == question.category))
-        keys.append(FeedKey("category", _known(found, "category")))
-    return keys
+def _filters(reader: Reader, question: Question) -> list[FeedKey]:
+    wanted = (
+        ("tag", question.tag and key_of(question.tag), tag_by_key),
+        ("source", question.source, source_by_slug),
+        ("category", question.category, category_by_slug),
+    )
+    return [FeedKey(kind, _known(find(reader, by), kind)) for kind, by, find in wanted if by]
 
 
-def _known(found: int | None, what: str) -> int:
+def _known(found: ShownTag | ShownSource | ShownCategory | None, what: str) -> int:
     if found is None:
         raise NotFound(f"There is no such {what}.")
-    return found
+    return found.id
 
 
 def _on_publish(session: Session, publication: Publication) -> None:

@@ -6,18 +6,28 @@ without sorting all of them. What is written here commits with the article.
 
 import hashlib
 from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
-from sqlalchemy import Row, select, text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from backend.core.db import insert_ignore
+from backend.core.db import Reader, insert_ignore
+from backend.core.driver_read import DriverRead
 from backend.feed.search_text import Clause, as_fts5, as_tsquery, as_tsvector, document_terms
+from backend.feed.shown_tags import AMONG
 from backend.tables.newsroom import Article
 from backend.tables.search import SearchEntry
 
 _ID_BITS = 21
+# A word is looked up in each of so many articles as fast as the newest matches are walked.
+_FEW = 500
 
-FoundRow = Row[int, str, str]
+
+class FoundRow(NamedTuple):
+    place: int
+    public_id: str
+    card: str
 
 
 def put(session: Session, article: Article, *, is_new: bool = False) -> None:
@@ -53,27 +63,57 @@ def drop(session: Session, article_id: int) -> None:
 
 
 def find(
-    session: Session,
+    reader: Reader,
     clauses: list[Clause],
     *,
     before: int | None,
     feed_ids: Sequence[int],
     size: int,
 ) -> Sequence[FoundRow]:
-    """Place, public id and card of the newest articles that match and stand in all these feeds."""
-    is_sqlite = _is_sqlite(session)
+    """The newest articles that match and stand in all these feeds."""
+    is_sqlite = _is_sqlite(reader)
     question = as_fts5(clauses) if is_sqlite else as_tsquery(clauses)
-    values: dict[str, object] = {"question": question, "size": size}
-    conditions = [_MATCH_SQLITE if is_sqlite else _MATCH_POSTGRESQL]
-    if before is not None:
-        conditions.append("w.place < :before" if not is_sqlite else "w.rowid < :before")
-        values["before"] = before
-    for number, feed_id in enumerate(feed_ids):
-        conditions.append(_IN_FEED.format(number))
-        values[f"feed_{number}"] = feed_id
-    place = "w.rowid" if is_sqlite else "w.place"
-    statement = text(_FIND.format(place=place, conditions=" AND ".join(conditions)))
-    return session.execute(statement, values).all()
+    walked = _short_feed(reader, feed_ids) if feed_ids else None
+    values: dict[str, object] = {"question": question, "size": size, "before": before}
+    values |= {f"feed_{number}": feed_id for number, feed_id in enumerate(feed_ids)}
+    way = _Way(len(feed_ids), is_sqlite, before is not None, walked is not None)
+    return _find(way).all(reader, values | {"walked": walked})
+
+
+class _Way(NamedTuple):
+    """What a statement depends on; with `is_walked` it goes through a feed instead of the index."""
+
+    feeds: int
+    is_sqlite: bool
+    is_below: bool
+    is_walked: bool
+
+
+@lru_cache(maxsize=64)
+def _find(way: _Way) -> DriverRead[FoundRow]:
+    place = "w.rowid" if way.is_sqlite else "w.place"
+    conditions = [_MATCH_SQLITE if way.is_sqlite else _MATCH_POSTGRESQL]
+    conditions += [f"{place} < :before"] if way.is_below else []
+    walks = _WALKS_SQLITE if way.is_sqlite else _WALKS_POSTGRESQL
+    conditions += [walks] if way.is_walked else []
+    conditions += [_IN_FEED.format(number) for number in range(way.feeds)]
+    statement = _FIND.format(
+        place=place,
+        tables=_WALKED if way.is_walked and way.is_sqlite else _INDEXED.format(place=place),
+        conditions=" AND ".join(conditions),
+    )
+    return DriverRead(text(statement), FoundRow._make, planned_anew=True)
+
+
+def _short_feed(reader: Reader, feed_ids: Sequence[int]) -> int | None:
+    """The shortest of these feeds if it lists only a few articles.
+
+    The index of words knows nothing of feeds: for a rare tag it would be walked from its newest
+    match to the oldest.
+    """
+    counts = _COUNTS.all(reader, {"ids": ",".join(map(str, feed_ids)), "most": _FEW + 1})
+    count, feed_id = min(counts)
+    return feed_id if count <= _FEW else None
 
 
 def unindexed(session: Session, limit: int) -> Sequence[Article]:
@@ -111,8 +151,9 @@ def _drop_words(session: Session, place: int) -> None:
     session.execute(statement, {"place": place})
 
 
-def _is_sqlite(session: Session) -> bool:
-    return session.get_bind().dialect.name == "sqlite"
+def _is_sqlite(reader: Reader) -> bool:
+    bind = reader.get_bind() if isinstance(reader, Session) else reader
+    return bind.dialect.name == "sqlite"
 
 
 _DROP_SQLITE = text("DELETE FROM search_words WHERE rowid = :place")
@@ -123,12 +164,35 @@ _PUT_POSTGRESQL = text(
 )
 _MATCH_SQLITE = "search_words MATCH :question"
 _MATCH_POSTGRESQL = "w.words @@ CAST(:question AS tsquery)"
+# With a limit PostgreSQL asks it of each match, newest first, and does not read a whole feed.
 _IN_FEED = (
-    "EXISTS (SELECT 1 FROM feed_row r WHERE r.feed_id = :feed_{0}"
-    " AND r.rank_us = a.rank_us AND r.article_id = a.id)"
+    "(SELECT 1 FROM feed_row r WHERE r.feed_id = :feed_{0}"
+    " AND r.rank_us = a.rank_us AND r.article_id = a.id LIMIT 1) IS NOT NULL"
+)
+_INDEXED = (
+    "search_words w JOIN search_entry e ON e.place = {place} JOIN article a ON a.id = e.article_id"
+)
+# CROSS JOIN is SQLite's word for an order of its tables that it keeps.
+_WALKED = "feed_row f CROSS JOIN search_entry e CROSS JOIN search_words w CROSS JOIN article a"
+_WALKS_SQLITE = (
+    "f.feed_id = :walked AND e.article_id = f.article_id AND a.id = e.article_id"
+    " AND w.rowid = e.place"
+)
+# An array is looked up; a join may be merged with the whole index of places.
+_WALKS_POSTGRESQL = (
+    "w.place = ANY(ARRAY(SELECT own.place FROM feed_row f JOIN search_entry own"
+    " ON own.article_id = f.article_id WHERE f.feed_id = :walked))"
 )
 _FIND = (
-    "SELECT {place} AS place, a.public_id, a.card FROM search_words w"
-    " JOIN search_entry e ON e.place = {place} JOIN article a ON a.id = e.article_id"
+    "SELECT {place} AS place, a.public_id, a.card FROM {tables}"
     " WHERE {conditions} ORDER BY {place} DESC LIMIT :size"
+)
+_COUNT = (
+    "SELECT id, (SELECT count(*) FROM (SELECT 1 AS one FROM feed_row WHERE feed_id = feed.id"
+    " LIMIT :most) AS few) FROM feed WHERE id"
+)
+_COUNTS = DriverRead(
+    text(_COUNT + AMONG["sqlite"]),
+    lambda row: (int(row[1]), int(row[0])),
+    postgresql=text(_COUNT + AMONG["postgresql"]),
 )

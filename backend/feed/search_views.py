@@ -8,7 +8,7 @@ from flask import Response
 from flask_smorest import Blueprint
 
 from backend.catalog.listing import LISTS, article_key
-from backend.core.db import db
+from backend.core.db import autocommit_engine
 from backend.feed.render import join_cards, next_address, select_fields
 from backend.feed.search import Question, search
 from backend.feed.trending import trending_now
@@ -38,7 +38,8 @@ def search_articles(query: dict[str, Any]) -> Response:
         limit=query["limit"],
         cursor=query["cursor"],
     )
-    found = search(db.session(), question, settings.secret_keys)
+    with autocommit_engine().connect() as reader:
+        found = search(reader, question, settings.secret_keys)
     cards = join_cards(select_fields(found.cards, fields), settings)
     tail = orjson.dumps({"next_cursor": found.next_cursor})[1:]
     body = b'{"articles":[' + cards + b"]," + tail
@@ -55,9 +56,9 @@ def search_articles(query: dict[str, Any]) -> Response:
 @public
 def trending_tags(query: dict[str, Any]) -> Response:
     """Tags that are written about and followed more than their own past would suggest"""
-    tags = trending_now(
-        db.session(), window=query["window"], limit=query["limit"], now=current_context().now()
-    )
+    now = current_context().now()
+    with autocommit_engine().connect() as reader:
+        tags = trending_now(reader, window=query["window"], limit=query["limit"], now=now)
     shown = [tag_values(tag) for tag in tags]
     answer = json_answer({"tags": Tag(many=True).dump(shown)})
     return for_everyone(

@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 from math import sqrt
 
 from cachetools import TTLCache
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, func, select
 
 from backend.catalog.listing import ALL
 from backend.core.db import to_us
-from backend.feed.queries import WITH_MEMBERS, feed_id_of
+from backend.feed.queries import feed_id_of
+from backend.feed.shown_tags import ShownTag, living_tags
 from backend.tables.audience import Follow
-from backend.tables.newsroom import ArticleTag, Feed, FeedRow, Tag
+from backend.tables.newsroom import ArticleTag, Feed, FeedRow
 
 PAST_WINDOWS = 7
 MIN_ARTICLES = 2
@@ -24,22 +24,16 @@ _KEPT_S = 60
 _kept: TTLCache[tuple[str, timedelta, int], list[int]] = TTLCache(maxsize=64, ttl=_KEPT_S)
 
 
-def trending_now(session: Session, *, window: timedelta, limit: int, now: datetime) -> list[Tag]:
+def trending_now(
+    reader: Connection, *, window: timedelta, limit: int, now: datetime
+) -> list[ShownTag]:
     """The trending tags, the strongest first."""
     minute = int(now.timestamp()) // _KEPT_S
-    key = (str(session.get_bind().url), window, minute)  # type: ignore[union-attr]
+    key = (str(reader.engine.url), window, minute)
     ids = _kept.get(key)
     if ids is None:
-        ids = _kept[key] = _trending_ids(session, window, now)
-    tags = {
-        tag.id: tag
-        for tag in session.scalars(
-            select(Tag)
-            .where(Tag.id.in_(ids[:limit]), Tag.merged_into_id.is_(None))
-            .options(WITH_MEMBERS)
-        )
-    }
-    return [tags[tag_id] for tag_id in ids[:limit] if tag_id in tags]
+        ids = _kept[key] = _trending_ids(reader, window, now)
+    return living_tags(reader, ids[:limit])
 
 
 def score(recent: float, past: float, windows: float) -> float:
@@ -48,14 +42,14 @@ def score(recent: float, past: float, windows: float) -> float:
     return (recent - expected) / sqrt(expected + 1.0)
 
 
-def _trending_ids(session: Session, window: timedelta, now: datetime) -> list[int]:
+def _trending_ids(reader: Connection, window: timedelta, now: datetime) -> list[int]:
     began = now - window
     past_began = began - PAST_WINDOWS * window
-    recent = _article_counts(session, began, now)
+    recent = _article_counts(reader, began, now)
     likely = sorted(recent, key=lambda tag_id: -recent[tag_id])[:_CANDIDATES]
-    past = _article_counts(session, past_began, began, likely)
-    follows = _follow_counts(session, likely, began, now)
-    past_follows = _follow_counts(session, likely, past_began, began)
+    past = _article_counts(reader, past_began, began, likely)
+    follows = _follow_counts(reader, likely, began, now)
+    past_follows = _follow_counts(reader, likely, past_began, began)
     scores = {
         tag_id: score(recent[tag_id], past.get(tag_id, 0), PAST_WINDOWS)
         + FOLLOW_WEIGHT * score(follows.get(tag_id, 0), past_follows.get(tag_id, 0), PAST_WINDOWS)
@@ -67,7 +61,7 @@ def _trending_ids(session: Session, window: timedelta, now: datetime) -> list[in
 
 
 def _article_counts(
-    session: Session, since: datetime, until: datetime, only: Sequence[int] | None = None
+    reader: Connection, since: datetime, until: datetime, only: Sequence[int] | None = None
 ) -> Mapping[int, int]:
     """How many articles each tag had, by the place they took in the feed of everything."""
     counted = (
@@ -82,11 +76,11 @@ def _article_counts(
     )
     if only is not None:
         counted = counted.where(ArticleTag.tag_id.in_(only))
-    return {row[0]: row[1] for row in session.execute(counted)}
+    return {row[0]: row[1] for row in reader.execute(counted)}
 
 
 def _follow_counts(
-    session: Session, tag_ids: Sequence[int], since: datetime, until: datetime
+    reader: Connection, tag_ids: Sequence[int], since: datetime, until: datetime
 ) -> Mapping[int, int]:
     counted = (
         select(Feed.ref_id, func.count())
@@ -100,4 +94,4 @@ def _follow_counts(
         )
         .group_by(Feed.ref_id)
     )
-    return {row[0]: row[1] for row in session.execute(counted)}
+    return {row[0]: row[1] for row in reader.execute(counted)}

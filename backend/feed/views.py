@@ -1,6 +1,6 @@
 """Feeds, articles and tags as the app reads them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -9,27 +9,29 @@ from flask import Response, request
 from flask_smorest import Blueprint
 
 from backend.catalog.card import with_site
-from backend.catalog.listing import BREAKING, LISTS, FeedKey, article_key
-from backend.catalog.queries import tag_by_key
+from backend.catalog.listing import BREAKING, LISTS, FeedKey
 from backend.catalog.tag_names import key_of, path_of
-from backend.core.db import autocommit_engine, db, snapshot
+from backend.core.db import Reader, autocommit_engine, db, snapshot
 from backend.core.problems import Gone, NotFound
-from backend.feed import queries, render
+from backend.feed import queries, render, shown
 from backend.feed.changes import read_changes
-from backend.feed.fast_path import feed_pages, page_request_of
+from backend.feed.fast_path import RELATED_ARTICLES, feed_pages, page_request_of
 from backend.feed.home import read_home
 from backend.feed.home_changes import read_home_changes
 from backend.feed.page_cache import ResolvedFeed
-from backend.feed.related import related_articles, related_tags
+from backend.feed.related import related_tags
 from backend.feed.render import FeedSubject, RenderedPage
+from backend.feed.shown import ShownArticle, ShownSource
+from backend.feed.shown_tags import ShownTag, tag_by_key, tags_beginning
 from backend.http.auth import current_installation_id, installation_only, public
 from backend.http.context import current_context
 from backend.http.responses import for_everyone, for_one, json_answer, with_next
-from backend.tables.newsroom import Article, Source, Tag
+from backend.tables.newsroom import Article
 from schemas import feed as wire
 
 blueprint = Blueprint("feeds", __name__, description="Tag, source and category feeds")
 
+_TAG, _SOURCE, _CATEGORY = wire.Tag(), wire.Source(), wire.Category()
 _BREAKING = FeedSubject(BREAKING, 0, {}, "/v1/breaking")
 
 
@@ -39,7 +41,8 @@ _BREAKING = FeedSubject(BREAKING, 0, {}, "/v1/breaking")
 @public
 def tag_feed(query: dict[str, Any], tag: str) -> Response:
     """The latest news with a tag, newest first"""
-    return _feed(_tag(tag), query)
+    with autocommit_engine().connect() as reader:
+        return _feed(reader, _tag(reader, tag), query)
 
 
 @blueprint.get("/v1/tags/<path:tag>/changes")
@@ -48,7 +51,7 @@ def tag_feed(query: dict[str, Any], tag: str) -> Response:
 @public
 def tag_changes(query: dict[str, Any], tag: str) -> Response:
     """What changed in a tag's feed since a sync cursor, oldest first"""
-    return _changes(_tag(tag), query)
+    return _changes(_tag(db.session(), tag), query)
 
 
 @blueprint.get("/v1/tags/<tag>")
@@ -56,8 +59,9 @@ def tag_changes(query: dict[str, Any], tag: str) -> Response:
 @public
 def tag_with_related(tag: str) -> Response:
     """One tag and the tags that stand beside it more often than chance"""
-    found = known_tag(tag)
-    beside = related_tags(db.session(), found)
+    with autocommit_engine().connect() as reader:
+        found = known_tag(reader, tag)
+        beside = related_tags(reader, found)
     related = [tag_values(each) for each in beside]
     document = wire.TagWithRelated().dump({**tag_values(found), "related": related})
     return for_everyone(json_answer(document), keys=surrogates("tag", [found, *beside]))
@@ -69,7 +73,8 @@ def tag_with_related(tag: str) -> Response:
 @public
 def tags(query: dict[str, Any]) -> Response:
     """Tags with a spelling that begins like `q`"""
-    found = queries.tags_beginning(db.session(), key_of(query["q"]), query["limit"])
+    with autocommit_engine().connect() as reader:
+        found = tags_beginning(reader, key_of(query["q"]), query["limit"])
     shown = wire.Tag(many=True).dump(map(tag_values, found))
     return for_everyone(json_answer({"tags": shown}), keys=[LISTS, *surrogates("tag", found)])
 
@@ -79,7 +84,8 @@ def tags(query: dict[str, Any]) -> Response:
 @public
 def sources() -> Response:
     """All publishers"""
-    found = queries.sources(db.session())
+    with autocommit_engine().connect() as reader:
+        found = queries.sources(reader)
     answer = json_answer({"sources": wire.Source(many=True).dump(found)})
     return for_everyone(answer, keys=[LISTS, *surrogates("source", found)])
 
@@ -90,7 +96,8 @@ def sources() -> Response:
 @public
 def source_feed(query: dict[str, Any], slug: str) -> Response:
     """The latest news of a publisher, newest first"""
-    return _feed(_source(slug), query)
+    with autocommit_engine().connect() as reader:
+        return _feed(reader, _source(reader, slug), query)
 
 
 @blueprint.get("/v1/sources/<slug>/changes")
@@ -99,7 +106,7 @@ def source_feed(query: dict[str, Any], slug: str) -> Response:
 @public
 def source_changes(query: dict[str, Any], slug: str) -> Response:
     """What changed in a publisher's feed since a sync cursor, oldest first"""
-    return _changes(_source(slug), query)
+    return _changes(_source(db.session(), slug), query)
 
 
 @blueprint.get("/v1/categories")
@@ -107,7 +114,8 @@ def source_changes(query: dict[str, Any], slug: str) -> Response:
 @public
 def categories() -> Response:
     """All sections"""
-    found = queries.categories(db.session())
+    with autocommit_engine().connect() as reader:
+        found = queries.categories(reader)
     answer = json_answer({"categories": wire.Category(many=True).dump(found)})
     return for_everyone(answer, keys=[LISTS])
 
@@ -118,7 +126,8 @@ def categories() -> Response:
 @public
 def category_feed(query: dict[str, Any], slug: str) -> Response:
     """The latest news of a section, newest first"""
-    return _feed(_category(slug), query)
+    with autocommit_engine().connect() as reader:
+        return _feed(reader, _category(reader, slug), query)
 
 
 @blueprint.get("/v1/categories/<slug>/changes")
@@ -127,7 +136,7 @@ def category_feed(query: dict[str, Any], slug: str) -> Response:
 @public
 def category_changes(query: dict[str, Any], slug: str) -> Response:
     """What changed in a section's feed since a sync cursor, oldest first"""
-    return _changes(_category(slug), query)
+    return _changes(_category(db.session(), slug), query)
 
 
 @blueprint.get("/v1/feed")
@@ -162,7 +171,8 @@ def home_changes(query: dict[str, Any]) -> Response:
 @public
 def breaking_feed(query: dict[str, Any]) -> Response:
     """What is breaking, newest first: the topic `breaking` as a feed"""
-    return _feed(_BREAKING, query)
+    with autocommit_engine().connect() as reader:
+        return _feed(reader, _BREAKING, query)
 
 
 @blueprint.get("/v1/breaking/changes")
@@ -179,41 +189,41 @@ def breaking_changes(query: dict[str, Any]) -> Response:
 @public
 def article(article_id: str) -> Response:
     """One article with its text and what else is worth reading"""
-    found = listed_article(article_id)
-    document = article_document(found, related_articles(db.session(), found))
-    related = [each["id"] for each in document["related"]]
-    return for_everyone(json_answer(document), keys=article_page_keys(found, related))
+    with autocommit_engine().connect() as reader:
+        found = listed_article(reader, article_id, related=RELATED_ARTICLES)
+    rendered = render.article_page(found, current_context().settings)
+    feed_pages().remember_article(request.environ, rendered)
+    return _public(rendered)
 
 
-def known_tag(text: str) -> Tag:
+def known_tag(reader: Reader, text: str) -> ShownTag:
     """The tag in any spelling that normalises to it.
 
     Raises:
         NotFound: there is no such tag.
     """
-    tag = tag_by_key(db.session(), key_of(text.lstrip("#")))
+    tag = tag_by_key(reader, key_of(text.lstrip("#")))
     if tag is None:
         raise NotFound("There is no such tag.")
     return tag
 
 
-def listed_article(public_id: str) -> Article:
-    """The article if the public may see it.
+def listed_article(reader: Reader, public_id: str, *, related: int) -> ShownArticle:
+    """The article if the public may see it, with up to so many related ones.
 
     Raises:
         NotFound: unknown, under embargo, or withdrawn before its embargo ended.
         Gone: taken down.
     """
-    found = queries.article_by_public_id(db.session(), public_id)
-    if found is None or found.rank_us is None:
+    found = shown.article(reader, public_id, related=related)
+    if found is None or not found.was_listed:
         raise NotFound("There is no such article.")
-    if found.unpublished_at is not None:
-        told = (found.takedown or {}).get("text")
-        raise Gone(told or "This article was taken down.")
+    if found.is_taken_down:
+        raise Gone(found.told_at_takedown or "This article was taken down.")
     return found
 
 
-def tag_values(tag: Tag) -> dict[str, Any]:
+def tag_values(tag: ShownTag) -> dict[str, Any]:
     """A tag as `schemas.feed.Tag` shows it."""
     return {
         "id": str(tag.id),
@@ -221,59 +231,49 @@ def tag_values(tag: Tag) -> dict[str, Any]:
         "label": f"#{tag.name}",
         "heading": f"Latest news with #{tag.name}",
         "kind": tag.kind,
-        "members": [member.tag.name for member in tag.members],
+        "members": tag.members,
         "topic": f"tag:{tag.name}",
     }
 
 
-def surrogates(kind: str, shown: Iterable[Tag | Source]) -> list[str]:
+def surrogates(kind: str, listed: Iterable[ShownTag | ShownSource]) -> list[str]:
     """What a shared cache purges an answer by that names these."""
-    return [FeedKey(kind, each.id).surrogate for each in shown]
+    return [FeedKey(kind, each.id).surrogate for each in listed]
 
 
-def article_page_keys(found: Article, related: Iterable[str]) -> list[str]:
-    """What a page of the article shows: itself, what is related, and what may become so."""
-    tags = [FeedKey("tag", each.tag_id).surrogate for each in found.tags]
-    return [*map(article_key, [found.public_id, *related]), *tags]
-
-
-def article_document(found: Article, related: Sequence[str] = ()) -> dict[str, Any]:
-    """The summary with the text and the cards of related articles."""
+def article_document(found: Article) -> dict[str, Any]:
+    """The summary with the text, as its publisher sees it."""
     public_url = current_context().settings.public_url
     document: dict[str, Any] = orjson.loads(with_site(found.card.encode(), public_url))
-    return document | {
-        "body_html": found.body_html,
-        "body_text": found.body_text,
-        "media": found.media,
-        "related": [orjson.loads(with_site(card.encode(), public_url)) for card in related],
-    }
+    text = {"body_html": found.body_html, "body_text": found.body_text, "media": found.media}
+    return document | text | {"related": []}
 
 
-def _tag(text: str) -> FeedSubject:
-    found = known_tag(text)
-    head = {"tag": wire.Tag().dump(tag_values(found))}
+def _tag(reader: Reader, text: str) -> FeedSubject:
+    found = known_tag(reader, text)
+    head = {"tag": _TAG.dump(tag_values(found))}
     return FeedSubject("tag", found.id, head, f"/v1/tags/{path_of(found.name)}")
 
 
-def _source(slug: str) -> FeedSubject:
-    found = queries.source_by_slug(db.session(), slug)
+def _source(reader: Reader, slug: str) -> FeedSubject:
+    found = shown.source_by_slug(reader, slug)
     if found is None:
         raise NotFound("There is no such source.")
-    head = {"source": wire.Source().dump(found)}
+    head = {"source": _SOURCE.dump(found)}
     return FeedSubject("source", found.id, head, f"/v1/sources/{quote(slug, safe='')}")
 
 
-def _category(slug: str) -> FeedSubject:
-    found = queries.category_by_slug(db.session(), slug)
+def _category(reader: Reader, slug: str) -> FeedSubject:
+    found = shown.category_by_slug(reader, slug)
     if found is None:
         raise NotFound("There is no such category.")
-    head = {"category": wire.Category().dump(found)}
+    head = {"category": _CATEGORY.dump(found)}
     return FeedSubject("category", found.id, head, f"/v1/categories/{quote(slug, safe='')}")
 
 
-def _feed(subject: FeedSubject, query: dict[str, Any]) -> Response:
+def _feed(reader: Reader, subject: FeedSubject, query: dict[str, Any]) -> Response:
     asked = page_request_of(query)
-    rendered = render.feed_page(db.session(), subject, asked, current_context().settings)
+    rendered = render.feed_page(reader, subject, asked, current_context().settings)
     resolved = ResolvedFeed(subject, route=request.url_rule.rule if request.url_rule else "")
     feed_pages().remember(request.environ, resolved, asked, rendered)
     return _public(rendered)

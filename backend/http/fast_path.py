@@ -88,6 +88,8 @@ class FastPath:
         self.handlers: list[Handler] = []
         # Headers that depend on who asks, and so on none of what is kept.
         self.own_headers: Callable[[Environ], Headers] = lambda _environ: ()
+        # Routes that are answered however often they are asked for, as Flask answers them.
+        self.unlimited: set[str] = set()
         # The site is visited over TLS, also where a proxy ends it and does not say so.
         self.is_site_secure = False
         self._app = app
@@ -116,7 +118,8 @@ class FastPath:
         found = next((response for response in handled if response is not None), None)
         if found is None or found.route in self._deprecated:
             return None
-        refused = rate_limits.refusal(self._app, environ)
+        is_unlimited = found.route in self.unlimited
+        refused = None if is_unlimited else rate_limits.refusal(self._app, environ)
         if refused is not None:
             headers = tuple(refused.headers.items())
             found = refusal(refused.status, refused.detail, headers, route=found.route)

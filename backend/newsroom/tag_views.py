@@ -12,6 +12,7 @@ from backend.core.db import db
 from backend.core.problems import Forbidden, Invalid, NotFound
 from backend.feed.extension import read_your_writes
 from backend.feed.queries import article_by_public_id
+from backend.feed.shown_tags import shown_tag
 from backend.feed.views import tag_values
 from backend.http.auth import caller, newsroom
 from backend.http.context import current_context
@@ -84,7 +85,9 @@ def merge(body: dict[str, Any], tag: str) -> Response:
     if body["dry_run"]:
         seen = curation.preview_merge(db.session(), current_context().hooks, tag, body["into"])
         found = curation.living(db.session(), body["into"])
-        return json_answer(wire.MergedTag().dump(tag_values(found) | {"preview": seen._asdict()}))
+        return json_answer(
+            wire.MergedTag().dump(tag_values(shown_tag(found)) | {"preview": seen._asdict()})
+        )
     return _tag(
         curation.merge(current_context().hooks, tag, body["into"], now=current_context().now())
     )
@@ -168,4 +171,4 @@ def _wish(query: dict[str, Any]) -> Wish:
 
 def _tag(tag_id: int) -> Response:
     found = db.session.get_one(TagRow, tag_id)
-    return json_answer(Tag().dump(tag_values(found)))
+    return json_answer(Tag().dump(tag_values(shown_tag(found))))

@@ -4,16 +4,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from backend.catalog.listing import ALL, LISTS, FeedKey, article_key
 from backend.core.db import to_us
 from backend.core.settings import Settings
-from backend.feed.related import related_articles, related_tags
+from backend.feed.related import related_tags
 from backend.feed.search import Question, search
 from backend.feed.service import PageRequest, read_page
+from backend.feed.shown import ShownCategory, ShownSource
+from backend.feed.shown_tags import ShownTag, busy_tags
 from backend.feed.trending import trending_now
-from backend.tables.newsroom import Article, Category, Source, Tag
 from backend.text.direction import DEFAULT, Direction, direction_of, language_of_page
 from backend.web import paths, queries
 from backend.web.cards import Card, Link, cards_of
@@ -22,7 +23,6 @@ from backend.web.sitemap import MOST, WINDOW
 PAGE_SIZE = 20
 SECTIONS = 12
 HOME_TAGS = 18
-RELATED = 4
 LONGEST_QUESTION = 200
 _TRENDING_WINDOW = timedelta(hours=24)
 
@@ -53,14 +53,16 @@ def purge_keys(cards: Iterable[Card]) -> list[str]:
     return [article_key(card.id) for card in cards]
 
 
-def home_listing(session: Session, settings: Settings, cursor: str | None) -> Listing:
+def home_listing(reader: Connection, settings: Settings, cursor: str | None) -> Listing:
     key = FeedKey(ALL)
-    return _listing(session, settings, key, cursor, path=paths.HOME, heading="Latest news")
+    return _listing(reader, settings, key, cursor, path=paths.HOME, heading="Latest news")
 
 
-def tag_listing(session: Session, settings: Settings, tag: Tag, cursor: str | None) -> Listing:
+def tag_listing(
+    reader: Connection, settings: Settings, tag: ShownTag, cursor: str | None
+) -> Listing:
     return _listing(
-        session,
+        reader,
         settings,
         FeedKey("tag", tag.id),
         cursor,
@@ -72,10 +74,10 @@ def tag_listing(session: Session, settings: Settings, tag: Tag, cursor: str | No
 
 
 def source_listing(
-    session: Session, settings: Settings, source: Source, cursor: str | None
+    reader: Connection, settings: Settings, source: ShownSource, cursor: str | None
 ) -> Listing:
     return _listing(
-        session,
+        reader,
         settings,
         FeedKey("source", source.id),
         cursor,
@@ -87,10 +89,10 @@ def source_listing(
 
 
 def category_listing(
-    session: Session, settings: Settings, category: Category, cursor: str | None
+    reader: Connection, settings: Settings, category: ShownCategory, cursor: str | None
 ) -> Listing:
     return _listing(
-        session,
+        reader,
         settings,
         FeedKey("category", category.id),
         cursor,
@@ -100,9 +102,11 @@ def category_listing(
     )
 
 
-def search_listing(session: Session, settings: Settings, text: str, cursor: str | None) -> Listing:
+def search_listing(
+    reader: Connection, settings: Settings, text: str, cursor: str | None
+) -> Listing:
     question = Question(text=text[:LONGEST_QUESTION], limit=PAGE_SIZE, cursor=cursor)
-    found = search(session, question, settings.secret_keys)
+    found = search(reader, question, settings.secret_keys)
     more = found.next_cursor
     return Listing(
         path=paths.with_query("/search", q=text),
@@ -114,38 +118,33 @@ def search_listing(session: Session, settings: Settings, text: str, cursor: str 
     )
 
 
-def section_links(session: Session) -> list[Link]:
-    found = queries.sections(session, limit=SECTIONS)
+def section_links(reader: Connection) -> list[Link]:
+    found = queries.sections(reader, limit=SECTIONS)
     return [Link(name=each.name, path=paths.category_path(each.slug)) for each in found]
 
 
-def home_tags(session: Session, *, now: datetime) -> list[Link]:
+def home_tags(reader: Connection, *, now: datetime) -> list[Link]:
     """Trending tags of today, then the most frequent ones of the newest articles."""
-    rising = trending_now(session, window=_TRENDING_WINDOW, limit=HOME_TAGS, now=now)
-    tags = {tag.id: tag for tag in [*rising, *queries.busy_tags(session, limit=HOME_TAGS)]}
+    rising = trending_now(reader, window=_TRENDING_WINDOW, limit=HOME_TAGS, now=now)
+    tags = {tag.id: tag for tag in [*rising, *busy_tags(reader, HOME_TAGS)]}
     return _tag_links(tags.values())[:HOME_TAGS]
 
 
-def tags_beside(session: Session, tag: Tag) -> list[Link]:
-    return _tag_links(related_tags(session, tag))
+def tags_beside(reader: Connection, tag: ShownTag) -> list[Link]:
+    return _tag_links(related_tags(reader, tag))
 
 
-def articles_beside(session: Session, settings: Settings, article: Article) -> list[Card]:
-    found = related_articles(session, article, limit=RELATED)
-    return cards_of(found, settings.public_url)
-
-
-def sitemap_cards(session: Session, settings: Settings, *, now: datetime) -> Sequence[Card]:
+def sitemap_cards(reader: Connection, settings: Settings, *, now: datetime) -> Sequence[Card]:
     """What was published in the last two days and is at home here, newest first."""
     since = now - WINDOW
-    found = queries.cards_since(session, to_us(since), limit=MOST)
+    found = queries.cards_since(reader, to_us(since), limit=MOST)
     cards = cards_of(found, settings.public_url)
     ours = (card for card in cards if card.canonical_url is None)
     return [card for card in ours if card.published_at >= since]
 
 
 def _listing(
-    session: Session,
+    reader: Connection,
     settings: Settings,
     key: FeedKey,
     cursor: str | None,
@@ -155,9 +154,7 @@ def _listing(
     name: str = "",
     language: str | None = None,
 ) -> Listing:
-    page = read_page(
-        session, key, PageRequest(limit=PAGE_SIZE, cursor=cursor), settings.secret_keys
-    )
+    page = read_page(reader, key, PageRequest(limit=PAGE_SIZE, cursor=cursor), settings.secret_keys)
     cards = cards_of(page.cards, settings.public_url)
     if name:
         language = language_of_page(name, language, (card.language for card in cards))
@@ -172,5 +169,5 @@ def _listing(
     )
 
 
-def _tag_links(tags: Iterable[Tag]) -> list[Link]:
+def _tag_links(tags: Iterable[ShownTag]) -> list[Link]:
     return [Link(name=tag.name, path=paths.tag_path(tag.name)) for tag in tags]

@@ -1,12 +1,16 @@
 """Canonical paths of the pages. Pure."""
 
+from functools import lru_cache
 from urllib.parse import quote
 
 from backend.catalog.tag_names import path_of
 
 HOME = "/"
+# A page names some tags and sources many times, and the next page the same.
+_KEPT = 4_096
 
 
+@lru_cache(maxsize=_KEPT)
 def tag_path(name: str) -> str:
     return f"/tag/{path_of(name)}"
 
@@ -15,10 +19,12 @@ def rss_path(tag_name: str) -> str:
     return f"{tag_path(tag_name)}.rss"
 
 
+@lru_cache(maxsize=_KEPT)
 def source_path(slug: str) -> str:
     return f"/source/{quote(slug, safe='')}"
 
 
+@lru_cache(maxsize=_KEPT)
 def category_path(slug: str) -> str:
     return f"/category/{quote(slug, safe='')}"
 

@@ -9,7 +9,8 @@ def age_shown(at: datetime, now: datetime) -> str:
     """ "just now", "5 minutes ago", "2 days ago"; the day as 28-04-2025 after a week."""
     age = now - at
     if age.days > FRESH_DAYS:
-        return at.astimezone(UTC).strftime("%d-%m-%Y")
+        day = at.astimezone(UTC)
+        return f"{day.day:02}-{day.month:02}-{day.year:04}"
     for name, unit in _UNITS:
         count = age // unit
         if count >= 1:
@@ -19,7 +20,7 @@ def age_shown(at: datetime, now: datetime) -> str:
 
 def machine_readable(at: datetime) -> str:
     """The instant as an attribute of `<time>`: RFC 3339 in UTC, whole seconds."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 _UNITS = (

@@ -3,63 +3,74 @@
 from collections.abc import Sequence
 from typing import Any
 
+import orjson
 from flask import Blueprint, Response, render_template, request
+from sqlalchemy import Connection
 
 from backend.catalog.listing import LISTS
 from backend.catalog.slug import slug_of
-from backend.core.db import db
+from backend.core.db import autocommit_engine
 from backend.core.problems import NotFound
-from backend.feed.queries import category_by_slug, source_by_slug
-from backend.feed.views import article_page_keys, known_tag, listed_article
+from backend.feed.render import article_page_keys
+from backend.feed.shown import category_by_slug, source_by_slug
+from backend.feed.views import known_tag, listed_article
 from backend.http.auth import public
 from backend.http.context import current_context
+from backend.http.parameters import reads
 from backend.web import pages, paths, responses, rss, sitemap, structured
-from backend.web.cards import Link, card_of, media_of
+from backend.web.cards import Link, card_of, cards_of, media_of
 from backend.web.pages import Listing
 
 blueprint = Blueprint("web", __name__)
 
+RELATED = 4
+
 
 @blueprint.get("/")
 @public
+@reads("cursor")
 def home() -> Response:
     """The newest stories of every source"""
-    session = db.session()
-    listing = pages.home_listing(session, current_context().settings, _cursor())
-    tags = pages.home_tags(session, now=current_context().now())
-    return _listing_page("home.html", listing, tags=tags)
+    site = current_context()
+    with autocommit_engine().connect() as reader:
+        listing = pages.home_listing(reader, site.settings, _cursor())
+        tags = pages.home_tags(reader, now=site.now())
+        return _listing_page(reader, "home.html", listing, tags=tags)
 
 
 @blueprint.get("/tag/<path:spelling>")
 @public
+@reads("cursor")
 def tag(spelling: str) -> Response:
     """The latest news with a tag"""
-    found = known_tag(spelling.rstrip("/"))
-    redirect = responses.redirect_to_canonical(paths.tag_path(found.name))
-    if redirect is not None:
-        return redirect
-    session = db.session()
-    listing = pages.tag_listing(session, current_context().settings, found, _cursor())
-    return _listing_page(
-        "tag.html",
-        listing,
-        label=f"#{found.name}",
-        tags=pages.tags_beside(session, found),
-        rss_path=paths.rss_path(found.name),
-    )
+    with autocommit_engine().connect() as reader:
+        found = known_tag(reader, spelling.rstrip("/"))
+        redirect = responses.redirect_to_canonical(paths.tag_path(found.name))
+        if redirect is not None:
+            return redirect
+        listing = pages.tag_listing(reader, current_context().settings, found, _cursor())
+        return _listing_page(
+            reader,
+            "tag.html",
+            listing,
+            label=f"#{found.name}",
+            tags=pages.tags_beside(reader, found),
+            rss_path=paths.rss_path(found.name),
+        )
 
 
 @blueprint.get("/tag/<path:spelling>.rss")
 @public
 def tag_rss(spelling: str) -> Response:
     """The latest news with a tag for feed readers"""
-    found = known_tag(spelling)
-    own_path = paths.rss_path(found.name)
-    redirect = responses.redirect_to_canonical(own_path)
-    if redirect is not None:
-        return redirect
     settings = current_context().settings
-    listing = pages.tag_listing(db.session(), settings, found, None)
+    with autocommit_engine().connect() as reader:
+        found = known_tag(reader, spelling)
+        own_path = paths.rss_path(found.name)
+        redirect = responses.redirect_to_canonical(own_path)
+        if redirect is not None:
+            return redirect
+        listing = pages.tag_listing(reader, settings, found, None)
     channel = rss.Channel(
         title=listing.heading, path=listing.path, own_path=own_path, language=listing.language
     )
@@ -69,69 +80,70 @@ def tag_rss(spelling: str) -> Response:
 
 @blueprint.get("/source/<path:spelling>")
 @public
+@reads("cursor")
 def source(spelling: str) -> Response:
     """The latest news from a publisher"""
-    session = db.session()
-    found = source_by_slug(session, slug_of(spelling))
-    if found is None:
-        raise NotFound("There is no such source.")
-    redirect = responses.redirect_to_canonical(paths.source_path(found.slug))
-    if redirect is not None:
-        return redirect
-    listing = pages.source_listing(session, current_context().settings, found, _cursor())
-    return _listing_page("source.html", listing, home_url=found.home_url, name=found.name)
+    with autocommit_engine().connect() as reader:
+        found = source_by_slug(reader, slug_of(spelling))
+        if found is None:
+            raise NotFound("There is no such source.")
+        redirect = responses.redirect_to_canonical(paths.source_path(found.slug))
+        if redirect is not None:
+            return redirect
+        listing = pages.source_listing(reader, current_context().settings, found, _cursor())
+        context = {"home_url": found.home_url, "name": found.name}
+        return _listing_page(reader, "source.html", listing, **context)
 
 
 @blueprint.get("/category/<path:spelling>")
 @public
+@reads("cursor")
 def category(spelling: str) -> Response:
     """The latest news in a category"""
-    session = db.session()
-    found = category_by_slug(session, slug_of(spelling))
-    if found is None:
-        raise NotFound("There is no such category.")
-    redirect = responses.redirect_to_canonical(paths.category_path(found.slug))
-    if redirect is not None:
-        return redirect
-    return _listing_page(
-        "listing.html",
-        pages.category_listing(session, current_context().settings, found, _cursor()),
-    )
+    with autocommit_engine().connect() as reader:
+        found = category_by_slug(reader, slug_of(spelling))
+        if found is None:
+            raise NotFound("There is no such category.")
+        redirect = responses.redirect_to_canonical(paths.category_path(found.slug))
+        if redirect is not None:
+            return redirect
+        listing = pages.category_listing(reader, current_context().settings, found, _cursor())
+        return _listing_page(reader, "listing.html", listing)
 
 
 @blueprint.get("/search")
 @public
+@reads("q", "cursor")
 def search() -> Response:
     """Articles that hold all the words asked for"""
     text = " ".join(request.args.get("q", "").split())[: pages.LONGEST_QUESTION]
-    listing = pages.search_listing(db.session(), current_context().settings, text, _cursor())
-    return _listing_page("search.html", listing, question=text)
+    with autocommit_engine().connect() as reader:
+        listing = pages.search_listing(reader, current_context().settings, text, _cursor())
+        return _listing_page(reader, "search.html", listing, question=text)
 
 
 @blueprint.get("/article/<path:address>")
 @public
 def article(address: str) -> Response:
     """One article with its text; the id decides, the slug is there for people"""
-    found = listed_article(address.partition("/")[0])
-    settings = current_context().settings
-    card = card_of(found.card, settings.public_url)
-    redirect = responses.redirect_to_canonical(card.path)
-    if redirect is not None:
-        return redirect
-    media = media_of(found.media)
-    session = db.session()
-    related = pages.articles_beside(session, settings, found)
-    context = {
-        "card": card,
-        "body_html": found.body_html,
-        "media": media,
-        "json_ld": structured.json_ld(card, settings.public_url, media),
-        "related": related,
-        "language": card.language,
-        "direction": card.direction,
-    }
-    keys = article_page_keys(found, [each.id for each in related])
-    return _page("article.html", card.path, keys, canonical=card.canonical_url, **context)
+    public_url = current_context().settings.public_url
+    with autocommit_engine().connect() as reader:
+        found = listed_article(reader, address.partition("/")[0], related=RELATED)
+        card, media = card_of(found.card, public_url), media_of(orjson.loads(found.media))
+        redirect = responses.redirect_to_canonical(card.path)
+        if redirect is not None:
+            return redirect
+        context = {
+            "card": card,
+            "body_html": found.body_html,
+            "media": media,
+            "json_ld": structured.json_ld(card, public_url, media),
+            "related": cards_of((each.card for each in found.related), public_url),
+            "language": card.language,
+            "direction": card.direction,
+        }
+        keys, canonical = article_page_keys(found), card.canonical_url
+        return _page(reader, "article.html", card.path, keys, canonical=canonical, **context)
 
 
 @blueprint.get("/sitemap-news.xml")
@@ -139,7 +151,8 @@ def article(address: str) -> Response:
 def news_sitemap() -> Response:
     """The articles of the last two days for search engines"""
     settings = current_context().settings
-    cards = pages.sitemap_cards(db.session(), settings, now=current_context().now())
+    with autocommit_engine().connect() as reader:
+        cards = pages.sitemap_cards(reader, settings, now=current_context().now())
     body = sitemap.document(cards, settings.app_name, settings.public_url)
     return responses.document(body, "application/xml", [LISTS, *pages.purge_keys(cards)])
 
@@ -155,8 +168,9 @@ def _cursor() -> str | None:
     return request.args.get("cursor") or None
 
 
-def _listing_page(template: str, listing: Listing, **context: Any) -> Response:
+def _listing_page(reader: Connection, template: str, listing: Listing, **context: Any) -> Response:
     return _page(
+        reader,
         template,
         listing.path,
         listing.keys,
@@ -168,11 +182,17 @@ def _listing_page(template: str, listing: Listing, **context: Any) -> Response:
 
 
 def _page(
-    template: str, path: str, keys: Sequence[str], *, canonical: str | None = None, **context: Any
+    reader: Connection,
+    template: str,
+    path: str,
+    keys: Sequence[str],
+    *,
+    canonical: str | None = None,
+    **context: Any,
 ) -> Response:
     """Render a template with the canonical URL and the layout's context."""
     site = current_context()
-    sections: list[Link] = pages.section_links(db.session())
+    sections: list[Link] = pages.section_links(reader)
     body = render_template(
         template,
         path=path,

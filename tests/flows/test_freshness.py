@@ -1,7 +1,13 @@
 """Several web processes on one database answer as one: what one writes, all of them show."""
 
+import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -27,7 +33,30 @@ def running(database_url: str, tmp_path: Path) -> Iterator[Running]:
     found.stop()
 
 
-def put(running: Running, number: int) -> None:
+# Where readers may meet an article: every kind of answer that is kept.
+SURFACES = (
+    "/v1/articles/{id}",
+    "/v1/tags/harbour/articles",
+    "/v1/sources/herald/articles",
+    "/v1/search?q=ferry",
+    "{page}",
+    "/tag/Harbour",
+    "/tag/Harbour.rss",
+    "/source/herald",
+    "/search?q=ferry",
+    "/",
+    "/sitemap-news.xml",
+)
+
+
+@dataclass(frozen=True)
+class Sighting:
+    began_at: float
+    path: str
+    text: str
+
+
+def put(running: Running, number: int) -> dict[str, str]:
     body = {
         "title": f"Ferry {number}",
         "url": f"https://herald.example/{number}",
@@ -38,6 +67,7 @@ def put(running: Running, number: int) -> None:
         "PUT", f"/v1/newsroom/articles/herald/{number}", json_body=body, secret=KEY
     )
     assert answer.status == 201, answer.text
+    return {"id": answer.json["id"], "page": urlsplit(answer.json["url"]).path}
 
 
 def newest(running: Running) -> set[str]:
@@ -56,3 +86,42 @@ def test_whichever_process_answers_it_shows_what_was_written_last(running: Runni
         url = f"/v1/newsroom/articles/herald/{number}"
         assert running.call("DELETE", url, secret=KEY).status == 204
         assert newest(running) == {f"Ferry {number - 1}"}
+
+
+def test_what_was_taken_down_no_process_shows_on_any_address(running: Running) -> None:
+    """While readers ask for all of it: what began after the answer to the takedown counts."""
+    articles = [put(running, number) for number in range(101, 107)]
+    paths = list(dict.fromkeys(path.format(**each) for path in SURFACES for each in articles))
+    seen: list[Sighting] = []
+    is_over = threading.Event()
+
+    def read_on(paths: list[str]) -> None:
+        for path in cycle(paths):
+            if is_over.is_set():
+                return
+            began_at = time.monotonic()
+            seen.append(Sighting(began_at, path, running.call("GET", path).text))
+
+    with ThreadPoolExecutor(3) as readers:
+        done = [readers.submit(read_on, paths[at::3]) for at in range(3)]
+        gone_at: dict[str, float] = {}
+        for number in range(101, 107):
+            while len(seen) < len(paths) * (len(gone_at) + 1) and not any(map(Future.done, done)):
+                time.sleep(0.01)
+            url = f"/v1/newsroom/articles/herald/{number}"
+            assert running.call("DELETE", url, secret=KEY).status == 204
+            gone_at[f"Ferry {number}"] = time.monotonic()
+        while len(seen) < len(paths) * 7 and not any(map(Future.done, done)):
+            time.sleep(0.01)
+        is_over.set()
+        assert [each.result() for each in done] == [None] * 3
+
+    shown = {each.path for each in seen if any(title in each.text for title in gone_at)}
+    assert len(shown) == len(paths)
+    late = [
+        (each.path, title)
+        for each in seen
+        for title, at in gone_at.items()
+        if each.began_at > at and title in each.text
+    ]
+    assert not late

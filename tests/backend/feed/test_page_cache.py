@@ -41,6 +41,7 @@ EVERYBODYS = [
     "/sitemap-news.xml",
     "/robots.txt",
 ]
+TRACKED = "utm_source=mail&fbclid=IwAR0"
 HEADERS = [
     {},
     {"Accept-Encoding": "gzip"},
@@ -98,10 +99,11 @@ def test_every_answer_for_everybody_is_made_once(
     with questions(app) as asked:
         kept = client.get(address)
         unchanged = client.get(address, headers={"If-None-Match": made.headers["ETag"]})
+        shared = client.get(f"{address}{'&' if '?' in address else '?'}{TRACKED}")
 
     assert not [each for each in asked if "article" in each or "tag" in each or "source" in each]
     assert first.status == made.status == kept.status == "200 OK", address
-    assert made.data == first.data == kept.data
+    assert made.data == first.data == kept.data == shared.data
     assert _told(made) == _told(kept)
     assert (unchanged.status_code, unchanged.data) == (304, b"")
 
@@ -139,11 +141,31 @@ def test_a_flood_of_addresses_drives_nothing_out_that_others_read(
         asking.get("/v1/search?q=ships")
 
     for number in range(300):
-        asking.get(f"/v1/search?q=ships&x={number}&{'y' * 2000}")
+        fields = ("", "&fields=id", "&fields=title")[number // 100]
+        asking.get(f"/v1/search?q=ships&limit={number % 100 + 1}{fields}&{'y' * 2000}")
     with questions(asking.application) as asked:
         asking.get("/v1/search?q=ships")
 
     assert not [each for each in asked if "article" in each]
+
+
+def test_who_asks_for_an_article_is_answered_without_flask_and_told_no_more(
+    app: Flask, client: FlaskClient
+) -> None:
+    shown = [publish(client, external_id=str(n), tags=["Harbour"])["id"] for n in range(3)]
+    hidden = publish(client, embargo_until="2026-03-03T12:00:00Z")["id"]
+    assert from_event_loop(app, f"/v1/articles/{shown[0]}") is None
+    client.get(f"/v1/articles/{shown[0]}")
+    take_down(client, "2")
+
+    with app.app_context():
+        feed_pages().freshness.current_version()
+        is_file = db.engine.dialect.name == "sqlite"
+    answers = [from_event_loop(app, f"/v1/articles/{each}") for each in (*shown, hidden, "x/y")]
+
+    assert [answer is not None for answer in answers] == [is_file, is_file, False, False, False]
+    for each, status in zip((*shown, hidden), (200, 200, 410, 404), strict=True):
+        assert client.get(f"/v1/articles/{each}").status_code == status
 
 
 @pytest.mark.parametrize("headers", HEADERS, ids=str)
@@ -374,9 +396,9 @@ def _told(answer: TestResponse) -> set[tuple[str, str]]:
     return {(k, v) for k, v in answer.headers if k not in {"X-Request-Id", "Date"}}
 
 
-def from_event_loop(app: Flask) -> FastResponse | None:
+def from_event_loop(app: Flask, path: str = PATH) -> FastResponse | None:
     """What is answered to who may not wait for another machine."""
-    environ = EnvironBuilder(path=PATH, base_url=SITE).get_environ()
+    environ = EnvironBuilder(path=path, base_url=SITE).get_environ()
     finished = fast_path(app).respond(environ | {NON_BLOCKING: True})
     return finished.response if finished else None
 

@@ -45,7 +45,7 @@ def heard(app: Flask) -> Iterator[list[Statement]]:
     found: list[Statement] = []
 
     def hear(_connection: Any, _cursor: Any, text: str, parameters: Any, *_: Any) -> None:
-        if text.startswith("SELECT"):
+        if text.startswith(("SELECT", "WITH")):
             found.append(Statement(text, parameters))
 
     with app.app_context():
@@ -270,7 +270,8 @@ def table_of(line: str) -> str:
 
 def is_bounded(statement: Statement) -> bool:
     """What is sorted was cut before: the tops of followed feeds, an article's tags, found tags."""
-    return any(each in statement.text for each in (") AS place", "FROM tag", "count(*)", "_tag"))
+    bounded = (") AS place", "FROM tag", "count(*)", "_tag", "CROSS JOIN search_words")
+    return any(each in statement.text for each in bounded)
 
 
 def sqlite_plan(connection: Connection, statement: Statement) -> list[str]:

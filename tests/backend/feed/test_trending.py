@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.core.db import db
-from backend.feed.related import lift, related_articles, related_tags
+from backend.feed import shown
+from backend.feed.related import lift, related_tags
+from backend.feed.shown_tags import tag_by_key
 from backend.feed.trending import score
-from backend.tables.newsroom import Article, Tag
 from tests.conftest import Clock
 from tests.factories import publish, register
 
@@ -86,7 +87,8 @@ def test_a_tag_that_is_everywhere_is_related_to_nothing(app: Flask, client: Flas
         publish(client, tags=[*tags, "Everywhere"])
 
     with app.app_context():
-        tag = db.session.query(Tag).filter_by(name="Harbour").one()
+        tag = tag_by_key(db.session(), "harbour")
+        assert tag is not None
         assert [each.name for each in related_tags(db.session(), tag)] == ["Ferries"]
 
 
@@ -94,7 +96,8 @@ def test_the_members_of_a_pair_are_related_to_it(app: Flask, client: FlaskClient
     publish(client, title="Chile and Peru ties", body_text="The Chile-Peru ferry. Chile. Peru.")
 
     with app.app_context():
-        tag = db.session.query(Tag).filter_by(name="Chile-Peru").one()
+        tag = tag_by_key(db.session(), "chile-peru")
+        assert tag is not None
         assert {each.name for each in related_tags(db.session(), tag)} == {"Chile", "Peru"}
 
 
@@ -109,8 +112,9 @@ def test_related_articles_share_the_rarest_tag_and_never_repeat(
     publish(client, title="Rare", tags=["Rare", "Common"])
 
     with app.app_context():
-        article = db.session.query(Article).filter_by(public_id=one["id"]).one()
-        cards = related_articles(db.session(), article, limit=3)
+        found = shown.article(db.session(), one["id"], related=3)
+        assert found is not None
+        cards = [each.card for each in found.related]
 
     assert len(set(cards)) == 3
     assert '"title":"Rare"' in cards[0]

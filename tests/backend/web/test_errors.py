@@ -1,7 +1,14 @@
 """Refusals as pages for people."""
 
 import brotli  # type: ignore[import-untyped]
+import pytest
+from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.datastructures import Headers
+from werkzeug.test import EnvironBuilder
+
+from backend.http.fast_path import FastResponse, fast_path
+from tests.conftest import SITE
 
 
 def test_an_unknown_address_answers_a_page_that_says_so(client: FlaskClient) -> None:
@@ -69,3 +76,31 @@ def test_a_static_text_travels_compressed_and_keeps_its_validator(client: FlaskC
     part = client.get(path, headers={"Range": "bytes=0-9", "Accept-Encoding": "br"})
     assert part.data == plain.data[:10]
     assert "Content-Encoding" not in part.headers
+
+
+@pytest.mark.parametrize("path", ["site.css", "demo/sea.png", "icon.svg"])
+def test_a_static_file_leaves_from_memory_as_it_was_first_sent(
+    app: Flask, client: FlaskClient, path: str
+) -> None:
+    asked = {"Accept-Encoding": "br"}
+    first = client.get(f"/static/{path}", headers=asked)
+    kept = from_memory(app, f"/static/{path}", asked)
+    assert kept is not None
+    etag = dict(kept.headers)["ETag"]
+
+    assert kept.body == first.data
+    assert {*kept.headers} >= {
+        each for each in first.headers if each[0] in {"Content-Type", "Cache-Control", "ETag"}
+    }
+    unchanged = from_memory(app, f"/static/{path}?utm_source=x", {"If-None-Match": etag})
+    assert unchanged is not None
+    assert (unchanged.status, unchanged.body) == ("304 NOT MODIFIED", b"")
+    assert from_memory(app, f"/static/{path}?v=0", asked) is None
+    assert from_memory(app, f"/static/{path}", {"Range": "bytes=0-3"}) is None
+    assert client.get(f"/static/{path}", headers={"Range": "bytes=0-3"}).status_code == 206
+
+
+def from_memory(app: Flask, path: str, headers: dict[str, str]) -> FastResponse | None:
+    builder = EnvironBuilder(path=path, base_url=SITE, headers=Headers(headers))
+    finished = fast_path(app).respond(builder.get_environ())
+    return finished.response if finished else None

@@ -1,0 +1,81 @@
+"""Which routes the page cache keeps, and the query parameters that each of them reads.
+
+An address is kept under the parameters that its route reads: one with `utm_source` or `fbclid` on
+top shares the entry, and their views are shown no others, so that none can read what is no key.
+"""
+
+import re
+from collections.abc import Iterable
+from functools import cached_property
+
+from flask import Flask
+from werkzeug.routing import Rule
+
+from backend.http.fast_path import plain_query
+from backend.http.parameters import parameters_of
+
+# Blueprints whose answers show what is in the database, and those whose answers are the same until
+# a restart. Others ask nothing of it for an answer, such as a redirect, and are not to wait.
+KEPT = {"feeds", "search", "web"}
+CONSTANT = {"app", "api-docs"}
+
+_CONVERTER = re.compile(r"<(?:(\w+):)?\w+>")
+QueryKey = str | tuple[tuple[str, str], ...]
+
+
+class KeptRoutes:
+    """Of one app; put together when the first request comes, because rooms join one by one."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+
+    def names(self, path: str) -> frozenset[str]:
+        """What the route of this address reads; nothing where none is kept."""
+        pattern, names = self._table
+        found = pattern.fullmatch(path)
+        return names[(found.lastindex or 1) - 1] if found else frozenset()
+
+    def key(self, path: str, query: str) -> QueryKey:
+        """The query as a part of the key; as it is where Flask may read it otherwise than we."""
+        if not query:
+            return ()
+        given = plain_query(query)
+        if given is None:
+            return query
+        names = self.names(path)
+        return tuple(sorted((name, given[name]) for name in names & given.keys()))
+
+    def rules(self) -> list[Rule]:
+        """The most particular first."""
+        found = (rule for rule in self._app.url_map.iter_rules() if is_kept(rule.endpoint))
+        reading = (rule for rule in found if "GET" in (rule.methods or ()))
+        return sorted(reading, key=_particular, reverse=True)
+
+    def reads(self, endpoint: str) -> frozenset[str]:
+        return parameters_of(self._app.view_functions[endpoint])
+
+    @cached_property
+    def _table(self) -> tuple[re.Pattern[str], tuple[frozenset[str], ...]]:
+        rules = self.rules()
+        return _any_of(map(_pattern, rules)), tuple(self.reads(rule.endpoint) for rule in rules)
+
+
+def is_kept(endpoint: str) -> bool:
+    return endpoint.rpartition(".")[0] in KEPT | CONSTANT
+
+
+def _any_of(patterns: Iterable[str]) -> re.Pattern[str]:
+    return re.compile("|".join(f"({pattern})" for pattern in patterns), re.DOTALL)
+
+
+def _pattern(rule: Rule) -> str:
+    """Of the paths that a rule matches."""
+    parts, at = [], 0
+    for found in _CONVERTER.finditer(rule.rule):
+        parts += [re.escape(rule.rule[at : found.start()]), ".+" if found[1] else "[^/]+"]
+        at = found.end()
+    return "".join([*parts, re.escape(rule.rule[at:])])
+
+
+def _particular(rule: Rule) -> tuple[int, str]:
+    return len(_CONVERTER.sub("", rule.rule)), rule.rule

@@ -1,0 +1,148 @@
+"""What is only shown, as plain rows: articles, sources and categories without the session.
+
+Each is one statement, put together once: an article comes with its tags and what stands beside it.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import orjson
+from sqlalchemy import text
+
+from backend.core.db import Reader
+from backend.core.driver_read import DriverRead
+from backend.feed.shown_tags import BETWEEN, per_engine
+
+# The rarest tags of an article, and up to how many articles of a tag are counted for it.
+_SHARED_TAGS, _COUNTED = 4, 1_000
+# SQLite has no LATERAL, and PostgreSQL would read the whole table for a correlated IN.
+_NEWEST_OF_RARE = {
+    "sqlite": " JOIN article AS found ON found.id IN (SELECT newest.article_id{newest})",
+    "postgresql": " CROSS JOIN LATERAL (SELECT newest.article_id AS id, newest.rank_us{newest})"
+    " AS found",
+}
+# Up to so many articles beside one: its story's newest, then those of its rarest tags.
+_BESIDE = (
+    "SELECT id, 0 AS place, rank_us FROM"  # noqa: S608
+    " (SELECT id, rank_us FROM article AS told WHERE told.story_id = article.story_id"
+    " AND told.id <> article.id AND told.rank_us IS NOT NULL AND told.unpublished_at IS NULL"
+    " ORDER BY told.rank_us DESC, told.id DESC LIMIT :most) AS same_story"
+    " UNION ALL SELECT found.id, rare.place, found.rank_us FROM"
+    " (SELECT id, row_number() OVER (ORDER BY size, id) AS place FROM"
+    " (SELECT feed.id, (SELECT count(*) FROM (SELECT 1 AS one FROM feed_row"
+    f" WHERE feed_row.feed_id = feed.id LIMIT {_COUNTED}) AS counted) AS size"
+    " FROM article_tag JOIN feed ON feed.kind = 'tag' AND feed.ref_id = article_tag.tag_id"
+    " AND feed.language = '' WHERE article_tag.article_id = article.id) AS sized"
+    f" ORDER BY size, id LIMIT {_SHARED_TAGS}) AS rare"
+    "{newest_of_rare} WHERE found.id <> article.id"
+)
+_NEWEST = (
+    " FROM feed_row AS newest WHERE newest.feed_id = rare.id"
+    " ORDER BY newest.rank_us DESC, newest.article_id DESC LIMIT :most + 1"
+)
+_ARTICLE = (
+    "SELECT article.id, article.public_id, article.card, article.body_html,"  # noqa: S608
+    " article.body_text,"
+    " CAST(article.media AS text), article.rank_us IS NOT NULL,"
+    " article.unpublished_at IS NOT NULL, CAST(article.takedown AS text),"
+    " (SELECT {joined}(CAST(tag_id AS text), ',') FROM article_tag"
+    " WHERE article_tag.article_id = article.id) AS tag_ids,"
+    " (SELECT {joined}(pair, '" + BETWEEN + "') FROM"
+    " (SELECT beside.public_id || '" + BETWEEN + "' || beside.card AS pair FROM"
+    " (SELECT id, min(place) AS place, min(rank_us) AS rank_us FROM ({beside}) AS candidate"
+    " GROUP BY id ORDER BY 2, 3 DESC, id DESC LIMIT :most) AS chosen"
+    " JOIN article AS beside ON beside.id = chosen.id"
+    " ORDER BY chosen.place, chosen.rank_us DESC, chosen.id DESC) AS in_order) AS related"
+    " FROM article WHERE article.public_id = :public_id"
+)
+
+
+class ShownSource(NamedTuple):
+    id: int
+    slug: str
+    name: str
+    home_url: str | None
+    language: str | None
+
+
+class ShownCategory(NamedTuple):
+    id: int
+    slug: str
+    name: str
+
+
+class Beside(NamedTuple):
+    """An article that is shown beside another one."""
+
+    public_id: str
+    card: str
+
+
+class ShownArticle(NamedTuple):
+    """`media` and `takedown` are JSON; `tag_ids` are the row ids of its tags."""
+
+    id: int
+    public_id: str
+    card: str
+    body_html: str
+    body_text: str
+    media: str
+    was_listed: bool
+    is_taken_down: bool
+    takedown: str | None
+    tag_ids: tuple[int, ...]
+    related: tuple[Beside, ...]
+
+    @property
+    def is_public(self) -> bool:
+        return self.was_listed and not self.is_taken_down
+
+    @property
+    def told_at_takedown(self) -> str | None:
+        """What an editor had its page say."""
+        return orjson.loads(self.takedown).get("text") if self.takedown else None
+
+
+def article(reader: Reader, public_id: str, *, related: int) -> ShownArticle | None:
+    """The article with up to so many others: the same story first, then the rarest tags' newest."""
+    return _ARTICLES.first(reader, {"public_id": public_id, "most": related})
+
+
+def source_by_slug(reader: Reader, slug: str) -> ShownSource | None:
+    return _SOURCES.first(reader, {"slug": slug})
+
+
+def category_by_slug(reader: Reader, slug: str) -> ShownCategory | None:
+    return _CATEGORIES.first(reader, {"slug": slug})
+
+
+def _article_of(columns: Sequence[object]) -> ShownArticle:
+    *plain, tag_ids, beside = columns
+    parts = str(beside).split(BETWEEN) if beside else []
+    return ShownArticle._make(
+        [
+            *plain,
+            tuple(map(int, str(tag_ids).split(","))) if tag_ids else (),
+            tuple(map(Beside, parts[::2], parts[1::2])),
+        ]
+    )
+
+
+def _article_statement(engine: str) -> str:
+    newest = _NEWEST_OF_RARE[engine].format(newest=_NEWEST)
+    beside = _BESIDE.format(newest_of_rare=newest)
+    return per_engine(_ARTICLE.replace("{beside}", beside), engine)
+
+
+_ARTICLES = DriverRead(
+    text(_article_statement("sqlite")),
+    _article_of,
+    postgresql=text(_article_statement("postgresql")),
+)
+_SOURCES = DriverRead(
+    text("SELECT id, slug, name, home_url, language FROM source WHERE slug = :slug"),
+    ShownSource._make,
+)
+_CATEGORIES = DriverRead(
+    text("SELECT id, slug, name FROM category WHERE slug = :slug"), ShownCategory._make
+)
