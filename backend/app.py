@@ -24,6 +24,7 @@ from backend.http import (
     rate_limits,
     request_checks,
     responses,
+    unrouted,
     waiting,
 )
 from backend.http.app_config import APP_INFO
@@ -59,6 +60,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> Flask:
     app.extensions[APP_INFO] = _app_info(settings)
     context.hooks.on_event.append(lambda _session, event: metrics.count_event(event.name))
     context.hooks.gauges.append(source_gauges)
+    unrouted.init_app(app)  # before all others that change answers, so that it sees them last
     webhooks_room.init_app(app)
     purge.init_app(app)
     logs.init_app(app)

@@ -12,6 +12,7 @@ from backend.core.settings import SettingsError
 from backend.http.context import AppContext
 from backend.http.fast_path import register
 from backend.http.hooks import AppLinks, LinkTarget
+from backend.http.unrouted import unrouted
 from deeplinks import production_check
 from deeplinks.claims import Claims
 from deeplinks.context import LinkContext, StaticDocument
@@ -48,6 +49,7 @@ def init_app(app: Flask, _environ: Mapping[str, str]) -> None:
     app.extensions["tagwire.api"].register_blueprint(newsroom_links)
     app.register_blueprint(pages)
     app.before_request(legacy_host)
+    unrouted(app).other_hosts = frozenset(settings.legacy_hosts)
     register(app, fast_handler(app, links))
     context.hooks.checks.append(lambda _now: production_check.findings(settings))
     context.hooks.on_event.append(partial(count_event, claims))

@@ -16,6 +16,7 @@ from backend.asgi.environ import Environ, Scope, environ_of, has_body, has_long_
 from backend.asgi.pool import Overloaded, Pool
 from backend.core import access_log
 from backend.core.faults import log_fault
+from backend.http import unrouted
 from backend.http.context import AppContext
 from backend.http.fast_path import NON_BLOCKING, FastPath, Finished, fast_path, refusal
 from backend.http.rate_limits import neighbourhood_of, network_of
@@ -60,12 +61,14 @@ class Front:
         if has_long_address(environ):
             await self._refuse(414, "This address is too long.", environ, started, send)
             return
-        finished = None if has_body(environ) else self._from_memory(environ)
-        if finished is not None:
-            await _send(finished, environ, send)
-            return
+        is_left_unread = has_body(environ) and self._is_left_unread(environ)
+        needs_body = has_body(environ) and not is_left_unread
+        finished = None if needs_body else self._from_memory(environ)
         try:
-            is_left_unread = await self._from_app(environ, receive, send)
+            if finished is not None:
+                await _send(finished, environ, send)
+            else:
+                await self._from_app(environ, receive, send, needs_body=needs_body)
         except Disconnected:
             return
         except AppFailed as failure:
@@ -96,17 +99,16 @@ class Front:
             log.debug("left to Flask", exc_info=fault)
             return None
 
-    async def _from_app(self, environ: Environ, receive: Receive, send: Send) -> bool:
-        """Let Flask answer; whether a body was left unread."""
+    async def _from_app(
+        self, environ: Environ, receive: Receive, send: Send, *, needs_body: bool
+    ) -> None:
         address = self._address_of(environ)
         answer = partial(self._respond, environ, receive, send, neighbourhood_of(address))
-        is_left_unread = has_body(environ) and self._is_left_unread(environ)
-        if is_left_unread or not has_body(environ):
+        if not needs_body:
             await answer(b"")
-            return is_left_unread
+            return
         async with self._bodies.held(receive, network_of(address)) as body:
             await answer(body)
-        return False
 
     async def _respond(
         self, environ: Environ, receive: Receive, send: Send, network: str, body: bytes
@@ -142,6 +144,7 @@ class Front:
 def front_of(app: Flask) -> Front:
     """The front of a composed app, as its settings say."""
     context: AppContext = app.extensions["tagwire"]
+    unrouted.register_last(app)
     settings = context.settings
     return Front(
         app,

@@ -47,6 +47,8 @@ class FastResponse:
     status: str
     headers: Headers
     body: bytes = b""
+    # No shared cache keeps it: it may tell its caller how much is left of a rate limit.
+    is_private: bool = False
 
     @cached_property
     def raw_headers(self) -> RawHeaders:
@@ -129,7 +131,10 @@ class FastPath:
         took = time.perf_counter() - started
         access_log.record(response.route, method, status, took, request_id)
         is_secure = self.is_site_secure or environ.get("wsgi.url_scheme") == "https"
-        return Finished(response, request_id, is_secure, self.own_headers(environ))
+        own = self.own_headers(environ)
+        if response.is_private:
+            own = (*own, *rate_limits.standing(self._app, environ))
+        return Finished(response, request_id, is_secure, own)
 
 
 def register(app: Flask, handler: Handler) -> None:

@@ -152,7 +152,7 @@ def init_identities(app: Flask) -> None:
 
 
 def refusal(app: Flask, environ: dict[str, Any]) -> TooMany | None:
-    """Count a public read that is answered before Flask; the 429 if it is over the limit.
+    """Count a call that is answered before Flask; the 429 if it is over the limit.
 
     Behind `ProxyFix`: the address is the caller's, not the proxy's. What goes on to Flask all
     the same is not counted twice.
@@ -161,8 +161,19 @@ def refusal(app: Flask, environ: dict[str, Any]) -> TooMany | None:
     if limits is None:
         return None
     environ[COUNTED] = True
-    beyond = limits.hit(READS, limits.of_address(environ.get("REMOTE_ADDR")))
+    rule = _rule_of(None, environ["REQUEST_METHOD"])
+    beyond = limits.hit(rule, limits.of_address(environ.get("REMOTE_ADDR")))
     return None if beyond is None else TooMany.beyond(beyond)
+
+
+def standing(app: Flask, environ: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """What a response that leaves before Flask says of the caller's limit."""
+    limits: Limits | None = app.extensions.get(EXTENSION)
+    if limits is None:
+        return ()
+    rule = _rule_of(None, environ["REQUEST_METHOD"])
+    found = limits.standing(rule, limits.of_address(environ.get("REMOTE_ADDR")))
+    return tuple(found.headers.items())
 
 
 def are_kept_here(app: Flask) -> bool:
