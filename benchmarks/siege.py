@@ -132,13 +132,13 @@ def seconds_of_alert(desk: Newsroom) -> float:
 
 
 @contextmanager
-def working(desk: Newsroom, root: Path) -> Iterator[None]:
+def working(desk: Newsroom, root: Path) -> Iterator[subprocess.Popen[bytes]]:
     with (root / "worker.log").open("ab") as log:
         command = [sys.executable, "-m", "wsgi", "work"]
         environ = os.environ | desk.environ
         worker = subprocess.Popen(command, env=environ, cwd=ROOT, stdout=log, stderr=log)
         try:
-            yield
+            yield worker
         finally:
             worker.terminate()
             worker.wait(20)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from backend.core.app_info import AppInfo
 from backend.http.app_config import APP_INFO
 from backend.http.auth import caller_name
+from backend.http.batches import register
 from backend.http.context import AppContext
 from backend.http.hooks import Publication
 from backend.outbound.fetch import FetchPolicy
@@ -18,6 +19,7 @@ from push.editorial import recall, service
 from push.editorial.settings import read
 from push.editorial.views import api, simulator
 from push.receipts import service as receipts
+from push.receipts.batch import EventBatch
 
 
 def init_app(app: Flask, environ: Mapping[str, str]) -> None:
@@ -44,3 +46,4 @@ def init_app(app: Flask, environ: Mapping[str, str]) -> None:
     context.hooks.checks.append(partial(production_check.findings, settings, policy))
     app.extensions["tagwire.api"].register_blueprint(api)
     app.register_blueprint(simulator)
+    register(app, EventBatch(app))

@@ -29,6 +29,7 @@ from backend.http.window_counters import WindowCounters
 log = logging.getLogger(__name__)
 
 Found = TypeVar("Found")
+Headers = tuple[tuple[str, str], ...]
 
 COUNTED = "tagwire.counted"  # in the WSGI environment: this request was counted already
 EXTENSION = "tagwire.limits"
@@ -166,7 +167,7 @@ def refusal(app: Flask, environ: dict[str, Any]) -> TooMany | None:
     return None if beyond is None else TooMany.beyond(beyond)
 
 
-def standing(app: Flask, environ: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+def standing(app: Flask, environ: dict[str, Any]) -> Headers:
     """What a response that leaves before Flask says of the caller's limit."""
     limits: Limits | None = app.extensions.get(EXTENSION)
     if limits is None:
@@ -174,6 +175,21 @@ def standing(app: Flask, environ: dict[str, Any]) -> tuple[tuple[str, str], ...]
     rule = _rule_of(None, environ["REQUEST_METHOD"])
     found = limits.standing(rule, limits.of_address(environ.get("REMOTE_ADDR")))
     return tuple(found.headers.items())
+
+
+def of_installation(app: Flask, environ: dict[str, Any], installation_id: int) -> Headers | None:
+    """Count a call of an installation that is answered before Flask; what the response says of it.
+
+    None, and nothing counted, where it is to wait: Flask says how long.
+    """
+    limits: Limits | None = app.extensions.get(EXTENSION)
+    if limits is None:
+        return ()
+    address, own = limits.of_address(environ.get("REMOTE_ADDR")), str(installation_id)
+    if limits.test(REFUSALS, address) or limits.test(INSTALLATION, own):
+        return None
+    limits.hit(INSTALLATION, own)
+    return tuple(limits.standing(INSTALLATION, own).headers.items())
 
 
 def are_kept_here(app: Flask) -> bool:
