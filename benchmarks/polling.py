@@ -66,7 +66,7 @@ def main(count: int, folder: str | None) -> None:
                 urllib.request.urlopen(f"http://127.0.0.1:{web.port}{ASKED}").close()
                 for name in ("first round", "second round"):
                     print(_round(name, count, poller, asked, root / "polling.db"), flush=True)
-                    _post(port)
+                    next_round(port)
                     due_again()
             db.engine.dispose()
 
@@ -193,7 +193,7 @@ def articles() -> int:
     return found or 0
 
 
-def _post(port: int) -> None:
+def next_round(port: int) -> None:
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/", data=b"") as answer:
         answer.read()
 

@@ -32,7 +32,7 @@ from backend.tables.audience import Follow, Installation
 from backend.tables.newsroom import Feed
 from benchmarks.audience import KEY, Newsroom, newsroom
 from benchmarks.crowd import Kind, Plan, Told, begin, get, request, told_by
-from benchmarks.polling import add_sources, due_again, polling, publishers
+from benchmarks.polling import add_sources, due_again, is_due, next_round, polling, publishers
 from benchmarks.provider import CORES, endpoint
 from benchmarks.serving import ROOT, Server, cpu_s, serving
 from benchmarks.siege import working
@@ -63,6 +63,7 @@ class Day:
     web: Server
     bare: Server
     poller: int
+    feeds: int
     alert: str
     articles: list[dict[str, Any]]
     asked: int = field(default=0)
@@ -84,16 +85,14 @@ def main() -> None:
         ours, theirs = [], []
         with beside(found):
             for turn in range(ROUNDS):
-                if turn:
-                    due_again()
-                found.desk.alert()
+                break_news(found)
                 ours.append(_asked(found, found.web, found.plan(kinds, SLICE_S), at=turn))
         for _ in range(ROUNDS):
             theirs.append(_asked(found, found.bare, _constants(found, kinds)))
         _tell(ours, theirs)
         half = statistics.median(each.rate for each, _ in ours) / 2
         with beside(found):
-            found.desk.alert()
+            break_news(found)
             told, _ = _asked(found, found.web, found.plan(kinds, 2 * SLICE_S, half))
         print(f"at half of it, {told.rate:.0f}/s; p50, p99 and most of a kind:")
         for name, times in told.kinds.items():
@@ -147,7 +146,8 @@ def day(followers: int = FOLLOWERS, **settings: str) -> Iterator[Day]:
         desk.environ["APP_CONFIG"] = str(root / "app.toml")
         articles = [_published(desk, number) for number in range(ARTICLES)]
         _settle(range(1, followers + 1))
-        add_sources(SOURCES, stack.enter_context(publishers(None)))
+        feeds = stack.enter_context(publishers(None))
+        add_sources(SOURCES, feeds)
         web = stack.enter_context(serving("wsgi:asgi", root, **desk.environ))
         bare = stack.enter_context(serving("benchmarks.bare:app", root))
         for server in (web, bare):
@@ -155,12 +155,21 @@ def day(followers: int = FOLLOWERS, **settings: str) -> Iterator[Day]:
         worker = stack.enter_context(working(desk, root))
         pin(worker.pid, CORES[-1])
         poller = stack.enter_context(polling(desk.environ, root))
+        while is_due():  # its archive is no news
+            time.sleep(0.5)
         os.kill(poller, signal.SIGSTOP)
         pin(poller, CORES[-1])
         alert = desk.alert()
         while desk.read(alert)["state"] in {"planning", "sending"}:
             time.sleep(0.1)
-        yield Day(desk, web, bare, poller, alert, articles)
+        yield Day(desk, web, bare, poller, feeds, alert, articles)
+
+
+def break_news(found: Day) -> None:
+    """An alert to all begins to leave, and a third of the sources have an article more."""
+    next_round(found.feeds)
+    due_again()
+    found.desk.alert()
 
 
 @contextmanager

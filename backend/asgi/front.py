@@ -132,7 +132,7 @@ class Front:
             except SQLAlchemyError as fault:
                 log.debug("left to Flask", exc_info=fault)
                 return None
-            return response and self._fast.finish(response, seen, started)
+            return None if response is None else self._fast.finish(response, seen, started)
         return None
 
     async def _respond(

@@ -21,7 +21,7 @@ from backend.feed.service import PageRequest
 from backend.feed.single_flight import SingleFlight
 from backend.http.context import Clock
 from backend.http.fast_path import NON_BLOCKING, Environ, FastResponse, plain_query
-from schemas.feed import FeedQuery
+from schemas.feed import FeedQuery, HomeQuery
 
 EXTENSION = "tagwire.feeds"
 # Keys in the WSGI environment: the change number before the response was rendered, and whether
@@ -115,7 +115,7 @@ class FeedPages:
             self._flights.land(address)
 
     def _render(self, environ: Environ, version: int, resolved: ResolvedFeed) -> CacheEntry | None:
-        asked = _asked(environ.get("QUERY_STRING", ""))
+        asked = requested(environ.get("QUERY_STRING", ""), _QUERY)
         rendered = self._rendered(resolved.subject, asked) if asked else None
         if asked is None or rendered is None:
             return None
@@ -142,22 +142,24 @@ def page_request_of(query: dict[str, object]) -> PageRequest:
     return PageRequest(**named)  # type: ignore[arg-type]
 
 
-def _asked(query: str) -> PageRequest | None:
+def requested(query: str, schema: FeedQuery | HomeQuery) -> PageRequest | None:
     """The page request of a query string; None where Flask has to parse it."""
     given = plain_query(query)
     if given is None:
         return None
     # Taken as they are: the schema checks neither.
     cursor, until = given.pop("cursor", None), given.pop("until", None)
-    asked = _without_cursors(tuple(given.items()))
+    asked = _without_cursors(tuple(given.items()), schema)
     return replace(asked, cursor=cursor, until=until) if asked else None
 
 
 @lru_cache(maxsize=1_000)
-def _without_cursors(given: tuple[tuple[str, str], ...]) -> PageRequest | None:
+def _without_cursors(
+    given: tuple[tuple[str, str], ...], schema: FeedQuery | HomeQuery
+) -> PageRequest | None:
     """Every page has cursors of its own; the rest of a query is the same in many."""
     try:
-        return page_request_of(_QUERY.load(dict(given)))
+        return page_request_of(schema.load(dict(given)))
     except ValidationError:
         return None
 

@@ -118,7 +118,8 @@ class FastPath:
         found = next((response for response in handled if response is not None), None)
         if found is None or found.route in self._deprecated:
             return None
-        refused = rate_limits.refusal(self._app, environ)
+        is_counted = rate_limits.COUNTED in environ  # by its handler
+        refused = None if is_counted else rate_limits.refusal(self._app, environ)
         if refused is not None:
             headers = tuple(refused.headers.items())
             found = refusal(refused.status, refused.detail, headers, route=found.route)

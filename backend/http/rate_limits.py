@@ -31,7 +31,8 @@ log = logging.getLogger(__name__)
 Found = TypeVar("Found")
 Headers = tuple[tuple[str, str], ...]
 
-COUNTED = "tagwire.counted"  # in the WSGI environment: this request was counted already
+# In the WSGI environment: this request was counted already.
+COUNTED = "tagwire.counted"
 EXTENSION = "tagwire.limits"
 EXEMPT = {"operations.healthz", "operations.readyz", "operations.metrics", "static"}
 REGISTER = "installations.register"

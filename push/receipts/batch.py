@@ -57,7 +57,8 @@ class EventBatch:
         with self._app.app_context():
             admitted = [(each, self._admitted(each)) for each in taken]
             said = [Said(found[0], each.events) for each, found in admitted if found is not None]
-            results = iter(count_events_of_many(context.hooks, said, now=context.now()))
+            now = context.now()
+            results = iter(count_events_of_many(context.hooks, said, now=now) if said else ())
         return [
             None if found is None else _response(next(results), found[1]) for _, found in admitted
         ]
