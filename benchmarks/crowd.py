@@ -23,7 +23,8 @@ import uvloop
 
 from benchmarks.serving import ROOT
 
-CONNECTIONS = 32
+# In a closed loop: so many that who waits for a write keeps few others from asking.
+CONNECTIONS = 200
 MOST_CONNECTIONS = 4_000
 NETWORKS = 200
 TICK_S = 0.001

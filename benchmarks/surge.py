@@ -7,9 +7,7 @@ publishes, an article is corrected and one is taken down. The bare view answers 
 constants of the same sizes, under the same settings, in turns.
 """
 
-import os
 import random
-import signal
 import statistics
 import subprocess
 import tempfile
@@ -44,6 +42,7 @@ IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605
 TEXT = "The harbour master says that ships wait outside until the wind has gone. " * 12
 SHARES = {"article": 50, "web article": 15, "tag feed": 10, "home": 10, "events": 10, "download": 5}
 MEMORY = ("article", "web article", "tag feed", "download")
+COMMON = "Lighthouse"
 WITHDRAWN = "Bell of the old pier rings twice"
 APP = """
 [app]
@@ -62,7 +61,6 @@ class Day:
     desk: Newsroom
     web: Server
     bare: Server
-    poller: int
     feeds: int
     alert: str
     articles: list[dict[str, Any]]
@@ -83,17 +81,15 @@ def main() -> None:
         kinds = found.kinds()
         told_by(begin(found.plan(kinds, 2), core=CORES[-1]))  # what is asked for later is in memory
         ours, theirs = [], []
-        with beside(found):
-            for turn in range(ROUNDS):
-                break_news(found)
-                ours.append(_asked(found, found.web, found.plan(kinds, SLICE_S), at=turn))
+        for turn in range(ROUNDS):
+            break_news(found)
+            ours.append(_asked(found, found.web, found.plan(kinds, SLICE_S), at=turn))
         for _ in range(ROUNDS):
             theirs.append(_asked(found, found.bare, _constants(found, kinds)))
         _tell(ours, theirs)
         half = statistics.median(each.rate for each, _ in ours) / 2
-        with beside(found):
-            break_news(found)
-            told, _ = _asked(found, found.web, found.plan(kinds, 2 * SLICE_S, half))
+        break_news(found)
+        told, _ = _asked(found, found.web, found.plan(kinds, 2 * SLICE_S, half))
         print(f"at half of it, {told.rate:.0f}/s; p50, p99 and most of a kind:")
         for name, times in told.kinds.items():
             print(times.told(name), flush=True)
@@ -157,12 +153,11 @@ def day(followers: int = FOLLOWERS, **settings: str) -> Iterator[Day]:
         poller = stack.enter_context(polling(desk.environ, root))
         while is_due():  # its archive is no news
             time.sleep(0.5)
-        os.kill(poller, signal.SIGSTOP)
         pin(poller, CORES[-1])
         alert = desk.alert()
         while desk.read(alert)["state"] in {"planning", "sending"}:
             time.sleep(0.1)
-        yield Day(desk, web, bare, poller, feeds, alert, articles)
+        yield Day(desk, web, bare, feeds, alert, articles)
 
 
 def break_news(found: Day) -> None:
@@ -170,16 +165,6 @@ def break_news(found: Day) -> None:
     next_round(found.feeds)
     due_again()
     found.desk.alert()
-
-
-@contextmanager
-def beside(found: Day) -> Iterator[None]:
-    """The poller goes on."""
-    os.kill(found.poller, signal.SIGCONT)
-    try:
-        yield
-    finally:
-        os.kill(found.poller, signal.SIGSTOP)
 
 
 def pin(pid: int, core: int) -> None:
@@ -192,15 +177,19 @@ def pin(pid: int, core: int) -> None:
 def _requests(found: Day) -> dict[str, list[str]]:
     """Of each kind; home feeds and events are each of another phone."""
     phones = range(1, FOLLOWERS + 1)
-    pages = [urlsplit(each["url"]).path for each in found.articles]
-    tags = ["Harbour", *map(_tag, range(TAGS))]
+    # Four of five open what the alert was about.
+    articles = [
+        each for other in found.articles[:-1] for each in (*[found.articles[-1]] * 4, other)
+    ]
+    pages = [urlsplit(each["url"]).path for each in articles]
+    tags = [COMMON, *map(_tag, range(TAGS))]
     return {
-        "article": [get(f"/v1/articles/{each['id']}") for each in found.articles],
+        "article": [get(f"/v1/articles/{each['id']}") for each in articles],
         "web article": [get(path, Accept="text/html") for path in pages],
         "tag feed": [get(f"/v1/tags/{tag}/articles") for tag in tags],
         "home": [get("/v1/feed", Authorization=f"Bearer {_secret(n)}") for n in phones],
         "events": [_event(found.alert, n, kind) for kind in ("received", "opened") for n in phones],
-        "download": [get("/download?to=/tag/Harbour", User_Agent=IPHONE)],
+        "download": [get("/download?to=/tag/Lighthouse", User_Agent=IPHONE)],
     }
 
 
@@ -224,7 +213,7 @@ def _constants(found: Day, kinds: Mapping[str, Kind]) -> Plan:
 
 def _published(desk: Newsroom, number: int) -> dict[str, Any]:
     title = f"Ships wait before the harbour, day {number}" if number else WITHDRAWN
-    tags = ["Harbour", _tag(number % TAGS)]
+    tags = [COMMON, _tag(number % TAGS)]
     path = f"articles/a/{number}"
     body = {"url": f"https://a.example/{number}", "body_text": TEXT, "tags": tags}
     return {**desk.call("PUT", path, title=title, **body), "path": path, "body": body}

@@ -13,7 +13,7 @@ class Admission:
     """Knows the routes of an app; that a key is right only its database can tell."""
 
     def __init__(self, routes: Map) -> None:
-        self._routes = routes
+        self._routes = routes.bind("")
 
     def is_refused(self, environ: Environ) -> bool:
         """No such address or method, or a newsroom's address without a key."""
@@ -21,7 +21,9 @@ class Admission:
         if path.startswith(NEWSROOM) and bearer_in(environ.get("HTTP_AUTHORIZATION", "")) is None:
             return True
         try:
-            self._routes.bind_to_environ(environ).match()
+            self._routes.match(
+                path.encode("latin-1").decode("utf-8", "replace"), environ["REQUEST_METHOD"]
+            )
         except HTTPException:  # none of them, and redirects, needs a body
             return True
         return False

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, TypeVar
 
 from flask import Flask, Response, current_app, g, request
@@ -208,6 +208,7 @@ def neighbourhood_of(address: str) -> str:
     return _network(address, 24, 56)
 
 
+@lru_cache(maxsize=10_000)
 def _network(address: str, ipv4_bits: int, ipv6_bits: int) -> str:
     try:
         parsed = ipaddress.ip_address(address.partition("%")[0])

@@ -159,7 +159,9 @@ def count_beacons(
     """Add to one shard of the receipt counter of a notification."""
     row = {"notification_id": notification_id, "type": kind, "shard": shard}
     insert_ignore(session, BeaconCount, **row, count=0)
-    session.execute(update(BeaconCount).filter_by(**row).values(count=BeaconCount.count + count))
+    counts = table_of(BeaconCount)
+    same = [counts.c[name] == value for name, value in row.items()]
+    session.execute(update(counts).where(*same).values(count=counts.c.count + count))
 
 
 def forget_unread(session: Session, installation_ids: Collection[int]) -> None:
