@@ -10,24 +10,27 @@ from flask import Flask
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from backend.asgi.admission import Admission
+from backend.asgi.admission import Admission, is_first
 from backend.asgi.batcher import Batcher
 from backend.asgi.body import Bodies, Disconnected, Receive, TooMany, TooManyParts, TooSlow, linger
 from backend.asgi.bridge import AppFailed, Send, respond
 from backend.asgi.environ import Environ, Scope, environ_of, has_body, has_long_address
+from backend.asgi.lag import LoopLag
 from backend.asgi.pool import Overloaded, Pool
 from backend.core import access_log
 from backend.core.faults import log_fault
 from backend.http import unrouted
 from backend.http.batches import batches
 from backend.http.context import AppContext
-from backend.http.fast_path import NON_BLOCKING, FastPath, Finished, fast_path, refusal
+from backend.http.fast_path import BUSY, NON_BLOCKING, FastPath, Finished, fast_path, refusal
 from backend.http.rate_limits import neighbourhood_of, network_of
 
 log = logging.getLogger(__name__)
 
 QUEUED_PER_THREAD = 32
-PATIENCE = timedelta(seconds=10)
+PATIENCE = timedelta(seconds=2)
+# So late, and the loop answers from memory alone: what it would take up more comes too late.
+OVERLOADED_S = 0.1
 RETRY_AFTER_S = 2
 _LATER = (503, f"Too much is asked at once. Try again in {RETRY_AFTER_S} s.")
 REFUSALS: dict[type[Exception], tuple[int, str]] = {
@@ -48,7 +51,8 @@ class Front:
         self._fast: FastPath = fast_path(app)
         self._bodies = Bodies(body_limit_bytes)
         self._admission = Admission(app.url_map)
-        self._pool = Pool(threads, QUEUED_PER_THREAD * threads, PATIENCE)
+        self._lag = LoopLag()
+        self._pool = Pool(threads, QUEUED_PER_THREAD * threads, PATIENCE, self._lag)
         self._proxy_fix = _proxy_fix(trusted_proxies)
         self._batchers = [(batch, Batcher(batch.answer, self._pool)) for batch in batches(app)]
 
@@ -67,10 +71,13 @@ class Front:
             return
         is_left_unread = has_body(environ) and self._is_left_unread(environ)
         needs_body = has_body(environ) and not is_left_unread
-        finished = None if needs_body else self._from_memory(environ)
+        is_shed = self._lag.notice() > OVERLOADED_S and not is_first(environ)
+        finished = None if needs_body else self._from_memory(environ, is_busy=is_shed)
         try:
             if finished is not None:
                 await _send(finished, environ, send)
+            elif is_shed:
+                raise Overloaded
             else:
                 await self._from_app(environ, receive, send, needs_body=needs_body)
         except Disconnected:
@@ -90,11 +97,11 @@ class Front:
         """Whether Flask refuses it whatever its body says: too long, no such address, no key."""
         return self._bodies.is_too_long(environ) or self._admission.is_refused(environ)
 
-    def _from_memory(self, environ: Environ) -> Finished | None:
+    def _from_memory(self, environ: Environ, *, is_busy: bool) -> Finished | None:
         """The fast path on a copy, which `ProxyFix` may change; None leaves it to Flask."""
         if not self._fast.never_blocks:
             return None
-        seen = environ | {NON_BLOCKING: True}
+        seen = environ | {NON_BLOCKING: True, BUSY: is_busy}
         if self._proxy_fix is not None:
             self._proxy_fix(seen, _ignored)
         try:

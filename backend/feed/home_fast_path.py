@@ -17,7 +17,7 @@ from backend.feed.service import PageRequest
 from backend.http import rate_limits
 from backend.http.auth import bearer_in, owner_of
 from backend.http.context import AppContext
-from backend.http.fast_path import NON_BLOCKING, Environ, FastResponse
+from backend.http.fast_path import BUSY, NON_BLOCKING, Environ, FastResponse
 from backend.http.responses import next_link
 from schemas.feed import HomeQuery
 
@@ -39,7 +39,7 @@ class HomePages:
         if environ["PATH_INFO"] != ROUTE or environ["REQUEST_METHOD"] not in {"GET", "HEAD"}:
             return None
         # A local file is read in less time than it takes to wake a thread that would read it.
-        if NON_BLOCKING in environ and not self._settings.is_sqlite:
+        if NON_BLOCKING in environ and (environ[BUSY] or not self._settings.is_sqlite):
             return None
         secret = bearer_in(environ.get("HTTP_AUTHORIZATION", ""))
         asked = requested(environ.get("QUERY_STRING", ""), _QUERY)

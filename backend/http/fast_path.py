@@ -81,6 +81,8 @@ Handler = Callable[[Environ], FastResponse | None]
 EXTENSION = "tagwire.fast_path"
 # Set in the environment by the event loop: memory and a local file may be read, no other machine.
 NON_BLOCKING = "tagwire.non_blocking"
+# The loop has too much to do: what is in memory and nothing else.
+BUSY = "tagwire.busy"
 
 
 class FastPath:
