@@ -30,8 +30,9 @@ from backend.http import (
 from backend.http.app_config import APP_INFO
 from backend.http.app_config import blueprint as configuration
 from backend.http.context import AppContext, Clock, system_clock
-from backend.http.fast_path import HARDENED, HARDENED_TLS, fast_path
+from backend.http.fast_path import HARDENED, HARDENED_TLS, fast_path, register
 from backend.http.openapi import VERSION, ProblemApi
+from backend.http.operations import alive
 from backend.http.operations import blueprint as operations
 from backend.ingest.intake_views import blueprint as sources_intake
 from backend.ingest.metrics import gauges as source_gauges
@@ -75,6 +76,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> Flask:
         api.register_blueprint(blueprint)
     api.webhooks.append(webhooks_contract.webhooks())
     app.register_blueprint(operations)
+    register(app, alive)
     web.init_app(app)
     feed_room.init_app(app)
     deprecation.init_app(app)

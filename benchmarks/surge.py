@@ -36,7 +36,7 @@ from benchmarks.serving import ROOT, Server, cpu_s, serving
 from benchmarks.siege import working
 
 FOLLOWERS = 20_000
-ARTICLES, TAGS, FOLLOWED, SOURCES = 120, 24, 6, 20
+ARTICLES, TAGS, FOLLOWED, SOURCES = 120, 24, 6, 6
 ROUNDS, SLICE_S = 3, 5
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148"
 TEXT = "The harbour master says that ships wait outside until the wind has gone. " * 12

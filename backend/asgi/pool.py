@@ -38,7 +38,7 @@ class Pool:
         self, threads: int, queued: int, patience: timedelta, lag: LoopLag | None = None
     ) -> None:
         self._lag = lag or LoopLag()
-        self._queue: FairQueue[Turn] = FairQueue(queued, threads - threads // 4)
+        self._queue: FairQueue[tuple[str, Turn]] = FairQueue(queued, threads - threads // 4)
         self._size = threads
         self._patience_s = patience.total_seconds()
         self._job_s = 0.0
@@ -76,9 +76,9 @@ class Pool:
         if not is_admitted and self._expected_s(network) > self._patience_s:
             raise Overloaded
         turn: Turn = asyncio.get_running_loop().create_future()
-        left = self._queue.put(network, turn, goes_on=is_admitted)
-        if left is not None:
-            left.set_exception(Overloaded())
+        left = self._queue.put(network, (network, turn), goes_on=is_admitted)
+        if left is not None and not left[1].done():
+            left[1].set_exception(Overloaded())
         self._give_turns()
         try:
             async with asyncio.timeout(None if is_admitted else self._patience_s):
@@ -94,9 +94,13 @@ class Pool:
         return self._queue.ahead_of(network) * self._job_s / self._size
 
     def _give_turns(self) -> None:
-        while self._running < self._most_running and (turn := self._queue.take()) is not None:
-            self._running += 1
-            turn.set_result(None)
+        while self._running < self._most_running and (taken := self._queue.take()) is not None:
+            network, turn = taken
+            if turn.done():  # its client went away, and did not get to withdraw it yet
+                self._queue.ended(network)
+            else:
+                self._running += 1
+                turn.set_result(None)
 
     @property
     def _most_running(self) -> int:
@@ -109,7 +113,7 @@ class Pool:
     def _withdraw(self, network: str, turn: Turn) -> None:
         """Who was given a turn in the moment it went away gives it back."""
         if turn.cancelled() or turn.exception() is not None:
-            self._queue.remove(network, turn)
+            self._queue.remove(network, (network, turn))
         else:
             self._give_back(network)
 

@@ -68,6 +68,9 @@ _UNFOLLOWED = text(
     " WHERE unfollowed.installation_id = :installation AND unfollowed.revision > :since"
     " ORDER BY feed.id"
 )
+_CLAIMS = DriverRead(
+    text("SELECT 1 FROM address_claim WHERE installation_id = :installation"), tuple
+)
 _MUTED = DriverRead(
     text(
         "SELECT source.id, source.slug FROM source"
@@ -97,6 +100,11 @@ def installations_at(session: Session, kind: str, value: str) -> Sequence[Instal
 
 def claim_of(session: Session, installation_id: int) -> AddressClaim | None:
     return session.get(AddressClaim, installation_id, populate_existing=True)
+
+
+def is_claiming(session: Session, installation_id: int) -> bool:
+    """Whether it waits for a nonce; what was added before has to be flushed."""
+    return bool(_CLAIMS.all(session, {"installation": installation_id}))
 
 
 def drop_claim(session: Session, installation_id: int) -> None:

@@ -273,7 +273,7 @@ def _shown(session: Session, row: Installation) -> Mapping[str, Any]:
 
 
 def _address_state(session: Session, row: Installation) -> str:
-    if queries.claim_of(session, row.id) is not None:
+    if queries.is_claiming(session, row.id):
         return "confirm"
     if row.address_value is None:
         return "none"

@@ -232,6 +232,21 @@ def test_a_turn_that_came_too_late_for_its_client_is_given_back() -> None:
     assert run(scenario()) == "after"
 
 
+def test_who_goes_away_as_its_turn_comes_leaves_nobody_without_an_answer() -> None:
+    async def scenario() -> list[object]:
+        pool, hold = Pool(1, 10, timedelta(seconds=5)), threading.Event()
+        first = asyncio.create_task(pool.run(hold.wait))
+        second = asyncio.create_task(pool.run(lambda: "second"))
+        third = asyncio.create_task(pool.run(lambda: "third"))
+        await asyncio.sleep(0.05)
+        hold.set()
+        time.sleep(0.05)
+        second.cancel()
+        return [await asyncio.wait_for(each, 2) for each in (first, third)]
+
+    assert run(scenario()) == [True, "third"]
+
+
 class Response:
     """An iterable that tells whether it was closed."""
 
