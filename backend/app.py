@@ -7,6 +7,7 @@ from typing import Any
 from flask import Flask, Response, current_app, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from backend.audience.batch import RegistrationBatch
 from backend.audience.views import blueprint as audience
 from backend.core import compression, logs, metrics, problems
 from backend.core.app_info import AppInfo, BadAppInfo, app_info
@@ -29,6 +30,7 @@ from backend.http import (
 )
 from backend.http.app_config import APP_INFO
 from backend.http.app_config import blueprint as configuration
+from backend.http.batches import register as register_batch
 from backend.http.context import AppContext, Clock, system_clock
 from backend.http.fast_path import HARDENED, HARDENED_TLS, fast_path, register
 from backend.http.openapi import VERSION, ProblemApi
@@ -75,6 +77,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> Flask:
     for blueprint in (configuration, feed, search_blueprint, audience, *newsroom_rooms):
         api.register_blueprint(blueprint)
     api.webhooks.append(webhooks_contract.webhooks())
+    register_batch(app, RegistrationBatch(app))
     app.register_blueprint(operations)
     register(app, alive)
     web.init_app(app)

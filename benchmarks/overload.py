@@ -88,7 +88,7 @@ def probing(found: Day) -> Iterator[list[float]]:
     def probe() -> None:
         while not done.wait(0.1):
             began = time.perf_counter()
-            urllib.request.urlopen(f"http://127.0.0.1:{found.web.port}/healthz").close()
+            urllib.request.urlopen(f"http://127.0.0.1:{found.web.port}/healthz", timeout=60).close()
             took.append((time.perf_counter() - began) * 1e3)
 
     probing_ = threading.Thread(target=probe)

@@ -9,7 +9,6 @@ constants of the same sizes, under the same settings, in turns.
 
 import random
 import statistics
-import subprocess
 import tempfile
 import time
 import urllib.request
@@ -32,7 +31,7 @@ from benchmarks.audience import KEY, Newsroom, newsroom
 from benchmarks.crowd import Kind, Plan, Told, begin, get, request, told_by
 from benchmarks.polling import add_sources, due_again, is_due, next_round, polling, publishers
 from benchmarks.provider import CORES, endpoint
-from benchmarks.serving import ROOT, Server, cpu_s, serving
+from benchmarks.serving import ROOT, Server, cpu_s, pin, serving
 from benchmarks.siege import working
 
 FOLLOWERS = 20_000
@@ -165,13 +164,6 @@ def break_news(found: Day) -> None:
     next_round(found.feeds)
     due_again()
     found.desk.alert()
-
-
-def pin(pid: int, core: int) -> None:
-    """A process, its children, and all threads of them."""
-    found = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True)
-    for each in (pid, *map(int, found.stdout.split())):
-        subprocess.run(["taskset", "-a", "-cp", str(core), str(each)], capture_output=True)
 
 
 def _requests(found: Day) -> dict[str, list[str]]:

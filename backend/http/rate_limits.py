@@ -193,6 +193,18 @@ def of_installation(app: Flask, environ: dict[str, Any], installation_id: int) -
     return tuple(limits.standing(INSTALLATION, own).headers.items())
 
 
+def of_registration(app: Flask, environ: dict[str, Any]) -> Headers | None:
+    """As `of_installation`, of a registration, which is counted by its address."""
+    limits: Limits | None = app.extensions.get(EXTENSION)
+    if limits is None:
+        return ()
+    address = limits.of_address(environ.get("REMOTE_ADDR"))
+    if limits.test(REGISTRATIONS, address):
+        return None
+    limits.hit(REGISTRATIONS, address)
+    return tuple(limits.standing(REGISTRATIONS, address).headers.items())
+
+
 def are_kept_here(app: Flask) -> bool:
     limits: Limits | None = app.extensions.get(EXTENSION)
     return limits is None or limits.are_kept_here
