@@ -39,7 +39,7 @@ class HomePages:
         if environ["PATH_INFO"] != ROUTE or environ["REQUEST_METHOD"] not in {"GET", "HEAD"}:
             return None
         # A local file is read in less time than it takes to wake a thread that would read it.
-        if NON_BLOCKING in environ and (environ[BUSY] or not self._settings.is_sqlite):
+        if NON_BLOCKING in environ and (environ.get(BUSY) or not self._settings.is_sqlite):
             return None
         secret = bearer_in(environ.get("HTTP_AUTHORIZATION", ""))
         asked = requested(environ.get("QUERY_STRING", ""), _QUERY)
