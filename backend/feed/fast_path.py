@@ -107,8 +107,10 @@ class FeedPages:
         resolved, address = self._pages.resolved(environ), address_of(environ)
         if resolved is None:
             return None
-        if not self._flights.lead(address):
-            return self._fresh_page(environ) or self._render(environ, version, resolved)
+        waits = NON_BLOCKING not in environ
+        if not self._flights.lead(address, waits=waits):
+            found = self._fresh_page(environ)
+            return found or (self._render(environ, version, resolved) if waits else None)
         try:
             return self._render(environ, version, resolved)
         finally:
