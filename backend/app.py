@@ -6,6 +6,7 @@ from typing import Any
 from flask import Flask, Response, current_app, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from backend.audience.batch import RegistrationBatch
 from backend.audience.views import blueprint as audience
 from backend.console import extension as console
 from backend.core import compression, logs, problems
@@ -21,12 +22,15 @@ from backend.http import (
     rate_limits,
     request_checks,
     responses,
+    unrouted,
     waiting,
 )
 from backend.http.app_config import blueprint as configuration
+from backend.http.batches import register as register_batch
 from backend.http.context import AppContext
-from backend.http.fast_path import HARDENED, HARDENED_TLS, fast_path
+from backend.http.fast_path import HARDENED, HARDENED_TLS, fast_path, register
 from backend.http.openapi import VERSION, ProblemApi
+from backend.http.operations import alive
 from backend.http.operations import blueprint as operations
 from backend.ingest.intake_views import blueprint as sources_intake
 from backend.ingest.metrics import gauges as source_gauges
@@ -54,6 +58,7 @@ def init_app(app: Flask) -> None:
     settings = context.settings
     app.config.update(_api_configuration(settings))
     context.hooks.gauges.append(source_gauges)
+    unrouted.init_app(app)  # before all others that change answers, so that it sees them last
     purge.init_gauges(context)
     logs.init_app(app)
     compression.init_app(app)  # before all others that change answers, so that it runs last
@@ -68,7 +73,9 @@ def init_app(app: Flask) -> None:
     for blueprint in (configuration, feed, search_blueprint, audience, people, *newsroom_rooms):
         api.register_blueprint(blueprint)
     api.webhooks.append(webhooks_contract.webhooks())
+    register_batch(app, RegistrationBatch(app))
     app.register_blueprint(operations)
+    register(app, alive)
     web.init_app(app)
     people_room.init_app(app)
     console.init_app(app)

@@ -50,6 +50,7 @@ TAG = "United States"
 ASKED = "/v1/tags/UnitedStates/articles"
 POLL_S = 300
 WRITES_EVERY_S = 0.1
+ENTRIES = 12
 
 
 @dataclass
@@ -103,7 +104,7 @@ def main(count: int, folder: str | None, entries: int, longest: float) -> None:
                 urllib.request.urlopen(f"http://127.0.0.1:{web.port}{ASKED}").close()
                 for name in ("first round", "second round"):
                     print(_round(name, poller, asked, root / "polling.db", longest), flush=True)
-                    _post(port)
+                    next_round(port)
                     due_again()
             db.engine.dispose()
 
@@ -232,7 +233,7 @@ def articles() -> int:
     return found or 0
 
 
-def _post(port: int) -> None:
+def next_round(port: int) -> None:
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/", data=b"") as answer:
         answer.read()
 
@@ -241,7 +242,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sources", nargs="?", type=int, default=500)
     parser.add_argument("folder", nargs="?")
-    parser.add_argument("--entries", type=int, default=12, help="of each document, the newest")
+    parser.add_argument("--entries", type=int, default=ENTRIES, help="of each document, the newest")
     parser.add_argument("--longest", type=float, default=240, help="seconds of a round")
     given = parser.parse_args()
     main(given.sources, given.folder, given.entries, given.longest)

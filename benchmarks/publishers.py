@@ -2,7 +2,7 @@
 
 The path is the number of the feed. Its shape is written here (10 to 60 entries, leads or whole
 texts) or that of a document of FOLDER, with its words moved about, so that no two feeds tell the
-same, its dates moved to the last days, and its first ENTRIES entries. `POST /` begins the second
+same, its dates moved to the last days, and its first ENTRIES entries. `POST /` begins the next
 round: a third of the feeds have an entry more. Every twentieth feed fails, every twenty-fifth
 answers after a second.
 """
@@ -34,21 +34,21 @@ class Publisher(BaseHTTPRequestHandler):
     """The ETag says how many entries a feed has more than in the first round."""
 
     documents: ClassVar[list[str]] = []
-    has_grown: ClassVar[bool] = False
+    rounds: ClassVar[int] = 0
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
         number = int(self.path.strip("/"))
         if number % 25 == 24:
             time.sleep(SLOW_S)
-        grown = int(self.has_grown and number % 3 == 0)
+        grown = self.rounds if number % 3 == 0 else 0
         etag = f'"{number}-{grown}"'
         is_known = self.headers.get("If-None-Match") == etag
         status = 500 if number % 20 == 19 else 304 if is_known else 200
         self._answer(status, _document(number, grown) if status == 200 else b"", etag)
 
     def do_POST(self) -> None:
-        Publisher.has_grown = True
+        Publisher.rounds += 1
         self._answer(204, b"", "")
 
     def _answer(self, status: int, body: bytes, etag: str) -> None:

@@ -172,6 +172,13 @@ def cpu_s(pid: int) -> float:
     return sum(map(ticks, processes)) / os.sysconf("SC_CLK_TCK")
 
 
+def pin(pid: int, core: int) -> None:
+    """A process, its children, and all threads of them."""
+    found = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True)
+    for each in (pid, *map(int, found.stdout.split())):
+        subprocess.run(["taskset", "-a", "-cp", str(core), str(each)], capture_output=True)
+
+
 def resident_mb(server: Server) -> float:
     """Memory of the server's workers, the largest one's."""
     children = subprocess.run(["pgrep", "-P", str(server.pid)], capture_output=True, text=True)

@@ -5,9 +5,10 @@ own: slow bodies, slow readers, heads that do not end and idle connections, 100 
 of registrations, invented methods, unknown parameters and oversized bodies, within the
 rate limits of one network. Slices with and without them take turns.
 
-They come from a network of their own, and at the lowest priority: on the same cores as the server
-they are to cost what the server does for them, and not what they compute themselves. What that is,
-is told as the server's processor time beside the rates, which a busy machine moves.
+They come from a network of their own, and at the lowest priority, on the core of the readers and
+not on the server's: they are to cost what the server does for them, and not what they compute
+themselves. What that is, is told as the server's processor time beside the rates, which a busy
+machine moves.
 """
 
 import asyncio
@@ -26,7 +27,18 @@ from pathlib import Path
 from typing import TypeVar
 
 from benchmarks.audience import Newsroom, newsroom
-from benchmarks.serving import ROOT, Asked, Server, Slice, cpu_s, load, resident_mb, serving
+from benchmarks.provider import CORES
+from benchmarks.serving import (
+    ROOT,
+    Asked,
+    Server,
+    Slice,
+    cpu_s,
+    load,
+    pin,
+    resident_mb,
+    serving,
+)
 
 FOLLOWERS = 20_000
 ARTICLES = 60
@@ -53,6 +65,7 @@ UNREAD = b"GET /v1/openapi.json HTTP/1.1\r\nHost: x\r\n\r\n" * 3
 
 
 def main() -> None:
+    os.sched_setaffinity(0, {CORES[-1]})
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
         with newsroom(f"sqlite:///{root}/siege.db", FOLLOWERS) as desk:
@@ -62,6 +75,8 @@ def main() -> None:
                 working(desk, root),
                 strangers(web.port) as siege,
             ):
+                # Whoever asks is on the other core, so that the server's is what strangers cost it.
+                pin(web.pid, CORES[0])
                 measure(desk, web, siege)
 
 
@@ -132,13 +147,13 @@ def seconds_of_alert(desk: Newsroom) -> float:
 
 
 @contextmanager
-def working(desk: Newsroom, root: Path) -> Iterator[None]:
+def working(desk: Newsroom, root: Path) -> Iterator[subprocess.Popen[bytes]]:
     with (root / "worker.log").open("ab") as log:
         command = [sys.executable, "-m", "tagwire", "work"]
         environ = os.environ | desk.environ
         worker = subprocess.Popen(command, env=environ, cwd=ROOT, stdout=log, stderr=log)
         try:
-            yield
+            yield worker
         finally:
             worker.terminate()
             worker.wait(20)

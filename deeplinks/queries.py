@@ -1,15 +1,31 @@
 """Queries of short links, redeemed tokens, origins and daily counts."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Executable, Table, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, selectinload
 
+from backend.core.db import table_of
 from backend.tables.audience import Installation
 from backend.tables.newsroom import Article
 from deeplinks.models import LinkCount, LinkOrigin, ShortLink, ShortLinkTag, SpentLink
+
+
+def _upsert(insert: Callable[[Table], Any]) -> Executable:
+    counts = table_of(LinkCount)
+    statement = insert(counts)
+    added: Executable = statement.on_conflict_do_update(
+        index_elements=[counts.c.day, counts.c.kind, counts.c.label],
+        set_={"count": counts.c.count + statement.excluded.count},
+    )
+    return added
+
+
+# Built once: every registration counts.
+_COUNTS = {"sqlite": _upsert(sqlite.insert), "postgresql": _upsert(postgresql.insert)}
 
 
 def spent(session: Session, token_hash: str) -> SpentLink | None:
@@ -32,7 +48,8 @@ def forget_spent_beyond(session: Session, most: int) -> None:
 
 
 def forget_origins(session: Session, now: datetime) -> None:
-    session.execute(delete(LinkOrigin).where(LinkOrigin.until <= now))
+    origins = table_of(LinkOrigin)
+    session.execute(delete(origins).where(origins.c.until <= now))
 
 
 def origin(session: Session, public_id: str, now: datetime) -> str | None:
@@ -101,14 +118,8 @@ def drop_counts(session: Session, kind: str) -> None:
 
 def count(session: Session, day: date, kind: str, label: str, number: int = 1) -> None:
     """Increment a daily counter (upsert)."""
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    statement = insert(LinkCount).values(day=day, kind=kind, label=label, count=number)
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=[LinkCount.day, LinkCount.kind, LinkCount.label],
-            set_={"count": LinkCount.count + number},
-        )
-    )
+    statement = _COUNTS[session.get_bind().dialect.name]
+    session.execute(statement, {"day": day, "kind": kind, "label": label, "count": number})
 
 
 def labels(session: Session, day: date, kind: str) -> set[str]:

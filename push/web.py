@@ -2,9 +2,11 @@
 
 from flask import Flask
 
+from backend.http.batches import register
 from push.editorial.device_views import devices
 from push.editorial.views import STREAM_PAUSE_S, WATCHED, api, simulator
 from push.editorial.watched import Watched
+from push.receipts.batch import EventBatch
 
 
 def init_app(app: Flask) -> None:
@@ -12,3 +14,4 @@ def init_app(app: Flask) -> None:
     app.extensions["tagwire.api"].register_blueprint(api)
     app.extensions["tagwire.api"].register_blueprint(devices)
     app.register_blueprint(simulator)
+    register(app, EventBatch(app))

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from backend.asgi import body, front
+from backend.asgi import batcher, body, front
 from backend.audience import retention, service
 from backend.core import problems
 from backend.core.settings import Settings
 from backend.feed import search_text
-from backend.http import rate_limits, request_checks, waiting
+from backend.http import batches, rate_limits, request_checks, waiting
 from backend.people import throttle
 from deeplinks import campaigns, counting, fast_path, qr, web
 
@@ -65,6 +65,12 @@ NUMBERS: dict[str, tuple[float, ...]] = {
         24,
         56,
     ),
+    "registrations and events that are written together": (
+        batcher.MOST_WAITING,
+        batches.LARGEST_BYTES / 1_000,
+    ),
+    "an event loop that is half a second late": (),
+    "refusals of what has no route": (),
     "counters of calls": (),
     "parts of a body, members of an object or a list in it": (
         body.MOST_PARTS,

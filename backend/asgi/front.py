@@ -7,23 +7,30 @@ from functools import partial
 from typing import Any
 
 from flask import Flask
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from backend.asgi.admission import Admission
+from backend.asgi.admission import Admission, is_first
+from backend.asgi.batcher import Batcher
 from backend.asgi.body import Bodies, Disconnected, Receive, TooMany, TooManyParts, TooSlow, linger
 from backend.asgi.bridge import AppFailed, Send, respond
 from backend.asgi.environ import Environ, Scope, environ_of, has_body, has_long_address
+from backend.asgi.lag import LoopLag
 from backend.asgi.pool import Overloaded, Pool
 from backend.core import access_log
 from backend.core.faults import log_fault
+from backend.http import unrouted
+from backend.http.batches import batches
 from backend.http.context import AppContext
-from backend.http.fast_path import NON_BLOCKING, FastPath, Finished, fast_path, refusal
+from backend.http.fast_path import BUSY, NON_BLOCKING, FastPath, Finished, fast_path, refusal
 from backend.http.rate_limits import neighbourhood_of, network_of
 
 log = logging.getLogger(__name__)
 
 QUEUED_PER_THREAD = 32
-PATIENCE = timedelta(seconds=10)
+PATIENCE = timedelta(seconds=2)
+# So late, and the loop answers from memory alone: what it would take up more comes too late.
+OVERLOADED_S = 0.5
 RETRY_AFTER_S = 2
 _LATER = (503, f"Too much is asked at once. Try again in {RETRY_AFTER_S} s.")
 REFUSALS: dict[type[Exception], tuple[int, str]] = {
@@ -44,8 +51,10 @@ class Front:
         self._fast: FastPath = fast_path(app)
         self._bodies = Bodies(body_limit_bytes)
         self._admission = Admission(app.url_map)
-        self._pool = Pool(threads, QUEUED_PER_THREAD * threads, PATIENCE)
+        self._lag = LoopLag()
+        self._pool = Pool(threads, QUEUED_PER_THREAD * threads, PATIENCE, self._lag)
         self._proxy_fix = _proxy_fix(trusted_proxies)
+        self._batchers = [(batch, Batcher(batch.answer, self._pool)) for batch in batches(app)]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -60,12 +69,17 @@ class Front:
         if has_long_address(environ):
             await self._refuse(414, "This address is too long.", environ, started, send)
             return
-        finished = None if has_body(environ) else self._from_memory(environ)
-        if finished is not None:
-            await _send(finished, environ, send)
-            return
+        is_left_unread = has_body(environ) and self._is_left_unread(environ)
+        needs_body = has_body(environ) and not is_left_unread
+        is_shed = self._lag.notice() > OVERLOADED_S and not is_first(environ)
+        finished = None if needs_body else self._from_memory(environ, is_busy=is_shed)
         try:
-            is_left_unread = await self._from_app(environ, receive, send)
+            if finished is not None:
+                await _send(finished, environ, send)
+            elif is_shed:
+                raise Overloaded
+            else:
+                await self._from_app(environ, receive, send, needs_body=needs_body)
         except Disconnected:
             return
         except AppFailed as failure:
@@ -83,11 +97,11 @@ class Front:
         """Whether Flask refuses it whatever its body says: too long, no such address, no key."""
         return self._bodies.is_too_long(environ) or self._admission.is_refused(environ)
 
-    def _from_memory(self, environ: Environ) -> Finished | None:
+    def _from_memory(self, environ: Environ, *, is_busy: bool) -> Finished | None:
         """The fast path on a copy, which `ProxyFix` may change; None leaves it to Flask."""
         if not self._fast.never_blocks:
             return None
-        seen = environ | {NON_BLOCKING: True}
+        seen = environ | {NON_BLOCKING: True, BUSY: is_busy}
         if self._proxy_fix is not None:
             self._proxy_fix(seen, _ignored)
         try:
@@ -96,29 +110,50 @@ class Front:
             log.debug("left to Flask", exc_info=fault)
             return None
 
-    async def _from_app(self, environ: Environ, receive: Receive, send: Send) -> bool:
-        """Let Flask answer; whether a body was left unread."""
-        address = self._address_of(environ)
+    async def _from_app(
+        self, environ: Environ, receive: Receive, send: Send, *, needs_body: bool
+    ) -> None:
+        started, seen = time.perf_counter(), self._seen(environ)
+        address = str(seen["REMOTE_ADDR"])
         answer = partial(self._respond, environ, receive, send, neighbourhood_of(address))
-        is_left_unread = has_body(environ) and self._is_left_unread(environ)
-        if is_left_unread or not has_body(environ):
+        if not needs_body:
             await answer(b"")
-            return is_left_unread
+            return
         async with self._bodies.held(receive, network_of(address)) as body:
-            await answer(body)
-        return False
+            finished = await self._from_batch(seen, body, started)
+            if finished is not None:
+                await _send(finished, environ, send)
+            else:
+                await answer(body)
+
+    async def _from_batch(self, seen: Environ, body: bytes, started: float) -> Finished | None:
+        """Let it be written with others like it; None leaves it to Flask."""
+        for batch, batcher in self._batchers:
+            taken = batch.take(seen, body)
+            if taken is None:
+                continue
+            try:
+                response = await batcher.run(taken)
+            except OperationalError as fault:  # Flask would wait as long for the database again
+                raise Overloaded from fault
+            except SQLAlchemyError as fault:
+                log.debug("left to Flask", exc_info=fault)
+                return None
+            return None if response is None else self._fast.finish(response, seen, started)
+        return None
 
     async def _respond(
         self, environ: Environ, receive: Receive, send: Send, network: str, body: bytes
     ) -> None:
         await respond(self._app.wsgi_app, environ, body, self._pool, receive, send, network)
 
-    def _address_of(self, environ: Environ) -> str:
+    def _seen(self, environ: Environ) -> Environ:
+        """With the caller's address and scheme, as Flask sees it."""
         if self._proxy_fix is None:
-            return str(environ["REMOTE_ADDR"])
+            return environ
         seen = dict(environ)
         self._proxy_fix(seen, _ignored)
-        return str(seen["REMOTE_ADDR"])
+        return seen
 
     async def _refuse(
         self, status: int, detail: str, environ: Environ, started: float, send: Send
@@ -142,6 +177,7 @@ class Front:
 def front_of(app: Flask) -> Front:
     """The front of a composed app, as its settings say."""
     context: AppContext = app.extensions["tagwire"]
+    unrouted.register_last(app)
     settings = context.settings
     return Front(
         app,

@@ -10,6 +10,7 @@ from queue import SimpleQueue
 from typing import Any, TypeVar
 
 from backend.asgi.fair_queue import FairQueue
+from backend.asgi.lag import LoopLag
 
 Result = TypeVar("Result")
 Turn = asyncio.Future[None]
@@ -17,6 +18,8 @@ Job = tuple[asyncio.Future[Any], Callable[[], Any], str]
 
 # How much of what is known of the time of a job the last one makes.
 WEIGHT_OF_LAST = 1 / 16
+# From here on the loop is late: a thread gives the interpreter back after 1 ms, and to any other.
+LATE_S = 0.02
 
 
 class Overloaded(Exception):
@@ -31,8 +34,11 @@ class Pool:
     twice.
     """
 
-    def __init__(self, threads: int, queued: int, patience: timedelta) -> None:
-        self._queue: FairQueue[Turn] = FairQueue(queued, threads - threads // 4)
+    def __init__(
+        self, threads: int, queued: int, patience: timedelta, lag: LoopLag | None = None
+    ) -> None:
+        self._lag = lag or LoopLag()
+        self._queue: FairQueue[tuple[str, Turn]] = FairQueue(queued, threads - threads // 4)
         self._size = threads
         self._patience_s = patience.total_seconds()
         self._job_s = 0.0
@@ -70,9 +76,9 @@ class Pool:
         if not is_admitted and self._expected_s(network) > self._patience_s:
             raise Overloaded
         turn: Turn = asyncio.get_running_loop().create_future()
-        left = self._queue.put(network, turn, goes_on=is_admitted)
-        if left is not None:
-            left.set_exception(Overloaded())
+        left = self._queue.put(network, (network, turn), goes_on=is_admitted)
+        if left is not None and not left[1].done():
+            left[1].set_exception(Overloaded())
         self._give_turns()
         try:
             async with asyncio.timeout(None if is_admitted else self._patience_s):
@@ -88,14 +94,26 @@ class Pool:
         return self._queue.ahead_of(network) * self._job_s / self._size
 
     def _give_turns(self) -> None:
-        while self._running < self._size and (turn := self._queue.take()) is not None:
-            self._running += 1
-            turn.set_result(None)
+        while self._running < self._most_running and (taken := self._queue.take()) is not None:
+            network, turn = taken
+            if turn.done():  # its client went away, and did not get to withdraw it yet
+                self._queue.ended(network)
+            else:
+                self._running += 1
+                turn.set_result(None)
+
+    @property
+    def _most_running(self) -> int:
+        """All threads, or a quarter while they take the interpreter from the event loop.
+
+        Where they wait for the database they take nothing, and the loop is not late.
+        """
+        return self._size if self._lag.seconds < LATE_S else max(1, self._size // 4)
 
     def _withdraw(self, network: str, turn: Turn) -> None:
         """Who was given a turn in the moment it went away gives it back."""
         if turn.cancelled() or turn.exception() is not None:
-            self._queue.remove(network, turn)
+            self._queue.remove(network, (network, turn))
         else:
             self._give_back(network)
 

@@ -2,32 +2,65 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Row, and_, delete, func, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from backend.audience.address import fid_of
 from backend.core.db import Reader
+from backend.core.driver_read import DriverRead
 from backend.tables.audience import AddressClaim, AddressProof, Follow, Installation
 from backend.tables.newsroom import Category, Feed, Source, Tag, TagAlias
 
-FollowedRow = Row[int, str, int, str, str, int, int, int]
 UnfollowedRow = Row[int, int, int, int]
-RevisionRow = Row[int, int]
-MutedRow = Row[int, str]
+
+
+class FollowedRow(NamedTuple):
+    """A followed feed. `name` is how its topic is written, `version` the number of its last
+    change, `pruned_to` that of the last one forgotten.
+    """
+
+    id: int
+    kind: str
+    ref_id: int
+    name: str
+    level: str
+    revision: int
+    version: int
+    pruned_to: int
+
+
+class RevisionRow(NamedTuple):
+    """Of what an installation follows, and before which one that is no longer known."""
+
+    follow_revision: int
+    forgotten_revision: int
+
+
+class MutedRow(NamedTuple):
+    """A source that is muted."""
+
+    id: int
+    slug: str
+
 
 # As text: every home feed asks them, and to put them together costs more than the answer.
-_FOLLOWED = text(
-    "SELECT feed.id, feed.kind, feed.ref_id, coalesce(tag.name, source.slug, category.slug, '')"
-    " AS name, follow.level, follow.revision, feed.version, feed.pruned_to"
-    " FROM follow JOIN feed ON feed.id = follow.feed_id"
-    " LEFT JOIN tag ON feed.kind = 'tag' AND tag.id = feed.ref_id"
-    " LEFT JOIN source ON feed.kind = 'source' AND source.id = feed.ref_id"
-    " LEFT JOIN category ON feed.kind = 'category' AND category.id = feed.ref_id"
-    " WHERE follow.installation_id = :installation ORDER BY follow.since, feed.id"
+_FOLLOWED = DriverRead(
+    text(
+        "SELECT feed.id, feed.kind, feed.ref_id, coalesce(tag.name, source.slug, category.slug, '')"
+        " AS name, follow.level, follow.revision, feed.version, feed.pruned_to"
+        " FROM follow JOIN feed ON feed.id = follow.feed_id"
+        " LEFT JOIN tag ON feed.kind = 'tag' AND tag.id = feed.ref_id"
+        " LEFT JOIN source ON feed.kind = 'source' AND source.id = feed.ref_id"
+        " LEFT JOIN category ON feed.kind = 'category' AND category.id = feed.ref_id"
+        " WHERE follow.installation_id = :installation ORDER BY follow.since, feed.id"
+    ),
+    FollowedRow._make,
 )
-_REVISION = text(
-    "SELECT follow_revision, forgotten_revision FROM installation WHERE id = :installation"
+_REVISION = DriverRead(
+    text("SELECT follow_revision, forgotten_revision FROM installation WHERE id = :installation"),
+    RevisionRow._make,
 )
 _UNFOLLOWED = text(
     "SELECT feed.id, unfollowed.revision, feed.version, feed.pruned_to"
@@ -35,10 +68,16 @@ _UNFOLLOWED = text(
     " WHERE unfollowed.installation_id = :installation AND unfollowed.revision > :since"
     " ORDER BY feed.id"
 )
-_MUTED = text(
-    "SELECT source.id, source.slug FROM source"
-    " JOIN muted_source ON muted_source.source_id = source.id"
-    " WHERE muted_source.installation_id = :installation ORDER BY source.slug"
+_CLAIMS = DriverRead(
+    text("SELECT 1 FROM address_claim WHERE installation_id = :installation"), tuple
+)
+_MUTED = DriverRead(
+    text(
+        "SELECT source.id, source.slug FROM source"
+        " JOIN muted_source ON muted_source.source_id = source.id"
+        " WHERE muted_source.installation_id = :installation ORDER BY source.slug"
+    ),
+    MutedRow._make,
 )
 
 
@@ -61,6 +100,11 @@ def installations_at(session: Session, kind: str, value: str) -> Sequence[Instal
 
 def claim_of(session: Session, installation_id: int) -> AddressClaim | None:
     return session.get(AddressClaim, installation_id, populate_existing=True)
+
+
+def is_claiming(session: Session, installation_id: int) -> bool:
+    """Whether it waits for a nonce; what was added before has to be flushed."""
+    return bool(_CLAIMS.all(session, {"installation": installation_id}))
 
 
 def drop_claim(session: Session, installation_id: int) -> None:
@@ -124,15 +168,13 @@ def wanted_proofs(
 
 
 def followed(reader: Reader, installation_id: int) -> Sequence[FollowedRow]:
-    """Feed id, kind, reference, how the topic is written, level, revision, and the feed's last
-    change number and that of the last one forgotten; in the order followed.
-    """
-    return reader.execute(_FOLLOWED, {"installation": installation_id}).all()
+    """In the order followed."""
+    return _FOLLOWED.all(reader, {"installation": installation_id})
 
 
 def revision_of(reader: Reader, installation_id: int) -> RevisionRow | None:
-    """Of what the installation follows, and before which one that is no longer known."""
-    return reader.execute(_REVISION, {"installation": installation_id}).first()
+    found = _REVISION.all(reader, {"installation": installation_id})
+    return found[0] if found else None
 
 
 def unfollowed(reader: Reader, installation_id: int, since: int) -> Sequence[UnfollowedRow]:
@@ -165,8 +207,7 @@ def topic_names(session: Session, feeds: Sequence[Feed]) -> dict[int, str]:
 
 
 def muted_sources(reader: Reader, installation_id: int) -> Sequence[MutedRow]:
-    """Id and slug."""
-    return reader.execute(_MUTED, {"installation": installation_id}).all()
+    return _MUTED.all(reader, {"installation": installation_id})
 
 
 def ids_by_slug(

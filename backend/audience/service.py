@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, insert
 from sqlalchemy.orm import Session
 
 from backend.audience import follow_log, ownership, queries
@@ -16,7 +16,7 @@ from backend.audience.zone import zone_of
 from backend.catalog.listing import FeedKey, feed_ids
 from backend.catalog.slug import slug_of
 from backend.catalog.tag_names import key_of
-from backend.core.db import empty_write_ahead_log, retried, transaction
+from backend.core.db import empty_write_ahead_log, retried, table_of, transaction
 from backend.core.locks import lock_newsroom_shared
 from backend.core.problems import Conflict, Invalid, NotFound
 from backend.http.auth import hash_secret
@@ -54,33 +54,33 @@ def register_in(
 ) -> Registered:
     """`register` inside a transaction that the caller owns."""
     ownership.hold(session, _value(draft["address"]))
-    secret = secrets.token_urlsafe(32)
-    installation = Installation(
-        public_id=secrets.token_hex(12),
-        secret_hash=hash_secret(secret),
-        platform=draft["platform"],
-        locale=draft["locale"],
-        time_zone=draft["time_zone"],
-        app_version=draft["app_version"],
-        wants_badge=draft.get("badge", False),
-        unread=0,
-        edition=draft.get("edition"),
-        created_at=now,
-        seen_at=now,
-    )
+    installation, secret = _new(draft, now)
     session.add(installation)
     session.flush()
     if draft["address"] is not None:
         _move_address(session, installation, draft, now)
         session.flush()
-    data = {"platform": installation.platform, "claim": draft.get("claim")}
-    subject = f"installation:{installation.public_id}"
-    hooks.tell(session, Event(name="installation.created", subject=subject, data=data, now=now))
-    return Registered(_shown(session, installation), secret)
+    hooks.tell(session, _created(installation, draft.get("claim"), now))
+    return Registered(_described(session, installation), secret)
+
+
+@retried
+def register_many(
+    hooks: Hooks, drafts: Sequence[Mapping[str, Any]], *, now: datetime
+) -> list[Registered]:
+    """`register` of those without an address, in one transaction."""
+    made = [_new(draft, now) for draft in drafts]
+    with transaction() as session:
+        if made:
+            rows = [_values(installation) for installation, _ in made]
+            session.execute(insert(table_of(Installation)), rows)
+        for (installation, _), draft in zip(made, drafts, strict=True):
+            hooks.tell(session, _created(installation, draft.get("claim"), now))
+    return [Registered(_shown(installation, "none"), secret) for installation, secret in made]
 
 
 def describe(session: Session, installation_id: int) -> Mapping[str, Any]:
-    return _shown(session, _row(session, installation_id))
+    return _described(session, _row(session, installation_id))
 
 
 @retried
@@ -101,7 +101,7 @@ def change(
         session.flush()
         if "time_zone" in fields:
             hooks.preferred(session, installation_id, now)
-        return _shown(session, installation)
+        return _described(session, installation)
 
 
 @retried
@@ -119,7 +119,7 @@ def confirm_address(installation_id: int, nonce: str, *, now: datetime) -> Mappi
             raise Invalid.field("nonce", "This nonce was not sent to the address lately.")
         installation.seen_at = now
         session.flush()
-        return _shown(session, installation)
+        return _described(session, installation)
 
 
 def erase(hooks: Hooks, installation_id: int) -> None:
@@ -255,11 +255,45 @@ def _locked(session: Session, installation_id: int) -> Installation:
     return row
 
 
-def _shown(session: Session, row: Installation) -> Mapping[str, Any]:
+def _new(draft: Mapping[str, Any], now: datetime) -> tuple[Installation, str]:
+    """An installation without an address, and its secret."""
+    secret = secrets.token_urlsafe(32)
+    installation = Installation(
+        public_id=secrets.token_hex(12),
+        secret_hash=hash_secret(secret),
+        platform=draft["platform"],
+        locale=draft["locale"],
+        time_zone=draft["time_zone"],
+        app_version=draft["app_version"],
+        wants_badge=draft.get("badge", False),
+        unread=0,
+        edition=draft.get("edition"),
+        created_at=now,
+        seen_at=now,
+    )
+    return installation, secret
+
+
+def _values(installation: Installation) -> dict[str, Any]:
+    """What was set of one that is not in the session; the table knows the rest."""
+    return {name: value for name, value in vars(installation).items() if name[0] != "_"}
+
+
+def _created(installation: Installation, claim: str | None, now: datetime) -> Event:
+    data = {"platform": installation.platform, "claim": claim}
+    subject = f"installation:{installation.public_id}"
+    return Event(name="installation.created", subject=subject, data=data, now=now)
+
+
+def _described(session: Session, row: Installation) -> Mapping[str, Any]:
+    return _shown(row, _address_state(session, row))
+
+
+def _shown(row: Installation, address_state: str) -> Mapping[str, Any]:
     return {
         "id": row.public_id,
         "platform": row.platform,
-        "address": {"state": _address_state(session, row)},
+        "address": {"state": address_state},
         "address_kind": row.address_kind,
         "has_address": row.address_value is not None and row.address_retired_at is None,
         "locale": row.locale,
@@ -273,7 +307,7 @@ def _shown(session: Session, row: Installation) -> Mapping[str, Any]:
 
 
 def _address_state(session: Session, row: Installation) -> str:
-    if queries.claim_of(session, row.id) is not None:
+    if queries.is_claiming(session, row.id):
         return "confirm"
     if row.address_value is None:
         return "none"

@@ -1,5 +1,6 @@
 """Database access: session, write transactions, retry on conflict, UTC instants, both engines."""
 
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -36,6 +37,10 @@ Answer = TypeVar("Answer")
 # that another transaction committed first. SQLite has one writer and no such races.
 _LOST_RACES = {"40P01", "40001", "23505", "23503"}
 _TRIES = 5
+# How long a transaction of SQLite waits for others' to end, and how often it asks.
+WRITERS_WAIT = timedelta(seconds=15)
+_ASKED_AGAIN_S = 0.002
+_BUSY_TIMEOUT = f"PRAGMA busy_timeout = {WRITERS_WAIT // timedelta(milliseconds=1)}"
 # Idle for so long, a connection is pinged before it is used again.
 IDLE_PING_AFTER = timedelta(seconds=1)
 _IDLE_SINCE = "tagwire.idle_since"
@@ -258,7 +263,7 @@ def _on_connect(connection: Any, _record: Any) -> None:
     # The driver's own BEGIN comes too late and is never IMMEDIATE: we issue it ourselves.
     connection.isolation_level = None
     for pragma in (
-        "busy_timeout = 15000",
+        _BUSY_TIMEOUT.removeprefix("PRAGMA "),
         "journal_mode = WAL",
         "synchronous = FULL",
         "foreign_keys = ON",
@@ -269,8 +274,34 @@ def _on_connect(connection: Any, _record: Any) -> None:
 
 def _on_begin(connection: Connection) -> None:
     writes = connection.get_execution_options().get("writes", False)
-    if writes is not None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if writes:
+        _begin_to_write(connection)
+    elif writes is not None:
+        connection.exec_driver_sql("BEGIN")
+
+
+def _begin_to_write(connection: Connection) -> None:
+    """Wait for the writer's turn, and ask for it every few milliseconds.
+
+    SQLite's own busy handler asks less and less often, every 100 ms at last: whoever writes one
+    transaction after the other leaves shorter gaps, and kept everybody else out for seconds.
+    """
+    driver = cast(sqlite3.Connection, connection.connection.driver_connection)
+    asked_until = time.monotonic() + WRITERS_WAIT.total_seconds()
+    driver.execute("PRAGMA busy_timeout = 0")
+    try:
+        while time.monotonic() < asked_until:
+            try:
+                driver.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    break
+                time.sleep(_ASKED_AGAIN_S)
+            else:
+                return
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # SQLAlchemy tells what failed
+    finally:
+        driver.execute(_BUSY_TIMEOUT)
 
 
 def empty_write_ahead_log() -> None:

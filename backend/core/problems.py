@@ -141,7 +141,7 @@ def problem_response(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """An error response: a problem document for programs, a page for people."""
-    if not _for_programs():
+    if not for_programs(request.path):
         page = render_template("error.html", status=status, title=title, detail=detail)
         return Response(page, status, headers=headers, mimetype="text/html")
     body, own = _document(status, slug, title, detail, errors)
@@ -187,8 +187,9 @@ def _shortened(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
-def _for_programs() -> bool:
-    return request.path.startswith(API_PREFIXES) or request.path == "/v1"
+def for_programs(path: str) -> bool:
+    """Whether who asks for this address reads problem documents, or pages."""
+    return path.startswith(API_PREFIXES) or path == "/v1"
 
 
 def _name_request() -> None:

@@ -6,6 +6,7 @@ from backend.core.db import autocommit_engine, release
 from backend.feed import keeping
 from backend.feed.fast_path import EXTENSION, FeedPages, feed_pages
 from backend.feed.freshness import Freshness, watch_of
+from backend.feed.home_fast_path import HomePages
 from backend.feed.kept_routes import KeptRoutes
 from backend.http.context import AppContext
 from backend.http.fast_path import register
@@ -18,6 +19,7 @@ def init_app(app: Flask) -> None:
     feeds = FeedPages(engine, freshness, KeptRoutes(app), context.settings, context.now)
     app.extensions[EXTENSION] = feeds
     register(app, feeds.answer)
+    register(app, HomePages(app).answer)
     keeping.init_app(app)
 
 

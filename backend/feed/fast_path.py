@@ -24,7 +24,7 @@ from backend.feed.service import PageRequest
 from backend.feed.single_flight import SingleFlight
 from backend.http.context import Clock
 from backend.http.fast_path import NON_BLOCKING, Environ, FastResponse, plain_query
-from schemas.feed import FeedQuery
+from schemas.feed import FeedQuery, HomeQuery
 
 EXTENSION = "tagwire.feeds"
 # Keys in the WSGI environment: the change number before the response was rendered, and whether
@@ -138,8 +138,10 @@ class FeedPages:
         render_entry, address = self._renderer(environ), self._pages.address_of(environ)
         if render_entry is None:
             return None
-        if not self._flights.lead(address):
-            return self._fresh_page(environ) or self._render(environ, version, render_entry)
+        waits = NON_BLOCKING not in environ
+        if not self._flights.lead(address, waits=waits):
+            found = self._fresh_page(environ)
+            return found or (self._render(environ, version, render_entry) if waits else None)
         try:
             return self._render(environ, version, render_entry)
         finally:
@@ -150,7 +152,7 @@ class FeedPages:
         if public_id is not None:
             return partial(self._article, public_id)
         resolved = self._pages.resolved(environ)
-        asked = _asked(environ.get("QUERY_STRING", "")) if resolved else None
+        asked = requested(environ.get("QUERY_STRING", ""), _QUERY) if resolved else None
         return partial(self._feed, resolved, asked) if resolved and asked else None
 
     def _render(self, environ: Environ, version: int, entry_of: Renderer) -> CacheEntry | None:
@@ -187,22 +189,24 @@ def page_request_of(query: dict[str, object]) -> PageRequest:
     return PageRequest(**named)  # type: ignore[arg-type]
 
 
-def _asked(query: str) -> PageRequest | None:
+def requested(query: str, schema: FeedQuery | HomeQuery) -> PageRequest | None:
     """The page request of a query string; None where Flask has to parse it."""
     given = plain_query(query)
     if given is None:
         return None
     # Taken as they are: the schema checks neither.
     cursor, until = given.pop("cursor", None), given.pop("until", None)
-    asked = _without_cursors(tuple(given.items()))
+    asked = _without_cursors(tuple(given.items()), schema)
     return replace(asked, cursor=cursor, until=until) if asked else None
 
 
 @lru_cache(maxsize=1_000)
-def _without_cursors(given: tuple[tuple[str, str], ...]) -> PageRequest | None:
+def _without_cursors(
+    given: tuple[tuple[str, str], ...], schema: FeedQuery | HomeQuery
+) -> PageRequest | None:
     """Every page has cursors of its own; the rest of a query is the same in many."""
     try:
-        return page_request_of(_QUERY.load(dict(given)))
+        return page_request_of(schema.load(dict(given)))
     except ValidationError:
         return None
 

@@ -46,7 +46,17 @@ class CardRow(NamedTuple):
     version: int
 
 
-HomeRow = Row[int, int, int, str, str, str]
+class HomeRow(NamedTuple):
+    """An article of a home feed; `feed_ids` are those of all its feeds, joined by commas."""
+
+    rank_us: int
+    article_id: int
+    source_id: int
+    card: str
+    public_id: str
+    feed_ids: str | None
+
+
 HomeChangeRow = Row[int, int, int, str, str, str | None, str, str | None, str | None]
 FeedState = Row[int, int]
 ChangeRow = Row[int, str, str | None, str, str, str | None]
@@ -79,14 +89,14 @@ def merged(
     size: int,
     viewer: int | None = None,
 ) -> Sequence[HomeRow]:
-    """Rank, id, source id, card, public id and the ids of its feeds, joined by commas, of the
-    newest articles in any of these feeds, each once; without what the installation `viewer` muted.
+    """The newest articles in any of these feeds, each once; without what the installation
+    `viewer` muted.
     """
     dialect = reader.dialect.name
     statement, values = merge_statement(
         feed_ids, before, after, size, viewer=viewer, dialect=dialect
     )
-    return reader.execute(statement, values).all()
+    return DriverRead(statement, HomeRow._make).all(reader, values)
 
 
 def home_changes(

@@ -16,14 +16,18 @@ class SingleFlight:
         self._lock = threading.Lock()
         self._flying: dict[Hashable, threading.Event] = {}
 
-    def lead(self, key: Hashable) -> bool:
-        """Whether this thread is to render it, and to say so with `land`; if not, it waited."""
+    def lead(self, key: Hashable, *, waits: bool = True) -> bool:
+        """Whether this thread is to render it, and to say so with `land`; if not, it waited.
+
+        An event loop does not wait for a thread.
+        """
         with self._lock:
             flying = self._flying.get(key)
             if flying is None:
                 self._flying[key] = threading.Event()
                 return True
-        flying.wait(self._patience_s)
+        if waits:
+            flying.wait(self._patience_s)
         return False
 
     def land(self, key: Hashable) -> None:

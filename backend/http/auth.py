@@ -6,21 +6,21 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 
 from flask import Flask, current_app, g, request
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend.audit.actor import TAGWIRE, Actor
-from backend.core.db import autocommit_engine, db, transaction
+from backend.core.db import Reader, autocommit_engine, db, transaction
+from backend.core.driver_read import DriverRead
 from backend.core.problems import Forbidden, NotFound, Unauthorized
 from backend.http.context import current_context
 from backend.http.networks import is_private
 from backend.http.proxies import is_forwarded
 from backend.http.roles import Role, may, roles_of_key, roles_of_user
 from backend.http.sessions import Login, current_login, refuse_foreign_change
-from backend.tables.audience import Installation
 from backend.tables.keys import KeySource, NewsroomKey
 from backend.tables.people import NewsroomUser
 
@@ -31,8 +31,16 @@ LAST_USE_EVERY = timedelta(hours=1)
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-_INSTALLATION = select(Installation.id, Installation.public_id).where(
-    Installation.secret_hash == bindparam("hash")
+
+class Owner(NamedTuple):
+    """The installation that a secret belongs to."""
+
+    id: int
+    public_id: str
+
+
+_INSTALLATION = DriverRead(
+    text("SELECT id, public_id FROM installation WHERE secret_hash = :hash"), Owner._make
 )
 
 
@@ -157,13 +165,18 @@ def bearer_in(header: str) -> str | None:
 
 def _installation_of(secret: str) -> int:
     with autocommit_engine().connect() as reader:
-        row = reader.execute(_INSTALLATION, {"hash": hash_secret(secret)}).first()
+        row = owner_of(reader, secret)
     if row is None:
         raise Unauthorized("This secret belongs to no installation. Register again.")
     wanted = (request.view_args or {}).get("installation_id")
     if wanted is not None and wanted != row.public_id:
         raise NotFound("No such installation for this secret.")
     return int(row.id)
+
+
+def owner_of(reader: Reader, secret: str) -> Owner | None:
+    found = _INSTALLATION.all(reader, {"hash": hash_secret(secret)})
+    return found[0] if found else None
 
 
 def _newsroom_caller(roles: frozenset[str]) -> Caller:

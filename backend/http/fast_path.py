@@ -47,6 +47,8 @@ class FastResponse:
     status: str
     headers: Headers
     body: bytes = b""
+    # No shared cache keeps it: it may tell its caller how much is left of a rate limit.
+    is_private: bool = False
 
     @cached_property
     def raw_headers(self) -> RawHeaders:
@@ -79,6 +81,8 @@ Handler = Callable[[Environ], FastResponse | None]
 EXTENSION = "tagwire.fast_path"
 # Set in the environment by the event loop: memory and a local file may be read, no other machine.
 NON_BLOCKING = "tagwire.non_blocking"
+# The loop has too much to do: what is in memory and nothing else.
+BUSY = "tagwire.busy"
 
 
 class FastPath:
@@ -118,8 +122,9 @@ class FastPath:
         found = next((response for response in handled if response is not None), None)
         if found is None or found.route in self._deprecated:
             return None
-        is_unlimited = found.route in self.unlimited
-        refused = None if is_unlimited else rate_limits.refusal(self._app, environ)
+        # Its handler counted it, or nobody counts it.
+        is_counted = rate_limits.COUNTED in environ or found.route in self.unlimited
+        refused = None if is_counted else rate_limits.refusal(self._app, environ)
         if refused is not None:
             headers = tuple(refused.headers.items())
             found = refusal(refused.status, refused.detail, headers, route=found.route)
@@ -132,7 +137,10 @@ class FastPath:
         took = time.perf_counter() - started
         access_log.record(response.route, method, status, took, request_id)
         is_secure = self.is_site_secure or environ.get("wsgi.url_scheme") == "https"
-        return Finished(response, request_id, is_secure, self.own_headers(environ))
+        own = self.own_headers(environ)
+        if response.is_private:
+            own = (*own, *rate_limits.standing(self._app, environ))
+        return Finished(response, request_id, is_secure, own)
 
 
 def register(app: Flask, handler: Handler) -> None:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, TypeVar
 
 from flask import Flask, Response, current_app, g, request
@@ -29,8 +29,10 @@ from backend.http.window_counters import WindowCounters
 log = logging.getLogger(__name__)
 
 Found = TypeVar("Found")
+Headers = tuple[tuple[str, str], ...]
 
-COUNTED = "tagwire.counted"  # in the WSGI environment: this request was counted already
+# In the WSGI environment: this request was counted already.
+COUNTED = "tagwire.counted"
 EXTENSION = "tagwire.limits"
 EXEMPT = {"operations.healthz", "operations.readyz", "operations.metrics", "static"}
 REGISTER = "installations.register"
@@ -161,7 +163,7 @@ def init_identities(app: Flask) -> None:
 
 
 def refusal(app: Flask, environ: dict[str, Any]) -> TooMany | None:
-    """Count a public read that is answered before Flask; the 429 if it is over the limit.
+    """Count a call that is answered before Flask; the 429 if it is over the limit.
 
     Behind `ProxyFix`: the address is the caller's, not the proxy's. What goes on to Flask all
     the same is not counted twice.
@@ -170,8 +172,46 @@ def refusal(app: Flask, environ: dict[str, Any]) -> TooMany | None:
     if limits is None:
         return None
     environ[COUNTED] = True
-    beyond = limits.hit(READS, limits.of_address(environ.get("REMOTE_ADDR")))
+    rule = _rule_of(None, environ["REQUEST_METHOD"])
+    beyond = limits.hit(rule, limits.of_address(environ.get("REMOTE_ADDR")))
     return None if beyond is None else TooMany.beyond(beyond)
+
+
+def standing(app: Flask, environ: dict[str, Any]) -> Headers:
+    """What a response that leaves before Flask says of the caller's limit."""
+    limits: Limits | None = app.extensions.get(EXTENSION)
+    if limits is None:
+        return ()
+    rule = _rule_of(None, environ["REQUEST_METHOD"])
+    found = limits.standing(rule, limits.of_address(environ.get("REMOTE_ADDR")))
+    return tuple(found.headers.items())
+
+
+def of_installation(app: Flask, environ: dict[str, Any], installation_id: int) -> Headers | None:
+    """Count a call of an installation that is answered before Flask; what the response says of it.
+
+    None, and nothing counted, where it is to wait: Flask says how long.
+    """
+    limits: Limits | None = app.extensions.get(EXTENSION)
+    if limits is None:
+        return ()
+    address, own = limits.of_address(environ.get("REMOTE_ADDR")), str(installation_id)
+    if limits.test(REFUSALS, address) or limits.test(INSTALLATION, own):
+        return None
+    limits.hit(INSTALLATION, own)
+    return tuple(limits.standing(INSTALLATION, own).headers.items())
+
+
+def of_registration(app: Flask, environ: dict[str, Any]) -> Headers | None:
+    """As `of_installation`, of a registration, which is counted by its address."""
+    limits: Limits | None = app.extensions.get(EXTENSION)
+    if limits is None:
+        return ()
+    address = limits.of_address(environ.get("REMOTE_ADDR"))
+    if limits.test(REGISTRATIONS, address):
+        return None
+    limits.hit(REGISTRATIONS, address)
+    return tuple(limits.standing(REGISTRATIONS, address).headers.items())
 
 
 def are_kept_here(app: Flask) -> bool:
@@ -189,6 +229,7 @@ def neighbourhood_of(address: str) -> str:
     return _network(address, 24, 56)
 
 
+@lru_cache(maxsize=10_000)
 def _network(address: str, ipv4_bits: int, ipv6_bits: int) -> str:
     try:
         parsed = ipaddress.ip_address(address.partition("%")[0])

@@ -150,7 +150,9 @@ def rename(body: dict[str, Any], tag: str) -> Response:
         found = curation.living(db.session(), tag)
         seen = impact.of_tag(db.session(), current_context().hooks, found)
         return json_answer(
-            impact_wire.RenamedTag().dump(tag_values(found) | {"preview": seen._asdict()})
+            impact_wire.RenamedTag().dump(
+                tag_values(shown_tag(found)) | {"preview": seen._asdict()}
+            )
         )
     return _tag(
         curation.rename(current_context().hooks, tag, body["name"], now=current_context().now())

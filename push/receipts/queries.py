@@ -1,16 +1,18 @@
 """Queries of receipts, the inbox, and what is kept of single installations."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import Row, Text, and_, cast, delete, func, or_, select, update
+from sqlalchemy import Row, Text, and_, cast, delete, func, or_, select, text, update
 from sqlalchemy.orm import Session
 
-from backend.core.db import insert_ignore
+from backend.core.db import insert_ignore, insert_new, table_of
+from backend.core.driver_read import DriverRead
 from backend.tables.audience import Follow, Installation, MutedSource
 from backend.tables.newsroom import Article
 from push.store.failure import WAITED_OUT
-from push.store.id_list import unpack
+from push.store.id_list import contains
 from push.store.models import (
     Batch,
     Beacon,
@@ -23,6 +25,24 @@ from push.store.models import (
     Suspect,
 )
 from push.store.states import LIVE
+
+
+class Members(NamedTuple):
+    """Of a batch: who was sent it, who is still to be tried, and whether a worker has it."""
+
+    sent: bytes
+    members: bytes
+    is_leased: bool
+
+
+_AROUND = DriverRead(
+    text(
+        "SELECT sent, members, lease_until IS NOT NULL FROM batch"
+        " WHERE notification_id = :notification"
+        " AND last_id >= :installation AND first_id <= :installation"
+    ),
+    Members._make,
+)
 
 
 def local_messages(
@@ -113,18 +133,24 @@ def was_sent(session: Session, notification_id: int, installation_id: int) -> bo
     A phone can be faster than the record that its message was accepted: who is in a batch under a
     lease counts too. Nobody knows any more when the batches are forgotten.
     """
-    batches = session.execute(
-        select(Batch.sent, Batch.members, Batch.lease_until).where(
-            Batch.notification_id == notification_id,
-            Batch.last_id >= installation_id,
-            Batch.first_id <= installation_id,
-        )
-    )
+    values = {"notification": notification_id, "installation": installation_id}
     return any(
-        installation_id in unpack(batch.sent)
-        or (batch.lease_until is not None and installation_id in unpack(batch.members))
-        for batch in batches
+        contains(batch.sent, installation_id)
+        or (batch.is_leased and contains(batch.members, installation_id))
+        for batch in _AROUND.all(session, values)
     )
+
+
+def insert_beacons(
+    session: Session, rows: Sequence[Mapping[str, object]]
+) -> set[tuple[int, int, str]]:
+    """Insert receipts, each once (idempotent); those that were not there: alert, phone, type."""
+    if not rows:
+        return set()
+    table = table_of(Beacon)
+    key = table.c.notification_id, table.c.installation_id, table.c.type
+    statement = insert_new(session, table).returning(*key)
+    return {(row[0], row[1], row[2]) for row in session.execute(statement, rows)}
 
 
 def count_beacons(
@@ -133,14 +159,16 @@ def count_beacons(
     """Add to one shard of the receipt counter of a notification."""
     row = {"notification_id": notification_id, "type": kind, "shard": shard}
     insert_ignore(session, BeaconCount, **row, count=0)
-    session.execute(update(BeaconCount).filter_by(**row).values(count=BeaconCount.count + count))
+    counts = table_of(BeaconCount)
+    same = [counts.c[name] == value for name, value in row.items()]
+    session.execute(update(counts).where(*same).values(count=counts.c.count + count))
 
 
-def forget_unread(session: Session, installation_id: int) -> None:
-    """The app was opened: nothing is unread any more."""
+def forget_unread(session: Session, installation_ids: Collection[int]) -> None:
+    """Their apps were opened: nothing is unread any more."""
     session.execute(
-        update(Installation)
-        .where(Installation.id == installation_id, Installation.unread > 0)
+        update(table_of(Installation))
+        .where(Installation.id.in_(sorted(installation_ids)), Installation.unread > 0)
         .values(unread=0)
     )
 

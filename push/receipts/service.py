@@ -1,7 +1,8 @@
 """Receipts and inbox of installations, and erasure of an installation."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backend.audit.recording import record
-from backend.core.db import insert_ignore, retried, transaction
+from backend.core.db import retried, transaction
 from backend.http.auth import current_actor, hash_secret
 from backend.http.hooks import Event, Hooks
 from backend.tables.audience import Installation
@@ -19,7 +20,7 @@ from push.audience.policy import best_variant, own_hour, reason_not_to
 from push.receipts import queries as receipt_queries
 from push.store import queries
 from push.store.id_list import pack, unpack
-from push.store.models import Batch, Beacon, Notification
+from push.store.models import Batch, Notification
 from push.store.states import DONE
 from push.store.tries import pack_tries, unpack_tries
 
@@ -27,8 +28,34 @@ from push.store.tries import pack_tries, unpack_tries
 SHARDS = 16
 # Alerts to followed topics that a page of the inbox may leave out: they were for other readers.
 SPARE = 100
+# Alert, phone, and what happened.
+Key = tuple[int, int, str]
 # Who was not sent it for one of these reasons finds it in the inbox: it was for this reader.
 _UNHEARD = {None, "below_level", "no_address", "retired"}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What an installation tells of its alerts."""
+
+    installation_id: int
+    events: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """An event of an alert that was sent to who tells of it, the `place`th of what is said `at`."""
+
+    key: Key
+    happened_at: datetime
+    at: int
+    place: int
+
+    @property
+    def row(self) -> dict[str, Any]:
+        number, phone, kind = self.key
+        named = {"notification_id": number, "installation_id": phone, "type": kind}
+        return {**named, "at": self.happened_at}
 
 
 def inbox(
@@ -48,48 +75,34 @@ def inbox(
     return [_entry(sent, corrections.get(sent.id), locale) for sent in found]
 
 
-@retried
 def count_events(
     hooks: Hooks, installation_id: int, events: Sequence[Mapping[str, Any]], *, now: datetime
 ) -> list[str]:
-    """Count each event of an installation once (idempotent), of alerts that it was sent.
+    """`count_events_of_many` for one installation."""
+    return count_events_of_many(hooks, [Said(installation_id, events)], now=now)[0]
+
+
+@retried
+def count_events_of_many(hooks: Hooks, said: Sequence[Said], *, now: datetime) -> list[list[str]]:
+    """Count each event of each installation once (idempotent), of alerts that it was sent.
 
     Others are ignored: an alert that is unknown, or was sent to other phones. Answers what became
     of each.
     """
-    results = ["ignored"] * len(events)
+    results = [["ignored"] * len(each.events) for each in said]
     with transaction() as session:
-        named = {str(event["notification_id"]) for event in events}
+        named = {str(event["notification_id"]) for each in said for event in each.events}
         numbers = receipt_queries.notification_ids(session, named)
-        sent = {
-            public_id
-            for public_id, number in numbers.items()
-            if receipt_queries.was_sent(session, number, installation_id)
-        }
-        known = [each for each in enumerate(events) if each[1]["notification_id"] in sent]
-        news: Counter[tuple[int, str]] = Counter()
-        is_opened = False
+        told = _sent(session, said, numbers)
+        rows = {each.key: each.row for each in reversed(told)}
         # In one order everywhere: two requests of the same phone wait for each other, no more.
-        for place, event in sorted(known, key=_by_alert):
-            number, kind = numbers[event["notification_id"]], event["type"]
-            row = {"notification_id": number, "installation_id": installation_id, "type": kind}
-            results[place] = "repeated"
-            if insert_ignore(session, Beacon, **row, at=event["at"]):
-                results[place] = "counted"
-                news[number, kind] += 1
-                is_opened = is_opened or kind == "opened"
-                _say_opened(session, hooks, event["notification_id"], kind, now)
-        if is_opened:
-            receipt_queries.forget_unread(session, installation_id)
-        shard = installation_id % SHARDS
-        for number, kind in sorted(news):
-            receipt_queries.count_beacons(session, number, kind, shard, news[number, kind])
+        new = receipt_queries.insert_beacons(session, [rows[key] for key in sorted(rows)])
+        left = set(new)
+        for each in told:
+            results[each.at][each.place] = "counted" if each.key in left else "repeated"
+            left.discard(each.key)
+        _count(session, hooks, new, {number: name for name, number in numbers.items()}, now)
     return results
-
-
-def _by_alert(placed: tuple[int, Mapping[str, Any]]) -> tuple[str, str, int]:
-    place, event = placed
-    return event["notification_id"], event["type"], place
 
 
 def mark_for_tests(public_id: str, *, is_test: bool, now: datetime) -> bool:
@@ -164,8 +177,36 @@ def _entry(sent: Notification, correction: Notification | None, locale: str) -> 
     }
 
 
-def _say_opened(session: Session, hooks: Hooks, public_id: str, kind: str, now: datetime) -> None:
-    if kind == "opened":
-        subject = f"notification:{public_id}"
-        data = {"id": public_id}
+def _sent(session: Session, said: Sequence[Said], numbers: Mapping[str, int]) -> list[Receipt]:
+    """What is told of alerts that were sent to who tells of them."""
+    found = []
+    for at, each in enumerate(said):
+        phone = each.installation_id
+        own = {
+            name: number
+            for name in {event["notification_id"] for event in each.events}
+            if (number := numbers.get(name)) is not None
+            and receipt_queries.was_sent(session, number, phone)
+        }
+        found += [
+            Receipt((own[event["notification_id"]], phone, event["type"]), event["at"], at, place)
+            for place, event in enumerate(each.events)
+            if event["notification_id"] in own
+        ]
+    return found
+
+
+def _count(
+    session: Session, hooks: Hooks, new: Set[Key], names: Mapping[int, str], now: datetime
+) -> None:
+    """Add to the counts, and tell of alerts that were opened."""
+    opened = sorted(key for key in new if key[2] == "opened")
+    for number, _, _ in opened:
+        subject, data = f"notification:{names[number]}", {"id": names[number]}
         hooks.tell(session, Event(name="notification.opened", subject=subject, data=data, now=now))
+    if opened:
+        receipt_queries.forget_unread(session, {phone for _, phone, _ in opened})
+    # One shard for all that are counted together: whose it is, is as good as chance.
+    shard = min((phone for _, phone, _ in new), default=0) % SHARDS
+    for (number, kind), count in sorted(Counter((key[0], key[2]) for key in new).items()):
+        receipt_queries.count_beacons(session, number, kind, shard, count)

@@ -21,6 +21,20 @@ def merged(packed: bytes, more: bytes) -> bytes:
     return pack((*unpack(packed), *unpack(more)))
 
 
+def contains(packed: bytes, wanted: int) -> bool:
+    """Whether the set has this id; reads no further than it has to."""
+    number = distance = shift = 0
+    for byte in packed:
+        distance |= (byte & 0x7F) << shift
+        shift += 7
+        if byte < 0x80:
+            number += distance
+            if number >= wanted:
+                return number == wanted
+            distance = shift = 0
+    return False
+
+
 def unpack(packed: bytes) -> list[int]:
     """Decode the ids, in order."""
     ids: list[int] = []

@@ -3,7 +3,7 @@
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.routing import Map, Rule
 
-from backend.asgi.admission import Admission
+from backend.asgi.admission import Admission, is_first
+from backend.asgi.batcher import Batcher
 from backend.asgi.body import (
     MOST_PARTS,
     Bodies,
@@ -24,6 +25,7 @@ from backend.asgi.body import (
 )
 from backend.asgi.bridge import PART_BYTES, respond
 from backend.asgi.environ import environ_of
+from backend.asgi.lag import LoopLag
 from backend.asgi.pool import Overloaded, Pool
 from backend.http.waiting import Pause
 from tests.coroutines import run
@@ -230,6 +232,100 @@ def test_a_turn_that_came_too_late_for_its_client_is_given_back() -> None:
         return after
 
     assert run(scenario()) == "after"
+
+
+def test_who_goes_away_as_its_turn_comes_leaves_nobody_without_an_answer() -> None:
+    async def scenario() -> list[object]:
+        pool, hold = Pool(1, 10, timedelta(seconds=5)), threading.Event()
+        first = asyncio.create_task(pool.run(hold.wait))
+        second = asyncio.create_task(pool.run(lambda: "second"))
+        third = asyncio.create_task(pool.run(lambda: "third"))
+        await asyncio.sleep(0.05)
+        hold.set()
+        time.sleep(0.05)
+        second.cancel()
+        return [await asyncio.wait_for(each, 2) for each in (first, third)]
+
+    assert run(scenario()) == [True, "third"]
+
+
+def test_threads_that_make_the_loop_late_are_a_quarter() -> None:
+    async def scenario() -> list[int]:
+        lag, hold, running = LoopLag(), threading.Event(), []
+        pool = Pool(8, 20, timedelta(seconds=5), lag)
+
+        def job() -> None:
+            running.append(1)
+            hold.wait(5)
+
+        lag.seconds = 1
+        jobs = [asyncio.create_task(pool.run(job)) for _ in range(16)]
+        await asyncio.sleep(0.1)
+        late = len(running)
+        lag.seconds = 0
+        jobs.append(asyncio.create_task(pool.run(job)))
+        await asyncio.sleep(0.1)
+        found = [late, len(running)]
+        hold.set()
+        await asyncio.gather(*jobs)
+        return found
+
+    assert run(scenario()) == [2, 6]
+
+
+def test_a_loop_that_is_kept_from_its_work_is_late_and_one_at_rest_does_not_look() -> None:
+    async def scenario() -> tuple[bool, bool]:
+        lag = LoopLag()
+        lag.notice()
+        time.sleep(0.2)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        is_late = lag.notice() > 0.05
+        await asyncio.sleep(0.6)
+        return is_late, lag.seconds < 0.05
+
+    assert run(scenario()) == (True, True)
+
+
+def test_what_comes_while_others_are_written_is_written_together() -> None:
+    async def scenario() -> tuple[list[object], list[int]]:
+        written: list[int] = []
+
+        def write(items: Sequence[int]) -> list[int]:
+            time.sleep(0.02)
+            if 9 in items:
+                raise ValueError
+            written.append(len(items))
+            return [-item for item in items]
+
+        batcher = Batcher(write, Pool(2, 10, timedelta(seconds=5)), most_waiting=3)
+        first = asyncio.create_task(batcher.run(1))
+        await asyncio.sleep(0.01)
+        more = [asyncio.create_task(batcher.run(item)) for item in (2, 3, 4, 5)]
+        answers = await asyncio.gather(first, *more, return_exceptions=True)
+        failed = await asyncio.gather(batcher.run(9), return_exceptions=True)
+        return [*answers, *failed], written
+
+    answers, written = run(scenario())
+
+    assert answers[:4] == [-1, -2, -3, -4]
+    assert [type(each) for each in answers[4:]] == [Overloaded, ValueError]
+    assert written == [1, 3]
+
+
+@pytest.mark.parametrize(
+    ("path", "auth", "is_so"),
+    [
+        ("/healthz", {}, True),
+        ("/v1/newsroom/notifications", {"HTTP_AUTHORIZATION": "Bearer x"}, True),
+        ("/v1/newsroom/notifications", {}, False),
+        ("/v1/search", {"HTTP_AUTHORIZATION": "Bearer x"}, False),
+    ],
+)
+def test_the_newsroom_goes_on_when_readers_are_refused(
+    path: str, auth: dict[str, str], is_so: bool
+) -> None:
+    assert is_first({"PATH_INFO": path, **auth}) is is_so
 
 
 class Response:

@@ -1,0 +1,68 @@
+"""Gathers requests while others like them are written, and writes them together (group commit)."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import islice
+from typing import Generic, TypeVar
+
+from backend.asgi.pool import Overloaded, Pool
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+
+MOST_TOGETHER = 200
+# A second's worth: who comes later would wait longer than it is worth.
+MOST_WAITING = 1_000
+
+
+class Batcher(Generic[Item, Answer]):
+    """One write at a time, on a thread of the pool; what comes meanwhile is the next one."""
+
+    def __init__(
+        self,
+        write: Callable[[Sequence[Item]], Sequence[Answer]],
+        pool: Pool,
+        *,
+        most_waiting: int = MOST_WAITING,
+    ) -> None:
+        self._write = write
+        self._pool = pool
+        self._most_waiting = most_waiting
+        self._waiting: deque[tuple[Item, asyncio.Future[Answer]]] = deque()
+        self._writing: asyncio.Task[None] | None = None
+
+    async def run(self, item: Item) -> Answer:
+        """What became of the item; whatever a write raises, all of it raise.
+
+        Raises:
+            Overloaded: too many wait already.
+        """
+        if len(self._waiting) >= self._most_waiting:
+            raise Overloaded
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._waiting.append((item, future))
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write_all())
+        return await future
+
+    async def _write_all(self) -> None:
+        while self._waiting:
+            together = list(islice(self._waiting, MOST_TOGETHER))
+            for _ in together:
+                self._waiting.popleft()
+            await self._answer(together)
+
+    async def _answer(self, together: Sequence[tuple[Item, "asyncio.Future[Answer]"]]) -> None:
+        items = [item for item, _ in together]
+        try:
+            answers = await self._pool.run(partial(self._write, items), is_admitted=True)
+        except Exception as fault:  # noqa: BLE001 - raised again where each of them is awaited
+            for _, future in together:
+                if not future.done():
+                    future.set_exception(fault)
+            return
+        for (_, future), answer in zip(together, answers, strict=True):
+            if not future.done():  # its client may be gone
+                future.set_result(answer)

@@ -1,0 +1,37 @@
+"""How late the event loop is: whether it has more to do than it can, or threads take its time."""
+
+import asyncio
+
+TICK_S = 0.02
+# How much of what is known the last look makes: quick to see that it is late, slower to forget it.
+WEIGHT_WHEN_LATER, WEIGHT_WHEN_SOONER = 0.5, 0.1
+
+
+class LoopLag:
+    """Looks while requests come; a process that is at rest does not wake for it."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self._due_s = 0.0
+        self._is_looking = self._is_asked = False
+
+    def notice(self) -> float:
+        """A request came; how late the loop is, in seconds."""
+        self._is_asked = True
+        if not self._is_looking:
+            self._look_later(asyncio.get_running_loop())
+        return self.seconds
+
+    def _look_later(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._is_looking, self._is_asked = True, False
+        self._due_s = loop.time() + TICK_S
+        loop.call_at(self._due_s, self._look, loop)
+
+    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
+        late_s = max(0.0, loop.time() - self._due_s)
+        weight = WEIGHT_WHEN_LATER if late_s > self.seconds else WEIGHT_WHEN_SOONER
+        self.seconds += (late_s - self.seconds) * weight
+        if self._is_asked or self.seconds > TICK_S:
+            self._look_later(loop)
+        else:
+            self._is_looking = False

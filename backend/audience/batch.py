@@ -1,0 +1,56 @@
+"""Registrations of many apps in one transaction; those that bring an address have their own."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import orjson
+from flask import Flask
+from marshmallow import ValidationError
+
+from backend.audience import service
+from backend.http import rate_limits
+from backend.http.batches import posted_json
+from backend.http.context import AppContext
+from backend.http.fast_path import Environ, FastResponse, Headers
+from schemas.audience import InstallationDraft, RegisteredInstallation
+
+ROUTE = "/v1/installations"
+_DRAFT, _REGISTERED = InstallationDraft(), RegisteredInstallation()
+
+
+class Asked(NamedTuple):
+    environ: Environ
+    draft: Mapping[str, Any]
+
+
+class RegistrationBatch:
+    """`POST /v1/installations` as its view answers it, where nothing is refused."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+
+    def take(self, environ: Environ, body: bytes) -> Asked | None:
+        if environ["PATH_INFO"] != ROUTE or environ["REQUEST_METHOD"] != "POST":
+            return None
+        try:
+            draft = _DRAFT.load(posted_json(environ, body))
+        except (ValueError, ValidationError):
+            return None
+        # To move an address takes locks, and a claim is somebody's visit.
+        return None if draft["address"] or draft["claim"] else Asked(environ, draft)
+
+    def answer(self, taken: Sequence[Asked]) -> list[FastResponse | None]:
+        context: AppContext = self._app.extensions["tagwire"]
+        told = [rate_limits.of_registration(self._app, each.environ) for each in taken]
+        pairs = zip(taken, told, strict=True)
+        drafts = [each.draft for each, headers in pairs if headers is not None]
+        with self._app.app_context():
+            made = iter(service.register_many(context.hooks, drafts, now=context.now()))
+        return [None if headers is None else _response(next(made), headers) for headers in told]
+
+
+def _response(made: service.Registered, told: Headers) -> FastResponse:
+    document = _REGISTERED.dump({**made.installation, "secret": made.secret})
+    body = orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_SORT_KEYS)
+    headers = (("Content-Type", "application/json"), ("Content-Length", str(len(body))), *told)
+    return FastResponse(ROUTE, "201 CREATED", headers, body)

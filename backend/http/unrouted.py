@@ -1,0 +1,99 @@
+"""404 and 405 from memory: what no route has is refused before Flask, as Flask refused it first.
+
+Such a refusal says nothing of the address: it is the same for all that differ in neither whom it is
+for, its status, nor the methods that are allowed instead.
+"""
+
+from typing import NamedTuple, Self
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+
+from backend.core.problems import for_programs
+from backend.http.fast_path import (
+    HARDENED,
+    HARDENED_TLS,
+    Environ,
+    FastResponse,
+    fast_path,
+    plain_query,
+)
+
+EXTENSION = "tagwire.unrouted"
+# What each response has of its own, or the fast path says of all.
+_OTHERS = {"content-length", "x-request-id", "ratelimit", "ratelimit-policy"} | {
+    name.lower() for name, _ in (*HARDENED, *HARDENED_TLS)
+}
+
+
+class Refused(NamedTuple):
+    """All that a refusal depends on. There are no more of them than routes have sets of methods."""
+
+    is_for_programs: bool
+    status: int
+    allowed: frozenset[str] = frozenset()
+
+    @classmethod
+    def by(cls, error: HTTPException | None, path: str) -> Self | None:
+        """None where Flask has more to say, such as another address."""
+        if isinstance(error, MethodNotAllowed):
+            return cls(for_programs(path), error.code, frozenset(error.valid_methods or ()))
+        return cls(for_programs(path), error.code) if isinstance(error, NotFound) else None
+
+
+class Unrouted:
+    """A handler of the fast path, and what Flask's answers teach it."""
+
+    def __init__(self, app: Flask) -> None:
+        self._routes = app.url_map.bind("")
+        self._refusals: dict[Refused, FastResponse] = {}
+        # Of these every address means something.
+        self.other_hosts: frozenset[str] = frozenset()
+
+    def answer(self, environ: Environ) -> FastResponse | None:
+        path = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
+        # Before Flask says that there is no such address it checks what is not to be read at all.
+        if "\0" in path or "\ufffd" in path or plain_query(environ["QUERY_STRING"]) is None:
+            return None
+        if self._is_elsewhere(environ):
+            return None
+        try:
+            self._routes.match(path, environ["REQUEST_METHOD"])
+        except HTTPException as error:
+            refused = Refused.by(error, path)
+            return self._refusals.get(refused) if refused else None
+        return None
+
+    def learn(self, response: Response) -> Response:
+        refused = Refused.by(request.routing_exception, request.path)
+        is_it = refused is not None and response.status_code == refused.status
+        if refused is not None and is_it and not self._is_elsewhere(request.environ):
+            self._refusals.setdefault(refused, _kept(response))
+        return response
+
+    def _is_elsewhere(self, environ: Environ) -> bool:
+        host = environ.get("HTTP_HOST", "").lower()
+        return any(each in host for each in self.other_hosts)
+
+
+def _kept(response: Response) -> FastResponse:
+    body = response.get_data()
+    headers = tuple(each for each in response.headers if each[0].lower() not in _OTHERS)
+    headers = (*headers, ("Content-Length", str(len(body))))
+    return FastResponse("", response.status, headers, body, is_private=True)
+
+
+def init_app(app: Flask) -> None:
+    """Before all others that change answers, so that it sees what they made of them."""
+    app.extensions[EXTENSION] = Unrouted(app)
+    app.after_request(app.extensions[EXTENSION].learn)
+
+
+def register_last(app: Flask) -> None:
+    """Behind the handlers of all rooms: most of what is asked for has a route."""
+    fast_path(app).handlers.append(unrouted(app).answer)
+
+
+def unrouted(app: Flask) -> Unrouted:
+    found: Unrouted = app.extensions[EXTENSION]
+    return found
