@@ -5,6 +5,7 @@ matters: SQLite's tokeniser finds no word in Chinese, and knows only the letters
 """
 
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -121,7 +122,7 @@ def as_tsquery(clauses: list[Clause]) -> str:
     return " & ".join(f"({_followed(clause)})" for clause in clauses)
 
 
-def as_tsvector(terms: list[str]) -> str:
+def as_tsvector(terms: Iterable[str]) -> str:
     """The document as the text of a PostgreSQL tsvector, at most 256 places a term."""
     places: dict[str, list[str]] = {}
     for position, term in enumerate(terms, start=1):

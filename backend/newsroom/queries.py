@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session, aliased
 from backend.catalog.listing import ALL
 from backend.catalog.slug import slug_of
 from backend.core.db import insert_ignore, lookups
+from backend.core.deferred import write_deferred
 from backend.feed.queries import feed_id_of
 from backend.tables.newsroom import (
     Article,
@@ -47,6 +48,7 @@ def article_by_external(session: Session, source: str, external_id: str) -> Arti
     if (source, external_id) in absent:
         absent.discard((source, external_id))  # whoever asks makes it
         return None
+    write_deferred(session)
     values = {"source": source, "external_id": external_id}
     return session.scalars(_BY_EXTERNAL, values).first()
 
@@ -56,6 +58,8 @@ _BY_EXTERNAL = (
     .join(Article.source)
     .where(Source.slug == bindparam("source"), Article.external_id == bindparam("external_id"))
     .with_for_update(of=Article)
+    # One that this transaction inserted may be known to the session from before it was finished.
+    .execution_options(populate_existing=True)
 )
 
 
@@ -106,9 +110,15 @@ def get_or_create_source(session: Session, slug: str, name: str, now: datetime) 
     """The source, made with this name when it is new."""
     known: dict[str, Source] = lookups(session, "source")
     if slug not in known:
-        insert_ignore(session, Source, slug=slug, name=name, created_at=now)
-        known[slug] = session.scalars(select(Source).where(Source.slug == slug)).one()
+        found = session.scalars(_SOURCE, {"slug": slug}).first()
+        if found is None:
+            insert_ignore(session, Source, slug=slug, name=name, created_at=now)
+            found = session.scalars(_SOURCE, {"slug": slug}).one()
+        known[slug] = found
     return known[slug]
+
+
+_SOURCE = select(Source).where(Source.slug == bindparam("slug"))
 
 
 def get_or_create_category(session: Session, name: str) -> Category:
@@ -116,9 +126,15 @@ def get_or_create_category(session: Session, name: str) -> Category:
     slug = slug_of(name)
     known: dict[str, Category] = lookups(session, "category")
     if slug not in known:
-        insert_ignore(session, Category, slug=slug, name=name.strip())
-        known[slug] = session.scalars(select(Category).where(Category.slug == slug)).one()
+        found = session.scalars(_CATEGORY, {"slug": slug}).first()
+        if found is None:
+            insert_ignore(session, Category, slug=slug, name=name.strip())
+            found = session.scalars(_CATEGORY, {"slug": slug}).one()
+        known[slug] = found
     return known[slug]
+
+
+_CATEGORY = select(Category).where(Category.slug == bindparam("slug"))
 
 
 def due_embargoes(

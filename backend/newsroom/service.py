@@ -10,11 +10,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backend.catalog.card import refresh_card
-from backend.catalog.listing import feed_ids, feeds_of, relist, topics_of
+from backend.catalog.listing import feed_ids, relist, topics_of
 from backend.catalog.rank import rank_at
 from backend.catalog.slug import slug_of
 from backend.core import faults
-from backend.core.db import db, retried, to_us, transaction
+from backend.core.db import db, kept_lookups, retried, to_us, transaction
 from backend.core.faults import Fault
 from backend.core.locks import lock_newsroom
 from backend.core.problems import Gone, NotFound
@@ -30,6 +30,7 @@ from backend.newsroom.draft import (
     is_same_version,
 )
 from backend.newsroom.duplicates import duplicate_of
+from backend.newsroom.inserting import insert_article, save_later
 from backend.newsroom.stored_draft import draft_of
 from backend.stories import grouping
 from backend.tables.newsroom import Article, Source
@@ -73,7 +74,7 @@ def publish(hooks: Hooks, arrival: Arrival, draft: ArticleDraft, *, now: datetim
     Raises:
         Gone: the article was taken down; a repeated delivery must not bring it back.
     """
-    with transaction() as session:
+    with transaction() as session, kept_lookups(session):
         return publish_in(session, hooks, arrival, draft, now=now)
 
 
@@ -97,6 +98,7 @@ def publish_in(
         article = _with_changed_guid(session, source, arrival, draft, content, now)
     if article is not None and article.unpublished_at is not None:
         raise _gone(article)
+    source.removed_at, source.is_emptied = None, False
     version = content_hash(draft)
     if article is not None and is_same_version(article.content_hash, draft):
         article.content_hash = version  # one of an older kind is replaced, and nobody is told
@@ -105,10 +107,10 @@ def publish_in(
     is_new = article is None
     article = article or _new_article(source, arrival, now)
     was_listed = article.is_listed
-    article.content_hash = version
     if arrival.may_embargo:
         draft = held_by_its_date(draft, article, now)
     fill(session, article, draft, content or content_of(draft), now)
+    article.content_hash = version
     sign(article, caller_name())
     _list(article, _place(article, now, is_archive=arrival.is_archive), now)
     _tag(session, article, draft, now, is_inserted=is_new)
@@ -265,11 +267,8 @@ def _refuse_removed(source: Source, arrival: Arrival) -> None:
     Raises:
         Gone: the source was removed while its feed was polled.
     """
-    if source.removed_at is None:
-        return
-    if arrival.beside is not None:
+    if source.removed_at is not None and arrival.beside is not None:
         raise Gone("The source was removed.")
-    source.removed_at, source.is_emptied = None, False
 
 
 def _gone(article: Article) -> Gone:
@@ -299,6 +298,7 @@ def _new_article(source: Source, arrival: Arrival, now: datetime) -> Article:
         source=source,
         external_id=arrival.external_id,
         first_seen_at=now,
+        card="",
         tags=[],
     )
 
@@ -311,8 +311,10 @@ def _tag(
     *,
     is_inserted: bool = False,
 ) -> None:
-    session.add(article)
-    session.flush()
+    if is_inserted:
+        insert_article(session, article)
+    else:
+        session.flush()
     tagging.assign(session, article, draft.tags, now=now, is_inserted=is_inserted)
 
 
@@ -349,6 +351,8 @@ def _announce(
         notification_id = _tell_rooms(session, hooks, article, is_new=is_new, now=now)
         if is_new:
             hooks.tell(session, _event("article.published", article, now))
+    if is_inserted:
+        save_later(session, article)
     relist(session, article, now=now, is_inserted=is_inserted)
     return notification_id
 
@@ -361,10 +365,9 @@ def _tell_rooms(
     is_alert = article.breaking and article.breaking_first_at is None
     if is_alert:
         article.breaking_first_at = now
-    ids = feed_ids(session, feeds_of(article))
     publication = Publication(
         article=article,
-        topic_ids=tuple(ids[topic] for topic in topics_of(article)),
+        topic_ids=lambda: list(feed_ids(session, topics_of(article)).values()),
         is_new=is_new,
         is_alert=is_alert,
         now=now,

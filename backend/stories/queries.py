@@ -87,7 +87,15 @@ def story_members(session: Session, story: Story) -> Sequence[Article]:
         )
         .order_by(Article.id)
         .with_for_update(of=Article, skip_locked=True)
+        # Of an article that this transaction inserted the session may know less than its row.
+        .execution_options(populate_existing=True)
     ).all()
+
+
+def set_story(session: Session, article_id: int, story_id: int) -> None:
+    """Count the article to the story, whether or not a session knows it."""
+    own = table_of(Article)
+    session.execute(update(own).where(own.c.id == article_id).values(story_id=story_id))
 
 
 def has_old_sketch(before: datetime) -> ColumnElement[bool]:

@@ -25,6 +25,7 @@ from sqlalchemy.orm import Session
 
 from backend.catalog.tag_names import display_name, key_of
 from backend.core.db import lookups, table_of
+from backend.core.deferred import write_deferred
 from backend.core.sweep import slices
 from backend.tables.ingest import SourceFeed
 from backend.tables.newsroom import Article, ArticleTag, Feed, FeedRow, Source, Tag, TagAlias
@@ -189,6 +190,7 @@ def mark_due_without(
     rows = _saying(session, tags, article_id, since)
     if not rows:
         return
+    write_deferred(session)
     carried = select(ArticleTag.article_id, ArticleTag.tag_id).where(
         ArticleTag.article_id.in_({row.article_id for row in rows}),
         ArticleTag.tag_id.in_(set(tags.values())),
@@ -302,6 +304,7 @@ def _often_filed(session: Session, source_id: int, keys: Collection[str]) -> lis
 
 def _latest(session: Session, source_id: int) -> dict[int, str]:
     """Title and lead of a source's newest articles, folded as keys are."""
+    write_deferred(session)
     rows = session.execute(
         select(Article.id, Article.title, Article.summary)
         .join(FeedRow, FeedRow.article_id == Article.id)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from backend.catalog.queries import look_up_tags, tag_by_key
 from backend.catalog.tag_names import chosen_name, display_name, key_of, pair_aliases, problem_of
+from backend.core.deferred import defer
 from backend.tables.newsroom import Article, ArticleTag, Tag
 from backend.tagging import evidence, keywords, learning, queries, recognised
 from backend.tagging.gazetteer import Entity
@@ -66,7 +67,11 @@ def assign(
     if not is_retag:
         tags = {key: tag_id for key, tag_id in learned.items() if key not in present}
         evidence.mark_due_without(session, tags, article.id, now - WINDOW)
-    _replace(session, article, wanted)
+    if is_inserted:
+        article.tags = list(wanted.values())
+        defer(session, queries.add_article_tags, (article.id, article.tags))
+    else:
+        _replace(session, article, wanted)
 
 
 def _keys_of_names(names: Iterable[str]) -> set[str]:
