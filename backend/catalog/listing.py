@@ -135,8 +135,8 @@ def record_changes(
     places = [(feed_id, article_id) for feed_id in touched]
     place = tuple_(FeedChange.feed_id, FeedChange.article_id)
     session.execute(delete(FeedChange).where(place.in_(places)))
-    session.execute(_ADD_CHANGES, [{**row, "seq": seq} for row in rows])
-    session.execute(_SET_VERSION, {"ids": touched, "seq": seq})
+    session.connection().execute(_ADD_CHANGES, [{**row, "seq": seq} for row in rows])
+    session.connection().execute(_SET_VERSION, {"ids": touched, "seq": seq})
 
 
 def touch(session: Session, feed_ids: Iterable[int]) -> None:
@@ -159,7 +159,7 @@ def allocate_change_numbers(session: Session, count: int = 1) -> int:
     """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_notify(CHANNEL, "")))
-    number: int = session.execute(_ALLOCATE, {"count": count}).scalar_one()
+    number: int = session.connection().execute(_ALLOCATE, {"count": count}).scalar_one()
     return number
 
 
@@ -170,7 +170,7 @@ def bump_cache_epoch(session: Session) -> None:
 
 def _find(session: Session, keys: list[FeedKey]) -> dict[FeedKey, int]:
     wanted = [(key.kind, key.ref_id, key.language) for key in keys]
-    return _by_key(session.execute(_FIND, {"keys": wanted}))
+    return _by_key(session.connection().execute(_FIND, {"keys": wanted}))
 
 
 def _make(session: Session, keys: list[FeedKey]) -> dict[FeedKey, int]:
@@ -182,7 +182,7 @@ def _make(session: Session, keys: list[FeedKey]) -> dict[FeedKey, int]:
         for key in keys
     ]
     made = insert_new(session, _feed).returning(*_FIND.selected_columns)
-    found = _by_key(session.execute(made, rows))
+    found = _by_key(session.connection().execute(made, rows))
     others = [key for key in keys if key not in found]
     return found | (_find(session, others) if others else {})
 
@@ -204,15 +204,15 @@ def _list_inserted(session: Session, articles: Sequence[tuple[Article, datetime]
         rows += _rows_of(article, feeds)
         changes += [_change(each, article.id, None, now) | {"seq": seq} for each in sorted(feeds)]
         versions |= dict.fromkeys(feeds, seq)
-    session.execute(_ADD_ROWS, rows)
-    session.execute(_ADD_CHANGES, changes)
+    session.connection().execute(_ADD_ROWS, rows)
+    session.connection().execute(_ADD_CHANGES, changes)
     moved = [{"of_id": feed_id, "seq": seq} for feed_id, seq in sorted(versions.items())]
-    session.execute(_SET_VERSIONS, moved)
+    session.connection().execute(_SET_VERSIONS, moved)
 
 
 def _add_rows(session: Session, article: Article, feeds: set[int]) -> None:
     if feeds:
-        session.execute(_ADD_ROWS, _rows_of(article, feeds))
+        session.connection().execute(_ADD_ROWS, _rows_of(article, feeds))
 
 
 def _rows_of(article: Article, feeds: set[int]) -> list[dict[str, object]]:

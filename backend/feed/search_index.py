@@ -52,7 +52,8 @@ class NewEntry(NamedTuple):
 
 def _put_new(session: Session, new: Sequence[NewEntry]) -> None:
     """Two million articles later another one of the same millisecond may hold a place."""
-    put_in = insert_new(session, table_of(SearchEntry)).returning(SearchEntry.article_id)
+    table = table_of(SearchEntry)
+    put_in = insert_new(session, table).returning(table.c.article_id)
     left = {each.article_id: each for each in new}
     words: dict[int, list[str]] = {}
     while left:
@@ -60,7 +61,7 @@ def _put_new(session: Session, new: Sequence[NewEntry]) -> None:
             {"article_id": each.article_id, "place": each.place, "version": each.version}
             for each in left.values()
         ]
-        for article_id in session.execute(put_in, rows).scalars().all():
+        for article_id in session.connection().execute(put_in, rows).scalars().all():
             done = left.pop(article_id)
             words[done.place] = done.terms
         _refuse_present(session, left)
@@ -78,7 +79,7 @@ def _put_words(session: Session, words: Mapping[int, Sequence[str]]) -> None:
     is_sqlite = _is_sqlite(session)
     joined = " ".join if is_sqlite else as_tsvector
     rows = [{"place": place, "words": joined(terms)} for place, terms in words.items()]
-    session.execute(_PUT_SQLITE if is_sqlite else _PUT_POSTGRESQL, rows)
+    session.connection().execute(_PUT_SQLITE if is_sqlite else _PUT_POSTGRESQL, rows)
 
 
 def drop(session: Session, article_id: int) -> None:

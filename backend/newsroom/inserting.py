@@ -29,7 +29,7 @@ _RESTRICTED = (
 def insert_article(session: Session, article: Article) -> None:
     """Insert the row of an article that no session knows; it has an id from now on."""
     row = {name: getattr(article, name) for name in _COLUMNS}
-    article.id = session.execute(_INSERT, row).inserted_primary_key[0]
+    article.id = session.connection().execute(_INSERT, row).inserted_primary_key[0]
 
 
 def save_later(session: Session, article: Article) -> None:
@@ -46,7 +46,7 @@ def _save(session: Session, articles: list[Article]) -> None:
             {"of_id": article.id} | {name: getattr(article, name) for name in names}
         )
     for statement, values in rows.items():
-        session.execute(statement, values)
+        session.connection().execute(statement, values)
 
 
 def _saving(*names: str) -> tuple[Update, tuple[str, ...]]:

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session, aliased
 
 from backend.catalog.listing import ALL
 from backend.catalog.slug import slug_of
-from backend.core.db import insert_ignore, lookups
+from backend.core.db import insert_ignore, lookups, table_of
 from backend.core.deferred import write_deferred
 from backend.feed.queries import feed_id_of
 from backend.tables.newsroom import (
@@ -48,6 +48,9 @@ def article_by_external(session: Session, source: str, external_id: str) -> Arti
     if (source, external_id) in absent:
         absent.discard((source, external_id))  # whoever asks makes it
         return None
+    asked = {"source": source, "ids": [external_id]}
+    if session.connection().execute(_PRESENT, asked).first() is None:
+        return None
     write_deferred(session)
     values = {"source": source, "external_id": external_id}
     return session.scalars(_BY_EXTERNAL, values).first()
@@ -71,17 +74,21 @@ def note_absent(session: Session, externals: Collection[tuple[str, str]]) -> Non
     for source in {source for source, _ in externals}:
         ids = {external_id for slug, external_id in externals if slug == source}
         present |= {
-            (source, each) for each in session.scalars(_PRESENT, {"source": source, "ids": ids})
+            (source, each)
+            for each in session.connection()
+            .execute(_PRESENT, {"source": source, "ids": ids})
+            .scalars()
         }
     lookups(session, _ABSENT)[_ABSENT] = set(externals) - present
 
 
+_article, _source = table_of(Article), table_of(Source)
 _PRESENT = (
-    select(Article.external_id)
-    .join(Article.source)
+    select(_article.c.external_id)
+    .join(_source, _source.c.id == _article.c.source_id)
     .where(
-        Source.slug == bindparam("source"),
-        Article.external_id.in_(bindparam("ids", expanding=True)),
+        _source.c.slug == bindparam("source"),
+        _article.c.external_id.in_(bindparam("ids", expanding=True)),
     )
 )
 

@@ -43,7 +43,7 @@ def add_article_tags(session: Session, tags: Iterable[tuple[int, Sequence[Articl
         for each in own
     ]
     if rows:
-        session.execute(_ADD_ARTICLE_TAGS, rows)
+        session.connection().execute(_ADD_ARTICLE_TAGS, rows)
 
 
 def add_members(session: Session, pair: Tag, members: Sequence[Tag]) -> None:
