@@ -4,7 +4,9 @@ The object of such an article belongs to no session: what becomes of it after it
 is written by `save_later`, for all the new articles of a transaction at once.
 """
 
+import secrets
 from collections import defaultdict
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Update, bindparam, insert, update
@@ -13,7 +15,7 @@ from sqlalchemy.orm import Session
 from backend.core.db import table_of
 from backend.core.deferred import defer
 from backend.newsroom.rights import RESTRICTED
-from backend.tables.newsroom import Article
+from backend.tables.newsroom import Article, Source
 
 _article = table_of(Article)
 _INSERT = insert(_article)
@@ -26,10 +28,22 @@ _RESTRICTED = (
 )
 
 
+def new_article(source: Source, external_id: str, now: datetime) -> Article:
+    return Article(
+        public_id=secrets.token_hex(10),
+        source_id=source.id,
+        source=source,
+        external_id=external_id,
+        first_seen_at=now,
+        card="",
+        tags=[],
+    )
+
+
 def insert_article(session: Session, article: Article) -> None:
     """Insert the row of an article that no session knows; it has an id from now on."""
     row = {name: getattr(article, name) for name in _COLUMNS}
-    article.id = session.connection().execute(_INSERT, row).inserted_primary_key[0]
+    (article.id,) = session.connection().execute(_INSERT, row).inserted_primary_key or ()
 
 
 def save_later(session: Session, article: Article) -> None:

@@ -1,6 +1,6 @@
 """Queries of the write side."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import (
@@ -16,7 +16,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from backend.catalog.listing import ALL
 from backend.catalog.slug import slug_of
@@ -142,6 +142,19 @@ def get_or_create_category(session: Session, name: str) -> Category:
 
 
 _CATEGORY = select(Category).where(Category.slug == bindparam("slug"))
+
+
+def articles_to_show(session: Session, article_ids: Collection[int]) -> Mapping[int, Article]:
+    """By id, with their tags and their source."""
+    found = session.scalars(_TO_SHOW, {"ids": article_ids})
+    return {each.id: each for each in found}
+
+
+_TO_SHOW = (
+    select(Article)
+    .where(Article.id.in_(bindparam("ids", expanding=True)))
+    .options(joinedload(Article.source), selectinload(Article.tags))
+)
 
 
 def due_embargoes(

@@ -1,6 +1,5 @@
 """Write side: publish, correct, unpublish, release embargoes. Each is one transaction."""
 
-import secrets
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,7 +29,7 @@ from backend.newsroom.draft import (
     is_same_version,
 )
 from backend.newsroom.duplicates import duplicate_of
-from backend.newsroom.inserting import insert_article, save_later
+from backend.newsroom.inserting import insert_article, new_article, save_later
 from backend.newsroom.stored_draft import draft_of
 from backend.stories import grouping
 from backend.tables.newsroom import Article, Source
@@ -105,7 +104,7 @@ def publish_in(
         notification_id = _tell_rooms(session, hooks, article, is_new=False, now=now)
         return _published(article, notification_id, is_new=False, is_changed=False)
     is_new = article is None
-    article = article or _new_article(source, arrival, now)
+    article = article or new_article(source, arrival.external_id, now)
     was_listed = article.is_listed
     if arrival.may_embargo:
         draft = held_by_its_date(draft, article, now)
@@ -289,18 +288,6 @@ def _present(session: Session, arrival: Arrival) -> Article:
     if article.unpublished_at is not None:
         raise _gone(article)
     return article
-
-
-def _new_article(source: Source, arrival: Arrival, now: datetime) -> Article:
-    return Article(
-        public_id=secrets.token_hex(10),
-        source_id=source.id,
-        source=source,
-        external_id=arrival.external_id,
-        first_seen_at=now,
-        card="",
-        tags=[],
-    )
 
 
 def _tag(
