@@ -43,7 +43,8 @@ def new_article(source: Source, external_id: str, now: datetime) -> Article:
 def insert_article(session: Session, article: Article) -> None:
     """Insert the row of an article that no session knows; it has an id from now on."""
     row = {name: getattr(article, name) for name in _COLUMNS}
-    (article.id,) = session.connection().execute(_INSERT, row).inserted_primary_key or ()
+    key = session.connection().execute(_INSERT, row).inserted_primary_key
+    article.id = key.id if key is not None else 0
 
 
 def save_later(session: Session, article: Article) -> None:

@@ -40,7 +40,11 @@ def listed(client: FlaskClient, source: str = "herald") -> list[str]:
 
 
 def test_a_batch_says_and_shows_what_as_many_requests_would(client: FlaskClient) -> None:
-    fields = {"tags": ["Harbour", "!!!"], "category": "World", "body_text": "Boats. " * 80}
+    fields: dict[str, Any] = {
+        "tags": ["Harbour", "!!!"],
+        "category": "World",
+        "body_text": "Boats. " * 80,
+    }
     told = "2026-03-02T11:00:00Z"
     first, second = (item(each, published_at=told, **fields) for each in ("a", "b"))
     alone = {name: value for name, value in first.items() if name != "external_id"}
