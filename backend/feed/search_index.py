@@ -6,6 +6,7 @@ without sorting all of them. What is written here commits with the article.
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from sqlalchemy import Row, select, text
@@ -27,18 +28,25 @@ def put(session: Session, article: Article, *, is_new: bool = False) -> None:
 
     `is_new` says that it was never listed, so that nothing of it is in the index.
     """
-    document = f"{article.title}\n\n{article.summary}\n\n{article.body_text}"
-    version = hashlib.sha256(document.encode("utf-8", "replace")).hexdigest()
+    version, terms = terms_of_article(article.title, article.summary, article.body_text)
     entry = None if is_new else session.get(SearchEntry, article.id)
     if entry is None:
         place = place_of(article.rank_us or 0, article.id)
-        new = NewEntry(article.id, place, version, document_terms(document))
+        new = NewEntry(article.id, place, version, terms)
         defer(session, _put_new, new)
     elif entry.version != version:
         _drop_words(session, entry.place)
         entry.version = version
         session.flush()
-        _put_words(session, {entry.place: document_terms(document)})
+        _put_words(session, {entry.place: terms})
+
+
+@lru_cache(maxsize=64)
+def terms_of_article(title: str, summary: str, text: str) -> tuple[str, list[str]]:
+    """Which text it is, and its terms: made ahead of the transaction where many are published."""
+    document = f"{title}\n\n{summary}\n\n{text}"
+    version = hashlib.sha256(document.encode("utf-8", "replace")).hexdigest()
+    return version, document_terms(document)
 
 
 class NewEntry(NamedTuple):
