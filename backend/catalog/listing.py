@@ -105,7 +105,7 @@ def relist(session: Session, article: Article, *, now: datetime, is_inserted: bo
     """
     if is_inserted:
         if article.is_listed:
-            defer(session, _list_inserted, (article, now))
+            defer(session, _list_inserted, (article, now), of=article.id)
         return
     wanted = set(feed_ids(session, feeds_of(article) if article.is_listed else ()).values())
     rows = select(FeedRow.feed_id).where(FeedRow.article_id == article.id)

@@ -33,7 +33,7 @@ def put(session: Session, article: Article, *, is_new: bool = False) -> None:
     if entry is None:
         place = place_of(article.rank_us or 0, article.id)
         new = NewEntry(article.id, place, version, terms)
-        defer(session, _put_new, new)
+        defer(session, _put_new, new, of=article.id)
     elif entry.version != version:
         _drop_words(session, entry.place)
         entry.version = version

@@ -49,7 +49,7 @@ def insert_article(session: Session, article: Article) -> None:
 
 def save_later(session: Session, article: Article) -> None:
     """Have written what was decided of a new article since its row was inserted."""
-    defer(session, _save, article)
+    defer(session, _save, article, of=article.id)
 
 
 def _save(session: Session, articles: list[Article]) -> None:

@@ -170,7 +170,7 @@ def _join(session: Session, article: Article, choice: Choice, now: datetime) -> 
     """Make the chosen groups one story; the oldest of several keeps its address."""
     if not choice.groups:
         return
-    write_deferred(session)
+    write_deferred(session, {each for group in choice.groups for each in group.members})
     ids = sorted(group.story_id for group in choice.groups if group.story_id is not None)
     kept = session.get_one(Story, ids[0]) if ids else new_story(session, now)
     for story_id in ids[1:]:

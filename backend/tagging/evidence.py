@@ -187,7 +187,7 @@ def mark_due_without(
     rows = _saying(session, tags, article_id, since)
     if not rows:
         return
-    write_deferred(session)
+    write_deferred(session, {row.article_id for row in rows})
     carried = select(ArticleTag.article_id, ArticleTag.tag_id).where(
         ArticleTag.article_id.in_({row.article_id for row in rows}),
         ArticleTag.tag_id.in_(set(tags.values())),

@@ -69,7 +69,7 @@ def assign(
         evidence.mark_due_without(session, tags, article.id, now - WINDOW)
     if is_inserted:
         article.tags = list(wanted.values())
-        defer(session, queries.add_article_tags, (article.id, article.tags))
+        defer(session, queries.add_article_tags, (article.id, article.tags), of=article.id)
     else:
         _replace(session, article, wanted)
 
