@@ -1,6 +1,6 @@
 """Queries of the write side."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import (
@@ -37,23 +37,42 @@ from backend.tables.newsroom import (
 )
 from backend.tables.tagging import TagMerge
 
-_ABSENT = "absent article"
+_ABSENT, _TOGETHER = "absent articles", "articles asked for together"
 # What a feed may list at most is some hundred entries.
 _LATELY = 500
 
 
 def article_by_external(session: Session, source: str, external_id: str) -> Article | None:
     """The article, locked on PostgreSQL until the transaction ends."""
-    absent: set[tuple[str, str]] = lookups(session, _ABSENT).get(_ABSENT, set())
-    if (source, external_id) in absent:
-        absent.discard((source, external_id))  # whoever asks makes it
-        return None
-    asked = {"source": source, "ids": [external_id]}
-    if session.connection().execute(_PRESENT, asked).first() is None:
+    if _is_absent(session, source, external_id):
         return None
     write_deferred(session)
     values = {"source": source, "external_id": external_id}
     return session.scalars(_BY_EXTERNAL, values).first()
+
+
+def _is_absent(session: Session, source: str, external_id: str) -> bool:
+    """Whether there is none; those announced by `ask_together` are asked for with it."""
+    together = lookups(session, _TOGETHER).pop(source, set())
+    absent: set[tuple[str, str]] = lookups(session, _ABSENT).setdefault(_ABSENT, set())
+    if together or (source, external_id) not in absent:
+        ids = {external_id, *together}
+        present = session.connection().execute(_PRESENT, {"source": source, "ids": ids}).scalars()
+        absent |= {(source, each) for each in ids.difference(present)}
+    if (source, external_id) not in absent:
+        return False
+    absent.discard((source, external_id))  # whoever asks makes it
+    return True
+
+
+def ask_together(session: Session, externals: Iterable[tuple[str, str]]) -> None:
+    """Have the articles of a source asked for in one statement, where lookups are kept.
+
+    Each by source and id, and once: whoever finds it absent makes it.
+    """
+    together: dict[str, set[str]] = lookups(session, _TOGETHER)
+    for source, external_id in externals:
+        together.setdefault(source, set()).add(external_id)
 
 
 _BY_EXTERNAL = (
@@ -64,22 +83,6 @@ _BY_EXTERNAL = (
     # One that this transaction inserted may be known to the session from before it was finished.
     .execution_options(populate_existing=True)
 )
-
-
-def note_absent(session: Session, externals: Collection[tuple[str, str]]) -> None:
-    """Look at once which of many articles, by source and id, there are none of, where lookups are
-    kept. Each is asked for once.
-    """
-    present: set[tuple[str, str]] = set()
-    for source in {source for source, _ in externals}:
-        ids = {external_id for slug, external_id in externals if slug == source}
-        present |= {
-            (source, each)
-            for each in session.connection()
-            .execute(_PRESENT, {"source": source, "ids": ids})
-            .scalars()
-        }
-    lookups(session, _ABSENT)[_ABSENT] = set(externals) - present
 
 
 _article, _source = table_of(Article), table_of(Source)

@@ -23,7 +23,7 @@ from backend.feed.search_index import terms_of_article
 from backend.http.hooks import Hooks
 from backend.newsroom.article_text import Content, content_of
 from backend.newsroom.draft import ArticleDraft
-from backend.newsroom.queries import note_absent
+from backend.newsroom.queries import ask_together
 from backend.newsroom.service import Arrival, Published, publish_in
 from backend.stories.sketch import sketch_of
 from backend.stories.windows import forget_window
@@ -127,7 +127,7 @@ def _together(
     try:
         with transaction() as session, kept_lookups(session):
             lock_newsroom(session)
-            note_absent(session, [(a.arrival.source, a.arrival.external_id) for a in articles])
+            ask_together(session, ((a.arrival.source, a.arrival.external_id) for a in articles))
             is_over = _deadline()
             for each in articles:
                 with _blamed_on(len(outcomes)):
