@@ -26,14 +26,18 @@ FoundRow = Row[int, str, str]
 def put(session: Session, article: Article, *, is_new: bool = False) -> None:
     """Index the article's current text; idempotent: unchanged text costs one read.
 
-    `is_new` says that it was never listed, so that nothing of it is in the index.
+    `is_new` says that it was never listed, so that nothing of it is in the index; it is put in
+    with all others of the transaction.
     """
     version, terms = terms_of_article(article.title, article.summary, article.body_text)
     entry = None if is_new else session.get(SearchEntry, article.id)
     if entry is None:
         place = place_of(article.rank_us or 0, article.id)
         new = NewEntry(article.id, place, version, terms)
-        defer(session, _put_new, new, of=article.id)
+        if is_new:
+            defer(session, _put_new, new, of=article.id)
+        else:
+            _put_new(session, [new])
     elif entry.version != version:
         _drop_words(session, entry.place)
         entry.version = version

@@ -97,7 +97,8 @@ def publish_in(
         article = _with_changed_guid(session, source, arrival, draft, content, now)
     if article is not None and article.unpublished_at is not None:
         raise _gone(article)
-    source.removed_at, source.is_emptied = None, False
+    if source.removed_at is not None:  # who sends an article means it
+        source.removed_at, source.is_emptied = None, False
     version = content_hash(draft)
     if article is not None and is_same_version(article.content_hash, draft):
         article.content_hash = version  # one of an older kind is replaced, and nobody is told
