@@ -1,6 +1,6 @@
 """Materializes feed rows and the change stream of an article. Called inside transactions."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ from sqlalchemy import Row, bindparam, delete, func, insert, select, tuple_, upd
 from sqlalchemy.orm import Session
 
 from backend.core.db import insert_new, lookups, table_of
+from backend.core.deferred import defer
 from backend.tables.newsroom import Article, ChangeCounter, Feed, FeedChange, FeedRow
 from backend.text.languages import lists_of
 
@@ -25,6 +26,9 @@ _SET_VERSION = (
     update(_feed)
     .where(_feed.c.id.in_(bindparam("ids", expanding=True)))
     .values(version=bindparam("seq"))
+)
+_SET_VERSIONS = (
+    update(_feed).where(_feed.c.id == bindparam("of_id")).values(version=bindparam("seq"))
 )
 _ALLOCATE = (
     update(_counter).values(value=_counter.c.value + bindparam("count")).returning(_counter.c.value)
@@ -96,18 +100,21 @@ def feeds_of(article: Article) -> list[FeedKey]:
 def relist(session: Session, article: Article, *, now: datetime, is_inserted: bool = False) -> None:
     """Make feed rows and changes say what the article says now.
 
-    `is_inserted` says that this transaction made the article: nothing lists it yet.
+    `is_inserted` says that this transaction made the article: nothing lists it yet, and it is
+    listed with all others that the transaction made.
     """
+    if is_inserted:
+        if article.is_listed:
+            defer(session, _list_inserted, (article, now), of=article.id)
+        return
     wanted = set(feed_ids(session, feeds_of(article) if article.is_listed else ()).values())
     rows = select(FeedRow.feed_id).where(FeedRow.article_id == article.id)
-    present = set() if is_inserted else set(session.scalars(rows))
+    present = set(session.scalars(rows))
     _add_rows(session, article, wanted - present)
     _drop_rows(session, article, present - wanted)
     reason = "unpublished" if article.unpublished_at else "untagged"
     removals = dict.fromkeys(present - wanted, Removal(reason=reason))
-    record_changes(
-        session, article.id, upserts=wanted, removals=removals, now=now, is_inserted=is_inserted
-    )
+    record_changes(session, article.id, upserts=wanted, removals=removals, now=now)
 
 
 def record_changes(
@@ -117,7 +124,6 @@ def record_changes(
     upserts: Iterable[int],
     removals: dict[int, Removal],
     now: datetime,
-    is_inserted: bool = False,
 ) -> None:
     """Give each of the feeds a change of this article, all under one new number."""
     rows = [_change(feed_id, article_id, None, now) for feed_id in sorted(upserts)]
@@ -126,12 +132,11 @@ def record_changes(
         return
     touched = [row["feed_id"] for row in rows]
     seq = allocate_change_numbers(session)
-    if not is_inserted:
-        places = [(feed_id, article_id) for feed_id in touched]
-        place = tuple_(FeedChange.feed_id, FeedChange.article_id)
-        session.execute(delete(FeedChange).where(place.in_(places)))
-    session.execute(_ADD_CHANGES, [{**row, "seq": seq} for row in rows])
-    session.execute(_SET_VERSION, {"ids": touched, "seq": seq})
+    places = [(feed_id, article_id) for feed_id in touched]
+    place = tuple_(FeedChange.feed_id, FeedChange.article_id)
+    session.execute(delete(FeedChange).where(place.in_(places)))
+    session.connection().execute(_ADD_CHANGES, [{**row, "seq": seq} for row in rows])
+    session.connection().execute(_SET_VERSION, {"ids": touched, "seq": seq})
 
 
 def touch(session: Session, feed_ids: Iterable[int]) -> None:
@@ -160,7 +165,7 @@ def allocate_change_numbers(session: Session, count: int = 1) -> int:
     """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_notify(CHANNEL, "")))
-    number: int = session.execute(_ALLOCATE, {"count": count}).scalar_one()
+    number: int = session.connection().execute(_ALLOCATE, {"count": count}).scalar_one()
     return number
 
 
@@ -171,7 +176,7 @@ def bump_cache_epoch(session: Session) -> None:
 
 def _find(session: Session, keys: list[FeedKey]) -> dict[FeedKey, int]:
     wanted = [(key.kind, key.ref_id, key.language) for key in keys]
-    return _by_key(session.execute(_FIND, {"keys": wanted}))
+    return _by_key(session.connection().execute(_FIND, {"keys": wanted}))
 
 
 def _make(session: Session, keys: list[FeedKey]) -> dict[FeedKey, int]:
@@ -183,7 +188,7 @@ def _make(session: Session, keys: list[FeedKey]) -> dict[FeedKey, int]:
         for key in keys
     ]
     made = insert_new(session, _feed).returning(*_FIND.selected_columns)
-    found = _by_key(session.execute(made, rows))
+    found = _by_key(session.connection().execute(made, rows))
     others = [key for key in keys if key not in found]
     return found | (_find(session, others) if others else {})
 
@@ -192,21 +197,40 @@ def _by_key(rows: Iterable[Row[Any]]) -> dict[FeedKey, int]:
     return {FeedKey(row.kind, row.ref_id, row.language): row.id for row in rows}
 
 
+def _list_inserted(session: Session, articles: Sequence[tuple[Article, datetime]]) -> None:
+    """List articles that nothing lists yet, in this order: a statement a table for all of them."""
+    keys = [feeds_of(article) for article, _ in articles]
+    ids = feed_ids(session, (key for each in keys for key in each))
+    first = allocate_change_numbers(session, len(articles)) - len(articles) + 1
+    rows: list[dict[str, object]] = []
+    changes: list[dict[str, object]] = []
+    versions: dict[int, int] = {}
+    for seq, ((article, now), own) in enumerate(zip(articles, keys, strict=True), first):
+        feeds = {ids[key] for key in own}
+        rows += _rows_of(article, feeds)
+        changes += [_change(each, article.id, None, now) | {"seq": seq} for each in sorted(feeds)]
+        versions |= dict.fromkeys(feeds, seq)
+    session.connection().execute(_ADD_ROWS, rows)
+    session.connection().execute(_ADD_CHANGES, changes)
+    moved = [{"of_id": feed_id, "seq": seq} for feed_id, seq in sorted(versions.items())]
+    session.connection().execute(_SET_VERSIONS, moved)
+
+
 def _add_rows(session: Session, article: Article, feeds: set[int]) -> None:
-    if not feeds:
-        return
-    session.execute(
-        _ADD_ROWS,
-        [
-            {
-                "feed_id": feed_id,
-                "rank_us": article.rank_us,
-                "article_id": article.id,
-                "source_id": article.source_id,
-            }
-            for feed_id in sorted(feeds)
-        ],
-    )
+    if feeds:
+        session.connection().execute(_ADD_ROWS, _rows_of(article, feeds))
+
+
+def _rows_of(article: Article, feeds: set[int]) -> list[dict[str, object]]:
+    return [
+        {
+            "feed_id": feed_id,
+            "rank_us": article.rank_us,
+            "article_id": article.id,
+            "source_id": article.source_id,
+        }
+        for feed_id in sorted(feeds)
+    ]
 
 
 def _drop_rows(session: Session, article: Article, feeds: set[int]) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from backend.core.db import lookups
@@ -28,15 +28,23 @@ def look_up_tags(session: Session, keys: Iterable[str]) -> None:
     """Read the tags of many keys at once, where lookups are kept."""
     known: dict[str, Tag | None] = lookups(session, TAGS)
     missing = {key for key in keys if key not in known}
-    tags = session.scalars(select(Tag).where(Tag.key.in_(missing))).all() if missing else ()
+    tags = session.scalars(_TAGS, {"keys": missing}).all() if missing else ()
     for tag in tags:
         if tag.merged_into_id is None:
             known[tag.key] = tag
     missing -= {tag.key for tag in tags}
-    aliased = select(TagAlias.key, Tag).join(Tag, TagAlias.tag_id == Tag.id)
-    rows = session.execute(aliased.where(TagAlias.key.in_(missing))).all() if missing else ()
+    rows = session.execute(_ALIASED, {"keys": missing}).all() if missing else ()
     known |= {row[0]: row[1] for row in rows if row[1].merged_into_id is None}
     known |= dict.fromkeys(missing - {row[0] for row in rows})
+
+
+# Made once: every article asks these.
+_TAGS = select(Tag).where(Tag.key.in_(bindparam("keys", expanding=True)))
+_ALIASED = (
+    select(TagAlias.key, Tag)
+    .join(Tag, TagAlias.tag_id == Tag.id)
+    .where(TagAlias.key.in_(bindparam("keys", expanding=True)))
+)
 
 
 def _tag_by_key(session: Session, key: str) -> Tag | None:

@@ -27,6 +27,8 @@ from sqlalchemy.orm import DeclarativeBase, Session, registry
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
+from backend.core.deferred import write_deferred
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
@@ -107,6 +109,7 @@ def transaction() -> Iterator[Session]:
     session.connection(execution_options={"writes": True})
     try:
         yield session
+        write_deferred(session)
         session.commit()
         _writes["last"] = object()
     except BaseException:

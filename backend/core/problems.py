@@ -61,6 +61,12 @@ class Invalid(Problem):
         """One field that cannot be used, and why."""
         return cls(f"{name}: {message}", errors={name: [message]})
 
+    @classmethod
+    def of(cls, fields: Mapping[str, Any]) -> Self:
+        """Fields that cannot be used, by what is said of each."""
+        said = "; ".join(f"{name}: {_first(each)}" for name, each in fields.items())
+        return cls(said, errors=fields)
+
 
 class BadCursor(Problem):
     """Of every paginated list: the client should start it again without a cursor."""
@@ -84,6 +90,10 @@ class Unauthorized(Problem):
 
 class Forbidden(Problem):
     status, slug, title = 403, "forbidden", "This key may not do that"
+
+
+class Internal(Problem):
+    status, slug, title = 500, "internal", "Something failed here"
 
 
 class Unavailable(Problem):
@@ -113,7 +123,7 @@ HTTP_SLUGS = {
     429: ("too-many-requests", "Too many requests"),
     431: ("headers-too-large", "The headers of this request are too large"),
     416: ("range-not-satisfiable", "There is no such part"),
-    500: ("internal", "Something failed here"),
+    500: (Internal.slug, Internal.title),
     408: ("request-timeout", "The request took too long to arrive"),
     503: (Unavailable.slug, Unavailable.title),
     501: ("not-implemented", "This transfer coding is not supported"),
@@ -154,9 +164,24 @@ def problem_document(status: int, detail: str) -> tuple[bytes, tuple[tuple[str, 
     return _document(status, slug, title, detail, None)
 
 
+def refusal_of(problem: Problem) -> dict[str, Any]:
+    """The problem document of one of several things that a request asked for."""
+    return _members(problem.status, problem.slug, problem.title, problem.detail, problem.errors)
+
+
 def _document(
     status: int, slug: str, title: str, detail: str, errors: Mapping[str, Any] | None
 ) -> tuple[bytes, tuple[tuple[str, str], ...]]:
+    document = _members(status, slug, title, detail, errors)
+    # Escaped to ASCII: a refused field may be named by what no encoding can carry.
+    body = json.dumps(document, default=str).encode()
+    # What is not there yet may be there in a minute: an embargo ends, a tag is made.
+    return body, (("Content-Type", "application/problem+json"), ("Cache-Control", "no-store"))
+
+
+def _members(
+    status: int, slug: str, title: str, detail: str, errors: Mapping[str, Any] | None
+) -> dict[str, Any]:
     document: dict[str, Any] = {
         "type": f"/problems/{slug}",
         "title": title,
@@ -165,10 +190,7 @@ def _document(
     }
     if errors is not None:
         document["errors"] = _bounded(errors, iter(range(MOST_SAID)))
-    # Escaped to ASCII: a refused field may be named by what no encoding can carry.
-    body = json.dumps(document, default=str).encode()
-    # What is not there yet may be there in a minute: an embargo ends, a tag is made.
-    return body, (("Content-Type", "application/problem+json"), ("Cache-Control", "no-store"))
+    return document
 
 
 def _bounded(said: Any, room: Iterator[int]) -> Any:
@@ -230,8 +252,7 @@ def _invalid(messages: Mapping[str, Any]) -> Response:
     places = {"json", "query", "form", "files", "headers", "path", "json_or_form"}
     fields = next(iter(messages.values())) if set(messages) <= places else messages
     if isinstance(fields, Mapping):
-        detail = "; ".join(f"{name}: {_first(said)}" for name, said in fields.items())
-        return problem_response(422, Invalid.slug, Invalid.title, detail, errors=fields)
+        return _on_problem(Invalid.of(fields))
     return problem_response(400, "bad-request", Problem.title, " ".join(map(str, fields)))
 
 

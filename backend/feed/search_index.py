@@ -5,14 +5,15 @@ without sorting all of them. What is written here commits with the article.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from backend.core.db import Reader, insert_ignore
+from backend.core.db import Reader, insert_new, table_of
+from backend.core.deferred import defer
 from backend.core.driver_read import DriverRead
 from backend.feed.search_text import Clause, as_fts5, as_tsquery, as_tsvector, document_terms
 from backend.feed.shown_tags import AMONG
@@ -33,26 +34,72 @@ class FoundRow(NamedTuple):
 def put(session: Session, article: Article, *, is_new: bool = False) -> None:
     """Index the article's current text; idempotent: unchanged text costs one read.
 
-    `is_new` says that it was never listed, so that nothing of it is in the index.
+    `is_new` says that it was never listed, so that nothing of it is in the index; it is put in
+    with all others of the transaction.
     """
-    document = f"{article.title}\n\n{article.summary}\n\n{article.body_text}"
-    version = hashlib.sha256(document.encode("utf-8", "replace")).hexdigest()
+    version, terms = terms_of_article(article.title, article.summary, article.body_text)
     entry = None if is_new else session.get(SearchEntry, article.id)
     if entry is None:
-        _put_words(session, _new_place(session, article, version), document)
+        place = place_of(article.rank_us or 0, article.id)
+        new = NewEntry(article.id, place, version, terms)
+        if is_new:
+            defer(session, _put_new, new, of=article.id)
+        else:
+            _put_new(session, [new])
     elif entry.version != version:
         _drop_words(session, entry.place)
         entry.version = version
         session.flush()
-        _put_words(session, entry.place, document)
+        _put_words(session, {entry.place: terms})
 
 
-def _put_words(session: Session, place: int, document: str) -> None:
-    terms = document_terms(document)
-    if _is_sqlite(session):
-        session.execute(_PUT_SQLITE, {"place": place, "words": " ".join(terms)})
-    else:
-        session.execute(_PUT_POSTGRESQL, {"place": place, "words": as_tsvector(terms)})
+@lru_cache(maxsize=64)
+def terms_of_article(title: str, summary: str, text: str) -> tuple[str, list[str]]:
+    """Which text it is, and its terms: made ahead of the transaction where many are published."""
+    document = f"{title}\n\n{summary}\n\n{text}"
+    version = hashlib.sha256(document.encode("utf-8", "replace")).hexdigest()
+    return version, document_terms(document)
+
+
+class NewEntry(NamedTuple):
+    """An article that is not in the index yet, and its words."""
+
+    article_id: int
+    place: int
+    version: str
+    terms: list[str]
+
+
+def _put_new(session: Session, new: Sequence[NewEntry]) -> None:
+    """Two million articles later another one of the same millisecond may hold a place."""
+    table = table_of(SearchEntry)
+    put_in = insert_new(session, table).returning(table.c.article_id)
+    left = {each.article_id: each for each in new}
+    words: dict[int, list[str]] = {}
+    while left:
+        rows = [
+            {"article_id": each.article_id, "place": each.place, "version": each.version}
+            for each in left.values()
+        ]
+        for article_id in session.connection().execute(put_in, rows).scalars().all():
+            done = left.pop(article_id)
+            words[done.place] = done.terms
+        _refuse_present(session, left)
+        left = {key: each._replace(place=each.place + 1) for key, each in left.items()}
+    _put_words(session, words)
+
+
+def _refuse_present(session: Session, article_ids: Collection[int]) -> None:
+    present = SearchEntry.article_id.in_(article_ids)
+    if article_ids and session.scalars(select(SearchEntry.article_id).where(present)).first():
+        raise RuntimeError("an article is in the index that was never listed")
+
+
+def _put_words(session: Session, words: Mapping[int, Sequence[str]]) -> None:
+    is_sqlite = _is_sqlite(session)
+    joined = " ".join if is_sqlite else as_tsvector
+    rows = [{"place": place, "words": joined(terms)} for place, terms in words.items()]
+    session.connection().execute(_PUT_SQLITE if is_sqlite else _PUT_POSTGRESQL, rows)
 
 
 def drop(session: Session, article_id: int) -> None:
@@ -133,17 +180,6 @@ def unindexed(session: Session, limit: int) -> Sequence[Article]:
 def place_of(rank_us: int, article_id: int) -> int:
     """Rank in milliseconds, then the id: 63 bits are enough until the year 2109."""
     return (max(rank_us, 0) // 1000 << _ID_BITS) | (article_id & (1 << _ID_BITS) - 1)
-
-
-def _new_place(session: Session, article: Article, version: str) -> int:
-    """Two million articles later another one of the same millisecond may hold the place."""
-    place = place_of(article.rank_us or 0, article.id)
-    row = {"article_id": article.id, "version": version}
-    while not insert_ignore(session, SearchEntry, **row, place=place):
-        place += 1
-        if session.get(SearchEntry, article.id) is not None:
-            raise RuntimeError("an article is in the index that was never listed")
-    return place
 
 
 def _drop_words(session: Session, place: int) -> None:

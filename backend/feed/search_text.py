@@ -4,7 +4,9 @@ Both engines are given ready terms of ASCII letters and digits, so neither's own
 matters: SQLite's tokeniser finds no word in Chinese, and knows only the letters of Unicode 6.1.
 """
 
+import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,6 +22,7 @@ _word = regex.compile(
     r"[[\p{L}\p{N}\p{M}]--[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}]]*",
     regex.V1,
 )
+_ascii_word = re.compile(r"[a-z0-9]+")
 _paired = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}ー]")
 _arabic = regex.compile(r"\p{Arabic}")
 _marked = regex.compile(r"(?<=[\p{Latin}\p{Greek}])\p{Mn}+")
@@ -70,6 +73,8 @@ def _clauses(text: str, *, is_prefix: bool) -> list[Clause]:
 
 
 def _words(text: str) -> list[str]:
+    if text.isascii():
+        return [_stem(word) for word in _ascii_word.findall(text.lower())]
     folded = unicodedata.normalize("NFKC", text).casefold()
     folded = _marked.sub("", unicodedata.normalize("NFD", folded))
     return [_stem(word) for word in _word.findall(unicodedata.normalize("NFC", folded))]
@@ -77,7 +82,7 @@ def _words(text: str) -> list[str]:
 
 def _stem(word: str) -> str:
     """Light stemming: Arabic without its article and joined "and"; other words unchanged."""
-    if not _arabic.match(word):
+    if word.isascii() or not _arabic.match(word):
         return word[:LONGEST_TERM]
     word = _arabic_marks.sub("", word).translate(_ARABIC_FOLDED)
     for article in _ARTICLES:
@@ -88,7 +93,7 @@ def _stem(word: str) -> str:
 
 def _index_terms(word: str) -> list[str]:
     """Index terms of a word; the last character of a bigram run also alone, to be found."""
-    if not _paired.match(word):
+    if word.isascii() or not _paired.match(word):
         return [word]
     return [word[at : at + 2] for at in range(len(word))]
 
@@ -121,7 +126,7 @@ def as_tsquery(clauses: list[Clause]) -> str:
     return " & ".join(f"({_followed(clause)})" for clause in clauses)
 
 
-def as_tsvector(terms: list[str]) -> str:
+def as_tsvector(terms: Iterable[str]) -> str:
     """The document as the text of a PostgreSQL tsvector, at most 256 places a term."""
     places: dict[str, list[str]] = {}
     for position, term in enumerate(terms, start=1):

@@ -3,7 +3,7 @@
 A failing hook fails the transaction: an article and the intention to alert are one commit.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -19,7 +19,7 @@ class Publication:
     """An article that has just become visible or changed, with the topics that list it."""
 
     article: Article
-    topic_ids: tuple[int, ...]  # ids of its feeds without a language, `breaking` included
+    topic_ids: Callable[[], Sequence[int]]  # of its feeds without a language, `breaking` included
     is_new: bool  # first time visible to the public
     is_alert: bool  # marked breaking, and the first time it is
     now: datetime

@@ -28,20 +28,17 @@ from backend.ingest.entry_drafts import (
     drafts_of,
 )
 from backend.ingest.identity import IdentityRule, against_known
-from backend.ingest.pages.asking import ask_for_page
+from backend.ingest.pages.asking import ask_for_page, publish_with_page
 from backend.ingest.pages.queries import wanting_pages
 from backend.ingest.pages.schedule import is_fresh
-from backend.ingest.publishing import Outcome, Prepared, prepare, publish_all
 from backend.ingest.queries import KnownVersion
 from backend.newsroom.draft import ArticleDraft, content_hash
 from backend.newsroom.queries import get_or_create_source
-from backend.newsroom.service import Arrival, source_slug
+from backend.newsroom.service import Arrival, publish_in, source_slug
+from backend.newsroom.slices import MOST, Outcome, Prepared, prepare, publish_all
 from backend.tables.ingest import SourceFeed
 from backend.tagging.language import guess
 from backend.text.clean import has_letters, opening_text, plain_text, summary_of
-
-# So many entries are prepared before they are published.
-BATCH = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,12 +223,13 @@ class _Batches:
         `has_page`: its source lets us fetch the page, if the text here is not whole.
         """
         try:
-            prepared = prepare(arrival, draft, has_page=has_page)
+            verb = publish_with_page if has_page else publish_in
+            prepared = prepare(arrival, draft, verb)
         except Exception as error:  # noqa: BLE001 one odd entry keeps no other one back
             self._note(arrival, draft, error)
             return
         self.waiting.append(prepared)
-        if len(self.waiting) == BATCH:
+        if len(self.waiting) == MOST:
             self.publish()
 
     def ask(self, arrival: Arrival, draft: ArticleDraft) -> None:

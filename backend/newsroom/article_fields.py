@@ -30,9 +30,8 @@ def fill(
     _illustrate(article, draft.image)
     article.authors = [asdict(author) for author in draft.authors]
     article.media = [asdict(each) for each in draft.media]
-    article.category = (
-        queries.get_or_create_category(session, draft.category) if draft.category else None
-    )
+    category = queries.get_or_create_category(session, draft.category) if draft.category else None
+    article.category, article.category_id = category, category.id if category else None
     article.language = tagging.language_of(
         draft.language, article.source.language, content.title, content.body_text
     )

@@ -1,6 +1,6 @@
 """Queries of the write side."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import (
@@ -16,12 +16,13 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from backend.catalog.listing import ALL
 from backend.catalog.slug import slug_of
 from backend.core.commits import soonest
-from backend.core.db import insert_ignore, lookups
+from backend.core.db import insert_ignore, lookups, table_of
+from backend.core.deferred import write_deferred
 from backend.feed.queries import feed_id_of
 from backend.tables.newsroom import (
     Article,
@@ -37,19 +38,42 @@ from backend.tables.newsroom import (
 )
 from backend.tables.tagging import TagMerge
 
-_ABSENT = "absent article"
+_ABSENT, _TOGETHER = "absent articles", "articles asked for together"
 # What a feed may list at most is some hundred entries.
 _LATELY = 500
 
 
 def article_by_external(session: Session, source: str, external_id: str) -> Article | None:
     """The article, locked on PostgreSQL until the transaction ends."""
-    absent: set[tuple[str, str]] = lookups(session, _ABSENT).get(_ABSENT, set())
-    if (source, external_id) in absent:
-        absent.discard((source, external_id))  # whoever asks makes it
+    if _is_absent(session, source, external_id):
         return None
+    write_deferred(session)
     values = {"source": source, "external_id": external_id}
     return session.scalars(_BY_EXTERNAL, values).first()
+
+
+def _is_absent(session: Session, source: str, external_id: str) -> bool:
+    """Whether there is none; those announced by `ask_together` are asked for with it."""
+    together = lookups(session, _TOGETHER).pop(source, set())
+    absent: set[tuple[str, str]] = lookups(session, _ABSENT).setdefault(_ABSENT, set())
+    if together or (source, external_id) not in absent:
+        ids = {external_id, *together}
+        present = session.connection().execute(_PRESENT, {"source": source, "ids": ids}).scalars()
+        absent |= {(source, each) for each in ids.difference(present)}
+    if (source, external_id) not in absent:
+        return False
+    absent.discard((source, external_id))  # whoever asks makes it
+    return True
+
+
+def ask_together(session: Session, externals: Iterable[tuple[str, str]]) -> None:
+    """Have the articles of a source asked for in one statement, where lookups are kept.
+
+    Each by source and id, and once: whoever finds it absent makes it.
+    """
+    together: dict[str, set[str]] = lookups(session, _TOGETHER)
+    for source, external_id in externals:
+        together.setdefault(source, set()).add(external_id)
 
 
 _BY_EXTERNAL = (
@@ -57,28 +81,18 @@ _BY_EXTERNAL = (
     .join(Article.source)
     .where(Source.slug == bindparam("source"), Article.external_id == bindparam("external_id"))
     .with_for_update(of=Article)
+    # One that this transaction inserted may be known to the session from before it was finished.
+    .execution_options(populate_existing=True)
 )
 
 
-def note_absent(session: Session, externals: Collection[tuple[str, str]]) -> None:
-    """Look at once which of many articles, by source and id, there are none of, where lookups are
-    kept. Each is asked for once.
-    """
-    present: set[tuple[str, str]] = set()
-    for source in {source for source, _ in externals}:
-        ids = {external_id for slug, external_id in externals if slug == source}
-        present |= {
-            (source, each) for each in session.scalars(_PRESENT, {"source": source, "ids": ids})
-        }
-    lookups(session, _ABSENT)[_ABSENT] = set(externals) - present
-
-
+_article, _source = table_of(Article), table_of(Source)
 _PRESENT = (
-    select(Article.external_id)
-    .join(Article.source)
+    select(_article.c.external_id)
+    .join(_source, _source.c.id == _article.c.source_id)
     .where(
-        Source.slug == bindparam("source"),
-        Article.external_id.in_(bindparam("ids", expanding=True)),
+        _source.c.slug == bindparam("source"),
+        _article.c.external_id.in_(bindparam("ids", expanding=True)),
     )
 )
 
@@ -107,9 +121,15 @@ def get_or_create_source(session: Session, slug: str, name: str, now: datetime) 
     """The source, made with this name when it is new."""
     known: dict[str, Source] = lookups(session, "source")
     if slug not in known:
-        insert_ignore(session, Source, slug=slug, name=name, created_at=now)
-        known[slug] = session.scalars(select(Source).where(Source.slug == slug)).one()
+        found = session.scalars(_SOURCE, {"slug": slug}).first()
+        if found is None:
+            insert_ignore(session, Source, slug=slug, name=name, created_at=now)
+            found = session.scalars(_SOURCE, {"slug": slug}).one()
+        known[slug] = found
     return known[slug]
+
+
+_SOURCE = select(Source).where(Source.slug == bindparam("slug"))
 
 
 def get_or_create_category(session: Session, name: str) -> Category:
@@ -117,9 +137,28 @@ def get_or_create_category(session: Session, name: str) -> Category:
     slug = slug_of(name)
     known: dict[str, Category] = lookups(session, "category")
     if slug not in known:
-        insert_ignore(session, Category, slug=slug, name=name.strip())
-        known[slug] = session.scalars(select(Category).where(Category.slug == slug)).one()
+        found = session.scalars(_CATEGORY, {"slug": slug}).first()
+        if found is None:
+            insert_ignore(session, Category, slug=slug, name=name.strip())
+            found = session.scalars(_CATEGORY, {"slug": slug}).one()
+        known[slug] = found
     return known[slug]
+
+
+_CATEGORY = select(Category).where(Category.slug == bindparam("slug"))
+
+
+def articles_to_show(session: Session, article_ids: Collection[int]) -> Mapping[int, Article]:
+    """By id, with their tags and their source."""
+    found = session.scalars(_TO_SHOW, {"ids": article_ids})
+    return {each.id: each for each in found}
+
+
+_TO_SHOW = (
+    select(Article)
+    .where(Article.id.in_(bindparam("ids", expanding=True)))
+    .options(joinedload(Article.source), selectinload(Article.tags))
+)
 
 
 def due_embargoes(

@@ -1,6 +1,5 @@
 """Write side: publish, correct, release embargoes. Each is one transaction."""
 
-import secrets
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,11 +9,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backend.catalog.card import refresh_card
-from backend.catalog.listing import feed_ids, feeds_of, relist, topics_of
+from backend.catalog.listing import feed_ids, relist, topics_of
 from backend.catalog.rank import rank_at
 from backend.catalog.slug import slug_of
 from backend.core import faults
-from backend.core.db import db, retried, to_us, transaction
+from backend.core.db import db, kept_lookups, retried, to_us, transaction
 from backend.core.faults import Fault
 from backend.core.locks import lock_newsroom
 from backend.core.problems import Gone, NotFound
@@ -31,6 +30,7 @@ from backend.newsroom.draft import (
     is_same_version,
 )
 from backend.newsroom.duplicates import duplicate_of
+from backend.newsroom.inserting import insert_article, new_article, save_later
 from backend.newsroom.stored_draft import draft_of
 from backend.newsroom.tag_choices import choose_tags
 from backend.stories import grouping
@@ -75,7 +75,7 @@ def publish(hooks: Hooks, arrival: Arrival, draft: ArticleDraft, *, now: datetim
     Raises:
         Gone: the article was taken down; a repeated delivery must not bring it back.
     """
-    with transaction() as session:
+    with transaction() as session, kept_lookups(session):
         return publish_in(session, hooks, arrival, draft, now=now)
 
 
@@ -99,6 +99,8 @@ def publish_in(
         article = _with_changed_guid(session, source, arrival, draft, content, now)
     if article is not None and article.unpublished_at is not None:
         raise _gone(article)
+    if source.removed_at is not None:  # who sends an article means it
+        source.removed_at, source.is_emptied = None, False
     if article is not None and article.pinned_at is not None:
         return _published(article, None, is_new=False, is_changed=False)
     version = content_hash(draft)
@@ -108,12 +110,12 @@ def publish_in(
         return _published(article, notification_id, is_new=False, is_changed=False)
     is_new = article is None
     before = None if article is None else versions.snapshot(article)
-    article = article or _new_article(source, arrival, now)
+    article = article or new_article(source, arrival.external_id, now)
     was_listed = article.is_listed
-    article.content_hash = version
     if arrival.may_embargo:
         draft = held_by_its_date(draft, article, now)
     fill(session, article, draft, content or content_of(draft), now)
+    article.content_hash = version
     sign(article, caller_name())
     _list(article, _place(article, now, is_archive=arrival.is_archive), now)
     _tag(session, article, draft, now, is_inserted=is_new)
@@ -257,11 +259,8 @@ def _refuse_removed(source: Source, arrival: Arrival) -> None:
     """
     if source.blocked_at is not None:
         raise Gone("Nothing of this source is published; an editor blocked it.")
-    if source.removed_at is None:
-        return
-    if arrival.beside is not None:
+    if source.removed_at is not None and arrival.beside is not None:
         raise Gone("The source was removed.")
-    source.removed_at, source.is_emptied = None, False
 
 
 def _gone(article: Article) -> Gone:
@@ -289,17 +288,6 @@ def _present(session: Session, arrival: Arrival) -> Article:
     return article
 
 
-def _new_article(source: Source, arrival: Arrival, now: datetime) -> Article:
-    return Article(
-        public_id=secrets.token_hex(10),
-        source_id=source.id,
-        source=source,
-        external_id=arrival.external_id,
-        first_seen_at=now,
-        tags=[],
-    )
-
-
 def _tag(
     session: Session,
     article: Article,
@@ -308,8 +296,10 @@ def _tag(
     *,
     is_inserted: bool = False,
 ) -> None:
-    session.add(article)
-    session.flush()
+    if is_inserted:
+        insert_article(session, article)
+    else:
+        session.flush()
     tagging.assign(session, article, draft.tags, now=now, is_inserted=is_inserted)
 
 
@@ -346,6 +336,8 @@ def announce(
         notification_id = _tell_rooms(session, hooks, article, is_new=is_new, now=now)
         if is_new:
             hooks.tell(session, event_of("article.published", article, now))
+    if is_inserted:
+        save_later(session, article)
     relist(session, article, now=now, is_inserted=is_inserted)
     return notification_id
 
@@ -358,10 +350,9 @@ def _tell_rooms(
     is_alert = article.breaking and article.breaking_first_at is None
     if is_alert:
         article.breaking_first_at = now
-    ids = feed_ids(session, feeds_of(article))
     publication = Publication(
         article=article,
-        topic_ids=tuple(ids[topic] for topic in topics_of(article)),
+        topic_ids=lambda: list(feed_ids(session, topics_of(article)).values()),
         is_new=is_new,
         is_alert=is_alert,
         now=now,

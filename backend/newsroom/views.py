@@ -1,30 +1,33 @@
 """HTTP routes of the newsroom (publishers and editors)."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask import Response
 from flask_smorest import Blueprint
 
 from backend.catalog.slug import LONGEST
-from backend.core.db import db, release
-from backend.core.problems import Forbidden, Invalid
+from backend.core.db import db, kept_lookups, release
+from backend.core.problems import Forbidden, Invalid, Problem, refusal_of
 from backend.feed.extension import read_your_writes
 from backend.feed.fast_path import feed_pages
 from backend.feed.views import article_document
 from backend.http.auth import caller, newsroom
 from backend.http.context import current_context
 from backend.http.responses import json_answer
-from backend.newsroom import impact, service, takedown
+from backend.newsroom import impact, queries, service, takedown
 from backend.newsroom.article_names import (
     arrival_of,
     article_by_address,
     article_by_arrival,
     article_by_id,
 )
+from backend.newsroom.batch import Result, publish_batch
 from backend.newsroom.draft import draft_from
 from backend.tables.newsroom import Article
 from backend.tagging.ignored import ignored
 from schemas import articles
+from schemas import batch as batches
 from schemas import impact as impact_wire
 from schemas import newsroom as wire
 from schemas.fields import instant_text
@@ -48,6 +51,22 @@ def put_article(fields: dict[str, Any], source: str, external_id: str) -> Respon
     draft = draft_from(_permitted(fields))
     done = service.publish(current_context().hooks, arrival, draft, now=current_context().now())
     return _shown(done, fields, 201 if done.is_new else 200)
+
+
+@blueprint.post("/v1/newsroom/articles:batch")
+@blueprint.arguments(batches.ArticleBatch)
+@blueprint.response(200, batches.ArticleResults)
+@newsroom("publisher", "editor")
+def put_articles(body: dict[str, Any]) -> Response:
+    """Publish many articles, each as a PUT of its own would; safe to repeat
+
+    Each has a result: one that is refused keeps no other one back.
+    """
+    context = current_context()
+    results = publish_batch(context.hooks, body["articles"], _asked, now=context.now())
+    with kept_lookups(db.session()):
+        found = queries.articles_to_show(db.session(), _ids_of(results))
+        return json_answer({"results": [_result(each, found) for each in results]})
 
 
 @blueprint.patch("/v1/newsroom/articles/<source>/<path:external_id>")
@@ -182,14 +201,40 @@ def _permitted(fields: dict[str, Any]) -> dict[str, Any]:
 
 def _shown(done: service.Published, fields: dict[str, Any], status: int = 200) -> Response:
     """The article as its publisher sees it, under embargo too, and what of it was not taken."""
-    found = db.session.get_one(Article, done.article_id)
+    with kept_lookups(db.session()):
+        found = queries.articles_to_show(db.session(), [done.article_id])[done.article_id]
+        named = {"external_id": found.external_id, "version": found.version}
+        notes = _notes(found, done, fields)
+        return json_answer(article_document(found) | named | notes, status)
+
+
+def _notes(found: Article, done: service.Published, fields: dict[str, Any]) -> dict[str, Any]:
     told, tags = fields.get("published_at"), fields.get("tags") or ()
-    more = {
-        "external_id": found.external_id,
-        "version": found.version,
+    return {
         "notification_id": done.notification_id,
         "embargo_until": found.embargo_until and instant_text(found.embargo_until),
         "ignored_tags": [each._asdict() for each in ignored(db.session(), found, tags)],
         "refused_date": None if told in {None, found.published_at} else instant_text(told),
     }
-    return json_answer(article_document(found) | more, status)
+
+
+def _asked(sent: dict[str, Any]) -> tuple[service.Arrival, dict[str, Any]]:
+    """Which article of a batch it is, and what this key may set of it."""
+    fields = {name: value for name, value in sent.items() if name not in {"source", "external_id"}}
+    return _arrival(sent["source"], sent["external_id"]), _permitted(fields)
+
+
+def _ids_of(results: Iterable[Result]) -> list[int]:
+    done = (each.outcome for each in results)
+    return [each.article_id for each in done if isinstance(each, service.Published)]
+
+
+def _result(each: Result, found: Mapping[int, Article]) -> dict[str, Any]:
+    names = {name: each.sent.get(name) for name in ("source", "external_id")}
+    done = each.outcome
+    if isinstance(done, Problem):
+        none = dict.fromkeys(("id", "notification_id", "embargo_until", "refused_date"))
+        refused = {"status": done.status, "ignored_tags": [], "problem": refusal_of(done)}
+        return names | none | refused
+    status = {"status": 201 if done.is_new else 200, "id": done.public_id, "problem": None}
+    return names | status | _notes(found[done.article_id], done, each.sent)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from backend.catalog.card import refresh_card
 from backend.catalog.listing import relist
 from backend.core.db import to_us
+from backend.core.deferred import write_deferred
 from backend.stories import queries, sketch
 from backend.stories.linkage import Choice, Group, choose
 from backend.stories.similarity import WINDOW
@@ -169,13 +170,15 @@ def _join(session: Session, article: Article, choice: Choice, now: datetime) -> 
     """Make the chosen groups one story; the oldest of several keeps its address."""
     if not choice.groups:
         return
+    write_deferred(session, {each for group in choice.groups for each in group.members})
     ids = sorted(group.story_id for group in choice.groups if group.story_id is not None)
     kept = session.get_one(Story, ids[0]) if ids else new_story(session, now)
     for story_id in ids[1:]:
         absorb(session, kept, session.get_one(Story, story_id))
     for group in choice.groups:
         if group.story_id is None:
-            lone = session.get_one(Article, group.members[0])
+            lone = session.get_one(Article, group.members[0], populate_existing=True)
             lone.story, lone.story_score = kept, choice.score
-    article.story, article.story_score = kept, choice.score
+    article.story, article.story_id, article.story_score = kept, kept.id, choice.score
+    queries.set_story(session, article.id, kept.id)
     show(session, kept, besides=article, now=now, is_moved=len(choice.groups) > 1)

@@ -17,13 +17,27 @@ CANDIDATES = 12
 LISTED = (Article.rank_us.is_not(None), Article.unpublished_at.is_(None))
 
 
+_article, _terms, _sketch = table_of(Article), table_of(StoryTerms), table_of(ArticleSketch)
+_hash = table_of(SketchHash)
+_LISTED = (_article.c.rank_us.is_not(None), _article.c.unpublished_at.is_(None))
+# Made once: every article asks these, and to put a statement together costs as much as it does.
+_ADD_SKETCH = insert(_sketch)
+_ADD_HASHES = insert(table_of(SketchHash))
+_ADD_TERMS = insert(_terms)
+_SET_STORY = (
+    update(_article)
+    .where(_article.c.id == bindparam("of_id"))
+    .values(story_id=bindparam("story_id"))
+)
+
+
 def add_sketch(
     session: Session, article_id: int, packed: bytes, hashes: Iterable[int], now: datetime
 ) -> None:
     row = {"article_id": article_id, "sketch": packed, "made_at": now}
-    session.execute(insert(table_of(ArticleSketch)), row)
+    session.connection().execute(_ADD_SKETCH, row)
     rows = [{"hash": each, "article_id": article_id} for each in hashes]
-    session.execute(insert(table_of(SketchHash)), rows)
+    session.connection().execute(_ADD_HASHES, rows)
 
 
 def drop_sketch(session: Session, article_id: int) -> None:
@@ -42,24 +56,24 @@ def story_candidates(
 ) -> Sequence[Row[int, int, int | None, bytes]]:
     """Listed articles that share a low hash with this one, those that share most first."""
     values = {"hashes": hashes, "article_id": article_id, "since": since}
-    return session.execute(_CANDIDATES, values).all()
+    return session.connection().execute(_CANDIDATES, values).all()
 
 
 _shared = (
-    select(SketchHash.article_id, func.count().label("count"))
+    select(_hash.c.article_id, func.count().label("count"))
     .where(
-        SketchHash.hash.in_(bindparam("hashes", expanding=True)),
-        SketchHash.article_id != bindparam("article_id"),
+        _hash.c.hash.in_(bindparam("hashes", expanding=True)),
+        _hash.c.article_id != bindparam("article_id"),
     )
-    .group_by(SketchHash.article_id)
+    .group_by(_hash.c.article_id)
     .subquery()
 )
 _CANDIDATES = (
-    select(Article.id, Article.source_id, Article.story_id, ArticleSketch.sketch)
-    .join(_shared, _shared.c.article_id == Article.id)
-    .join(ArticleSketch, ArticleSketch.article_id == Article.id)
-    .where(ArticleSketch.made_at >= bindparam("since"), *LISTED)
-    .order_by(_shared.c.count.desc(), Article.id)
+    select(_article.c.id, _article.c.source_id, _article.c.story_id, _sketch.c.sketch)
+    .join(_shared, _shared.c.article_id == _article.c.id)
+    .join(_sketch, _sketch.c.article_id == _article.c.id)
+    .where(_sketch.c.made_at >= bindparam("since"), *_LISTED)
+    .order_by(_shared.c.count.desc(), _article.c.id)
     .limit(CANDIDATES)
 )
 
@@ -87,7 +101,14 @@ def story_members(session: Session, story: Story) -> Sequence[Article]:
         )
         .order_by(Article.id)
         .with_for_update(of=Article, skip_locked=True)
+        # Of an article that this transaction inserted the session may know less than its row.
+        .execution_options(populate_existing=True)
     ).all()
+
+
+def set_story(session: Session, article_id: int, story_id: int) -> None:
+    """Count the article to the story, whether or not a session knows it."""
+    session.connection().execute(_SET_STORY, {"of_id": article_id, "story_id": story_id})
 
 
 def has_old_sketch(before: datetime) -> ColumnElement[bool]:
@@ -102,7 +123,7 @@ def terms_of_article(session: Session, article_id: int) -> str | None:
 
 def add_terms(session: Session, article_id: int, at_us: int, terms: str) -> None:
     row = {"article_id": article_id, "at_us": at_us, "terms": terms}
-    session.execute(insert(table_of(StoryTerms)), row)
+    session.connection().execute(_ADD_TERMS, row)
 
 
 def drop_terms(session: Session, article_id: int) -> None:
@@ -111,11 +132,14 @@ def drop_terms(session: Session, article_id: int) -> None:
 
 def terms_from(session: Session, seq: int, since_us: int) -> Sequence[Row[int, int, int, str]]:
     """The rows from this number on, in order, that are no older than the window."""
-    return session.execute(
-        select(StoryTerms.seq, StoryTerms.article_id, StoryTerms.at_us, StoryTerms.terms)
-        .where(StoryTerms.seq >= seq, StoryTerms.at_us >= since_us)
-        .order_by(StoryTerms.seq)
-    ).all()
+    return session.connection().execute(_TERMS_FROM, {"seq": seq, "since_us": since_us}).all()
+
+
+_TERMS_FROM = (
+    select(_terms.c.seq, _terms.c.article_id, _terms.c.at_us, _terms.c.terms)
+    .where(_terms.c.seq >= bindparam("seq"), _terms.c.at_us >= bindparam("since_us"))
+    .order_by(_terms.c.seq)
+)
 
 
 def untold(session: Session, since_us: int) -> Sequence[Row[int, int, str, str]]:
@@ -130,24 +154,37 @@ def untold(session: Session, since_us: int) -> Sequence[Row[int, int, str, str]]
 
 def places(session: Session, article_ids: Collection[int]) -> Sequence[Row[int, int, int | None]]:
     """Id, source and story of these articles and of all that share a story with one of them."""
-    stories = select(Article.story_id).where(
-        Article.id.in_(article_ids), Article.story_id.is_not(None)
+    return session.connection().execute(_PLACES, {"ids": list(article_ids)}).all()
+
+
+_named = _article.alias("named")
+_stories = select(_named.c.story_id).where(
+    _named.c.id.in_(bindparam("ids", expanding=True)), _named.c.story_id.is_not(None)
+)
+_PLACES = (
+    select(_article.c.id, _article.c.source_id, _article.c.story_id)
+    .where(
+        or_(
+            _article.c.id.in_(bindparam("ids", expanding=True)),
+            _article.c.story_id.in_(_stories),
+        ),
+        *_LISTED,
     )
-    return session.execute(
-        select(Article.id, Article.source_id, Article.story_id)
-        .where(or_(Article.id.in_(article_ids), Article.story_id.in_(stories)), *LISTED)
-        .order_by(Article.id.desc())
-    ).all()
+    .order_by(_article.c.id.desc())
+)
 
 
 def apart_pairs(session: Session, article_ids: Collection[int]) -> set[frozenset[int]]:
     """The pairs among these articles that an editor said are not one event."""
-    rows = session.execute(
-        select(StoryApart.article_id, StoryApart.other_id).where(
-            StoryApart.article_id.in_(article_ids), StoryApart.other_id.in_(article_ids)
-        )
-    )
+    rows = session.connection().execute(_APART, {"ids": list(article_ids)})
     return {frozenset((row.article_id, row.other_id)) for row in rows}
+
+
+_apart = table_of(StoryApart)
+_APART = select(_apart.c.article_id, _apart.c.other_id).where(
+    _apart.c.article_id.in_(bindparam("ids", expanding=True)),
+    _apart.c.other_id.in_(bindparam("ids", expanding=True)),
+)
 
 
 def forget_apart(session: Session, article_ids: Collection[int]) -> None:

@@ -25,6 +25,7 @@ from sqlalchemy.orm import Session
 
 from backend.catalog.tag_names import chosen_name, display_name, key_of
 from backend.core.db import lookups, table_of
+from backend.core.deferred import write_deferred
 from backend.core.sweep import slices
 from backend.tables.ingest import SourceFeed
 from backend.tables.newsroom import Article, ArticleTag, Feed, FeedRow, Source, Tag, TagAlias
@@ -58,7 +59,7 @@ class StoredVocabulary:
             found |= self._of_publishers(chunk)
             found |= tags_of_keys(self.session, chunk)
         since = self.now - WINDOW
-        others = NameEvidence.article_id != self.article_id
+        others = _evidence.c.article_id != self.article_id
         found |= known_bearers(
             self.session, uses_of_short_forms(self.session, short, since, others)
         )
@@ -81,7 +82,7 @@ def names_of_others(
     """By key a name that other sources used since then."""
     statement = _NAMES_OF_OTHERS.where(*only) if only else _NAMES_OF_OTHERS
     values = {"keys": keys, "source_id": source_id, "since": since}
-    return {row[0]: row[1] for row in session.execute(statement, values)}
+    return {row[0]: row[1] for row in session.connection().execute(statement, values)}
 
 
 def permitted(session: Session, found: Mapping[str, Known], source_id: int) -> dict[str, Known]:
@@ -103,11 +104,8 @@ def uses_of_short_forms(
     uses: Uses = {}
     if not keys:
         return uses
-    rows = session.execute(
-        select(NameEvidence.key, NameEvidence.name, NameEvidence.source_id, func.count())
-        .where(NameEvidence.key.in_(list(keys)), NameEvidence.seen_at > since, *only)
-        .group_by(NameEvidence.key, NameEvidence.name, NameEvidence.source_id)
-    )
+    statement = _USES.where(*only) if only else _USES
+    rows = session.execute(statement, {"keys": list(keys), "since": since})
     for key, name, source_id, articles in rows:
         uses.setdefault(key, {}).setdefault(name, Counter())[source_id] = articles
     return uses
@@ -138,7 +136,7 @@ def record(
             return
         session.execute(delete(NameEvidence).where(NameEvidence.article_id == article_id))
     if said:
-        session.execute(_RECORD, said)
+        session.connection().execute(_RECORD, said)
 
 
 def rows_of(
@@ -189,6 +187,7 @@ def mark_due_without(
     rows = _saying(session, tags, article_id, since)
     if not rows:
         return
+    write_deferred(session, {row.article_id for row in rows})
     carried = select(ArticleTag.article_id, ArticleTag.tag_id).where(
         ArticleTag.article_id.in_({row.article_id for row in rows}),
         ArticleTag.tag_id.in_(set(tags.values())),
@@ -203,17 +202,8 @@ def _saying(
     """The names that other articles of the window say, the newest first."""
     if not keys:
         return ()
-    others = (
-        select(NameEvidence.key, NameEvidence.article_id)
-        .where(
-            NameEvidence.key.in_(list(keys)),
-            NameEvidence.article_id != article_id,
-            NameEvidence.seen_at > since,
-        )
-        .order_by(NameEvidence.seen_at.desc())
-        .limit(MOST_DUE)
-    )
-    return session.execute(others).all()
+    values = {"keys": list(keys), "article_id": article_id, "since": since}
+    return session.connection().execute(_SAYING, values).all()
 
 
 def _mark(session: Session, rows: Sequence[Row[str, int]]) -> None:
@@ -302,6 +292,7 @@ def _often_filed(session: Session, source_id: int, keys: Collection[str]) -> lis
 
 def _latest(session: Session, source_id: int) -> dict[int, str]:
     """Title and lead of a source's newest articles, folded as keys are."""
+    write_deferred(session)
     rows = session.execute(
         select(Article.id, Article.title, Article.summary)
         .join(FeedRow, FeedRow.article_id == Article.id)
@@ -319,14 +310,14 @@ def banned(session: Session, keys: Collection[str], source_id: int) -> set[str]:
         return set()
     bans: dict[int, set[str]] = lookups(session, "ban")
     if source_id not in bans:
-        own = TagBan.source_id.in_([EVERY_SOURCE, source_id])
-        bans[source_id] = set(session.scalars(select(TagBan.key).where(own)))
+        asked = {"sources": [EVERY_SOURCE, source_id]}
+        bans[source_id] = set(session.connection().execute(_BANS, asked).scalars())
     return bans[source_id].intersection(keys)
 
 
 def tags_of_keys(session: Session, keys: Sequence[str]) -> dict[str, Known]:
     """The living tags of these keys; an alias and a merged tag lead to theirs."""
-    rows = session.execute(_TAGS_OF_KEYS, {"keys": keys})
+    rows = session.connection().execute(_TAGS_OF_KEYS, {"keys": keys})
     owners = {key: Known(name, kind, _rule_of(state)) for key, name, kind, state in rows}
     return {key: found for key, found in owners.items() if found.kind != "pair"}
 
@@ -352,6 +343,27 @@ def _of_keys() -> CompoundSelect[Any]:
 _TAGS_OF_KEYS = _of_keys()
 _evidence = table_of(NameEvidence)
 _RECORD = insert(_evidence)
+_BANS = select(table_of(TagBan).c.key).where(
+    table_of(TagBan).c.source_id.in_(bindparam("sources", expanding=True))
+)
+_SAYING = (
+    select(_evidence.c.key, _evidence.c.article_id)
+    .where(
+        _evidence.c.key.in_(bindparam("keys", expanding=True)),
+        _evidence.c.article_id != bindparam("article_id"),
+        _evidence.c.seen_at > bindparam("since"),
+    )
+    .order_by(_evidence.c.seen_at.desc())
+    .limit(MOST_DUE)
+)
+_USES = (
+    select(_evidence.c.key, _evidence.c.name, _evidence.c.source_id, func.count())
+    .where(
+        _evidence.c.key.in_(bindparam("keys", expanding=True)),
+        _evidence.c.seen_at > bindparam("since"),
+    )
+    .group_by(_evidence.c.key, _evidence.c.name, _evidence.c.source_id)
+)
 _NAMES_OF_OTHERS = (
     select(_evidence.c.key, func.min(_evidence.c.name))
     .where(

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from backend.catalog.queries import TAGS, look_up_tags, tag_by_key
 from backend.catalog.tag_names import bare_key
 from backend.core.db import insert_ignore, insert_new, lookups, table_of
-from backend.tables.newsroom import Tag, TagAlias, TagMember
+from backend.tables.newsroom import ArticleTag, Tag, TagAlias, TagMember
 
 
 def get_or_create_tag(
@@ -30,6 +30,26 @@ def get_or_create_tag(
     lookups(session, TAGS)[key] = made
     add_aliases(session, made, [bare])
     return made
+
+
+_ADD_ARTICLE_TAGS = insert(table_of(ArticleTag))
+
+
+def add_article_tags(session: Session, tags: Iterable[tuple[int, Sequence[ArticleTag]]]) -> None:
+    """The tags of articles that have none yet."""
+    rows = [
+        {
+            "article_id": article_id,
+            "tag_id": each.tag_id,
+            "position": each.position,
+            "rule": each.rule,
+            "score": each.score,
+        }
+        for article_id, own in tags
+        for each in own
+    ]
+    if rows:
+        session.connection().execute(_ADD_ARTICLE_TAGS, rows)
 
 
 def add_members(session: Session, pair: Tag, members: Sequence[Tag]) -> None:

@@ -15,6 +15,7 @@ from backend.catalog.tag_names import (
     pair_aliases,
     problem_of,
 )
+from backend.core.deferred import defer
 from backend.tables.newsroom import Article, ArticleTag, Tag
 from backend.tagging import choices, evidence, keywords, learning, queries, recognised
 from backend.tagging.gazetteer import Entity
@@ -47,15 +48,7 @@ def assign(
     transaction made the article.
     """
     filed = keywords.cleaned(given, article.source.name)
-    wanted: dict[int, ArticleTag] = {}
-    own = evidence.machinery(session, article.source_id, _keys(filed))
-    look_up_tags(session, _keys_of_names(display_name(name) for name in filed))
-    for name in filed:
-        if key_of(display_name(name)) in own:
-            continue
-        tag = _given_tag(session, name, article.language, now)
-        if tag is not None and tag.id not in wanted:
-            wanted[tag.id] = _tagged(tag, BY_PUBLISHER, 1.0, len(wanted))
+    wanted = _given(session, article, filed, now)
     learned: dict[str, int] = {}
     present = _keys_of(article)
     found_tags = _found(session, article, filed, now, is_inserted=is_inserted)
@@ -76,7 +69,27 @@ def assign(
     if not is_retag:
         tags = {key: tag_id for key, tag_id in learned.items() if key not in present}
         evidence.mark_due_without(session, tags, article.id, now - WINDOW)
-    _replace(session, article, wanted)
+    if is_inserted:
+        article.tags = list(wanted.values())
+        defer(session, queries.add_article_tags, (article.id, article.tags), of=article.id)
+    else:
+        _replace(session, article, wanted)
+
+
+def _given(
+    session: Session, article: Article, filed: Sequence[str], now: datetime
+) -> dict[int, ArticleTag]:
+    """The tags that its publisher gave, by their ids."""
+    wanted: dict[int, ArticleTag] = {}
+    own = evidence.machinery(session, article.source_id, _keys(filed))
+    look_up_tags(session, _keys_of_names(display_name(name) for name in filed))
+    for name in filed:
+        if key_of(display_name(name)) in own:
+            continue
+        tag = _given_tag(session, name, article.language, now)
+        if tag is not None and tag.id not in wanted:
+            wanted[tag.id] = _tagged(tag, BY_PUBLISHER, 1.0, len(wanted))
+    return wanted
 
 
 def _keys_of_names(names: Iterable[str]) -> set[str]:

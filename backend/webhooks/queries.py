@@ -16,11 +16,12 @@ from backend.tables.webhooks import (
 
 
 def active_endpoints(session: Session) -> Sequence[WebhookEndpoint]:
-    return session.scalars(
-        select(WebhookEndpoint)
-        .where(WebhookEndpoint.paused_at.is_(None))
-        .order_by(WebhookEndpoint.id)
-    ).all()
+    return session.scalars(_ACTIVE).all()
+
+
+_ACTIVE = (
+    select(WebhookEndpoint).where(WebhookEndpoint.paused_at.is_(None)).order_by(WebhookEndpoint.id)
+)
 
 
 def endpoints(session: Session) -> Sequence[WebhookEndpoint]:

@@ -22,7 +22,7 @@ from push.audience.audience import (
 from push.audience.candidate import Candidate
 from push.audience.criteria import Criteria
 from push.audience.policy import STORY_WINDOW, Decision, is_for, local_day
-from push.store import metrics, queries, scheduling
+from push.store import day_queries, metrics, queries, scheduling
 from push.store.faults import Subject
 from push.store.id_list import pack, unpack
 from push.store.models import Batch, DailyAlert, Notification
@@ -143,7 +143,7 @@ def _withdraw_superseded(
             batch.state = batch.state if batch.members else DONE
             other.held -= len(taken)
             other.skipped = dict(Counter(other.skipped) + Counter(same_story=len(taken)))
-            queries.drop_days(session, other.id, sorted(taken))
+            day_queries.drop_days(session, other.id, sorted(taken))
 
 
 def count_for_day(

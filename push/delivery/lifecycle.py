@@ -10,7 +10,7 @@ from backend.http.hooks import Event
 from push.audience.fan_out import new_batch
 from push.delivery import pauses
 from push.editorial.lookup import audience_shown
-from push.store import queries
+from push.store import day_queries, queries
 from push.store.failure import explain, why_nobody
 from push.store.id_list import merged, pack, unpack
 from push.store.models import Batch, Notification
@@ -67,7 +67,7 @@ def fail(
         explain(notification, "fault", reason)
         queries.close_unclaimed(session, notification)
         session.flush()
-        queries.give_back_days(session, notification.id)
+        day_queries.give_back_days(session, notification.id)
         _publish_end(session, notification, publish_event, now)
 
 

@@ -17,7 +17,7 @@ from push.audience.criteria import Criteria
 from push.audience.fan_out import count_for_day
 from push.audience.policy import MOVED, Decision, is_for, local_day, within_limit
 from push.delivery.splitting import split_off
-from push.store import queries
+from push.store import day_queries
 from push.store.failure import added
 from push.store.id_list import pack, unpack
 from push.store.models import Batch, Notification
@@ -48,7 +48,7 @@ def still_to_send(
     reasons["left"] += len(members) - len(rows)
     _count(notification, batch.platform, reasons, unsure)
     _hold(session, batch, notification, decisions)
-    queries.drop_days(session, notification.id, sorted({*leaving} - shown))
+    day_queries.drop_days(session, notification.id, sorted({*leaving} - shown))
     staying = [recipient for recipient in rows if decisions[recipient.id].reason is None]
     batch.members = pack(recipient.id for recipient in staying)
     return staying, _skipped(reasons)
@@ -97,7 +97,7 @@ def _within_limits(
         decision = found[recipient.id]
         day = local_day(decision.until or now, recipient.time_zone)
         if is_for(decision) and counted.get(recipient.id) != day:
-            queries.drop_days(session, notification.id, [recipient.id])
+            day_queries.drop_days(session, notification.id, [recipient.id])
             count_for_day(session, notification, recipient, decision.until or now)
     return found
 

@@ -21,7 +21,7 @@ from push.delivery.guard import is_outage
 from push.delivery.reaping import LEASE, reap
 from push.delivery.retries import NextTry
 from push.delivery.splitting import split_off
-from push.store import metrics, queries, timing
+from push.store import day_queries, metrics, queries, timing
 from push.store.failure import added, explain
 from push.store.faults import FAULT_TRIES
 from push.store.id_list import pack, unpack
@@ -301,7 +301,7 @@ def _stop_if_ours(session: Session, notification: Notification, results: Sequenc
         if not reasons:
             explain(notification, "refused", f"the provider refuses addresses: {refused}")
         queries.close_unclaimed(session, notification)
-        queries.give_back_days(session, notification.id)
+        day_queries.give_back_days(session, notification.id)
 
 
 def _leave(

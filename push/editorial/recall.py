@@ -11,7 +11,7 @@ from push.audience import story_queries
 from push.audience.audience import remaining_audience
 from push.editorial.auditing import record_alert, said
 from push.editorial.lookup import notification_named
-from push.store import queries
+from push.store import day_queries, queries
 from push.store.id_list import unpack
 from push.store.models import Notification
 from push.store.states import advance
@@ -62,7 +62,7 @@ def stop(session: Session, notification: Notification) -> None:
     advance(notification, "recalled")
     queries.close_unclaimed(session, notification)
     session.flush()
-    queries.give_back_days(session, notification.id)
+    day_queries.give_back_days(session, notification.id)
     for repeat in queries.live_repeats(session, notification.id):
         stop(session, repeat)
 

@@ -61,7 +61,7 @@ def plan(
         "expires_at": now + BREAKING_LIVES,
         **_of_article(article, public_url),
     }
-    return _insert_once(session, values, dict.fromkeys(publication.topic_ids, "any"))
+    return _insert_once(session, values, dict.fromkeys(publication.topic_ids(), "any"))
 
 
 def compose(

@@ -1,4 +1,4 @@
-"""Queries of notifications, batches, pauses and daily limits."""
+"""Queries of notifications, batches and pauses."""
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
@@ -14,7 +14,6 @@ from push.store.models import (
     Batch,
     Beacon,
     BeaconCount,
-    DailyAlert,
     Halt,
     Notification,
     NotificationTopic,
@@ -328,32 +327,6 @@ def expired_leases(session: Session, now: datetime) -> Sequence[Row[int, int]]:
         ),
         times(now),
     ).all()
-
-
-def give_back_days(session: Session, notification_id: int) -> None:
-    """Undo daily-limit counts, but for those who may have been sent it."""
-    kept = session.execute(
-        select(Batch.members, Batch.sent, Batch.state).where(
-            Batch.notification_id == notification_id
-        )
-    ).all()
-    sent = {number for row in kept for number in unpack(row.sent)}
-    sent |= {n for row in kept if row.state == READY for n in unpack(row.members)}
-    counted = session.scalars(
-        select(DailyAlert.installation_id).where(DailyAlert.notification_id == notification_id)
-    ).all()
-    drop_days(session, notification_id, sorted(set(counted) - sent))
-
-
-def drop_days(session: Session, notification_id: int, installation_ids: Sequence[int]) -> None:
-    """Undo the daily-limit counts of these installations."""
-    for start in range(0, len(installation_ids), 500):
-        session.execute(
-            delete(DailyAlert).where(
-                DailyAlert.notification_id == notification_id,
-                DailyAlert.installation_id.in_(installation_ids[start : start + 500]),
-            )
-        )
 
 
 def due_notifications(session: Session, now: datetime, besides: Collection[int]) -> Sequence[int]:

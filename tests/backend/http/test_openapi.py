@@ -93,6 +93,7 @@ NOT_SAID_BY_A_SCHEMA: dict[str, tuple[str, str]] = {
         "|No route|Only addresses",
         NETWORK,
     ),
+    "sources": ("Name its sources|Name a source|Sources are for", OTHERS),
     "home_url": ("Write an absolute|The host|Port", NETWORK),
     "feed_url": ("Write an? (absolute|numeric)|The host|Port|The address", NETWORK),
     "ports": ("A port is 80, 443", "generators make two types of one number"),

@@ -159,11 +159,10 @@ def test_an_entry_that_cannot_be_published_keeps_no_other_one_back(
     app: Flask, client: FlaskClient, server: Publisher, clock: Clock, caplog: Any
 ) -> None:
     server.answers("/feed", rss(*(Item(number) for number in range(1, 6))))
-    titles: list[str] = []
+    odd = {"Story 2", "Story 4"}
 
     def stumble(_: Session, publication: Publication) -> None:
-        titles.append(publication.article.title)
-        if len(titles) in {2, 4}:
+        if publication.article.title in odd:
             raise Injected
 
     with app.app_context():
@@ -173,7 +172,6 @@ def test_an_entry_that_cannot_be_published_keeps_no_other_one_back(
 
     run(app, clock, seconds=5)
 
-    assert len(titles) == 5
     assert len(client.get(PAIR).get_json()["articles"]) == 3
     with app.app_context():
         found = state(clock)
@@ -181,6 +179,7 @@ def test_an_entry_that_cannot_be_published_keeps_no_other_one_back(
     assert str(found.last_error).count(fault_id) == 2, "one line in the log for one kind of fault"
     assert faults(client, LOOP) - counted == 2
 
+    odd.clear()
     run(app, clock, hours=2)
 
     assert len(client.get(PAIR).get_json()["articles"]) == 5

@@ -115,9 +115,9 @@ def steps(client: FlaskClient, do: Callable[..., Any]) -> Iterator[tuple[str, st
     do("POST", "links", json={"url": "http://news.test/tag/Port", "code": "port"})
     yield "POST /v1/newsroom/links", "link.created"
     do("PATCH", "links/port", json={"disabled": True})
-    yield "PATCH /v1/newsroom/links/<code>", "link.changed"
+    yield "PATCH /v1/newsroom/links/<path:code>", "link.changed"
     do("DELETE", "links/port")
-    yield "DELETE /v1/newsroom/links/<code>", "link.removed"
+    yield "DELETE /v1/newsroom/links/<path:code>", "link.removed"
     yield from webhook_steps(do)
     yield from key_steps(do)
     yield from alert_steps(client, do)

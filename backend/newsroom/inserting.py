@@ -1,0 +1,74 @@
+"""Inserts new articles past the session's unit of work, which costs more than all the rest.
+
+The object of such an article belongs to no session: what becomes of it after its row was inserted
+is written by `save_later`, for all the new articles of a transaction at once.
+"""
+
+import secrets
+from collections import defaultdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Update, bindparam, insert, update
+from sqlalchemy.orm import Session
+
+from backend.core.db import table_of
+from backend.core.deferred import defer
+from backend.newsroom.rights import RESTRICTED
+from backend.tables.newsroom import Article, Source
+
+_article = table_of(Article)
+_INSERT = insert(_article)
+_COLUMNS = [column.name for column in _article.columns if column.name != "id"]
+# What is known of an article when its row is there: its story, its card, and what may be shown.
+_LATER = ("card", "story_id", "story_score", "breaking_first_at")
+_RESTRICTED = (
+    *("body_html", "body_text", "summary"),
+    *("image_url", "image_width", "image_height", "image_alt"),
+)
+
+
+def new_article(source: Source, external_id: str, now: datetime) -> Article:
+    return Article(
+        public_id=secrets.token_hex(10),
+        source_id=source.id,
+        source=source,
+        external_id=external_id,
+        first_seen_at=now,
+        card="",
+        version=1,
+        tags=[],
+    )
+
+
+def insert_article(session: Session, article: Article) -> None:
+    """Insert the row of an article that no session knows; it has an id from now on."""
+    row = {name: getattr(article, name) for name in _COLUMNS}
+    key = session.connection().execute(_INSERT, row).inserted_primary_key
+    article.id = key.id if key is not None else 0
+
+
+def save_later(session: Session, article: Article) -> None:
+    """Have written what was decided of a new article since its row was inserted."""
+    defer(session, _save, article, of=article.id)
+
+
+def _save(session: Session, articles: list[Article]) -> None:
+    rows: defaultdict[Update, list[dict[str, Any]]] = defaultdict(list)
+    for article in articles:
+        is_restricted = article.source.rights in RESTRICTED
+        statement, names = _SAVE_RESTRICTED if is_restricted else _SAVE
+        rows[statement].append(
+            {"of_id": article.id} | {name: getattr(article, name) for name in names}
+        )
+    for statement, values in rows.items():
+        session.connection().execute(statement, values)
+
+
+def _saving(*names: str) -> tuple[Update, tuple[str, ...]]:
+    own = update(_article).where(_article.c.id == bindparam("of_id"))
+    return own.values({name: bindparam(name) for name in names}), names
+
+
+_SAVE = _saving(*_LATER)
+_SAVE_RESTRICTED = _saving(*_LATER, *_RESTRICTED)

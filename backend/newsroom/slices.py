@@ -1,0 +1,165 @@
+"""Publishes articles several to a transaction, and leaves the database to others in between.
+
+SQLite has one writer, who is not queued for: whoever waits asks again now and then. So this
+process writes with one thread at a time, not for long, and pauses before it writes again. The
+pause is short for whoever makes the next articles ready meanwhile.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from sqlalchemy.orm import Session
+
+from backend.core.db import db, is_lost_race, kept_lookups, retried, transaction
+from backend.core.deferred import write_deferred
+from backend.core.faults import DATABASE_AWAY
+from backend.core.locks import lock_newsroom
+from backend.feed.search_index import terms_of_article
+from backend.http.hooks import Hooks
+from backend.newsroom.article_text import Content, content_of
+from backend.newsroom.draft import ArticleDraft
+from backend.newsroom.queries import ask_together
+from backend.newsroom.service import Arrival, Published, publish_in
+from backend.stories.sketch import sketch_of
+from backend.stories.windows import forget_window
+from backend.tagging.service import read_once
+
+# Another article is begun only within so much of the processor, and of the clock: where others
+# take the processor, a transaction would otherwise hold one article, and all would wait longer.
+WORKS_FOR = timedelta(milliseconds=50)
+WRITES_FOR = timedelta(milliseconds=200)
+# SQLite's waiting writers ask again after 1, 2, 5, 10, 15, 20 and then 25 milliseconds.
+PAUSE = timedelta(milliseconds=25)
+MOST = 50
+Outcome = Published | Exception
+Verb = Callable[..., Published]
+_turn = threading.Lock()
+_wrote = {"until": 0.0}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """An article with all that can be made of it before the transaction.
+
+    `verb` is `publish_in`, or what stands for it.
+    """
+
+    arrival: Arrival
+    draft: ArticleDraft
+    content: Content
+    verb: Verb = publish_in
+
+
+class _ArticleFailedError(Exception):
+    """What was published before it in the transaction is lost with it."""
+
+    def __init__(self, before: int, error: Exception) -> None:
+        super().__init__()
+        self.before = before
+        self.error = error
+
+
+def prepare(arrival: Arrival, draft: ArticleDraft, verb: Verb = publish_in) -> Prepared:
+    """Sanitize and read an article; what is read here the transaction finds read."""
+    content = content_of(draft)
+    sketch_of(content.body_text)
+    terms_of_article(content.title, content.summary, content.body_text)
+    if draft.language is not None:
+        read_once(content.title, content.summary, content.body_text, draft.language.lower())
+    return Prepared(arrival=arrival, draft=draft, content=content, verb=verb)
+
+
+def publish_all(
+    hooks: Hooks,
+    articles: Sequence[Prepared],
+    *,
+    clock: Callable[[], datetime],
+    is_stopped: Callable[[], bool] = lambda: False,
+) -> Iterator[Outcome]:
+    """Publish in this order; the outcome of each, until stopped. A failed one keeps no other back.
+
+    Raises:
+        DATABASE_AWAY: of `backend.core.faults`; every article would fail.
+    """
+    done = 0
+    while done < len(articles) and not (done and is_stopped()):
+        outcomes = _slice(hooks, articles[done : done + MOST], clock)
+        done += len(outcomes)
+        yield from outcomes
+
+
+def _slice(
+    hooks: Hooks, articles: Sequence[Prepared], clock: Callable[[], datetime]
+) -> list[Outcome]:
+    """Publish as many as a transaction may last.
+
+    When one fails, those before it are published without it; then it is the first of its own
+    transaction, and what it fails with is its outcome.
+    """
+    try:
+        return _in_turn(partial(_together, hooks, articles, clock))
+    except _ArticleFailedError as failed:
+        if not failed.before:
+            return [failed.error]
+        return _slice(hooks, articles[: failed.before], clock)
+
+
+def _in_turn(write: Callable[[], list[Outcome]]) -> list[Outcome]:
+    with _turn:
+        if db.engine.dialect.name == "sqlite":
+            time.sleep(max(0.0, _wrote["until"] + PAUSE.total_seconds() - time.monotonic()))
+        try:
+            return write()
+        finally:
+            _wrote["until"] = time.monotonic()
+
+
+@retried
+def _together(
+    hooks: Hooks, articles: Sequence[Prepared], clock: Callable[[], datetime]
+) -> list[Outcome]:
+    outcomes: list[Outcome] = []
+    try:
+        with transaction() as session, kept_lookups(session):
+            lock_newsroom(session)
+            ask_together(session, ((a.arrival.source, a.arrival.external_id) for a in articles))
+            is_over = _deadline()
+            for each in articles:
+                with _blamed_on(len(outcomes)):
+                    outcomes.append(_published(session, hooks, each, clock()))
+                if is_over():
+                    break
+            with _blamed_on(len(outcomes) // 2):  # nobody knows on whom: halves find it
+                write_deferred(session)
+    except BaseException:
+        forget_window(db.engine)
+        raise
+    return outcomes
+
+
+def _deadline() -> Callable[[], bool]:
+    works_until = time.thread_time() + WORKS_FOR.total_seconds()
+    writes_until = time.monotonic() + WRITES_FOR.total_seconds()
+    return lambda: time.thread_time() > works_until or time.monotonic() > writes_until
+
+
+@contextmanager
+def _blamed_on(before: int) -> Iterator[None]:
+    """Say how many articles were published before the one that fails here."""
+    try:
+        yield
+    except Exception as error:
+        if isinstance(error, DATABASE_AWAY) or is_lost_race(error):
+            raise
+        raise _ArticleFailedError(before, error) from error
+
+
+def _published(session: Session, hooks: Hooks, article: Prepared, now: datetime) -> Published:
+    return article.verb(
+        session, hooks, article.arrival, article.draft, now=now, content=article.content
+    )

@@ -1,0 +1,62 @@
+"""Imports of real processes that are killed in the middle."""
+
+import os
+import sqlite3
+import subprocess
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.backend.ingest.feeds import Item, rss
+from tests.flows.running import PASSED_ON, TAGWIRE
+
+pytestmark = pytest.mark.slow
+
+ENTRIES = 300
+WRITTEN = (
+    "SELECT a.external_id, a.public_id, c.seq FROM article a"
+    " JOIN feed_change c ON c.article_id = a.id JOIN feed f ON f.id = c.feed_id"
+    " JOIN search_entry s ON s.article_id = a.id"
+    " WHERE f.kind = 'all' AND f.language = ''"
+)
+
+
+def begun(folder: Path, *words: str) -> subprocess.Popen[bytes]:
+    kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    return subprocess.Popen(
+        [*TAGWIRE, *words],
+        cwd=folder,
+        env=kept | {"DATABASE_URL": f"sqlite:///{folder / 'tagwire.db'}"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def written(folder: Path) -> set[tuple[str, str, int]]:
+    with closing(sqlite3.connect(folder / "tagwire.db", timeout=15)) as connection:
+        return set(connection.execute(WRITTEN).fetchall())
+
+
+def test_an_import_that_is_killed_repeats_nothing_and_loses_nothing(tmp_path: Path) -> None:
+    document = tmp_path / "feed.xml"
+    document.write_bytes(rss(*(Item(number) for number in range(ENTRIES))))
+    assert begun(tmp_path, "db", "upgrade").wait(60) == 0
+
+    killed = begun(tmp_path, "ingest", str(document))
+    deadline = time.monotonic() + 60
+    while not (before := written(tmp_path)):
+        assert killed.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+    killed.kill()
+    killed.wait()
+    before = written(tmp_path)
+    assert 0 < len(before) < ENTRIES
+
+    assert begun(tmp_path, "ingest", str(document)).wait(60) == 0
+    after = written(tmp_path)
+
+    assert before < after
+    assert len(after) == len({external_id for external_id, _, _ in after}) == ENTRIES
