@@ -87,6 +87,9 @@ def steps(client: FlaskClient, do: Callable[..., Any]) -> Iterator[tuple[str, st
     yield f"POST {tags}/aliases", "tag.alias_added"
     do("PATCH", "tags/Harbour", json={"name": "Port"})
     yield "PATCH /v1/newsroom/tags/<tag>", "tag.renamed"
+    batch = [{"source": "herald", "external_id": "2", "title": "Sun", "url": f"{body['url']}/2"}]
+    do("POST", "articles:batch", json={"articles": batch})
+    yield "POST /v1/newsroom/articles:batch", "article.published"
     do("POST", "tags/Ferry/merge", json={"into": "Port"})
     yield f"POST {tags}/merge", "tag.merged"
     do("DELETE", "tags/Ferry/merge")

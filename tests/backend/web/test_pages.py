@@ -65,7 +65,9 @@ def test_a_correction_and_breaking_news_are_said(client: FlaskClient, clock: Clo
     done = publish(client, external_id="b", title="Bridge closed", breaking=True, tags=["Storm"])
     clock.forward(hours=1)
     change = {"title": "Bridge closed for a day"}
-    client.patch("/v1/newsroom/articles/herald/b", headers=EDITOR, json=change)
+    client.patch(
+        "/v1/newsroom/articles/herald/b", headers=EDITOR, json=change | {"corrected": True}
+    )
 
     for path in (f"/article/{done['id']}/bridge-closed-for-a-day", "/tag/Storm"):
         page = " ".join(client.get(path).text.split())
