@@ -5,6 +5,8 @@ CLIENTS := .venv-clients
 BIN := $(VENV)/bin
 TESTS ?= tests
 OPTIONS ?=
+# More than there are cores, because many tests wait for servers that they started.
+PROCESSES ?= $(shell expr `nproc` + 1)
 
 .PHONY: help run quick test test-postgres bench lint types audit clients contract release lock clean
 
@@ -15,13 +17,13 @@ run: $(VENV)/.run            ## Set up and start web, poller and push worker on 
 	@exec $(BIN)/tagwire up
 
 quick: $(VENV)/.dev          ## The inner loop: all tests but the slow ones and the browser's
-	@$(BIN)/python -m pytest -n 2 -m "not slow and not browser" $(OPTIONS) $(TESTS)
+	@$(BIN)/python -m pytest -n $(PROCESSES) -m "not slow and not browser" $(OPTIONS) $(TESTS)
 
 test: $(VENV)/.dev           ## Set up and run the tests (SQLite; the browser tests need Debian's chromium)
-	@$(BIN)/python -m pytest -n 2 $(OPTIONS) $(TESTS)
+	@$(BIN)/python -m pytest -n $(PROCESSES) $(OPTIONS) $(TESTS)
 
 test-postgres: $(VENV)/.dev  ## Run the same tests on a PostgreSQL started for them
-	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -n 2 $(OPTIONS) $(TESTS)
+	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -n $(PROCESSES) $(OPTIONS) $(TESTS)
 
 bench: $(VENV)/.dev          ## Measure; what it prints belongs in docs/performance.md
 	@$(BIN)/python -m benchmarks

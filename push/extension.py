@@ -46,5 +46,10 @@ def init_app(app: Flask, environ: Mapping[str, str]) -> None:
 
 def _alerts_of_article(session: Session, article_id: int) -> Iterator[Mapping[str, Any]]:
     for alert in alerts_of_article(session, article_id):
-        names = ("title", "state", "created_at", "accepted")
-        yield {"id": alert.public_id, **{name: getattr(alert, name) for name in names}}
+        yield {
+            "id": alert.public_id,
+            "title": alert.title,
+            "state": alert.state,
+            "created_at": alert.created_at,
+            "accepted": alert.accepted,
+        }

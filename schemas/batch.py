@@ -40,7 +40,9 @@ class ArticleResult(Schema):
     embargo_until = Instant(allow_none=True)
     refused_date = Instant(allow_none=True)
     ignored_tags = fields.List(fields.Nested(IgnoredTag))
-    problem = fields.Nested(Problem, allow_none=True)
+    problem = fields.Nested(
+        Problem, allow_none=True, metadata={"description": "Why it was refused, else null."}
+    )
 
 
 class ArticleResults(Schema):

@@ -102,12 +102,12 @@ def list_notifications(query: dict[str, Any]) -> Any:
     last = queries.by_public_id(session, query["cursor"]) if query["cursor"] else None
     if query["cursor"] and last is None:
         raise BadCursor
-    about = article_named(session, query["article_id"])
+    about, wanted = article_named(session, query["article_id"]), query["state"]
     found = queries.latest(
         session,
         limit + 1,
         before=last.id if last else None,
-        state=query["state"],
+        state=wanted,
         article_id=about.id if about else None,
     )
     cursor = found[limit - 1].public_id if len(found) > limit else None

@@ -56,6 +56,13 @@ WITH_DATABASE = (
     "keys list",
     "keys revoke 1",
     "keys rotate 1",
+    "audit export",
+    "users create Ann --role editor",
+    "users list",
+    "users role Ann approver",
+    "users disable Ann",
+    "users enable Ann",
+    "users reset Ann",
     "push test-phone x",
     "push canary --wait 0",
     "push retire",
@@ -384,7 +391,7 @@ def test_every_command_is_tried_here() -> None:
     tried = {words.split()[0] for words in (*WITH_DATABASE, *UPGRADING, *WITHOUT_DATABASE)}
 
     assert tried | {"purge-files", "fcm-standin"} == set(ENTRIES)
-    for name in ("db", "keys", "links", "push", "sources"):
+    for name in ("audit", "db", "keys", "links", "push", "sources", "users"):
         group = main.get_command(click.Context(main), name)
         assert isinstance(group, click.Group)
         words = {each.split()[1] for each in everything() if each.split()[0] == name}

@@ -256,6 +256,7 @@ def _send(
         **more,
     )
     _checked(answer, path)
+    answer.close()  # a stream gives its place back
 
 
 def _checked(answer: TestResponse, path: str) -> None:

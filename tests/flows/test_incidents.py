@@ -45,7 +45,7 @@ def test_a_leaked_editors_key(app: Flask, client: FlaskClient, clock: Clock) -> 
     with app.app_context():
         leaked = create_key("editor", "ann", (), now=clock.now)
     prefix = leaked[: len("tw_editor_") + 8]
-    halt, revoke, look, recall, create, resume = steps("When an editor's key leaked")
+    halt, revoke, look, export, recall, create, resume = steps("When an editor's key leaked")
     body = {"title": "Forged", "body": "", "topics": [TAG], "urgency": "normal"}
     url = "/v1/newsroom/notifications"
     forged = client.post(url, headers=bearer(leaked), json=body).get_json()["id"]
@@ -56,6 +56,7 @@ def test_a_leaked_editors_key(app: Flask, client: FlaskClient, clock: Clock) -> 
     assert client.get(url, headers=bearer(leaked)).status_code == 401
     (seen,) = follow(app, look).get_json()["notifications"]
     assert seen["authors"] == ["ann"]
+    assert f'"notification:{forged}"' in follow(app, export).output
     assert follow(app, recall, ID=forged).get_json()["state"] == "recalled"
     fresh = bearer(follow(app, create).output.strip())
     assert client.get(url, headers=fresh).status_code == 200
