@@ -23,6 +23,7 @@ from backend.people import login
 blueprint = console_blueprint("console", __name__)
 
 
+@blueprint.get("/console/")
 @blueprint.get("/console")
 @newsroom(*ROLES)
 def home() -> Response:

@@ -97,7 +97,7 @@ def test_a_phone_in_the_dark_can_be_used_by_everyone(site: Site, browser: Browse
     page.locator("#password").fill(PASSWORD)
     page.locator("form button").click()
     page.wait_for_url("**/console/account?*")
-    for path in ("/console", "/console/account", "/console/people", "/console/keys"):
+    for path in ("/console", "/console/", "/console/account", "/console/people", "/console/keys"):
         page.goto(site.url + path)
         page.keyboard.press("Tab")
         expect(page.locator(".skip")).to_be_focused()

@@ -19,7 +19,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from backend.core.db import EPOCH, db, transaction
+from backend.core.db import EPOCH, db, retried, transaction
 from push.store.id_list import unpack
 from push.store.models import Batch, Notification, Pause
 from push.transport.fcm import FcmSender
@@ -117,16 +117,19 @@ class Flow:
             db.session.remove()
         return found
 
+    @retried  # workers write the same rows
     def let_leases_run_out(self) -> None:
         with self.app.app_context(), transaction() as session:
             held = update(Batch).where(Batch.lease_until.is_not(None))
             session.execute(held.values(lease_until=EPOCH))
 
+    @retried
     def let_pauses_run_out(self) -> None:
         with self.app.app_context(), transaction() as session:
             session.execute(update(Pause).values(until=EPOCH))
             session.execute(update(Batch).values(due_at=EPOCH))
 
+    @retried
     def let_expire(self) -> None:
         with self.app.app_context(), transaction() as session:
             session.execute(update(Notification).values(expires_at=EPOCH))

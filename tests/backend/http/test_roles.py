@@ -22,6 +22,7 @@ ADMINS = frozenset({"admin"})
 # Whom a route is for; what is not named is for editors.
 TABLE = {
     "/console": EVERYBODY,
+    "/console/": EVERYBODY,
     "/console/logout": EVERYBODY,
     "/console/account": EVERYBODY,
     "/console/account/language": EVERYBODY,
