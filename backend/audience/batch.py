@@ -3,13 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-import orjson
 from flask import Flask
 from marshmallow import ValidationError
 
 from backend.audience import service
 from backend.http import rate_limits
-from backend.http.batches import posted_json
+from backend.http.batches import json_response, posted_json
 from backend.http.context import AppContext
 from backend.http.fast_path import Environ, FastResponse, Headers
 from schemas.audience import InstallationDraft, RegisteredInstallation
@@ -51,6 +50,4 @@ class RegistrationBatch:
 
 def _response(made: service.Registered, told: Headers) -> FastResponse:
     document = _REGISTERED.dump({**made.installation, "secret": made.secret})
-    body = orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_SORT_KEYS)
-    headers = (("Content-Type", "application/json"), ("Content-Length", str(len(body))), *told)
-    return FastResponse(ROUTE, "201 CREATED", headers, body)
+    return json_response(ROUTE, "201 CREATED", document, told)

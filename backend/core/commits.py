@@ -32,26 +32,35 @@ class Commits(Protocol):
         """Whether anybody may have committed since this was asked last."""
 
 
-class FileCommits:
-    """SQLite: PRAGMA data_version changes whenever another connection commits, in any process."""
+class DataVersion:
+    """SQLite's PRAGMA data_version: another number whenever another connection commits, in any
+    process.
+    """
 
     def __init__(self, path: str) -> None:
         self._path = path
         self._connection: sqlite3.Connection | None = None
-        self._seen: int | None = None
 
-    def has_news(self) -> bool:
-        try:
-            seen, self._seen = self._seen, self._version()
-        except sqlite3.Error:
-            return True
-        return seen != self._seen
-
-    def _version(self) -> int:
+    def read(self) -> int:
         # Opened by the process that asks: no connection survives a fork.
         if self._connection is None:
             self._connection = sqlite3.connect(self._path, check_same_thread=False)
         return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+
+
+class FileCommits:
+    """SQLite."""
+
+    def __init__(self, path: str) -> None:
+        self._version = DataVersion(path)
+        self._seen: int | None = None
+
+    def has_news(self) -> bool:
+        try:
+            seen, self._seen = self._seen, self._version.read()
+        except sqlite3.Error:
+            return True
+        return seen != self._seen
 
 
 class NotifiedCommits:
@@ -95,8 +104,12 @@ class NotifiedCommits:
 def commits_of(engine: Engine, channel: Channel) -> Commits:
     if engine.dialect.name == "sqlite":
         return FileCommits(engine.url.database or "")
-    url = engine.url.set(drivername="postgresql")
-    return NotifiedCommits(url.render_as_string(hide_password=False), channel)
+    return NotifiedCommits(driver_url(engine), channel)
+
+
+def driver_url(engine: Engine) -> str:
+    """The address of a PostgreSQL as its driver reads it, with the password."""
+    return engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 def rest(commits: Commits, until: datetime | None, now: datetime, stopped: threading.Event) -> None:

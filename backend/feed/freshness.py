@@ -17,6 +17,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend.catalog.listing import CHANNEL
+from backend.core.commits import DataVersion, driver_url
 from backend.core.db import last_write
 from backend.feed import queries
 from backend.tables.newsroom import ChangeCounter
@@ -142,15 +143,14 @@ class Lease:
 
 
 class FileWatch:
-    """SQLite: PRAGMA data_version changes whenever another connection commits, in any process."""
+    """SQLite: a commit of anybody else ends what is trusted."""
 
     lease = notice = FILE_LEASE
     is_file = True
 
     def __init__(self, path: str) -> None:
-        self._path = path
+        self._version = DataVersion(path)
         self._lease = Lease(FILE_LEASE)
-        self._connection: sqlite3.Connection | None = None
         self._seen: int | None = None
 
     def is_trusted(self) -> bool:
@@ -162,13 +162,7 @@ class FileWatch:
 
     def begin(self) -> None:
         self._lease.begin()
-        self._seen = self._version()
-
-    def _version(self) -> int:
-        # Opened by the process that asks: no connection survives a fork.
-        if self._connection is None:
-            self._connection = sqlite3.connect(self._path, check_same_thread=False)
-        return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+        self._seen = self._version.read()
 
 
 class NotifiedWatch:
@@ -200,8 +194,7 @@ class NotifiedWatch:
 def watch_of(engine: Engine) -> Watch:
     if engine.dialect.name == "sqlite":
         return FileWatch(engine.url.database or "")
-    url = engine.url.set(drivername="postgresql")
-    return NotifiedWatch(url.render_as_string(hide_password=False))
+    return NotifiedWatch(driver_url(engine))
 
 
 def _listen(url: str, invalidate_of: Callable[[], Callable[[], None] | None]) -> None:

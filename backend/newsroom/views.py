@@ -37,6 +37,9 @@ LONGEST_ID_BYTES = 2000  # what an index of PostgreSQL takes, with room to spare
 
 blueprint = Blueprint("newsroom", __name__, description="Publish, correct and take down")
 blueprint.after_request(read_your_writes)
+_or_its_impact = blueprint.alt_response(
+    200, schema=impact_wire.Impact, description="With `dry_run`: what it would move"
+)
 
 
 @blueprint.put("/v1/newsroom/articles/<source>/<path:external_id>")
@@ -102,9 +105,7 @@ def correct_article_by_address(query: dict[str, Any], fields: dict[str, Any]) ->
 @blueprint.delete("/v1/newsroom/articles/<source>/<path:external_id>")
 @blueprint.arguments(articles.TakedownQuery, location="query")
 @blueprint.response(204)
-@blueprint.alt_response(
-    200, schema=impact_wire.Impact, description="With `dry_run`: what it would move"
-)
+@_or_its_impact
 @newsroom("publisher", "editor")
 def take_down(query: dict[str, Any], source: str, external_id: str) -> Response:
     """Take an article down everywhere; safe to repeat
@@ -117,9 +118,7 @@ def take_down(query: dict[str, Any], source: str, external_id: str) -> Response:
 @blueprint.delete("/v1/newsroom/articles/<article_id>")
 @blueprint.arguments(articles.TakedownQuery, location="query")
 @blueprint.response(204)
-@blueprint.alt_response(
-    200, schema=impact_wire.Impact, description="With `dry_run`: what it would move"
-)
+@_or_its_impact
 @newsroom("publisher", "editor")
 def take_down_by_id(query: dict[str, Any], article_id: str) -> Response:
     """Take an article down that is named by our id; safe to repeat"""
@@ -129,9 +128,7 @@ def take_down_by_id(query: dict[str, Any], article_id: str) -> Response:
 @blueprint.delete("/v1/newsroom/articles")
 @blueprint.arguments(articles.AddressedTakedown, location="query")
 @blueprint.response(204)
-@blueprint.alt_response(
-    200, schema=impact_wire.Impact, description="With `dry_run`: what it would move"
-)
+@_or_its_impact
 @newsroom("publisher", "editor")
 def take_down_by_address(query: dict[str, Any]) -> Response:
     """Take an article down that is named by its address at its publisher; safe to repeat"""

@@ -3,14 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-import orjson
 from flask import Flask
 from marshmallow import ValidationError
 
 from backend.core.db import autocommit_engine
 from backend.http import rate_limits
 from backend.http.auth import bearer_in, owner_of
-from backend.http.batches import posted_json
+from backend.http.batches import json_response, posted_json
 from backend.http.context import AppContext
 from backend.http.fast_path import Environ, FastResponse, Headers
 from push.receipts.service import Said, count_events_of_many
@@ -77,6 +76,4 @@ def _read(environ: Environ, body: bytes) -> Sequence[Mapping[str, Any]] | None:
 
 def _response(results: Sequence[str], told: Headers) -> FastResponse:
     document = {"results": [{"status": each} for each in results]}
-    body = orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE)
-    headers = (("Content-Type", "application/json"), ("Content-Length", str(len(body))), *told)
-    return FastResponse(ROUTE, "202 ACCEPTED", headers, body)
+    return json_response(ROUTE, "202 ACCEPTED", document, told)
