@@ -9,6 +9,7 @@ from flask import Flask
 from backend.core.db import db
 from backend.feed.fast_path import feed_pages
 from backend.feed.kept_values import KeptValues
+from backend.http.auth import before_authentication
 from backend.http.context import AppContext
 from backend.http.fast_path import fast_path
 from backend.http.unrouted import unrouted
@@ -33,7 +34,7 @@ def init_app(app: Flask) -> None:
     app.extensions["tagwire.api"].register_blueprint(api)
     app.extensions["tagwire.api"].register_blueprint(newsroom_links)
     app.register_blueprint(pages)
-    app.before_request(legacy_host)
+    before_authentication(app, legacy_host)
     unrouted(app).other_hosts = frozenset(links.settings.legacy_hosts)
     # Asked first: it says at once that an address is none of its own.
     fast_path(app).handlers.insert(0, LinkAnswers(links, context.now).answer)

@@ -174,9 +174,13 @@ def test_no_short_link_has_a_free_target(old: FlaskClient) -> None:
             assert page == f"{SITE}/tag/NorthKorea-Russia"
 
 
+# What elsewhere asks who it is.
+NEWSROOMS = ("/console/", "/console", "/v1/newsroom/articles", "/v1/installations/x/inbox")
+
+
 def test_the_old_host_has_nothing_else(old: FlaskClient) -> None:
     assert follow(old, "/").headers["Location"] == f"{SITE}/"
-    for path in ("/unknown", "/v1/tags", "/console/", "/tag/x", "/l/abc"):
+    for path in (*("/unknown", "/v1/tags", "/tag/x", "/l/abc"), *NEWSROOMS):
         assert follow(old, path).status_code == 404
     assert old.post("/v1/deeplinks/claim", base_url=OLD, json={"token": "x"}).status_code == 404
     known = old.get("/.well-known/apple-app-site-association", base_url=OLD)
