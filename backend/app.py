@@ -10,10 +10,12 @@ from backend.audience.batch import RegistrationBatch
 from backend.audience.views import blueprint as audience
 from backend.console import extension as console
 from backend.core import compression, logs, problems
+from backend.core.metrics import start_at_zero
 from backend.core.settings import Settings
 from backend.feed import extension as feed_room
 from backend.feed.search_views import blueprint as search_blueprint
 from backend.feed.views import blueprint as feed
+from backend.gauges import gauges
 from backend.http import (
     auth,
     cors,
@@ -57,7 +59,8 @@ def init_app(app: Flask) -> None:
     context: AppContext = app.extensions["tagwire"]
     settings = context.settings
     app.config.update(_api_configuration(settings))
-    context.hooks.gauges.append(source_gauges)
+    context.hooks.gauges += (gauges, source_gauges)
+    context.hooks.counts.append(start_at_zero)
     unrouted.init_app(app)  # before all others that change answers, so that it sees them last
     purge.init_gauges(context)
     logs.init_app(app)

@@ -82,6 +82,7 @@ class Hooks:
     links: list[LinksHook] = field(default_factory=list)
     gauges: list[GaugeHook] = field(default_factory=list)
     checks: list[CheckHook] = field(default_factory=list)
+    counts: list[Callable[[], None]] = field(default_factory=list)
 
     def published(self, session: Session, publication: Publication) -> str | None:
         """Tell every room; answer the id of the notification that one of them planned."""
@@ -111,6 +112,11 @@ class Hooks:
 
     def measured(self, session: Session, now: datetime) -> list[Gauge]:
         return [gauge for hook in self.gauges for gauge in hook(session, now)]
+
+    def start_counts(self) -> None:
+        """Let each room's counts begin at zero, in a process that is to answer Prometheus."""
+        for hook in self.counts:
+            hook()
 
     def unfit(self, now: datetime) -> list[str]:
         """What of each room is unfit for production, a line a finding."""

@@ -36,6 +36,7 @@ WITH_DATABASE = (
     "poll",
     "work",
     "check",
+    "status",
     "erase x",
     "erase --report",
     "ingest FEED",
