@@ -40,6 +40,9 @@ ENTRIES = {
         "backend.ingest.cli",
         "Bring in feeds: RSS, Atom or JSON Feed, from files, folders or addresses.",
     ),
+    "init": Entry(
+        "backend.init_cli", "Ask six questions and write the configuration of a server into FOLDER."
+    ),
     "keys": Entry("backend.newsroom.cli", "Keys of publishers and editors."),
     "links": Entry("deeplinks.tools.cli", "What opens where, and whether the platforms know it."),
     "poll": Entry(
