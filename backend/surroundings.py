@@ -1,4 +1,4 @@
-"""Measures the machine and its database for `tagwire check`."""
+"""Measures the machine and its database, and says what of them is unfit for production."""
 
 import shutil
 from datetime import UTC, datetime, timedelta
@@ -7,7 +7,18 @@ from pathlib import Path
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from backend.production_check import Surroundings
+from backend.core.db import db, release
+from backend.core.settings import Settings
+from backend.http.keys import keys as all_keys
+from backend.production_check import Surroundings, findings
+
+
+def unfit(settings: Settings, now: datetime) -> list[str]:
+    """What of the backend is unfit; no session stays open for the checks of other rooms."""
+    session = db.session()
+    found = list(findings(settings, measure(session, now), all_keys(session), now))
+    release()
+    return found
 
 
 def measure(session: Session, now: datetime) -> Surroundings:

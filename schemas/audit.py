@@ -4,13 +4,13 @@ from marshmallow import Schema, fields
 from marshmallow.validate import Length, OneOf
 
 from schemas import values
-from schemas.feed import LimitQuery
+from schemas.feed import LimitQuery, Query
 from schemas.fields import Instant
 
 ACT = {"description": "What was done, such as `tag.merged`; a family of acts such as `tag`."}
 
 
-class AuditQuery(LimitQuery):
+class AuditFilter(Query):
     actor = fields.String(
         load_default="",
         validate=Length(max=200),
@@ -27,6 +27,14 @@ class AuditQuery(LimitQuery):
     cursor = fields.String(
         load_default=None, metadata={"description": "The `next_cursor` of the page before."}
     )
+
+
+class AuditQuery(AuditFilter, LimitQuery):
+    pass
+
+
+class AuditExportQuery(AuditFilter):
+    format = fields.String(load_default="csv", validate=OneOf(["csv", "jsonl"]))
 
 
 class Actor(Schema):

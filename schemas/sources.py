@@ -124,6 +124,21 @@ class Polls(Schema):
     next_cursor = fields.String(allow_none=True)
 
 
+class SourceDay(Schema):
+    """The polls of one day in UTC, how many of them failed, and the new articles they brought."""
+
+    day = fields.Date()
+    polls = fields.Integer()
+    failed = fields.Integer()
+    new = fields.Integer()
+
+
+class SourceDays(Schema):
+    """A day without a poll is left out."""
+
+    days = fields.List(fields.Nested(SourceDay))
+
+
 class TrialDraft(Body):
     """An address of a feed or of a site, and the settings to try it with."""
 
