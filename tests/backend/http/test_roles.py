@@ -44,7 +44,7 @@ TABLE = {
     "/v1/newsroom/users/<user_id>": ADMINS,
     "/v1/newsroom/users/<user_id>/reset": ADMINS,
 }
-EXAMPLES = {"verb": "enable", "key_id": "1"}
+EXAMPLES = {"verb": "enable", "way": "pause", "key_id": "1"}
 OPEN = {"/console/login", "/console/setup/<token>"}
 
 
