@@ -8,7 +8,7 @@ from flask import Response, request, url_for
 from marshmallow import ValidationError
 
 from backend.console.blueprint import console_blueprint
-from backend.console.shell import page
+from backend.console.shell import page, zone
 from backend.core.problems import Invalid
 from backend.http.auth import newsroom
 from backend.newsroom.audit_pages import page_of_entries
@@ -60,13 +60,13 @@ def _query(args: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _midnight(args: Mapping[str, str], name: str) -> datetime | None:
-    """When the day of this filter begins, in UTC."""
+    """When the day of this filter begins, where the person is."""
     given = args.get(name, "")
     if not given:
         return None
     try:
-        return datetime.combine(date.fromisoformat(given), time(), UTC)
-    except ValueError as error:
+        return datetime.combine(date.fromisoformat(given), time(), zone()).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise Invalid.field(name, "Write a day such as 2026-03-31.") from error
 
 

@@ -28,7 +28,11 @@ def changes_of(form: Mapping[str, str], present: object) -> dict[str, Any]:
     """
     given = _loaded(SourceDraft(), draft_of(form))
     shown = SourceState().dump(present)
-    return {name: value for name, value in given.items() if value != shown.get(name)}
+    return {
+        name: value
+        for name, value in given.items()
+        if name in SECRETS or value != shown.get(name)  # secrets are not shown
+    }
 
 
 def draft_of(form: Mapping[str, str]) -> dict[str, Any]:
