@@ -21,7 +21,7 @@ def ann(app: Flask) -> Person:
 
 
 def acts(text: str) -> list[str]:
-    return re.findall(r'<span dir="ltr">(\w+\.\w+)</span></h2>', text)
+    return re.findall(r'· <code dir="ltr">([\w.]+)</code></p>', text)
 
 
 def change(app: Flask, title: str) -> str:
@@ -38,6 +38,7 @@ def test_an_act_shows_who_did_it_and_both_sides(app: Flask, ann: Person) -> None
 
     assert acts(page)[0] == "article.changed"
     assert "NEWSROOM_KEY" in page
+    assert "changed an article" in page
     assert f"article:{made}" in page
     assert '<td dir="auto">Rain &amp; wind</td><td dir="auto">Snow</td>' in page
 
