@@ -1,4 +1,4 @@
-"""What the polls of a source brought, by day."""
+"""What the polls of a source brought, by day; how many of its articles are down."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -24,6 +24,14 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("source_id", "day", name="pk_source_day"),
+    )
+    is_down = sa.text("unpublished_at IS NOT NULL")
+    op.create_index(
+        "ix_article_source_id_taken_down",
+        "article",
+        ["source_id"],
+        sqlite_where=is_down,
+        postgresql_where=is_down,
     )
     # As far as the polls themselves are still there.
     op.execute(
