@@ -30,11 +30,15 @@ class AuditFilter(Query):
 
 
 class AuditQuery(AuditFilter, LimitQuery):
-    pass
+    """A page of the log."""
 
 
 class AuditExportQuery(AuditFilter):
-    format = fields.String(load_default="csv", validate=OneOf(["csv", "jsonl"]))
+    format = fields.String(
+        load_default="csv",
+        validate=OneOf(["csv", "jsonl"]),
+        metadata={"description": "A table for a spreadsheet, or one JSON object a line."},
+    )
 
 
 class Actor(Schema):
