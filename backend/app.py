@@ -29,12 +29,14 @@ from backend.http import (
 )
 from backend.http.app_config import blueprint as configuration
 from backend.http.batches import register as register_batch
+from backend.http.check_views import blueprint as check
 from backend.http.context import AppContext
 from backend.http.fast_path import HARDENED, HARDENED_TLS, fast_path, register
 from backend.http.openapi import VERSION, ProblemApi
 from backend.http.operations import alive
 from backend.http.operations import blueprint as operations
 from backend.ingest.intake_views import blueprint as sources_intake
+from backend.ingest.metrics import backlog as poller_backlog
 from backend.ingest.metrics import gauges as source_gauges
 from backend.ingest.views import blueprint as sources
 from backend.ingest.websub_views import blueprint as websub
@@ -61,6 +63,7 @@ def init_app(app: Flask) -> None:
     app.config.update(_api_configuration(settings))
     context.hooks.gauges += (gauges, source_gauges)
     context.hooks.counts.append(start_at_zero)
+    context.hooks.backlogs.append(poller_backlog)
     unrouted.init_app(app)  # before all others that change answers, so that it sees them last
     purge.init_gauges(context)
     logs.init_app(app)
@@ -71,7 +74,7 @@ def init_app(app: Flask) -> None:
     api = ProblemApi(app)
     newsroom_rooms = (
         *(newsroom, newsroom_articles, newsroom_tags, stories, sources, sources_intake),
-        *(webhooks, websub, audit, keys),
+        *(webhooks, websub, audit, keys, check),
     )
     for blueprint in (configuration, feed, search_blueprint, audience, people, *newsroom_rooms):
         api.register_blueprint(blueprint)

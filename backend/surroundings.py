@@ -1,11 +1,22 @@
-"""Measures the machine and its database for `tagwire check`."""
+"""Measures the machine and its database, and says what of them is unfit for production."""
 
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from backend.core.database_state import clock_ahead, free_bytes
-from backend.production_check import Surroundings
+from backend.core.db import db, release
+from backend.core.settings import Settings
+from backend.http.keys import keys as all_keys
+from backend.production_check import Surroundings, findings
+
+
+def unfit(settings: Settings, now: datetime) -> list[str]:
+    """What of the backend is unfit; no session stays open for the checks of other rooms."""
+    session = db.session()
+    found = list(findings(settings, measure(session, now), all_keys(session), now))
+    release()
+    return found
 
 
 def measure(session: Session, now: datetime) -> Surroundings:

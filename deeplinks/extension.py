@@ -11,7 +11,7 @@ from flask import Flask
 
 from backend.core.settings import SettingsError
 from backend.http.context import AppContext
-from backend.http.hooks import AppLinks, LinkTarget
+from backend.http.hooks import AppLinks, Check, LinkTarget
 from deeplinks import production_check, queries
 from deeplinks.claims import Claims
 from deeplinks.context import LinkContext, StaticDocument
@@ -38,7 +38,11 @@ def init_app(app: Flask, _environ: Mapping[str, str]) -> None:
         routes=_routes(settings),
         logo=_logo(settings.qr_logo),
     )
-    context.hooks.checks.append(lambda _now: production_check.findings(settings))
+    context.hooks.checks.append(
+        Check(
+            about=production_check.ABOUT, findings=lambda _now: production_check.findings(settings)
+        )
+    )
     context.hooks.on_event.append(partial(count_event, claims))
     context.hooks.links.append(queries.count_links)
     context.hooks.targets.append(lambda path: link_target(settings, path))

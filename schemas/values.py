@@ -60,3 +60,6 @@ TAG_STATES = ("candidate", "learned", "known", "confirmed", "forbidden", "merged
 REMOVALS = ("unpublished", "untagged", "merged", "unfollowed")
 # Of links.
 STORES = ("app_store", "play_store")
+# Of what is checked before production, and the processes beside the web.
+CHECKED = ("fit", "unfit", "unseen")
+PROCESSES = ("poller", "worker")

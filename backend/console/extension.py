@@ -1,14 +1,38 @@
-"""Joins the console to an app: the shell, the entrance, and the pages of people and keys."""
+"""Joins the console to an app: the shell, the entrance, and the pages of the rooms below it."""
 
 from flask import Flask
 
-from backend.console import account_views, key_views, people_views, shell, views
+from backend.console import (
+    account_views,
+    audit_views,
+    going_live_views,
+    key_views,
+    people_views,
+    shell,
+    source_intake_views,
+    source_views,
+    views,
+)
 from backend.console.shell import Section, add_section
+from backend.http.roles import ROLES
+
+PAGES = (
+    *(views, account_views, people_views, key_views),
+    *(source_views, source_intake_views, audit_views, going_live_views),
+)
+EVERYBODY, ADMINS = frozenset(ROLES), frozenset({"admin"})
+SECTIONS = (
+    Section("console_sources.listed", "Sources", EVERYBODY, order=30),
+    Section("console_people.people", "People", ADMINS, order=90),
+    Section("console_keys.keys", "Keys", ADMINS, order=91),
+    Section("console_audit.audit", "Audit", EVERYBODY - {"publisher"}, order=95),
+    Section("console_going_live.going_live", "Set-up", ADMINS, order=99),
+)
 
 
 def init_app(app: Flask) -> None:
     shell.init_app(app)
-    for room in (views, account_views, people_views, key_views):
+    for room in PAGES:
         app.register_blueprint(room.blueprint)
-    add_section(app, Section("console_people.people", "People", frozenset({"admin"}), order=90))
-    add_section(app, Section("console_keys.keys", "Keys", frozenset({"admin"}), order=91))
+    for section in SECTIONS:
+        add_section(app, section)

@@ -56,16 +56,37 @@ class LinkTarget:
     params: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """What a room looks at before production.
+
+    `findings` gives a line a finding, each beginning with one of the names in `about`. One that
+    `asks_others` waits for the network: no request waits for it.
+    """
+
+    about: tuple[str, ...]
+    findings: Callable[[datetime], Iterable[str]]
+    asks_others: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What a background process has not done: since when it is due, None when nothing is."""
+
+    process: str
+    since: datetime | None
+
+
 PublishHook = Callable[[Session, Publication], str | None]
 EventHook = Callable[[Session, Event], None]
 ForgetHook = Callable[[Session, int], None]
 PreferHook = Callable[[Session, int, datetime], None]
 AppLinksHook = Callable[[str], AppLinks]
 TargetHook = Callable[[str], LinkTarget | None]
-CheckHook = Callable[[datetime], Iterable[str]]
 AlertsHook = Callable[[Session, int], Iterable[Mapping[str, Any]]]
 LinksHook = Callable[[Session, str], int]
 GaugeHook = Callable[[Session, datetime], Iterable[Gauge]]
+BacklogHook = Callable[[Session, datetime], Backlog]
 
 
 @dataclass(slots=True)
@@ -81,8 +102,9 @@ class Hooks:
     alerts: list[AlertsHook] = field(default_factory=list)
     links: list[LinksHook] = field(default_factory=list)
     gauges: list[GaugeHook] = field(default_factory=list)
-    checks: list[CheckHook] = field(default_factory=list)
+    checks: list[Check] = field(default_factory=list)
     counts: list[Callable[[], None]] = field(default_factory=list)
+    backlogs: list[BacklogHook] = field(default_factory=list)
 
     def published(self, session: Session, publication: Publication) -> str | None:
         """Tell every room; answer the id of the notification that one of them planned."""
@@ -120,7 +142,7 @@ class Hooks:
 
     def unfit(self, now: datetime) -> list[str]:
         """What of each room is unfit for production, a line a finding."""
-        return [line for hook in self.checks for line in hook(now)]
+        return [line for check in self.checks for line in check.findings(now)]
 
     def links_for(self, path: str) -> AppLinks | None:
         """What the first room that knows of the app says of the page at `path`."""

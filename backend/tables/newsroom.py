@@ -204,6 +204,13 @@ Index(
     sqlite_where=Article.unpublished_at.is_not(None),
     postgresql_where=Article.unpublished_at.is_not(None),
 )
+# How many of a source's articles are down is read without them.
+Index(
+    "ix_article_source_id_taken_down",
+    Article.source_id,
+    sqlite_where=Article.unpublished_at.is_not(None),
+    postgresql_where=Article.unpublished_at.is_not(None),
+)
 
 
 class ArticleTag(Base):

@@ -38,12 +38,14 @@ TABLE = {
     "/console/people/<user_id>": ADMINS,
     "/console/people/<user_id>/<any(enable, disable):verb>": ADMINS,
     "/console/people/<user_id>/reset": ADMINS,
+    "/console/going-live": ADMINS,
+    "/v1/newsroom/check": ADMINS,
     "/v1/newsroom/notifications/<notification_id>/approve": APPROVERS,
     "/v1/newsroom/users": ADMINS,
     "/v1/newsroom/users/<user_id>": ADMINS,
     "/v1/newsroom/users/<user_id>/reset": ADMINS,
 }
-EXAMPLES = {"verb": "enable", "key_id": "1"}
+EXAMPLES = {"verb": "enable", "way": "pause", "key_id": "1"}
 OPEN = {"/console/login", "/console/setup/<token>"}
 
 
@@ -109,8 +111,11 @@ def test_every_route_lets_in_its_roles_and_nobody_else(app: Flask, clock: Clock)
 
 
 def is_for_publishers(app: Flask, path: str, method: str) -> bool:
-    """Articles and their tags: of the sources that a publisher is bound to, as views find out."""
+    """Articles, their tags, and reading about sources: of those that a publisher is bound to, as
+    views find out.
+    """
     endpoint, _ = app.url_map.bind("news.test").match(path, method)
     access = access_of(app.view_functions[endpoint])
     is_meant = access is not None and "publisher" in access.roles
-    return is_meant and path.startswith("/v1/newsroom/articles")
+    is_read = method == "GET" and path.startswith(("/v1/newsroom/sources", "/console/sources"))
+    return is_meant and (is_read or path.startswith("/v1/newsroom/articles"))
