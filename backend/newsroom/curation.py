@@ -52,6 +52,27 @@ def add_alias(tag: str, alias: str, *, now: datetime) -> int:
 
 
 @retried
+def remove_alias(tag: str, alias: str, *, now: datetime) -> int:
+    """Let a spelling lead nowhere again; what is tagged already stays. Answers the tag's id.
+
+    Raises:
+        NotFound: there is no such tag, or the spelling does not lead to it.
+        Conflict: it is the tag's own name.
+    """
+    key = key_of(alias)
+    with transaction() as session:
+        lock_newsroom(session)
+        found = living(session, tag)
+        if key == found.key:
+            raise Conflict(f"{found.name} is the tag's own name. Rename it first.")
+        if not queries.drop_alias(session, key, found.id):
+            raise NotFound(f"{alias} is no other spelling of {found.name}.")
+        record_tag(session, "alias_removed", found.name, now, before={"alias": alias})
+        bump_cache_epoch(session)
+        return found.id
+
+
+@retried
 def rename(hooks: Hooks, tag: str, name: str, *, now: datetime) -> int:
     """Call the tag otherwise; its old name keeps leading to it. Answers the tag's id.
 

@@ -66,11 +66,17 @@ def rows(
     ]
 
 
-def values(session: Session, listed: Sequence[Listed], *, now: datetime) -> list[dict[str, Any]]:
-    """The rows as `schemas.tags.NewsroomTag` shows them."""
+def values(
+    session: Session, listed: Sequence[Listed], *, now: datetime, uses: Iterable[Use] | None = None
+) -> list[dict[str, Any]]:
+    """The rows as `schemas.tags.NewsroomTag` shows them; `uses` of tags where they were read."""
     tags = [each.tag for each in listed if each.tag is not None]
-    of_tags = _of_tags(session, tags)
-    of_names = _of_names(session, [each.key for each in listed if each.tag is None], now)
+    if uses is None:
+        uses = queries.uses_of_tags(session, [tag.id for tag in tags])
+    of_tags = _of_tags(uses)
+    names = [each.key for each in listed if each.tag is None]
+    of_names = _of_names(session, names, now)
+    texts = _texts(session, names)
     found = [of_tags[each.tag.id] if each.tag else of_names[each.key] for each in listed]
     articles = queries.articles_named(session, {each.latest for each in found})
     followers = queries.followers(session, [tag.id for tag in tags])
@@ -82,9 +88,27 @@ def values(session: Session, listed: Sequence[Listed], *, now: datetime) -> list
             "followers": followers.get(each.tag.id, 0) if each.tag else 0,
             "latest_article": _article(articles.get(evidence.latest)),
             "forbidden_for": bans[each.key],
+            "texts": texts[each.key],
         }
         | (merged.get(each.tag.id, {}) if each.tag else {})
         for each, evidence in zip(listed, found, strict=True)
+    ]
+
+
+def brief(session: Session, listed: Sequence[Listed]) -> list[dict[str, Any]]:
+    """The rows with their figures alone, counted as far as `queries.MOST_COUNTED`."""
+    ids = [each.tag.id for each in listed if each.tag is not None]
+    articles, followers = queries.some_articles(session, ids), queries.followers(session, ids)
+    return [
+        {
+            "name": each.tag.name,
+            "kind": each.tag.kind,
+            "state": each.state,
+            "articles": articles.get(each.tag.id, 0),
+            "followers": followers.get(each.tag.id, 0),
+        }
+        for each in listed
+        if each.tag is not None
     ]
 
 
@@ -131,9 +155,9 @@ def _tie(key: str) -> int:
     return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest(), "big") >> 1
 
 
-def _of_tags(session: Session, tags: Sequence[Tag]) -> defaultdict[int | str, _Evidence]:
+def _of_tags(uses: Iterable[Use]) -> defaultdict[int | str, _Evidence]:
     found: defaultdict[int | str, _Evidence] = defaultdict(_Evidence)
-    for use in queries.uses_of_tags(session, [tag.id for tag in tags]):
+    for use in uses:
         found[use.of].add(use)
         found[use.of].rules[use.rule] += use.articles
         if use.rule == "publisher":
@@ -150,6 +174,13 @@ def _of_names(
         found[use.of].names.append(use.name)
         if use.as_keyword:
             found[use.of].keywords.add(use.slug)
+    return found
+
+
+def _texts(session: Session, keys: Sequence[str]) -> defaultdict[str, list[dict[str, str]]]:
+    found: defaultdict[str, list[dict[str, str]]] = defaultdict(list)
+    for key, *text in queries.texts_of_names(session, keys) if keys else ():
+        found[key].append(dict(zip(("id", "title", "source"), text, strict=True)))
     return found
 
 
