@@ -18,7 +18,7 @@ from backend.http.auth import caller, newsroom
 from backend.http.context import current_context
 from backend.http.paging import page_answer, page_of, position_of
 from backend.http.responses import for_one, json_answer
-from backend.newsroom import curation, impact, tag_decisions, tag_list, tag_page
+from backend.newsroom import curation, tag_decisions, tag_list, tag_page
 from backend.newsroom.tag_list_queries import Wish
 from backend.newsroom.tag_reasons import reasons
 from backend.tables.newsroom import Tag as TagRow
@@ -174,8 +174,8 @@ def rename(body: dict[str, Any], tag: str) -> Response:
     With `dry_run` the answer has a preview and nothing is changed.
     """
     if body["dry_run"]:
+        seen = curation.preview_rename(db.session(), current_context().hooks, tag, body["name"])
         found = curation.living(db.session(), tag)
-        seen = impact.of_tag(db.session(), current_context().hooks, found)
         return json_answer(
             impact_wire.RenamedTag().dump(
                 tag_values(shown_tag(found)) | {"preview": seen._asdict()}
