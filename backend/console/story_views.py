@@ -150,7 +150,9 @@ def _sure(
         title=text("Join them?") if is_join else text("Take them out?"),
         said=text("This can be undone on the story's page.")
         if is_join
-        else text("They are never grouped again by themselves. This can be undone on this page."),
+        else text(
+            "They are never grouped again by themselves. This can be undone on the story's page."
+        ),
         numbers={
             text("articles that move"): moved.articles,
             text("articles of this story afterwards"): moved.article_count,
