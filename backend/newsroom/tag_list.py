@@ -2,9 +2,10 @@
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
@@ -21,6 +22,7 @@ from backend.tagging.learning import WINDOW
 
 # A learned tag is suggested, trends and is indexed from so many articles on.
 SUGGESTED_FROM = 2
+CHUNK = 200
 
 
 class Listed(NamedTuple):
@@ -56,7 +58,7 @@ def rows(
 ) -> Sequence[Listed]:
     """The next rows after a place."""
     if wish.state == "candidate":
-        return _after(_candidates(session, wish, now), after)[:limit]
+        return list(islice(_candidates(session, wish, after, now), limit))
     if wish.state == "forbidden":
         return _after(_forbidden(session, wish), after)[:limit]
     before = after.article_id if after else None
@@ -116,15 +118,29 @@ def _state_of(tag: Tag) -> str:
     return tag.state if tag.merged_into_id is None else "merged"
 
 
-def _candidates(session: Session, wish: Wish, now: datetime) -> list[Listed]:
+def _candidates(
+    session: Session, wish: Wish, after: Position | None, now: datetime
+) -> Iterator[Listed]:
+    """Names that nobody decided about, those of most sources first; asked for a few at a time."""
     if wish.kind not in {None, "entity"}:
-        return []
-    return [
-        Listed(
-            Position(-(row.sources * 1_000_000 + row.articles), _tie(row.key)), row.key, "candidate"
+        return
+    by_rank: defaultdict[int, list[str]] = defaultdict(list)
+    for row in queries.candidates(session, wish, now - WINDOW):
+        by_rank[-(row.sources * 1_000_000 + row.articles)].append(row.key)
+    for rank in sorted(by_rank):
+        if after is None or rank >= after.rank_us:
+            least = after.article_id if after and rank == after.rank_us else -1
+            tied = sorted((_tie(key), key) for key in by_rank[rank])
+            yield from _undecided(session, rank, [each for each in tied if each[0] > least])
+
+
+def _undecided(session: Session, rank: int, tied: Sequence[tuple[int, str]]) -> Iterator[Listed]:
+    for at in range(0, len(tied), CHUNK):
+        some = tied[at : at + CHUNK]
+        decided = queries.decided_keys(session, [key for _, key in some])
+        yield from (
+            Listed(Position(rank, tie), key, "candidate") for tie, key in some if key not in decided
         )
-        for row in queries.candidates(session, wish, now - WINDOW)
-    ]
 
 
 def _forbidden(session: Session, wish: Wish) -> list[Listed]:

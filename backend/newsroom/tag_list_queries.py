@@ -17,6 +17,7 @@ from sqlalchemy import (
     or_,
     select,
     tuple_,
+    union_all,
 )
 from sqlalchemy.orm import Session, aliased
 
@@ -95,6 +96,8 @@ class Merged(NamedTuple):
 TEXTS_OF_NAME = 3
 MOST_COUNTED = 10_001
 MOST_PAIRS = 50
+# Candidates are looked for in so many of the newest articles.
+MOST_READ = 1_000
 
 
 def tags_before(session: Session, wish: Wish, before: int | None, limit: int) -> Sequence[Tag]:
@@ -131,28 +134,46 @@ def _forbidden_keys() -> ColumnElement[str]:
 
 
 def candidates(session: Session, wish: Wish, since: datetime) -> Sequence[Row[str, int, int]]:
-    """Names that are no tag yet and not forbidden, with how many sources and articles say them."""
-    wanted = (
-        select(
-            NameEvidence.key,
-            func.count(func.distinct(NameEvidence.source_id)).label("sources"),
-            func.count().label("articles"),
-        )
-        .where(
-            NameEvidence.seen_at > since,
-            ~exists().where(Tag.key == NameEvidence.key),
-            ~exists().where(TagAlias.key == NameEvidence.key),
-            NameEvidence.key.not_in(_forbidden_keys()),
-            ~NameEvidence.key.startswith(SHORT_FORM),
-        )
-        .group_by(NameEvidence.key)
+    """Names that the newest articles say, with how many of their sources and of them do.
+
+    No more articles than that are looked at, however many came since: the cost has a bound.
+    """
+    newest = select(func.coalesce(func.max(Article.id), 0) - MOST_READ).scalar_subquery()
+    by_source = select(
+        NameEvidence.key, NameEvidence.source_id, func.count().label("articles")
+    ).where(
+        NameEvidence.article_id > newest,
+        ~NameEvidence.key.startswith(SHORT_FORM),
     )
     if wish.key:
-        wanted = wanted.where(NameEvidence.key.contains(wish.key, autoescape=True))
+        by_source = by_source.where(NameEvidence.key.contains(wish.key, autoescape=True))
     if wish.source_id is not None:
         said = select(NameEvidence.key).where(NameEvidence.source_id == wish.source_id)
-        wanted = wanted.where(NameEvidence.key.in_(said))
-    return session.execute(wanted).all()
+        by_source = by_source.where(NameEvidence.key.in_(said))
+    # By source first, and the time last: else a database walks all names, or all of the window.
+    by_source = by_source.group_by(NameEvidence.source_id, NameEvidence.key)
+    each = by_source.having(func.max(NameEvidence.seen_at) > since).subquery()
+    return session.execute(
+        select(
+            each.c.key,
+            func.count().label("sources"),
+            cast(func.sum(each.c.articles), Integer).label("articles"),
+        ).group_by(each.c.key)
+    ).all()
+
+
+def decided_keys(session: Session, keys: Collection[str]) -> set[str]:
+    """Those of the keys that lead to a tag, or that are forbidden for every source."""
+    banned = TagBan.key.in_(keys), TagBan.source_id == EVERY_SOURCE
+    return set(
+        session.scalars(
+            union_all(
+                select(Tag.key).where(Tag.key.in_(keys)),
+                select(TagAlias.key).where(TagAlias.key.in_(keys)),
+                select(TagBan.key).where(*banned),
+            )
+        )
+    )
 
 
 def bans(session: Session, keys: Collection[str] | None = None) -> Sequence[Row[TagBan, str]]:
@@ -330,14 +351,19 @@ def carriers(
 
 def merges_since(session: Session, since: datetime, limit: int) -> Sequence[Merged]:
     """Merges that can still be undone, the last one first."""
-    merged, into = aliased(Tag), aliased(Tag)
-    rows = session.execute(
-        select(merged.name, into.name, TagMerge.at)
-        .join(merged, merged.id == TagMerge.merged_id)
-        .join(into, into.id == TagMerge.into_id)
+    done = (
+        select(TagMerge.merged_id, TagMerge.into_id, TagMerge.at)
         .where(TagMerge.at >= since)
         .order_by(TagMerge.at.desc(), TagMerge.merged_id.desc())
         .limit(limit)
+        .subquery()
+    )
+    merged, into = aliased(Tag), aliased(Tag)
+    rows = session.execute(
+        select(merged.name, into.name, done.c.at)
+        .join_from(done, merged, merged.id == done.c.merged_id)
+        .join(into, into.id == done.c.into_id)
+        .order_by(done.c.at.desc(), done.c.merged_id.desc())
     )
     return [Merged._make(row) for row in rows]
 
