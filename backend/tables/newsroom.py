@@ -105,11 +105,19 @@ class Story(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(Text, unique=True)
-    created_at: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(index=True)
     source_count: Mapped[int] = mapped_column(default=1)
     curated_by: Mapped[str | None] = mapped_column(Text)
     curated_at: Mapped[datetime | None]
     merged_into_id: Mapped[int | None]
+
+
+Index(
+    "ix_story_curated",
+    Story.id,
+    sqlite_where=Story.curated_at.is_not(None),
+    postgresql_where=Story.curated_at.is_not(None),
+)
 
 
 class Article(Base):

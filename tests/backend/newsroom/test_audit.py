@@ -85,6 +85,10 @@ def steps(client: FlaskClient, do: Callable[..., Any]) -> Iterator[tuple[str, st
     tags = "/v1/newsroom/tags/<path:tag>"
     do("POST", "tags/Harbour/aliases", json={"alias": "Quay"})
     yield f"POST {tags}/aliases", "tag.alias_added"
+    do("DELETE", "tags/Harbour/aliases", query_string={"alias": "Quay"})
+    yield f"DELETE {tags}/aliases", "tag.alias_removed"
+    do("POST", "tags/Harbour/retag")
+    yield f"POST {tags}/retag", "tag.retagged"
     do("PATCH", "tags/Harbour", json={"name": "Port"})
     yield "PATCH /v1/newsroom/tags/<tag>", "tag.renamed"
     batch = [{"source": "herald", "external_id": "2", "title": "Sun", "url": f"{body['url']}/2"}]
