@@ -11,6 +11,7 @@ from backend.core.db import db
 from backend.core.problems import BadCursor, Invalid, NotFound
 from backend.http.auth import newsroom
 from backend.http.context import current_context
+from backend.http.responses import json_answer
 from backend.tables.webhooks import WebhookDelivery, WebhookEndpoint
 from backend.webhooks import queries, service
 from backend.webhooks.deliverer import Deliverer
@@ -60,10 +61,20 @@ def change(fields: dict[str, Any], webhook_id: str) -> Any:
 
 
 @blueprint.delete("/v1/newsroom/webhooks/<webhook_id>")
+@blueprint.arguments(wire.RemovalQuery, location="query")
 @blueprint.response(204)
+@blueprint.alt_response(
+    200, schema=wire.WebhookImpact, description="With `dry_run`: what it would move"
+)
 @newsroom("editor")
-def remove(webhook_id: str) -> Response:
-    """Remove a webhook with everything on its way to it; safe to repeat"""
+def remove(query: dict[str, Any], webhook_id: str) -> Response:
+    """Remove a webhook with everything on its way to it; safe to repeat
+
+    With `dry_run` nothing is changed.
+    """
+    if query["dry_run"]:
+        waiting = queries.pending_count(db.session(), _endpoint(webhook_id).id)
+        return json_answer(wire.WebhookImpact().dump({"pending": waiting}))
     service.remove(webhook_id, now=current_context().now())
     return Response(status=204)
 
@@ -98,7 +109,10 @@ def deliveries(query: dict[str, Any], webhook_id: str) -> Any:
     if query["cursor"] and before is None:
         raise BadCursor
     endpoint = _endpoint(webhook_id)
-    rows = queries.deliveries(db.session(), endpoint.id, before=before, limit=limit + 1)
+    state = query["state"] or None
+    rows = queries.deliveries(
+        db.session(), endpoint.id, before=before, limit=limit + 1, state=state
+    )
     return {"deliveries": rows[:limit], "next_cursor": _next(rows, limit)}
 
 

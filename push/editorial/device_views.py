@@ -11,6 +11,8 @@ from backend.core.problems import NotFound
 from backend.http.auth import newsroom
 from backend.http.context import current_context
 from backend.http.paging import page_answer, page_of, position_of
+from push.editorial import device_tests
+from push.editorial.device_tests import DeviceTest
 from push.receipts import queries
 from push.receipts import service as receipts
 from schemas import devices as wire
@@ -34,11 +36,12 @@ def list_devices(query: dict[str, Any]) -> Response:
 
 
 @devices.put("/v1/newsroom/devices/<installation_id>")
+@devices.arguments(wire.DeviceDraft, required=False)
 @devices.response(204)
 @newsroom("editor")
-def mark_device(installation_id: str) -> Response:
-    """Let dry runs go to this installation; its app shows the id"""
-    return _marked(installation_id, is_test=True)
+def mark_device(draft: dict[str, Any], installation_id: str) -> Response:
+    """Let dry runs go to this installation, and name it; its app shows the id"""
+    return _marked(installation_id, is_test=True, name=draft["name"])
 
 
 @devices.delete("/v1/newsroom/devices/<installation_id>")
@@ -49,8 +52,28 @@ def unmark_device(installation_id: str) -> Response:
     return _marked(installation_id, is_test=False)
 
 
-def _marked(installation_id: str, *, is_test: bool) -> Response:
+@devices.post("/v1/newsroom/devices:test")
+@devices.response(202, wire.DeviceTest)
+@devices.alt_response(409, schema=None, description="Everything is halted")
+@newsroom("editor")
+def try_devices() -> DeviceTest:
+    """Send a dry run to all test phones; they show nothing"""
+    return device_tests.start(now=current_context().now())
+
+
+@devices.get("/v1/newsroom/devices:test")
+@devices.response(200, wire.DeviceTest)
+@newsroom("editor")
+def last_device_test() -> DeviceTest:
+    """How the last dry run to the test phones went; 404 when there was none in the last days"""
+    found = device_tests.newest()
+    if found is None:
+        raise NotFound("No dry run was made yet.")
+    return found
+
+
+def _marked(installation_id: str, *, is_test: bool, name: str | None = None) -> Response:
     now = current_context().now()
-    if not receipts.mark_for_tests(installation_id, is_test=is_test, now=now):
+    if not receipts.mark_for_tests(installation_id, is_test=is_test, name=name, now=now):
         raise NotFound("There is no such installation.")
     return Response(status=204)

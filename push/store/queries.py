@@ -361,6 +361,11 @@ def is_halted(session: Session) -> bool:
     return session.scalar(select(Halt.id)) is not None
 
 
+def newest_canary(session: Session, prefix: str) -> Notification | None:
+    asked = select(Notification).where(Notification.key.startswith(prefix, autoescape=True))
+    return session.scalars(asked.order_by(Notification.id.desc()).limit(1)).first()
+
+
 def forget_canaries(session: Session, prefix: str, before: datetime) -> None:
     old = select(Notification.id).where(
         Notification.key.startswith(prefix, autoescape=True),
