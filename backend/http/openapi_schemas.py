@@ -214,5 +214,5 @@ def _name_keys(converter: Converter, field: Field, found: Document) -> None:
     if isinstance(field, fields.Dict) and field.key_field is not None:
         keys = converter.field2property(field.key_field).get("enum", ())
         if keys:
-            found["properties"] = dict.fromkeys(keys, found["additionalProperties"])
+            found["properties"] = dict.fromkeys(keys, found.pop("additionalProperties"))
             found["description"] = f"{found.get('description', '')} {UNKNOWN_VALUES}".strip()
