@@ -245,6 +245,11 @@ def total_clicks(session: Session, code: str, since: date, until: date) -> int |
     return _shown(queries.total(session, clicks_of(code), since, until))
 
 
+def click_totals(session: Session, code: str, since: date, until: date) -> list[DayCount]:
+    """Clicks of a link by campaign over all these days, with the last of them; the most first."""
+    return _totals(session, clicks_of(code), since, until)
+
+
 def campaign_totals(session: Session, since: date, until: date) -> list[CampaignTotal]:
     """What became of each campaign over all these days; the largest first."""
     found: dict[str, dict[str, int]] = {}
@@ -258,7 +263,11 @@ def campaign_totals(session: Session, since: date, until: date) -> list[Campaign
 
 def orphan_totals(session: Session, since: date, until: date) -> list[DayCount]:
     """Codes that are no link, over all these days and with the last of them; the most hit first."""
-    rows = queries.totals(session, [ORPHAN], since, until, MOST_TOTALS)
+    return _totals(session, ORPHAN, since, until)
+
+
+def _totals(session: Session, kind: str, since: date, until: date) -> list[DayCount]:
+    rows = queries.totals(session, [kind], since, until, MOST_TOTALS)
     return [DayCount(label, day, _shown(number)) for _, label, number, day in rows]
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, selectinload
 
 from backend.core.db import table_of
+from backend.feed.shown_tags import LAST_CHARACTER
 from backend.tables.audience import Installation
 from backend.tables.newsroom import Article
 from deeplinks.models import LinkCount, LinkOrigin, ShortLink, ShortLinkTag, SpentLink
@@ -17,7 +18,6 @@ from deeplinks.short_links import State
 
 # Links whose code begins with what was typed are looked for among so many of these codes.
 MOST_FOUND = 500
-_BEYOND = "\U0010ffff"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +120,9 @@ def _tagged(tag: str | None) -> Select[ShortLink]:
 
 def _filters(wish: LinkWish, now: datetime) -> Iterator[ColumnElement[bool]]:
     if wish.code:
-        named = select(ShortLink.id).where(ShortLink.code.between(wish.code, wish.code + _BEYOND))
+        named = select(ShortLink.id).where(
+            ShortLink.code.between(wish.code, wish.code + LAST_CHARACTER)
+        )
         yield ShortLink.id.in_(named.order_by(ShortLink.code).limit(MOST_FOUND))
     if wish.imported is not None:  # those have a host in their code
         yield ShortLink.code.contains("/").is_(wish.imported)

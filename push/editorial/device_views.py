@@ -1,5 +1,6 @@
 """HTTP routes of the newsroom's test phones: those that dry runs go to."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Response
@@ -11,6 +12,7 @@ from backend.core.problems import NotFound
 from backend.http.auth import newsroom
 from backend.http.context import current_context
 from backend.http.paging import page_answer, page_of, position_of
+from backend.tables.audience import Installation
 from push.editorial import device_tests
 from push.editorial.device_tests import DeviceTest
 from push.receipts import queries
@@ -28,10 +30,7 @@ devices = Blueprint("devices", __name__, description="Phones of the newsroom for
 @newsroom("editor")
 def list_devices(query: dict[str, Any]) -> Response:
     """The installations that dry runs go to, the newest first"""
-    limit, after = query["limit"], position_of(query["cursor"], SCOPE)
-    before = after.article_id if after else None
-    rows = queries.test_installations(db.session(), before, limit + 1)
-    shown, cursor = page_of(rows, limit, SCOPE, lambda row: Position(0, row.id))
+    shown, cursor = devices_page(query)
     return page_answer({"devices": wire.Device(many=True).dump(shown)}, cursor)
 
 
@@ -70,6 +69,14 @@ def last_device_test() -> DeviceTest:
     if found is None:
         raise NotFound("No dry run was made yet.")
     return found
+
+
+def devices_page(query: Mapping[str, Any]) -> tuple[Sequence[Installation], str | None]:
+    """A page of what a query of `schemas.devices.DevicesQuery` asks for, and its cursor."""
+    limit, after = query["limit"], position_of(query["cursor"], SCOPE)
+    before = after.article_id if after else None
+    rows = queries.test_installations(db.session(), before, limit + 1)
+    return page_of(rows, limit, SCOPE, lambda row: Position(0, row.id))
 
 
 def _marked(installation_id: str, *, is_test: bool, name: str | None = None) -> Response:
