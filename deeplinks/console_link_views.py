@@ -16,7 +16,7 @@ from backend.http.auth import newsroom
 from backend.http.context import current_context
 from deeplinks import click_chart, counting, link_impact, service
 from deeplinks.console_forms import SPARE_TARGETS, form_again, form_of, typed_change, typed_targets
-from deeplinks.context import link_context, served_links
+from deeplinks.context import link_context, write_counts_now
 from deeplinks.explanation import explained
 from deeplinks.link_impact import LinkImpact
 from deeplinks.link_values import fields_of, known_link
@@ -37,6 +37,7 @@ blueprint.after_request(read_your_writes)
 @newsroom("editor")
 def link(code: str) -> Response:
     """One link: where it leads, its QR code, its clicks, what happens on each platform"""
+    write_counts_now()
     return _link_page(known_link(code), done=request.args.get("done"))
 
 
@@ -44,6 +45,7 @@ def link(code: str) -> Response:
 @newsroom("editor")
 def change(code: str) -> BaseResponse:
     """Change where it leads, or show first what that would change"""
+    write_counts_now()
     found, now = known_link(code), current_context().now()
     try:
         fields = _typed_fields(found)
@@ -68,11 +70,11 @@ def switch(verb: str, code: str) -> BaseResponse:
 @newsroom("editor")
 def remove(code: str) -> BaseResponse:
     """Remove a link and its clicks for good"""
+    write_counts_now()  # a link of the same code begins without them
     found = known_link(code)
     if request.form.get("typed", "").strip() != found.code:
         error = Invalid.field("typed", "Type the code as it stands there.")
         return _link_page(found, error.status, removal_error=error)
-    served_links().counts.flush()  # a link of the same code begins without them
     service.remove(found.code, now=current_context().now())
     return back("console_links.links", done="removed")
 
@@ -95,7 +97,6 @@ def _link_page(
     found: Link, status: int = 200, *, form: dict[str, Any] | None = None, **context: Any
 ) -> Response:
     settings, now = link_context().settings, current_context().now()
-    served_links().counts.flush()
     return page(
         "links/link.html",
         status,

@@ -26,7 +26,7 @@ from deeplinks.console_forms import (
     typed_targets,
     whole_address,
 )
-from deeplinks.context import link_context, served_links
+from deeplinks.context import link_context, write_counts_now
 from deeplinks.link_values import chosen_code, days_of, fields_of, links_page
 from deeplinks.short_links import Link
 from deeplinks.views import own_host_only
@@ -81,7 +81,7 @@ def make() -> BaseResponse:
 @newsroom("editor")
 def campaigns() -> Response:
     """From the download to the follow, for each campaign"""
-    served_links().counts.flush()
+    write_counts_now()
     since, until = days_of({"since": None, "until": None})
     found = counting.campaign_totals(db.session(), since, until)
     return page("links/campaigns.html", campaigns=found, kinds=counting.KINDS)
@@ -91,7 +91,7 @@ def campaigns() -> Response:
 @newsroom("editor")
 def orphans() -> Response:
     """Codes that were asked for and are no link"""
-    served_links().counts.flush()
+    write_counts_now()
     since, until = days_of({"since": None, "until": None})
     found = counting.orphan_totals(db.session(), since, until)
     return page("links/orphans.html", orphans=found)

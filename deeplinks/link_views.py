@@ -13,7 +13,7 @@ from backend.http.context import current_context
 from backend.http.paging import page_answer
 from backend.http.responses import json_answer
 from deeplinks import counting, link_impact, service
-from deeplinks.context import link_context, served_links
+from deeplinks.context import link_context, write_counts_now
 from deeplinks.explanation import explained
 from deeplinks.link_values import (
     chosen_code,
@@ -24,7 +24,7 @@ from deeplinks.link_values import (
     shown_impact,
     shown_link,
 )
-from deeplinks.short_links import Link, known_code
+from deeplinks.short_links import known_code
 from deeplinks.views import OTHER_HOST, own_host_only
 from schemas import links as wire
 
@@ -64,7 +64,7 @@ def shorten(draft: dict[str, Any]) -> Any:
 @newsroom("editor")
 def campaigns(days: dict[str, date | None]) -> Any:
     """What became of each campaign a day; numbers below five are not told"""
-    served_links().counts.flush()
+    write_counts_now()
     since, until = days_of(days)
     found = counting.campaigns(db.session(), since, until)
     shown = [{"campaign": f.campaign, "day": f.day, **_plural(f)} for f in found]
@@ -77,7 +77,7 @@ def campaigns(days: dict[str, date | None]) -> Any:
 @newsroom("editor")
 def orphans(days: dict[str, date | None]) -> Any:
     """Codes that were asked for and are no link, by day: misprints, and links that were removed"""
-    served_links().counts.flush()
+    write_counts_now()
     since, until = days_of(days)
     found = counting.by_label(db.session(), counting.ORPHAN, since, until)
     shown = [{"code": each.label, "day": each.day, "hits": each.count} for each in found]
@@ -90,7 +90,7 @@ def orphans(days: dict[str, date | None]) -> Any:
 @newsroom("editor")
 def short_link_report(days: dict[str, date | None], code: str) -> Any:
     """A short link and how often it was followed a day"""
-    served_links().counts.flush()
+    write_counts_now()
     since, until = days_of(days)
     link = known_link(code)
     clicks = counting.clicks(db.session(), link.code, since, until)
@@ -106,11 +106,12 @@ def change(body: dict[str, Any], code: str) -> Any:
 
     With `dry_run` the answer is the link as it is and a preview, and nothing is changed.
     """
-    now, link = current_context().now(), known_link(code)
+    now = current_context().now()
     fields = fields_of(body, now)
     if body["dry_run"]:
-        return shown_link(link) | {"preview": _preview(link, fields)}
-    return shown_link(service.change(link.code, fields, now=now))
+        preview = _preview(code, fields)
+        return shown_link(known_link(code)) | {"preview": preview}
+    return shown_link(service.change(known_link(code).code, fields, now=now))
 
 
 @newsroom_links.delete("/v1/newsroom/links/<path:code>")
@@ -126,8 +127,8 @@ def remove(query: dict[str, Any], code: str) -> Response:
     With `dry_run` nothing is changed.
     """
     if query["dry_run"]:
-        return json_answer(wire.LinkImpact().dump(_preview(known_link(code), None)))
-    served_links().counts.flush()  # a link of the same code begins without them
+        return json_answer(wire.LinkImpact().dump(_preview(code, None)))
+    write_counts_now()  # a link of the same code begins without them
     service.remove(known_code(code) or "", now=current_context().now())
     return Response(status=204)
 
@@ -138,7 +139,7 @@ def remove(query: dict[str, Any], code: str) -> Response:
 @newsroom("editor")
 def clicks(days: dict[str, date | None], code: str) -> Any:
     """Clicks by day and campaign; numbers below five are not told"""
-    served_links().counts.flush()
+    write_counts_now()
     since, until = days_of(days)
     kind = counting.clicks_of(known_link(code).code)
     found = counting.by_label(db.session(), kind, since, until)
@@ -154,9 +155,9 @@ def explain(code: str) -> Any:
     return explained(link_context().settings, known_link(code), now=current_context().now())
 
 
-def _preview(link: Link, fields: dict[str, Any] | None) -> dict[str, Any]:
-    served_links().counts.flush()
-    today = current_context().now().date()
+def _preview(code: str, fields: dict[str, Any] | None) -> dict[str, Any]:
+    write_counts_now()
+    today, link = current_context().now().date(), known_link(code)
     return shown_impact(link_impact.of_change(db.session(), link, fields, today=today))
 
 

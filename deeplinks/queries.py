@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Executable, Row, Select, Table, delete, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
 
 from backend.core.db import table_of
 from backend.feed.shown_tags import LAST_CHARACTER
@@ -101,21 +101,20 @@ def short_links(
     session: Session, wish: LinkWish, before: int | None, limit: int, *, now: datetime
 ) -> Sequence[ShortLink]:
     """The next links below an id, the newest first."""
-    asked = _tagged(wish.tag).where(*_filters(wish, now))
+    asked, place = _tagged(wish.tag)
     if before is not None:
-        asked = asked.where(ShortLink.id < before)
-    ordered = asked.order_by(ShortLink.id.desc()).limit(limit)
+        asked = asked.where(place < before)
+    ordered = asked.where(*_filters(wish, now)).order_by(place.desc()).limit(limit)
     return session.scalars(ordered.options(selectinload(ShortLink.tags))).all()
 
 
-def _tagged(tag: str | None) -> Select[ShortLink]:
-    """Joined, so that the links of a rare tag are read by its index in their order."""
+def _tagged(tag: str | None) -> tuple[Select[ShortLink], InstrumentedAttribute[int]]:
+    """Links, and the id to page them by: those of a tag are read by its index in their order."""
     asked = select(ShortLink)
     if tag is None:
-        return asked
-    return asked.join(ShortLinkTag, ShortLinkTag.link_id == ShortLink.id).where(
-        ShortLinkTag.tag == tag
-    )
+        return asked, ShortLink.id
+    joined = asked.join(ShortLinkTag, ShortLinkTag.link_id == ShortLink.id)
+    return joined.where(ShortLinkTag.tag == tag), ShortLinkTag.link_id
 
 
 def _filters(wish: LinkWish, now: datetime) -> Iterator[ColumnElement[bool]]:

@@ -25,7 +25,7 @@ EVENTS = (
 )
 TEST = "webhook.test"
 DELIVERY_STATES = ("pending", "delivered", "failed", "replayed")
-_SOME = Length(1, len(EVENTS))
+_SOME = [Length(1, error="Choose at least one event."), Length(max=len(EVENTS))]
 
 
 class Event(fields.String):

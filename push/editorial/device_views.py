@@ -62,9 +62,10 @@ def try_devices() -> DeviceTest:
 
 @devices.get("/v1/newsroom/devices:test")
 @devices.response(200, wire.DeviceTest)
+@devices.alt_response(404, description="None was made in the last days")
 @newsroom("editor")
 def last_device_test() -> DeviceTest:
-    """How the last dry run to the test phones went; 404 when there was none in the last days"""
+    """How the last dry run to the test phones went, whoever asked for it"""
     found = device_tests.newest()
     if found is None:
         raise NotFound("No dry run was made yet.")
