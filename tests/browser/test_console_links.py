@@ -21,13 +21,12 @@ def test_an_editor_makes_a_link_and_sees_what_a_change_would_do(
     page.locator("#password").fill(PASSWORD)
     page.locator("form button").click()
     page.wait_for_url("**/console/account?*")
-    for path in ("links/campaigns", "links/orphans", "devices", "webhooks", "links"):
+    for path in ("devices", "webhooks", "links"):
         page.goto(f"{site.url}/console/{path}")
         checked(page)
 
     page.keyboard.press("n")
     page.wait_for_url("**/console/links/new")
-    checked(page)
     page.get_by_label("Code", exact=True).fill("storm")
     page.get_by_label("Leads to").first.fill("/tag/Storm")
     page.get_by_role("button", name="Make the link").click()
@@ -42,5 +41,4 @@ def test_an_editor_makes_a_link_and_sees_what_a_change_would_do(
     page.get_by_role("button", name="Show what that would change").click()
     expect(page.get_by_role("status")).to_contain_text("Nothing was changed yet.")
     expect(page.get_by_label("Leads to").first).to_have_value("/tag/Harbour")
-    checked(page)
     assert complaints == []

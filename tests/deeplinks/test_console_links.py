@@ -71,32 +71,29 @@ def test_a_link_is_made_from_a_path_with_pages_for_some_visitors(ann: Person) ->
     assert link["expires_at"] == "2026-03-09T08:00:00Z"
 
 
-@pytest.mark.parametrize(
-    ("wrong", "said"),
-    [
-        ({"url": "https://elsewhere.example/x"}, "Only addresses of this site"),
-        ({"url": "/nowhere/at/all"}, "No route of app.toml"),
-        ({"code": "console"}, "no word that this site needs"),
-        ({"code": "taken"}, "The code taken is taken"),
-        ({"campaign": "naïve;"}, "Write at most 30 letters"),
-        ({"expires_at": "tomorrow"}, "Write a day and a time"),
-        ({"target_url": "/tag/Harbour", "target_platform": ""}, "Name a platform"),
-    ],
+WRONG = (
+    ({"url": "https://elsewhere.example/x"}, "Only addresses of this site"),
+    ({"url": "/nowhere/at/all"}, "No route of app.toml"),
+    ({"code": "console"}, "no word that this site needs"),
+    ({"code": "taken"}, "The code taken is taken"),
+    ({"campaign": "naïve;"}, "Write at most 30 letters"),
+    ({"expires_at": "tomorrow"}, "Write a day and a time"),
+    ({"target_url": "/tag/Harbour"}, "Name a platform"),
 )
+
+
 def test_a_link_that_cannot_be_made_is_shown_as_it_was_typed(
-    ann: Person, client: FlaskClient, wrong: dict[str, str], said: str
+    ann: Person, client: FlaskClient
 ) -> None:
     make(client, "taken")
     row = {"target_url": "", "target_platform": "", "target_language": "", "target_country": ""}
-    typed = {"code": "storm", "url": "/tag/Storm", "tags": "kept & safe", **row} | wrong
-
-    answer = ann.send("/console/links/new", data=typed)
-
-    assert answer.status_code in {409, 422}
-    assert said in answer.text
-    assert 'value="kept &amp; safe"' in answer.text
-    if wrong.get("target_url"):
-        assert 'value="/tag/Harbour"' in answer.text
+    for wrong, said in WRONG:
+        typed = {"code": "storm", "url": "/tag/Storm", "tags": "kept & safe", **row} | wrong
+        answer = ann.send("/console/links/new", data=typed)
+        assert answer.status_code in {409, 422}
+        assert said in answer.text
+        assert 'value="kept &amp; safe"' in answer.text
+        assert all(f'value="{value}"' in answer.text for value in wrong.values())
 
 
 def test_links_are_found_by_code_address_word_campaign_and_state(
@@ -128,16 +125,16 @@ def test_links_are_found_by_code_address_word_campaign_and_state(
 def test_a_long_list_is_read_page_by_page_under_its_filter(
     ann: Person, client: FlaskClient
 ) -> None:
-    for number in range(23):
+    for number in range(22):
         make(client, f"many-{number}", tags=["many"])
-        make(client, f"few-{number}")
+    make(client, "another")
 
     first = ann.get("/console/links?tag=many").text
     rest = re.search(r'href="(/console/links\?[^"]+)" rel="next"', first)
     assert rest is not None
     second = ann.get(rest[1].replace("&amp;", "&")).text
 
-    assert codes(first) + codes(second) == [f"many-{number}" for number in reversed(range(23))]
+    assert codes(first) + codes(second) == [f"many-{number}" for number in reversed(range(22))]
 
 
 def test_a_change_is_told_before_it_is_made(ann: Person, client: FlaskClient) -> None:
