@@ -7,6 +7,7 @@ from flask import Flask
 
 from backend.http.batches import register
 from backend.http.context import AppContext
+from push.console import device_views
 from push.editorial.device_views import devices
 from push.editorial.views import STREAM_PAUSE_S, WATCHED, api, simulator
 from push.editorial.watched import Watched
@@ -27,4 +28,5 @@ def init_app(app: Flask) -> None:
     app.extensions["tagwire.api"].register_blueprint(api)
     app.extensions["tagwire.api"].register_blueprint(devices)
     app.register_blueprint(simulator)
+    device_views.init_app(app)
     register(app, EventBatch(app))

@@ -14,6 +14,7 @@ from backend.console import (
     story_views,
     tag_views,
     views,
+    webhook_views,
 )
 from backend.console.shell import Section, add_section
 from backend.http.roles import ROLES
@@ -22,7 +23,7 @@ PAGES = (
     *(views, account_views, people_views, key_views),
     *(tag_views, story_views),
     *(source_views, source_intake_views),
-    *(audit_views, going_live_views),
+    *(webhook_views, audit_views, going_live_views),
 )
 EVERYBODY, ADMINS = frozenset(ROLES), frozenset({"admin"})
 EDITORS = EVERYBODY - {"publisher"}
@@ -30,6 +31,7 @@ SECTIONS = (
     Section("console_tags.tags", "Tags", EDITORS, order=24),
     Section("console_stories.stories", "Stories", EDITORS, order=26),
     Section("console_sources.listed", "Sources", EVERYBODY, order=30),
+    Section("console_webhooks.webhooks", "Webhooks", EDITORS, order=70),
     Section("console_people.people", "People", ADMINS, order=90),
     Section("console_keys.keys", "Keys", ADMINS, order=91),
     Section("console_audit.audit", "Audit", EDITORS, order=95),

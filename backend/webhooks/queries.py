@@ -46,10 +46,12 @@ def pending_count(session: Session, endpoint_id: int) -> int:
 
 
 def deliveries(
-    session: Session, endpoint_id: int, *, before: int | None, limit: int
+    session: Session, endpoint_id: int, *, before: int | None, limit: int, state: str | None = None
 ) -> Sequence[WebhookDelivery]:
     """Newest first."""
     statement = select(WebhookDelivery).where(WebhookDelivery.endpoint_id == endpoint_id)
+    if state is not None:
+        statement = statement.where(WebhookDelivery.state == state)
     if before is not None:
         statement = statement.where(WebhookDelivery.id < before)
     return session.scalars(

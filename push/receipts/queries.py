@@ -191,14 +191,11 @@ def test_installations(session: Session, before: int | None, limit: int) -> Sequ
     return session.scalars(asked.order_by(Installation.id.desc()).limit(limit)).all()
 
 
-def mark_for_tests(session: Session, public_id: str, is_test: bool) -> bool:
-    done = session.execute(
-        update(Installation)
-        .where(Installation.public_id == public_id)
-        .values(is_test=is_test)
-        .returning(Installation.id)
-    )
-    return done.first() is not None
+def installation(
+    session: Session, public_id: str, *, to_change: bool = False
+) -> Installation | None:
+    asked = select(Installation).where(Installation.public_id == public_id)
+    return session.scalars(asked.with_for_update() if to_change else asked).first()
 
 
 def batches_around(session: Session, installation_id: int) -> Sequence[Batch]:

@@ -105,14 +105,25 @@ def count_events_of_many(hooks: Hooks, said: Sequence[Said], *, now: datetime) -
     return results
 
 
-def mark_for_tests(public_id: str, *, is_test: bool, now: datetime) -> bool:
-    """Make it an installation that dry runs go to, or not; whether there is such a one."""
-    act = "device.marked" if is_test else "device.unmarked"
+def mark_for_tests(
+    public_id: str, *, is_test: bool, name: str | None = None, now: datetime
+) -> bool:
+    """Make it an installation that dry runs go to, or not; whether there is such a one.
+
+    A name is what the newsroom calls it from now on; it goes when the mark does.
+    """
     with transaction() as session:
-        is_there = receipt_queries.mark_for_tests(session, public_id, is_test)
-        if is_there:  # by the beginning of its id: the whole one is erased with it
-            record(session, current_actor(), act, f"device:{public_id[:8]}", now=now)
-        return is_there
+        row = receipt_queries.installation(session, public_id, to_change=True)
+        if row is None:
+            return False
+        is_renamed = is_test and row.is_test and name is not None
+        act = "renamed" if is_renamed else "marked" if is_test else "unmarked"
+        row.is_test = is_test
+        row.test_name = (name or row.test_name) if is_test else None
+        # By the beginning of its id: the whole one is erased with it, and so is its name.
+        subject = f"device:{public_id[:8]}"
+        record(session, current_actor(), f"device.{act}", subject, now=now)
+        return True
 
 
 def forget(session: Session, installation_id: int) -> None:

@@ -175,6 +175,8 @@ def alert_steps(client: FlaskClient, do: Callable[..., Any]) -> Iterator[tuple[s
     phone = register(client, "tag:Port").id
     do("PUT", f"devices/{phone}")
     yield "PUT /v1/newsroom/devices/<installation_id>", "device.marked"
+    do("POST", "devices:test")
+    yield "POST /v1/newsroom/devices:test", "device.tested"
     do("DELETE", f"devices/{phone}")
     yield "DELETE /v1/newsroom/devices/<installation_id>", "device.unmarked"
 
