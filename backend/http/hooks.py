@@ -3,9 +3,9 @@
 A failing hook fails the transaction: an article and the intention to alert are one commit.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -56,6 +56,23 @@ class LinkTarget:
     params: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayCount:
+    """A number that a room counted on a day; several of the same kind are summed.
+
+    `kind` and `measure` are those of `backend.numbers.kinds`. One `of_readers` is kept only where
+    it is not so small that it could be one known person.
+    """
+
+    kind: str
+    measure: str
+    count: int
+    subject: str = ""
+    hour: int = 0
+    platform: str = ""
+    of_readers: bool = True
+
+
 PublishHook = Callable[[Session, Publication], str | None]
 EventHook = Callable[[Session, Event], None]
 ForgetHook = Callable[[Session, int], None]
@@ -65,6 +82,7 @@ TargetHook = Callable[[str], LinkTarget | None]
 CheckHook = Callable[[datetime], Iterable[str]]
 AlertsHook = Callable[[Session, int], Iterable[Mapping[str, Any]]]
 LinksHook = Callable[[Session, str], int]
+CountHook = Callable[[Session, date], Iterable[DayCount]]
 GaugeHook = Callable[[Session, datetime], Iterable[Gauge]]
 
 
@@ -80,6 +98,7 @@ class Hooks:
     targets: list[TargetHook] = field(default_factory=list)
     alerts: list[AlertsHook] = field(default_factory=list)
     links: list[LinksHook] = field(default_factory=list)
+    counts: list[CountHook] = field(default_factory=list)
     gauges: list[GaugeHook] = field(default_factory=list)
     checks: list[CheckHook] = field(default_factory=list)
 
@@ -108,6 +127,10 @@ class Hooks:
     def links_to(self, session: Session, path: str) -> int:
         """How many short links lead to a page of ours or below it."""
         return sum(hook(session, path) for hook in self.links)
+
+    def counted(self, session: Session, day: date) -> Iterator[DayCount]:
+        """What each room counted on a UTC day."""
+        return (count for hook in self.counts for count in hook(session, day))
 
     def measured(self, session: Session, now: datetime) -> list[Gauge]:
         return [gauge for hook in self.gauges for gauge in hook(session, now)]
