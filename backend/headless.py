@@ -13,6 +13,7 @@ from backend.core.db import db, init_autocommit_engine, tune
 from backend.core.settings import Settings, SettingsError
 from backend.feed import search
 from backend.http.context import AppContext, Clock, system_clock
+from backend.numbers import counts
 from backend.webhooks import outbox
 
 
@@ -29,6 +30,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> Flask:
     context.hooks.on_event.append(lambda _session, event: metrics.count_event(event.name))
     outbox.init_hooks(context.hooks)
     search.init_hooks(context.hooks)
+    context.hooks.counts += [counts.follows, counts.listed]
     _init_database(app)
     return app
 

@@ -14,6 +14,7 @@ from backend.feed.extension import read_your_writes
 from backend.http.auth import newsroom
 from backend.http.context import current_context
 from backend.http.paging import page_answer, page_of, position_of
+from backend.numbers.floor import SMALLEST_SHOWN
 from deeplinks import counting, queries, service
 from deeplinks.context import link_context, served_links
 from deeplinks.explanation import explained
@@ -225,7 +226,7 @@ def _target(rule: TargetRule, site: str) -> dict[str, Any]:
 
 
 def _report(since: date, until: date, **rows: Any) -> dict[str, Any]:
-    return {"since": since, "until": until, "smallest_shown": counting.SMALLEST_SHOWN, **rows}
+    return {"since": since, "until": until, "smallest_shown": SMALLEST_SHOWN, **rows}
 
 
 def _days(given: dict[str, date | None]) -> tuple[date, date]:

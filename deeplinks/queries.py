@@ -1,6 +1,6 @@
 """Queries of short links, redeemed tokens, origins and daily counts."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -137,6 +137,20 @@ def counts(
     if label is not None:
         statement = statement.where(LinkCount.label == label)
     return session.scalars(statement.order_by(LinkCount.day, LinkCount.label)).all()
+
+
+def counts_of_day(session: Session, day: date) -> Iterator[tuple[str, str, int]]:
+    """The kind, label and count of everything that was counted on a day."""
+    columns = LinkCount.kind, LinkCount.label, LinkCount.count
+    yield from session.execute(select(*columns).where(LinkCount.day == day)).tuples()
+
+
+def paths_of(session: Session, codes: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Where short links lead, those of them that are there."""
+    named = sorted(codes)
+    for start in range(0, len(named), 500):
+        some = ShortLink.code.in_(named[start : start + 500])
+        yield from session.execute(select(ShortLink.code, ShortLink.path).where(some)).tuples()
 
 
 def article_state(session: Session, public_id: str) -> Article | None:

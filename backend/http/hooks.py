@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backend.core.metrics import Gauge
+from backend.core.tally import Tally
 from backend.tables.newsroom import Article
 
 
@@ -56,23 +57,6 @@ class LinkTarget:
     params: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DayCount:
-    """A number that a room counted on a day; several of the same kind are summed.
-
-    `kind` and `measure` are those of `backend.numbers.kinds`. One `of_readers` is kept only where
-    it is not so small that it could be one known person.
-    """
-
-    kind: str
-    measure: str
-    count: int
-    subject: str = ""
-    hour: int = 0
-    platform: str = ""
-    of_readers: bool = True
-
-
 PublishHook = Callable[[Session, Publication], str | None]
 EventHook = Callable[[Session, Event], None]
 ForgetHook = Callable[[Session, int], None]
@@ -82,7 +66,7 @@ TargetHook = Callable[[str], LinkTarget | None]
 CheckHook = Callable[[datetime], Iterable[str]]
 AlertsHook = Callable[[Session, int], Iterable[Mapping[str, Any]]]
 LinksHook = Callable[[Session, str], int]
-CountHook = Callable[[Session, date], Iterable[DayCount]]
+CountHook = Callable[[Session, date], Iterable[Tally]]
 GaugeHook = Callable[[Session, datetime], Iterable[Gauge]]
 
 
@@ -128,7 +112,7 @@ class Hooks:
         """How many short links lead to a page of ours or below it."""
         return sum(hook(session, path) for hook in self.links)
 
-    def counted(self, session: Session, day: date) -> Iterator[DayCount]:
+    def counted(self, session: Session, day: date) -> Iterator[Tally]:
         """What each room counted on a UTC day."""
         return (count for hook in self.counts for count in hook(session, day))
 

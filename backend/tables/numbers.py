@@ -1,4 +1,4 @@
-"""The newsroom's numbers by day, and the log of follows that they are counted from. No identities."""
+"""The newsroom's numbers by day, and the follows that they are counted from. No identities."""
 
 from datetime import date, datetime
 
