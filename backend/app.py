@@ -41,6 +41,7 @@ from backend.newsroom.audit_views import blueprint as audit
 from backend.newsroom.key_views import blueprint as keys
 from backend.newsroom.tag_views import blueprint as newsroom_tags
 from backend.newsroom.views import blueprint as newsroom
+from backend.numbers.views import blueprint as numbers
 from backend.people import extension as people_room
 from backend.people.views import blueprint as people
 from backend.purge import extension as purge
@@ -68,7 +69,7 @@ def init_app(app: Flask) -> None:
     api = ProblemApi(app)
     newsroom_rooms = (
         *(newsroom, newsroom_articles, newsroom_tags, stories, sources, sources_intake),
-        *(webhooks, websub, audit, keys),
+        *(webhooks, websub, audit, keys, numbers),
     )
     for blueprint in (configuration, feed, search_blueprint, audience, people, *newsroom_rooms):
         api.register_blueprint(blueprint)

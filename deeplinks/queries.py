@@ -142,7 +142,7 @@ def counts(
 def counts_of_day(session: Session, day: date) -> Iterator[tuple[str, str, int]]:
     """The kind, label and count of everything that was counted on a day."""
     columns = LinkCount.kind, LinkCount.label, LinkCount.count
-    yield from session.execute(select(*columns).where(LinkCount.day == day)).tuples()
+    yield from session.execute(select(*columns).where(LinkCount.day == day))
 
 
 def paths_of(session: Session, codes: Collection[str]) -> Iterator[tuple[str, str]]:
@@ -150,7 +150,7 @@ def paths_of(session: Session, codes: Collection[str]) -> Iterator[tuple[str, st
     named = sorted(codes)
     for start in range(0, len(named), 500):
         some = ShortLink.code.in_(named[start : start + 500])
-        yield from session.execute(select(ShortLink.code, ShortLink.path).where(some)).tuples()
+        yield from session.execute(select(ShortLink.code, ShortLink.path).where(some))
 
 
 def article_state(session: Session, public_id: str) -> Article | None:

@@ -1,8 +1,5 @@
 """Command line: export the audit log."""
 
-import csv
-import io
-from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import click
@@ -13,6 +10,7 @@ from backend.audit.queries import AuditWish, every_entry
 from backend.core.db import db
 from backend.http.cli_base import need_tables
 from backend.newsroom.audit_views import shown_entry
+from backend.text.csv_lines import csv_line
 
 audit = AppGroup("audit", help="What the newsroom did, and who it was.")
 
@@ -20,8 +18,6 @@ _COLUMNS = (
     *("id", "at", "actor_kind", "actor_id", "actor_name", "act", "subject", "before", "after"),
     "request_id",
 )
-# What a spreadsheet takes for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @audit.command("export")
@@ -40,29 +36,22 @@ def export(
         actor=actor, act=act, subject=subject, since=_in_utc(since), until=_in_utc(until)
     )
     if kind == "csv":
-        click.echo(_line(_COLUMNS))
+        click.echo(csv_line(_COLUMNS))
     for row in every_entry(db.session(), wish):
         entry = shown_entry(row)
         if kind == "jsonl":
             click.echo(orjson.dumps(entry).decode())
             continue
         actor_of = {f"actor_{name}": value for name, value in entry["actor"].items()}
-        click.echo(_line([_cell((entry | actor_of)[name]) for name in _COLUMNS]))
+        click.echo(csv_line(_cell((entry | actor_of)[name]) for name in _COLUMNS))
 
 
 def _in_utc(told: datetime | None) -> datetime | None:
     return told.replace(tzinfo=UTC) if told is not None else None
 
 
-def _cell(value: object) -> str:
-    text = orjson.dumps(value).decode() if isinstance(value, dict) else str(value or "")
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def _line(cells: Iterable[str]) -> str:
-    line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow(cells)
-    return line.getvalue()
+def _cell(value: object) -> object:
+    return orjson.dumps(value).decode() if isinstance(value, dict) else value
 
 
 COMMANDS: tuple[click.Command, ...] = (audit,)

@@ -1,11 +1,11 @@
 """Queries of the numbers of days."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, String, cast, func, select
+from sqlalchemy import ColumnElement, String, cast, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from backend.numbers.due import Made
@@ -20,6 +20,9 @@ COLUMNS: Mapping[str, Column] = {
     "hour": DailyNumber.hour,
     "platform": DailyNumber.platform,
 }
+
+
+_SUM = func.sum(DailyNumber.count)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,18 +69,18 @@ def cells_of(session: Session, day: date) -> dict[Cell, int | None]:
     return {Cell(*row[:-1]): row[-1] for row in rows}
 
 
-def sums(session: Session, wish: Wish, by: str) -> Sequence[Row[Any]]:
+def sums(session: Session, wish: Wish, by: str) -> Iterator[tuple[Any, str, int | None]]:
     """Sums of each measure by a column; None where each part is too small to be kept."""
     column = COLUMNS.get(by, DailyNumber.subject)
-    summed = func.sum(DailyNumber.count).label("count")
-    asked = select(column.label("key"), DailyNumber.measure, summed).where(*_clauses(wish))
-    return session.execute(asked.group_by(column, DailyNumber.measure)).all()
+    asked = select(column, DailyNumber.measure, _SUM).where(*_clauses(wish))
+    rows = session.execute(asked.group_by(column, DailyNumber.measure))
+    return ((row[0], row[1], _whole(row[2])) for row in rows)
 
 
 def totals(session: Session, wish: Wish) -> Mapping[str, int | None]:
-    summed = select(DailyNumber.measure, func.sum(DailyNumber.count)).where(*_clauses(wish))
-    rows = session.execute(summed.group_by(DailyNumber.measure))
-    return {measure: None if count is None else int(count) for measure, count in rows}
+    asked = select(DailyNumber.measure, _SUM).where(*_clauses(wish))
+    rows = session.execute(asked.group_by(DailyNumber.measure))
+    return {measure: _whole(count) for measure, count in rows}
 
 
 def feeds(session: Session, ids: Collection[int]) -> Sequence[Feed]:
@@ -87,6 +90,11 @@ def feeds(session: Session, ids: Collection[int]) -> Sequence[Feed]:
 def article_titles(session: Session, public_ids: Collection[str]) -> dict[str, str]:
     found = select(Article.public_id, Article.title).where(Article.public_id.in_(public_ids))
     return {row.public_id: row.title for row in session.execute(found)}
+
+
+def _whole(count: Any) -> int | None:
+    """PostgreSQL sums integers as decimals."""
+    return None if count is None else int(count)
 
 
 def _clauses(wish: Wish) -> list[ColumnElement[bool]]:

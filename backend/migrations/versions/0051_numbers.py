@@ -19,13 +19,18 @@ def upgrade() -> None:
 
 
 def _make_numbers() -> None:
-    key = ("kind", "day", "subject", "hour", "platform", "measure")
-    types = {"day": sa.Date(), "hour": sa.Integer()}
     op.create_table(
         "daily_number",
-        *(sa.Column(name, types.get(name, sa.Text()), nullable=False) for name in key),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("hour", sa.Integer(), nullable=False),
+        sa.Column("platform", sa.Text(), nullable=False),
+        sa.Column("measure", sa.Text(), nullable=False),
         sa.Column("count", sa.Integer(), nullable=True),
-        sa.PrimaryKeyConstraint(*key, name="pk_daily_number"),
+        sa.PrimaryKeyConstraint(
+            "kind", "day", "subject", "hour", "platform", "measure", name="pk_daily_number"
+        ),
         sqlite_with_rowid=False,
     )
     op.create_table(
