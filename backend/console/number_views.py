@@ -63,7 +63,8 @@ def numbers() -> Response:
     session, today = db.session(), current_context().now().date()
     since = today - timedelta(days=days) + DAY
     asked = {kind: Asked(kind=kind, by="day", since=since, until=today) for kind in TOTALS}
-    totals = {name: report.totals(session, each) for name, each in asked.items()}
+    figures = _figures(asked)
+    totals = {kind: report.summed(figures[kind].table.lines) for kind in TOTALS}
     return page(
         "console/numbers.html",
         days=days,
@@ -73,7 +74,7 @@ def numbers() -> Response:
         made_at=queries.made_at(session),
         totals=totals,
         before={name: report.totals_before(session, each) for name, each in asked.items()},
-        figures=_figures(asked),
+        figures=figures,
         tables={
             f"{kind}_by_{by}": _table(Asked(kind=kind, by=by, since=since, until=today), SHOWN)
             for kind, by in LISTS

@@ -15,7 +15,7 @@ from backend.numbers.kinds import DOWNLOADS, FOLLOWS
 
 SMALLEST_SHOWN = 5
 # So many topics, campaigns or articles have rows of their own, for each measure and day.
-MOST_SUBJECTS = 100
+MOST_SUBJECTS = 50
 # All others in sum.
 REST = "(other)"
 _WITH_REST = (FOLLOWS, DOWNLOADS)

@@ -35,9 +35,7 @@ REPORTS = {
         ("visits", "downloads", "claims", "installations", "follows"),
         ("day", "campaign"),
     ),
-    "tags": Report(
-        (TOPICS, FOLLOWS, LISTED), ("opened", "gained", "lost", "articles"), ("topic",), "tag"
-    ),
+    "tags": Report((TOPICS, LISTED), ("opened", "articles"), ("topic",), "tag"),
     "articles": Report((ARTICLES,), ("opened", "clicks"), ("article",)),
-    "sources": Report((LISTED, FOLLOWS), ("articles", "gained", "lost"), ("topic",), "source"),
+    "sources": Report((LISTED,), ("articles",), ("topic",), "source"),
 }

@@ -78,6 +78,16 @@ def totals(session: Session, asked: Asked) -> Counts:
     return _filled(queries.totals(session, _wish(asked)), measures_of(asked))
 
 
+def summed(lines: Sequence[Line]) -> Counts:
+    """The totals of a whole time line."""
+    found: dict[str, int | None] = {}
+    for measure in lines[0].counts:
+        counts = [line.counts[measure] for line in lines]
+        told = [count for count in counts if count is not None]
+        found[measure] = sum(told) if any(told) or None not in counts else None
+    return found
+
+
 def totals_before(session: Session, asked: Asked) -> Counts:
     """The totals of as many days before."""
     before = replace(asked, since=asked.since - asked.days, until=asked.since - DAY)

@@ -22,11 +22,11 @@ def test_zero_is_no_row() -> None:
 
 
 def test_small_ones_are_no_part_of_the_sum_that_they_belong_to() -> None:
-    same = {"kind": ALERTS, "measure": "opened", "platform": "ios"}
+    opened = [
+        Tally(kind=ALERTS, measure="opened", platform="ios", count=count) for count in (6, 4, 9)
+    ]
 
-    assert kept(Tally(count=count, **same) for count in (6, 4, 9)) == {
-        Cell(ALERTS, "opened", platform="ios"): 15
-    }
+    assert kept(opened) == {Cell(ALERTS, "opened", platform="ios"): 15}
 
 
 @pytest.mark.parametrize(("counts", "rest"), [((4,), None), ((2, 2), None), ((2, 3), 5)])

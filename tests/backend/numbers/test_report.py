@@ -9,8 +9,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from backend.text.csv_lines import csv_line
 from tests.backend.numbers.conftest import NUMBERS, make_days, read
 from tests.conftest import EDITOR, Clock
+from tests.deeplinks.test_counts import download
 from tests.factories import publish, register
 from tests.people import SECURE, person
 
@@ -75,20 +77,30 @@ def test_an_unchanged_report_is_not_sent_again(client: FlaskClient, made: Make) 
 def test_csv_is_what_was_asked_for(
     client: FlaskClient, made: Make, query: str, accept: str
 ) -> None:
-    publish(client, source="herald", tags=["=2+3", "Harbour"])
+    publish(client, source="herald", tags=["Harbour"])
     for _ in range(4):
         register(client, "tag:Harbour")
     made()
-    url = f"{NUMBERS}?kind=tags{query}"
+    url = f"{NUMBERS}?kind=follows&by=topic{query}"
 
     answer = client.get(url, headers={**EDITOR, "Accept": accept})
 
     assert answer.mimetype == "text/csv"
-    assert "tags-by-topic-2026-02-01-2026-03-02.csv" in answer.headers["Content-Disposition"]
+    assert "follows-by-topic-2026-02-01-2026-03-02.csv" in answer.headers["Content-Disposition"]
     head, *lines = csv.reader(io.StringIO(answer.text))
-    assert head == ["topic", "name", "opened", "gained", "lost", "articles"]
-    assert ["tag:Harbour", "Harbour", "0", "<5", "0", "1"] in lines
-    assert not [cell for line in lines for cell in line if cell[:1] in "=+-@" and cell]
+    assert head == ["topic", "name", "gained", "lost"]
+    assert ["tag:Harbour", "Harbour", "<5", "0"] in lines
+
+
+def test_a_name_that_a_stranger_chose_is_no_formula(client: FlaskClient, made: Make) -> None:
+    for _ in range(5):
+        download(client, campaign="-2 - 3")
+    made()
+
+    answer = client.get(f"{NUMBERS}?kind=downloads&by=campaign&format=csv", headers=EDITOR)
+
+    assert answer.text.splitlines()[1] == "'-2 - 3,,0,5,0,0,0"
+    assert csv_line(["=1", "+1", "@x", "\t=1", -1, None]) == "'=1,'+1,'@x,'\t=1,-1,"
 
 
 def test_json_is_what_a_browser_or_a_program_without_a_wish_gets(client: FlaskClient) -> None:
