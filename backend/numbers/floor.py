@@ -51,6 +51,14 @@ def kept(counts: Iterable[Tally]) -> dict[Cell, int | None]:
     return cells
 
 
+def sum_told(counts: Iterable[int]) -> int:
+    """The sum of parts that are told one by one elsewhere: small ones where they are many."""
+    parts = list(counts)
+    small = sum(count for count in parts if count < SMALLEST_SHOWN)
+    large = sum(parts) - small
+    return large + small if small >= SMALLEST_SHOWN or not large else large
+
+
 def _beyond(cells: Mapping[Cell, int | None]) -> list[Cell]:
     """The cells of subjects that are not among the largest of their measure."""
     sums: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)

@@ -4,7 +4,7 @@ import pytest
 
 from backend.core.tally import Tally
 from backend.numbers.charts import change, chart
-from backend.numbers.floor import MOST_SUBJECTS, REST, Cell, kept
+from backend.numbers.floor import MOST_SUBJECTS, REST, Cell, kept, sum_told
 from backend.numbers.kinds import ALERTS, FOLLOWS, LISTED
 
 
@@ -36,6 +36,14 @@ def test_small_ones_are_kept_together_where_they_are_many(
     found = kept(follow(str(number), count) for number, count in enumerate(counts))
 
     assert found.get(Cell(FOLLOWS, "gained", REST)) == rest
+
+
+@pytest.mark.parametrize(
+    ("parts", "told"), [([9], 9), ([9, 4], 9), ([9, 3, 2], 14), ([4], 4), ([2, 1], 3), ([4, 3], 7)]
+)
+def test_a_sum_gives_no_small_part_away(parts: list[int], told: int) -> None:
+    """Of one that is all small the row itself is None."""
+    assert sum_told(parts) == told
 
 
 def test_what_is_no_number_of_readers_is_exact() -> None:
