@@ -43,5 +43,5 @@ def _articles(
     return {
         code: target.params["id"]
         for code, target in targets.items()
-        if target is not None and target.screen == ARTICLE
+        if target is not None and target.screen == ARTICLE and "id" in target.params
     }

@@ -1,5 +1,7 @@
 """The newsroom's numbers by day."""
 
+from datetime import date
+
 from marshmallow import Schema, fields
 from marshmallow.validate import Length, OneOf, Range
 
@@ -8,6 +10,8 @@ from schemas.audience import PLATFORMS
 from schemas.feed import Query
 from schemas.fields import Instant
 
+# Nothing was counted before.
+FIRST = date(2000, 1, 1)
 TOLD = "null is a number too small to be kept: show it as fewer than `smallest_shown`."
 
 
@@ -16,11 +20,13 @@ class NumbersQuery(Query):
     first = fields.Date(
         data_key="from",
         load_default=None,
+        validate=Range(min=FIRST),
         metadata={"description": "The first UTC day; thirty days in all when it is not said."},
     )
     last = fields.Date(
         data_key="to",
         load_default=None,
+        validate=Range(min=FIRST),
         metadata={"description": "The last UTC day; today when it is not said."},
     )
     by = fields.String(

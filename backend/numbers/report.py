@@ -11,6 +11,7 @@ from backend.audience.queries import topic_names
 from backend.audience.topic import topic_text
 from backend.numbers import queries
 from backend.numbers.due import DAY
+from backend.numbers.floor import REST
 from backend.numbers.kinds import REPORTS, TOPICS, By
 from backend.numbers.queries import Wish
 
@@ -70,7 +71,7 @@ def lines(session: Session, asked: Asked, limit: int) -> list[Line]:
     if asked.by in ("day", "hour"):
         return [Line(key, None, _filled(found.get(key, {}), measures)) for key in _times(asked)]
     filled = [(key, _filled(counts, measures)) for key, counts in found.items()]
-    filled.sort(key=lambda each: ([-(each[1][name] or 0) for name in measures], each[0]))
+    filled.sort(key=_place)
     return _named(session, asked.by, filled[:limit])
 
 
@@ -110,6 +111,12 @@ def _wish(asked: Asked) -> Wish:
 
 def _key(value: object) -> str:
     return f"{value:02}" if isinstance(value, int) else str(value)
+
+
+def _place(line: tuple[str, Counts]) -> tuple[bool, list[int], str]:
+    """The largest first, in the order of the measures; all others together last."""
+    key, counts = line
+    return key == REST, [-(count or 0) for count in counts.values()], key
 
 
 def _times(asked: Asked) -> list[str]:

@@ -28,6 +28,7 @@ Make = Callable[[], None]
         ({"kind": "alerts", "from": "2026-03-03", "to": "2026-03-02"}, "from"),
         ({"kind": "alerts", "from": "2020-01-01"}, "from"),
         ({"kind": "alerts", "from": "yesterday"}, "from"),
+        ({"kind": "alerts", "to": "0001-01-01"}, "to"),
         ({"kind": "alerts", "topic": "tag:Nothing"}, "topic"),
         ({"kind": "downloads", "topic": "breaking"}, "topic"),
         ({"kind": "follows", "platform": "ios"}, "platform"),
@@ -114,7 +115,7 @@ def test_the_page_shows_totals_charts_with_tables_and_lists(
 ) -> None:
     app = make_app(PUBLIC_URL=SECURE)
     ann = person(app, "ann", "editor")
-    assert "Nothing was counted in these days." in ann.get("/console/numbers").text
+    assert "No alert, follow or download was counted" in ann.get("/console/numbers").text
     client = app.test_client()
     publish(client, source="herald", tags=["Harbour", "Storm"])
     for number in range(8):
@@ -124,7 +125,7 @@ def test_the_page_shows_totals_charts_with_tables_and_lists(
     page = ann.get("/console/numbers?days=7")
 
     assert page.status_code == 200
-    assert "Nothing was counted" not in page.text
+    assert "No alert, follow or download was counted" not in page.text
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.text))
     assert "Followers gained 8 nothing to compare" in text
     assert "Harbour 8 0" in text
