@@ -45,6 +45,7 @@ from backend.newsroom.audit_views import blueprint as audit
 from backend.newsroom.key_views import blueprint as keys
 from backend.newsroom.tag_views import blueprint as newsroom_tags
 from backend.newsroom.views import blueprint as newsroom
+from backend.numbers.views import blueprint as numbers
 from backend.people import extension as people_room
 from backend.people.views import blueprint as people
 from backend.purge import extension as purge
@@ -62,7 +63,7 @@ def init_app(app: Flask) -> None:
     settings = context.settings
     app.config.update(_api_configuration(settings))
     context.hooks.gauges += (gauges, source_gauges)
-    context.hooks.counts.append(start_at_zero)
+    context.hooks.beginnings.append(start_at_zero)
     context.hooks.backlogs.append(poller_backlog)
     unrouted.init_app(app)  # before all others that change answers, so that it sees them last
     purge.init_gauges(context)
@@ -74,7 +75,7 @@ def init_app(app: Flask) -> None:
     api = ProblemApi(app)
     newsroom_rooms = (
         *(newsroom, newsroom_articles, newsroom_tags, stories, sources, sources_intake),
-        *(webhooks, websub, audit, keys, check),
+        *(webhooks, websub, audit, keys, check, numbers),
     )
     for blueprint in (configuration, feed, search_blueprint, audience, people, *newsroom_rooms):
         api.register_blueprint(blueprint)

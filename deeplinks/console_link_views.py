@@ -14,6 +14,7 @@ from backend.core.problems import Invalid, Problem
 from backend.feed.extension import read_your_writes
 from backend.http.auth import newsroom
 from backend.http.context import current_context
+from backend.numbers.floor import SMALLEST_SHOWN
 from deeplinks import click_chart, counting, link_impact, service
 from deeplinks.console_forms import SPARE_TARGETS, form_again, form_of, typed_change, typed_targets
 from deeplinks.context import link_context, write_counts_now
@@ -129,5 +130,5 @@ def _clicks(found: Link) -> dict[str, Any]:
         "bars": click_chart.bars(by_day, since, until),
         "by_campaign": counting.click_totals(db.session(), found.code, since, until),
         "total": counting.total_clicks(db.session(), found.code, since, until),
-        "smallest": counting.SMALLEST_SHOWN,
+        "smallest": SMALLEST_SHOWN,
     }

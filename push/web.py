@@ -23,7 +23,7 @@ def init_app(app: Flask) -> None:
     context: AppContext = app.extensions["tagwire"]
     context.hooks.gauges.append(gauges)
     begin = partial(start_at_zero, get_args(Kind), PLATFORMS)
-    context.hooks.counts += (begin, connection_metrics.start_at_zero)
+    context.hooks.beginnings += (begin, connection_metrics.start_at_zero)
     app.extensions[WATCHED] = Watched(STREAM_PAUSE_S)
     app.extensions["tagwire.api"].register_blueprint(api)
     app.extensions["tagwire.api"].register_blueprint(devices)

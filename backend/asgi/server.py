@@ -23,5 +23,5 @@ class Server(Application):  # type: ignore[misc]
 
     def load(self) -> Front:
         context: AppContext = self._app.extensions["tagwire"]
-        context.hooks.start_counts()
+        context.hooks.start_metrics()
         return front_of(self._app)

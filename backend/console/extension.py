@@ -7,6 +7,7 @@ from backend.console import (
     audit_views,
     going_live_views,
     key_views,
+    number_views,
     people_views,
     shell,
     source_intake_views,
@@ -23,7 +24,7 @@ PAGES = (
     *(views, account_views, people_views, key_views),
     *(tag_views, story_views),
     *(source_views, source_intake_views),
-    *(webhook_views, audit_views, going_live_views),
+    *(number_views, webhook_views, audit_views, going_live_views),
 )
 EVERYBODY, ADMINS = frozenset(ROLES), frozenset({"admin"})
 EDITORS = EVERYBODY - {"publisher"}
@@ -31,6 +32,7 @@ SECTIONS = (
     Section("console_tags.tags", "Tags", EDITORS, order=24),
     Section("console_stories.stories", "Stories", EDITORS, order=26),
     Section("console_sources.listed", "Sources", EVERYBODY, order=30),
+    Section("console_numbers.numbers", "Numbers", EDITORS, order=40),
     Section("console_webhooks.webhooks", "Webhooks", EDITORS, order=70),
     Section("console_people.people", "People", ADMINS, order=90),
     Section("console_keys.keys", "Keys", ADMINS, order=91),

@@ -75,7 +75,7 @@ def test_each_alert_says_what_to_do() -> None:
 
 def test_what_rules_and_dashboard_name_is_measured(app: Flask, client: FlaskClient) -> None:
     client.get("/v1/tags")
-    app.extensions["tagwire"].hooks.start_counts()
+    app.extensions["tagwire"].hooks.start_metrics()
 
     measured = set(NAMED.findall(client.get("/metrics").text))
 
