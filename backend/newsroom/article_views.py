@@ -5,19 +5,15 @@ from typing import Any
 from flask import Response
 from flask_smorest import Blueprint
 
-from backend.catalog.queries import tag_by_key
-from backend.catalog.tag_names import key_of
-from backend.core.cursor import Position, scope_of
 from backend.core.db import db
-from backend.core.problems import Forbidden, Invalid
 from backend.feed.extension import read_your_writes
 from backend.http.auth import caller, newsroom
 from backend.http.context import current_context
-from backend.http.paging import page_answer, page_of, position_of
+from backend.http.paging import page_answer
 from backend.http.responses import for_one, json_answer
 from backend.newsroom import takedown
-from backend.newsroom.article_list import ArticleWish, articles_before
 from backend.newsroom.article_names import arrival_of, article_by_id
+from backend.newsroom.article_search import found_articles
 from backend.newsroom.article_values import detailed_values, listed_values
 from backend.tables.newsroom import Article
 from schemas import articles as wire
@@ -37,11 +33,7 @@ def list_newsroom_articles(query: dict[str, Any]) -> Response:
 
     A publisher's key is shown those of its own sources.
     """
-    wish, limit = _wish(query), query["limit"]
-    scope = scope_of("newsroom articles", repr(wish))
-    after = position_of(query["cursor"], scope)
-    found = articles_before(db.session(), wish, after.article_id if after else None, limit + 1)
-    shown, cursor = page_of(found, limit, scope, lambda article: Position(0, article.id))
+    shown, cursor = found_articles(db.session(), query, caller())
     site = current_context().settings.public_url
     values = [listed_values(article, site) for article in shown]
     return page_answer({"articles": wire.NewsroomArticle(many=True).dump(values)}, cursor)
@@ -75,27 +67,3 @@ def _shown(article: Article) -> Any:
     context = current_context()
     values = detailed_values(db.session(), context.hooks, article, context.settings.public_url)
     return wire.NewsroomArticleWithHistory().dump(values)
-
-
-def _wish(query: dict[str, Any]) -> ArticleWish:
-    """What is asked for, within the sources of the key."""
-    tag = tag_by_key(db.session(), key_of(query["tag"].lstrip("#"))) if query["tag"] else None
-    if query["tag"] and tag is None:
-        raise Invalid.field("tag", f"There is no tag {query['tag']}.")
-    return ArticleWish(
-        words=query["q"].strip(),
-        sources=_sources(query["source"]),
-        tag_id=tag.id if tag else None,
-        state=query["state"],
-        since=query["since"],
-        source_url=query["source_url"],
-    )
-
-
-def _sources(asked: str) -> frozenset[str] | None:
-    acting = caller()
-    if asked:
-        if not acting.may_write(asked):
-            raise Forbidden(f"This key is bound to sources that {asked} is not one of.")
-        return frozenset({asked})
-    return None if acting.all_sources else acting.sources

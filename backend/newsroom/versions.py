@@ -34,6 +34,14 @@ def snapshot(article: Article) -> dict[str, Any]:
     return values
 
 
+def snapshot_at(session: Session, article: Article, number: int) -> dict[str, Any]:
+    """What the article said in that version, as far back as versions are kept."""
+    says = snapshot(article)
+    for row in versions_of(session, article.id, after=number):
+        says |= row.before
+    return says
+
+
 def changed_members(before: Mapping[str, Any], article: Article) -> dict[str, Any]:
     """The members that read otherwise now, with what they said before."""
     now_says = snapshot(article)

@@ -6,17 +6,17 @@ from typing import Any
 from flask import Response
 from flask_smorest import Blueprint
 
-from backend.catalog.slug import LONGEST
-from backend.core.db import db, kept_lookups, release
-from backend.core.problems import Forbidden, Invalid, Problem, refusal_of
-from backend.feed.extension import read_your_writes
-from backend.feed.fast_path import feed_pages
+from backend.core.db import db, kept_lookups
+from backend.core.problems import Problem, refusal_of
+from backend.feed.extension import read_your_writes, wait_until_gone
 from backend.feed.views import article_document
 from backend.http.auth import caller, newsroom
 from backend.http.context import current_context
 from backend.http.responses import json_answer
 from backend.newsroom import impact, queries, service, takedown
+from backend.newsroom.article_access import permitted, wanted_takedown
 from backend.newsroom.article_names import (
+    arrival_named,
     arrival_of,
     article_by_address,
     article_by_arrival,
@@ -33,7 +33,6 @@ from schemas import newsroom as wire
 from schemas.fields import instant_text
 
 STAYS_DOWN = "The article was taken down and stays down"
-LONGEST_ID_BYTES = 2000  # what an index of PostgreSQL takes, with room to spare
 
 blueprint = Blueprint("newsroom", __name__, description="Publish, correct and take down")
 blueprint.after_request(read_your_writes)
@@ -50,8 +49,8 @@ _or_its_impact = blueprint.alt_response(
 @newsroom("publisher", "editor")
 def put_article(fields: dict[str, Any], source: str, external_id: str) -> Response:
     """Publish an article or its new version; safe to repeat"""
-    arrival = _arrival(source, external_id)
-    draft = draft_from(_permitted(fields))
+    arrival = arrival_named(source, external_id, caller())
+    draft = draft_from(permitted(fields, caller()))
     done = service.publish(current_context().hooks, arrival, draft, now=current_context().now())
     return _shown(done, fields, 201 if done.is_new else 200)
 
@@ -79,7 +78,7 @@ def put_articles(body: dict[str, Any]) -> Response:
 @newsroom("publisher", "editor")
 def correct_article(fields: dict[str, Any], source: str, external_id: str) -> Response:
     """Change an article or its tags; with `corrected` readers see that it was corrected"""
-    return _corrected(_arrival(source, external_id), fields)
+    return _corrected(arrival_named(source, external_id, caller()), fields)
 
 
 @blueprint.patch("/v1/newsroom/articles/<article_id>")
@@ -112,7 +111,7 @@ def take_down(query: dict[str, Any], source: str, external_id: str) -> Response:
 
     Answered when no process can show the article any more. With `dry_run` nothing is changed.
     """
-    return _taken_down(_arrival(source, external_id), query)
+    return _taken_down(arrival_named(source, external_id, caller()), query)
 
 
 @blueprint.delete("/v1/newsroom/articles/<article_id>")
@@ -137,7 +136,7 @@ def take_down_by_address(query: dict[str, Any]) -> Response:
 
 def _corrected(arrival: service.Arrival, fields: dict[str, Any]) -> Response:
     context = current_context()
-    done = service.correct(context.hooks, arrival, _permitted(fields), now=context.now())
+    done = service.correct(context.hooks, arrival, permitted(fields, caller()), now=context.now())
     return _shown(done, fields)
 
 
@@ -146,14 +145,10 @@ def _taken_down(arrival: service.Arrival, query: dict[str, Any]) -> Response:
         found = article_by_arrival(db.session(), arrival)
         seen = impact.of_article(db.session(), current_context().hooks, found)
         return json_answer(impact_wire.Impact().dump(seen._asdict()))
-    if query["block_source"] and "editor" not in caller().roles:
-        raise Forbidden("Blocking a source needs a key with the role editor.")
     context = current_context()
-    names = ("reason", "cause", "text", "undo_until", "block_source")
-    wanted = takedown.Takedown(**{name: query[name] for name in names})
+    wanted = wanted_takedown(query, caller())
     takedown.unpublish(context.hooks, arrival, wanted, version=query["version"], now=context.now())
-    release()
-    feed_pages().freshness.wait_for_lease_expiry()
+    wait_until_gone()
     return Response(status=204)
 
 
@@ -163,37 +158,6 @@ def _arrival_by_id(article_id: str) -> service.Arrival:
 
 def _arrival_by_address(source_url: str) -> service.Arrival:
     return arrival_of(article_by_address(db.session(), source_url), caller())
-
-
-def _arrival(source: str, external_id: str) -> service.Arrival:
-    """Which article the address names, if this key may write for its source.
-
-    Raises:
-        Invalid: the address names no source, or the publisher's id is too long to keep.
-        Forbidden: the key is bound to other sources.
-    """
-    slug = service.source_slug(source)
-    if slug == "-":
-        raise Invalid.field("source", "The name of a source needs a letter or a digit.")
-    if len(source) > LONGEST:  # two that were cut to the same would be one source
-        raise Invalid.field("source", f"The name of a source has at most {LONGEST} characters.")
-    if len(external_id.encode()) > LONGEST_ID_BYTES:
-        raise Invalid.field("external_id", f"An id has at most {LONGEST_ID_BYTES} bytes.")
-    if not caller().may_write(slug):
-        raise Forbidden(f"This key is bound to sources that {slug} is not one of.")
-    return service.Arrival(source=slug, external_id=external_id, may_embargo=caller().may_embargo)
-
-
-def _permitted(fields: dict[str, Any]) -> dict[str, Any]:
-    """The fields that this key may set: only an editor decides what is breaking.
-
-    A publisher's `false` is what its system always says, and takes nothing from an editor.
-    """
-    if "editor" in caller().roles or "breaking" not in fields:
-        return fields
-    if fields["breaking"]:
-        raise Forbidden("Marking an article as breaking needs the role editor.")
-    return {name: value for name, value in fields.items() if name != "breaking"}
 
 
 def _shown(done: service.Published, fields: dict[str, Any], status: int = 200) -> Response:
@@ -218,7 +182,7 @@ def _notes(found: Article, done: service.Published, fields: dict[str, Any]) -> d
 def _asked(sent: dict[str, Any]) -> tuple[service.Arrival, dict[str, Any]]:
     """Which article of a batch it is, and what this key may set of it."""
     fields = {name: value for name, value in sent.items() if name not in {"source", "external_id"}}
-    return _arrival(sent["source"], sent["external_id"]), _permitted(fields)
+    return arrival_named(sent["source"], sent["external_id"], caller()), permitted(fields, caller())
 
 
 def _ids_of(results: Iterable[Result]) -> list[int]:
