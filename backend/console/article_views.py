@@ -16,7 +16,7 @@ from backend.console.article_pages import (
     refused_status,
 )
 from backend.console.blueprint import console_blueprint
-from backend.console.shell import back, page, text
+from backend.console.shell import back, page, text, typed_time
 from backend.core.db import autocommit_engine, db
 from backend.core.problems import Invalid, Problem
 from backend.feed.extension import read_your_writes, wait_until_gone
@@ -28,6 +28,7 @@ from backend.newsroom.article_access import wanted_takedown
 from backend.newsroom.article_search import found_articles
 from backend.newsroom.article_values import listed_values
 from schemas import articles as wire
+from schemas.fields import instant_text
 from schemas.values import ARTICLE_STATES, CAUSES, FINAL_CAUSES
 
 MOST_SOURCES = 500
@@ -70,9 +71,14 @@ def keep(article_id: str) -> BaseResponse:
 @newsroom("publisher", "editor")
 def embargo(article_id: str) -> BaseResponse:
     """Hold it back until a time, or publish it now"""
-    until = request.form.get("until", "").strip()
-    typed = f"{until}:00Z" if until and "now" not in request.form else None
-    return _changed(article_id, "embargo", {"embargo_until": typed})
+    typed = "" if "now" in request.form else request.form.get("until", "")
+    try:
+        until = typed_time(typed)
+    except ValueError:
+        error = Invalid.field("embargo_until", "Write a day and a time.")
+        return article_page(article_id, error.status, place="embargo", error=error)
+    given = {"embargo_until": instant_text(until) if until else None}
+    return _changed(article_id, "embargo", given)
 
 
 @blueprint.get("/console/articles/<article_id>/takedown")
@@ -127,11 +133,17 @@ def _tried(article_id: str, place: str, change: Callable[[], None]) -> BaseRespo
 
 
 def _query_of(typed: dict[str, str]) -> dict[str, Any]:
-    """The form's fields as the API takes them; a day begins at midnight."""
+    """The form's fields as the API takes them; a day begins at the person's midnight.
+
+    Raises:
+        Invalid: that is no day.
+    """
     given: dict[str, Any] = {n: typed[n] for n in typed.keys() & {"q", "source", "tag", "state"}}
-    if "since" in typed:
-        given["since"] = f"{typed['since']}T00:00:00Z"
-    return given | {"cursor": typed.get("cursor")}
+    try:
+        since = typed_time(typed.get("since", ""))
+    except ValueError as error:
+        raise Invalid.field("since", "Write a day.") from error
+    return given | {"cursor": typed.get("cursor"), "since": since and instant_text(since)}
 
 
 def _list_page(typed: dict[str, str], *, status: int = 200, **context: Any) -> Response:
