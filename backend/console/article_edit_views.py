@@ -21,6 +21,7 @@ from backend.newsroom import service
 from backend.newsroom.article_access import permitted
 from backend.newsroom.article_names import arrival_named, arrival_of
 from backend.newsroom.draft import draft_from
+from backend.newsroom.rehearsal import Rehearsal, rehearse
 from backend.newsroom.text_diff import text_diff
 from backend.newsroom.versions import snapshot, snapshot_at, versions_of
 from backend.tables.newsroom import Article
@@ -47,12 +48,14 @@ def edit(article_id: str) -> BaseResponse:
     article, typed = own_article(article_id), forms.typed_in(request.form)
     base = forms.shown_of(snapshot_at(db.session(), article, _version_read(article)))
     try:
-        _correct(article, typed, base)
+        rehearsal = _correct(article, typed, base)
     except Problem as error:
         article = own_article(article_id)
         if isinstance(error, Conflict) and article.version != _version_read(article):
             return _both(article, typed, base)
         return _edit_page(article, typed, refused_status(error), error=error)
+    if rehearsal is not None:
+        return _edit_page(own_article(article_id), typed, rehearsal=rehearsal)
     return back("console_articles.article", article_id=article_id, done="edit")
 
 
@@ -78,15 +81,19 @@ def new() -> BaseResponse:
     return back("console_articles.article", article_id=done.public_id, done="new")
 
 
-def _correct(article: Article, typed: Shown, base: Shown) -> None:
+def _correct(article: Article, typed: Shown, base: Shown) -> Rehearsal | None:
+    """Change it, or with the button `look` only say what would change."""
     given = forms.wire_of(typed, base, (article.image_width, article.image_height))
     is_correction = request.form.get("corrected") == "yes"
     if not given and not is_correction:
-        return
+        return None
     fields = given | {"corrected": is_correction, "version": _version_read(article)}
     fields = permitted(loaded(wire.ArticleCorrection(), fields), caller())
     context, arrival = current_context(), arrival_of(article, caller())
+    if "look" in request.form:
+        return rehearse(context.hooks, arrival, fields, now=context.now())
     service.correct(context.hooks, arrival, fields, now=context.now())
+    return None
 
 
 def _version_read(article: Article) -> int:

@@ -1,5 +1,6 @@
 """The page of one article, which each of its forms leads back to."""
 
+from datetime import timedelta
 from typing import Any
 
 from flask import Response, request
@@ -11,11 +12,14 @@ from backend.http.auth import caller
 from backend.http.context import current_context
 from backend.newsroom.article_names import arrival_of, article_by_id
 from backend.newsroom.article_values import detailed_values
+from backend.newsroom.pins import lists_of
 from backend.newsroom.service import Arrival
 from backend.tables.newsroom import Article
 from backend.text.direction import direction_of
 from backend.web.cards import picture_url
 
+# What is offered for a pin.
+PINNED_FOR = timedelta(hours=6)
 # Publishers' pictures are shown as readers see them.
 WITH_PICTURES = POLICY.replace("img-src 'self'", "img-src 'self' https:")
 
@@ -48,6 +52,8 @@ def article_page(article_id: str, status: int = 200, **context: Any) -> Response
         picture=picture_url(article.image_url, site) if article.image_url else None,
         picture_alt=article.image_alt or "",
         direction_of_text=direction_of(article.language),
+        lists=lists_of(session, article),
+        pin_until=here.now() + PINNED_FOR,
         may_edit=values["state"] != "taken_down",
         can_be_restored=_can_be_restored(article),
         is_editor=is_editor(),

@@ -1,6 +1,7 @@
 """Pages of articles: the list, one article, and what holds for all of it."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -23,7 +24,7 @@ from backend.feed.extension import read_your_writes, wait_until_gone
 from backend.feed.queries import sources as listed_sources
 from backend.http.auth import caller, newsroom
 from backend.http.context import current_context
-from backend.newsroom import impact, service, takedown
+from backend.newsroom import impact, pins, service, takedown
 from backend.newsroom.article_access import wanted_takedown
 from backend.newsroom.article_search import found_articles
 from backend.newsroom.article_values import listed_values
@@ -64,21 +65,19 @@ def article(article_id: str) -> Response:
 def keep(article_id: str) -> BaseResponse:
     """Let its source change it no more, or again"""
     is_kept = request.form.get("keep") == "yes"
-    return _changed(article_id, "keep", {"pinned": is_kept})
+    return _tried(article_id, "keep", lambda: _correct(article_id, {"pinned": is_kept}))
 
 
 @blueprint.post("/console/articles/<article_id>/embargo")
 @newsroom("publisher", "editor")
 def embargo(article_id: str) -> BaseResponse:
     """Hold it back until a time, or publish it now"""
-    typed = "" if "now" in request.form else request.form.get("until", "")
-    try:
-        until = typed_time(typed)
-    except ValueError:
-        error = Invalid.field("embargo_until", "Write a day and a time.")
-        return article_page(article_id, error.status, place="embargo", error=error)
-    given = {"embargo_until": instant_text(until) if until else None}
-    return _changed(article_id, "embargo", given)
+
+    def change() -> None:
+        until = None if "now" in request.form else instant_text(_until())
+        _correct(article_id, {"embargo_until": until})
+
+    return _tried(article_id, "embargo", change)
 
 
 @blueprint.get("/console/articles/<article_id>/takedown")
@@ -114,13 +113,40 @@ def restore(article_id: str) -> BaseResponse:
     return _tried(article_id, "restore", change)
 
 
-def _changed(article_id: str, place: str, given: dict[str, Any]) -> BaseResponse:
-    def change() -> None:
-        context, arrival = current_context(), own_arrival(article_id)
-        fields = loaded(wire.ArticleCorrection(), given)
-        service.correct(context.hooks, arrival, fields, now=context.now())
+@blueprint.post("/console/articles/<article_id>/<any(pin, unpin):verb>")
+@newsroom("editor")
+def pin(article_id: str, verb: str) -> BaseResponse:
+    """Put it on top of a list until a time, or take it off"""
+    topic, now = request.form.get("topic", ""), current_context().now()
 
-    return _tried(article_id, place, change)
+    def change() -> None:
+        arrival = own_arrival(article_id)
+        if verb == "unpin":
+            pins.unpin(arrival, topic, now=now)
+        else:
+            pins.pin(arrival, topic, _until(), now=now)
+
+    return _tried(article_id, verb, change)
+
+
+def _until() -> datetime:
+    """
+    Raises:
+        Invalid: this is no time.
+    """
+    try:
+        until = typed_time(request.form.get("until", ""))
+    except ValueError:
+        until = None
+    if until is None:
+        raise Invalid.field("until", "Write a day and a time.")
+    return until
+
+
+def _correct(article_id: str, given: dict[str, Any]) -> None:
+    context, arrival = current_context(), own_arrival(article_id)
+    fields = loaded(wire.ArticleCorrection(), given)
+    service.correct(context.hooks, arrival, fields, now=context.now())
 
 
 def _tried(article_id: str, place: str, change: Callable[[], None]) -> BaseResponse:

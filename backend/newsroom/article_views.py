@@ -11,10 +11,11 @@ from backend.http.auth import caller, newsroom
 from backend.http.context import current_context
 from backend.http.paging import page_answer
 from backend.http.responses import for_one, json_answer
-from backend.newsroom import takedown
+from backend.newsroom import pins, takedown
 from backend.newsroom.article_names import arrival_of, article_by_id
 from backend.newsroom.article_search import found_articles
 from backend.newsroom.article_values import detailed_values, listed_values
+from backend.newsroom.if_match import with_version
 from backend.tables.newsroom import Article
 from schemas import articles as wire
 
@@ -46,7 +47,7 @@ def get_newsroom_article(article_id: str) -> Response:
     """One article in any state: its versions, why it has its tags, its story and its alerts"""
     found = article_by_id(db.session(), article_id)
     arrival_of(found, caller())
-    return for_one(json_answer(_shown(found)))
+    return for_one(with_version(json_answer(_shown(found)), found))
 
 
 @blueprint.post("/v1/newsroom/articles/<article_id>/restore")
@@ -61,6 +62,36 @@ def restore_newsroom_article(article_id: str) -> Response:
     context = current_context()
     restored = takedown.restore(context.hooks, arrival, now=context.now())
     return json_answer(_shown(db.session.get_one(Article, restored)))
+
+
+@blueprint.put("/v1/newsroom/articles/<article_id>/pins/<path:topic>")
+@blueprint.arguments(wire.PinQuery)
+@blueprint.response(200, wire.Pins)
+@newsroom("editor")
+def pin_newsroom_article(body: dict[str, Any], article_id: str, topic: str) -> Response:
+    """Put an article on top of a list until a time; safe to repeat
+
+    `topic` is one that lists it, such as `tag:Harbour`, or `home` for the list of everything.
+    """
+    arrival = arrival_of(article_by_id(db.session(), article_id), caller())
+    pins.pin(arrival, topic, body["until"], now=current_context().now())
+    return _pins(article_id)
+
+
+@blueprint.delete("/v1/newsroom/articles/<article_id>/pins/<path:topic>")
+@blueprint.response(200, wire.Pins)
+@newsroom("editor")
+def unpin_newsroom_article(article_id: str, topic: str) -> Response:
+    """Take an article off the top of a list; safe to repeat"""
+    arrival = arrival_of(article_by_id(db.session(), article_id), caller())
+    pins.unpin(arrival, topic, now=current_context().now())
+    return _pins(article_id)
+
+
+def _pins(article_id: str) -> Response:
+    session = db.session()
+    found = pins.pins_of(session, article_by_id(session, article_id))
+    return json_answer(wire.Pins().dump({"pins": found}))
 
 
 def _shown(article: Article) -> Any:

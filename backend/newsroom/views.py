@@ -24,6 +24,8 @@ from backend.newsroom.article_names import (
 )
 from backend.newsroom.batch import Result, publish_batch
 from backend.newsroom.draft import draft_from
+from backend.newsroom.if_match import version_expected
+from backend.newsroom.rehearsal import rehearse
 from backend.tables.newsroom import Article
 from backend.tagging.ignored import ignored
 from schemas import articles
@@ -36,6 +38,9 @@ STAYS_DOWN = "The article was taken down and stays down"
 
 blueprint = Blueprint("newsroom", __name__, description="Publish, correct and take down")
 blueprint.after_request(read_your_writes)
+_or_changed_since = blueprint.alt_response(
+    412, description="It is not the version that `If-Match` names"
+)
 _or_its_impact = blueprint.alt_response(
     200, schema=impact_wire.Impact, description="With `dry_run`: what it would move"
 )
@@ -73,7 +78,8 @@ def put_articles(body: dict[str, Any]) -> Response:
 
 @blueprint.patch("/v1/newsroom/articles/<source>/<path:external_id>")
 @blueprint.arguments(articles.ArticleCorrection)
-@blueprint.response(200, wire.PublishedArticle)
+@blueprint.response(200, articles.ChangedArticle)
+@_or_changed_since
 @blueprint.alt_response(410, description=STAYS_DOWN)
 @newsroom("publisher", "editor")
 def correct_article(fields: dict[str, Any], source: str, external_id: str) -> Response:
@@ -83,7 +89,8 @@ def correct_article(fields: dict[str, Any], source: str, external_id: str) -> Re
 
 @blueprint.patch("/v1/newsroom/articles/<article_id>")
 @blueprint.arguments(articles.ArticleCorrection)
-@blueprint.response(200, wire.PublishedArticle)
+@blueprint.response(200, articles.ChangedArticle)
+@_or_changed_since
 @newsroom("publisher", "editor")
 def correct_article_by_id(fields: dict[str, Any], article_id: str) -> Response:
     """Change an article that is named by our id"""
@@ -93,7 +100,8 @@ def correct_article_by_id(fields: dict[str, Any], article_id: str) -> Response:
 @blueprint.patch("/v1/newsroom/articles")
 @blueprint.arguments(articles.AddressQuery, location="query")
 @blueprint.arguments(articles.ArticleCorrection)
-@blueprint.response(200, wire.PublishedArticle)
+@blueprint.response(200, articles.ChangedArticle)
+@_or_changed_since
 @blueprint.alt_response(410, description=STAYS_DOWN)
 @newsroom("publisher", "editor")
 def correct_article_by_address(query: dict[str, Any], fields: dict[str, Any]) -> Response:
@@ -135,8 +143,14 @@ def take_down_by_address(query: dict[str, Any]) -> Response:
 
 
 def _corrected(arrival: service.Arrival, fields: dict[str, Any]) -> Response:
-    context = current_context()
-    done = service.correct(context.hooks, arrival, permitted(fields, caller()), now=context.now())
+    context, asked = current_context(), permitted(fields, caller())
+    with version_expected(arrival) as version:
+        if version is not None:
+            asked = asked | {"version": version}
+        if fields.get("dry_run"):
+            seen = rehearse(context.hooks, arrival, asked, now=context.now())
+            return _shown(seen.present, {}, preview=articles.Rehearsal().dump(seen))
+        done = service.correct(context.hooks, arrival, asked, now=context.now())
     return _shown(done, fields)
 
 
@@ -147,7 +161,9 @@ def _taken_down(arrival: service.Arrival, query: dict[str, Any]) -> Response:
         return json_answer(impact_wire.Impact().dump(seen._asdict()))
     context = current_context()
     wanted = wanted_takedown(query, caller())
-    takedown.unpublish(context.hooks, arrival, wanted, version=query["version"], now=context.now())
+    with version_expected(arrival) as version:
+        version = query["version"] if version is None else version
+        takedown.unpublish(context.hooks, arrival, wanted, version=version, now=context.now())
     wait_until_gone()
     return Response(status=204)
 
@@ -160,13 +176,15 @@ def _arrival_by_address(source_url: str) -> service.Arrival:
     return arrival_of(article_by_address(db.session(), source_url), caller())
 
 
-def _shown(done: service.Published, fields: dict[str, Any], status: int = 200) -> Response:
+def _shown(
+    done: service.Published, fields: dict[str, Any], status: int = 200, **more: Any
+) -> Response:
     """The article as its publisher sees it, under embargo too, and what of it was not taken."""
     with kept_lookups(db.session()):
         found = queries.articles_to_show(db.session(), [done.article_id])[done.article_id]
         named = {"external_id": found.external_id, "version": found.version}
         notes = _notes(found, done, fields)
-        return json_answer(article_document(found) | named | notes, status)
+        return json_answer(article_document(found) | named | notes | more, status)
 
 
 def _notes(found: Article, done: service.Published, fields: dict[str, Any]) -> dict[str, Any]:

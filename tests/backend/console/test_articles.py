@@ -212,7 +212,7 @@ def test_a_takedown_needs_its_word_and_can_be_undone(
     gone = client.get(f"/v1/articles/{made['id']}")
     assert gone.status_code == 410
     assert "Withdrawn by the desk." in gone.text
-    assert send(ann, f"{made['id']}/edit", **{"title": "x"}).status_code == 422
+    assert send(ann, f"{made['id']}/edit", title="x").status_code == 422
     send(ann, f"{made['id']}/restore")
     assert client.get(f"/v1/articles/{made['id']}").status_code == 200
 
@@ -272,6 +272,29 @@ def test_what_is_kept_stays_whatever_its_source_sends(
     send(ann, f"{made['id']}/keep", keep="no")
     publish(client, external_id="feeds/1", title="Other words")
     assert read(client, made["id"])["title"] == "Other words"
+
+
+def test_an_article_is_put_on_top_of_a_list_and_taken_off(
+    client: FlaskClient, ann: Person, made: dict[str, Any]
+) -> None:
+    send(ann, f"{made['id']}/pin", topic="tag:Harbour", until="2026-03-02T18:00")
+    assert read(client, made["id"])["pins"][0]["until"] == "2026-03-02T18:00:00Z"
+    assert send(ann, f"{made['id']}/pin", topic="home", until="soon").status_code == 422
+
+    send(ann, f"{made['id']}/unpin", topic="tag:Harbour")
+    assert read(client, made["id"])["pins"] == []
+
+
+def test_what_a_change_would_do_is_shown_before_it_is_saved(
+    client: FlaskClient, ann: Person, made: dict[str, Any]
+) -> None:
+    form = form_of(ann, made["id"]) | {"title": "Ferries stop", "corrected": "yes", "look": "yes"}
+    seen = send(ann, f"{made['id']}/edit", **form)
+
+    assert seen.status_code == 200
+    assert "Readers are told of a correction." in seen.text
+    assert fields_of(seen.text)["title"] == "Ferries stop"
+    assert read(client, made["id"])["title"] == "Ferries sail again"
 
 
 def test_a_publisher_sees_and_changes_articles_of_its_sources_alone(
