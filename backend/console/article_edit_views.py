@@ -44,7 +44,7 @@ def edit_form(article_id: str) -> Response:
 @blueprint.post("/console/articles/<article_id>/edit")
 @newsroom("publisher", "editor")
 def edit(article_id: str) -> BaseResponse:
-    """Change what it says, as a correction or silently; of two editors the second sees the first's"""
+    """Change what it says; of two editors the second sees the change of the first before"""
     article, typed = own_article(article_id), forms.typed_in(request.form)
     base = forms.shown_of(snapshot_at(db.session(), article, _version_read(article)))
     try:

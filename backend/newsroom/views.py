@@ -113,6 +113,7 @@ def correct_article_by_address(query: dict[str, Any], fields: dict[str, Any]) ->
 @blueprint.arguments(articles.TakedownQuery, location="query")
 @blueprint.response(204)
 @_or_its_impact
+@_or_changed_since
 @newsroom("publisher", "editor")
 def take_down(query: dict[str, Any], source: str, external_id: str) -> Response:
     """Take an article down everywhere; safe to repeat
@@ -126,6 +127,7 @@ def take_down(query: dict[str, Any], source: str, external_id: str) -> Response:
 @blueprint.arguments(articles.TakedownQuery, location="query")
 @blueprint.response(204)
 @_or_its_impact
+@_or_changed_since
 @newsroom("publisher", "editor")
 def take_down_by_id(query: dict[str, Any], article_id: str) -> Response:
     """Take an article down that is named by our id; safe to repeat"""
@@ -136,6 +138,7 @@ def take_down_by_id(query: dict[str, Any], article_id: str) -> Response:
 @blueprint.arguments(articles.AddressedTakedown, location="query")
 @blueprint.response(204)
 @_or_its_impact
+@_or_changed_since
 @newsroom("publisher", "editor")
 def take_down_by_address(query: dict[str, Any]) -> Response:
     """Take an article down that is named by its address at its publisher; safe to repeat"""

@@ -358,14 +358,14 @@ def test_an_article_names_the_alerts_about_it(client: FlaskClient) -> None:
 def test_a_dry_run_of_a_change_says_all_that_it_would_do_and_does_nothing(
     client: FlaskClient,
 ) -> None:
-    made = publish(client, title="Rain", tags=["Harbour"])
+    made = publish(client, title="Open", tags=["Harbour"])
     publish(client, tags=["Ferry"])
     for topic in ("tag:Harbour", "tag:Ferry"):
         register(client, topic)
     register(client, "tag:Ferry")
     before = detail(client, made["id"])
 
-    fields = {"title": "Snow", "tags": ["Ferry"], "breaking": True, "corrected": True}
+    fields = {"title": "Shut", "tags": ["Ferry"], "breaking": True, "corrected": True}
     preview = change(client, made["id"], **fields, dry_run=True).get_json()["preview"]
 
     assert [each["field"] for each in preview["changes"]] == ["title", "breaking", "tags"]
@@ -380,7 +380,7 @@ def test_a_dry_run_of_a_change_says_all_that_it_would_do_and_does_nothing(
         "notifications": [],
         "next_cursor": None,
     }
-    assert "preview" not in change(client, made["id"], title="Snow").get_json()
+    assert "preview" not in change(client, made["id"], title="Shut").get_json()
     assert change(client, made["id"], dry_run=True).status_code == 422
 
 
