@@ -52,7 +52,7 @@ def article_page(article_id: str, status: int = 200, **context: Any) -> Response
         picture=picture_url(article.image_url, site) if article.image_url else None,
         picture_alt=article.image_alt or "",
         direction_of_text=direction_of(article.language),
-        lists=lists_of(session, article),
+        pin_lists=lists_of(session, article),
         pin_until=here.now() + PINNED_FOR,
         may_edit=values["state"] != "taken_down",
         can_be_restored=_can_be_restored(article),
