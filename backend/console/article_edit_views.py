@@ -116,7 +116,8 @@ def _both(article: Article, typed: Shown, base: Shown) -> Response:
         if base[name] != present[name]
     ]
     shown = forms.merged(base, typed, present)
-    return _edit_page(article, shown, 409, changes=changes, writers=rows)
+    seen = {"version": article.version, "changes": changes, "writers": rows}
+    return _edit_page(article, shown, 409, **seen)
 
 
 def _plain(name: str, value: str) -> str:
@@ -124,15 +125,15 @@ def _plain(name: str, value: str) -> str:
 
 
 def _edit_page(article: Article, shown: Shown, status: int = 200, **context: Any) -> Response:
-    return page(
-        "console/article_edit.html",
-        status,
-        article=article,
-        shown=shown,
-        is_correction=request.form.get("corrected") == "yes",
-        is_editor=is_editor(),
-        **context,
-    )
+    """The form goes on with the version that it was made of, until its person saw another."""
+    known = {
+        "article": article,
+        "shown": shown,
+        "version": _version_read(article),
+        "is_correction": request.form.get("corrected") == "yes",
+        "is_editor": is_editor(),
+    }
+    return page("console/article_edit.html", status, **(known | context))
 
 
 def _new_page(shown: dict[str, str], status: int = 200, **context: Any) -> Response:

@@ -30,7 +30,7 @@ from backend.newsroom.article_search import found_articles
 from backend.newsroom.article_values import listed_values
 from schemas import articles as wire
 from schemas.fields import instant_text
-from schemas.values import ARTICLE_STATES, CAUSES, FINAL_CAUSES
+from schemas.values import CAUSES, FINAL_CAUSES
 
 MOST_SOURCES = 500
 
@@ -179,8 +179,6 @@ def _list_page(typed: dict[str, str], *, status: int = 200, **context: Any) -> R
         typed=typed,
         is_filtered=bool(typed.keys() - {"cursor"}),
         sources=source_choices(),
-        states=ARTICLE_STATES,
-        is_editor=is_editor(),
         **context,
     )
 

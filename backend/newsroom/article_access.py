@@ -1,4 +1,4 @@
-"""What a caller may do with an article of a source that it may write for. Pure but its refusals."""
+"""What a caller may do with the articles of its sources: set which fields, take down how."""
 
 from collections.abc import Mapping
 from typing import Any

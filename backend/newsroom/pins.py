@@ -48,7 +48,7 @@ def pin(arrival: Arrival, topic: str, until: datetime, *, now: datetime) -> None
         on_top = list(session.scalars(select(FeedPin).filter_by(kind=key.kind, ref_id=key.ref_id)))
         present = next((each for each in on_top if each.article_id == article.id), None)
         if present is None and len(on_top) >= MOST_ON_A_LIST:
-            raise Conflict(f"{topic} has {MOST_ON_A_LIST} articles on top; take one off first.")
+            raise _full(session, topic, on_top)
         by, place = current_actor().name, {"kind": key.kind, "ref_id": key.ref_id}
         session.merge(FeedPin(**place, article_id=article.id, until=until, at=now, by=by))
         after = {"topic": topic, "until": until}
@@ -128,6 +128,11 @@ def _names(session: Session, keys: Iterable[tuple[str, int]]) -> dict[tuple[str,
         key: HOME if key[0] == ALL else topic_text(key[0], named.get(at, ""))
         for at, key in enumerate(wanted)
     }
+
+
+def _full(session: Session, topic: str, on_top: Iterable[FeedPin]) -> Conflict:
+    titles = "; ".join(session.get_one(Article, each.article_id).title for each in on_top)
+    return Conflict(f"{topic} has {MOST_ON_A_LIST} articles on top; take one off first: {titles}")
 
 
 def _touch(session: Session, kind: str, ref_id: int) -> None:

@@ -1,4 +1,4 @@
-"""Articles in a real browser: a wrong tag, a correction by two people, a takedown and its undoing."""
+"""Articles in a real browser: a wrong tag, two people at one text, a takedown and its undoing."""
 
 import re
 

@@ -155,6 +155,18 @@ def test_the_second_of_two_editors_sees_the_first_ones_change_and_loses_nothing(
     assert read(client, made["id"])["title"] == "Ferries"
 
 
+def test_what_is_wrong_of_an_old_version_does_not_make_it_a_new_one(
+    client: FlaskClient, ann: Person, made: dict[str, Any]
+) -> None:
+    form = form_of(ann, made["id"]) | {"title": "Mine", "url": "ftp://x"}
+    client.patch(f"/v1/newsroom/articles/{made['id']}", headers=EDITOR, json={"title": "Theirs"})
+    wrong = send(ann, f"{made['id']}/edit", **form)
+    assert wrong.status_code == 422
+
+    again = fields_of(wrong.text) | {"url": "https://herald.example/x"}
+    assert send(ann, f"{made['id']}/edit", **again).status_code == 409
+
+
 def test_a_form_that_cannot_be_taken_names_the_field_and_stays_as_typed(
     ann: Person, made: dict[str, Any]
 ) -> None:

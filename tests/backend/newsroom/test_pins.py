@@ -37,8 +37,8 @@ def news(client: FlaskClient, clock: Clock) -> list[str]:
     made = []
     for number in range(5):
         clock.forward(minutes=1)
-        fields = {"title": f"News {number}", "tags": ["Harbour"], "category": "Sea"}
-        made.append(publish(client, language="en", **fields)["id"])
+        fields: dict[str, Any] = {"tags": ["Harbour"], "category": "Sea"}
+        made.append(publish(client, title=f"News {number}", language="en", **fields)["id"])
     return made
 
 
