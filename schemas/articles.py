@@ -254,7 +254,9 @@ class Pin(Schema):
 
 
 class Pins(Schema):
-    pins = fields.List(fields.Nested(Pin))
+    pins = fields.List(
+        fields.Nested(Pin), metadata={"description": "The lists that it is on top of."}
+    )
 
 
 class NewsroomArticleWithHistory(NewsroomArticle):
