@@ -37,7 +37,7 @@ from backend.ingest.poller import HOST_SPACING, Poller
 from backend.ingest.poller import LOOP as FEEDS
 from backend.ingest.removal import take_down_articles
 from backend.ingest.websub_subscriber import LOOP as WEBSUB
-from backend.newsroom import queries
+from backend.newsroom import pins, queries
 from backend.newsroom.expiry import expire_due
 from backend.newsroom.recognition import LOOP as RECOGNISER
 from backend.newsroom.recognition import Recognition
@@ -218,6 +218,7 @@ class Scheduler:
                 _tried(task, now)
         self._release_embargoes(now)
         retag_due(now=now)
+        faults.outcome_of("pins", partial(pins.end_due, now=now), lambda _: 0)
         faults.outcome_of("expiry", partial(expire_due, self.hooks, now=now), lambda _: 0)
         release()
         return False
@@ -228,6 +229,7 @@ class Scheduler:
             return now
         return earliest(
             queries.next_embargo_end(session, now),
+            pins.next_end(session, now),
             self._next_look,
             self._next_cleaning,
             self._next_count,

@@ -4,6 +4,9 @@ from flask import Flask
 
 from backend.console import (
     account_views,
+    article_edit_views,
+    article_tag_views,
+    article_views,
     audit_views,
     going_live_views,
     key_views,
@@ -22,6 +25,7 @@ from backend.http.roles import ROLES
 
 PAGES = (
     *(views, account_views, people_views, key_views),
+    *(article_views, article_tag_views, article_edit_views),
     *(tag_views, story_views),
     *(source_views, source_intake_views),
     *(number_views, webhook_views, audit_views, going_live_views),
@@ -29,6 +33,7 @@ PAGES = (
 EVERYBODY, ADMINS = frozenset(ROLES), frozenset({"admin"})
 EDITORS = EVERYBODY - {"publisher"}
 SECTIONS = (
+    Section("console_articles.articles", "Articles", EVERYBODY, order=20),
     Section("console_tags.tags", "Tags", EDITORS, order=24),
     Section("console_stories.stories", "Stories", EDITORS, order=26),
     Section("console_sources.listed", "Sources", EVERYBODY, order=30),

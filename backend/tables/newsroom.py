@@ -276,6 +276,22 @@ class FeedRow(Base):
     source_id: Mapped[int] = mapped_column(server_default="0")
 
 
+class FeedPin(Base):
+    """An article that an editor put on top of a list, in every language of it, until a time.
+
+    It is shown there while the list has it. The list is named as in `Feed`.
+    """
+
+    __tablename__ = "feed_pin"
+
+    kind: Mapped[str] = mapped_column(Text, primary_key=True)
+    ref_id: Mapped[int] = mapped_column(primary_key=True)
+    article_id: Mapped[int] = mapped_column(ForeignKey("article.id"), primary_key=True, index=True)
+    until: Mapped[datetime] = mapped_column(index=True)
+    at: Mapped[datetime]
+    by: Mapped[str] = mapped_column(Text)
+
+
 class FeedChange(Base):
     """The latest change of an article in one feed: `upsert`, or `remove` with its reason.
 
