@@ -3,15 +3,23 @@
 from flask import Flask
 
 from backend.http.batches import register
-from push.editorial.device_views import devices
-from push.editorial.views import STREAM_PAUSE_S, WATCHED, api, simulator
+from push.console import alert_views, halt_views
+from push.editorial import approval_views, device_views, stream_views, views
 from push.editorial.watched import Watched
 from push.receipts.batch import EventBatch
 
 
 def init_app(app: Flask) -> None:
-    app.extensions[WATCHED] = Watched(STREAM_PAUSE_S)
-    app.extensions["tagwire.api"].register_blueprint(api)
-    app.extensions["tagwire.api"].register_blueprint(devices)
-    app.register_blueprint(simulator)
+    app.extensions[stream_views.WATCHED] = Watched(stream_views.STREAM_PAUSE_S)
+    api = app.extensions["tagwire.api"]
+    for blueprint in (
+        views.api,
+        stream_views.streams,
+        approval_views.second_readings,
+        device_views.devices,
+    ):
+        api.register_blueprint(blueprint)
+    app.register_blueprint(views.simulator)
+    alert_views.init_app(app)
+    halt_views.init_app(app)
     register(app, EventBatch(app))

@@ -180,6 +180,39 @@ class Approval(Body):
     content_hash = fields.String(load_default=None, allow_none=True, validate=Length(equal=64))
 
 
+class SendBack(Body):
+    """`note` says to the writers what is to be changed."""
+
+    note = fields.String(
+        required=True,
+        validate=[Length(1, 500), Regexp(VISIBLE, error="Say what is to be changed.")],
+        metadata={"description": "What is to be changed, for those who wrote it."},
+    )
+
+
+class SentBack(Schema):
+    """Who sent it back, when and why."""
+
+    by = fields.String()
+    at = fields.String(metadata={"format": "date-time", "description": "When."})
+    note = fields.String()
+
+
+class ChangedField(Schema):
+    """A field of an alert as it was read and as it is now; null where it was or is not there.
+
+    Fields inside others are joined by dots, such as `variants.ko.title`.
+    """
+
+    field = fields.String(metadata={"description": "The name of the field."})
+    before = fields.Raw(allow_none=True)
+    after = fields.Raw(allow_none=True)
+
+
+class Difference(Schema):
+    changes = fields.List(fields.Nested(ChangedField))
+
+
 class AudienceQuery(AudienceParts):
     """Topics and the other parts of an audience, lists repeated or separated by commas.
 
@@ -336,6 +369,11 @@ class Notification(Schema):
     created_by = fields.String()
     authors = fields.List(fields.String())
     approved_by = fields.String(allow_none=True)
+    sent_back = fields.Nested(
+        SentBack,
+        allow_none=True,
+        metadata={"description": "The last time that it was sent back; null when it never was."},
+    )
     content_hash = fields.String()
     state = fields.String(validate=OneOf(STATES))
     failure = fields.Nested(Failure, allow_none=True)

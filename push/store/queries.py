@@ -66,15 +66,18 @@ def latest(
     limit: int,
     *,
     before: int | None = None,
-    state: str | None = None,
+    states: Collection[str] = (),
     article_id: int | None = None,
 ) -> Sequence[Notification]:
-    """One page of notifications (keyset), newest first, without the canary's dry runs."""
+    """One page of notifications (keyset), newest first, without the canary's dry runs.
+
+    Without `states` of any.
+    """
     statement = select(Notification).where(Notification.key.not_like("canary:%"))
     if before is not None:
         statement = statement.where(Notification.id < before)
-    if state is not None:
-        statement = statement.where(Notification.state == state)
+    if states:
+        statement = statement.where(Notification.state.in_(states))
     if article_id is not None:
         statement = statement.where(Notification.article_id == article_id)
     return session.scalars(statement.order_by(Notification.id.desc()).limit(limit)).all()

@@ -1,0 +1,23 @@
+"""Three people of a newsroom whose alerts need a second person, on a site over TLS."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from tests.people import SECURE, Person, person
+
+
+@pytest.fixture
+def app(make_app: Callable[..., Flask]) -> Flask:
+    return make_app(PUBLIC_URL=SECURE)
+
+
+@pytest.fixture
+def ann(app: Flask) -> Person:
+    return person(app, "ann", "editor")
+
+
+@pytest.fixture
+def bob(app: Flask) -> Person:
+    return person(app, "bob", "approver")
