@@ -9,6 +9,7 @@ from schemas.audience import CLOCK, PLATFORMS
 from schemas.feed import LimitQuery
 from schemas.fields import Instant, PictureUrl, WholeNumber
 from schemas.newsroom import VISIBLE, Body
+from schemas.second_reading import SentBack
 from schemas.segment import (
     LANGUAGE,
     SOMETIMES,
@@ -178,39 +179,6 @@ class Approval(Body):
     """`content_hash` says what was read; an edit since then refuses the approval."""
 
     content_hash = fields.String(load_default=None, allow_none=True, validate=Length(equal=64))
-
-
-class SendBack(Body):
-    """`note` says to the writers what is to be changed."""
-
-    note = fields.String(
-        required=True,
-        validate=[Length(1, 500), Regexp(VISIBLE, error="Say what is to be changed.")],
-        metadata={"description": "What is to be changed, for those who wrote it."},
-    )
-
-
-class SentBack(Schema):
-    """Who sent it back, when and why."""
-
-    by = fields.String()
-    at = fields.String(metadata={"format": "date-time", "description": "When."})
-    note = fields.String()
-
-
-class ChangedField(Schema):
-    """A field of an alert as it was read and as it is now; null where it was or is not there.
-
-    Fields inside others are joined by dots, such as `variants.ko.title`.
-    """
-
-    field = fields.String(metadata={"description": "The name of the field."})
-    before = fields.Raw(allow_none=True)
-    after = fields.Raw(allow_none=True)
-
-
-class Difference(Schema):
-    changes = fields.List(fields.Nested(ChangedField))
 
 
 class AudienceQuery(AudienceParts):

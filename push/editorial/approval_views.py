@@ -11,8 +11,9 @@ from push.editorial import second_reading, service
 from push.editorial.preview import texts_of
 from push.editorial.settings import push_settings
 from push.editorial.shown import shown
-from schemas import notification as wire
+from schemas.notification import Notification
 from schemas.preview import Looks
+from schemas.second_reading import Difference, SendBack
 
 second_readings = Blueprint(
     "second_readings", __name__, description="What a second person reads of an alert"
@@ -29,7 +30,7 @@ def preview(notification_id: str) -> Any:
 
 
 @second_readings.get("/v1/newsroom/notifications/<notification_id>/difference")
-@second_readings.response(200, wire.Difference)
+@second_readings.response(200, Difference)
 @newsroom("editor")
 def difference(notification_id: str) -> Any:
     """What changed since a second person read it last, or was asked first"""
@@ -37,8 +38,8 @@ def difference(notification_id: str) -> Any:
 
 
 @second_readings.post("/v1/newsroom/notifications/<notification_id>/send-back")
-@second_readings.arguments(wire.SendBack)
-@second_readings.response(200, wire.Notification)
+@second_readings.arguments(SendBack)
+@second_readings.response(200, Notification)
 @newsroom("approver")
 def send_back(fields: dict[str, Any], notification_id: str) -> Any:
     """Ask its writers for a change; their edit asks for approval again"""

@@ -31,6 +31,8 @@ TABLE = {
     "/console/account/second-factor": EVERYBODY,
     "/console/account/second-factor/remove": EVERYBODY,
     "/console/account/sessions/<session_id>/end": EVERYBODY,
+    "/console/alerts/<notification_id>/approve": APPROVERS,
+    "/console/alerts/<notification_id>/send-back": APPROVERS,
     "/console/keys": ADMINS,
     "/console/keys/<int:key_id>/revoke": ADMINS,
     "/console/people": ADMINS,
@@ -38,11 +40,14 @@ TABLE = {
     "/console/people/<user_id>/<any(enable, disable):verb>": ADMINS,
     "/console/people/<user_id>/reset": ADMINS,
     "/v1/newsroom/notifications/<notification_id>/approve": APPROVERS,
+    "/v1/newsroom/notifications/<notification_id>/send-back": APPROVERS,
     "/v1/newsroom/users": ADMINS,
     "/v1/newsroom/users/<user_id>": ADMINS,
     "/v1/newsroom/users/<user_id>/reset": ADMINS,
 }
 EXAMPLES = {"verb": "enable", "key_id": "1"}
+# Where a verb is one of others.
+VERBS = {"console_alerts.texts": "edit", "console_alerts.say": "edit"}
 OPEN = {"/console/login", "/console/setup/<token>"}
 
 
@@ -51,6 +56,8 @@ def routes(app: Flask) -> Iterator[tuple[str, str, str]]:
     for rule in app.url_map.iter_rules():
         if rule.rule.startswith(PLACES):
             names = {name: EXAMPLES.get(name, "x") for name in rule.arguments}
+            if rule.endpoint in VERBS:
+                names["verb"] = VERBS[rule.endpoint]
             for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
                 with app.test_request_context(base_url=SECURE):
                     path = app.url_map.bind("news.test").build(rule.endpoint, names, method=method)

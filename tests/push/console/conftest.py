@@ -1,4 +1,4 @@
-"""Three people of a newsroom whose alerts need a second person, on a site over TLS."""
+"""Two people of a newsroom, on a site over TLS: one writes, the other may approve."""
 
 from collections.abc import Callable
 
@@ -20,4 +20,4 @@ def ann(app: Flask) -> Person:
 
 @pytest.fixture
 def bob(app: Flask) -> Person:
-    return person(app, "bob", "approver")
+    return person(app, "bob", "admin")
