@@ -43,7 +43,13 @@
     const acts = document.getElementById("acts");
     if (acts.contains(document.activeElement) || acts.querySelector("details[open]")) return;
     if (waited) location.reload();
-    else htmx.ajax("GET", location.pathname, { target: "#acts", select: "#acts", swap: "outerHTML" });
+    else refresh(acts);
+  }
+
+  async function refresh(acts) {
+    const answer = await fetch(location.pathname);
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("acts");
+    if (answer.ok && fresh) acts.replaceWith(fresh);
   }
 
   function chart(spot) {
@@ -56,7 +62,7 @@
       legend: { show: false },
       cursor: { show: false },
       scales: { x: { time: false }, y: { range: (_, __, most) => [0, Math.max(1, most * 1.1)] } },
-      axes: [axis, { ...axis, size: 64, values: (_, marks) => marks.map((mark) => write.number.format(mark)) }],
+      axes: [{ ...axis, incrs: [1, 2, 5, 10, 30, 60] }, { ...axis, size: 64, values: (_, marks) => marks.map((mark) => write.number.format(mark)) }],
       series: [{}, { stroke: colour("--accent"), width: 2, points: { show: false } }],
     }, [[], []], spot);
     new ResizeObserver(() => plot.setSize(size())).observe(spot);
