@@ -8,7 +8,7 @@
   const write = {
     number: new Intl.NumberFormat(language, latin),
     share: new Intl.NumberFormat(language, { ...latin, style: "percent" }),
-    seconds: new Intl.NumberFormat(language, { ...latin, maximumFractionDigits: 1 }),
+    seconds: new Intl.NumberFormat(language, { ...latin, style: "unit", unit: "second", maximumFractionDigits: 1 }),
   };
   const ENDED = ["sent", "expired", "failed", "recalled"];
   const KEPT = 300;
@@ -22,7 +22,7 @@
     each("data-value", (spot) => {
       const kind = spot.dataset.as ?? "number";
       const value = at(news, spot.dataset.value) ?? (kind === "number" ? 0 : null);
-      const said = value === null ? "–" : write[kind].format(value) + (kind === "seconds" ? " s" : "");
+      const said = value === null ? "–" : write[kind].format(value);
       if (spot.textContent !== said) spot.textContent = said;
     });
     each("data-any", (spot) => { spot.hidden = !at(news, spot.dataset.any); });

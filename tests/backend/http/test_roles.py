@@ -31,6 +31,7 @@ TABLE = {
     "/console/account/second-factor": EVERYBODY,
     "/console/account/second-factor/remove": EVERYBODY,
     "/console/account/sessions/<session_id>/end": EVERYBODY,
+    "/console/account/zone": EVERYBODY,
     "/console/alerts/<notification_id>/approve": APPROVERS,
     "/console/alerts/<notification_id>/send-back": APPROVERS,
     "/console/keys": ADMINS,
