@@ -11,12 +11,12 @@ from werkzeug.wrappers import Response as BaseResponse
 from backend.console.blueprint import console_blueprint
 from backend.console.shell import Section, add_section, back, page, text
 from backend.core.db import db
-from backend.core.problems import Invalid, NotFound, Problem
+from backend.core.problems import BadCursor, Invalid, NotFound, Problem
 from backend.http.auth import caller, newsroom
 from backend.http.context import current_context
 from push.console import words
 from push.console.numbers import number, seconds, share
-from push.editorial import correction, recall, repeat, second_reading, service
+from push.editorial import authorship, correction, recall, repeat, second_reading, service
 from push.editorial.acts import acts_on
 from push.editorial.difference import pieces_between
 from push.editorial.lookup import article_named
@@ -179,13 +179,15 @@ def _groups(state: str, cursor: str, article: str) -> tuple[dict[str, Any], str 
     """The rows of each group that a page shows, and the cursor of the next page.
 
     Raises:
-        Invalid: there is no such article.
+        Invalid, BadCursor: there is no such article, or no such page.
     """
     session = db.session()
     named = _ARTICLE.search(article)
     about = article_named(session, (named[1] if named else article.strip()) or None)
     article_id = about.id if about else None
     before = queries.by_public_id(session, cursor) if cursor else None
+    if cursor and before is None:
+        raise BadCursor
     found: dict[str, Any] = {}
     if not state and before is None:
         for name in ("waiting", "scheduled", "under_way"):
@@ -223,7 +225,7 @@ def _list_page(
         words=words,
         number=number,
         may_approve="approver" in caller().roles,
-        me=caller().name,
+        is_second=lambda alert: authorship.may_approve(alert, caller().name),
     )
 
 
@@ -231,7 +233,6 @@ def _alert_page(notification_id: str, status: int = 200, **context: Any) -> Resp
     session = db.session()
     notification = service.described(notification_id)
     may_approve = "approver" in caller().roles
-    standing = second_reading.standing_before(session, notification)
     return page(
         "desk/alert.html",
         status,
@@ -239,7 +240,6 @@ def _alert_page(notification_id: str, status: int = 200, **context: Any) -> Resp
         acts=acts_on(notification, caller().name, may_approve=may_approve),
         texts=texts_of(session, notification, push_settings().channels),
         changes=second_reading.differences(notification_id),
-        standing=standing,
         pieces=pieces_between,
         words=words,
         number=number,

@@ -41,16 +41,15 @@ PAUSES: Mapping[str, str] = {
     "the provider refused our key: mend the service account or its rights": (
         "The provider refuses our key: mend the service account or its rights."
     ),
-    **{
-        f"the provider lacks or refuses the {key} of this project: mend it in its console": said
-        for key, said in {
-            "APNs key": "The provider lacks or refuses the APNs key: mend it in its console.",
-            "web push key pair": (
-                "The provider lacks or refuses the key pair of web push: mend it in its console."
-            ),
-            "key": "The provider lacks or refuses a key of this project: mend it in its console.",
-        }.items()
-    },
+    "the provider lacks or refuses the APNs key of this project: mend it in its console": (
+        "The provider lacks or refuses the APNs key: mend it in its console."
+    ),
+    "the provider lacks or refuses the web push key pair of this project: mend it in its console": (
+        "The provider lacks or refuses the key pair of web push: mend it in its console."
+    ),
+    "the provider lacks or refuses the key of this project: mend it in its console": (
+        "The provider lacks or refuses a key of this project: mend it in its console."
+    ),
 }
 LEFT_OUT: Mapping[str, str] = {
     "muted": "They muted the source.",

@@ -40,7 +40,6 @@ class Acts:
     recall: bool
     correct: bool
     repeat: bool
-    watch: bool
 
 
 def acts_on(alert: Standing, person: str, *, may_approve: bool) -> Acts:
@@ -61,5 +60,4 @@ def acts_on(alert: Standing, person: str, *, may_approve: bool) -> Acts:
         and state in ENDED
         and state != "recalled"
         and alert.ambiguous > 0,
-        watch=state in {*LIVE, "scheduled"},
     )

@@ -41,11 +41,11 @@ def differences(public_id: str) -> list[Change]:
     notification = notification_named(session, public_id)
     if notification.last_read is not None:
         return changes_between(notification.last_read, content_of(session, notification))
-    standing = standing_before(session, notification)
+    standing = _standing_before(session, notification)
     return changes_between(_text(standing), _text(notification)) if standing else []
 
 
-def standing_before(session: Session, notification: Notification) -> Notification | None:
+def _standing_before(session: Session, notification: Notification) -> Notification | None:
     """What readers have on their phones where a correction is to replace it."""
     original_id = notification.corrects_id
     if original_id is None:

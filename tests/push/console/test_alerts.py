@@ -83,6 +83,7 @@ def test_the_list_is_read_page_by_page_and_by_article(client: FlaskClient, ann: 
     assert "About the storm" in about
     assert "Alert no." not in about
     assert ann.get("/console/alerts?article=nothing").status_code == 422
+    assert ann.get("/console/alerts?cursor=nothing").status_code == 400
 
 
 def test_a_second_person_reads_what_changed_and_approves_exactly_that(
