@@ -37,11 +37,26 @@ class Listing:
     subject: str
     language: str = DEFAULT
     next_path: str | None = None
-    is_first: bool = True
+    cursor: str | None = None
+
+    @property
+    def is_first(self) -> bool:
+        return self.cursor is None
+
+    @property
+    def own_path(self) -> str:
+        """This very page of the sequence, which search engines keep under its own address."""
+        return paths.with_query(self.path, cursor=self.cursor) if self.cursor else self.path
 
     @property
     def direction(self) -> Direction:
         return direction_of(self.language)
+
+    @property
+    def has_lead(self) -> bool:
+        """Whether the first picture stands across the page."""
+        first = self.cards[0].picture if self.cards and self.is_first else None
+        return first is not None and first.is_wide
 
     @property
     def keys(self) -> list[str]:
@@ -114,7 +129,7 @@ def search_listing(
         cards=cards_of(found.cards, settings.public_url),
         subject=LISTS,
         next_path=paths.with_query("/search", q=text, cursor=more) if more else None,
-        is_first=cursor is None,
+        cursor=cursor,
     )
 
 
@@ -165,7 +180,7 @@ def _listing(
         subject=key.surrogate,
         language=language or DEFAULT,
         next_path=paths.with_query(path, cursor=page.next_cursor) if page.next_cursor else None,
-        is_first=cursor is None,
+        cursor=cursor,
     )
 
 

@@ -18,8 +18,12 @@ from backend.http.auth import public
 from backend.http.context import current_context
 from backend.http.parameters import reads
 from backend.web import pages, paths, responses, rss, sitemap, structured
+from backend.web.assets import asset
 from backend.web.cards import Link, card_of, cards_of, media_of
 from backend.web.pages import Listing
+from backend.web.picture_server import picture_server
+from backend.web.prose import leading_picture, set_for_page
+from backend.web.times import Edition
 
 blueprint = Blueprint("web", __name__)
 
@@ -54,6 +58,7 @@ def tag(spelling: str) -> Response:
             "tag.html",
             listing,
             label=f"#{found.name}",
+            in_digits=True,
             tags=pages.tags_beside(reader, found),
             rss_path=paths.rss_path(found.name),
         )
@@ -126,18 +131,23 @@ def search() -> Response:
 @public
 def article(address: str) -> Response:
     """One article with its text; the id decides, the slug is there for people"""
-    public_url = current_context().settings.public_url
+    settings = current_context().settings
+    public_url = settings.public_url
     with autocommit_engine().connect() as reader:
         found = listed_article(reader, address.partition("/")[0], related=RELATED)
         card, media = card_of(found.card, public_url), media_of(orjson.loads(found.media))
+        leading = leading_picture(card.picture, found.body_html)
         redirect = responses.redirect_to_canonical(card.path)
         if redirect is not None:
             return redirect
         context = {
             "card": card,
-            "body_html": found.body_html,
+            "leading": leading,
+            "body_html": set_for_page(
+                found.body_html, public_url, picture_server(settings), leads=leading is None
+            ),
             "media": media,
-            "json_ld": structured.json_ld(card, public_url, media),
+            "json_ld": structured.json_ld(card, _site(), media),
             "related": cards_of((each.card for each in found.related), public_url),
             "language": card.language,
             "direction": card.direction,
@@ -174,6 +184,7 @@ def _listing_page(reader: Connection, template: str, listing: Listing, **context
         template,
         listing.path,
         listing.keys,
+        canonical=paths.absolute(listing.own_path, current_context().settings.public_url),
         listing=listing,
         language=listing.language,
         direction=listing.direction,
@@ -188,6 +199,7 @@ def _page(
     keys: Sequence[str],
     *,
     canonical: str | None = None,
+    in_digits: bool = False,
     **context: Any,
 ) -> Response:
     """Render a template with the canonical URL and the layout's context."""
@@ -199,7 +211,24 @@ def _page(
         canonical=canonical or paths.absolute(path, site.settings.public_url),
         app=site.hooks.links_for(path),
         sections=sections,
-        now=site.now(),
+        edition=_edition(in_digits),
         **context,
     )
     return responses.page(body, keys)
+
+
+def _site() -> structured.Site:
+    settings = current_context().settings
+    logo = paths.absolute(asset("icon-512.png"), settings.public_url)
+    return structured.Site(name=settings.app_name, url=settings.public_url, logo=logo)
+
+
+def _edition(in_digits: bool) -> Edition:
+    """How this page tells time; pages of tags write days in digits, as they always did."""
+    site = current_context()
+    return Edition(
+        made_at=site.now(),
+        zone=site.settings.edition_zone,
+        in_digits=in_digits or site.settings.dates_in_digits,
+        breaking_for=site.settings.breaking_for,
+    )
