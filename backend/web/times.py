@@ -45,11 +45,11 @@ class Edition:
         return abs(self.made_at - at).days <= FRESH_DAYS
 
     def exact(self, at: datetime) -> str:
-        """The day, the time and its zone: "Monday, 28 April 2025, 10:30 KST"."""
+        """The day, the time and its zone: "Monday 28 April 2025, 10:30 KST"."""
         local = at.astimezone(self.zone)
         zone, offset = local.strftime("%Z"), local.strftime("%z")
         name = zone if zone.isalpha() else f"UTC{offset[:3]}:{offset[3:5]}"
-        return f"{_DAYS[local.weekday()]}, {_in_words(local)}, {local:%H:%M} {name}"
+        return f"{_DAYS[local.weekday()]} {_in_words(local)}, {local:%H:%M} {name}"
 
     def breaks_until(self, published_at: datetime) -> datetime | None:
         """How long news of then is called breaking; None when that is over."""
