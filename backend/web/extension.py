@@ -8,12 +8,12 @@ from markupsafe import Markup
 from backend.http.context import current_context
 from backend.web import assets
 from backend.web.paths import absolute
-from backend.web.reference import blueprint as reference
 from backend.web.picture_server import picture_server
 from backend.web.pictures import ACROSS, THUMBNAIL, Picture, image
+from backend.web.reference import blueprint as reference
 from backend.web.responses import page_policy
-from backend.web.structured import og_locale
 from backend.web.simulator import blueprint as simulator
+from backend.web.structured import og_locale
 from backend.web.times import machine_readable
 from backend.web.views import blueprint
 

@@ -150,12 +150,15 @@ def tags_beside(reader: Connection, tag: ShownTag) -> list[Link]:
 
 
 def sitemap_cards(reader: Connection, settings: Settings, *, now: datetime) -> Sequence[Card]:
-    """What was published in the last two days and is at home here, newest first."""
+    """What was published in the last two days and is at home here, newest first.
+
+    A date ahead is left out until it has come.
+    """
     since = now - WINDOW
     found = queries.cards_since(reader, to_us(since), limit=MOST)
     cards = cards_of(found, settings.public_url)
     ours = (card for card in cards if card.canonical_url is None)
-    return [card for card in ours if card.published_at >= since]
+    return [card for card in ours if since <= card.published_at <= now]
 
 
 def _listing(

@@ -17,9 +17,12 @@ from backend.web.pictures import ACROSS, Picture, image
 # Whole elements' tags, so that what looks like one inside an attribute stays a part of it.
 _tag = regex.compile(r'<(/?[a-z][a-z0-9]*)((?:\s+[\w-]+="[^"]*")*)\s*/?>')
 _attribute = regex.compile(r'([\w-]+)="([^"]*)"')
-_player = regex.compile(r'<p>(?=<a href="https?://(?:www\.)?([^"/?#]+)[^"]*"[^>]*>(?:[^<]* · )?\1</a></p>)')  # fmt: skip
+# As `backend.text.embeds` leaves it: a paragraph of a link that ends with the name of its host.
+_player = regex.compile(
+    r'<p>(?=<a href="https?://(?:www\.)?([^"/?#]+)[^"]*"[^>]*>(?:[^<]* · )?\1</a></p>)'
+)
 _emoji = regex.compile(r"[^\p{L}\p{N}\s]{1,8}")
-# One picture is kept in several sizes: WordPress's -1280x853 and -scaled, Photon in front of a host.
+# One picture has several addresses: WordPress's -1280x853 and -scaled, Photon before the host.
 _size = regex.compile(r"(?:-\d{2,5}x\d{2,5}|-scaled|@\dx|_\d{3,4}w)(?=\.\w{3,4}$)")
 _file = regex.compile(r"\.(?:jpe?g|png|gif|webp|avif)$")
 _photon = regex.compile(r"^i\d\.wp\.com$")
@@ -34,9 +37,7 @@ _AROUND = {
 _FIRST_CHARACTERS = 1_500
 
 
-def set_for_page(
-    markup: str, public_url: str, server: PictureServer | None, *, leads: bool
-) -> str:
+def set_for_page(markup: str, public_url: str, server: PictureServer | None, *, leads: bool) -> str:
     """The text's markup; `leads` when no picture stands above it."""
     waiting = leads
 

@@ -140,7 +140,7 @@ def article(address: str) -> Response:
         redirect = responses.redirect_to_canonical(card.path)
         if redirect is not None:
             return redirect
-        context = {
+        context: dict[str, Any] = {
             "card": card,
             "leading": leading,
             "body_html": set_for_page(

@@ -11,7 +11,7 @@ from backend.text.direction import direction_of, direction_of_text, language_of_
 from backend.web import rss
 from backend.web.cards import Card, Link, picture_url
 from backend.web.paths import tag_path, with_query
-from backend.web.structured import Site, json_ld, og_locale
+from backend.web.structured import Site, json_ld
 from backend.web.times import Edition, machine_readable
 
 NOW = datetime(2025, 5, 6, 12, 0, tzinfo=UTC)
