@@ -1,8 +1,9 @@
-// A publisher's picture that is gone leaves no hole: its place is given up, and its caption.
+// A publisher's picture that is gone leaves no hole: its place is given up, with its caption or link.
 const giveUp = (image) => {
-  const figure = image.closest("figure");
-  const isAlone = figure?.querySelectorAll("img").length === 1;
-  (image.closest(".picture") ?? (isAlone ? figure : image)).classList.add("missing");
+  const around = image.closest(".picture, figure") ?? image.closest("a");
+  const isAlone = around?.querySelectorAll("img").length === 1;
+  const isAll = around?.matches(".picture, figure") || !around?.textContent.trim();
+  (isAlone && isAll ? around : image).classList.add("missing");
 };
 
 document.addEventListener(

@@ -21,6 +21,9 @@ _attribute = regex.compile(r'([\w-]+)="([^"]*)"')
 _player = regex.compile(
     r'<p>(?=<a href="https?://(?:www\.)?([^"/?#]+)[^"]*"[^>]*>(?:[^<]* · )?\1</a></p>)'
 )
+_empty_link = regex.compile(r'<a(?:\s+[\w-]+="[^"]*")*>\s*</a>')
+# Of a link that is a picture which its publisher did not name.
+_LINK_NAME = "Picture"
 _emoji = regex.compile(r"[^\p{L}\p{N}\s]{1,8}")
 # One picture has several addresses: WordPress's -1280x853 and -scaled, Photon before the host.
 _size = regex.compile(r"(?:-\d{2,5}x\d{2,5}|-scaled|@\dx|_\d{3,4}w)(?=\.\w{3,4}$)")
@@ -39,18 +42,23 @@ _FIRST_CHARACTERS = 1_500
 
 def set_for_page(markup: str, public_url: str, server: PictureServer | None, *, leads: bool) -> str:
     """The text's markup; `leads` when no picture stands above it."""
-    waiting = leads
+    waiting, link_begins = leads, -1
 
     def set_tag(found: "regex.Match[str]") -> str:
-        nonlocal waiting
+        nonlocal waiting, link_begins
         name = found[1]
         if name == "img":
             is_first, waiting = waiting and found.start() < _FIRST_CHARACTERS, False
-            return _picture(found[2], public_url, server, is_first=is_first)
+            told = _attributes(found[2])
+            if found.start() == link_begins:
+                told["alt"] = told.get("alt") or _LINK_NAME
+            return _picture(told, public_url, server, is_first=is_first)
+        if name == "a":
+            link_begins = found.end()
         before, after = _AROUND.get(name, ("", ""))
         return f"{before}{found[0]}{after}"
 
-    return _tag.sub(set_tag, _player.sub('<p class="embed">', markup))
+    return _tag.sub(set_tag, _player.sub('<p class="embed">', _empty_link.sub("", markup)))
 
 
 def leading_picture(picture: Picture | None, markup: str) -> Picture | None:
@@ -63,8 +71,9 @@ def leading_picture(picture: Picture | None, markup: str) -> Picture | None:
     return None if is_inside else picture
 
 
-def _picture(told: str, public_url: str, server: PictureServer | None, *, is_first: bool) -> str:
-    attributes = _attributes(told)
+def _picture(
+    attributes: dict[str, str], public_url: str, server: PictureServer | None, *, is_first: bool
+) -> str:
     alt, url = attributes.get("alt", ""), picture_url(attributes.get("src", ""), public_url)
     if _emoji.fullmatch(alt):
         return html.escape(alt)

@@ -95,6 +95,13 @@ def test_a_picture_that_the_text_shows_does_not_stand_above_it_too(
     assert leading == (None if is_twice else picture)
 
 
+def test_a_link_that_is_a_picture_has_a_name_and_an_empty_one_is_dropped() -> None:
+    found = set_text('<a href="https://x.example/"><img src="https://x.example/1.jpg"></a>')
+
+    assert 'alt="Picture"' in found
+    assert set_text('<p>Words<a href="https://x.example/"> </a></p>') == "<p>Words</p>"
+
+
 def test_pictures_of_smileys_are_the_smiley() -> None:
     assert set_text('<p>Well <img src="https://s.example/1f6a2.png" alt="🚢"></p>') == (
         "<p>Well 🚢</p>"
