@@ -11,12 +11,14 @@ class Server(Application):  # type: ignore[misc]
     be there yet.
     """
 
-    def __init__(self, app: Flask) -> None:
-        self._app = app
+    def __init__(self, app: Flask, descriptor: int) -> None:
+        """`descriptor` is of a listening socket."""
+        self._app, self._descriptor = app, descriptor
         super().__init__(prog="tagwire")
 
     def load_config(self) -> None:
         self.load_config_from_module_name_or_filename("python:backend.asgi.gunicorn_conf")
+        self.cfg.set("bind", f"fd://{self._descriptor}")
 
     def load(self) -> Front:
         return front_of(self._app)
