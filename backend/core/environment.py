@@ -31,6 +31,8 @@ _RECOGNISER = re.compile(r"[A-Za-z_][\w.-]*(?::[A-Za-z_]\w*)?")
 _HOST_AND_PORT = re.compile(r"[\w.:\[\]-]+")
 
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::\d{1,5})?")
+_ZONES = available_timezones()
+_NO_ZONE = "Name a time zone such as Asia/Seoul."
 _SIGNING = ("IMGPROXY_KEY", "IMGPROXY_SALT")
 _USUAL_PORT = re.compile(r"^(http://.*):80$|^(https://.*):443$")
 
@@ -62,7 +64,7 @@ class Environment(Schema):
     SOURCE_ALARM_MINUTES = fields.Integer(load_default=60, validate=Range(0, 10_080))
     AUDIT_DAYS = fields.Integer(load_default=730, validate=Range(0, 36_500))
     RECOGNISER = fields.String(load_default="")
-    EDITION_TIME_ZONE = fields.String(load_default="UTC", validate=OneOf(available_timezones()))
+    EDITION_TIME_ZONE = fields.String(load_default="UTC", validate=OneOf(_ZONES, error=_NO_ZONE))
     DATE_FORM = fields.String(load_default="words", validate=OneOf(["words", "DD-MM-YYYY"]))
     BREAKING_HOURS = fields.Float(load_default=6, validate=Range(0, 10_000))
     IMGPROXY_URL = fields.String(load_default=None)

@@ -1,4 +1,4 @@
-"""What real articles bring, in real Chromium: words, pictures, tables and players of every shape."""
+"""What real articles bring, in real Chromium: words, pictures, tables, players of every shape."""
 
 from collections.abc import Callable
 from urllib.parse import urlsplit

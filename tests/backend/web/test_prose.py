@@ -1,4 +1,4 @@
-"""An article's text on its page: pictures with a place, what scrolls is reachable, players lead on."""
+"""An article's text on its page: pictures have a place, what scrolls is reached."""
 
 import re
 
