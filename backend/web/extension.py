@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from backend.http.context import current_context
 from backend.web import assets
+from backend.web.feed_views import blueprint as feeds
 from backend.web.paths import absolute
 from backend.web.picture_server import picture_server
 from backend.web.pictures import ACROSS, THUMBNAIL, Picture, image
@@ -27,6 +28,7 @@ def init_app(app: Flask) -> None:
     app.add_template_global(_across, "across")
     app.context_processor(_site)
     app.register_blueprint(blueprint)
+    app.register_blueprint(feeds)
     app.register_blueprint(simulator)
     app.register_blueprint(reference)
     app.after_request(_protect)

@@ -38,19 +38,34 @@ class Listing:
     language: str = DEFAULT
     next_path: str | None = None
     cursor: str | None = None
+    question: str = ""
+
+    @property
+    def asked(self) -> dict[str, str]:
+        return {"q": self.question} if self.question else {}
 
     @property
     def is_first(self) -> bool:
         return self.cursor is None
 
     @property
+    def first_path(self) -> str:
+        return paths.with_query(self.path, **self.asked)
+
+    @property
     def own_path(self) -> str:
         """This very page of the sequence, which search engines keep under its own address."""
-        return paths.with_query(self.path, cursor=self.cursor) if self.cursor else self.path
+        cursor = {"cursor": self.cursor} if self.cursor else {}
+        return paths.with_query(self.path, **self.asked, **cursor)
 
     @property
     def direction(self) -> Direction:
         return direction_of(self.language)
+
+    def feed_path(self, form: str) -> str:
+        """The address of the list for feed readers: `form` is rss or json."""
+        path = "/feed" if self.path == paths.HOME else self.path
+        return paths.with_query(f"{path}.{form}", **self.asked)
 
     @property
     def has_lead(self) -> bool:
@@ -117,6 +132,10 @@ def category_listing(
     )
 
 
+def question_of(text: str) -> str:
+    return " ".join(text.split())[:LONGEST_QUESTION]
+
+
 def search_listing(
     reader: Connection, settings: Settings, text: str, cursor: str | None
 ) -> Listing:
@@ -124,7 +143,8 @@ def search_listing(
     found = search(reader, question, settings.secret_keys)
     more = found.next_cursor
     return Listing(
-        path=paths.with_query("/search", q=text),
+        path="/search",
+        question=text,
         heading=f"Results for “{text}”" if text else "Search the news",
         cards=cards_of(found.cards, settings.public_url),
         subject=LISTS,

@@ -1,4 +1,4 @@
-"""Views of the public pages, RSS, sitemap and robots.txt."""
+"""Views of the public pages, sitemap and robots.txt."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,7 +17,7 @@ from backend.feed.views import known_tag, listed_article
 from backend.http.auth import public
 from backend.http.context import current_context
 from backend.http.parameters import reads
-from backend.web import pages, paths, responses, rss, sitemap, structured
+from backend.web import pages, paths, responses, sitemap, structured
 from backend.web.assets import asset
 from backend.web.cards import Link, card_of, cards_of, media_of
 from backend.web.pages import Listing
@@ -60,27 +60,7 @@ def tag(spelling: str) -> Response:
             label=f"#{found.name}",
             in_digits=True,
             tags=pages.tags_beside(reader, found),
-            rss_path=paths.rss_path(found.name),
         )
-
-
-@blueprint.get("/tag/<path:spelling>.rss")
-@public
-def tag_rss(spelling: str) -> Response:
-    """The latest news with a tag for feed readers"""
-    settings = current_context().settings
-    with autocommit_engine().connect() as reader:
-        found = known_tag(reader, spelling)
-        own_path = paths.rss_path(found.name)
-        redirect = responses.redirect_to_canonical(own_path)
-        if redirect is not None:
-            return redirect
-        listing = pages.tag_listing(reader, settings, found, None)
-    channel = rss.Channel(
-        title=listing.heading, path=listing.path, own_path=own_path, language=listing.language
-    )
-    body = rss.document(channel, listing.cards, settings.public_url)
-    return responses.document(body, "application/rss+xml", listing.keys)
 
 
 @blueprint.get("/source/<path:spelling>")
@@ -121,7 +101,7 @@ def category(spelling: str) -> Response:
 @reads("q", "cursor")
 def search() -> Response:
     """Articles that hold all the words asked for"""
-    text = " ".join(request.args.get("q", "").split())[: pages.LONGEST_QUESTION]
+    text = pages.question_of(request.args.get("q", ""))
     with autocommit_engine().connect() as reader:
         listing = pages.search_listing(reader, current_context().settings, text, _cursor())
         return _listing_page(reader, "search.html", listing, question=text)
