@@ -10,7 +10,8 @@ from sqlalchemy import Connection
 from backend.catalog.listing import LISTS
 from backend.catalog.slug import slug_of
 from backend.core.db import autocommit_engine
-from backend.core.problems import NotFound
+from backend.core.problems import Gone, NotFound
+from backend.feed import shown
 from backend.feed.render import article_page_keys
 from backend.feed.shown import category_by_slug, source_by_slug
 from backend.feed.views import known_tag, listed_article
@@ -112,9 +113,12 @@ def search() -> Response:
 def article(address: str) -> Response:
     """One article with its text; the id decides, the slug is there for people"""
     settings = current_context().settings
-    public_url = settings.public_url
+    public_url, public_id = settings.public_url, address.partition("/")[0]
     with autocommit_engine().connect() as reader:
-        found = listed_article(reader, address.partition("/")[0], related=RELATED)
+        try:
+            found = listed_article(reader, public_id, related=RELATED)
+        except Gone as gone:
+            return _gone_page(reader, public_id, gone)
         card, media = card_of(found.card, public_url), media_of(orjson.loads(found.media))
         leading = leading_picture(card.picture, found.body_html)
         redirect = responses.redirect_to_canonical(card.path)
@@ -170,6 +174,22 @@ def _listing_page(reader: Connection, template: str, listing: Listing, **context
         direction=listing.direction,
         **context,
     )
+
+
+def _gone_page(reader: Connection, public_id: str, gone: Gone) -> Response:
+    """What was taken down, with what is told about the same: its title and text are not."""
+    settings, found = current_context().settings, shown.article(reader, public_id, related=RELATED)
+    related = found.related if found is not None else ()
+    page = render_template(
+        "gone.html",
+        status=gone.status,
+        title=gone.title,
+        detail=gone.detail,
+        related=cards_of((each.card for each in related), settings.public_url),
+        sections=pages.section_links(reader),
+        edition=_edition(in_digits=False),
+    )
+    return Response(page, gone.status, mimetype="text/html")
 
 
 def _page(

@@ -149,13 +149,17 @@ def test_through_a_picture_server_the_page_allows_no_other_host(
 
 
 def test_an_unpublished_article_is_gone(client: FlaskClient) -> None:
-    done = publish(client, external_id="gone", title="Taken down")
+    done = publish(client, external_id="gone", title="Taken down", tags=["Storm"])
+    publish(client, title="What is near", tags=["Storm"])
     client.delete("/v1/newsroom/articles/herald/gone?reason=wrong", headers=EDITOR)
 
     answer = client.get(f"/article/{done['id']}/taken-down")
 
     assert (answer.status_code, answer.mimetype) == (410, "text/html")
     assert answer.headers["Cache-Control"] == "no-store"
+    assert '<meta name="robots" content="noindex">' in answer.text
+    assert titles(answer) == ["What is near"]
+    assert "Taken down" not in answer.text
 
 
 def test_an_embargoed_article_does_not_exist_yet(client: FlaskClient) -> None:
