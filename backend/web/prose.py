@@ -24,7 +24,8 @@ _player = regex.compile(
 _empty_link = regex.compile(r'<a(?:\s+[\w-]+="[^"]*")*>\s*</a>')
 # Of a link that is a picture which its publisher did not name.
 _LINK_NAME = "Picture"
-_emoji = regex.compile(r"[^\p{L}\p{N}\s]{1,8}")
+_emoji = regex.compile(r"[\p{Extended_Pictographic}\p{RI}\p{Emoji_Modifier}\u200d\ufe0f]+")
+_OF_LISTS = {"ul", "ol", "li"}
 # One picture has several addresses: WordPress's -1280x853 and -scaled, Photon before the host.
 _size = regex.compile(r"(?:-\d{2,5}x\d{2,5}|-scaled|@\dx|_\d{3,4}w)(?=\.\w{3,4}$)")
 _file = regex.compile(r"\.(?:jpe?g|png|gif|webp|avif)$")
@@ -42,23 +43,50 @@ _FIRST_CHARACTERS = 1_500
 
 def set_for_page(markup: str, public_url: str, server: PictureServer | None, *, leads: bool) -> str:
     """The text's markup; `leads` when no picture stands above it."""
-    waiting, link_begins = leads, -1
+    shown = _player.sub('<p class="embed">', _empty_link.sub("", markup))
+    return _tag.sub(_Setter(public_url, server, leads=leads).set_tag, shown)
 
-    def set_tag(found: "regex.Match[str]") -> str:
-        nonlocal waiting, link_begins
+
+class _Setter:
+    """Sets one text, tag by tag in their order."""
+
+    def __init__(self, public_url: str, server: PictureServer | None, *, leads: bool) -> None:
+        self._public_url = public_url
+        self._server = server
+        self._leads = leads
+        self._link_begins = -1
+        self._lists: list[tuple[str, str]] = []
+
+    def set_tag(self, found: "regex.Match[str]") -> str:
         name = found[1]
         if name == "img":
-            is_first, waiting = waiting and found.start() < _FIRST_CHARACTERS, False
-            told = _attributes(found[2])
-            if found.start() == link_begins:
-                told["alt"] = told.get("alt") or _LINK_NAME
-            return _picture(told, public_url, server, is_first=is_first)
+            return self._picture(found)
         if name == "a":
-            link_begins = found.end()
+            self._link_begins = found.end()
+        if name.strip("/") in _OF_LISTS:
+            return self._of_list(name, found[0])
         before, after = _AROUND.get(name, ("", ""))
         return f"{before}{found[0]}{after}"
 
-    return _tag.sub(set_tag, _player.sub('<p class="embed">', _empty_link.sub("", markup)))
+    def _picture(self, found: "regex.Match[str]") -> str:
+        told = _attributes(found[2])
+        alt, url = told.get("alt", ""), picture_url(told.get("src", ""), self._public_url)
+        is_first, self._leads = self._leads and found.start() < _FIRST_CHARACTERS, False
+        if url is None or _emoji.fullmatch(alt):
+            return html.escape(alt)
+        if found.start() == self._link_begins:
+            alt = alt or _LINK_NAME
+        width, height = pixels(told.get("width")), pixels(told.get("height"))
+        shown = Picture(url=url, width=width, height=height)
+        return image(shown, self._server, sizes=ACROSS, alt=alt, is_first=is_first)
+
+    def _of_list(self, name: str, tag: str) -> str:
+        """A list directly inside a list gets the item that it has to be in."""
+        if name.startswith("/"):
+            return tag + (self._lists.pop()[1] if self._lists else "")
+        is_bare = name != "li" and bool(self._lists) and self._lists[-1][0] != "li"
+        self._lists.append((name, "</li>" if is_bare else ""))
+        return f"<li>{tag}" if is_bare else tag
 
 
 def leading_picture(picture: Picture | None, markup: str) -> Picture | None:
@@ -69,19 +97,6 @@ def leading_picture(picture: Picture | None, markup: str) -> Picture | None:
     images = (_attributes(found[2]) for found in _tag.finditer(markup) if found[1] == "img")
     is_inside = any(_identity(each.get("src", "")) == wanted for each in images)
     return None if is_inside else picture
-
-
-def _picture(
-    attributes: dict[str, str], public_url: str, server: PictureServer | None, *, is_first: bool
-) -> str:
-    alt, url = attributes.get("alt", ""), picture_url(attributes.get("src", ""), public_url)
-    if _emoji.fullmatch(alt):
-        return html.escape(alt)
-    if url is None:
-        return html.escape(alt)
-    width, height = pixels(attributes.get("width")), pixels(attributes.get("height"))
-    shown = Picture(url=url, width=width, height=height)
-    return image(shown, server, sizes=ACROSS, alt=alt, is_first=is_first)
 
 
 def _attributes(told: str) -> dict[str, str]:

@@ -13,14 +13,14 @@ from backend.core.db import autocommit_engine
 from backend.core.problems import Gone, NotFound
 from backend.feed import shown
 from backend.feed.render import article_page_keys
-from backend.feed.shown import category_by_slug, source_by_slug
+from backend.feed.shown import ShownArticle, category_by_slug, source_by_slug
 from backend.feed.views import known_tag, listed_article
 from backend.http.auth import public
 from backend.http.context import current_context
 from backend.http.parameters import reads
 from backend.web import pages, paths, responses, sitemap, structured
 from backend.web.assets import asset
-from backend.web.cards import Link, card_of, cards_of, media_of
+from backend.web.cards import Card, Link, card_of, cards_of, media_of
 from backend.web.pages import Listing
 from backend.web.picture_server import picture_server
 from backend.web.prose import leading_picture, set_for_page
@@ -112,30 +112,17 @@ def search() -> Response:
 @public
 def article(address: str) -> Response:
     """One article with its text; the id decides, the slug is there for people"""
-    settings = current_context().settings
-    public_url, public_id = settings.public_url, address.partition("/")[0]
+    public_id = address.partition("/")[0]
     with autocommit_engine().connect() as reader:
         try:
             found = listed_article(reader, public_id, related=RELATED)
         except Gone as gone:
             return _gone_page(reader, public_id, gone)
-        card, media = card_of(found.card, public_url), media_of(orjson.loads(found.media))
-        leading = leading_picture(card.picture, found.body_html)
+        card = card_of(found.card, current_context().settings.public_url)
         redirect = responses.redirect_to_canonical(card.path)
         if redirect is not None:
             return redirect
-        context: dict[str, Any] = {
-            "card": card,
-            "leading": leading,
-            "body_html": set_for_page(
-                found.body_html, public_url, picture_server(settings), leads=leading is None
-            ),
-            "media": media,
-            "json_ld": structured.json_ld(card, _site(), media),
-            "related": cards_of((each.card for each in found.related), public_url),
-            "language": card.language,
-            "direction": card.direction,
-        }
+        context = _article_context(found, card)
         keys, canonical = article_page_keys(found), card.canonical_url
         return _page(reader, "article.html", card.path, keys, canonical=canonical, **context)
 
@@ -174,6 +161,24 @@ def _listing_page(reader: Connection, template: str, listing: Listing, **context
         direction=listing.direction,
         **context,
     )
+
+
+def _article_context(found: ShownArticle, card: Card) -> dict[str, Any]:
+    settings, media = current_context().settings, media_of(orjson.loads(found.media))
+    leading = leading_picture(card.picture, found.body_html)
+    text = set_for_page(
+        found.body_html, settings.public_url, picture_server(settings), leads=leading is None
+    )
+    return {
+        "card": card,
+        "leading": leading,
+        "body_html": text,
+        "media": media,
+        "json_ld": structured.json_ld(card, _site(), media),
+        "related": cards_of((each.card for each in found.related), settings.public_url),
+        "language": card.language,
+        "direction": card.direction,
+    }
 
 
 def _gone_page(reader: Connection, public_id: str, gone: Gone) -> Response:

@@ -102,10 +102,17 @@ def test_a_link_that_is_a_picture_has_a_name_and_an_empty_one_is_dropped() -> No
     assert set_text('<p>Words<a href="https://x.example/"> </a></p>') == "<p>Words</p>"
 
 
+def test_a_list_directly_inside_a_list_gets_its_item() -> None:
+    found = set_text("<ul><li>1</li><ul><li>2</li></ul><li>3<ol><li>4</li></ol></li></ul>")
+
+    assert found == ("<ul><li>1</li><li><ul><li>2</li></ul></li><li>3<ol><li>4</li></ol></li></ul>")
+
+
 def test_pictures_of_smileys_are_the_smiley() -> None:
     assert set_text('<p>Well <img src="https://s.example/1f6a2.png" alt="🚢"></p>') == (
         "<p>Well 🚢</p>"
     )
+    assert "<img" in set_text('<p>Well <img src="https://s.example/1.png" alt="..."></p>')
 
 
 def test_the_picture_servers_signature_is_the_published_one() -> None:
