@@ -135,7 +135,7 @@ def test_times_of_stored_articles_become_whole_seconds(
 def test_articles_of_before_say_when_they_changed(
     client: FlaskClient, app: Flask, make_app: Callable[..., Flask], empty_database: str
 ) -> None:
-    told = {"published_at": "2026-02-20T08:00:00Z", "tags": ["Harbour"]}
+    told: dict[str, Any] = {"published_at": "2026-02-20T08:00:00Z", "tags": ["Harbour"]}
     for number in ("same", "edited"):
         publish(client, external_id=number, title=number, **told)
     client.patch("/v1/newsroom/articles/herald/edited", headers=EDITOR, json={"title": "Edited"})

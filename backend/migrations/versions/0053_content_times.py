@@ -46,8 +46,8 @@ def upgrade() -> None:
         last = rows[-1].id
         changed = [_changed(row.id, row.card, row.at or row.published_at) for row in rows]
         update = _article.update().where(_article.c.id == sa.bindparam("number"))
-        values = {"updated_at": sa.bindparam("at"), "card": sa.bindparam("told")}
-        connection.execute(update.values(values), changed)
+        told = update.values(updated_at=sa.bindparam("at"), card=sa.bindparam("told"))
+        connection.execute(told, changed)
 
 
 def _changed(number: int, card: str, at: datetime) -> dict[str, object]:

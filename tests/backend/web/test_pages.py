@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -91,7 +92,11 @@ def test_breaking_news_is_called_so_for_its_hours(
 def test_a_page_says_when_the_article_changed_not_when_it_was_fetched(
     client: FlaskClient, clock: Clock
 ) -> None:
-    told = {"title": "Bridge", "published_at": "2026-02-20T08:00:00Z", "tags": ["Storm"]}
+    told: dict[str, Any] = {
+        "title": "Bridge",
+        "published_at": "2026-02-20T08:00:00Z",
+        "tags": ["Storm"],
+    }
     done = publish(client, external_id="1", **told)
     assert '"dateModified": "2026-02-20T08:00:00Z"' in client.get(done["url"]).text
 
