@@ -3,6 +3,7 @@
 from flask import Flask
 
 from backend.http.batches import register
+from push.editorial import draft_views
 from push.editorial.device_views import devices
 from push.editorial.views import STREAM_PAUSE_S, WATCHED, api, simulator
 from push.editorial.watched import Watched
@@ -13,5 +14,6 @@ def init_app(app: Flask) -> None:
     app.extensions[WATCHED] = Watched(STREAM_PAUSE_S)
     app.extensions["tagwire.api"].register_blueprint(api)
     app.extensions["tagwire.api"].register_blueprint(devices)
+    app.extensions["tagwire.api"].register_blueprint(draft_views.api)
     app.register_blueprint(simulator)
     register(app, EventBatch(app))

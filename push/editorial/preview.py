@@ -147,6 +147,7 @@ def _readers(session: Session, criteria: Criteria, at: datetime, story: Story) -
     return Readers(
         audience=audience.size,
         by_platform=dict(audience.by_platform),
+        excluded={reason: count for reason, count in audience.excluded.items() if count},
         held=audience.excluded["quiet"],
         reachable=sum(night.readers for night in nights),
         asleep=asleep,

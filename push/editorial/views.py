@@ -82,14 +82,8 @@ def send_notification(draft: dict[str, Any]) -> Any:
 @newsroom("editor")
 def preview_notification(query: dict[str, Any], draft: dict[str, Any]) -> Any:
     """What phones would be sent and show, and what to look at before; nothing is stored"""
-    context, settings = current_context(), push_settings()
-    site = Site(
-        public_url=context.settings.public_url,
-        channels=settings.channels,
-        story_window=settings.story_window,
-        target_of=context.hooks.target_of,
-    )
-    return preview(db.session(), draft, site, context.now(), counts=query["audience"])
+    now = current_context().now()
+    return preview(db.session(), draft, preview_site(), now, counts=query["audience"])
 
 
 @api.get("/v1/newsroom/notifications")
@@ -296,6 +290,16 @@ def simulator_inbox() -> Response:
         raise Unauthorized("Send the phone's address as a bearer token.")
     after = min(max(request.args.get("after", 0, type=int), 0), _LARGEST_SEQ)
     return waiting_response(_news_for(address, after), "application/json")
+
+
+def preview_site() -> Site:
+    context, settings = current_context(), push_settings()
+    return Site(
+        public_url=context.settings.public_url,
+        channels=settings.channels,
+        story_window=settings.story_window,
+        target_of=context.hooks.target_of,
+    )
 
 
 def shown(notification: Notification) -> dict[str, Any]:

@@ -1,0 +1,56 @@
+"""The alert that a draft says, as far as it is whole. Pure: JSON in, JSON out."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from backend.audience.topic import parse_topic
+
+_TAKEN = (
+    *("title", "article_id", "image", "urgency", "level", "send_at", "expires_in_s", "insist"),
+)
+
+
+def alert_said(content: Mapping[str, Any]) -> dict[str, Any]:
+    """The body of `schemas.notification.NotificationDraft`; what is empty is left out."""
+    said = {name: content[name] for name in _TAKEN if content.get(name)}
+    said |= {"body": content.get("body", ""), "urgency": content.get("urgency", "normal")}
+    if content.get("deliver_at"):
+        said["deliver"] = {"at": content["deliver_at"], "in": "recipient_time_zone"}
+    return {**said, "variants": _variants(content), "audience": _audience(content)}
+
+
+def _variants(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Languages in which anything is said; a text without a title is refused by its language."""
+    return {
+        language: {"title": text.get("title", ""), "body": text.get("body", "")}
+        for language, text in content.get("variants", {}).items()
+        if text.get("title") or text.get("body")
+    }
+
+
+def _audience(content: Mapping[str, Any]) -> dict[str, Any]:
+    said = {name: part for name, part in content.get("audience", {}).items() if part}
+    versions = {end: said for end, said in said.pop("app_version", {}).items() if said}
+    return said | ({"app_version": versions} if versions else {})
+
+
+def is_whole(content: Mapping[str, Any]) -> bool:
+    """Whether there is enough to show and to count: a title, and a topic."""
+    audience = _audience(content)
+    return bool(content.get("title") and (audience.get("any") or audience.get("all")))
+
+
+def template_of(content: Mapping[str, Any]) -> dict[str, Any]:
+    """What the next alert of its kind begins with: not its article, picture or moment."""
+    own = {"article_id", "image", "send_at"}
+    return {name: said for name, said in content.items() if name not in own}
+
+
+def filled(template: Mapping[str, Any], article: Mapping[str, Any]) -> dict[str, Any]:
+    """A template with an article in it: its text, and its topics beside the template's own."""
+    own = {name: said for name, said in template.items() if said}
+    audience = dict(own.get("audience", {}))
+    topics = [*audience.get("any", ()), *article["topics"]]
+    audience["any"] = [*dict.fromkeys(topic for topic in topics if parse_topic(topic))]
+    text = {"title": article["title"], "body": article["summary"]}
+    return {**text, **own, "article_id": article["id"], "audience": audience}
