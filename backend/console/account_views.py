@@ -1,4 +1,4 @@
-"""Pages of one's own account: password, second factor, recovery codes, sessions, language."""
+"""Pages of one's own account: password, second factor, recovery codes, sessions, language, zone."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,6 +7,7 @@ import segno
 from flask import Response, request
 from werkzeug.wrappers import Response as BaseResponse
 
+from backend.audience.zone import KNOWN
 from backend.console import entrance
 from backend.console.blueprint import console_blueprint
 from backend.console.shell import back, page
@@ -100,6 +101,19 @@ def choose_language() -> BaseResponse:
     return back(".account", done="language")
 
 
+@blueprint.post("/console/account/zone")
+@newsroom(*ROLES)
+def choose_zone() -> BaseResponse:
+    """The time zone that times are shown and typed in"""
+    name = request.form.get("time_zone", "").strip()
+
+    def change(login: Login) -> BaseResponse:
+        service.choose_zone(login.user_id, name)
+        return back(".account", done="zone")
+
+    return _tried("zone", change, typed_zone=name)
+
+
 @blueprint.post("/console/account/sessions/<session_id>/end")
 @newsroom(*ROLES)
 def end_session(session_id: str) -> BaseResponse:
@@ -108,14 +122,14 @@ def end_session(session_id: str) -> BaseResponse:
     return back(".account", done="session")
 
 
-def _tried(place: str, change: Callable[[Login], BaseResponse]) -> BaseResponse:
+def _tried(place: str, change: Callable[[Login], BaseResponse], **typed: str) -> BaseResponse:
     """The answer of a change, or the page with what is wrong beside the form that asked for it."""
     try:
         return change(_login())
     except Problem as error:
         if isinstance(error, Unauthorized):
             raise
-        return _account_page(error.status, place=place, error=error)
+        return _account_page(error.status, place=place, error=error, **typed)
 
 
 def _account_page(status: int = 200, **context: Any) -> Response:
@@ -130,6 +144,7 @@ def _account_page(status: int = 200, **context: Any) -> Response:
         secret=secret,
         qr=_qr(secret, user.name),
         done=request.args.get("done"),
+        zones=sorted(KNOWN),
         **context,
     )
 

@@ -5,12 +5,15 @@ a `Section` to the navigation and answers with `page`; it joins in its own `init
 """
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
 from functools import partial
 from typing import Any
 
+from babel.dates import format_datetime
 from flask import Flask, Response, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from backend.audience.zone import zone_of
 from backend.http.roles import ROLES, may, roles_of_user
 from backend.http.sessions import Login, current_login
 from backend.text.catalogue import (
@@ -61,6 +64,31 @@ def language() -> str:
     return chosen or best_language(list(request.accept_languages.values()))
 
 
+def zone() -> tzinfo:
+    """The time zone in which this person reads and types times; UTC where none was chosen."""
+    login = current_login()
+    return (login and login.time_zone and zone_of(login.time_zone)) or UTC
+
+
+def typed_time(value: str) -> datetime | None:
+    """What was typed into a field of the kind `datetime-local`, in this person's zone, as UTC.
+
+    Raises:
+        ValueError: this is no time.
+    """
+    return instant_of(value, zone())
+
+
+def instant_of(value: str, typed_in: tzinfo | None) -> datetime | None:
+    """As UTC; None where nothing was typed. Of a time that a clock shows twice it is the first.
+
+    Raises:
+        ValueError: this is no time.
+    """
+    typed = value.strip()
+    return datetime.fromisoformat(typed).replace(tzinfo=typed_in).astimezone(UTC) if typed else None
+
+
 def text(message: str, **values: object) -> str:
     """A text of the console in the language of this request; the English one is the key."""
     return translated(language(), message, **values)
@@ -86,11 +114,23 @@ def _layout(login: Login | None) -> dict[str, Any]:
         "language": spoken,
         "direction": direction_of(spoken),
         "languages": LANGUAGES,
+        "in_zone": partial(_in_zone, spoken, zone()),
+        "for_field": partial(_for_field, zone()),
         "login": login,
         "csrf": login.csrf if login else "",
         "sections": sections_for(login),
         "here": request.endpoint,
     }
+
+
+def _in_zone(spoken: str, read_in: tzinfo, instant: datetime) -> str:
+    """An instant as this person reads it: the day in words, so that nobody takes May for a day."""
+    return format_datetime(instant.astimezone(read_in), "d MMM y, HH:mm", locale=spoken)
+
+
+def _for_field(read_in: tzinfo, instant: datetime | None) -> str:
+    """An instant as a field of the kind `datetime-local` takes it."""
+    return instant.astimezone(read_in).strftime("%Y-%m-%dT%H:%M") if instant else ""
 
 
 def sections_for(login: Login | None) -> list[Section]:

@@ -51,6 +51,7 @@ _FOUND = (
         NewsroomUser.role,
         NewsroomUser.sources,
         NewsroomUser.language,
+        NewsroomUser.time_zone,
     )
 )
 
@@ -78,6 +79,7 @@ class Login:
     role: str
     sources: tuple[str, ...]
     language: str | None
+    time_zone: str | None
     csrf: str
 
 
@@ -176,6 +178,7 @@ def _login_of(secret: str, now: datetime) -> Login | None:
         role=row.role,
         sources=tuple(row.sources),
         language=row.language,
+        time_zone=row.time_zone,
         csrf=csrf_of(secret),
     )
 

@@ -1,6 +1,6 @@
-"""What people change about their own log-in: password, second factor, sessions, language.
+"""What people change about their own log-in: password, second factor, sessions, language, zone.
 
-Each change asks for the present password again, and ends the other sessions.
+Changes of how one logs in ask for the present password again, and end the other sessions.
 """
 
 from collections.abc import Callable
@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
+from backend.audience.zone import zone_of
 from backend.audit.recording import record
 from backend.core.db import db, release, transaction
 from backend.core.problems import Invalid
@@ -90,6 +91,18 @@ def renew_recovery_codes(user_id: int, password: str, *, now: datetime) -> tuple
         user.recovery_hashes = second_factor.hashes_of(codes)
 
     return _change(user_id, "user.recovery_codes_renewed", change, now), codes
+
+
+def choose_zone(user_id: int, name: str) -> None:
+    """The time zone in which this person reads and types times; empty is UTC.
+
+    Raises:
+        Invalid: there is no such zone.
+    """
+    if name and zone_of(name) is None:
+        raise Invalid.field("time_zone", "Choose a zone of the list, such as Europe/Madrid.")
+    with transaction() as session:
+        queries.user_to_change(session, user_id).time_zone = name or None
 
 
 def choose_language(user_id: int, language: str | None) -> None:

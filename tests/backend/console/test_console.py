@@ -3,12 +3,15 @@
 import gzip
 import hashlib
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from babel.messages.extract import extract_from_dir
 from flask import Flask
 
+from backend.audience.zone import zone_of
+from backend.console.shell import instant_of
 from backend.text.catalogue import LANGUAGES, SOURCE, translations
 from tests.people import SECURE, SESSION, person
 
@@ -63,6 +66,41 @@ def test_what_another_site_sends_is_not_carried_through_the_log_in(app: Flask) -
 
     assert asked.status_code == 401
     assert "Eve" not in asked.text
+
+
+def test_times_are_shown_and_typed_in_the_zone_that_a_person_chose(app: Flask) -> None:
+    ann = person(app, "ann", "editor")
+    began = app.extensions["tagwire"].now()
+    assert f"{began:%H:%M} UTC" in ann.get("/console/account").text
+
+    wrong = ann.send("/console/account/zone", data={"time_zone": "Seoul"})
+    ann.send("/console/account/zone", data={"time_zone": "Asia/Seoul"})
+
+    assert wrong.status_code == 422
+    assert 'value="Seoul"' in wrong.text
+    page = ann.get("/console/account").text
+    assert f"{began + timedelta(hours=9):%H:%M}" in page
+    assert f'dir="ltr">{began:%H:%M} UTC' in page
+
+
+@pytest.mark.parametrize(
+    ("zone", "typed", "instant"),
+    [
+        (None, "2026-03-29T02:30", "2026-03-29T02:30"),
+        ("Asia/Seoul", "2026-03-29T02:30", "2026-03-28T17:30"),
+        # A clock shows this time twice: the first one is meant.
+        ("Europe/Madrid", "2026-10-25T02:30", "2026-10-25T00:30"),
+        # No clock shows this time: it counts as an hour later, by the offset before the change.
+        ("Europe/Madrid", "2026-03-29T02:30", "2026-03-29T01:30"),
+        ("Asia/Seoul", " ", None),
+    ],
+)
+def test_a_typed_time_is_the_one_on_the_persons_clock(
+    zone: str | None, typed: str, instant: str | None
+) -> None:
+    meant = datetime.fromisoformat(instant).replace(tzinfo=UTC) if instant else None
+
+    assert instant_of(typed, zone_of(zone) if zone else UTC) == meant
 
 
 @pytest.mark.parametrize("to", ["https://evil.example", "//evil.example", "/console\\@evil", "/x"])

@@ -31,6 +31,7 @@ TABLE = {
     "/console/account/second-factor": EVERYBODY,
     "/console/account/second-factor/remove": EVERYBODY,
     "/console/account/sessions/<session_id>/end": EVERYBODY,
+    "/console/account/zone": EVERYBODY,
     "/console/keys": ADMINS,
     "/console/keys/<int:key_id>/revoke": ADMINS,
     "/console/people": ADMINS,
