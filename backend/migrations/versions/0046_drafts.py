@@ -6,7 +6,7 @@ from alembic import op
 from backend.core.db import UtcDateTime
 
 revision = "0046"
-down_revision = "0044"
+down_revision = "0045"
 branch_labels = None
 depends_on = None
 
