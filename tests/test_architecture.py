@@ -20,6 +20,7 @@ ROOMS = (
     "headless",
     "push",
     "push.standin",
+    "push.console",
     "push.delivery",
     "push.editorial",
     "push.receipts",

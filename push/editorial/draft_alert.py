@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from backend.audience.topic import parse_topic
-
+MOST_TOPICS = 100
 _TAKEN = (
     *("title", "article_id", "image", "urgency", "level", "send_at", "expires_in_s", "insist"),
 )
@@ -50,7 +49,8 @@ def filled(template: Mapping[str, Any], article: Mapping[str, Any]) -> dict[str,
     """A template with an article in it: its text, and its topics beside the template's own."""
     own = {name: said for name, said in template.items() if said}
     audience = dict(own.get("audience", {}))
-    topics = [*audience.get("any", ()), *article["topics"]]
-    audience["any"] = [*dict.fromkeys(topic for topic in topics if parse_topic(topic))]
-    text = {"title": article["title"], "body": article["summary"]}
-    return {**text, **own, "article_id": article["id"], "audience": audience}
+    topics = [*audience.get("any", ()), *(f"tag:{tag}" for tag in article["tags"])]
+    audience["any"] = [*dict.fromkeys(topics)][:MOST_TOPICS]
+    text = {"title": article["title"][:300], "body": article["summary"][:4000]}
+    urgency = {"urgency": "breaking"} if article["breaking"] else {}
+    return {**text, **urgency, **own, "article_id": article["id"], "audience": audience}
