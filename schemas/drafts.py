@@ -1,5 +1,7 @@
 """Drafts of alerts and templates for them: an alert that is not whole yet."""
 
+from typing import Any
+
 from marshmallow import Schema, fields
 from marshmallow.validate import Length, OneOf, Range
 
@@ -10,7 +12,7 @@ from schemas.notification import ALERT_LEVELS
 from schemas.values import DRAFT_KINDS, URGENCIES
 
 
-def _words(most: int, **options: object) -> fields.List:
+def _words(most: int, **options: Any) -> fields.List[Any]:
     return fields.List(fields.String(validate=Length(1, 300)), validate=Length(max=most), **options)
 
 

@@ -20,11 +20,10 @@ from push.console.compose_form import Fields, fields_of, languages_in, topic_typ
 from push.console.draft_changes import differences
 from push.console.numbers import number
 from push.editorial import drafts
-from push.editorial.draft_alert import is_whole
-from push.editorial.preview import preview
+from push.editorial.draft_alert import lacks
+from push.editorial.preview import present_site, preview
 from push.editorial.service import described
 from push.editorial.settings import push_settings
-from push.editorial.views import preview_site
 from push.receipts import queries as receipt_queries
 from push.store.models import AlertDraft
 from push.store.states import WAITING
@@ -120,12 +119,12 @@ def _shared(draft: AlertDraft) -> dict[str, Any]:
 
 def _look(content: Mapping[str, Any]) -> tuple[Mapping[str, Any] | None, Problem | None]:
     """The preview of a draft that is whole, or what keeps it from being one."""
-    if not is_whole(content):
+    if lacks(content):
         return None, None
     try:
         loaded = drafts.loaded_alert(content)
         now = current_context().now()
-        return preview(db.session(), loaded, preview_site(), now, counts=True), None
+        return preview(db.session(), loaded, present_site(), now, counts=True), None
     except Problem as error:
         return None, error
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from flask import Response, redirect, request, url_for
+from flask import redirect, request, url_for
 from marshmallow import ValidationError
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -16,7 +16,7 @@ from backend.http.context import current_context
 from push.console.compose_form import Fields, content_typed
 from push.console.compose_page import compose_page, live_part, overtaken, put_away_page
 from push.editorial import drafts
-from push.editorial.draft_alert import template_of
+from push.editorial.draft_alert import flat, template_of
 from push.editorial.draft_views import sent
 from push.editorial.service import described
 from push.store.models import AlertDraft
@@ -164,7 +164,7 @@ def _content(typed: Fields) -> dict[str, Any]:
     try:
         return dict(_CONTENT.dump(_CONTENT.load(content_typed(typed, _instant))))
     except ValidationError as error:
-        raise Invalid.of(error.messages_dict) from error
+        raise Invalid.of(flat(error.messages_dict)) from error
 
 
 def _instant(value: str) -> datetime | None:

@@ -33,10 +33,22 @@ def _audience(content: Mapping[str, Any]) -> dict[str, Any]:
     return said | ({"app_version": versions} if versions else {})
 
 
-def is_whole(content: Mapping[str, Any]) -> bool:
-    """Whether there is enough to show and to count: a title, and a topic."""
+def lacks(content: Mapping[str, Any]) -> dict[str, list[str]]:
+    """What keeps a draft from being an alert, by the member that has to be written."""
+    found = {} if content.get("title") else {"title": ["Write a title."]}
     audience = _audience(content)
-    return bool(content.get("title") and (audience.get("any") or audience.get("all")))
+    if not audience.get("any") and not audience.get("all"):
+        found["audience"] = ["Choose a topic: alerts go to those who follow it."]
+    return found
+
+
+def flat(messages: Mapping[str, Any], inside: str = "") -> dict[str, list[str]]:
+    """What a schema says of members that lie within others, by names such as `audience.any`."""
+    found: dict[str, list[str]] = {}
+    for name, said in messages.items():
+        path = f"{inside}.{name}" if inside else str(name)
+        found |= flat(said, path) if isinstance(said, Mapping) else {path: list(said)}
+    return found
 
 
 def template_of(content: Mapping[str, Any]) -> dict[str, Any]:

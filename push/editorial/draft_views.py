@@ -31,7 +31,8 @@ def list_drafts(query: dict[str, Any]) -> Response:
     kind, limit = query["kind"], query["limit"]
     scope = scope_of("drafts", kind)
     after = position_of(query["cursor"], scope)
-    rows = queries.drafts_before(db.session(), kind, after and after.article_id, limit + 1)
+    before = after.article_id if after else None
+    rows = queries.drafts_before(db.session(), kind, before, limit + 1)
     found, cursor = page_of(rows, limit, scope, lambda row: Position(0, row.id))
     return page_answer({"drafts": wire.Draft(many=True).dump(found)}, cursor)
 

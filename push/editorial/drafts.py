@@ -14,7 +14,7 @@ from backend.core.problems import Conflict, Invalid, NotFound
 from backend.http.auth import current_actor
 from push.editorial import authorship, recall
 from push.editorial.auditing import record_alert, said
-from push.editorial.draft_alert import alert_said
+from push.editorial.draft_alert import alert_said, flat, lacks
 from push.editorial.lookup import notification_named
 from push.editorial.service import compose_in
 from push.store import draft_queries as queries
@@ -90,11 +90,11 @@ def change(
     """
     with transaction() as session:
         draft = _at_version(session, public_id, version, content)
-        new = {"content": dict(content), "name": draft.name if name is None else name}
-        if new == {"content": draft.content, "name": draft.name}:
+        called = draft.name if name is None else name
+        if (draft.content, draft.name) == (content, called):
             return draft
         before, goes_on = _said(draft), is_typing and draft.changed_by == author
-        draft.content, draft.name = new["content"], new["name"]
+        draft.content, draft.name = dict(content), called
         draft.version += 1
         draft.changed_by, draft.changed_at = author, now
         draft.authors = authorship.joined(draft.authors, author)
@@ -195,10 +195,12 @@ def loaded_alert(content: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         Invalid: it is not whole, or something in it cannot be used.
     """
+    if missing := lacks(content):
+        raise Invalid.of(missing)
     try:
         return dict(NotificationDraft().load(alert_said(content)))
     except ValidationError as error:
-        raise Invalid.of(error.messages_dict) from error
+        raise Invalid.of(flat(error.messages_dict)) from error
 
 
 def _at_version(

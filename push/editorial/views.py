@@ -29,7 +29,7 @@ from push.editorial import correction, examples, recall, repeat, service
 from push.editorial.authorship import authors_of
 from push.editorial.lookup import article_named, audience_shown, criteria_named, source_named
 from push.editorial.presentation import shown_presentation
-from push.editorial.preview import Site, preview
+from push.editorial.preview import present_site, preview
 from push.editorial.settings import push_settings
 from push.editorial.watched import Snapshot, Watched
 from push.receipts import queries as receipt_queries
@@ -83,7 +83,7 @@ def send_notification(draft: dict[str, Any]) -> Any:
 def preview_notification(query: dict[str, Any], draft: dict[str, Any]) -> Any:
     """What phones would be sent and show, and what to look at before; nothing is stored"""
     now = current_context().now()
-    return preview(db.session(), draft, preview_site(), now, counts=query["audience"])
+    return preview(db.session(), draft, present_site(), now, counts=query["audience"])
 
 
 @api.get("/v1/newsroom/notifications")
@@ -290,16 +290,6 @@ def simulator_inbox() -> Response:
         raise Unauthorized("Send the phone's address as a bearer token.")
     after = min(max(request.args.get("after", 0, type=int), 0), _LARGEST_SEQ)
     return waiting_response(_news_for(address, after), "application/json")
-
-
-def preview_site() -> Site:
-    context, settings = current_context(), push_settings()
-    return Site(
-        public_url=context.settings.public_url,
-        channels=settings.channels,
-        story_window=settings.story_window,
-        target_of=context.hooks.target_of,
-    )
 
 
 def shown(notification: Notification) -> dict[str, Any]:

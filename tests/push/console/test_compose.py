@@ -84,7 +84,7 @@ def test_what_is_typed_is_kept_and_shown_as_phones_will(client: FlaskClient, ann
 
     assert part.status_code == 200
     assert "<html" not in part.text
-    assert "4 readers" in part.text
+    assert "Reaches 4" in part.text
     assert "Send to 4" in part.text
     assert "Some phones cut the title." in part.text
     assert re.search(r"\d+ of 89 characters", part.text)
@@ -103,6 +103,7 @@ def test_a_form_that_cannot_be_taken_comes_back_as_it_was_typed(ann: Person) -> 
     assert 'value="Bridge closed"' in wrong.text
     assert "Write a day and a time." in wrong.text
     assert 'value="Bridge closed"' in half.text
+    assert "Choose a topic: alerts go to those who follow it." in half.text
 
 
 def test_the_second_editor_sees_both_texts_and_loses_neither(
