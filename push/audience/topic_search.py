@@ -9,11 +9,13 @@ from sqlalchemy.orm import Session
 from backend.audience.service import topic_ids
 from backend.audience.topic import topic_text
 from backend.catalog.tag_names import key_of
-from backend.feed.shown_tags import tags_beginning
+from backend.feed.shown_tags import LAST_CHARACTER
 from backend.tables.audience import Follow
-from backend.tables.newsroom import Category, Source
+from backend.tables.newsroom import Category, Feed, Source, Tag, TagAlias
 
 MOST_FOUND = 8
+# Among so many spellings that begin alike the latest used tags are looked for.
+MOST_SPELLED = 200
 
 
 class FoundTopic(NamedTuple):
@@ -26,8 +28,7 @@ def topics_beginning(session: Session, typed: str) -> list[str]:
     name = typed.strip().lstrip("#").removeprefix("tag:")
     if not name:
         return []
-    tags = tags_beginning(session, key_of(name), MOST_FOUND)
-    found = [topic_text("tag", tag.name) for tag in tags]
+    found = [topic_text("tag", tag) for tag in _tags_beginning(session, key_of(name))]
     for kind, model in (("category", Category), ("source", Source)):
         begins = or_(
             model.slug.istartswith(name, autoescape=True),
@@ -36,6 +37,25 @@ def topics_beginning(session: Session, typed: str) -> list[str]:
         slugs = session.scalars(select(model.slug).where(begins).order_by(model.slug).limit(3))
         found += [topic_text(kind, slug) for slug in slugs]
     return [*found, *(["breaking"] if "breaking".startswith(name.casefold()) else [])]
+
+
+def _tags_beginning(session: Session, key: str) -> Sequence[str]:
+    """The tag that is spelled so, then those that begin so, the latest used first."""
+    beyond = key + LAST_CHARACTER
+    named = select(Tag.id).where(Tag.key >= key, Tag.key < beyond).order_by(Tag.key)
+    other = select(TagAlias.tag_id).where(TagAlias.key >= key, TagAlias.key < beyond)
+    ids = {*session.scalars(named.limit(MOST_SPELLED))}
+    ids |= {*session.scalars(other.order_by(TagAlias.key).limit(MOST_SPELLED))}
+    asked = (
+        select(Tag.name)
+        .join(Feed, Feed.ref_id == Tag.id)
+        .where(
+            *(Feed.kind == "tag", Feed.language == "", Feed.ref_id.in_(ids)),
+            *(Tag.id.in_(ids), Tag.merged_into_id.is_(None)),
+        )
+    )
+    latest = asked.order_by(Tag.key != key, Feed.version.desc(), Tag.id)
+    return session.scalars(latest.limit(MOST_FOUND)).all()
 
 
 def with_followers(session: Session, topics: Iterable[str]) -> list[FoundTopic]:

@@ -1,5 +1,6 @@
 """Puts the page of a draft together: fields, and beside them how it looks and whom it reaches."""
 
+import secrets
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -48,6 +49,7 @@ def compose_page(
         fields=MultiDict(fields),
         languages_in=languages_in(fields),
         tab=request.args.get("tab", ""),
+        page_id=request.form.get("page") or secrets.token_hex(8),
         article=_article(draft),
         chosen=with_followers(session, chosen),
         found=with_followers(session, (each for each in found if each not in chosen)),

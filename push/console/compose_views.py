@@ -67,6 +67,7 @@ def _kept(draft_id: str, content: Mapping[str, Any], *, is_typing: bool) -> Aler
         version=request.form.get(read, 0, type=int),
         author=caller().name,
         now=_now(),
+        page=request.form.get("page", "")[:40],
         is_typing=is_typing,
     )
 

@@ -79,24 +79,26 @@ def change(
     author: str,
     now: datetime,
     name: str | None = None,
+    page: str = "",
     is_typing: bool = False,
 ) -> AlertDraft:
     """Put the whole content in place of the old; the same content again changes nothing.
 
-    The audit log has an entry of each change, but for what one person goes on typing.
+    What is typed in one `page` overtakes nobody: its requests may pass each other on the way. The
+    audit log has an entry of each change, but for what one person goes on typing.
 
     Raises:
         Conflict: somebody changed it since that version, or it was put away.
     """
     with transaction() as session:
-        draft = _at_version(session, public_id, version, content)
+        draft = _at_version(session, public_id, version, content, page)
         called = draft.name if name is None else name
         if (draft.content, draft.name) == (content, called):
             return draft
         before, goes_on = _said(draft), is_typing and draft.changed_by == author
         draft.content, draft.name = dict(content), called
         draft.version += 1
-        draft.changed_by, draft.changed_at = author, now
+        draft.changed_by, draft.changed_in, draft.changed_at = author, page, now
         draft.authors = authorship.joined(draft.authors, author)
         if not goes_on:
             _record(session, "changed", draft, before, now)
@@ -204,13 +206,18 @@ def loaded_alert(content: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _at_version(
-    session: Session, public_id: str, version: int, content: Mapping[str, Any] | None = None
+    session: Session,
+    public_id: str,
+    version: int,
+    content: Mapping[str, Any] | None = None,
+    page: str = "",
 ) -> AlertDraft:
     """The draft to change, when nobody did meanwhile, or did to the very same content."""
     draft = draft_named(session, public_id, to_change=True)
     if draft.put_away_at is not None:
         raise Conflict("This draft was sent or removed.")
-    if draft.version != version and draft.content != content:
+    is_known = draft.content == content or (page and draft.changed_in == page)
+    if draft.version != version and not is_known:
         raise Conflict(
             f"{draft.changed_by} changed it since you read it.",
             errors={"version": [f"It is {draft.version} now."]},

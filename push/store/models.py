@@ -106,7 +106,8 @@ class AlertDraft(Base):
     """What somebody is writing, or a template for a kind of alert (`kind`).
 
     `content` is `schemas.drafts.DraftContent` as JSON; `version` grows with each change, so that
-    two editors notice each other. `authors` are all who wrote a part. A draft is put away when it
+    two editors notice each other; `changed_in` is the page that it was last typed in, empty for a
+    program. `authors` are all who wrote a part. A draft is put away when it
     was removed or sent (`sent_as`), and forgotten a day later.
     """
 
@@ -121,6 +122,7 @@ class AlertDraft(Base):
     version: Mapped[int]
     created_by: Mapped[str] = mapped_column(Text)
     changed_by: Mapped[str] = mapped_column(Text)
+    changed_in: Mapped[str] = mapped_column(Text, default="")
     authors: Mapped[list[str]] = mapped_column(JSON)
     changed_at: Mapped[datetime]
     put_away_at: Mapped[datetime | None] = mapped_column(index=True)

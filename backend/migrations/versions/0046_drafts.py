@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_by", sa.Text(), nullable=False),
         sa.Column("changed_by", sa.Text(), nullable=False),
+        sa.Column("changed_in", sa.Text(), nullable=False),
         sa.Column("authors", sa.JSON(), nullable=False),
         sa.Column("changed_at", UtcDateTime(), nullable=False),
         sa.Column("put_away_at", UtcDateTime(), nullable=True),

@@ -128,6 +128,17 @@ def test_the_second_editor_sees_both_texts_and_loses_neither(
     assert kept(client, path)["content"]["title"] == "His"
 
 
+def test_one_page_never_overtakes_itself(client: FlaskClient, ann: Person) -> None:
+    path, page = begun(ann), {"page": "a-page-of-hers"}
+    for title in ("Bri", "Bridge cl"):
+        answer = ann.send(path, data=TYPED | page | {"title": title}, headers=PART)
+        assert answer.status_code == 200
+
+    assert kept(client, path)["content"]["title"] == "Bridge cl"
+    other = ann.send(path, data=TYPED | {"page": "another", "title": "B"}, headers=PART)
+    assert other.status_code == 422
+
+
 def test_what_was_sent_is_taken_back_within_ten_seconds_and_leaves_after(
     client: FlaskClient,
     ann: Person,
