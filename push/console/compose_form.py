@@ -14,8 +14,6 @@ from backend.audience.topic import parse_topic
 Form = Mapping[str, Sequence[str]]
 Fields = dict[str, list[str]]
 
-# One choice for editors: an alert is breaking by its urgency, and important by its level.
-LOUDNESS = ("normal", "important", "breaking")
 _LISTS = ("platforms", "languages", "countries", "editions")
 _PLAIN = ("title", "body", "article_id", "image", "deliver_at")
 _SEPARATED = re.compile(r"[,\n،]")
@@ -36,6 +34,7 @@ def content_typed(form: Form, instant: Callable[[str], datetime | None]) -> dict
         said["expires_in_s"] = int(lives)
     if form.get("insist"):
         said["insist"] = True
+    # One choice for editors: an alert is breaking by its urgency, and important by its level.
     loudness = _text(form, "loudness")
     said["urgency"] = "breaking" if loudness == "breaking" else "normal"
     if loudness == "important":

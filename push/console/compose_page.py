@@ -17,7 +17,7 @@ from backend.text.direction import direction_of
 from push.audience import story_queries
 from push.audience.topic_search import topics_beginning, with_followers
 from push.console import draft_words as words
-from push.console.compose_form import Fields, fields_of, languages_in, topic_typed
+from push.console.compose_form import Fields, fields_of, languages_in
 from push.console.draft_changes import differences
 from push.console.numbers import number
 from push.editorial import drafts
@@ -65,7 +65,7 @@ def live_part(draft: AlertDraft, *, error: Problem | None = None, **context: Any
     """What follows each key: the part of the page beside the form."""
     status = error.status if error else 200
     shared = _shared(draft) | {"conflict": None} | context
-    return page("desk/_compose_look.html", status, error=error, **shared)
+    return page("desk/_compose_look.html", status, refused=error, **shared)
 
 
 def overtaken(
@@ -79,7 +79,7 @@ def overtaken(
     """Somebody changed the draft meanwhile: both, beside each other, and nothing is lost."""
     if draft.put_away_at is not None:
         return put_away_page(draft, is_part=is_part)
-    conflict = {"said": error, "changes": differences(draft.content, mine)}
+    conflict = {"changes": differences(draft.content, mine)}
     version = request.form.get("version", "")
     answer = (
         live_part(draft, conflict=conflict, version=version)
@@ -115,7 +115,6 @@ def _shared(draft: AlertDraft) -> dict[str, Any]:
         "words": words,
         "number": number,
         "direction_of": direction_of,
-        "topic_typed": topic_typed,
     }
 
 

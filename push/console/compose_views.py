@@ -50,7 +50,10 @@ def write(draft_id: str) -> BaseResponse:
     except NotFound:
         raise
     except Conflict as error:
-        return overtaken(drafts.described(draft_id), content, typed, error, is_part=_is_part())
+        draft = drafts.described(draft_id)
+        if draft.put_away_at is not None and draft.content != content and not _is_part():
+            return _copied(content)
+        return overtaken(draft, content, typed, error, is_part=_is_part())
     except Problem as error:
         draft = drafts.described(draft_id)
         if _is_part():
@@ -136,7 +139,7 @@ def _find(draft: AlertDraft) -> BaseResponse:
 
 
 def _copied(content: Mapping[str, Any]) -> BaseResponse:
-    """Beside a draft that somebody else changed: neither text is lost."""
+    """Beside a draft that somebody else changed, sent or removed: neither text is lost."""
     made = drafts.create("draft", "", content, author=caller().name, now=_now())
     return back(".compose", draft_id=made.public_id, done="copied")
 

@@ -17,7 +17,6 @@ from backend.newsroom.article_names import article_by_id
 from backend.newsroom.article_values import listed_values
 from backend.tables.newsroom import Article
 from push.audience.topic_search import topics_beginning, with_followers
-from push.console.compose_form import topic_typed
 from push.console.numbers import number
 from push.console.pasted import spellings
 from push.editorial import drafts
@@ -87,7 +86,6 @@ def topics() -> Response:
         found=with_followers(session, (each for each in found if each not in chosen)),
         typed=typed,
         number=number,
-        topic_typed=topic_typed,
     )
 
 

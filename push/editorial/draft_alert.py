@@ -52,17 +52,20 @@ def flat(messages: Mapping[str, Any], inside: str = "") -> dict[str, list[str]]:
 
 
 def template_of(content: Mapping[str, Any]) -> dict[str, Any]:
-    """What the next alert of its kind begins with: not its article, picture or moment."""
+    """What the next alert of its kind begins with: of other languages only that there are any."""
     own = {"article_id", "image", "send_at"}
-    return {name: said for name, said in content.items() if name not in own}
+    kept = {name: said for name, said in content.items() if name not in own}
+    languages = content.get("variants")
+    empty = {"title": "", "body": ""}
+    return kept | ({"variants": dict.fromkeys(languages, empty)} if languages else {})
 
 
 def filled(template: Mapping[str, Any], article: Mapping[str, Any]) -> dict[str, Any]:
-    """A template with an article in it: its text, and its topics beside the template's own."""
+    """A template with an article in it: the text of this, and its topics beside the template's."""
     own = {name: said for name, said in template.items() if said}
     audience = dict(own.get("audience", {}))
     topics = [*audience.get("any", ()), *(f"tag:{tag}" for tag in article["tags"])]
     audience["any"] = [*dict.fromkeys(topics)][:MOST_TOPICS]
     text = {"title": article["title"][:300], "body": article["summary"][:4000]}
     urgency = {"urgency": "breaking"} if article["breaking"] else {}
-    return {**text, **urgency, **own, "article_id": article["id"], "audience": audience}
+    return {**urgency, **own, **text, "article_id": article["id"], "audience": audience}

@@ -157,6 +157,8 @@ def send(
         draft = draft_named(session, public_id, to_change=True)
         if draft.sent_as is not None:
             return draft.sent_as
+        if draft.kind == "template":
+            raise Invalid.field("kind", "A template is not sent; begin a draft with it.")
         draft = _at_version(session, public_id, version)
         loaded = loaded_alert(draft.content)
         if not approval:
@@ -172,6 +174,7 @@ def send(
         )
         draft.sent_as, draft.put_away_at = made, now
         _record(session, "sent", draft, {}, now)
+        queries.forget_put_away(session, now - KEPT)
         return made
 
 

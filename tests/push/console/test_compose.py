@@ -183,6 +183,9 @@ def test_where_alerts_need_approval_nobody_sends_alone(
     state = client.get(f"/v1/newsroom/notifications/{alert}", headers=EDITOR).get_json()["state"]
     assert state == "awaiting_approval"
 
+    late = ann.send(path, data=TYPED | {"title": "Typed in another tab"})
+    assert kept(client, late.location.partition("?")[0])["content"]["title"].startswith("Typed")
+
 
 def test_a_test_is_shown_on_the_phones_that_were_chosen(
     client: FlaskClient, ann: Person, work: Callable[[], None], provider: Provider
@@ -210,7 +213,7 @@ def test_a_template_begins_the_next_alert_and_can_be_brought_back(
     article = publish(client, title="Rain", tags=["Rain"])
 
     content = kept(client, begun(ann, template=template["id"], article=article["id"]))["content"]
-    assert content["urgency"] == "breaking"
+    assert (content["title"], content["urgency"]) == ("Rain", "breaking")
     assert content["audience"]["any"] == [TAG, "tag:Rain"]
 
     removed = ann.send(f"{DRAFTS}/{template['id']}/remove")
