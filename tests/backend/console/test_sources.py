@@ -193,6 +193,9 @@ def test_a_source_is_tried_now_paused_blocked_and_goes_on(
 
     for way, said in (("pause", ">paused<"), ("resume", "Try now"), ("block", ">blocked<")):
         assert said in ann.get(ann.send(f"{path}/{way}").location).text, way
+    state = ann.get("/v1/newsroom/sources/herald").get_json()
+    assert state["pause_reason"] == "the source is blocked"
+    assert "gave this feed up" not in ann.get(path).text
     ann.send(f"{path}/unblock")
     assert ">blocked<" not in ann.get(path).text
     assert ann.send("/console/sources/nobody/poll").status_code == 404
