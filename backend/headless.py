@@ -16,6 +16,7 @@ from backend.core.settings import Settings, SettingsError
 from backend.feed import search
 from backend.http.context import AppContext, Clock, system_clock
 from backend.http.hooks import Check
+from backend.numbers import counts
 from backend.webhooks import outbox
 
 
@@ -34,6 +35,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> Flask:
     search.init_hooks(context.hooks)
     own = partial(surroundings.unfit, settings)
     context.hooks.checks.append(Check(about=production_check.ABOUT, findings=own))
+    context.hooks.counts += [counts.follows, counts.listed]
     _init_database(app)
     return app
 

@@ -17,6 +17,7 @@ from push.audience.story_queries import alerts_of_article
 from push.delivery import held
 from push.editorial import recall, service
 from push.editorial.settings import read
+from push.receipts import day_counts
 from push.receipts import service as receipts
 from push.store.queries import overdue_since
 
@@ -41,6 +42,7 @@ def init_app(app: Flask, environ: Mapping[str, str]) -> None:
     context.hooks.alerts.append(_alerts_of_article)
     context.hooks.on_event.append(recall.recall_of_article)
     context.hooks.on_forget.append(receipts.forget)
+    context.hooks.counts.append(day_counts.alerts)
     context.hooks.on_prefer.append(held.decide_again)
     networks = context.settings.fetch_allow_networks
     context.hooks.checks += [

@@ -1,13 +1,12 @@
 """Entries of the audit log as lines of a file: JSON objects, or a table for a spreadsheet."""
 
-import csv
-import io
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
 import orjson
 
 from backend.tables.audit import AuditEntry
+from backend.text.csv_lines import csv_line
 from schemas import audit as wire
 
 Format = Literal["jsonl", "csv"]
@@ -16,8 +15,6 @@ _COLUMNS = (
     *("id", "at", "actor_kind", "actor_id", "actor_name", "act", "subject", "before", "after"),
     "request_id",
 )
-# What a spreadsheet takes for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def shown_entry(row: AuditEntry) -> Any:
@@ -31,22 +28,15 @@ def shown_entry(row: AuditEntry) -> Any:
 def lines(rows: Iterable[AuditEntry], kind: Format) -> Iterator[str]:
     """One line an entry, after the names of the columns in a table."""
     if kind == "csv":
-        yield _line(_COLUMNS)
+        yield csv_line(_COLUMNS)
     for row in rows:
         entry = shown_entry(row)
         if kind == "jsonl":
             yield orjson.dumps(entry).decode()
             continue
         actor_of = {f"actor_{name}": value for name, value in entry["actor"].items()}
-        yield _line([_cell((entry | actor_of)[name]) for name in _COLUMNS])
+        yield csv_line(_cell((entry | actor_of)[name]) for name in _COLUMNS)
 
 
-def _cell(value: object) -> str:
-    text = orjson.dumps(value).decode() if isinstance(value, dict) else str(value or "")
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def _line(cells: Iterable[str]) -> str:
-    line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow(cells)
-    return line.getvalue()
+def _cell(value: object) -> object:
+    return orjson.dumps(value).decode() if isinstance(value, dict) else value

@@ -372,6 +372,11 @@ def overdue_since(session: Session, now: datetime) -> datetime | None:
     return session.scalar(select(func.min(Notification.send_at)).where(*is_late))
 
 
+def newest_canary(session: Session, prefix: str) -> Notification | None:
+    asked = select(Notification).where(Notification.key.startswith(prefix, autoescape=True))
+    return session.scalars(asked.order_by(Notification.id.desc()).limit(1)).first()
+
+
 def forget_canaries(session: Session, prefix: str, before: datetime) -> None:
     old = select(Notification.id).where(
         Notification.key.startswith(prefix, autoescape=True),

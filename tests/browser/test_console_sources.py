@@ -27,7 +27,7 @@ def environ(environ: dict[str, str]) -> dict[str, str]:
 @pytest.fixture
 def server() -> Iterator[Publisher]:
     with publisher() as found:
-        found.answers("/", PAGE)
+        found.answers("/", PAGE, **{"Content-Type": "text/html"})
         found.answers("/feed.xml", rss(Item(1), Item(2, None)))
         found.answers("/sport.xml", rss(Item(9), title="Sport"))
         yield found

@@ -34,7 +34,7 @@ def app(make_app: Callable[..., Flask]) -> Flask:
 @pytest.fixture
 def server() -> Iterator[Publisher]:
     with publisher() as found:
-        found.answers("/", PAGE)
+        found.answers("/", PAGE, **{"Content-Type": "text/html"})
         found.answers("/feed.xml", rss(Item(1, title="Ferry & bridge"), Item(2, None)))
         found.answers("/sport.xml", rss(Item(9), title="Sport"))
         found.answers("/empty", rss(title="Empty"))

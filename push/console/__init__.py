@@ -1,0 +1,1 @@
+"""The alert desk: pages of the console about alerts."""
