@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Row, Select, and_, bindparam, delete, func, or_, select, update
@@ -13,7 +14,6 @@ from push.store.id_list import pack, unpack
 from push.store.models import (
     Batch,
     Beacon,
-    BeaconCount,
     Halt,
     Notification,
     NotificationTopic,
@@ -69,15 +69,26 @@ def latest(
     limit: int,
     *,
     before: int | None = None,
-    state: str | None = None,
+    states: Collection[str] = (),
     article_id: int | None = None,
 ) -> Sequence[Notification]:
-    """One page of notifications (keyset), newest first, without the canary's dry runs."""
+    """One page of notifications (keyset), newest first, without the canary's dry runs.
+
+    Without `states` of any. Those of one state lie in its index as they are listed; of several at
+    once all would be sorted.
+    """
+    if len(states) > 1:
+        pages = [
+            latest(session, limit, before=before, states=[state], article_id=article_id)
+            for state in states
+        ]
+        newest = sorted(chain.from_iterable(pages), key=lambda found: found.id, reverse=True)
+        return newest[:limit]
     statement = select(Notification).where(Notification.key.not_like("canary:%"))
     if before is not None:
         statement = statement.where(Notification.id < before)
-    if state is not None:
-        statement = statement.where(Notification.state == state)
+    if states:
+        statement = statement.where(Notification.state.in_(states))
     if article_id is not None:
         statement = statement.where(Notification.article_id == article_id)
     return session.scalars(statement.order_by(Notification.id.desc()).limit(limit)).all()
@@ -370,22 +381,6 @@ def overdue_since(session: Session, now: datetime) -> datetime | None:
         return None
     is_late = Notification.state.in_(TO_BEGIN), Notification.send_at < now - BEGINS_WITHIN
     return session.scalar(select(func.min(Notification.send_at)).where(*is_late))
-
-
-def newest_canary(session: Session, prefix: str) -> Notification | None:
-    asked = select(Notification).where(Notification.key.startswith(prefix, autoescape=True))
-    return session.scalars(asked.order_by(Notification.id.desc()).limit(1)).first()
-
-
-def forget_canaries(session: Session, prefix: str, before: datetime) -> None:
-    old = select(Notification.id).where(
-        Notification.key.startswith(prefix, autoescape=True),
-        Notification.created_at < before,
-        Notification.state.not_in(LIVE),
-    )
-    for model in (Batch, Pause, Beacon, BeaconCount):
-        session.execute(delete(model).where(model.notification_id.in_(old)))
-    session.execute(delete(Notification).where(Notification.id.in_(old)))
 
 
 def ended_with(session: Session, model: OfAlert, before: datetime) -> Sequence[int]:
