@@ -49,7 +49,9 @@ FEED_FORMATS = (
     *("atom03", "atom10", "json", "sitemap"),
 )
 BY_EDITOR = "paused by an editor"
-SOURCE_PAUSES = (BY_EDITOR, "the publisher says the feed is gone (410)")
+SOURCE_PAUSES = (
+    *(BY_EDITOR, "the publisher says the feed is gone (410)", "the source is blocked"),
+)
 WEBHOOK_PAUSES = (BY_EDITOR, "the endpoint says it is gone (410)")
 CONFIDENCES = ("exact", "zone-assumed", "day", "ambiguous")
 # Of articles for the newsroom, and why one was taken down. What others decided is not undone.
