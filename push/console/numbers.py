@@ -1,6 +1,7 @@
 """Numbers as a person of the console's language reads them, in digits that scripts write too."""
 
 from babel.numbers import format_decimal, format_percent
+from babel.units import format_unit
 
 from backend.console.shell import language
 
@@ -15,4 +16,6 @@ def share(value: float | None) -> str:
 
 
 def seconds(value: float | None) -> str:
-    return "–" if value is None else f"{format_decimal(round(value, 1), locale=language())} s"
+    if value is None:
+        return "–"
+    return format_unit(round(value, 1), "duration-second", "short", locale=language())

@@ -13,7 +13,7 @@ from backend.http.paging import page_answer, page_of, position_of
 from push.editorial import drafts as service
 from push.editorial.service import described
 from push.editorial.settings import push_settings
-from push.editorial.views import shown
+from push.editorial.shown import shown
 from push.store import draft_queries as queries
 from push.store.models import AlertDraft
 from schemas import drafts as wire

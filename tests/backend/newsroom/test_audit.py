@@ -206,7 +206,7 @@ def draft_steps(do: Callable[..., Any]) -> Iterator[tuple[str, str]]:
 ELSEWHERE = {
     *(
         f"POST /v1/newsroom/notifications/<notification_id>/{verb}"
-        for verb in ("approve", "correct", "repeat")
+        for verb in ("approve", "correct", "repeat", "send-back")
     ),
     "POST /v1/newsroom/users",
     "PATCH /v1/newsroom/users/<user_id>",
