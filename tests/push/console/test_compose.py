@@ -6,12 +6,9 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from babel.messages.extract import extract_from_dir
 from flask import Flask
 from flask.testing import FlaskClient
 
-from backend.text.catalogue import LANGUAGES, SOURCE, translations
-from push.console import draft_changes, draft_words
 from push.console.compose_form import content_typed, fields_of
 from push.console.pasted import spellings
 from tests.conftest import EDITOR, Clock
@@ -19,7 +16,6 @@ from tests.factories import publish, register
 from tests.people import SECURE, Person, person
 from tests.push.conftest import Provider
 from tests.push.editor import TAG
-from tests.test_architecture import ROOT
 
 START, DRAFTS = "/console/alerts/new", "/console/alerts/drafts"
 PART = {"HX-Request": "true"}
@@ -283,17 +279,3 @@ def test_an_address_is_tried_without_what_was_added() -> None:
     assert list(spellings(" rain ")) == ["rain"]
     assert "https://a.example/x" in spellings("https://a.example/x/?utm_source=y#z")
     assert list(spellings("https://[")) == ["https://["]
-
-
-@pytest.mark.parametrize("language", sorted(LANGUAGES.keys() - {SOURCE}))
-def test_every_text_of_the_desk_is_translated(language: str) -> None:
-    keywords = {"_": None, "text": None, "counted": (1, 2)}
-    methods = [("templates/**.html", "jinja2"), ("console/**.py", "python")]
-    found = extract_from_dir(ROOT / "push", methods, keywords=keywords)
-    texts = {each[2] if isinstance(each[2], str) else each[2][0] for each in found}
-    named = (draft_words.SURFACES, draft_words.LOUDNESS, draft_words.LEFT_OUT)
-    for table in (*named, draft_words.WARNINGS, draft_changes.NAMES):
-        texts |= {*table.values()}
-
-    missing = {each for each in texts if translations(language).gettext(each) == each}
-    assert missing - translations(language)._catalog.keys() == set()  # type: ignore[attr-defined]
