@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from flask import Response, current_app, request
 
+from backend.core.db import release
 from backend.feed.kept_values import KeptValues
 from deeplinks.claims import Claims
 from deeplinks.counting import CountBuffer
@@ -73,3 +74,9 @@ def served_links() -> ServedLinks:
     """Only in an app that serves requests."""
     found: ServedLinks = current_app.extensions["deeplinks"]
     return found
+
+
+def write_counts_now() -> None:
+    """Write what this process has counted, and read from now on what stands there then."""
+    served_links().counts.flush()
+    release()

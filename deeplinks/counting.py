@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from backend.core.db import insert_ignore, transaction
 from backend.core.faults import DATABASE_AWAY, ItemFaults
 from backend.http.hooks import Event, Hooks
+from backend.numbers.floor import SMALLEST_SHOWN
 from deeplinks import queries
 from deeplinks.campaigns import bounded
 from deeplinks.campaigns import count as count_campaign
@@ -28,8 +29,9 @@ from deeplinks.models import LinkOrigin
 FOLLOWS_COUNT_FOR = timedelta(days=7)
 DOWNLOAD, ORPHAN = "download", "orphan"
 KINDS = (DOWNLOAD, "claim", "installation", "follow")
-# A smaller number could be one known person.
-SMALLEST_SHOWN = 5
+CLICK = "click:"
+# So many rows of a table of totals; beyond them the API tells everything by day.
+MOST_TOTALS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,14 @@ class DayCount:
     label: str
     day: date
     count: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignTotal:
+    """The counts of one campaign over some days."""
+
+    campaign: str
+    counts: Mapping[str, int | None]
 
 
 LOOP = "downloads"
@@ -212,7 +222,7 @@ def campaigns(session: Session, since: date, until: date) -> list[CampaignDay]:
 
 def clicks_of(code: str) -> str:
     """The kind under which a link's clicks are counted, by campaign."""
-    return f"click:{code}"
+    return f"{CLICK}{code}"
 
 
 def clicks(session: Session, code: str, since: date, until: date) -> list[dict[str, Any]]:
@@ -229,6 +239,36 @@ def by_label(session: Session, kind: str, since: date, until: date) -> list[DayC
         DayCount(row.label, row.day, _shown(row.count))
         for row in queries.counts(session, [kind], since, until)
     ]
+
+
+def total_clicks(session: Session, code: str, since: date, until: date) -> int | None:
+    return _shown(queries.total(session, clicks_of(code), since, until))
+
+
+def click_totals(session: Session, code: str, since: date, until: date) -> list[DayCount]:
+    """Clicks of a link by campaign over all these days, with the last of them; the most first."""
+    return _totals(session, clicks_of(code), since, until)
+
+
+def campaign_totals(session: Session, since: date, until: date) -> list[CampaignTotal]:
+    """What became of each campaign over all these days; the largest first."""
+    found: dict[str, dict[str, int]] = {}
+    for kind, label, number, _ in queries.totals(session, KINDS, since, until, MOST_TOTALS):
+        found.setdefault(label, {})[kind] = number
+    return [
+        CampaignTotal(label, {kind: _shown(counts.get(kind, 0)) for kind in KINDS})
+        for label, counts in found.items()
+    ]
+
+
+def orphan_totals(session: Session, since: date, until: date) -> list[DayCount]:
+    """Codes that are no link, over all these days and with the last of them; the most hit first."""
+    return _totals(session, ORPHAN, since, until)
+
+
+def _totals(session: Session, kind: str, since: date, until: date) -> list[DayCount]:
+    rows = queries.totals(session, [kind], since, until, MOST_TOTALS)
+    return [DayCount(label, day, _shown(number)) for _, label, number, day in rows]
 
 
 def _count_installation(claims: Claims, session: Session, event: Event) -> None:

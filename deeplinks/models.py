@@ -3,10 +3,11 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Text
+from sqlalchemy import JSON, ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from backend.core.db import Base
+from backend.tables.newsroom import KEY
 
 
 class SpentLink(Base):
@@ -39,9 +40,13 @@ class ShortLink(Base):
     """
 
     __tablename__ = "short_link"
+    __table_args__ = (
+        Index("ix_short_link_campaign", "campaign", "id"),
+        Index("ix_short_link_path", "path", postgresql_using="hash"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    code: Mapped[str] = mapped_column(Text, unique=True)
+    code: Mapped[str] = mapped_column(KEY, unique=True)
     path: Mapped[str] = mapped_column(Text)
     campaign: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime]
@@ -52,6 +57,14 @@ class ShortLink(Base):
     tags: Mapped[list["ShortLinkTag"]] = relationship(
         order_by="ShortLinkTag.tag", cascade="all, delete-orphan", passive_deletes=True
     )
+
+
+# The few links that are out of use, or have an end, are found past all others.
+for _name, _is_one in (
+    ("ix_short_link_disabled", ShortLink.disabled_at.is_not(None)),
+    ("ix_short_link_ending", ShortLink.expires_at.is_not(None)),
+):
+    Index(_name, ShortLink.id, sqlite_where=_is_one, postgresql_where=_is_one)
 
 
 class ShortLinkTag(Base):
@@ -69,6 +82,7 @@ class LinkCount(Base):
     """A daily counter: downloads and what follows by campaign, clicks by link and campaign."""
 
     __tablename__ = "link_count"
+    __table_args__ = (Index("ix_link_count_kind_day", "kind", "day"),)
 
     day: Mapped[date] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(Text, primary_key=True)

@@ -1,17 +1,35 @@
 """Queries of short links, redeemed tokens, origins and daily counts."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Executable, Table, delete, func, select
+from sqlalchemy import ColumnElement, Executable, Row, Select, Table, delete, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
 
 from backend.core.db import table_of
+from backend.feed.shown_tags import LAST_CHARACTER
 from backend.tables.audience import Installation
 from backend.tables.newsroom import Article
 from deeplinks.models import LinkCount, LinkOrigin, ShortLink, ShortLinkTag, SpentLink
+from deeplinks.short_links import State
+
+# Links whose code begins with what was typed are looked for among so many of these codes.
+MOST_FOUND = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkWish:
+    """Which links; what is None or empty does not filter. `code` is how a code begins."""
+
+    code: str = ""
+    tag: str | None = None
+    campaign: str | None = None
+    path: str | None = None
+    imported: bool | None = None
+    state: State | None = None
 
 
 def _upsert(insert: Callable[[Table], Any]) -> Executable:
@@ -80,29 +98,52 @@ def known_codes(session: Session, codes: Collection[str]) -> set[str]:
 
 
 def short_links(
-    session: Session,
-    before: int | None,
-    limit: int,
-    *,
-    tag: str | None = None,
-    campaign: str | None = None,
-    path: str | None = None,
-    imported: bool | None = None,
+    session: Session, wish: LinkWish, before: int | None, limit: int, *, now: datetime
 ) -> Sequence[ShortLink]:
-    """The newest first; imported ones have a host in their code."""
-    statement = select(ShortLink)
-    if imported is not None:
-        statement = statement.where(ShortLink.code.contains("/").is_(imported))
+    """The next links below an id, the newest first."""
+    asked, place = _tagged(wish.tag)
     if before is not None:
-        statement = statement.where(ShortLink.id < before)
-    if tag is not None:
-        statement = statement.where(ShortLink.tags.any(ShortLinkTag.tag == tag))
-    if campaign is not None:
-        statement = statement.where(ShortLink.campaign == campaign)
-    if path is not None:
-        statement = statement.where(ShortLink.path == path)
-    ordered = statement.order_by(ShortLink.id.desc()).limit(limit)
+        asked = asked.where(place < before)
+    ordered = asked.where(*_filters(wish, now)).order_by(place.desc()).limit(limit)
     return session.scalars(ordered.options(selectinload(ShortLink.tags))).all()
+
+
+def _tagged(tag: str | None) -> tuple[Select[ShortLink], InstrumentedAttribute[int]]:
+    """Links, and the id to page them by: those of a tag are read by its index in their order."""
+    asked = select(ShortLink)
+    if tag is None:
+        return asked, ShortLink.id
+    joined = asked.join(ShortLinkTag, ShortLinkTag.link_id == ShortLink.id)
+    return joined.where(ShortLinkTag.tag == tag), ShortLinkTag.link_id
+
+
+def _filters(wish: LinkWish, now: datetime) -> Iterator[ColumnElement[bool]]:
+    if wish.code:
+        named = select(ShortLink.id).where(
+            ShortLink.code.between(wish.code, wish.code + LAST_CHARACTER)
+        )
+        yield ShortLink.id.in_(named.order_by(ShortLink.code).limit(MOST_FOUND))
+    if wish.imported is not None:  # those have a host in their code
+        yield ShortLink.code.contains("/").is_(wish.imported)
+    if wish.campaign is not None:
+        yield ShortLink.campaign == wish.campaign
+    if wish.path is not None:
+        yield ShortLink.path == wish.path
+    if wish.state is not None:
+        yield from _in_state(wish.state, now)
+
+
+def _in_state(state: State, now: datetime) -> Iterator[ColumnElement[bool]]:
+    yield (
+        ShortLink.disabled_at.is_not(None)
+        if state == "disabled"
+        else (ShortLink.disabled_at.is_(None))
+    )
+    if state == "expired":
+        yield ShortLink.expires_at.is_not(None)
+        yield ShortLink.expires_at <= now
+    elif state == "live":
+        yield or_(ShortLink.expires_at.is_(None), ShortLink.expires_at > now)
 
 
 def count_links(session: Session, path: str) -> int:
@@ -137,6 +178,42 @@ def counts(
     if label is not None:
         statement = statement.where(LinkCount.label == label)
     return session.scalars(statement.order_by(LinkCount.day, LinkCount.label)).all()
+
+
+def total(session: Session, kind: str, since: date, until: date) -> int:
+    """All counts of a kind on these days, both included."""
+    counted = select(func.sum(LinkCount.count)).where(
+        LinkCount.kind == kind, LinkCount.day.between(since, until)
+    )
+    return session.scalar(counted) or 0
+
+
+def totals(
+    session: Session, kinds: Sequence[str], since: date, until: date, most: int
+) -> Sequence[Row[str, str, int, date]]:
+    """Kind, label, count and last day over these days: of what was counted most."""
+    number = func.sum(LinkCount.count)
+    return session.execute(
+        select(LinkCount.kind, LinkCount.label, number, func.max(LinkCount.day))
+        .where(LinkCount.kind.in_(kinds), LinkCount.day.between(since, until))
+        .group_by(LinkCount.kind, LinkCount.label)
+        .order_by(number.desc(), LinkCount.label)
+        .limit(most)
+    ).all()
+
+
+def counts_of_day(session: Session, day: date) -> Iterator[tuple[str, str, int]]:
+    """The kind, label and count of everything that was counted on a day."""
+    columns = LinkCount.kind, LinkCount.label, LinkCount.count
+    yield from session.execute(select(*columns).where(LinkCount.day == day))
+
+
+def paths_of(session: Session, codes: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Where short links lead, those of them that are there."""
+    named = sorted(codes)
+    for start in range(0, len(named), 500):
+        some = ShortLink.code.in_(named[start : start + 500])
+        yield from session.execute(select(ShortLink.code, ShortLink.path).where(some))
 
 
 def article_state(session: Session, public_id: str) -> Article | None:

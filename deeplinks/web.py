@@ -6,6 +6,7 @@ from functools import partial
 
 from flask import Flask
 
+from backend.console.shell import Section, add_section
 from backend.core.db import db
 from backend.feed.fast_path import feed_pages
 from backend.feed.kept_values import KeptValues
@@ -13,6 +14,7 @@ from backend.http.auth import before_authentication
 from backend.http.context import AppContext
 from backend.http.fast_path import fast_path
 from backend.http.unrouted import unrouted
+from deeplinks import console_link_views, console_views
 from deeplinks.context import LinkContext, ServedLinks
 from deeplinks.counting import CountBuffer, Counted, write_counts
 from deeplinks.downloads import Downloads
@@ -34,6 +36,9 @@ def init_app(app: Flask) -> None:
     app.extensions["tagwire.api"].register_blueprint(api)
     app.extensions["tagwire.api"].register_blueprint(newsroom_links)
     app.register_blueprint(pages)
+    app.register_blueprint(console_views.blueprint)
+    app.register_blueprint(console_link_views.blueprint)
+    add_section(app, Section("console_links.links", "Links", frozenset({"editor"}), order=50))
     before_authentication(app, legacy_host)
     unrouted(app).other_hosts = frozenset(links.settings.legacy_hosts)
     # Asked first: it says at once that an address is none of its own.

@@ -1,25 +1,34 @@
 """Adds the routes of the alerts to an app."""
 
+from functools import partial
+from typing import get_args
+
 from flask import Flask
 
 from backend.http.batches import register
-from push.console import alert_views, halt_views
-from push.editorial import approval_views, device_views, stream_views, views
+from backend.http.context import AppContext
+from push.console import alert_views, device_views, halt_views
+from push.editorial import approval_views, stream_views, views
+from push.editorial.device_views import devices
 from push.editorial.watched import Watched
 from push.receipts.batch import EventBatch
+from push.store.gauges import gauges
+from push.store.metrics import start_at_zero
+from push.transport import metrics as connection_metrics
+from push.transport.outcome import Kind
+from schemas.audience import PLATFORMS
 
 
 def init_app(app: Flask) -> None:
+    context: AppContext = app.extensions["tagwire"]
+    context.hooks.gauges.append(gauges)
+    begin = partial(start_at_zero, get_args(Kind), PLATFORMS)
+    context.hooks.beginnings += (begin, connection_metrics.start_at_zero)
     app.extensions[stream_views.WATCHED] = Watched(stream_views.STREAM_PAUSE_S)
     api = app.extensions["tagwire.api"]
-    for blueprint in (
-        views.api,
-        stream_views.streams,
-        approval_views.second_readings,
-        device_views.devices,
-    ):
+    for blueprint in (views.api, stream_views.streams, approval_views.second_readings, devices):
         api.register_blueprint(blueprint)
     app.register_blueprint(views.simulator)
-    alert_views.init_app(app)
-    halt_views.init_app(app)
+    for pages in (alert_views, halt_views, device_views):
+        pages.init_app(app)
     register(app, EventBatch(app))

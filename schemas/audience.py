@@ -18,6 +18,13 @@ EDITION = Regexp(
 CLOCK = Regexp(r"^([01]\d|2[0-3]):[0-5]\d$(?!\n)", error="Write a time of day as HH:MM.")
 
 
+class ByPlatform(fields.Dict):
+    """One value for each platform that there is something to say of."""
+
+    def __init__(self, value: fields.Field[Any], **options: Any) -> None:
+        super().__init__(keys=fields.String(validate=OneOf(PLATFORMS)), values=value, **options)
+
+
 class Address(Body):
     """`token` is an FCM registration token, `fid` a Firebase installation id."""
 

@@ -171,10 +171,11 @@ class ShortLinkChange(ShortLinkFields):
     says_something: ClassVar[bool] = True
 
     disabled = Flag(metadata=_says("True ends it at once, false takes that back."))
+    dry_run = Flag(load_default=False)
 
     @validates_schema
     def _says_something(self, data: dict[str, Any], **_: Any) -> None:
-        if not data:
+        if not set(data) - {"dry_run"}:
             raise ValidationError("Name at least one field to change.")
 
 
@@ -205,7 +206,46 @@ class ShortLink(Schema):
     state = fields.String(validate=OneOf(STATES), metadata=_STATE)
 
 
+class Way(Schema):
+    """Whether a link leads visitors on, and where."""
+
+    state = fields.String(validate=OneOf(STATES), metadata=_STATE)
+    url = fields.String(metadata=_URL)
+    targets = fields.List(fields.Nested(Target), metadata=_TARGETS)
+
+
+class LinkImpact(Schema):
+    """What a change would move. Nothing is changed."""
+
+    since = fields.Date(metadata={"description": "The first day that is counted."})
+    until = fields.Date(metadata={"description": "The last day, today."})
+    clicks = fields.Integer(
+        allow_none=True,
+        metadata=_says("How often it was followed on these days; null when too few to be told."),
+    )
+    before = fields.Nested(Way, metadata=_says("As it is."))
+    after = fields.Nested(
+        Way, allow_none=True, metadata=_says("As it would be; null where the link would be gone.")
+    )
+
+
+class ChangedShortLink(ShortLink):
+    preview = fields.Nested(LinkImpact, allow_none=True, metadata={"optional": True})
+
+
+class RemovalQuery(Query):
+    dry_run = fields.Boolean(load_default=False)
+
+
 class LinksQuery(Query):
+    q = fields.String(
+        load_default=None,
+        validate=Length(max=200),
+        metadata=_says("Only those whose code begins like this, of the first 500 such codes."),
+    )
+    state = fields.String(
+        load_default=None, validate=OneOf(STATES), metadata=_says("Only those in this state.")
+    )
     tag = fields.String(
         load_default=None, validate=Length(max=50), metadata=_says("Only those with this tag.")
     )

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from marshmallow import Schema, ValidationError, fields, validates_schema
 from marshmallow.validate import Length, OneOf, Range, Regexp
 
-from schemas.audience import CLOCK, PLATFORMS
+from schemas.audience import CLOCK, PLATFORMS, ByPlatform
 from schemas.feed import LimitQuery
 from schemas.fields import Instant, PictureUrl, WholeNumber
 from schemas.newsroom import VISIBLE, Body
@@ -20,7 +20,7 @@ from schemas.segment import (
     DeliveryTime,
     topics_list,
 )
-from schemas.values import FAILURES, PAUSES, STATES, URGENCIES
+from schemas.values import FAILURES, PAUSES, SKIPS, STATES, URGENCIES
 
 ALERT_LEVELS = ("normal", "important", "breaking")
 
@@ -240,11 +240,11 @@ class Excluded(Schema):
 
 class Audience(Schema):
     audience = fields.Integer()
-    by_platform = fields.Dict(keys=fields.String(), values=fields.Integer())
+    by_platform = ByPlatform(fields.Integer())
     excluded = fields.Nested(Excluded)
 
 
-class Timing(Schema):
+class PlatformTiming(Schema):
     """Seconds from the editor's moment until the provider accepted."""
 
     first_accept_s = fields.Float(allow_none=True)
@@ -252,7 +252,21 @@ class Timing(Schema):
     p90_s = fields.Float(allow_none=True)
     last_s = fields.Float(allow_none=True)
     within_120s = fields.Float(allow_none=True)
-    by_platform = fields.Dict(keys=fields.String(), values=fields.Dict())
+
+
+class Timing(PlatformTiming):
+    """Seconds from the editor's moment until the provider accepted, and of each platform."""
+
+    by_platform = ByPlatform(fields.Nested(PlatformTiming))
+
+
+class PlatformCounts(Schema):
+    accepted = fields.Integer()
+    failed = fields.Integer()
+    ambiguous = fields.Integer()
+    retired = fields.Integer(
+        metadata={"description": "Addresses of which the provider said that nobody is there."}
+    )
 
 
 class Counts(Schema):
@@ -268,11 +282,10 @@ class Counts(Schema):
     pending = fields.Integer()
     received = fields.Integer()
     opened = fields.Integer()
-    skipped_by_reason = fields.Dict(keys=fields.String(), values=fields.Integer())
-    by_platform = fields.Dict(
-        keys=fields.String(),
-        values=fields.Dict(keys=fields.String(), values=fields.Integer()),
+    skipped_by_reason = fields.Dict(
+        keys=fields.String(validate=OneOf(SKIPS)), values=fields.Integer()
     )
+    by_platform = ByPlatform(fields.Nested(PlatformCounts))
 
 
 class Pause(Schema):
@@ -301,6 +314,13 @@ class Action(Schema):
     url = fields.String(metadata={"description": "The address that it opens."})
 
 
+class Variant(Schema):
+    """The words of one language, as `Text` is sent."""
+
+    title = fields.String()
+    body = fields.String()
+
+
 class Notification(Schema):
     id = fields.String()
     corrects = fields.String(allow_none=True)
@@ -311,7 +331,7 @@ class Notification(Schema):
     )
     title = fields.String()
     body = fields.String()
-    variants = fields.Dict(keys=fields.String(), values=fields.Dict())
+    variants = fields.Dict(keys=fields.String(), values=fields.Nested(Variant))
     url = fields.String()
     image = fields.String(
         attribute="image_url",

@@ -3,6 +3,7 @@
 from marshmallow import Schema, fields
 from marshmallow.validate import OneOf
 
+from schemas.audience import ByPlatform
 from schemas.fields import Instant
 from schemas.newsroom import Body
 from schemas.values import LEFT_OUT, SURFACES, WARNINGS
@@ -51,10 +52,8 @@ class TextPreview(Schema):
             "description": "The language of the text; null for that of readers without a variant."
         },
     )
-    platforms = fields.Dict(
-        keys=fields.String(),
-        values=fields.Nested(OnPlatform),
-        metadata={"description": "The message for each platform."},
+    platforms = ByPlatform(
+        fields.Nested(OnPlatform), metadata={"description": "The message for each platform."}
     )
 
 
@@ -76,7 +75,7 @@ class Readers(Schema):
     """`held` wait for the end of quiet hours. It is night for the `asleep` of the `reachable`."""
 
     audience = fields.Integer()
-    by_platform = fields.Dict(keys=fields.String(), values=fields.Integer())
+    by_platform = ByPlatform(fields.Integer())
     held = fields.Integer(metadata={"description": "Readers who wait for the end of quiet hours."})
     reachable = fields.Integer()
     asleep = fields.Integer()

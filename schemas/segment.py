@@ -70,6 +70,13 @@ class AudienceDraft(Body):
             raise ValidationError("Name a topic in any or in all: alerts go to followers.", "any")
 
 
+class AppVersionEnds(Schema):
+    """Both ends belong to it; one that is not named is open."""
+
+    min = fields.String(metadata=SOMETIMES)
+    max = fields.String(metadata=SOMETIMES)
+
+
 class AudienceMembers(Schema):
     """An alert's audience as it was sent, without the parts that it does not name."""
 
@@ -79,7 +86,7 @@ class AudienceMembers(Schema):
     platforms = fields.List(fields.String(validate=OneOf(PLATFORMS)), metadata=SOMETIMES)
     languages = fields.List(fields.String(), metadata=SOMETIMES)
     countries = fields.List(fields.String(), metadata=SOMETIMES)
-    app_version = fields.Dict(keys=fields.String(), values=fields.String(), metadata=SOMETIMES)
+    app_version = fields.Nested(AppVersionEnds, metadata=SOMETIMES)
     editions = fields.List(fields.String(), metadata=SOMETIMES)
 
 

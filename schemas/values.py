@@ -11,6 +11,13 @@ FAILURES = (
     *("no_answer", "unavailable", "credentials", "platform_key", "refused", "no_address"),
     *("too_many_dead", "expired", "expired_while_held", "fault"),
 )
+# Why a reader of an alert's audience was not sent it after all.
+SKIPS = (
+    *("no_address", "retired", "unfollowed", "topics", "muted", "below_level", "too_late"),
+    *("over_limit", "same_story", "fault", "moved", "left"),
+    *("platform", "language", "country", "unknown_country", "app_version"),
+    *("unknown_app_version", "edition", "unknown_edition"),
+)
 # Why a platform's part of one waits: its credential or ours, in words for editors.
 PAUSES = (
     "the provider refused our key: mend the service account or its rights",
@@ -49,6 +56,9 @@ ARTICLE_STATES = ("listed", "held", "taken_down")
 CAUSES = ("withdrawn", "mistake", "duplicate", "legal", "privacy", "rights")
 FINAL_CAUSES = ("legal", "privacy", "rights", "source_removed")
 ACTORS = ("key", "user", "cli")
+# Numbers of days, and what they are told by.
+NUMBERS = ("alerts", "follows", "downloads", "tags", "articles", "sources")
+NUMBERED_BY = ("day", "hour", "platform", "topic", "campaign", "article")
 # Of tags, and why an article left a list.
 TAG_KINDS = ("entity", "pair", "topic")
 TAG_RULES = (
@@ -60,3 +70,6 @@ TAG_STATES = ("candidate", "learned", "known", "confirmed", "forbidden", "merged
 REMOVALS = ("unpublished", "untagged", "merged", "unfollowed")
 # Of links.
 STORES = ("app_store", "play_store")
+# Of what is checked before production, and the processes beside the web.
+CHECKED = ("fit", "unfit", "unseen")
+PROCESSES = ("poller", "worker")

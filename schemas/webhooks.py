@@ -24,7 +24,8 @@ EVENTS = (
     "source.recovered",
 )
 TEST = "webhook.test"
-_SOME = Length(1, len(EVENTS))
+DELIVERY_STATES = ("pending", "delivered", "failed", "replayed")
+_SOME = [Length(1, error="Choose at least one event."), Length(max=len(EVENTS))]
 
 
 class Event(fields.String):
@@ -82,7 +83,24 @@ class Webhooks(Schema):
     webhooks = fields.List(fields.Nested(Webhook))
 
 
+class RemovalQuery(Query):
+    dry_run = fields.Boolean(load_default=False)
+
+
+class WebhookImpact(Schema):
+    """What removing a webhook would move. Nothing is changed."""
+
+    pending = fields.Integer(
+        metadata={"description": "How many messages wait and would never be delivered."}
+    )
+
+
 class DeliveriesQuery(Query):
+    state = fields.String(
+        load_default=None,
+        validate=OneOf(DELIVERY_STATES),
+        metadata={"description": "Only those in this state."},
+    )
     limit = fields.Integer(load_default=20, validate=Range(1, 100))
     cursor = fields.String(load_default=None)
 
@@ -102,7 +120,7 @@ class Delivery(Schema):
     id = fields.String()
     message_id = fields.String(attribute="message.public_id")
     event = fields.String(attribute="message.event", validate=OneOf((*EVENTS, TEST)))
-    state = fields.String(validate=OneOf(["pending", "delivered", "failed", "replayed"]))
+    state = fields.String(validate=OneOf(DELIVERY_STATES))
     created_at = Instant()
     next_try_at = Instant(allow_none=True)
     attempts = fields.List(fields.Nested(Attempt))

@@ -1,5 +1,7 @@
 """What the schemas call a closed set is what the code can say, no more and no less."""
 
+import re
+from inspect import getsource
 from typing import get_args
 
 import pytest
@@ -13,6 +15,7 @@ from backend.tagging.service import BY_PUBLISHER
 from backend.webhooks import deliverer
 from backend.webhooks.service import BY_EDITOR
 from deeplinks.landing import PHONES
+from push.audience import policy, segment
 from push.delivery import pauses
 from push.editorial.display import SURFACES
 from schemas import values
@@ -30,6 +33,15 @@ def test_why_something_is_paused() -> None:
     assert {pauses.OUR_KEY, *map(pauses.reason_of, PLATFORMS)} == {*values.PAUSES}
     assert {source_state.BY_EDITOR, poller.GONE} == {*values.SOURCE_PAUSES}
     assert {BY_EDITOR, deliverer.GONE} == {*values.WEBHOOK_PAUSES}
+
+
+def test_why_a_reader_is_not_sent_an_alert() -> None:
+    decided = set(re.findall(r'(?:return|Decision\()\s*"(\w+)"', getsource(policy)))
+    of_parts = set(re.findall(r'return "(\w+)"', getsource(segment)))
+    by_fact = {f"{word}{fact}" for fact in ("country", "edition") for word in ("", "unknown_")}
+    held, outside = {"quiet", "local_time"}, {"left", "same_story"}
+
+    assert (decided - held) | of_parts | by_fact | outside == {*values.SKIPS}
 
 
 def test_where_an_alert_is_seen_and_where_the_app_comes_from() -> None:

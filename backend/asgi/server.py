@@ -4,6 +4,7 @@ from flask import Flask
 from gunicorn.app.base import Application  # type: ignore[import-untyped]
 
 from backend.asgi.front import Front, front_of
+from backend.http.context import AppContext
 
 
 class Server(Application):  # type: ignore[misc]
@@ -21,4 +22,6 @@ class Server(Application):  # type: ignore[misc]
         self.cfg.set("bind", f"fd://{self._descriptor}")
 
     def load(self) -> Front:
+        context: AppContext = self._app.extensions["tagwire"]
+        context.hooks.start_metrics()
         return front_of(self._app)

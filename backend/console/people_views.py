@@ -4,12 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Response, request
-from marshmallow import ValidationError
 
 from backend.console.blueprint import console_blueprint
+from backend.console.forms import loaded
 from backend.console.shell import page
 from backend.core.db import db
-from backend.core.problems import Invalid, Problem
+from backend.core.problems import Problem
 from backend.http.auth import current_actor, newsroom
 from backend.http.context import current_context
 from backend.http.roles import ROLES
@@ -34,7 +34,7 @@ def invite() -> Response:
     """Invite somebody, and show the one-time link this once"""
 
     def change() -> Invited:
-        draft = _loaded(wire.NewsroomUserDraft(), _typed())
+        draft = loaded(wire.NewsroomUserDraft(), _typed())
         return service.create_user(**draft, by=current_actor(), now=current_context().now())
 
     return _tried("invite", change)
@@ -46,7 +46,7 @@ def change(user_id: str) -> Response:
     """Another role or other sources"""
 
     def change() -> None:
-        fields = _loaded(wire.NewsroomUserChange(), _typed())
+        fields = loaded(wire.NewsroomUserChange(), _typed())
         service.change_user(user_id, fields, by=current_actor(), now=current_context().now())
 
     return _tried(user_id, change)
@@ -97,10 +97,3 @@ def _typed() -> dict[str, Any]:
     if given.get("role") == "publisher":
         given["sources"] = [each for each in request.form.get("sources", "").split(",") if each]
     return given
-
-
-def _loaded(schema: Any, given: dict[str, Any]) -> dict[str, Any]:
-    try:
-        return dict(schema.load(given))
-    except ValidationError as error:
-        raise Invalid("Look at the form again.", errors=error.messages_dict) from error

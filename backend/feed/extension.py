@@ -25,7 +25,13 @@ def init_app(app: Flask) -> None:
 
 def read_your_writes(answer: Response) -> Response:
     """Read your writes: wait until every process answers with what this request wrote."""
-    if request.method != "GET" and answer.status_code < 300:
+    if request.method != "GET" and answer.status_code < 400:
         release()
         feed_pages().freshness.wait_for_notification()
     return answer
+
+
+def wait_until_gone() -> None:
+    """Wait until no process can answer any more with what this request took away."""
+    release()
+    feed_pages().freshness.wait_for_lease_expiry()

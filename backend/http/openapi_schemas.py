@@ -66,8 +66,9 @@ class Converter(OpenAPIConverter):
         request = field.root is not None and _is_request(field.root)
         self._bound_text(field, found, request=request)
         self._describe(field, found)
+        _name_keys(self, field, found)
         if request:
-            _count_members(self, field, found)
+            _bound_keys(self, field, found)
         elif "enum" in found and len(found["enum"]) > 1:
             found["x-extensible-enum"] = [each for each in found["enum"] if each is not None]
             found["description"] = f"{found.get('description', '')} {UNKNOWN_VALUES}".strip()
@@ -194,7 +195,7 @@ def _portable(pattern: str) -> str:
     return _END.sub("$", pattern).replace(*_LETTER_OR_DIGIT)
 
 
-def _count_members(converter: Converter, field: Field, found: Document) -> None:
+def _bound_keys(converter: Converter, field: Field, found: Document) -> None:
     """apispec bounds a mapping like a text, and says nothing of its keys."""
     if not isinstance(field, fields.Dict):
         return
@@ -206,3 +207,12 @@ def _count_members(converter: Converter, field: Field, found: Document) -> None:
         found["propertyNames"] = {"pattern": _WITHOUT_NUL} | {
             word: keys[word] for word in ("minLength", "maxLength", "pattern") if word in keys
         }
+
+
+def _name_keys(converter: Converter, field: Field, found: Document) -> None:
+    """Keys of a closed set are members that may be missing: generators pass over names of keys."""
+    if isinstance(field, fields.Dict) and field.key_field is not None:
+        keys = converter.field2property(field.key_field).get("enum", ())
+        if keys:
+            found["properties"] = dict.fromkeys(keys, found.pop("additionalProperties"))
+            found["description"] = f"{found.get('description', '')} {UNKNOWN_VALUES}".strip()

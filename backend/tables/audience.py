@@ -16,7 +16,8 @@ class Installation(Base):
     `unread` counts the alerts that the provider accepted for an app that `wants_badge`, since it
     last said that it was opened. One that `was_used` had an address or followed a topic at some
     time. `follow_revision` counts what it follows and mutes anew; what it was before
-    `forgotten_revision` is no longer known.
+    `forgotten_revision` is no longer known. `test_name` is what the newsroom calls a phone of its
+    own.
     """
 
     __tablename__ = "installation"
@@ -42,6 +43,7 @@ class Installation(Base):
     breaking_overrides_quiet_hours: Mapped[bool] = mapped_column(default=True)
     daily_limit: Mapped[int | None]
     is_test: Mapped[bool] = mapped_column(default=False)
+    test_name: Mapped[str | None] = mapped_column(Text)
     wants_badge: Mapped[bool] = mapped_column(default=False)
     unread: Mapped[int] = mapped_column(default=0)
     was_used: Mapped[bool] = mapped_column(default=False)
@@ -54,6 +56,14 @@ Index(
     Installation.seen_at,
     sqlite_where=Installation.was_used.is_(False),
     postgresql_where=Installation.was_used.is_(False),
+)
+
+
+Index(
+    "ix_installation_test",
+    Installation.id,
+    sqlite_where=Installation.is_test.is_(True),
+    postgresql_where=Installation.is_test.is_(True),
 )
 
 

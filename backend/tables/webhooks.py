@@ -77,6 +77,9 @@ class WebhookDelivery(Base):
         # Whether an earlier message about the same subject is still on its way.
         Index("ix_webhook_delivery_order", "endpoint_id", "subject", "state", "id"),
         Index("ix_webhook_delivery_message_id", "message_id"),
+        # The log of an endpoint, and what of it waits or failed.
+        Index("ix_webhook_delivery_log", "endpoint_id", "id"),
+        Index("ix_webhook_delivery_state", "endpoint_id", "state", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -46,10 +46,12 @@ def pending_count(session: Session, endpoint_id: int) -> int:
 
 
 def deliveries(
-    session: Session, endpoint_id: int, *, before: int | None, limit: int
+    session: Session, endpoint_id: int, *, before: int | None, limit: int, state: str | None = None
 ) -> Sequence[WebhookDelivery]:
     """Newest first."""
     statement = select(WebhookDelivery).where(WebhookDelivery.endpoint_id == endpoint_id)
+    if state is not None:
+        statement = statement.where(WebhookDelivery.state == state)
     if before is not None:
         statement = statement.where(WebhookDelivery.id < before)
     return session.scalars(
@@ -80,6 +82,17 @@ def failed_since(session: Session, endpoint_id: int, since: datetime) -> Sequenc
         )
         .order_by(WebhookDelivery.id)
     ).all()
+
+
+def waiting(session: Session) -> tuple[int, datetime | None]:
+    """How many deliveries to active receivers are not done, and when the oldest was told."""
+    statement = (
+        select(func.count(), func.min(WebhookDelivery.created_at))
+        .join(WebhookDelivery.endpoint)
+        .where(WebhookDelivery.state == "pending", WebhookEndpoint.paused_at.is_(None))
+    )
+    count, oldest = session.execute(statement).one()
+    return count, oldest
 
 
 def has_due(session: Session, now: datetime) -> bool:

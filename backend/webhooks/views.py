@@ -1,6 +1,6 @@
 """HTTP routes for webhooks (editors)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,6 +11,7 @@ from backend.core.db import db
 from backend.core.problems import BadCursor, Invalid, NotFound
 from backend.http.auth import newsroom
 from backend.http.context import current_context
+from backend.http.responses import json_answer
 from backend.tables.webhooks import WebhookDelivery, WebhookEndpoint
 from backend.webhooks import queries, service
 from backend.webhooks.deliverer import Deliverer
@@ -34,9 +35,9 @@ def index() -> Any:
 @newsroom("editor")
 def create(draft: dict[str, Any]) -> Any:
     """Tell an address what happens; its secret is shown once"""
-    _refuse_plain(draft["url"])
+    refuse_plain(draft["url"])
     made = service.create(_deliverer().cipher, draft, now=current_context().now())
-    return _shown(_endpoint(made.public_id), secret=made.secret)
+    return _shown(known_endpoint(made.public_id), secret=made.secret)
 
 
 @blueprint.get("/v1/newsroom/webhooks/<webhook_id>")
@@ -44,7 +45,7 @@ def create(draft: dict[str, Any]) -> Any:
 @newsroom("editor")
 def read(webhook_id: str) -> Any:
     """One webhook and how it does"""
-    return _shown(_endpoint(webhook_id))
+    return _shown(known_endpoint(webhook_id))
 
 
 @blueprint.patch("/v1/newsroom/webhooks/<webhook_id>")
@@ -54,16 +55,26 @@ def read(webhook_id: str) -> Any:
 def change(fields: dict[str, Any], webhook_id: str) -> Any:
     """Change, pause or resume a webhook"""
     if "url" in fields:
-        _refuse_plain(fields["url"])
+        refuse_plain(fields["url"])
     service.change(webhook_id, fields, now=current_context().now())
-    return _shown(_endpoint(webhook_id))
+    return _shown(known_endpoint(webhook_id))
 
 
 @blueprint.delete("/v1/newsroom/webhooks/<webhook_id>")
+@blueprint.arguments(wire.RemovalQuery, location="query")
 @blueprint.response(204)
+@blueprint.alt_response(
+    200, schema=wire.WebhookImpact, description="With `dry_run`: what it would move"
+)
 @newsroom("editor")
-def remove(webhook_id: str) -> Response:
-    """Remove a webhook with everything on its way to it; safe to repeat"""
+def remove(query: dict[str, Any], webhook_id: str) -> Response:
+    """Remove a webhook with everything on its way to it; safe to repeat
+
+    With `dry_run` nothing is changed.
+    """
+    if query["dry_run"]:
+        waiting = queries.pending_count(db.session(), known_endpoint(webhook_id).id)
+        return json_answer(wire.WebhookImpact().dump({"pending": waiting}))
     service.remove(webhook_id, now=current_context().now())
     return Response(status=204)
 
@@ -74,7 +85,7 @@ def remove(webhook_id: str) -> Response:
 def renew_secret(webhook_id: str) -> Any:
     """A new secret, shown once; each old one signs too for its day"""
     made = service.renew_secret(_deliverer().cipher, webhook_id, now=current_context().now())
-    return _shown(_endpoint(webhook_id), secret=made.secret)
+    return _shown(known_endpoint(webhook_id), secret=made.secret)
 
 
 @blueprint.post("/v1/newsroom/webhooks/<webhook_id>/test")
@@ -93,13 +104,8 @@ def test(webhook_id: str) -> Any:
 @newsroom("editor")
 def deliveries(query: dict[str, Any], webhook_id: str) -> Any:
     """What was sent and how it went, newest first"""
-    limit = query["limit"]
-    before = _number(query["cursor"]) if query["cursor"] else None
-    if query["cursor"] and before is None:
-        raise BadCursor
-    endpoint = _endpoint(webhook_id)
-    rows = queries.deliveries(db.session(), endpoint.id, before=before, limit=limit + 1)
-    return {"deliveries": rows[:limit], "next_cursor": _next(rows, limit)}
+    found, cursor = next_deliveries(known_endpoint(webhook_id), query)
+    return {"deliveries": found, "next_cursor": cursor}
 
 
 @blueprint.post("/v1/newsroom/webhooks/<webhook_id>/deliveries/<delivery_id>/replay")
@@ -107,10 +113,8 @@ def deliveries(query: dict[str, Any], webhook_id: str) -> Any:
 @newsroom("editor")
 def replay(webhook_id: str, delivery_id: str) -> Any:
     """Send a message again, under its own id"""
-    number = _number(delivery_id)
-    if number is None:
-        raise NotFound("There is no such delivery.")
-    return _delivery(webhook_id, service.replay(webhook_id, number, now=current_context().now()))
+    number, now = delivery_number(delivery_id), current_context().now()
+    return _delivery(webhook_id, service.replay(webhook_id, number, now=now))
 
 
 @blueprint.post("/v1/newsroom/webhooks/<webhook_id>/replay")
@@ -127,7 +131,7 @@ def _deliverer() -> Deliverer:
     return deliverer(current_app)
 
 
-def _endpoint(public_id: str) -> WebhookEndpoint:
+def known_endpoint(public_id: str) -> WebhookEndpoint:
     found = queries.endpoint_by_id(db.session(), public_id)
     if found is None:
         raise NotFound("There is no such webhook.")
@@ -142,11 +146,32 @@ def _shown(row: WebhookEndpoint, **more: Any) -> dict[str, Any]:
 
 
 def _delivery(webhook_id: str, delivery_id: int) -> WebhookDelivery:
-    endpoint = _endpoint(webhook_id)
+    endpoint = known_endpoint(webhook_id)
     found = queries.delivery(db.session(), endpoint.id, delivery_id)
     if found is None:
         raise NotFound("There is no such delivery.")
     return found
+
+
+def next_deliveries(
+    endpoint: WebhookEndpoint, query: Mapping[str, Any]
+) -> tuple[Sequence[WebhookDelivery], str | None]:
+    """A page of what a query of `schemas.webhooks.DeliveriesQuery` asks for, and its cursor."""
+    limit, state = query["limit"], query["state"] or None
+    before = _number(query["cursor"]) if query["cursor"] else None
+    if query["cursor"] and before is None:
+        raise BadCursor
+    rows = queries.deliveries(
+        db.session(), endpoint.id, before=before, limit=limit + 1, state=state
+    )
+    return rows[:limit], _next(rows, limit)
+
+
+def delivery_number(text: str) -> int:
+    number = _number(text)
+    if number is None:
+        raise NotFound("There is no such delivery.")
+    return number
 
 
 def _next(rows: Sequence[WebhookDelivery], limit: int) -> str | None:
@@ -157,7 +182,7 @@ def _number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
-def _refuse_plain(url: str) -> None:
+def refuse_plain(url: str) -> None:
     """Require TLS for public endpoints: messages are signed but not encrypted."""
     if urlsplit(url).scheme != "https" and not current_context().settings.fetch_allow_networks:
         raise Invalid.field("url", "Write an https address.")

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from backend.audit.actor import Actor
 from backend.core.db import db, release, transaction
 from push.editorial import service
 from push.store import queries
@@ -13,16 +14,16 @@ PREFIX = "canary:"
 HALTED = "everything is halted, so that no dry run leaves"
 
 
-def start(*, now: datetime) -> str | None:
+def start(*, now: datetime, by: Actor | None = None) -> str | None:
     """Plan the dry run; the id of its notification, None during a halt.
 
-    Earlier ones are forgotten.
+    Earlier ones are forgotten. One that somebody asked for is their act.
     """
     if is_halted():
         return None
     with transaction() as session:
         queries.forget_canaries(session, PREFIX, now - timedelta(days=1))
-    return service.plan_dry_run(f"{PREFIX}{now.isoformat()}", lives=LASTS, now=now)
+    return service.plan_dry_run(f"{PREFIX}{now.isoformat()}", lives=LASTS, by=by, now=now)
 
 
 def result_of(public_id: str) -> str | None:
@@ -31,7 +32,7 @@ def result_of(public_id: str) -> str | None:
     `HALTED` says nothing about whether sending works.
     """
     try:
-        return _result(service.described(public_id))
+        return failure_of(service.described(public_id))
     finally:
         db.session.rollback()
         release()
@@ -45,7 +46,8 @@ def is_halted() -> bool:
         release()
 
 
-def _result(notification: Notification) -> str | None:
+def failure_of(notification: Notification) -> str | None:
+    """As `result_of`, of a canary in the session."""
     session = db.session()
     if notification.state in {*LIVE, "expired"} and queries.is_halted(session):
         return HALTED

@@ -1,5 +1,6 @@
 """HTTP routes of the newsroom's test phones: those that dry runs go to."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Response
@@ -11,6 +12,9 @@ from backend.core.problems import NotFound
 from backend.http.auth import newsroom
 from backend.http.context import current_context
 from backend.http.paging import page_answer, page_of, position_of
+from backend.tables.audience import Installation
+from push.editorial import device_tests
+from push.editorial.device_tests import DeviceTest
 from push.receipts import queries
 from push.receipts import service as receipts
 from schemas import devices as wire
@@ -26,19 +30,17 @@ devices = Blueprint("devices", __name__, description="Phones of the newsroom for
 @newsroom("editor")
 def list_devices(query: dict[str, Any]) -> Response:
     """The installations that dry runs go to, the newest first"""
-    limit, after = query["limit"], position_of(query["cursor"], SCOPE)
-    before = after.article_id if after else None
-    rows = queries.test_installations(db.session(), before, limit + 1)
-    shown, cursor = page_of(rows, limit, SCOPE, lambda row: Position(0, row.id))
+    shown, cursor = devices_page(query)
     return page_answer({"devices": wire.Device(many=True).dump(shown)}, cursor)
 
 
 @devices.put("/v1/newsroom/devices/<installation_id>")
+@devices.arguments(wire.DeviceDraft, required=False)
 @devices.response(204)
 @newsroom("editor")
-def mark_device(installation_id: str) -> Response:
-    """Let dry runs go to this installation; its app shows the id"""
-    return _marked(installation_id, is_test=True)
+def mark_device(draft: dict[str, Any], installation_id: str) -> Response:
+    """Let dry runs go to this installation, and name it; its app shows the id"""
+    return _marked(installation_id, is_test=True, name=draft["name"])
 
 
 @devices.delete("/v1/newsroom/devices/<installation_id>")
@@ -49,8 +51,37 @@ def unmark_device(installation_id: str) -> Response:
     return _marked(installation_id, is_test=False)
 
 
-def _marked(installation_id: str, *, is_test: bool) -> Response:
+@devices.post("/v1/newsroom/devices:test")
+@devices.response(202, wire.DeviceTest)
+@devices.alt_response(409, schema=None, description="Everything is halted")
+@newsroom("editor")
+def try_devices() -> DeviceTest:
+    """Send a dry run to all test phones; they show nothing"""
+    return device_tests.start(now=current_context().now())
+
+
+@devices.get("/v1/newsroom/devices:test")
+@devices.response(200, wire.DeviceTest)
+@devices.alt_response(404, description="None was made in the last days")
+@newsroom("editor")
+def last_device_test() -> DeviceTest:
+    """How the last dry run to the test phones went, whoever asked for it"""
+    found = device_tests.newest()
+    if found is None:
+        raise NotFound("No dry run was made yet.")
+    return found
+
+
+def devices_page(query: Mapping[str, Any]) -> tuple[Sequence[Installation], str | None]:
+    """A page of what a query of `schemas.devices.DevicesQuery` asks for, and its cursor."""
+    limit, after = query["limit"], position_of(query["cursor"], SCOPE)
+    before = after.article_id if after else None
+    rows = queries.test_installations(db.session(), before, limit + 1)
+    return page_of(rows, limit, SCOPE, lambda row: Position(0, row.id))
+
+
+def _marked(installation_id: str, *, is_test: bool, name: str | None = None) -> Response:
     now = current_context().now()
-    if not receipts.mark_for_tests(installation_id, is_test=is_test, now=now):
+    if not receipts.mark_for_tests(installation_id, is_test=is_test, name=name, now=now):
         raise NotFound("There is no such installation.")
     return Response(status=204)

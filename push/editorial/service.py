@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from backend.audit.actor import Actor
 from backend.audit.recording import record
 from backend.catalog.card import article_path
 from backend.core.db import db, insert_ignore, transaction
@@ -99,8 +100,8 @@ def compose(
         return made
 
 
-def plan_dry_run(key: str, *, lives: timedelta, now: datetime) -> str:
-    """Plan a dry run (validate only) for the test installations."""
+def plan_dry_run(key: str, *, lives: timedelta, by: Actor | None, now: datetime) -> str:
+    """Plan a dry run (validate only) for the test installations, somebody's act or our own."""
     values = {
         "key": key,
         "title": "Canary",
@@ -117,7 +118,10 @@ def plan_dry_run(key: str, *, lives: timedelta, now: datetime) -> str:
         "expires_at": now + lives,
     }
     with transaction() as session:
-        return _insert_once(session, values, {})
+        public_id = _insert_once(session, values, {})
+        if by is not None:
+            record(session, by, "device.tested", f"notification:{public_id}", now=now)
+        return public_id
 
 
 def change(

@@ -47,6 +47,7 @@ class Receipt:
     """An event of an alert that was sent to who tells of it, the `place`th of what is said `at`."""
 
     key: Key
+    platform: str
     happened_at: datetime
     at: int
     place: int
@@ -94,25 +95,37 @@ def count_events_of_many(hooks: Hooks, said: Sequence[Said], *, now: datetime) -
         named = {str(event["notification_id"]) for each in said for event in each.events}
         numbers = receipt_queries.notification_ids(session, named)
         told = _sent(session, said, numbers)
-        rows = {each.key: each.row for each in reversed(told)}
+        rows = {each.key: each for each in reversed(told)}
         # In one order everywhere: two requests of the same phone wait for each other, no more.
-        new = receipt_queries.insert_beacons(session, [rows[key] for key in sorted(rows)])
+        new = receipt_queries.insert_beacons(session, [rows[key].row for key in sorted(rows)])
         left = set(new)
         for each in told:
             results[each.at][each.place] = "counted" if each.key in left else "repeated"
             left.discard(each.key)
-        _count(session, hooks, new, {number: name for name, number in numbers.items()}, now)
+        _tell_opened(session, hooks, new, {number: name for name, number in numbers.items()}, now)
+        _count(session, [(key, rows[key].platform) for key in sorted(new)])
     return results
 
 
-def mark_for_tests(public_id: str, *, is_test: bool, now: datetime) -> bool:
-    """Make it an installation that dry runs go to, or not; whether there is such a one."""
-    act = "device.marked" if is_test else "device.unmarked"
+def mark_for_tests(
+    public_id: str, *, is_test: bool, name: str | None = None, now: datetime
+) -> bool:
+    """Make it an installation that dry runs go to, or not; whether there is such a one.
+
+    A name is what the newsroom calls it from now on; it goes when the mark does.
+    """
     with transaction() as session:
-        is_there = receipt_queries.mark_for_tests(session, public_id, is_test)
-        if is_there:  # by the beginning of its id: the whole one is erased with it
-            record(session, current_actor(), act, f"device:{public_id[:8]}", now=now)
-        return is_there
+        row = receipt_queries.installation(session, public_id, to_change=True)
+        if row is None:
+            return False
+        is_renamed = is_test and row.is_test and name is not None
+        act = "renamed" if is_renamed else "marked" if is_test else "unmarked"
+        row.is_test = is_test
+        row.test_name = (name or row.test_name) if is_test else None
+        # By the beginning of its id: the whole one is erased with it, and so is its name.
+        subject = f"device:{public_id[:8]}"
+        record(session, current_actor(), f"device.{act}", subject, now=now)
+        return True
 
 
 def forget(session: Session, installation_id: int) -> None:
@@ -183,30 +196,34 @@ def _sent(session: Session, said: Sequence[Said], numbers: Mapping[str, int]) ->
     for at, each in enumerate(said):
         phone = each.installation_id
         own = {
-            name: number
-            for name in {event["notification_id"] for event in each.events}
-            if (number := numbers.get(name)) is not None
-            and receipt_queries.was_sent(session, number, phone)
+            name: (numbers[name], platform)
+            for name in {event["notification_id"] for event in each.events} & numbers.keys()
+            if (platform := receipt_queries.platform_sent_to(session, numbers[name], phone))
+            is not None
         }
-        found += [
-            Receipt((own[event["notification_id"]], phone, event["type"]), event["at"], at, place)
-            for place, event in enumerate(each.events)
-            if event["notification_id"] in own
-        ]
+        for place, event in enumerate(each.events):
+            if event["notification_id"] in own:
+                number, platform = own[event["notification_id"]]
+                key = number, phone, event["type"]
+                found.append(Receipt(key, platform, event["at"], at, place))
     return found
 
 
-def _count(
+def _tell_opened(
     session: Session, hooks: Hooks, new: Set[Key], names: Mapping[int, str], now: datetime
 ) -> None:
-    """Add to the counts, and tell of alerts that were opened."""
     opened = sorted(key for key in new if key[2] == "opened")
     for number, _, _ in opened:
         subject, data = f"notification:{names[number]}", {"id": names[number]}
         hooks.tell(session, Event(name="notification.opened", subject=subject, data=data, now=now))
     if opened:
         receipt_queries.forget_unread(session, {phone for _, phone, _ in opened})
+
+
+def _count(session: Session, new: Sequence[tuple[Key, str]]) -> None:
+    """Add receipts, each with its platform, to the counts."""
     # One shard for all that are counted together: whose it is, is as good as chance.
-    shard = min((phone for _, phone, _ in new), default=0) % SHARDS
-    for (number, kind), count in sorted(Counter((key[0], key[2]) for key in new).items()):
-        receipt_queries.count_beacons(session, number, kind, shard, count)
+    shard = min((key[1] for key, _ in new), default=0) % SHARDS
+    counts = Counter((key[0], key[2], platform) for key, platform in new)
+    for (number, kind, platform), count in sorted(counts.items()):
+        receipt_queries.count_beacons(session, number, kind, platform, shard, count)

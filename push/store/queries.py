@@ -1,7 +1,7 @@
 """Queries of notifications, batches and pauses."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import chain
 from typing import Any
 
@@ -25,6 +25,9 @@ from push.store.states import DONE, LIVE, OUTLIVED, READY, WAITING
 
 # Locks a notification or a batch for its counts; rows that only name it are inserted beside it.
 LOCK: dict[str, Any] = {"key_share": True}
+# A worker takes up an alert at once; the largest audience is fanned out within minutes.
+BEGINS_WITHIN = timedelta(minutes=5)
+TO_BEGIN = ("scheduled", "planning")
 OfAlert = type[Batch] | type[Pause] | type[Beacon]
 
 _HAS_OPEN = (
@@ -371,6 +374,19 @@ def halt(session: Session) -> Halt | None:
 
 def is_halted(session: Session) -> bool:
     return session.scalar(select(Halt.id)) is not None
+
+
+def overdue_since(session: Session, now: datetime) -> datetime | None:
+    """Since when an alert should leave and no worker takes it up; a halt keeps all of them."""
+    if is_halted(session):
+        return None
+    is_late = Notification.state.in_(TO_BEGIN), Notification.send_at < now - BEGINS_WITHIN
+    return session.scalar(select(func.min(Notification.send_at)).where(*is_late))
+
+
+def newest_canary(session: Session, prefix: str) -> Notification | None:
+    asked = select(Notification).where(Notification.key.startswith(prefix, autoescape=True))
+    return session.scalars(asked.order_by(Notification.id.desc()).limit(1)).first()
 
 
 def forget_canaries(session: Session, prefix: str, before: datetime) -> None:
