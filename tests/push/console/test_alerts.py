@@ -265,8 +265,9 @@ def test_every_text_of_the_desk_is_translated(language: str) -> None:
         texts |= {*table.values()}
     texts |= {*words.SURFACES.values(), *words.FIELDS.values(), *words.GROUPS.values()}
 
+    kept = translations(language)._catalog  # type: ignore[attr-defined]
     assert len(texts) > 120
-    assert texts - translations(language)._catalog.keys() == set()  # type: ignore[attr-defined]
+    assert texts - {key if isinstance(key, str) else key[0] for key in kept} == set()
 
 
 def test_fields_inside_others_are_told_apart_and_what_is_empty_is_not_there() -> None:
