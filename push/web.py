@@ -7,9 +7,9 @@ from flask import Flask
 
 from backend.http.batches import register
 from backend.http.context import AppContext
-from push.console import alert_views, device_views, halt_views
-from push.editorial import approval_views, stream_views, views
-from push.editorial.device_views import devices
+from push.console import alert_views, halt_views
+from push.console import device_views as device_pages
+from push.editorial import approval_views, device_views, stream_views, views
 from push.editorial.watched import Watched
 from push.receipts.batch import EventBatch
 from push.store.gauges import gauges
@@ -26,9 +26,14 @@ def init_app(app: Flask) -> None:
     context.hooks.beginnings += (begin, connection_metrics.start_at_zero)
     app.extensions[stream_views.WATCHED] = Watched(stream_views.STREAM_PAUSE_S)
     api = app.extensions["tagwire.api"]
-    for blueprint in (views.api, stream_views.streams, approval_views.second_readings, devices):
+    for blueprint in (
+        views.api,
+        stream_views.streams,
+        approval_views.second_readings,
+        device_views.devices,
+    ):
         api.register_blueprint(blueprint)
     app.register_blueprint(views.simulator)
-    for pages in (alert_views, halt_views, device_views):
-        pages.init_app(app)
+    for room in (alert_views, halt_views, device_pages):
+        room.init_app(app)
     register(app, EventBatch(app))
