@@ -32,6 +32,7 @@ WARNINGS = (
     *("dead_link", "already_told", "nobody", "mostly_asleep", "placeholder_words", "same_text"),
     *("no_picture", "title_cut"),
 )
+DRAFT_KINDS = ("draft", "template")
 LEFT_OUT = ("body", "image", "actions", "title")
 # Of sources and their feeds.
 HEALTH = (
