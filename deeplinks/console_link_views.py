@@ -107,7 +107,6 @@ def _link_page(
         cases=explained(settings, found, now=now)["cases"],
         removal=_impact(found, None),
         form=form or form_of(found, settings.public_url),
-        is_typed=form is not None,
         spare=SPARE_TARGETS,
         platforms=PLATFORMS,
         days_offered=DAYS,
@@ -129,5 +128,4 @@ def _clicks(found: Link) -> dict[str, Any]:
         "bars": click_chart.bars(by_day, since, until),
         "by_campaign": counting.click_totals(db.session(), found.code, since, until),
         "total": counting.total_clicks(db.session(), found.code, since, until),
-        "smallest": counting.SMALLEST_SHOWN,
     }
