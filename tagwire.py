@@ -40,6 +40,9 @@ ENTRIES = {
         "backend.ingest.cli",
         "Bring in feeds: RSS, Atom or JSON Feed, from files, folders or addresses.",
     ),
+    "init": Entry(
+        "backend.init_cli", "Ask six questions and write the configuration of a server into FOLDER."
+    ),
     "keys": Entry("backend.newsroom.cli", "Keys of publishers and editors."),
     "links": Entry("deeplinks.tools.cli", "What opens where, and whether the platforms know it."),
     "poll": Entry(
@@ -52,6 +55,10 @@ ENTRIES = {
     "push": Entry("push.cli", "Look after the alerts."),
     "serve": Entry("backend.cli", "Serve the web process alone; the database must be migrated."),
     "sources": Entry("backend.ingest.cli", "The publishers' feeds that are polled."),
+    "status": Entry(
+        "backend.status_cli",
+        "Show how sources, alerts, webhooks, database and disk fare: what /metrics measures.",
+    ),
     "tags": Entry("backend.newsroom.cli", "Tags: tag everything again, try a recogniser of names."),
     "up": Entry("backend.cli", "Start web, poller and push worker under one supervisor."),
     "users": Entry("backend.people.cli", "People who log in to the console, and their roles."),

@@ -10,10 +10,12 @@ from backend.audience.batch import RegistrationBatch
 from backend.audience.views import blueprint as audience
 from backend.console import extension as console
 from backend.core import compression, logs, problems
+from backend.core.metrics import start_at_zero
 from backend.core.settings import Settings
 from backend.feed import extension as feed_room
 from backend.feed.search_views import blueprint as search_blueprint
 from backend.feed.views import blueprint as feed
+from backend.gauges import gauges
 from backend.http import (
     auth,
     cors,
@@ -27,12 +29,14 @@ from backend.http import (
 )
 from backend.http.app_config import blueprint as configuration
 from backend.http.batches import register as register_batch
+from backend.http.check_views import blueprint as check
 from backend.http.context import AppContext
 from backend.http.fast_path import HARDENED, HARDENED_TLS, fast_path, register
 from backend.http.openapi import VERSION, ProblemApi
 from backend.http.operations import alive
 from backend.http.operations import blueprint as operations
 from backend.ingest.intake_views import blueprint as sources_intake
+from backend.ingest.metrics import backlog as poller_backlog
 from backend.ingest.metrics import gauges as source_gauges
 from backend.ingest.views import blueprint as sources
 from backend.ingest.websub_views import blueprint as websub
@@ -41,6 +45,7 @@ from backend.newsroom.audit_views import blueprint as audit
 from backend.newsroom.key_views import blueprint as keys
 from backend.newsroom.tag_views import blueprint as newsroom_tags
 from backend.newsroom.views import blueprint as newsroom
+from backend.numbers.views import blueprint as numbers
 from backend.people import extension as people_room
 from backend.people.views import blueprint as people
 from backend.purge import extension as purge
@@ -57,7 +62,9 @@ def init_app(app: Flask) -> None:
     context: AppContext = app.extensions["tagwire"]
     settings = context.settings
     app.config.update(_api_configuration(settings))
-    context.hooks.gauges.append(source_gauges)
+    context.hooks.gauges += (gauges, source_gauges)
+    context.hooks.beginnings.append(start_at_zero)
+    context.hooks.backlogs.append(poller_backlog)
     unrouted.init_app(app)  # before all others that change answers, so that it sees them last
     purge.init_gauges(context)
     logs.init_app(app)
@@ -68,7 +75,7 @@ def init_app(app: Flask) -> None:
     api = ProblemApi(app)
     newsroom_rooms = (
         *(newsroom, newsroom_articles, newsroom_tags, stories, sources, sources_intake),
-        *(webhooks, websub, audit, keys),
+        *(webhooks, websub, audit, keys, check, numbers),
     )
     for blueprint in (configuration, feed, search_blueprint, audience, people, *newsroom_rooms):
         api.register_blueprint(blueprint)

@@ -37,12 +37,14 @@ from backend.ingest.poller import HOST_SPACING, Poller
 from backend.ingest.poller import LOOP as FEEDS
 from backend.ingest.removal import take_down_articles
 from backend.ingest.websub_subscriber import LOOP as WEBSUB
-from backend.newsroom import queries
+from backend.newsroom import pins, queries
 from backend.newsroom.expiry import expire_due
 from backend.newsroom.recognition import LOOP as RECOGNISER
 from backend.newsroom.recognition import Recognition
 from backend.newsroom.retag import retag_due
 from backend.newsroom.service import release_due
+from backend.numbers import daily
+from backend.numbers.due import TODAY_EVERY
 from backend.outbound.fetch import FetchPolicy
 from backend.purge import queries as purge_queries
 from backend.purge.extension import purger
@@ -189,8 +191,8 @@ class Backoff:
 
 @dataclass(slots=True)
 class Scheduler:
-    """Releases embargoes within a second, looks after sources every minute, cleans up every hour:
-    each task on its own.
+    """Releases embargoes within a second, looks after sources every minute, counts the day every
+    five, cleans up every hour: each task on its own.
     """
 
     hooks: Hooks
@@ -199,6 +201,7 @@ class Scheduler:
     _next_cleaning: datetime | None = None
     _sweeps: deque[tuple[str, Iterator[None]]] = field(default_factory=deque)
     _next_look: datetime | None = None
+    _next_count: datetime | None = None
 
     def step(self) -> bool:
         """Do what is due. Always False: there is nothing to hurry for."""
@@ -207,6 +210,7 @@ class Scheduler:
             self._next_cleaning = now + HOUSEKEEPING
             _tried(_index_missing, now)
             self._sweeps = deque((sweep.__name__.strip("_"), sweep(now)) for sweep in _HOURLY)
+        self._count(now)
         self._sweep()
         if self._next_look is None or now >= self._next_look:
             self._next_look = now + SOURCES_LOOKED_AT
@@ -214,6 +218,7 @@ class Scheduler:
                 _tried(task, now)
         self._release_embargoes(now)
         retag_due(now=now)
+        faults.outcome_of("pins", partial(pins.end_due, now=now), lambda _: 0)
         faults.outcome_of("expiry", partial(expire_due, self.hooks, now=now), lambda _: 0)
         release()
         return False
@@ -224,10 +229,19 @@ class Scheduler:
             return now
         return earliest(
             queries.next_embargo_end(session, now),
+            pins.next_end(session, now),
             self._next_look,
             self._next_cleaning,
+            self._next_count,
             self._backoff.first_end(now),
         )
+
+    def _count(self, now: datetime) -> None:
+        """Bring the numbers of days up to date, as slices of what is swept."""
+        if self._next_count is None or now >= self._next_count:
+            self._next_count = now + TODAY_EVERY
+            kept = current_context().settings.numbers_kept
+            self._sweeps.append(("numbers", daily.make_due(self.hooks, kept, now=now)))
 
     def _sweep(self) -> None:
         """Run slices of what is cleaned up for a moment, and let others have as long in between.
@@ -305,6 +319,10 @@ def _forget_unfollowed(now: datetime) -> Iterator[None]:
     return follow_log.prune(now=now)
 
 
+def _forget_numbers(now: datetime) -> Iterator[None]:
+    return daily.forget_old(current_context().settings.numbers_kept, now=now)
+
+
 _HOURLY = (
     _forget_stories,
     _forget_evidence,
@@ -313,4 +331,5 @@ _HOURLY = (
     _forget_installations,
     _forget_unfollowed,
     _forget_acts,
+    _forget_numbers,
 )

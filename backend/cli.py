@@ -1,7 +1,10 @@
 """Commands that start processes: everything, or the web process alone."""
 
 import errno
+import logging
 import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
@@ -14,11 +17,14 @@ from sqlalchemy.orm import configure_mappers
 
 from backend.asgi.server import Server
 from backend.audit.actor import TAGWIRE
-from backend.core import metrics
+from backend.core import handover, metrics
 from backend.core.db import db
-from backend.core.supervisor import Child, Supervisor
+from backend.core.handover import Handover
+from backend.core.supervisor import Child, Replaced, Supervisor
 from backend.http.cli_base import need_tables
 from backend.http.context import current_context
+
+log = logging.getLogger(__name__)
 
 
 @click.command()
@@ -26,12 +32,17 @@ from backend.http.context import current_context
 def up() -> None:
     """Start web, poller and push worker under one supervisor."""
     settings = current_context().settings
-    _refuse_taken_port(settings.host, settings.port)
+    given = handover.received()
+    listener = _listener(settings.host, settings.port, given)
     _prepare()
     need_tables()  # and the driver is loaded once for all processes
     click.echo(f"Tagwire is starting on {settings.public_url} (Ctrl-C stops it)", err=True)
     _supervise(
-        Child("web", _web()), Child("poller", _command("poll")), Child("worker", _command("work"))
+        listener,
+        given,
+        Child("web", _web(listener)),
+        Child("poller", _command("poll")),
+        Child("worker", _command("work")),
     )
 
 
@@ -40,7 +51,9 @@ def up() -> None:
 def serve() -> None:
     """Serve the web process alone; the database must be migrated."""
     need_tables()
-    _supervise(Child("web", _web()))
+    settings, given = current_context().settings, handover.received()
+    listener = _listener(settings.host, settings.port, given)
+    _supervise(listener, given, Child("web", _web(listener)))
 
 
 def _prepare() -> None:
@@ -65,11 +78,11 @@ def _prepared() -> list[str]:
     return told
 
 
-def _web() -> Callable[[], object]:
+def _web(listener: socket.socket) -> Callable[[], object]:
     """The whole app, made before the fork: what it takes is in memory once for all processes."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     given = click.get_current_context().ensure_object(ScriptInfo)
-    server = Server(given.data["with_routes"](app))
+    server = Server(given.data["with_routes"](app), listener.fileno())
     return lambda: server.run()
 
 
@@ -80,27 +93,41 @@ def _command(name: str) -> Callable[[], object]:
     return partial(here.command.main, [name], prog_name=here.info_name, obj=here.obj)
 
 
-def _supervise(*children: Child) -> None:
+def _supervise(listener: socket.socket, given: Handover | None, *children: Child) -> None:
     """Fork the children, after what each of them would load by itself at its first query."""
+    former = given.children if given else ()
+    supervisor = Supervisor([*children], vital="web", former=former, is_replaceable=_would_start)
     configure_mappers()
     db.session.remove()
     db.engine.dispose()  # no connection survives a fork
-    with metrics.shared_by_children():
-        raise SystemExit(Supervisor([*children], vital="web").run())
+    try:
+        with metrics.shared_by_children():
+            raise SystemExit(supervisor.run())
+    except Replaced:
+        handover.replace(listener, supervisor.pids())
 
 
-def _refuse_taken_port(host: str, port: int) -> None:
-    """Fail fast: otherwise children would end and be restarted again and again."""
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            elsewhere = isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL
-            name = "HOST" if elsewhere else "PORT"
-            raise click.ClickException(
-                f"{name}: {host}:{port} cannot be used ({error.strerror})."
-            ) from error
+def _would_start() -> bool:
+    """Whether a program that reads code and settings now would get as far as this one did."""
+    composed = [sys.executable, "-c", "import headless, wsgi; wsgi.with_routes(headless.create())"]
+    tried = subprocess.run(  # noqa: S603 - ourselves
+        composed, capture_output=True, text=True, timeout=60, check=False
+    )
+    if tried.returncode:
+        log.error("reload tried", extra={"reason": tried.stderr.strip().rpartition("\n")[2]})
+    return tried.returncode == 0
+
+
+def _listener(host: str, port: int, given: Handover | None) -> socket.socket:
+    """Bound first: what comes while a child starts waits instead of being refused."""
+    try:
+        return handover.listening(host, port, given.listener if given else None)
+    except OSError as error:
+        elsewhere = isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL
+        name = "HOST" if elsewhere else "PORT"
+        raise click.ClickException(
+            f"{name}: {host}:{port} cannot be used ({error.strerror})."
+        ) from error
 
 
 COMMANDS: tuple[click.Command, ...] = (up, serve)

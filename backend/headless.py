@@ -2,17 +2,21 @@
 run in. `backend.app` adds what serves requests, `headless.py` the other rooms.
 """
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
 
+from backend import production_check, surroundings
 from backend.core import logs, metrics
 from backend.core.app_info import APP_INFO, AppInfo, BadAppInfo, app_info
 from backend.core.db import db, init_autocommit_engine, tune
 from backend.core.settings import Settings, SettingsError
 from backend.feed import search
 from backend.http.context import AppContext, Clock, system_clock
+from backend.http.hooks import Check
+from backend.numbers import counts
 from backend.webhooks import outbox
 
 
@@ -29,6 +33,9 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> Flask:
     context.hooks.on_event.append(lambda _session, event: metrics.count_event(event.name))
     outbox.init_hooks(context.hooks)
     search.init_hooks(context.hooks)
+    own = partial(surroundings.unfit, settings)
+    context.hooks.checks.append(Check(about=production_check.ABOUT, findings=own))
+    context.hooks.counts += [counts.follows, counts.listed]
     _init_database(app)
     return app
 

@@ -8,6 +8,10 @@ from datetime import datetime, timedelta
 from backend.core.settings import Settings
 from backend.tables.keys import NewsroomKey
 
+ABOUT = (
+    *("PUBLIC_URL", "TRUSTED_PROXIES", "DEMO", "RATELIMIT_ENABLED", "SECRET_KEY", "CORS_ORIGINS"),
+    *("DATABASE_URL", "clock", "disk", "key"),
+)
 UNUSED_FOR = timedelta(days=90)
 # The oldest that the tests run on, or that still gets mends.
 OLDEST_POSTGRESQL = 14

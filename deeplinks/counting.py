@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from backend.core.db import insert_ignore, transaction
 from backend.core.faults import DATABASE_AWAY, ItemFaults
 from backend.http.hooks import Event, Hooks
+from backend.numbers.floor import SMALLEST_SHOWN
 from deeplinks import queries
 from deeplinks.campaigns import bounded
 from deeplinks.campaigns import count as count_campaign
@@ -28,8 +29,7 @@ from deeplinks.models import LinkOrigin
 FOLLOWS_COUNT_FOR = timedelta(days=7)
 DOWNLOAD, ORPHAN = "download", "orphan"
 KINDS = (DOWNLOAD, "claim", "installation", "follow")
-# A smaller number could be one known person.
-SMALLEST_SHOWN = 5
+CLICK = "click:"
 # So many rows of a table of totals; beyond them the API tells everything by day.
 MOST_TOTALS = 200
 
@@ -222,7 +222,7 @@ def campaigns(session: Session, since: date, until: date) -> list[CampaignDay]:
 
 def clicks_of(code: str) -> str:
     """The kind under which a link's clicks are counted, by campaign."""
-    return f"click:{code}"
+    return f"{CLICK}{code}"
 
 
 def clicks(session: Session, code: str, since: date, until: date) -> list[dict[str, Any]]:

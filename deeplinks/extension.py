@@ -11,11 +11,12 @@ from flask import Flask
 
 from backend.core.settings import SettingsError
 from backend.http.context import AppContext
-from backend.http.hooks import AppLinks, LinkTarget
+from backend.http.hooks import AppLinks, Check, LinkTarget
 from deeplinks import production_check, queries
 from deeplinks.claims import Claims
 from deeplinks.context import LinkContext, StaticDocument
 from deeplinks.counting import count_event
+from deeplinks.day_counts import counts_of_day
 from deeplinks.documents import LARGEST_BYTES, android_document, app_routes, apple_document
 from deeplinks.qr import BadLogo, Logo, read_logo
 from deeplinks.resolve import download_path, own_target
@@ -38,10 +39,15 @@ def init_app(app: Flask, _environ: Mapping[str, str]) -> None:
         routes=_routes(settings),
         logo=_logo(settings.qr_logo),
     )
-    context.hooks.checks.append(lambda _now: production_check.findings(settings))
+    context.hooks.checks.append(
+        Check(
+            about=production_check.ABOUT, findings=lambda _now: production_check.findings(settings)
+        )
+    )
     context.hooks.on_event.append(partial(count_event, claims))
     context.hooks.links.append(queries.count_links)
-    context.hooks.targets.append(lambda path: link_target(settings, path))
+    context.hooks.targets.append(partial(link_target, settings))
+    context.hooks.counts.append(partial(counts_of_day, partial(link_target, settings)))
     context.hooks.app_links.append(lambda path: app_links(settings, path))
 
 

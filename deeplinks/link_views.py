@@ -12,6 +12,7 @@ from backend.http.auth import newsroom
 from backend.http.context import current_context
 from backend.http.paging import page_answer
 from backend.http.responses import json_answer
+from backend.numbers.floor import SMALLEST_SHOWN
 from deeplinks import counting, link_impact, service
 from deeplinks.context import link_context, write_counts_now
 from deeplinks.explanation import explained
@@ -162,7 +163,7 @@ def _preview(code: str, fields: dict[str, Any] | None) -> dict[str, Any]:
 
 
 def _report(since: date, until: date, **rows: Any) -> dict[str, Any]:
-    return {"since": since, "until": until, "smallest_shown": counting.SMALLEST_SHOWN, **rows}
+    return {"since": since, "until": until, "smallest_shown": SMALLEST_SHOWN, **rows}
 
 
 def _plural(found: counting.CampaignDay) -> dict[str, int | None]:

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 from deeplinks.settings import LinkSettings
 
+ABOUT = ("app.toml",)
+
 
 def findings(settings: LinkSettings) -> Iterator[str]:
     if not settings.ios.app_ids:

@@ -201,5 +201,19 @@ def totals(
     ).all()
 
 
+def counts_of_day(session: Session, day: date) -> Iterator[tuple[str, str, int]]:
+    """The kind, label and count of everything that was counted on a day."""
+    columns = LinkCount.kind, LinkCount.label, LinkCount.count
+    yield from session.execute(select(*columns).where(LinkCount.day == day))
+
+
+def paths_of(session: Session, codes: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Where short links lead, those of them that are there."""
+    named = sorted(codes)
+    for start in range(0, len(named), 500):
+        some = ShortLink.code.in_(named[start : start + 500])
+        yield from session.execute(select(ShortLink.code, ShortLink.path).where(some))
+
+
 def article_state(session: Session, public_id: str) -> Article | None:
     return session.scalars(select(Article).where(Article.public_id == public_id)).first()

@@ -1,6 +1,7 @@
 """Joins the alerts to the app: settings and hooks. `push.web` adds the routes."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -10,13 +11,15 @@ from sqlalchemy.orm import Session
 from backend.core.app_info import APP_INFO, AppInfo
 from backend.http.auth import caller_name
 from backend.http.context import AppContext
-from backend.http.hooks import Publication
+from backend.http.hooks import Backlog, Check, Publication
 from push import production_check
 from push.audience.story_queries import alerts_of_article
 from push.delivery import held
 from push.editorial import recall, service
 from push.editorial.settings import read
+from push.receipts import day_counts
 from push.receipts import service as receipts
+from push.store.queries import overdue_since
 
 
 def init_app(app: Flask, environ: Mapping[str, str]) -> None:
@@ -39,9 +42,21 @@ def init_app(app: Flask, environ: Mapping[str, str]) -> None:
     context.hooks.alerts.append(_alerts_of_article)
     context.hooks.on_event.append(recall.recall_of_article)
     context.hooks.on_forget.append(receipts.forget)
+    context.hooks.counts.append(day_counts.alerts)
     context.hooks.on_prefer.append(held.decide_again)
     networks = context.settings.fetch_allow_networks
-    context.hooks.checks.append(partial(production_check.findings, settings, networks))
+    context.hooks.checks += [
+        Check(
+            about=production_check.SETTINGS,
+            findings=lambda _now: production_check.of_settings(settings),
+        ),
+        Check(
+            about=production_check.KEY,
+            findings=partial(production_check.of_key, settings, networks),
+            asks_others=True,
+        ),
+    ]
+    context.hooks.backlogs.append(_backlog)
 
 
 def _alerts_of_article(session: Session, article_id: int) -> Iterator[Mapping[str, Any]]:
@@ -53,3 +68,7 @@ def _alerts_of_article(session: Session, article_id: int) -> Iterator[Mapping[st
             "created_at": alert.created_at,
             "accepted": alert.accepted,
         }
+
+
+def _backlog(session: Session, now: datetime) -> Backlog:
+    return Backlog("worker", overdue_since(session, now))

@@ -8,7 +8,7 @@ from marshmallow.validate import Length, OneOf, Range, Regexp
 from schemas import values
 from schemas.feed import Author, Category, LimitQuery, Source, StoryRef
 from schemas.fields import Flag, Instant, WholeNumber
-from schemas.newsroom import VISIBLE, ArticleFields, Body, TagReason
+from schemas.newsroom import VISIBLE, ArticleFields, Body, PublishedArticle, TagReason
 
 CHOSEN = {"description": "For this article alone, whatever its text or its feed says."}
 
@@ -33,11 +33,14 @@ class ArticleCorrection(ArticleFields):
     remove_tags = fields.List(
         fields.String(validate=Length(1, 200)), validate=Length(max=50), metadata=CHOSEN
     )
+    dry_run = Flag(
+        metadata={"description": "Whether nothing is changed; `preview` says what would be."}
+    )
     says_something: ClassVar[bool] = True
 
     @validates_schema
     def _says_something(self, data: dict[str, Any], **_: Any) -> None:
-        if not set(data) - {"version"}:
+        if not set(data) - {"version", "dry_run"}:
             raise ValidationError("Name at least one field to correct.")
 
 
@@ -186,6 +189,36 @@ class MemberChange(Schema):
     diff = fields.List(fields.Nested(DiffPiece))
 
 
+class TopicMoved(Schema):
+    topic = fields.String()
+    followers = fields.Integer(metadata={"description": "How many installations follow it."})
+
+
+class Rehearsal(Schema):
+    """What a change would do. Nothing is changed, and nobody is told."""
+
+    changes = fields.List(fields.Nested(MemberChange))
+    gained = fields.List(
+        fields.Nested(TopicMoved),
+        metadata={"description": "Topics that would list the article from then on."},
+    )
+    lost = fields.List(
+        fields.Nested(TopicMoved),
+        metadata={"description": "Topics that would list it no more."},
+    )
+    corrected = fields.Boolean(
+        metadata={"description": "Whether readers would be told of a correction."}
+    )
+    alert = fields.Boolean(metadata={"description": "Whether its followers would be alerted."})
+
+
+class ChangedArticle(PublishedArticle):
+    preview = fields.Nested(
+        Rehearsal,
+        metadata={"optional": True, "description": "With `dry_run`: what it would change."},
+    )
+
+
 class VersionOfArticle(Schema):
     number = fields.Integer()
     at = Instant()
@@ -207,6 +240,25 @@ class AlertOfArticle(Schema):
     accepted = fields.Integer()
 
 
+class PinQuery(Body):
+    until = Instant(
+        required=True,
+        metadata={"description": "When it stands at its own place again, 30 days ahead at most."},
+    )
+
+
+class Pin(Schema):
+    topic = fields.String()
+    until = Instant(metadata={"description": "When it stands at its own place again."})
+    by = fields.String()
+
+
+class Pins(Schema):
+    pins = fields.List(
+        fields.Nested(Pin), metadata={"description": "The lists that it is on top of."}
+    )
+
+
 class NewsroomArticleWithHistory(NewsroomArticle):
     """`versions` begin with the newest; the first version is not among them."""
 
@@ -217,3 +269,6 @@ class NewsroomArticleWithHistory(NewsroomArticle):
     removed_tags = fields.List(fields.String())
     versions = fields.List(fields.Nested(VersionOfArticle))
     alerts = fields.List(fields.Nested(AlertOfArticle))
+    pins = fields.List(
+        fields.Nested(Pin), metadata={"description": "The lists that it is on top of."}
+    )

@@ -4,13 +4,13 @@ from marshmallow import Schema, fields
 from marshmallow.validate import Length, OneOf
 
 from schemas import values
-from schemas.feed import LimitQuery
+from schemas.feed import LimitQuery, Query
 from schemas.fields import Instant
 
 ACT = {"description": "What was done, such as `tag.merged`; a family of acts such as `tag`."}
 
 
-class AuditQuery(LimitQuery):
+class AuditFilter(Query):
     actor = fields.String(
         load_default="",
         validate=Length(max=200),
@@ -26,6 +26,18 @@ class AuditQuery(LimitQuery):
     )
     cursor = fields.String(
         load_default=None, metadata={"description": "The `next_cursor` of the page before."}
+    )
+
+
+class AuditQuery(AuditFilter, LimitQuery):
+    """A page of the log."""
+
+
+class AuditExportQuery(AuditFilter):
+    format = fields.String(
+        load_default="csv",
+        validate=OneOf(["csv", "jsonl"]),
+        metadata={"description": "A table for a spreadsheet, or one JSON object a line."},
     )
 
 

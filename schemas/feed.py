@@ -143,6 +143,14 @@ class ChangePage(Schema):
 
 
 class FeedPage(Schema):
+    """`pinned` are on top of the first page by an editor's word; `articles` has them as well, at
+    their own places.
+    """
+
+    pinned = fields.List(
+        fields.Nested(ArticleSummary),
+        metadata={"description": "What an editor put on top; empty on later pages."},
+    )
     articles = fields.List(fields.Nested(ArticleSummary))
     next_cursor = fields.String(allow_none=True)
     newest_cursor = fields.String(allow_none=True)

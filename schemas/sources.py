@@ -124,6 +124,23 @@ class Polls(Schema):
     next_cursor = fields.String(allow_none=True)
 
 
+class SourceDay(Schema):
+    """The polls of one day in UTC, how many of them failed, and the new articles they brought."""
+
+    day = fields.Date(metadata={"description": "The day, in UTC."})
+    polls = fields.Integer(metadata={"description": "How often it was polled."})
+    failed = fields.Integer(metadata={"description": "How many of the polls failed."})
+    new = fields.Integer(metadata={"description": "How many new articles they brought."})
+
+
+class SourceDays(Schema):
+    """A day without a poll is left out."""
+
+    days = fields.List(
+        fields.Nested(SourceDay), metadata={"description": "The days, the first one first."}
+    )
+
+
 class TrialDraft(Body):
     """An address of a feed or of a site, and the settings to try it with."""
 

@@ -3,10 +3,10 @@
 from typing import Any, ClassVar
 
 from marshmallow import Schema, ValidationError, fields, validates_schema
-from marshmallow.validate import Length
+from marshmallow.validate import Length, OneOf
 
 from schemas.feed import LimitQuery, Source
-from schemas.fields import Instant
+from schemas.fields import Flag, Instant
 from schemas.newsroom import Body
 
 _IDS = Length(1, 100)
@@ -48,6 +48,19 @@ class NewsroomStoryList(Schema):
     next_cursor = fields.String(required=True, allow_none=True)
 
 
+class StoryPreview(Schema):
+    """What the decision would move. Nothing is changed."""
+
+    articles = fields.Integer(metadata={"description": "How many articles it moves."})
+    article_count = fields.Integer(
+        metadata={"description": "How many articles the story has after it."}
+    )
+    source_count = fields.Integer(
+        metadata={"description": "How many sources tell the story after it."}
+    )
+    stories = fields.Integer(metadata={"description": "How many stories end with it."})
+
+
 class SplitStory(Schema):
     """Both halves; one that a single article is left of is no story any more, and null."""
 
@@ -58,9 +71,27 @@ class SplitStory(Schema):
         metadata={"description": "What is left of the story; null if it is none any more."},
     )
     split = fields.Nested(NewsroomStoryWithArticles, required=True, allow_none=True)
+    preview = fields.Nested(StoryPreview, allow_none=True, metadata={"optional": True})
+
+
+class JoinedStory(NewsroomStoryWithArticles):
+    """With `dry_run` the story as it is, and what would become of it."""
+
+    preview = fields.Nested(StoryPreview, allow_none=True, metadata={"optional": True})
 
 
 class StoriesQuery(LimitQuery):
+    q = fields.String(load_default="", validate=Length(max=200))
+    source = fields.String(
+        load_default=None,
+        validate=Length(1, 200),
+        metadata={"description": "The slug of a source that tells it."},
+    )
+    order = fields.String(load_default="newest", validate=OneOf(["newest", "largest"]))
+    curated = fields.Boolean(
+        load_default=False,
+        metadata={"description": "Only what an editor joined or split."},
+    )
     cursor = fields.String(load_default=None)
 
 
@@ -81,6 +112,7 @@ class StoryJoin(Body):
         validate=Length(max=100),
         metadata={"description": "Ids of stories."},
     )
+    dry_run = Flag(load_default=False)
 
     @validates_schema
     def _says_something(self, data: dict[str, Any], **_: Any) -> None:
@@ -95,3 +127,4 @@ class StorySplit(Body):
         validate=_IDS,
         metadata={"description": "Ids of articles that go."},
     )
+    dry_run = Flag(load_default=False)

@@ -43,6 +43,14 @@ class TagArticle(Schema):
     title = fields.String()
 
 
+class TagText(Schema):
+    """An article that says the name."""
+
+    id = fields.String()
+    title = fields.String()
+    source = fields.String(metadata={"description": "The slug of the source."})
+
+
 class NewsroomTag(Schema):
     """A tag, or a name that may become one, with its evidence.
 
@@ -67,6 +75,10 @@ class NewsroomTag(Schema):
     first_seen_at = Instant(allow_none=True)
     last_seen_at = Instant(allow_none=True)
     latest_article = fields.Nested(TagArticle, allow_none=True)
+    texts = fields.List(
+        fields.Nested(TagText),
+        metadata={"description": "Of a candidate the newest articles that say it."},
+    )
     is_suggested = fields.Boolean()
     created_at = Instant(allow_none=True)
     forbidden_at = Instant(allow_none=True)
@@ -74,6 +86,15 @@ class NewsroomTag(Schema):
     merged_into = fields.String(allow_none=True)
     merged_at = Instant(allow_none=True)
     undo_until = Instant(allow_none=True)
+
+
+class NewsroomTagInFull(NewsroomTag):
+    """`publishers` and `rules` are of its newest 1,000 articles. `aliases` are the other spellings
+    that lead to it, as they are compared; `pairs` the newest that it is a part of.
+    """
+
+    aliases = fields.List(fields.String())
+    pairs = fields.List(fields.String())
 
 
 class NewsroomTagList(Schema):

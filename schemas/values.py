@@ -56,6 +56,9 @@ ARTICLE_STATES = ("listed", "held", "taken_down")
 CAUSES = ("withdrawn", "mistake", "duplicate", "legal", "privacy", "rights")
 FINAL_CAUSES = ("legal", "privacy", "rights", "source_removed")
 ACTORS = ("key", "user", "cli")
+# Numbers of days, and what they are told by.
+NUMBERS = ("alerts", "follows", "downloads", "tags", "articles", "sources")
+NUMBERED_BY = ("day", "hour", "platform", "topic", "campaign", "article")
 # Of tags, and why an article left a list.
 TAG_KINDS = ("entity", "pair", "topic")
 TAG_RULES = (
@@ -67,3 +70,6 @@ TAG_STATES = ("candidate", "learned", "known", "confirmed", "forbidden", "merged
 REMOVALS = ("unpublished", "untagged", "merged", "unfollowed")
 # Of links.
 STORES = ("app_store", "play_store")
+# Of what is checked before production, and the processes beside the web.
+CHECKED = ("fit", "unfit", "unseen")
+PROCESSES = ("poller", "worker")

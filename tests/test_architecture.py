@@ -39,6 +39,7 @@ ROOMS = (
     "backend.newsroom",
     "backend.people",
     "backend.stories",
+    "backend.numbers",
     "backend.feed",
     "backend.audience",
     "backend.tagging",

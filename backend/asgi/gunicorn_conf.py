@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from backend.core.environment import read
-from backend.core.supervisor import stop_with_supervisor
+from backend.core.supervisor import stop_with_supervisor, tell_ready
 
 _settings = read(os.environ, Path.cwd())
 
@@ -36,3 +36,4 @@ def post_worker_init(_worker: Any) -> None:
     gc.freeze()
     # A busy thread gives the interpreter back to the event loop after 1 ms instead of 5.
     sys.setswitchinterval(0.001)
+    tell_ready()

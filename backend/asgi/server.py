@@ -4,6 +4,7 @@ from flask import Flask
 from gunicorn.app.base import Application  # type: ignore[import-untyped]
 
 from backend.asgi.front import Front, front_of
+from backend.http.context import AppContext
 
 
 class Server(Application):  # type: ignore[misc]
@@ -11,12 +12,16 @@ class Server(Application):  # type: ignore[misc]
     be there yet.
     """
 
-    def __init__(self, app: Flask) -> None:
-        self._app = app
+    def __init__(self, app: Flask, descriptor: int) -> None:
+        """`descriptor` is of a listening socket."""
+        self._app, self._descriptor = app, descriptor
         super().__init__(prog="tagwire")
 
     def load_config(self) -> None:
         self.load_config_from_module_name_or_filename("python:backend.asgi.gunicorn_conf")
+        self.cfg.set("bind", f"fd://{self._descriptor}")
 
     def load(self) -> Front:
+        context: AppContext = self._app.extensions["tagwire"]
+        context.hooks.start_metrics()
         return front_of(self._app)

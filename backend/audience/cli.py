@@ -53,7 +53,8 @@ def _erased(public_id: str) -> dict[str, Any]:
     row_id = erasure.installation_id(db.session(), public_id)
     before = erasure.rows_naming(db.session(), row_id, public_id)
     release()
-    service.erase(current_context().hooks, row_id)
+    context = current_context()
+    service.erase(context.hooks, row_id, now=context.now())
     left = erasure.rows_naming(db.session(), row_id, public_id)
     release()
     removed = {name: count - left.get(name, 0) for name, count in before.items()}

@@ -4,7 +4,7 @@ Every change of what its home shows has the installation's next revision. A cach
 revision that it was read at, and learns what was followed and unfollowed since.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -47,17 +47,19 @@ def follow(
 
 def unfollow(
     session: Session, installation_id: int, feed_ids: Collection[int], now: datetime
-) -> None:
+) -> Sequence[int]:
+    """Those of the feeds that it followed."""
     own = Follow.installation_id == installation_id, Follow.feed_id.in_(feed_ids)
     gone = session.scalars(select(Follow.feed_id).where(*own)).all()
     if not gone:
-        return
+        return gone
     session.execute(delete(Follow).where(*own))
     before = Unfollowed.installation_id == installation_id, Unfollowed.feed_id.in_(gone)
     session.execute(delete(Unfollowed).where(*before))
     same = {"installation_id": installation_id, "at": now}
     same["revision"] = next_revision(session, installation_id)
     session.execute(insert(Unfollowed), [{**same, "feed_id": each} for each in gone])
+    return gone
 
 
 def move(session: Session, old_id: int, new_id: int, now: datetime) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import delete, insert
 from sqlalchemy.orm import Session
 
-from backend.audience import follow_log, ownership, queries
+from backend.audience import follow_counts, follow_log, ownership, queries
 from backend.audience.topic import Topic, parse_topic, topic_text
 from backend.audience.zone import zone_of
 from backend.catalog.listing import FeedKey, feed_ids
@@ -21,7 +21,7 @@ from backend.core.locks import lock_newsroom_shared
 from backend.core.problems import Conflict, Invalid, NotFound
 from backend.http.auth import hash_secret
 from backend.http.hooks import Event, Hooks
-from backend.tables.audience import Follow, Installation, MutedSource, Unfollowed
+from backend.tables.audience import Installation, MutedSource, Unfollowed
 from backend.tables.newsroom import Category, Source
 
 # As many as the home feed merges on read.
@@ -122,18 +122,19 @@ def confirm_address(installation_id: int, nonce: str, *, now: datetime) -> Mappi
         return _described(session, installation)
 
 
-def erase(hooks: Hooks, installation_id: int) -> None:
+def erase(hooks: Hooks, installation_id: int, *, now: datetime) -> None:
     """Remove the installation and everything that any room keeps about it."""
-    _erase(hooks, installation_id)
+    _erase(hooks, installation_id, now)
     empty_write_ahead_log()
 
 
 @retried
-def _erase(hooks: Hooks, installation_id: int) -> None:
+def _erase(hooks: Hooks, installation_id: int, now: datetime) -> None:
     with transaction() as session:
         _locked(session, installation_id)
         hooks.forgotten(session, installation_id)
-        session.execute(delete(Follow).where(Follow.installation_id == installation_id))
+        followed = queries.followed_ids(session, installation_id)
+        follow_counts.unfollow(session, installation_id, followed, now)
         session.execute(delete(Unfollowed).where(Unfollowed.installation_id == installation_id))
         session.execute(delete(MutedSource).where(MutedSource.installation_id == installation_id))
         session.execute(delete(Installation).where(Installation.id == installation_id))
@@ -162,7 +163,7 @@ def replace_topics_in(
     found = topic_ids(session, wanted)
     kept = list(dict.fromkeys(found.values()))[:MOST_TOPICS]
     others = queries.followed_ids(session, installation_id).difference(kept)
-    follow_log.unfollow(session, installation_id, others, now)
+    follow_counts.unfollow(session, installation_id, others, now)
     for feed_id in kept:
         _follow(session, hooks, installation, feed_id, now)
     return Followed(topics(session, installation_id), _dropped(wanted, found, kept))
@@ -194,7 +195,8 @@ def unfollow(installation_id: int, topic: str, *, now: datetime) -> None:
     with transaction() as session:
         lock_newsroom_shared(session)
         _locked(session, installation_id)
-        follow_log.unfollow(session, installation_id, topic_ids(session, [topic]).values(), now)
+        feed_ids = topic_ids(session, [topic]).values()
+        follow_counts.unfollow(session, installation_id, feed_ids, now)
 
 
 def preferences(session: Session, installation_id: int) -> Mapping[str, Any]:
@@ -371,7 +373,7 @@ def _follow(
     session: Session, hooks: Hooks, installation: Installation, feed_id: int, now: datetime
 ) -> None:
     installation.was_used = True
-    if follow_log.follow(session, installation.id, feed_id, now):
+    if follow_counts.follow(session, installation.id, feed_id, now):
         subject = f"installation:{installation.public_id}"
         data = {"topic_id": feed_id}
         hooks.tell(session, Event(name="topic.followed", subject=subject, data=data, now=now))

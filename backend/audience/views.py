@@ -71,7 +71,8 @@ def confirm_address(proof: dict[str, Any], installation_id: str) -> Any:
 @installation_only
 def erase(installation_id: str) -> Response:
     """Erase the installation and everything kept about it"""
-    service.erase(current_context().hooks, current_installation_id())
+    context = current_context()
+    service.erase(context.hooks, current_installation_id(), now=context.now())
     return Response(status=204)
 
 

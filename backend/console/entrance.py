@@ -110,7 +110,7 @@ def kept_before() -> Fields:
 
 
 def _is_secret(name: str) -> bool:
-    return name in _NEVER_KEPT or "password" in name
+    return name in _NEVER_KEPT or "password" in name or "secret" in name
 
 
 def _by_proxy(named: str, now: datetime) -> BaseResponse:

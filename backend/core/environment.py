@@ -59,6 +59,7 @@ class Environment(Schema):
     CORS_ORIGINS = fields.String(load_default="")
     SOURCE_ALARM_MINUTES = fields.Integer(load_default=60, validate=Range(0, 10_080))
     AUDIT_DAYS = fields.Integer(load_default=730, validate=Range(0, 36_500))
+    NUMBERS_DAYS = fields.Integer(load_default=730, validate=Range(0, 36_500))
     RECOGNISER = fields.String(load_default="")
     PURGE_URL = fields.String(load_default=None)
     PURGE_TOKEN = fields.String(load_default=None, validate=Regexp(r"^[!-~]+$(?!\n)"))
@@ -112,6 +113,7 @@ def read(environ: Mapping[str, str], root: Path) -> Settings:
         cors_origins=_origins(given["CORS_ORIGINS"]),
         source_alarm_after=timedelta(minutes=given["SOURCE_ALARM_MINUTES"]),
         audit_kept=timedelta(days=given["AUDIT_DAYS"]),
+        numbers_kept=timedelta(days=given["NUMBERS_DAYS"]),
         recognisers=_recognisers(given["RECOGNISER"]),
         purge_url=_purge_url(given["PURGE_URL"]),
         purge_token=given["PURGE_TOKEN"],

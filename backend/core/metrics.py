@@ -61,6 +61,19 @@ class Gauge:
     labels: Mapping[str, str] = field(default_factory=dict)
 
 
+# The loops that `backend.core.faults` speaks of.
+LOOPS = (
+    *("feeds", "pages", "websub", "health", "webhooks", "purge", "embargoes", "expiry"),
+    *("housekeeping", "downloads", "access_log", "recogniser", "batcher"),
+)
+
+
+def start_at_zero() -> None:
+    """Each loop's faults are there before the first: an increase can be told from a beginning."""
+    for loop in LOOPS:
+        _faults.labels(loop)
+
+
 def count_event(name: str) -> None:
     _events.labels(name).inc()
 

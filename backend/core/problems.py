@@ -81,6 +81,10 @@ class Conflict(Problem):
     status, slug, title = 409, "conflict", "This does not fit the present state"
 
 
+class PreconditionFailed(Problem):
+    status, slug, title = 412, "precondition-failed", "What this request expects is not so"
+
+
 class Unauthorized(Problem):
     status, slug, title = 401, "unauthorized", "A valid bearer token is needed"
 
@@ -114,7 +118,7 @@ HTTP_SLUGS = {
     400: ("bad-request", Problem.title),
     404: (NotFound.slug, NotFound.title),
     405: ("method-not-allowed", "This address does not answer that method"),
-    412: ("precondition-failed", "What this request expects is not so"),
+    412: (PreconditionFailed.slug, PreconditionFailed.title),
     413: ("too-large", "The request body is too large"),
     414: ("uri-too-long", "This address is too long"),
     415: ("unsupported-media-type", "Send JSON with Content-Type: application/json"),
@@ -225,7 +229,7 @@ def _say_request_id(response: Response) -> Response:
 
 def _explain_failed_precondition(response: Response) -> Response:
     """werkzeug's `make_conditional` changes the status alone and leaves the body as it was."""
-    if response.status_code != 412:
+    if response.status_code != 412 or response.mimetype == "application/problem+json":
         return response
     response.close()
     slug, title = HTTP_SLUGS[412]

@@ -47,6 +47,7 @@ class Settings:
     source_alarm_after: timedelta = timedelta(hours=1)
     recognisers: tuple[str, ...] = ()
     audit_kept: timedelta = timedelta(days=730)
+    numbers_kept: timedelta = timedelta(days=730)
     cors_origins: tuple[str, ...] = ()
 
     @property

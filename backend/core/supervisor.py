@@ -13,7 +13,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from contextvars import Context
 from dataclasses import dataclass, field
@@ -21,12 +21,14 @@ from multiprocessing.context import ForkProcess
 from pathlib import Path
 from types import FrameType
 
+from backend.core import service_manager
+
 log = logging.getLogger(__name__)
 
 STOP_WITHIN_S = 8.0
 WATCH_EVERY_S = 0.2
 MAX_BACKOFF_S = 30.0
-SUPERVISOR = "TAGWIRE_SUPERVISOR"
+SUPERVISOR, READINESS = "TAGWIRE_SUPERVISOR", "TAGWIRE_READINESS"
 STOPPING = (signal.SIGTERM, signal.SIGINT)
 # After so long a run the back-off starts again.
 RESET_BACKOFF_AFTER_S = 60.0
@@ -62,17 +64,37 @@ class Child:
         self.process = None
 
 
+class Replaced(Exception):
+    """The children go on, and a new program is to take their place."""
+
+
 @dataclass(slots=True)
 class Supervisor:
-    """`run` returns the exit code: 0 when asked to stop, 1 when `vital` never came up."""
+    """Runs `children` until it is asked to stop, or `vital` does not come up.
+
+    `former` are children of the program that this one replaced: they end when `vital` serves.
+    `is_replaceable` says whether the program would start anew, as it has to be before SIGHUP is
+    obeyed.
+    """
 
     children: list[Child]
     vital: str
+    former: Sequence[int] = ()
+    is_replaceable: Callable[[], bool] = lambda: True
     stopping: bool = field(default=False, init=False)
+    replacing: bool = field(default=False, init=False)
+    _readiness: int = field(default=-1, init=False)
+    _alive_said: float = field(default=0.0, init=False)
 
     def run(self) -> int:
-        for number in STOPPING:
-            signal.signal(number, self._on_signal)
+        """The exit code: 0 when asked to stop, 1 when `vital` never came up.
+
+        Raises:
+            Replaced: by SIGHUP, once a new program would start.
+        """
+        self._obey_signals()
+        self._readiness, told = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        os.environ[READINESS] = str(told)
         gc.freeze()  # what is shared by fork stays shared: no collection touches it
         for child in self.children:
             child.start()
@@ -80,11 +102,48 @@ class Supervisor:
         while not self.stopping and code == 0:
             time.sleep(WATCH_EVERY_S)
             code = self._watch()
+            self._hear()
+            self._replace_if_asked()
+        service_manager.tell(service_manager.STOPPING)
         self._stop()
         return code
 
-    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
+    def pids(self) -> list[int]:
+        running = (child.process for child in self.children)
+        return [process.pid for process in running if process is not None and process.pid]
+
+    def _obey_signals(self) -> None:
+        for number in STOPPING:
+            signal.signal(number, self._on_stop)
+        # A terminal that is closed ends what runs in it, as everywhere.
+        if not sys.stdin.isatty():
+            signal.signal(signal.SIGHUP, self._on_replace)
+
+    def _on_stop(self, _number: int, _frame: FrameType | None) -> None:
         self.stopping = True
+
+    def _on_replace(self, _number: int, _frame: FrameType | None) -> None:
+        self.replacing = True
+
+    def _hear(self) -> None:
+        """What `vital` said: that it serves. Systemd waits for it, and then for signs of life."""
+        with suppress(BlockingIOError):
+            if os.read(self._readiness, 1024):
+                service_manager.tell(service_manager.READY)
+                end(self.former)
+                self.former = ()
+        every, now = service_manager.watchdog_every(), time.monotonic()
+        if every is not None and now - self._alive_said > every.total_seconds():
+            service_manager.tell(service_manager.ALIVE)
+            self._alive_said = now
+
+    def _replace_if_asked(self) -> None:
+        if not self.replacing:
+            return
+        self.replacing = False
+        if self.is_replaceable():
+            raise Replaced
+        log.error("reload refused: the program would not start with what it would read now")
 
     def _watch(self) -> int:
         for child in self.children:
@@ -109,12 +168,36 @@ class Supervisor:
                 process.join()
 
 
+def end(pids: Sequence[int]) -> None:
+    """End children of this process that another program started in it."""
+    for pid in pids:
+        os.kill(pid, signal.SIGTERM)  # a child that has ended keeps its number until `waitpid`
+    threading.Thread(target=_buried, args=(pids,), daemon=True).start()
+
+
+def _buried(pids: Sequence[int]) -> None:
+    deadline = time.monotonic() + STOP_WITHIN_S
+    for pid in pids:
+        while os.waitpid(pid, os.WNOHANG) == (0, 0):
+            if time.monotonic() > deadline:
+                os.kill(pid, signal.SIGKILL)
+            time.sleep(0.1)
+
+
+def tell_ready() -> None:
+    """Said by the process that is to be waited for, when it serves."""
+    descriptor = os.environ.get(READINESS)
+    if descriptor:
+        os.write(int(descriptor), b"1")
+
+
 def _run_child(name: str, job: Callable[[], object]) -> None:
     """Entry point of a child process after the fork."""
     os.setpgid(0, 0)
     os.environ[SUPERVISOR] = str(os.getppid())
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
     with suppress(OSError):  # Linux alone shows a name that a process gave itself
         Path("/proc/self/comm").write_text(f"tagwire-{name}")

@@ -29,3 +29,9 @@ def read_your_writes(answer: Response) -> Response:
         release()
         feed_pages().freshness.wait_for_notification()
     return answer
+
+
+def wait_until_gone() -> None:
+    """Wait until no process can answer any more with what this request took away."""
+    release()
+    feed_pages().freshness.wait_for_lease_expiry()

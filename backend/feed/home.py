@@ -8,9 +8,11 @@ from sqlalchemy import Connection
 
 from backend.audience.queries import FollowedRow, followed, muted_sources, revision_of
 from backend.audience.topic import topic_text
+from backend.catalog.listing import ALL
 from backend.core.cursor import Cursor, Kind, Position, encode, scope_of
 from backend.feed import queries
 from backend.feed.home_sync import Told
+from backend.feed.pinned import PinnedRow, pinned
 from backend.feed.queries import HomeRow
 from backend.feed.service import PageRequest, checked
 
@@ -30,6 +32,7 @@ class Matched:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HomePage:
     articles: list[Matched]
+    pinned: Sequence[PinnedRow]
     next_cursor: str | None
     newest_cursor: str | None
     sync_cursor: str
@@ -100,6 +103,7 @@ def read_home(
     newest = (_place(rows[0]) if rows else after) if before is None else None
     return HomePage(
         articles=[Matched(row.card, follower.topics(row.feed_ids)) for row in rows],
+        pinned=_pinned(reader, follower) if asked.is_first else [],
         next_cursor=_encoded(Cursor(Kind.PAGE, at=more, floor=after), scope, keys),
         newest_cursor=_encoded(Cursor(Kind.NEWEST, at=newest), scope, keys),
         sync_cursor=encode(follower.told.cursor, scope, keys),
@@ -158,6 +162,11 @@ def _scan(
         reader, feed_ids, before=before, after=above, size=wanted, viewer=follower.id
     )
     return Scan(rows, stop if len(rows) < wanted else None)
+
+
+def _pinned(reader: Connection, follower: Follower) -> list[PinnedRow]:
+    """What is on top for everybody, without what this installation muted."""
+    return [each for each in pinned(reader, ALL) if each.source_id not in follower.muted]
 
 
 def _place(row: HomeRow) -> Position:

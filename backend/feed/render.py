@@ -17,6 +17,7 @@ from backend.feed import service
 from backend.feed.changes import ChangePage
 from backend.feed.home import HomePage
 from backend.feed.home_changes import HomeChangePage
+from backend.feed.pinned import PinnedRow
 from backend.feed.service import PageRequest
 from backend.feed.shown import ShownArticle
 from backend.http.responses import JSON, cache_control, media_type, next_link
@@ -80,10 +81,10 @@ def feed_page(
         "sync_cursor": page.sync_cursor,
         "gap": page.gap,
     }
-    cards = select_fields(page.cards, asked.fields)
+    on_top = [each.public_id for each in page.pinned]
     return RenderedPage(
-        body=_document(subject.head, b'"articles":[' + join_cards(cards, settings) + b"]", tail),
-        keys=(feed.surrogate, *map(article_key, page.article_ids)),
+        body=_document(subject.head, _articles(page.cards, page.pinned, asked, settings), tail),
+        keys=(feed.surrogate, *map(article_key, dict.fromkeys([*on_top, *page.article_ids]))),
         next_address=_next(settings, f"{subject.path}/articles", asked, page.next_cursor),
         media_type=media_type(asked.fields),
     )
@@ -98,7 +99,7 @@ def home_page(page: HomePage, asked: PageRequest, settings: Settings) -> Rendere
         "sync_cursor": page.sync_cursor,
         "gap": page.gap,
     }
-    articles = b'"articles":[' + join_cards(select_fields(cards, asked.fields), settings) + b"]"
+    articles = _articles(cards, page.pinned, asked, settings)
     address = _next(settings, "/v1/feed", asked, page.next_cursor)
     return RenderedPage(_document({}, articles, tail), (), address, media_type(asked.fields))
 
@@ -166,6 +167,15 @@ def select_fields(cards: Sequence[str], fields: Sequence[str]) -> Sequence[str]:
 
 def join_cards(cards: Iterable[str], settings: Settings) -> bytes:
     return with_site(",".join(cards).encode(), settings.public_url)
+
+
+def _articles(
+    cards: Sequence[str], pinned: Sequence[PinnedRow], asked: PageRequest, settings: Settings
+) -> bytes:
+    """The members `pinned` and `articles`, each with the members that were asked for."""
+    on_top = select_fields([each.card for each in pinned], asked.fields)
+    shown = join_cards(select_fields(cards, asked.fields), settings)
+    return b'"pinned":[' + join_cards(on_top, settings) + b'],"articles":[' + shown + b"]"
 
 
 def _next(settings: Settings, path: str, asked: PageRequest, cursor: str | None) -> str | None:

@@ -9,6 +9,7 @@ from backend.core.db import Reader
 from backend.core.problems import BadCursor
 from backend.feed import queries
 from backend.feed.page import cut
+from backend.feed.pinned import PinnedRow, pinned
 from backend.feed.queries import CardRow
 
 
@@ -25,13 +26,21 @@ class PageRequest:
     language: str = ""
     fields: tuple[str, ...] = ()
 
+    @property
+    def is_first(self) -> bool:
+        return self.cursor is None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedPage:
-    """`cards` are article summaries as JSON text, their own addresses without the site."""
+    """`cards` are article summaries as JSON text, their own addresses without the site.
+
+    `pinned` stand on top of the first page, and at their own places in the list as well.
+    """
 
     cards: list[str]
     article_ids: list[str]
+    pinned: Sequence[PinnedRow]
     next_cursor: str | None
     newest_cursor: str | None
     sync_cursor: str
@@ -52,6 +61,7 @@ def read_page(session: Reader, key: FeedKey, asked: PageRequest, keys: Sequence[
     return FeedPage(
         cards=page.cards,
         article_ids=page.article_ids,
+        pinned=pinned(session, key.kind, key.ref_id, key.language) if asked.is_first else [],
         next_cursor=_next(page.last, after, scope, keys),
         newest_cursor=encode(Cursor(Kind.NEWEST, at=newest), scope, keys) if newest else None,
         sync_cursor=encode(Cursor(Kind.SYNC, change=version), scope, keys),

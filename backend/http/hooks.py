@@ -3,14 +3,15 @@
 A failing hook fails the transaction: an article and the intention to alert are one commit.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from backend.core.metrics import Gauge
+from backend.core.tally import Tally
 from backend.tables.newsroom import Article
 
 
@@ -56,16 +57,38 @@ class LinkTarget:
     params: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """What a room looks at before production.
+
+    `findings` gives a line a finding, each beginning with one of the names in `about`. One that
+    `asks_others` waits for the network: no request waits for it.
+    """
+
+    about: tuple[str, ...]
+    findings: Callable[[datetime], Iterable[str]]
+    asks_others: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What a background process has not done: since when it is due, None when nothing is."""
+
+    process: str
+    since: datetime | None
+
+
 PublishHook = Callable[[Session, Publication], str | None]
 EventHook = Callable[[Session, Event], None]
 ForgetHook = Callable[[Session, int], None]
 PreferHook = Callable[[Session, int, datetime], None]
 AppLinksHook = Callable[[str], AppLinks]
 TargetHook = Callable[[str], LinkTarget | None]
-CheckHook = Callable[[datetime], Iterable[str]]
 AlertsHook = Callable[[Session, int], Iterable[Mapping[str, Any]]]
 LinksHook = Callable[[Session, str], int]
+CountHook = Callable[[Session, date], Iterable[Tally]]
 GaugeHook = Callable[[Session, datetime], Iterable[Gauge]]
+BacklogHook = Callable[[Session, datetime], Backlog]
 
 
 @dataclass(slots=True)
@@ -80,8 +103,11 @@ class Hooks:
     targets: list[TargetHook] = field(default_factory=list)
     alerts: list[AlertsHook] = field(default_factory=list)
     links: list[LinksHook] = field(default_factory=list)
+    counts: list[CountHook] = field(default_factory=list)
     gauges: list[GaugeHook] = field(default_factory=list)
-    checks: list[CheckHook] = field(default_factory=list)
+    checks: list[Check] = field(default_factory=list)
+    beginnings: list[Callable[[], None]] = field(default_factory=list)
+    backlogs: list[BacklogHook] = field(default_factory=list)
 
     def published(self, session: Session, publication: Publication) -> str | None:
         """Tell every room; answer the id of the notification that one of them planned."""
@@ -109,12 +135,21 @@ class Hooks:
         """How many short links lead to a page of ours or below it."""
         return sum(hook(session, path) for hook in self.links)
 
+    def counted(self, session: Session, day: date) -> Iterator[Tally]:
+        """What each room counted on a UTC day."""
+        return (count for hook in self.counts for count in hook(session, day))
+
     def measured(self, session: Session, now: datetime) -> list[Gauge]:
         return [gauge for hook in self.gauges for gauge in hook(session, now)]
 
+    def start_metrics(self) -> None:
+        """Let each room's metrics begin at zero, in a process that is to answer Prometheus."""
+        for hook in self.beginnings:
+            hook()
+
     def unfit(self, now: datetime) -> list[str]:
         """What of each room is unfit for production, a line a finding."""
-        return [line for hook in self.checks for line in hook(now)]
+        return [line for check in self.checks for line in check.findings(now)]
 
     def links_for(self, path: str) -> AppLinks | None:
         """What the first room that knows of the app says of the page at `path`."""

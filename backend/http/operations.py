@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from backend.core import access_log
 from backend.core import metrics as counts
+from backend.core.database_state import why_unwritable
 from backend.core.db import db
 from backend.core.metrics import Gauge
 from backend.core.problems import Unavailable
@@ -50,13 +51,16 @@ def healthz() -> Response:
 @blueprint.get("/readyz")
 @public
 def readyz() -> Response:
-    """The database answers and is migrated"""
+    """The database answers, is migrated and can be written"""
     try:
         missing = pending()
+        unwritable = why_unwritable(db.session())
     except SQLAlchemyError as error:
         raise Unavailable("The database does not answer.") from error
     if missing:
         raise Unavailable(f"The database is not migrated: {missing}.")
+    if unwritable:
+        raise Unavailable(unwritable)
     noticed = warnings()
     return jsonify({"status": "ready"} | ({"warnings": noticed} if noticed else {}))
 

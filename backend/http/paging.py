@@ -40,9 +40,13 @@ def page_of(
 
 def page_answer(document: Mapping[str, Any], cursor: str | None) -> Response:
     """The page with an ETag, and the Link of the next one."""
-    address = None
-    if cursor is not None:
-        given = {**request.args.to_dict(), "cursor": cursor}
-        public_url = current_context().settings.public_url
-        address = f"{public_url}{request.path}?{urlencode(given)}"
-    return for_one(with_next(json_answer({**document, "next_cursor": cursor}), address))
+    answer = json_answer({**document, "next_cursor": cursor})
+    return for_one(with_next(answer, next_address(cursor)))
+
+
+def next_address(cursor: str | None) -> str | None:
+    """Where this list goes on after `cursor`, as it was asked for."""
+    if cursor is None:
+        return None
+    given = {**request.args.to_dict(), "cursor": cursor}
+    return f"{current_context().settings.public_url}{request.path}?{urlencode(given)}"

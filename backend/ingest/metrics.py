@@ -1,4 +1,4 @@
-"""Gauges of sources for Prometheus, read from the database when it asks."""
+"""Gauges of sources for Prometheus and the poller's backlog, read from the database."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from backend.core.metrics import Gauge
+from backend.http.hooks import Backlog
 from backend.ingest import queries, websub_queries
 from backend.ingest.extension import websub_site
 from backend.ingest.health import WORDS
@@ -37,6 +38,10 @@ def gauges(session: Session, now: datetime) -> Iterable[Gauge]:
     for name, help_text, value in _totals(feeds, now):
         yield Gauge(name=name, help=help_text, value=value)
     yield from _websub(session, feeds, now)
+
+
+def backlog(session: Session, now: datetime) -> Backlog:
+    return Backlog("poller", queries.overdue_since(session, now - OVERDUE_AFTER))
 
 
 def _websub(session: Session, feeds: Iterable[SourceFeed], now: datetime) -> Iterable[Gauge]:

@@ -1,12 +1,13 @@
 """The history of a feed's polls: one row a poll, the latest of each feed. Never commits."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from backend.ingest import poll_days
 from backend.tables.ingest import SourceFeed, SourcePoll
 
 KEPT = 200
@@ -48,6 +49,7 @@ def note(
     )
     if counts is not None and error is None:
         feed.last_entries, feed.last_refused = counts.entries, counts.refused
+    poll_days.count(session, feed.source_id, counts.new if counts else 0, error, now=now)
     session.flush()
     _forget_older(session, feed.source_id)
 
@@ -60,6 +62,14 @@ def polls(
     if before is not None:
         wanted = wanted.where(SourcePoll.id < before)
     return session.scalars(wanted.order_by(SourcePoll.id.desc()).limit(limit)).all()
+
+
+def latest_statuses(session: Session, source_ids: Collection[int]) -> Mapping[int, int | None]:
+    """The HTTP status of the latest poll of each of these feeds; None where nobody answered."""
+    own = SourcePoll.source_id.in_(source_ids)
+    newest = select(func.max(SourcePoll.id)).where(own).group_by(SourcePoll.source_id)
+    found = select(SourcePoll.source_id, SourcePoll.status).where(SourcePoll.id.in_(newest))
+    return {row.source_id: row.status for row in session.execute(found)}
 
 
 def _outcome(counts: PollCounts | None, error: str | None) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, case, exists, or_, select, update
+from sqlalchemy import Select, case, exists, func, or_, select, update
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from backend.core.commits import earliest, soonest
@@ -76,6 +76,12 @@ def next_due_at(session: Session, now: datetime, *, spacing: timedelta) -> datet
         soonest(session, SourceFeed.lease_until, now),
         rested + spacing if rested is not None else None,
     )
+
+
+def overdue_since(session: Session, before: datetime) -> datetime | None:
+    """Since when a feed should have been polled, of those that were due before this time."""
+    is_late = SourceFeed.paused_at.is_(None), SourceFeed.next_poll_at < before
+    return session.scalar(select(func.min(SourceFeed.next_poll_at)).where(*is_late))
 
 
 def _due(now: datetime, spacing: timedelta) -> Select[int]:

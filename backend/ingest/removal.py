@@ -9,6 +9,7 @@ from backend.catalog.listing import bump_cache_epoch
 from backend.catalog.queries import source_by_slug
 from backend.core.db import db, release, transaction
 from backend.core.problems import NotFound
+from backend.feed.fast_path import feed_pages
 from backend.http.auth import current_actor
 from backend.http.hooks import Hooks
 from backend.ingest import queries
@@ -19,6 +20,7 @@ from backend.newsroom.takedown import Takedown, take_down_some
 REMOVED = Takedown(reason="the source was removed", cause="source_removed")
 # What one transaction takes down: others wait for it.
 BATCH = 100
+BATCHES_AT_ONCE = 5
 
 
 def remove_source(slug: str, *, with_articles: bool, now: datetime) -> None:
@@ -44,6 +46,21 @@ def remove_source(slug: str, *, with_articles: bool, now: datetime) -> None:
         source.removed_at = source.removed_at or now
         source.is_emptied = source.is_emptied or with_articles
         bump_cache_epoch(session)
+
+
+def remove_at_once(hooks: Hooks, slug: str, *, with_articles: bool, now: datetime) -> bool:
+    """Remove a source for somebody who waits; False when the poller has articles left to take down.
+
+    Raises:
+        NotFound: there never was such a source.
+    """
+    remove_source(slug, with_articles=with_articles, now=now)
+    if not with_articles:
+        return True
+    is_done = take_down_articles(hooks, now=now, batches=BATCHES_AT_ONCE)
+    release()
+    feed_pages().freshness.wait_for_lease_expiry()
+    return is_done
 
 
 def preview(session: Session, hooks: Hooks, slug: str, *, with_articles: bool) -> Impact:

@@ -7,10 +7,12 @@ from typing import Any
 from backend.catalog.queries import source_by_slug
 from backend.core.db import db
 from backend.core.problems import Invalid
+from backend.ingest import trials
+from backend.ingest.extension import fetch_policy
 from backend.ingest.pages.asking import forget_unwanted
 from backend.ingest.pages.queries import FULL, PAGE
 from backend.ingest.queries import source_feed
-from backend.ingest.source_settings import OF_FEED, OF_RIGHTS
+from backend.ingest.source_settings import OF_FEED, OF_RIGHTS, policy_for
 from backend.ingest.source_state import SourceState
 from backend.ingest.sources import save_source
 from backend.newsroom import curation, rights
@@ -45,6 +47,32 @@ def save_settings(
     if old_name not in {None, saved.name}:
         curation.republish_source(name, now=now)
     return saved
+
+
+def new_address_failure(slug: str, fields: Mapping[str, Any], *, look: bool) -> str | None:
+    """Why a new address cannot be read at the moment; no session is open meanwhile.
+
+    Raises:
+        Invalid: it cannot be polled.
+        Unavailable: too many others are looking.
+    """
+    feed = source_feed(db.session(), slug)
+    url = fields.get("feed_url")
+    if not url or (feed is not None and url == feed.feed_url):
+        return None
+    return trials.check_feed(url, policy_for(feed, fields, fetch_policy()), look=look)
+
+
+def refuse_known(name: str, url: str) -> None:
+    """Refuse a feed that is called like another source, whose place it would take.
+
+    Raises:
+        Invalid: there is such a source.
+    """
+    slug = source_slug(name)
+    feed = source_feed(db.session(), slug)
+    if feed is not None and feed.feed_url != url:
+        raise Invalid.field("name", f"{slug} is another source already. Give this one a name.")
 
 
 def _refuse_without_rights(fields: Mapping[str, Any], before: Source | None) -> None:

@@ -10,7 +10,6 @@ import click
 from flask.cli import AppGroup
 
 from backend.core.db import db
-from backend.core.problems import Invalid
 from backend.http.cli_base import need_tables
 from backend.http.context import current_context
 from backend.ingest import opml, opml_transfer, poll_history, removal, sources, trials
@@ -18,13 +17,12 @@ from backend.ingest.entry_counts import counts_from
 from backend.ingest.extension import fetch_policy
 from backend.ingest.identity import IDENTITY_RULES
 from backend.ingest.poller import Poller
-from backend.ingest.queries import source_feed
+from backend.ingest.saving import refuse_known
 from backend.ingest.source_commands import SETTING_COMMANDS
 from backend.ingest.source_state import BY_EDITOR, SourceState
 from backend.ingest.trial import TrialEntry
 from backend.ingest.trials import TrialReport
 from backend.ingest.websub_state import NO_CALLBACK, WebSubState
-from backend.newsroom.service import source_slug
 from backend.tables.ingest import SourcePoll
 
 MANY = 20
@@ -81,7 +79,7 @@ def add_source(name_and_url: tuple[str, ...], *, check: bool, **given: Any) -> N
     failure = None
     if name is None:
         url, name = _found(url, settings)
-        _refuse_known(name, url)
+        refuse_known(name, url)
     else:
         failure = trials.check_feed(url, fetch_policy(), look=check)
     changes = {"name": name, "feed_url": url, **settings}
@@ -196,15 +194,6 @@ def _found(url: str, settings: dict[str, Any]) -> tuple[str, str]:
     for warning in report.trial.warnings:
         click.echo(f"{report.found.url}: {warning}", err=True)
     return report.moved_to or report.found.url, report.name
-
-
-def _refuse_known(name: str, url: str) -> None:
-    """A feed that calls itself like another source must not take its place."""
-    slug = source_slug(name)
-    feed = source_feed(db.session(), slug)
-    if feed is not None and feed.feed_url != url:
-        message = f"{slug} is another source already. Give this one a name: add NAME URL."
-        raise Invalid.field("name", message)
 
 
 def _line(state: SourceState) -> str:

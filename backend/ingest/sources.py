@@ -12,8 +12,8 @@ from backend.audit.values import without_query
 from backend.catalog.listing import bump_cache_epoch
 from backend.catalog.queries import source_by_slug
 from backend.core.db import transaction
-from backend.core.problems import Conflict, Invalid, NotFound
-from backend.http.auth import current_actor
+from backend.core.problems import Conflict, Forbidden, Invalid, NotFound
+from backend.http.auth import Caller, current_actor
 from backend.ingest import queries, source_settings, websub_queries
 from backend.ingest.extension import websub_site
 from backend.ingest.source_secrets import forget_secrets
@@ -138,10 +138,26 @@ def state(session: Session, slug: str, *, now: datetime) -> SourceState:
     return state_of(source, feed, now, websub_of(session, feed, now))
 
 
+def readable(slug: str, caller: Caller) -> str:
+    """The same slug, if this caller may read about the source.
+
+    Raises:
+        Forbidden: a publisher is bound to other sources.
+    """
+    if not caller.may_write(slug):
+        raise Forbidden(f"You are bound to sources that {slug} is not one of.")
+    return slug
+
+
 def states(
-    session: Session, *, now: datetime, health: Collection[str] = (), words: str = ""
+    session: Session,
+    *,
+    now: datetime,
+    health: Collection[str] = (),
+    words: str = "",
+    slugs: Collection[str] | None = None,
 ) -> Sequence[SourceState]:
-    """All sources, the broken ones first; only those of these healths, or with these words.
+    """All sources, the broken ones first; only those of these healths, words and slugs.
 
     Judged here and not by the database, which a thousand sources take a tenth of a second for.
     """
@@ -155,7 +171,9 @@ def states(
     wanted = [
         each
         for each in found
-        if (not health or each.health in health) and words.casefold() in _words_of(each)
+        if (not health or each.health in health)
+        and words.casefold() in _words_of(each)
+        and (slugs is None or each.slug in slugs)
     ]
     return sorted(wanted, key=lambda each: (each.rank, each.id))
 

@@ -6,27 +6,20 @@ from flask import Response, url_for
 from flask_smorest import Blueprint
 
 from backend.catalog.queries import source_by_slug
-from backend.core.cursor import Position, scope_of
-from backend.core.db import db, release
-from backend.core.problems import NotFound
+from backend.core.db import db
 from backend.feed.extension import read_your_writes
-from backend.feed.fast_path import feed_pages
-from backend.http.auth import newsroom
+from backend.http.auth import caller, newsroom
 from backend.http.context import current_context
-from backend.http.paging import page_answer, page_of, position_of
-from backend.http.responses import json_answer
-from backend.ingest import poll_history, removal, sources, trials
-from backend.ingest.extension import fetch_policy
-from backend.ingest.queries import source_feed
-from backend.ingest.saving import save_settings
-from backend.ingest.source_settings import policy_for
+from backend.http.paging import page_answer
+from backend.http.responses import for_one, json_answer
+from backend.ingest import poll_history, removal, sources
+from backend.ingest.poll_days import latest_days
+from backend.ingest.saving import new_address_failure, save_settings
+from backend.ingest.source_pages import page_of_polls, page_of_sources, polled_id
 from backend.newsroom import service
 from schemas import impact as impact_wire
 from schemas import newsroom as wire
 from schemas import sources as lists
-
-# How many articles are taken down before a removal is answered; the poller goes on with the rest.
-BATCHES_AT_ONCE = 5
 
 blueprint = Blueprint("sources", __name__, description="Sources and their feeds")
 blueprint.after_request(read_your_writes)
@@ -35,17 +28,18 @@ blueprint.after_request(read_your_writes)
 @blueprint.get("/v1/newsroom/sources")
 @blueprint.arguments(lists.SourcesQuery, location="query")
 @blueprint.response(200, lists.SourceStates)
-@newsroom("editor")
+@newsroom("publisher", "editor")
 def list_sources(query: dict[str, Any]) -> Response:
-    """All sources with their health, the broken ones first"""
-    health, words, limit = query["health"], query["q"], query["limit"]
-    scope = scope_of("newsroom sources", ",".join(sorted(health)), words)
-    after = position_of(query["cursor"], scope)
-    now = current_context().now()
-    found = sources.states(db.session(), now=now, health=health, words=words)
-    rest = [each for each in found if after is None or Position(each.rank, each.id) > after]
-    shown, cursor = page_of(
-        rest[: limit + 1], limit, scope, lambda state: Position(state.rank, state.id)
+    """All sources with their health, the broken ones first
+
+    A publisher is shown those that it is bound to.
+    """
+    shown, cursor = page_of_sources(
+        caller(),
+        health=query["health"],
+        words=query["q"],
+        limit=query["limit"],
+        cursor=query["cursor"],
     )
     return page_answer({"sources": wire.SourceState(many=True).dump(shown)}, cursor)
 
@@ -63,7 +57,7 @@ def put_source(query: dict[str, Any], fields: dict[str, Any], slug: str) -> Resp
     can never be fetched, or where there is no feed, is refused.
     """
     name, now = service.source_slug(slug), current_context().now()
-    failure = _looked_at(fields, name, look=query["check"])
+    failure = new_address_failure(name, fields, look=query["check"])
     before = source_by_slug(db.session(), name)
     is_new = before is None or before.removed_at is not None
     saved = save_settings(slug, fields, now=now, failure=failure)
@@ -72,10 +66,11 @@ def put_source(query: dict[str, Any], fields: dict[str, Any], slug: str) -> Resp
 
 @blueprint.get("/v1/newsroom/sources/<slug>")
 @blueprint.response(200, wire.SourceState)
-@newsroom("editor")
+@newsroom("publisher", "editor")
 def source(slug: str) -> Response:
     """How a source is set up and how its polling goes"""
-    found = sources.state(db.session(), service.source_slug(slug), now=current_context().now())
+    name = sources.readable(service.source_slug(slug), caller())
+    found = sources.state(db.session(), name, now=current_context().now())
     return json_answer(wire.SourceState().dump(found))
 
 
@@ -98,12 +93,9 @@ def remove_source(query: dict[str, Any], slug: str) -> Response:
         hooks = current_context().hooks
         seen = removal.preview(db.session(), hooks, name, with_articles=is_with_articles)
         return json_answer(impact_wire.Impact().dump(seen._asdict()))
-    removal.remove_source(name, with_articles=is_with_articles, now=now)
-    if not is_with_articles:
-        return Response(status=204)
-    is_done = removal.take_down_articles(current_context().hooks, now=now, batches=BATCHES_AT_ONCE)
-    release()
-    feed_pages().freshness.wait_for_lease_expiry()
+    is_done = removal.remove_at_once(
+        current_context().hooks, name, with_articles=is_with_articles, now=now
+    )
     if is_done:
         return Response(status=204)
     return json_answer(lists.Removal().dump({"slug": name, "articles": "being taken down"}), 202)
@@ -116,7 +108,7 @@ def poll_source(slug: str) -> Response:
     """Ask for a poll now; how it went stands in the history of polls"""
     name, now = service.source_slug(slug), current_context().now()
     sources.ask_now(name, now=now)
-    last = poll_history.polls(db.session(), _feed_id(name), before=None, limit=1)
+    last = poll_history.polls(db.session(), polled_id(name), before=None, limit=1)
     address = url_for(".source_polls", slug=name)
     asked = {"slug": name, "asked_at": now, "polls_url": address}
     answer = json_answer(
@@ -129,33 +121,20 @@ def poll_source(slug: str) -> Response:
 @blueprint.get("/v1/newsroom/sources/<slug>/polls")
 @blueprint.arguments(lists.PollsQuery, location="query")
 @blueprint.response(200, lists.Polls)
-@newsroom("editor")
+@newsroom("publisher", "editor")
 def source_polls(query: dict[str, Any], slug: str) -> Response:
     """How the latest polls of a source went, the newest first"""
-    limit, feed_id = query["limit"], _feed_id(service.source_slug(slug))
-    scope = scope_of("source polls", str(feed_id))
-    after = position_of(query["cursor"], scope)
-    before = after.article_id if after else None
-    rows = poll_history.polls(db.session(), feed_id, before=before, limit=limit + 1)
-    shown, cursor = page_of(rows, limit, scope, lambda poll: Position(0, poll.id))
+    name = sources.readable(service.source_slug(slug), caller())
+    feed_id = polled_id(name)
+    shown, cursor = page_of_polls(feed_id, limit=query["limit"], cursor=query["cursor"])
     return page_answer({"polls": lists.Poll(many=True).dump(shown)}, cursor)
 
 
-def _feed_id(slug: str) -> int:
-    feed = source_feed(db.session(), slug)
-    if feed is None:
-        raise NotFound(f"No source {slug} is polled.")
-    return feed.source_id
-
-
-def _looked_at(fields: dict[str, Any], slug: str, *, look: bool) -> str | None:
-    """Why a new address cannot be read at the moment; no session is open meanwhile.
-
-    Raises:
-        Invalid: it cannot be polled.
-    """
-    feed = source_feed(db.session(), slug)
-    url = fields.get("feed_url")
-    if not url or (feed is not None and url == feed.feed_url):
-        return None
-    return trials.check_feed(url, policy_for(feed, fields, fetch_policy()), look=look)
+@blueprint.get("/v1/newsroom/sources/<slug>/days")
+@blueprint.response(200, lists.SourceDays)
+@newsroom("publisher", "editor")
+def source_days(slug: str) -> Response:
+    """What the polls of a source brought in the last fourteen days, the first day first"""
+    feed_id = polled_id(sources.readable(service.source_slug(slug), caller()))
+    found = latest_days(db.session(), [feed_id], now=current_context().now())
+    return for_one(json_answer(lists.SourceDays().dump({"days": found[feed_id]})))

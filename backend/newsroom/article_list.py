@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 from backend.feed import search_index
 from backend.feed.search_text import clauses_of
 from backend.newsroom.article_names import articles_at
+from backend.newsroom.pasted_address import spellings_of
 from backend.tables.newsroom import Article, ArticleTag, Source
 
 # Words are looked for among so many of the newest that say them.
@@ -98,20 +99,21 @@ def state_of(article: Article) -> str:
 
 
 def _ids_of_words(session: Session, words: str) -> set[int]:
-    """The articles of this address or id, or that say these words.
+    """The articles that are named so, or that say these words.
 
     What readers do not see is not in the index of words: its titles are looked through, and it
     is little.
     """
+    found = _ids_named(session, words)
     if words.startswith(("http://", "https://")):
-        return {each.id for each in articles_at(session, words)} | _ids(session, _id_in(words))
+        return found
     clauses = clauses_of(words)
     said = (
         search_index.find(session, clauses, before=None, feed_ids=[], size=MOST_FOUND)
         if clauses
         else []
     )
-    found = _ids(session, words, *(row.public_id for row in said))
+    found |= _ids(session, *(row.public_id for row in said))
     titled = Article.title.icontains(words, autoescape=True)
     for hidden in (Article.unpublished_at.is_not(None), Article.rank_us.is_(None)):
         asked = select(Article.id).where(hidden, titled).order_by(Article.id.desc())
@@ -119,10 +121,22 @@ def _ids_of_words(session: Session, words: str) -> set[int]:
     return found
 
 
+def _ids_named(session: Session, words: str) -> set[int]:
+    """By our id, the address of our page or the publisher's, or `source/external_id`."""
+    found = _ids(session, words, _id_in(words))
+    if words.startswith(("http://", "https://")):
+        return found | {each.id for each in articles_at(session, *spellings_of(words))}
+    slug, _, external_id = words.partition("/")
+    if external_id:
+        own = Source.slug == slug, Article.external_id == external_id
+        found |= set(session.scalars(select(Article.id).join(Article.source).where(*own)))
+    return found
+
+
 def _id_in(address: str) -> str:
     """The id in the address of a page of ours."""
     _, _, rest = address.partition("/article/")
-    return rest.partition("/")[0]
+    return rest.partition("/")[0].partition("?")[0]
 
 
 def _ids(session: Session, *public_ids: str) -> set[int]:

@@ -5,11 +5,14 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.core.problems import Conflict, Forbidden, NotFound
+from backend.catalog.slug import LONGEST
+from backend.core.problems import Conflict, Forbidden, Invalid, NotFound
 from backend.feed.queries import article_by_public_id
 from backend.http.auth import Caller
-from backend.newsroom.service import Arrival
+from backend.newsroom.service import Arrival, source_slug
 from backend.tables.newsroom import Article, Source
+
+LONGEST_ID_BYTES = 2000  # what an index of PostgreSQL takes, with room to spare
 
 
 def arrival_of(article: Article, caller: Caller) -> Arrival:
@@ -22,6 +25,25 @@ def arrival_of(article: Article, caller: Caller) -> Arrival:
     if not caller.may_write(slug):
         raise Forbidden(f"This key is bound to sources that {slug} is not one of.")
     return Arrival(source=slug, external_id=article.external_id, may_embargo=caller.may_embargo)
+
+
+def arrival_named(source: str, external_id: str, caller: Caller) -> Arrival:
+    """Which article the address names, if this caller may write for its source.
+
+    Raises:
+        Invalid: the address names no source, or the publisher's id is too long to keep.
+        Forbidden: the key is bound to other sources.
+    """
+    slug = source_slug(source)
+    if slug == "-":
+        raise Invalid.field("source", "The name of a source needs a letter or a digit.")
+    if len(source) > LONGEST:  # two that were cut to the same would be one source
+        raise Invalid.field("source", f"The name of a source has at most {LONGEST} characters.")
+    if len(external_id.encode()) > LONGEST_ID_BYTES:
+        raise Invalid.field("external_id", f"An id has at most {LONGEST_ID_BYTES} bytes.")
+    if not caller.may_write(slug):
+        raise Forbidden(f"This key is bound to sources that {slug} is not one of.")
+    return Arrival(source=slug, external_id=external_id, may_embargo=caller.may_embargo)
 
 
 def article_by_id(session: Session, public_id: str) -> Article:
@@ -65,9 +87,9 @@ def article_by_address(session: Session, source_url: str) -> Article:
     return found[0]
 
 
-def articles_at(session: Session, source_url: str) -> Sequence[Article]:
+def articles_at(session: Session, *source_urls: str) -> Sequence[Article]:
     # Of every source, because the index of addresses begins with the source.
     of_any = Article.source_id.in_(select(Source.id))
     return session.scalars(
-        select(Article).where(of_any, Article.source_url == source_url).order_by(Article.id)
+        select(Article).where(of_any, Article.source_url.in_(source_urls)).order_by(Article.id)
     ).all()

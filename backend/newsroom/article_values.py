@@ -9,6 +9,7 @@ from backend.audit.values import plain
 from backend.catalog.card import article_path
 from backend.http.hooks import Hooks
 from backend.newsroom.article_list import state_of
+from backend.newsroom.pins import pins_of
 from backend.newsroom.tag_reasons import reasons
 from backend.newsroom.text_diff import text_diff
 from backend.newsroom.versions import snapshot, versions_of
@@ -51,6 +52,7 @@ def detailed_values(
         "added_tags": [each.name for each in chosen if each.is_wanted],
         "removed_tags": [each.name for each in chosen if not each.is_wanted],
         "versions": _versions(article, versions_of(session, article.id)),
+        "pins": pins_of(session, article),
         "alerts": hooks.alerts_of(session, article.id),
     }
 
@@ -71,14 +73,14 @@ def _versions(article: Article, rows: Sequence[ArticleVersion]) -> list[dict[str
     """The newest first: what each put in place of the old is what the next one replaced."""
     says, shown = snapshot(article), []
     for row in rows:
-        changes = [_change(name, old, says[name]) for name, old in row.before.items()]
+        changes = [change_shown(name, old, says[name]) for name, old in row.before.items()]
         values = {name: getattr(row, name) for name in ("number", "at", "by")}
         shown.append({**values, "corrected": row.is_correction, "changes": changes})
         says |= row.before
     return shown
 
 
-def _change(name: str, before: Any, after: Any) -> dict[str, Any]:
+def change_shown(name: str, before: Any, after: Any) -> dict[str, Any]:
     """Of a text its differences, of anything else both values."""
     if name == "body_html":
         before, after = plain_text(before), plain_text(after)

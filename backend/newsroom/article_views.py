@@ -5,20 +5,17 @@ from typing import Any
 from flask import Response
 from flask_smorest import Blueprint
 
-from backend.catalog.queries import tag_by_key
-from backend.catalog.tag_names import key_of
-from backend.core.cursor import Position, scope_of
 from backend.core.db import db
-from backend.core.problems import Forbidden, Invalid
 from backend.feed.extension import read_your_writes
 from backend.http.auth import caller, newsroom
 from backend.http.context import current_context
-from backend.http.paging import page_answer, page_of, position_of
+from backend.http.paging import page_answer
 from backend.http.responses import for_one, json_answer
-from backend.newsroom import takedown
-from backend.newsroom.article_list import ArticleWish, articles_before
+from backend.newsroom import pins, takedown
 from backend.newsroom.article_names import arrival_of, article_by_id
+from backend.newsroom.article_search import found_articles
 from backend.newsroom.article_values import detailed_values, listed_values
+from backend.newsroom.if_match import with_version
 from backend.tables.newsroom import Article
 from schemas import articles as wire
 
@@ -37,11 +34,7 @@ def list_newsroom_articles(query: dict[str, Any]) -> Response:
 
     A publisher's key is shown those of its own sources.
     """
-    wish, limit = _wish(query), query["limit"]
-    scope = scope_of("newsroom articles", repr(wish))
-    after = position_of(query["cursor"], scope)
-    found = articles_before(db.session(), wish, after.article_id if after else None, limit + 1)
-    shown, cursor = page_of(found, limit, scope, lambda article: Position(0, article.id))
+    shown, cursor = found_articles(db.session(), query, caller())
     site = current_context().settings.public_url
     values = [listed_values(article, site) for article in shown]
     return page_answer({"articles": wire.NewsroomArticle(many=True).dump(values)}, cursor)
@@ -54,7 +47,7 @@ def get_newsroom_article(article_id: str) -> Response:
     """One article in any state: its versions, why it has its tags, its story and its alerts"""
     found = article_by_id(db.session(), article_id)
     arrival_of(found, caller())
-    return for_one(json_answer(_shown(found)))
+    return for_one(with_version(json_answer(_shown(found)), found))
 
 
 @blueprint.post("/v1/newsroom/articles/<article_id>/restore")
@@ -71,31 +64,37 @@ def restore_newsroom_article(article_id: str) -> Response:
     return json_answer(_shown(db.session.get_one(Article, restored)))
 
 
+@blueprint.put("/v1/newsroom/articles/<article_id>/pins/<path:topic>")
+@blueprint.arguments(wire.PinQuery)
+@blueprint.response(200, wire.Pins)
+@newsroom("editor")
+def pin_newsroom_article(body: dict[str, Any], article_id: str, topic: str) -> Response:
+    """Put an article on top of a list until a time; safe to repeat
+
+    `topic` is one that lists it, such as `tag:Harbour`, or `home` for the list of everything.
+    """
+    arrival = arrival_of(article_by_id(db.session(), article_id), caller())
+    pins.pin(arrival, topic, body["until"], now=current_context().now())
+    return _pins(article_id)
+
+
+@blueprint.delete("/v1/newsroom/articles/<article_id>/pins/<path:topic>")
+@blueprint.response(200, wire.Pins)
+@newsroom("editor")
+def unpin_newsroom_article(article_id: str, topic: str) -> Response:
+    """Take an article off the top of a list; safe to repeat"""
+    arrival = arrival_of(article_by_id(db.session(), article_id), caller())
+    pins.unpin(arrival, topic, now=current_context().now())
+    return _pins(article_id)
+
+
+def _pins(article_id: str) -> Response:
+    session = db.session()
+    found = pins.pins_of(session, article_by_id(session, article_id))
+    return json_answer(wire.Pins().dump({"pins": found}))
+
+
 def _shown(article: Article) -> Any:
     context = current_context()
     values = detailed_values(db.session(), context.hooks, article, context.settings.public_url)
     return wire.NewsroomArticleWithHistory().dump(values)
-
-
-def _wish(query: dict[str, Any]) -> ArticleWish:
-    """What is asked for, within the sources of the key."""
-    tag = tag_by_key(db.session(), key_of(query["tag"].lstrip("#"))) if query["tag"] else None
-    if query["tag"] and tag is None:
-        raise Invalid.field("tag", f"There is no tag {query['tag']}.")
-    return ArticleWish(
-        words=query["q"].strip(),
-        sources=_sources(query["source"]),
-        tag_id=tag.id if tag else None,
-        state=query["state"],
-        since=query["since"],
-        source_url=query["source_url"],
-    )
-
-
-def _sources(asked: str) -> frozenset[str] | None:
-    acting = caller()
-    if asked:
-        if not acting.may_write(asked):
-            raise Forbidden(f"This key is bound to sources that {asked} is not one of.")
-        return frozenset({asked})
-    return None if acting.all_sources else acting.sources

@@ -1,31 +1,21 @@
 """Command line: export the audit log."""
 
-import csv
-import io
-from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import cast, get_args
 
 import click
-import orjson
 from flask.cli import AppGroup
 
 from backend.audit.queries import AuditWish, every_entry
 from backend.core.db import db
 from backend.http.cli_base import need_tables
-from backend.newsroom.audit_views import shown_entry
+from backend.newsroom.audit_export import Format, lines
 
 audit = AppGroup("audit", help="What the newsroom did, and who it was.")
 
-_COLUMNS = (
-    *("id", "at", "actor_kind", "actor_id", "actor_name", "act", "subject", "before", "after"),
-    "request_id",
-)
-# What a spreadsheet takes for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
 
 @audit.command("export")
-@click.option("--format", "kind", type=click.Choice(["jsonl", "csv"]), default="jsonl")
+@click.option("--format", "kind", type=click.Choice(get_args(Format)), default="jsonl")
 @click.option("--since", type=click.DateTime(), help="Only what was done then or later, UTC.")
 @click.option("--until", type=click.DateTime(), help="Only what was done before, UTC.")
 @click.option("--act", default="", help="One act, or a family of them such as tag.")
@@ -39,30 +29,12 @@ def export(
     wish = AuditWish(
         actor=actor, act=act, subject=subject, since=_in_utc(since), until=_in_utc(until)
     )
-    if kind == "csv":
-        click.echo(_line(_COLUMNS))
-    for row in every_entry(db.session(), wish):
-        entry = shown_entry(row)
-        if kind == "jsonl":
-            click.echo(orjson.dumps(entry).decode())
-            continue
-        actor_of = {f"actor_{name}": value for name, value in entry["actor"].items()}
-        click.echo(_line([_cell((entry | actor_of)[name]) for name in _COLUMNS]))
+    for line in lines(every_entry(db.session(), wish), cast(Format, kind)):
+        click.echo(line)
 
 
 def _in_utc(told: datetime | None) -> datetime | None:
     return told.replace(tzinfo=UTC) if told is not None else None
-
-
-def _cell(value: object) -> str:
-    text = orjson.dumps(value).decode() if isinstance(value, dict) else str(value or "")
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def _line(cells: Iterable[str]) -> str:
-    line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow(cells)
-    return line.getvalue()
 
 
 COMMANDS: tuple[click.Command, ...] = (audit,)

@@ -5,13 +5,15 @@ from typing import Any
 from flask import Response
 from flask_smorest import Blueprint
 
-from backend.audit.queries import AuditWish, entries_before
-from backend.core.cursor import Position, scope_of
-from backend.core.db import db
 from backend.http.auth import newsroom
-from backend.http.paging import page_answer, page_of, position_of
-from backend.tables.audit import AuditEntry
+from backend.http.paging import next_address, page_answer
+from backend.http.responses import for_one, with_next
+from backend.newsroom.audit_export import Format, lines, shown_entry
+from backend.newsroom.audit_pages import page_of_entries
 from schemas import audit as wire
+
+MOST_EXPORTED = 5_000
+TYPES = {"csv": "text/csv", "jsonl": "application/jsonl"}
 
 blueprint = Blueprint("audit", __name__, description="Who of the newsroom did what")
 
@@ -25,18 +27,21 @@ def list_audit(query: dict[str, Any]) -> Response:
 
     Entries are written in the transaction of the act and are never changed.
     """
-    limit, names = query["limit"], ("actor", "act", "subject", "since", "until")
-    wish = AuditWish(**{name: query[name] for name in names})
-    scope = scope_of("audit", repr(wish))
-    after = position_of(query["cursor"], scope)
-    rows = entries_before(db.session(), wish, after.article_id if after else None, limit + 1)
-    shown, cursor = page_of(rows, limit, scope, lambda row: Position(0, row.id))
+    shown, cursor = page_of_entries(query, query["limit"])
     return page_answer({"entries": [shown_entry(row) for row in shown]}, cursor)
 
 
-def shown_entry(row: AuditEntry) -> Any:
-    """An entry as the API and its export show it."""
-    names = ("at", "act", "subject", "before", "after", "request_id")
-    values = {name: getattr(row, name) for name in names}
-    actor = {name: getattr(row, f"actor_{name}") for name in ("kind", "id", "name")}
-    return wire.AuditEntry().dump({**values, "id": str(row.id), "actor": actor})
+@blueprint.get("/v1/newsroom/audit/export")
+@blueprint.arguments(wire.AuditExportQuery, location="query")
+@blueprint.response(200, content_type="text/csv")
+@newsroom("editor")
+def export_audit(query: dict[str, Any]) -> Response:
+    """The same entries as a file: a table, or one JSON object a line
+
+    The latest act first; 5,000 at most, and `Link` leads to the ones before.
+    """
+    shown, cursor = page_of_entries(query, MOST_EXPORTED)
+    kind: Format = query["format"]
+    answer = Response("".join(f"{line}\n" for line in lines(shown, kind)), mimetype=TYPES[kind])
+    answer.headers["Content-Disposition"] = f'attachment; filename="audit.{kind}"'
+    return for_one(with_next(answer, next_address(cursor)))

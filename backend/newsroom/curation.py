@@ -17,7 +17,7 @@ from backend.core.db import insert_ignore, retried, transaction
 from backend.core.locks import lock_newsroom
 from backend.core.problems import Conflict, Invalid, NotFound
 from backend.http.hooks import Event, Hooks
-from backend.newsroom import merge_undo, queries, tag_bans
+from backend.newsroom import impact, merge_undo, queries, tag_bans
 from backend.newsroom.auditing import record_tag
 from backend.newsroom.bulk_republish import (
     renamed_source,
@@ -26,6 +26,7 @@ from backend.newsroom.bulk_republish import (
     republish_removals,
     rewrite_cards,
 )
+from backend.newsroom.impact import Impact
 from backend.tables.newsroom import Tag, TagAlias
 
 
@@ -52,6 +53,27 @@ def add_alias(tag: str, alias: str, *, now: datetime) -> int:
 
 
 @retried
+def remove_alias(tag: str, alias: str, *, now: datetime) -> int:
+    """Let a spelling lead nowhere again; what is tagged already stays. Answers the tag's id.
+
+    Raises:
+        NotFound: there is no such tag, or the spelling does not lead to it.
+        Conflict: it is the tag's own name.
+    """
+    key = key_of(alias)
+    with transaction() as session:
+        lock_newsroom(session)
+        found = living(session, tag)
+        if key == found.key:
+            raise Conflict(f"{found.name} is the tag's own name. Rename it first.")
+        if not queries.drop_alias(session, key, found.id):
+            raise NotFound(f"{alias} is no other spelling of {found.name}.")
+        record_tag(session, "alias_removed", found.name, now, before={"alias": alias})
+        bump_cache_epoch(session)
+        return found.id
+
+
+@retried
 def rename(hooks: Hooks, tag: str, name: str, *, now: datetime) -> int:
     """Call the tag otherwise; its old name keeps leading to it. Answers the tag's id.
 
@@ -59,16 +81,10 @@ def rename(hooks: Hooks, tag: str, name: str, *, now: datetime) -> int:
         Invalid: this cannot be a tag's name.
         Conflict: another tag has this name, or it is forbidden.
     """
-    shown = chosen_name(name.strip().lstrip("#"))
-    key = _key(shown, "name")
     with transaction() as session:
         lock_newsroom(session)
         found = living(session, tag)
-        holder = tag_by_key(session, key)
-        if holder is not None and holder is not found:
-            raise Conflict(f"{shown} is another tag. Merge the two.")
-        if holder is None:
-            tag_bans.refuse_forbidden(session, key, shown)
+        shown, key = _free_name(session, found, name)
         old, found.name = found.name, shown
         tag_bans.follow_name(session, found.key, key, shown)
         _rekey(session, found, key)
@@ -138,6 +154,30 @@ def preview_merge(session: Session, hooks: Hooks, tag: str, into: str) -> merge_
         raise Conflict(f"{tag} already is the tag {kept.name}.")
     _refuse_merge(session, merged, kept)
     return merge_undo.preview(session, hooks, merged, kept)
+
+
+def preview_rename(session: Session, hooks: Hooks, tag: str, name: str) -> Impact:
+    """What would show the new name; nothing is written.
+
+    Raises:
+        Invalid: this cannot be a tag's name.
+        Conflict: another tag has this name, or it is forbidden.
+    """
+    found = living(session, tag)
+    _free_name(session, found, name)
+    return impact.of_tag(session, hooks, found)
+
+
+def _free_name(session: Session, tag: Tag, name: str) -> tuple[str, str]:
+    """The name as it is shown, and its key; no other tag has it, and nobody forbade it."""
+    shown = chosen_name(name.strip().lstrip("#"))
+    key = _key(shown, "name")
+    holder = tag_by_key(session, key)
+    if holder is not None and holder is not tag:
+        raise Conflict(f"{shown} is another tag. Merge the two.")
+    if holder is None:
+        tag_bans.refuse_forbidden(session, key, shown)
+    return shown, key
 
 
 def _key(name: str, field: str) -> str:

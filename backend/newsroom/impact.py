@@ -36,11 +36,9 @@ def of_article(session: Session, hooks: Hooks, article: Article) -> Impact:
 
 def of_source(session: Session, hooks: Hooks, source: Source, *, with_articles: bool) -> Impact:
     """What removing a source moves."""
-    present = Article.source_id == source.id, Article.unpublished_at.is_(None)
-    count = select(func.count()).select_from(Article).where(*present)
-    articles = session.scalar(count) or 0 if with_articles else 0
+    articles = _articles(session, source.id) if with_articles else 0
     links = hooks.links_to(session, f"/source/{source.slug}")
-    return Impact(articles, _followers(session, "source", source.id), links)
+    return Impact(articles, followers(session, "source", source.id), links)
 
 
 def of_tag(
@@ -51,7 +49,7 @@ def of_tag(
         return Impact(0, 0, 0)
     of_source = None if source_id == EVERY_SOURCE else source_id
     articles = len(articles_of_tag(session, tag.id, of_source))
-    return Impact(articles, _followers(session, "tag", tag.id), links_of_tag(session, hooks, tag))
+    return Impact(articles, followers(session, "tag", tag.id), links_of_tag(session, hooks, tag))
 
 
 def links_of_tag(session: Session, hooks: Hooks, tag: Tag) -> int:
@@ -59,7 +57,15 @@ def links_of_tag(session: Session, hooks: Hooks, tag: Tag) -> int:
     return hooks.links_to(session, f"/tag/{path_of(tag.name)}")
 
 
-def _followers(session: Session, kind: str, ref_id: int) -> int:
+def _articles(session: Session, source_id: int) -> int:
+    """How many are not down: all, less the few that are, so that an index alone is read."""
+    count = select(func.count()).select_from(Article).where(Article.source_id == source_id)
+    down = session.scalar(count.where(Article.unpublished_at.is_not(None))) or 0
+    return (session.scalar(count) or 0) - down
+
+
+def followers(session: Session, kind: str, ref_id: int) -> int:
+    """How many installations follow a topic."""
     own = Feed.kind == kind, Feed.ref_id == ref_id, Feed.language == ""
     counted = select(func.count()).select_from(Follow).join(Feed, Feed.id == Follow.feed_id)
     return session.scalar(counted.where(*own)) or 0

@@ -254,6 +254,12 @@ def alias_keys(session: Session, tag_id: int) -> Sequence[str]:
     return session.scalars(select(TagAlias.key).where(TagAlias.tag_id == tag_id)).all()
 
 
+def drop_alias(session: Session, key: str, tag_id: int) -> bool:
+    """Whether the key led to the tag."""
+    own = TagAlias.key == key, TagAlias.tag_id == tag_id
+    return session.scalar(delete(TagAlias).where(*own).returning(TagAlias.key)) is not None
+
+
 def pair_of(session: Session, first_id: int, second_id: int) -> str | None:
     """The name of a living pair of these two tags."""
     first, second = aliased(TagMember), aliased(TagMember)

@@ -47,6 +47,25 @@ def confirm(name: str, *, now: datetime) -> int:
         return tag.id
 
 
+@retried
+def retag(name: str, *, now: datetime) -> int:
+    """Have the articles of the window that say one of a tag's spellings tagged again.
+
+    What is due is done in the background. Answers the tag's id.
+
+    Raises:
+        NotFound: there is no such tag.
+    """
+    with transaction() as session:
+        lock_newsroom(session)
+        tag = tag_by_key(session, key_of(name.lstrip("#")))
+        if tag is None:
+            raise NotFound(f"There is no tag {name}.")
+        record_tag(session, "retagged", tag.name, now)
+        evidence.mark_due(session, {tag.key, *queries.alias_keys(session, tag.id)}, now - WINDOW)
+        return tag.id
+
+
 def forbid(name: str, source: str | None, *, now: datetime) -> str:
     """Let a name be no tag, of one source or of all; articles lose it. Answers the name.
 

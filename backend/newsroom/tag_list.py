@@ -2,9 +2,10 @@
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
@@ -21,6 +22,7 @@ from backend.tagging.learning import WINDOW
 
 # A learned tag is suggested, trends and is indexed from so many articles on.
 SUGGESTED_FROM = 2
+CHUNK = 200
 
 
 class Listed(NamedTuple):
@@ -56,7 +58,7 @@ def rows(
 ) -> Sequence[Listed]:
     """The next rows after a place."""
     if wish.state == "candidate":
-        return _after(_candidates(session, wish, now), after)[:limit]
+        return list(islice(_candidates(session, wish, after, now), limit))
     if wish.state == "forbidden":
         return _after(_forbidden(session, wish), after)[:limit]
     before = after.article_id if after else None
@@ -66,11 +68,17 @@ def rows(
     ]
 
 
-def values(session: Session, listed: Sequence[Listed], *, now: datetime) -> list[dict[str, Any]]:
-    """The rows as `schemas.tags.NewsroomTag` shows them."""
+def values(
+    session: Session, listed: Sequence[Listed], *, now: datetime, uses: Iterable[Use] | None = None
+) -> list[dict[str, Any]]:
+    """The rows as `schemas.tags.NewsroomTag` shows them; `uses` of tags where they were read."""
     tags = [each.tag for each in listed if each.tag is not None]
-    of_tags = _of_tags(session, tags)
-    of_names = _of_names(session, [each.key for each in listed if each.tag is None], now)
+    if uses is None:
+        uses = queries.uses_of_tags(session, [tag.id for tag in tags])
+    of_tags = _of_tags(uses)
+    names = [each.key for each in listed if each.tag is None]
+    of_names = _of_names(session, names, now)
+    texts = _texts(session, names)
     found = [of_tags[each.tag.id] if each.tag else of_names[each.key] for each in listed]
     articles = queries.articles_named(session, {each.latest for each in found})
     followers = queries.followers(session, [tag.id for tag in tags])
@@ -82,9 +90,27 @@ def values(session: Session, listed: Sequence[Listed], *, now: datetime) -> list
             "followers": followers.get(each.tag.id, 0) if each.tag else 0,
             "latest_article": _article(articles.get(evidence.latest)),
             "forbidden_for": bans[each.key],
+            "texts": texts[each.key],
         }
         | (merged.get(each.tag.id, {}) if each.tag else {})
         for each, evidence in zip(listed, found, strict=True)
+    ]
+
+
+def brief(session: Session, listed: Sequence[Listed]) -> list[dict[str, Any]]:
+    """The rows with their figures alone, counted as far as `queries.MOST_COUNTED`."""
+    ids = [each.tag.id for each in listed if each.tag is not None]
+    articles, followers = queries.some_articles(session, ids), queries.followers(session, ids)
+    return [
+        {
+            "name": each.tag.name,
+            "kind": each.tag.kind,
+            "state": each.state,
+            "articles": articles.get(each.tag.id, 0),
+            "followers": followers.get(each.tag.id, 0),
+        }
+        for each in listed
+        if each.tag is not None
     ]
 
 
@@ -92,15 +118,29 @@ def _state_of(tag: Tag) -> str:
     return tag.state if tag.merged_into_id is None else "merged"
 
 
-def _candidates(session: Session, wish: Wish, now: datetime) -> list[Listed]:
+def _candidates(
+    session: Session, wish: Wish, after: Position | None, now: datetime
+) -> Iterator[Listed]:
+    """Names that nobody decided about, those of most sources first; asked for a few at a time."""
     if wish.kind not in {None, "entity"}:
-        return []
-    return [
-        Listed(
-            Position(-(row.sources * 1_000_000 + row.articles), _tie(row.key)), row.key, "candidate"
+        return
+    by_rank: defaultdict[int, list[str]] = defaultdict(list)
+    for row in queries.candidates(session, wish, now - WINDOW):
+        by_rank[-(row.sources * 1_000_000 + row.articles)].append(row.key)
+    for rank in sorted(by_rank):
+        if after is None or rank >= after.rank_us:
+            least = after.article_id if after and rank == after.rank_us else -1
+            tied = sorted((_tie(key), key) for key in by_rank[rank])
+            yield from _undecided(session, rank, [each for each in tied if each[0] > least])
+
+
+def _undecided(session: Session, rank: int, tied: Sequence[tuple[int, str]]) -> Iterator[Listed]:
+    for at in range(0, len(tied), CHUNK):
+        some = tied[at : at + CHUNK]
+        decided = queries.decided_keys(session, [key for _, key in some])
+        yield from (
+            Listed(Position(rank, tie), key, "candidate") for tie, key in some if key not in decided
         )
-        for row in queries.candidates(session, wish, now - WINDOW)
-    ]
 
 
 def _forbidden(session: Session, wish: Wish) -> list[Listed]:
@@ -131,9 +171,9 @@ def _tie(key: str) -> int:
     return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest(), "big") >> 1
 
 
-def _of_tags(session: Session, tags: Sequence[Tag]) -> defaultdict[int | str, _Evidence]:
+def _of_tags(uses: Iterable[Use]) -> defaultdict[int | str, _Evidence]:
     found: defaultdict[int | str, _Evidence] = defaultdict(_Evidence)
-    for use in queries.uses_of_tags(session, [tag.id for tag in tags]):
+    for use in uses:
         found[use.of].add(use)
         found[use.of].rules[use.rule] += use.articles
         if use.rule == "publisher":
@@ -150,6 +190,13 @@ def _of_names(
         found[use.of].names.append(use.name)
         if use.as_keyword:
             found[use.of].keywords.add(use.slug)
+    return found
+
+
+def _texts(session: Session, keys: Sequence[str]) -> defaultdict[str, list[dict[str, str]]]:
+    found: defaultdict[str, list[dict[str, str]]] = defaultdict(list)
+    for key, *text in queries.texts_of_names(session, keys) if keys else ():
+        found[key].append(dict(zip(("id", "title", "source"), text, strict=True)))
     return found
 
 

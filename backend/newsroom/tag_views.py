@@ -17,8 +17,8 @@ from backend.feed.views import tag_values
 from backend.http.auth import caller, newsroom
 from backend.http.context import current_context
 from backend.http.paging import page_answer, page_of, position_of
-from backend.http.responses import json_answer
-from backend.newsroom import curation, impact, tag_decisions, tag_list
+from backend.http.responses import for_one, json_answer
+from backend.newsroom import curation, tag_decisions, tag_list, tag_page
 from backend.newsroom.tag_list_queries import Wish
 from backend.newsroom.tag_reasons import reasons
 from backend.tables.newsroom import Tag as TagRow
@@ -51,6 +51,16 @@ def list_newsroom_tags(query: dict[str, Any]) -> Response:
     return page_answer({"tags": lists.NewsroomTag(many=True).dump(tags)}, cursor)
 
 
+@blueprint.get("/v1/newsroom/tags/<tag>")
+@blueprint.response(200, lists.NewsroomTagInFull)
+@newsroom("editor")
+def get_newsroom_tag(tag: str) -> Response:
+    """A tag with its evidence, spellings and pairs; any of its spellings names it"""
+    session = db.session()
+    found = tag_page.shown(session, curation.living(session, tag), now=current_context().now())
+    return for_one(json_answer(lists.NewsroomTagInFull().dump(found)))
+
+
 @blueprint.get("/v1/newsroom/articles/<article_id>/tags")
 @blueprint.response(200, wire.TagReasons)
 @newsroom("publisher", "editor")
@@ -71,6 +81,23 @@ def why_tags(article_id: str) -> Response:
 def add_alias(body: dict[str, Any], tag: str) -> Response:
     """Lead another spelling to a tag; safe to repeat"""
     return _tag(curation.add_alias(tag, body["alias"], now=current_context().now()))
+
+
+@blueprint.delete("/v1/newsroom/tags/<path:tag>/aliases")
+@blueprint.arguments(wire.AliasDraft, location="query")
+@blueprint.response(200, Tag)
+@newsroom("editor")
+def remove_alias(query: dict[str, Any], tag: str) -> Response:
+    """Let another spelling lead to a tag no more; what is tagged already stays"""
+    return _tag(curation.remove_alias(tag, query["alias"], now=current_context().now()))
+
+
+@blueprint.post("/v1/newsroom/tags/<path:tag>/retag")
+@blueprint.response(200, Tag)
+@newsroom("editor")
+def retag(tag: str) -> Response:
+    """Have the articles of the last 48 hours that say a spelling of it tagged again, soon"""
+    return _tag(tag_decisions.retag(tag, now=current_context().now()))
 
 
 @blueprint.post("/v1/newsroom/tags/<path:tag>/merge")
@@ -147,8 +174,8 @@ def rename(body: dict[str, Any], tag: str) -> Response:
     With `dry_run` the answer has a preview and nothing is changed.
     """
     if body["dry_run"]:
+        seen = curation.preview_rename(db.session(), current_context().hooks, tag, body["name"])
         found = curation.living(db.session(), tag)
-        seen = impact.of_tag(db.session(), current_context().hooks, found)
         return json_answer(
             impact_wire.RenamedTag().dump(
                 tag_values(shown_tag(found)) | {"preview": seen._asdict()}

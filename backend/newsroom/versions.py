@@ -26,12 +26,24 @@ _COLUMNS = (
 NO_STATEMENTS = frozenset({"tags", "pinned_at"})
 
 
+class Changed(Conflict):
+    """What is to be changed reads otherwise than when it was read."""
+
+
 def snapshot(article: Article) -> dict[str, Any]:
     """What the article says, as its versions are compared."""
     values = {name: getattr(article, name) for name in _COLUMNS}
     values["category"] = article.category.name if article.category else None
     values["tags"] = [tagged.tag.name for tagged in article.tags]
     return values
+
+
+def snapshot_at(session: Session, article: Article, number: int) -> dict[str, Any]:
+    """What the article said in that version, as far back as versions are kept."""
+    says = snapshot(article)
+    for row in versions_of(session, article.id, after=number):
+        says |= row.before
+    return says
 
 
 def changed_members(before: Mapping[str, Any], article: Article) -> dict[str, Any]:
@@ -107,7 +119,7 @@ def refuse_changed(session: Session, article: Article, version: int | None) -> N
     """Refuse a change of a version that another one took the place of.
 
     Raises:
-        Conflict: somebody changed it since; `errors` has who, when, and how it reads now.
+        Changed: somebody did since; `errors` has who, when, and how it reads now.
     """
     if version is None or version == article.version:
         return
@@ -117,7 +129,7 @@ def refuse_changed(session: Session, article: Article, version: int | None) -> N
         said = f"Changed at {instant_text(row.at)} by {row.by or 'its source'}"
         for name in row.before:
             errors.setdefault(name, []).append(f"{said}; it reads: {_told(says[name])}")
-    raise Conflict("It was changed since you read it; read it again.", errors=errors)
+    raise Changed("It was changed since you read it; read it again.", errors=errors)
 
 
 def _told(value: Any) -> str:

@@ -6,17 +6,17 @@ from typing import Any
 from flask import Response
 from flask_smorest import Blueprint
 
-from backend.catalog.slug import LONGEST
-from backend.core.db import db, kept_lookups, release
-from backend.core.problems import Forbidden, Invalid, Problem, refusal_of
-from backend.feed.extension import read_your_writes
-from backend.feed.fast_path import feed_pages
+from backend.core.db import db, kept_lookups
+from backend.core.problems import Problem, refusal_of
+from backend.feed.extension import read_your_writes, wait_until_gone
 from backend.feed.views import article_document
 from backend.http.auth import caller, newsroom
 from backend.http.context import current_context
 from backend.http.responses import json_answer
 from backend.newsroom import impact, queries, service, takedown
+from backend.newsroom.article_access import permitted, wanted_takedown
 from backend.newsroom.article_names import (
+    arrival_named,
     arrival_of,
     article_by_address,
     article_by_arrival,
@@ -24,6 +24,8 @@ from backend.newsroom.article_names import (
 )
 from backend.newsroom.batch import Result, publish_batch
 from backend.newsroom.draft import draft_from
+from backend.newsroom.if_match import version_expected
+from backend.newsroom.rehearsal import rehearse
 from backend.tables.newsroom import Article
 from backend.tagging.ignored import ignored
 from schemas import articles
@@ -33,10 +35,12 @@ from schemas import newsroom as wire
 from schemas.fields import instant_text
 
 STAYS_DOWN = "The article was taken down and stays down"
-LONGEST_ID_BYTES = 2000  # what an index of PostgreSQL takes, with room to spare
 
 blueprint = Blueprint("newsroom", __name__, description="Publish, correct and take down")
 blueprint.after_request(read_your_writes)
+_or_changed_since = blueprint.alt_response(
+    412, description="It is not the version that `If-Match` names"
+)
 _or_its_impact = blueprint.alt_response(
     200, schema=impact_wire.Impact, description="With `dry_run`: what it would move"
 )
@@ -50,8 +54,8 @@ _or_its_impact = blueprint.alt_response(
 @newsroom("publisher", "editor")
 def put_article(fields: dict[str, Any], source: str, external_id: str) -> Response:
     """Publish an article or its new version; safe to repeat"""
-    arrival = _arrival(source, external_id)
-    draft = draft_from(_permitted(fields))
+    arrival = arrival_named(source, external_id, caller())
+    draft = draft_from(permitted(fields, caller()))
     done = service.publish(current_context().hooks, arrival, draft, now=current_context().now())
     return _shown(done, fields, 201 if done.is_new else 200)
 
@@ -74,17 +78,19 @@ def put_articles(body: dict[str, Any]) -> Response:
 
 @blueprint.patch("/v1/newsroom/articles/<source>/<path:external_id>")
 @blueprint.arguments(articles.ArticleCorrection)
-@blueprint.response(200, wire.PublishedArticle)
+@blueprint.response(200, articles.ChangedArticle)
+@_or_changed_since
 @blueprint.alt_response(410, description=STAYS_DOWN)
 @newsroom("publisher", "editor")
 def correct_article(fields: dict[str, Any], source: str, external_id: str) -> Response:
     """Change an article or its tags; with `corrected` readers see that it was corrected"""
-    return _corrected(_arrival(source, external_id), fields)
+    return _corrected(arrival_named(source, external_id, caller()), fields)
 
 
 @blueprint.patch("/v1/newsroom/articles/<article_id>")
 @blueprint.arguments(articles.ArticleCorrection)
-@blueprint.response(200, wire.PublishedArticle)
+@blueprint.response(200, articles.ChangedArticle)
+@_or_changed_since
 @newsroom("publisher", "editor")
 def correct_article_by_id(fields: dict[str, Any], article_id: str) -> Response:
     """Change an article that is named by our id"""
@@ -94,7 +100,8 @@ def correct_article_by_id(fields: dict[str, Any], article_id: str) -> Response:
 @blueprint.patch("/v1/newsroom/articles")
 @blueprint.arguments(articles.AddressQuery, location="query")
 @blueprint.arguments(articles.ArticleCorrection)
-@blueprint.response(200, wire.PublishedArticle)
+@blueprint.response(200, articles.ChangedArticle)
+@_or_changed_since
 @blueprint.alt_response(410, description=STAYS_DOWN)
 @newsroom("publisher", "editor")
 def correct_article_by_address(query: dict[str, Any], fields: dict[str, Any]) -> Response:
@@ -106,19 +113,21 @@ def correct_article_by_address(query: dict[str, Any], fields: dict[str, Any]) ->
 @blueprint.arguments(articles.TakedownQuery, location="query")
 @blueprint.response(204)
 @_or_its_impact
+@_or_changed_since
 @newsroom("publisher", "editor")
 def take_down(query: dict[str, Any], source: str, external_id: str) -> Response:
     """Take an article down everywhere; safe to repeat
 
     Answered when no process can show the article any more. With `dry_run` nothing is changed.
     """
-    return _taken_down(_arrival(source, external_id), query)
+    return _taken_down(arrival_named(source, external_id, caller()), query)
 
 
 @blueprint.delete("/v1/newsroom/articles/<article_id>")
 @blueprint.arguments(articles.TakedownQuery, location="query")
 @blueprint.response(204)
 @_or_its_impact
+@_or_changed_since
 @newsroom("publisher", "editor")
 def take_down_by_id(query: dict[str, Any], article_id: str) -> Response:
     """Take an article down that is named by our id; safe to repeat"""
@@ -129,6 +138,7 @@ def take_down_by_id(query: dict[str, Any], article_id: str) -> Response:
 @blueprint.arguments(articles.AddressedTakedown, location="query")
 @blueprint.response(204)
 @_or_its_impact
+@_or_changed_since
 @newsroom("publisher", "editor")
 def take_down_by_address(query: dict[str, Any]) -> Response:
     """Take an article down that is named by its address at its publisher; safe to repeat"""
@@ -136,8 +146,14 @@ def take_down_by_address(query: dict[str, Any]) -> Response:
 
 
 def _corrected(arrival: service.Arrival, fields: dict[str, Any]) -> Response:
-    context = current_context()
-    done = service.correct(context.hooks, arrival, _permitted(fields), now=context.now())
+    context, asked = current_context(), permitted(fields, caller())
+    with version_expected(arrival) as version:
+        if version is not None:
+            asked = asked | {"version": version}
+        if fields.get("dry_run"):
+            seen = rehearse(context.hooks, arrival, asked, now=context.now())
+            return _shown(seen.present, {}, preview=articles.Rehearsal().dump(seen))
+        done = service.correct(context.hooks, arrival, asked, now=context.now())
     return _shown(done, fields)
 
 
@@ -146,14 +162,12 @@ def _taken_down(arrival: service.Arrival, query: dict[str, Any]) -> Response:
         found = article_by_arrival(db.session(), arrival)
         seen = impact.of_article(db.session(), current_context().hooks, found)
         return json_answer(impact_wire.Impact().dump(seen._asdict()))
-    if query["block_source"] and "editor" not in caller().roles:
-        raise Forbidden("Blocking a source needs a key with the role editor.")
     context = current_context()
-    names = ("reason", "cause", "text", "undo_until", "block_source")
-    wanted = takedown.Takedown(**{name: query[name] for name in names})
-    takedown.unpublish(context.hooks, arrival, wanted, version=query["version"], now=context.now())
-    release()
-    feed_pages().freshness.wait_for_lease_expiry()
+    wanted = wanted_takedown(query, caller())
+    with version_expected(arrival) as version:
+        version = query["version"] if version is None else version
+        takedown.unpublish(context.hooks, arrival, wanted, version=version, now=context.now())
+    wait_until_gone()
     return Response(status=204)
 
 
@@ -165,44 +179,15 @@ def _arrival_by_address(source_url: str) -> service.Arrival:
     return arrival_of(article_by_address(db.session(), source_url), caller())
 
 
-def _arrival(source: str, external_id: str) -> service.Arrival:
-    """Which article the address names, if this key may write for its source.
-
-    Raises:
-        Invalid: the address names no source, or the publisher's id is too long to keep.
-        Forbidden: the key is bound to other sources.
-    """
-    slug = service.source_slug(source)
-    if slug == "-":
-        raise Invalid.field("source", "The name of a source needs a letter or a digit.")
-    if len(source) > LONGEST:  # two that were cut to the same would be one source
-        raise Invalid.field("source", f"The name of a source has at most {LONGEST} characters.")
-    if len(external_id.encode()) > LONGEST_ID_BYTES:
-        raise Invalid.field("external_id", f"An id has at most {LONGEST_ID_BYTES} bytes.")
-    if not caller().may_write(slug):
-        raise Forbidden(f"This key is bound to sources that {slug} is not one of.")
-    return service.Arrival(source=slug, external_id=external_id, may_embargo=caller().may_embargo)
-
-
-def _permitted(fields: dict[str, Any]) -> dict[str, Any]:
-    """The fields that this key may set: only an editor decides what is breaking.
-
-    A publisher's `false` is what its system always says, and takes nothing from an editor.
-    """
-    if "editor" in caller().roles or "breaking" not in fields:
-        return fields
-    if fields["breaking"]:
-        raise Forbidden("Marking an article as breaking needs the role editor.")
-    return {name: value for name, value in fields.items() if name != "breaking"}
-
-
-def _shown(done: service.Published, fields: dict[str, Any], status: int = 200) -> Response:
+def _shown(
+    done: service.Published, fields: dict[str, Any], status: int = 200, **more: Any
+) -> Response:
     """The article as its publisher sees it, under embargo too, and what of it was not taken."""
     with kept_lookups(db.session()):
         found = queries.articles_to_show(db.session(), [done.article_id])[done.article_id]
         named = {"external_id": found.external_id, "version": found.version}
         notes = _notes(found, done, fields)
-        return json_answer(article_document(found) | named | notes, status)
+        return json_answer(article_document(found) | named | notes | more, status)
 
 
 def _notes(found: Article, done: service.Published, fields: dict[str, Any]) -> dict[str, Any]:
@@ -218,7 +203,7 @@ def _notes(found: Article, done: service.Published, fields: dict[str, Any]) -> d
 def _asked(sent: dict[str, Any]) -> tuple[service.Arrival, dict[str, Any]]:
     """Which article of a batch it is, and what this key may set of it."""
     fields = {name: value for name, value in sent.items() if name not in {"source", "external_id"}}
-    return _arrival(sent["source"], sent["external_id"]), _permitted(fields)
+    return arrival_named(sent["source"], sent["external_id"], caller()), permitted(fields, caller())
 
 
 def _ids_of(results: Iterable[Result]) -> list[int]:

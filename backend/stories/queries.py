@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Row, bindparam, delete, func, insert, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from backend.catalog.listing import ALL
 from backend.core.db import table_of
@@ -217,13 +217,6 @@ def listed_articles(session: Session, public_ids: Collection[str]) -> Sequence[A
     ).all()
 
 
-def stories_before(session: Session, before: int | None, limit: int) -> Sequence[Story]:
-    """Stories that readers see, the newest first."""
-    told = select(Article.id).where(Article.story_id == Story.id, *LISTED).exists()
-    wanted = select(Story).where(told).order_by(Story.id.desc()).limit(limit)
-    return session.scalars(wanted if before is None else wanted.where(Story.id < before)).all()
-
-
 def tellings(session: Session, story_ids: Collection[int]) -> Sequence[Row[Article, Source]]:
     """The listed articles of these stories with their publishers, as they were told."""
     return session.execute(
@@ -231,4 +224,5 @@ def tellings(session: Session, story_ids: Collection[int]) -> Sequence[Row[Artic
         .join(Source, Source.id == Article.source_id)
         .where(Article.story_id.in_(story_ids), *LISTED)
         .order_by(Article.rank_us, Article.id)
+        .options(defer(Article.body_html), defer(Article.body_text))
     ).all()

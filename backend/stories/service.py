@@ -1,10 +1,11 @@
 """What editors do with stories: join and split. Each is one transaction."""
 
 import logging
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import product
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -32,6 +33,15 @@ class Decision:
 
     by: str
     at: datetime
+
+
+class Preview(NamedTuple):
+    """How many articles a decision moves, what the story has after it, how many stories end."""
+
+    articles: int
+    article_count: int
+    source_count: int
+    stories: int
 
 
 @retried
@@ -75,6 +85,44 @@ def join(
         return kept.public_id
 
 
+def preview_join(
+    session: Session, public_id: str, articles: Collection[str], stories: Collection[str]
+) -> Preview:
+    """What a join would move; nothing is written.
+
+    Raises:
+        NotFound: there is no such story.
+        Invalid: an article or a story named in the body is not there.
+    """
+    kept = found_story(session, public_id)
+    others = {_named(session, each).id for each in stories} - {kept.id}
+    chosen = [each for each in _articles(session, articles) if each.story_id != kept.id]
+    left = {each.story_id for each in chosen if each.story_id is not None} - others
+    whole = [each for each, _ in queries.tellings(session, [kept.id, *others])]
+    after = {*whole, *chosen}
+    rests = [
+        [each for each, _ in queries.tellings(session, [story]) if each not in after]
+        for story in left
+    ]
+    return Preview(
+        articles=sum(each.story_id != kept.id for each in after),
+        article_count=len(after),
+        source_count=_sources(after),
+        stories=len(others) + sum(_sources(rest) < 2 for rest in rests),
+    )
+
+
+def preview_split(session: Session, public_id: str, articles: Collection[str]) -> Preview:
+    """What a split would move; nothing is written.
+
+    Raises:
+        NotFound: there is no such story.
+        Invalid: an article is not in it, or none would be left.
+    """
+    chosen, rest = _halves(session, found_story(session, public_id), articles)
+    return Preview(len(chosen), len(rest), _sources(rest), int(len(rest) < 2))
+
+
 @retried
 def split(public_id: str, articles: Collection[str], decision: Decision) -> tuple[str, str | None]:
     """Take articles out of a story; they become a story of their own, or one stands alone.
@@ -88,26 +136,26 @@ def split(public_id: str, articles: Collection[str], decision: Decision) -> tupl
     with transaction() as session:
         lock_newsroom(session)
         whole = found_story(session, public_id)
-        chosen = _articles(session, articles)
-        members = [each for each, _ in queries.tellings(session, [whole.id])]
-        rest = [each for each in members if each not in chosen]
-        if any(each not in members for each in chosen):
-            raise Invalid.field("articles", "Every article has to be in this story.")
-        if not rest:
-            raise Invalid.field("articles", "At least one article has to stay in the story.")
+        before = _ids(session, whole)
+        chosen, rest = _halves(session, whole, articles)
         made = new_story(session, decision.at) if len(chosen) > 1 else None
         for article in chosen:
             article.story, article.story_score = made, None
         _keep_apart(session, chosen, rest, decision)
         _mark(whole, decision)
         _show_split(session, whole, chosen, made, decision)
-        taken = {"taken_out": sorted(articles), "into": made and made.public_id}
+        after = {
+            "articles": sorted(each.public_id for each in rest),
+            "taken_out": sorted(articles),
+            "into": made and made.public_id,
+        }
         record(
             session,
             current_actor(),
             "story.split",
             f"story:{whole.public_id}",
-            after=taken,
+            before={"articles": before},
+            after=after,
             now=decision.at,
         )
         log.info("story split", extra={"story": whole.public_id, "by": decision.by})
@@ -131,6 +179,24 @@ def found_story(session: Session, public_id: str) -> Story:
 
 def _ids(session: Session, story: Story) -> list[str]:
     return sorted(article.public_id for article, _ in queries.tellings(session, [story.id]))
+
+
+def _halves(
+    session: Session, whole: Story, articles: Collection[str]
+) -> tuple[Sequence[Article], Sequence[Article]]:
+    """The articles that go, and those that stay."""
+    chosen = _articles(session, articles)
+    members = [each for each, _ in queries.tellings(session, [whole.id])]
+    rest = [each for each in members if each not in chosen]
+    if any(each not in members for each in chosen):
+        raise Invalid.field("articles", "Every article has to be in this story.")
+    if not rest:
+        raise Invalid.field("articles", "At least one article has to stay in the story.")
+    return chosen, rest
+
+
+def _sources(articles: Iterable[Article]) -> int:
+    return len({each.source_id for each in articles})
 
 
 def _named(session: Session, public_id: str) -> Story:

@@ -1,24 +1,24 @@
 """HTTP routes of stories, for editors: see, join and split."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from flask import Response
 from flask_smorest import Blueprint
 
-from backend.core.cursor import Position, scope_of
+from backend.catalog.queries import source_by_slug
+from backend.core.cursor import scope_of
 from backend.core.db import db
+from backend.core.problems import Invalid
 from backend.feed.extension import read_your_writes
 from backend.http.auth import caller, newsroom
 from backend.http.context import current_context
 from backend.http.paging import page_answer, page_of, position_of
 from backend.http.responses import json_answer
-from backend.stories import queries, service
+from backend.stories import service
 from backend.stories.service import Decision
-from backend.tables.newsroom import Article, Source, Story
+from backend.stories.shown import values_of
+from backend.stories.story_list import LARGEST_WITHIN, StoryWish, place_of, stories_after
 from schemas import story as wire
-
-SCOPE = scope_of("newsroom stories")
 
 blueprint = Blueprint("stories", __name__, description="One event, one story: see, join, split")
 blueprint.after_request(read_your_writes)
@@ -29,12 +29,14 @@ blueprint.after_request(read_your_writes)
 @blueprint.response(200, wire.NewsroomStoryList)
 @newsroom("editor")
 def list_newsroom_stories(query: dict[str, Any]) -> Response:
-    """Stories, the newest first"""
-    limit, after = query["limit"], position_of(query["cursor"], SCOPE)
-    before = after.article_id if after else None
-    found = queries.stories_before(db.session(), before, limit + 1)
-    stories, cursor = page_of(found, limit, SCOPE, lambda story: Position(0, story.id))
-    shown = wire.NewsroomStory(many=True).dump(_values_of(stories))
+    """Stories, the newest first, or of the last seven days those of most sources"""
+    wish, limit = _wish(query), query["limit"]
+    scope = scope_of("newsroom stories", *(str(query[name]) for name in ("order", "curated")),
+                     wish.words, str(wish.source_id))  # fmt: skip
+    after = position_of(query["cursor"], scope)
+    found = stories_after(db.session(), wish, after, limit + 1)
+    stories, cursor = page_of(found, limit, scope, lambda story: place_of(story, wish))
+    shown = wire.NewsroomStory(many=True).dump(values_of(db.session(), stories))
     return page_answer({"stories": shown}, cursor)
 
 
@@ -48,11 +50,18 @@ def get_newsroom_story(story: str) -> Response:
 
 @blueprint.post("/v1/newsroom/stories/<story>/join")
 @blueprint.arguments(wire.StoryJoin)
-@blueprint.response(200, wire.NewsroomStoryWithArticles)
+@blueprint.response(200, wire.JoinedStory)
 @newsroom("editor")
 def join_newsroom_story(body: dict[str, Any], story: str) -> Response:
-    """Bring articles or whole stories into a story; safe to repeat"""
-    return json_answer(_shown(service.join(story, body["articles"], body["stories"], _decision())))
+    """Bring articles or whole stories into a story; safe to repeat
+
+    With `dry_run` the answer has a preview and nothing is changed.
+    """
+    articles, stories = body["articles"], body["stories"]
+    if body["dry_run"]:
+        seen = service.preview_join(db.session(), story, articles, stories)
+        return json_answer({**(_shown(story) or {}), "preview": seen._asdict()})
+    return json_answer(_shown(service.join(story, articles, stories, _decision())))
 
 
 @blueprint.post("/v1/newsroom/stories/<story>/split")
@@ -60,7 +69,13 @@ def join_newsroom_story(body: dict[str, Any], story: str) -> Response:
 @blueprint.response(200, wire.SplitStory)
 @newsroom("editor")
 def split_newsroom_story(body: dict[str, Any], story: str) -> Response:
-    """Take articles out of a story; they are never grouped with the rest again by themselves"""
+    """Take articles out of a story; they are never grouped with the rest again by themselves
+
+    With `dry_run` the answer has a preview and nothing is changed.
+    """
+    if body["dry_run"]:
+        seen = service.preview_split(db.session(), story, body["articles"])
+        return json_answer({"story": _shown(story), "split": None, "preview": seen._asdict()})
     left, made = service.split(story, body["articles"], _decision())
     return json_answer({"story": _shown(left), "split": _shown(made)})
 
@@ -69,42 +84,28 @@ def _decision() -> Decision:
     return Decision(caller().name, current_context().now())
 
 
+def _wish(query: dict[str, Any]) -> StoryWish:
+    """
+    Raises:
+        Invalid: there is no such source.
+    """
+    session, slug = db.session(), query["source"]
+    source = source_by_slug(session, slug) if slug else None
+    if slug and source is None:
+        raise Invalid.field("source", f"There is no source {slug}.")
+    is_largest = query["order"] == "largest"
+    return StoryWish(
+        words=query["q"].strip(),
+        source_id=source.id if source else None,
+        is_curated=query["curated"],
+        largest_since=current_context().now() - LARGEST_WITHIN if is_largest else None,
+    )
+
+
 def _shown(public_id: str | None) -> Any:
     """The story with its articles, None when no two are left in it."""
     if public_id is None:
         return None
-    story = service.found_story(db.session(), public_id)
-    found = _values_of([story])
+    session = db.session()
+    found = values_of(session, [service.found_story(session, public_id)])
     return wire.NewsroomStoryWithArticles().dump(found[0]) if found else None
-
-
-def _values_of(stories: Sequence[Story]) -> list[dict[str, Any]]:
-    members: dict[int, list[tuple[Article, Source]]] = {}
-    for article, source in queries.tellings(db.session(), [story.id for story in stories]):
-        members.setdefault(article.story_id or 0, []).append((article, source))
-    return [_values(story, members[story.id]) for story in stories if story.id in members]
-
-
-def _values(story: Story, members: Sequence[tuple[Article, Source]]) -> dict[str, Any]:
-    return {
-        "id": story.public_id,
-        "title": members[0][0].title,
-        "source_count": story.source_count,
-        "article_count": len(members),
-        "created_at": story.created_at,
-        "curated_by": story.curated_by,
-        "curated_at": story.curated_at,
-        "articles": [_member(article, source) for article, source in members],
-    }
-
-
-def _member(article: Article, source: Source) -> dict[str, Any]:
-    return {
-        "id": article.public_id,
-        "title": article.title,
-        "url": article.source_url,
-        "source": {"slug": source.slug, "name": source.name},
-        "language": article.language,
-        "published_at": article.published_at,
-        "score": None if article.story_score is None else round(article.story_score, 3),
-    }

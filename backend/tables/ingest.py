@@ -1,6 +1,6 @@
 """Polled feeds: URL, schedule, lease, validators, health, history of polls."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import JSON, ForeignKey, Index, Text, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -108,3 +108,19 @@ class SourcePoll(Base):
     refused: Mapped[int] = mapped_column(default=0)
     undated: Mapped[int] = mapped_column(default=0)
     error: Mapped[str | None] = mapped_column(Text)
+
+
+class SourceDay(Base):
+    """What the polls of a feed brought on one day, in UTC; kept longer than the polls."""
+
+    __tablename__ = "source_day"
+
+    source_id: Mapped[int] = mapped_column(
+        ForeignKey("source_feed.source_id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    )
+    day: Mapped[date] = mapped_column(primary_key=True)
+    polls: Mapped[int] = mapped_column(default=0)
+    failed: Mapped[int] = mapped_column(default=0)
+    new: Mapped[int] = mapped_column(default=0)

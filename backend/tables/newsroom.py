@@ -105,11 +105,19 @@ class Story(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(Text, unique=True)
-    created_at: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(index=True)
     source_count: Mapped[int] = mapped_column(default=1)
     curated_by: Mapped[str | None] = mapped_column(Text)
     curated_at: Mapped[datetime | None]
     merged_into_id: Mapped[int | None]
+
+
+Index(
+    "ix_story_curated",
+    Story.id,
+    sqlite_where=Story.curated_at.is_not(None),
+    postgresql_where=Story.curated_at.is_not(None),
+)
 
 
 class Article(Base):
@@ -204,6 +212,13 @@ Index(
     sqlite_where=Article.unpublished_at.is_not(None),
     postgresql_where=Article.unpublished_at.is_not(None),
 )
+# How many of a source's articles are down is read without them.
+Index(
+    "ix_article_source_id_taken_down",
+    Article.source_id,
+    sqlite_where=Article.unpublished_at.is_not(None),
+    postgresql_where=Article.unpublished_at.is_not(None),
+)
 
 
 class ArticleTag(Base):
@@ -259,6 +274,22 @@ class FeedRow(Base):
     rank_us: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     article_id: Mapped[int] = mapped_column(ForeignKey("article.id"), primary_key=True)
     source_id: Mapped[int] = mapped_column(server_default="0")
+
+
+class FeedPin(Base):
+    """An article that an editor put on top of a list, in every language of it, until a time.
+
+    It is shown there while the list has it. The list is named as in `Feed`.
+    """
+
+    __tablename__ = "feed_pin"
+
+    kind: Mapped[str] = mapped_column(Text, primary_key=True)
+    ref_id: Mapped[int] = mapped_column(primary_key=True)
+    article_id: Mapped[int] = mapped_column(ForeignKey("article.id"), primary_key=True, index=True)
+    until: Mapped[datetime] = mapped_column(index=True)
+    at: Mapped[datetime]
+    by: Mapped[str] = mapped_column(Text)
 
 
 class FeedChange(Base):

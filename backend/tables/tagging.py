@@ -102,7 +102,7 @@ class TagMerge(Base):
     )
     into_id: Mapped[int] = mapped_column(ForeignKey("tag.id"))
     before: Mapped[str] = mapped_column(Text)
-    at: Mapped[datetime]
+    at: Mapped[datetime] = mapped_column(index=True)
 
 
 class RecognisedNames(Base):

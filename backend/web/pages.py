@@ -155,7 +155,11 @@ def _listing(
     language: str | None = None,
 ) -> Listing:
     page = read_page(reader, key, PageRequest(limit=PAGE_SIZE, cursor=cursor), settings.secret_keys)
-    cards = cards_of(page.cards, settings.public_url)
+    on_top = {each.public_id: each.card for each in page.pinned}
+    below = (
+        card for card, own in zip(page.cards, page.article_ids, strict=True) if own not in on_top
+    )
+    cards = cards_of([*on_top.values(), *below], settings.public_url)
     if name:
         language = language_of_page(name, language, (card.language for card in cards))
     return Listing(

@@ -84,6 +84,17 @@ def failed_since(session: Session, endpoint_id: int, since: datetime) -> Sequenc
     ).all()
 
 
+def waiting(session: Session) -> tuple[int, datetime | None]:
+    """How many deliveries to active receivers are not done, and when the oldest was told."""
+    statement = (
+        select(func.count(), func.min(WebhookDelivery.created_at))
+        .join(WebhookDelivery.endpoint)
+        .where(WebhookDelivery.state == "pending", WebhookEndpoint.paused_at.is_(None))
+    )
+    count, oldest = session.execute(statement).one()
+    return count, oldest
+
+
 def has_due(session: Session, now: datetime) -> bool:
     return session.execute(_due(now).limit(1)).first() is not None
 

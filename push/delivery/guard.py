@@ -20,7 +20,8 @@ from sqlalchemy.exc import (
 
 from backend.core.db import release
 from push.store import faults
-from push.store.faults import FAULT_TRIES, Step, Subject
+from push.store.faults import FAULT_TRIES, Subject
+from push.store.metrics import Step
 
 FIRST_BACK_OFF = timedelta(seconds=2)
 LONGEST_BACK_OFF = timedelta(minutes=10)

@@ -28,8 +28,11 @@ from push.store.states import LIVE
 
 
 class Members(NamedTuple):
-    """Of a batch: who was sent it, who is still to be tried, and whether a worker has it."""
+    """Of a batch: its platform, who was sent it, who is still to be tried, and whether a worker
+    has it.
+    """
 
+    platform: str
     sent: bytes
     members: bytes
     is_leased: bool
@@ -37,7 +40,7 @@ class Members(NamedTuple):
 
 _AROUND = DriverRead(
     text(
-        "SELECT sent, members, lease_until IS NOT NULL FROM batch"
+        "SELECT platform, sent, members, lease_until IS NOT NULL FROM batch"
         " WHERE notification_id = :notification"
         " AND last_id >= :installation AND first_id <= :installation"
     ),
@@ -127,18 +130,22 @@ def notification_ids(session: Session, public_ids: Collection[str]) -> dict[str,
     return {row.public_id: row.id for row in rows}
 
 
-def was_sent(session: Session, notification_id: int, installation_id: int) -> bool:
-    """Whether an alert was sent to this installation, or is at this moment.
+def platform_sent_to(session: Session, notification_id: int, installation_id: int) -> str | None:
+    """The platform as which an alert was sent to this installation, or is at this moment.
+
+    None where it was not.
 
     A phone can be faster than the record that its message was accepted: who is in a batch under a
     lease counts too. Nobody knows any more when the batches are forgotten.
     """
     values = {"notification": notification_id, "installation": installation_id}
-    return any(
-        contains(batch.sent, installation_id)
-        or (batch.is_leased and contains(batch.members, installation_id))
+    found = (
+        batch.platform
         for batch in _AROUND.all(session, values)
+        if contains(batch.sent, installation_id)
+        or (batch.is_leased and contains(batch.members, installation_id))
     )
+    return next(found, None)
 
 
 def insert_beacons(
@@ -154,10 +161,10 @@ def insert_beacons(
 
 
 def count_beacons(
-    session: Session, notification_id: int, kind: str, shard: int, count: int
+    session: Session, notification_id: int, kind: str, platform: str, shard: int, count: int
 ) -> None:
     """Add to one shard of the receipt counter of a notification."""
-    row = {"notification_id": notification_id, "type": kind, "shard": shard}
+    row = {"notification_id": notification_id, "type": kind, "platform": platform, "shard": shard}
     insert_ignore(session, BeaconCount, **row, count=0)
     counts = table_of(BeaconCount)
     same = [counts.c[name] == value for name, value in row.items()]

@@ -47,6 +47,7 @@ class Receipt:
     """An event of an alert that was sent to who tells of it, the `place`th of what is said `at`."""
 
     key: Key
+    platform: str
     happened_at: datetime
     at: int
     place: int
@@ -94,14 +95,15 @@ def count_events_of_many(hooks: Hooks, said: Sequence[Said], *, now: datetime) -
         named = {str(event["notification_id"]) for each in said for event in each.events}
         numbers = receipt_queries.notification_ids(session, named)
         told = _sent(session, said, numbers)
-        rows = {each.key: each.row for each in reversed(told)}
+        rows = {each.key: each for each in reversed(told)}
         # In one order everywhere: two requests of the same phone wait for each other, no more.
-        new = receipt_queries.insert_beacons(session, [rows[key] for key in sorted(rows)])
+        new = receipt_queries.insert_beacons(session, [rows[key].row for key in sorted(rows)])
         left = set(new)
         for each in told:
             results[each.at][each.place] = "counted" if each.key in left else "repeated"
             left.discard(each.key)
-        _count(session, hooks, new, {number: name for name, number in numbers.items()}, now)
+        _tell_opened(session, hooks, new, {number: name for name, number in numbers.items()}, now)
+        _count(session, [(key, rows[key].platform) for key in sorted(new)])
     return results
 
 
@@ -194,30 +196,34 @@ def _sent(session: Session, said: Sequence[Said], numbers: Mapping[str, int]) ->
     for at, each in enumerate(said):
         phone = each.installation_id
         own = {
-            name: number
-            for name in {event["notification_id"] for event in each.events}
-            if (number := numbers.get(name)) is not None
-            and receipt_queries.was_sent(session, number, phone)
+            name: (numbers[name], platform)
+            for name in {event["notification_id"] for event in each.events} & numbers.keys()
+            if (platform := receipt_queries.platform_sent_to(session, numbers[name], phone))
+            is not None
         }
-        found += [
-            Receipt((own[event["notification_id"]], phone, event["type"]), event["at"], at, place)
-            for place, event in enumerate(each.events)
-            if event["notification_id"] in own
-        ]
+        for place, event in enumerate(each.events):
+            if event["notification_id"] in own:
+                number, platform = own[event["notification_id"]]
+                key = number, phone, event["type"]
+                found.append(Receipt(key, platform, event["at"], at, place))
     return found
 
 
-def _count(
+def _tell_opened(
     session: Session, hooks: Hooks, new: Set[Key], names: Mapping[int, str], now: datetime
 ) -> None:
-    """Add to the counts, and tell of alerts that were opened."""
     opened = sorted(key for key in new if key[2] == "opened")
     for number, _, _ in opened:
         subject, data = f"notification:{names[number]}", {"id": names[number]}
         hooks.tell(session, Event(name="notification.opened", subject=subject, data=data, now=now))
     if opened:
         receipt_queries.forget_unread(session, {phone for _, phone, _ in opened})
+
+
+def _count(session: Session, new: Sequence[tuple[Key, str]]) -> None:
+    """Add receipts, each with its platform, to the counts."""
     # One shard for all that are counted together: whose it is, is as good as chance.
-    shard = min((phone for _, phone, _ in new), default=0) % SHARDS
-    for (number, kind), count in sorted(Counter((key[0], key[2]) for key in new).items()):
-        receipt_queries.count_beacons(session, number, kind, shard, count)
+    shard = min((key[1] for key, _ in new), default=0) % SHARDS
+    counts = Counter((key[0], key[2], platform) for key, platform in new)
+    for (number, kind, platform), count in sorted(counts.items()):
+        receipt_queries.count_beacons(session, number, kind, platform, shard, count)

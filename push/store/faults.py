@@ -1,34 +1,13 @@
 """Unforeseen faults of sending: logged once under an id, counted by step, never quoted."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 from backend.core.faults import log_fault
 from push.store import metrics
+from push.store.metrics import Step
 
 # So many faults about one row are the end of trying.
 FAULT_TRIES = 5
-
-Step = Literal[
-    "lifecycle",
-    "fan_out",
-    "decide",
-    "claim",
-    "compose",
-    "submit",
-    "collect",
-    "classify",
-    "quota",
-    "pause",
-    "record",
-    "settle",
-    "reap",
-    "forget",
-    "halt",
-    "nonce",
-    "canary",
-    "loop",
-]
 
 
 @dataclass(slots=True)

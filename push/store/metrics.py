@@ -1,11 +1,32 @@
 """Prometheus metrics of alerts: outcomes, pauses, faults, breaker, canary, halt."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, Literal, get_args
 
 from prometheus_client import Counter, Gauge
+
+Step = Literal[
+    "lifecycle",
+    "fan_out",
+    "decide",
+    "claim",
+    "compose",
+    "submit",
+    "collect",
+    "classify",
+    "quota",
+    "pause",
+    "record",
+    "settle",
+    "reap",
+    "forget",
+    "halt",
+    "nonce",
+    "canary",
+    "loop",
+]
 
 _messages = Counter("tagwire_push_messages", "Messages by what became of them.", ["outcome"])
 _pauses = Counter(
@@ -19,6 +40,21 @@ _skipped = Counter(
 )
 
 
+def start_at_zero(kinds: Iterable[str], platforms: Iterable[str]) -> None:
+    """All of them are there before the first: an increase can be told from a beginning.
+
+    But not the canary's: without test phones there is none.
+    """
+    for kind in kinds:
+        _messages.labels(kind)
+    for platform in platforms:
+        _pauses.labels(platform)
+    for step in get_args(Step):
+        _faults.labels(step)
+    for made in (_breaker, _halt, _outage):
+        made()
+
+
 def count_outcomes(counts: Mapping[Any, int]) -> None:
     for kind, count in counts.items():
         _messages.labels(kind).inc(count)
@@ -29,7 +65,7 @@ def count_skipped(counts: Mapping[str, int]) -> None:
         _skipped.labels(reason).inc(count)
 
 
-def count_fault(step: str) -> None:
+def count_fault(step: Step) -> None:
     _faults.labels(step).inc()
 
 

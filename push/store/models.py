@@ -67,7 +67,7 @@ class Notification(Base):
     approved_by: Mapped[str | None] = mapped_column(Text)
     content_hash: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime]
-    send_at: Mapped[datetime]
+    send_at: Mapped[datetime] = mapped_column(index=True)
     expires_at: Mapped[datetime]
     sliced_to: Mapped[int] = mapped_column(default=0)
     is_counted: Mapped[bool] = mapped_column(default=False)
@@ -247,12 +247,16 @@ class Beacon(Base):
 
 
 class BeaconCount(Base):
-    """Sharded counter of receipts: the sum over the shards, so that writers do not contend."""
+    """Sharded counter of receipts: the sum over the shards, so that writers do not contend.
+
+    The platform is empty in what an older version counted.
+    """
 
     __tablename__ = "beacon_count"
     __table_args__ = ({"sqlite_with_rowid": False},)
 
     notification_id: Mapped[int] = mapped_column(ForeignKey("notification.id"), primary_key=True)
     type: Mapped[str] = mapped_column(Text, primary_key=True)
+    platform: Mapped[str] = mapped_column(Text, primary_key=True, server_default="")
     shard: Mapped[int] = mapped_column(primary_key=True)
     count: Mapped[int]

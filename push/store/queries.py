@@ -1,7 +1,7 @@
 """Queries of notifications, batches and pauses."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, Select, and_, bindparam, delete, func, or_, select, update
@@ -24,6 +24,9 @@ from push.store.states import DONE, LIVE, OUTLIVED, READY, WAITING
 
 # Locks a notification or a batch for its counts; rows that only name it are inserted beside it.
 LOCK: dict[str, Any] = {"key_share": True}
+# A worker takes up an alert at once; the largest audience is fanned out within minutes.
+BEGINS_WITHIN = timedelta(minutes=5)
+TO_BEGIN = ("scheduled", "planning")
 OfAlert = type[Batch] | type[Pause] | type[Beacon]
 
 _HAS_OPEN = (
@@ -359,6 +362,14 @@ def halt(session: Session) -> Halt | None:
 
 def is_halted(session: Session) -> bool:
     return session.scalar(select(Halt.id)) is not None
+
+
+def overdue_since(session: Session, now: datetime) -> datetime | None:
+    """Since when an alert should leave and no worker takes it up; a halt keeps all of them."""
+    if is_halted(session):
+        return None
+    is_late = Notification.state.in_(TO_BEGIN), Notification.send_at < now - BEGINS_WITHIN
+    return session.scalar(select(func.min(Notification.send_at)).where(*is_late))
 
 
 def newest_canary(session: Session, prefix: str) -> Notification | None:

@@ -12,6 +12,11 @@ _client = Gauge(
 )
 
 
+def start_at_zero() -> None:
+    _fallbacks()
+    _faults()
+
+
 def show_client(name: str) -> None:
     """Which client the worker that chose last uses."""
     for client in ("own", "curl"):

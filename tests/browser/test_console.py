@@ -7,6 +7,7 @@ import pyotp
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.backend.stories.telling import story_of, tell_all
 from tests.browser.conftest import Site, violations
 from tests.people import PASSWORD, invited
 
@@ -105,3 +106,42 @@ def test_a_phone_in_the_dark_can_be_used_by_everyone(site: Site, browser: Browse
     page.context.clear_cookies()
     page.goto(f"{site.url}/console/login")
     checked(page)
+
+
+def test_an_editor_merges_tags_and_splits_a_story_by_keyboard_and_takes_both_back(
+    site: Site, browser: Browser
+) -> None:
+    client = site.app.test_client()
+    ids = tell_all(client, 3, tags=["Navy", "Fleet"])
+    _, link = invited(site.app, "ann", "editor")
+    page = open_page(browser, "dark", 390, locale="ar")
+    page.goto(link)
+    page.locator("#password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/console/account?*")
+    page.goto(f"{site.url}/console/tags")
+    checked(page)
+
+    page.get_by_role("link", name="Fleet").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/console/tags/Fleet")
+    checked(page)
+    page.locator("#merge").fill("Navy")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("cell").first).to_have_text("3")
+    checked(page)
+    page.locator("main form button").first.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Fleet")
+    page.get_by_role("status").get_by_role("button").press("Enter")
+    page.wait_for_url("**/console/tags/Fleet?*")
+
+    page.goto(f"{site.url}/console/stories/{story_of(client, ids[0])['id']}")
+    checked(page)
+    page.get_by_role("checkbox").last.press("Space")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/split")
+    checked(page)
+    page.locator("main form button").first.press("Enter")
+    expect(page.get_by_role("checkbox")).to_have_count(2)
+    page.locator("#h-decisions + ul button").press("Enter")
+    expect(page.get_by_role("checkbox")).to_have_count(3)

@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from email.message import Message
 from pathlib import Path
@@ -112,6 +112,13 @@ class Running:
                 return True
             time.sleep(0.1)
         return False
+
+    def wait_until(self, holds: Callable[[], object], *, within_s: float = 30) -> None:
+        """Fails with the log when it does not come to hold."""
+        deadline = time.monotonic() + within_s
+        while not holds():
+            assert time.monotonic() < deadline, self.log.read_text()
+            time.sleep(0.1)
 
     def stop(self) -> None:
         if self.process.poll() is None:

@@ -2,8 +2,10 @@
 
 import json
 import logging
+import shutil
 import time
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 from flask import Flask
@@ -49,6 +51,31 @@ def test_a_proxy_that_is_counted_is_nothing_to_warn_of(make_app: MakeApp) -> Non
     client.get("/v1/tags", headers={"X-Forwarded-For": "198.51.100.1"})
 
     assert client.get("/readyz").get_json() == {"status": "ready"}
+
+
+def test_a_database_that_takes_no_writes_is_not_ready_and_says_why(
+    app: Flask, client: FlaskClient, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with app.app_context():
+        is_file = db.engine.dialect.name == "sqlite"
+    if is_file:
+        monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=1_500_000))
+    else:
+        # As a standby that was not promoted, every transaction is read-only.
+        server = create_engine(database_url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        name = server.url.database
+        with server.connect() as connection:
+            connection.execute(
+                text(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
+            )
+        with app.app_context():
+            db.engine.dispose()
+
+    answer = client.get("/readyz")
+
+    assert answer.status_code == 503
+    said = "1 MB are left" if is_file else "read-only"
+    assert said in answer.get_json()["detail"]
 
 
 def test_a_database_of_another_version_is_not_ready(app: Flask, client: FlaskClient) -> None:

@@ -1,5 +1,6 @@
 """Authorisation as a table: every route of newsroom and console, every role, key and log-in."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import get_args
 
@@ -32,18 +33,32 @@ TABLE = {
     "/console/account/second-factor/remove": EVERYBODY,
     "/console/account/sessions/<session_id>/end": EVERYBODY,
     "/console/account/zone": EVERYBODY,
+    "/console/articles": EVERYBODY,
+    "/console/articles/new": EVERYBODY,
+    "/console/articles/tags": EVERYBODY,
+    "/console/articles/<article_id>": EVERYBODY,
+    "/console/articles/<article_id>/edit": EVERYBODY,
+    "/console/articles/<article_id>/embargo": EVERYBODY,
+    "/console/articles/<article_id>/keep": EVERYBODY,
+    "/console/articles/<article_id>/restore": EVERYBODY,
+    "/console/articles/<article_id>/takedown": EVERYBODY,
+    "/console/articles/<article_id>/tags/<any(add, remove):verb>": EVERYBODY,
     "/console/keys": ADMINS,
     "/console/keys/<int:key_id>/revoke": ADMINS,
     "/console/people": ADMINS,
     "/console/people/<user_id>": ADMINS,
     "/console/people/<user_id>/<any(enable, disable):verb>": ADMINS,
     "/console/people/<user_id>/reset": ADMINS,
+    "/console/going-live": ADMINS,
+    "/v1/newsroom/check": ADMINS,
     "/v1/newsroom/notifications/<notification_id>/approve": APPROVERS,
     "/v1/newsroom/users": ADMINS,
     "/v1/newsroom/users/<user_id>": ADMINS,
     "/v1/newsroom/users/<user_id>/reset": ADMINS,
 }
-EXAMPLES = {"verb": "enable", "key_id": "1"}
+EXAMPLES = {"key_id": "1"}
+# One of a closed set: the first of them, and the name of the parameter.
+CHOICE = re.compile(r"<any\((\w+)[^)]*\):(\w+)>")
 OPEN = {"/console/login", "/console/setup/<token>"}
 
 
@@ -51,7 +66,8 @@ def routes(app: Flask) -> Iterator[tuple[str, str, str]]:
     """The rule, a path that fits it, and each method."""
     for rule in app.url_map.iter_rules():
         if rule.rule.startswith(PLACES):
-            names = {name: EXAMPLES.get(name, "x") for name in rule.arguments}
+            examples = EXAMPLES | {name: first for first, name in CHOICE.findall(rule.rule)}
+            names = {name: examples.get(name, "x") for name in rule.arguments}
             for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
                 with app.test_request_context(base_url=SECURE):
                     path = app.url_map.bind("news.test").build(rule.endpoint, names, method=method)
@@ -109,8 +125,11 @@ def test_every_route_lets_in_its_roles_and_nobody_else(app: Flask, clock: Clock)
 
 
 def is_for_publishers(app: Flask, path: str, method: str) -> bool:
-    """Articles and their tags: of the sources that a publisher is bound to, as views find out."""
+    """Articles, their tags, and reading about sources: of those that a publisher is bound to, as
+    views find out.
+    """
     endpoint, _ = app.url_map.bind("news.test").match(path, method)
     access = access_of(app.view_functions[endpoint])
     is_meant = access is not None and "publisher" in access.roles
-    return is_meant and path.startswith("/v1/newsroom/articles")
+    is_read = method == "GET" and path.startswith(("/v1/newsroom/sources", "/console/sources"))
+    return is_meant and (is_read or path.startswith("/v1/newsroom/articles"))

@@ -353,3 +353,58 @@ def test_an_article_names_the_alerts_about_it(client: FlaskClient) -> None:
     [told] = detail(client, made["id"])["alerts"]
 
     assert (told["id"], told["title"]) == (sent["id"], "Ferries stop")
+
+
+def test_a_dry_run_of_a_change_says_all_that_it_would_do_and_does_nothing(
+    client: FlaskClient,
+) -> None:
+    made = publish(client, title="Open", tags=["Harbour"])
+    publish(client, tags=["Ferry"])
+    for topic in ("tag:Harbour", "tag:Ferry"):
+        register(client, topic)
+    register(client, "tag:Ferry")
+    before = detail(client, made["id"])
+
+    fields = {"title": "Shut", "tags": ["Ferry"], "breaking": True, "corrected": True}
+    preview = change(client, made["id"], **fields, dry_run=True).get_json()["preview"]
+
+    assert [each["field"] for each in preview["changes"]] == ["title", "breaking", "tags"]
+    assert preview["gained"] == [
+        {"topic": "breaking", "followers": 0},
+        {"topic": "tag:Ferry", "followers": 2},
+    ]
+    assert preview["lost"] == [{"topic": "tag:Harbour", "followers": 1}]
+    assert (preview["corrected"], preview["alert"]) == (True, True)
+    assert detail(client, made["id"]) == before
+    assert client.get("/v1/newsroom/notifications", headers=EDITOR).get_json() == {
+        "notifications": [],
+        "next_cursor": None,
+    }
+    assert "preview" not in change(client, made["id"], title="Shut").get_json()
+    assert change(client, made["id"], dry_run=True).status_code == 422
+
+
+@pytest.mark.parametrize("tag", ["{etag}", '"1"', '"9", "1"', "*"])
+def test_if_match_lets_through_the_version_that_was_read(client: FlaskClient, tag: str) -> None:
+    made = publish(client, title="Rain", tags=["Harbour"])
+    url = f"{LIST}/{made['id']}"
+    etag = client.get(url, headers=EDITOR).headers["ETag"]
+    alert(client, article_id=made["id"])  # changes the answer, and nothing that the article says
+
+    given = EDITOR | {"If-Match": tag.format(etag=etag)}
+    assert client.patch(url, headers=given, json={"title": "Snow"}).status_code == 200
+
+
+def test_if_match_refuses_what_was_changed_since(client: FlaskClient) -> None:
+    made = publish(client, title="Rain")
+    url = f"{LIST}/{made['id']}"
+    given = EDITOR | {"If-Match": client.get(url, headers=EDITOR).headers["ETag"]}
+    change(client, made["id"], title="Snow")
+
+    refused = client.patch(url, headers=given, json={"title": "Fog"})
+
+    assert refused.status_code == 412
+    assert "Snow" in refused.get_json()["errors"]["title"][0]
+    assert client.delete(url, headers=given).status_code == 412
+    assert client.patch(url, headers=EDITOR | {"If-Match": '"x"'}, json={}).status_code == 422
+    assert detail(client, made["id"])["title"] == "Snow"

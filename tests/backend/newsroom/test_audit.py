@@ -72,6 +72,11 @@ def steps(client: FlaskClient, do: Callable[..., Any]) -> Iterator[tuple[str, st
     article = do("GET", "articles", query_string=at)["articles"][0]["id"]
     do("PATCH", f"articles/{article}", json={"add_tags": ["Ferry"]})
     yield f"PATCH {articles}/<article_id>", "article.changed"
+    pin = f"{articles}/<article_id>/pins/<path:topic>"
+    do("PUT", f"articles/{article}/pins/home", json={"until": "2026-03-02T18:00:00Z"})
+    yield f"PUT {pin}", "article.pinned"
+    do("DELETE", f"articles/{article}/pins/home")
+    yield f"DELETE {pin}", "article.unpinned"
     for name in (f"articles/{article}", "articles/herald/1", "articles"):
         do("DELETE", name, query_string=at if name == "articles" else {})
         rule = {
@@ -85,6 +90,10 @@ def steps(client: FlaskClient, do: Callable[..., Any]) -> Iterator[tuple[str, st
     tags = "/v1/newsroom/tags/<path:tag>"
     do("POST", "tags/Harbour/aliases", json={"alias": "Quay"})
     yield f"POST {tags}/aliases", "tag.alias_added"
+    do("DELETE", "tags/Harbour/aliases", query_string={"alias": "Quay"})
+    yield f"DELETE {tags}/aliases", "tag.alias_removed"
+    do("POST", "tags/Harbour/retag")
+    yield f"POST {tags}/retag", "tag.retagged"
     do("PATCH", "tags/Harbour", json={"name": "Port"})
     yield "PATCH /v1/newsroom/tags/<tag>", "tag.renamed"
     batch = [{"source": "herald", "external_id": "2", "title": "Sun", "url": f"{body['url']}/2"}]

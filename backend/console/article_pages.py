@@ -1,0 +1,103 @@
+"""The page of one article, which each of its forms leads back to."""
+
+from datetime import timedelta
+from typing import Any
+
+from flask import Response, request
+
+from backend.console.shell import POLICY, page
+from backend.core.db import db
+from backend.core.problems import Invalid, NotFound, Problem
+from backend.http.auth import caller
+from backend.http.context import current_context
+from backend.newsroom.article_names import arrival_of, article_by_id
+from backend.newsroom.article_values import detailed_values
+from backend.newsroom.pins import lists_of
+from backend.newsroom.service import Arrival
+from backend.tables.newsroom import Article
+from backend.text.direction import direction_of
+from backend.web.cards import picture_url
+
+# What is offered for a pin.
+PINNED_FOR = timedelta(hours=6)
+# Publishers' pictures are shown as readers see them.
+WITH_PICTURES = POLICY.replace("img-src 'self'", "img-src 'self' https:")
+
+
+def own_article(article_id: str) -> Article:
+    """The article, in any state, if the person may write for its source.
+
+    Raises:
+        NotFound: there is none.
+        Forbidden: it is another publisher's.
+    """
+    found = article_by_id(db.session(), article_id)
+    arrival_of(found, caller())
+    return found
+
+
+def own_arrival(article_id: str) -> Arrival:
+    return arrival_of(own_article(article_id), caller())
+
+
+def article_page(article_id: str, status: int = 200, **context: Any) -> Response:
+    """Everything about the article; `error` stands beside the form that `place` names."""
+    article, session, here = own_article(article_id), db.session(), current_context()
+    site = here.settings.public_url
+    values = detailed_values(session, here.hooks, article, site)
+    answer = page(
+        "console/article.html",
+        status,
+        article=values,
+        picture=picture_url(article.image_url, site) if article.image_url else None,
+        picture_alt=article.image_alt or "",
+        direction_of_text=direction_of(article.language),
+        pin_lists=lists_of(session, article),
+        pin_until=here.now() + PINNED_FOR,
+        may_edit=values["state"] != "taken_down",
+        can_be_restored=_can_be_restored(article),
+        is_editor=is_editor(),
+        done=request.args.get("done"),
+        about=request.args.get("about", ""),
+        **context,
+    )
+    answer.headers["Content-Security-Policy"] = WITH_PICTURES
+    return answer
+
+
+def is_editor() -> bool:
+    return "editor" in caller().roles
+
+
+def loaded(schema: Any, given: dict[str, Any]) -> dict[str, Any]:
+    """
+    Raises:
+        Invalid: with what is wrong of each field.
+    """
+    wrong = {name: [_first(said)] for name, said in schema.validate(given).items()}
+    if wrong:
+        raise Invalid.of(wrong)
+    return dict(schema.load(given))
+
+
+def _first(said: Any) -> str:
+    """What is wrong first, of a field or of one inside it."""
+    while not isinstance(said, str):
+        said = next(iter(said.values())) if isinstance(said, dict) else said[0]
+    return said
+
+
+def refused_status(error: Problem) -> int:
+    """Of a form that cannot be taken; what is not there, or not the person's, is no form's."""
+    if isinstance(error, NotFound):
+        raise error
+    return 422 if error.status in {400, 409, 410, 422} else error.status
+
+
+def _can_be_restored(article: Article) -> bool:
+    until = article.undo_until
+    return (
+        article.unpublished_at is not None
+        and until is not None
+        and (until >= current_context().now())
+    )

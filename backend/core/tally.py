@@ -1,0 +1,20 @@
+"""A number of one day, as the room says it that counted. Pure."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """Several of the same kind, subject, hour, platform and measure are summed.
+
+    `kind` and `measure` are those of `backend.numbers.kinds`. One `of_readers` is kept only where
+    it is not so small that it could be one known person.
+    """
+
+    kind: str
+    measure: str
+    count: int
+    subject: str = ""
+    hour: int = 0
+    platform: str = ""
+    of_readers: bool = True

@@ -1,0 +1,54 @@
+"""What a caller finds in the newsroom's list of articles: one page of it, as the query asks."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from backend.catalog.queries import tag_by_key
+from backend.catalog.tag_names import key_of
+from backend.core.cursor import Position, scope_of
+from backend.core.problems import Forbidden, Invalid
+from backend.http.auth import Caller
+from backend.http.paging import page_of, position_of
+from backend.newsroom.article_list import ArticleWish, articles_before
+from backend.tables.newsroom import Article
+
+
+def found_articles(
+    session: Session, query: dict[str, Any], acting: Caller
+) -> tuple[Sequence[Article], str | None]:
+    """A page of what a `schemas.articles.NewsroomArticlesQuery` asks for, and the next cursor.
+
+    Raises:
+        Invalid: there is no such tag.
+        Forbidden: the caller is bound to other sources.
+    """
+    wish, limit = _wish(session, query, acting), query["limit"]
+    scope = scope_of("newsroom articles", repr(wish))
+    after = position_of(query["cursor"], scope)
+    found = articles_before(session, wish, after.article_id if after else None, limit + 1)
+    return page_of(found, limit, scope, lambda article: Position(0, article.id))
+
+
+def _wish(session: Session, query: dict[str, Any], acting: Caller) -> ArticleWish:
+    """What is asked for, within the sources of the caller."""
+    tag = tag_by_key(session, key_of(query["tag"].lstrip("#"))) if query["tag"] else None
+    if query["tag"] and tag is None:
+        raise Invalid.field("tag", f"There is no tag {query['tag']}.")
+    return ArticleWish(
+        words=query["q"].strip(),
+        sources=_sources(query["source"], acting),
+        tag_id=tag.id if tag else None,
+        state=query["state"],
+        since=query["since"],
+        source_url=query["source_url"],
+    )
+
+
+def _sources(asked: str, acting: Caller) -> frozenset[str] | None:
+    if asked:
+        if not acting.may_write(asked):
+            raise Forbidden(f"This key is bound to sources that {asked} is not one of.")
+        return frozenset({asked})
+    return None if acting.all_sources else acting.sources

@@ -1,0 +1,1 @@
+"""The newsroom's numbers: rows of each UTC day, their privacy floor, and reports."""

@@ -1,0 +1,32 @@
+"""How a decision about a story is taken back: a split by a join, a join by a split. Pure."""
+
+from collections.abc import Collection, Mapping
+from typing import Any, Literal, NamedTuple
+
+from backend.audit.values import MOST_ITEMS
+
+
+class Undo(NamedTuple):
+    """The verb that takes a decision back, and the articles that it is about."""
+
+    verb: Literal["join", "split"]
+    articles: list[str]
+
+
+def undo_of(
+    act: str, before: Mapping[str, Any], after: Mapping[str, Any], members: Collection[str]
+) -> Undo | None:
+    """How to take back what the audit log tells of a story that has these articles now.
+
+    None where it was taken back, was of another kind, or was of more articles than the log keeps.
+    """
+    was, became = set(before.get("articles", ())), set(after.get("articles", ()))
+    if max(len(was), len(became)) >= MOST_ITEMS:
+        return None
+    if act == "story.joined":
+        came = (became - was).intersection(members)
+        return Undo("split", sorted(came)) if came and set(members) - came else None
+    if act == "story.split":
+        gone = was.difference(members)
+        return Undo("join", sorted(gone)) if gone else None
+    return None
