@@ -7,9 +7,9 @@ from flask import Flask
 
 from backend.http.batches import register
 from backend.http.context import AppContext
-from push.console import device_views
-from push.editorial.device_views import devices
-from push.editorial.views import STREAM_PAUSE_S, WATCHED, api, simulator
+from push.console import alert_views, halt_views
+from push.console import device_views as device_pages
+from push.editorial import approval_views, device_views, stream_views, views
 from push.editorial.watched import Watched
 from push.receipts.batch import EventBatch
 from push.store.gauges import gauges
@@ -24,9 +24,16 @@ def init_app(app: Flask) -> None:
     context.hooks.gauges.append(gauges)
     begin = partial(start_at_zero, get_args(Kind), PLATFORMS)
     context.hooks.beginnings += (begin, connection_metrics.start_at_zero)
-    app.extensions[WATCHED] = Watched(STREAM_PAUSE_S)
-    app.extensions["tagwire.api"].register_blueprint(api)
-    app.extensions["tagwire.api"].register_blueprint(devices)
-    app.register_blueprint(simulator)
-    device_views.init_app(app)
+    app.extensions[stream_views.WATCHED] = Watched(stream_views.STREAM_PAUSE_S)
+    api = app.extensions["tagwire.api"]
+    for blueprint in (
+        views.api,
+        stream_views.streams,
+        approval_views.second_readings,
+        device_views.devices,
+    ):
+        api.register_blueprint(blueprint)
+    app.register_blueprint(views.simulator)
+    for room in (alert_views, halt_views, device_pages):
+        room.init_app(app)
     register(app, EventBatch(app))

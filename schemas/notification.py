@@ -9,6 +9,7 @@ from schemas.audience import CLOCK, PLATFORMS, ByPlatform
 from schemas.feed import LimitQuery
 from schemas.fields import Instant, PictureUrl, WholeNumber
 from schemas.newsroom import VISIBLE, Body
+from schemas.second_reading import SentBack
 from schemas.segment import (
     LANGUAGE,
     SOMETIMES,
@@ -356,6 +357,11 @@ class Notification(Schema):
     created_by = fields.String()
     authors = fields.List(fields.String())
     approved_by = fields.String(allow_none=True)
+    sent_back = fields.Nested(
+        SentBack,
+        allow_none=True,
+        metadata={"description": "The last time that it was sent back; null when it never was."},
+    )
     content_hash = fields.String()
     state = fields.String(validate=OneOf(STATES))
     failure = fields.Nested(Failure, allow_none=True)

@@ -57,6 +57,12 @@ class TextPreview(Schema):
     )
 
 
+class Looks(Schema):
+    """What phones are sent of an alert that exists, and how it looks on them."""
+
+    texts = fields.List(fields.Nested(TextPreview))
+
+
 class PreviewQuery(Body):
     """Without the audience a preview is as fast for a million readers as for ten."""
 

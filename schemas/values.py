@@ -3,8 +3,8 @@
 # Of alerts.
 URGENCIES = ("breaking", "normal")
 STATES = (
-    *("awaiting_approval", "scheduled", "planning", "sending", "sent", "expired", "failed"),
-    "recalled",
+    *("awaiting_approval", "sent_back", "scheduled", "planning", "sending", "sent", "expired"),
+    *("failed", "recalled"),
 )
 EVENT_RESULTS = ("counted", "repeated", "ignored", "refused")
 FAILURES = (

@@ -4,10 +4,11 @@ A room that has pages makes its blueprint with `backend.console.blueprint.consol
 a `Section` to the navigation and answers with `page`; it joins in its own `init_app`.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from babel.dates import format_datetime
 from flask import Flask, Response, current_app, redirect, render_template, request, url_for
@@ -25,6 +26,7 @@ from backend.text.catalogue import (
 )
 
 EXTENSION = "tagwire.console"
+CONTROLS = "tagwire.console.controls"
 PREFIX = "/console"
 # Nothing inline, nothing of strangers.
 POLICY = (
@@ -47,8 +49,29 @@ class Section:
     order: int = 50
 
 
+@dataclass(frozen=True, slots=True)
+class Control:
+    """What stands on every page for those who may use it, such as an emergency stop.
+
+    `template` is the part of the page; it finds what `read` says as `control`.
+    """
+
+    template: str
+    roles: frozenset[str]
+    read: Callable[[], object]
+
+
+Part = TypeVar("Part", Section, Control)
+
+
 def init_app(app: Flask) -> None:
     app.extensions[EXTENSION] = []
+    app.extensions[CONTROLS] = []
+
+
+def add_control(app: Flask, control: Control) -> None:
+    controls: list[Control] = app.extensions[CONTROLS]
+    controls.append(control)
 
 
 def add_section(app: Flask, section: Section) -> None:
@@ -119,6 +142,10 @@ def _layout(login: Login | None) -> dict[str, Any]:
         "login": login,
         "csrf": login.csrf if login else "",
         "sections": sections_for(login),
+        "controls": [
+            (control.template, control.read())
+            for control in _held(login, current_app.extensions[CONTROLS])
+        ],
         "here": request.endpoint,
     }
 
@@ -134,5 +161,10 @@ def _for_field(read_in: tzinfo, instant: datetime | None) -> str:
 
 
 def sections_for(login: Login | None) -> list[Section]:
+    return _held(login, current_app.extensions[EXTENSION])
+
+
+def _held(login: Login | None, offered: Sequence[Part]) -> list[Part]:
+    """Those of them that are for this person."""
     held = roles_of_user(login.role) if login else frozenset()
-    return [each for each in current_app.extensions[EXTENSION] if may(held, each.roles)]
+    return [each for each in offered if may(held, each.roles)]

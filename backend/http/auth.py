@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 
 # Finer would be a write with every call.
 LAST_USE_EVERY = timedelta(hours=1)
+# The key that a setting names, and the id of its caller.
+BY_SETTING = "NEWSROOM_KEY"
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -227,7 +229,7 @@ def _refuse_strangers() -> None:
 def _caller_by_setting(secret: str) -> Caller | None:
     given = current_context().settings.newsroom_key
     if given and hmac.compare_digest(secret.encode(), given.encode()):
-        return Caller("NEWSROOM_KEY", "NEWSROOM_KEY", roles_of_key("editor"), all_sources=True)
+        return Caller(BY_SETTING, BY_SETTING, roles_of_key("editor"), all_sources=True)
     return None
 
 

@@ -13,7 +13,7 @@ from backend.tables.newsroom import Article, Feed, Source, Tag
 from backend.tagging.evidence import EVERY_SOURCE
 
 # An alert in these states is recalled when its article is taken down.
-_RECALLED = {"awaiting_approval", "scheduled", "planning", "sending"}
+_RECALLED = {"awaiting_approval", "sent_back", "scheduled", "planning", "sending"}
 
 
 class Impact(NamedTuple):

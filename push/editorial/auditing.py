@@ -12,7 +12,15 @@ from push.store.models import Notification
 
 _SAID = (
     *("title", "body", "variants", "url", "urgency", "level", "dry_run", "segment", "deliver_at"),
-    *("send_at", "expires_at", "state", "needs_approval", "approved_by", "content_hash"),
+    *(
+        "send_at",
+        "expires_at",
+        "state",
+        "needs_approval",
+        "approved_by",
+        "sent_back",
+        "content_hash",
+    ),
 )
 
 

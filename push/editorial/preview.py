@@ -69,11 +69,7 @@ def preview(
         others = NO_STORY if notification.insists else story
         criteria = criteria_with(notification, audience_queries.topics_in(roles.items()))
         readers = _readers(session, criteria, notification.send_at, others)
-    story_id = story_queries.story_of(session, notification.article_id)
-    texts = [
-        _text(notification, language, story_id, site.channels)
-        for language in ("", *sorted({*notification.variants, *button_languages(notification)}))
-    ]
+    texts = texts_of(session, notification, site.channels)
     facts = Facts(
         texts=_texts_of(notification),
         last_texts=_texts_of(queries.last_alert(session)),
@@ -92,6 +88,15 @@ def preview(
         "texts": texts,
         "warnings": warnings_of(facts),
     }
+
+
+def texts_of(
+    session: Session, notification: Notification, channels: Channels
+) -> list[dict[str, Any]]:
+    """Each language of it on every platform."""
+    story_id = story_queries.story_of(session, notification.article_id)
+    languages = "", *sorted({*notification.variants, *button_languages(notification)})
+    return [_text(notification, language, story_id, channels) for language in languages]
 
 
 def _text(

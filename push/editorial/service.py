@@ -30,6 +30,7 @@ from push.editorial.lookup import (
     segment_named,
 )
 from push.editorial.presentation import path_of_topics, presented
+from push.editorial.second_reading import content_of
 from push.store import queries
 from push.store.models import Halt, Notification, waiting
 from push.store.states import WAITING, State, advance
@@ -141,11 +142,13 @@ def change(
         if notification.repeats_id is not None:
             raise Conflict("A repeat says what was said; recall it, and correct the first one.")
         before, read = hash_of(session, notification), said(notification)
+        content = content_of(session, notification)
         _apply(session, notification, fields, public_url, now)
         after = hash_of(session, notification)
         if after == before:
             return notification
         notification.content_hash, notification.approved_by = after, None
+        notification.last_read = notification.last_read or content
         notification.authors = authorship.authors_of_follow_up(notification, author)
         notification.created_by = author
         first = _first_state(notification.needs_approval, notification.send_at, now)
@@ -175,6 +178,7 @@ def approve(
         if content_hash not in {None, current}:
             raise Conflict("It was edited since you looked; read it again.")
         notification.approved_by, notification.content_hash = author, current
+        notification.last_read = content_of(session, notification)
         if notification.corrects_id is not None:
             correction.send(session, notification, now=now)
         elif notification.repeats_id is not None:

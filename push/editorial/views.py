@@ -3,11 +3,10 @@
 import time
 from collections.abc import Iterator
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 import orjson
-from flask import Blueprint, Response, current_app, request, url_for
+from flask import Blueprint, Response, request, url_for
 from flask_smorest import Blueprint as ApiBlueprint
 from marshmallow import ValidationError
 
@@ -23,20 +22,15 @@ from backend.http.auth import (
 )
 from backend.http.context import current_context
 from backend.http.waiting import Pause, waiting_response
-from push.audience import story_queries
 from push.audience.audience import NO_STORY, audience_of, story_of_article
 from push.editorial import correction, examples, recall, repeat, service
-from push.editorial.authorship import authors_of
-from push.editorial.lookup import article_named, audience_shown, criteria_named, source_named
-from push.editorial.presentation import shown_presentation
+from push.editorial.lookup import article_named, criteria_named, source_named
 from push.editorial.preview import Site, preview
 from push.editorial.settings import push_settings
-from push.editorial.watched import Snapshot, Watched
+from push.editorial.shown import shown
 from push.receipts import queries as receipt_queries
 from push.receipts import service as receipts
-from push.store import queries, timing
-from push.store.models import Notification
-from push.store.states import ENDED, LIVE
+from push.store import queries
 from schemas import inbox as inbox_wire
 from schemas import notification as wire
 from schemas.feed import LimitQuery
@@ -49,13 +43,8 @@ INBOX_REACHES = timedelta(days=7)
 # Short: on a server that has threads alone each poll holds one.
 POLL_LASTS_S = 4.0
 POLL_PAUSE_S = 0.25
-# After a minute a stream ends, and with it what a key may that was revoked meanwhile.
-STREAM_EVENTS = 60
-STREAM_PAUSE_S = 1.0
-WATCHED = "push.watched"
 _ALWAYS_TOLD = ("muted", "quiet", "over_limit", "no_address", "retired")
 _LARGEST_SEQ = 2**63 - 1  # what a database's integer holds
-_PROGRESS = wire.Notification(only=("state", "failure", "paused", "counts", "timing"))
 
 
 @api.post("/v1/newsroom/notifications")
@@ -107,7 +96,7 @@ def list_notifications(query: dict[str, Any]) -> Any:
         session,
         limit + 1,
         before=last.id if last else None,
-        state=wanted,
+        states=[wanted] if wanted else (),
         article_id=about.id if about else None,
     )
     cursor = found[limit - 1].public_id if len(found) > limit else None
@@ -123,25 +112,6 @@ def list_notifications(query: dict[str, Any]) -> Any:
 def read_notification(notification_id: str) -> Any:
     """One notification with its counts"""
     return shown(service.described(notification_id))
-
-
-@api.get("/v1/newsroom/notifications/<notification_id>/stream")
-@api.response(200, {"type": "string"}, content_type="text/event-stream")
-@api.alt_response(204, description="It has ended, and `Last-Event-ID` is of its end")
-@newsroom("editor")
-def stream(notification_id: str) -> Response:
-    """State and counts once a second, as server-sent events, until the alert has ended
-
-    A client that was cut off sends `Last-Event-ID` and is told what has changed since; when nothing
-    has and nothing will, the answer is 204, at which a browser stops asking.
-    """
-    last_id = request.headers.get("Last-Event-ID", "")
-    seen = _snapshot(notification_id)
-    if seen.has_ended and seen.id == last_id:
-        return Response(status=204)
-    return waiting_response(
-        _progress(notification_id, last_id), "text/event-stream", key=caller().name
-    )
 
 
 @api.patch("/v1/newsroom/notifications/<notification_id>")
@@ -296,91 +266,6 @@ def simulator_inbox() -> Response:
         raise Unauthorized("Send the phone's address as a bearer token.")
     after = min(max(request.args.get("after", 0, type=int), 0), _LARGEST_SEQ)
     return waiting_response(_news_for(address, after), "application/json")
-
-
-def shown(notification: Notification) -> dict[str, Any]:
-    """A notification as `schemas.notification.Notification` shows it."""
-    session = db.session()
-    texts = ("title", "body", "variants", "url", "image_url")
-    facts = ("urgency", "level", "dry_run", "state", "created_by", "approved_by", "content_hash")
-    times = ("created_at", "send_at", "expires_at")
-    audience, deliver_at = audience_shown(session, notification), notification.deliver_at
-    return {
-        "id": notification.public_id,
-        "corrects": queries.public_id_of(session, notification.corrects_id),
-        "repeats": queries.public_id_of(session, notification.repeats_id),
-        "article_id": story_queries.article_public_id(session, notification.article_id),
-        "topics": audience["any_of"],
-        "audience": audience,
-        "authors": authors_of(notification),
-        "deliver": deliver_at and {"at": deliver_at, "where": "recipient_time_zone"},
-        "failure": failure_of(notification),
-        "counts": counts_of(notification),
-        "timing": timing_of(notification),
-        "paused": queries.pauses_of(session, notification),
-        **shown_presentation(notification.presentation),
-        **{name: getattr(notification, name) for name in (*texts, *facts, *times)},
-    }
-
-
-def counts_of(notification: Notification) -> dict[str, Any]:
-    """`pending` are those of the audience who may still be sent it."""
-    settled = ("accepted", "failed", "ambiguous", "retired")
-    counts: dict[str, Any] = {name: getattr(notification, name) for name in settled}
-    is_live = notification.state in LIVE
-    pending = notification.audience - sum(counts.values()) if is_live else 0
-    said = receipt_queries.said_of(db.session(), notification.id)
-    return {
-        **counts,
-        "audience": notification.audience,
-        "held": notification.held,
-        "received": said.get("received", 0),
-        "opened": said.get("opened", 0),
-        "pending": max(0, pending),
-        "skipped": sum(notification.skipped.values()),
-        "skipped_by_reason": notification.skipped,
-        "by_platform": {
-            platform: dict.fromkeys(settled, 0) | found
-            for platform, found in notification.by_platform.items()
-        },
-    }
-
-
-def failure_of(notification: Notification) -> dict[str, str] | None:
-    """An older version's failure has a text and no reason."""
-    if notification.failure is None:
-        return None
-    return {"reason": notification.failure_reason or "refused", "detail": notification.failure}
-
-
-def timing_of(notification: Notification) -> dict[str, Any]:
-    platforms = {name: timing.summary(one) for name, one in notification.timings.items()}
-    whole = timing.summary(timing.merged(notification.timings.values()))
-    return {**whole, "by_platform": platforms}
-
-
-def _progress(public_id: str, last_id: str) -> Iterator[bytes]:
-    for _ in range(STREAM_EVENTS):
-        found = _snapshot(public_id)
-        if found.id != last_id:
-            last_id = ""
-            yield found.event
-        if found.has_ended:
-            return
-        yield Pause(STREAM_PAUSE_S)
-
-
-def _snapshot(public_id: str) -> Snapshot:
-    watched: Watched = current_app.extensions[WATCHED]
-    return watched.snapshot(public_id, partial(_read_progress, public_id))
-
-
-def _read_progress(public_id: str) -> tuple[Any, bool]:
-    try:
-        found = shown(service.described(public_id))
-    finally:
-        release()
-    return _PROGRESS.dump(found), found["state"] in ENDED
 
 
 def _news_for(address: str, after: int) -> Iterator[bytes]:

@@ -3,13 +3,27 @@
 import hashlib
 import threading
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator, Set
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import orjson
 
+from backend.http.standing import Holder
+
 # A process remembers no more alerts than are watched at once.
 MOST = 256
+# A pause of nothing at all would not be one.
+_SHORTEST_PAUSE_S = 0.01
+
+
+class Reading(NamedTuple):
+    """An alert as it is, and who of its viewers may still see it."""
+
+    document: Any
+    has_ended: bool
+    let_in: Set[Holder]
 
 
 class Snapshot(NamedTuple):
@@ -18,6 +32,7 @@ class Snapshot(NamedTuple):
     id: str
     document: bytes
     has_ended: bool
+    let_in: Set[Holder]
     at: float
 
     @property
@@ -27,30 +42,50 @@ class Snapshot(NamedTuple):
 
 
 class Watched:
-    """The newest snapshot of each alert, shared by all who watch it in this process."""
+    """The newest snapshot of each alert, shared by all who watch it in this process.
+
+    All viewers of an alert look when its snapshot is over, so that each reading is new for all.
+    """
 
     def __init__(self, lasts_s: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._lasts_s = lasts_s
         self._clock = clock
         self._lock = threading.Lock()
         self._snapshots: dict[str, Snapshot] = {}
+        self._viewers: dict[str, Counter[Holder]] = {}
 
-    def snapshot(self, public_id: str, read: Callable[[], tuple[Any, bool]]) -> Snapshot:
-        """The snapshot of now; `read` is called by one of those who ask, and says with the document
-        whether the alert has ended.
-        """
+    @contextmanager
+    def viewer(self, public_id: str, holder: Holder) -> Iterator[None]:
+        """Someone watches: whether they still may is asked with every reading."""
+        with self._lock:
+            self._viewers.setdefault(public_id, Counter())[holder] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._viewers[public_id] -= Counter([holder])
+                if not self._viewers[public_id]:
+                    del self._viewers[public_id]
+
+    def snapshot(self, public_id: str, read: Callable[[Set[Holder]], Reading]) -> Snapshot:
+        """The snapshot of now; `read` is called by one of those who ask, with all who watch."""
         with self._lock:
             found = self._snapshots.get(public_id)
             if found is None or self._clock() - found.at >= self._lasts_s:
                 at = self._clock()  # before it is read: it is that old at least
-                found = _snapshot(*read(), at)
+                found = _snapshot(read(frozenset(self._viewers.get(public_id, ()))), at)
                 self._snapshots.pop(public_id, None)
                 self._snapshots[public_id] = found
                 while len(self._snapshots) > MOST:
                     del self._snapshots[next(iter(self._snapshots))]
             return found
 
+    def pause_s(self, snapshot: Snapshot) -> float:
+        """How long until there is a newer one."""
+        return max(_SHORTEST_PAUSE_S, snapshot.at + self._lasts_s - self._clock())
 
-def _snapshot(document: Any, has_ended: bool, at: float) -> Snapshot:
-    body = orjson.dumps(document)
-    return Snapshot(hashlib.sha256(body).hexdigest()[:16], body, has_ended, at)
+
+def _snapshot(reading: Reading, at: float) -> Snapshot:
+    body = orjson.dumps(reading.document)
+    digest = hashlib.sha256(body).hexdigest()[:16]
+    return Snapshot(digest, body, reading.has_ended, reading.let_in, at)

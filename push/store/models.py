@@ -29,7 +29,9 @@ class Notification(Base):
     `by_platform` the counts of outcomes. `trouble` is why messages wait for another try: when
     nobody accepts one until it expires, it becomes the `failure_reason`, of which `failure` is the
     text for editors. `content_hash` is what an approval is for, `authors` are all who wrote any
-    part of it. `asked` are the digests of the request that a caller's id stands for.
+    part of it. `last_read` is what a second person approved or sent back last, or was asked first,
+    kept when it is edited; `sent_back` is by whom, when and why. `asked` are the digests of the
+    request that a caller's id stands for.
     `presentation` is what an editor chose of `actions`, `category`, `relevance`,
     `analytics_label` and `thread`, no more than that. `segment` are the parts of
     `push.audience.segment`, `deliver_at` is a time of day in each reader's zone.
@@ -66,6 +68,8 @@ class Notification(Base):
     needs_approval: Mapped[bool] = mapped_column(default=False)
     approved_by: Mapped[str | None] = mapped_column(Text)
     content_hash: Mapped[str] = mapped_column(Text)
+    last_read: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    sent_back: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
     created_at: Mapped[datetime]
     send_at: Mapped[datetime] = mapped_column(index=True)
     expires_at: Mapped[datetime]

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Row, Select, and_, bindparam, delete, func, or_, select, update
@@ -69,15 +70,26 @@ def latest(
     limit: int,
     *,
     before: int | None = None,
-    state: str | None = None,
+    states: Collection[str] = (),
     article_id: int | None = None,
 ) -> Sequence[Notification]:
-    """One page of notifications (keyset), newest first, without the canary's dry runs."""
+    """One page of notifications (keyset), newest first, without the canary's dry runs.
+
+    Without `states` of any. Those of one state lie in its index as they are listed; of several at
+    once all would be sorted.
+    """
+    if len(states) > 1:
+        pages = [
+            latest(session, limit, before=before, states=[state], article_id=article_id)
+            for state in states
+        ]
+        newest = sorted(chain.from_iterable(pages), key=lambda found: found.id, reverse=True)
+        return newest[:limit]
     statement = select(Notification).where(Notification.key.not_like("canary:%"))
     if before is not None:
         statement = statement.where(Notification.id < before)
-    if state is not None:
-        statement = statement.where(Notification.state == state)
+    if states:
+        statement = statement.where(Notification.state.in_(states))
     if article_id is not None:
         statement = statement.where(Notification.article_id == article_id)
     return session.scalars(statement.order_by(Notification.id.desc()).limit(limit)).all()

@@ -8,6 +8,7 @@ from typing import Literal, Protocol, get_args
 
 State = Literal[
     "awaiting_approval",
+    "sent_back",
     "scheduled",
     "planning",
     "sending",
@@ -19,7 +20,7 @@ State = Literal[
 BatchState = Literal["ready", "outlived", "done"]
 
 STATES: tuple[State, ...] = get_args(State)
-WAITING: tuple[State, ...] = ("scheduled", "awaiting_approval")
+WAITING: tuple[State, ...] = ("scheduled", "awaiting_approval", "sent_back")
 LIVE: tuple[State, ...] = ("planning", "sending")
 ENDED: tuple[State, ...] = ("sent", "expired", "failed", "recalled")
 READY: BatchState = "ready"
@@ -27,12 +28,16 @@ READY: BatchState = "ready"
 OUTLIVED: BatchState = "outlived"
 DONE: BatchState = "done"
 
-# An edit voids an approval; a correction has its audience already and is never `planning`.
+# An edit voids an approval, and asks for it again after it was sent back; a correction has its
+# audience already and is never `planning`.
 # From an end there are four ways on: a recall at any time, the answers that were under way when
 # the alert expired, a correction of which somebody needs the new text after it was all sent, and a
 # reader who wakes while an alert still lives that ended for all others.
 TRANSITIONS: Mapping[State, frozenset[State]] = {
-    "awaiting_approval": frozenset({"scheduled", "planning", "sending", "expired", "recalled"}),
+    "awaiting_approval": frozenset(
+        {"sent_back", "scheduled", "planning", "sending", "expired", "recalled"}
+    ),
+    "sent_back": frozenset({"awaiting_approval", "expired", "recalled"}),
     "scheduled": frozenset({"awaiting_approval", "planning", "expired", "recalled"}),
     "planning": frozenset({"sending", "sent", "expired", "failed", "recalled"}),
     "sending": frozenset({"sent", "expired", "failed", "recalled"}),

@@ -190,7 +190,7 @@ def alert_steps(client: FlaskClient, do: Callable[..., Any]) -> Iterator[tuple[s
 ELSEWHERE = {
     *(
         f"POST /v1/newsroom/notifications/<notification_id>/{verb}"
-        for verb in ("approve", "correct", "repeat")
+        for verb in ("approve", "correct", "repeat", "send-back")
     ),
     "POST /v1/newsroom/users",
     "PATCH /v1/newsroom/users/<user_id>",

@@ -1,10 +1,13 @@
 """Many who watch one alert cost one read a second."""
 
-from typing import Any
+from collections.abc import Set
 
 import pytest
 
-from push.editorial.watched import MOST, Watched
+from backend.http.standing import Holder
+from push.editorial.watched import MOST, Reading, Watched
+
+ANN, BOB = Holder("session", "1"), Holder("key", "tw_ab")
 
 
 class Alert:
@@ -12,10 +15,12 @@ class Alert:
 
     def __init__(self) -> None:
         self.reads = 0
+        self.viewers: Set[Holder] = frozenset()
 
-    def __call__(self) -> tuple[Any, bool]:
+    def __call__(self, viewers: Set[Holder]) -> Reading:
         self.reads += 1
-        return {"accepted": self.reads // 2}, False
+        self.viewers = viewers
+        return Reading({"accepted": self.reads // 2}, False, viewers - {BOB})
 
 
 @pytest.fixture
@@ -60,3 +65,26 @@ def test_alerts_do_not_mix_and_only_some_are_remembered(watched: Watched) -> Non
     watched.snapshot("0", alerts[0])
 
     assert [alert.reads for alert in alerts] == [2] + [1] * MOST
+
+
+def test_each_reading_asks_for_all_who_watch_and_says_who_still_may(
+    watched: Watched, now: list[float]
+) -> None:
+    alert = Alert()
+    with watched.viewer("harbour", ANN):
+        with watched.viewer("harbour", BOB), watched.viewer("harbour", BOB):
+            found = watched.snapshot("harbour", alert)
+            assert alert.viewers == {ANN, BOB}
+            assert found.let_in == {ANN}
+        now[0] += 1
+        watched.snapshot("harbour", alert)
+        assert alert.viewers == {ANN}
+
+
+def test_whoever_comes_later_looks_again_when_the_others_do(
+    watched: Watched, now: list[float]
+) -> None:
+    found = watched.snapshot("harbour", Alert())
+    now[0] += 0.75
+
+    assert watched.pause_s(found) == 0.25
