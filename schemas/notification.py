@@ -131,6 +131,12 @@ class NotificationDraft(Text, PresentationFields):
     deliver = fields.Nested(DeliveryHour, load_default=None, allow_none=True)
     level = fields.String(load_default=None, allow_none=True, validate=OneOf(ALERT_LEVELS))
     dry_run = fields.Boolean(load_default=False, truthy={True}, falsy={False})
+    phones = fields.List(
+        fields.String(validate=Length(1, 64)),
+        load_default=list,
+        validate=Length(max=50),
+        metadata={"description": "The test phones that a dry run is really shown on."},
+    )
     insists = fields.Boolean(data_key="insist", load_default=False, truthy={True}, falsy={False})
     approval = fields.Boolean(load_default=False, truthy={True}, falsy={False})
 
@@ -138,6 +144,11 @@ class NotificationDraft(Text, PresentationFields):
     def _has_one_audience(self, data: dict[str, Any], **_: Any) -> None:
         if ("topics" in data) == ("audience" in data):
             raise ValidationError("Name either topics or an audience.", "topics")
+
+    @validates_schema
+    def _names_phones_for_a_dry_run(self, data: dict[str, Any], **_: Any) -> None:
+        if data.get("phones") and not data.get("dry_run"):
+            raise ValidationError("Only a dry run goes to phones that are named.", "phones")
 
 
 class NotificationChange(PresentationFields):
@@ -391,9 +402,3 @@ class Recall(Notification):
     not_sent = fields.Integer()
     # `unknown` is taken by marshmallow itself for the handling of unknown fields.
     ambiguous = fields.Integer(attribute="unknown", data_key="unknown")
-
-
-class HaltState(Schema):
-    halted = fields.Boolean()
-    since = Instant(allow_none=True, metadata={"description": "Since when; null if it is not."})
-    by = fields.String(allow_none=True)

@@ -76,6 +76,11 @@ class Readers(Schema):
 
     audience = fields.Integer()
     by_platform = ByPlatform(fields.Integer())
+    excluded = fields.Dict(
+        keys=fields.String(),
+        values=fields.Integer(),
+        metadata={"description": "Who is left out, by the first reason; nobody where it is empty."},
+    )
     held = fields.Integer(metadata={"description": "Readers who wait for the end of quiet hours."})
     reachable = fields.Integer()
     asleep = fields.Integer()

@@ -32,6 +32,7 @@ WARNINGS = (
     *("dead_link", "already_told", "nobody", "mostly_asleep", "placeholder_words", "same_text"),
     *("no_picture", "title_cut"),
 )
+DRAFT_KINDS = ("draft", "template")
 LEFT_OUT = ("body", "image", "actions", "title")
 # Of sources and their feeds.
 HEALTH = (
@@ -48,7 +49,9 @@ FEED_FORMATS = (
     *("atom03", "atom10", "json", "sitemap"),
 )
 BY_EDITOR = "paused by an editor"
-SOURCE_PAUSES = (BY_EDITOR, "the publisher says the feed is gone (410)")
+SOURCE_PAUSES = (
+    *(BY_EDITOR, "the publisher says the feed is gone (410)", "the source is blocked"),
+)
 WEBHOOK_PAUSES = (BY_EDITOR, "the endpoint says it is gone (410)")
 CONFIDENCES = ("exact", "zone-assumed", "day", "ambiguous")
 # Of articles for the newsroom, and why one was taken down. What others decided is not undone.

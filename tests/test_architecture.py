@@ -21,7 +21,6 @@ ROOMS = (
     "push",
     "push.console",
     "push.standin",
-    "push.console",
     "push.delivery",
     "push.editorial",
     "push.receipts",

@@ -132,6 +132,33 @@ def test_times_of_stored_articles_become_whole_seconds(
     assert found["title"] == '"updated_at":"2026-03-02T12:00:00.5Z"'
 
 
+def test_articles_of_before_say_when_they_changed(
+    client: FlaskClient, app: Flask, make_app: Callable[..., Flask], empty_database: str
+) -> None:
+    told: dict[str, Any] = {"published_at": "2026-02-20T08:00:00Z", "tags": ["Harbour"]}
+    for number in ("same", "edited"):
+        publish(client, external_id=number, title=number, **told)
+    client.patch("/v1/newsroom/articles/herald/edited", headers=EDITOR, json={"title": "Edited"})
+    older = engine_of(empty_database)
+    before = REVISIONS[REVISIONS.index("0053") - 1]
+    with app.app_context(), db.engine.connect() as source:
+        make_older(older, before, source)
+    with older.connect().execution_options(writes=True) as connection, connection.begin():
+        connection.execute(text("UPDATE article SET updated_at = '2027-03-05 00:00:00'"))
+        query = text("UPDATE article SET card = replace(card, :true, :false)")
+        year = '"updated_at":"{}'.format
+        connection.execute(query, {"true": year(2026), "false": year(2027)})
+    older.dispose()
+    upgraded = make_app(DATABASE_URL=empty_database)
+    assert upgraded.test_cli_runner().invoke(main, ["db", "upgrade"]).exit_code == 0
+
+    found = upgraded.test_client().get("/v1/tags/Harbour/articles").get_json()["articles"]
+    assert {each["title"]: each["updated_at"] for each in found} == {
+        "same": "2026-02-20T08:00:00Z",
+        "Edited": "2026-03-02T12:00:00Z",
+    }
+
+
 def test_links_clicks_and_secrets_of_before_keep_their_meaning(
     app: Flask, make_app: Callable[..., Flask], empty_database: str
 ) -> None:

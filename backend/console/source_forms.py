@@ -1,4 +1,4 @@
-"""Forms of sources, as the fields that the API would be sent. Pure."""
+"""Forms of sources, as the fields that the API would be sent."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -19,7 +19,6 @@ from backend.ingest.extension import fetch_policy
 from backend.ingest.opml import OpmlError
 from backend.ingest.saving import new_address_failure, refuse_known, save_settings
 from backend.newsroom.service import source_slug
-from schemas import values
 
 blueprint = console_blueprint("console_intake", __name__)
 blueprint.after_request(read_your_writes)
@@ -40,7 +39,7 @@ def look() -> Response:
         asked = source_forms.trial_of(request.form)
         report = trials.try_out(_full(asked), fetch_policy(), now=current_context().now())
     except Problem as error:
-        return _add_page(error.status, error=error)
+        return _add_page(error.status, error=error, feed_url=request.form.get("feed_url"))
     url = report.moved_to or report.found.url
     known = queries.source_of_feed(db.session(), url)
     return _add_page(report=report, feed_url=url, feeds=trials.feeds_of(report.found), known=known)
@@ -58,7 +57,7 @@ def add() -> BaseResponse:
         failure = new_address_failure(slug, fields, look=False)
         save_settings(slug, fields, now=current_context().now(), failure=failure)
     except Problem as error:
-        return _add_page(error.status, error=error, feed_url=request.form.get("feed_url", ""))
+        return _add_page(error.status, error=error, feed_url=request.form.get("feed_url"))
     return back("console_sources.source", slug=slug, done="added", after=0)
 
 
@@ -79,7 +78,7 @@ def bring_in() -> Response:
 
 
 def _add_page(status: int = 200, **context: Any) -> Response:
-    return page("console/source_add.html", status, form=request.form, choices=values, **context)
+    return page("console/source_add.html", status, form=request.form, **context)
 
 
 def _full(asked: dict[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Pages of sources: all of them, the broken ones first, and each with its settings and polls."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Response, request, url_for
@@ -10,7 +11,7 @@ from backend.console.bars import CHART_WIDTH, HEIGHT, WIDTH, bars_of
 from backend.console.blueprint import console_blueprint
 from backend.console.shell import back, page
 from backend.core.db import db
-from backend.core.problems import Invalid
+from backend.core.problems import Invalid, Problem
 from backend.feed.extension import read_your_writes
 from backend.http.auth import caller, newsroom
 from backend.http.context import current_context
@@ -22,9 +23,10 @@ from backend.ingest.saving import new_address_failure, save_settings
 from backend.ingest.source_pages import page_of_polls, page_of_sources
 from backend.ingest.source_state import BY_EDITOR, SourceState
 from backend.newsroom.service import source_slug
-from schemas import values
+from backend.tables.ingest import SourcePoll
 
 SHOWN, POLLS_SHOWN = 25, 20
+LONGEST_ID = 20
 CHART = {"width": CHART_WIDTH, "height": HEIGHT, "bar": WIDTH}
 
 blueprint = console_blueprint("console_sources", __name__)
@@ -54,7 +56,7 @@ def change(slug: str) -> BaseResponse:
         failure = new_address_failure(source_slug(slug), fields, look=True)
         if fields:
             save_settings(slug, fields, now=current_context().now(), failure=failure)
-    except Invalid as error:
+    except Problem as error:
         return _source_page(slug, error.status, error=error, form=request.form)
     return back(".source", slug=slug, done="changed")
 
@@ -73,7 +75,7 @@ def poll(slug: str) -> BaseResponse:
 @newsroom("editor")
 def turn(slug: str, way: str) -> BaseResponse:
     """Stop or go on: polling, or publishing at all"""
-    name, now = source_slug(slug), current_context().now()
+    name, now = _state(slug).slug, current_context().now()
     if way == "pause":
         sources.pause(name, BY_EDITOR, now=now)
     elif way == "resume":
@@ -149,7 +151,6 @@ def _source_page(slug: str, status: int = 200, **context: Any) -> Response:
         counts=counts_from(state.entry_counts),
         bars=bars_of(days, now.date()),
         chart=CHART,
-        choices=values,
         is_waiting=_is_waiting(polls),
         may_change="editor" in caller().roles,
         **context,
@@ -182,8 +183,9 @@ def _next(view: str, cursor: str | None, **given: Any) -> str | None:
     return url_for(f"{blueprint.name}{view}", cursor=cursor, **given)
 
 
-def _is_waiting(polls: Any) -> bool:
+def _is_waiting(polls: Sequence[SourcePoll]) -> bool:
     """Whether a poll was asked for that is not there yet."""
     asked = request.args.get("after", "")
     newest = polls[0].id if polls else 0
-    return asked.isdigit() and newest <= int(asked)
+    is_number = asked.isascii() and asked.isdigit() and len(asked) < LONGEST_ID
+    return is_number and newest <= int(asked)

@@ -41,14 +41,14 @@ def tags() -> Response:
     scope = scope_of("console tags", str(state), str(kind), wish.key)
     found = tag_list.rows(session, wish, position_of(args.get("cursor"), scope), ROWS + 1, now=now)
     listed, cursor = page_of(found, ROWS, scope, lambda row: row.place)
-    is_first = not args.get("cursor") and not wish.key and not kind and state in {None, "merged"}
+    is_whole = not any(args.get(name) for name in ("cursor", "q", "state", "kind"))
     return page(
         "console/tags.html",
         tags=tag_list.values(session, listed, now=now)
         if state in IN_FULL
         else tag_list.brief(session, listed),
         merges=tag_list_queries.merges_since(session, now - UNDO_WITHIN, MOST_MERGES)
-        if is_first
+        if is_whole
         else (),
         filters={"q": args.get("q", ""), "state": state, "kind": kind},
         most_counted=tag_list_queries.MOST_COUNTED,
@@ -202,7 +202,10 @@ def _tag_page(found: Tag, status: int = 200, **context: Any) -> Response:
     scope = scope_of("console tag", str(found.id))
     after = position_of(request.args.get("cursor"), scope)
     carriers, cursor = page_of(
-        tag_page.carriers(session, found, after, ROWS + 1), ROWS, scope, lambda row: row.place
+        tag_list_queries.carriers(session, found.id, after, ROWS + 1),
+        ROWS,
+        scope,
+        lambda row: row.place,
     )
     return page(
         "console/tag.html",

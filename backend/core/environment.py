@@ -11,9 +11,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
+from zoneinfo import ZoneInfo, available_timezones
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields
-from marshmallow.validate import Length, Range, Regexp
+from marshmallow.validate import Length, OneOf, Range, Regexp
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -30,6 +31,9 @@ _RECOGNISER = re.compile(r"[A-Za-z_][\w.-]*(?::[A-Za-z_]\w*)?")
 _HOST_AND_PORT = re.compile(r"[\w.:\[\]-]+")
 
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::\d{1,5})?")
+_ZONES = available_timezones()
+_NO_ZONE = "Name a time zone such as Asia/Seoul."
+_SIGNING = ("IMGPROXY_KEY", "IMGPROXY_SALT")
 _USUAL_PORT = re.compile(r"^(http://.*):80$|^(https://.*):443$")
 
 
@@ -61,6 +65,12 @@ class Environment(Schema):
     AUDIT_DAYS = fields.Integer(load_default=730, validate=Range(0, 36_500))
     NUMBERS_DAYS = fields.Integer(load_default=730, validate=Range(0, 36_500))
     RECOGNISER = fields.String(load_default="")
+    EDITION_TIME_ZONE = fields.String(load_default="UTC", validate=OneOf(_ZONES, error=_NO_ZONE))
+    DATE_FORM = fields.String(load_default="words", validate=OneOf(["words", "DD-MM-YYYY"]))
+    BREAKING_HOURS = fields.Float(load_default=6, validate=Range(0, 10_000))
+    IMGPROXY_URL = fields.String(load_default=None)
+    IMGPROXY_KEY = fields.String(load_default="")
+    IMGPROXY_SALT = fields.String(load_default="")
     PURGE_URL = fields.String(load_default=None)
     PURGE_TOKEN = fields.String(load_default=None, validate=Regexp(r"^[!-~]+$(?!\n)"))
     PURGE_HEADER = fields.String(
@@ -115,6 +125,10 @@ def read(environ: Mapping[str, str], root: Path) -> Settings:
         audit_kept=timedelta(days=given["AUDIT_DAYS"]),
         numbers_kept=timedelta(days=given["NUMBERS_DAYS"]),
         recognisers=_recognisers(given["RECOGNISER"]),
+        edition_zone=ZoneInfo(given["EDITION_TIME_ZONE"]),
+        dates_in_digits=given["DATE_FORM"] == "DD-MM-YYYY",
+        breaking_for=timedelta(hours=given["BREAKING_HOURS"]),
+        **_picture_server(given),
         purge_url=_purge_url(given["PURGE_URL"]),
         purge_token=given["PURGE_TOKEN"],
         purge_header=given["PURGE_HEADER"],
@@ -194,6 +208,27 @@ def _purge_url(text: str | None) -> str | None:
             "PURGE_URL: write an http or https address; a password goes into PURGE_TOKEN"
         )
     return text
+
+
+def _picture_server(given: Mapping[str, Any]) -> dict[str, Any]:
+    """imgproxy's address, key and salt: without a signature anybody could use it."""
+    url = given["IMGPROXY_URL"]
+    if url is None:
+        return {}
+    if _web_address(url) is None:
+        raise SettingsError("IMGPROXY_URL: write an http or https address")
+    found = {"imgproxy_url": url.rstrip("/")}
+    return found | {name.lower(): _from_hex(name, given[name]) for name in _SIGNING}
+
+
+def _from_hex(name: str, text: str) -> bytes:
+    try:
+        value = bytes.fromhex(text)
+    except ValueError:
+        value = b""
+    if not value:
+        raise SettingsError(f"{name}: write it in hexadecimal, as imgproxy has it")
+    return value
 
 
 def _web_address(text: str) -> SplitResult | None:

@@ -3,7 +3,7 @@
 import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, timedelta, tzinfo
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -49,6 +49,12 @@ class Settings:
     audit_kept: timedelta = timedelta(days=730)
     numbers_kept: timedelta = timedelta(days=730)
     cors_origins: tuple[str, ...] = ()
+    edition_zone: tzinfo = UTC
+    dates_in_digits: bool = False
+    breaking_for: timedelta = timedelta(hours=6)
+    imgproxy_url: str | None = None
+    imgproxy_key: bytes = field(default=b"", repr=False)
+    imgproxy_salt: bytes = field(default=b"", repr=False)
 
     @property
     def is_sqlite(self) -> bool:

@@ -22,8 +22,9 @@ API = "/v1/"
 WITH_BODY = {"POST", "PUT", "PATCH"}
 _DATES = ("HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE", "HTTP_IF_RANGE")
 _NOT_ASCII = re.compile("[\x80-\xff]")
-UNSTORABLE = re.compile("[\0\ud800-\udfff]")
-MESSAGE = "Text holds no NUL and no lone surrogate."
+# What no database takes, and what no page may hold (HTML, 13.2.3.5; XML 1.0, 2.2).
+UNSTORABLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+MESSAGE = "Text holds no control characters, no lone surrogate and no noncharacter."
 # Of an object or a list, whatever its schema says: what marshmallow takes to tell of so many
 # unknown ones grows with their square.
 MOST_MEMBERS = 5_000

@@ -10,10 +10,13 @@ from backend.ingest.entry_counts import NOTHING, counts_from
 from backend.ingest.health import NOT_POLLED, FeedFacts, Health, Verdict, judged
 from backend.ingest.pages.counting import counts_from as counts_of_pages
 from backend.ingest.websub_state import WebSubState
+from backend.newsroom.takedown import BLOCKED
 from backend.tables.ingest import SourceFeed
 from backend.tables.newsroom import Source
 
 BY_EDITOR = "paused by an editor"
+# Of our own will: nobody has to act.
+WANTED = {BY_EDITOR, BLOCKED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +112,7 @@ def verdict_of(feed: SourceFeed, now: datetime) -> Verdict:
             interval=timedelta(seconds=feed.interval_s),
             pause_reason=feed.pause_reason,
             is_paused=is_paused,
-            is_gone=is_paused and feed.pause_reason != BY_EDITOR,
+            is_gone=is_paused and feed.pause_reason not in WANTED,
             failures=feed.failures,
             last_error=feed.last_error,
             last_success_at=feed.last_success_at,

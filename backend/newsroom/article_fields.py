@@ -13,17 +13,22 @@ from backend.newsroom.draft import ArticleDraft, ImageDraft
 from backend.tables.newsroom import Article
 from backend.tagging import service as tagging
 
+_STATEMENTS = ("title", "summary", "body_html", "image_url", "authors", "media")
+
 
 def fill(
     session: Session, article: Article, draft: ArticleDraft, content: Content, now: datetime
 ) -> None:
     """Everything but its tags, its rank and its story.
 
+    `updated_at` is when readers were last told something else, not when we heard of it.
+
     Raises:
         Conflict: an embargo comes too late.
     """
     if article.is_listed and draft.embargo_until is not None and draft.embargo_until > now:
         raise Conflict("This article is already public; an embargo cannot hide it. Take it down.")
+    said = _said(article)
     article.title, article.summary = content.title, content.summary
     article.body_html, article.body_text = content.body_html, content.body_text
     article.source_url = draft.url
@@ -38,7 +43,10 @@ def fill(
     article.published_at = _published_at(article, draft, now)
     article.embargo_until = rights.held_until(article, draft.embargo_until)
     article.breaking = bool(article.breaking if draft.breaking is None else draft.breaking)
-    article.updated_at = now
+    if article.updated_at is None:
+        article.updated_at = article.published_at
+    elif _said(article) != said:
+        article.updated_at = now
 
 
 def held_by_its_date(draft: ArticleDraft, article: Article, now: datetime) -> ArticleDraft:
@@ -47,6 +55,10 @@ def held_by_its_date(draft: ArticleDraft, article: Article, now: datetime) -> Ar
     if told is None or draft.embargo_until is not None or article.is_listed:
         return draft
     return replace(draft, embargo_until=told) if is_ahead(told, now) else draft
+
+
+def _said(article: Article) -> list[object]:
+    return [getattr(article, name) for name in _STATEMENTS]
 
 
 def sign(article: Article, name: str) -> None:

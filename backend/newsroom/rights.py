@@ -58,17 +58,16 @@ def apply_to_published(slug: str, *, now: datetime) -> None:
             return
         articles = queries.articles_of_source(session, source.id)
         for start in range(0, len(articles), CHUNK):
-            _apply(session, articles[start : start + CHUNK], now)
+            _apply(session, articles[start : start + CHUNK])
         _forget_versions(session, source)
         republish(session, articles, now=now)
         bump_cache_epoch(session)
         touch(session, queries.feeds_of_source(session, source.id))
 
 
-def _apply(session: Session, article_ids: list[int], now: datetime) -> None:
+def _apply(session: Session, article_ids: list[int]) -> None:
     for article in session.scalars(select(Article).where(Article.id.in_(article_ids))):
         restrict(article)
-        article.updated_at = now
         refresh_card(session, article)
     session.flush()
     session.expire_all()

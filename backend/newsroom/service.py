@@ -181,8 +181,9 @@ def complete_in(
     if article.pinned_at is not None:
         return
     before = versions.snapshot(article)
-    draft = amended(draft_of(article), fields)
+    draft, updated_at = amended(draft_of(article), fields), article.updated_at
     fill(session, article, draft, content_of(draft), now)
+    article.updated_at = updated_at
     _tag(session, article, draft, now)
     announce(session, hooks, article, is_new=False, now=now)
     versions.write_down(session, article, before, now)
@@ -217,7 +218,6 @@ def release(hooks: Hooks, article_id: int, *, now: datetime) -> bool:
             return False
         # Where its readers were told to look, also when nobody was there to release it in time.
         _list(article, article.embargo_until or now, now)
-        article.updated_at = now
         announce(session, hooks, article, is_new=True, now=now)
         return True
 

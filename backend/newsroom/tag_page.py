@@ -1,6 +1,5 @@
-"""One tag for editors: evidence, spellings, pairs, and the articles that carry it."""
+"""One tag for editors: what speaks for it, its spellings and its pairs."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -32,10 +31,3 @@ def shown(session: Session, tag: Tag, *, now: datetime) -> dict[str, Any]:
         "aliases": sorted(queries.alias_keys(session, tag.id)),
         "pairs": listed.pairs_of(session, tag.id),
     }
-
-
-def carriers(
-    session: Session, tag: Tag, after: Position | None, limit: int
-) -> Sequence[listed.Carrier]:
-    """The next articles that carry the tag, in the order of its feed, each with its rule."""
-    return listed.carriers(session, tag.id, after, limit)

@@ -104,7 +104,6 @@ def restore(hooks: Hooks, arrival: Arrival, *, now: datetime) -> int:
                before=_shown(article), now=now)  # fmt: skip
         article.unpublished_at = article.unpublish_reason = None
         article.takedown = article.undo_until = None
-        article.updated_at = now
         announce(session, hooks, article, is_new=False, now=now)
         if article.is_listed:
             hooks.tell(session, event_of("article.published", article, now))
@@ -145,7 +144,6 @@ def _take_down(
     article.unpublish_reason = takedown.reason
     article.takedown = {"cause": takedown.cause, "text": takedown.text, "by": actor.name}
     article.undo_until = takedown.undoable_until(now)
-    article.updated_at = now
     grouping.leave_story(session, article, now=now)
     relist(session, article, now=now)
     record(session, actor, "article.taken_down", f"article:{article.public_id}",

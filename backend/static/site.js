@@ -1,5 +1,10 @@
-// A publisher's picture that is gone leaves no hole: its place in the card is given up.
-const giveUp = (image) => image.closest(".picture")?.classList.add("missing");
+// A publisher's picture that is gone leaves no hole: its place is given up, with its caption or link.
+const giveUp = (image) => {
+  const around = image.closest(".picture, figure") ?? image.closest("a");
+  const isAlone = around?.querySelectorAll("img").length === 1;
+  const isAll = around?.matches(".picture, figure") || !around?.textContent.trim();
+  (isAlone && isAll ? around : image).classList.add("missing");
+};
 
 document.addEventListener(
   "error",
@@ -11,3 +16,44 @@ document.addEventListener(
 for (const image of document.images) {
   if (image.complete && image.naturalWidth === 0 && image.currentSrc) giveUp(image);
 }
+
+// Times in the reader's zone and order; ages move on in the words that the page came with.
+const MINUTE = 60_000;
+const UNITS = [["day", 1_440 * MINUTE], ["hour", 60 * MINUTE], ["minute", MINUTE]];
+const FRESH_DAYS = 7;
+const own = navigator.languages.find((each) => each.split("-")[0] === "en") ?? "en-GB";
+const exactly = new Intl.DateTimeFormat(own, { dateStyle: "full", timeStyle: "short" });
+const zone = new Intl.DateTimeFormat(own, { timeZoneName: "short" });
+const inWords = new Intl.DateTimeFormat(own, { dateStyle: "long" });
+const inDigits = new Intl.DateTimeFormat("en-GB", { day: "2-digit", month: "2-digit", year: "numeric" });
+const relative = new Intl.RelativeTimeFormat("en");
+
+const exact = (at) => {
+  const name = zone.formatToParts(at).find((part) => part.type === "timeZoneName").value;
+  return `${exactly.format(at)} ${name}`;
+};
+const age = (at, isInDigits) => {
+  const passed = Math.abs(Date.now() - at);
+  const [unit, length] = UNITS.find(([, each]) => passed >= each) ?? [];
+  if (!unit) return "just now";
+  const count = Math.floor(passed / length);
+  if (unit === "day" && count > FRESH_DAYS) {
+    return isInDigits ? inDigits.format(at).replaceAll("/", "-") : inWords.format(at);
+  }
+  return relative.format(at > Date.now() ? count : -count, unit);
+};
+
+const tell = () => {
+  for (const time of document.querySelectorAll("time[title], time.exact")) {
+    const at = new Date(time.dateTime);
+    const words = time.matches(".exact") ? exact(at) : age(at, "digits" in time.dataset);
+    if (time.textContent !== words) time.textContent = words;
+    if (time.title) time.title = exact(at);
+  }
+  for (const flag of document.querySelectorAll(".breaking[data-until]")) {
+    if (new Date(flag.dataset.until) < Date.now()) flag.remove();
+  }
+};
+tell();
+setInterval(tell, MINUTE / 2);
+document.addEventListener("visibilitychange", tell);

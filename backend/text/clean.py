@@ -58,7 +58,8 @@ _paragraph_end = regex.compile(r"\n[^\S\n]*\n\s*")
 # Nothing in it that a parser of HTML would change.
 _plain = re.compile(r"[^<&\r\x00\ufeff\ud800-\udfff]*")
 _readable = regex.compile(r"[\p{L}\p{N}]")
-_CONTROLS = bytes((*range(9), 0x0B, 0x0C, *range(0x0E, 0x20)))
+_CONTROLS = bytes((*range(9), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F))
+_NONCHARACTERS = re.compile("[\ufdd0-\ufdef\ufffe\uffff]")
 _empty = regex.compile(r"<(p|figure|li|blockquote)>\s*</\1>")
 
 
@@ -67,7 +68,7 @@ def safe_html(markup: str, base_url: str = "") -> str:
     markup = with_loaded_images(with_linked_embeds(markup))
     base = _base(base_url) if _relative.search(markup) else ""
     cleaned = _cleaner(base).clean(markup)
-    return _empty.sub("", _image_tag.sub(_kept_image, cleaned)).strip()
+    return storable(_empty.sub("", _image_tag.sub(_kept_image, cleaned))).strip()
 
 
 def plain_text(markup: str) -> str:
@@ -104,8 +105,11 @@ def one_line(markup: str) -> str:
 
 
 def storable(text: str) -> str:
-    """The text without control characters and lone surrogates, which no database takes."""
-    return text.encode("utf-8", "ignore").translate(None, _CONTROLS).decode()
+    """The text without control characters, lone surrogates and noncharacters: what no database
+    takes and no page may hold.
+    """
+    text = text.encode("utf-8", "ignore").translate(None, _CONTROLS).decode()
+    return _NONCHARACTERS.sub("", text)
 
 
 def has_letters(text: str) -> bool:

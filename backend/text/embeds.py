@@ -15,6 +15,9 @@ _frame = regex.compile(
 _source = regex.compile(r"\b(?:data-)?src\s*=\s*(?:\"([^\"]+)\"|'([^']+)')", regex.IGNORECASE)
 _side = regex.compile(r"\b(?:width|height)\s*=\s*[\"']?([01])(?:px)?[\"'\s>]", regex.IGNORECASE)
 _youtube = regex.compile(r"youtube(?:-nocookie)?\.com/embed/([\w-]{6,20})")
+_title = regex.compile(r"\btitle\s*=\s*(?:\"([^\"]+)\"|'([^']+)')", regex.IGNORECASE)
+_no_name = regex.compile(r"(?i)\b(?:player|embed(?:ded)?|iframe)\b|://")
+_LONGEST_NAME = 120
 _advertising = regex.compile(
     r"(?:doubleclick|googlesyndication|adservice|adnxs|taboola|outbrain|googletagmanager)\."
 )
@@ -45,4 +48,12 @@ def _as_link(found: "regex.Match[str]") -> str:
         host = (urlsplit(url).hostname or "").removeprefix("www.")
     except ValueError:
         return ""
-    return f'<p><a href="{html.escape(url)}">{html.escape(host)}</a></p>'
+    name = " · ".join(filter(None, (_named(found), host)))
+    return f'<p><a href="{html.escape(url)}">{html.escape(name)}</a></p>'
+
+
+def _named(found: "regex.Match[str]") -> str:
+    """What it shows, if its title says more than what plays it."""
+    title = _title.search(found["attributes"])
+    name = " ".join(html.unescape(title[1] or title[2]).split()) if title else ""
+    return "" if _no_name.search(name) else name[:_LONGEST_NAME]

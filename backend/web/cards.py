@@ -9,17 +9,7 @@ import orjson
 
 from backend.text.direction import Direction, direction_of
 from backend.web import paths
-
-# Most publishers' pictures are this wide and high; a browser keeps their place with it.
-USUAL_SIZE = (1200, 675)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
-    url: str
-    width: int
-    height: int
-    alt: str
+from backend.web.pictures import Picture
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,9 +121,7 @@ def _picture(image: Mapping[str, Any] | None, public_url: str) -> Picture | None
     if image is None or url is None:
         return None
     width, height = image["width"], image["height"]
-    if not width or not height:
-        width, height = USUAL_SIZE
-    return Picture(url=url, width=width, height=height, alt=image["alt"] or "")
+    return Picture(url=url, width=width or None, height=height or None, alt=image["alt"] or "")
 
 
 def _category(category: Mapping[str, str] | None) -> Link | None:

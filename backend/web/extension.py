@@ -3,24 +3,32 @@
 from typing import Any
 
 from flask import Flask, Response
+from markupsafe import Markup
 
 from backend.http.context import current_context
 from backend.web import assets
+from backend.web.feed_views import blueprint as feeds
 from backend.web.paths import absolute
+from backend.web.picture_server import picture_server
+from backend.web.pictures import ACROSS, THUMBNAIL, Picture, image
 from backend.web.reference import blueprint as reference
-from backend.web.responses import PAGE_POLICY
+from backend.web.responses import page_policy
 from backend.web.simulator import blueprint as simulator
-from backend.web.times import age_shown, machine_readable
+from backend.web.structured import og_locale
+from backend.web.times import machine_readable
 from backend.web.views import blueprint
 
 
 def init_app(app: Flask) -> None:
     assets.init_app(app)
-    app.add_template_filter(age_shown)
     app.add_template_filter(machine_readable)
     app.add_template_filter(absolute)
+    app.add_template_filter(og_locale)
+    app.add_template_global(_thumbnail, "thumbnail")
+    app.add_template_global(_across, "across")
     app.context_processor(_site)
     app.register_blueprint(blueprint)
+    app.register_blueprint(feeds)
     app.register_blueprint(simulator)
     app.register_blueprint(reference)
     app.after_request(_protect)
@@ -36,10 +44,23 @@ def _site() -> dict[str, Any]:
     }
 
 
+def _thumbnail(picture: Picture) -> Markup:
+    """Beside a headline, which says what it shows."""
+    server = picture_server(current_context().settings)
+    return Markup(image(picture, server, sizes=THUMBNAIL, alt=""))  # noqa: S704 - escaped there
+
+
+def _across(picture: Picture, alt: str) -> Markup:
+    """The picture that a page begins with."""
+    server = picture_server(current_context().settings)
+    return Markup(image(picture, server, sizes=ACROSS, alt=alt, is_first=True))  # noqa: S704
+
+
 def _protect(response: Response) -> Response:
     """The default content security policy; error pages are not cached."""
     if response.mimetype == "text/html":
-        response.headers.setdefault("Content-Security-Policy", PAGE_POLICY)
+        policy = page_policy(current_context().settings)
+        response.headers.setdefault("Content-Security-Policy", policy)
         if response.status_code >= 400:
             response.headers.setdefault("Cache-Control", "no-store")
     return response

@@ -37,11 +37,41 @@ class Listing:
     subject: str
     language: str = DEFAULT
     next_path: str | None = None
-    is_first: bool = True
+    cursor: str | None = None
+    question: str = ""
+
+    @property
+    def asked(self) -> dict[str, str]:
+        return {"q": self.question} if self.question else {}
+
+    @property
+    def is_first(self) -> bool:
+        return self.cursor is None
+
+    @property
+    def first_path(self) -> str:
+        return paths.with_query(self.path, **self.asked)
+
+    @property
+    def own_path(self) -> str:
+        """This very page of the sequence, which search engines keep under its own address."""
+        cursor = {"cursor": self.cursor} if self.cursor else {}
+        return paths.with_query(self.path, **self.asked, **cursor)
 
     @property
     def direction(self) -> Direction:
         return direction_of(self.language)
+
+    def feed_path(self, form: str) -> str:
+        """The address of the list for feed readers: `form` is rss or json."""
+        path = "/feed" if self.path == paths.HOME else self.path
+        return paths.with_query(f"{path}.{form}", **self.asked)
+
+    @property
+    def has_lead(self) -> bool:
+        """Whether the first picture stands across the page."""
+        first = self.cards[0].picture if self.cards and self.is_first else None
+        return first is not None and first.is_wide
 
     @property
     def keys(self) -> list[str]:
@@ -102,6 +132,10 @@ def category_listing(
     )
 
 
+def question_of(text: str) -> str:
+    return " ".join(text.split())[:LONGEST_QUESTION]
+
+
 def search_listing(
     reader: Connection, settings: Settings, text: str, cursor: str | None
 ) -> Listing:
@@ -109,12 +143,13 @@ def search_listing(
     found = search(reader, question, settings.secret_keys)
     more = found.next_cursor
     return Listing(
-        path=paths.with_query("/search", q=text),
+        path="/search",
+        question=text,
         heading=f"Results for “{text}”" if text else "Search the news",
         cards=cards_of(found.cards, settings.public_url),
         subject=LISTS,
         next_path=paths.with_query("/search", q=text, cursor=more) if more else None,
-        is_first=cursor is None,
+        cursor=cursor,
     )
 
 
@@ -135,12 +170,15 @@ def tags_beside(reader: Connection, tag: ShownTag) -> list[Link]:
 
 
 def sitemap_cards(reader: Connection, settings: Settings, *, now: datetime) -> Sequence[Card]:
-    """What was published in the last two days and is at home here, newest first."""
+    """What was published in the last two days and is at home here, newest first.
+
+    A date ahead is left out until it has come.
+    """
     since = now - WINDOW
     found = queries.cards_since(reader, to_us(since), limit=MOST)
     cards = cards_of(found, settings.public_url)
     ours = (card for card in cards if card.canonical_url is None)
-    return [card for card in ours if card.published_at >= since]
+    return [card for card in ours if since <= card.published_at <= now]
 
 
 def _listing(
@@ -169,7 +207,7 @@ def _listing(
         subject=key.surrogate,
         language=language or DEFAULT,
         next_path=paths.with_query(path, cursor=page.next_cursor) if page.next_cursor else None,
-        is_first=cursor is None,
+        cursor=cursor,
     )
 
 

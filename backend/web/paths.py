@@ -15,10 +15,6 @@ def tag_path(name: str) -> str:
     return f"/tag/{path_of(name)}"
 
 
-def rss_path(tag_name: str) -> str:
-    return f"{tag_path(tag_name)}.rss"
-
-
 @lru_cache(maxsize=_KEPT)
 def source_path(slug: str) -> str:
     return f"/source/{quote(slug, safe='')}"

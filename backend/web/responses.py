@@ -6,26 +6,37 @@ from urllib.parse import quote, unquote
 
 from flask import Response, request
 
+from backend.core.settings import Settings
+from backend.http.context import current_context
 from backend.http.responses import for_everyone
+from backend.web.picture_server import picture_server
 
 DOCUMENT_MAX_AGE = timedelta(seconds=60)
 # A tag can be renamed back: a browser that kept a redirect for ever would go in circles.
 REDIRECT_MAX_AGE_S = 300
 
-# Publishers' pictures come from anywhere over TLS; everything else is ours, and nothing is inline.
-PAGE_POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' https:; "
-    "media-src https:; connect-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
-)
 
 _QUERY_SAFE = "!$&'()*+,;=:@/?%-._~[]"
+
+
+def page_policy(settings: Settings) -> str:
+    """Publishers' pictures come from our picture server, or else from anywhere over TLS.
+
+    Everything else is ours, and nothing is inline.
+    """
+    server = picture_server(settings)
+    return (
+        f"default-src 'none'; style-src 'self'; script-src 'self'; "
+        f"img-src 'self' {server.origin if server else 'https:'}; "
+        "media-src https:; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
+    )
 
 
 def page(body: str, keys: Iterable[str]) -> Response:
     """A page. It shows relative times, so caches keep it below a minute in all."""
     answer = Response(body, mimetype="text/html")
-    answer.headers["Content-Security-Policy"] = PAGE_POLICY
+    answer.headers["Content-Security-Policy"] = page_policy(current_context().settings)
     return for_everyone(answer, keys=keys)
 
 

@@ -1,4 +1,4 @@
-"""A tag's news as RSS 2.0. Pure."""
+"""A list of news as RSS 2.0. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

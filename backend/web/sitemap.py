@@ -40,7 +40,15 @@ def _add_url(root: Element, card: Card, site_name: str, public_url: str) -> None
     news = xml.add(url, f"{{{xml.NEWS}}}news")
     publication = xml.add(news, f"{{{xml.NEWS}}}publication")
     xml.add(publication, f"{{{xml.NEWS}}}name", site_name)
-    xml.add(publication, f"{{{xml.NEWS}}}language", card.language.split("-")[0])
+    xml.add(publication, f"{{{xml.NEWS}}}language", _language(card.language))
     published = machine_readable(card.published_at)
     xml.add(news, f"{{{xml.NEWS}}}publication_date", published)
     xml.add(news, f"{{{xml.NEWS}}}title", card.title)
+
+
+def _language(tag: str) -> str:
+    """ISO 639, as Google asks for; of Chinese the script, by where it is written."""
+    name, *rest = tag.lower().split("-")
+    if name != "zh":
+        return name
+    return "zh-tw" if {"tw", "hk", "mo", "hant"} & set(rest) else "zh-cn"

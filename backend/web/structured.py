@@ -2,8 +2,13 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
+from babel.core import get_global
+
+from backend.text.clean import shortened
 from backend.web import paths
 from backend.web.cards import Author, Card, Medium
 from backend.web.times import machine_readable
@@ -12,11 +17,34 @@ from backend.web.times import machine_readable
 _ESCAPED = str.maketrans(
     {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 )
+LOGO_PX = 512
+_LONGEST_HEADLINE = 110
 
 
-def json_ld(card: Card, public_url: str, media: Sequence[Medium] = ()) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """Who shows the article; `logo` is the address of a picture of 512 pixels."""
+
+    name: str
+    url: str
+    logo: str
+
+
+@lru_cache(maxsize=256)
+def og_locale(language: str) -> str:
+    """The language with the country where most speak it, as Open Graph wants it: en_US, ar_EG."""
+    name, *rest = language.replace("_", "-").split("-")
+    country = next((part.upper() for part in rest if len(part) == 2), None)
+    script = next((part.title() for part in rest if len(part) == 4), None)
+    likely = get_global("likely_subtags")
+    whole = likely.get(f"{name}_{script}") or likely.get(name, "")
+    country = country or whole.rpartition("_")[2]
+    return f"{name}_{country}" if country else name
+
+
+def json_ld(card: Card, site: Site, media: Sequence[Medium] = ()) -> str:
     """The `NewsArticle` of this card."""
-    values = news_article(card, public_url)
+    values = news_article(card, site.url) | {"sdPublisher": _organization(site)}
     if media:
         values["associatedMedia"] = [_medium(each) for each in media]
     return json.dumps(values, ensure_ascii=False).translate(_ESCAPED)
@@ -31,7 +59,7 @@ def news_article(card: Card, public_url: str) -> dict[str, Any]:
     values: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "NewsArticle",
-        "headline": card.title[:110],
+        "headline": shortened(card.title, _LONGEST_HEADLINE),
         "description": card.summary,
         "url": public_url + card.path,
         "mainEntityOfPage": card.canonical_url or public_url + card.path,
@@ -52,6 +80,11 @@ def news_article(card: Card, public_url: str) -> dict[str, Any]:
     if card.picture is not None:
         values["image"] = [paths.absolute(card.picture.url, public_url)]
     return values
+
+
+def _organization(site: Site) -> dict[str, Any]:
+    logo = {"@type": "ImageObject", "url": site.logo, "width": LOGO_PX, "height": LOGO_PX}
+    return {"@type": "Organization", "name": site.name, "url": site.url, "logo": logo}
 
 
 def _person(author: Author) -> dict[str, str]:

@@ -1,21 +1,63 @@
-"""Relative times: the age of a story in words, its date after a week. Pure."""
+"""How a page tells time: ages in words, days after a week, the exact instant, what is over. Pure.
 
-from datetime import UTC, datetime, timedelta
+A page is kept for seconds; in one that stays open `site.js` moves the ages on, in the same words.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
 
 FRESH_DAYS = 7
+# English whatever the locale of the process is, and cheaper than a formatter of all languages.
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+_UNITS = (
+    ("day", timedelta(days=1)),
+    ("hour", timedelta(hours=1)),
+    ("minute", timedelta(minutes=1)),
+)
 
 
-def age_shown(at: datetime, now: datetime) -> str:
-    """ "just now", "5 minutes ago", "2 days ago"; the day as 28-04-2025 after a week."""
-    age = now - at
-    if age.days > FRESH_DAYS:
-        day = at.astimezone(UTC)
-        return f"{day.day:02}-{day.month:02}-{day.year:04}"
-    for name, unit in _UNITS:
-        count = age // unit
-        if count >= 1:
-            return f"{count} {name}{'s' if count > 1 else ''} ago"
-    return "just now"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """When a page was made, and how its edition tells time; `in_digits` writes 28-04-2025."""
+
+    made_at: datetime
+    zone: tzinfo = UTC
+    in_digits: bool = False
+    breaking_for: timedelta = timedelta(hours=6)
+
+    def age(self, at: datetime) -> str:
+        """ "just now", "5 minutes ago", "in 2 days"; the day when it is more than a week away."""
+        passed = abs(self.made_at - at)
+        if not self.is_fresh(at):
+            return self._day(at.astimezone(self.zone))
+        for name, unit in _UNITS:
+            count = passed // unit
+            if count >= 1:
+                words = f"{count} {name}{'s' if count > 1 else ''}"
+                return f"{words} ago" if at < self.made_at else f"in {words}"
+        return "just now"
+
+    def is_fresh(self, at: datetime) -> bool:
+        return abs(self.made_at - at).days <= FRESH_DAYS
+
+    def exact(self, at: datetime) -> str:
+        """The day, the time and its zone: "Monday 28 April 2025, 10:30 KST"."""
+        local = at.astimezone(self.zone)
+        zone, offset = local.strftime("%Z"), local.strftime("%z")
+        name = zone if zone.isalpha() else f"UTC{offset[:3]}:{offset[3:5]}"
+        return f"{_DAYS[local.weekday()]} {_in_words(local)}, {local:%H:%M} {name}"
+
+    def breaks_until(self, published_at: datetime) -> datetime | None:
+        """How long news of then is called breaking; None when that is over."""
+        end = published_at + self.breaking_for
+        return end if self.made_at < end else None
+
+    def _day(self, local: datetime) -> str:
+        return f"{local:%d-%m}-{local.year:04}" if self.in_digits else _in_words(local)
 
 
 def machine_readable(at: datetime) -> str:
@@ -23,8 +65,5 @@ def machine_readable(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-_UNITS = (
-    ("day", timedelta(days=1)),
-    ("hour", timedelta(hours=1)),
-    ("minute", timedelta(minutes=1)),
-)
+def _in_words(day: datetime) -> str:
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"

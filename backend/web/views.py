@@ -1,4 +1,4 @@
-"""Views of the public pages, RSS, sitemap and robots.txt."""
+"""Views of the public pages, sitemap and robots.txt."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,16 +10,21 @@ from sqlalchemy import Connection
 from backend.catalog.listing import LISTS
 from backend.catalog.slug import slug_of
 from backend.core.db import autocommit_engine
-from backend.core.problems import NotFound
+from backend.core.problems import Gone, NotFound
+from backend.feed import shown
 from backend.feed.render import article_page_keys
-from backend.feed.shown import category_by_slug, source_by_slug
+from backend.feed.shown import ShownArticle, category_by_slug, source_by_slug
 from backend.feed.views import known_tag, listed_article
 from backend.http.auth import public
 from backend.http.context import current_context
 from backend.http.parameters import reads
-from backend.web import pages, paths, responses, rss, sitemap, structured
-from backend.web.cards import Link, card_of, cards_of, media_of
+from backend.web import pages, paths, responses, sitemap, structured
+from backend.web.assets import asset
+from backend.web.cards import Card, Link, card_of, cards_of, media_of
 from backend.web.pages import Listing
+from backend.web.picture_server import picture_server
+from backend.web.prose import leading_picture, set_for_page
+from backend.web.times import Edition
 
 blueprint = Blueprint("web", __name__)
 
@@ -54,28 +59,9 @@ def tag(spelling: str) -> Response:
             "tag.html",
             listing,
             label=f"#{found.name}",
+            in_digits=True,
             tags=pages.tags_beside(reader, found),
-            rss_path=paths.rss_path(found.name),
         )
-
-
-@blueprint.get("/tag/<path:spelling>.rss")
-@public
-def tag_rss(spelling: str) -> Response:
-    """The latest news with a tag for feed readers"""
-    settings = current_context().settings
-    with autocommit_engine().connect() as reader:
-        found = known_tag(reader, spelling)
-        own_path = paths.rss_path(found.name)
-        redirect = responses.redirect_to_canonical(own_path)
-        if redirect is not None:
-            return redirect
-        listing = pages.tag_listing(reader, settings, found, None)
-    channel = rss.Channel(
-        title=listing.heading, path=listing.path, own_path=own_path, language=listing.language
-    )
-    body = rss.document(channel, listing.cards, settings.public_url)
-    return responses.document(body, "application/rss+xml", listing.keys)
 
 
 @blueprint.get("/source/<path:spelling>")
@@ -116,7 +102,7 @@ def category(spelling: str) -> Response:
 @reads("q", "cursor")
 def search() -> Response:
     """Articles that hold all the words asked for"""
-    text = " ".join(request.args.get("q", "").split())[: pages.LONGEST_QUESTION]
+    text = pages.question_of(request.args.get("q", ""))
     with autocommit_engine().connect() as reader:
         listing = pages.search_listing(reader, current_context().settings, text, _cursor())
         return _listing_page(reader, "search.html", listing, question=text)
@@ -126,22 +112,17 @@ def search() -> Response:
 @public
 def article(address: str) -> Response:
     """One article with its text; the id decides, the slug is there for people"""
-    public_url = current_context().settings.public_url
+    public_id = address.partition("/")[0]
     with autocommit_engine().connect() as reader:
-        found = listed_article(reader, address.partition("/")[0], related=RELATED)
-        card, media = card_of(found.card, public_url), media_of(orjson.loads(found.media))
+        try:
+            found = listed_article(reader, public_id, related=RELATED)
+        except Gone as gone:
+            return _gone_page(reader, public_id, gone)
+        card = card_of(found.card, current_context().settings.public_url)
         redirect = responses.redirect_to_canonical(card.path)
         if redirect is not None:
             return redirect
-        context = {
-            "card": card,
-            "body_html": found.body_html,
-            "media": media,
-            "json_ld": structured.json_ld(card, public_url, media),
-            "related": cards_of((each.card for each in found.related), public_url),
-            "language": card.language,
-            "direction": card.direction,
-        }
+        context = _article_context(found, card)
         keys, canonical = article_page_keys(found), card.canonical_url
         return _page(reader, "article.html", card.path, keys, canonical=canonical, **context)
 
@@ -174,11 +155,46 @@ def _listing_page(reader: Connection, template: str, listing: Listing, **context
         template,
         listing.path,
         listing.keys,
+        canonical=paths.absolute(listing.own_path, current_context().settings.public_url),
         listing=listing,
         language=listing.language,
         direction=listing.direction,
         **context,
     )
+
+
+def _article_context(found: ShownArticle, card: Card) -> dict[str, Any]:
+    settings, media = current_context().settings, media_of(orjson.loads(found.media))
+    leading = leading_picture(card.picture, found.body_html)
+    text = set_for_page(
+        found.body_html, settings.public_url, picture_server(settings), leads=leading is None
+    )
+    return {
+        "card": card,
+        "leading": leading,
+        "body_html": text,
+        "media": media,
+        "json_ld": structured.json_ld(card, _site(), media),
+        "related": cards_of((each.card for each in found.related), settings.public_url),
+        "language": card.language,
+        "direction": card.direction,
+    }
+
+
+def _gone_page(reader: Connection, public_id: str, gone: Gone) -> Response:
+    """What was taken down, with what is told about the same: its title and text are not."""
+    settings, found = current_context().settings, shown.article(reader, public_id, related=RELATED)
+    related = found.related if found is not None else ()
+    page = render_template(
+        "gone.html",
+        status=gone.status,
+        title=gone.title,
+        detail=gone.detail,
+        related=cards_of((each.card for each in related), settings.public_url),
+        sections=pages.section_links(reader),
+        edition=_edition(in_digits=False),
+    )
+    return Response(page, gone.status, mimetype="text/html")
 
 
 def _page(
@@ -188,6 +204,7 @@ def _page(
     keys: Sequence[str],
     *,
     canonical: str | None = None,
+    in_digits: bool = False,
     **context: Any,
 ) -> Response:
     """Render a template with the canonical URL and the layout's context."""
@@ -199,7 +216,24 @@ def _page(
         canonical=canonical or paths.absolute(path, site.settings.public_url),
         app=site.hooks.links_for(path),
         sections=sections,
-        now=site.now(),
+        edition=_edition(in_digits),
         **context,
     )
     return responses.page(body, keys)
+
+
+def _site() -> structured.Site:
+    settings = current_context().settings
+    logo = paths.absolute(asset("icon-512.png"), settings.public_url)
+    return structured.Site(name=settings.app_name, url=settings.public_url, logo=logo)
+
+
+def _edition(in_digits: bool) -> Edition:
+    """How this page tells time; pages of tags write days in digits, as they always did."""
+    site = current_context()
+    return Edition(
+        made_at=site.now(),
+        zone=site.settings.edition_zone,
+        in_digits=in_digits or site.settings.dates_in_digits,
+        breaking_for=site.settings.breaking_for,
+    )

@@ -122,7 +122,7 @@ def remaining_audience(
 ) -> Audience:
     """Count the part of the audience that fan-out has not reached yet."""
     if notification.dry_run:
-        recipients = audience_queries.dry_run_recipients(session)
+        recipients = audience_queries.dry_run_recipients(session, notification.phones)
         decisions = decisions_on(recipients, audience_queries.DRY_RUN, now)
         sent_to = (r.platform for r in recipients if decisions[r.id] is SEND)
         return Audience(Counter(sent_to))

@@ -101,7 +101,7 @@ def _next_recipients(
     session: Session, notification: Notification, criteria: Criteria
 ) -> Recipients:
     if notification.dry_run:
-        return audience_queries.dry_run_recipients(session)
+        return audience_queries.dry_run_recipients(session, notification.phones)
     return audience_queries.followers_after(session, criteria, notification.sliced_to, SLICE_SIZE)
 
 

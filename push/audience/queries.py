@@ -148,11 +148,12 @@ def recipients(session: Session, ids: Sequence[int], criteria: Criteria) -> Sequ
     return [Candidate(*row) for row in session.execute(_members(criteria), {"ids": ids})]
 
 
-def dry_run_recipients(session: Session) -> Sequence[Candidate]:
-    """The installations that dry runs go to."""
-    found = session.execute(
-        _recipients(DRY_RUN).where(Installation.is_test.is_(True)).order_by(Installation.id)
-    )
+def dry_run_recipients(session: Session, phones: Collection[str]) -> Sequence[Candidate]:
+    """The installations that a dry run goes to: these of the test phones, or all of them."""
+    wanted = _recipients(DRY_RUN).where(Installation.is_test.is_(True))
+    if phones:
+        wanted = wanted.where(Installation.public_id.in_(phones))
+    found = session.execute(wanted.order_by(Installation.id))
     return [Candidate(*row) for row in found]
 
 

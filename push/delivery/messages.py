@@ -96,7 +96,7 @@ def _rendered(
         kind=kind.address_kind,
         platform=kind.platform,
         now=now,
-        validate_only=claim.notification.dry_run,
+        validate_only=claim.notification.dry_run and not claim.notification.phones,
     )
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from backend.audit.actor import Actor
 from backend.core.db import db, release, transaction
 from push.editorial import service
-from push.store import queries
+from push.store import canary_queries, queries
 from push.store.models import Notification
 from push.store.states import LIVE
 
@@ -22,7 +22,7 @@ def start(*, now: datetime, by: Actor | None = None) -> str | None:
     if is_halted():
         return None
     with transaction() as session:
-        queries.forget_canaries(session, PREFIX, now - timedelta(days=1))
+        canary_queries.forget_canaries(session, PREFIX, now - timedelta(days=1))
     return service.plan_dry_run(f"{PREFIX}{now.isoformat()}", lives=LASTS, by=by, now=now)
 
 

@@ -8,7 +8,7 @@ from backend.core.db import db
 from backend.core.problems import Conflict
 from backend.http.auth import current_actor
 from push.editorial import canary
-from push.store import queries
+from push.store import canary_queries, queries
 from push.store.models import Notification
 
 
@@ -38,7 +38,7 @@ def start(*, now: datetime) -> DeviceTest:
 
 def newest() -> DeviceTest | None:
     """The dry run that was made last, by an editor, a command or a worker."""
-    found = queries.newest_canary(db.session(), canary.PREFIX)
+    found = canary_queries.newest_canary(db.session(), canary.PREFIX)
     return _described(found) if found is not None else None
 
 

@@ -18,6 +18,7 @@ PREVIEW: dict[str, Any] = {
         "asleep_share": 0.0,
         "audience": 3,
         "by_platform": {"android": 2, "ios": 1},
+        "excluded": {},
         "held": 0,
         "reachable": 3,
     },

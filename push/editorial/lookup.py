@@ -1,7 +1,7 @@
 """Look-ups of what callers name, or a validation error that names it."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from push.audience.criteria import Criteria
 from push.audience.queries import ROLES, topics_in
 from push.audience.segment import FACTS, segment_of
 from push.editorial.content import NORMAL_LIVES
+from push.receipts import queries as receipt_queries
 from push.store import queries
 from push.store.models import Notification
 
@@ -57,6 +58,17 @@ def refuse_taken_id(session: Session, caller_id: str | None) -> None:
     """
     if caller_id and queries.by_public_id(session, caller_id) is not None:
         raise Conflict("This is the id of another notification; choose one of your own.")
+
+
+def refuse_other_phones(session: Session, phones: Sequence[str]) -> None:
+    """Refuse phones that are none of the newsroom's for tests.
+
+    Raises:
+        Invalid: names them.
+    """
+    unknown = sorted({*phones} - receipt_queries.test_phones_among(session, phones))
+    if unknown:
+        raise Invalid.field("phones", f"There is no test phone {', '.join(unknown)}.")
 
 
 def audience_named(draft: Mapping[str, Any]) -> Mapping[str, Any]:

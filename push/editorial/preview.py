@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from backend.audience.service import topic_ids
 from backend.core.app_info import Channels
+from backend.http.context import current_context
 from backend.http.hooks import LinkTarget, TargetHook
 from backend.tables.newsroom import Article
 from push.audience import queries as audience_queries
@@ -26,6 +27,7 @@ from push.audience.segment import reason_against
 from push.editorial.display import Look, looks
 from push.editorial.lookup import audience_named, roles_named
 from push.editorial.service import values_of
+from push.editorial.settings import push_settings
 from push.editorial.warnings import Facts, Readers, warnings_of
 from push.store import queries
 from push.store.models import Notification
@@ -46,6 +48,17 @@ class Site:
     channels: Channels
     story_window: timedelta
     target_of: TargetHook
+
+
+def present_site() -> Site:
+    """Of the app of this request."""
+    context, settings = current_context(), push_settings()
+    return Site(
+        public_url=context.settings.public_url,
+        channels=settings.channels,
+        story_window=settings.story_window,
+        target_of=context.hooks.target_of,
+    )
 
 
 def preview(
@@ -152,6 +165,7 @@ def _readers(session: Session, criteria: Criteria, at: datetime, story: Story) -
     return Readers(
         audience=audience.size,
         by_platform=dict(audience.by_platform),
+        excluded={reason: count for reason, count in audience.excluded.items() if count},
         held=audience.excluded["quiet"],
         reachable=sum(night.readers for night in nights),
         asleep=asleep,

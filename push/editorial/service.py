@@ -25,6 +25,7 @@ from push.editorial.lookup import (
     caller_key,
     level_named,
     notification_named,
+    refuse_other_phones,
     refuse_taken_id,
     roles_named,
     segment_named,
@@ -75,29 +76,44 @@ def compose(
         Invalid: an unknown topic, article or country, versions or a level that contradict.
         Conflict: the id stands for a notification with other content.
     """
-    asked = digests_of({name: value for name, value in draft.items() if name != "id"})
     with transaction() as session:
-        key = caller_key(draft["id"], dry_run=draft["dry_run"])
-        found = queries.by_key(session, key)
-        if found is not None:
-            refuse_other_content(found.asked, asked)
-            return found.public_id
-        refuse_taken_id(session, draft["id"])
-        roles = roles_named(session, audience_named(draft))
-        article = article_named(session, draft["article_id"])
-        values = {
-            "key": key,
-            "asked": asked,
-            "created_by": author,
-            "authors": [author],
-            "created_at": now,
-            "needs_approval": approval,
-            **values_of(session, draft, article, roles, public_url, now),
-        }
-        values["state"] = _first_state(approval, values["send_at"], now)
-        made = _insert_once(session, values, roles)
-        record_alert(session, "composed", notification_named(session, made), now=now)
-        return made
+        return compose_in(session, draft, public_url, author=author, approval=approval, now=now)
+
+
+def compose_in(
+    session: Session,
+    draft: Mapping[str, Any],
+    public_url: str,
+    *,
+    author: str,
+    approval: bool,
+    now: datetime,
+    authors: Sequence[str] = (),
+) -> str:
+    """Create it in a transaction that does more; `authors` wrote it together with its author."""
+    asked = digests_of({name: value for name, value in draft.items() if name != "id"})
+    key = caller_key(draft["id"], dry_run=draft["dry_run"])
+    found = queries.by_key(session, key)
+    if found is not None:
+        refuse_other_content(found.asked, asked)
+        return found.public_id
+    refuse_taken_id(session, draft["id"])
+    refuse_other_phones(session, draft["phones"])
+    roles = roles_named(session, audience_named(draft))
+    article = article_named(session, draft["article_id"])
+    values = {
+        "key": key,
+        "asked": asked,
+        "created_by": author,
+        "authors": authorship.joined(authors, author),
+        "created_at": now,
+        "needs_approval": approval,
+        **values_of(session, draft, article, roles, public_url, now),
+    }
+    values["state"] = _first_state(approval, values["send_at"], now)
+    made = _insert_once(session, values, roles)
+    record_alert(session, "composed", notification_named(session, made), now=now)
+    return made
 
 
 def plan_dry_run(key: str, *, lives: timedelta, by: Actor | None, now: datetime) -> str:
@@ -307,7 +323,7 @@ def _of_draft(draft: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     lives = BREAKING_LIVES if draft["urgency"] == "breaking" else NORMAL_LIVES
     if draft["expires_in_s"]:
         lives = timedelta(seconds=draft["expires_in_s"])
-    names = ("title", "body", "variants", "urgency", "dry_run", "insists")
+    names = ("title", "body", "variants", "urgency", "dry_run", "phones", "insists")
     taken = {name: draft[name] for name in names}
     deliver_at = draft["deliver"] and draft["deliver"]["at"]
     return {

@@ -25,7 +25,7 @@ from backend.http.waiting import Pause, waiting_response
 from push.audience.audience import NO_STORY, audience_of, story_of_article
 from push.editorial import correction, examples, recall, repeat, service
 from push.editorial.lookup import article_named, criteria_named, source_named
-from push.editorial.preview import Site, preview
+from push.editorial.preview import present_site, preview
 from push.editorial.settings import push_settings
 from push.editorial.shown import shown
 from push.receipts import queries as receipt_queries
@@ -34,6 +34,7 @@ from push.store import queries
 from schemas import inbox as inbox_wire
 from schemas import notification as wire
 from schemas.feed import LimitQuery
+from schemas.halt import HaltState
 from schemas.preview import Preview, PreviewQuery
 
 api = ApiBlueprint("notifications", __name__, description="Alerts to those who follow a topic")
@@ -71,14 +72,8 @@ def send_notification(draft: dict[str, Any]) -> Any:
 @newsroom("editor")
 def preview_notification(query: dict[str, Any], draft: dict[str, Any]) -> Any:
     """What phones would be sent and show, and what to look at before; nothing is stored"""
-    context, settings = current_context(), push_settings()
-    site = Site(
-        public_url=context.settings.public_url,
-        channels=settings.channels,
-        story_window=settings.story_window,
-        target_of=context.hooks.target_of,
-    )
-    return preview(db.session(), draft, site, context.now(), counts=query["audience"])
+    now = current_context().now()
+    return preview(db.session(), draft, present_site(), now, counts=query["audience"])
 
 
 @api.get("/v1/newsroom/notifications")
@@ -194,7 +189,7 @@ def audience(query: dict[str, Any]) -> Any:
 
 
 @api.get("/v1/newsroom/halt")
-@api.response(200, wire.HaltState)
+@api.response(200, HaltState)
 @newsroom("editor")
 def halted() -> Any:
     """Whether everything is stopped, since when and by whom"""
@@ -203,7 +198,7 @@ def halted() -> Any:
 
 
 @api.post("/v1/newsroom/halt")
-@api.response(200, wire.HaltState)
+@api.response(200, HaltState)
 @newsroom("editor")
 def halt() -> Any:
     """Stop everything: nothing leaves until it is lifted, also after a restart"""
@@ -212,7 +207,7 @@ def halt() -> Any:
 
 
 @api.delete("/v1/newsroom/halt")
-@api.response(200, wire.HaltState)
+@api.response(200, HaltState)
 @newsroom("editor")
 def resume() -> Any:
     """Let alerts leave again"""

@@ -23,10 +23,13 @@ class Warned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Readers:
-    """Whom it would be sent to, now and held until a morning; how many may see it, and sleep."""
+    """Whom it would be sent to, now and held until a morning; who is left out for which reason;
+    how many may see it, and sleep.
+    """
 
     audience: int
     by_platform: Mapping[str, int]
+    excluded: Mapping[str, int]
     held: int
     reachable: int
     asleep: int

@@ -198,6 +198,12 @@ def test_installations(session: Session, before: int | None, limit: int) -> Sequ
     return session.scalars(asked.order_by(Installation.id.desc()).limit(limit)).all()
 
 
+def test_phones_among(session: Session, public_ids: Collection[str]) -> set[str]:
+    """Those of these installations that dry runs go to."""
+    own = select(Installation.public_id).where(Installation.public_id.in_(public_ids))
+    return set(session.scalars(own.where(Installation.is_test.is_(True))))
+
+
 def installation(
     session: Session, public_id: str, *, to_change: bool = False
 ) -> Installation | None:

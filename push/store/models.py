@@ -34,7 +34,8 @@ class Notification(Base):
     request that a caller's id stands for.
     `presentation` is what an editor chose of `actions`, `category`, `relevance`,
     `analytics_label` and `thread`, no more than that. `segment` are the parts of
-    `push.audience.segment`, `deliver_at` is a time of day in each reader's zone.
+    `push.audience.segment`, `deliver_at` is a time of day in each reader's zone. `phones` are the
+    test phones that a dry run is really shown on; without any it is validated alone.
     """
 
     __tablename__ = "notification"
@@ -57,6 +58,7 @@ class Notification(Base):
     segment: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     deliver_at: Mapped[str | None] = mapped_column(Text)
     dry_run: Mapped[bool] = mapped_column(default=False)
+    phones: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
     insists: Mapped[bool] = mapped_column(default=False)
     state: Mapped[State] = mapped_column(Text, index=True)
     failure: Mapped[str | None] = mapped_column(Text)
@@ -102,6 +104,33 @@ class Notification(Base):
     def counts_as_unread(self) -> bool:
         """Whether it is one more on the phone: a correction replaces, a dry run is not shown."""
         return self.corrects_id is None and not self.dry_run
+
+
+class AlertDraft(Base):
+    """What somebody is writing, or a template for a kind of alert (`kind`).
+
+    `content` is `schemas.drafts.DraftContent` as JSON; `version` grows with each change, so that
+    two editors notice each other; `changed_in` is the page that it was last typed in, empty for a
+    program. `authors` are all who wrote a part. A draft is put away when it
+    was removed or sent (`sent_as`), and forgotten a day later.
+    """
+
+    __tablename__ = "alert_draft"
+    __table_args__ = (Index("ix_alert_draft_kind_id", "kind", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(Text, unique=True)
+    kind: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)
+    version: Mapped[int]
+    created_by: Mapped[str] = mapped_column(Text)
+    changed_by: Mapped[str] = mapped_column(Text)
+    changed_in: Mapped[str] = mapped_column(Text, default="")
+    authors: Mapped[list[str]] = mapped_column(JSON)
+    changed_at: Mapped[datetime]
+    put_away_at: Mapped[datetime | None] = mapped_column(index=True)
+    sent_as: Mapped[str | None] = mapped_column(Text)
 
 
 class NotificationTopic(Base):

@@ -14,7 +14,6 @@ from push.store.id_list import pack, unpack
 from push.store.models import (
     Batch,
     Beacon,
-    BeaconCount,
     Halt,
     Notification,
     NotificationTopic,
@@ -382,22 +381,6 @@ def overdue_since(session: Session, now: datetime) -> datetime | None:
         return None
     is_late = Notification.state.in_(TO_BEGIN), Notification.send_at < now - BEGINS_WITHIN
     return session.scalar(select(func.min(Notification.send_at)).where(*is_late))
-
-
-def newest_canary(session: Session, prefix: str) -> Notification | None:
-    asked = select(Notification).where(Notification.key.startswith(prefix, autoescape=True))
-    return session.scalars(asked.order_by(Notification.id.desc()).limit(1)).first()
-
-
-def forget_canaries(session: Session, prefix: str, before: datetime) -> None:
-    old = select(Notification.id).where(
-        Notification.key.startswith(prefix, autoescape=True),
-        Notification.created_at < before,
-        Notification.state.not_in(LIVE),
-    )
-    for model in (Batch, Pause, Beacon, BeaconCount):
-        session.execute(delete(model).where(model.notification_id.in_(old)))
-    session.execute(delete(Notification).where(Notification.id.in_(old)))
 
 
 def ended_with(session: Session, model: OfAlert, before: datetime) -> Sequence[int]:

@@ -190,12 +190,18 @@ def test_a_source_is_tried_now_paused_blocked_and_goes_on(
     assert "Waiting for the poller" in ann.get(asked.location).text
     poll_all(app, clock)
     assert "Waiting for the poller" not in ann.get(asked.location).text
+    assert ann.get(f"{path}?after=²").status_code == 200
 
     for way, said in (("pause", ">paused<"), ("resume", "Try now"), ("block", ">blocked<")):
         assert said in ann.get(ann.send(f"{path}/{way}").location).text, way
+    state = ann.get("/v1/newsroom/sources/herald").get_json()
+    assert state["pause_reason"] == "the source is blocked"
+    assert "gave this feed up" not in ann.get(path).text
     ann.send(f"{path}/unblock")
     assert ">blocked<" not in ann.get(path).text
-    assert ann.send("/console/sources/nobody/poll").status_code == 404
+    for way in ("poll", "block", "pause", "remove"):
+        assert ann.send(f"/console/sources/nobody/{way}").status_code == 404
+    assert names(ann.get(SOURCES).text) == ["herald"]
 
 
 def test_removing_a_source_says_what_it_moves_and_has_to_be_typed(

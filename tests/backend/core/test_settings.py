@@ -39,12 +39,29 @@ APP = {"APP_CONFIG": str(ROOT / "app.toml")}
         ("TRUSTED_PROXIES", "-1"),
         ("RATELIMIT_ENABLED", "perhaps"),
         ("FETCH_ALLOW_NETWORKS", "10.0.0.1/8"),
+        ("EDITION_TIME_ZONE", "Nowhere"),
+        ("DATE_FORM", "MM-DD"),
+        ("BREAKING_HOURS", "-1"),
+        ("IMGPROXY_URL", "pictures.example"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_named(tmp_path: Path, name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=f"^{name}: ") as refused:
         read({**APP, name: value}, tmp_path)
     assert "user:hidden-word" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("IMGPROXY_KEY", "hidden-word"), ("IMGPROXY_SALT", "")]
+)
+def test_a_picture_server_without_its_signature_stops_the_start(
+    tmp_path: Path, name: str, value: str
+) -> None:
+    whole = {"IMGPROXY_URL": "https://img.example", "IMGPROXY_KEY": "aa", "IMGPROXY_SALT": "bb"}
+
+    with pytest.raises(SettingsError, match=f"^{name}: ") as refused:
+        read({**APP, **whole, name: value}, tmp_path)
+    assert "hidden-word" not in str(refused.value)
 
 
 def test_without_an_app_toml_the_packages_own_is_taken(tmp_path: Path) -> None:

@@ -101,6 +101,8 @@ def test_a_chunked_body_of_two_megabytes_is_refused(client: FlaskClient) -> None
     ("fields", "named"),
     [
         ({"title": "a\0b"}, "title"),
+        ({"title": "a\x08b"}, "title"),
+        ({"summary": "a\ufffeb"}, "summary"),
         ({"title": "a\ud800b"}, "title"),
         ({"tags": ["fine", "\0"]}, "tags"),
         ({"image": {"url": "https://x.example/\0"}}, "image"),

@@ -133,6 +133,7 @@ def steps(client: FlaskClient, do: Callable[..., Any]) -> Iterator[tuple[str, st
     yield from webhook_steps(do)
     yield from key_steps(do)
     yield from alert_steps(client, do)
+    yield from draft_steps(do)
 
 
 def webhook_steps(do: Callable[..., Any]) -> Iterator[tuple[str, str]]:
@@ -184,6 +185,21 @@ def alert_steps(client: FlaskClient, do: Callable[..., Any]) -> Iterator[tuple[s
     yield "POST /v1/newsroom/devices:test", "device.tested"
     do("DELETE", f"devices/{phone}")
     yield "DELETE /v1/newsroom/devices/<installation_id>", "device.unmarked"
+
+
+def draft_steps(do: Callable[..., Any]) -> Iterator[tuple[str, str]]:
+    drafts = "/v1/newsroom/drafts"
+    content = {"title": "Bridge closed", "audience": {"any": ["tag:Port"]}}
+    made = do("POST", "drafts", json={"content": content})["id"]
+    yield f"POST {drafts}", "draft.created"
+    do("PUT", f"drafts/{made}", json={"content": content | {"body": "Now."}, "version": 1})
+    yield f"PUT {drafts}/<draft_id>", "draft.changed"
+    do("DELETE", f"drafts/{made}")
+    yield f"DELETE {drafts}/<draft_id>", "draft.removed"
+    do("POST", f"drafts/{made}/restore")
+    yield f"POST {drafts}/<draft_id>/restore", "draft.restored"
+    do("POST", f"drafts/{made}/send", json={"version": 2})
+    yield f"POST {drafts}/<draft_id>/send", "draft.sent"
 
 
 # Their own tests need a second editor, an alert that was sent, or an admin.

@@ -40,7 +40,7 @@ def test_the_calls_of_the_document_work_in_their_order(client: FlaskClient) -> N
 
     answers = [(words, asked(client, words, article["id"])) for words in calls()]
 
-    assert len(answers) == 12
+    assert len(answers) == 14
     assert {
         tuple(words): answer.text for words, answer in answers if answer.status_code >= 300
     } == {}

@@ -1,13 +1,16 @@
 """What machines read beside the pages: RSS, the news sitemap, robots.txt."""
 
+import html
 from datetime import timedelta
 from xml.etree.ElementTree import fromstring
 
+import pytest
 from flask.testing import FlaskClient
 
 from tests.conftest import START, Clock
 from tests.factories import publish
 
+FORMS = ("rss", "json")
 ATOM = "{http://www.w3.org/2005/Atom}"
 MAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 NEWS = "{http://www.google.com/schemas/sitemap-news/0.9}"
@@ -45,6 +48,64 @@ def test_rss_has_one_address_too_and_is_validated(client: FlaskClient) -> None:
     held = {"If-None-Match": client.get("/tag/Storm.rss").headers["ETag"]}
     assert client.get("/tag/Storm.rss", headers=held).status_code == 304
     assert client.get("/tag/Unknown.rss").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("page", "feed"),
+    [
+        ("/", "/feed"),
+        ("/tag/Storm", "/tag/Storm"),
+        ("/source/herald", "/source/herald"),
+        ("/category/world", "/category/world"),
+        ("/search?q=rain%20now", "/search"),
+    ],
+)
+def test_every_list_is_there_for_feed_readers_in_two_forms(
+    client: FlaskClient, clock: Clock, page: str, feed: str
+) -> None:
+    image = {"url": "https://pictures.example/b.jpg"}
+    publish(client, title="Rain, now", tags=["Storm"], category="World", image=image)
+    clock.forward(hours=1)
+    newest = publish(client, title="Now the rain ends", tags=["Storm"], category="World")
+    query = page.partition("?")[2]
+    address, json_address = (f"{feed}.{form}" + (f"?{query}" if query else "") for form in FORMS)
+
+    shown = client.get(page).text
+    channel = fromstring(client.get(address).data)
+    found = client.get(json_address).get_json(force=True)
+
+    assert f'type="application/rss+xml" title="{found["title"]}" href="{address}"' in html.unescape(
+        shown
+    )
+    assert f'href="{json_address}"' in shown
+    assert [each.text for each in channel.findall("channel/item/title")] == [
+        each["title"] for each in found["items"]
+    ]
+    assert found["version"] == "https://jsonfeed.org/version/1.1"
+    assert found["feed_url"] == f"http://news.test{json_address}"
+    assert found["home_page_url"] == f"http://news.test{page}"
+    first, last = found["items"]
+    assert (first["id"], first["url"]) == (newest["id"], newest["url"])
+    assert last["image"] == "https://pictures.example/b.jpg"
+    assert last["authors"] == [{"name": "Herald", "url": "http://news.test/source/herald"}]
+
+
+def test_a_feed_has_one_address_and_is_purged_by_what_it_lists(client: FlaskClient) -> None:
+    done = publish(client, tags=["Storm"])
+
+    assert client.get("/tag/storm.json?x=1").headers["Location"] == "/tag/Storm.json?x=1"
+    assert client.get("/source/nobody.json").status_code == 404
+    answer = client.get("/feed.json")
+    assert answer.mimetype == "application/feed+json"
+    assert f"article-{done['id']}" in answer.headers["Surrogate-Key"].split()
+
+
+def test_the_news_sitemap_names_chinese_as_google_asks(client: FlaskClient) -> None:
+    publish(client, title="明天", language="zh-Hant-TW")
+
+    sitemap = fromstring(client.get("/sitemap-news.xml").data)
+
+    assert [each.text for each in sitemap.iter(f"{NEWS}language")] == ["zh-tw"]
 
 
 def test_the_news_sitemap_holds_only_the_last_two_days(client: FlaskClient, clock: Clock) -> None:

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -75,14 +76,95 @@ def test_a_correction_and_breaking_news_are_said(client: FlaskClient, clock: Clo
         assert 'Corrected <time datetime="2026-03-02T13:00:00Z"' in page
 
 
+def test_breaking_news_is_called_so_for_its_hours(
+    make_app: Callable[..., Flask], clock: Clock
+) -> None:
+    client = make_app(BREAKING_HOURS="2").test_client()
+    done = publish(client, title="Bridge closed", breaking=True, tags=["Storm"])
+    paths = (f"/article/{done['id']}/bridge-closed", "/tag/Storm", "/")
+
+    clock.forward(hours=1, minutes=59)
+    assert all('data-until="2026-03-02T14:00:00Z"' in client.get(path).text for path in paths)
+    clock.forward(minutes=1)
+    assert not any("Breaking</strong>" in client.get(path).text for path in paths)
+
+
+def test_a_page_says_when_the_article_changed_not_when_it_was_fetched(
+    client: FlaskClient, clock: Clock
+) -> None:
+    told: dict[str, Any] = {
+        "title": "Bridge",
+        "published_at": "2026-02-20T08:00:00Z",
+        "tags": ["Storm"],
+    }
+    done = publish(client, external_id="1", **told)
+    assert '"dateModified": "2026-02-20T08:00:00Z"' in client.get(done["url"]).text
+
+    clock.forward(hours=1)
+    client.patch("/v1/newsroom/articles/herald/1", headers=EDITOR, json={"add_tags": ["Bridges"]})
+    assert 'modified_time" content="2026-02-20T08:00:00Z"' in client.get(done["url"]).text
+
+    publish(client, external_id="1", **{**told, "body_text": "It is open again."})
+    page = client.get(done["url"]).text
+    assert 'modified_time" content="2026-03-02T13:00:00Z"' in page
+    assert '"datePublished": "2026-02-20T08:00:00Z"' in page
+
+
+def test_an_article_without_picture_is_shared_with_a_card_of_the_site(client: FlaskClient) -> None:
+    small = {"url": "https://pictures.example/s.jpg", "width": 120, "height": 90}
+    bare, with_small = publish(client, title="Bare"), publish(client, title="Small", image=small)
+
+    page = client.get(bare["url"]).text
+    card = re.search(r'property="og:image" content="http://news.test(/static/card.png[^"]*)"', page)
+    assert card is not None
+    assert client.get(card.group(1)).mimetype == "image/png"
+    assert 'property="og:image:width" content="1200"' in page
+    found = client.get(with_small["url"]).text
+    assert 'property="og:image:width" content="120"' in found
+    assert 'name="twitter:card" content="summary"' in found
+
+
+def test_days_are_told_in_words_and_on_pages_of_tags_as_before(
+    make_app: Callable[..., Flask], client: FlaskClient, clock: Clock
+) -> None:
+    publish(client, title="Bridge closed", tags=["Storm"])
+    clock.forward(days=20)
+    in_seoul = make_app(EDITION_TIME_ZONE="Asia/Seoul", DATE_FORM="DD-MM-YYYY").test_client()
+
+    assert ">2 March 2026</time>" in client.get("/").text
+    assert 'title="Monday 2 March 2026, 12:00 UTC"' in client.get("/").text
+    assert ">02-03-2026</time>" in client.get("/tag/Storm").text
+    assert ">02-03-2026</time>" in in_seoul.get("/").text
+    assert 'title="Monday 2 March 2026, 21:00 KST"' in in_seoul.get("/").text
+
+
+def test_through_a_picture_server_the_page_allows_no_other_host(
+    make_app: Callable[..., Flask],
+) -> None:
+    own = {"IMGPROXY_URL": "https://img.test/p", "IMGPROXY_KEY": "aa", "IMGPROXY_SALT": "bb"}
+    client = make_app(**own).test_client()
+    image = {"url": "https://pictures.example/b.jpg"}
+    done = publish(client, title="Bridge", tags=["Storm"], image=image)
+
+    for path in ("/tag/Storm", done["url"]):
+        answer = client.get(path)
+        assert "img-src 'self' https://img.test;" in answer.headers["Content-Security-Policy"]
+        assert re.search(r'<img src="https://img\.test/p/[\w-]{43}/rs:fit:1408:0/', answer.text)
+        assert 'src="https://pictures.example' not in answer.text
+
+
 def test_an_unpublished_article_is_gone(client: FlaskClient) -> None:
-    done = publish(client, external_id="gone", title="Taken down")
+    done = publish(client, external_id="gone", title="Taken down", tags=["Storm"])
+    publish(client, title="What is near", tags=["Storm"])
     client.delete("/v1/newsroom/articles/herald/gone?reason=wrong", headers=EDITOR)
 
     answer = client.get(f"/article/{done['id']}/taken-down")
 
     assert (answer.status_code, answer.mimetype) == (410, "text/html")
     assert answer.headers["Cache-Control"] == "no-store"
+    assert '<meta name="robots" content="noindex">' in answer.text
+    assert titles(answer) == ["What is near"]
+    assert "Taken down" not in answer.text
 
 
 def test_an_embargoed_article_does_not_exist_yet(client: FlaskClient) -> None:

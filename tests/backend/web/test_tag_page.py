@@ -46,11 +46,10 @@ def test_the_tag_page_lists_the_newest_first_with_source_category_time_and_pictu
     assert "1 hour ago" in answer.text
     assert "3 hours ago" in answer.text
     assert '<time datetime="2026-03-02T12:00:00Z"' in answer.text
-    assert re.search(
-        r'<img src="https://pictures.example/2.jpg" alt="" width="800"\s+height="450" '
-        r'loading="lazy" decoding="async"\s+referrerpolicy="no-referrer">',
-        answer.text,
-    )
+    around = 'alt="" width="800" height="450" {} decoding="async" referrerpolicy="no-referrer">'
+    lead, other = around.format('fetchpriority="high"'), around.format('loading="lazy"')
+    assert f'<img src="https://pictures.example/2.jpg" {lead}' in answer.text
+    assert f'<img src="https://pictures.example/1.jpg" {other}' in answer.text
 
 
 def test_the_next_page_continues_where_the_first_ended(client: FlaskClient, clock: Clock) -> None:
@@ -68,8 +67,10 @@ def test_the_next_page_continues_where_the_first_ended(client: FlaskClient, cloc
         f"Story {number}" for number in reversed(range(PAGE_SIZE + 2))
     ]
     assert next_path(second) is None
-    assert '<meta name="robots" content="noindex, follow">' in second.text
-    assert "noindex" not in first.text
+    own = html.escape(f"http://news.test{path}")
+    assert f'<link rel="canonical" href="{own}">' in second.text
+    for page in (first.text, second.text):
+        assert '<meta name="robots" content="max-image-preview:large">' in page
 
 
 def test_a_damaged_cursor_is_refused_as_a_page(client: FlaskClient) -> None:
@@ -166,7 +167,9 @@ def test_the_head_says_what_a_preview_and_a_feed_reader_need(client: FlaskClient
     assert f'<link rel="canonical" href="http://news.test/tag/{PAIR}">' in page
     assert f'property="og:title" content="Latest news with #{PAIR}"' in page
     assert 'property="og:image" content="https://pictures.example/1.jpg"' in page
+    assert "og:image:width" not in page, "nobody told the size"
     assert 'name="twitter:card" content="summary_large_image"' in page
+    assert 'property="og:locale" content="en_US"' in page
     feed = f'title="Latest news with #{PAIR}" href="/tag/{PAIR}.rss"'
     assert f'<link rel="alternate" type="application/rss+xml" {feed}>' in page
 

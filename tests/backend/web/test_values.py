@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 from xml.etree.ElementTree import fromstring
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -10,11 +11,12 @@ from backend.text.direction import direction_of, direction_of_text, language_of_
 from backend.web import rss
 from backend.web.cards import Card, Link, picture_url
 from backend.web.paths import tag_path, with_query
-from backend.web.structured import json_ld
-from backend.web.times import age_shown, machine_readable
+from backend.web.structured import Site, json_ld
+from backend.web.times import Edition, machine_readable
 
 NOW = datetime(2025, 5, 6, 12, 0, tzinfo=UTC)
 SITE = "https://news.test"
+WHO = Site(name="The News", url=SITE, logo=f"{SITE}/static/icon-512.png")
 
 
 def card(**fields: object) -> Card:
@@ -42,7 +44,10 @@ def card(**fields: object) -> Card:
 @pytest.mark.parametrize(
     ("age", "shown"),
     [
-        (timedelta(seconds=-90), "just now"),
+        (timedelta(seconds=-59), "just now"),
+        (timedelta(seconds=-90), "in 1 minute"),
+        (timedelta(days=-3), "in 3 days"),
+        (timedelta(days=-30), "5 June 2025"),
         (timedelta(0), "just now"),
         (timedelta(seconds=59), "just now"),
         (timedelta(seconds=60), "1 minute ago"),
@@ -54,14 +59,31 @@ def card(**fields: object) -> Card:
         (timedelta(days=1), "1 day ago"),
         (timedelta(days=2), "2 days ago"),
         (timedelta(days=7), "7 days ago"),
-        (timedelta(days=8), "28-04-2025"),
-        (timedelta(days=400), "01-04-2024"),
+        (timedelta(days=8), "28 April 2025"),
+        (timedelta(days=400), "1 April 2024"),
     ],
 )
 def test_an_age_is_told_in_words_for_a_week_and_as_a_day_after_it(
     age: timedelta, shown: str
 ) -> None:
-    assert age_shown(NOW - age, NOW) == shown
+    assert Edition(made_at=NOW).age(NOW - age) == shown
+
+
+def test_an_edition_tells_days_in_its_own_zone_and_in_digits_where_it_wants_them() -> None:
+    at = datetime(2025, 3, 31, 20, 30, tzinfo=UTC)
+    seoul = Edition(made_at=NOW, zone=ZoneInfo("Asia/Seoul"), in_digits=True)
+
+    assert seoul.age(at) == "01-04-2025"
+    assert seoul.exact(at) == "Tuesday 1 April 2025, 05:30 KST"
+    far_west = Edition(made_at=NOW, zone=ZoneInfo("America/Sao_Paulo"))
+    assert far_west.exact(at) == "Monday 31 March 2025, 17:30 UTC-03:00"
+
+
+def test_news_is_breaking_until_its_time_is_over() -> None:
+    edition = Edition(made_at=NOW, breaking_for=timedelta(hours=6))
+
+    assert edition.breaks_until(NOW - timedelta(hours=5)) == NOW + timedelta(hours=1)
+    assert edition.breaks_until(NOW - timedelta(hours=6)) is None
 
 
 def test_an_instant_is_written_in_utc_whatever_zone_it_came_in() -> None:
@@ -134,7 +156,7 @@ def test_addresses_carry_only_encoded_names() -> None:
 
 
 def test_structured_data_cannot_leave_its_script_element() -> None:
-    text = json_ld(card(title="</script><script>alert(1)//<!--"), SITE)
+    text = json_ld(card(title="</script><script>alert(1)//<!--"), WHO)
 
     assert "<" not in text
     assert json.loads(text)["headline"] == "</script><script>alert(1)//<!--"

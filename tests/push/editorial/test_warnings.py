@@ -27,7 +27,9 @@ FACTS = Facts(
 
 
 def with_readers(**changed: Any) -> Facts:
-    counted = Readers(audience=10, by_platform={"ios": 10}, held=0, reachable=10, asleep=0)
+    counted = Readers(
+        audience=10, by_platform={"ios": 10}, excluded={}, held=0, reachable=10, asleep=0
+    )
     return replace(FACTS, readers=replace(counted, **changed))
 
 

@@ -1,0 +1,50 @@
+"""A list of news as JSON Feed 1.1. Pure."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from backend.web import paths
+from backend.web.cards import Card
+from backend.web.rss import Channel
+from backend.web.times import machine_readable
+
+VERSION = "https://jsonfeed.org/version/1.1"
+
+
+def document(channel: Channel, cards: Sequence[Card], public_url: str) -> bytes:
+    return orjson.dumps(
+        {
+            "version": VERSION,
+            "title": channel.title,
+            "home_page_url": public_url + channel.path,
+            "feed_url": public_url + channel.own_path,
+            "language": channel.language,
+            "items": [_item(card, public_url) for card in cards],
+        }
+    )
+
+
+def _item(card: Card, public_url: str) -> dict[str, Any]:
+    """Its id is the article's, stable over headlines and hosts; without authors its source's."""
+    item: dict[str, Any] = {
+        "id": card.id,
+        "url": public_url + card.path,
+        "external_url": card.source_url,
+        "title": card.title,
+        "content_text": card.summary,
+        "date_published": machine_readable(card.published_at),
+        "date_modified": machine_readable(max(card.updated_at, card.published_at)),
+        "language": card.language,
+        "authors": [_author(each.name, each.url) for each in card.authors]
+        or [_author(card.source.name, public_url + card.source.path)],
+        "tags": [tag.name for tag in card.tags],
+    }
+    if card.picture is not None:
+        item["image"] = paths.absolute(card.picture.url, public_url)
+    return item
+
+
+def _author(name: str, url: str | None) -> dict[str, str]:
+    return {"name": name, "url": url} if url else {"name": name}

@@ -1,0 +1,115 @@
+"""Sets an article's cleaned text into a page: pictures, tables, code, players. Pure.
+
+What publishers sent was made safe when it came (`backend.text.clean`); this only adds what a page
+needs beside it.
+"""
+
+import html
+from urllib.parse import unquote, urlsplit
+
+import regex
+
+from backend.text.images import pixels
+from backend.web.cards import picture_url
+from backend.web.picture_server import PictureServer
+from backend.web.pictures import ACROSS, Picture, image
+
+# Whole elements' tags, so that what looks like one inside an attribute stays a part of it.
+_tag = regex.compile(r'<(/?[a-z][a-z0-9]*)((?:\s+[\w-]+="[^"]*")*)\s*/?>')
+_attribute = regex.compile(r'([\w-]+)="([^"]*)"')
+# As `backend.text.embeds` leaves it: a paragraph of a link that ends with the name of its host.
+_player = regex.compile(
+    r'<p>(?=<a href="https?://(?:www\.)?([^"/?#]+)[^"]*"[^>]*>(?:[^<]* · )?\1</a></p>)'
+)
+_empty_link = regex.compile(r'<a(?:\s+[\w-]+="[^"]*")*>\s*</a>')
+# Of a link that is a picture which its publisher did not name.
+_LINK_NAME = "Picture"
+_emoji = regex.compile(r"[\p{Extended_Pictographic}\p{RI}\p{Emoji_Modifier}\u200d\ufe0f]+")
+_OF_LISTS = {"ul", "ol", "li"}
+# One picture has several addresses: WordPress's -1280x853 and -scaled, Photon before the host.
+_size = regex.compile(r"(?:-\d{2,5}x\d{2,5}|-scaled|@\dx|_\d{3,4}w)(?=\.\w{3,4}$)")
+_file = regex.compile(r"\.(?:jpe?g|png|gif|webp|avif)$")
+_photon = regex.compile(r"^i\d\.wp\.com$")
+# What scrolls sideways is reached by keyboard, too.
+_AROUND = {
+    "table": ('<div class="scroll" role="group" aria-label="Table" tabindex="0">', ""),
+    "/table": ("", "</div>"),
+    "pre": ('<div class="scroll" role="group" aria-label="Code" tabindex="0">', ""),
+    "/pre": ("", "</div>"),
+}
+# A picture that begins so early in the text is seen before anybody scrolls.
+_FIRST_CHARACTERS = 1_500
+
+
+def set_for_page(markup: str, public_url: str, server: PictureServer | None, *, leads: bool) -> str:
+    """The text's markup; `leads` when no picture stands above it."""
+    shown = _player.sub('<p class="embed">', _empty_link.sub("", markup))
+    return _tag.sub(_Setter(public_url, server, leads=leads).set_tag, shown)
+
+
+class _Setter:
+    """Sets one text, tag by tag in their order."""
+
+    def __init__(self, public_url: str, server: PictureServer | None, *, leads: bool) -> None:
+        self._public_url = public_url
+        self._server = server
+        self._leads = leads
+        self._link_begins = -1
+        self._lists: list[tuple[str, str]] = []
+
+    def set_tag(self, found: "regex.Match[str]") -> str:
+        name = found[1]
+        if name == "img":
+            return self._picture(found)
+        if name == "a":
+            self._link_begins = found.end()
+        if name.strip("/") in _OF_LISTS:
+            return self._of_list(name, found[0])
+        before, after = _AROUND.get(name, ("", ""))
+        return f"{before}{found[0]}{after}"
+
+    def _picture(self, found: "regex.Match[str]") -> str:
+        told = _attributes(found[2])
+        alt, url = told.get("alt", ""), picture_url(told.get("src", ""), self._public_url)
+        is_first, self._leads = self._leads and found.start() < _FIRST_CHARACTERS, False
+        if url is None or _emoji.fullmatch(alt):
+            return html.escape(alt)
+        if found.start() == self._link_begins:
+            alt = alt or _LINK_NAME
+        width, height = pixels(told.get("width")), pixels(told.get("height"))
+        shown = Picture(url=url, width=width, height=height)
+        return image(shown, self._server, sizes=ACROSS, alt=alt, is_first=is_first)
+
+    def _of_list(self, name: str, tag: str) -> str:
+        """A list directly inside a list gets the item that it has to be in."""
+        if name.startswith("/"):
+            return tag + (self._lists.pop()[1] if self._lists else "")
+        is_bare = name != "li" and bool(self._lists) and self._lists[-1][0] != "li"
+        self._lists.append((name, "</li>" if is_bare else ""))
+        return f"<li>{tag}" if is_bare else tag
+
+
+def leading_picture(picture: Picture | None, markup: str) -> Picture | None:
+    """What stands above the text: nothing that is in the text as well."""
+    if picture is None:
+        return None
+    wanted = _identity(picture.url)
+    images = (_attributes(found[2]) for found in _tag.finditer(markup) if found[1] == "img")
+    is_inside = any(_identity(each.get("src", "")) == wanted for each in images)
+    return None if is_inside else picture
+
+
+def _attributes(told: str) -> dict[str, str]:
+    return {name: html.unescape(value) for name, value in _attribute.findall(told)}
+
+
+def _identity(url: str) -> str:
+    """Of a picture in whichever size and from whichever host; a script's address is its query."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
+    path = unquote(parts.path).lower()
+    if _photon.match(parts.netloc):
+        path = path[path.find("/", 1) :]
+    return _size.sub("", path) if _file.search(path) else f"{path}?{parts.query}"

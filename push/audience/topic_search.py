@@ -1,0 +1,71 @@
+"""Queries for topics that begin with what an editor types, each with its followers."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from backend.audience.service import topic_ids
+from backend.audience.topic import topic_text
+from backend.catalog.tag_names import key_of
+from backend.feed.shown_tags import LAST_CHARACTER
+from backend.tables.audience import Follow
+from backend.tables.newsroom import Category, Feed, Source, Tag, TagAlias
+
+MOST_FOUND = 8
+# Among so many spellings that begin alike the latest used tags are looked for.
+MOST_SPELLED = 200
+
+
+class FoundTopic(NamedTuple):
+    topic: str
+    followers: int
+
+
+def topics_beginning(session: Session, typed: str) -> list[str]:
+    """Topics of tags, sources and categories whose name begins so, as apps write them."""
+    name = typed.strip().lstrip("#").removeprefix("tag:")
+    if not name:
+        return []
+    found = [topic_text("tag", tag) for tag in _tags_beginning(session, key_of(name))]
+    for kind, model in (("category", Category), ("source", Source)):
+        begins = or_(
+            model.slug.istartswith(name, autoescape=True),
+            model.name.istartswith(name, autoescape=True),
+        )
+        slugs = session.scalars(select(model.slug).where(begins).order_by(model.slug).limit(3))
+        found += [topic_text(kind, slug) for slug in slugs]
+    return [*found, *(["breaking"] if "breaking".startswith(name.casefold()) else [])]
+
+
+def _tags_beginning(session: Session, key: str) -> Sequence[str]:
+    """The tag that is spelled so, then those that begin so, the latest used first."""
+    beyond = key + LAST_CHARACTER
+    named = select(Tag.id).where(Tag.key >= key, Tag.key < beyond).order_by(Tag.key)
+    other = select(TagAlias.tag_id).where(TagAlias.key >= key, TagAlias.key < beyond)
+    ids = {*session.scalars(named.limit(MOST_SPELLED))}
+    ids |= {*session.scalars(other.order_by(TagAlias.key).limit(MOST_SPELLED))}
+    asked = (
+        select(Tag.name)
+        .join(Feed, Feed.ref_id == Tag.id)
+        .where(
+            *(Feed.kind == "tag", Feed.language == "", Feed.ref_id.in_(ids)),
+            *(Tag.id.in_(ids), Tag.merged_into_id.is_(None)),
+        )
+    )
+    latest = asked.order_by(Tag.key != key, Feed.version.desc(), Tag.id)
+    return session.scalars(latest.limit(MOST_FOUND)).all()
+
+
+def with_followers(session: Session, topics: Iterable[str]) -> list[FoundTopic]:
+    """The topics in this order, with how many follow each; one that is unknown has nobody."""
+    named = [*dict.fromkeys(topics)]
+    ids = topic_ids(session, named)
+    counts = _followers(session, [*ids.values()])
+    return [FoundTopic(topic, counts.get(ids.get(topic, 0), 0)) for topic in named]
+
+
+def _followers(session: Session, feed_ids: Sequence[int]) -> dict[int, int]:
+    of_each = select(Follow.feed_id, func.count()).where(Follow.feed_id.in_(feed_ids))
+    return {row[0]: row[1] for row in session.execute(of_each.group_by(Follow.feed_id))}

@@ -1,0 +1,71 @@
+"""The alert that a draft says, as far as it is whole. Pure: JSON in, JSON out."""
+
+from collections.abc import Mapping
+from typing import Any
+
+MOST_TOPICS = 100
+_TAKEN = (
+    *("title", "article_id", "image", "urgency", "level", "send_at", "expires_in_s", "insist"),
+)
+
+
+def alert_said(content: Mapping[str, Any]) -> dict[str, Any]:
+    """The body of `schemas.notification.NotificationDraft`; what is empty is left out."""
+    said = {name: content[name] for name in _TAKEN if content.get(name)}
+    said |= {"body": content.get("body", ""), "urgency": content.get("urgency", "normal")}
+    if content.get("deliver_at"):
+        said["deliver"] = {"at": content["deliver_at"], "in": "recipient_time_zone"}
+    return {**said, "variants": _variants(content), "audience": _audience(content)}
+
+
+def _variants(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Languages in which anything is said; a text without a title is refused by its language."""
+    return {
+        language: {"title": text.get("title", ""), "body": text.get("body", "")}
+        for language, text in content.get("variants", {}).items()
+        if text.get("title") or text.get("body")
+    }
+
+
+def _audience(content: Mapping[str, Any]) -> dict[str, Any]:
+    said = {name: part for name, part in content.get("audience", {}).items() if part}
+    versions = {end: said for end, said in said.pop("app_version", {}).items() if said}
+    return said | ({"app_version": versions} if versions else {})
+
+
+def lacks(content: Mapping[str, Any]) -> dict[str, list[str]]:
+    """What keeps a draft from being an alert, by the member that has to be written."""
+    found = {} if content.get("title") else {"title": ["Write a title."]}
+    audience = _audience(content)
+    if not audience.get("any") and not audience.get("all"):
+        found["audience"] = ["Choose a topic: alerts go to those who follow it."]
+    return found
+
+
+def flat(messages: Mapping[str, Any], inside: str = "") -> dict[str, list[str]]:
+    """What a schema says of members that lie within others, by names such as `audience.any`."""
+    found: dict[str, list[str]] = {}
+    for name, said in messages.items():
+        path = f"{inside}.{name}" if inside else str(name)
+        found |= flat(said, path) if isinstance(said, Mapping) else {path: list(said)}
+    return found
+
+
+def template_of(content: Mapping[str, Any]) -> dict[str, Any]:
+    """What the next alert of its kind begins with: of other languages only that there are any."""
+    own = {"article_id", "image", "send_at"}
+    kept = {name: said for name, said in content.items() if name not in own}
+    languages = content.get("variants")
+    empty = {"title": "", "body": ""}
+    return kept | ({"variants": dict.fromkeys(languages, empty)} if languages else {})
+
+
+def filled(template: Mapping[str, Any], article: Mapping[str, Any]) -> dict[str, Any]:
+    """A template with an article in it: the text of this, and its topics beside the template's."""
+    own = {name: said for name, said in template.items() if said}
+    audience = dict(own.get("audience", {}))
+    topics = [*audience.get("any", ()), *(f"tag:{tag}" for tag in article["tags"])]
+    audience["any"] = [*dict.fromkeys(topics)][:MOST_TOPICS]
+    text = {"title": article["title"][:300], "body": article["summary"][:4000]}
+    urgency = {"urgency": "breaking"} if article["breaking"] else {}
+    return {**urgency, **own, **text, "article_id": article["id"], "audience": audience}
