@@ -8,7 +8,7 @@ OPTIONS ?=
 # More than there are cores, because many tests wait for servers that they started.
 PROCESSES ?= $(shell expr `nproc` + 1)
 
-.PHONY: help run quick test test-postgres bench lint types audit clients contract release lock clean
+.PHONY: help run quick test test-postgres bench lint types audit clients screenshots contract release lock clean
 
 help:            ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
@@ -38,6 +38,9 @@ audit: $(VENV)-audit/.ready ## Known holes of the locked packages; says so where
 	@$(BIN)/python -m tools.audit $(VENV)-audit/bin/pip-audit
 
 clients: $(CLIENTS)/.ready    ## Generators of clients for tests/clients; need npm and a JDK
+
+screenshots: $(VENV)/.dev    ## Take the pictures of the guides anew; needs Debian's chromium
+	@$(BIN)/python -m tools.screenshots
 
 contract: $(VENV)/.dev       ## Write docs/contract/openapi.json, unless that breaks the apps of today
 	@$(BIN)/python -m tools.contract
