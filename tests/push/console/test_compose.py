@@ -30,16 +30,6 @@ TYPED: dict[str, Any] = {
 pytestmark = pytest.mark.usefixtures("tagged")
 
 
-@pytest.fixture
-def app(make_app: Callable[..., Flask]) -> Flask:
-    return make_app(PUBLIC_URL=SECURE)
-
-
-@pytest.fixture
-def ann(app: Flask) -> Person:
-    return person(app, "ann", "editor")
-
-
 def begun(ann: Person, **form: str) -> str:
     answer = ann.send(DRAFTS, data=form)
     assert answer.status_code == 303, answer.text

@@ -2,25 +2,12 @@
 
 from collections.abc import Callable
 
-import pytest
-from flask import Flask
-
 from tests.conftest import EDITOR, Clock
-from tests.people import SECURE, Person, person
+from tests.people import SECURE, Person
 from tests.push.conftest import UNREGISTERED, Provider
 
 API = "/v1/newsroom/devices"
 DEVICES = "/console/devices"
-
-
-@pytest.fixture
-def app(make_app: Callable[..., Flask]) -> Flask:
-    return make_app(PUBLIC_URL=SECURE)
-
-
-@pytest.fixture
-def ann(app: Flask) -> Person:
-    return person(app, "ann", "editor")
 
 
 def registered(ann: Person) -> str:
