@@ -152,6 +152,19 @@ def test_what_was_sent_is_taken_back_within_ten_seconds_and_leaves_after(
     assert ann.send(f"{path}/restore").status_code == 409
 
 
+def test_what_is_taken_back_on_its_own_page_is_a_draft_again(
+    client: FlaskClient, ann: Person
+) -> None:
+    register(client, TAG)
+    path = begun(ann)
+    ann.send(path, data=TYPED | {"do": "approval"})
+
+    taken = ann.send(f"/console/alerts/{kept(client, path)['sent_as']}/take-back")
+
+    assert taken.location.startswith(path)
+    assert kept(client, path)["sent_as"] is None
+
+
 def test_where_alerts_need_approval_nobody_sends_alone(
     make_app: Callable[..., Flask],
 ) -> None:
