@@ -15,7 +15,10 @@ interface Held<A> {
 export interface FeedOptions {
   /** Where the list is kept while the app is closed; without one it is kept nowhere. */
   storage?: Storage;
+  /** How many articles a page of the screen has. */
   limit?: number;
+  /** How many are asked for at once when catching up. */
+  batch?: number;
   /** When catching up takes more calls of one kind than this, the first page is loaded instead. */
   mostCalls?: number;
 }
@@ -28,6 +31,7 @@ export class Feed<A extends { id: string }> {
   private readonly queue = new Queue();
   private readonly listeners = new Set<() => void>();
   private readonly limit: number;
+  private readonly batch: number;
   private readonly mostCalls: number;
 
   constructor(
@@ -35,6 +39,7 @@ export class Feed<A extends { id: string }> {
     private readonly options: FeedOptions = {},
   ) {
     this.limit = options.limit ?? 20;
+    this.batch = options.batch ?? 100;
     this.mostCalls = options.mostCalls ?? 10;
   }
 
@@ -113,7 +118,7 @@ export class Feed<A extends { id: string }> {
     let sync = held.sync;
     for (let calls = 1, hasMore = true; hasMore; calls++) {
       if (calls > this.mostCalls) throw new TooMuch();
-      const page = await this.list.changes({ limit: 100, cursor: sync });
+      const page = await this.list.changes({ limit: this.batch, cursor: sync });
       for (const change of page.changes) {
         if (change.op === "remove") {
           for (const each of [articles, pinned, unknown]) each.delete(change.id);
@@ -142,7 +147,7 @@ export class Feed<A extends { id: string }> {
   private async walkedAgain(held: Held<A>): Promise<Held<A>> {
     const last = held.articles.at(-1)?.id;
     const most = held.articles.length + this.limit;
-    const first = await this.list.page({ limit: 100 });
+    const first = await this.list.page({ limit: this.batch });
     const isWanted = (walked: A[]) => walked.length < most && !walked.some((each) => each.id === last);
     return { ...heldOf(first), ...(await this.walk(first, isWanted)) };
   }
@@ -156,7 +161,7 @@ export class Feed<A extends { id: string }> {
     let next = first.next_cursor;
     for (let calls = 1; next !== null && isWanted(articles); calls++) {
       if (calls >= this.mostCalls) throw new TooMuch();
-      const page = await this.list.page({ limit: 100, cursor: next });
+      const page = await this.list.page({ limit: this.batch, cursor: next });
       articles.push(...page.articles);
       next = page.next_cursor;
     }
