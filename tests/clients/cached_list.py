@@ -122,9 +122,7 @@ class CachedList:
         first = self.get("page", limit=self.sizes.limit, until=held.newest)
         above, _ = self._walk(first, lambda _: bool(first["gap"]))
         newest = first["newest_cursor"] or held.newest
-        return replace(
-            held, articles=above + held.articles, pinned=first["pinned"], newest=newest
-        )
+        return replace(held, articles=above + held.articles, pinned=first["pinned"], newest=newest)
 
     def _walked_again(self, held: Held) -> Held:
         last = held.articles[-1]["id"] if held.articles else None

@@ -23,11 +23,14 @@ export interface FeedOptions {
   mostCalls?: number;
 }
 
+const NONE: readonly never[] = [];
+
 /** More happened than is worth being caught up with. */
 class TooMuch extends Error {}
 
 export class Feed<A extends { id: string }> {
   private held: Held<A> | null = null;
+  private shown: readonly A[] = NONE;
   private readonly queue = new Queue();
   private readonly listeners = new Set<() => void>();
   private readonly limit: number;
@@ -45,13 +48,12 @@ export class Feed<A extends { id: string }> {
 
   /** What an editor put on top; show it above, as `articles` has none of it. */
   get pinned(): readonly Article[] {
-    return this.held?.pinned ?? [];
+    return this.held?.pinned ?? NONE;
   }
 
-  /** What stands below what is pinned, in the order of the list. */
+  /** What stands below what is pinned, in the order of the list; the same array until something changes. */
   get articles(): readonly A[] {
-    const pinned = new Set(this.pinned.map((each) => each.id));
-    return (this.held?.articles ?? []).filter((each) => !pinned.has(each.id));
+    return this.shown;
   }
 
   /** Whether the list ends with what is held. */
@@ -185,7 +187,9 @@ export class Feed<A extends { id: string }> {
   }
 
   private put(held: Held<A>): void {
+    const pinned = new Set(held.pinned.map((each) => each.id));
     this.held = held;
+    this.shown = held.articles.filter((each) => !pinned.has(each.id));
     for (const listener of this.listeners) listener();
   }
 

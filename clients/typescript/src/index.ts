@@ -13,8 +13,8 @@ export * from "./lists.js";
 export { Feed, type FeedOptions } from "./feed.js";
 export { Refused, known, type Api, type Problem } from "./http.js";
 export type { Address, Draft, Installation, Preferences, PreferencesChange } from "./installation.js";
-export type { Claim, Links, Place, PushData } from "./links.js";
-export { memoryStorage, type Platform, type Storage } from "./platform.js";
+export type { Claim, Links, Place } from "./links.js";
+export { memoryStorage, type Platform, type PushData, type Storage } from "./platform.js";
 export { screenOf, type AnyScreen, type RouteTable } from "./routes.js";
 export type { components, paths } from "./schema.js";
 

@@ -1,7 +1,7 @@
 /** This copy of the app at the server: registered once, renewed when forgotten; what it follows. */
-import { known, Refused, type Api } from "./http.js";
+import { known, Refused, repeatable, type Api } from "./http.js";
 import type { HomeArticle, List } from "./lists.js";
-import { keep, Queue, recall, type Storage } from "./platform.js";
+import { keep, Queue, recall, type PushData, type Storage } from "./platform.js";
 import type { components } from "./schema.js";
 
 type Schemas = components["schemas"];
@@ -65,16 +65,20 @@ export class Installation {
     await this.remember((it) => ({ ...it, draft: { ...it.draft, ...lasting } }));
   }
 
-  /** With the nonce of the message that proves that this phone has the address. */
-  async confirmAddress(nonce: string): Promise<void> {
+  /** True for the message that proves that this phone has its address: that one is not to be shown. */
+  async confirmAddress(data: PushData): Promise<boolean> {
+    const nonce = data["type"] === "address_nonce" ? data["nonce"] : null;
+    if (typeof nonce !== "string") return false;
     await this.own((installation_id) =>
       known(
         this.api.POST("/v1/installations/{installation_id}/address/confirm", {
           params: { path: { installation_id } },
           body: { nonce },
+          headers: repeatable,
         }),
       ),
     );
+    return true;
   }
 
   async follow(topic: string): Promise<void> {

@@ -1,14 +1,11 @@
 /** What opens the app: addresses, taps on alerts, and the place of a reader who just installed it. */
 import type { Events } from "./events.js";
 import { known, Refused, repeatable, type Api } from "./http.js";
-import { keep, Queue, recall, type Platform, type Storage } from "./platform.js";
+import { keep, Queue, recall, type Platform, type PushData, type Storage } from "./platform.js";
 import { screenOf, type AnyScreen, type RouteTable } from "./routes.js";
 
 /** Where to go. `web` is an address that a browser should open, because it is no screen of the app. */
 export type Place<S> = { screen: S } | { web: string };
-
-/** The data of a push message, however the platform hands it over. */
-export type PushData = { readonly [name: string]: unknown };
 
 /** The install referrer as the store gave it, or the token of a copied link. */
 export type Claim = { install_referrer: string } | { token: string };

@@ -7,6 +7,9 @@ export interface Storage {
   removeItem(name: string): Promise<void>;
 }
 
+/** The data of a push message, however the platform hands it over. */
+export type PushData = { readonly [name: string]: unknown };
+
 export interface Platform {
   fetch: (request: Request) => Promise<Response>;
   now: () => Date;
@@ -15,13 +18,11 @@ export interface Platform {
   sleep: (milliseconds: number) => Promise<void>;
 }
 
-declare function setTimeout(done: () => void, milliseconds: number): unknown;
-
 export const globalPlatform: Platform = {
   fetch: (request) => globalThis.fetch(request),
   now: () => new Date(),
   random: Math.random,
-  sleep: (milliseconds) => new Promise((done) => void setTimeout(done, milliseconds)),
+  sleep: (milliseconds) => new Promise((done) => void globalThis.setTimeout(done, milliseconds)),
 };
 
 /** Forgets with the process: for tests, and for what need not last. */
