@@ -1,5 +1,6 @@
 """`clients/typescript` compiles, shows every story, and keeps lists against a real server."""
 
+import json
 import re
 import shutil
 import sys
@@ -9,7 +10,7 @@ import pytest
 
 from tests.clients import generators
 from tests.clients.conftest import TAG, Newsroom
-from tests.clients.generators import node, package, run
+from tests.clients.generators import HERE, node, package, run
 from tests.flows.running import KEY
 from tools.app_contract import main as write_app_part
 from tools.contract import ROOT
@@ -40,6 +41,14 @@ def compiled(tmp_path_factory: pytest.TempPathFactory, newsroom: Newsroom) -> Pa
 def guide(url: str) -> str:
     blocks = re.findall(r"^```ts\n(.*?)^```", GUIDE.read_text(encoding="utf-8"), re.M | re.S)
     return "\n".join(blocks).replace(AT_HOME, url).replace(TOLD_OF, TAG)
+
+
+def test_it_is_tried_with_the_packages_that_it_names() -> None:
+    own = json.loads((CLIENT / "package.json").read_text(encoding="utf-8"))
+    tried = json.loads((HERE / "package.json").read_text(encoding="utf-8"))["dependencies"]
+    named = own["dependencies"] | own["devDependencies"]
+
+    assert named == {name: tried[name] for name in named}
 
 
 def test_its_types_are_those_of_the_contract(tmp_path: Path) -> None:
