@@ -48,7 +48,7 @@ export class Installation {
     if (before === null) return;
     const { platform: _, claim: __, ...fields } = draft;
     const told: Record<string, unknown> = before.draft;
-    const isNew = Object.entries(fields).some(([name, value]) => !isSame(told[name], value));
+    const isNew = Object.entries(lasting(fields)).some(([name, value]) => !isSame(told[name], value));
     if (isNew) await this.update(fields);
   }
 
@@ -61,8 +61,8 @@ export class Installation {
     await this.own((installation_id) =>
       known(this.api.PATCH("/v1/installations/{installation_id}", { params: { path: { installation_id } }, body: fields })),
     );
-    const { unread: _, previous_secret: __, ...lasting } = fields;
-    await this.remember((it) => ({ ...it, draft: { ...it.draft, ...lasting } }));
+    const { unread: _, ...told } = fields;
+    await this.remember((it) => ({ ...it, draft: { ...it.draft, ...lasting(told) } }));
   }
 
   /** True for the message that proves that this phone has its address: that one is not to be shown. */
@@ -169,9 +169,13 @@ export class Installation {
   private async registeredAs(draft: Draft): Promise<Remembered | null> {
     await this.restore();
     const remembered = await recall<Remembered>(this.storage, REMEMBERED);
-    if (this.registered !== null && remembered !== null) return remembered;
-    await this.register(draft);
-    await keep(this.storage, REMEMBERED, { draft, topics: [], preferences: {} });
+    if (remembered !== null) {
+      if (this.registered === null) await this.again(remembered); // the secret was lost
+      return remembered;
+    }
+    // A secret that outlived the app proves that the address is this phone's.
+    await this.register({ ...draft, previous_secret: this.secret ?? draft.previous_secret ?? null });
+    await keep(this.storage, REMEMBERED, { draft: lasting(draft), topics: [], preferences: {} });
     return null;
   }
 
@@ -184,15 +188,18 @@ export class Installation {
 
   private async renewed(refused: Registered): Promise<Registered> {
     if (this.registered !== null && this.registered.id !== refused.id) return this.registered; // meanwhile
-    const told = await recall<Remembered>(this.storage, REMEMBERED);
-    if (told === null) throw new Error("call start() first");
-    const { previous_secret: _, claim: __, ...draft } = told.draft;
+    const remembered = await recall<Remembered>(this.storage, REMEMBERED);
+    if (remembered === null) throw new Error("call start() first");
+    return this.again(remembered);
+  }
+
+  /** Registered anew, with everything that was told before. */
+  private async again({ draft, topics, preferences }: Remembered): Promise<Registered> {
     const anew = await this.register(draft);
     const params = { path: { installation_id: anew.id } };
-    await known(this.api.PUT("/v1/installations/{installation_id}/topics", { params, body: { topics: told.topics } }));
-    if (Object.keys(told.preferences).length > 0) {
-      const body = told.preferences;
-      await known(this.api.PATCH("/v1/installations/{installation_id}/preferences", { params, body }));
+    await known(this.api.PUT("/v1/installations/{installation_id}/topics", { params, body: { topics } }));
+    if (Object.keys(preferences).length > 0) {
+      await known(this.api.PATCH("/v1/installations/{installation_id}/preferences", { params, body: preferences }));
     }
     return anew;
   }
@@ -208,6 +215,12 @@ export class Installation {
       if (it !== null) await keep(this.storage, REMEMBERED, change(it));
     });
   }
+}
+
+/** Without what is told once, and has no business in a storage that is not for secrets. */
+function lasting<F extends { claim?: unknown; previous_secret?: unknown }>(fields: F): Omit<F, "claim" | "previous_secret"> {
+  const { claim: _, previous_secret: __, ...rest } = fields;
+  return rest;
 }
 
 function isSame(one: unknown, other: unknown): boolean {

@@ -21,7 +21,7 @@ function talking(...answers: Answer[]) {
   const slept: number[] = [];
   const storage = memoryStorage();
   const secrets = memoryStorage();
-  const client = tagwire({
+  const start = () => tagwire({
     baseUrl: "https://news.test",
     storage,
     secrets,
@@ -38,7 +38,7 @@ function talking(...answers: Answer[]) {
       sleep: async (milliseconds) => void slept.push(milliseconds),
     },
   });
-  return { client, asked, sent, slept, secrets, add: (...more: Answer[]) => void answers.push(...more) };
+  return { client: start(), start, asked, sent, slept, storage, secrets, add: (...more: Answer[]) => void answers.push(...more) };
 }
 
 const registered: Answer = () => json({ id: "i1", secret: "s1" }, 201);
@@ -111,6 +111,17 @@ void test("an installation that the server forgot registers again and follows wh
   assert.deepEqual(articles, [{ id: "a" }]);
   assert.deepEqual(asked.slice(2), ["GET /v1/feed", "POST /v1/installations", "PUT /v1/installations/i2/topics", "GET /v1/feed"]);
   assert.equal(sent.at(-1)?.headers.get("Authorization"), "Bearer s2");
+});
+
+void test("an app that lost its secret follows again what it followed", async () => {
+  const { client, start, asked, storage, secrets, add } = talking(registered, () => new Response(null, { status: 204 }));
+  await client.installation.start({ platform: "ios", previous_secret: "of-before" });
+  await client.installation.follow("breaking");
+  assert.ok(!(await storage.getItem("tagwire.installation"))?.includes("of-before"));
+  await secrets.removeItem("tagwire.secret");
+  add(registered, () => json({ topics: [] }));
+  await start().installation.start({ platform: "ios" });
+  assert.deepEqual(asked.slice(2), ["POST /v1/installations", "PUT /v1/installations/i1/topics"]);
 });
 
 void test("events wait for a network, and leave once", async () => {
