@@ -48,14 +48,9 @@ export class Events {
 
   private async send(events: Event[]): Promise<void> {
     try {
-      await this.installation.own((installation_id) =>
-        known(
-          this.api.POST("/v1/installations/{installation_id}/events", {
-            params: { path: { installation_id } },
-            body: { events },
-            headers: repeatable,
-          }),
-        ),
+      const sent = { body: { events }, headers: repeatable };
+      await this.installation.own((params) =>
+        known(this.api.POST("/v1/installations/{installation_id}/events", { params, ...sent })),
       );
     } catch (error) {
       // A refusal of them all will not become a yes: they must not stop those that follow.

@@ -15,6 +15,11 @@ interface Registered {
   secret: string;
 }
 
+/** What names this installation in the address of a call. */
+interface Own {
+  path: { installation_id: string };
+}
+
 /** What is told again when the server has forgotten this installation. */
 interface Remembered {
   draft: Draft;
@@ -58,9 +63,7 @@ export class Installation {
   }
 
   async update(fields: Schemas["InstallationFields"]): Promise<void> {
-    await this.own((installation_id) =>
-      known(this.api.PATCH("/v1/installations/{installation_id}", { params: { path: { installation_id } }, body: fields })),
-    );
+    await this.own((params) => known(this.api.PATCH("/v1/installations/{installation_id}", { params, body: fields })));
     const { unread: _, ...told } = fields;
     await this.remember((it) => ({ ...it, draft: { ...it.draft, ...lasting(told) } }));
   }
@@ -69,66 +72,50 @@ export class Installation {
   async confirmAddress(data: PushData): Promise<boolean> {
     const nonce = data["type"] === "address_nonce" ? data["nonce"] : null;
     if (typeof nonce !== "string") return false;
-    await this.own((installation_id) =>
-      known(
-        this.api.POST("/v1/installations/{installation_id}/address/confirm", {
-          params: { path: { installation_id } },
-          body: { nonce },
-          headers: repeatable,
-        }),
-      ),
+    const sent = { body: { nonce }, headers: repeatable };
+    await this.own((params) =>
+      known(this.api.POST("/v1/installations/{installation_id}/address/confirm", { params, ...sent })),
     );
     return true;
   }
 
   async follow(topic: string): Promise<void> {
-    await this.own((installation_id) =>
-      known(this.api.PUT("/v1/installations/{installation_id}/topics/{topic}", { params: { path: { installation_id, topic } } })),
+    await this.own(({ path }) =>
+      known(this.api.PUT("/v1/installations/{installation_id}/topics/{topic}", { params: { path: { ...path, topic } } })),
     );
     await this.remember((it) => ({ ...it, topics: [...it.topics.filter((each) => each !== topic), topic] }));
   }
 
   async unfollow(topic: string): Promise<void> {
-    await this.own((installation_id) =>
-      known(this.api.DELETE("/v1/installations/{installation_id}/topics/{topic}", { params: { path: { installation_id, topic } } })),
+    await this.own(({ path }) =>
+      known(this.api.DELETE("/v1/installations/{installation_id}/topics/{topic}", { params: { path: { ...path, topic } } })),
     );
     await this.remember((it) => ({ ...it, topics: it.topics.filter((each) => each !== topic) }));
   }
 
   async topics(): Promise<string[]> {
-    const { topics } = await this.own((installation_id) =>
-      known(this.api.GET("/v1/installations/{installation_id}/topics", { params: { path: { installation_id } } })),
+    const { topics } = await this.own((params) =>
+      known(this.api.GET("/v1/installations/{installation_id}/topics", { params })),
     );
     await this.remember((it) => ({ ...it, topics })); // merged tags have other names now
     return topics;
   }
 
   preferences(): Promise<Preferences> {
-    return this.own((installation_id) =>
-      known(this.api.GET("/v1/installations/{installation_id}/preferences", { params: { path: { installation_id } } })),
-    );
+    return this.own((params) => known(this.api.GET("/v1/installations/{installation_id}/preferences", { params })));
   }
 
   async prefer(change: PreferencesChange): Promise<Preferences> {
-    const preferences = await this.own((installation_id) =>
-      known(
-        this.api.PATCH("/v1/installations/{installation_id}/preferences", {
-          params: { path: { installation_id } },
-          body: change,
-        }),
-      ),
+    const preferences = await this.own((params) =>
+      known(this.api.PATCH("/v1/installations/{installation_id}/preferences", { params, body: change })),
     );
     await this.remember((it) => ({ ...it, preferences: { ...it.preferences, ...change } }));
     return preferences;
   }
 
   async inbox(limit = 20): Promise<Schemas["InboxEntry"][]> {
-    const { notifications } = await this.own((installation_id) =>
-      known(
-        this.api.GET("/v1/installations/{installation_id}/notifications", {
-          params: { path: { installation_id }, query: { limit } },
-        }),
-      ),
+    const { notifications } = await this.own((params) =>
+      known(this.api.GET("/v1/installations/{installation_id}/notifications", { params: { ...params, query: { limit } } })),
     );
     return notifications;
   }
@@ -144,24 +131,22 @@ export class Installation {
 
   /** The reader's data at the server, and here. */
   async erase(): Promise<void> {
-    await this.own((installation_id) =>
-      known(this.api.DELETE("/v1/installations/{installation_id}", { params: { path: { installation_id } } })),
-    );
+    await this.own((params) => known(this.api.DELETE("/v1/installations/{installation_id}", { params })));
     this.registered = null;
     await this.secrets.removeItem(SECRET);
     await this.storage.removeItem(REMEMBERED);
   }
 
   /** A call as this installation. 401 means that the server has forgotten it: once registered anew. */
-  async own<T>(call: (id: string) => Promise<T>): Promise<T> {
+  async own<T>(call: (params: Own) => Promise<T>): Promise<T> {
     await this.restore();
     const { registered } = this;
     if (registered === null) throw new Error("call start() first");
     try {
-      return await call(registered.id);
+      return await call(paramsOf(registered));
     } catch (error) {
       if (!(error instanceof Refused && error.status === 401)) throw error;
-      return call((await this.registering.run(() => this.renewed(registered))).id);
+      return call(paramsOf(await this.registering.run(() => this.renewed(registered))));
     }
   }
 
@@ -196,7 +181,7 @@ export class Installation {
   /** Registered anew, with everything that was told before. */
   private async again({ draft, topics, preferences }: Remembered): Promise<Registered> {
     const anew = await this.register(draft);
-    const params = { path: { installation_id: anew.id } };
+    const params = paramsOf(anew);
     await known(this.api.PUT("/v1/installations/{installation_id}/topics", { params, body: { topics } }));
     if (Object.keys(preferences).length > 0) {
       await known(this.api.PATCH("/v1/installations/{installation_id}/preferences", { params, body: preferences }));
@@ -221,6 +206,10 @@ export class Installation {
 function lasting<F extends { claim?: unknown; previous_secret?: unknown }>(fields: F): Omit<F, "claim" | "previous_secret"> {
   const { claim: _, previous_secret: __, ...rest } = fields;
   return rest;
+}
+
+function paramsOf({ id }: Registered): Own {
+  return { path: { installation_id: id } };
 }
 
 function isSame(one: unknown, other: unknown): boolean {

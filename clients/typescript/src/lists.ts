@@ -42,37 +42,38 @@ export interface OfLanguage {
 }
 
 export function tagList(api: Api, tag: string, more: OfLanguage = {}): List<Article> {
-  const path = { tag };
+  const params = <Q>(query: Q) => ({ params: { path: { tag }, query: { ...query, ...more } } });
   return {
     name: `tag:${tag}:${more.language ?? ""}`,
-    page: (query) => known(api.GET("/v1/tags/{tag}/articles", { params: { path, query: { ...query, ...more } } })),
-    changes: (query) => known(api.GET("/v1/tags/{tag}/changes", { params: { path, query: { ...query, ...more } } })),
+    page: (query) => known(api.GET("/v1/tags/{tag}/articles", params(query))),
+    changes: (query) => known(api.GET("/v1/tags/{tag}/changes", params(query))),
   };
 }
 
 export function sourceList(api: Api, slug: string, more: OfLanguage = {}): List<Article> {
-  const path = { slug };
+  const params = <Q>(query: Q) => ({ params: { path: { slug }, query: { ...query, ...more } } });
   return {
     name: `source:${slug}:${more.language ?? ""}`,
-    page: (query) => known(api.GET("/v1/sources/{slug}/articles", { params: { path, query: { ...query, ...more } } })),
-    changes: (query) => known(api.GET("/v1/sources/{slug}/changes", { params: { path, query: { ...query, ...more } } })),
+    page: (query) => known(api.GET("/v1/sources/{slug}/articles", params(query))),
+    changes: (query) => known(api.GET("/v1/sources/{slug}/changes", params(query))),
   };
 }
 
 export function categoryList(api: Api, slug: string, more: OfLanguage = {}): List<Article> {
-  const path = { slug };
+  const params = <Q>(query: Q) => ({ params: { path: { slug }, query: { ...query, ...more } } });
   return {
     name: `category:${slug}:${more.language ?? ""}`,
-    page: (query) => known(api.GET("/v1/categories/{slug}/articles", { params: { path, query: { ...query, ...more } } })),
-    changes: (query) => known(api.GET("/v1/categories/{slug}/changes", { params: { path, query: { ...query, ...more } } })),
+    page: (query) => known(api.GET("/v1/categories/{slug}/articles", params(query))),
+    changes: (query) => known(api.GET("/v1/categories/{slug}/changes", params(query))),
   };
 }
 
 export function breakingList(api: Api, more: OfLanguage = {}): List<Article> {
+  const params = <Q>(query: Q) => ({ params: { query: { ...query, ...more } } });
   return {
     name: `breaking:${more.language ?? ""}`,
-    page: (query) => known(api.GET("/v1/breaking/articles", { params: { query: { ...query, ...more } } })),
-    changes: (query) => known(api.GET("/v1/breaking/changes", { params: { query: { ...query, ...more } } })),
+    page: (query) => known(api.GET("/v1/breaking/articles", params(query))),
+    changes: (query) => known(api.GET("/v1/breaking/changes", params(query))),
   };
 }
 
