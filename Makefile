@@ -8,7 +8,7 @@ OPTIONS ?=
 # More than there are cores, because many tests wait for servers that they started.
 PROCESSES ?= $(shell expr `nproc` + 1)
 
-.PHONY: help run quick test test-postgres bench lint types audit clients screenshots contract release lock clean
+.PHONY: help run quick test test-postgres bench lint types audit clients client-types screenshots contract release lock clean
 
 help:            ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
@@ -38,6 +38,10 @@ audit: $(VENV)-audit/.ready ## Known holes of the locked packages; says so where
 	@$(BIN)/python -m tools.audit $(VENV)-audit/bin/pip-audit
 
 clients: $(CLIENTS)/.ready    ## Generators of clients for tests/clients; need npm and a JDK
+
+client-types: $(VENV)/.dev $(CLIENTS)/.ready ## Write the types of clients/typescript anew from docs/contract/openapi.json
+	@$(BIN)/python -m tools.app_contract $(CLIENTS)/app.json
+	@cd $(CLIENTS) && node node_modules/openapi-typescript/bin/cli.js app.json --default-non-nullable=false -o ../clients/typescript/src/schema.ts
 
 screenshots: $(VENV)/.dev    ## Take the pictures of the guides anew; needs Debian's chromium
 	@$(BIN)/python -m tools.screenshots
