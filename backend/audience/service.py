@@ -131,13 +131,18 @@ def erase(hooks: Hooks, installation_id: int, *, now: datetime) -> None:
 @retried
 def _erase(hooks: Hooks, installation_id: int, now: datetime) -> None:
     with transaction() as session:
-        _locked(session, installation_id)
-        hooks.forgotten(session, installation_id)
-        followed = queries.followed_ids(session, installation_id)
-        follow_counts.unfollow(session, installation_id, followed, now)
-        session.execute(delete(Unfollowed).where(Unfollowed.installation_id == installation_id))
-        session.execute(delete(MutedSource).where(MutedSource.installation_id == installation_id))
-        session.execute(delete(Installation).where(Installation.id == installation_id))
+        erase_in(session, hooks, installation_id, now=now)
+
+
+def erase_in(session: Session, hooks: Hooks, installation_id: int, *, now: datetime) -> None:
+    """`erase` inside a transaction that the caller owns."""
+    _locked(session, installation_id)
+    hooks.forgotten(session, installation_id)
+    followed = queries.followed_ids(session, installation_id)
+    follow_counts.unfollow(session, installation_id, followed, now)
+    session.execute(delete(Unfollowed).where(Unfollowed.installation_id == installation_id))
+    session.execute(delete(MutedSource).where(MutedSource.installation_id == installation_id))
+    session.execute(delete(Installation).where(Installation.id == installation_id))
 
 
 def topics(session: Session, installation_id: int) -> list[str]:
