@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from backend import retention
 from backend.audience import follow_log
 from backend.audience.retention import forget_unused
-from backend.core import faults
+from backend.core import disk, faults
 from backend.core.commits import Bell, NextDue, commits_of, earliest, seconds_until
 from backend.core.db import db, release, transaction
 from backend.feed.changes import prune_changes
@@ -210,6 +210,7 @@ class Scheduler:
             _tried(_begin_sweeps, now)
             self._sweeps = deque((sweep.__name__.strip("_"), sweep(now)) for sweep in _HOURLY)
             self._sweeps.extend(retention.sweeps(self.hooks, now))
+            self._sweeps.append(("give_back", disk.give_back()))
         self._count(now)
         self._sweep()
         if self._next_look is None or now >= self._next_look:

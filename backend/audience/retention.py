@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from backend.audience import queries
-from backend.audience.service import erase_in
+from backend.audience.leaving import erase_in
 from backend.core.db import db, release, retried, transaction
 from backend.core.metrics import count_forgotten
 from backend.core.sweep import slices

@@ -197,6 +197,7 @@ def test_a_dry_run_says_how_many_rows_would_go_and_deletes_none(kept: Flask, clo
 
 def test_rows_that_went_are_counted_from_zero(kept: Flask, clock: Clock) -> None:
     client = kept.test_client()
+    kept.extensions["tagwire"].hooks.start_metrics()
 
     def counted() -> float:
         lines = client.get("/metrics").get_data(as_text=True).splitlines()
