@@ -72,10 +72,10 @@ def slices(
         size = next_size(size, clock() - started)
 
 
-def next_size(size: int, took_s: float) -> int:
+def next_size(size: int, took_s: float, fewest: int = FEWEST) -> int:
     """How many rows the next slice walks, to last half as long as it may."""
     aim_s = LONGEST.total_seconds() / 2
-    return max(FEWEST, min(MOST, 2 * size, int(size * aim_s / max(took_s, 1e-6))))
+    return max(fewest, min(MOST, 2 * size, int(size * aim_s / max(took_s, 1e-6))))
 
 
 @retried

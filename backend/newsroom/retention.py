@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import takewhile
 from typing import Any
 
@@ -15,11 +16,11 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from backend.catalog.card import refresh_card
-from backend.catalog.listing import bump_cache_epoch
+from backend.catalog.listing import ALL, FeedKey, feed_ids, record_changes
 from backend.core.db import Base, retried, table_of, transaction
 from backend.core.locks import lock_newsroom
 from backend.core.metrics import count_forgotten
-from backend.core.sweep import FEWEST, next_size
+from backend.core.sweep import next_size
 from backend.http.hooks import Hooks
 from backend.newsroom.takedown import Takedown, take_down_in
 from backend.tables import retention as progress
@@ -58,17 +59,14 @@ class Walk:
 def forget_bodies(kept: timedelta, *, now: datetime) -> Iterator[None]:
     """Empty the text of articles past their time; headline, lead and picture stay."""
     if kept:
-        yield from _walked(Walk(BODIES, now - kept, _empty))
+        yield from _walked(Walk(BODIES, now - kept, partial(_empty, now=now)))
 
 
 def forget_articles(hooks: Hooks, kept: timedelta, *, now: datetime) -> Iterator[None]:
     """Take articles past their time down; the row keeps what says that its address is gone."""
-
-    def forget(session: Session, ids: Sequence[int]) -> None:
-        _take_down(session, hooks, ids, now)
-
     if kept:
-        yield from _walked(Walk(ARTICLES, now - kept, forget))
+        take_down = partial(_take_down, hooks=hooks, now=now)
+        yield from _walked(Walk(ARTICLES, now - kept, take_down))
 
 
 def count_left(kind: str, kept: timedelta, session: Session, now: datetime) -> int:
@@ -80,17 +78,15 @@ def count_left(kind: str, kept: timedelta, session: Session, now: datetime) -> i
 
 
 def _walked(walk: Walk) -> Iterator[None]:
-    size, done = FEWEST, 0
+    size = 1
     while True:
         started = time.perf_counter()
         count = _step(walk, size)
-        done += count
+        took_s = time.perf_counter() - started
         yield
         if count < size:
-            break
-        size = next_size(size, time.perf_counter() - started)
-    if done:
-        _drop_kept_pages()
+            return
+        size = next_size(size, took_s, fewest=1)
 
 
 @retried
@@ -103,7 +99,8 @@ def _step(walk: Walk, size: int) -> int:
             .order_by(Article.id)
             .limit(size)
         )
-        rows = takewhile(lambda row: row.first_seen_at < walk.before, session.execute(following))
+        found = session.execute(following).all()
+        rows = takewhile(lambda row: row.first_seen_at < walk.before, found)
         ids = [row.id for row in rows]
         if ids:
             walk.forget(session, ids)
@@ -112,13 +109,25 @@ def _step(walk: Walk, size: int) -> int:
     return len(ids)
 
 
-def _empty(session: Session, ids: Sequence[int]) -> None:
+def _empty(session: Session, ids: Sequence[int], now: datetime) -> None:
     articles = table_of(Article)
     session.execute(update(articles).where(articles.c.id.in_(ids)).values(NO_TEXT))
     _drop(session, _WITH_TEXT, ids)
+    _drop_kept_pages(session, ids, now)
 
 
-def _take_down(session: Session, hooks: Hooks, ids: Sequence[int], now: datetime) -> None:
+def _drop_kept_pages(session: Session, ids: Sequence[int], now: datetime) -> None:
+    """Web processes and a cache in front keep what they showed until a change names the article;
+    the changes of the feed of everything do.
+    """
+    is_listed = Article.rank_us.is_not(None), Article.unpublished_at.is_(None)
+    listed = session.scalars(select(Article.id).where(Article.id.in_(ids), *is_listed)).all()
+    everything = feed_ids(session, [FeedKey(ALL)]).values()
+    for article_id in listed:
+        record_changes(session, article_id, upserts=everything, removals={}, now=now)
+
+
+def _take_down(session: Session, ids: Sequence[int], hooks: Hooks, now: datetime) -> None:
     for article in session.scalars(select(Article).where(Article.id.in_(ids))):
         if article.unpublished_at is None:
             take_down_in(session, hooks, article, TOO_OLD, now)
@@ -133,10 +142,3 @@ def _take_down(session: Session, hooks: Hooks, ids: Sequence[int], now: datetime
 def _drop(session: Session, tables: Sequence[type[Base]], ids: Sequence[int]) -> None:
     for each in map(table_of, tables):
         session.execute(delete(each).where(each.c.article_id.in_(ids)))
-
-
-@retried
-def _drop_kept_pages() -> None:
-    """Web processes keep finished pages: nobody is shown the old text any longer."""
-    with transaction() as session:
-        bump_cache_epoch(session)

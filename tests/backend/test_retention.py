@@ -74,6 +74,7 @@ def test_first_the_text_of_an_article_goes_and_then_all_but_its_address(
     clock.forward(days=40)
     young = story(client, "Barge")
     clock.forward(days=21)
+    assert "harbour" in shown(client, old)[1]
 
     sweep(kept, clock)
     assert shown(client, old) == (200, "")
