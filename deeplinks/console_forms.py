@@ -37,7 +37,7 @@ def typed_link(form: Form, site: str) -> dict[str, Any]:
             {name: value or None for name, value in row.items()}
             | {"url": whole_address(row["url"], site)}
             for row in typed_targets(form)
-            if any(row.values())
+            if row["url"]
         ],
     }
 

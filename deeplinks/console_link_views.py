@@ -1,6 +1,6 @@
 """Pages of the console about one short link: its code as a picture, clicks, targets, its end."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from flask import Response, request
@@ -14,8 +14,8 @@ from backend.core.problems import Invalid, Problem
 from backend.feed.extension import read_your_writes
 from backend.http.auth import newsroom
 from backend.http.context import current_context
-from backend.numbers.floor import SMALLEST_SHOWN
-from deeplinks import click_chart, counting, link_impact, service
+from backend.numbers.charts import chart
+from deeplinks import counting, link_impact, service
 from deeplinks.console_forms import SPARE_TARGETS, form_again, form_of, typed_change, typed_targets
 from deeplinks.context import link_context, write_counts_now
 from deeplinks.explanation import explained
@@ -108,7 +108,6 @@ def _link_page(
         cases=explained(settings, found, now=now)["cases"],
         removal=_impact(found, None),
         form=form or form_of(found, settings.public_url),
-        is_typed=form is not None,
         spare=SPARE_TARGETS,
         platforms=PLATFORMS,
         days_offered=DAYS,
@@ -124,11 +123,16 @@ def _clicks(found: Link) -> dict[str, Any]:
     until = current_context().now().date()
     since = until - timedelta(days=DAYS[days] - 1)
     rows = counting.clicks(db.session(), found.code, since, until)
-    by_day = {row["day"]: row["count"] for row in rows}
+    known = {row["day"]: row["count"] for row in rows}
+    by_day = {day: known.get(day, 0) for day in _each_day(since, until)}
     return {
         "days": days,
-        "bars": click_chart.bars(by_day, since, until),
+        "by_day": by_day,
+        "chart": chart([*by_day.values()]),
         "by_campaign": counting.click_totals(db.session(), found.code, since, until),
         "total": counting.total_clicks(db.session(), found.code, since, until),
-        "smallest": SMALLEST_SHOWN,
     }
+
+
+def _each_day(since: date, until: date) -> list[date]:
+    return [since + timedelta(days=count) for count in range((until - since).days + 1)]

@@ -119,9 +119,8 @@ def _tagged(tag: str | None) -> tuple[Select[ShortLink], InstrumentedAttribute[i
 
 def _filters(wish: LinkWish, now: datetime) -> Iterator[ColumnElement[bool]]:
     if wish.code:
-        named = select(ShortLink.id).where(
-            ShortLink.code.between(wish.code, wish.code + LAST_CHARACTER)
-        )
+        begins = ShortLink.code >= wish.code, ShortLink.code < wish.code + LAST_CHARACTER
+        named = select(ShortLink.id).where(*begins)
         yield ShortLink.id.in_(named.order_by(ShortLink.code).limit(MOST_FOUND))
     if wish.imported is not None:  # those have a host in their code
         yield ShortLink.code.contains("/").is_(wish.imported)

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from marshmallow import Schema, ValidationError, fields, validates_schema
 from marshmallow.validate import Length, OneOf, Range, Regexp
 
+from schemas.alert_counts import Counts, Timing
 from schemas.audience import CLOCK, PLATFORMS, ByPlatform
 from schemas.feed import LimitQuery
 from schemas.fields import Instant, PictureUrl, WholeNumber
@@ -20,7 +21,7 @@ from schemas.segment import (
     DeliveryTime,
     topics_list,
 )
-from schemas.values import FAILURES, PAUSES, SKIPS, STATES, URGENCIES
+from schemas.values import FAILURES, PAUSES, STATES, URGENCIES
 
 ALERT_LEVELS = ("normal", "important", "breaking")
 
@@ -253,50 +254,6 @@ class Audience(Schema):
     audience = fields.Integer()
     by_platform = ByPlatform(fields.Integer())
     excluded = fields.Nested(Excluded)
-
-
-class PlatformTiming(Schema):
-    """Seconds from the editor's moment until the provider accepted."""
-
-    first_accept_s = fields.Float(allow_none=True)
-    p50_s = fields.Float(allow_none=True)
-    p90_s = fields.Float(allow_none=True)
-    last_s = fields.Float(allow_none=True)
-    within_120s = fields.Float(allow_none=True)
-
-
-class Timing(PlatformTiming):
-    """Seconds from the editor's moment until the provider accepted, and of each platform."""
-
-    by_platform = ByPlatform(fields.Nested(PlatformTiming))
-
-
-class PlatformCounts(Schema):
-    accepted = fields.Integer()
-    failed = fields.Integer()
-    ambiguous = fields.Integer()
-    retired = fields.Integer(
-        metadata={"description": "Addresses of which the provider said that nobody is there."}
-    )
-
-
-class Counts(Schema):
-    audience = fields.Integer()
-    accepted = fields.Integer()
-    held = fields.Integer()
-    skipped = fields.Integer()
-    failed = fields.Integer()
-    ambiguous = fields.Integer()
-    retired = fields.Integer(
-        metadata={"description": "Addresses of which the provider said that nobody is there."}
-    )
-    pending = fields.Integer()
-    received = fields.Integer()
-    opened = fields.Integer()
-    skipped_by_reason = fields.Dict(
-        keys=fields.String(validate=OneOf(SKIPS)), values=fields.Integer()
-    )
-    by_platform = ByPlatform(fields.Nested(PlatformCounts))
 
 
 class Pause(Schema):

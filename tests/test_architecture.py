@@ -19,7 +19,6 @@ ROOMS = (
     "wsgi",
     "headless",
     "push",
-    "push.console",
     "push.standin",
     "push.delivery",
     "push.editorial",

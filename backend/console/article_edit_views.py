@@ -8,9 +8,10 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from backend.console import article_forms as forms
 from backend.console.article_forms import Shown
-from backend.console.article_pages import is_editor, loaded, own_article, refused_status
+from backend.console.article_pages import is_editor, own_article, refused_status
 from backend.console.article_views import source_choices
 from backend.console.blueprint import console_blueprint
+from backend.console.forms import loaded
 from backend.console.shell import back, page
 from backend.core.db import db
 from backend.core.problems import Conflict, Problem

@@ -7,7 +7,7 @@ from flask import Response, request
 
 from backend.console.shell import POLICY, page
 from backend.core.db import db
-from backend.core.problems import Invalid, NotFound, Problem
+from backend.core.problems import NotFound, Problem
 from backend.http.auth import caller
 from backend.http.context import current_context
 from backend.newsroom.article_names import arrival_of, article_by_id
@@ -67,24 +67,6 @@ def article_page(article_id: str, status: int = 200, **context: Any) -> Response
 
 def is_editor() -> bool:
     return "editor" in caller().roles
-
-
-def loaded(schema: Any, given: dict[str, Any]) -> dict[str, Any]:
-    """
-    Raises:
-        Invalid: with what is wrong of each field.
-    """
-    wrong = {name: [_first(said)] for name, said in schema.validate(given).items()}
-    if wrong:
-        raise Invalid.of(wrong)
-    return dict(schema.load(given))
-
-
-def _first(said: Any) -> str:
-    """What is wrong first, of a field or of one inside it."""
-    while not isinstance(said, str):
-        said = next(iter(said.values())) if isinstance(said, dict) else said[0]
-    return said
 
 
 def refused_status(error: Problem) -> int:

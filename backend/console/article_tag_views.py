@@ -9,12 +9,12 @@ from werkzeug.wrappers import Response as BaseResponse
 from backend.catalog.tag_names import key_of
 from backend.console.article_pages import (
     article_page,
-    loaded,
     own_arrival,
     own_article,
     refused_status,
 )
 from backend.console.blueprint import console_blueprint
+from backend.console.forms import loaded
 from backend.console.shell import back, page
 from backend.core.db import autocommit_engine, db
 from backend.core.problems import Problem

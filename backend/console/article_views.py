@@ -11,12 +11,12 @@ from werkzeug.wrappers import Response as BaseResponse
 from backend.console.article_pages import (
     article_page,
     is_editor,
-    loaded,
     own_arrival,
     own_article,
     refused_status,
 )
 from backend.console.blueprint import console_blueprint
+from backend.console.forms import loaded
 from backend.console.shell import back, page, text, typed_time
 from backend.core.db import autocommit_engine, db
 from backend.core.problems import Invalid, Problem

@@ -154,7 +154,6 @@ def _list_page(status: int = 200, **context: Any) -> Response:
         status,
         webhooks=[(row, _pending(row)) for row in rows],
         events=wire.EVENTS,
-        most=service.MOST_ENDPOINTS,
         **context,
     )
 
@@ -171,7 +170,6 @@ def _one_page(webhook_id: str, status: int = 200, **context: Any) -> Response:
         deliveries=deliveries,
         cursor=cursor,
         state=query["state"],
-        states=wire.DELIVERY_STATES,
         events=wire.EVENTS,
         kept_days=REPLAYED_OF // timedelta(days=1),
         **context,

@@ -175,10 +175,10 @@ def _join(session: Session, article: Article, choice: Choice, now: datetime) -> 
     kept = session.get_one(Story, ids[0]) if ids else new_story(session, now)
     for story_id in ids[1:]:
         absorb(session, kept, session.get_one(Story, story_id))
-    for group in choice.groups:
+    for group, score in zip(choice.groups, choice.scores, strict=True):
         if group.story_id is None:
             lone = session.get_one(Article, group.members[0], populate_existing=True)
-            lone.story, lone.story_score = kept, choice.score
-    article.story, article.story_id, article.story_score = kept, kept.id, choice.score
+            lone.story, lone.story_score = kept, score
+    article.story, article.story_id, article.story_score = kept, kept.id, choice.scores[0]
     queries.set_story(session, article.id, kept.id)
     show(session, kept, besides=article, now=now, is_moved=len(choice.groups) > 1)

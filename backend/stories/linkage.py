@@ -34,10 +34,10 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The groups that become one story with the telling, the best first, and its score."""
+    """The groups that become one story with the telling, the best first, and what each scored."""
 
     groups: tuple[Group, ...] = ()
-    score: float = 0.0
+    scores: tuple[float, ...] = ()
 
 
 def choose(
@@ -61,17 +61,17 @@ def choose(
             return 1.0
         return link(grown.members[:SAMPLE], group.members[:SAMPLE])
 
-    grown, taken, score = alone, list[Group](), 0.0
+    grown, taken, scores = alone, list[Group](), list[float]()
     left = [group for group in groups if linked(group) >= NEAR]
     while left:
         links = [linked(group) for group in left]
         best = links.index(max(links))
         if links[best] < JOIN:
             break
-        score = score or links[best]
+        scores.append(links[best])
         taken.append(left.pop(best))
         grown = grown.joined(taken[-1])
-    return Choice(tuple(taken), score)
+    return Choice(tuple(taken), tuple(scores))
 
 
 def _may_join(one: Group, other: Group, apart: Collection[frozenset[int]]) -> bool:

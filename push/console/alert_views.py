@@ -16,14 +16,14 @@ from backend.http.auth import caller, newsroom
 from backend.http.context import current_context
 from push.console import words
 from push.console.numbers import number, seconds, share
-from push.editorial import authorship, correction, recall, repeat, second_reading, service
+from push.editorial import authorship, correction, drafts, recall, repeat, second_reading, service
 from push.editorial.acts import acts_on
 from push.editorial.difference import pieces_between
 from push.editorial.lookup import article_named
 from push.editorial.preview import texts_of
 from push.editorial.settings import push_settings
 from push.editorial.shown import shown
-from push.store import queries
+from push.store import draft_queries, queries
 from push.store.models import Notification
 from push.store.states import ENDED, LIVE, State
 
@@ -101,8 +101,21 @@ def send_back(notification_id: str) -> BaseResponse:
 @blueprint.post("/console/alerts/<notification_id>/take-back")
 @newsroom("editor")
 def take_back(notification_id: str) -> BaseResponse:
-    """Stop what has not begun"""
-    return _done(notification_id, "take_back", lambda: _recalled(notification_id))
+    """Stop what has not begun, and go on with the draft that it was, if it was one"""
+    draft = draft_queries.draft_sent_as(db.session(), notification_id)
+    if draft is None:
+        return _done(notification_id, "take_back", lambda: _recalled(notification_id))
+    draft_id = draft.public_id
+
+    def act() -> Notification:
+        drafts.restore(draft_id, now=current_context().now())
+        return service.described(notification_id)
+
+    answer = _done(notification_id, "take_back", act)
+    is_done = answer.status_code == 303
+    return (
+        back("console_compose.compose", draft_id=draft_id, done="restored") if is_done else answer
+    )
 
 
 @blueprint.post("/console/alerts/<notification_id>/recall")

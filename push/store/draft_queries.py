@@ -27,6 +27,12 @@ def drafts_before(
     return session.scalars(wanted.order_by(AlertDraft.id.desc()).limit(limit)).all()
 
 
+def draft_sent_as(session: Session, notification_id: str) -> AlertDraft | None:
+    """The draft behind an alert, as long as it is kept."""
+    sent = AlertDraft.put_away_at.is_not(None), AlertDraft.sent_as == notification_id
+    return session.scalars(select(AlertDraft).where(*sent)).first()
+
+
 def forget_put_away(session: Session, since: datetime) -> None:
     """Delete what was put away before then."""
     session.execute(delete(AlertDraft).where(AlertDraft.put_away_at < since))

@@ -309,6 +309,17 @@ def test_what_a_change_would_do_is_shown_before_it_is_saved(
     assert read(client, made["id"])["title"] == "Ferries sail again"
 
 
+def test_an_alert_about_an_article_begins_with_its_words(ann: Person, made: dict[str, Any]) -> None:
+    shown = ann.get(f"{LIST}/{made['id']}").text
+    action = re.search(r'<form id="begin-alert" method="post" action="([^"]+)"', shown)
+    assert action is not None
+
+    begun = ann.send(action[1], data={"article": made["id"]})
+
+    assert begun.status_code == 303
+    assert "Ferries sail again" in ann.get(begun.location).text
+
+
 def test_a_publisher_sees_and_changes_articles_of_its_sources_alone(
     app: Flask, client: FlaskClient, made: dict[str, Any]
 ) -> None:

@@ -30,16 +30,6 @@ TYPED: dict[str, Any] = {
 pytestmark = pytest.mark.usefixtures("tagged")
 
 
-@pytest.fixture
-def app(make_app: Callable[..., Flask]) -> Flask:
-    return make_app(PUBLIC_URL=SECURE)
-
-
-@pytest.fixture
-def ann(app: Flask) -> Person:
-    return person(app, "ann", "editor")
-
-
 def begun(ann: Person, **form: str) -> str:
     answer = ann.send(DRAFTS, data=form)
     assert answer.status_code == 303, answer.text
@@ -160,6 +150,19 @@ def test_what_was_sent_is_taken_back_within_ten_seconds_and_leaves_after(
     begun_it = ann.get(path, headers=PART)
     assert begun_it.headers["HX-Redirect"].startswith("/console/alerts/")
     assert ann.send(f"{path}/restore").status_code == 409
+
+
+def test_what_is_taken_back_on_its_own_page_is_a_draft_again(
+    client: FlaskClient, ann: Person
+) -> None:
+    register(client, TAG)
+    path = begun(ann)
+    ann.send(path, data=TYPED | {"do": "approval"})
+
+    taken = ann.send(f"/console/alerts/{kept(client, path)['sent_as']}/take-back")
+
+    assert taken.location.startswith(path)
+    assert kept(client, path)["sent_as"] is None
 
 
 def test_where_alerts_need_approval_nobody_sends_alone(

@@ -2,28 +2,12 @@
 
 from collections.abc import Callable
 
-import pytest
-from babel.messages.extract import extract_from_dir
-from flask import Flask
-
-import push
-from backend.text.catalogue import LANGUAGES, SOURCE, translations
 from tests.conftest import EDITOR, Clock
-from tests.people import SECURE, Person, person
+from tests.people import SECURE, Person
 from tests.push.conftest import UNREGISTERED, Provider
 
 API = "/v1/newsroom/devices"
 DEVICES = "/console/devices"
-
-
-@pytest.fixture
-def app(make_app: Callable[..., Flask]) -> Flask:
-    return make_app(PUBLIC_URL=SECURE)
-
-
-@pytest.fixture
-def ann(app: Flask) -> Person:
-    return person(app, "ann", "editor")
 
 
 def registered(ann: Person) -> str:
@@ -95,14 +79,3 @@ def test_nothing_is_tried_while_everything_is_halted(ann: Person) -> None:
     assert answer.status_code == 409
     assert "everything is halted" in answer.text
     assert ann.get(f"{API}:test").status_code == 404
-
-
-@pytest.mark.parametrize("language", sorted(LANGUAGES.keys() - {SOURCE}))
-def test_every_text_of_the_page_is_translated(language: str) -> None:
-    folder, words = f"{push.__path__[0]}/templates/devices", {"_": None, "counted": (1, 2)}
-    found = extract_from_dir(folder, [("**.html", "jinja2")], keywords=words)
-    texts = {each[2] if isinstance(each[2], str) else each[2][0] for each in found}
-    known = translations(language)._catalog  # type: ignore[attr-defined]
-
-    assert len(texts) > 25
-    assert {text for text in texts if text not in known and (text, 0) not in known} == set()
