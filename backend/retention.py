@@ -21,7 +21,7 @@ EVERY = timedelta(hours=1)
 
 
 def init_hooks(hooks: Hooks, settings: Settings) -> None:
-    hooks.retention += [*_of_articles(hooks, settings), *_of_logs(settings)]
+    hooks.retention += [*_of_articles_and_phones(hooks, settings), *_of_logs(settings)]
 
 
 def sweeps(hooks: Hooks, now: datetime) -> Iterator[tuple[str, Iterator[None]]]:
@@ -31,12 +31,9 @@ def sweeps(hooks: Hooks, now: datetime) -> Iterator[tuple[str, Iterator[None]]]:
             yield f"forget_{each.kind}", each.sweep(now)
 
 
-def _of_articles(hooks: Hooks, settings: Settings) -> Iterator[Retention]:
-    bodies, rows, phones = (
-        settings.bodies_kept,
-        settings.articles_kept,
-        settings.installations_kept,
-    )
+def _of_articles_and_phones(hooks: Hooks, settings: Settings) -> Iterator[Retention]:
+    bodies, rows = settings.bodies_kept, settings.articles_kept
+    phones = settings.installations_kept
     yield Retention(
         kind=articles.BODIES,
         kept=bodies,

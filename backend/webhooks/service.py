@@ -154,7 +154,7 @@ def forget_old(kept: timedelta = LOG_KEPT, *, now: datetime) -> Iterator[None]:
     """Prune messages with their delivery log, and numbers long given."""
     with transaction() as session:
         queries.drop_old_sequences(session)
-    return swept(old(kept, now))
+    yield from swept(old(kept, now))
 
 
 def _again(session: Session, old: WebhookDelivery, now: datetime) -> WebhookDelivery:

@@ -14,7 +14,6 @@ from tests.postgres import programs, unprivileged
 
 PAGE = Path(__file__).parents[2] / "docs" / "operations.md"
 BEGIN, END = "<!-- recovery: {} -->\n```{}\n", "```"
-Blocks = dict[str, str]
 
 
 @pytest.fixture
@@ -49,7 +48,7 @@ def test_a_database_comes_back_as_it_was_before_the_mistake(folder: Path) -> Non
             ["bash", "-euc", script], capture_output=True, text=True, timeout=60, **shell
         )
         assert done.returncode == 0, done.stderr
-        return done.stdout.strip()
+        return str(done.stdout).strip()
 
     start = f"pg_ctl -D {folder}/main -w -l {folder}/log start >{folder}/said"
     stop = f"pg_ctl -D {folder}/main -m fast stop >{folder}/said"
