@@ -30,7 +30,9 @@ ENTRIES = {
         "backend.check_cli",
         "Say what makes this configuration unfit for production; exit code 1 when anything does.",
     ),
-    "db": Entry("backend.database_cli", "The database: upgrade, copy, back up and restore."),
+    "db": Entry(
+        "backend.database_cli", "The database: upgrade, copy, back up, restore and clean up."
+    ),
     "erase": Entry(
         "backend.audience.cli",
         "Erase the INSTALLATION with this id as its app could; report what was removed and stays.",

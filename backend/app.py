@@ -63,7 +63,8 @@ def init_app(app: Flask) -> None:
     settings = context.settings
     app.config.update(_api_configuration(settings))
     context.hooks.gauges += (gauges, source_gauges)
-    context.hooks.beginnings.append(start_at_zero)
+    kinds = context.hooks.retention
+    context.hooks.beginnings.append(lambda: start_at_zero(each.kind for each in kinds))
     context.hooks.backlogs.append(poller_backlog)
     unrouted.init_app(app)  # before all others that change answers, so that it sees them last
     purge.init_gauges(context)

@@ -16,12 +16,12 @@ from functools import partial
 from flask import Flask, current_app
 from sqlalchemy.orm import Session
 
+from backend import retention
 from backend.audience import follow_log
 from backend.audience.retention import forget_unused
-from backend.audit import recording as audit
-from backend.core import faults
+from backend.core import disk, faults
 from backend.core.commits import Bell, NextDue, commits_of, earliest, seconds_until
-from backend.core.db import db, release
+from backend.core.db import db, release, transaction
 from backend.feed.changes import prune_changes
 from backend.feed.search import index_missing
 from backend.http.context import current_context
@@ -55,7 +55,6 @@ from backend.tagging.learning import WINDOW
 from backend.webhooks import queries as webhook_queries
 from backend.webhooks.deliverer import LOOP as WEBHOOKS
 from backend.webhooks.extension import deliverer
-from backend.webhooks.service import forget_old
 
 IDLE_S = 1.0
 # After an error nobody foresaw, such as a database that went away.
@@ -63,7 +62,6 @@ PAUSE_S = 5.0
 STOP_WITHIN_S = 7.0
 DELIVERERS = 2
 PAGE_FETCHERS = 2
-HOUSEKEEPING = timedelta(hours=1)
 SWEEP_S = 0.5
 SOURCES_LOOKED_AT = timedelta(minutes=1)
 # An article that cannot be released is tried again after 10 seconds, 20 and so on.
@@ -207,9 +205,12 @@ class Scheduler:
         """Do what is due. Always False: there is nothing to hurry for."""
         now = self.clock()
         if self._next_cleaning is None or now >= self._next_cleaning:
-            self._next_cleaning = now + HOUSEKEEPING
+            self._next_cleaning = now + retention.EVERY
             _tried(_index_missing, now)
+            _tried(_begin_sweeps, now)
             self._sweeps = deque((sweep.__name__.strip("_"), sweep(now)) for sweep in _HOURLY)
+            self._sweeps.extend(retention.sweeps(self.hooks, now))
+            self._sweeps.append(("give_back", disk.give_back()))
         self._count(now)
         self._sweep()
         if self._next_look is None or now >= self._next_look:
@@ -286,6 +287,11 @@ def _index_missing(_: datetime) -> None:
         release()
 
 
+def _begin_sweeps(now: datetime) -> None:
+    with transaction() as session:
+        retention.begin(session, now)
+
+
 def _is_over(sweep: Iterator[None]) -> bool:
     """Run one slice; whether it was the last one."""
     return next(sweep, sweep) is sweep
@@ -303,33 +309,18 @@ def _prune_changes(now: datetime) -> Iterator[None]:
     return prune_changes(now=now)
 
 
-def _forget_webhooks(now: datetime) -> Iterator[None]:
-    return forget_old(now=now)
-
-
 def _forget_installations(now: datetime) -> Iterator[None]:
     return forget_unused(now=now)
-
-
-def _forget_acts(now: datetime) -> Iterator[None]:
-    return audit.forget_old(current_context().settings.audit_kept, now=now)
 
 
 def _forget_unfollowed(now: datetime) -> Iterator[None]:
     return follow_log.prune(now=now)
 
 
-def _forget_numbers(now: datetime) -> Iterator[None]:
-    return daily.forget_old(current_context().settings.numbers_kept, now=now)
-
-
 _HOURLY = (
     _forget_stories,
     _forget_evidence,
     _prune_changes,
-    _forget_webhooks,
     _forget_installations,
     _forget_unfollowed,
-    _forget_acts,
-    _forget_numbers,
 )

@@ -1,22 +1,27 @@
-"""Commands of the database: upgrade, copy, back up and restore."""
+"""Commands of the database: upgrade, copy, back up, restore and clean up."""
 
 import sys
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
 from flask.cli import AppGroup
 from sqlalchemy.exc import SQLAlchemyError
 
-from backend.core import migrate, revisions, transfer
-from backend.core.db import db
+from backend import retention
+from backend.core import backups, migrate, revisions, transfer
+from backend.core.db import db, release
+from backend.core.disk import compact
 from backend.core.environment import usable_database_url
 from backend.core.settings import SettingsError
 from backend.http.cli_base import failure_text, need_tables
 from backend.http.context import current_context
+from backend.http.hooks import Retention
 
-database = AppGroup("db", help="The database: upgrade, copy, back up and restore.")
+database = AppGroup("db", help="The database: upgrade, copy, back up, restore and clean up.")
 
 
 @database.command("upgrade")
@@ -28,13 +33,55 @@ def upgrade_command() -> None:
 
 
 @database.command("backup")
-@click.argument("file", type=click.Path(path_type=Path))
-def backup_command(file: Path) -> None:
-    """Write the running database into FILE, a SQLite database whatever the engine is."""
+@click.argument("path", metavar="FILE", type=click.Path(path_type=Path))
+@click.option("--keep", type=click.IntRange(1, 10_000), help="FILE is a folder: keep the newest N.")
+def backup_command(path: Path, keep: int | None) -> None:
+    """Write the running database into FILE, a SQLite database whatever the engine is.
+
+    Example: tagwire db backup --keep 14 /var/backups/tagwire
+    """
+    need_tables()
+    now = current_context().now()
+    with _progress() as step:
+        if keep is None:
+            transfer.back_up(db.engine, path, now=now, step=step)
+        else:
+            path, gone = backups.back_up_into(db.engine, path, keep, now=now, step=step)
+            for each in gone:
+                click.echo(f"{each} went.", err=True)
+    click.echo(f"The backup is {path}.")
+
+
+@database.command("drill")
+@click.argument("path", metavar="FILE", type=click.Path(exists=True, path_type=Path))
+@click.option("--oldest-hours", default=26, show_default=True, type=click.IntRange(1))
+def drill_command(path: Path, oldest_hours: int) -> None:
+    """Restore FILE, or the newest backup of a folder, into a scratch database and count its rows.
+
+    The exit code is 1 when it is too old or lacks something. Example: tagwire db drill /backups
+    """
     need_tables()
     with _progress() as step:
-        transfer.back_up(db.engine, file, now=current_context().now(), step=step)
-    click.echo(f"The backup is {file}.")
+        done = backups.drill(db.engine, path, now=current_context().now(), step=step)
+    click.echo(f"{done.path} came back: {sum(done.restored.values()):,} rows.")
+    for name in ("article", "installation", "follow", "notification"):
+        click.echo(f"  {name:14} {done.restored[name]:>12,}   now {done.present[name]:,}")
+    findings = list(done.findings(timedelta(hours=oldest_hours)))
+    for line in findings:
+        click.echo(line, err=True)
+    if findings:
+        raise click.ClickException(f"This backup could not stand in ({len(findings)} findings).")
+
+
+@database.command("compact")
+def compact_command() -> None:
+    """Give SQLite's free space back to the disk, once, and from then on bit by bit.
+
+    The file is written anew: it needs as much free space again, and writers wait meanwhile.
+    """
+    need_tables()
+    before, after = compact(db.engine)
+    click.echo(f"The database takes {after:,} bytes; it was {before:,}.")
 
 
 @database.command("restore")
@@ -44,6 +91,38 @@ def restore_command(file: Path) -> None:
     with _progress() as step:
         transfer.restore(file, db.engine, now=current_context().now(), step=step)
     click.echo(f"The database holds what was in {file}.")
+
+
+@database.command("retention")
+@click.option("--dry-run", is_flag=True, help="Say how many rows would go, and delete nothing.")
+def retention_command(dry_run: bool) -> None:
+    """Delete now what is past its time, as the poller does every hour: see the …_DAYS settings.
+
+    Example: tagwire db retention --dry-run
+    """
+    need_tables()
+    context = current_context()
+    now = context.now()
+    for each in context.hooks.retention:
+        click.echo(_would_go(each, each.count(db.session(), now)))
+        release()
+    begun = retention.last_begun(db.session())
+    click.echo(_next_sweep(begun, now))
+    if not dry_run:
+        for _, sweep in retention.sweeps(context.hooks, now):
+            deque(sweep, maxlen=0)
+        click.echo("What was past its time is gone.")
+
+
+def _would_go(kept: Retention, count: int) -> str:
+    days = f"kept {kept.kept.days} days" if kept.kept else "kept for good"
+    return f"{kept.kind:20} {count:>12,}  {days}"
+
+
+def _next_sweep(begun: datetime | None, now: datetime) -> str:
+    if begun is None or begun + retention.EVERY < now:
+        return "The next sweep begins with the next start of the poller."
+    return f"The next sweep begins at {begun + retention.EVERY:%Y-%m-%d %H:%M} UTC."
 
 
 @database.command("copy")

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Flask
 
-from backend import production_check, surroundings
+from backend import production_check, retention, surroundings
 from backend.core import logs, metrics
 from backend.core.app_info import APP_INFO, AppInfo, BadAppInfo, app_info
 from backend.core.db import db, init_autocommit_engine, tune
@@ -33,6 +33,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> Flask:
     context.hooks.on_event.append(lambda _session, event: metrics.count_event(event.name))
     outbox.init_hooks(context.hooks)
     search.init_hooks(context.hooks)
+    retention.init_hooks(context.hooks, settings)
     own = partial(surroundings.unfit, settings)
     context.hooks.checks.append(Check(about=production_check.ABOUT, findings=own))
     context.hooks.counts += [counts.follows, counts.listed]

@@ -12,7 +12,7 @@ from flask import Flask
 from backend.core.settings import SettingsError
 from backend.http.context import AppContext
 from backend.http.hooks import AppLinks, Check, LinkTarget
-from deeplinks import production_check, queries
+from deeplinks import production_check, queries, retention
 from deeplinks.claims import Claims
 from deeplinks.context import LinkContext, StaticDocument
 from deeplinks.counting import count_event
@@ -45,6 +45,7 @@ def init_app(app: Flask, _environ: Mapping[str, str]) -> None:
         )
     )
     context.hooks.on_event.append(partial(count_event, claims))
+    context.hooks.retention += retention.kept(context.settings.numbers_kept)
     context.hooks.links.append(queries.count_links)
     context.hooks.targets.append(partial(link_target, settings))
     context.hooks.counts.append(partial(counts_of_day, partial(link_target, settings)))

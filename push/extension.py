@@ -1,7 +1,7 @@
 """Joins the alerts to the app: settings and hooks. `push.web` adds the routes."""
 
-from collections.abc import Iterator, Mapping
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -9,12 +9,13 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from backend.core.app_info import APP_INFO, AppInfo
+from backend.core.sweep import count
 from backend.http.auth import caller_name
 from backend.http.context import AppContext
-from backend.http.hooks import Backlog, Check, Publication
+from backend.http.hooks import Backlog, Check, Publication, Retention
 from push import production_check
 from push.audience.story_queries import alerts_of_article
-from push.delivery import held
+from push.delivery import alert_retention, held, retention
 from push.editorial import recall, service
 from push.editorial.settings import read
 from push.receipts import day_counts
@@ -57,6 +58,7 @@ def init_app(app: Flask, environ: Mapping[str, str]) -> None:
         ),
     ]
     context.hooks.backlogs.append(_backlog)
+    context.hooks.retention += _kept(context.settings.alerts_kept)
 
 
 def _alerts_of_article(session: Session, article_id: int) -> Iterator[Mapping[str, Any]]:
@@ -72,3 +74,21 @@ def _alerts_of_article(session: Session, article_id: int) -> Iterator[Mapping[st
 
 def _backlog(session: Session, now: datetime) -> Backlog:
     return Backlog("worker", overdue_since(session, now))
+
+
+def _kept(alerts: timedelta) -> Iterator[Retention]:
+    """Alerts are swept by the poller; rows by person by the worker, three days after the end."""
+    yield Retention(
+        kind="notification",
+        kept=alerts,
+        count=partial(alert_retention.count_old, alerts),
+        sweep=lambda now: alert_retention.forget_alerts(alerts, now=now),
+    )
+    counts: dict[str, Callable[[Session, datetime], int]] = {
+        "batch": retention.count_batches,
+        "beacon": retention.count_receipts,
+        "daily_alert": lambda session, now: count(session, retention.old_counts(now)),
+        "local_message": lambda session, now: count(session, retention.old_messages(now)),
+    }
+    for kind, counted in counts.items():
+        yield Retention(kind=kind, kept=retention.RETENTION, count=counted)

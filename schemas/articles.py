@@ -127,7 +127,7 @@ class ArticleTakedown(Schema):
 
     at = Instant(metadata={"description": "When it was taken down."})
     by = fields.String(allow_none=True)
-    cause = fields.String(validate=OneOf([*values.CAUSES, "source_removed"]))
+    cause = fields.String(validate=OneOf([*values.CAUSES, "source_removed", "age"]))
     reason = fields.String(allow_none=True)
     text = fields.String(
         allow_none=True, metadata={"description": "What the article's page says instead."}

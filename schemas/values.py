@@ -57,7 +57,7 @@ CONFIDENCES = ("exact", "zone-assumed", "day", "ambiguous")
 # Of articles for the newsroom, and why one was taken down. What others decided is not undone.
 ARTICLE_STATES = ("listed", "held", "taken_down")
 CAUSES = ("withdrawn", "mistake", "duplicate", "legal", "privacy", "rights")
-FINAL_CAUSES = ("legal", "privacy", "rights", "source_removed")
+FINAL_CAUSES = ("legal", "privacy", "rights", "source_removed", "age")
 ACTORS = ("key", "user", "cli")
 # Numbers of days, and what they are told by.
 NUMBERS = ("alerts", "follows", "downloads", "tags", "articles", "sources")

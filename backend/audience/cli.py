@@ -9,7 +9,7 @@ import click
 import orjson
 from flask.cli import with_appcontext
 
-from backend.audience import erasure, service
+from backend.audience import erasure, leaving
 from backend.audience.erasure import Backup
 from backend.core.db import db, release
 from backend.http.cli_base import need_tables
@@ -54,7 +54,7 @@ def _erased(public_id: str) -> dict[str, Any]:
     before = erasure.rows_naming(db.session(), row_id, public_id)
     release()
     context = current_context()
-    service.erase(context.hooks, row_id, now=context.now())
+    leaving.erase(context.hooks, row_id, now=context.now())
     left = erasure.rows_naming(db.session(), row_id, public_id)
     release()
     removed = {name: count - left.get(name, 0) for name, count in before.items()}

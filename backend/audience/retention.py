@@ -1,14 +1,25 @@
-"""Retention of what nobody uses: installations without an address or a topic, and old nonces."""
+"""Retention of what nobody uses: installations that are silent or empty, and old nonces."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
 from backend.audience import queries
+from backend.audience.leaving import erase_in
+from backend.core.db import db, release, retried, transaction
+from backend.core.metrics import count_forgotten
 from backend.core.sweep import slices
+from backend.http.hooks import Hooks
+from backend.tables import retention as progress
 from backend.tables.audience import AddressProof, Installation
 
 UNUSED_KEPT = timedelta(days=30)
 PROOFS_KEPT = timedelta(days=2)
+# Of a large audience a part is looked through each hour, and all of it in a day.
+SILENT = "installation"
+LOOKED_THROUGH, FEWEST_IDS, ERASED_AT_ONCE = 24, 20_000, 5
 
 
 def forget_unused(*, now: datetime) -> Iterator[None]:
@@ -22,3 +33,63 @@ def forget_unused(*, now: datetime) -> Iterator[None]:
     unsent = AddressProof.sent_at.is_(None) | (AddressProof.sent_at < now - PROOFS_KEPT)
     doomed = [unsent, ~queries.is_claimed()]
     yield from slices(AddressProof.address_hash, doomed=doomed)
+
+
+def forget_silent(hooks: Hooks, kept: timedelta, *, now: datetime) -> Iterator[None]:
+    """Erase installations that said nothing for so long, as their app could: it hears 401 then.
+
+    They are found by reading, without a lock: nothing but their number is in order.
+    """
+    if not kept:
+        return
+    after, last, is_end = _next_part()
+    while ids := _silent_ids(after, last, now - kept):
+        _erase(hooks, ids, now - kept, now)
+        after = ids[-1]
+        yield
+    _looked_through(0 if is_end else last)
+
+
+def count_silent(kept: timedelta, session: Session, now: datetime) -> int:
+    if not kept:
+        return 0
+    silent = select(func.count()).select_from(Installation).where(*_is_silent(now - kept))
+    return session.scalar(silent) or 0
+
+
+def _is_silent(before: datetime) -> tuple[ColumnElement[bool], ...]:
+    return Installation.seen_at < before, Installation.is_test.is_(False)
+
+
+def _next_part() -> tuple[int, int, bool]:
+    """Ids after the first of these, up to the second; whether that is the last part."""
+    session = db.session()
+    after, highest = progress.upto(session, SILENT), session.scalar(func.max(Installation.id)) or 0
+    release()
+    last = after + max(FEWEST_IDS, highest // LOOKED_THROUGH + 1)
+    return after, last, last >= highest
+
+
+def _silent_ids(after: int, last: int, before: datetime) -> list[int]:
+    own = Installation.id > after, Installation.id <= last
+    found = select(Installation.id).where(*own, *_is_silent(before)).order_by(Installation.id)
+    ids = list(db.session.scalars(found.limit(ERASED_AT_ONCE)))
+    release()
+    return ids
+
+
+@retried
+def _erase(hooks: Hooks, ids: list[int], before: datetime, now: datetime) -> None:
+    """Those who spoke meanwhile stay."""
+    with transaction() as session:
+        still = select(Installation.id).where(Installation.id.in_(ids), *_is_silent(before))
+        silent = session.scalars(still.order_by(Installation.id)).all()
+        for each in silent:
+            erase_in(session, hooks, each, now=now)
+    count_forgotten(SILENT, len(silent))
+
+
+@retried
+def _looked_through(upto: int) -> None:
+    with transaction() as session:
+        progress.go_on(session, SILENT, upto)

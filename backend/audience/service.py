@@ -16,12 +16,12 @@ from backend.audience.zone import zone_of
 from backend.catalog.listing import FeedKey, feed_ids
 from backend.catalog.slug import slug_of
 from backend.catalog.tag_names import key_of
-from backend.core.db import empty_write_ahead_log, retried, table_of, transaction
+from backend.core.db import retried, table_of, transaction
 from backend.core.locks import lock_newsroom_shared
 from backend.core.problems import Conflict, Invalid, NotFound
 from backend.http.auth import hash_secret
 from backend.http.hooks import Event, Hooks
-from backend.tables.audience import Installation, MutedSource, Unfollowed
+from backend.tables.audience import Installation, MutedSource
 from backend.tables.newsroom import Category, Source
 
 # As many as the home feed merges on read.
@@ -89,7 +89,7 @@ def change(
 ) -> Mapping[str, Any]:
     with transaction() as session:
         ownership.hold(session, _value(fields.get("address")))
-        installation = _locked(session, installation_id)
+        installation = locked(session, installation_id)
         for name in ("locale", "time_zone", "app_version", "edition"):
             if name in fields:
                 setattr(installation, name, fields[name])
@@ -114,30 +114,12 @@ def confirm_address(installation_id: int, nonce: str, *, now: datetime) -> Mappi
     with transaction() as session:
         claim = queries.claim_of(session, installation_id)
         ownership.hold(session, claim.value if claim else None)
-        installation = _locked(session, installation_id)
+        installation = locked(session, installation_id)
         if not ownership.confirm(session, installation, nonce, now=now):
             raise Invalid.field("nonce", "This nonce was not sent to the address lately.")
         installation.seen_at = now
         session.flush()
         return _described(session, installation)
-
-
-def erase(hooks: Hooks, installation_id: int, *, now: datetime) -> None:
-    """Remove the installation and everything that any room keeps about it."""
-    _erase(hooks, installation_id, now)
-    empty_write_ahead_log()
-
-
-@retried
-def _erase(hooks: Hooks, installation_id: int, now: datetime) -> None:
-    with transaction() as session:
-        _locked(session, installation_id)
-        hooks.forgotten(session, installation_id)
-        followed = queries.followed_ids(session, installation_id)
-        follow_counts.unfollow(session, installation_id, followed, now)
-        session.execute(delete(Unfollowed).where(Unfollowed.installation_id == installation_id))
-        session.execute(delete(MutedSource).where(MutedSource.installation_id == installation_id))
-        session.execute(delete(Installation).where(Installation.id == installation_id))
 
 
 def topics(session: Session, installation_id: int) -> list[str]:
@@ -159,7 +141,7 @@ def replace_topics_in(
 ) -> Followed:
     """`replace_topics` inside a transaction that the caller owns."""
     lock_newsroom_shared(session)
-    installation = _locked(session, installation_id)
+    installation = locked(session, installation_id)
     found = topic_ids(session, wanted)
     kept = list(dict.fromkeys(found.values()))[:MOST_TOPICS]
     others = queries.followed_ids(session, installation_id).difference(kept)
@@ -179,7 +161,7 @@ def follow(hooks: Hooks, installation_id: int, topic: str, *, now: datetime) -> 
     """
     with transaction() as session:
         lock_newsroom_shared(session)
-        installation = _locked(session, installation_id)
+        installation = locked(session, installation_id)
         feed_id = topic_ids(session, [topic]).get(topic)
         if feed_id is None:
             raise NotFound(f"There is no topic {topic}.")
@@ -194,7 +176,7 @@ def unfollow(installation_id: int, topic: str, *, now: datetime) -> None:
     """Follow the topic no longer; unfollowing it again changes nothing."""
     with transaction() as session:
         lock_newsroom_shared(session)
-        _locked(session, installation_id)
+        locked(session, installation_id)
         feed_ids = topic_ids(session, [topic]).values()
         follow_counts.unfollow(session, installation_id, feed_ids, now)
 
@@ -225,7 +207,7 @@ def prefer(
         Invalid: a muted source does not exist, or a topic with a level is not followed.
     """
     with transaction() as session:
-        row = _locked(session, installation_id)
+        row = locked(session, installation_id)
         if "quiet_hours" in fields:
             quiet = fields["quiet_hours"] or {"start": None, "end": None}
             row.quiet_start, row.quiet_end = quiet["start"], quiet["end"]
@@ -249,7 +231,7 @@ def _row(session: Session, installation_id: int) -> Installation:
     return row
 
 
-def _locked(session: Session, installation_id: int) -> Installation:
+def locked(session: Session, installation_id: int) -> Installation:
     """Lock the installation's row against a concurrent erasure or change."""
     row = session.get(Installation, installation_id, with_for_update=True)
     if row is None:

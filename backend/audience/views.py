@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response
 from flask_smorest import Blueprint
 
-from backend.audience import service
+from backend.audience import leaving, service
 from backend.core.db import db
 from backend.http.auth import current_installation_id, installation_only, public
 from backend.http.context import current_context
@@ -72,7 +72,7 @@ def confirm_address(proof: dict[str, Any], installation_id: str) -> Any:
 def erase(installation_id: str) -> Response:
     """Erase the installation and everything kept about it"""
     context = current_context()
-    service.erase(context.hooks, current_installation_id(), now=context.now())
+    leaving.erase(context.hooks, current_installation_id(), now=context.now())
     return Response(status=204)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from backend.audit.actor import Actor
 from backend.audit.values import differing
-from backend.core.sweep import slices
+from backend.core.sweep import Rows, swept
 from backend.tables.audit import AuditEntry
 
 
@@ -41,7 +41,12 @@ def record(
     session.add(entry)
 
 
-def forget_old(kept: timedelta, *, now: datetime) -> Iterator[None]:
-    """Drop entries that are older than they are kept for; zero keeps them for good."""
+def old(kept: timedelta, now: datetime) -> Iterator[Rows]:
+    """Entries that are older than they are kept for; zero keeps them for good."""
     if kept:
-        yield from slices(AuditEntry.at, AuditEntry.at < now - kept)
+        yield Rows(AuditEntry.at, (AuditEntry.at < now - kept,))
+
+
+def forget_old(kept: timedelta, *, now: datetime) -> Iterator[None]:
+    """Drop entries past their time."""
+    return swept(old(kept, now))

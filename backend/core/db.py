@@ -267,6 +267,7 @@ def _on_connect(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     for pragma in (
         _BUSY_TIMEOUT.removeprefix("PRAGMA "),
+        "auto_vacuum = INCREMENTAL",  # of a new file; an older one keeps what it has
         "journal_mode = WAL",
         "synchronous = FULL",
         "foreign_keys = ON",

@@ -37,6 +37,12 @@ _SIGNING = ("IMGPROXY_KEY", "IMGPROXY_SALT")
 _USUAL_PORT = re.compile(r"^(http://.*):80$|^(https://.*):443$")
 
 
+def _days_kept(days: int) -> None:
+    """What is younger than a month is still worked with: duplicates, stories, receipts."""
+    if days != 0 and not 30 <= days <= 36_500:
+        raise ValidationError("Write 30 to 36500 days, or 0 to keep for good.")
+
+
 class Environment(Schema):
     """The variables that the backend reads, each with its default. Rooms have their own."""
 
@@ -64,6 +70,11 @@ class Environment(Schema):
     SOURCE_ALARM_MINUTES = fields.Integer(load_default=60, validate=Range(0, 10_080))
     AUDIT_DAYS = fields.Integer(load_default=730, validate=Range(0, 36_500))
     NUMBERS_DAYS = fields.Integer(load_default=730, validate=Range(0, 36_500))
+    ARTICLE_BODY_DAYS = fields.Integer(load_default=0, validate=_days_kept)
+    ARTICLE_DAYS = fields.Integer(load_default=0, validate=_days_kept)
+    ALERT_DAYS = fields.Integer(load_default=730, validate=_days_kept)
+    WEBHOOK_DAYS = fields.Integer(load_default=30, validate=Range(0, 36_500))
+    INSTALLATION_SILENT_DAYS = fields.Integer(load_default=0, validate=_days_kept)
     RECOGNISER = fields.String(load_default="")
     EDITION_TIME_ZONE = fields.String(load_default="UTC", validate=OneOf(_ZONES, error=_NO_ZONE))
     DATE_FORM = fields.String(load_default="words", validate=OneOf(["words", "DD-MM-YYYY"]))
@@ -124,6 +135,11 @@ def read(environ: Mapping[str, str], root: Path) -> Settings:
         source_alarm_after=timedelta(minutes=given["SOURCE_ALARM_MINUTES"]),
         audit_kept=timedelta(days=given["AUDIT_DAYS"]),
         numbers_kept=timedelta(days=given["NUMBERS_DAYS"]),
+        bodies_kept=timedelta(days=given["ARTICLE_BODY_DAYS"]),
+        articles_kept=timedelta(days=given["ARTICLE_DAYS"]),
+        alerts_kept=timedelta(days=given["ALERT_DAYS"]),
+        webhooks_kept=timedelta(days=given["WEBHOOK_DAYS"]),
+        installations_kept=timedelta(days=given["INSTALLATION_SILENT_DAYS"]),
         recognisers=_recognisers(given["RECOGNISER"]),
         edition_zone=ZoneInfo(given["EDITION_TIME_ZONE"]),
         dates_in_digits=given["DATE_FORM"] == "DD-MM-YYYY",

@@ -46,6 +46,9 @@ _websub_pushes = Counter(
     ["outcome"],
 )
 _pages = Counter("tagwire_pages", "What became of articles' pages.", ["outcome"])
+_forgotten = Counter(
+    "tagwire_retention_rows", "Rows that retention removed or emptied, by their table.", ["kind"]
+)
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -68,10 +71,14 @@ LOOPS = (
 )
 
 
-def start_at_zero() -> None:
-    """Each loop's faults are there before the first: an increase can be told from a beginning."""
+def start_at_zero(forgotten: Iterable[str] = ()) -> None:
+    """Each loop's faults and each kind of what is forgotten are there before the first: an increase
+    can be told from a beginning.
+    """
     for loop in LOOPS:
         _faults.labels(loop)
+    for kind in forgotten:
+        _forgotten.labels(kind)
 
 
 def count_event(name: str) -> None:
@@ -97,6 +104,11 @@ def count_page(outcome: str) -> None:
 
 def count_fault(loop: str) -> None:
     _faults.labels(loop).inc()
+
+
+def count_forgotten(kind: str, count: int) -> None:
+    if count > 0:
+        _forgotten.labels(kind).inc(count)
 
 
 def observe(route: str, method: str, status: int, seconds: Sequence[float]) -> None:

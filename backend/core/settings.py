@@ -48,6 +48,11 @@ class Settings:
     recognisers: tuple[str, ...] = ()
     audit_kept: timedelta = timedelta(days=730)
     numbers_kept: timedelta = timedelta(days=730)
+    bodies_kept: timedelta = timedelta(0)
+    articles_kept: timedelta = timedelta(0)
+    alerts_kept: timedelta = timedelta(days=730)
+    webhooks_kept: timedelta = timedelta(days=30)
+    installations_kept: timedelta = timedelta(0)
     cors_origins: tuple[str, ...] = ()
     edition_zone: tzinfo = UTC
     dates_in_digits: bool = False

@@ -6,13 +6,15 @@ so many rows of a key as fit into its time, whether they are to go or not.
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, CursorResult, delete, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from backend.core.db import retried, transaction
+from backend.core.db import Base, retried, table_of, transaction
+from backend.core.metrics import count_forgotten
 
 LONGEST = timedelta(milliseconds=50)
 FIRST, FEWEST, MOST = 100, 10, 5_000
@@ -20,6 +22,30 @@ FIRST, FEWEST, MOST = 100, 10, 5_000
 Clause = ColumnElement[bool]
 Key = InstrumentedAttribute[Any]
 Lock = Callable[[Session], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What is past its time: the `doomed` of the rows `within`, walked by `key`."""
+
+    key: Key
+    within: tuple[Clause, ...] = ()
+    doomed: tuple[Clause, ...] = ()
+
+
+def swept(past: Iterable[Rows]) -> Iterator[None]:
+    """Delete them, slice by slice."""
+    for rows in past:
+        yield from slices(rows.key, *rows.within, doomed=rows.doomed)
+
+
+def count(session: Session, past: Iterable[Rows]) -> int:
+    """How many rows a sweep would delete now."""
+    found = (
+        select(func.count()).select_from(rows.key.class_).where(*rows.within, *rows.doomed)
+        for rows in past
+    )
+    return sum(session.scalar(each) or 0 for each in found)
 
 
 def slices(
@@ -46,10 +72,10 @@ def slices(
         size = next_size(size, clock() - started)
 
 
-def next_size(size: int, took_s: float) -> int:
+def next_size(size: int, took_s: float, fewest: int = FEWEST) -> int:
     """How many rows the next slice walks, to last half as long as it may."""
     aim_s = LONGEST.total_seconds() / 2
-    return max(FEWEST, min(MOST, 2 * size, int(size * aim_s / max(took_s, 1e-6))))
+    return max(fewest, min(MOST, 2 * size, int(size * aim_s / max(took_s, 1e-6))))
 
 
 @retried
@@ -63,8 +89,8 @@ def _slice(
         last = select(key).where(*rest).order_by(key).offset(size - 1).limit(1)
         upto = session.scalar(last)
         until = () if upto is None else (key <= upto,)
-        session.execute(
-            delete(key.class_).where(*rest, *until, *doomed),
-            execution_options={"synchronize_session": False},
-        )
-        return upto
+        table = table_of(cast(type[Base], key.class_))
+        gone = session.execute(delete(table).where(*rest, *until, *doomed))
+    if isinstance(gone, CursorResult):
+        count_forgotten(table.name, gone.rowcount)
+    return upto

@@ -44,6 +44,10 @@ class Owner(NamedTuple):
 _INSTALLATION = DriverRead(
     text("SELECT id, public_id FROM installation WHERE secret_hash = :hash"), Owner._make
 )
+_FORGOTTEN = (
+    "This secret belongs to no installation: it was erased, or silent for longer than silent ones"
+    " are kept. Register again."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +179,7 @@ def _installation_of(secret: str) -> int:
     with autocommit_engine().connect() as reader:
         row = owner_of(reader, secret)
     if row is None:
-        raise Unauthorized("This secret belongs to no installation. Register again.")
+        raise Unauthorized(_FORGOTTEN)
     wanted = (request.view_args or {}).get("installation_id")
     if wanted is not None and wanted != row.public_id:
         raise NotFound("No such installation for this secret.")

@@ -5,7 +5,7 @@ A failing hook fails the transaction: an article and the intention to alert are 
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -78,6 +78,20 @@ class Backlog:
     since: datetime | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """How long rows of one kind stay; zero keeps them for good.
+
+    `kind` is their table. `count` says how many would go now. `sweep` is run by the poller every
+    hour; None where another process of the room runs it.
+    """
+
+    kind: str
+    kept: timedelta
+    count: Callable[[Session, datetime], int]
+    sweep: Callable[[datetime], Iterator[None]] | None = None
+
+
 PublishHook = Callable[[Session, Publication], str | None]
 EventHook = Callable[[Session, Event], None]
 ForgetHook = Callable[[Session, int], None]
@@ -108,6 +122,7 @@ class Hooks:
     checks: list[Check] = field(default_factory=list)
     beginnings: list[Callable[[], None]] = field(default_factory=list)
     backlogs: list[BacklogHook] = field(default_factory=list)
+    retention: list[Retention] = field(default_factory=list)
 
     def published(self, session: Session, publication: Publication) -> str | None:
         """Tell every room; answer the id of the notification that one of them planned."""

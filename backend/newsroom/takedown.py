@@ -61,7 +61,7 @@ def unpublish(
             block(session, article.source, now)
         if article.unpublished_at is None:
             refuse_changed(session, article, version)
-            _take_down(session, hooks, article, takedown, now)
+            take_down_in(session, hooks, article, takedown, now)
 
 
 @retried
@@ -73,7 +73,7 @@ def take_down_some(
         lock_newsroom(session)
         found = queries.present_articles(session, source_id, limit)
         for article in found:
-            _take_down(session, hooks, article, takedown, now)
+            take_down_in(session, hooks, article, takedown, now)
         return len(found)
 
 
@@ -136,9 +136,10 @@ def unblock(session: Session, source: Source, now: datetime) -> None:
     record(session, current_actor(), "source.unblocked", f"source:{source.slug}", now=now)
 
 
-def _take_down(
+def take_down_in(
     session: Session, hooks: Hooks, article: Article, takedown: Takedown, now: datetime
 ) -> None:
+    """`unpublish` inside a transaction that the caller owns."""
     was_listed, actor = article.is_listed, current_actor()
     article.unpublished_at = now
     article.unpublish_reason = takedown.reason

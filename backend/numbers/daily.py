@@ -7,7 +7,7 @@ from sqlalchemy import delete, insert
 from sqlalchemy.orm import Session
 
 from backend.core.db import db, release, retried, table_of, transaction
-from backend.core.sweep import slices
+from backend.core.sweep import Rows, slices, swept
 from backend.http.hooks import Hooks
 from backend.numbers import queries
 from backend.numbers.due import due_days, is_settled
@@ -34,13 +34,20 @@ def make_day(hooks: Hooks, day: date, *, now: datetime) -> None:
     _write(day, cells, now)
 
 
-def forget_old(kept_for: timedelta, *, now: datetime) -> Iterator[None]:
-    """Drop days that are older than they are kept for, and follows that are in settled days."""
+def old(kept_for: timedelta, now: datetime) -> Iterator[Rows]:
+    """Numbers of days that are older than they are kept for; zero keeps them for good."""
     if kept_for:
         before = now.date() - kept_for
         for kind in KINDS:
-            yield from slices(DailyNumber.day, DailyNumber.kind == kind, DailyNumber.day < before)
-        yield from slices(NumberedDay.day, NumberedDay.day < before)
+            own = DailyNumber.kind == kind, DailyNumber.day < before
+            yield Rows(DailyNumber.day, own)
+
+
+def forget_old(kept_for: timedelta, *, now: datetime) -> Iterator[None]:
+    """Drop days that are older than they are kept for, and follows that are in settled days."""
+    yield from swept(old(kept_for, now))
+    if kept_for:
+        yield from slices(NumberedDay.day, NumberedDay.day < now.date() - kept_for)
     settled = queries.last_settled(db.session())
     if settled is not None:
         yield from slices(FollowChange.id, FollowChange.day <= settled)

@@ -14,7 +14,7 @@ from backend.audit.values import host_of
 from backend.core.db import transaction
 from backend.core.encryption import TextCipher
 from backend.core.problems import Conflict, NotFound
-from backend.core.sweep import slices
+from backend.core.sweep import Rows, swept
 from backend.http.auth import current_actor
 from backend.http.hooks import Event
 from backend.tables.webhooks import WebhookDelivery, WebhookEndpoint, WebhookMessage
@@ -143,12 +143,18 @@ def replay_failed(public_id: str, since: datetime, *, now: datetime) -> int:
         return len(failed)
 
 
-def forget_old(*, now: datetime) -> Iterator[None]:
-    """Prune messages without pending deliveries, their delivery log, and numbers long given."""
+def old(kept: timedelta, now: datetime) -> Iterator[Rows]:
+    """Messages without pending deliveries past their time; their delivery log goes with them."""
+    if kept:
+        is_old = WebhookMessage.at < now - kept
+        yield Rows(WebhookMessage.at, (is_old,), (~queries.is_pending(),))
+
+
+def forget_old(kept: timedelta = LOG_KEPT, *, now: datetime) -> Iterator[None]:
+    """Prune messages with their delivery log, and numbers long given."""
     with transaction() as session:
         queries.drop_old_sequences(session)
-    is_old = WebhookMessage.at < now - LOG_KEPT
-    return slices(WebhookMessage.at, is_old, doomed=[~queries.is_pending()])
+    yield from swept(old(kept, now))
 
 
 def _again(session: Session, old: WebhookDelivery, now: datetime) -> WebhookDelivery:

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from backend.core.db import db, release
-from backend.core.sweep import slices
+from backend.core.sweep import Rows, slices, swept
 from push.store import queries
 from push.store.models import Batch, Beacon, DailyAlert, LocalMessage, Pause, Suspect
 
@@ -27,10 +28,35 @@ def forget_recipients(*, now: datetime) -> Iterator[None]:
     for model, key in _OF_ALERTS:
         for notification_id in _ended(model, before):
             yield from slices(key, model.notification_id == notification_id)
-    is_old = DailyAlert.day < _day(before)
-    yield from slices(DailyAlert.installation_id, doomed=[is_old])
-    yield from slices(LocalMessage.seq, doomed=[LocalMessage.at < before])
+    yield from swept(old_messages(now))
+    yield from swept(old_counts(now))
     yield from slices(Suspect.installation_id, doomed=[Suspect.day < _day(now - SUSPECTS_KEPT)])
+
+
+def old_messages(now: datetime) -> Iterator[Rows]:
+    """What the simulator received."""
+    yield Rows(LocalMessage.seq, doomed=(LocalMessage.at < now - RETENTION,))
+
+
+def old_counts(now: datetime) -> Iterator[Rows]:
+    """Alerts that counted against daily limits."""
+    is_old = DailyAlert.day < _day(now - RETENTION)
+    yield Rows(DailyAlert.installation_id, doomed=(is_old,))
+
+
+def count_batches(session: Session, now: datetime) -> int:
+    """The packed sets of who was sent an alert that ended."""
+    return _count_of(Batch, session, now)
+
+
+def count_receipts(session: Session, now: datetime) -> int:
+    return _count_of(Beacon, session, now)
+
+
+def _count_of(model: queries.OfAlert, session: Session, now: datetime) -> int:
+    ended = queries.ended_with(session, model, now - RETENTION)
+    own = model.notification_id.in_(ended)
+    return session.scalar(select(func.count()).select_from(model).where(own)) or 0
 
 
 def _day(at: datetime) -> str:

@@ -15,11 +15,13 @@ STARTED = [
     "tagwire-poll.service",
     "tagwire-work@1.service",
     "tagwire-upgrade.service",
+    "tagwire-backup.service",
 ]
+TIMERS = ["tagwire-backup.timer"]
 # Of systemd's scale from 0 to 10, on which 10 is a program that may do everything.
 MOST_EXPOSED = 2.5
 # What units depend on in every system.
-TARGETS = ("sysinit", "basic", "shutdown", "network-online", "multi-user")
+TARGETS = ("sysinit", "basic", "shutdown", "network-online", "multi-user", "timers")
 
 
 @pytest.fixture
@@ -48,7 +50,7 @@ def analyzed(root: Path, *words: str) -> str:
     return done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("unit", STARTED)
+@pytest.mark.parametrize("unit", STARTED + TIMERS)
 def test_a_unit_is_read_without_complaint(root: Path, unit: str) -> None:
     assert analyzed(root, "verify", "--man=no", unit) == ""
 

@@ -71,6 +71,10 @@ WITH_DATABASE = (
     "links diff TOML TOML",
     "links import CSV",
     "db backup NEW",
+    "db backup --keep 3 NEW",
+    "db drill BACKUP",
+    "db retention --dry-run",
+    "db compact",
     "db copy sqlite:///NEW",
 )
 UPGRADING = ("up", "db upgrade", "db restore BACKUP")

@@ -1,0 +1,144 @@
+"""Retention of articles: first the text goes, then all but what answers 410 at the address.
+
+Articles are walked once, in the order in which they came; how far is in the database, so that a
+sweep that was ended goes on where it was.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import takewhile
+from typing import Any
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from backend.catalog.card import refresh_card
+from backend.catalog.listing import ALL, FeedKey, feed_ids, record_changes
+from backend.core.db import Base, retried, table_of, transaction
+from backend.core.locks import lock_newsroom
+from backend.core.metrics import count_forgotten
+from backend.core.sweep import next_size
+from backend.http.hooks import Hooks
+from backend.newsroom.takedown import Takedown, take_down_in
+from backend.tables import retention as progress
+from backend.tables.audit import ArticleVersion
+from backend.tables.newsroom import Article
+from backend.tables.pages import ArticlePage
+from backend.tables.tagging import ArticleTagChoice, NameEvidence, RecognisedNames
+
+BODIES, ARTICLES = "article_body", "article"
+TOO_OLD = Takedown(reason="it is older than articles are kept (ARTICLE_DAYS)", cause="age")
+NO_TEXT = {"body_html": "", "body_text": ""}
+NOTHING: dict[str, Any] = {
+    **NO_TEXT,
+    "summary": "",
+    "image_url": None,
+    "image_alt": None,
+    "authors": [],
+    "media": [],
+}
+# What hangs on an article, and goes with its text or with the rest of it.
+_WITH_TEXT: tuple[type[Base], ...] = (ArticleVersion, RecognisedNames)
+_WITH_ARTICLE: tuple[type[Base], ...] = (ArticleTagChoice, ArticlePage, NameEvidence)
+
+Forget = Callable[[Session, Sequence[int]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """Articles that came before an instant, and what is done to them."""
+
+    kind: str
+    before: datetime
+    forget: Forget
+
+
+def forget_bodies(kept: timedelta, *, now: datetime) -> Iterator[None]:
+    """Empty the text of articles past their time; headline, lead and picture stay."""
+    if kept:
+        yield from _walked(Walk(BODIES, now - kept, partial(_empty, now=now)))
+
+
+def forget_articles(hooks: Hooks, kept: timedelta, *, now: datetime) -> Iterator[None]:
+    """Take articles past their time down; the row keeps what says that its address is gone."""
+    if kept:
+        take_down = partial(_take_down, hooks=hooks, now=now)
+        yield from _walked(Walk(ARTICLES, now - kept, take_down))
+
+
+def count_left(kind: str, kept: timedelta, session: Session, now: datetime) -> int:
+    """How many articles the next walk of this kind would come to."""
+    if not kept:
+        return 0
+    past = Article.id > progress.upto(session, kind), Article.first_seen_at < now - kept
+    return session.scalar(select(func.count()).select_from(Article).where(*past)) or 0
+
+
+def _walked(walk: Walk) -> Iterator[None]:
+    size = 1
+    while True:
+        started = time.perf_counter()
+        count = _step(walk, size)
+        took_s = time.perf_counter() - started
+        yield
+        if count < size:
+            return
+        size = next_size(size, took_s, fewest=1)
+
+
+@retried
+def _step(walk: Walk, size: int) -> int:
+    with transaction() as session:
+        lock_newsroom(session)
+        following = (
+            select(Article.id, Article.first_seen_at)
+            .where(Article.id > progress.upto(session, walk.kind))
+            .order_by(Article.id)
+            .limit(size)
+        )
+        found = session.execute(following).all()
+        rows = takewhile(lambda row: row.first_seen_at < walk.before, found)
+        ids = [row.id for row in rows]
+        if ids:
+            walk.forget(session, ids)
+            progress.go_on(session, walk.kind, ids[-1])
+    count_forgotten(walk.kind, len(ids))
+    return len(ids)
+
+
+def _empty(session: Session, ids: Sequence[int], now: datetime) -> None:
+    articles = table_of(Article)
+    session.execute(update(articles).where(articles.c.id.in_(ids)).values(NO_TEXT))
+    _drop(session, _WITH_TEXT, ids)
+    _drop_kept_pages(session, ids, now)
+
+
+def _drop_kept_pages(session: Session, ids: Sequence[int], now: datetime) -> None:
+    """Web processes and a cache in front keep what they showed until a change names the article;
+    the changes of the feed of everything do.
+    """
+    is_listed = Article.rank_us.is_not(None), Article.unpublished_at.is_(None)
+    listed = session.scalars(select(Article.id).where(Article.id.in_(ids), *is_listed)).all()
+    everything = feed_ids(session, [FeedKey(ALL)]).values()
+    for article_id in listed:
+        record_changes(session, article_id, upserts=everything, removals={}, now=now)
+
+
+def _take_down(session: Session, ids: Sequence[int], hooks: Hooks, now: datetime) -> None:
+    for article in session.scalars(select(Article).where(Article.id.in_(ids))):
+        if article.unpublished_at is None:
+            take_down_in(session, hooks, article, TOO_OLD, now)
+        for name, value in NOTHING.items():
+            setattr(article, name, value)
+        article.undo_until, article.tags = None, []
+        refresh_card(session, article)
+    session.flush()
+    _drop(session, (*_WITH_TEXT, *_WITH_ARTICLE), ids)
+
+
+def _drop(session: Session, tables: Sequence[type[Base]], ids: Sequence[int]) -> None:
+    for each in map(table_of, tables):
+        session.execute(delete(each).where(each.c.article_id.in_(ids)))
