@@ -28,6 +28,11 @@ def translated(language: str, message: str, **values: object) -> str:
     return text % values if values else text
 
 
+def gettext_noop(message: str) -> str:
+    """The text itself: marks one that is translated where it is shown."""
+    return message
+
+
 def counted(language: str, singular: str, plural: str, number: int) -> str:
     """A text about a number, in the form that the language has for it."""
     return translations(language).ngettext(singular, plural, number) % {"number": number}
