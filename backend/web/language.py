@@ -14,8 +14,8 @@ from backend.core.problems import Invalid
 from backend.http.auth import public
 from backend.http.context import current_context
 from backend.http.spoken import NAME, addressed_language, spoken_language
-from backend.text.catalogue import LANGUAGES, SOURCE, counted, direction_of, translated
-from backend.text.direction import direction_of as direction_of_content
+from backend.text.catalogue import LANGUAGES, SOURCE, counted, translated
+from backend.text.direction import Direction, direction_of
 from backend.web.paths import absolute, in_language
 
 REMEMBERED_FOR = timedelta(days=365)
@@ -60,11 +60,10 @@ def marked(language: str, message: str, **values: object) -> Markup:
     return Markup(translated(language, message)) % values  # noqa: S704 - the catalogue is ours
 
 
-def page_direction(spoken: str, content: str) -> tuple[str, str]:
+def page_direction(spoken: str, content: str) -> tuple[str, Direction]:
     """Language and direction of a page: the reader's, where we know that it is not English."""
-    if spoken == SOURCE:
-        return content, direction_of_content(content)
-    return spoken, direction_of(spoken)
+    language = content if spoken == SOURCE else spoken
+    return language, direction_of(language)
 
 
 def _words() -> dict[str, Any]:

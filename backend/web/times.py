@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 from babel.dates import format_date, format_timedelta
 
-from backend.text.catalogue import SOURCE, counted, direction_of, translated
+from backend.text.catalogue import SOURCE, counted, translated
+from backend.text.direction import Direction, direction_of
 
 FRESH_DAYS = 7
 # English whatever the locale of the process is, and cheaper than a formatter of all languages.
@@ -42,7 +43,7 @@ class Edition:
         return translated(self.language, message, **values)
 
     @property
-    def direction(self) -> str:
+    def direction(self) -> Direction:
         return direction_of(self.language)
 
     def counted(self, singular: str, plural: str, number: int) -> str:

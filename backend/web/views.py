@@ -23,8 +23,8 @@ from backend.text.catalogue import translated
 from backend.web import pages, paths, responses, sitemap, structured
 from backend.web.assets import asset
 from backend.web.cards import Card, Link, card_of, cards_of, media_of
-from backend.web.pages import Listing
 from backend.web.language import canonical_url
+from backend.web.pages import Listing
 from backend.web.picture_server import picture_server
 from backend.web.prose import leading_picture, set_for_page
 from backend.web.times import Edition
