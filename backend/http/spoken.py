@@ -4,12 +4,13 @@ The address says it (`?lang=ar`), or the reader chose it before, or else the bro
 What is kept is kept under this one word, and under nothing else of the header and the cookie.
 """
 
+import re
 from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
 from werkzeug.datastructures import LanguageAccept
-from werkzeug.http import parse_accept_header, parse_cookie
+from werkzeug.http import parse_accept_header
 
 from backend.text.catalogue import LANGUAGES, best_language
 
@@ -17,6 +18,8 @@ from backend.text.catalogue import LANGUAGES, best_language
 NAME = "lang"
 # What a page depends on whose address says no language.
 VARY = ("Accept-Language", "Cookie")
+# Other cookies of the same line may be in no encoding at all.
+_COOKIE = re.compile(rf"(?:^|;)\s*{NAME}=(\w+)")
 _HEADERS_CACHED, _LONGEST_HEADER = 2_000, 200
 
 
@@ -37,7 +40,8 @@ def addressed_language(query: str) -> str | None:
 
 
 def _remembered(cookies: str) -> str | None:
-    return _known(parse_cookie(cookies).get(NAME)) if f"{NAME}=" in cookies else None
+    found = _COOKIE.search(cookies)
+    return _known(found[1]) if found else None
 
 
 def _known(language: str | None) -> str | None:

@@ -59,7 +59,9 @@ def counted(language: str, singular: str, plural: str, number: int) -> str:
 def best_language(preferred: Sequence[str]) -> str:
     """The first of the reader's languages that there are texts in."""
     wanted = [each.replace("-", "_") for each in preferred]
-    return negotiate_locale(wanted, list(LANGUAGES)) or SOURCE
+    found = negotiate_locale(wanted, list(LANGUAGES)) or SOURCE
+    # As it was asked for, which may be in capitals.
+    return next((each for each in LANGUAGES if each.lower() == found.lower()), SOURCE)
 
 
 @cache
