@@ -22,7 +22,7 @@ from tests.factories import publish
 
 LATEST = {
     "en": "Latest news with #Harbour",
-    "ar": "آخر الأخبار عن #Harbour",
+    "ar": "آخر الأخبار عن \u2068#Harbour\u2069",
     "es": "Últimas noticias con #Harbour",
     "ko": "#Harbour 최신 뉴스",
 }
