@@ -38,6 +38,7 @@ ENTRIES = {
         "Erase the INSTALLATION with this id as its app could; report what was removed and stays.",
     ),
     "fcm-standin": Entry("push.cli", "Answer like FCM's HTTP v1 API, strictly, on this machine."),
+    "i18n": Entry("backend.i18n_cli", "The texts of the pages in every language."),
     "ingest": Entry(
         "backend.ingest.cli",
         "Bring in feeds: RSS, Atom or JSON Feed, from files, folders or addresses.",

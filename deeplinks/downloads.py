@@ -21,6 +21,7 @@ from deeplinks.visitors import Client
 ROUTE = "/download"
 FOUND = "302 FOUND"
 LOCATIONS_CACHED = 4096
+PageKey = tuple[object, ...]
 
 
 class Downloads:
@@ -71,10 +72,10 @@ class Downloads:
         return FastResponse(ROUTE, "200 OK", headers, body)
 
     def kept_page(
-        self, plan: DownloadPlan, client: Client, accepted: str, now: datetime
+        self, key: PageKey, plan: DownloadPlan, client: Client, accepted: str, now: datetime
     ) -> FastResponse | None:
         """The page from memory; None where it has to be made or compressed otherwise."""
-        page = self.pages.find(page_key(plan, client), non_blocking=True)
+        page = self.pages.find(key, non_blocking=True)
         if page is None or (encoding_for(accepted) and not accepts_gzip(accepted)):
             return None
         return self.page(page, plan, client, accepted, now)
@@ -86,8 +87,8 @@ class Downloads:
         return self._claims.issue(plan.path, plan.campaign, now=now)
 
 
-def page_key(plan: DownloadPlan, client: Client) -> tuple[object, ...]:
+def page_key(plan: DownloadPlan, client: Client, language: str) -> PageKey:
     """What a page depends on, as texts, which are looked up faster than what is made of them."""
     browser = client.browser.name if client.browser else ""
     of_client = client.destination, client.platform, browser
-    return plan.path, plan.campaign, plan.forwarded, *of_client
+    return plan.path, plan.campaign, plan.forwarded, language, *of_client

@@ -1,12 +1,16 @@
 """What a short link would do on each platform, as values and as a page. Nothing is counted."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Response, render_template
+from babel import Locale
+from babel.dates import format_datetime
+from flask import Response, render_template, request
 
+from backend.http.spoken import spoken_language
 from deeplinks.android import android_decision
 from deeplinks.apple import apple_decision
 from deeplinks.context import LinkContext
@@ -38,10 +42,13 @@ def explained(settings: LinkSettings, link: Link, *, now: datetime) -> dict[str,
 
 def explanation_page(links: LinkContext, link: Link, *, now: datetime) -> Response:
     """The same for people: whoever holds the link may see where it leads."""
+    spoken = spoken_language(request.environ)
     page = render_template(
         "deeplinks/explanation.html",
         app_name=links.settings.name,
         link=link,
+        end=_in_words(link.expires_at, spoken) if link.expires_at else None,
+        language_name=partial(language_name, spoken),
         **explained(links.settings, link, now=now),
     )
     response = Response(page, mimetype="text/html")
@@ -49,6 +56,21 @@ def explanation_page(links: LinkContext, link: Link, *, now: datetime) -> Respon
     response.headers["Content-Security-Policy"] = CSP
     response.headers["X-Robots-Tag"] = "noindex"
     return response
+
+
+def language_name(spoken: str, tag: str) -> str:
+    """What a language is called, and its country: "Arabic · Egypt"; `und` stands for any."""
+    language, _, country = tag.partition("-")
+    names = Locale(spoken)
+    named = [
+        names.languages.get(language, language) if language != "und" else "",
+        names.territories.get(country, country),
+    ]
+    return " · ".join(name for name in named if name)
+
+
+def _in_words(instant: datetime, spoken: str) -> str:
+    return f"{format_datetime(instant.astimezone(UTC), 'd MMM y, HH:mm', locale=spoken)} UTC"
 
 
 def _languages(link: Link) -> list[str]:

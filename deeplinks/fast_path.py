@@ -10,9 +10,10 @@ from functools import lru_cache, partial
 from backend.core.compression import SMALLEST_BYTES, compressed, encoding_for
 from backend.http.context import Clock
 from backend.http.fast_path import NON_BLOCKING, Environ, FastResponse, plain_query
+from backend.http.spoken import spoken_language
 from deeplinks.context import CACHE, ServedLinks, StaticDocument
 from deeplinks.counting import Click
-from deeplinks.downloads import FOUND
+from deeplinks.downloads import FOUND, page_key
 from deeplinks.downloads import ROUTE as DOWNLOAD
 from deeplinks.forwarding import OWN, free_parameters
 from deeplinks.redirects import (
@@ -87,7 +88,8 @@ class LinkAnswers:
             redirect = downloads.redirect(plan, client.destination, now)
             if redirect is not None:
                 return redirect
-        return downloads.kept_page(plan, client, environ.get("HTTP_ACCEPT_ENCODING", ""), now)
+        key = page_key(plan, client, spoken_language(environ))
+        return downloads.kept_page(key, plan, client, environ.get("HTTP_ACCEPT_ENCODING", ""), now)
 
     def _short_link(self, environ: Environ) -> FastResponse | None:
         code = code_of(environ["PATH_INFO"].removeprefix(SHORT))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from flask import render_template
 
-from backend.text.direction import DEFAULT, direction_of
+from backend.text.direction import DEFAULT
 from deeplinks.forwarding import with_parameters
 from deeplinks.gaps import GappedPage
 from deeplinks.previews import Preview
@@ -28,7 +28,7 @@ PAGE_HEADERS = (
     ("Cache-Control", "private, no-store"),
     ("Content-Security-Policy", CSP),
     ("X-Robots-Tag", "noindex"),
-    ("Vary", f"{VARY}, Accept-Encoding"),
+    ("Vary", f"{VARY}, Accept-Language, Cookie, Accept-Encoding"),
 )
 PHONES: dict[Destination, str] = {"app_store": "ios", "play_store": "android"}
 
@@ -59,7 +59,7 @@ def landing_page(
         "deeplinks/download.html",
         app_name=settings.name,
         article=article,
-        direction=direction_of(article.language if article else DEFAULT),
+        content_language=article.language if article else DEFAULT,
         public_url=settings.public_url,
         canonical=settings.public_url + path,
         stores={phone: store} if store else pages,

@@ -13,6 +13,7 @@ from backend.http.auth import public
 from backend.http.context import current_context
 from backend.http.fast_path import FastResponse
 from backend.http.openapi_operations import NO_STORE
+from backend.http.spoken import spoken_language
 from deeplinks import service
 from deeplinks.claims import NoLink, token_in_referrer
 from deeplinks.context import StaticDocument, link_context, served_links
@@ -230,7 +231,7 @@ def _configured(document: StaticDocument | None, key: str) -> Response:
 def _landing(plan: DownloadPlan, client: Client) -> Response:
     """The page with every way. A phone that was not recognised loses one tap, not its way."""
     now, state = current_context().now(), served_links()
-    pages, key = state.downloads.pages, page_key(plan, client)
+    pages, key = state.downloads.pages, page_key(plan, client, spoken_language(request.environ))
     page = pages.find(key, non_blocking=True)
     if page is None:
         public_id = article_in(plan.path)

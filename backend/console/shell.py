@@ -17,13 +17,8 @@ from werkzeug.wrappers import Response as BaseResponse
 from backend.audience.zone import zone_of
 from backend.http.roles import ROLES, may, roles_of_user
 from backend.http.sessions import Login, current_login
-from backend.text.catalogue import (
-    LANGUAGES,
-    best_language,
-    counted,
-    direction_of,
-    translated,
-)
+from backend.text.catalogue import LANGUAGES, best_language, counted, translated
+from backend.text.direction import direction_of
 
 EXTENSION = "tagwire.console"
 CONTROLS = "tagwire.console.controls"

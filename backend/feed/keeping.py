@@ -13,7 +13,7 @@ from backend.http.context import current_context
 from backend.http.responses import KEEPER
 
 # What the fast path or the compression says of each answer itself.
-_OTHERS = {"content-type", "content-length"}
+_OTHERS = {"content-type", "content-length", "vary"}
 
 
 def init_app(app: Flask) -> None:
@@ -50,7 +50,7 @@ def _keep(pages: FeedPages, answer: Response, keys: tuple[str, ...], holds: time
         keys=keys,
         route=request.url_rule.rule if request.url_rule else "",
         etag=answer.headers["ETag"],
-        headers=(*headers, ("Vary", "Accept-Encoding")),
+        headers=(*headers, ("Vary", ", ".join([*answer.vary, "Accept-Encoding"]))),
         body=answer.get_data(),
         media_type=answer.headers["Content-Type"],
         expires_at=current_context().now() + holds,

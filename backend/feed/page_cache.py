@@ -13,10 +13,12 @@ from cachetools import LRUCache
 from werkzeug.http import parse_etags
 
 from backend.core.compression import SMALLEST_BYTES, TEXTS, compressed, encoding_for
+from backend.core.problems import for_programs
 from backend.feed.freshness import Freshness
 from backend.feed.kept_routes import KeptRoutes, QueryKey
 from backend.feed.render import FeedSubject
 from backend.http.fast_path import Environ, FastResponse, Headers
+from backend.http.spoken import spoken_language
 
 # Resolved addresses: each a few hundred bytes.
 MOST_RESOLVED = 10_000
@@ -100,7 +102,7 @@ class CacheEntry:
 
 
 Found = tuple[int, CacheEntry]
-Address = tuple[str, str, QueryKey]
+Address = tuple[str, str, QueryKey, str]
 
 
 class VersionedCache(Generic[Value]):
@@ -145,9 +147,10 @@ class PageCache:
         self._hosts: VersionedCache[bool] = VersionedCache(MOST_HOSTS)
 
     def address_of(self, environ: Environ) -> Address:
-        """Cache key of a page."""
-        query = environ.get("QUERY_STRING", "")
-        return *_path(environ), self._routes.key(environ["PATH_INFO"], query)
+        """Cache key of a page; programs are answered in one language."""
+        path, query = environ["PATH_INFO"], environ.get("QUERY_STRING", "")
+        language = "" if for_programs(path) else spoken_language(environ)
+        return *_path(environ), self._routes.key(path, query), language
 
     def find(self, environ: Environ) -> Found | None:
         """The page of this address with the change number it was read at, fresh or not."""

@@ -1,7 +1,7 @@
 """404 and 405 from memory: what no route has is refused before Flask, as Flask refused it first.
 
 Such a refusal says nothing of the address: it is the same for all that differ in neither whom it is
-for, its status, nor the methods that are allowed instead.
+for, its language, its status, nor the methods that are allowed instead.
 """
 
 from typing import NamedTuple, Self
@@ -18,6 +18,7 @@ from backend.http.fast_path import (
     fast_path,
     plain_query,
 )
+from backend.http.spoken import spoken_language
 
 EXTENSION = "tagwire.unrouted"
 # What each response has of its own, or the fast path says of all.
@@ -29,16 +30,19 @@ _OTHERS = {"content-length", "x-request-id", "ratelimit", "ratelimit-policy"} | 
 class Refused(NamedTuple):
     """All that a refusal depends on. There are no more of them than routes have sets of methods."""
 
-    is_for_programs: bool
+    # Of the page; programs are answered in one.
+    language: str
     status: int
     allowed: frozenset[str] = frozenset()
 
     @classmethod
-    def by(cls, error: HTTPException | None, path: str) -> Self | None:
+    def by(cls, error: HTTPException | None, path: str, environ: Environ) -> Self | None:
         """None where Flask has more to say, such as another address."""
-        if isinstance(error, MethodNotAllowed):
-            return cls(for_programs(path), error.code, frozenset(error.valid_methods or ()))
-        return cls(for_programs(path), error.code) if isinstance(error, NotFound) else None
+        if not isinstance(error, MethodNotAllowed | NotFound):
+            return None
+        language = "" if for_programs(path) else spoken_language(environ)
+        methods = error.valid_methods if isinstance(error, MethodNotAllowed) else None
+        return cls(language, error.code, frozenset(methods or ()))
 
 
 class Unrouted:
@@ -60,12 +64,12 @@ class Unrouted:
         try:
             self._routes.match(path, environ["REQUEST_METHOD"])
         except HTTPException as error:
-            refused = Refused.by(error, path)
+            refused = Refused.by(error, path, environ)
             return self._refusals.get(refused) if refused else None
         return None
 
     def learn(self, response: Response) -> Response:
-        refused = Refused.by(request.routing_exception, request.path)
+        refused = Refused.by(request.routing_exception, request.path, request.environ)
         is_it = refused is not None and response.status_code == refused.status
         if refused is not None and is_it and not self._is_elsewhere(request.environ):
             self._refusals.setdefault(refused, _kept(response))

@@ -21,12 +21,17 @@ for (const image of document.images) {
 const MINUTE = 60_000;
 const UNITS = [["day", 1_440 * MINUTE], ["hour", 60 * MINUTE], ["minute", MINUTE]];
 const FRESH_DAYS = 7;
-const own = navigator.languages.find((each) => each.split("-")[0] === "en") ?? "en-GB";
+// The page's language as the reader's own country writes it; digits as the server wrote them.
+const masthead = document.querySelector(".masthead");
+const spoken = masthead?.lang || "en";
+const likely = spoken === "en" ? "en-GB" : spoken;
+const regional = navigator.languages.find((each) => each.split("-")[0] === spoken) ?? likely;
+const own = `${regional.split("-u-")[0]}-u-nu-latn`;
 const exactly = new Intl.DateTimeFormat(own, { dateStyle: "full", timeStyle: "short" });
 const zone = new Intl.DateTimeFormat(own, { timeZoneName: "short" });
 const inWords = new Intl.DateTimeFormat(own, { dateStyle: "long" });
 const inDigits = new Intl.DateTimeFormat("en-GB", { day: "2-digit", month: "2-digit", year: "numeric" });
-const relative = new Intl.RelativeTimeFormat("en");
+const relative = new Intl.RelativeTimeFormat(`${spoken}-u-nu-latn`);
 
 const exact = (at) => {
   const name = zone.formatToParts(at).find((part) => part.type === "timeZoneName").value;
@@ -35,7 +40,7 @@ const exact = (at) => {
 const age = (at, isInDigits) => {
   const passed = Math.abs(Date.now() - at);
   const [unit, length] = UNITS.find(([, each]) => passed >= each) ?? [];
-  if (!unit) return "just now";
+  if (!unit) return masthead?.dataset.justNow ?? "";
   const count = Math.floor(passed / length);
   if (unit === "day" && count > FRESH_DAYS) {
     return isInDigits ? inDigits.format(at).replaceAll("/", "-") : inWords.format(at);

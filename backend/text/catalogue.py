@@ -1,9 +1,10 @@
 """Texts of pages in the reader's language: gettext catalogues, whose keys are the English texts.
 
 Each room that has pages keeps its own `.po` file a language under `locale/`; they are read as
-they are, once a process.
+they are, once a process. A language is its folder there: one file with all texts makes one.
 """
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
@@ -17,9 +18,26 @@ from babel.messages.pofile import read_po
 
 FOLDER = Path(__file__).parent / "locale"
 SOURCE = "en"
+# What a language calls itself, in the header of one of its files.
+_OWN_NAME = re.compile(r'^"X-Language-Name: (.+)\\n"$', re.MULTILINE)
+
+
+def files_of(language: str) -> list[Path]:
+    return sorted((FOLDER / language).glob("*.po"))
+
+
+def _own_name(language: str) -> str:
+    for path in files_of(language):
+        header = path.read_text(encoding="utf-8").partition("\n\n")[0]
+        if found := _OWN_NAME.search(header):
+            return found[1]
+    return language
+
+
 # By their own names, as a reader looks for them.
-LANGUAGES = {SOURCE: "English", "ar": "العربية", "es": "Español", "ko": "한국어"}
-RIGHT_TO_LEFT = {"ar"}
+LANGUAGES = {SOURCE: "English"} | {
+    each.name: _own_name(each.name) for each in sorted(FOLDER.iterdir()) if each.is_dir()
+}
 
 
 def translated(language: str, message: str, **values: object) -> str:
@@ -28,19 +46,22 @@ def translated(language: str, message: str, **values: object) -> str:
     return text % values if values else text
 
 
+def gettext_noop(message: str) -> str:
+    """The text itself: marks one that is translated where it is shown."""
+    return message
+
+
 def counted(language: str, singular: str, plural: str, number: int) -> str:
     """A text about a number, in the form that the language has for it."""
     return translations(language).ngettext(singular, plural, number) % {"number": number}
 
 
-def direction_of(language: str) -> str:
-    return "rtl" if language in RIGHT_TO_LEFT else "ltr"
-
-
 def best_language(preferred: Sequence[str]) -> str:
     """The first of the reader's languages that there are texts in."""
     wanted = [each.replace("-", "_") for each in preferred]
-    return negotiate_locale(wanted, list(LANGUAGES)) or SOURCE
+    found = negotiate_locale(wanted, list(LANGUAGES)) or SOURCE
+    # As it was asked for, which may be in capitals.
+    return next((each for each in LANGUAGES if each.lower() == found.lower()), SOURCE)
 
 
 @cache
@@ -48,7 +69,7 @@ def translations(language: str) -> NullTranslations:
     if language == SOURCE or language not in LANGUAGES:
         return NullTranslations()
     whole = Catalog(locale=language)
-    for path in sorted((FOLDER / language).glob("*.po")):
+    for path in files_of(language):
         with path.open("rb") as file:
             for message in read_po(file, locale=language):
                 if message.id:

@@ -6,7 +6,7 @@ from flask import Flask, Response
 from markupsafe import Markup
 
 from backend.http.context import current_context
-from backend.web import assets
+from backend.web import assets, language
 from backend.web.feed_views import blueprint as feeds
 from backend.web.paths import absolute
 from backend.web.picture_server import picture_server
@@ -21,6 +21,7 @@ from backend.web.views import blueprint
 
 def init_app(app: Flask) -> None:
     assets.init_app(app)
+    language.init_app(app)
     app.add_template_filter(machine_readable)
     app.add_template_filter(absolute)
     app.add_template_filter(og_locale)

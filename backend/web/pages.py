@@ -15,6 +15,7 @@ from backend.feed.service import PageRequest, read_page
 from backend.feed.shown import ShownCategory, ShownSource
 from backend.feed.shown_tags import ShownTag, busy_tags
 from backend.feed.trending import trending_now
+from backend.text.catalogue import SOURCE, gettext_noop, translated
 from backend.text.direction import DEFAULT, Direction, direction_of, language_of_page
 from backend.web import paths, queries
 from backend.web.cards import Card, Link, cards_of
@@ -24,21 +25,32 @@ PAGE_SIZE = 20
 SECTIONS = 12
 HOME_TAGS = 18
 LONGEST_QUESTION = 200
+LATEST = gettext_noop("Latest news")
+RESULTS = gettext_noop("Results for “%(name)s”")
 _TRENDING_WINDOW = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """A page of cards; `path` is its first page's address, `subject` what a cache purges it by."""
+    """A page of cards; `path` is its first page's address, `subject` what a cache purges it by.
+
+    `headline` is a text of the catalogue, `name` what it is about.
+    """
 
     path: str
-    heading: str
+    headline: str
     cards: list[Card]
     subject: str
+    name: str = ""
     language: str = DEFAULT
     next_path: str | None = None
     cursor: str | None = None
     question: str = ""
+
+    @property
+    def heading(self) -> str:
+        """In English, as lists for feed readers have it."""
+        return translated(SOURCE, self.headline, name=self.name)
 
     @property
     def asked(self) -> dict[str, str]:
@@ -85,7 +97,7 @@ def purge_keys(cards: Iterable[Card]) -> list[str]:
 
 def home_listing(reader: Connection, settings: Settings, cursor: str | None) -> Listing:
     key = FeedKey(ALL)
-    return _listing(reader, settings, key, cursor, path=paths.HOME, heading="Latest news")
+    return _listing(reader, settings, key, cursor, path=paths.HOME, headline=LATEST)
 
 
 def tag_listing(
@@ -97,7 +109,7 @@ def tag_listing(
         FeedKey("tag", tag.id),
         cursor,
         path=paths.tag_path(tag.name),
-        heading=f"Latest news with #{tag.name}",
+        headline=gettext_noop("Latest news with #%(name)s"),
         name=tag.name,
         language=tag.language,
     )
@@ -112,7 +124,7 @@ def source_listing(
         FeedKey("source", source.id),
         cursor,
         path=paths.source_path(source.slug),
-        heading=f"Latest news from {source.name}",
+        headline=gettext_noop("Latest news from %(name)s"),
         name=source.name,
         language=source.language,
     )
@@ -127,7 +139,7 @@ def category_listing(
         FeedKey("category", category.id),
         cursor,
         path=paths.category_path(category.slug),
-        heading=f"Latest news in {category.name}",
+        headline=gettext_noop("Latest news in %(name)s"),
         name=category.name,
     )
 
@@ -145,7 +157,8 @@ def search_listing(
     return Listing(
         path="/search",
         question=text,
-        heading=f"Results for “{text}”" if text else "Search the news",
+        headline=RESULTS if text else gettext_noop("Search the news"),
+        name=text,
         cards=cards_of(found.cards, settings.public_url),
         subject=LISTS,
         next_path=paths.with_query("/search", q=text, cursor=more) if more else None,
@@ -188,7 +201,7 @@ def _listing(
     cursor: str | None,
     *,
     path: str,
-    heading: str,
+    headline: str,
     name: str = "",
     language: str | None = None,
 ) -> Listing:
@@ -202,7 +215,8 @@ def _listing(
         language = language_of_page(name, language, (card.language for card in cards))
     return Listing(
         path=path,
-        heading=heading,
+        headline=headline,
+        name=name,
         cards=cards,
         subject=key.surrogate,
         language=language or DEFAULT,

@@ -31,6 +31,13 @@ def with_query(path: str, **values: str) -> str:
     return f"{path}?{'&'.join(pairs)}" if pairs else path
 
 
+def in_language(address: str, language: str | None) -> str:
+    """The address at which a page is in this language whoever asks; without one as it is."""
+    if language is None:
+        return address
+    return f"{address}{'&' if '?' in address else '?'}lang={language}"
+
+
 def absolute(address: str, public_url: str) -> str:
     """Absolute URL of a path of ours; any other URL as it is."""
     return public_url + address if address.startswith("/") else address

@@ -9,6 +9,7 @@ from flask import Response, request
 from backend.core.settings import Settings
 from backend.http.context import current_context
 from backend.http.responses import for_everyone
+from backend.http.spoken import VARY, addressed_language
 from backend.web.picture_server import picture_server
 
 DOCUMENT_MAX_AGE = timedelta(seconds=60)
@@ -37,6 +38,8 @@ def page(body: str, keys: Iterable[str]) -> Response:
     """A page. It shows relative times, so caches keep it below a minute in all."""
     answer = Response(body, mimetype="text/html")
     answer.headers["Content-Security-Policy"] = page_policy(current_context().settings)
+    if addressed_language(request.query_string.decode("latin-1")) is None:
+        answer.vary.update(VARY)
     return for_everyone(answer, keys=keys)
 
 

@@ -1,10 +1,16 @@
 """How a page tells time: ages in words, days after a week, the exact instant, what is over. Pure.
 
 A page is kept for seconds; in one that stays open `site.js` moves the ages on, in the same words.
+Both take them from the Unicode CLDR.
 """
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+
+from babel.dates import format_date, format_timedelta
+
+from backend.text.catalogue import SOURCE, counted, translated
+from backend.text.direction import Direction, direction_of
 
 FRESH_DAYS = 7
 # English whatever the locale of the process is, and cheaper than a formatter of all languages.
@@ -22,12 +28,26 @@ _UNITS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edition:
-    """When a page was made, and how its edition tells time; `in_digits` writes 28-04-2025."""
+    """When a page was made, how its edition tells time, and in which language the page speaks.
+
+    `in_digits` writes 28-04-2025.
+    """
 
     made_at: datetime
     zone: tzinfo = UTC
     in_digits: bool = False
     breaking_for: timedelta = timedelta(hours=6)
+    language: str = SOURCE
+
+    def text(self, message: str, **values: object) -> str:
+        return translated(self.language, message, **values)
+
+    @property
+    def direction(self) -> Direction:
+        return direction_of(self.language)
+
+    def counted(self, singular: str, plural: str, number: int) -> str:
+        return counted(self.language, singular, plural, number)
 
     def age(self, at: datetime) -> str:
         """ "just now", "5 minutes ago", "in 2 days"; the day when it is more than a week away."""
@@ -37,9 +57,8 @@ class Edition:
         for name, unit in _UNITS:
             count = passed // unit
             if count >= 1:
-                words = f"{count} {name}{'s' if count > 1 else ''}"
-                return f"{words} ago" if at < self.made_at else f"in {words}"
-        return "just now"
+                return self._distance(count, name, unit, is_past=at < self.made_at)
+        return self.text("just now")
 
     def is_fresh(self, at: datetime) -> bool:
         return abs(self.made_at - at).days <= FRESH_DAYS
@@ -49,15 +68,35 @@ class Edition:
         local = at.astimezone(self.zone)
         zone, offset = local.strftime("%Z"), local.strftime("%z")
         name = zone if zone.isalpha() else f"UTC{offset[:3]}:{offset[3:5]}"
-        return f"{_DAYS[local.weekday()]} {_in_words(local)}, {local:%H:%M} {name}"
+        return f"{self._full_day(local)}, {local:%H:%M} {name}"
 
     def breaks_until(self, published_at: datetime) -> datetime | None:
         """How long news of then is called breaking; None when that is over."""
         end = published_at + self.breaking_for
         return end if self.made_at < end else None
 
+    def _distance(self, count: int, name: str, unit: timedelta, *, is_past: bool) -> str:
+        if self.language == SOURCE:
+            words = f"{count} {name}{'s' if count > 1 else ''}"
+            return f"{words} ago" if is_past else f"in {words}"
+        # Seven days are not a week: `threshold` is what the next larger unit has to reach.
+        return format_timedelta(
+            -count * unit if is_past else count * unit,
+            threshold=min(count, 2),
+            add_direction=True,
+            locale=self.language,
+        )
+
     def _day(self, local: datetime) -> str:
-        return f"{local:%d-%m}-{local.year:04}" if self.in_digits else _in_words(local)
+        if self.in_digits:
+            return f"{local:%d-%m}-{local.year:04}"
+        is_ours = self.language == SOURCE
+        return _in_words(local) if is_ours else format_date(local, "long", self.language)
+
+    def _full_day(self, local: datetime) -> str:
+        if self.language == SOURCE:
+            return f"{_DAYS[local.weekday()]} {_in_words(local)}"
+        return format_date(local, "full", self.language)
 
 
 def machine_readable(at: datetime) -> str:

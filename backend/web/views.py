@@ -18,9 +18,12 @@ from backend.feed.views import known_tag, listed_article
 from backend.http.auth import public
 from backend.http.context import current_context
 from backend.http.parameters import reads
+from backend.http.spoken import spoken_language
+from backend.text.catalogue import translated
 from backend.web import pages, paths, responses, sitemap, structured
 from backend.web.assets import asset
 from backend.web.cards import Card, Link, card_of, cards_of, media_of
+from backend.web.language import canonical_url
 from backend.web.pages import Listing
 from backend.web.picture_server import picture_server
 from backend.web.prose import leading_picture, set_for_page
@@ -150,15 +153,16 @@ def _cursor() -> str | None:
 
 
 def _listing_page(reader: Connection, template: str, listing: Listing, **context: Any) -> Response:
+    spoken = spoken_language(request.environ)
     return _page(
         reader,
         template,
         listing.path,
         listing.keys,
-        canonical=paths.absolute(listing.own_path, current_context().settings.public_url),
+        own_path=listing.own_path,
+        heading=translated(spoken, listing.headline, name=listing.name),
         listing=listing,
-        language=listing.language,
-        direction=listing.direction,
+        content_language=listing.language,
         **context,
     )
 
@@ -176,8 +180,7 @@ def _article_context(found: ShownArticle, card: Card) -> dict[str, Any]:
         "media": media,
         "json_ld": structured.json_ld(card, _site(), media),
         "related": cards_of((each.card for each in found.related), settings.public_url),
-        "language": card.language,
-        "direction": card.direction,
+        "content_language": card.language,
     }
 
 
@@ -203,17 +206,23 @@ def _page(
     path: str,
     keys: Sequence[str],
     *,
+    own_path: str | None = None,
     canonical: str | None = None,
     in_digits: bool = False,
     **context: Any,
 ) -> Response:
-    """Render a template with the canonical URL and the layout's context."""
-    site = current_context()
+    """Render a template with the canonical URL and the layout's context.
+
+    `own_path` is this page's where a list has several; `canonical` where another site's is.
+    """
+    site, own = current_context(), own_path or path
     sections: list[Link] = pages.section_links(reader)
     body = render_template(
         template,
         path=path,
-        canonical=canonical or paths.absolute(path, site.settings.public_url),
+        own_path=own,
+        canonical=canonical or canonical_url(own),
+        is_at_home=canonical is None,
         app=site.hooks.links_for(path),
         sections=sections,
         edition=_edition(in_digits),
@@ -236,4 +245,5 @@ def _edition(in_digits: bool) -> Edition:
         zone=site.settings.edition_zone,
         in_digits=in_digits or site.settings.dates_in_digits,
         breaking_for=site.settings.breaking_for,
+        language=spoken_language(request.environ),
     )

@@ -11,13 +11,14 @@ if (navigator.maxTouchPoints > 1 && /Macintosh/.test(navigator.userAgent)) {
 // Without a script the link can be copied by hand. Nothing is copied but by the reader's own tap.
 const copy = document.getElementById("copy");
 const place = document.getElementById("place");
+const copied = document.getElementById("copied");
 copy?.removeAttribute("hidden");
 copy?.addEventListener("click", async () => {
   place.select();
   try {
     await navigator.clipboard.writeText(place.value);
-    document.getElementById("copied").textContent = "Copied. Now install the app and paste it there.";
+    copied.textContent = copied.dataset.done;
   } catch {
-    document.getElementById("copied").textContent = "Hold the marked link and choose “Copy”.";
+    copied.textContent = copied.dataset.byHand;
   }
 });

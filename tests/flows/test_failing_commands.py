@@ -83,7 +83,11 @@ CHECKING = (
     *("serve", "poll", "work", "check", "up", "ingest FEED", "links import CSV"),
     *("db upgrade", "db backup NEW", "db copy sqlite:///NEW"),
 )
-WITHOUT_DATABASE = ("links explain http://news.test/tag/x", "links generate --lang swift")
+WITHOUT_DATABASE = (
+    "i18n check",
+    "links explain http://news.test/tag/x",
+    "links generate --lang swift",
+)
 
 
 @pytest.fixture

@@ -1,0 +1,53 @@
+"""The language of a public page, one of those that there are texts in.
+
+The address says it (`?lang=ar`), or the reader chose it before, or else the browser asks for it.
+What is kept is kept under this one word, and under nothing else of the header and the cookie.
+"""
+
+import re
+from functools import lru_cache
+from typing import Any
+from urllib.parse import parse_qsl
+
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
+
+from backend.text.catalogue import LANGUAGES, best_language
+
+# Of the query and of the cookie.
+NAME = "lang"
+# What a page depends on whose address says no language.
+VARY = ("Accept-Language", "Cookie")
+# Other cookies of the same line may be in no encoding at all.
+_COOKIE = re.compile(rf"(?:^|;)\s*{NAME}=(\w+)")
+_HEADERS_CACHED, _LONGEST_HEADER = 2_000, 200
+
+
+def spoken_language(environ: dict[str, Any]) -> str:
+    """In which language this request is answered."""
+    return (
+        addressed_language(environ.get("QUERY_STRING", ""))
+        or _remembered(environ.get("HTTP_COOKIE", ""))
+        or _accepted(environ.get("HTTP_ACCEPT_LANGUAGE", "")[:_LONGEST_HEADER])
+    )
+
+
+def addressed_language(query: str) -> str | None:
+    """What the address itself says; None where it leaves it to the reader."""
+    if f"{NAME}=" not in query:
+        return None
+    return _known(dict(reversed(parse_qsl(query))).get(NAME))
+
+
+def _remembered(cookies: str) -> str | None:
+    found = _COOKIE.search(cookies)
+    return _known(found[1]) if found else None
+
+
+def _known(language: str | None) -> str | None:
+    return language if language in LANGUAGES else None
+
+
+@lru_cache(maxsize=_HEADERS_CACHED)
+def _accepted(header: str) -> str:
+    return best_language([*parse_accept_header(header, LanguageAccept).values()])

@@ -1,0 +1,140 @@
+"""What the catalogues lack, what they hold that no page says, and values that a text forgets."""
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+from babel.messages.catalog import Message
+from babel.messages.pofile import read_po
+from jinja2 import Environment, nodes
+
+from backend.text.catalogue import LANGUAGES, SOURCE, files_of
+
+ROOT = Path(__file__).parents[2]
+ROOMS = ("backend", "deeplinks", "push", "schemas")
+# Functions whose first argument is a text of the catalogue; `text` is another one elsewhere.
+IN_TEMPLATES = {"_", "marked", "counted", "edition.text", "edition.counted"}
+IN_PYTHON, IN_CONSOLE = {"gettext_noop"}, {"gettext_noop", "text"}
+# What a text with values in it needs, or it would be every text.
+_LEAST_WORDS = 5
+_VALUE = re.compile(r"%\(\w+\)[sd]")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """`asked` are the texts that a page asks the catalogue for, `written` all that stands there.
+
+    `composed` are patterns of those with values in them.
+    """
+
+    asked: set[str]
+    written: set[str]
+    composed: set[str]
+
+    def may_say(self, text: str) -> bool:
+        return text in self.written or any(re.fullmatch(each, text) for each in self.composed)
+
+
+def findings() -> list[str]:
+    """A line for each fault of a catalogue; none when all of them are whole."""
+    said = said_by_pages()
+    known = {language: _messages(language) for language in LANGUAGES if language != SOURCE}
+    wanted = said.asked.union(*known.values())
+    return [
+        *(f"{each}: missing: {text}" for each in known for text in sorted(wanted - {*known[each]})),
+        *(
+            f"{each}: superfluous: {text}"
+            for each in known
+            for text in sorted(known[each])
+            if not said.may_say(text)
+        ),
+        *(
+            f"{each}: other values than in English: {text}"
+            for each, messages in known.items()
+            for text, message in sorted(messages.items())
+            if not _holds_its_values(message)
+        ),
+    ]
+
+
+def said_by_pages() -> Said:
+    said = Said(set(), set(), set())
+    for room in ROOMS:
+        for path in (ROOT / room / "templates").rglob("*.html"):
+            _read_template(path, said)
+        for path in (ROOT / room).rglob("*.py"):
+            _read_module(path, said)
+    return said
+
+
+def _read_template(path: Path, said: Said) -> None:
+    tree = Environment(autoescape=True).parse(path.read_text(encoding="utf-8"))
+    said.written.update(_strings(each.value for each in tree.find_all(nodes.Const)))
+    for call in tree.find_all(nodes.Call):
+        first = call.args[0] if call.args else None
+        if _called(call.node) in IN_TEMPLATES and isinstance(first, nodes.Const):
+            said.asked.add(first.value)
+
+
+def _called(node: nodes.Node) -> str:
+    if isinstance(node, nodes.Getattr):
+        return f"{_called(node.node)}.{node.attr}"
+    return node.name if isinstance(node, nodes.Name) else ""
+
+
+def _read_module(path: Path, said: Said) -> None:
+    marks = IN_CONSOLE if "console" in path.relative_to(ROOT).as_posix() else IN_PYTHON
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Constant):
+            said.written.update(_strings([node.value]))
+        if isinstance(node, ast.JoinedStr):
+            said.composed.add(_pattern(node))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in marks:
+            first = node.args[0] if node.args else None
+            if isinstance(first, ast.Constant):
+                said.asked.add(str(first.value))
+
+
+def _pattern(text: ast.JoinedStr) -> str:
+    parts = [each.value if isinstance(each, ast.Constant) else None for each in text.values]
+    is_text = any(isinstance(part, str) and len(part) >= _LEAST_WORDS for part in parts)
+    return "".join(re.escape(str(each)) if each else ".+" for each in parts) if is_text else ""
+
+
+def _strings(values: Iterable[object]) -> Iterator[str]:
+    """The texts among them; names of states are shown without their underscores."""
+    for value in values:
+        if isinstance(value, str):
+            yield from (value, value.replace("_", " "))
+
+
+def _messages(language: str) -> dict[str, Message]:
+    """Those that are translated, by the English text; of a plural by its singular."""
+    found: dict[str, Message] = {}
+    for path in files_of(language):
+        with path.open("rb") as file:
+            for message in read_po(file, locale=language):
+                if message.id and all(_forms(message)):
+                    found[_key(message)] = message
+    return found
+
+
+def _key(message: Message) -> str:
+    return message.id if isinstance(message.id, str) else str(message.id[0])
+
+
+def _forms(message: Message) -> list[str]:
+    forms = message.string or ""
+    return [forms] if isinstance(forms, str) else [*forms]
+
+
+def _holds_its_values(message: Message) -> bool:
+    """Of a plural one form may spell its number out."""
+    own = {*_VALUE.findall(_key(message))}
+    found = [{*_VALUE.findall(form)} for form in _forms(message)]
+    if isinstance(message.id, str):
+        return found == [own]
+    return own == {*chain.from_iterable(found)}
