@@ -31,6 +31,8 @@ _NAMED = {
     "GET /v1/newsroom/sources.opml": "exportNewsroomSources",
     "POST /v1/newsroom/sources.opml": "importNewsroomSources",
     "POST /v1/newsroom/sources:trial": "tryNewsroomSource",
+    "GET /v1/newsroom/devices:test": "getNewsroomDeviceTest",
+    "GET /v1/newsroom/notifications/{notification_id}/preview": "getNewsroomNotificationPreview",
     "POST /v1/newsroom/notifications/{notification_id}/send-back": "sendBackNewsroomNotification",
     "POST /v1/installations/{installation_id}/events": "createInstallationEvents",
 }
