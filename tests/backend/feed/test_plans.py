@@ -101,6 +101,7 @@ def asker(app: Flask, client: FlaskClient) -> Asker:
     home = get(client, "/v1/feed", headers=phone.auth, limit=100)
     cursors = {
         "next": page["next_cursor"],
+        "next_in_english": feed(client, "Harbour", language="en")["next_cursor"],
         "until": first["newest_cursor"],
         "sync": first["sync_cursor"],
         "source_sync": of_source["sync_cursor"],
@@ -127,7 +128,13 @@ PAGES = [
     "/v1/feed?limit={limit}&cursor={home}",
     "/v1/feed?limit={limit}&until={home_until}",
 ]
+GROUPED = [
+    "/v1/tags/Harbour/articles?group=story&limit={limit}",
+    "/v1/tags/Harbour/articles?group=story&limit={limit}&language=en&cursor={next_in_english}",
+    "/v1/tags/Harbour/changes?group=story&limit={limit}&cursor={sync}",
+]
 LISTS = [
+    *GROUPED,
     "/v1/tags?q=har&limit={limit}",
     "/v1/search?q=filled&limit={limit}",
     "/v1/search?q=text&limit={limit}&cursor={found}",
