@@ -47,8 +47,8 @@ _PAGE = (
     " ORDER BY feed_row.rank_us DESC, feed_row.article_id DESC LIMIT :size"
 )
 PAGE = text(_PAGE.format(more=""))
-# Of a story only its newest article in this list: the rank alone decides it, so a page need not know
-# of any other. Not as EXISTS, which PostgreSQL may answer by reading every story there is.
+# Of a story only its newest article in this list: the rank alone decides it, so that no page has to
+# know of another. Not as EXISTS, which PostgreSQL may answer by reading every story there is.
 _LEADS_ITS_STORY = (
     "(SELECT 1 FROM article AS told JOIN feed_row AS its_place"
     " ON its_place.feed_id = feed_row.feed_id"

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
@@ -65,7 +64,7 @@ class Phone:
 
 
 class Newsroom(RuleBasedStateMachine):
-    """Three publishers tell of a few events, one in the words of another; editors join and split."""
+    """Three publishers tell of a few events in the same words; editors join and split them."""
 
     def __init__(self, client: FlaskClient, clock: Clock) -> None:
         super().__init__()

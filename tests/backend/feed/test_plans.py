@@ -22,8 +22,9 @@ from tests.factories import Phone, publish, register
 
 pytestmark = pytest.mark.slow
 
-# What one installation follows and mutes is at most some hundred rows, put in order after.
-SORTED_ON_PURPOSE = ("FROM follow", "JOIN muted_source")
+# What one installation follows and mutes is at most some hundred rows, put in order after, and what
+# editors put on top of a list a few.
+SORTED_ON_PURPOSE = ("FROM follow", "JOIN muted_source", "FROM feed_pin")
 # All publishers and all sections are a page: their own table is read from end to end. A hub has a
 # row a source, and pages that wait to be fetched are counted over an index that holds no others.
 WHOLE = ("FROM source", "FROM category", "FROM websub_subscription", "FROM article_page")
