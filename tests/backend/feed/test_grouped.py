@@ -9,10 +9,10 @@ from tests.backend.feed.reading import all_changes, correct, feed, get, ids, tak
 from tests.backend.stories.telling import QUAKE, RECRUITS, RESIGNS, tell, tell_all
 from tests.conftest import Clock
 
-TAG = ["Denmark"]
+TAG = ["Harbour"]
 
 
-def grouped(client: FlaskClient, tag: str = "Denmark", **query: Any) -> dict[str, Any]:
+def grouped(client: FlaskClient, tag: str = "Harbour", **query: Any) -> dict[str, Any]:
     return feed(client, tag, group="story", **query)
 
 
@@ -34,13 +34,13 @@ def test_a_story_stands_once_at_the_place_of_its_newest_article(
     assert others(page["articles"][0]) == [RESIGNS[1][0], RESIGNS[0][0]]
     assert others(page["articles"][1]) == []
     said = page["articles"][0]["others"][0]
-    assert said["source"] == {"slug": "courier", "name": "courier"}
+    assert said["source"] == {"slug": "courier", "name": "Courier"}
     assert said["url"].startswith("http://news.test/article/")
 
 
 @pytest.mark.parametrize(
     "path",
-    ["/v1/tags/Denmark", "/v1/categories/politics", "/v1/breaking", "/v1/sources/herald"],
+    ["/v1/tags/Harbour", "/v1/categories/politics", "/v1/breaking", "/v1/sources/herald"],
 )
 def test_every_list_of_articles_can_be_grouped(client: FlaskClient, path: str) -> None:
     tell_all(client, 2, tags=TAG, category="Politics", breaking=True)
@@ -87,8 +87,8 @@ def test_a_story_whose_newest_article_went_comes_at_the_place_of_the_next(
     first = grouped(client, limit=1)
     take_down(client, "newest", source="courier")
 
-    told = all_changes(client, "Denmark", first["sync_cursor"], group="story")
-    rest = walk(client, "Denmark", group="story", cursor=first["next_cursor"])
+    told = all_changes(client, "Harbour", first["sync_cursor"], group="story")
+    rest = walk(client, "Harbour", group="story", cursor=first["next_cursor"])
 
     assert titles(first) == [RESIGNS[1][0]]
     assert len(rest) == 2
@@ -105,7 +105,7 @@ def test_changes_tell_the_card_of_the_story_and_what_leads_none(
     new = tell(client, "courier", RESIGNS[1], tags=TAG)["id"]
     correct(client, "old", title="Solberg is out")
 
-    told = all_changes(client, "Denmark", cursor, group="story")
+    told = all_changes(client, "Harbour", cursor, group="story")
 
     assert [each for each in told if each["op"] == "remove"] == [
         {"op": "remove", "id": old, "reason": "grouped", "into": new}
@@ -122,7 +122,7 @@ def test_a_kept_page_says_what_the_others_say_now(client: FlaskClient, clock: Cl
     correct(client, "old", title="Solberg is out")
 
     assert others(grouped(client)["articles"][0]) == ["Solberg is out"]
-    assert "others" not in feed(client, "Denmark")["articles"][0]
+    assert "others" not in feed(client, "Harbour")["articles"][0]
 
 
 def test_the_next_address_and_the_chosen_members_keep_the_group(client: FlaskClient) -> None:
@@ -130,7 +130,7 @@ def test_the_next_address_and_the_chosen_members_keep_the_group(client: FlaskCli
     tell(client, "herald", QUAKE, tags=TAG)
     query = {"group": "story", "limit": 1, "fields": "id,others"}
 
-    answer = client.get("/v1/tags/Denmark/articles", query_string=query)
+    answer = client.get("/v1/tags/Harbour/articles", query_string=query)
 
     assert set(answer.get_json()["articles"][0]) == {"id", "others"}
     assert "group=story" in answer.headers["Link"]
@@ -139,7 +139,7 @@ def test_the_next_address_and_the_chosen_members_keep_the_group(client: FlaskCli
 def test_another_group_is_refused_by_name(client: FlaskClient) -> None:
     tell(client, "herald", QUAKE, tags=TAG)
 
-    answer = client.get("/v1/tags/Denmark/articles?group=source")
+    answer = client.get("/v1/tags/Harbour/articles?group=source")
 
     assert answer.status_code == 422
     assert "group" in answer.get_json()["errors"]

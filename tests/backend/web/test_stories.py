@@ -10,7 +10,7 @@ from tests.backend.stories.telling import QUAKE, RESIGNS, tell, tell_all
 from tests.backend.web.test_tag_page import titles
 from tests.conftest import EDITOR, Clock
 
-TAG = ["Denmark"]
+TAG = ["Harbour"]
 
 
 def story_path(client: FlaskClient, article_id: str) -> str:
@@ -25,7 +25,7 @@ def test_a_list_shows_an_event_once_with_the_others_inside(
     clock.forward(hours=1)
     newest = tell(client, "gazette", RESIGNS[2], tags=TAG)["id"]
 
-    for path in ("/tag/Denmark", "/"):
+    for path in ("/tag/Harbour", "/"):
         page = client.get(path)
 
         assert titles(page) == [RESIGNS[2][0], QUAKE[0]]
@@ -56,7 +56,7 @@ def test_other_publishers_that_the_list_does_not_have_are_on_the_page_of_the_sto
 def test_feed_readers_get_every_article(client: FlaskClient) -> None:
     tell_all(client, 3, tags=TAG)
 
-    items = client.get("/tag/Denmark.json").get_json()["items"]
+    items = client.get("/tag/Harbour.json").get_json()["items"]
 
     assert len(items) == 3
 
@@ -65,9 +65,9 @@ def test_what_is_pinned_is_not_told_again_below_it(client: FlaskClient, clock: C
     [first, _] = tell_all(client, 2, tags=TAG)
     clock.forward(minutes=1)
     tell(client, "gazette", RESIGNS[2], tags=TAG)
-    assert pin(client, first, "tag:Denmark").status_code == 200
+    assert pin(client, first, "tag:Harbour").status_code == 200
 
-    page = client.get("/tag/Denmark")
+    page = client.get("/tag/Harbour")
 
     assert titles(page) == [RESIGNS[0][0]]
     assert RESIGNS[2][0] in page.text
