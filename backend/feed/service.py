@@ -151,8 +151,9 @@ def _read(
 def _with_others(session: Reader, key: FeedKey, page: FeedPage) -> FeedPage:
     shown = dict(zip(page.article_ids, page.cards, strict=True))
     on_top = {each.public_id: each for each in page.pinned}
-    told = members(session, key, [*on_top.keys() | shown.keys()])
-    others = {each: besides(told.get(each, ()), each) for each in on_top.keys() | shown.keys()}
+    own = dict.fromkeys([*on_top, *shown])
+    told = members(session, key, [*own])
+    others = {each: besides(told.get(each, ()), each) for each in own}
     return replace(
         page,
         cards=[with_others(card, others[each]) for each, card in shown.items()],
