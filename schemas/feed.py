@@ -6,13 +6,18 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields
 from marshmallow.validate import Equal, Length, OneOf, Range, Regexp
 
 from schemas.fields import Instant
-from schemas.values import REMOVALS, TAG_KINDS
+from schemas.values import GROUPS, REMOVALS, TAG_KINDS
 
 IN_LANGUAGE = {"description": "Only articles in this language, written as BCP 47 has it."}
 LANGUAGE = Regexp(
     r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$(?!\n)",
     error="{input} is no language. Write one such as en, en-GB or zh-Hant-TW.",
 )
+
+
+GROUP = {
+    "description": "`story` shows an event once: its newest article of the list, with `others`."
+}
 
 
 class Image(Schema):
@@ -56,8 +61,23 @@ class Screen(Schema):
     params = fields.Dict(keys=fields.String(), values=fields.String())
 
 
+class Telling(Schema):
+    """What another article of the same list says of the same story."""
+
+    id = fields.String()
+    url = fields.String()
+    source_url = fields.String()
+    title = fields.String()
+    source = fields.Nested(Source, metadata={"description": "Who published it."})
+    language = fields.String()
+    published_at = Instant()
+    screen = fields.Nested(Screen)
+
+
 class ArticleSummary(Schema):
-    """`canonical_url` and `attribution` are there for sources that ask for them."""
+    """`canonical_url` and `attribution` are there for sources that ask for them, `others` in lists
+    that are grouped.
+    """
 
     id = fields.String()
     url = fields.String()
@@ -78,6 +98,10 @@ class ArticleSummary(Schema):
     screen = fields.Nested(Screen)
     canonical_url = fields.String(metadata={"optional": True})
     attribution = fields.String(metadata={"optional": True})
+    others = fields.List(
+        fields.Nested(Telling),
+        metadata={"optional": True, "description": "The rest of its story in this list."},
+    )
 
 
 class Article(ArticleSummary):
@@ -232,6 +256,7 @@ class HomeChangesQuery(LimitQuery):
 
 class ChangesQuery(HomeChangesQuery):
     language = fields.String(load_default="", validate=LANGUAGE, metadata=IN_LANGUAGE)
+    group = fields.String(load_default="", validate=OneOf(GROUPS), metadata=GROUP)
 
 
 class _NewestQuery(LimitQuery):
@@ -248,6 +273,7 @@ class _NewestQuery(LimitQuery):
 
 class FeedQuery(_NewestQuery):
     language = fields.String(load_default="", validate=LANGUAGE, metadata=IN_LANGUAGE)
+    group = fields.String(load_default="", validate=OneOf(GROUPS), metadata=GROUP)
     fields_ = Members()
 
 

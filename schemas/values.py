@@ -70,7 +70,9 @@ TAG_RULES = (
     *("pair-hyphen", "pair-ties", "pair-demonyms", "pair-contraction", "pair-deed", "pair-visit"),
 )
 TAG_STATES = ("candidate", "learned", "known", "confirmed", "forbidden", "merged")
-REMOVALS = ("unpublished", "untagged", "merged", "unfollowed")
+REMOVALS = ("unpublished", "untagged", "merged", "unfollowed", "grouped")
+# What lists are grouped by.
+GROUPS = ("story",)
 # Of links.
 STORES = ("app_store", "play_store")
 # Of what is checked before production, and the processes beside the web.

@@ -1,7 +1,7 @@
 """Changes of a feed since a sync cursor, in commit order, and their retention."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -13,6 +13,7 @@ from backend.core.locks import lock_newsroom
 from backend.core.problems import Problem
 from backend.core.sweep import slices
 from backend.feed import queries
+from backend.feed.grouped import members, with_others
 from backend.feed.queries import ChangeRow
 from backend.feed.service import decoded, scope_for
 from backend.tables.newsroom import FeedChange
@@ -43,9 +44,17 @@ class ChangePage:
 
 
 def read_changes(
-    session: Session, key: FeedKey, cursor: str, limit: int, keys: Sequence[str]
+    session: Session,
+    key: FeedKey,
+    cursor: str,
+    limit: int,
+    keys: Sequence[str],
+    *,
+    is_grouped: bool = False,
 ) -> ChangePage:
     """The changes after the cursor, oldest first: each article once, as it is now.
+
+    Grouped, an article stands for its story.
 
     Raises:
         BadCursor: the cursor is damaged or belongs to another feed.
@@ -62,7 +71,7 @@ def read_changes(
     kept = rows[:limit]
     last = kept[-1].seq if kept else since
     return ChangePage(
-        changes=[_change(row) for row in kept],
+        changes=_of_stories(session, key, kept) if is_grouped else [_change(row) for row in kept],
         sync_cursor=encode(Cursor(Kind.SYNC, change=last), scope_for(key), keys),
         has_more=len(rows) > limit,
     )
@@ -86,6 +95,34 @@ def _mark_some(after: int, before: datetime) -> Sequence[int]:
             lock_newsroom(session)
             queries.mark_pruned(session, feeds, before)
         return feeds
+
+
+def _of_stories(session: Session, key: FeedKey, rows: Sequence[ChangeRow]) -> list[Change]:
+    """The card of each story that one of the articles is in, once; what leads none is removed."""
+    found = members(session, key, [row.public_id for row in rows])
+    told: dict[tuple[str, bool], Change] = {}
+    for row in rows:
+        story = found.get(row.public_id, ())
+        lead = story[0] if story else None
+        if lead is None or lead.public_id != row.public_id:
+            own = _alone(row) if lead is None else _led(row, lead.public_id)
+            told[row.public_id, own.card is not None] = own
+        if lead is not None:
+            card = with_others(lead.card, story[1:])
+            told.setdefault((lead.public_id, True), Change(lead.public_id, card, None))
+    return list(told.values())
+
+
+def _alone(row: ChangeRow) -> Change:
+    change = _change(row)
+    return change if change.card is None else replace(change, card=with_others(change.card, ()))
+
+
+def _led(row: ChangeRow, lead: str) -> Change:
+    """Of an article that another one of its story leads now."""
+    if row.op != "upsert":
+        return _change(row)
+    return Change(row.public_id, None, {"id": row.public_id, "reason": "grouped", "into": lead})
 
 
 def _change(row: ChangeRow) -> Change:

@@ -22,7 +22,15 @@ from backend.core.cursor import Position
 from backend.core.db import Reader
 from backend.core.driver_read import DriverRead
 from backend.feed.shown import ShownCategory, ShownSource
-from backend.feed.statements import BELOW, FEED, PAGE, bounds, changes_statement, merge_statement
+from backend.feed.statements import (
+    BELOW,
+    FEED,
+    PAGE,
+    PAGE_OF_STORIES,
+    bounds,
+    changes_statement,
+    merge_statement,
+)
 from backend.tables.newsroom import (
     Article,
     Category,
@@ -62,6 +70,7 @@ FeedState = Row[int, int]
 ChangeRow = Row[int, str, str | None, str, str, str | None]
 
 _PAGE = DriverRead(PAGE, CardRow._make)
+_PAGE_OF_STORIES = DriverRead(PAGE_OF_STORIES, CardRow._make)
 WITH_MEMBERS = selectinload(Tag.members).joinedload(TagMember.tag)
 
 
@@ -74,10 +83,15 @@ def page(
     before: Position | None,
     after: Position | None,
     size: int,
+    is_grouped: bool = False,
 ) -> Sequence[CardRow]:
-    """The newest articles of the feed below `before` and above `after`."""
+    """The newest articles of the feed below `before` and above `after`.
+
+    Grouped, of each story only the article that is its newest in the feed.
+    """
     key = {"kind": kind, "ref_id": ref_id, "language": language}
-    return _PAGE.all(session, bounds(before, after, size) | key)
+    read = _PAGE_OF_STORIES if is_grouped else _PAGE
+    return read.all(session, bounds(before, after, size) | key)
 
 
 def merged(

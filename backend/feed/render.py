@@ -81,10 +81,10 @@ def feed_page(
         "sync_cursor": page.sync_cursor,
         "gap": page.gap,
     }
-    on_top = [each.public_id for each in page.pinned]
+    shown = [*(each.public_id for each in page.pinned), *page.article_ids, *page.other_ids]
     return RenderedPage(
         body=_document(subject.head, _articles(page.cards, page.pinned, asked, settings), tail),
-        keys=(feed.surrogate, *map(article_key, dict.fromkeys([*on_top, *page.article_ids]))),
+        keys=(feed.surrogate, *map(article_key, dict.fromkeys(shown))),
         next_address=_next(settings, f"{subject.path}/articles", asked, page.next_cursor),
         media_type=media_type(asked.fields),
     )
@@ -180,7 +180,12 @@ def _articles(
 
 def _next(settings: Settings, path: str, asked: PageRequest, cursor: str | None) -> str | None:
     fields = ",".join(asked.fields)
-    query = {"limit": asked.limit, "language": asked.language.lower(), "fields": fields}
+    query = {
+        "limit": asked.limit,
+        "language": asked.language.lower(),
+        "group": asked.group,
+        "fields": fields,
+    }
     return next_address(settings, path, query, cursor)
 
 

@@ -1,13 +1,15 @@
 """Reads one page of a feed: rows, cursors, and whether there is a gap to what the app holds."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from backend.catalog.listing import FeedKey
 from backend.core.cursor import Cursor, CursorError, Kind, Position, decode, encode, scope_of
 from backend.core.db import Reader
 from backend.core.problems import BadCursor
 from backend.feed import queries
+from backend.feed.grouped import besides, members, with_others
 from backend.feed.page import cut
 from backend.feed.pinned import PinnedRow, pinned
 from backend.feed.queries import CardRow
@@ -17,7 +19,8 @@ from backend.feed.queries import CardRow
 class PageRequest:
     """A page request: limit, cursors and filters.
 
-    `fields` name the members of each article, none means all; so does no `language`.
+    `fields` name the members of each article, none means all; so does no `language`. With
+    `group` each story is shown once.
     """
 
     limit: int
@@ -25,6 +28,7 @@ class PageRequest:
     until: str | None = None
     language: str = ""
     fields: tuple[str, ...] = ()
+    group: str = ""
 
     @property
     def is_first(self) -> bool:
@@ -35,7 +39,8 @@ class PageRequest:
 class FeedPage:
     """`cards` are article summaries as JSON text, their own addresses without the site.
 
-    `pinned` stand on top of the first page, and at their own places in the list as well.
+    `pinned` stand on top of the first page, and at their own places in the list as well. The cards
+    of a grouped page name `other_ids` beside `article_ids`.
     """
 
     cards: list[str]
@@ -45,6 +50,7 @@ class FeedPage:
     newest_cursor: str | None
     sync_cursor: str
     gap: bool
+    other_ids: Sequence[str] = ()
 
 
 def read_page(session: Reader, key: FeedKey, asked: PageRequest, keys: Sequence[str]) -> FeedPage:
@@ -54,11 +60,11 @@ def read_page(session: Reader, key: FeedKey, asked: PageRequest, keys: Sequence[
         BadCursor: the app should start the feed again without a cursor.
     """
     before, after = _bounds(session, asked, key, keys)
-    version, rows = _read(session, key, before, after, asked.limit + 1)
+    version, rows = _read(session, key, before, after, asked)
     page = cut(rows, asked.limit)
     newest = (page.first or after) if before is None else None
     scope = scope_for(key)
-    return FeedPage(
+    found = FeedPage(
         cards=page.cards,
         article_ids=page.article_ids,
         pinned=pinned(session, key.kind, key.ref_id, key.language) if asked.is_first else [],
@@ -67,6 +73,7 @@ def read_page(session: Reader, key: FeedKey, asked: PageRequest, keys: Sequence[
         sync_cursor=encode(Cursor(Kind.SYNC, change=version), scope, keys),
         gap=asked.until is not None and page.last is not None,
     )
+    return _with_others(session, key, found) if asked.group else found
 
 
 def scope_for(key: FeedKey) -> bytes:
@@ -111,7 +118,11 @@ def _bounds(
 
 
 def _read(
-    session: Reader, key: FeedKey, before: Position | None, after: Position | None, size: int
+    session: Reader,
+    key: FeedKey,
+    before: Position | None,
+    after: Position | None,
+    asked: PageRequest,
 ) -> tuple[int, Sequence[CardRow]]:
     """The feed's change number, and rows that are as new or newer.
 
@@ -119,13 +130,38 @@ def _read(
     once the number is known, which otherwise comes with them.
     """
     name = key.kind, key.ref_id, key.language
-    rows = queries.page(session, *name, before=before, after=after, size=size)
+    read = partial(
+        queries.page,
+        session,
+        *name,
+        before=before,
+        after=after,
+        size=asked.limit + 1,
+        is_grouped=bool(asked.group),
+    )
+    rows = read()
     if rows:
         return rows[0].version, rows
     feed = queries.feed_by_key(session, *name)
     if feed is None:
         return 0, []
-    return feed.version, queries.page(session, *name, before=before, after=after, size=size)
+    return feed.version, read()
+
+
+def _with_others(session: Reader, key: FeedKey, page: FeedPage) -> FeedPage:
+    shown = dict(zip(page.article_ids, page.cards, strict=True))
+    on_top = {each.public_id: each for each in page.pinned}
+    own = dict.fromkeys([*on_top, *shown])
+    told = members(session, key, [*own])
+    others = {each: besides(told.get(each, ()), each) for each in own}
+    return replace(
+        page,
+        cards=[with_others(card, others[each]) for each, card in shown.items()],
+        pinned=[
+            row._replace(card=with_others(row.card, others[each])) for each, row in on_top.items()
+        ],
+        other_ids=[each.public_id for found in others.values() for each in found],
+    )
 
 
 def _next(

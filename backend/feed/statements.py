@@ -39,13 +39,24 @@ _JOINED = {
 }
 _NAMED = "FROM feed WHERE kind = :kind AND ref_id = :ref_id AND language = :language"
 FEED = text(f"SELECT id, version {_NAMED}")
-PAGE = text(
+_PAGE = (
     "SELECT feed_row.rank_us, feed_row.article_id, article.public_id, article.card,"  # noqa: S608
     f" (SELECT version {_NAMED}) AS version"
     " FROM feed_row JOIN article ON article.id = feed_row.article_id"
-    f" WHERE {_BETWEEN.format(feed=f'(SELECT id {_NAMED})')}"
+    f" WHERE {_BETWEEN.format(feed=f'(SELECT id {_NAMED})')}{{more}}"
     " ORDER BY feed_row.rank_us DESC, feed_row.article_id DESC LIMIT :size"
 )
+PAGE = text(_PAGE.format(more=""))
+# Of a story only its newest article in this list: the rank alone decides it, so that no page has to
+# know of another. Not as EXISTS, which PostgreSQL may answer by reading every story there is.
+_LEADS_ITS_STORY = (
+    "(SELECT 1 FROM article AS told JOIN feed_row AS its_place"
+    " ON its_place.feed_id = feed_row.feed_id"
+    " AND its_place.rank_us = told.rank_us AND its_place.article_id = told.id"
+    " WHERE told.story_id = article.story_id"
+    " AND (told.rank_us, told.id) > (feed_row.rank_us, feed_row.article_id) LIMIT 1) IS NULL"
+)
+PAGE_OF_STORIES = text(_PAGE.format(more=f" AND {_LEADS_ITS_STORY}"))
 BELOW = text(
     "SELECT rank_us, article_id FROM feed_row WHERE"
     " feed_id = (SELECT id FROM feed WHERE kind = 'all' AND ref_id = 0 AND language = '')"

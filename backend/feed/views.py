@@ -282,7 +282,14 @@ def _feed(reader: Reader, subject: FeedSubject, query: dict[str, Any]) -> Respon
 def _changes(subject: FeedSubject, query: Mapping[str, Any]) -> Response:
     settings = current_context().settings
     feed = subject.feed(query["language"])
-    page = read_changes(db.session(), feed, query["cursor"], query["limit"], settings.secret_keys)
+    page = read_changes(
+        db.session(),
+        feed,
+        query["cursor"],
+        query["limit"],
+        settings.secret_keys,
+        is_grouped=bool(query["group"]),
+    )
     return _public(render.change_page(feed, page, settings))
 
 

@@ -79,19 +79,15 @@ def show(
     *,
     now: datetime,
     besides: Article | None = None,
-    is_moved: bool = False,
 ) -> None:
-    """Show the new number of sources on every article of the story.
+    """List every article of the story anew: lists and pages show who else tells it.
 
     All cards before the first change: the counter of changes is asked for last, so that two
     publications of one story cannot wait for each other. The article in `besides` is shown by
     whoever is changing it.
     """
     session.flush()
-    count = queries.story_sources(session, changed.id)
-    if count == changed.source_count and not is_moved:
-        return
-    changed.source_count = count
+    count = changed.source_count = queries.story_sources(session, changed.id)
     members = queries.story_members(session, changed)
     is_kept = len(members) > 1 and (count > 1 or changed.curated_at is not None)
     others = [each for each in members if besides is None or each.id != besides.id]
@@ -181,4 +177,4 @@ def _join(session: Session, article: Article, choice: Choice, now: datetime) -> 
             lone.story, lone.story_score = kept, score
     article.story, article.story_id, article.story_score = kept, kept.id, choice.scores[0]
     queries.set_story(session, article.id, kept.id)
-    show(session, kept, besides=article, now=now, is_moved=len(choice.groups) > 1)
+    show(session, kept, besides=article, now=now)

@@ -234,7 +234,7 @@ def _keep_apart(
 
 
 def _show_all(session: Session, kept: Story, left: Collection[Story | None], now: datetime) -> None:
-    show(session, kept, now=now, is_moved=True)
+    show(session, kept, now=now)
     for story in left:
         if story is not None and story.merged_into_id is None:
             show(session, story, now=now)
@@ -247,10 +247,10 @@ def _show_split(
     made: Story | None,
     decision: Decision,
 ) -> None:
-    show(session, whole, now=decision.at, is_moved=True)
+    show(session, whole, now=decision.at)
     if made is not None:
         _mark(made, decision)
-        show(session, made, now=decision.at, is_moved=True)
+        show(session, made, now=decision.at)
         return
     for article in chosen:
         refresh_card(session, article)

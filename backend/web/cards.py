@@ -38,6 +38,19 @@ class Medium:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """What another article of the same list says of the same story."""
+
+    id: str
+    path: str
+    title: str
+    source: Link
+    language: str
+    direction: Direction
+    published_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
     id: str
     path: str
@@ -55,9 +68,16 @@ class Card:
     corrected_at: datetime | None
     breaking: bool
     source_count: int
+    story_path: str | None = None
+    others: tuple[Telling, ...] = ()
     authors: tuple[Author, ...] = ()
     canonical_url: str | None = None
     attribution: str | None = None
+
+    @property
+    def shown_ids(self) -> list[str]:
+        """Its article and those that it shows with it."""
+        return [self.id, *(each.id for each in self.others)]
 
 
 def cards_of(texts: Iterable[str], public_url: str) -> list[Card]:
@@ -68,7 +88,6 @@ def card_of(text: str, public_url: str) -> Card:
     """The card of a summary as `backend.catalog.card` keeps it."""
     values: dict[str, Any] = orjson.loads(text)
     category, story, corrected = values["category"], values["story"], values["corrected_at"]
-    source = values["source"]
     return Card(
         id=values["id"],
         path=values["url"],
@@ -76,7 +95,7 @@ def card_of(text: str, public_url: str) -> Card:
         title=values["title"],
         summary=values["summary"],
         picture=_picture(values["image"], public_url),
-        source=Link(name=source["name"], path=paths.source_path(source["slug"])),
+        source=_source(values["source"]),
         category=_category(category),
         tags=tuple(Link(name=name, path=paths.tag_path(name)) for name in values["tags"]),
         language=values["language"],
@@ -86,6 +105,8 @@ def card_of(text: str, public_url: str) -> Card:
         corrected_at=datetime.fromisoformat(corrected) if corrected else None,
         breaking=values["breaking"],
         source_count=story["source_count"] if story else 1,
+        story_path=paths.story_path(story["id"]) if story else None,
+        others=tuple(map(_telling, values.get("others", ()))),
         authors=tuple(Author(**each) for each in values.get("authors", ())),
         canonical_url=values.get("canonical_url"),
         attribution=values.get("attribution"),
@@ -122,6 +143,22 @@ def _picture(image: Mapping[str, Any] | None, public_url: str) -> Picture | None
         return None
     width, height = image["width"], image["height"]
     return Picture(url=url, width=width or None, height=height or None, alt=image["alt"] or "")
+
+
+def _telling(values: Mapping[str, Any]) -> Telling:
+    return Telling(
+        id=values["id"],
+        path=values["url"],
+        title=values["title"],
+        source=_source(values["source"]),
+        language=values["language"],
+        direction=direction_of(values["language"]),
+        published_at=datetime.fromisoformat(values["published_at"]),
+    )
+
+
+def _source(source: Mapping[str, str]) -> Link:
+    return Link(name=source["name"], path=paths.source_path(source["slug"]))
 
 
 def _category(category: Mapping[str, str] | None) -> Link | None:

@@ -34,7 +34,7 @@ _DOCUMENTS: dict[str, tuple[Callable[[Channel, Sequence[Card], str], bytes], str
 def home(form: str) -> Response:
     """The newest stories of every source"""
     with autocommit_engine().connect() as reader:
-        return _feed(pages.home_listing(reader, _settings(), None), form)
+        return _feed(pages.home_listing(reader, _settings(), pages.page_request()), form)
 
 
 @blueprint.get("/tag/<path:spelling>.rss", defaults={"form": RSS})
@@ -44,7 +44,7 @@ def tag(spelling: str, form: str) -> Response:
     """The latest news with a tag"""
     with autocommit_engine().connect() as reader:
         found = known_tag(reader, spelling)
-        return _feed(pages.tag_listing(reader, _settings(), found, None), form)
+        return _feed(pages.tag_listing(reader, _settings(), found, pages.page_request()), form)
 
 
 @blueprint.get("/source/<path:spelling>.rss", defaults={"form": RSS})
@@ -56,7 +56,7 @@ def source(spelling: str, form: str) -> Response:
         found = source_by_slug(reader, slug_of(spelling))
         if found is None:
             raise NotFound("There is no such source.")
-        return _feed(pages.source_listing(reader, _settings(), found, None), form)
+        return _feed(pages.source_listing(reader, _settings(), found, pages.page_request()), form)
 
 
 @blueprint.get("/category/<path:spelling>.rss", defaults={"form": RSS})
@@ -68,7 +68,7 @@ def category(spelling: str, form: str) -> Response:
         found = category_by_slug(reader, slug_of(spelling))
         if found is None:
             raise NotFound("There is no such category.")
-        return _feed(pages.category_listing(reader, _settings(), found, None), form)
+        return _feed(pages.category_listing(reader, _settings(), found, pages.page_request()), form)
 
 
 @blueprint.get("/search.rss", defaults={"form": RSS})

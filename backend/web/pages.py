@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from backend.catalog.listing import ALL, LISTS, FeedKey, article_key
-from backend.core.db import to_us
+from backend.core.db import Reader, to_us
 from backend.core.settings import Settings
 from backend.feed.related import related_tags
 from backend.feed.search import Question, search
@@ -92,22 +92,23 @@ class Listing:
 
 
 def purge_keys(cards: Iterable[Card]) -> list[str]:
-    return [article_key(card.id) for card in cards]
+    shown = (each for card in cards for each in card.shown_ids)
+    return [article_key(each) for each in dict.fromkeys(shown)]
 
 
-def home_listing(reader: Connection, settings: Settings, cursor: str | None) -> Listing:
+def home_listing(reader: Connection, settings: Settings, asked: PageRequest) -> Listing:
     key = FeedKey(ALL)
-    return _listing(reader, settings, key, cursor, path=paths.HOME, headline=LATEST)
+    return _listing(reader, settings, key, asked, path=paths.HOME, headline=LATEST)
 
 
 def tag_listing(
-    reader: Connection, settings: Settings, tag: ShownTag, cursor: str | None
+    reader: Connection, settings: Settings, tag: ShownTag, asked: PageRequest
 ) -> Listing:
     return _listing(
         reader,
         settings,
         FeedKey("tag", tag.id),
-        cursor,
+        asked,
         path=paths.tag_path(tag.name),
         headline=gettext_noop("Latest news with #%(name)s"),
         name=tag.name,
@@ -116,13 +117,13 @@ def tag_listing(
 
 
 def source_listing(
-    reader: Connection, settings: Settings, source: ShownSource, cursor: str | None
+    reader: Connection, settings: Settings, source: ShownSource, asked: PageRequest
 ) -> Listing:
     return _listing(
         reader,
         settings,
         FeedKey("source", source.id),
-        cursor,
+        asked,
         path=paths.source_path(source.slug),
         headline=gettext_noop("Latest news from %(name)s"),
         name=source.name,
@@ -131,17 +132,22 @@ def source_listing(
 
 
 def category_listing(
-    reader: Connection, settings: Settings, category: ShownCategory, cursor: str | None
+    reader: Connection, settings: Settings, category: ShownCategory, asked: PageRequest
 ) -> Listing:
     return _listing(
         reader,
         settings,
         FeedKey("category", category.id),
-        cursor,
+        asked,
         path=paths.category_path(category.slug),
         headline=gettext_noop("Latest news in %(name)s"),
         name=category.name,
     )
+
+
+def page_request(cursor: str | None = None, *, group: str = "") -> PageRequest:
+    """One page of a list: for readers each story once, for feed readers each article."""
+    return PageRequest(limit=PAGE_SIZE, cursor=cursor, group=group)
 
 
 def question_of(text: str) -> str:
@@ -166,7 +172,7 @@ def search_listing(
     )
 
 
-def section_links(reader: Connection) -> list[Link]:
+def section_links(reader: Reader) -> list[Link]:
     found = queries.sections(reader, limit=SECTIONS)
     return [Link(name=each.name, path=paths.category_path(each.slug)) for each in found]
 
@@ -198,19 +204,16 @@ def _listing(
     reader: Connection,
     settings: Settings,
     key: FeedKey,
-    cursor: str | None,
+    asked: PageRequest,
     *,
     path: str,
     headline: str,
     name: str = "",
     language: str | None = None,
 ) -> Listing:
-    page = read_page(reader, key, PageRequest(limit=PAGE_SIZE, cursor=cursor), settings.secret_keys)
-    on_top = {each.public_id: each.card for each in page.pinned}
-    below = (
-        card for card, own in zip(page.cards, page.article_ids, strict=True) if own not in on_top
-    )
-    cards = cards_of([*on_top.values(), *below], settings.public_url)
+    page = read_page(reader, key, asked, settings.secret_keys)
+    on_top = cards_of((each.card for each in page.pinned), settings.public_url)
+    cards = [*on_top, *_besides(on_top, cards_of(page.cards, settings.public_url))]
     if name:
         language = language_of_page(name, language, (card.language for card in cards))
     return Listing(
@@ -221,8 +224,14 @@ def _listing(
         subject=key.surrogate,
         language=language or DEFAULT,
         next_path=paths.with_query(path, cursor=page.next_cursor) if page.next_cursor else None,
-        cursor=cursor,
+        cursor=asked.cursor,
     )
+
+
+def _besides(on_top: Sequence[Card], cards: Iterable[Card]) -> list[Card]:
+    """The cards that say nothing of what stands on top of them, be it as one of the others."""
+    shown = {each for card in on_top for each in card.shown_ids}
+    return [card for card in cards if card.id not in shown]
 
 
 def _tag_links(tags: Iterable[ShownTag]) -> list[Link]:

@@ -25,6 +25,10 @@ def category_path(slug: str) -> str:
     return f"/category/{quote(slug, safe='')}"
 
 
+def story_path(public_id: str) -> str:
+    return f"/story/{public_id}"
+
+
 def with_query(path: str, **values: str) -> str:
     """The path with a query string, percent-encoded."""
     pairs = [f"{name}={quote(value, safe='')}" for name, value in values.items()]

@@ -9,18 +9,20 @@ from sqlalchemy import Connection
 
 from backend.catalog.listing import LISTS
 from backend.catalog.slug import slug_of
-from backend.core.db import autocommit_engine
+from backend.core.db import Reader, autocommit_engine, db
 from backend.core.problems import Gone, NotFound
 from backend.feed import shown
 from backend.feed.render import article_page_keys
+from backend.feed.service import PageRequest
 from backend.feed.shown import ShownArticle, category_by_slug, source_by_slug
 from backend.feed.views import known_tag, listed_article
 from backend.http.auth import public
 from backend.http.context import current_context
 from backend.http.parameters import reads
 from backend.http.spoken import spoken_language
+from backend.stories.service import found_story
 from backend.text.catalogue import translated
-from backend.web import pages, paths, responses, sitemap, structured
+from backend.web import pages, paths, responses, sitemap, structured, timeline
 from backend.web.assets import asset
 from backend.web.cards import Card, Link, card_of, cards_of, media_of
 from backend.web.language import canonical_url
@@ -41,7 +43,7 @@ def home() -> Response:
     """The newest stories of every source"""
     site = current_context()
     with autocommit_engine().connect() as reader:
-        listing = pages.home_listing(reader, site.settings, _cursor())
+        listing = pages.home_listing(reader, site.settings, _asked())
         tags = pages.home_tags(reader, now=site.now())
         return _listing_page(reader, "home.html", listing, tags=tags)
 
@@ -56,7 +58,7 @@ def tag(spelling: str) -> Response:
         redirect = responses.redirect_to_canonical(paths.tag_path(found.name))
         if redirect is not None:
             return redirect
-        listing = pages.tag_listing(reader, current_context().settings, found, _cursor())
+        listing = pages.tag_listing(reader, current_context().settings, found, _asked())
         return _listing_page(
             reader,
             "tag.html",
@@ -79,7 +81,7 @@ def source(spelling: str) -> Response:
         redirect = responses.redirect_to_canonical(paths.source_path(found.slug))
         if redirect is not None:
             return redirect
-        listing = pages.source_listing(reader, current_context().settings, found, _cursor())
+        listing = pages.source_listing(reader, current_context().settings, found, _asked())
         context = {"home_url": found.home_url, "name": found.name}
         return _listing_page(reader, "source.html", listing, **context)
 
@@ -96,7 +98,7 @@ def category(spelling: str) -> Response:
         redirect = responses.redirect_to_canonical(paths.category_path(found.slug))
         if redirect is not None:
             return redirect
-        listing = pages.category_listing(reader, current_context().settings, found, _cursor())
+        listing = pages.category_listing(reader, current_context().settings, found, _asked())
         return _listing_page(reader, "listing.html", listing)
 
 
@@ -130,6 +132,29 @@ def article(address: str) -> Response:
         return _page(reader, "article.html", card.path, keys, canonical=canonical, **context)
 
 
+@blueprint.get("/story/<public_id>")
+@public
+def story(public_id: str) -> Response:
+    """One event: who told it when, and what each publisher said first"""
+    session = db.session()
+    found = found_story(session, public_id)
+    path = paths.story_path(found.public_id)
+    redirect = responses.redirect_to_canonical(path)
+    if redirect is not None:
+        return redirect
+    told = timeline.timeline_of(session, found, current_context().settings.public_url)
+    if told is None:
+        raise NotFound("There is no such story.")
+    return _page(
+        session,
+        "story.html",
+        path,
+        told.keys,
+        told=told,
+        content_language=told.first.language,
+    )
+
+
 @blueprint.get("/sitemap-news.xml")
 @public
 def news_sitemap() -> Response:
@@ -150,6 +175,10 @@ def robots() -> Response:
 
 def _cursor() -> str | None:
     return request.args.get("cursor") or None
+
+
+def _asked() -> PageRequest:
+    return pages.page_request(_cursor(), group="story")
 
 
 def _listing_page(reader: Connection, template: str, listing: Listing, **context: Any) -> Response:
@@ -201,7 +230,7 @@ def _gone_page(reader: Connection, public_id: str, gone: Gone) -> Response:
 
 
 def _page(
-    reader: Connection,
+    reader: Reader,
     template: str,
     path: str,
     keys: Sequence[str],

@@ -22,8 +22,9 @@ from tests.factories import Phone, publish, register
 
 pytestmark = pytest.mark.slow
 
-# What one installation follows and mutes is at most some hundred rows, put in order after.
-SORTED_ON_PURPOSE = ("FROM follow", "JOIN muted_source")
+# What one installation follows and mutes is at most some hundred rows, put in order after, and what
+# editors put on top of a list a few.
+SORTED_ON_PURPOSE = ("FROM follow", "JOIN muted_source", "FROM feed_pin")
 # All publishers and all sections are a page: their own table is read from end to end. A hub has a
 # row a source, and pages that wait to be fetched are counted over an index that holds no others.
 WHOLE = ("FROM source", "FROM category", "FROM websub_subscription", "FROM article_page")
@@ -101,6 +102,7 @@ def asker(app: Flask, client: FlaskClient) -> Asker:
     home = get(client, "/v1/feed", headers=phone.auth, limit=100)
     cursors = {
         "next": page["next_cursor"],
+        "next_in_english": feed(client, "Harbour", language="en")["next_cursor"],
         "until": first["newest_cursor"],
         "sync": first["sync_cursor"],
         "source_sync": of_source["sync_cursor"],
@@ -127,7 +129,13 @@ PAGES = [
     "/v1/feed?limit={limit}&cursor={home}",
     "/v1/feed?limit={limit}&until={home_until}",
 ]
+GROUPED = [
+    "/v1/tags/Harbour/articles?group=story&limit={limit}",
+    "/v1/tags/Harbour/articles?group=story&limit={limit}&language=en&cursor={next_in_english}",
+    "/v1/tags/Harbour/changes?group=story&limit={limit}&cursor={sync}",
+]
 LISTS = [
+    *GROUPED,
     "/v1/tags?q=har&limit={limit}",
     "/v1/search?q=filled&limit={limit}",
     "/v1/search?q=text&limit={limit}&cursor={found}",
@@ -169,7 +177,7 @@ def test_a_home_where_nearly_all_is_muted_walks_indexes_too(asker: Asker, path: 
 
     found = asker.statements(path, 20)
 
-    assert len(found) == len(asker.statements(path, 100)) == 7
+    assert len(found) == len(asker.statements(path, 100)) <= 8
     assert any("OFFSET" in each.text for each in found)
     with asker.app.app_context(), db.engine.connect() as connection:
         for statement in found:
