@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from importlib.metadata import version
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.core.database_state import clock_ahead, free_bytes, size_bytes, why_unwritable
@@ -13,12 +13,14 @@ from backend.core.metrics import Gauge
 from backend.tables.newsroom import Article
 from backend.webhooks import queries as webhooks
 
+_NEWEST = select(func.max(Article.id)).scalar_subquery()
+
 
 def gauges(session: Session, now: datetime) -> Iterator[Gauge]:
     yield _build(session)
     yield from _of_machine(session, now)
     yield from _of_webhooks(session, now)
-    newest = session.scalar(select(Article.first_seen_at).order_by(Article.id.desc()).limit(1))
+    newest = session.scalar(select(Article.first_seen_at).where(Article.id == _NEWEST))
     yield Gauge(
         name="tagwire_newest_article_timestamp_seconds",
         help="When the newest article came in.",

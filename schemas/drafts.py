@@ -102,14 +102,18 @@ class Draft(Schema):
     content = fields.Dict(keys=fields.String(), metadata=_CONTENT)
     version = fields.Integer(metadata=_VERSION)
     created_by = fields.String()
-    changed_by = fields.String()
+    changed_by = fields.String(metadata={"description": "Who changed it last."})
     authors = fields.List(fields.String())
-    changed_at = Instant()
-    sent_as = fields.String(allow_none=True)
+    changed_at = Instant(metadata={"description": "When it was changed last."})
+    sent_as = fields.String(
+        allow_none=True, metadata={"description": "The alert that it became; null before."}
+    )
 
 
 class Drafts(Schema):
     """Those that were begun last come first."""
 
-    drafts = fields.List(fields.Nested(Draft))
+    drafts = fields.List(
+        fields.Nested(Draft), metadata={"description": "Drafts or templates, newest first."}
+    )
     next_cursor = fields.String(allow_none=True)

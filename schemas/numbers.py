@@ -82,7 +82,7 @@ class Numbers(Schema):
 
     kind = fields.String(validate=OneOf(values.NUMBERS))
     by = fields.String(validate=OneOf(values.NUMBERED_BY))
-    first = fields.Date(data_key="from")
+    first = fields.Date(data_key="from", metadata={"description": "The first day."})
     last = fields.Date(data_key="to")
     made_at = Instant(
         allow_none=True, metadata={"description": "When the last day was counted last."}
@@ -98,4 +98,6 @@ class Numbers(Schema):
         values=fields.Integer(allow_none=True),
         metadata={"description": "The same of as many days before."},
     )
-    rows = fields.List(fields.Nested(NumbersRow))
+    rows = fields.List(
+        fields.Nested(NumbersRow), metadata={"description": "What was counted, the oldest first."}
+    )

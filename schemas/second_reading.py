@@ -21,7 +21,7 @@ class SentBack(Schema):
 
     by = fields.String()
     at = fields.String(metadata={"format": "date-time", "description": "When."})
-    note = fields.String()
+    note = fields.String(metadata={"description": "What is to be changed."})
 
 
 class ChangedField(Schema):

@@ -87,7 +87,11 @@ class StoriesQuery(LimitQuery):
         validate=Length(1, 200),
         metadata={"description": "The slug of a source that tells it."},
     )
-    order = fields.String(load_default="newest", validate=OneOf(["newest", "largest"]))
+    order = fields.String(
+        load_default="newest",
+        validate=OneOf(["newest", "largest"]),
+        metadata={"description": "Which come first: the newest, or those of most sources."},
+    )
     curated = fields.Boolean(
         load_default=False,
         metadata={"description": "Only what an editor joined or split."},

@@ -94,7 +94,9 @@ class NewsroomTagInFull(NewsroomTag):
     """
 
     aliases = fields.List(fields.String())
-    pairs = fields.List(fields.String())
+    pairs = fields.List(
+        fields.String(), metadata={"description": "The newest pairs that it is a part of."}
+    )
 
 
 class NewsroomTagList(Schema):

@@ -242,6 +242,7 @@ MEANINGS: Mapping[str, str] = {
     "none": "Topics that no reader of it may follow.",
     "not_sent": "Messages that were stopped before they left.",
     "notification_channels": "The channels that the app makes on Android.",
+    "draft_id": "The id of a draft or a template.",
     "notification_id": "The id of an alert.",
     "notifications": "The alerts, the newest first.",
     "number": "The number of the version.",

@@ -19,6 +19,7 @@ ROOMS = (
     "wsgi",
     "headless",
     "push",
+    "push.console",
     "push.standin",
     "push.delivery",
     "push.editorial",

@@ -265,9 +265,11 @@ def _on_connect(connection: Any, _record: Any) -> None:
     """PRAGMAs of SQLite: WAL, durable commits, writers that queue."""
     # The driver's own BEGIN comes too late and is never IMMEDIATE: we issue it ourselves.
     connection.isolation_level = None
+    connection.execute(_BUSY_TIMEOUT)
+    # Only of a new file; of an older one it would wait for whoever writes, and change nothing.
+    is_new = connection.execute("PRAGMA page_count").fetchone() == (0,)
     for pragma in (
-        _BUSY_TIMEOUT.removeprefix("PRAGMA "),
-        "auto_vacuum = INCREMENTAL",  # of a new file; an older one keeps what it has
+        *(["auto_vacuum = INCREMENTAL"] if is_new else []),
         "journal_mode = WAL",
         "synchronous = FULL",
         "foreign_keys = ON",

@@ -57,6 +57,11 @@ class Listing:
         return {"q": self.question} if self.question else {}
 
     @property
+    def article_count(self) -> int:
+        """With the others of each story."""
+        return sum(len(card.shown_ids) for card in self.cards)
+
+    @property
     def is_first(self) -> bool:
         return self.cursor is None
 

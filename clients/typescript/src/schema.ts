@@ -844,6 +844,8 @@ export interface components {
             language: string;
             /** @description Sound and video. */
             media: components["schemas"]["Media"][];
+            /** @description The rest of its story in this list. */
+            others?: components["schemas"]["Telling"][];
             /**
              * Format: date-time
              * @description When its publisher says it was published.
@@ -887,7 +889,7 @@ export interface components {
              */
             url: string;
         };
-        /** @description `canonical_url` and `attribution` are there for sources that ask for them. */
+        /** @description `canonical_url` and `attribution` are there for sources that ask for them, `others` in lists that are grouped. */
         ArticleSummary: {
             /**
              * @description What the source wants to be named beside its articles.
@@ -926,6 +928,8 @@ export interface components {
              * @example en
              */
             language: string;
+            /** @description The rest of its story in this list. */
+            others?: components["schemas"]["Telling"][];
             /**
              * Format: date-time
              * @description When its publisher says it was published.
@@ -1194,6 +1198,8 @@ export interface components {
              *     ]
              */
             matched: string[];
+            /** @description The rest of its story in this list. */
+            others?: components["schemas"]["Telling"][];
             /**
              * Format: date-time
              * @description When its publisher says it was published.
@@ -1552,6 +1558,8 @@ export interface components {
              * @example en
              */
             language?: string;
+            /** @description The rest of its story in this list. */
+            others?: components["schemas"]["Telling"][];
             /**
              * Format: date-time
              * @description When its publisher says it was published.
@@ -1677,6 +1685,8 @@ export interface components {
              *     ]
              */
             matched?: string[];
+            /** @description The rest of its story in this list. */
+            others?: components["schemas"]["Telling"][];
             /**
              * Format: date-time
              * @description When its publisher says it was published.
@@ -1960,7 +1970,7 @@ export interface components {
              * @description Why. More values may be added: treat one that you do not know like none.
              * @enum {string}
              */
-            reason: "unpublished" | "untagged" | "merged" | "unfollowed";
+            reason: "unpublished" | "untagged" | "merged" | "unfollowed" | "grouped";
         };
         Resolved: {
             /**
@@ -2195,6 +2205,44 @@ export interface components {
              * @example tag:Harbour
              */
             topic: string;
+        };
+        /** @description What another article of the same list says of the same story. */
+        Telling: {
+            /**
+             * @description Its id: opaque, and the same for good.
+             * @example 8f14e45fceea
+             */
+            id: string;
+            /**
+             * @description The language, as BCP 47 writes it; null where it is not known.
+             * @example en
+             */
+            language: string;
+            /**
+             * Format: date-time
+             * @description When its publisher says it was published.
+             * @example 2026-03-02T09:30:00Z
+             */
+            published_at: string;
+            /** @description The screen of the app that shows it. */
+            screen: components["schemas"]["Screen"];
+            /** @description Who published it. */
+            source: components["schemas"]["Source"];
+            /**
+             * @description The article's address at its publisher.
+             * @example https://herald.example/news/harbour
+             */
+            source_url: string;
+            /**
+             * @description The title.
+             * @example The harbour opens again
+             */
+            title: string;
+            /**
+             * @description The address.
+             * @example https://herald.example/news/harbour
+             */
+            url: string;
         };
         TopicList: {
             /**
@@ -2555,6 +2603,8 @@ export interface operations {
                 until?: string;
                 /** @description Only articles in this language, written as BCP 47 has it. */
                 language?: string;
+                /** @description `story` shows an event once: its newest article of the list, with `others`. */
+                group?: "story";
                 /** @description Names of an article's members, separated by commas: no others are answered, in a media type of its own. */
                 fields?: string;
             };
@@ -2610,6 +2660,8 @@ export interface operations {
                 cursor: string;
                 /** @description Only articles in this language, written as BCP 47 has it. */
                 language?: string;
+                /** @description `story` shows an event once: its newest article of the list, with `others`. */
+                group?: "story";
             };
             header?: {
                 /** @description The `ETag` of the answer that the client holds: 304 if it is still the same. */
@@ -2690,6 +2742,7 @@ export interface operations {
             };
             412: components["responses"]["Problem412"];
             414: components["responses"]["Problem414"];
+            422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];
             default: components["responses"]["Problem"];
@@ -2706,6 +2759,8 @@ export interface operations {
                 until?: string;
                 /** @description Only articles in this language, written as BCP 47 has it. */
                 language?: string;
+                /** @description `story` shows an event once: its newest article of the list, with `others`. */
+                group?: "story";
                 /** @description Names of an article's members, separated by commas: no others are answered, in a media type of its own. */
                 fields?: string;
             };
@@ -2764,6 +2819,8 @@ export interface operations {
                 cursor: string;
                 /** @description Only articles in this language, written as BCP 47 has it. */
                 language?: string;
+                /** @description `story` shows an event once: its newest article of the list, with `others`. */
+                group?: "story";
             };
             header?: {
                 /** @description The `ETag` of the answer that the client holds: 304 if it is still the same. */
@@ -2847,6 +2904,7 @@ export interface operations {
             };
             412: components["responses"]["Problem412"];
             414: components["responses"]["Problem414"];
+            422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];
             default: components["responses"]["Problem"];
@@ -2965,6 +3023,7 @@ export interface operations {
             404: components["responses"]["Problem404"];
             412: components["responses"]["Problem412"];
             414: components["responses"]["Problem414"];
+            422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];
             default: components["responses"]["Problem"];
@@ -3723,6 +3782,7 @@ export interface operations {
             };
             412: components["responses"]["Problem412"];
             414: components["responses"]["Problem414"];
+            422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];
             default: components["responses"]["Problem"];
@@ -3739,6 +3799,8 @@ export interface operations {
                 until?: string;
                 /** @description Only articles in this language, written as BCP 47 has it. */
                 language?: string;
+                /** @description `story` shows an event once: its newest article of the list, with `others`. */
+                group?: "story";
                 /** @description Names of an article's members, separated by commas: no others are answered, in a media type of its own. */
                 fields?: string;
             };
@@ -3797,6 +3859,8 @@ export interface operations {
                 cursor: string;
                 /** @description Only articles in this language, written as BCP 47 has it. */
                 language?: string;
+                /** @description `story` shows an event once: its newest article of the list, with `others`. */
+                group?: "story";
             };
             header?: {
                 /** @description The `ETag` of the answer that the client holds: 304 if it is still the same. */
@@ -3997,6 +4061,8 @@ export interface operations {
                 until?: string;
                 /** @description Only articles in this language, written as BCP 47 has it. */
                 language?: string;
+                /** @description `story` shows an event once: its newest article of the list, with `others`. */
+                group?: "story";
                 /** @description Names of an article's members, separated by commas: no others are answered, in a media type of its own. */
                 fields?: string;
             };
@@ -4055,6 +4121,8 @@ export interface operations {
                 cursor: string;
                 /** @description Only articles in this language, written as BCP 47 has it. */
                 language?: string;
+                /** @description `story` shows an event once: its newest article of the list, with `others`. */
+                group?: "story";
             };
             header?: {
                 /** @description The `ETag` of the answer that the client holds: 304 if it is still the same. */

@@ -69,7 +69,13 @@ def test_whoever_follows_nothing_has_an_empty_home(client: FlaskClient) -> None:
     page = home(register(client))
 
     assert page.pop("sync_cursor")
-    assert page == {"articles": [], "next_cursor": None, "newest_cursor": None, "gap": False}
+    assert page == {
+        "pinned": [],
+        "articles": [],
+        "next_cursor": None,
+        "newest_cursor": None,
+        "gap": False,
+    }
 
 
 @pytest.mark.slow

@@ -280,7 +280,7 @@ def test_sources_and_categories_are_listed_and_read_like_tags(client: FlaskClien
     assert ids(of_category) == [two["id"]]
     below = get(client, "/v1/categories/world-news/articles", cursor=of_category["next_cursor"])
     assert ids(below) == [one["id"]]
-    shape = {"articles", "next_cursor", "newest_cursor", "sync_cursor", "gap"}
+    shape = {"pinned", "articles", "next_cursor", "newest_cursor", "sync_cursor", "gap"}
     assert set(of_source) == shape | {"source"}
     assert set(of_category) == shape | {"category"}
     for path in ("/v1/sources/no/articles", "/v1/categories/no/articles", "/v1/sources/no/changes"):

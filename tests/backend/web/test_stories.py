@@ -87,7 +87,7 @@ def test_the_page_of_a_story_tells_who_said_what_first(client: FlaskClient, cloc
     said = [RESIGNS[0][0], "Solberg is out", RESIGNS[2][0], RESIGNS[1][0]]
     text = page.text[page.text.index("<ol>") :].replace("&#39;", "'")
     assert [text.index(each) for each in said] == sorted(text.index(each) for each in said)
-    assert "2 sources, the first on top" in page.text
+    assert "2 sources · the first on top" in page.text
     assert f'<link rel="canonical" href="http://news.test{path}">' in page.text
     assert client.get("/story/none").status_code == 404
 
