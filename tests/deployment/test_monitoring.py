@@ -16,8 +16,9 @@ ROOT = Path(__file__).parents[2]
 MONITORING = ROOT / "examples" / "monitoring"
 RUNBOOK = ROOT / "docs" / "troubleshooting.md"
 NAMED = re.compile(r"\btagwire_\w+")
-# Made when first counted, or only where it is set: PURGE_URL, test phones, a worker.
+# Made when first counted, or only where it is set or known: PURGE_URL, test phones, SQLite's disk.
 LATER = {
+    "tagwire_disk_free_bytes",
     "tagwire_purge_seconds_behind",
     "tagwire_push_canary_failed",
     "tagwire_push_canary_success_timestamp_seconds",
