@@ -17,7 +17,7 @@ from backend.feed.extension import read_your_writes
 from backend.feed.shown_tags import tags_beginning
 from backend.http.auth import newsroom
 from backend.http.context import current_context
-from backend.newsroom.article_list import ArticleWish, articles_before
+from backend.newsroom.article_list import LISTED, ArticleWish, articles_before
 from deeplinks import counting, service
 from deeplinks.console_forms import (
     SPARE_TARGETS,
@@ -129,7 +129,7 @@ def _offered(words: str) -> list[tuple[str, str]]:
         return []
     with autocommit_engine().connect() as reader:
         tags = tags_beginning(reader, key_of(words), MOST_OFFERED)
-    wish = ArticleWish(words=words.strip(), state="listed")
+    wish = ArticleWish(words=words.strip(), state=LISTED)
     articles = articles_before(db.session(), wish, None, MOST_OFFERED)
     return [
         *((f"#{tag.name}", path_of(tag.name)) for tag in tags),

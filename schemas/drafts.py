@@ -39,7 +39,7 @@ class DraftAudience(Body):
     app_version = fields.Nested(DraftVersions)
 
 
-class DraftContent(DraftText):
+class AlertContent(DraftText):
     """As much of an alert as there is; the members mean what they mean in an alert.
 
     `deliver_at` is the time of day of `deliver`.
@@ -70,14 +70,14 @@ class DraftNew(Body):
 
     kind = fields.String(load_default="draft", validate=OneOf(DRAFT_KINDS))
     name = fields.String(load_default="", validate=Length(max=100))
-    content = fields.Nested(DraftContent, load_default=dict, metadata=_CONTENT)
+    content = fields.Nested(AlertContent, load_default=dict, metadata=_CONTENT)
 
 
 class DraftChange(Body):
     """The whole content; `version` is the one that was read."""
 
     name = fields.String(validate=Length(max=100))
-    content = fields.Nested(DraftContent, required=True, metadata=_CONTENT)
+    content = fields.Nested(AlertContent, required=True, metadata=_CONTENT)
     version = fields.Integer(required=True, strict=True, metadata=_VERSION)
 
 

@@ -15,6 +15,8 @@ from backend.tables.newsroom import Article, ArticleTag, Source
 
 # Words are looked for among so many of the newest that say them.
 MOST_FOUND = 500
+# Readers find it.
+LISTED = "listed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +97,7 @@ def state_of(article: Article) -> str:
     """In which of `schemas.values.ARTICLE_STATES` it is."""
     if article.unpublished_at is not None:
         return "taken_down"
-    return "listed" if article.is_listed else "held"
+    return LISTED if article.is_listed else "held"
 
 
 def _ids_of_words(session: Session, words: str) -> set[int]:

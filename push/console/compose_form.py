@@ -20,7 +20,7 @@ _SEPARATED = re.compile(r"[,\n،]")
 
 
 def content_typed(form: Form, instant: Callable[[str], datetime | None]) -> dict[str, Any]:
-    """What was typed, as `schemas.drafts.DraftContent` is loaded from it, without empty fields.
+    """What was typed, as `schemas.drafts.AlertContent` is loaded from it, without empty fields.
 
     `instant` reads a time in the editor's zone.
 

@@ -20,7 +20,7 @@ from push.editorial.draft_alert import flat, template_of
 from push.editorial.draft_views import sent
 from push.editorial.service import described
 from push.store.models import AlertDraft
-from schemas.drafts import DraftContent
+from schemas.drafts import AlertContent
 from schemas.segment import LANGUAGE
 
 blueprint = console_blueprint("console_compose", __name__, template_folder="../templates")
@@ -186,4 +186,4 @@ def _now() -> datetime:
     return current_context().now()
 
 
-_CONTENT = DraftContent()
+_CONTENT = AlertContent()

@@ -12,7 +12,7 @@ from backend.core.db import db
 from backend.core.problems import NotFound
 from backend.http.auth import caller, newsroom
 from backend.http.context import current_context
-from backend.newsroom.article_list import ArticleWish, articles_before
+from backend.newsroom.article_list import LISTED, ArticleWish, articles_before
 from backend.newsroom.article_names import article_by_id
 from backend.newsroom.article_values import listed_values
 from backend.tables.newsroom import Article
@@ -92,7 +92,7 @@ def topics() -> Response:
 def _articles(words: str) -> Sequence[Article]:
     """The newest that are public; those of the words, or of the address, that were typed."""
     for spelling in spellings(words):
-        wish = ArticleWish(words=spelling, state="listed")
+        wish = ArticleWish(words=spelling, state=LISTED)
         if found := articles_before(db.session(), wish, None, ARTICLES_SHOWN):
             return found
     return ()

@@ -43,7 +43,7 @@ def list_drafts(query: dict[str, Any]) -> Response:
 @newsroom("editor")
 def begin_draft(body: dict[str, Any]) -> AlertDraft:
     """Begin a draft, or keep a template under a name"""
-    content, now = wire.DraftContent().dump(body["content"]), current_context().now()
+    content, now = wire.AlertContent().dump(body["content"]), current_context().now()
     return service.create(body["kind"], body["name"], content, author=caller().name, now=now)
 
 
@@ -63,7 +63,7 @@ def change_draft(body: dict[str, Any], draft_id: str) -> AlertDraft:
     """Replace the content; 409 when somebody changed it since the version that was read"""
     return service.change(
         draft_id,
-        wire.DraftContent().dump(body["content"]),
+        wire.AlertContent().dump(body["content"]),
         name=body.get("name"),
         version=body["version"],
         author=caller().name,

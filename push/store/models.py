@@ -109,7 +109,7 @@ class Notification(Base):
 class AlertDraft(Base):
     """What somebody is writing, or a template for a kind of alert (`kind`).
 
-    `content` is `schemas.drafts.DraftContent` as JSON; `version` grows with each change, so that
+    `content` is `schemas.drafts.AlertContent` as JSON; `version` grows with each change, so that
     two editors notice each other; `changed_in` is the page that it was last typed in, empty for a
     program. `authors` are all who wrote a part. A draft is put away when it
     was removed or sent (`sent_as`), and forgotten a day later.

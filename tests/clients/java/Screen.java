@@ -32,13 +32,13 @@ class Screen {
 
     public static void main(String[] words) throws Exception {
         var feeds = new FeedsApi(client(words[0]));
-        var first = feeds.listTagArticles(TAG, 1, null, null, null, null, null);
+        var first = feeds.listTagArticles(TAG, 1, null, null, null, null, null, null);
         System.out.println(first.getArticles().stream().map(Screen::line).collect(Collectors.joining(",")));
-        var second = feeds.listTagArticles(TAG, 1, first.getNextCursor(), null, null, null, null);
+        var second = feeds.listTagArticles(TAG, 1, first.getNextCursor(), null, null, null, null, null);
         System.out.println(second.getArticles().stream().map(Screen::line).collect(Collectors.joining(","))
             + " " + second.getNextCursor());
 
-        var changes = feeds.listTagChanges(words[1], TAG, null, null, null).getChanges();
+        var changes = feeds.listTagChanges(words[1], TAG, null, null, null, null).getChanges();
         System.out.println(changes.stream().map(Screen::told).collect(Collectors.joining(",")));
 
         var draft = new InstallationDraft().platform(InstallationDraft.PlatformEnum.IOS).locale("en");
