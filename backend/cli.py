@@ -110,9 +110,13 @@ def _supervise(listener: socket.socket, given: Handover | None, *children: Child
 def _would_start() -> bool:
     """Whether a program that reads code and settings now would get as far as this one did."""
     composed = [sys.executable, "-c", "import headless, wsgi; wsgi.with_routes(headless.create())"]
-    tried = subprocess.run(  # noqa: S603 - ourselves
-        composed, capture_output=True, text=True, timeout=60, check=False
-    )
+    try:
+        tried = subprocess.run(  # noqa: S603 - ourselves
+            composed, capture_output=True, text=True, timeout=60, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:  # such as on a machine that is full
+        log.error("reload tried", extra={"reason": type(error).__name__})
+        return False
     if tried.returncode:
         log.error("reload tried", extra={"reason": tried.stderr.strip().rpartition("\n")[2]})
     return tried.returncode == 0

@@ -130,8 +130,9 @@ class Supervisor:
         with suppress(BlockingIOError):
             if os.read(self._readiness, 1024):
                 service_manager.tell(service_manager.READY)
-                end(self.former)
-                self.former = ()
+                if self.former:
+                    end(self.former)
+                    self.former = ()
         every, now = service_manager.watchdog_every(), time.monotonic()
         if every is not None and now - self._alive_said > every.total_seconds():
             service_manager.tell(service_manager.ALIVE)
