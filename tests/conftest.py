@@ -3,7 +3,7 @@
 import os
 import shutil
 import uuid
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -18,11 +18,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.pool import QueuePool
-from werkzeug.routing import Rule
 
 from backend.core import access_log, migrate
 from backend.core.db import db
-from tests import contract
+from tests import compiled_once, contract
 from wsgi import compose
 
 EDITOR_KEY = "the-editors-key-of-the-tests"
@@ -30,8 +29,6 @@ SECRET_KEY = "a-secret-key-of-the-tests-only"
 DATABASES = {"template", "database_url", "empty_database"}
 SITE = "http://news.test"
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
-
-Builder = Callable[..., Any]
 
 APP_TOML = """
 [app]
@@ -98,20 +95,7 @@ def _fixtures_of(item: pytest.Item) -> list[str]:
 
 def pytest_configure() -> None:
     access_log.flush_manually()
-    Rule._compile_builder = _once_a_rule(Rule._compile_builder)  # type: ignore[method-assign]
-
-
-def _once_a_rule(compile_builder: Builder) -> Builder:
-    """Every test has an app of its own, and most of its making is to compile the same rules."""
-    made: dict[Hashable, Any] = {}
-
-    def compiled(rule: Rule, append_unknown: bool = True) -> Any:
-        key = (rule.rule, str(rule._trace), repr(rule.defaults), append_unknown)
-        if key not in made:
-            made[key] = compile_builder(rule, append_unknown)
-        return made[key]
-
-    return compiled
+    compiled_once.install()
 
 
 @pytest.fixture(autouse=True)
