@@ -16,12 +16,12 @@ from backend.http.parameters import reads
 from backend.web import json_feed, pages, responses, rss
 from backend.web.cards import Card
 from backend.web.pages import Listing
+from backend.web.paths import JSON_FEED, RSS
 from backend.web.rss import Channel
 
 # One of the blueprints whose answers are kept (`backend.feed.kept_routes`).
 blueprint = Blueprint("web-feeds", __name__)
 
-RSS, JSON_FEED = "rss", "json"
 _DOCUMENTS: dict[str, tuple[Callable[[Channel, Sequence[Card], str], bytes], str]] = {
     RSS: (rss.document, "application/rss+xml"),
     JSON_FEED: (json_feed.document, "application/feed+json"),
@@ -93,9 +93,16 @@ def _feed(listing: Listing, form: str) -> Response:
         path=listing.first_path,
         own_path=own_path,
         language=listing.language,
+        # Nobody can say which of all questions a new article answers: a search names no hub.
+        hub=None if listing.asked else _settings().websub_hub,
     )
-    body = write(channel, listing.cards, _settings().public_url)
-    return responses.document(body, media_type, listing.keys)
+    public_url = _settings().public_url
+    return responses.document(
+        write(channel, listing.cards, public_url),
+        media_type,
+        listing.keys,
+        links={"self": public_url + own_path} | ({"hub": channel.hub} if channel.hub else {}),
+    )
 
 
 def _settings() -> Settings:

@@ -81,8 +81,7 @@ class Listing:
 
     def feed_path(self, form: str) -> str:
         """The address of the list for feed readers: `form` is rss or json."""
-        path = "/feed" if self.path == paths.HOME else self.path
-        return paths.with_query(f"{path}.{form}", **self.asked)
+        return paths.with_query(paths.feed_path(self.path, form), **self.asked)
 
     @property
     def has_lead(self) -> bool:

@@ -1,7 +1,8 @@
 """Responses of pages and documents with their cache headers, and canonical redirects."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from types import MappingProxyType
 from urllib.parse import quote, unquote
 
 from flask import Response, request
@@ -43,8 +44,17 @@ def page(body: str, keys: Iterable[str]) -> Response:
     return for_everyone(answer, keys=keys)
 
 
-def document(body: str | bytes, mimetype: str, keys: Iterable[str] = ()) -> Response:
-    return for_everyone(Response(body, mimetype=mimetype), max_age=DOCUMENT_MAX_AGE, keys=keys)
+def document(
+    body: str | bytes,
+    mimetype: str,
+    keys: Iterable[str] = (),
+    links: Mapping[str, str] = MappingProxyType({}),
+) -> Response:
+    """A document for programs; `links` are named by their relation."""
+    answer = Response(body, mimetype=mimetype)
+    if links:
+        answer.headers["Link"] = ", ".join(f'<{to}>; rel="{rel}"' for rel, to in links.items())
+    return for_everyone(answer, max_age=DOCUMENT_MAX_AGE, keys=keys)
 
 
 def redirect_to_canonical(path: str) -> Response | None:

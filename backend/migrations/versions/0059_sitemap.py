@@ -1,4 +1,4 @@
-"""When a list last changed, and a list for each part of the sitemap that has articles."""
+"""When a list last changed, a list for each part of the sitemap, and how far a hub was told."""
 
 from datetime import datetime
 
@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from backend.catalog.sitemap_part import part_of
-from backend.core.db import UtcDateTime
+from backend.core.db import EPOCH, UtcDateTime
 
 revision = "0059"
 down_revision = "0056"
@@ -51,6 +51,7 @@ def upgrade() -> None:
         .scalar_subquery()
     )
     op.execute(_feed.update().values(changed_at=last))
+    _begin_at_hub()
     connection = op.get_bind()
     rows = [
         {"kind": "sitemap", "ref_id": number, "language": "", "version": 1, "changed_at": at}
@@ -58,6 +59,16 @@ def upgrade() -> None:
     ]
     if rows:
         connection.execute(_feed.insert(), rows)
+
+
+def _begin_at_hub() -> None:
+    """What changed before was told to no hub."""
+    counter = sa.table("change_counter", sa.column("value"))
+    none, at_once = sa.literal(0), sa.literal(EPOCH, UtcDateTime())
+    names = ("id", "purged_to", "claims", "failures", "due_at")
+    progress = sa.table("purge_progress", *map(sa.column, names))
+    second = sa.select(sa.literal(2), counter.c.value, none, none, at_once)
+    op.execute(progress.insert().from_select(names, second))
 
 
 def _parts(connection: sa.Connection) -> dict[int, datetime]:

@@ -34,7 +34,6 @@ PLACES = [
     "/search?q=zeppelin",
     "/tag/Harbour.rss",
     "/sitemap-news.xml",
-    "/sitemap-articles-2026-03-0.xml",
 ]
 TITLE = "A zeppelin lands"
 

@@ -21,7 +21,8 @@ from backend.core.settings import SettingsError
 from backend.newsroom.service import release_due
 from backend.outbound.fetch import FetchPolicy
 from backend.purge.extension import purger
-from backend.purge.purger import KEYS_A_CALL, LEASE, SETTLE_S, Purger
+from backend.purge.purger import KEYS_A_CALL, SETTLE_S, Purger
+from backend.purge.turns import LEASE
 from tests.backend.feed.reading import correct, get, take_down
 from tests.backend.outbound.server import Publisher, Request, answer, publisher
 from tests.conftest import EDITOR, START, Clock
@@ -297,7 +298,7 @@ def test_a_turn_whose_process_died_is_taken_again(
 ) -> None:
     article = publish(client)["id"]
     with app.app_context():
-        turn = unhurried(app)._claim()
+        turn = unhurried(app).turns._claim()
         release()
     assert turn is not None
     assert not purge(app), "somebody has the turn"
