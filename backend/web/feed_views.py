@@ -13,7 +13,7 @@ from backend.feed.views import known_tag
 from backend.http.auth import public
 from backend.http.context import current_context
 from backend.http.parameters import reads
-from backend.web import json_feed, pages, responses, rss
+from backend.web import json_feed, pages, responses, rss, search_page
 from backend.web.cards import Card
 from backend.web.pages import Listing
 from backend.web.paths import JSON_FEED, RSS
@@ -74,12 +74,13 @@ def category(spelling: str, form: str) -> Response:
 @blueprint.get("/search.rss", defaults={"form": RSS})
 @blueprint.get("/search.json", defaults={"form": JSON_FEED})
 @public
-@reads("q")
+@reads("q", *search_page.FILTERS)
 def search(form: str) -> Response:
     """The newest articles that hold all the words asked for"""
     text = pages.question_of(request.args.get("q", ""))
+    filters = search_page.filters_of(request.args)
     with autocommit_engine().connect() as reader:
-        return _feed(pages.search_listing(reader, _settings(), text, None), form)
+        return _feed(pages.search_listing(reader, _settings(), text, None, filters), form)
 
 
 def _feed(listing: Listing, form: str) -> Response:

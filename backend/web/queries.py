@@ -30,6 +30,12 @@ _CARDS_SINCE = DriverRead(
     .limit(bindparam("most")),
     lambda row: str(row[0]),
 )
+_LANGUAGES = DriverRead(
+    select(Feed.language)
+    .where(Feed.kind == ALL, Feed.ref_id == 0, Feed.language != "", Feed.version > 0)
+    .order_by(Feed.language),
+    lambda row: str(row[0]),
+)
 _LISTS_CHANGED = (
     select(Feed.kind, func.coalesce(Tag.name, Source.slug, Category.slug), Feed.version)
     .outerjoin(Tag, (Feed.kind == "tag") & (Tag.id == Feed.ref_id) & Tag.merged_into_id.is_(None))
@@ -73,3 +79,8 @@ def sections(reader: Reader, *, limit: int) -> Sequence[ShownCategory]:
 def cards_since(reader: Reader, rank_us: int, *, limit: int) -> Sequence[str]:
     """Cards of everything ranked since then, newest first."""
     return _CARDS_SINCE.all(reader, {"rank_us": rank_us, "most": limit})
+
+
+def languages(reader: Reader) -> Sequence[str]:
+    """Those in which something was published."""
+    return _LANGUAGES.all(reader, {})
