@@ -116,15 +116,16 @@ def relist(session: Session, article: Article, *, now: datetime, is_inserted: bo
         if article.is_listed:
             defer(session, _list_inserted, (article, now), of=article.id)
         return
-    wanted = set(feed_ids(session, feeds_of(article) if article.is_listed else ()).values())
+    keys, part = feeds_of(article) if article.is_listed else [], _part_keys(article)
+    ids = feed_ids(session, [*keys, *part])
+    wanted, touched = {ids[key] for key in keys}, [ids[key] for key in part]
     rows = select(FeedRow.feed_id).where(FeedRow.article_id == article.id)
     present = set(session.scalars(rows))
     _add_rows(session, article, wanted - present)
     _drop_rows(session, article, present - wanted)
     reason = "unpublished" if article.unpublished_at else "untagged"
     removals = dict.fromkeys(present - wanted, Removal(reason=reason))
-    part = feed_ids(session, _part_keys(article)).values()
-    record_changes(session, article.id, upserts=wanted, removals=removals, touched=part, now=now)
+    record_changes(session, article.id, upserts=wanted, removals=removals, touched=touched, now=now)
 
 
 def record_changes(

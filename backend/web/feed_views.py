@@ -95,7 +95,7 @@ def _feed(listing: Listing, form: str) -> Response:
         own_path=own_path,
         language=listing.language,
         # Nobody can say which of all questions a new article answers: a search names no hub.
-        hub=None if listing.asked else _settings().websub_hub,
+        hub=None if listing.path == pages.SEARCH else _settings().websub_hub,
     )
     public_url = _settings().public_url
     return responses.document(
