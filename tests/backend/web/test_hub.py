@@ -94,7 +94,8 @@ def test_the_hub_hears_of_every_list_that_changed_and_of_no_other(
     clock.now += REST
     assert not announce(app)
 
-    publish(client, external_id="2", source="mercury", tags=["Ferry"])
+    other = {"title": "Parliament votes tonight", "body_text": "A budget, at last."}
+    publish(client, external_id="2", source="mercury", tags=["Ferry"], **other)
     assert announce(app)
     assert {f"{SITE}/tag/Ferry.rss", f"{SITE}/source/mercury.json"} < {*(heard := told(hub))}
     assert f"{SITE}/tag/Harbour.rss" not in heard
