@@ -52,6 +52,8 @@ from backend.purge.purger import LOOP as PURGE
 from backend.stories.service import forget_old as forget_old_stories
 from backend.tagging import evidence, recogniser
 from backend.tagging.learning import WINDOW
+from backend.web.announcer import LOOP as HUB
+from backend.web.announcer import announcer
 from backend.webhooks import queries as webhook_queries
 from backend.webhooks.deliverer import LOOP as WEBHOOKS
 from backend.webhooks.extension import deliverer
@@ -157,6 +159,9 @@ def _senders(app: Flask) -> Iterator[Loop]:
     purging = purger(app)
     if purging is not None:
         yield Loop(PURGE, purging.step, purge_queries.next_due_at)
+    announcing = announcer(app)
+    if announcing is not None:
+        yield Loop(HUB, announcing.step, purge_queries.next_due_at)
 
 
 def _readers() -> Iterator[Loop]:

@@ -5,10 +5,11 @@ from datetime import timedelta
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields
-from marshmallow.validate import Length, Range
+from marshmallow.validate import Length, OneOf, Range
 
 from schemas.feed import IN_LANGUAGE, LANGUAGE, ArticleSummary, LimitQuery, Members
 
+SUGGESTED = ("tag", "source", "story", "article")
 _WINDOW = re.compile(r"^(\d{1,3})([hd])$(?!\n)")
 # The same, with its longest in it.
 WINDOW = "^(([1-9]|[1-9][0-9]|1[0-5][0-9]|16[0-8])h|[1-7]d)$"
@@ -54,6 +55,26 @@ class SearchQuery(LimitQuery):
 class SearchPage(Schema):
     articles = fields.List(fields.Nested(ArticleSummary))
     next_cursor = fields.String(allow_none=True)
+
+
+class SuggestionsQuery(Schema):
+    q = fields.String(
+        required=True,
+        validate=Length(1, 100),
+        metadata={"description": "What was written so far."},
+    )
+
+
+class Suggestion(Schema):
+    """Something that begins like what was written, with its page."""
+
+    kind = fields.String(validate=OneOf(SUGGESTED))
+    text = fields.String()
+    url = fields.Url()
+
+
+class SuggestionList(Schema):
+    suggestions = fields.List(fields.Nested(Suggestion))
 
 
 class TrendingQuery(LimitQuery):

@@ -9,9 +9,10 @@ import pytest
 
 from backend.asgi import batcher, body, front
 from backend.audience import retention, service
+from backend.catalog import sitemap_part
 from backend.core import problems
 from backend.core.settings import Settings
-from backend.feed import search_text
+from backend.feed import search_text, suggestions
 from backend.http import batches, rate_limits, request_checks, waiting
 from backend.people import throttle
 from deeplinks import campaigns, counting, fast_path, qr, web
@@ -82,6 +83,11 @@ NUMBERS: dict[str, tuple[float, ...]] = {
         qr.qr_png.cache_parameters()["maxsize"] or 0,
     ),
     "a search": (200, search_text.MOST_ASKED),
+    "suggestions while a search is written": (
+        100,
+        suggestions.MOST_TAGS + suggestions.MOST_SOURCES + suggestions.MOST_STORIES,
+    ),
+    "a document of the sitemap": (sitemap_part.BLOCK,),
 }
 
 

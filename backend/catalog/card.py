@@ -13,8 +13,12 @@ _SCHEMA = ArticleSummary()
 
 
 def article_path(article: Article) -> str:
+    return path_of_article(article.public_id, article.title)
+
+
+def path_of_article(public_id: str, title: str) -> str:
     """The article's page on our site; the slug is there for people, the id decides."""
-    return f"/article/{article.public_id}/{quote(slug_of(article.title), safe='')}"
+    return f"/article/{public_id}/{quote(slug_of(title), safe='')}"
 
 
 def refresh_card(session: Session, article: Article) -> None:

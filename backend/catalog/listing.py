@@ -8,12 +8,13 @@ from typing import Any
 from sqlalchemy import Row, bindparam, delete, func, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
+from backend.catalog.sitemap_part import SitemapPart, part_of
 from backend.core.db import insert_new, lookups, table_of
 from backend.core.deferred import defer
 from backend.tables.newsroom import Article, ChangeCounter, Feed, FeedChange, FeedRow
 from backend.text.languages import lists_of
 
-ALL, BREAKING = "all", "breaking"
+ALL, BREAKING, SITEMAP = "all", "breaking", "sitemap"
 CHANNEL = "tagwire_changes"
 _feed, _counter = table_of(Feed), table_of(ChangeCounter)
 # Made once: an article is listed by these, and to put a statement together costs as much as it.
@@ -27,8 +28,11 @@ _SET_VERSION = (
     .where(_feed.c.id.in_(bindparam("ids", expanding=True)))
     .values(version=bindparam("seq"))
 )
-_SET_VERSIONS = (
-    update(_feed).where(_feed.c.id == bindparam("of_id")).values(version=bindparam("seq"))
+_CHANGE = _SET_VERSION.values(changed_at=bindparam("at"))
+_CHANGE_EACH = (
+    update(_feed)
+    .where(_feed.c.id == bindparam("of_id"))
+    .values(version=bindparam("seq"), changed_at=bindparam("at"))
 )
 _ALLOCATE = (
     update(_counter).values(value=_counter.c.value + bindparam("count")).returning(_counter.c.value)
@@ -91,6 +95,11 @@ def topics_of(article: Article) -> list[FeedKey]:
     return keys
 
 
+def sitemap_key(part: SitemapPart) -> FeedKey:
+    """What a part of the sitemap is kept and purged by: a list without rows of its own."""
+    return FeedKey(SITEMAP, part.number)
+
+
 def feeds_of(article: Article) -> list[FeedKey]:
     """The feeds that list the article: those of every language, and of each that reads its own."""
     topics, languages = topics_of(article), lists_of(article.language)
@@ -107,14 +116,16 @@ def relist(session: Session, article: Article, *, now: datetime, is_inserted: bo
         if article.is_listed:
             defer(session, _list_inserted, (article, now), of=article.id)
         return
-    wanted = set(feed_ids(session, feeds_of(article) if article.is_listed else ()).values())
+    keys, part = feeds_of(article) if article.is_listed else [], _part_keys(article)
+    ids = feed_ids(session, [*keys, *part])
+    wanted, touched = {ids[key] for key in keys}, [ids[key] for key in part]
     rows = select(FeedRow.feed_id).where(FeedRow.article_id == article.id)
     present = set(session.scalars(rows))
     _add_rows(session, article, wanted - present)
     _drop_rows(session, article, present - wanted)
     reason = "unpublished" if article.unpublished_at else "untagged"
     removals = dict.fromkeys(present - wanted, Removal(reason=reason))
-    record_changes(session, article.id, upserts=wanted, removals=removals, now=now)
+    record_changes(session, article.id, upserts=wanted, removals=removals, touched=touched, now=now)
 
 
 def record_changes(
@@ -124,19 +135,23 @@ def record_changes(
     upserts: Iterable[int],
     removals: dict[int, Removal],
     now: datetime,
+    touched: Iterable[int] = (),
 ) -> None:
-    """Give each of the feeds a change of this article, all under one new number."""
+    """Give each of the feeds a change of this article, all under one new number.
+
+    Those in `touched` only hear that something of them changed.
+    """
     rows = [_change(feed_id, article_id, None, now) for feed_id in sorted(upserts)]
     rows += [_change(feed_id, article_id, why, now) for feed_id, why in sorted(removals.items())]
     if not rows:
         return
-    touched = [row["feed_id"] for row in rows]
+    feeds = [row["feed_id"] for row in rows]
     seq = allocate_change_numbers(session)
-    places = [(feed_id, article_id) for feed_id in touched]
+    places = [(feed_id, article_id) for feed_id in feeds]
     place = tuple_(FeedChange.feed_id, FeedChange.article_id)
     session.execute(delete(FeedChange).where(place.in_(places)))
     session.connection().execute(_ADD_CHANGES, [{**row, "seq": seq} for row in rows])
-    session.connection().execute(_SET_VERSION, {"ids": touched, "seq": seq})
+    session.connection().execute(_CHANGE, {"ids": [*feeds, *touched], "seq": seq, "at": now})
 
 
 def touch(session: Session, feed_ids: Iterable[int]) -> None:
@@ -156,6 +171,14 @@ def touch_list(session: Session, key: FeedKey) -> None:
     """Invalidate what is kept under a list, which need not list any article."""
     ids = feed_ids(session, [key]).values()
     session.execute(_SET_VERSION, {"ids": [*ids], "seq": allocate_change_numbers(session)})
+
+
+def touch_sitemap(session: Session, articles: Iterable[tuple[int, int]], *, now: datetime) -> None:
+    """Say that the parts that name these articles, by id and rank, are others now."""
+    keys = {sitemap_key(part_of(*article)) for article in articles}
+    if keys:
+        seq, ids = allocate_change_numbers(session), [*feed_ids(session, keys).values()]
+        session.connection().execute(_CHANGE, {"ids": ids, "seq": seq, "at": now})
 
 
 def allocate_change_numbers(session: Session, count: int = 1) -> int:
@@ -200,20 +223,29 @@ def _by_key(rows: Iterable[Row[Any]]) -> dict[FeedKey, int]:
 def _list_inserted(session: Session, articles: Sequence[tuple[Article, datetime]]) -> None:
     """List articles that nothing lists yet, in this order: a statement a table for all of them."""
     keys = [feeds_of(article) for article, _ in articles]
-    ids = feed_ids(session, (key for each in keys for key in each))
+    parts = [_part_keys(article) for article, _ in articles]
+    ids = feed_ids(session, (key for each in [*keys, *parts] for key in each))
     first = allocate_change_numbers(session, len(articles)) - len(articles) + 1
     rows: list[dict[str, object]] = []
     changes: list[dict[str, object]] = []
-    versions: dict[int, int] = {}
-    for seq, ((article, now), own) in enumerate(zip(articles, keys, strict=True), first):
+    moved: dict[int, dict[str, object]] = {}
+    for seq, ((article, now), own, part) in enumerate(
+        zip(articles, keys, parts, strict=True), first
+    ):
         feeds = {ids[key] for key in own}
         rows += _rows_of(article, feeds)
         changes += [_change(each, article.id, None, now) | {"seq": seq} for each in sorted(feeds)]
-        versions |= dict.fromkeys(feeds, seq)
+        moved |= {each: _moved(each, seq, now) for each in (*feeds, *(ids[key] for key in part))}
     session.connection().execute(_ADD_ROWS, rows)
     session.connection().execute(_ADD_CHANGES, changes)
-    moved = [{"of_id": feed_id, "seq": seq} for feed_id, seq in sorted(versions.items())]
-    session.connection().execute(_SET_VERSIONS, moved)
+    session.connection().execute(_CHANGE_EACH, [moved[feed_id] for feed_id in sorted(moved)])
+
+
+def _part_keys(article: Article) -> list[FeedKey]:
+    """Of the part of the sitemap that names the article; none while an embargo holds."""
+    if article.rank_us is None or article.source.canonical == "theirs":
+        return []
+    return [sitemap_key(part_of(article.id, article.rank_us))]
 
 
 def _add_rows(session: Session, article: Article, feeds: set[int]) -> None:
@@ -238,6 +270,10 @@ def _drop_rows(session: Session, article: Article, feeds: set[int]) -> None:
         session.execute(
             delete(FeedRow).where(FeedRow.article_id == article.id, FeedRow.feed_id.in_(feeds))
         )
+
+
+def _moved(feed_id: int, seq: int, now: datetime) -> dict[str, object]:
+    return {"of_id": feed_id, "seq": seq, "at": now}
 
 
 def _change(

@@ -83,6 +83,7 @@ class Environment(Schema):
     IMGPROXY_KEY = fields.String(load_default="")
     IMGPROXY_SALT = fields.String(load_default="")
     PURGE_URL = fields.String(load_default=None)
+    WEBSUB_HUB = fields.String(load_default=None)
     PURGE_TOKEN = fields.String(load_default=None, validate=Regexp(r"^[!-~]+$(?!\n)"))
     PURGE_HEADER = fields.String(
         load_default="Authorization", validate=Regexp(r"^[A-Za-z0-9-]+$(?!\n)")
@@ -146,6 +147,7 @@ def read(environ: Mapping[str, str], root: Path) -> Settings:
         breaking_for=timedelta(hours=given["BREAKING_HOURS"]),
         **_picture_server(given),
         purge_url=_purge_url(given["PURGE_URL"]),
+        websub_hub=_websub_hub(given["WEBSUB_HUB"]),
         purge_token=given["PURGE_TOKEN"],
         purge_header=given["PURGE_HEADER"],
     )
@@ -222,6 +224,16 @@ def _purge_url(text: str | None) -> str | None:
     if text is not None and (parts is None or parts.username is not None):
         raise SettingsError(
             "PURGE_URL: write an http or https address; a password goes into PURGE_TOKEN"
+        )
+    return text
+
+
+def _websub_hub(text: str | None) -> str | None:
+    parts = _web_address(text) if text is not None else None
+    if text is not None and (parts is None or parts.username is not None):
+        raise SettingsError(
+            "WEBSUB_HUB: write the hub's http or https address, without a password: every feed "
+            "names it"
         )
     return text
 

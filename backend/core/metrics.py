@@ -66,7 +66,7 @@ class Gauge:
 
 # The loops that `backend.core.faults` speaks of.
 LOOPS = (
-    *("feeds", "pages", "websub", "health", "webhooks", "purge", "embargoes", "expiry"),
+    *("feeds", "pages", "websub", "health", "webhooks", "purge", "hub", "embargoes", "expiry"),
     *("housekeeping", "downloads", "access_log", "recogniser", "batcher"),
 )
 

@@ -43,6 +43,7 @@ class Settings:
     purge_url: str | None = field(default=None, repr=False)
     purge_token: str | None = field(default=None, repr=False)
     purge_header: str = "Authorization"
+    websub_hub: str | None = None
     body_limit_bytes: int = 1_048_576
     source_alarm_after: timedelta = timedelta(hours=1)
     recognisers: tuple[str, ...] = ()

@@ -111,6 +111,16 @@ def _encoded(term: str) -> str:
     return term if term.isascii() else "0x" + term.encode("utf-8", "replace").hex()
 
 
+def is_paired(word: str) -> bool:
+    """Whether it is of a script that is indexed by pairs of characters."""
+    return bool(_paired.match(word))
+
+
+def term_of(pair: str) -> str:
+    """The term of two characters, or of the last one, of such a word."""
+    return _encoded("".join(_words(pair)))
+
+
 Engine = Literal["sqlite", "postgresql"]
 
 

@@ -1,4 +1,4 @@
-"""Search and trending tags as the app reads them."""
+"""Search, its suggestions and trending tags as the app reads them."""
 
 from datetime import timedelta
 from typing import Any
@@ -8,9 +8,11 @@ from flask import Response
 from flask_smorest import Blueprint
 
 from backend.catalog.listing import LISTS, article_key
+from backend.catalog.tag_names import path_of
 from backend.core.db import autocommit_engine
 from backend.feed.render import join_cards, next_address, select_fields
 from backend.feed.search import Question, search
+from backend.feed.suggestions import Suggestion, keys_of, suggestions
 from backend.feed.trending import trending_now
 from backend.feed.views import surrogates, tag_values
 from backend.http.auth import public
@@ -50,6 +52,23 @@ def search_articles(query: dict[str, Any]) -> Response:
     return for_everyone(with_next(answer, address), keys=keys)
 
 
+@blueprint.get("/v1/search/suggestions")
+@blueprint.arguments(wire.SuggestionsQuery, location="query")
+@blueprint.response(200, wire.SuggestionList)
+@public
+def suggest(query: dict[str, Any]) -> Response:
+    """Tags, publishers and stories that begin like what somebody writes, at most twelve"""
+    settings = current_context().settings
+    with autocommit_engine().connect() as reader:
+        found = suggestions(reader, settings, query["q"])
+    shown = [
+        {"kind": each.kind, "text": each.text, "url": settings.public_url + _page_of(each)}
+        for each in found
+    ]
+    answer = json_answer({"suggestions": wire.Suggestion(many=True).dump(shown)})
+    return for_everyone(answer, max_age=timedelta(seconds=60), keys=keys_of(found))
+
+
 @blueprint.get("/v1/tags/trending")
 @blueprint.arguments(wire.TrendingQuery, location="query")
 @blueprint.response(200, TagList)
@@ -64,3 +83,7 @@ def trending_tags(query: dict[str, Any]) -> Response:
     return for_everyone(
         answer, max_age=timedelta(seconds=60), keys=[LISTS, *surrogates("tag", tags)]
     )
+
+
+def _page_of(found: Suggestion) -> str:
+    return f"/{found.kind}/{path_of(found.name)}"

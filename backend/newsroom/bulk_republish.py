@@ -85,7 +85,8 @@ def _record(
     session.execute(delete(FeedChange).where(place.in_(places)))
     session.execute(insert(FeedChange), rows)
     touched = {feed_id for feed_id, _ in places}
-    session.execute(update(Feed).where(Feed.id.in_(touched)).values(version=last))
+    moved = update(Feed).where(Feed.id.in_(touched)).values(version=last, changed_at=now)
+    session.execute(moved)
 
 
 def _oldest_first(session: Session, article_ids: Sequence[int]) -> list[int]:

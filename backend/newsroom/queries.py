@@ -198,6 +198,13 @@ def articles_of_source(session: Session, source_id: int) -> list[int]:
     return list(session.scalars(select(Article.id).where(Article.source_id == source_id)).all())
 
 
+def ranks_of_source(session: Session, source_id: int) -> list[tuple[int, int]]:
+    """The ids and ranks of a source's articles that were ever listed."""
+    ranked = Article.source_id == source_id, Article.rank_us.is_not(None)
+    rows = session.execute(select(Article.id, Article.rank_us).where(*ranked))
+    return [(row.id, row.rank_us) for row in rows]
+
+
 def changed_articles(
     session: Session, after: int, since: datetime, limit: int
 ) -> list[tuple[Article, int]]:

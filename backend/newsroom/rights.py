@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from backend.catalog.card import refresh_card
-from backend.catalog.listing import bump_cache_epoch, touch
+from backend.catalog.listing import bump_cache_epoch, touch, touch_sitemap
 from backend.catalog.queries import source_by_slug
 from backend.core.db import transaction
 from backend.core.locks import lock_newsroom
@@ -61,6 +61,7 @@ def apply_to_published(slug: str, *, now: datetime) -> None:
             _apply(session, articles[start : start + CHUNK])
         _forget_versions(session, source)
         republish(session, articles, now=now)
+        touch_sitemap(session, queries.ranks_of_source(session, source.id), now=now)
         bump_cache_epoch(session)
         touch(session, queries.feeds_of_source(session, source.id))
 

@@ -13,7 +13,7 @@ from backend.http.context import AppContext
 from backend.http.networks import PRIVATE
 from backend.outbound.fetch import FetchPolicy
 from backend.purge import queries
-from backend.purge.purger import ANSWER_BYTES, DEADLINE_S, Purger
+from backend.purge.purger import ANSWER_BYTES, DEADLINE_S, LOOP, Purger
 
 
 def init_gauges(context: AppContext) -> None:
@@ -27,7 +27,7 @@ def purger(app: Flask) -> Purger | None:
     settings = context.settings
     if settings.purge_url is None:
         return None
-    policy = _policy(settings.purge_url, settings)
+    policy = policy_for(settings.purge_url, settings, LOOP)
     return Purger(settings.purge_url, _headers(settings), policy, context.clock)
 
 
@@ -55,7 +55,7 @@ def _headers(settings: Settings) -> dict[str, str]:
     return headers
 
 
-def _policy(url: str, settings: Settings) -> FetchPolicy:
+def policy_for(url: str, settings: Settings, purpose: str) -> FetchPolicy:
     """The operator chose the address: it may be on this machine or network, and at any port."""
     own_port = urlsplit(url).port
     return FetchPolicy(
@@ -64,5 +64,5 @@ def _policy(url: str, settings: Settings) -> FetchPolicy:
         deadline_s=DEADLINE_S,
         body_bytes=ANSWER_BYTES,
         wire_bytes=ANSWER_BYTES,
-        agent=f"Tagwire/1.0 (purge; +{settings.public_url})",
+        agent=f"Tagwire/1.0 ({purpose}; +{settings.public_url})",
     )

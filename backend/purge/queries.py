@@ -1,41 +1,43 @@
-"""Queries for changes not purged yet. Takes a session and plain values, never commits."""
+"""Queries for changes not told yet. Takes a session and plain values, never commits."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, or_, select, true
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from backend.catalog.listing import ALL, FeedKey
 from backend.core.commits import earliest, soonest
 from backend.feed.queries import feed_id_of
 from backend.tables.newsroom import Article, ChangeCounter, Feed, FeedChange
-from backend.tables.purge import PurgeProgress
+from backend.tables.purge import CACHE, PurgeProgress
 
 
-def last_change_to_purge(session: Session, now: datetime) -> int | None:
-    """The number of the last change, when there is one to purge and it is time."""
-    return session.scalar(_due(now).with_only_columns(ChangeCounter.value))
+def last_change_to_tell(session: Session, reader: int, now: datetime) -> int | None:
+    """The number of the last change, when this reader is to tell one and it is time."""
+    return session.scalar(_due(reader, now).with_only_columns(ChangeCounter.value))
 
 
 def next_due_at(session: Session, now: datetime) -> datetime | None:
-    """When time alone makes the next purge due."""
+    """When time alone makes the next turn of a reader due."""
     return earliest(
         soonest(session, PurgeProgress.due_at, now),
         soonest(session, PurgeProgress.lease_until, now),
     )
 
 
-def due_progress(session: Session, now: datetime) -> PurgeProgress | None:
-    """The progress, locked, unless another process has the turn to purge or it is not time yet."""
-    mine = _due(now).with_for_update(of=PurgeProgress, skip_locked=True)
+def due_progress(session: Session, reader: int, now: datetime) -> PurgeProgress | None:
+    """The progress, locked, unless another process has the turn or it is not time yet."""
+    mine = _due(reader, now).with_for_update(of=PurgeProgress, skip_locked=True)
     return session.scalars(mine).first()
 
 
-def lock_leased_progress(session: Session, claims: int) -> PurgeProgress | None:
+def lock_leased_progress(session: Session, reader: int, claims: int) -> PurgeProgress | None:
     """Lock the progress row if this claim still holds the lease (claims are the fencing token)."""
     return session.scalars(
-        select(PurgeProgress).where(PurgeProgress.claims == claims).with_for_update()
+        select(PurgeProgress)
+        .where(PurgeProgress.id == reader, PurgeProgress.claims == claims)
+        .with_for_update()
     ).first()
 
 
@@ -43,13 +45,14 @@ def changes_behind(session: Session) -> int:
     """How many numbers the cache was not told of yet."""
     behind = ChangeCounter.value - PurgeProgress.purged_to
     return session.scalars(
-        select(behind).select_from(ChangeCounter).join(PurgeProgress, true())
+        select(behind).select_from(ChangeCounter).join(PurgeProgress, PurgeProgress.id == CACHE)
     ).one()
 
 
 def oldest_change_to_purge(session: Session) -> datetime | None:
     """When the first article changed that the cache was not told of yet."""
-    purged_to = select(PurgeProgress.purged_to).scalar_subquery()
+    own = PurgeProgress.id == CACHE
+    purged_to = select(PurgeProgress.purged_to).where(own).scalar_subquery()
     return session.scalar(
         select(FeedChange.at)
         .where(FeedChange.feed_id == feed_id_of(ALL), FeedChange.seq > purged_to)
@@ -81,11 +84,12 @@ def feeds_changed(session: Session, since: int, upto: int | None) -> list[FeedKe
     return [FeedKey(row.kind, row.ref_id) for row in rows]
 
 
-def _due(now: datetime) -> Select[PurgeProgress]:
+def _due(reader: int, now: datetime) -> Select[PurgeProgress]:
     return (
         select(PurgeProgress)
         .join(ChangeCounter, ChangeCounter.value > PurgeProgress.purged_to)
         .where(
+            PurgeProgress.id == reader,
             PurgeProgress.due_at <= now,
             or_(PurgeProgress.lease_until.is_(None), PurgeProgress.lease_until <= now),
         )

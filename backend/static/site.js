@@ -62,3 +62,46 @@ const tell = () => {
 tell();
 setInterval(tell, MINUTE / 2);
 document.addEventListener("visibilitychange", tell);
+
+// What may be meant while a search is written; the form works without.
+const WRITTEN = 250;
+const field = document.querySelector("#q");
+const offered = document.querySelector("#suggestions");
+let asking;
+let pause;
+
+const suggest = async () => {
+  asking?.abort();
+  asking = new AbortController();
+  const q = field.value.trim();
+  if (q.length < 2) return offered.replaceChildren();
+  try {
+    const address = `/v1/search/suggestions?${new URLSearchParams({ q })}`;
+    const answer = await fetch(address, { signal: asking.signal });
+    if (!answer.ok) return;
+    const { suggestions } = await answer.json();
+    offered.replaceChildren(...suggestions.map(({ text }) => new Option("", text)));
+  } catch {
+    // Given up for what was written since, or without a network.
+  }
+};
+field?.addEventListener("input", () => {
+  clearTimeout(pause);
+  pause = setTimeout(suggest, WRITTEN);
+});
+
+// A player of another site is asked for anything only when its reader wants it.
+document.addEventListener("click", (event) => {
+  const poster = event.target.closest?.(".embed[data-player] a");
+  const isElsewhere = event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
+  if (!poster || isElsewhere) return;
+  event.preventDefault();
+  const address = new URL(poster.parentElement.dataset.player);
+  address.searchParams.set("autoplay", "1");
+  const player = document.createElement("iframe");
+  player.title = poster.textContent;
+  player.allow = "autoplay; fullscreen; picture-in-picture; encrypted-media";
+  player.src = address;
+  poster.replaceWith(player);
+  player.focus();
+});

@@ -239,8 +239,10 @@ class Feed(Base):
     """A list that can be read and, without a language, followed as a topic.
 
     `kind` is tag, source, category, all or breaking; `ref_id` the id of the tag, source or
-    category (0 for the other two); `language` is empty for the feed of every language.
+    category (0 for the other two); `language` is empty for the feed of every language. One of the
+    kind sitemap has no rows: it says when a part of the sitemap changed.
     `version` is the number of the last change in it, `pruned_to` that of the last one forgotten.
+    `changed_at` is when an article of it last came, changed or left.
     """
 
     __tablename__ = "feed"
@@ -256,6 +258,7 @@ class Feed(Base):
     language: Mapped[str] = mapped_column(Text, default="")
     version: Mapped[int] = mapped_column(BigInteger, default=0)
     pruned_to: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    changed_at: Mapped[datetime | None]
 
 
 class FeedRow(Base):

@@ -1,4 +1,4 @@
-"""Progress of cache invalidation."""
+"""Progress of those who tell other servers what changed."""
 
 from datetime import datetime
 
@@ -7,12 +7,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.core.db import Base
 
+# The readers: what purges the cache in front, and what tells the WebSub hub.
+CACHE, HUB = 1, 2
+
 
 class PurgeProgress(Base):
-    """One row: every change up to the number `purged_to` is purged.
+    """A row a reader of the change stream: it told every change up to the number `purged_to`.
 
     What is still to be told is read from the change stream, which commits with what it tells of:
-    nothing is lost when this process dies, and a transaction writes nothing more for the cache.
+    nothing is lost when this process dies, and a transaction writes nothing more for them.
     """
 
     __tablename__ = "purge_progress"

@@ -14,6 +14,7 @@ from backend.web.pictures import ACROSS, THUMBNAIL, Picture, image
 from backend.web.reference import blueprint as reference
 from backend.web.responses import page_policy
 from backend.web.simulator import blueprint as simulator
+from backend.web.sitemap_views import blueprint as sitemaps
 from backend.web.structured import og_locale
 from backend.web.times import machine_readable
 from backend.web.views import blueprint
@@ -30,6 +31,7 @@ def init_app(app: Flask) -> None:
     app.context_processor(_site)
     app.register_blueprint(blueprint)
     app.register_blueprint(feeds)
+    app.register_blueprint(sitemaps)
     app.register_blueprint(simulator)
     app.register_blueprint(reference)
     app.after_request(_protect)

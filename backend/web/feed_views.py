@@ -13,15 +13,15 @@ from backend.feed.views import known_tag
 from backend.http.auth import public
 from backend.http.context import current_context
 from backend.http.parameters import reads
-from backend.web import json_feed, pages, responses, rss
+from backend.web import json_feed, pages, responses, rss, search_page
 from backend.web.cards import Card
 from backend.web.pages import Listing
+from backend.web.paths import JSON_FEED, RSS
 from backend.web.rss import Channel
 
 # One of the blueprints whose answers are kept (`backend.feed.kept_routes`).
 blueprint = Blueprint("web-feeds", __name__)
 
-RSS, JSON_FEED = "rss", "json"
 _DOCUMENTS: dict[str, tuple[Callable[[Channel, Sequence[Card], str], bytes], str]] = {
     RSS: (rss.document, "application/rss+xml"),
     JSON_FEED: (json_feed.document, "application/feed+json"),
@@ -74,12 +74,13 @@ def category(spelling: str, form: str) -> Response:
 @blueprint.get("/search.rss", defaults={"form": RSS})
 @blueprint.get("/search.json", defaults={"form": JSON_FEED})
 @public
-@reads("q")
+@reads("q", *search_page.FILTERS)
 def search(form: str) -> Response:
     """The newest articles that hold all the words asked for"""
     text = pages.question_of(request.args.get("q", ""))
+    filters = search_page.filters_of(request.args)
     with autocommit_engine().connect() as reader:
-        return _feed(pages.search_listing(reader, _settings(), text, None), form)
+        return _feed(pages.search_listing(reader, _settings(), text, None, filters), form)
 
 
 def _feed(listing: Listing, form: str) -> Response:
@@ -93,9 +94,16 @@ def _feed(listing: Listing, form: str) -> Response:
         path=listing.first_path,
         own_path=own_path,
         language=listing.language,
+        # Nobody can say which of all questions a new article answers: a search names no hub.
+        hub=None if listing.path == pages.SEARCH else _settings().websub_hub,
     )
-    body = write(channel, listing.cards, _settings().public_url)
-    return responses.document(body, media_type, listing.keys)
+    public_url = _settings().public_url
+    return responses.document(
+        write(channel, listing.cards, public_url),
+        media_type,
+        listing.keys,
+        links={"self": public_url + own_path} | ({"hub": channel.hub} if channel.hub else {}),
+    )
 
 
 def _settings() -> Settings:

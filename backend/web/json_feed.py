@@ -21,6 +21,7 @@ def document(channel: Channel, cards: Sequence[Card], public_url: str) -> bytes:
             "home_page_url": public_url + channel.path,
             "feed_url": public_url + channel.own_path,
             "language": channel.language,
+            **({"hubs": [{"type": "WebSub", "url": channel.hub}]} if channel.hub else {}),
             "items": [_item(card, public_url) for card in cards],
         }
     )

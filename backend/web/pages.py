@@ -1,8 +1,9 @@
 """View models of the listing pages: a feed's cards in order and the links around them."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from sqlalchemy import Connection
 
@@ -23,6 +24,7 @@ from backend.web.sitemap import MOST, WINDOW
 
 PAGE_SIZE = 20
 SECTIONS = 12
+SEARCH = "/search"
 HOME_TAGS = 18
 LONGEST_QUESTION = 200
 LATEST = gettext_noop("Latest news")
@@ -46,6 +48,7 @@ class Listing:
     next_path: str | None = None
     cursor: str | None = None
     question: str = ""
+    filters: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def heading(self) -> str:
@@ -54,7 +57,7 @@ class Listing:
 
     @property
     def asked(self) -> dict[str, str]:
-        return {"q": self.question} if self.question else {}
+        return {"q": self.question, **self.filters} if self.question else {}
 
     @property
     def article_count(self) -> int:
@@ -81,8 +84,7 @@ class Listing:
 
     def feed_path(self, form: str) -> str:
         """The address of the list for feed readers: `form` is rss or json."""
-        path = "/feed" if self.path == paths.HOME else self.path
-        return paths.with_query(f"{path}.{form}", **self.asked)
+        return paths.with_query(paths.feed_path(self.path, form), **self.asked)
 
     @property
     def has_lead(self) -> bool:
@@ -160,19 +162,24 @@ def question_of(text: str) -> str:
 
 
 def search_listing(
-    reader: Connection, settings: Settings, text: str, cursor: str | None
+    reader: Connection,
+    settings: Settings,
+    text: str,
+    cursor: str | None,
+    filters: Mapping[str, str] = MappingProxyType({}),
 ) -> Listing:
-    question = Question(text=text[:LONGEST_QUESTION], limit=PAGE_SIZE, cursor=cursor)
+    question = Question(text=text, limit=PAGE_SIZE, cursor=cursor, **filters)
     found = search(reader, question, settings.secret_keys)
-    more = found.next_cursor
+    more = {"cursor": found.next_cursor} if found.next_cursor else {}
     return Listing(
-        path="/search",
+        path=SEARCH,
         question=text,
+        filters=filters,
         headline=RESULTS if text else gettext_noop("Search the news"),
         name=text,
         cards=cards_of(found.cards, settings.public_url),
         subject=LISTS,
-        next_path=paths.with_query("/search", q=text, cursor=more) if more else None,
+        next_path=paths.with_query(SEARCH, q=text, **filters, **more) if more else None,
         cursor=cursor,
     )
 

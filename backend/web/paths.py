@@ -6,6 +6,7 @@ from urllib.parse import quote
 from backend.catalog.tag_names import path_of
 
 HOME = "/"
+FORMS = RSS, JSON_FEED = "rss", "json"
 # A page names some tags and sources many times, and the next page the same.
 _KEPT = 4_096
 
@@ -27,6 +28,11 @@ def category_path(slug: str) -> str:
 
 def story_path(public_id: str) -> str:
     return f"/story/{public_id}"
+
+
+def feed_path(path: str, form: str) -> str:
+    """The address of a page's list for feed readers."""
+    return f"{'/feed' if path == HOME else path}.{form}"
 
 
 def with_query(path: str, **values: str) -> str:

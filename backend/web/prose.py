@@ -13,13 +13,15 @@ from backend.text.images import pixels
 from backend.web.cards import picture_url
 from backend.web.picture_server import PictureServer
 from backend.web.pictures import ACROSS, Picture, image
+from backend.web.players import player_of
 
 # Whole elements' tags, so that what looks like one inside an attribute stays a part of it.
 _tag = regex.compile(r'<(/?[a-z][a-z0-9]*)((?:\s+[\w-]+="[^"]*")*)\s*/?>')
 _attribute = regex.compile(r'([\w-]+)="([^"]*)"')
 # As `backend.text.embeds` leaves it: a paragraph of a link that ends with the name of its host.
 _player = regex.compile(
-    r'<p>(?=<a href="https?://(?:www\.)?([^"/?#]+)[^"]*"[^>]*>(?:[^<]* · )?\1</a></p>)'
+    r'<p>(?=<a href="(?P<url>https?://(?:www\.)?(?P<host>[^"/?#]+)[^"]*)"[^>]*>'
+    r"(?:[^<]* · )?(?P=host)</a></p>)"
 )
 _empty_link = regex.compile(r'<a(?:\s+[\w-]+="[^"]*")*>\s*</a>')
 # Of a link that is a picture which its publisher did not name.
@@ -43,7 +45,7 @@ _FIRST_CHARACTERS = 1_500
 
 def set_for_page(markup: str, public_url: str, server: PictureServer | None, *, leads: bool) -> str:
     """The text's markup; `leads` when no picture stands above it."""
-    shown = _player.sub('<p class="embed">', _empty_link.sub("", markup))
+    shown = _player.sub(_embed, _empty_link.sub("", markup))
     return _tag.sub(_Setter(public_url, server, leads=leads).set_tag, shown)
 
 
@@ -97,6 +99,16 @@ def leading_picture(picture: Picture | None, markup: str) -> Picture | None:
     images = (_attributes(found[2]) for found in _tag.finditer(markup) if found[1] == "img")
     is_inside = any(_identity(each.get("src", "")) == wanted for each in images)
     return None if is_inside else picture
+
+
+def _embed(found: "regex.Match[str]") -> str:
+    """The paragraph of a player: a poster that becomes it on a click, where there is such a one."""
+    player = player_of(html.unescape(found["url"]))
+    return (
+        f'<p class="embed" data-player="{html.escape(player.url)}">'
+        if player
+        else '<p class="embed">'
+    )
 
 
 def _attributes(told: str) -> dict[str, str]:

@@ -1,7 +1,8 @@
 """Responses of pages and documents with their cache headers, and canonical redirects."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from types import MappingProxyType
 from urllib.parse import quote, unquote
 
 from flask import Response, request
@@ -11,6 +12,7 @@ from backend.http.context import current_context
 from backend.http.responses import for_everyone
 from backend.http.spoken import VARY, addressed_language
 from backend.web.picture_server import picture_server
+from backend.web.players import ORIGINS
 
 DOCUMENT_MAX_AGE = timedelta(seconds=60)
 # A tag can be renamed back: a browser that kept a redirect for ever would go in circles.
@@ -21,7 +23,8 @@ _QUERY_SAFE = "!$&'()*+,;=:@/?%-._~[]"
 
 
 def page_policy(settings: Settings) -> str:
-    """Publishers' pictures come from our picture server, or else from anywhere over TLS.
+    """Publishers' pictures come from our picture server, or else from anywhere over TLS; frames
+    from the players that a reader may ask for.
 
     Everything else is ours, and nothing is inline.
     """
@@ -29,7 +32,8 @@ def page_policy(settings: Settings) -> str:
     return (
         f"default-src 'none'; style-src 'self'; script-src 'self'; "
         f"img-src 'self' {server.origin if server else 'https:'}; "
-        "media-src https:; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+        f"media-src https:; frame-src {' '.join(ORIGINS)}; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; "
         "frame-ancestors 'none'"
     )
 
@@ -43,8 +47,17 @@ def page(body: str, keys: Iterable[str]) -> Response:
     return for_everyone(answer, keys=keys)
 
 
-def document(body: str | bytes, mimetype: str, keys: Iterable[str] = ()) -> Response:
-    return for_everyone(Response(body, mimetype=mimetype), max_age=DOCUMENT_MAX_AGE, keys=keys)
+def document(
+    body: str | bytes,
+    mimetype: str,
+    keys: Iterable[str] = (),
+    links: Mapping[str, str] = MappingProxyType({}),
+) -> Response:
+    """A document for programs; `links` are named by their relation."""
+    answer = Response(body, mimetype=mimetype)
+    if links:
+        answer.headers["Link"] = ", ".join(f'<{to}>; rel="{rel}"' for rel, to in links.items())
+    return for_everyone(answer, max_age=DOCUMENT_MAX_AGE, keys=keys)
 
 
 def redirect_to_canonical(path: str) -> Response | None:

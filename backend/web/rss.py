@@ -17,6 +17,7 @@ class Channel:
     path: str
     own_path: str
     language: str
+    hub: str | None = None
 
 
 def document(channel: Channel, cards: Sequence[Card], public_url: str) -> bytes:
@@ -28,6 +29,8 @@ def document(channel: Channel, cards: Sequence[Card], public_url: str) -> bytes:
     xml.add(top, "language", channel.language)
     own = public_url + channel.own_path
     xml.add(top, f"{{{xml.ATOM}}}link", href=own, rel="self", type="application/rss+xml")
+    if channel.hub is not None:
+        xml.add(top, f"{{{xml.ATOM}}}link", href=channel.hub, rel="hub")
     xml.add(top, "ttl", TTL_MINUTES)
     if cards:
         newest = max(card.updated_at for card in cards)

@@ -1,13 +1,13 @@
-"""Views of the public pages, sitemap and robots.txt."""
+"""Views of the public pages."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import orjson
 from flask import Blueprint, Response, render_template, request
 from sqlalchemy import Connection
 
-from backend.catalog.listing import LISTS
 from backend.catalog.slug import slug_of
 from backend.core.db import Reader, autocommit_engine, db
 from backend.core.problems import Gone, NotFound
@@ -22,7 +22,7 @@ from backend.http.parameters import reads
 from backend.http.spoken import spoken_language
 from backend.stories.service import found_story
 from backend.text.catalogue import translated
-from backend.web import pages, paths, responses, sitemap, structured, timeline
+from backend.web import pages, paths, responses, search_page, structured, timeline
 from backend.web.assets import asset
 from backend.web.cards import Card, Link, card_of, cards_of, media_of
 from backend.web.language import canonical_url
@@ -104,13 +104,20 @@ def category(spelling: str) -> Response:
 
 @blueprint.get("/search")
 @public
-@reads("q", "cursor")
+@reads("q", "cursor", *search_page.FILTERS)
 def search() -> Response:
     """Articles that hold all the words asked for"""
-    text = pages.question_of(request.args.get("q", ""))
+    text, settings = pages.question_of(request.args.get("q", "")), current_context().settings
+    filters, spoken = search_page.filters_of(request.args), spoken_language(request.environ)
     with autocommit_engine().connect() as reader:
-        listing = pages.search_listing(reader, current_context().settings, text, _cursor())
-        return _listing_page(reader, "search.html", listing, question=text)
+        listing = pages.search_listing(reader, settings, text, _cursor(), filters)
+        context = {
+            "question": text,
+            "marks": partial(search_page.with_marks, search_page.asked(text)),
+            "choices": search_page.choices(reader, filters, spoken),
+            "near": search_page.near(reader, settings, listing, now=current_context().now()),
+        }
+        return _listing_page(reader, "search.html", listing, **context)
 
 
 @blueprint.get("/article/<path:address>")
@@ -153,24 +160,6 @@ def story(public_id: str) -> Response:
         told=told,
         content_language=told.first.language,
     )
-
-
-@blueprint.get("/sitemap-news.xml")
-@public
-def news_sitemap() -> Response:
-    """The articles of the last two days for search engines"""
-    settings = current_context().settings
-    with autocommit_engine().connect() as reader:
-        cards = pages.sitemap_cards(reader, settings, now=current_context().now())
-    body = sitemap.document(cards, settings.app_name, settings.public_url)
-    return responses.document(body, "application/xml", [LISTS, *pages.purge_keys(cards)])
-
-
-@blueprint.get("/robots.txt")
-@public
-def robots() -> Response:
-    """What crawlers may read"""
-    return responses.document(sitemap.robots(current_context().settings.public_url), "text/plain")
 
 
 def _cursor() -> str | None:

@@ -39,6 +39,10 @@ EVERYBODYS = [
     "/article/{article}/ships-wait",
     "/search?q=ships",
     "/sitemap-news.xml",
+    "/sitemap.xml",
+    "/sitemap-articles-2026-03-0.xml",
+    "/sitemap-sources.xml",
+    "/sitemap-categories.xml",
     "/robots.txt",
 ]
 TRACKED = "utm_source=mail&fbclid=IwAR0"

@@ -157,6 +157,11 @@ OTHERS = [
     "/article/{article}/x",
     "/search?q=text",
     "/sitemap-news.xml",
+    "/sitemap.xml",
+    "/sitemap-articles-2026-03-0.xml",
+    "/sitemap-tags-0.xml",
+    "/sitemap-sources.xml",
+    "/sitemap-categories.xml",
 ]
 
 

@@ -104,8 +104,10 @@ def test_a_page_says_whose_it_is(client: FlaskClient) -> None:
     assert page.count("© Reuters 2026") >= 2
     assert "© Reuters 2026" in client.get("/tag/Harbour.rss").get_data(as_text=True)
     assert path not in client.get("/sitemap-news.xml").get_data(as_text=True)
+    assert client.get("/sitemap-articles-2026-03-0.xml").status_code == 404
     assert article["canonical_url"] == "https://reuters.example/a"
     terms(client, canonical="ours", attribution=None)
+    assert path in client.get("/sitemap-articles-2026-03-0.xml").get_data(as_text=True)
     assert "© Reuters" not in everywhere(client, article["id"])
 
 

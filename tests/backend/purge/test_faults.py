@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from backend.core.db import db
 from backend.purge.extension import purger
 from backend.purge.purger import LOOP, Purger
-from backend.tables.purge import PurgeProgress
+from backend.tables.purge import CACHE, PurgeProgress
 from tests.backend.injection import (
     FlyingTime,
     Raising,
@@ -57,7 +57,7 @@ def run(app: Flask, clock: Clock, loop: Purger | None = None, **by: float) -> Fl
 def progress(app: Flask) -> tuple[int, bool]:
     """Failures in a row, and whether somebody has the turn."""
     with app.app_context():
-        row = db.session.query(PurgeProgress).one()
+        row = db.session.get_one(PurgeProgress, CACHE)
         found = row.failures, row.lease_until is not None
         db.session.remove()
         return found

@@ -14,12 +14,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from backend.background import run
-from backend.core.db import release
+from backend.catalog.listing import sitemap_key
+from backend.catalog.sitemap_part import part_of
+from backend.core.db import release, to_us
 from backend.core.settings import SettingsError
 from backend.newsroom.service import release_due
 from backend.outbound.fetch import FetchPolicy
 from backend.purge.extension import purger
-from backend.purge.purger import KEYS_A_CALL, LEASE, SETTLE_S, Purger
+from backend.purge.purger import KEYS_A_CALL, SETTLE_S, Purger
+from backend.purge.turns import LEASE
 from tests.backend.feed.reading import correct, get, take_down
 from tests.backend.outbound.server import Publisher, Request, answer, publisher
 from tests.conftest import EDITOR, START, Clock
@@ -83,6 +86,7 @@ def test_a_call_names_the_article_and_every_list_that_shows_it(
     [request] = cache.asked
     tag = f"tag-{tag_id(client, 'harbour')}"
     named = {f"article-{article}", tag, "source-1", "category-1", "all-0", "breaking-0"}
+    named.add(sitemap_key(part_of(1, to_us(START))).surrogate)
     assert request.method == "POST"
     assert request.headers["authorization"] == f"Bearer {TOKEN}"
     assert request.headers["content-type"] == "application/json"
@@ -108,6 +112,7 @@ def test_every_answer_that_a_change_reaches_is_named(
         "/tag/Harbour.rss",
         "/source/herald",
         "/sitemap-news.xml",
+        "/sitemap-articles-2026-03-0.xml",
         "/search?q=zeppelin",
     )
     held = {path: client.get(path) for path in addresses}
@@ -293,7 +298,7 @@ def test_a_turn_whose_process_died_is_taken_again(
 ) -> None:
     article = publish(client)["id"]
     with app.app_context():
-        turn = unhurried(app)._claim()
+        turn = unhurried(app).turns._claim()
         release()
     assert turn is not None
     assert not purge(app), "somebody has the turn"

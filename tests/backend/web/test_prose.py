@@ -1,5 +1,6 @@
 """An article's text on its page: pictures have a place, what scrolls is reached."""
 
+import html
 import re
 
 import pytest
@@ -70,10 +71,41 @@ def test_what_looks_like_an_element_inside_an_attribute_stays_a_part_of_it() -> 
 def test_a_player_becomes_a_link_that_names_it(frame: str, link: str) -> None:
     found = set_text(f"<p>Watch:</p>{frame}</iframe>")
 
-    assert '<p class="embed"><a href="https://' in found
+    assert re.search(r'<p class="embed"(?: data-player="[^"]+")?><a href="https://', found)
     assert link in found
     assert "<iframe" not in found
     assert "<video" not in found
+
+
+@pytest.mark.parametrize(
+    ("source", "player"),
+    [
+        (
+            "https://www.youtube.com/embed/abcdefghijk?autoplay=1",
+            "https://www.youtube-nocookie.com/embed/abcdefghijk",
+        ),
+        (
+            "https://player.vimeo.com/video/76979871",
+            "https://player.vimeo.com/video/76979871?dnt=1",
+        ),
+        (
+            "https://player.vimeo.com/video/76979871?h=8272103f6e&amp;title=0",
+            "https://player.vimeo.com/video/76979871?h=8272103f6e&dnt=1",
+        ),
+        ("https://player.vimeo.com/external/76979871.mp4", None),
+        ("https://www.youtube.com.evil.example/watch?v=abcdefghijk", None),
+        ("https://v.example/e/1", None),
+    ],
+)
+def test_a_player_that_pages_know_is_a_poster_that_asks_nobody(
+    source: str, player: str | None
+) -> None:
+    found = set_text(f'<iframe title="A film" src="{source}"></iframe>')
+
+    told = re.search(r'data-player="([^"]+)"', found)
+    assert (html.unescape(told[1]) if told else None) == player
+    assert "A film · " in found
+    assert "<img" not in found
 
 
 @pytest.mark.parametrize(
