@@ -46,6 +46,7 @@ ENTRIES = {
     "init": Entry(
         "backend.init_cli", "Ask six questions and write the configuration of a server into FOLDER."
     ),
+    "installations": Entry("push.installations_cli", "Phones that are moved in from elsewhere."),
     "keys": Entry("backend.newsroom.cli", "Keys of publishers and editors."),
     "links": Entry("deeplinks.tools.cli", "What opens where, and whether the platforms know it."),
     "poll": Entry(

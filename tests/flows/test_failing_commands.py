@@ -40,6 +40,8 @@ WITH_DATABASE = (
     "erase x",
     "erase --report",
     "ingest FEED",
+    "installations import PHONES",
+    "installations waiting",
     "sources list",
     "sources add Paper https://paper.example/feed.xml",
     "sources pause paper",
@@ -81,6 +83,7 @@ UPGRADING = ("up", "db upgrade", "db restore BACKUP")
 # What changes many rows asks first whether the database is of this version.
 CHECKING = (
     *("serve", "poll", "work", "check", "up", "ingest FEED", "links import CSV"),
+    "installations import PHONES",
     *("db upgrade", "db backup NEW", "db copy sqlite:///NEW"),
 )
 WITHOUT_DATABASE = (
@@ -103,8 +106,11 @@ def files(tmp_path: Path, app_toml: Path) -> dict[str, str]:
     sources.write_text("[paper]\nfast = true\n")
     opml = tmp_path / "feeds.opml"
     opml.write_text('<opml><body><outline xmlUrl="https://paper.example/feed"/></body></opml>')
+    phones = tmp_path / "phones.csv"
+    phones.write_text("address,platform,topics\na-phone,ios,breaking\n")
     return {
         "FEED": str(feed),
+        "PHONES": str(phones),
         "CSV": str(links),
         "OPML": str(opml),
         "SOURCES": str(sources),
@@ -401,7 +407,7 @@ def test_every_command_is_tried_here() -> None:
 
     # `init` asks before it does anything: tests/backend/test_init.py.
     assert tried | {"purge-files", "fcm-standin", "init"} == set(ENTRIES)
-    for name in ("audit", "db", "keys", "links", "push", "sources", "users"):
+    for name in ("audit", "db", "installations", "keys", "links", "push", "sources", "users"):
         group = main.get_command(click.Context(main), name)
         assert isinstance(group, click.Group)
         words = {each.split()[1] for each in everything() if each.split()[0] == name}
