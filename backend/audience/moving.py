@@ -86,7 +86,7 @@ def _topic_ids(
 
 
 def _make_tags(session: Session, texts: Iterable[str], now: datetime) -> None:
-    """Tags as a publisher's articles would have made them; a name that no tag may have makes none."""
+    """Tags as a publisher's articles would make them; a name that no tag may have makes none."""
     for text in texts:
         topic = parse_topic(text)
         if topic is not None and topic.kind == "tag":
