@@ -16,6 +16,7 @@ System = Literal["wordpress", "ghost"]
 # A page has fifty whole articles.
 PAGE_BYTES, PAGE_DEADLINE_S = 30_000_000, 60.0
 LARGEST_FILE_BYTES = 200_000_000
+# Goes no further than the key does, whoever redirects.
 _GHOST = {"Accept-Version": "v5.0"}
 Numbered = Iterator[tuple[int, Posts]]
 
