@@ -28,7 +28,7 @@ SHOWN = 20
 @click.argument("place", metavar="SITE_OR_FILE")
 @click.option("--source", "name", required=True, help="The source they are to belong to.")
 @click.option("--from", "system", type=click.Choice(["wordpress", "ghost"]), help="Of a SITE.")
-@click.option("--key", envvar="GHOST_KEY", help="Ghost's Content API key; or GHOST_KEY.")
+@click.option("--key", help="Ghost's Content API key, which may be public.")
 @click.option("--site", metavar="URL", help="Where the site of an exported FILE was.")
 @click.option("--from-page", default=1, show_default=True, type=click.IntRange(1))
 @click.option("--dry-run", is_flag=True, help="Read everything and publish nothing.")
@@ -72,7 +72,7 @@ def _pages(
     if system is None:
         raise click.UsageError("Say --from wordpress or --from ghost.")
     if system == "ghost" and not key:
-        raise click.UsageError("Ghost's API wants a Content API key: give --key or GHOST_KEY.")
+        raise click.UsageError("Ghost's API wants a Content API key: give --key.")
     return site_pages(system, place, fetch_policy(), key=key, first=first)
 
 
