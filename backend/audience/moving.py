@@ -95,7 +95,14 @@ def _make_tags(session: Session, texts: Iterable[str], now: datetime) -> None:
 
 
 def _unknown(phones: Sequence[MovedPhone], found: Mapping[str, int]) -> Counter[str]:
-    return Counter(topic for phone in phones for topic in phone.topics if topic not in found)
+    return Counter(
+        _shown(topic) for phone in phones for topic in phone.topics if topic not in found
+    )
+
+
+def _shown(topic: str) -> str:
+    """Where columns are mixed up it is an address, which nobody is shown whole."""
+    return topic[:40]
 
 
 def _with_known_topics(
@@ -103,7 +110,7 @@ def _with_known_topics(
 ) -> list[MovedPhone]:
     kept = []
     for phone in phones:
-        missing = [topic for topic in phone.topics if topic not in found]
+        missing = [_shown(topic) for topic in phone.topics if topic not in found]
         if missing:
             done.refused.append((phone.line, f"there is no topic {', '.join(missing)}"))
         else:

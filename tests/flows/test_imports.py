@@ -62,7 +62,7 @@ def test_an_import_that_is_killed_repeats_nothing_and_loses_nothing(tmp_path: Pa
     assert len(after) == len({external_id for external_id, _, _ in after}) == ENTRIES
 
 
-PHONES = 40_000
+PHONES = 10_000
 MOVED = (
     "SELECT i.address_value, f.feed_id FROM installation i"
     " LEFT JOIN follow f ON f.installation_id = i.id"
