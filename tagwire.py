@@ -25,6 +25,7 @@ class Entry(NamedTuple):
 
 # The help is written twice, so that the list of commands needs none of them; a test compares.
 ENTRIES = {
+    "articles": Entry("backend.ingest.articles_cli", "Articles that are moved in from elsewhere."),
     "audit": Entry("backend.newsroom.audit_cli", "What the newsroom did, and who it was."),
     "check": Entry(
         "backend.check_cli",
@@ -46,6 +47,7 @@ ENTRIES = {
     "init": Entry(
         "backend.init_cli", "Ask six questions and write the configuration of a server into FOLDER."
     ),
+    "installations": Entry("push.installations_cli", "Phones that are moved in from elsewhere."),
     "keys": Entry("backend.newsroom.cli", "Keys of publishers and editors."),
     "links": Entry("deeplinks.tools.cli", "What opens where, and whether the platforms know it."),
     "poll": Entry(

@@ -92,6 +92,12 @@ def import_links(links: Iterable[ImportedLink], *, now: datetime) -> int:
         )
 
 
+def count_new(session: Session, links: Iterable[ImportedLink]) -> int:
+    """How many of these links `import_links` would add."""
+    codes = {link.code for link in links}
+    return sum(queries.short_link(session, code) is None for code in codes)
+
+
 def short_link(code: str) -> Link | None:
     row = queries.short_link(db.session(), code)
     return link_of(row) if row is not None else None

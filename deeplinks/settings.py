@@ -19,7 +19,7 @@ _PRINTS = "app.android.sha256_cert_fingerprints"
 _HOST = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*")
 _AD_TEXT = re.compile(r"[A-Za-z0-9._~-]{1,64}")
-_LINKS = ("never_open", "legacy_hosts", "deferred", "qr_logo")
+_LINKS = ("never_open", "legacy_hosts", "moved_hosts", "deferred", "qr_logo")
 _CHANNELS = Channels()
 PAGES = ("home", "tag", "article", "source", "category", "search")
 
@@ -58,6 +58,7 @@ class LinkSettings:
     android: AndroidApp
     table: RouteTable
     legacy_hosts: tuple[str, ...] = ()
+    moved_hosts: tuple[str, ...] = ()
     deferred: Deferred = "once"
     channels: Channels = _CHANNELS
     qr_logo: str | None = None
@@ -67,7 +68,7 @@ class LinkSettings:
 
     def is_served(self, host: str) -> bool:
         """Whether association files and store pages are answered under this name."""
-        return self.is_own(host) or host.lower() in self.legacy_hosts
+        return self.is_own(host) or host.lower() in {*self.legacy_hosts, *self.moved_hosts}
 
 
 def parse(settings: Settings) -> LinkSettings:
@@ -91,6 +92,7 @@ def parse(settings: Settings) -> LinkSettings:
         android=_android(_section(app, "android")),
         table=_table(document),
         legacy_hosts=_hosts(links.get("legacy_hosts", []), "links.legacy_hosts"),
+        moved_hosts=_hosts(links.get("moved_hosts", []), "links.moved_hosts"),
         deferred=_deferred(links.get("deferred", "once")),
         channels=_channels(document),
         qr_logo=str(links["qr_logo"]) if links.get("qr_logo") else None,

@@ -21,6 +21,7 @@ from deeplinks.downloads import Downloads
 from deeplinks.fast_path import LinkAnswers
 from deeplinks.gaps import GappedPage
 from deeplinks.link_views import newsroom_links
+from deeplinks.moved import moved_host
 from deeplinks.previews import PreviewRead, Previews, preview_of
 from deeplinks.views import api, legacy_host, pages
 
@@ -40,7 +41,9 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(console_link_views.blueprint)
     add_section(app, Section("console_links.links", "Links", frozenset({"editor"}), order=50))
     before_authentication(app, legacy_host)
-    unrouted(app).other_hosts = frozenset(links.settings.legacy_hosts)
+    before_authentication(app, moved_host)
+    elsewhere = {*links.settings.legacy_hosts, *links.settings.moved_hosts}
+    unrouted(app).other_hosts = frozenset(elsewhere)
     # Asked first: it says at once that an address is none of its own.
     fast_path(app).handlers.insert(0, LinkAnswers(links, context.now).answer)
 

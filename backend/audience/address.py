@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 # 17 bytes as base64, of which the first four bits are 0111.
-_FID = re.compile(r"[c-f][A-Za-z0-9_-]{21}")
+FID = re.compile(r"[c-f][A-Za-z0-9_-]{21}")
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(minutes=15)
 
@@ -20,7 +20,7 @@ def fid_of(value: str) -> str:
 
 def is_secret(kind: str, value: str) -> bool:
     """Whether only the phone itself knows this address: a whole token, never an id alone."""
-    return kind == "token" and not _FID.fullmatch(value)
+    return kind == "token" and not FID.fullmatch(value)
 
 
 def wait_after(sends: int) -> timedelta:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from backend.audience import queries
 from backend.audience.address import fid_of, is_secret, wait_after
+from backend.audience.inheriting import inherit, is_unowned
 from backend.core.db import insert_ignore
 from backend.core.locks import lock_name
 from backend.http.auth import hash_secret
@@ -57,7 +58,7 @@ def move(
     others = _others(session, installation, kind, value)
     secret_hash = previous_secret and hash_secret(previous_secret)
     if all(_yields(other, kind, value, secret_hash) for other in others):
-        _take(session, installation, kind, value, others)
+        _take(session, installation, kind, value, others, now)
     else:
         _claim(session, installation, kind, value, now)
 
@@ -78,11 +79,11 @@ def confirm(session: Session, installation: Installation, nonce: str, *, now: da
     kind, value = claim.kind, claim.value
     session.delete(claim)
     session.delete(proof)
-    _take(session, installation, kind, value, _others(session, installation, kind, value))
+    _take(session, installation, kind, value, _others(session, installation, kind, value), now)
     return True
 
 
-def grant(session: Session, retired: Installation) -> None:
+def grant(session: Session, retired: Installation, *, now: datetime) -> None:
     """Give the phone of a retired address to who claimed it last under another address.
 
     The provider says that nobody is at the old one: there is nothing left to take from anybody.
@@ -98,7 +99,7 @@ def grant(session: Session, retired: Installation) -> None:
     others = _others(session, claimant, kind, value)
     if all(other.address_retired_at is not None for other in others):
         session.delete(claim)
-        _take(session, claimant, kind, value, others)
+        _take(session, claimant, kind, value, others, now)
 
 
 def issue(session: Session, *, now: datetime, limit: int) -> list[Nonce]:
@@ -136,10 +137,13 @@ def _take(
     kind: str,
     value: str,
     others: Iterable[Installation],
+    now: datetime,
 ) -> None:
     """One phone is one installation: whoever else held an address of it holds it no longer."""
     for other in others:
         _set(other, None, None)
+        if is_unowned(other):
+            inherit(session, installation, other, now)
     session.flush()
     _set(installation, kind, value)
 

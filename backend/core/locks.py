@@ -4,9 +4,11 @@ SQLite has one writer, who waited for its turn when the transaction began: nothi
 """
 
 import hashlib
+from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, func, select
+from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import Session
 
 # Numbers that no other program uses in this database. Names are hashed into the same 64 bits:
@@ -43,9 +45,18 @@ def lock_name(session: Session, name: str) -> None:
     For what a unique key alone decides too late: of many who insert it at the same instant,
     each round of retries would let only one through.
     """
+    _lock(session, func.pg_advisory_xact_lock(_number_of(name)))
+
+
+def lock_names(session: Session, names: Iterable[str]) -> None:
+    """`lock_name` for many, in one statement and always in the same order."""
+    numbers = array(sorted({_number_of(name) for name in names}), type_=BigInteger)
+    _lock(session, func.pg_advisory_xact_lock(func.unnest(numbers)))
+
+
+def _number_of(name: str) -> int:
     digest = hashlib.blake2b(name.encode(), digest_size=8).digest()
-    number = int.from_bytes(digest, "big", signed=True)
-    _lock(session, func.pg_advisory_xact_lock(number))
+    return int.from_bytes(digest, "big", signed=True)
 
 
 def lock_feed_claims(session: Session) -> None:

@@ -149,10 +149,12 @@ def import_feeds(
     step: Callable[[], object] = lambda: None,
     is_stopped: Callable[[], bool] = lambda: False,
     item_faults: ItemFaults | None = None,
+    is_archive: bool = False,
 ) -> dict[str, ImportReport]:
     """Publish every new or changed entry of all the imports, the oldest first.
 
-    The entries of a source that had no article are an archive: they rank by their own dates.
+    The entries of a source that had no article are an archive: they rank by their own dates. So
+    do others where the caller knows that it brings one, in parts.
     `step` is called once an entry. An entry that is refused, or that something unforeseen
     happens to, keeps no other one back.
 
@@ -160,7 +162,7 @@ def import_feeds(
         DATABASE_AWAY: of `backend.core.faults`; every entry would fail.
     """
     item_faults = item_faults or ItemFaults("ingest")
-    archives = {each.slug for each in imports if _is_first_import(each, clock())}
+    archives = {each.slug for each in imports if _is_first_import(each, clock()) or is_archive}
     known = _known(imports)
     with_pages = wanting_pages(db.session(), set(known))
     release()

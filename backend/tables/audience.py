@@ -7,6 +7,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.core.db import Base
 
+UNOWNED = "unowned:"
+
 
 class Installation(Base):
     """The app on one device. Its address is data that changes; nothing is keyed by it.
@@ -17,7 +19,8 @@ class Installation(Base):
     last said that it was opened. One that `was_used` had an address or followed a topic at some
     time. `follow_revision` counts what it follows and mutes anew; what it was before
     `forgotten_revision` is no longer known. `test_name` is what the newsroom calls a phone of its
-    own.
+    own. One that was moved in from another push system has no secret until its app registers:
+    its `secret_hash` begins with `UNOWNED`, as the hash of no secret does.
     """
 
     __tablename__ = "installation"

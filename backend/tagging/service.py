@@ -86,7 +86,7 @@ def _given(
     for name in filed:
         if key_of(display_name(name)) in own:
             continue
-        tag = _given_tag(session, name, article.language, now)
+        tag = given_tag(session, name, article.language, now)
         if tag is not None and tag.id not in wanted:
             wanted[tag.id] = _tagged(tag, BY_PUBLISHER, 1.0, len(wanted))
     return wanted
@@ -153,7 +153,7 @@ def _follow_choices(
     """What an editor chose for this article goes before what its text and its feed say."""
     for choice in choices.choices_of(session, article.id):
         if choice.is_wanted:
-            tag = _given_tag(session, choice.name, article.language, now)
+            tag = given_tag(session, choice.name, article.language, now)
             if tag is not None:
                 position = wanted[tag.id].position if tag.id in wanted else len(wanted)
                 wanted[tag.id] = _tagged(tag, choices.BY_EDITOR, 1.0, position)
@@ -176,7 +176,7 @@ def language_of(declared: str | None, of_source: str | None, title: str, text: s
     return of_script or "en"
 
 
-def _given_tag(session: Session, name: str, language: str | None, now: datetime) -> Tag | None:
+def given_tag(session: Session, name: str, language: str | None, now: datetime) -> Tag | None:
     """The tag a publisher or editor means; a known name leads to what it stands for."""
     shown = display_name(name)
     if problem_of(shown) or (problem_of(name) and known(shown) is None):

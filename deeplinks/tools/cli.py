@@ -1,9 +1,10 @@
 """`tagwire links`: explain, diff, generate, import, doctor."""
 
+import csv
 import json
 import sys
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -27,7 +28,7 @@ from deeplinks.tools import diff, page_urls
 from deeplinks.tools.codegen import LANGUAGES, Language, Names, Unwritable, source_code
 from deeplinks.tools.doctor import Doctor, VerifierUrls
 from deeplinks.tools.explain import Explainer, Explanation, Verdict
-from deeplinks.tools.takeout import BadTakeout, SkippedLink, read_takeout
+from deeplinks.tools.takeout import FORMS, BadTakeout, Columns, SkippedLink, read_links
 
 links = AppGroup("links", help="What opens where, and whether the platforms know it.")
 
@@ -100,23 +101,54 @@ def generate(language: str, package: str, module: str, output: Path | None) -> N
 
 @links.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def import_file(file: Path) -> None:
-    """Keep the short links of FILE alive: the CSV that Google Takeout gave out.
+@click.option("--from", "form", type=click.Choice([*FORMS]), default="firebase", show_default=True)
+@click.option("--host", help="The host of codes that stand alone, without an address.")
+@click.option("--dry-run", is_flag=True, help="Say what would be kept alive, and write nothing.")
+@click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="What cannot be.")
+@click.option("--json", "as_json", is_flag=True, help="Write the result as JSON.")
+def import_file(
+    file: Path, form: str, host: str | None, *, dry_run: bool, report: Path | None, as_json: bool
+) -> None:
+    """Keep the short links of FILE alive: Google Takeout's CSV, Branch's, or one of your own.
 
-    Their hosts must be in links.legacy_hosts of app.toml and lead here now.
+    Their hosts must be in links.legacy_hosts of app.toml and lead here now (docs/moving.md).
+
+    Example: tagwire links import --from branch --dry-run links.csv
     """
     need_tables()
-    kept, skipped = _read_takeout(file)
+    kept, skipped = _read_links(file, FORMS[form], host)
+    new = service.count_new(db.session(), kept) if dry_run else _imported(kept)
+    _report(report, skipped)
+    counts = {"imported": new, "already_here": len(kept) - new, "refused": len(skipped)}
+    if as_json:
+        click.echo(json.dumps({"dry_run": dry_run, **counts}))
+        return
+    verb = "would be imported" if dry_run else "imported"
+    old = counts["already_here"]
+    click.echo(f"{new:,} {verb}, {old:,} already here, {len(skipped):,} cannot be kept alive.")
+
+
+def _imported(kept: Sequence[ImportedLink]) -> int:
     new = 0
     with click.progressbar(
         range(0, len(kept), BATCH), label="Importing", file=sys.stderr, hidden=len(kept) <= BATCH
     ) as starts:
         for start in starts:
             new += service.import_links(kept[start : start + BATCH], now=current_context().now())
-    for link in skipped:
-        click.echo(f"line {link.line}: {link.short or 'no short link'}: {link.reason}", err=True)
-    old = len(kept) - new
-    click.echo(f"{new:,} imported, {old:,} already here, {len(skipped):,} cannot be kept alive.")
+    return new
+
+
+def _report(path: Path | None, skipped: Sequence[SkippedLink]) -> None:
+    """Say what is skipped, or write it into a CSV."""
+    if path is None:
+        for link in skipped:
+            click.echo(
+                f"line {link.line}: {link.short or 'no short link'}: {link.reason}", err=True
+            )
+        return
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = ((link.line, link.short, link.reason) for link in skipped)
+        csv.writer(file).writerows([("line", "link", "reason"), *rows])
 
 
 @links.command("doctor")
@@ -155,12 +187,14 @@ def doctor(
         raise click.ClickException(f"{wrong} of {len(found)} checks failed.")
 
 
-def _read_takeout(file: Path) -> tuple[list[ImportedLink], list[SkippedLink]]:
+def _read_links(
+    file: Path, form: Columns, host: str | None
+) -> tuple[list[ImportedLink], list[SkippedLink]]:
     kept: list[ImportedLink] = []
     skipped: list[SkippedLink] = []
     try:
         with file.open(encoding="utf-8-sig", newline="") as lines:
-            for row in read_takeout(link_context().settings, lines):
+            for row in read_links(link_context().settings, lines, form, host):
                 if isinstance(row, SkippedLink):
                     skipped.append(row)
                 else:

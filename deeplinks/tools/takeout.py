@@ -1,6 +1,8 @@
-"""Parses the CSV of Firebase Dynamic Links from Google Takeout. Pure.
+"""Parses lists of short links that were made elsewhere, such as Google Takeout's. Pure.
 
-Its columns were never documented, so they are found by name in any spelling.
+The columns of Firebase Dynamic Links were never documented, and Branch documents the names of a
+link's data alone (help.branch.io/developers-hub/docs/deep-linking-api), so they are found by name
+in any spelling.
 """
 
 import csv
@@ -14,9 +16,30 @@ from deeplinks.settings import LinkSettings
 from deeplinks.stores import usable_campaign
 
 _SHORT = ("shortlink", "shortdynamiclink", "shorturl", "short")
-_LONG = ("longlink", "longdynamiclink", "longurl", "dynamiclink", "long")
-_TARGET = ("link", "deeplink", "deeplinkurl", "linkurl", "url", "target")
 _CAMPAIGN = ("utmcampaign", "campaign", "ct")
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """How columns of one maker are called, the best first; `long` are long dynamic links."""
+
+    short: tuple[str, ...]
+    target: tuple[str, ...]
+    long: tuple[str, ...] = ()
+
+
+FORMS: Mapping[str, Columns] = {
+    "firebase": Columns(
+        _SHORT,
+        ("link", "deeplink", "deeplinkurl", "linkurl", "url", "target"),
+        ("longlink", "longdynamiclink", "longurl", "dynamiclink", "long"),
+    ),
+    "branch": Columns(
+        (*_SHORT, "url", "link", "branchlink", "alias"),
+        ("canonicalurl", "desktopurl", "webonlyurl", "fallbackurl", "iosurl", "androidurl"),
+    ),
+    "csv": Columns((*_SHORT, "url", "code", "from"), ("target", "destination", "to", "path")),
+}
 
 
 class BadTakeout(ValueError):
@@ -32,10 +55,10 @@ class SkippedLink:
     reason: str
 
 
-def read_takeout(
-    settings: LinkSettings, lines: Iterable[str]
+def read_links(
+    settings: LinkSettings, lines: Iterable[str], form: Columns, host: str | None = None
 ) -> Iterator[ImportedLink | SkippedLink]:
-    """Every row as a link to keep, or as one that is skipped.
+    """Every row as a link to keep, or as one that is skipped; a code alone is one of `host`.
 
     Raises:
         BadTakeout: there is no column of short links, or none that says where they lead.
@@ -43,22 +66,26 @@ def read_takeout(
     reader = csv.reader(lines)
     try:
         columns = [_plain(name) for name in next(reader, [])]
-        _check(columns)
+        _check(columns, form)
         for cells in reader:
             row = {name: cell.strip() for name, cell in zip(columns, cells, strict=False)}
             if any(row.values()):
-                yield _kept(settings, reader.line_num, row)
+                yield _kept(settings, reader.line_num, row, form, host)
     except csv.Error as error:
         raise BadTakeout(f"this is not CSV: {error}") from error
 
 
-def _kept(settings: LinkSettings, line: int, row: Mapping[str, str]) -> ImportedLink | SkippedLink:
-    short = _cell(row, _SHORT)
+def _kept(
+    settings: LinkSettings, line: int, row: Mapping[str, str], form: Columns, host: str | None
+) -> ImportedLink | SkippedLink:
+    short = _cell(row, form.short)
+    if host and short and "/" not in short:
+        short = f"https://{host}/{short}"
     try:
-        host, code = code_of(short)
-        if host not in settings.legacy_hosts:
-            return SkippedLink(line, short, f"{host} is not in links.legacy_hosts")
-        path, campaign = _target(settings, row)
+        old_host, code = code_of(short)
+        if old_host not in settings.legacy_hosts:
+            return SkippedLink(line, short, f"{old_host} is not in links.legacy_hosts")
+        path, campaign = _target(settings, row, form)
     except ForeignUrl as error:
         return SkippedLink(line, short, str(error))
     if path is None:
@@ -66,10 +93,12 @@ def _kept(settings: LinkSettings, line: int, row: Mapping[str, str]) -> Imported
     return ImportedLink(code, path, campaign)
 
 
-def _target(settings: LinkSettings, row: Mapping[str, str]) -> tuple[str | None, str | None]:
+def _target(
+    settings: LinkSettings, row: Mapping[str, str], form: Columns
+) -> tuple[str | None, str | None]:
     """The path, None without a route, and the campaign. The deep link counts, then the long one."""
     campaign = usable_campaign(_cell(row, _CAMPAIGN))
-    for url in filter(None, (_cell(row, _TARGET), _cell(row, _LONG))):
+    for url in filter(None, (_cell(row, form.target), _cell(row, form.long))):
         query = _query(url)
         if is_long(query):
             legacy = parse_legacy(settings, query)
@@ -86,12 +115,12 @@ def _query(url: str) -> str:
         raise ForeignUrl("not an address") from error
 
 
-def _check(columns: list[str]) -> None:
+def _check(columns: list[str], form: Columns) -> None:
     named = ", ".join(columns) or "none"
-    if not set(columns) & set(_SHORT):
-        raise BadTakeout(f"there is no column short_link; its columns are: {named}")
-    if not set(columns) & {*_LONG, *_TARGET}:
-        raise BadTakeout(f"there is no column link or long_link; its columns are: {named}")
+    for about, wanted in (("short link", form.short), ("target", (*form.target, *form.long))):
+        if not set(columns) & set(wanted):
+            known = ", ".join(wanted)
+            raise BadTakeout(f"no column has the {about} ({known}); its columns are: {named}")
 
 
 def _plain(name: str) -> str:

@@ -285,7 +285,7 @@ def _retire_one(session: Session, result: Result, since: datetime) -> bool:
         return False
     row.address_retired_at = since
     row.address_retired_for = result.outcome.reason
-    ownership.grant(session, row)
+    ownership.grant(session, row, now=since)
     return True
 
 

@@ -93,4 +93,4 @@ def _retire_one(session: Session, suspect: Suspect, now: datetime) -> None:
     if row is None or row.address_value is None or row.seen_at > suspect.since:
         return
     row.address_retired_at, row.address_retired_for = now, suspect.reason
-    ownership.grant(session, row)
+    ownership.grant(session, row, now=now)

@@ -40,6 +40,9 @@ WITH_DATABASE = (
     "erase x",
     "erase --report",
     "ingest FEED",
+    "articles import WXR --source Paper",
+    "installations import PHONES",
+    "installations waiting",
     "sources list",
     "sources add Paper https://paper.example/feed.xml",
     "sources pause paper",
@@ -81,6 +84,7 @@ UPGRADING = ("up", "db upgrade", "db restore BACKUP")
 # What changes many rows asks first whether the database is of this version.
 CHECKING = (
     *("serve", "poll", "work", "check", "up", "ingest FEED", "links import CSV"),
+    "installations import PHONES",
     *("db upgrade", "db backup NEW", "db copy sqlite:///NEW"),
 )
 WITHOUT_DATABASE = (
@@ -103,8 +107,17 @@ def files(tmp_path: Path, app_toml: Path) -> dict[str, str]:
     sources.write_text("[paper]\nfast = true\n")
     opml = tmp_path / "feeds.opml"
     opml.write_text('<opml><body><outline xmlUrl="https://paper.example/feed"/></body></opml>')
+    wxr = tmp_path / "export.xml"
+    wxr.write_text(
+        '<rss xmlns:wp="http://wordpress.org/export/1.2/"><channel>'
+        "<wp:wxr_version>1.2</wp:wxr_version></channel></rss>"
+    )
+    phones = tmp_path / "phones.csv"
+    phones.write_text("address,platform,topics\na-phone,ios,breaking\n")
     return {
         "FEED": str(feed),
+        "PHONES": str(phones),
+        "WXR": str(wxr),
         "CSV": str(links),
         "OPML": str(opml),
         "SOURCES": str(sources),
@@ -401,7 +414,17 @@ def test_every_command_is_tried_here() -> None:
 
     # `init` asks before it does anything: tests/backend/test_init.py.
     assert tried | {"purge-files", "fcm-standin", "init"} == set(ENTRIES)
-    for name in ("audit", "db", "keys", "links", "push", "sources", "users"):
+    for name in (
+        "articles",
+        "audit",
+        "db",
+        "installations",
+        "keys",
+        "links",
+        "push",
+        "sources",
+        "users",
+    ):
         group = main.get_command(click.Context(main), name)
         assert isinstance(group, click.Group)
         words = {each.split()[1] for each in everything() if each.split()[0] == name}

@@ -60,3 +60,41 @@ def test_an_import_that_is_killed_repeats_nothing_and_loses_nothing(tmp_path: Pa
 
     assert before < after
     assert len(after) == len({external_id for external_id, _, _ in after}) == ENTRIES
+
+
+PHONES = 10_000
+MOVED = (
+    "SELECT i.address_value, f.feed_id FROM installation i"
+    " LEFT JOIN follow f ON f.installation_id = i.id"
+)
+
+
+def phones(folder: Path) -> list[tuple[str, int | None]]:
+    with closing(sqlite3.connect(folder / "tagwire.db", timeout=15)) as connection:
+        found: list[tuple[str, int | None]] = connection.execute(MOVED).fetchall()
+    return found
+
+
+def test_phones_that_are_moved_in_twice_after_a_kill_are_there_once(tmp_path: Path) -> None:
+    document = tmp_path / "phones.csv"
+    rows = (f"phone-{number}:secret,ios,breaking\n" for number in range(PHONES))
+    document.write_text("address,platform,topics\n" + "".join(rows))
+    assert begun(tmp_path, "db", "upgrade").wait(60) == 0
+
+    killed = begun(tmp_path, "installations", "import", str(document))
+    deadline = time.monotonic() + 60
+    while not phones(tmp_path):
+        assert killed.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+    killed.kill()
+    killed.wait()
+    before = phones(tmp_path)
+    assert 0 < len(before) < PHONES
+
+    assert begun(tmp_path, "installations", "import", str(document)).wait(120) == 0
+    after = phones(tmp_path)
+
+    assert set(before) < set(after)
+    assert len(after) == len({address for address, _ in after}) == PHONES
+    assert None not in {feed for _, feed in after}
