@@ -1,8 +1,9 @@
-"""Queries of the public pages: sections, articles for the news sitemap."""
+"""Queries of the public pages: sections, articles for the news sitemap, what was taken down."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from sqlalchemy import bindparam, exists, select
+from sqlalchemy import Row, bindparam, exists, select
 
 from backend.catalog.listing import ALL
 from backend.core.db import Reader
@@ -39,3 +40,16 @@ def sections(reader: Reader, *, limit: int) -> Sequence[ShownCategory]:
 def cards_since(reader: Reader, rank_us: int, *, limit: int) -> Sequence[str]:
     """Cards of everything ranked since then, newest first."""
     return _CARDS_SINCE.all(reader, {"rank_us": rank_us, "most": limit})
+
+
+def taken_down_since(
+    reader: Reader, since: datetime, *, limit: int
+) -> Sequence[Row[str, datetime | None]]:
+    """Public id and time of what was taken down since then, the newest first."""
+    at = Article.unpublished_at
+    return reader.execute(
+        select(Article.public_id, at)
+        .where(at.is_not(None), at >= since)
+        .order_by(at.desc())
+        .limit(limit)
+    ).all()

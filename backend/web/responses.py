@@ -29,8 +29,8 @@ def page_policy(settings: Settings) -> str:
     return (
         f"default-src 'none'; style-src 'self'; script-src 'self'; "
         f"img-src 'self' {server.origin if server else 'https:'}; "
-        "media-src https:; connect-src 'self'; form-action 'self'; base-uri 'none'; "
-        "frame-ancestors 'none'"
+        "media-src https:; connect-src 'self'; manifest-src 'self'; form-action 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'"
     )
 
 

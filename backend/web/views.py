@@ -19,6 +19,7 @@ from backend.feed.views import known_tag, listed_article
 from backend.http.auth import public
 from backend.http.context import current_context
 from backend.http.parameters import reads
+from backend.http.responses import for_everyone, json_answer
 from backend.http.spoken import spoken_language
 from backend.stories.service import found_story
 from backend.text.catalogue import translated
@@ -164,6 +165,15 @@ def news_sitemap() -> Response:
         cards = pages.sitemap_cards(reader, settings, now=current_context().now())
     body = sitemap.document(cards, settings.app_name, settings.public_url)
     return responses.document(body, "application/xml", [LISTS, *pages.purge_keys(cards)])
+
+
+@blueprint.get("/taken-down.json")
+@public
+def taken_down() -> Response:
+    """What browsers that keep pages must not show any more"""
+    with autocommit_engine().connect() as reader:
+        found = pages.taken_down(reader, now=current_context().now())
+    return for_everyone(json_answer(found), keys=[LISTS])
 
 
 @blueprint.get("/robots.txt")
