@@ -12,6 +12,7 @@ from backend.console import extension as console
 from backend.core import compression, logs, problems
 from backend.core.metrics import start_at_zero
 from backend.core.settings import Settings
+from backend.demo.views import blueprint as simulator
 from backend.feed import extension as feed_room
 from backend.feed.search_views import blueprint as search_blueprint
 from backend.feed.views import blueprint as feed
@@ -85,6 +86,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(operations)
     register(app, alive)
     web.init_app(app)
+    app.register_blueprint(simulator)
     people_room.init_app(app)
     console.init_app(app)
     feed_room.init_app(app)

@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 
 from backend.core.settings import Settings
 from backend.tables.keys import NewsroomKey
+from backend.web import badges
 
 ABOUT = (
     *("PUBLIC_URL", "TRUSTED_PROXIES", "DEMO", "RATELIMIT_ENABLED", "SECRET_KEY", "CORS_ORIGINS"),
-    *("DATABASE_URL", "clock", "disk", "key"),
+    *("DATABASE_URL", "BADGES_FOLDER", "clock", "disk", "key"),
 )
 UNUSED_FOR = timedelta(days=90)
 # The oldest that the tests run on, or that still gets mends.
@@ -37,6 +38,9 @@ def findings(
     yield from _of_address(settings)
     yield from _of_settings(settings)
     yield from _of_origins(settings)
+    if settings.badges_folder is not None:
+        files = badges.files_in(settings.badges_folder)
+        yield from (f"BADGES_FOLDER: {line}" for line in badges.lacking(files))
     yield from _of_surroundings(settings, surroundings)
     for key in keys:
         if key.is_live(now):

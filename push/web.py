@@ -9,7 +9,14 @@ from backend.http.batches import register
 from backend.http.context import AppContext
 from push.console import alert_views, compose_views, desk_views, halt_views
 from push.console import device_views as device_pages
-from push.editorial import approval_views, device_views, draft_views, stream_views, views
+from push.editorial import (
+    approval_views,
+    device_views,
+    draft_views,
+    simulator_views,
+    stream_views,
+    views,
+)
 from push.editorial.watched import Watched
 from push.receipts.batch import EventBatch
 from push.store.gauges import gauges
@@ -34,7 +41,7 @@ def init_app(app: Flask) -> None:
         draft_views.api,
     ):
         api.register_blueprint(blueprint)
-    for pages in (views.simulator, desk_views.blueprint, compose_views.blueprint):
+    for pages in (simulator_views.blueprint, desk_views.blueprint, compose_views.blueprint):
         app.register_blueprint(pages)
     for room in (alert_views, halt_views, device_pages):
         room.init_app(app)

@@ -79,6 +79,7 @@ class Environment(Schema):
     EDITION_TIME_ZONE = fields.String(load_default="UTC", validate=OneOf(_ZONES, error=_NO_ZONE))
     DATE_FORM = fields.String(load_default="words", validate=OneOf(["words", "DD-MM-YYYY"]))
     BREAKING_HOURS = fields.Float(load_default=6, validate=Range(0, 10_000))
+    BADGES_FOLDER = fields.String(load_default=None)
     IMGPROXY_URL = fields.String(load_default=None)
     IMGPROXY_KEY = fields.String(load_default="")
     IMGPROXY_SALT = fields.String(load_default="")
@@ -145,6 +146,7 @@ def read(environ: Mapping[str, str], root: Path) -> Settings:
         edition_zone=ZoneInfo(given["EDITION_TIME_ZONE"]),
         dates_in_digits=given["DATE_FORM"] == "DD-MM-YYYY",
         breaking_for=timedelta(hours=given["BREAKING_HOURS"]),
+        badges_folder=_badges_folder(given["BADGES_FOLDER"], root),
         **_picture_server(given),
         purge_url=_purge_url(given["PURGE_URL"]),
         websub_hub=_websub_hub(given["WEBSUB_HUB"]),
@@ -236,6 +238,13 @@ def _websub_hub(text: str | None) -> str | None:
             "names it"
         )
     return text
+
+
+def _badges_folder(name: str | None, root: Path) -> Path | None:
+    folder = (root / name).resolve() if name is not None else None
+    if folder is not None and not folder.is_dir():
+        raise SettingsError("BADGES_FOLDER: there is no such folder")
+    return folder
 
 
 def _picture_server(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta, tzinfo
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -58,6 +59,7 @@ class Settings:
     edition_zone: tzinfo = UTC
     dates_in_digits: bool = False
     breaking_for: timedelta = timedelta(hours=6)
+    badges_folder: Path | None = None
     imgproxy_url: str | None = None
     imgproxy_key: bytes = field(default=b"", repr=False)
     imgproxy_salt: bytes = field(default=b"", repr=False)

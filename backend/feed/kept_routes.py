@@ -17,7 +17,7 @@ from backend.http.parameters import parameters_of
 # Blueprints whose answers show what is in the database, and those whose answers are the same until
 # a restart. Others ask nothing of it for an answer, such as a redirect, and are not to wait.
 KEPT = {"feeds", "search", "web", "web-feeds", "web-sitemaps"}
-CONSTANT = {"app", "api-docs"}
+CONSTANT = {"app", "api-docs", "web-offline"}
 
 _CONVERTER = re.compile(r"<(?:(\w+):)?\w+>")
 QueryKey = str | tuple[tuple[str, str], ...]

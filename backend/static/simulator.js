@@ -1,5 +1,6 @@
 // The phone: puts its screens together and starts. Read this file first.
 
+import { startDemo } from "./simulator/demo.js";
 import { defineDiscover } from "./simulator/discover.js";
 import { byId } from "./simulator/dom.js";
 import { defineInbox } from "./simulator/inbox.js";
@@ -23,6 +24,7 @@ onChange(({ theme, installation }) => {
 });
 startTools();
 startPush();
+startDemo();
 start();
 tick();
 

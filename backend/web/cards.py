@@ -79,6 +79,17 @@ class Card:
         """Its article and those that it shows with it."""
         return [self.id, *(each.id for each in self.others)]
 
+    @property
+    def to_save(self) -> dict[str, str]:
+        """What a device remembers of an article that its reader saves."""
+        return {
+            "path": self.path,
+            "title": self.title,
+            "source": self.source.name,
+            "language": self.language,
+            "direction": self.direction,
+        }
+
 
 def cards_of(texts: Iterable[str], public_url: str) -> list[Card]:
     return [card_of(text, public_url) for text in texts]

@@ -6,14 +6,15 @@ from flask import Flask, Response
 from markupsafe import Markup
 
 from backend.http.context import current_context
-from backend.web import assets, language
+from backend.web import assets, badges, language
+from backend.web.appearance import APPEARANCE
 from backend.web.feed_views import blueprint as feeds
-from backend.web.paths import absolute
+from backend.web.offline_views import blueprint as offline
+from backend.web.paths import absolute, shared
 from backend.web.picture_server import picture_server
 from backend.web.pictures import ACROSS, THUMBNAIL, Picture, image
 from backend.web.reference import blueprint as reference
 from backend.web.responses import page_policy
-from backend.web.simulator import blueprint as simulator
 from backend.web.sitemap_views import blueprint as sitemaps
 from backend.web.structured import og_locale
 from backend.web.times import machine_readable
@@ -23,8 +24,10 @@ from backend.web.views import blueprint
 def init_app(app: Flask) -> None:
     assets.init_app(app)
     language.init_app(app)
+    badges.init_app(app, app.extensions["tagwire"].settings)
     app.add_template_filter(machine_readable)
     app.add_template_filter(absolute)
+    app.add_template_filter(shared)
     app.add_template_filter(og_locale)
     app.add_template_global(_thumbnail, "thumbnail")
     app.add_template_global(_across, "across")
@@ -32,7 +35,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
     app.register_blueprint(feeds)
     app.register_blueprint(sitemaps)
-    app.register_blueprint(simulator)
+    app.register_blueprint(offline)
     app.register_blueprint(reference)
     app.after_request(_protect)
 
@@ -44,6 +47,7 @@ def _site() -> dict[str, Any]:
         "app_name": settings.app_name,
         "public_url": settings.public_url,
         "demo": settings.demo,
+        "appearance": APPEARANCE,
     }
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import MappingProxyType
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -21,6 +22,7 @@ from backend.text.direction import DEFAULT, Direction, direction_of, language_of
 from backend.web import paths, queries
 from backend.web.cards import Card, Link, cards_of
 from backend.web.sitemap import MOST, WINDOW
+from backend.web.times import machine_readable
 
 PAGE_SIZE = 20
 SECTIONS = 12
@@ -29,6 +31,9 @@ HOME_TAGS = 18
 LONGEST_QUESTION = 200
 LATEST = gettext_noop("Latest news")
 RESULTS = gettext_noop("Results for “%(name)s”")
+# What was kept before is asked for anew (`static/worker/offline.js`).
+TAKEN_DOWN_TOLD = timedelta(days=7)
+MOST_TAKEN_DOWN = 1_000
 _TRENDING_WINDOW = timedelta(hours=24)
 
 
@@ -210,6 +215,15 @@ def sitemap_cards(reader: Connection, settings: Settings, *, now: datetime) -> S
     cards = cards_of(found, settings.public_url)
     ours = (card for card in cards if card.canonical_url is None)
     return [card for card in ours if since <= card.published_at <= now]
+
+
+def taken_down(reader: Connection, *, now: datetime) -> dict[str, Any]:
+    """The ids of what was taken down lately: whole since the time that it says."""
+    since = now.replace(hour=0, minute=0, second=0, microsecond=0) - TAKEN_DOWN_TOLD
+    found = queries.taken_down_since(reader, since, limit=MOST_TAKEN_DOWN)
+    if len(found) == MOST_TAKEN_DOWN:
+        since = found[-1].unpublished_at or since
+    return {"since": machine_readable(since), "articles": [each.public_id for each in found]}
 
 
 def _listing(

@@ -7,6 +7,7 @@ from backend.catalog.tag_names import path_of
 
 HOME = "/"
 FORMS = RSS, JSON_FEED = "rss", "json"
+SHARED = "utm_source=reader&utm_medium=share"
 # A page names some tags and sources many times, and the next page the same.
 _KEPT = 4_096
 
@@ -39,6 +40,11 @@ def with_query(path: str, **values: str) -> str:
     """The path with a query string, percent-encoded."""
     pairs = [f"{name}={quote(value, safe='')}" for name, value in values.items()]
     return f"{path}?{'&'.join(pairs)}" if pairs else path
+
+
+def shared(address: str) -> str:
+    """The address as readers give it to others: visits are told apart as those of campaigns are."""
+    return f"{address}{'&' if '?' in address else '?'}{SHARED}"
 
 
 def in_language(address: str, language: str | None) -> str:

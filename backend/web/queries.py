@@ -1,10 +1,10 @@
-"""Queries of the public pages: sections, articles for the news sitemap, lists that changed."""
+"""Queries of the public pages: sections, articles for the news sitemap, what changed or went."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, exists, func, or_, select
+from sqlalchemy import Row, bindparam, exists, func, or_, select
 
 from backend.catalog.listing import ALL
 from backend.core.db import Reader
@@ -84,3 +84,16 @@ def cards_since(reader: Reader, rank_us: int, *, limit: int) -> Sequence[str]:
 def languages(reader: Reader) -> Sequence[str]:
     """Those in which something was published."""
     return _LANGUAGES.all(reader, {})
+
+
+def taken_down_since(
+    reader: Reader, since: datetime, *, limit: int
+) -> Sequence[Row[str, datetime | None]]:
+    """Public id and time of what was taken down since then, the newest first."""
+    at = Article.unpublished_at
+    return reader.execute(
+        select(Article.public_id, at)
+        .where(at.is_not(None), at >= since)
+        .order_by(at.desc())
+        .limit(limit)
+    ).all()

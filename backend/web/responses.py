@@ -33,7 +33,7 @@ def page_policy(settings: Settings) -> str:
         f"default-src 'none'; style-src 'self'; script-src 'self'; "
         f"img-src 'self' {server.origin if server else 'https:'}; "
         f"media-src https:; frame-src {' '.join(ORIGINS)}; "
-        "connect-src 'self'; form-action 'self'; base-uri 'none'; "
+        "connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
         "frame-ancestors 'none'"
     )
 

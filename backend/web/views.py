@@ -8,6 +8,7 @@ import orjson
 from flask import Blueprint, Response, render_template, request
 from sqlalchemy import Connection
 
+from backend.catalog.listing import LISTS
 from backend.catalog.slug import slug_of
 from backend.core.db import Reader, autocommit_engine, db
 from backend.core.problems import Gone, NotFound
@@ -19,6 +20,7 @@ from backend.feed.views import known_tag, listed_article
 from backend.http.auth import public
 from backend.http.context import current_context
 from backend.http.parameters import reads
+from backend.http.responses import for_everyone, json_answer
 from backend.http.spoken import spoken_language
 from backend.stories.service import found_story
 from backend.text.catalogue import translated
@@ -160,6 +162,15 @@ def story(public_id: str) -> Response:
         told=told,
         content_language=told.first.language,
     )
+
+
+@blueprint.get("/taken-down.json")
+@public
+def taken_down() -> Response:
+    """What browsers that keep pages must not show any more"""
+    with autocommit_engine().connect() as reader:
+        found = pages.taken_down(reader, now=current_context().now())
+    return for_everyone(json_answer(found), keys=[LISTS])
 
 
 def _cursor() -> str | None:

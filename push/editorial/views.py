@@ -1,34 +1,27 @@
-"""What editors and apps call about alerts, and the push channel of the phone simulator."""
+"""What editors and apps call about alerts."""
 
-import time
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-import orjson
-from flask import Blueprint, Response, request, url_for
+from flask import url_for
 from flask_smorest import Blueprint as ApiBlueprint
 from marshmallow import ValidationError
 
-from backend.core.db import db, release
-from backend.core.problems import BadCursor, NotFound, Unauthorized
+from backend.core.db import db
+from backend.core.problems import BadCursor
 from backend.http.auth import (
     caller,
     current_installation_id,
-    hash_secret,
     installation_only,
     newsroom,
-    public,
 )
 from backend.http.context import current_context
-from backend.http.waiting import Pause, waiting_response
 from push.audience.audience import NO_STORY, audience_of, story_of_article
 from push.editorial import correction, examples, recall, repeat, service
 from push.editorial.lookup import article_named, criteria_named, source_named
 from push.editorial.preview import present_site, preview
 from push.editorial.settings import push_settings
 from push.editorial.shown import shown
-from push.receipts import queries as receipt_queries
 from push.receipts import service as receipts
 from push.store import queries
 from schemas import inbox as inbox_wire
@@ -38,14 +31,9 @@ from schemas.halt import HaltState
 from schemas.preview import Preview, PreviewQuery
 
 api = ApiBlueprint("notifications", __name__, description="Alerts to those who follow a topic")
-simulator = Blueprint("simulator_inbox", __name__)
 
 INBOX_REACHES = timedelta(days=7)
-# Short: on a server that has threads alone each poll holds one.
-POLL_LASTS_S = 4.0
-POLL_PAUSE_S = 0.25
 _ALWAYS_TOLD = ("muted", "quiet", "over_limit", "no_address", "retired")
-_LARGEST_SEQ = 2**63 - 1  # what a database's integer holds
 
 
 @api.post("/v1/newsroom/notifications")
@@ -248,32 +236,3 @@ def events(body: dict[str, Any], installation_id: str) -> Any:
         for each in body["events"]
     ]
     return {"results": results}
-
-
-@simulator.get("/simulator/inbox")
-@public
-def simulator_inbox() -> Response:
-    """The simulator's push channel: waits until something arrived for this address"""
-    if not current_context().settings.demo:
-        raise NotFound("The phone simulator is part of the demo mode.")
-    _, _, address = request.headers.get("Authorization", "").partition(" ")
-    if not address:
-        raise Unauthorized("Send the phone's address as a bearer token.")
-    after = min(max(request.args.get("after", 0, type=int), 0), _LARGEST_SEQ)
-    return waiting_response(_news_for(address, after), "application/json")
-
-
-def _news_for(address: str, after: int) -> Iterator[bytes]:
-    deadline = time.monotonic() + POLL_LASTS_S
-    while not (found := _arrived(address, after)) and time.monotonic() < deadline:
-        yield Pause(POLL_PAUSE_S)
-    yield orjson.dumps({"messages": found})
-
-
-def _arrived(address: str, after: int) -> list[dict[str, Any]]:
-    """Without a session between two looks."""
-    try:
-        rows = receipt_queries.local_messages(db.session(), hash_secret(address), after, 50)
-        return [{"seq": row.seq, "message": orjson.loads(row.message)["message"]} for row in rows]
-    finally:
-        release()

@@ -100,7 +100,17 @@ def follow(page: Page, tag: str) -> None:
     open_link(page, f"tagwire://tag/{tag}")
     expect(page.get_by_role("heading", name=f"#{tag}", exact=True)).to_be_visible()
     page.get_by_role("button", name=f"Follow #{tag}").click()
-    expect(page.get_by_role("button", name=f"Following #{tag}")).to_be_enabled()
+    allow_alerts(page, f"Following #{tag}")
+
+
+def allow_alerts(page: Page, then: str) -> None:
+    """The first time that this phone follows something it asks whether it may alert."""
+    allow = page.get_by_role("button", name="Allow", exact=True)
+    following = page.get_by_role("button", name=then)
+    expect(allow.or_(following)).to_be_visible()
+    if allow.is_visible():
+        allow.click()
+    expect(following).to_be_enabled()
 
 
 def tab(page: Page, name: str) -> None:
@@ -158,7 +168,7 @@ def test_a_phone_registers_and_follows_a_tag(page: Page, tagwire: Newsroom) -> N
 
     page.get_by_label("Search topics and articles").fill(tagwire.tag.lower())
     page.locator(f"[data-topic='tag:{tagwire.tag}']").get_by_role("button", name="Follow").click()
-    expect(page.get_by_role("button", name=f"Following #{tagwire.tag}")).to_be_visible()
+    allow_alerts(page, f"Following #{tagwire.tag}")
 
     phone = kept(page)
     path = f"/v1/installations/{phone['id']}"
@@ -383,6 +393,84 @@ def test_on_a_small_screen_the_phone_is_the_page(page: Page, tagwire: Newsroom) 
     tab(page, "Settings")
     page.get_by_role("button", name="API calls and links").click()
     expect(page.locator("#calls li").filter(has_text="POST").first).to_be_visible()
+
+
+def test_a_phone_asks_before_the_first_alert_and_takes_no_for_an_answer(
+    page: Page, tagwire: Newsroom
+) -> None:
+    open_phone(page, tagwire)
+    open_link(page, "tagwire://tag/Harbour")
+    page.get_by_role("button", name="Follow #Harbour").click()
+    expect(page.get_by_role("alertdialog")).to_be_visible()
+    assert violations(page) == []
+    page.get_by_role("button", name="Don’t allow").click()
+    expect(page.get_by_role("button", name="Following #Harbour")).to_be_enabled()
+
+    phone = kept(page)
+    path = f"/v1/installations/{phone['id']}"
+    assert not tagwire.call("GET", path, secret=phone["secret"]).json["has_address"]
+    tab(page, "Settings")
+    page.get_by_role("button", name="Allow alerts").click()
+    expect(page.get_by_role("button", name="Allow alerts")).to_have_count(0)
+    assert tagwire.call("GET", path, secret=phone["secret"]).json["has_address"]
+
+
+def test_two_phones_side_by_side_are_two_readers_and_a_test_alert_reaches_the_one_that_asked(
+    page: Page, tagwire: Newsroom
+) -> None:
+    open_phone(page, tagwire)
+    with page.expect_popup() as opened:
+        page.get_by_role("link", name="Open another phone").click()
+    second = opened.value
+    expect(second).to_have_url(f"{tagwire.url}/simulator?phone=2#/welcome")
+    second.get_by_role("button", name="Start").click()
+    expect(second.get_by_role("heading", name="Discover")).to_be_visible()
+    expect(page.get_by_role("heading", name="Discover")).to_be_visible()
+    second.get_by_role("button", name="Send a test alert").click()
+    second.get_by_role("button", name="Allow", exact=True).click()
+
+    banner = second.locator("#banner").get_by_role("button", name="A test alert")
+    expect(banner).to_be_visible(timeout=PUSHED_WITHIN_MS)
+    assert page.locator("#banner .push").count() == 0
+    ids = second.evaluate(
+        "['', '.2'].map((n) => JSON.parse(localStorage[`tagwire.phone${n}`]).installation.id)"
+    )
+    assert len({*ids}) == 2
+
+
+def test_the_three_phones_of_the_demo_show_what_they_were_alerted_to(
+    page: Page, tagwire: Newsroom
+) -> None:
+    page.goto(f"{tagwire.url}/simulator")
+    phones = page.locator("#demo-phones li")
+    expect(phones).to_have_count(3)
+    title = f"Gale over {tagwire.tag}"
+    publish(tagwire, 1, title=title, tags=["Harbour"], breaking=True)
+
+    for number in range(3):
+        expect(phones.nth(number)).to_contain_text(title, timeout=PUSHED_WITHIN_MS)
+
+
+def test_the_last_feed_and_what_was_opened_stay_on_a_phone_without_a_network(
+    page: Page, tagwire: Newsroom, window: Window
+) -> None:
+    publish(tagwire, 1, tags=[tagwire.tag])
+    publish(tagwire, 2, tags=[tagwire.tag])
+    open_phone(page, tagwire)
+    follow(page, tagwire.tag)
+    tab(page, "Home")
+    page.get_by_role("link", name="Report 1").click()
+    expect_opened(page, "Report 1")
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Back").click()
+    page.get_by_role("button", name="Refresh").click()
+    page.evaluate("location.hash = '#/home?again'")
+    expect(page.locator(".screen:not([hidden]) .list > article")).to_have_count(2)
+    page.get_by_role("link", name="Report 1").click()
+    expect_opened(page, "Report 1")
+
+    page.context.set_offline(False)
+    window.complaints.clear()
 
 
 def test_without_the_demo_there_is_no_phone(make_app: Callable[..., Flask]) -> None:

@@ -1,23 +1,34 @@
 // The installation's life: registered at the first start, erased by a reset.
 
 import { call, own } from "./api.js";
-import { forget, keep } from "./store.js";
+import { forgetAnswers } from "./answers.js";
+import { forget, keep, phone } from "./store.js";
 
 const APP_VERSION = "1.0";
 
-/** A new installation with an address of its own. */
+/** A new installation. It has no address yet: a phone gets one once its reader allows alerts. */
 export async function register(platform) {
-  const address = `sim-${randomText()}`;
   const body = {
     platform,
-    address: { kind: "token", value: address },
     locale: navigator.language || "en",
     time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC",
     app_version: APP_VERSION,
   };
   const { id, secret } = await call("POST", "/v1/installations", { body, secret: "" });
   forget();
-  keep({ installation: { id, secret, address, platform } });
+  keep({ installation: { id, secret, platform } });
+}
+
+/** What happens when the reader taps "Allow". */
+export async function allowAlerts() {
+  const address = `sim-${randomText()}`;
+  await call("PATCH", own(), { body: { address: { kind: "token", value: address } } });
+  keep({ installation: { ...phone().installation, address, answered: true } });
+}
+
+/** What happens when they do not: a phone asks once. */
+export function refuseAlerts() {
+  keep({ installation: { ...phone().installation, answered: true } });
 }
 
 /** The server forgets it first; one that is gone already is forgotten here too. */
@@ -27,6 +38,7 @@ export async function erase() {
   } catch (problem) {
     if (![401, 404].includes(problem.status)) throw problem;
   }
+  await forgetAnswers();
   forget();
 }
 

@@ -10,7 +10,7 @@ const BANNER_STAYS_MS = 10_000;
 const LONGEST_PAUSE_MS = 30_000;
 const MOST_SHOWN = 20;
 
-let listening = null; // the installation that waits, and what ends its wait
+let listening = null; // the address that waits, and what ends its wait
 let hiding = 0;
 
 export function startPush() {
@@ -24,15 +24,15 @@ export function startPush() {
   });
 }
 
-/** The wait belongs to one installation: another one, or none, ends it. */
+/** The wait belongs to one address: another one, or none, ends it. */
 function listenFor(installation) {
-  if (installation?.id === listening?.id) return;
+  if (installation?.address === listening?.address) return;
   listening?.ending.abort();
   listening = null;
   connected(false);
   byId("banner").replaceChildren();
-  if (!installation) return;
-  listening = { id: installation.id, ending: new AbortController() };
+  if (!installation?.address) return;
+  listening = { address: installation.address, ending: new AbortController() };
   listen(listening.ending.signal);
 }
 

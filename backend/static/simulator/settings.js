@@ -6,6 +6,7 @@ import { row } from "./discover.js";
 import { erase, register } from "./installation.js";
 import { loading, note, problemCard, toast } from "./messages.js";
 import { define, navigate, replace, restart } from "./nav.js";
+import { allow, mayAlert } from "./permission.js";
 import { keep, phone } from "./store.js";
 import { followed } from "./topics.js";
 
@@ -23,7 +24,7 @@ function welcome() {
     "form",
     { class: "welcome" },
     h("h2", {}, "News about what you follow"),
-    h("p", {}, "Choose a phone. It registers with the server and waits for alerts."),
+    h("p", {}, "Choose a phone. It registers with the server, and asks before it shows alerts."),
     choice("platform", "Phone", PLATFORMS, "ios"),
     h("button", { class: "primary wide", type: "submit" }, "Start"),
     failed,
@@ -65,6 +66,7 @@ function alerts({ quiet_hours: quiet, breaking_overrides_quiet_hours: overrides,
     "form",
     { class: "panel", id: "alerts" },
     h("h2", { class: "group" }, "Alerts"),
+    !mayAlert() && h("button", { type: "button", class: "wide", onclick: (event) => allowLater(event.target) }, "Allow alerts"),
     field("Quiet hours", { type: "checkbox", name: "quiet", checked: Boolean(quiet), role: "switch" }),
     field("From", { type: "time", name: "start", value: quiet?.start || "22:00", required: true }),
     field("To", { type: "time", name: "end", value: quiet?.end || "07:00", required: true }),
@@ -77,6 +79,11 @@ function alerts({ quiet_hours: quiet, breaking_overrides_quiet_hours: overrides,
     save(new FormData(form));
   });
   return form;
+}
+
+async function allowLater(button) {
+  await allow();
+  button.remove();
 }
 
 async function save(given) {

@@ -1,6 +1,8 @@
-// What the phone keeps: its installation, how far it has read its pushes, and its notifications.
+// What a phone keeps: its installation, how far it has read its pushes, and its notifications.
 
-const KEY = "tagwire.phone";
+// `/simulator?phone=2` is a second phone beside the first: each has a memory of its own.
+export const NAME = new URLSearchParams(location.search).get("phone") || "1";
+const KEY = NAME === "1" ? "tagwire.phone" : `tagwire.phone.${NAME}`;
 const NOTHING = { installation: null, seq: 0, shade: [], theme: "auto" };
 const listeners = new Set();
 

@@ -1,9 +1,11 @@
 // Beside the phone: its calls as they happen, a link to open, and how to send it breaking news.
 
-import { onCall } from "./api.js";
+import { call, onCall } from "./api.js";
 import { byId, h } from "./dom.js";
 import { openLink } from "./links.js";
-import { phone } from "./store.js";
+import { toast } from "./messages.js";
+import { allow, askOnce, mayAlert } from "./permission.js";
+import { NAME, onChange, phone } from "./store.js";
 import { followed, onTopics } from "./topics.js";
 
 const MOST_CALLS = 200;
@@ -19,9 +21,25 @@ export function startTools() {
   });
   byId("close-tools").addEventListener("click", () => document.body.classList.remove("tools-open"));
   byId("copy").addEventListener("click", copy);
+  byId("test-alert").addEventListener("click", testAlert);
+  onChange(({ installation }) => (byId("test-alert").disabled = !installation));
+  byId("another").search = new URLSearchParams({ phone: Number(NAME) ? Number(NAME) + 1 : 2 });
   onTopics(hint);
   hint(new Set());
   if (phone().installation) followed().then(hint, () => {});
+}
+
+async function testAlert() {
+  await (phone().installation.answered ? !mayAlert() && allow() : askOnce());
+  if (!mayAlert()) return toast("Alerts are not allowed on this phone.");
+  try {
+    const { id } = phone().installation;
+    await call("POST", `/simulator/phones/${encodeURIComponent(id)}/alert`);
+    toast("Sent. It arrives as every alert does.");
+  } catch (problem) {
+    toast(problem.message);
+  }
+  return undefined;
 }
 
 /** The newest on top; a wait that only repeats is counted instead of listed again. */

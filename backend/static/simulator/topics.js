@@ -3,6 +3,7 @@
 import { call, get, own } from "./api.js";
 import { h, icon } from "./dom.js";
 import { toast } from "./messages.js";
+import { askOnce } from "./permission.js";
 import { onChange } from "./store.js";
 
 const listeners = new Set();
@@ -35,6 +36,7 @@ export function onTopics(listener) {
 }
 
 export async function follow(topic, wanted) {
+  if (wanted) await askOnce();
   await call(wanted ? "PUT" : "DELETE", own(`/topics/${encodeURIComponent(topic)}`));
   forgetTopics();
   const topics = await followed();

@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, render_template
 
 from backend.core.problems import NotFound
+from backend.demo import timeline
 from backend.http.auth import public
 from backend.http.context import current_context
 
@@ -23,7 +24,10 @@ def phone() -> Response:
     if not settings.demo:
         raise NotFound("The phone simulator is part of the demo mode.")
     page = render_template(
-        "simulator.html", app_name=settings.app_name, public_url=settings.public_url
+        "simulator.html",
+        app_name=settings.app_name,
+        public_url=settings.public_url,
+        phones=timeline.phones(),
     )
     response = Response(page, mimetype="text/html")
     response.headers["Content-Security-Policy"] = POLICY

@@ -1,0 +1,31 @@
+"""The service worker's script: which files it keeps, and the scripts that it is made of.
+
+What a further room has to do in the background is a further script in `SCRIPTS`.
+"""
+
+import hashlib
+
+import orjson
+
+from backend.http.openapi import VERSION
+from backend.web.assets import asset
+
+OFFLINE, SAVED = "/offline", "/saved"
+SCRIPTS = ("worker/offline.js",)
+# What a page is made with.
+_FILES = (
+    *("site.css", "appearance.js", "site.js", "reader.js", "tools.js", "news.js", "saved.js"),
+    "icon.svg",
+)
+# It asks this site, and nobody else.
+POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'"
+
+
+def script() -> str:
+    """Other bytes with every version of a file: a browser then puts the new one in its place."""
+    files = [*map(asset, _FILES), OFFLINE, SAVED]
+    scripts = [asset(each) for each in SCRIPTS]
+    version = hashlib.sha256(orjson.dumps([VERSION, files, scripts])).hexdigest()[:12]
+    build = orjson.dumps({"version": version, "files": files}).decode()
+    imports = ", ".join(orjson.dumps(each).decode() for each in scripts)
+    return f"const BUILD = {build};\nimportScripts({imports});\n"
