@@ -95,12 +95,8 @@ def _run(kind: str, source: Path, out: Path, made_at: int) -> None:
 
 
 def _git(*words: str) -> bytes:
-    return subprocess.run(  # noqa: S603 - git, with a commit that the caller chose
-        ["git", *words],
-        cwd=ROOT,
-        check=True,
-        stdout=subprocess.PIPE,  # noqa: S607
-    ).stdout
+    command = ["git", *words]
+    return subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout  # noqa: S603
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ from tests.flows.running import ROOT, Running
 from tools.release import unpack
 from tools.upgrade_content import COMMANDS, Newsroom
 
+_WORDS = 'INSERT INTO "search_words" '
 DUMPS = ROOT / "tests" / "upgrades"
 
 
@@ -61,10 +62,10 @@ def program_of(source: Path, python: str = sys.executable) -> tuple[str, ...]:
     return (python, "-m", module)
 
 
-def settings_of(source: Path, url: str) -> dict[str, str]:
+def settings_of(source: Path, url: str, folder: Path) -> dict[str, str]:
     """What a version is started with: its own route table, with a test app's ids."""
     own = (source / "app.toml").read_text(encoding="utf-8")
-    config = source / "app.of-tests.toml"
+    config = folder / "app.toml"
     config.write_text(APP_TOML + own[own.index("[[routes]]") :], encoding="utf-8")
     return {
         "PYTHONPATH": str(source),
@@ -79,8 +80,10 @@ def settings_of(source: Path, url: str) -> dict[str, str]:
 
 
 def dump_of_sqlite(path: Path) -> str:
+    """Rows of the index of words come with the tables under it: twice would be an error."""
     with closing(sqlite3.connect(path)) as connection:
-        return "\n".join(connection.iterdump())
+        lines = (line for line in connection.iterdump() if not line.startswith(_WORDS))
+        return "\n".join(lines)
 
 
 def dump_of_postgresql(programs: Path, url: str) -> str:
@@ -108,7 +111,7 @@ def _is_kept(name: str) -> bool:
 def _make(source: Path, program: tuple[str, ...], url: str, told: Path) -> None:
     """Run the version, fill it, ask it, stop it."""
     with tempfile.TemporaryDirectory(prefix="tagwire-run-", dir=source.parent) as name:
-        running = Running(Path(name), program, **settings_of(source, url))
+        running = Running(Path(name), program, **settings_of(source, url, Path(name)))
         try:
             running.wait_until(lambda: running.status("/readyz") == 200, within_s=60)
             newsroom = Newsroom(partial(running.call, host=urlsplit(SITE).netloc), EDITOR_KEY)
