@@ -12,7 +12,7 @@ from flask.cli import AppGroup
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend import retention
-from backend.core import backups, migrate, revisions, transfer
+from backend.core import backups, migrate, revisions, transfer, upgrade_plan
 from backend.core.db import db, release
 from backend.core.disk import compact
 from backend.core.environment import usable_database_url
@@ -25,8 +25,17 @@ database = AppGroup("db", help="The database: upgrade, copy, back up, restore an
 
 
 @database.command("upgrade")
-def upgrade_command() -> None:
-    """Bring the database to this version's tables, in place."""
+@click.option("--plan", "is_plan", is_flag=True, help="Say what would be done, and do nothing.")
+def upgrade_command(is_plan: bool) -> None:
+    """Bring the database to this version's tables, in place, in one transaction.
+
+    Steps that keep others waiting on a large table are said before they begin.
+
+    Example: tagwire db upgrade --plan
+    """
+    if is_plan:
+        _tell_plan()
+        return
     for told in upgraded():
         click.echo(told, err=True)
     click.echo(f"The database is at {revisions.head()}.")
@@ -142,8 +151,21 @@ def copy_command(url: str) -> None:
     click.echo("Everything was copied. Start Tagwire with that DATABASE_URL from now on.")
 
 
+def _tell_plan() -> None:
+    migrations = upgrade_plan.plan(db.engine)
+    for each in migrations:
+        click.echo(f"{each.revision}  {each.title}")
+        for planned in each.steps:
+            click.echo(f"      {planned}")
+    if not migrations:
+        click.echo(f"Nothing is to be done: the database is at {revisions.head()}.")
+
+
 def upgraded() -> list[str]:
-    """Upgrade the database; what there is to tell about it."""
+    """Upgrade the database, after saying what takes long; what there is to tell about it."""
+    for each in upgrade_plan.plan(db.engine):
+        for planned in filter(lambda planned: planned.is_long, each.steps):
+            click.echo(f"Migration {each.revision} may take a while: {planned}", err=True)
     backup = migrate.upgrade(now=current_context().now())
     return [f"The database was upgraded; a copy of the old one is {backup}."] if backup else []
 
