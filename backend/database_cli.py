@@ -87,6 +87,8 @@ def compact_command() -> None:
     """Give SQLite's free space back to the disk, once, and from then on bit by bit.
 
     The file is written anew: it needs as much free space again, and writers wait meanwhile.
+
+    Example: tagwire db compact
     """
     need_tables()
     before, after = compact(db.engine)
@@ -96,7 +98,10 @@ def compact_command() -> None:
 @database.command("restore")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def restore_command(file: Path) -> None:
-    """Bring a backup back into an empty database."""
+    """Bring a backup back into an empty database.
+
+    Example: tagwire db restore /var/backups/tagwire/before-upgrade.db
+    """
     with _progress() as step:
         transfer.restore(file, db.engine, now=current_context().now(), step=step)
     click.echo(f"The database holds what was in {file}.")
@@ -137,7 +142,10 @@ def _next_sweep(begun: datetime | None, now: datetime) -> str:
 @database.command("copy")
 @click.argument("url")
 def copy_command(url: str) -> None:
-    """Copy everything into the empty database at URL, on SQLite or PostgreSQL."""
+    """Copy everything into the empty database at URL, on SQLite or PostgreSQL.
+
+    Example: tagwire db copy postgresql://tagwire@db.example/tagwire
+    """
     need_tables()
     try:
         target = transfer.engine_of(usable_database_url(url, Path.cwd()))

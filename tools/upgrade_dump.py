@@ -113,7 +113,7 @@ def _make(source: Path, program: tuple[str, ...], url: str, told: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="tagwire-run-", dir=source.parent) as name:
         running = Running(Path(name), program, **settings_of(source, url, Path(name)))
         try:
-            running.wait_until(lambda: running.status("/readyz") == 200, within_s=60)
+            running.wait_until(lambda: running.status("/readyz") == 200, within_s=240)
             newsroom = Newsroom(partial(running.call, host=urlsplit(SITE).netloc), EDITOR_KEY)
             newsroom.fill()
             for words in COMMANDS:

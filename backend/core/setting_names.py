@@ -12,7 +12,7 @@ OURS = ("FCM_", "IMGPROXY_", "PURGE_", "PUSH_", "RATELIMIT_", "TAGWIRE_")
 ELSEWHERE = {"TAGWIRE_DEBUG"}
 FROM_FILE = "_FILE"
 # A letter too much, too few, or two that changed places.
-ALIKE = 0.9
+ALIKE = 0.85
 
 
 def with_new_names(

@@ -72,7 +72,7 @@ def test_both_serve_and_work_on_one_database(start: Start, before: Path) -> None
 
 def use(running: Running, name: str) -> None:
     """One round of everything: publish, read, follow, alert, link, correct."""
-    body = {"title": name, "url": f"https://p.example/{name}", "body_text": name, "tags": ["Harbour"]}
+    body = {"title": name, "url": f"https://p.example/{name}", "tags": ["Harbour"]}
     made = done(running, "PUT", f"/v1/newsroom/articles/herald/{name}", body)
     phone = done(running, "POST", "/v1/installations", _phone(name), secret="")
     followed = f"/v1/installations/{phone['id']}/topics/tag:Harbour"
