@@ -26,7 +26,7 @@ def export(
 ) -> None:
     """Write every entry to standard output, the first act first.
 
-    Example: tagwire audit export --since 2026-03-01 >audit.csv
+    Example: tagwire audit export --since 2026-03-01 >audit.jsonl
     """
     need_tables()
     wish = AuditWish(
