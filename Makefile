@@ -49,8 +49,8 @@ screenshots: $(VENV)/.dev    ## Take the pictures of the guides anew; needs Debi
 contract: $(VENV)/.dev       ## Write docs/contract/openapi.json, unless that breaks the apps of today
 	@$(BIN)/python -m tools.contract
 
-release: $(VENV)/.dev $(VENV)-audit/.ready ## Wheel, source archive and bill of materials (CycloneDX) into dist/
-	@rm -rf dist && $(VENV)-audit/bin/python -m build --quiet --no-isolation --outdir dist
+release: $(VENV)/.dev $(VENV)-audit/.ready ## Wheel, source archive and bill of materials (CycloneDX) of the newest commit into dist/
+	@rm -rf dist && $(BIN)/python -m tools.release dist
 	@PYTHONWARNINGS=ignore $(VENV)-audit/bin/cyclonedx-py requirements requirements.txt --pyproject pyproject.toml --output-reproducible -o dist/tagwire.cdx.json
 	@cd dist && sha256sum * >SHA256SUMS && cat SHA256SUMS
 

@@ -2,6 +2,7 @@
 backend, then what each room does when something happens. `wsgi.py` adds what serves requests.
 """
 
+import logging
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,10 +12,14 @@ from flask import Flask
 
 import deeplinks.extension
 import push.extension
-from backend.core.environment import read
+from backend.core.environment import Environment, read
+from backend.core.setting_names import warnings, with_new_names
 from backend.core.settings import SettingsError
 from backend.headless import create_app
 from backend.http.context import Clock, system_clock
+from push.editorial.settings import Environment as PushEnvironment
+
+log = logging.getLogger(__name__)
 
 # The database, its log, backups and exports hold push addresses: whatever these processes write
 # is for their own user alone.
@@ -35,7 +40,11 @@ def compose(environ: Mapping[str, str], root: Path, *, clock: Clock = system_clo
 
 def create() -> Flask:
     """The app for this process's environment."""
+    environ = with_new_names(os.environ)
     try:
-        return compose(os.environ, Path.cwd())
+        app = compose(environ, Path.cwd())
     except SettingsError as error:
         raise click.ClickException(str(error)) from error
+    for line in warnings(os.environ, (*Environment().fields, *PushEnvironment().fields)):
+        log.warning("setting not read", extra={"reason": line})
+    return app

@@ -121,8 +121,19 @@ class Commands(click.Group):
             raise
 
 
+def _tell_version(ctx: click.Context, _option: click.Parameter, is_asked: bool) -> None:
+    if is_asked and not ctx.resilient_parsing:
+        from backend.core.build import described  # noqa: PLC0415
+
+        click.echo(f"tagwire {described()}")
+        ctx.exit()
+
+
 @click.group(cls=Commands)
-@click.version_option(package_name="tagwire")
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_tell_version,
+    help="Show the version and its commit, and exit.",
+)  # fmt: skip
 @click.pass_context
 def main(ctx: click.Context) -> None:
     """Tagwire: tag feeds, breaking-news push and deep links for a news app."""

@@ -10,7 +10,10 @@ from backend.http.context import current_context
 @click.command()
 @with_appcontext
 def check() -> None:
-    """Say what makes this configuration unfit for production; exit code 1 when anything does."""
+    """Say what makes this configuration unfit for production; exit code 1 when anything does.
+
+    Example: tagwire check
+    """
     need_tables()
     context = current_context()
     found = context.hooks.unfit(context.now())

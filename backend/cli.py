@@ -30,7 +30,10 @@ log = logging.getLogger(__name__)
 @click.command()
 @with_appcontext
 def up() -> None:
-    """Start web, poller and push worker under one supervisor."""
+    """Start web, poller and push worker under one supervisor.
+
+    Example: tagwire up
+    """
     settings = current_context().settings
     given = handover.received()
     listener = _listener(settings.host, settings.port, given)
@@ -49,7 +52,10 @@ def up() -> None:
 @click.command()
 @with_appcontext
 def serve() -> None:
-    """Serve the web process alone; the database must be migrated."""
+    """Serve the web process alone; the database must be migrated.
+
+    Example: tagwire serve
+    """
     need_tables()
     settings, given = current_context().settings, handover.received()
     listener = _listener(settings.host, settings.port, given)

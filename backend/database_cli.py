@@ -12,7 +12,7 @@ from flask.cli import AppGroup
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend import retention
-from backend.core import backups, migrate, revisions, transfer
+from backend.core import backups, migrate, revisions, transfer, upgrade_plan
 from backend.core.db import db, release
 from backend.core.disk import compact
 from backend.core.environment import usable_database_url
@@ -25,8 +25,17 @@ database = AppGroup("db", help="The database: upgrade, copy, back up, restore an
 
 
 @database.command("upgrade")
-def upgrade_command() -> None:
-    """Bring the database to this version's tables, in place."""
+@click.option("--plan", "is_plan", is_flag=True, help="Say what would be done, and do nothing.")
+def upgrade_command(is_plan: bool) -> None:
+    """Bring the database to this version's tables, in place, in one transaction.
+
+    Steps that keep others waiting on a large table are said before they begin.
+
+    Example: tagwire db upgrade --plan
+    """
+    if is_plan:
+        _tell_plan()
+        return
     for told in upgraded():
         click.echo(told, err=True)
     click.echo(f"The database is at {revisions.head()}.")
@@ -78,6 +87,8 @@ def compact_command() -> None:
     """Give SQLite's free space back to the disk, once, and from then on bit by bit.
 
     The file is written anew: it needs as much free space again, and writers wait meanwhile.
+
+    Example: tagwire db compact
     """
     need_tables()
     before, after = compact(db.engine)
@@ -87,7 +98,10 @@ def compact_command() -> None:
 @database.command("restore")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def restore_command(file: Path) -> None:
-    """Bring a backup back into an empty database."""
+    """Bring a backup back into an empty database.
+
+    Example: tagwire db restore /var/backups/tagwire/before-upgrade.db
+    """
     with _progress() as step:
         transfer.restore(file, db.engine, now=current_context().now(), step=step)
     click.echo(f"The database holds what was in {file}.")
@@ -128,7 +142,10 @@ def _next_sweep(begun: datetime | None, now: datetime) -> str:
 @database.command("copy")
 @click.argument("url")
 def copy_command(url: str) -> None:
-    """Copy everything into the empty database at URL, on SQLite or PostgreSQL."""
+    """Copy everything into the empty database at URL, on SQLite or PostgreSQL.
+
+    Example: tagwire db copy postgresql://tagwire@db.example/tagwire
+    """
     need_tables()
     try:
         target = transfer.engine_of(usable_database_url(url, Path.cwd()))
@@ -142,8 +159,21 @@ def copy_command(url: str) -> None:
     click.echo("Everything was copied. Start Tagwire with that DATABASE_URL from now on.")
 
 
+def _tell_plan() -> None:
+    migrations = upgrade_plan.plan(db.engine)
+    for each in migrations:
+        click.echo(f"{each.revision}  {each.title}")
+        for planned in each.steps:
+            click.echo(f"      {planned}")
+    if not migrations:
+        click.echo(f"Nothing is to be done: the database is at {revisions.head()}.")
+
+
 def upgraded() -> list[str]:
-    """Upgrade the database; what there is to tell about it."""
+    """Upgrade the database, after saying what takes long; what there is to tell about it."""
+    for each in upgrade_plan.plan(db.engine):
+        for planned in filter(lambda planned: planned.is_long, each.steps):
+            click.echo(f"Migration {each.revision} may take a while: {planned}", err=True)
     backup = migrate.upgrade(now=current_context().now())
     return [f"The database was upgraded; a copy of the old one is {backup}."] if backup else []
 

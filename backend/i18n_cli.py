@@ -12,7 +12,10 @@ def i18n() -> None:
 
 @i18n.command("check")
 def check() -> None:
-    """Name every text that a catalogue lacks or nobody says; exit code 1 when there is one."""
+    """Name every text that a catalogue lacks or nobody says; exit code 1 when there is one.
+
+    Example: tagwire i18n check
+    """
     found = findings()
     for line in found:
         click.echo(line)

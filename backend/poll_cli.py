@@ -18,7 +18,10 @@ from backend.ingest.extension import fetch_policy
 @click.option("--nice", default=10, show_default=True, help="Niceness: readers go first.")
 @with_appcontext
 def poll(threads: int, nice: int) -> None:
-    """Poll the due feeds and release ended embargoes until stopped."""
+    """Poll the due feeds and release ended embargoes until stopped.
+
+    Example: tagwire poll --nice 0
+    """
     need_tables()
     os.nice(nice)
     stopped = threading.Event()

@@ -27,7 +27,10 @@ def push() -> None:
 @click.option("--off", is_flag=True, help="It is no test installation any more.")
 @with_appcontext
 def test_phone(installation_id: str, off: bool) -> None:
-    """Let dry runs go to this installation."""
+    """Let dry runs go to this installation.
+
+    Example: tagwire push test-phone 0f8e2a6c91d45b7733aa
+    """
     if not receipts.mark_for_tests(installation_id, is_test=not off, now=current_context().now()):
         raise click.ClickException(f"there is no installation {installation_id}")
     click.echo("Dry runs no longer reach it." if off else "Dry runs reach it from now on.")
@@ -50,6 +53,8 @@ def retire(days: int, dry_run: bool) -> None:
     Those of whom three alerts said so on different days, while others were accepted, are retired
     without this command; it can do so earlier, such as after old tokens were imported. Suspects are
     listed by the ids of their installations, never by their addresses.
+
+    Example: tagwire push retire --days 270 --dry-run
     """
     need_tables()
     found = suspects.listed(db.session(), days=1 if dry_run else days)
@@ -69,6 +74,8 @@ def run_canary(wait: int) -> None:
     """Send a dry run to the test installations and say whether all of them were accepted.
 
     A worker has to be running. While everything is halted nothing is tried, which is no failure.
+
+    Example: tagwire push canary --wait 60
     """
     public_id = canary.start(now=current_context().now())
     deadline = time.monotonic() + wait
@@ -106,6 +113,8 @@ def fcm_standin(**options: Any) -> None:
     Faults are switched on and off over /standin/faults, for everybody or for single phones, and an
     address such as gone-1 is answered by its name: docs/standin.md lists them. GET
     /standin/messages and /standin/counts show what was accepted.
+
+    Example: tagwire fcm-standin --port 8443 --per-minute 6000
     """
     # Its cryptography costs 0.2 s: only this process pays for it.
     try:

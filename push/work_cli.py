@@ -12,7 +12,10 @@ from push.delivery import process
 @click.command()
 @with_appcontext
 def work() -> None:
-    """Send what is due until stopped."""
+    """Send what is due until stopped.
+
+    Example: tagwire work
+    """
     need_tables()
     process.run(current_app.extensions["push"], current_context().now, current_context().hooks.tell)
 

@@ -36,6 +36,8 @@ def erase(
     """Erase the INSTALLATION with this id as its app could; report what was removed and stays.
 
     Without an id nothing is erased. Numbers and names of files only, nobody's data.
+
+    Example: tagwire erase 0f8e2a6c91d45b7733aa --json
     """
     if installation is None and not report:
         raise click.UsageError("Name an installation to erase, or ask for the --report.")

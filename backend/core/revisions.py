@@ -38,6 +38,17 @@ def head() -> str:
     return newest
 
 
+def following(present: str | None) -> list[Path]:
+    """The files of the migrations that such a database lacks, in their order."""
+    by_former = {names.get("down_revision"): names["revision"] for names in _files()}
+    paths = {path.name.partition("_")[0]: path for path in (FOLDER / "versions").glob("[0-9]*.py")}
+    found = []
+    while present in by_former:
+        present = by_former[present]
+        found.append(paths[present])
+    return found
+
+
 def is_newer(present: str | None) -> bool:
     return present is not None and present not in {names["revision"] for names in _files()}
 

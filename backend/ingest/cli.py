@@ -36,6 +36,8 @@ def ingest(documents: tuple[str, ...], name: str | None, base: str | None) -> No
 
     Entries of all of them are published oldest first. Bringing in the same feed again changes
     nothing. A document that cannot be read is named and keeps no other one back.
+
+    Example: tagwire ingest feeds/ https://paper.example/feed.xml
     """
     need_tables()
     _check_base(base)

@@ -41,7 +41,10 @@ for command in SETTING_COMMANDS:
 @source_commands.command("list")
 @click.option("--health", multiple=True, help="Only those of this health; may be repeated.")
 def list_sources(health: tuple[str, ...]) -> None:
-    """Show every polled source and how it is, the broken ones first."""
+    """Show every polled source and how it is, the broken ones first.
+
+    Example: tagwire sources list --health broken
+    """
     found = sources.states(db.session(), now=current_context().now(), health=health)
     polled = [state for state in found if state.feed_url]
     for state in polled:
@@ -70,6 +73,8 @@ def add_source(name_and_url: tuple[str, ...], *, check: bool, **given: Any) -> N
 
     Without a NAME the address may be that of a site, whose page names the feed, and the source
     is called as the feed calls itself.
+
+    Example: tagwire sources add Paper https://paper.example/feed.xml
     """
     if len(name_and_url) > 2:
         raise click.UsageError("Give a name and an address, or an address; quote names of words.")
@@ -95,7 +100,10 @@ def add_source(name_and_url: tuple[str, ...], *, check: bool, **given: Any) -> N
 @click.option("--time-zone", help="The zone of dates that name none, such as Asia/Seoul.")
 @click.option("--day-first/--month-first", default=None, help="How 03/04/2026 is read.")
 def try_source(url: str, **given: Any) -> None:
-    """Show up to 20 entries of a feed as they would look; nothing is published."""
+    """Show up to 20 entries of a feed as they would look; nothing is published.
+
+    Example: tagwire sources try https://paper.example/
+    """
     need_tables()
     report = trials.try_out(
         {**NO_SETTINGS, **given, "url": url}, fetch_policy(), now=current_context().now()
@@ -108,7 +116,10 @@ def try_source(url: str, **given: Any) -> None:
 @click.argument("slug")
 @click.option("--articles", is_flag=True, help="Take its articles down, too.")
 def delete_source(slug: str, *, articles: bool) -> None:
-    """Stop polling a source and forget its feed; its articles stay unless told otherwise."""
+    """Stop polling a source and forget its feed; its articles stay unless told otherwise.
+
+    Example: tagwire sources delete paper
+    """
     now = current_context().now()
     removal.remove_source(slug, with_articles=articles, now=now)
     if articles:
@@ -118,7 +129,10 @@ def delete_source(slug: str, *, articles: bool) -> None:
 @source_commands.command("import")
 @click.argument("file", type=click.File("rb"))
 def import_sources(file: BinaryIO) -> None:
-    """Poll every feed of an OPML list; those that are polled already stay as they are."""
+    """Poll every feed of an OPML list; those that are polled already stay as they are.
+
+    Example: tagwire sources import feeds.opml
+    """
     need_tables()
     try:
         outlines = opml.read(file.read())
@@ -147,7 +161,10 @@ def import_sources(file: BinaryIO) -> None:
 @source_commands.command("export")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path), required=False)
 def export_sources(file: Path | None) -> None:
-    """Write all polled sources as OPML, to a file or to standard output."""
+    """Write all polled sources as OPML, to a file or to standard output.
+
+    Example: tagwire sources export feeds.opml
+    """
     context = current_context()
     title = f"{context.settings.app_name}: sources"
     document = opml_transfer.export(db.session(), title, now=context.now())
@@ -160,21 +177,30 @@ def export_sources(file: Path | None) -> None:
 @source_commands.command("pause")
 @click.argument("slug")
 def pause_source(slug: str) -> None:
-    """Stop polling a source."""
+    """Stop polling a source.
+
+    Example: tagwire sources pause paper
+    """
     sources.pause(slug, BY_EDITOR, now=current_context().now())
 
 
 @source_commands.command("resume")
 @click.argument("slug")
 def resume_source(slug: str) -> None:
-    """Poll a paused source again."""
+    """Poll a paused source again.
+
+    Example: tagwire sources resume paper
+    """
     sources.resume(slug, now=current_context().now())
 
 
 @source_commands.command("poll")
 @click.argument("slug")
 def poll_source(slug: str) -> None:
-    """Poll one source now and say what came of it."""
+    """Poll one source now and say what came of it.
+
+    Example: tagwire sources poll paper
+    """
     sources.ask_now(slug, now=current_context().now())
     poller = Poller(current_context().hooks, fetch_policy(), current_context().clock)
     while (polled := poller.poll_one()) not in {slug, None}:

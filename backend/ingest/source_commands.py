@@ -30,6 +30,8 @@ def set_source(
     """Change settings of a source, such as fast=true rights=full ports=[8443].
 
     Values are written as in TOML; a bare word is text, and nothing (rights=) takes a value away.
+
+    Example: tagwire sources set paper fast=true rights=summary
     """
     changes = dict(map(_setting, settings))
     if basic_auth:
@@ -50,6 +52,8 @@ def apply_file(file: Path) -> None:
     """Make and change sources as a TOML file says: a table for each, named by its slug.
 
     Fields are those of the API. All of the file is checked before anything is changed.
+
+    Example: tagwire sources apply sources.toml
     """
     for slug, changes in (tables := _tables(file)).items():
         _checked(slug, changes)

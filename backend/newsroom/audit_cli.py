@@ -24,7 +24,10 @@ audit = AppGroup("audit", help="What the newsroom did, and who it was.")
 def export(
     kind: str, since: datetime | None, until: datetime | None, act: str, actor: str, subject: str
 ) -> None:
-    """Write every entry to standard output, the first act first."""
+    """Write every entry to standard output, the first act first.
+
+    Example: tagwire audit export --since 2026-03-01 >audit.jsonl
+    """
     need_tables()
     wish = AuditWish(
         actor=actor, act=act, subject=subject, since=_in_utc(since), until=_in_utc(until)

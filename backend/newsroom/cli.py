@@ -40,7 +40,10 @@ def create(
     user: str | None,
     expires_in_days: int | None,
 ) -> None:
-    """Make a key and print it once; its hash is kept, and its beginning to know it by."""
+    """Make a key and print it once; its hash is kept, and its beginning to know it by.
+
+    Example: tagwire keys create --role publisher --source herald --name "Herald's CMS"
+    """
     _refuse_unclear_rights(role, sources, all_sources=all_sources)
     now = current_context().now()
     secret = service.create_key(
@@ -58,7 +61,10 @@ def create(
 
 @keys.command("list")
 def show() -> None:
-    """Every key: number, role, name, sources, prefix, when it was made, used, and ends."""
+    """Every key: number, role, name, sources, prefix, when it was made, used, and ends.
+
+    Example: tagwire keys list
+    """
     now = current_context().now()
     for key in service.keys(db.session()):
         click.echo(_line(key, now))
@@ -70,6 +76,8 @@ def revoke(key: str) -> None:
     """Refuse a key from now on, by its prefix, its name or its number in `keys list`.
 
     A name means all keys of that name.
+
+    Example: tagwire keys revoke 3
     """
     now = current_context().now()
     try:
@@ -89,7 +97,10 @@ def revoke(key: str) -> None:
     help="How long the old key works beside the new one.",
 )
 def rotate(key: str, overlap_hours: int) -> None:
-    """Print a new key with the same name and rights; the old one ends after the overlap."""
+    """Print a new key with the same name and rights; the old one ends after the overlap.
+
+    Example: tagwire keys rotate 3 --overlap-hours 24
+    """
     overlap = timedelta(hours=overlap_hours)
     try:
         click.echo(service.rotate_key(key, overlap=overlap, now=current_context().now()))
@@ -106,6 +117,8 @@ def rebuild_command(dry_run: bool) -> None:
     """Tag every article again, the newest first; places in feeds stay.
 
     Prints each article whose tags change: what it gains (+) and what it loses (-).
+
+    Example: tagwire tags rebuild --dry-run
     """
     need_tables()
     changed = 0
@@ -121,7 +134,10 @@ def rebuild_command(dry_run: bool) -> None:
 @click.argument("text")
 @click.option("--language", default="en", show_default=True, help="The language of the text.")
 def recognise(text: str, language: str) -> None:
-    """Show the names that RECOGNISER finds in TEXT and that could become tags."""
+    """Show the names that RECOGNISER finds in TEXT and that could become tags.
+
+    Example: tagwire tags recognise "Talks begin in Geneva" --language en
+    """
     named = current_context().settings.recognisers
     if not named:
         raise click.ClickException("RECOGNISER names no recogniser.")

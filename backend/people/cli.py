@@ -23,7 +23,10 @@ _SOURCE = click.option("--source", "sources", multiple=True, help="Bind a publis
 @click.option("--role", type=ROLE, required=True)
 @_SOURCE
 def create(name: str, role: str, sources: tuple[str, ...]) -> None:
-    """Make a person and print the one-time link that sets their password; it holds for 72 hours."""
+    """Make a person and print the one-time link that sets their password; it holds for 72 hours.
+
+    Example: tagwire users create Ann --role editor
+    """
     need_tables()
     now = current_context().now()
     click.echo(service.create_user(name, role, sources, by=TAGWIRE, now=now).link)
@@ -31,7 +34,10 @@ def create(name: str, role: str, sources: tuple[str, ...]) -> None:
 
 @users.command("list")
 def show() -> None:
-    """Everybody: name, role, sources, whether they can log in, second factor, last log-in."""
+    """Everybody: name, role, sources, whether they can log in, second factor, last log-in.
+
+    Example: tagwire users list
+    """
     for user in queries.users_after(db.session(), 0):
         click.echo(_line(user))
 
@@ -41,7 +47,10 @@ def show() -> None:
 @click.argument("role", type=ROLE)
 @_SOURCE
 def change_role(name: str, role: str, sources: tuple[str, ...]) -> None:
-    """Give somebody another role; it counts with their next request."""
+    """Give somebody another role; it counts with their next request.
+
+    Example: tagwire users role Ann approver
+    """
     fields = {"role": role, "sources": sources} if sources else {"role": role}
     click.echo(_line(_change(name, **fields)))
 
@@ -49,21 +58,30 @@ def change_role(name: str, role: str, sources: tuple[str, ...]) -> None:
 @users.command("disable")
 @click.argument("name")
 def disable(name: str) -> None:
-    """Log somebody out everywhere and keep them and their keys out."""
+    """Log somebody out everywhere and keep them and their keys out.
+
+    Example: tagwire users disable Ann
+    """
     click.echo(_line(_change(name, disabled=True)))
 
 
 @users.command("enable")
 @click.argument("name")
 def enable(name: str) -> None:
-    """Let somebody log in again, with what they had."""
+    """Let somebody log in again, with what they had.
+
+    Example: tagwire users enable Ann
+    """
     click.echo(_line(_change(name, disabled=False)))
 
 
 @users.command("reset")
 @click.argument("name")
 def reset(name: str) -> None:
-    """Take away password, second factor and sessions, and print a new one-time link."""
+    """Take away password, second factor and sessions, and print a new one-time link.
+
+    Example: tagwire users reset Ann
+    """
     public_id, now = service.named(db.session(), name).public_id, current_context().now()
     click.echo(service.reset_user(public_id, by=TAGWIRE, now=now).link)
 

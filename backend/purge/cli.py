@@ -18,6 +18,8 @@ def purge_files(folder: Path, host: str, port: int) -> None:
     """Take the purge call for nginx and remove what changed from the FOLDER of its cache.
 
     Runs beside nginx, as a user who may remove its files; PURGE_TOKEN has to be the poller's.
+
+    Example: tagwire purge-files /var/cache/nginx/tagwire --port 8090
     """
     try:
         server = listen(folder, host, port, current_context().settings.purge_token)

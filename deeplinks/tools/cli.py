@@ -40,7 +40,10 @@ TOML = click.Path(exists=True, dir_okay=False, path_type=Path)
 @links.command("explain")
 @click.argument("url")
 def explain(url: str) -> None:
-    """Say what URL opens on each platform, and the rule that decides."""
+    """Say what URL opens on each platform, and the rule that decides.
+
+    Example: tagwire links explain https://news.example/tag/Storm
+    """
     try:
         found = Explainer(link_context().settings).explain(url)
     except ForeignUrl as error:
@@ -61,6 +64,8 @@ def compare(old: Path, new: Path, show: int, check: bool) -> None:
 
     Known are the pages of every article, tag, source and category in the database, and
     addresses made from the rules of both files.
+
+    Example: tagwire links diff app.toml new.toml
     """
     before, after = _settings_of(old), _settings_of(new)
     total = 0
@@ -86,7 +91,10 @@ def compare(old: Path, new: Path, show: int, check: bool) -> None:
 )
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write it here.")
 def generate(language: str, package: str, module: str, output: Path | None) -> None:
-    """Write the route table as typed source code for the app."""
+    """Write the route table as typed source code for the app.
+
+    Example: tagwire links generate --lang kotlin --output Routes.kt
+    """
     try:
         names = Names(package=package, module=module)
         text = source_code(link_context().settings, cast(Language, language), names)
@@ -167,6 +175,8 @@ def doctor(
     """Ask every host for its association files as Apple's and Google's verifiers do.
 
     Exits with 1 when anything is wrong, and says what to do about it.
+
+    Example: tagwire links doctor --origin https://news.example
     """
     policy = FetchPolicy(
         allow_networks=current_context().settings.fetch_allow_networks,

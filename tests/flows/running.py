@@ -72,10 +72,17 @@ class Running:
         )
 
     def call(
-        self, method: str, path: str, *, json_body: Any = None, secret: str = "", agent: str = "app"
+        self,
+        method: str,
+        path: str,
+        *,
+        json_body: Any = None,
+        secret: str = "",
+        agent: str = "app",
+        host: str = "",
     ) -> Answer:
         """One request; redirects are answers, not followed."""
-        headers = {"User-Agent": agent}
+        headers = {"User-Agent": agent} | ({"Host": host} if host else {})
         if secret:
             headers["Authorization"] = f"Bearer {secret}"
         data = None

@@ -1,0 +1,35 @@
+"""What was built: version and commit of the program that runs."""
+
+import subprocess
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+# `git archive`, from which releases are made, writes the commit in; the image's build does, too.
+WRITTEN = Path(__file__).parent / "commit.txt"
+CHECKOUT = Path(__file__).parents[2]
+_GIT = ("git", "rev-parse", "HEAD")
+
+
+def described() -> str:
+    """As `tagwire --version` says it."""
+    return f"{version('tagwire')} ({commit() or 'commit unknown'})"
+
+
+@cache
+def commit() -> str:
+    """The whole number of the commit, or nothing where it was not written down."""
+    written = WRITTEN.read_text(encoding="ascii").strip()
+    if not written.startswith("$Format"):
+        return written
+    return _of_checkout() if (CHECKOUT / ".git").exists() else ""
+
+
+def _of_checkout() -> str:
+    try:
+        done = subprocess.run(  # noqa: S603 - constant words
+            _GIT, cwd=CHECKOUT, capture_output=True, text=True, timeout=10, check=False
+        )
+    except OSError:  # git is not installed
+        return ""
+    return done.stdout.strip()
