@@ -55,6 +55,7 @@ class AccessLog:
         taken = [self._buffer.popleft() for _ in range(len(self._buffer))]
         for (route, method, status), same in groupby(sorted(taken), lambda each: each[:3]):
             metrics.observe(route, method, status, [each.took for each in same])
+        metrics.sample()
         if taken:
             faults.outcome_of("access_log", partial(_write, taken), lambda _: None)
 

