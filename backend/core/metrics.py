@@ -129,6 +129,12 @@ def count_forgotten(kind: str, count: int) -> None:
         _forgotten.labels(kind).inc(count)
 
 
+def forgotten_rows() -> int:
+    """How many rows this process removed or emptied so far."""
+    samples = (sample for metric in _forgotten.collect() for sample in metric.samples)
+    return int(sum(each.value for each in samples if each.name.endswith("_total")))
+
+
 def count_lost_lease(queue: str) -> None:
     _leases_lost.labels(queue).inc()
 
