@@ -32,7 +32,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> Flask:
     context = AppContext(settings=settings, clock=clock)
     app.extensions["tagwire"] = context
     app.extensions[APP_INFO] = _app_info(settings)
-    logs.configure()
+    logs.configure(settings.log_format, settings.access_log_share)
     context.hooks.on_event.append(lambda _session, event: metrics.count_event(event.name))
     context.hooks.on_publish.append(partial(_measure_visible, clock))
     outbox.init_hooks(context.hooks)

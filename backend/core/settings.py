@@ -56,6 +56,8 @@ class Settings:
     cors_origins: tuple[str, ...] = ()
     edition_zone: tzinfo = UTC
     dates_in_digits: bool = False
+    log_format: str | None = None
+    access_log_share: float = 1.0
     breaking_for: timedelta = timedelta(hours=6)
     imgproxy_url: str | None = None
     imgproxy_key: bytes = field(default=b"", repr=False)
