@@ -23,7 +23,7 @@ from tests.flows.running import KEY, TAGWIRE, Running
 pytestmark = pytest.mark.slow
 
 # How fast this machine is while others work on it is no promise of ours.
-OF_THE_MACHINE = {"TagwireSlow"}
+OF_THE_MACHINE = {"TagwireSlow", "TagwirePublishingSlow"}
 TOPIC = "tag:Harbour"
 LONG_AGO = "2026-01-01 00:00:00.000000"
 SOURCE = "/v1/newsroom/sources/harbour"
