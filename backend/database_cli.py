@@ -14,11 +14,12 @@ from backend.core import backups, metrics, migrate, revisions, transfer
 from backend.core.db import db, release
 from backend.core.disk import compact
 from backend.core.environment import usable_database_url
+from backend.core.growing_file import Step
 from backend.core.settings import SettingsError
 from backend.http.cli_base import failure_text, need_tables
 from backend.http.context import current_context
 from backend.http.hooks import Hooks, Retention
-from backend.http.progress import Step, progress
+from backend.http.progress import progress
 
 database = AppGroup("db", help="The database: upgrade, copy, back up, restore and clean up.")
 

@@ -16,17 +16,19 @@ from backend.core.growing_file import Step
 @contextmanager
 def progress(label: str, length: int = 1, *, many: int = 0) -> Iterator[Step]:
     """A bar for more than `many` steps; fewer are done before anybody looks."""
-    started = time.monotonic()
+    started, done = time.monotonic(), 0
     hidden = length <= many or not sys.stderr.isatty()
+
+    def rate(_item: object) -> str:
+        return f"{done / max(time.monotonic() - started, 0.1):,.0f}/s"
+
     bar = click.progressbar(
-        length=length,
-        label=label,
-        file=sys.stderr,
-        hidden=hidden,
-        item_show_func=lambda _: f"{bar.pos / max(time.monotonic() - started, 0.1):,.0f}/s",
+        length=length, label=label, file=sys.stderr, hidden=hidden, item_show_func=rate
     )
 
     def step(brought: int, total: int) -> None:
+        nonlocal done
+        done += brought
         bar.length = total
         bar.update(brought)
 
