@@ -9,7 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from backend.audience.batch import RegistrationBatch
 from backend.audience.views import blueprint as audience
 from backend.console import extension as console
-from backend.core import compression, logs, problems
+from backend.core import compression, connections, logs, problems
 from backend.core.metrics import start_at_zero
 from backend.core.settings import Settings
 from backend.demo.views import blueprint as simulator
@@ -65,7 +65,10 @@ def init_app(app: Flask) -> None:
     app.config.update(_api_configuration(settings))
     context.hooks.gauges += (gauges, source_gauges)
     kinds = context.hooks.retention
-    context.hooks.beginnings.append(lambda: start_at_zero(each.kind for each in kinds))
+    context.hooks.beginnings += (
+        lambda: start_at_zero(each.kind for each in kinds),
+        connections.begin,
+    )
     context.hooks.backlogs.append(poller_backlog)
     unrouted.init_app(app)  # before all others that change answers, so that it sees them last
     purge.init_gauges(context)

@@ -17,7 +17,7 @@ from sqlalchemy.orm import configure_mappers
 
 from backend.asgi.server import Server
 from backend.audit.actor import TAGWIRE
-from backend.core import handover, metrics
+from backend.core import connections, handover, metrics
 from backend.core.db import db
 from backend.core.handover import Handover
 from backend.core.supervisor import Child, Replaced, Supervisor
@@ -108,6 +108,7 @@ def _supervise(listener: socket.socket, given: Handover | None, *children: Child
     db.engine.dispose()  # no connection survives a fork
     try:
         with metrics.shared_by_children():
+            connections.begin()
             raise SystemExit(supervisor.run())
     except Replaced:
         handover.replace(listener, supervisor.pids())

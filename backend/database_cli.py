@@ -1,7 +1,5 @@
 """Commands of the database: upgrade, copy, back up, restore and clean up."""
 
-import sys
-from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -12,14 +10,16 @@ from flask.cli import AppGroup
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend import retention
-from backend.core import backups, migrate, revisions, transfer, upgrade_plan
+from backend.core import backups, metrics, migrate, revisions, transfer, upgrade_plan
 from backend.core.db import db, release
 from backend.core.disk import compact
 from backend.core.environment import usable_database_url
+from backend.core.growing_file import Step
 from backend.core.settings import SettingsError
 from backend.http.cli_base import failure_text, need_tables
 from backend.http.context import current_context
-from backend.http.hooks import Retention
+from backend.http.hooks import Hooks, Retention
+from backend.http.progress import progress
 
 database = AppGroup("db", help="The database: upgrade, copy, back up, restore and clean up.")
 
@@ -91,7 +91,8 @@ def compact_command() -> None:
     Example: tagwire db compact
     """
     need_tables()
-    before, after = compact(db.engine)
+    with progress("Bytes") as step:
+        before, after = compact(db.engine, step)
     click.echo(f"The database takes {after:,} bytes; it was {before:,}.")
 
 
@@ -117,15 +118,25 @@ def retention_command(dry_run: bool) -> None:
     need_tables()
     context = current_context()
     now = context.now()
+    counts = {}
     for each in context.hooks.retention:
-        click.echo(_would_go(each, each.count(db.session(), now)))
+        counts[each.kind] = each.count(db.session(), now)
+        click.echo(_would_go(each, counts[each.kind]))
         release()
     begun = retention.last_begun(db.session())
     click.echo(_next_sweep(begun, now))
     if not dry_run:
-        for _, sweep in retention.sweeps(context.hooks, now):
-            deque(sweep, maxlen=0)
+        _sweep(context.hooks, sum(counts.values()), now)
         click.echo("What was past its time is gone.")
+
+
+def _sweep(hooks: Hooks, total: int, now: datetime) -> None:
+    with progress("Rows", total) as step:
+        for _, sweep in retention.sweeps(hooks, now):
+            before = metrics.forgotten_rows()
+            for _ in sweep:
+                step(metrics.forgotten_rows() - before, total)
+                before = metrics.forgotten_rows()
 
 
 def _would_go(kept: Retention, count: int) -> str:
@@ -179,16 +190,10 @@ def upgraded() -> list[str]:
 
 
 @contextmanager
-def _progress() -> Iterator[transfer.Step]:
-    """A progress bar on a terminal; of two databases, either one may fail."""
-    bar = click.progressbar(length=1, label="Rows", file=sys.stderr, hidden=not sys.stderr.isatty())
-
-    def step(brought: int, total: int) -> None:
-        bar.length = total
-        bar.update(brought)
-
+def _progress(label: str = "Rows") -> Iterator[Step]:
+    """Of two databases, either one may fail."""
     try:
-        with bar:
+        with progress(label) as step:
             yield step
     except SQLAlchemyError as error:
         raise click.ClickException(failure_text(error)) from error

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from backend.core.build import commit
 from backend.core.database_state import clock_ahead, free_bytes, size_bytes, why_unwritable
-from backend.core.metrics import Gauge
+from backend.core.metrics import Gauge, writable
 from backend.tables.newsroom import Article
 from backend.webhooks import queries as webhooks
 
@@ -53,11 +53,7 @@ def _of_machine(session: Session, now: datetime) -> Iterator[Gauge]:
         yield Gauge(
             name="tagwire_disk_free_bytes", help="What is left beside SQLite's file.", value=left
         )
-    yield Gauge(
-        name="tagwire_database_writable",
-        help="0 while the disk is full, or the database read-only.",
-        value=why_unwritable(session) is None,
-    )
+    yield writable(is_writable=why_unwritable(session) is None)
     yield Gauge(
         name="tagwire_database_clock_ahead_seconds",
         help="How far the database's clock is ahead of this machine's.",

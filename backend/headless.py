@@ -2,20 +2,23 @@
 run in. `backend.app` adds what serves requests, `headless.py` the other rooms.
 """
 
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
+from sqlalchemy.orm import Session
 
 from backend import production_check, retention, surroundings
 from backend.core import logs, metrics
 from backend.core.app_info import APP_INFO, AppInfo, BadAppInfo, app_info
-from backend.core.db import db, init_autocommit_engine, tune
+from backend.core.connections import MeasuredPool
+from backend.core.db import db, init_autocommit_engine, once_committed, tune
 from backend.core.settings import Settings, SettingsError
 from backend.feed import search
 from backend.http.context import AppContext, Clock, system_clock
-from backend.http.hooks import Check
+from backend.http.hooks import Check, Publication
 from backend.numbers import counts
 from backend.webhooks import outbox
 
@@ -29,8 +32,9 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> Flask:
     context = AppContext(settings=settings, clock=clock)
     app.extensions["tagwire"] = context
     app.extensions[APP_INFO] = _app_info(settings)
-    logs.configure()
+    logs.configure(settings.log_format, settings.access_log_share)
     context.hooks.on_event.append(lambda _session, event: metrics.count_event(event.name))
+    context.hooks.on_publish.append(partial(_measure_visible, clock))
     outbox.init_hooks(context.hooks)
     search.init_hooks(context.hooks)
     retention.init_hooks(context.hooks, settings)
@@ -39,6 +43,15 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> Flask:
     context.hooks.counts += [counts.follows, counts.listed]
     _init_database(app)
     return app
+
+
+def _measure_visible(clock: Clock, session: Session, publication: Publication) -> None:
+    if publication.is_new:
+        once_committed(session, partial(_count_visible, clock, publication.now))
+
+
+def _count_visible(clock: Clock, arrived_at: datetime) -> None:
+    metrics.observe_visible((clock() - arrived_at).total_seconds())
 
 
 def _app_info(settings: Settings) -> AppInfo:
@@ -60,7 +73,7 @@ def _configuration(settings: Settings) -> dict[str, Any]:
 
 def _engine_options(settings: Settings) -> dict[str, Any]:
     # Parameters can be addresses and secrets: an error text must not carry them.
-    common: dict[str, Any] = {"hide_parameters": True}
+    common: dict[str, Any] = {"hide_parameters": True, "poolclass": MeasuredPool}
     if settings.is_sqlite:
         return common
     return common | {

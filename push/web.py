@@ -9,6 +9,7 @@ from backend.http.batches import register
 from backend.http.context import AppContext
 from push.console import alert_views, compose_views, desk_views, halt_views
 from push.console import device_views as device_pages
+from push.delivery.gauges import gauges as delivery_gauges
 from push.editorial import (
     approval_views,
     device_views,
@@ -28,7 +29,7 @@ from schemas.audience import PLATFORMS
 
 def init_app(app: Flask) -> None:
     context: AppContext = app.extensions["tagwire"]
-    context.hooks.gauges.append(gauges)
+    context.hooks.gauges += (gauges, delivery_gauges)
     begin = partial(start_at_zero, get_args(Kind), PLATFORMS)
     context.hooks.beginnings += (begin, connection_metrics.start_at_zero)
     app.extensions[stream_views.WATCHED] = Watched(stream_views.STREAM_PAUSE_S)

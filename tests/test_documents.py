@@ -26,9 +26,9 @@ OTHER_SETTINGS = {
     *("PYTHON", "VENV", "TESTS", "OPTIONS"),
 }
 SETTINGS = {*Environment().fields, *PushEnvironment().fields, *OTHER_SETTINGS, DEBUG}
-NOT_SETTINGS = {"AT_ONCE", "FEED_URL"}
+NOT_SETTINGS = {"AT_ONCE", "FEED_URL", "PROMETHEUS_MULTIPROC_DIR"}
 # Answers and words of others that look like settings.
-FOREIGN = re.compile(r"(THIRD_PARTY|SENDER_ID|APNS_AUTH|QUOTA|INVALID|UNREGISTERED)\w*")
+FOREIGN = re.compile(r"(OTEL|THIRD_PARTY|SENDER_ID|APNS_AUTH|QUOTA|INVALID|UNREGISTERED)\w*")
 
 named = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 

@@ -10,6 +10,7 @@ from flask import Flask
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from backend.asgi import metrics
 from backend.asgi.admission import Admission, is_first
 from backend.asgi.batcher import Batcher
 from backend.asgi.body import Bodies, Disconnected, Receive, TooMany, TooManyParts, TooSlow, linger
@@ -33,11 +34,11 @@ PATIENCE = timedelta(seconds=2)
 OVERLOADED_S = 0.5
 RETRY_AFTER_S = 2
 _LATER = (503, f"Too much is asked at once. Try again in {RETRY_AFTER_S} s.")
-REFUSALS: dict[type[Exception], tuple[int, str]] = {
-    TooSlow: (408, "The body did not come in time."),
-    TooManyParts: (413, "The body comes in too many parts."),
-    TooMany: _LATER,
-    Overloaded: _LATER,
+REFUSALS: dict[type[Exception], tuple[metrics.Reason, int, str]] = {
+    TooSlow: ("slow_body", 408, "The body did not come in time."),
+    TooManyParts: ("many_parts", 413, "The body comes in too many parts."),
+    TooMany: ("many_bodies", *_LATER),
+    Overloaded: ("overloaded", *_LATER),
 }
 
 
@@ -86,7 +87,9 @@ class Front:
             log_fault(failure.fault, step="outside Flask")
             await self._refuse(500, "Something failed here.", environ, started, send)
         except (TooSlow, TooManyParts, TooMany, Overloaded) as fault:
-            await self._refuse(*REFUSALS[type(fault)], environ, started, send)
+            reason, status, detail = REFUSALS[type(fault)]
+            metrics.count_refusal(reason)
+            await self._refuse(status, detail, environ, started, send)
         else:
             if not is_left_unread:
                 return

@@ -9,6 +9,7 @@ from datetime import timedelta
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
+from backend.asgi import metrics
 from backend.asgi.fair_queue import FairQueue
 from backend.asgi.lag import LoopLag
 
@@ -45,6 +46,7 @@ class Pool:
         self._running = 0
         self._threads: list[threading.Thread] = []
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
+        metrics.show_threads(threads)
 
     async def run(
         self, job: Callable[[], Result], network: str = "", *, is_admitted: bool = False
@@ -56,8 +58,9 @@ class Pool:
         Raises:
             Overloaded: it was not started.
         """
-        loop = asyncio.get_running_loop()
+        loop, asked = asyncio.get_running_loop(), time.monotonic()
         await self._turn(network, is_admitted=is_admitted)
+        metrics.observe_wait(time.monotonic() - asked)
         future: asyncio.Future[Result] = loop.create_future()
         if self._running > len(self._threads):
             self._start_thread(loop)
@@ -151,6 +154,7 @@ class Pool:
         took_s: float,
     ) -> None:
         """In the loop: the thread is free, whether or not somebody still waits."""
+        metrics.count_busy(took_s)
         self._job_s += (took_s - self._job_s) * WEIGHT_OF_LAST
         self._give_back(network)
         if future.done():

@@ -3,6 +3,7 @@
 from flask import Flask
 from gunicorn.app.base import Application  # type: ignore[import-untyped]
 
+from backend.asgi import metrics
 from backend.asgi.front import Front, front_of
 from backend.http.context import AppContext
 
@@ -24,4 +25,5 @@ class Server(Application):  # type: ignore[misc]
     def load(self) -> Front:
         context: AppContext = self._app.extensions["tagwire"]
         context.hooks.start_metrics()
+        metrics.start_at_zero()
         return front_of(self._app)

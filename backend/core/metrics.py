@@ -2,9 +2,11 @@
 
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 
 from prometheus_client import (
     REGISTRY,
@@ -20,6 +22,7 @@ from prometheus_client.registry import Collector
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 UNKNOWN_ROUTE = "none"
+QUEUES = ("alerts", "webhooks")
 BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
 _requests = Counter("tagwire_requests", "Requests answered.", ["route", "method", "status"])
@@ -49,6 +52,10 @@ _pages = Counter("tagwire_pages", "What became of articles' pages.", ["outcome"]
 _forgotten = Counter(
     "tagwire_retention_rows", "Rows that retention removed or emptied, by their table.", ["kind"]
 )
+_leases_lost = Counter(
+    "tagwire_leases_lost", "Pieces of work whose holder died or took too long, by queue.", ["queue"]
+)
+_sampled: list[Callable[[], None]] = []
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -62,6 +69,14 @@ class Gauge:
     help: str
     value: float
     labels: Mapping[str, str] = field(default_factory=dict)
+
+
+def writable(*, is_writable: bool) -> Gauge:
+    return Gauge(
+        name="tagwire_database_writable",
+        help="0 while the database is away or read-only, or the disk is full.",
+        value=is_writable,
+    )
 
 
 # The loops that `backend.core.faults` speaks of.
@@ -79,6 +94,9 @@ def start_at_zero(forgotten: Iterable[str] = ()) -> None:
         _faults.labels(loop)
     for kind in forgotten:
         _forgotten.labels(kind)
+    for queue in QUEUES:
+        _leases_lost.labels(queue)
+    _visible()
 
 
 def count_event(name: str) -> None:
@@ -111,6 +129,31 @@ def count_forgotten(kind: str, count: int) -> None:
         _forgotten.labels(kind).inc(count)
 
 
+def forgotten_rows() -> int:
+    """How many rows this process removed or emptied so far."""
+    samples = (sample for metric in _forgotten.collect() for sample in metric.samples)
+    return int(sum(each.value for each in samples if each.name.endswith("_total")))
+
+
+def count_lost_lease(queue: str) -> None:
+    _leases_lost.labels(queue).inc()
+
+
+def observe_visible(seconds: float) -> None:
+    _visible().observe(max(seconds, 0))
+
+
+def sampled(tell: Callable[[], None]) -> None:
+    """Have what a process counts in plain integers told, a moment after requests were answered."""
+    if tell not in _sampled:
+        _sampled.append(tell)
+
+
+def sample() -> None:
+    for tell in _sampled:
+        tell()
+
+
 def observe(route: str, method: str, status: int, seconds: Sequence[float]) -> None:
     """Count answered requests. `route` is the rule, never the path that was asked for.
 
@@ -129,8 +172,30 @@ def exposition(gauges: Iterable[Gauge] = ()) -> bytes:
     measured.register(_Measured(gauges))
     if not os.environ.get(FOLDER):
         return generate_latest(REGISTRY) + generate_latest(measured)
+    _forget_the_dead(Path(os.environ[FOLDER]))
     MultiProcessCollector(measured)  # type: ignore[no-untyped-call]
     return generate_latest(measured)
+
+
+def _forget_the_dead(folder: Path) -> None:
+    """What a process that was killed used last is used no more."""
+    for path in folder.glob("gauge_live*.db"):
+        try:
+            os.kill(int(path.stem.rpartition("_")[2]), 0)
+        except ProcessLookupError:
+            path.unlink(missing_ok=True)
+        except PermissionError:  # another user's, and alive
+            pass
+
+
+# A metric without labels exists from its making on: made when the processes share a folder.
+@cache
+def _visible() -> Histogram:
+    return Histogram(
+        "tagwire_article_visible_seconds",
+        "From an article's arrival here to the commit that made it public.",
+        buckets=(0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0),
+    )
 
 
 class _Measured(Collector):

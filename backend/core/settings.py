@@ -58,6 +58,8 @@ class Settings:
     cors_origins: tuple[str, ...] = ()
     edition_zone: tzinfo = UTC
     dates_in_digits: bool = False
+    log_format: str | None = None
+    access_log_share: float = 1.0
     breaking_for: timedelta = timedelta(hours=6)
     badges_folder: Path | None = None
     imgproxy_url: str | None = None

@@ -5,7 +5,7 @@ A backup is a SQLite database whatever engine it was taken from, so that it open
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 
 from backend.core import migrate
 from backend.core.db import Base, tune
+from backend.core.growing_file import Step, told_as_it_grows
 from backend.core.settings import OperatorError
 from backend.core.whole_file import whole_file
 
@@ -23,9 +24,6 @@ ROWS_AT_ONCE = 1000
 REBUILT = {"search_entry"}
 # Tables that a migration seeds with a row.
 SEEDED = {"change_counter", "purge_progress"}
-
-# Progress callback: rows copied since the last call, and rows in all.
-Step = Callable[[int, int], object]
 
 
 class NotEmpty(OperatorError):
@@ -49,7 +47,9 @@ def back_up(source: Engine, path: Path, *, now: datetime, step: Step) -> None:
         raise NotEmpty(f"{path} exists already.")
     with whole_file(path) as draft:
         if source.dialect.name == "sqlite":
-            migrate.vacuum_into(source, draft)
+            size_bytes = Path(source.url.database or "").stat().st_size
+            with told_as_it_grows(draft, size_bytes, step):
+                migrate.vacuum_into(source, draft)
         else:
             _into_file(source, draft, now=now, step=step)
 

@@ -3,11 +3,13 @@
 from flask import Flask, Response, request
 
 from backend.core.db import autocommit_engine, release
+from backend.core.metrics import sampled
 from backend.feed import keeping
 from backend.feed.fast_path import EXTENSION, FeedPages, feed_pages
 from backend.feed.freshness import Freshness, watch_of
 from backend.feed.home_fast_path import HomePages
 from backend.feed.kept_routes import KeptRoutes
+from backend.feed.metrics import COUNTS, start_at_zero
 from backend.http.context import AppContext
 from backend.http.fast_path import register
 
@@ -15,12 +17,14 @@ from backend.http.fast_path import register
 def init_app(app: Flask) -> None:
     context: AppContext = app.extensions["tagwire"]
     engine = autocommit_engine(app)
-    freshness = Freshness(engine, watch_of(engine))
+    freshness = Freshness(engine, watch_of(engine), context.now)
     feeds = FeedPages(engine, freshness, KeptRoutes(app), context.settings, context.now)
     app.extensions[EXTENSION] = feeds
     register(app, feeds.answer)
     register(app, HomePages(app).answer)
     keeping.init_app(app)
+    sampled(COUNTS.tell)
+    context.hooks.beginnings.append(start_at_zero)
 
 
 def read_your_writes(answer: Response) -> Response:

@@ -18,6 +18,7 @@ from backend.core.settings import Settings
 from backend.feed import render, shown
 from backend.feed.freshness import Freshness
 from backend.feed.kept_routes import KeptRoutes
+from backend.feed.metrics import COUNTS
 from backend.feed.page_cache import CacheEntry, PageCache, ResolvedFeed
 from backend.feed.render import RenderedPage
 from backend.feed.service import PageRequest
@@ -65,6 +66,7 @@ class FeedPages:
             return None
         found = self._pages.find(environ)
         if found is not None and found[1].is_constant and found[1].holds(self._clock()):
+            COUNTS.hits += 1
             return found[1].answer(environ)
         if found is None and not self._may_render(environ):
             return None
@@ -74,6 +76,7 @@ class FeedPages:
         if version is None:
             return None
         if found is not None and self._pages.is_fresh(found, self._clock()):
+            COUNTS.hits += 1
             return found[1].answer(environ)
         page = None if non_blocking else self._render_once(environ, version)
         return page.answer(environ) if page else None
@@ -88,6 +91,7 @@ class FeedPages:
         if self._flights.lead(self._pages.address_of(environ)):
             environ[LEADS] = True
         elif (page := self._fresh_page(environ)) is not None:
+            COUNTS.hits += 1
             return page.answer(environ)
         environ[VERSION_READ] = self.freshness.current_version()
         return None

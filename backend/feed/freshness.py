@@ -10,7 +10,7 @@ import time
 import weakref
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from sqlalchemy import Engine, select
@@ -19,7 +19,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from backend.catalog.listing import CHANNEL
 from backend.core.commits import DataVersion, driver_url
 from backend.core.db import last_write
-from backend.feed import queries
+from backend.feed import metrics, queries
+from backend.http.context import Clock, system_clock
 from backend.tables.newsroom import ChangeCounter
 
 # How long change numbers are trusted without asking the database.
@@ -45,13 +46,17 @@ class Watch(Protocol):
 
     def begin(self) -> None: ...
 
+    def over_for(self) -> timedelta:
+        """How long they have not been trusted any more."""
+
 
 class Freshness:
     """Change numbers of this process, refreshed by whoever asks when the lease is over."""
 
-    def __init__(self, engine: Engine, watch: Watch) -> None:
+    def __init__(self, engine: Engine, watch: Watch, clock: Clock = system_clock) -> None:
         self.reads_a_file = watch.is_file
         self._engine = engine
+        self._clock = clock
         self._watch = watch
         self._lock = threading.Lock()
         self._version: int | None = None
@@ -98,11 +103,12 @@ class Freshness:
 
     def _refresh(self) -> None:
         with suppress(SQLAlchemyError, sqlite3.Error):
+            trusted_until = self._clock() - self._watch.over_for()
             self._watch.begin()
-            self._version = self._changes_after(self._version)
+            self._version = self._changes_after(self._version, trusted_until)
             self._is_stale = False
 
-    def _changes_after(self, known: int | None) -> int:
+    def _changes_after(self, known: int | None, trusted_until: datetime) -> int:
         """Record what changed after `known`; at the first read every cache is still empty."""
         with self._engine.connect() as connection:
             counter = select(ChangeCounter.value, ChangeCounter.named)
@@ -110,6 +116,9 @@ class Freshness:
             if known is not None and value != known:
                 for key, version in sorted(queries.changed_keys(connection, known), key=_version):
                     self._record(key, version)
+                first_at = queries.first_change_at(connection, known)
+                if first_at is not None:
+                    metrics.observe_seen_after((trusted_until - first_at).total_seconds())
         return int(value)
 
     def _record(self, key: str, version: int) -> None:
@@ -139,7 +148,11 @@ class Lease:
         self._until_s = time.monotonic() + self._lasts_s
 
     def end(self) -> None:
-        self._until_s = 0.0
+        self._until_s = min(self._until_s, time.monotonic())
+
+    def over_for(self) -> timedelta:
+        """Since when it is over; one that a write of this process ended is over just now."""
+        return timedelta(seconds=max(0.0, time.monotonic() - self._until_s))
 
 
 class FileWatch:
@@ -164,6 +177,9 @@ class FileWatch:
         self._lease.begin()
         self._seen = self._version.read()
 
+    def over_for(self) -> timedelta:
+        return self._lease.over_for()
+
 
 class NotifiedWatch:
     """PostgreSQL: the lease holds until a notification invalidates it."""
@@ -186,6 +202,9 @@ class NotifiedWatch:
             args = self._url, weakref.WeakMethod(self.invalidate)
             self._thread = threading.Thread(target=_listen, args=args, daemon=True)
             self._thread.start()
+
+    def over_for(self) -> timedelta:
+        return self._lease.over_for()
 
     def invalidate(self) -> None:
         self._lease.end()

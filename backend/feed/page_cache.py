@@ -16,6 +16,7 @@ from backend.core.compression import SMALLEST_BYTES, TEXTS, compressed, encoding
 from backend.core.problems import for_programs
 from backend.feed.freshness import Freshness
 from backend.feed.kept_routes import KeptRoutes, QueryKey
+from backend.feed.metrics import COUNTS
 from backend.feed.render import FeedSubject
 from backend.http.fast_path import Environ, FastResponse, Headers
 from backend.http.spoken import spoken_language
@@ -105,6 +106,15 @@ Found = tuple[int, CacheEntry]
 Address = tuple[str, str, QueryKey, str]
 
 
+class _CountingCache(LRUCache[Hashable, Value]):
+    evicted = 0
+
+    def popitem(self) -> tuple[Hashable, Value]:
+        """Called for each that has to give way."""
+        self.evicted += 1
+        return super().popitem()
+
+
 class VersionedCache(Generic[Value]):
     """Cache of values, each with the change number it was read at.
 
@@ -115,11 +125,20 @@ class VersionedCache(Generic[Value]):
     def __init__(
         self, most: int, size_of: Callable[[tuple[int, Value]], int] | None = None
     ) -> None:
-        self._probation: LRUCache[Hashable, tuple[int, Value]]
-        self._protected: LRUCache[Hashable, tuple[int, Value]]
-        self._probation = LRUCache(max(1, most // _PROBATION), size_of)
-        self._protected = LRUCache(most - most // _PROBATION, size_of)
+        self._probation: _CountingCache[tuple[int, Value]]
+        self._protected: _CountingCache[tuple[int, Value]]
+        self._probation = _CountingCache(max(1, most // _PROBATION), size_of)
+        self._protected = _CountingCache(most - most // _PROBATION, size_of)
         self._lock = threading.Lock()
+
+    @property
+    def size(self) -> int:
+        return int(self._probation.currsize + self._protected.currsize)
+
+    @property
+    def evicted(self) -> int:
+        """How many gave way to others so far."""
+        return self._probation.evicted + self._protected.evicted
 
     def find(self, key: Hashable) -> tuple[int, Value] | None:
         with self._lock:
@@ -176,7 +195,11 @@ class PageCache:
     def put_page(self, environ: Environ, since: int, page: CacheEntry) -> None:
         address = self.address_of(environ)
         if len(repr(address)) <= _LONGEST_ADDRESS:
+            before = self._pages.evicted
             self._pages.put(address, since, page)
+            COUNTS.evicted += self._pages.evicted - before
+            COUNTS.held_bytes = self._pages.size
+        COUNTS.misses += 1
 
     def knows_host(self, environ: Environ) -> bool:
         """Whether views answer for this host: a host of old links has other addresses."""

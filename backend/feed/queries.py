@@ -211,6 +211,16 @@ def changed_keys(reader: Reader, known: int) -> list[tuple[str, int]]:
     return found + [(article_key(public_id), seq) for public_id, seq in articles]
 
 
+def first_change_at(reader: Reader, known: int | ScalarSelect[int]) -> datetime | None:
+    """When the first article changed after this number; None when only names did."""
+    return reader.scalar(
+        select(FeedChange.at)
+        .where(FeedChange.feed_id == feed_id_of(ALL), FeedChange.seq > known)
+        .order_by(FeedChange.seq)
+        .limit(1)
+    )
+
+
 def feed_id_of(kind: str, ref_id: int = 0) -> ScalarSelect[int]:
     """The feed of every language, for a statement that walks it: a join would lose its order."""
     return (

@@ -10,7 +10,7 @@ from backend.core import access_log
 from backend.core import metrics as counts
 from backend.core.database_state import why_unwritable
 from backend.core.db import db
-from backend.core.metrics import Gauge
+from backend.core.metrics import Gauge, writable
 from backend.core.problems import Unavailable
 from backend.core.revisions import pending
 from backend.http.auth import operations_only, public
@@ -74,7 +74,7 @@ def metrics() -> Response:
 
 
 def _measured() -> list[Gauge]:
-    """Gauges read from the database; none while it is away, so that counters are still served."""
+    """Gauges read from the database; of one that is away no more than that it takes no writes."""
     with suppress(SQLAlchemyError):
         return current_context().hooks.measured(db.session(), current_context().now())
-    return []
+    return [writable(is_writable=False)]

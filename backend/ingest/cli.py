@@ -1,8 +1,5 @@
 """Command line: import feed documents from files, folders and addresses."""
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -10,6 +7,7 @@ from flask.cli import with_appcontext
 
 from backend.http.cli_base import need_tables
 from backend.http.context import current_context
+from backend.http.progress import progress
 from backend.ingest import sources
 from backend.ingest.entry import FeedError, ParsedFeed
 from backend.ingest.extension import fetch_policy
@@ -43,10 +41,10 @@ def ingest(documents: tuple[str, ...], name: str | None, base: str | None) -> No
     _check_base(base)
     wanted = [path for document in documents for path in _documents_in(document)]
     imports: list[FeedImport] = []
-    with _progress("Reading", len(wanted), many=MANY_DOCUMENTS) as step:
+    with progress("Reading", len(wanted), many=MANY_DOCUMENTS) as step:
         for document in wanted:
             imports += _read(document, name, base)
-            step()
+            step(1, len(wanted))
     reports = _deliver(imports)
     for slug, report in reports.items():
         _tell(next(each.name for each in imports if each.slug == slug), slug, report)
@@ -102,18 +100,11 @@ def _load(document: str, base: str | None) -> tuple[ParsedFeed, str]:
 def _deliver(imports: list[FeedImport]) -> dict[str, ImportReport]:
     count = sum(len(feed_import.drafts.entries) for feed_import in imports)
     sources.revive({each.slug for each in imports})
-    with _progress("Publishing", count, many=MANY_ENTRIES) as step:
+    context = current_context()
+    with progress("Publishing", count, many=MANY_ENTRIES) as step:
         return import_feeds(
-            current_context().hooks, imports, clock=current_context().clock, step=step
+            context.hooks, imports, clock=context.clock, step=lambda: step(1, count)
         )
-
-
-@contextmanager
-def _progress(label: str, length: int, *, many: int) -> Iterator[Callable[[], None]]:
-    """A progress bar on a terminal, when there is enough to wait for."""
-    hidden = length <= many or not sys.stderr.isatty()
-    with click.progressbar(length=length, label=label, file=sys.stderr, hidden=hidden) as bar:
-        yield lambda: bar.update(1)
 
 
 def _tell(name: str, slug: str, report: ImportReport) -> None:

@@ -12,6 +12,7 @@ from backend.core.problems import Problem
 from backend.http import keys as service
 from backend.http.cli_base import need_tables
 from backend.http.context import current_context
+from backend.http.progress import above, progress
 from backend.http.roles import ROLES, Role
 from backend.newsroom.retag import rebuild
 from backend.people.service import named
@@ -122,10 +123,11 @@ def rebuild_command(dry_run: bool) -> None:
     """
     need_tables()
     changed = 0
-    for each in rebuild(now=current_context().now(), dry_run=dry_run):
-        changed += 1
-        signs = [f"+{name}" for name in each.gained] + [f"-{name}" for name in each.lost]
-        click.echo(f"{each.public_id}\t{each.title}\t{' '.join(signs)}")
+    with progress("Articles") as step:
+        for each in rebuild(now=current_context().now(), dry_run=dry_run, step=step):
+            changed += 1
+            signs = [f"+{name}" for name in each.gained] + [f"-{name}" for name in each.lost]
+            above(f"{each.public_id}\t{each.title}\t{' '.join(signs)}")
     verb = "would change" if dry_run else "changed"
     click.echo(f"The tags of {changed} articles {verb}.", err=True)
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, selectinload
 from backend.catalog.card import refresh_card
 from backend.catalog.listing import relist
 from backend.core.db import db, kept_lookups, release, retried, transaction
+from backend.core.growing_file import Step, untold
 from backend.core.locks import lock_newsroom
 from backend.newsroom.tag_preview import TagPreviews, reading_of
 from backend.tables.newsroom import Article, ArticleTag
@@ -47,7 +48,7 @@ def retag_due(*, now: datetime) -> int:
     return _retag(due, now=now) if due else 0
 
 
-def rebuild(*, now: datetime, dry_run: bool) -> Iterator[Difference]:
+def rebuild(*, now: datetime, dry_run: bool, step: Step = untold) -> Iterator[Difference]:
     """Tag every article again, the newest first; those whose tags change, one by one.
 
     Nothing is moved in any feed: a rank is decided once. Everything is read first, without a lock;
@@ -66,11 +67,11 @@ def rebuild(*, now: datetime, dry_run: bool) -> Iterator[Difference]:
         looks = _looks(ids[start : start + BATCH], previews)
         if dry_run:
             yield from (each.difference for each in looks if each.difference.is_shown)
-            continue
-        left: Sequence[int] = [each.article_id for each in looks if each.is_changed]
+        left: Sequence[int] = [each.article_id for each in looks if each.is_changed and not dry_run]
         while left:
             found, left = _rebuilt(left, now=now)
             yield from found
+        step(len(ids[start : start + BATCH]), len(ids))
 
 
 class _Look(NamedTuple):

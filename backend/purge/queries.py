@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from backend.catalog.listing import ALL, FeedKey
 from backend.core.commits import earliest, soonest
-from backend.feed.queries import feed_id_of
+from backend.feed.queries import feed_id_of, first_change_at
 from backend.tables.newsroom import Article, ChangeCounter, Feed, FeedChange
 from backend.tables.purge import CACHE, PurgeProgress
 
@@ -51,14 +51,8 @@ def changes_behind(session: Session) -> int:
 
 def oldest_change_to_purge(session: Session) -> datetime | None:
     """When the first article changed that the cache was not told of yet."""
-    own = PurgeProgress.id == CACHE
-    purged_to = select(PurgeProgress.purged_to).where(own).scalar_subquery()
-    return session.scalar(
-        select(FeedChange.at)
-        .where(FeedChange.feed_id == feed_id_of(ALL), FeedChange.seq > purged_to)
-        .order_by(FeedChange.seq)
-        .limit(1)
-    )
+    purged_to = select(PurgeProgress.purged_to).where(PurgeProgress.id == CACHE)
+    return first_change_at(session, purged_to.scalar_subquery())
 
 
 def articles_changed(

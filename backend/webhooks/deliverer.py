@@ -5,19 +5,22 @@ failed: what is never recorded (a killed process, a database that went away) is 
 same schedule and ends with it.
 """
 
+import logging
 import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy.orm import Session
 from standardwebhooks import Webhook
 
 from backend.core import faults
-from backend.core.db import db, release, transaction
+from backend.core.db import db, once_committed, release, transaction
 from backend.core.encryption import TextCipher
 from backend.core.faults import Fault
+from backend.core.metrics import count_lost_lease
 from backend.outbound import fetch
 from backend.outbound.fetch import FetchPolicy
 from backend.outbound.response import FetchError
@@ -27,6 +30,8 @@ from backend.webhooks import queries
 from backend.webhooks.schedule import LONGEST_ASKED, back_off_until, retry_at
 from backend.webhooks.secret_rotation import living
 from schemas.webhooks import TEST
+
+log = logging.getLogger(__name__)
 
 LOOP = "webhooks"
 LEASE = timedelta(minutes=2)
@@ -124,6 +129,7 @@ class Deliverer:
 
     def _note_unrecorded(self, session: Session, delivery: WebhookDelivery, now: datetime) -> None:
         """Record the previous try, whose lease expired, as a failed attempt."""
+        once_committed(session, partial(count_lost_lease, "webhooks"))
         session.add(_attempt(delivery, DeliveryResult(error=UNRECORDED), now))
         if delivery.message.event == TEST or self._retry_at(delivery, now) is None:
             delivery.state, delivery.lease_until = "failed", None
@@ -175,6 +181,7 @@ class Deliverer:
             if delivery is None:  # its endpoint was removed, or the lease ran out
                 return
             session.add(_attempt(delivery, result, now))
+            once_committed(session, partial(_log, delivery.message.public_id, lease, result))
             delivery.lease_until = None
             if result.is_taken:
                 delivery.state = "delivered"
@@ -236,3 +243,11 @@ def _attempt(delivery: WebhookDelivery, result: DeliveryResult, now: datetime) -
 
 def _since(started: float) -> int:
     return round((time.perf_counter() - started) * 1000)
+
+
+def _log(message_id: str, lease: DeliveryLease, result: DeliveryResult) -> None:
+    """Neither the address nor what the receiver said: both may hold what is secret."""
+    level = logging.INFO if result.is_taken else logging.WARNING
+    event = "webhook delivered" if result.is_taken else "webhook not taken"
+    named = {"webhook_id": message_id, "tries": lease.tries, "status": result.status}
+    log.log(level, event, extra=named | {"duration_ms": result.duration_ms})

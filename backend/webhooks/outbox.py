@@ -1,7 +1,9 @@
 """Transactional outbox: an event becomes deliveries in the transaction that caused it."""
 
+import logging
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import orjson
@@ -9,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from backend.audience.queries import topic_names
 from backend.audience.topic import topic_text
+from backend.core.db import once_committed
 from backend.http.hooks import Event, Hooks
 from backend.tables.audience import Installation
 from backend.tables.newsroom import Feed
@@ -23,6 +26,8 @@ from schemas.fields import instant_text
 from schemas.webhooks import EVENTS
 
 Data = Mapping[str, Any]
+
+log = logging.getLogger(__name__)
 
 _CACHE = "webhook endpoints"
 
@@ -44,6 +49,8 @@ def record(session: Session, event: Event) -> None:
         session.add(message)
         session.flush()
         session.add_all(delivery_of(message, endpoint) for endpoint in endpoints)
+        named = {"webhook_id": message.public_id, "about": event.name}
+        once_committed(session, partial(log.info, "webhook recorded", extra=named))
 
 
 def forget(session: Session, installation_id: int) -> None:

@@ -17,6 +17,7 @@ from backend.core.settings import SettingsError
 from backend.core.whole_file import whole_file
 from backend.http.cli_base import need_tables
 from backend.http.context import current_context
+from backend.http.progress import progress
 from backend.outbound.fetch import FetchPolicy
 from deeplinks import service
 from deeplinks.context import link_context
@@ -138,11 +139,11 @@ def import_file(
 
 def _imported(kept: Sequence[ImportedLink]) -> int:
     new = 0
-    with click.progressbar(
-        range(0, len(kept), BATCH), label="Importing", file=sys.stderr, hidden=len(kept) <= BATCH
-    ) as starts:
-        for start in starts:
-            new += service.import_links(kept[start : start + BATCH], now=current_context().now())
+    with progress("Importing", len(kept), many=BATCH) as step:
+        for start in range(0, len(kept), BATCH):
+            part = kept[start : start + BATCH]
+            new += service.import_links(part, now=current_context().now())
+            step(len(part), len(kept))
     return new
 
 

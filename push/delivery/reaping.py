@@ -1,9 +1,12 @@
 """Expired leases: what becomes of messages that a worker had under way when it died."""
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy.orm import Session
 
+from backend.core.db import once_committed
+from backend.core.metrics import count_lost_lease
 from push.delivery import quota
 from push.delivery.retries import LOST_TRIES
 from push.delivery.splitting import split_off
@@ -24,6 +27,7 @@ def reap(session: Session, batch: Batch, now: datetime) -> None:
     had one before is doubtful and waits apart: however often workers die, nobody is sent the alert
     a third time, unless it turns out that nobody can have had it.
     """
+    once_committed(session, partial(count_lost_lease, "alerts"))
     batch.sent = merged(batch.sent, batch.members)
     if batch.lease_until is None or quota.was_silent(session, batch.lease_until - LEASE):
         return

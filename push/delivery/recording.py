@@ -6,13 +6,14 @@ import random
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
 from backend.audience import ownership
-from backend.core.db import retried, transaction
+from backend.core.db import once_committed, retried, transaction
 from backend.tables.audience import Installation
 from push.audience import queries as audience_queries
 from push.delivery import lifecycle, pauses, suspects
@@ -228,6 +229,7 @@ def _apply(
         counted = added(notification.by_platform, platform, retired=count, failed=-count)
         notification.by_platform = counted
     if claim.is_timed:
+        _measure(session, notification, results)
         notification.timings = _timings(notification.timings, results)
     _count_unread(session, claim, notification, results)
     shown = sorted(r.message.installation_id for r in results if _may_show(r.outcome))
@@ -243,6 +245,15 @@ def _count_unread(
     accepted = {r.message.installation_id for r in results if r.outcome.kind == "accepted"}
     if notification.counts_as_unread and wanting & accepted:
         audience_queries.count_unread(session, sorted(wanting & accepted))
+
+
+def _measure(session: Session, notification: Notification, results: Sequence[Result]) -> None:
+    accepted = [r.latency_s for r in results if r.outcome.kind == "accepted"]
+    if not accepted:
+        return
+    once_committed(session, partial(metrics.count_timed, accepted))
+    if not notification.timings:
+        once_committed(session, partial(metrics.observe_first_accept, min(accepted)))
 
 
 def _timings(timings: dict[str, Any], results: Sequence[Result]) -> dict[str, Any]:

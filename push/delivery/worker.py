@@ -309,7 +309,8 @@ class Worker:
         if batch.claim.is_probe and self.health.miss_probe():
             self._share_breaker()
         self.poll_at = None
-        log.info("batch recorded", extra={"batch": batch.id})
+        named = {"batch": batch.id, "alert": batch.claim.notification.public_id}
+        log.info("batch recorded", extra=named)
 
     def _flush(self, batch: InFlightBatch, now: datetime) -> None:
         may_go_on = recording.record(
@@ -327,7 +328,8 @@ class Worker:
         """Drop a batch that cannot be recorded: its lease expires, as if this worker had died."""
         del self.in_flight[batch.id]
         self.guard.forget("record", batch.id)
-        log.error("a batch could not be recorded", extra={"batch": batch.id})
+        named = {"batch": batch.id, "alert": batch.claim.notification.public_id}
+        log.error("a batch could not be recorded", extra=named)
 
     def _keep_back(self, notification_id: int, platform: str | None = None) -> None:
         """Submit no more of this notification, or of one platform of it; what is outstanding is

@@ -1,8 +1,10 @@
 """Service of editors: plan, compose, change, approve, halt. See also its siblings."""
 
+import logging
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -10,7 +12,7 @@ from sqlalchemy.orm import Session
 from backend.audit.actor import Actor
 from backend.audit.recording import record
 from backend.catalog.card import article_path
-from backend.core.db import db, insert_ignore, transaction
+from backend.core.db import db, insert_ignore, once_committed, transaction
 from backend.core.problems import Conflict, Forbidden, Invalid
 from backend.http.auth import current_actor
 from backend.http.client_ids import digests_of, refuse_other_content
@@ -35,6 +37,8 @@ from push.editorial.second_reading import content_of
 from push.store import queries
 from push.store.models import Halt, Notification, waiting
 from push.store.states import WAITING, State, advance
+
+log = logging.getLogger(__name__)
 
 
 def plan(
@@ -272,6 +276,8 @@ def _insert_once(session: Session, values: Mapping[str, Any], roles: Mapping[int
     else:
         replace_topics(session, notification, roles)
         notification.content_hash = hash_of(session, notification)
+        named = {"alert": notification.public_id}
+        once_committed(session, partial(log.info, "alert planned", extra=named))
     return notification.public_id
 
 

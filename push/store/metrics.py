@@ -1,11 +1,13 @@
-"""Prometheus metrics of alerts: outcomes, pauses, faults, breaker, canary, halt."""
+"""Prometheus metrics of alerts: outcomes, timings, pauses, faults, breaker, canary, halt."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from functools import cache
 from typing import Any, Literal, get_args
 
-from prometheus_client import Counter, Gauge
+from prometheus_client import Counter, Gauge, Histogram
+
+from push.store.timing import WITHIN
 
 Step = Literal[
     "lifecycle",
@@ -38,6 +40,11 @@ _faults = Counter(
 _skipped = Counter(
     "tagwire_push_skipped", "Readers who were to be sent an alert and were not, by why.", ["reason"]
 )
+_timed = Counter(
+    "tagwire_push_timed_messages",
+    "Accepted messages of alerts for now, by whether it took 120 seconds at most.",
+    ["within_120s"],
+)
 
 
 def start_at_zero(kinds: Iterable[str], platforms: Iterable[str]) -> None:
@@ -51,7 +58,9 @@ def start_at_zero(kinds: Iterable[str], platforms: Iterable[str]) -> None:
         _pauses.labels(platform)
     for step in get_args(Step):
         _faults.labels(step)
-    for made in (_breaker, _halt, _outage):
+    for answer in ("yes", "no"):
+        _timed.labels(answer)
+    for made in (_breaker, _halt, _outage, _first_accept):
         made()
 
 
@@ -63,6 +72,17 @@ def count_outcomes(counts: Mapping[Any, int]) -> None:
 def count_skipped(counts: Mapping[str, int]) -> None:
     for reason, count in counts.items():
         _skipped.labels(reason).inc(count)
+
+
+def count_timed(latencies_s: Collection[float]) -> None:
+    """How long accepted messages took from the start of their alert."""
+    within = sum(latency_s <= WITHIN.total_seconds() for latency_s in latencies_s)
+    _timed.labels("yes").inc(within)
+    _timed.labels("no").inc(len(latencies_s) - within)
+
+
+def observe_first_accept(seconds: float) -> None:
+    _first_accept().observe(seconds)
 
 
 def count_fault(step: Step) -> None:
@@ -96,6 +116,15 @@ def show_outage(*, is_on: bool) -> None:
 @cache
 def _breaker() -> Counter:
     return Counter("tagwire_push_breaker", "Times that dead addresses were too many to be true.")
+
+
+@cache
+def _first_accept() -> Histogram:
+    return Histogram(
+        "tagwire_push_first_accept_seconds",
+        "From the start of an alert to the first message that the provider accepted.",
+        buckets=(0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0),
+    )
 
 
 @cache

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, or_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from backend.audience import queries as audience_queries
@@ -35,6 +35,22 @@ def is_fan_out_due(session: Session, besides: Collection[int]) -> bool:
     """Whether there is anything to fan out, asked without a write lock."""
     waiting = _to_fan_out(besides)
     return session.scalar(select(Notification.id).where(*waiting).limit(1)) is not None
+
+
+def depth(session: Session, now: datetime) -> tuple[dict[str, int], datetime | None]:
+    """How many batches of live alerts wait, by for what, and since when the oldest is due."""
+    is_leased = Batch.lease_until > now
+    is_due = and_(Batch.due_at <= now, or_(Batch.lease_until.is_(None), ~is_leased))
+    wait = case((is_leased, "leased"), (is_due, "due"), else_="later")
+    rows = session.execute(
+        select(wait, func.count(), func.min(Batch.due_at))
+        .join(Notification, Notification.id == Batch.notification_id)
+        .where(Batch.state == READY, Notification.state.in_(LIVE))
+        .group_by(wait)
+    )
+    found = {name: (count, first) for name, count, first in rows}
+    counted = {name: found.get(name, (0, None))[0] for name in ("due", "leased", "later")}
+    return counted, found.get("due", (0, None))[1]
 
 
 def next_due_at(session: Session, now: datetime) -> datetime | None:

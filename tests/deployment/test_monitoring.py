@@ -12,6 +12,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from backend.asgi.metrics import start_at_zero
+
 ROOT = Path(__file__).parents[2]
 MONITORING = ROOT / "examples" / "monitoring"
 RUNBOOK = ROOT / "docs" / "troubleshooting.md"
@@ -77,6 +79,7 @@ def test_each_alert_says_what_to_do() -> None:
 def test_what_rules_and_dashboard_name_is_measured(app: Flask, client: FlaskClient) -> None:
     client.get("/v1/tags")
     app.extensions["tagwire"].hooks.start_metrics()
+    start_at_zero()
 
     measured = set(NAMED.findall(client.get("/metrics").text))
 
