@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from cluster import SECOND, Cluster, running, say
+from cluster import FIRST, SECOND, Cluster, running, say
 from load import Load, article_of, call
 from processes import Failed
 
@@ -59,6 +59,7 @@ class Drill:
         self._kill("web-1")
         time.sleep(self.quiet_s)
         self.cluster.restart("web-1")
+        self._until(lambda: self.cluster.is_ready(FIRST), "web-1")
 
     def kill_limits(self) -> None:
         if "limits" in self.cluster.processes:
@@ -159,7 +160,7 @@ class Drill:
 
     def _must(self, method: str, path: str, document: Any = None, key: str = "") -> Any:
         secret = key or ("" if path == "/v1/installations" else self.cluster.newsroom_key)
-        status, answer = call(self.cluster.site + path, method, document, secret)
+        status, answer = call(self.cluster.site + path, method, document, secret, within_s=60)
         if not 200 <= status < 300:
             raise Failed(f"{method} {path} was answered {status}")
         return answer

@@ -116,7 +116,14 @@ def longest_gap(asked: Sequence[Asked], begin: float, end: float) -> float:
     return max(after - before for before, after in zip(times, times[1:]))
 
 
-def call(url: str, method: str = "GET", document: Any = None, key: str = "") -> tuple[int, Any]:
+def call(
+    url: str,
+    method: str = "GET",
+    document: Any = None,
+    key: str = "",
+    *,
+    within_s: float = ANSWER_WITHIN_S,
+) -> tuple[int, Any]:
     """Status and document of the answer; 0 and None without one."""
     body = None if document is None else json.dumps(document).encode()
     headers = {"Content-Type": "application/json"} if body else {}
@@ -124,7 +131,7 @@ def call(url: str, method: str = "GET", document: Any = None, key: str = "") -> 
         headers["Authorization"] = f"Bearer {key}"
     request = urllib.request.Request(url, body, headers, method=method)
     try:
-        with urllib.request.urlopen(request, timeout=ANSWER_WITHIN_S) as answer:
+        with urllib.request.urlopen(request, timeout=within_s) as answer:
             return answer.status, read(answer)
     except urllib.error.HTTPError as error:
         return error.code, None
