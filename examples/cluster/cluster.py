@@ -122,7 +122,7 @@ class Cluster:
         self.processes[name].wait_for(lambda: self._is_accepting(address))
 
     def _is_accepting(self, address: str) -> bool:
-        asked = [self._programs / "pg_isready", *self._reach(address)]
+        asked = [str(self._programs / "pg_isready"), *self._reach(address)]
         return subprocess.run(asked, capture_output=True, check=False).returncode == 0
 
     def _replicate_synchronously(self) -> None:
@@ -183,8 +183,8 @@ class Cluster:
         say(what, shlex.join(line))
         user = {} if line[0] == TAGWIRE[0] else self._user
         done = subprocess.run(
-            line, cwd=self.folder, env={**os.environ, **self.environ}, capture_output=True, text=True,
-            timeout=120, check=False, **user,
+            line, cwd=self.folder, env={**os.environ, **self.environ},
+            capture_output=True, text=True, timeout=120, check=False, **user,
         )  # fmt: skip
         if done.returncode:
             raise Failed(f"{what}: {done.stderr.strip()}")
@@ -198,7 +198,9 @@ class Cluster:
         user = self._user if name.startswith("database") else {}
         folder = self.folder / "database" if user else self.folder
         log = folder / f"{name}.log"
-        self.processes[name] = Process(name, command, log, {**self.environ, **(environ or {})}, user)
+        self.processes[name] = Process(
+            name, command, log, {**self.environ, **(environ or {})}, user
+        )
         self.processes[name].start()
 
     def _filled_in(self, quota: int) -> dict[str, str]:
@@ -216,6 +218,7 @@ class Cluster:
         for key, value in self._values.items():
             text = text.replace(f"@{key}@", value)
         path = self.folder / name
+        path.touch(mode=0o600)
         path.write_text(text, encoding="utf-8")
         return path
 

@@ -186,7 +186,9 @@ def report(drill: Drill) -> None:
     for name, heard in drill.alerts.items():
         print(f"| {name} | {drill.phones} | {heard.once} | {heard.more} | {heard.never}"
               f" | {heard.seconds:.0f} s |")  # fmt: skip
-    print(f"\n{len(drill.load.written)} articles were answered, {len(drill.lost)} of them lost.")
+    refused = Counter(each.status or "no answer" for each in drill.load.asked if not each.is_good)
+    print(f"\nAnswers that were none, by status: {dict(refused) or 'none'}")
+    print(f"{len(drill.load.written)} articles were answered, {len(drill.lost)} of them lost.")
 
 
 def main() -> None:

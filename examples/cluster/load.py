@@ -5,8 +5,9 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 PAUSE_S = 0.05
@@ -80,24 +81,24 @@ class Load:
     def _read(self) -> None:
         number = 0
         while not self._stopped.wait(PAUSE_S):
-            self._note(is_write=False, ask=lambda: call(self.site + self.paths[number]))
+            self._ask(self.site + self.paths[number])
             number = (number + 1) % len(self.paths)
 
     def _write(self) -> None:
         number = 0
         while not self._stopped.wait(PAUSE_S):
-            article = article_of(number)
             url = f"{self.site}/v1/newsroom/articles/drill/{number}"
-            answer = self._note(is_write=True, ask=lambda: call(url, "PUT", article, self.key))
+            answer = self._ask(url, "PUT", article_of(number), self.key)
             if answer is not None:
                 self.written[number] = answer["id"]
                 number += 1
 
-    def _note(self, *, is_write: bool, ask: Callable[[], tuple[int, Any]]) -> Any:
+    def _ask(self, url: str, *request: Any) -> Any:
+        """The document of a good answer; each one counts."""
         began = time.monotonic()
-        status, answer = ask()
+        status, answer = call(url, *request)
         at = time.monotonic()
-        asked = Asked(at, is_write, status, at - began)
+        asked = Asked(at, bool(request), status, at - began)
         self.asked.append(asked)
         return answer if asked.is_good else None
 
@@ -113,7 +114,7 @@ def article_of(number: int) -> dict[str, object]:
 def longest_gap(asked: Sequence[Asked], begin: float, end: float) -> float:
     """The longest time in which nothing was answered well."""
     times = [begin, *sorted(each.at for each in asked if each.is_good), end]
-    return max(after - before for before, after in zip(times, times[1:]))
+    return max(after - before for before, after in pairwise(times))
 
 
 def call(

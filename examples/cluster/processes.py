@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -84,10 +85,8 @@ def tree_of(pid: int) -> list[int]:
 
 
 def with_process(pid: int, number: int) -> None:
-    try:
+    with suppress(ProcessLookupError):
         os.kill(pid, number)
-    except ProcessLookupError:
-        pass
 
 
 def answers(address: str, port: int) -> bool:
@@ -126,7 +125,7 @@ def _is_free(address: str, port: int) -> bool:
 
 
 def unprivileged(folder: Path) -> dict[str, Any]:
-    """PostgreSQL refuses to run as root: then its package's own user runs it, and owns the folder."""
+    """PostgreSQL refuses to run as root: then its package's user runs it, and owns the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     if os.geteuid() != 0:
         return {}
