@@ -6,6 +6,7 @@ It prints what readers, the newsroom and phones noticed; exit code 1 when someth
 """
 
 import argparse
+import signal
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -197,6 +198,7 @@ def main() -> None:
     parser.add_argument("--quiet-s", type=float, default=4, help="seconds after each fault")
     parser.add_argument("--only", choices=FAULTS, action="append", help="these alone, in order")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with running(quota=5 * options.phones) as cluster:
             drill = Drill(cluster, options.phones, options.quiet_s)

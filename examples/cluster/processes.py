@@ -14,6 +14,10 @@ from pathlib import Path
 from typing import Any
 
 
+# Whatever ends the script, nothing of the cluster is left behind.
+ENDS_WITH_US = ("setpriv", "--pdeathsig", "TERM", "--")
+
+
 class Failed(Exception):
     """A step that did not come to what it is for; the text says what to look at."""
 
@@ -30,7 +34,7 @@ class Process:
         user: Mapping[str, Any] | None = None,
     ) -> None:
         self.name, self.log = name, log
-        self._command = [str(part) for part in command]
+        self._command = [*ENDS_WITH_US, *map(str, command)]
         self._environ, self._user = {**os.environ, **(environ or {})}, dict(user or {})
         self._running: subprocess.Popen[bytes] | None = None
 
