@@ -13,7 +13,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-
 # Whatever ends the script, nothing of the cluster is left behind.
 ENDS_WITH_US = ("setpriv", "--pdeathsig", "TERM", "--")
 
