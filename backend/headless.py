@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
+from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from backend import production_check, retention, surroundings
@@ -15,6 +16,7 @@ from backend.core import logs, metrics
 from backend.core.app_info import APP_INFO, AppInfo, BadAppInfo, app_info
 from backend.core.connections import MeasuredPool
 from backend.core.db import db, init_autocommit_engine, once_committed, tune
+from backend.core.postgresql import patience
 from backend.core.settings import Settings, SettingsError
 from backend.feed import search
 from backend.http.context import AppContext, Clock, system_clock
@@ -78,7 +80,7 @@ def _engine_options(settings: Settings) -> dict[str, Any]:
         return common
     return common | {
         "pool_size": settings.web_threads,
-        "connect_args": {"connect_timeout": 5},
+        "connect_args": patience(make_url(settings.database_url)),
     }
 
 

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from sqlalchemy import ColumnElement, Engine, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from backend.core.postgresql import conninfo
+
 if TYPE_CHECKING:
     import psycopg
 
@@ -68,8 +70,8 @@ class NotifiedCommits:
     on, there may be news at any time.
     """
 
-    def __init__(self, url: str, channel: Channel) -> None:
-        self._url, self._channel = url, channel
+    def __init__(self, conninfo: str, channel: Channel) -> None:
+        self._conninfo, self._channel = conninfo, channel
         self._connection: psycopg.Connection[Any] | None = None
         self._connects_at, self._pause_s = 0.0, 1.0
 
@@ -92,7 +94,7 @@ class NotifiedCommits:
             return
         self._connects_at = time.monotonic() + self._pause_s
         self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S)
-        connection = psycopg.connect(self._url, autocommit=True, connect_timeout=5)
+        connection = psycopg.connect(self._conninfo, autocommit=True)
         (answering,) = connection.execute("SELECT pg_backend_pid()").fetchone() or (0,)
         if answering != connection.info.backend_pid:  # a pooler: see `backend.core.db`
             connection.close()
@@ -104,12 +106,7 @@ class NotifiedCommits:
 def commits_of(engine: Engine, channel: Channel) -> Commits:
     if engine.dialect.name == "sqlite":
         return FileCommits(engine.url.database or "")
-    return NotifiedCommits(driver_url(engine), channel)
-
-
-def driver_url(engine: Engine) -> str:
-    """The address of a PostgreSQL as its driver reads it, with the password."""
-    return engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    return NotifiedCommits(conninfo(engine), channel)
 
 
 def rest(commits: Commits, until: datetime | None, now: datetime, stopped: threading.Event) -> None:

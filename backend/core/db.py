@@ -28,6 +28,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
 from backend.core.deferred import write_deferred
+from backend.core.postgresql import leave_what_cannot_be_written
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -233,6 +234,7 @@ def tune(engine: Engine) -> None:
     else:
         event.listen(engine, "connect", _prepare_nothing_behind_pooler)
         _ping_idle_connections(engine)
+        leave_what_cannot_be_written(engine)
 
 
 def _prepare_nothing_behind_pooler(connection: Any, _record: Any) -> None:

@@ -18,6 +18,7 @@ from marshmallow.validate import Length, OneOf, Range, Regexp
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from backend.core.postgresql import with_hosts_in_query
 from backend.core.settings import Network, Settings, SettingsError, host_and_port
 
 DEFAULT_DATABASE_URL = "sqlite:///var/tagwire.db"
@@ -166,8 +167,8 @@ def usable_database_url(text: str, root: Path) -> str:
         SettingsError: it is no URL of SQLite or PostgreSQL.
     """
     try:
-        url = make_url(text)
-    except ArgumentError as error:
+        url = make_url(with_hosts_in_query(text))
+    except (ArgumentError, ValueError) as error:
         raise SettingsError("DATABASE_URL: this is not a database URL") from error
     backend = url.get_backend_name()
     if backend == "sqlite":

@@ -11,14 +11,15 @@ import weakref
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
-from sqlalchemy import Engine, select
+from sqlalchemy import ColumnElement, Connection, Engine, func, null, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend.catalog.listing import CHANNEL
-from backend.core.commits import DataVersion, driver_url
+from backend.core.commits import DataVersion
 from backend.core.db import last_write
+from backend.core.postgresql import conninfo
 from backend.feed import metrics, queries
 from backend.http.context import Clock, system_clock
 from backend.tables.newsroom import ChangeCounter
@@ -61,6 +62,9 @@ class Freshness:
         self._lock = threading.Lock()
         self._version: int | None = None
         self._is_stale = True
+        self._counter = select(ChangeCounter.value, ChangeCounter.named, _server_of(engine))
+        self._server: datetime | None = None
+        self._offset = self._since_server = 0  # of its change numbers, see `_meet`
         self._epoch = 0
         self._forgotten = 0
         self._changed: dict[str, int] = {}  # oldest change first
@@ -111,21 +115,41 @@ class Freshness:
     def _changes_after(self, known: int | None, trusted_until: datetime) -> int:
         """Record what changed after `known`; at the first read every cache is still empty."""
         with self._engine.connect() as connection:
-            counter = select(ChangeCounter.value, ChangeCounter.named)
-            value, self._epoch = connection.execute(counter).one()
-            if known is not None and value != known:
-                for key, version in sorted(queries.changed_keys(connection, known), key=_version):
-                    self._record(key, version)
-                first_at = queries.first_change_at(connection, known)
-                if first_at is not None:
-                    metrics.observe_seen_after((trusted_until - first_at).total_seconds())
-        return int(value)
+            value, named, server = connection.execute(self._counter).one()
+            if server != self._server:
+                self._meet(server, value, known)
+            self._epoch = max(named + self._offset, self._since_server)
+            if known is not None and value + self._offset != known:
+                self._record_after(connection, known - self._offset, trusted_until)
+        return int(value) + self._offset
+
+    def _record_after(self, connection: Connection, known: int, trusted_until: datetime) -> None:
+        for key, version in sorted(queries.changed_keys(connection, known), key=_version):
+            self._record(key, version + self._offset)
+        first_at = queries.first_change_at(connection, known)
+        if first_at is not None:
+            metrics.observe_seen_after((trusted_until - first_at).total_seconds())
+
+    def _meet(self, server: datetime | None, value: int, known: int | None) -> None:
+        """Another server answers, such as a promoted standby, which may have missed changes and
+        given their numbers to others: numbers go on behind all known ones, and nothing older holds.
+        """
+        self._server = server
+        if known is not None:
+            self._since_server = known + 1
+            self._offset = self._since_server - value
 
     def _record(self, key: str, version: int) -> None:
         self._changed.pop(key, None)
         self._changed[key] = version
         if len(self._changed) > MOST_CHANGED:
             self._forgotten = self._changed.pop(next(iter(self._changed)))
+
+
+def _server_of(engine: Engine) -> ColumnElement[Any]:
+    """What no two servers of PostgreSQL have alike; a file has none."""
+    is_server = engine.dialect.name == "postgresql"
+    return func.pg_postmaster_start_time() if is_server else null()
 
 
 def _version(changed: tuple[str, int]) -> int:
@@ -187,8 +211,8 @@ class NotifiedWatch:
     lease, notice = NOTIFIED_LEASE, NOTICE
     is_file = False
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, conninfo: str) -> None:
+        self._conninfo = conninfo
         self._lease = Lease(NOTIFIED_LEASE)
         self._thread: threading.Thread | None = None
 
@@ -199,7 +223,7 @@ class NotifiedWatch:
         """Before the read: what is notified meanwhile invalidates what it finds."""
         self._lease.begin()
         if self._thread is None:
-            args = self._url, weakref.WeakMethod(self.invalidate)
+            args = self._conninfo, weakref.WeakMethod(self.invalidate)
             self._thread = threading.Thread(target=_listen, args=args, daemon=True)
             self._thread.start()
 
@@ -213,16 +237,16 @@ class NotifiedWatch:
 def watch_of(engine: Engine) -> Watch:
     if engine.dialect.name == "sqlite":
         return FileWatch(engine.url.database or "")
-    return NotifiedWatch(driver_url(engine))
+    return NotifiedWatch(conninfo(engine))
 
 
-def _listen(url: str, invalidate_of: Callable[[], Callable[[], None] | None]) -> None:
+def _listen(conninfo: str, invalidate_of: Callable[[], Callable[[], None] | None]) -> None:
     """Listen until the watch is gone; without a connection the lease bounds what is missed."""
     import psycopg  # noqa: PLC0415 - 4 MB that a process on SQLite does without
 
     pause_s = 1.0
     while invalidate_of() is not None:
-        with suppress(psycopg.Error), psycopg.connect(url, autocommit=True) as connection:
+        with suppress(psycopg.Error), psycopg.connect(conninfo, autocommit=True) as connection:
             connection.execute(f"LISTEN {CHANNEL}")
             pause_s = 1.0
             while (invalidate := invalidate_of()) is not None:

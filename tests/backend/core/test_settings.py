@@ -4,8 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
+from sqlalchemy import create_engine
 
 from backend.core.environment import Environment, read
+from backend.core.postgresql import conninfo
 from backend.core.settings import SettingsError
 from push.editorial import settings as push
 from tests.flows.running import ROOT
@@ -132,6 +135,34 @@ def test_an_empty_value_counts_as_unset(tmp_path: Path) -> None:
     assert found.port == 8000
     assert found.database_url == f"sqlite:///{tmp_path / 'var/tagwire.db'}"
     assert found.demo
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://tagwire:p%40ss@10.0.0.1:5432,10.0.0.2:5433/news?target_session_attrs=read-write",
+        "postgresql://tagwire:p%40ss@/news?host=10.0.0.1:5432&host=10.0.0.2:5433&target_session_attrs=read-write",
+        "postgresql+psycopg://tagwire:p%40ss@/news?host=10.0.0.1,10.0.0.2&port=5432,5433&target_session_attrs=read-write",
+    ],
+)
+def test_every_address_of_a_database_reaches_its_driver(tmp_path: Path, url: str) -> None:
+    settings = read({**APP, "DATABASE_URL": url, "SECRET_KEY": "k" * 16}, tmp_path)
+
+    named = conninfo_to_dict(conninfo(create_engine(settings.database_url)))
+
+    assert (named["host"], named["port"]) == ("10.0.0.1,10.0.0.2", "5432,5433")
+    assert (named["password"], named["dbname"]) == ("p@ss", "news")
+    assert named["target_session_attrs"] == "read-write"
+    assert named["connect_timeout"] == "5"
+
+
+def test_how_long_an_address_is_waited_for_can_be_said_in_it(tmp_path: Path) -> None:
+    url = "postgresql://tagwire@10.0.0.1,10.0.0.2/news?connect_timeout=2"
+    settings = read({**APP, "DATABASE_URL": url, "SECRET_KEY": "k" * 16}, tmp_path)
+
+    found = conninfo_to_dict(conninfo(create_engine(settings.database_url)))
+
+    assert found["connect_timeout"] == "2"
 
 
 def test_a_database_of_ones_own_gets_no_demo_unless_asked(tmp_path: Path) -> None:

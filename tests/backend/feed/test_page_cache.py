@@ -362,6 +362,23 @@ def test_a_change_is_not_missed_because_nobody_could_ask_when_it_came(
     assert len(feed(other, "harbour")["articles"]) == 2
 
 
+def test_nothing_holds_once_a_standby_answers_that_may_have_missed_changes(
+    app: Flask, client: FlaskClient
+) -> None:
+    publish(client, tags=["Harbour"])
+    publish(client, external_id="lost", tags=["Harbour"])
+    assert len(feed(client, "harbour")["articles"]) == 2
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            pytest.skip("SQLite has no standby")
+        promote_standby_without_newest_article(db.engine)
+        feed_pages().freshness.wait_for_lease_expiry()
+
+    assert len(feed(client, "harbour")["articles"]) == 1
+    publish(client, external_id="next", tags=["Harbour"])
+    assert len(feed(client, "harbour")["articles"]) == 2
+
+
 def test_who_cannot_wait_is_answered_from_memory(app: Flask, client: FlaskClient) -> None:
     publish(client, tags=["Harbour"])
     assert from_event_loop(app) is None
@@ -412,3 +429,20 @@ def away(engine: Engine, *, back: bool = False) -> None:
     old, new = ("elsewhere", "change_counter") if back else ("change_counter", "elsewhere")
     with engine.begin() as connection:
         connection.execute(text(f"ALTER TABLE {old} RENAME TO {new}"))
+
+
+def promote_standby_without_newest_article(engine: Engine) -> None:
+    """The change that is missing has no number; another server says when it was started."""
+    lost = "(SELECT id FROM article WHERE external_id = 'lost')"
+    statements = (
+        f"DELETE FROM feed_row WHERE article_id IN {lost}",
+        f"DELETE FROM feed_change WHERE article_id IN {lost}",
+        "UPDATE change_counter SET value = (SELECT max(seq) FROM feed_change)",
+        "CREATE FUNCTION public.pg_postmaster_start_time() RETURNS timestamptz"
+        " LANGUAGE sql AS 'SELECT CAST(''2026-03-02'' AS timestamptz)'",
+        f'ALTER DATABASE "{engine.url.database}" SET search_path = public, pg_catalog',
+    )
+    with engine.begin() as connection:
+        for each in statements:
+            connection.execute(text(each))
+    engine.dispose()

@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.pool import NullPool
+from werkzeug.test import TestResponse
 
 from backend.core import access_log
 from backend.core import db as database
@@ -62,14 +63,8 @@ def test_a_database_that_takes_no_writes_is_not_ready_and_says_why(
         monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=1_500_000))
     else:
         # As a standby that was not promoted, every transaction is read-only.
-        server = create_engine(database_url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
-        name = server.url.database
-        with server.connect() as connection:
-            connection.execute(
-                text(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
-            )
         with app.app_context():
-            db.engine.dispose()
+            become_standby(db.engine)
 
     answer = client.get("/readyz")
 
@@ -114,6 +109,43 @@ def test_connections_that_ended_while_they_rested_cost_nobody_an_answer(
     time.sleep(database.IDLE_PING_AFTER.total_seconds())
 
     assert client.get("/v1/tags").status_code == 200
+
+
+def test_a_primary_that_became_a_standby_is_left_for_the_one_that_takes_writes(
+    app: Flask, client: FlaskClient
+) -> None:
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            pytest.skip("SQLite has no standby")
+        become_standby(db.engine)
+        refused = put_article(client)
+        become_primary(db.engine)
+
+    assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
+    assert put_article(client).status_code == 201
+
+
+def put_article(client: FlaskClient) -> TestResponse:
+    article = {"title": "Ships wait", "url": "https://herald.example/1", "tags": ["Harbour"]}
+    return client.put("/v1/newsroom/articles/herald/1", json=article, headers=EDITOR)
+
+
+def become_standby(engine: Engine) -> None:
+    """As on one, every transaction of a new connection is read-only."""
+    alter(engine, "SET default_transaction_read_only = on")
+    engine.dispose()
+
+
+def become_primary(engine: Engine) -> None:
+    """For new connections alone."""
+    alter(engine, "RESET default_transaction_read_only")
+
+
+def alter(engine: Engine, what: str) -> None:
+    server = create_engine(engine.url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with server.connect() as connection:
+        connection.execute(text("SET default_transaction_read_only = off"))
+        connection.execute(text(f'ALTER DATABASE "{engine.url.database}" {what}'))
 
 
 def end_all_connections(engine: Engine) -> None:
