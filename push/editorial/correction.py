@@ -75,7 +75,8 @@ def send(session: Session, correction: Notification, *, now: datetime) -> None:
     for batch in queries.batches_of(session, correction.corrects_id):
         shown = _shown(batch)
         if shown:
-            session.add(new_batch(correction.id, batch.platform, shown, now))
+            own = {"provider": batch.provider}
+            session.add(new_batch(correction.id, batch.platform, shown, now, **own))
             correction.audience += len(shown)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, or_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from backend.audience import queries as audience_queries
@@ -17,6 +17,8 @@ LONGEST_LEASE = timedelta(minutes=1)
 # Statements with these are built once: they are asked for every batch.
 _NOW: BindParameter[datetime] = bindparam("now")
 _FAR: BindParameter[datetime] = bindparam("far")
+# `Batch.lane` in SQL.
+LANE = func.coalesce(func.nullif(Batch.provider, ""), Batch.platform)
 # `has_lapsed` in SQL; false without a lease.
 LAPSED = or_(Batch.lease_until <= _NOW, Batch.lease_until > _FAR)
 
@@ -62,18 +64,30 @@ def next_to_fan_out(session: Session, after: int, besides: Collection[int]) -> N
 
 
 def next_to_send(
-    session: Session, now: datetime, after: int, besides: Collection[int]
+    session: Session,
+    now: datetime,
+    after: int,
+    besides: Collection[int],
+    away: Collection[str] = (),
 ) -> Notification | None:
-    """The next notification to send of, locked: breaking news first, then round robin by id."""
-    given = {**times(now), "after": after, "besides": besides}
+    """The next notification to send of, locked: breaking news first, then round robin by id.
+
+    Batches of providers that are `away` count for nothing.
+    """
+    given = {**times(now), "after": after, "besides": besides, "away": away}
     return session.scalars(_NEXT_TO_SEND, given).first()
 
 
 def next_batch(
-    session: Session, notification_id: int, now: datetime, besides: Collection[int]
+    session: Session,
+    notification_id: int,
+    now: datetime,
+    besides: Collection[int],
+    away: Collection[str] = (),
 ) -> Batch | None:
     """The batch due longest under no lease, or under an expired one; locked (skip locked)."""
-    given = {**times(now), "notification_id": notification_id, "besides": besides}
+    named = {"notification_id": notification_id, "besides": besides, "away": away}
+    given = {**times(now), **named}
     return session.scalars(_NEXT_BATCH, given).first()
 
 
@@ -91,12 +105,13 @@ def _due() -> tuple[ColumnElement[bool], ...]:
     )
     pause = select(Pause.platform).where(
         Pause.notification_id == Batch.notification_id,
-        Pause.platform == Batch.platform,
+        Pause.platform == LANE,
         Pause.until > _NOW,
         Pause.until <= _FAR,
     )
     besides = Batch.id.not_in(bindparam("besides", expanding=True))
-    return Batch.state == READY, was_due, free, besides, ~pause.exists()
+    is_there = Batch.provider.not_in(bindparam("away", expanding=True))
+    return Batch.state == READY, was_due, free, besides, is_there, ~pause.exists()
 
 
 _NEXT_TO_SEND = (
