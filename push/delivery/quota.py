@@ -20,6 +20,7 @@ PROBE_LASTS = timedelta(seconds=30)
 def locked(session: Session, provider: str) -> Quota:
     """The row, locked until the commit."""
     own = select(Quota).where(Quota.provider == provider).with_for_update(**queries.LOCK)
+    own = own.execution_options(populate_existing=True)
     found = session.scalars(own).first()
     if found is not None:
         return found

@@ -26,14 +26,16 @@ from push.delivery.messages import AnyTemplate
 from push.delivery.rate_limiter import RateLimit
 from push.store import faults
 from push.store.faults import Subject
-from push.transport.outcome import ENOUGH_REFUSED, MANY_REFUSED, QUOTA, Answer
+from push.transport.outcome import ENOUGH_REFUSED, LIMITED, MANY_REFUSED, QUOTA, Answer
 from push.transport.payload import template
 from push.transport.routing import outcome_of
 from push.transport.sender import Answered, Outgoing, Sender
 
 log = logging.getLogger(__name__)
 
-MOST_IN_FLIGHT = 6
+MOST_IN_FLIGHT = 6  # batches to a provider
+# Each message to a browser is encrypted in the loop: a turn must not keep the others waiting.
+ROOM_OF_SERVICE = 200
 # While batches are in flight the database is polled as often as when there are none.
 POLL_EVERY = timedelta(seconds=0.2)
 COLLECT_WAIT_S = 0.05
@@ -177,7 +179,8 @@ class Worker:
         """
         room = Counter[str]()
         for batch in self.in_flight.values():
-            room.setdefault(batch.provider, self.sender.room)
+            most = min(self.sender.room, ROOM_OF_SERVICE) if batch.provider else self.sender.room
+            room.setdefault(batch.provider, most)
             room[batch.provider] -= len(batch.outstanding)
         for batch in self.in_flight.values():
             has_gone_back = now < batch.claim.at  # of the clock: what it reserved is not to be had
@@ -257,7 +260,8 @@ class Worker:
         elif not (outcome.is_ours or self._health(provider).was_well_since(batch.turn)):
             fresh = {number} if batch.is_fresh(number) else set[int]()
             news.silent.setdefault(provider, set()).update(fresh)
-        if outcome.reason == QUOTA or batch.limited_in_a_row >= MANY_REFUSED:
+        is_limit = outcome.reason == LIMITED and batch.limited_in_a_row >= MANY_REFUSED
+        if outcome.reason == QUOTA or is_limit:
             news.wait(provider, outcome.wait)
         if outcome.lacks_key and batch.refused_in_a_row in {ENOUGH_REFUSED, MANY_REFUSED}:
             news.refused[batch.id] = batch
