@@ -189,7 +189,7 @@ def _add_batches(
         state = OUTLIVED if is_held and due_at >= notification.expires_at else READY
         for start in range(0, len(ids), BATCH_SIZE):
             part = ids[start : start + BATCH_SIZE]
-            own = {"is_held": is_held, "provider": provider}
+            own: dict[str, Any] = {"is_held": is_held, "provider": provider}
             session.add(new_batch(notification.id, platform, part, due_at, state, **own))
 
 

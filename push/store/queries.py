@@ -19,7 +19,7 @@ from push.store.models import (
     NotificationTopic,
     Pause,
 )
-from push.store.scheduling import LANE, LAPSED, times
+from push.store.scheduling import LAPSED, is_lane, times
 from push.store.states import DONE, LIVE, OUTLIVED, READY, WAITING
 
 # Locks a notification or a batch for its counts; rows that only name it are inserted beside it.
@@ -265,7 +265,7 @@ def has_reached(session: Session, notification_id: int, lane: str) -> bool:
     """Whether a message of this notification may be on any phone of that lane."""
     found = select(Batch.id).where(
         Batch.notification_id == notification_id,
-        lane == LANE,
+        is_lane(lane),
         func.length(Batch.sent) > 0,
     )
     return session.scalar(found.limit(1)) is not None

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from backend.audience import queries as audience_queries
 from backend.core.commits import earliest, soonest
@@ -17,8 +17,6 @@ LONGEST_LEASE = timedelta(minutes=1)
 # Statements with these are built once: they are asked for every batch.
 _NOW: BindParameter[datetime] = bindparam("now")
 _FAR: BindParameter[datetime] = bindparam("far")
-# `Batch.lane` in SQL.
-LANE = func.coalesce(func.nullif(Batch.provider, ""), Batch.platform)
 # `has_lapsed` in SQL; false without a lease.
 LAPSED = or_(Batch.lease_until <= _NOW, Batch.lease_until > _FAR)
 
@@ -26,6 +24,11 @@ LAPSED = or_(Batch.lease_until <= _NOW, Batch.lease_until > _FAR)
 def times(now: datetime) -> dict[str, datetime]:
     """The parameters of `LAPSED`."""
     return {"now": now, "far": now + LONGEST_LEASE}
+
+
+def is_lane(name: str | InstrumentedAttribute[str]) -> ColumnElement[bool]:
+    """Whether a batch is of a lane (`Batch.lane`)."""
+    return func.coalesce(func.nullif(Batch.provider, ""), Batch.platform) == name
 
 
 def has_lapsed(lease_until: datetime, now: datetime) -> bool:
@@ -105,7 +108,7 @@ def _due() -> tuple[ColumnElement[bool], ...]:
     )
     pause = select(Pause.platform).where(
         Pause.notification_id == Batch.notification_id,
-        Pause.platform == LANE,
+        is_lane(Pause.platform),
         Pause.until > _NOW,
         Pause.until <= _FAR,
     )

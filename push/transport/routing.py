@@ -11,7 +11,7 @@ from push.transport.sender import Answered, Outgoing, Sender
 from push.transport.webpush_message import WebPushTemplate, web_push_template
 from push.transport.webpush_outcome import classify_web_push
 
-Render = Callable[..., Template]
+Render = Callable[..., Template | WebPushTemplate]
 TURN_S = 0.01
 
 

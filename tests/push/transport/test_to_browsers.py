@@ -217,10 +217,11 @@ def test_a_reader_who_came_over_to_a_browser_meanwhile_hears_there(
     phone = register(client, TAG, platform="web")
     browser = place.browsers["moved"] = Browser(f"https://{place.host}/wpush/moved")
     told = alert(client)
+    head = {"Authorization": f"Bearer {phone.secret}"}
     with newsroom.app_context():
         working.worker.intake.prepare()  # the audience is cut
     answer = client.patch(
-        f"/v1/installations/{phone.id}", json={"address": browser.address}, headers=phone.headers
+        f"/v1/installations/{phone.id}", json={"address": browser.address}, headers=head
     )
     assert answer.status_code == 200
 
