@@ -1,4 +1,4 @@
-"""Keys by which push services know this server (VAPID, RFC 8292). Pure.
+"""Keys by which push services know this server (VAPID, RFC 8292).
 
 A private key is written as base64url of its 32 bytes, its public one as the uncompressed point:
 what browsers take as `applicationServerKey`.

@@ -1,4 +1,4 @@
-"""The message that brings a nonce to a claimed address: data for the app or page alone. Pure.
+"""The message that brings a nonce to a claimed address: data for the app or page alone.
 
 Background messages have priority 5 at APNs and `content-available` (Apple, "Pushing background
 updates to your App"); Android's wakes the app by its high priority.

@@ -1,4 +1,4 @@
-"""Alerts for browsers: the JSON that a service worker gets, and the headers beside it. Pure.
+"""Alerts for browsers: the JSON that a service worker gets, and the headers beside it.
 
 The JSON is that of declarative web push (W3C Push API, "declarative push message"), which Safari
 shows by itself; other browsers hand it to the service worker. Encrypted for each browser by
