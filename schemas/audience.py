@@ -50,7 +50,7 @@ class BrowserSubscription(Body):
         metadata={"description": "An address of a push service that this server knows."},
     )
     keys = fields.Nested(SubscriptionKeys, required=True)
-    expiration_time = fields.Raw(
+    expiration_time = fields.Float(
         data_key="expirationTime",
         allow_none=True,
         metadata={"description": "Taken and not used: it is null everywhere."},
