@@ -17,4 +17,5 @@ def upgrade() -> None:
     op.create_index("ix_quota_provider", "quota", ["provider"], unique=True)
     if op.get_bind().dialect.name == "postgresql":
         # The only row had its number without the sequence.
-        op.execute("SELECT setval(pg_get_serial_sequence('quota', 'id'), 1)")
+        following = "(SELECT coalesce(max(id), 0) + 1 FROM quota)"
+        op.execute(f"SELECT setval(pg_get_serial_sequence('quota', 'id'), {following}, false)")
