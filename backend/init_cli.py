@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from backend.core import vapid
 from backend.core.environment import DEFAULT_APP_CONFIG
 from backend.core.whole_file import whole_file
 
@@ -46,6 +47,7 @@ def init(folder: Path) -> None:
         "DATABASE_URL": database,
         "TRUSTED_PROXIES": str(proxies),
         "SECRET_KEY": secrets.token_hex(32),
+        "VAPID_PRIVATE_KEY": vapid.new_key(),
         "DEMO": "0",
         "APP_CONFIG": str((folder / APP).resolve()),
         "GOOGLE_APPLICATION_CREDENTIALS": account,

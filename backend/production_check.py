@@ -11,6 +11,7 @@ from backend.web import badges
 
 ABOUT = (
     *("PUBLIC_URL", "TRUSTED_PROXIES", "DEMO", "RATELIMIT_ENABLED", "SECRET_KEY", "CORS_ORIGINS"),
+    "VAPID_PRIVATE_KEY",
     *("DATABASE_URL", "BADGES_FOLDER", "clock", "disk", "key"),
 )
 UNUSED_FOR = timedelta(days=90)
@@ -63,6 +64,13 @@ def _of_settings(settings: Settings) -> Iterator[str]:
         yield f"DEMO: the demo newsroom and the phone simulator are on{where}; set DEMO=0."
     if not settings.ratelimit_enabled:
         yield "RATELIMIT_ENABLED: rate limits are off; set it to 1."
+    if not settings.vapid_keys:
+        yield "VAPID_PRIVATE_KEY: no browser can be alerted without it; `tagwire push vapid-key`."
+    if settings.is_vapid_generated:
+        yield (
+            "VAPID_PRIVATE_KEY: it was made here, in a file beside the database; without it every"
+            " browser has to subscribe again: set it to what that file (vapid_key) holds."
+        )
     if settings.is_secret_generated:
         yield (
             "SECRET_KEY: it was made here, in a file beside the database, and no other machine"

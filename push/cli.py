@@ -7,6 +7,7 @@ from typing import Any
 import click
 from flask.cli import with_appcontext
 
+from backend.core import vapid
 from backend.core.db import db
 from backend.http.cli_base import need_tables
 from backend.http.context import current_context
@@ -34,6 +35,15 @@ def test_phone(installation_id: str, off: bool) -> None:
     if not receipts.mark_for_tests(installation_id, is_test=not off, now=current_context().now()):
         raise click.ClickException(f"there is no installation {installation_id}")
     click.echo("Dry runs no longer reach it." if off else "Dry runs reach it from now on.")
+
+
+@push.command("vapid-key")
+def vapid_key() -> None:
+    """Print a new private key for push services of browsers: VAPID_PRIVATE_KEY.
+
+    A new one goes before the old one, with a comma, until browsers have subscribed again.
+    """
+    click.echo(vapid.new_key())
 
 
 @push.command("retire")

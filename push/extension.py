@@ -1,6 +1,7 @@
 """Joins the alerts to the app: settings and hooks. `push.web` adds the routes."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -21,12 +22,14 @@ from push.editorial.settings import read
 from push.receipts import day_counts
 from push.receipts import service as receipts
 from push.store.queries import overdue_since
+from push.transport.webpush_settings import web_push_of
 
 
 def init_app(app: Flask, environ: Mapping[str, str]) -> None:
     context: AppContext = app.extensions["tagwire"]
     info: AppInfo = app.extensions[APP_INFO]
-    settings = read(environ, info.channels)
+    web_push = web_push_of(context.settings)
+    settings = replace(read(environ, info.channels), web_push=web_push)
     app.extensions["push"] = settings
     public_url = context.settings.public_url
 

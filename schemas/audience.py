@@ -9,7 +9,8 @@ from schemas.fields import Flag, WholeNumber
 from schemas.newsroom import Body
 
 PLATFORMS = ("ios", "android", "web")
-ADDRESS_KINDS = ("token", "fid")
+ADDRESS_KINDS = ("token", "fid", "webpush")
+BASE64URL = r"^[A-Za-z0-9_-]+={0,2}$(?!\n)"
 LEVELS = ("all", "important", "breaking", "silent")
 EDITION = Regexp(
     r"^[a-z0-9][a-z0-9-]{0,31}$(?!\n)",
@@ -25,12 +26,53 @@ class ByPlatform(fields.Dict):
         super().__init__(keys=fields.String(validate=OneOf(PLATFORMS)), values=value, **options)
 
 
+class SubscriptionKeys(Body):
+    """A browser's own, as base64url: alerts are encrypted to them (RFC 8291)."""
+
+    p256dh = fields.String(
+        required=True,
+        validate=[Length(87, 88), Regexp(BASE64URL, error="This is no base64url.")],
+        metadata={"description": "A point on the curve P-256, 65 bytes."},
+    )
+    auth = fields.String(
+        required=True,
+        validate=[Length(22, 24), Regexp(BASE64URL, error="This is no base64url.")],
+        metadata={"description": "A secret of 16 bytes."},
+    )
+
+
+class BrowserSubscription(Body):
+    """What `PushSubscription.toJSON()` gives in a browser."""
+
+    endpoint = fields.String(
+        required=True,
+        validate=[Length(1, 2000), Regexp(r"^https://", error="Endpoints begin with https://.")],
+        metadata={"description": "An address of a push service that this server knows."},
+    )
+    keys = fields.Nested(SubscriptionKeys, required=True)
+    expiration_time = fields.Float(
+        data_key="expirationTime",
+        allow_none=True,
+        metadata={"description": "Taken and not used: it is null everywhere."},
+    )
+
+
 class Address(Body):
-    """`token` is an FCM registration token, `fid` a Firebase installation id."""
+    """`token` is an FCM registration token, `fid` a Firebase installation id: both are a `value`.
+
+    `webpush` is a browser's `subscription`, of an installation whose platform is `web`.
+    """
 
     kind = fields.String(required=True, validate=OneOf(ADDRESS_KINDS))
+    subscription = fields.Nested(BrowserSubscription)
+    application_server_key = fields.String(
+        validate=Regexp(BASE64URL, error="This is no base64url."),
+        metadata={
+            "description": "The public key that it was subscribed with, if not the present one"
+            " of `GET /v1/config`."
+        },
+    )
     value = fields.String(
-        required=True,
         validate=[
             Length(1, 4096),
             Regexp(
@@ -39,6 +81,15 @@ class Address(Body):
         ],
         metadata={"description": "The address as Firebase gave it to the app."},
     )
+
+    @validates_schema
+    def _whole(self, data: dict[str, Any], **_: Any) -> None:
+        is_browser = data.get("kind") == "webpush"
+        wanted, other = ("subscription", "value") if is_browser else ("value", "subscription")
+        if wanted not in data:
+            raise ValidationError("Missing data for required field.", wanted)
+        if other in data or (not is_browser and "application_server_key" in data):
+            raise ValidationError(f"This does not go with the kind {data['kind']}.", other)
 
 
 class InstallationFields(Body):

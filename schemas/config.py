@@ -24,6 +24,18 @@ class NotificationChannels(Schema):
     silent = fields.String()
 
 
+class WebPushKey(Schema):
+    """Ours at push services: what a browser subscribes with."""
+
+    public_key = fields.String(
+        allow_none=True,
+        metadata={
+            "description": "`applicationServerKey` of `pushManager.subscribe` (VAPID, RFC 8292);"
+            " null where this server alerts no browsers."
+        },
+    )
+
+
 class Config(Schema):
     app_name = fields.String()
     minimum_version = fields.Nested(MinimumVersion)
@@ -31,3 +43,4 @@ class Config(Schema):
     routes_url = fields.String()
     support_url = fields.String(allow_none=True)
     web_url = fields.String()
+    web_push = fields.Nested(WebPushKey)

@@ -259,7 +259,7 @@ class Audience(Schema):
 class Pause(Schema):
     """A platform whose part of a sending waits, and why; the other platforms go on."""
 
-    platform = fields.String(validate=OneOf(PLATFORMS))
+    platform = fields.String(attribute="of_platform", validate=OneOf(PLATFORMS))
     reason = fields.String(validate=OneOf(PAUSES))
     since = Instant(metadata={"description": "Since when."})
 

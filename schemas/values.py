@@ -25,6 +25,7 @@ PAUSES = (
         f"the provider lacks or refuses the {key} of this project: mend it in its console"
         for key in ("APNs key", "web push key pair", "key")
     ),
+    "a push service refuses our VAPID key: mend VAPID_PRIVATE_KEY",
 )
 # Of their previews.
 SURFACES = ("lock_screen", "expanded", "collapsed", "chrome_on_windows", "chrome_on_macos")

@@ -26,6 +26,7 @@ from wsgi import compose
 
 EDITOR_KEY = "the-editors-key-of-the-tests"
 SECRET_KEY = "a-secret-key-of-the-tests-only"
+VAPID_KEY = "AQEB" * 10 + "AQE"
 DATABASES = {"template", "database_url", "empty_database"}
 SITE = "http://news.test"
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -164,6 +165,7 @@ def environment(database_url: str, app_toml: Path) -> dict[str, str]:
     return {
         "DATABASE_URL": database_url,
         "SECRET_KEY": SECRET_KEY,
+        "VAPID_PRIVATE_KEY": VAPID_KEY,
         "NEWSROOM_KEY": EDITOR_KEY,
         "PUBLIC_URL": SITE,
         "APP_CONFIG": str(app_toml),

@@ -30,7 +30,7 @@ def test_why_a_tag_is_there() -> None:
 
 
 def test_why_something_is_paused() -> None:
-    assert {pauses.OUR_KEY, *map(pauses.reason_of, PLATFORMS)} == {*values.PAUSES}
+    assert {pauses.OUR_KEY, pauses.VAPID, *map(pauses.reason_of, PLATFORMS)} == {*values.PAUSES}
     assert {*source_state.WANTED, poller.GONE} == {*values.SOURCE_PAUSES}
     assert {BY_EDITOR, deliverer.GONE} == {*values.WEBHOOK_PAUSES}
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from backend.asgi import batcher, body, front
-from backend.audience import retention, service
+from backend.audience import retention, service, subscription
 from backend.catalog import sitemap_part
 from backend.core import problems
 from backend.core.settings import Settings
@@ -28,6 +28,7 @@ NUMBERS: dict[str, tuple[float, ...]] = {
     "reads": (rate_limits.READS.calls,),
     "writes of any kind": (rate_limits.WRITES.calls,),
     "installations": (rate_limits.REGISTRATIONS.calls, retention.UNUSED_KEPT.days),
+    "addresses of browsers": (subscription.LONGEST_ENDPOINT,),
     "calls with one installation's secret": (rate_limits.INSTALLATION.calls,),
     "wrong secrets and keys": (rate_limits.REFUSALS.calls,),
     "wrong log-ins to the console": (

@@ -11,6 +11,7 @@ from sqlalchemy import delete, insert
 from sqlalchemy.orm import Session
 
 from backend.audience import follow_counts, follow_log, ownership, queries
+from backend.audience.subscription import WEBPUSH
 from backend.audience.topic import Topic, parse_topic, topic_text
 from backend.audience.zone import zone_of
 from backend.catalog.listing import FeedKey, feed_ids
@@ -305,10 +306,11 @@ def _value(address: Mapping[str, str] | None) -> str | None:
 def _move_address(
     session: Session, installation: Installation, fields: Mapping[str, Any], now: datetime
 ) -> None:
+    address = fields["address"]
+    if address is not None and address["kind"] == WEBPUSH and installation.platform != "web":
+        raise Invalid.field("address", "Only an installation of the platform web has this kind.")
     previous_secret = fields.get("previous_secret")
-    ownership.move(
-        session, installation, fields["address"], previous_secret=previous_secret, now=now
-    )
+    ownership.move(session, installation, address, previous_secret=previous_secret, now=now)
 
 
 def topic_ids(session: Session, texts: Iterable[str]) -> dict[str, int]:

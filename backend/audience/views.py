@@ -6,6 +6,7 @@ from flask import Response
 from flask_smorest import Blueprint
 
 from backend.audience import leaving, service
+from backend.audience.browser import with_address
 from backend.core.db import db
 from backend.http.auth import current_installation_id, installation_only, public
 from backend.http.context import current_context
@@ -26,7 +27,9 @@ def register(draft: dict[str, Any]) -> Any:
     is no proof, the answer says `address: {"state": "confirm"}`: a nonce is sent to the address,
     and until the app brings it back to `/address/confirm` the other one keeps its alerts.
     """
-    done = service.register(current_context().hooks, draft, now=current_context().now())
+    context = current_context()
+    draft = with_address(draft, context.settings)
+    done = service.register(context.hooks, draft, now=context.now())
     return {**done.installation, "secret": done.secret}
 
 
@@ -49,6 +52,7 @@ def change(fields: dict[str, Any], installation_id: str) -> Any:
     address once more that waits to be confirmed asks for another nonce, at first after a minute.
     """
     context = current_context()
+    fields = with_address(fields, context.settings)
     return service.change(context.hooks, current_installation_id(), fields, now=context.now())
 
 

@@ -5,7 +5,7 @@ import os
 import re
 import secrets
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +18,7 @@ from marshmallow.validate import Length, OneOf, Range, Regexp
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from backend.core import vapid
 from backend.core.postgresql import with_hosts_in_query
 from backend.core.settings import Network, Settings, SettingsError, host_and_port
 
@@ -33,7 +34,10 @@ _HOST_AND_PORT = re.compile(r"[\w.:\[\]-]+")
 
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::\d{1,5})?")
 _ZONES = available_timezones()
+_SECRET_FILES = {"SECRET_KEY": "secret_key", "VAPID_PRIVATE_KEY": "vapid_key"}
 _NO_ZONE = "Name a time zone such as Asia/Seoul."
+# A host, the end of hosts, or a host with a port.
+_PUSH_SERVICE = re.compile(r"(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::\d{1,5})?")
 _SIGNING = ("IMGPROXY_KEY", "IMGPROXY_SALT")
 _USUAL_PORT = re.compile(r"^(http://.*):80$|^(https://.*):443$")
 
@@ -86,6 +90,8 @@ class Environment(Schema):
     IMGPROXY_URL = fields.String(load_default=None)
     IMGPROXY_KEY = fields.String(load_default="")
     IMGPROXY_SALT = fields.String(load_default="")
+    VAPID_PRIVATE_KEY = fields.String(load_default="")
+    WEBPUSH_SERVICES = fields.String(load_default="")
     PURGE_URL = fields.String(load_default=None)
     WEBSUB_HUB = fields.String(load_default=None)
     PURGE_TOKEN = fields.String(load_default=None, validate=Regexp(r"^[!-~]+$(?!\n)"))
@@ -153,6 +159,7 @@ def read(environ: Mapping[str, str], root: Path) -> Settings:
         breaking_for=timedelta(hours=given["BREAKING_HOURS"]),
         badges_folder=_badges_folder(given["BADGES_FOLDER"], root),
         **_picture_server(given),
+        **_web_push(given, database_url),
         purge_url=_purge_url(given["PURGE_URL"]),
         websub_hub=_websub_hub(given["WEBSUB_HUB"]),
         purge_token=given["PURGE_TOKEN"],
@@ -291,24 +298,50 @@ def _secret_keys(text: str, database_url: str) -> tuple[str, ...]:
         return keys
     if not database_url.startswith("sqlite"):
         raise SettingsError("SECRET_KEY: required when DATABASE_URL is not SQLite")
-    return (_generated_secret(Path(database_url.removeprefix("sqlite:///")).parent / "secret_key"),)
+    return (_generated_secret("SECRET_KEY", database_url, lambda: secrets.token_urlsafe(48)),)
 
 
-def _generated_secret(path: Path) -> str:
-    """The generated secret key, in a file beside the database; a race keeps the first one."""
+def _web_push(given: Mapping[str, Any], database_url: str) -> dict[str, Any]:
+    """Our keys at push services, and those whose endpoints are taken; without a key it is off."""
+    services = [part.strip().lower() for part in given["WEBPUSH_SERVICES"].split(",")]
+    services = [service for service in services if service]
+    if not all(map(_PUSH_SERVICE.fullmatch, services)):
+        raise SettingsError(
+            "WEBPUSH_SERVICES: write hosts such as push.example or *.push.example, with commas"
+        )
+    text = given["VAPID_PRIVATE_KEY"]
+    if not text and database_url.startswith("sqlite"):
+        text = _generated_secret("VAPID_PRIVATE_KEY", database_url, vapid.new_key)
+    keys = tuple(part.strip() for part in text.split(",") if part.strip())
+    try:
+        public_keys = tuple(map(vapid.public_key, keys))
+    except ValueError as error:
+        said = "VAPID_PRIVATE_KEY: `tagwire push vapid-key` makes one; this is none"
+        raise SettingsError(said) from error
+    return {
+        "vapid_keys": keys,
+        "vapid_public_keys": public_keys,
+        "is_vapid_generated": bool(keys) and not given["VAPID_PRIVATE_KEY"],
+        "push_services": tuple(services),
+    }
+
+
+def _generated_secret(name: str, database_url: str, make: Callable[[], str]) -> str:
+    """A secret made here, in a file beside the database; a race keeps the first one."""
+    path = Path(database_url.removeprefix("sqlite:///")).parent / _SECRET_FILES[name]
     try:
         if not path.exists():
-            _make_secret(path)
+            _make_secret(path, make())
         return path.read_text(encoding="utf-8").strip()
     except OSError as error:
-        raise SettingsError(f"SECRET_KEY: {path} cannot be kept ({error.strerror})") from error
+        raise SettingsError(f"{name}: {path} cannot be kept ({error.strerror})") from error
 
 
-def _make_secret(path: Path) -> None:
+def _make_secret(path: Path, secret: str) -> None:
     """Atomic: written whole before it gets its name, so that no process reads half of it."""
     draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     draft.touch(mode=0o600)
-    draft.write_text(secrets.token_urlsafe(48), encoding="utf-8")
+    draft.write_text(secret, encoding="utf-8")
     with suppress(FileExistsError):
         os.link(draft, path)
     draft.unlink()

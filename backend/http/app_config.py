@@ -23,7 +23,8 @@ blueprint = Blueprint("app", __name__, description="What the app needs to know a
 def config() -> Response:
     """Minimum versions, where the route table is, and whom to ask"""
     info: AppInfo = current_app.extensions[APP_INFO]
-    site = current_context().settings.public_url
+    settings = current_context().settings
+    site = settings.public_url
     answer = json_answer(
         {
             "app_name": info.name,
@@ -32,6 +33,7 @@ def config() -> Response:
             "routes_url": f"{site}/v1/deeplinks/routes",
             "support_url": info.support_url,
             "web_url": site,
+            "web_push": {"public_key": next(iter(settings.vapid_public_keys), None)},
         }
     )
     return for_everyone(answer, max_age=MAX_AGE)

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from backend.audience.subscription import provider_of
 from backend.core.db import db, insert_ignore, release, retried, transaction
 from push.audience import queries as audience_queries
 from push.audience import story_queries
@@ -182,22 +183,25 @@ def _add_batches(
     now: datetime,
 ) -> None:
     """Batches to send now, and held ones for each later hour."""
-    for (platform, until), ids in _by_platform_and_time(recipients, decisions).items():
+    for (platform, provider, until), ids in _lanes(recipients, decisions).items():
         is_held = until is not None
         due_at = until or now
         state = OUTLIVED if is_held and due_at >= notification.expires_at else READY
         for start in range(0, len(ids), BATCH_SIZE):
             part = ids[start : start + BATCH_SIZE]
-            session.add(new_batch(notification.id, platform, part, due_at, state, is_held=is_held))
+            own: dict[str, Any] = {"is_held": is_held, "provider": provider}
+            session.add(new_batch(notification.id, platform, part, due_at, state, **own))
 
 
-def _by_platform_and_time(
+def _lanes(
     recipients: Recipients, decisions: Mapping[int, Decision]
-) -> dict[tuple[str, datetime | None], list[int]]:
-    """Group who is sent the alert; the time is None for now."""
-    found: dict[tuple[str, datetime | None], list[int]] = {}
+) -> dict[tuple[str, str, datetime | None], list[int]]:
+    """Who is sent the alert, by platform, provider and time, which is None for now."""
+    found: dict[tuple[str, str, datetime | None], list[int]] = {}
     for recipient in recipients:
         decision = decisions[recipient.id]
         if is_for(decision):
-            found.setdefault((recipient.platform, decision.until), []).append(recipient.id)
+            provider = provider_of(recipient.address_kind, recipient.address_value)
+            lane = recipient.platform, provider, decision.until
+            found.setdefault(lane, []).append(recipient.id)
     return found

@@ -50,6 +50,9 @@ PAUSES: Mapping[str, str] = {
     "the provider lacks or refuses the key of this project: mend it in its console": (
         "The provider lacks or refuses a key of this project: mend it in its console."
     ),
+    "a push service refuses our VAPID key: mend VAPID_PRIVATE_KEY": (
+        "A push service of browsers refuses our key: mend VAPID_PRIVATE_KEY."
+    ),
 }
 LEFT_OUT: Mapping[str, str] = {
     "muted": "They muted the source.",

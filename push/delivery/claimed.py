@@ -25,6 +25,7 @@ class ClaimedBatch:
 
     batch_id: int
     platform: str
+    provider: str
     attempt: int
     tries: int
     is_timed: bool
@@ -39,6 +40,11 @@ class ClaimedBatch:
     original_id: str
     reservation: Reservation
     at: datetime
+
+    @property
+    def lane(self) -> str:
+        """As of the batch (`Batch.lane`)."""
+        return self.provider or self.platform
 
     @property
     def is_probe(self) -> bool:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from backend.audience.subscription import provider_of
 from backend.core.db import retried, transaction
 from push.audience import story_queries
 from push.audience.candidate import Candidate
@@ -37,32 +38,33 @@ def claim_next(
     after: int = 0,
     besides: Collection[int] = (),
     subject: Subject | None = None,
-    may_probe: bool = True,
+    busy: Collection[str] = (),
+    full: Collection[str] = (),
 ) -> ClaimedBatch | None:
     """Claim the next due batch, unless everything is halted or waits for the provider.
 
     Round robin over the notifications: `after` is the one served last. `besides` are batches
     that the worker holds or leaves alone. The `subject` becomes the batch that was tried. While
-    the provider answers nobody a handful of one is claimed, now and then (`may_probe`). Every
-    transaction here locks the notification before its batches.
+    a provider answers nobody a handful of one is claimed, now and then, unless the worker is `busy`
+    with it. Of those that are `full` it wants no more. Every transaction here locks the
+    notification before its batches.
     """
     with transaction() as session:
-        shared = quota.shared(session)
-        if queries.is_halted(session) or quota.is_blocked(shared, now, _furthest(limit)):
+        if queries.is_halted(session):
             return None
-        breaker = quota.breaker_of(shared)
-        state = breaker.state(now)
-        if state == "open" or (state == "half_open" and not may_probe):
-            return None
-        notification = scheduling.next_to_send(session, now, after, besides)
+        shared = {row.provider: row for row in quota.shared(session)}
+        away = {*full, *quota.away([*shared.values()], busy, now, _furthest(limit))}
+        notification = scheduling.next_to_send(session, now, after, besides, away)
         if notification is None:
             return None
-        batch = scheduling.next_batch(session, notification.id, now, besides)
+        batch = scheduling.next_batch(session, notification.id, now, besides, away)
         if batch is None:  # another worker was faster
             return None
         if subject is not None:
             subject.id = batch.id
-        if state == "half_open" and not quota.take_probe(session, now):
+        breaker = quota.breaker_of(shared.get(batch.provider))
+        is_silent = breaker.state(now) == "half_open"
+        if is_silent and not quota.take_probe(session, batch.provider, now):
             return None
         claim = _claim(session, batch, notification, limit, now, breaker)
     metrics.count_skipped(claim.skipped)
@@ -90,19 +92,21 @@ def _claim(
     text = queries.newest_correction(session, original.id) or notification
     is_timed = not batch.is_held
     recipients, skipped = still_to_send(session, batch, notification, now)
+    recipients = _of_provider(session, batch, recipients)
     if pauses.is_probe(session, batch, now):
         recipients = random.sample(recipients, min(pauses.PROBES, len(recipients)))
     elif not breaker.is_closed:
         recipients = _probe(session, batch, recipients, HANDFUL)
     tried = unpack_tries(batch.tried)
     batch.text_id = text.id if text is not notification else 0
-    reservation = _reserve(session, limit, len(recipients), now)
+    reservation = _reserve(session, None if batch.provider else limit, len(recipients), now)
     session.flush()
     story_id = story_queries.story_of(session, notification.article_id)
     session.expunge_all()
     return ClaimedBatch(
         batch_id=batch.id,
         platform=batch.platform,
+        provider=batch.provider,
         attempt=batch.attempts,
         tries=batch.tries,
         is_timed=is_timed,
@@ -120,6 +124,19 @@ def _claim(
     )
 
 
+def _of_provider(session: Session, batch: Batch, recipients: list[Candidate]) -> list[Candidate]:
+    """Those whom the batch's provider delivers to; whose address is another's now leave it."""
+    found: dict[str, list[Candidate]] = {batch.provider: []}
+    for row in recipients:
+        provider = provider_of(row.address_kind, row.address_value)
+        found.setdefault(provider, []).append(row)
+    for provider, rows in found.items():
+        if provider != batch.provider:
+            moved = split_off(session, batch, sorted(row.id for row in rows), batch.due_at)
+            moved.provider = provider
+    return found[batch.provider]
+
+
 def _probe(
     session: Session, batch: Batch, recipients: list[Candidate], handful: int
 ) -> list[Candidate]:
@@ -135,7 +152,7 @@ def _probe(
 def _reserve(session: Session, limit: RateLimit | None, count: int, now: datetime) -> Reservation:
     if limit is None or count == 0:
         return Reservation(now, timedelta(0))
-    row = quota.locked(session)
+    row = quota.locked(session, "")
     state = LimiterState(row.free_at, row.ramp_since)
     state, reservation = reserve(state, count, limit, now, _furthest(limit))
     row.free_at, row.ramp_since = state.free_at, state.ramp_since

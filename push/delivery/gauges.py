@@ -26,11 +26,11 @@ def gauges(session: Session, now: datetime) -> Iterator[Gauge]:
         help="For how long the oldest batch has been due that no worker has taken.",
         value=(now - oldest).total_seconds() if oldest else 0,
     )
-    state = quota.breaker_of(quota.shared(session)).state(now)
+    states = [quota.breaker_of(row).state(now) for row in quota.shared(session)]
     for each in get_args(State):
         yield Gauge(
             name="tagwire_push_breaker_state",
-            help="1 for the state of the circuit breaker that all workers share.",
-            value=each == state,
+            help="Providers whose circuit breaker, which all workers share, is in the state.",
+            value=states.count(each),
             labels={"state": each},
         )

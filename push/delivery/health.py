@@ -1,4 +1,4 @@
-"""Health of the provider as this worker sees it: who was answered since when, and the breaker."""
+"""Health of a provider as this worker sees it: who was answered since when, and the breaker."""
 
 import logging
 import random
@@ -19,6 +19,7 @@ class Health:
     """Turns count submissions: what was submitted in a turn was answered in it or later."""
 
     clock: Callable[[], datetime]
+    provider: str = ""
     breaker: Breaker = CLOSED
     turn: int = 0
     answered_in: int = -1
@@ -34,7 +35,7 @@ class Health:
     def adopt(self, shared: Breaker) -> None:
         """Take what all workers know, of which this one may be new."""
         if shared.is_closed != self.breaker.is_closed:
-            metrics.show_outage(is_on=not shared.is_closed)
+            self._show(is_on=not shared.is_closed)
             self.breaker = shared
 
     def moment(self, turn: int) -> Moment:
@@ -45,8 +46,8 @@ class Health:
         self.answered_in = self.turn
         is_news = not self.breaker.is_closed
         if is_news:
-            log.info("the provider answers again")
-            metrics.show_outage(is_on=False)
+            log.info("the provider answers again", extra={"provider": self.provider})
+            self._show(is_on=False)
         self.breaker = CLOSED
         return is_news
 
@@ -57,8 +58,9 @@ class Health:
         self.breaker = breaker.missed(self.breaker, addresses, now, random.random())
         is_news = was_closed and not self.breaker.is_closed
         if is_news:
-            log.error("the provider answers nobody; everything waits for it")
-            metrics.show_outage(is_on=True)
+            said = "the provider answers nobody; everything waits for it"
+            log.error(said, extra={"provider": self.provider})
+            self._show(is_on=True)
         return is_news
 
     def miss_probe(self) -> bool:
@@ -66,3 +68,8 @@ class Health:
         if not self.breaker.is_closed:
             self.breaker = breaker.probe_failed(self.breaker, self.clock(), random.random())
         return not self.breaker.is_closed
+
+    def _show(self, *, is_on: bool) -> None:
+        """The gauge is Firebase's; that a push service is silent stands in the log."""
+        if not self.provider:
+            metrics.show_outage(is_on=is_on)

@@ -8,7 +8,7 @@ from push.delivery.claimed import ClaimedBatch, Result
 from push.delivery.retries import Moment, NextTry, next_try
 from push.store.faults import FAULT_TRIES
 from push.store.tries import FRESH
-from push.transport.outcome import TOKEN_REFUSED, Outcome, back_off
+from push.transport.outcome import LIMITED, TOKEN_REFUSED, Outcome, back_off
 from push.transport.sender import Outgoing
 
 CREDENTIAL_TRIES = 3
@@ -46,6 +46,7 @@ class InFlightBatch:
     unsure: set[int] = field(default_factory=set)
     lacking_credential: list[Result] = field(default_factory=list)
     refused_in_a_row: int = 0
+    limited_in_a_row: int = 0
     has_reached: bool = False
     is_paused: bool = False
     is_try: bool = False
@@ -55,6 +56,10 @@ class InFlightBatch:
     @property
     def id(self) -> int:
         return self.claim.batch_id
+
+    @property
+    def provider(self) -> str:
+        return self.claim.provider
 
     @property
     def is_over(self) -> bool:
@@ -94,8 +99,9 @@ class InFlightBatch:
                 self.unsure.add(number)
         else:
             self.results.append(result)
+        self.limited_in_a_row += outcome.reason == LIMITED
         if outcome.kind == "accepted":
-            self.has_reached, self.refused_in_a_row = True, 0
+            self.has_reached, self.refused_in_a_row, self.limited_in_a_row = True, 0, 0
 
     def take_without_answer(self, reason: str, *messages: Outgoing) -> None:
         """Settle messages as ambiguous: they may have been delivered, we lost their answer."""
@@ -159,12 +165,20 @@ class InFlightBatch:
 
 @dataclass(slots=True)
 class News:
-    """Side effects of a read of answers: waits, platforms that lack a credential, silence."""
+    """Side effects of a read of answers: waits, platforms that lack a credential, silence.
 
-    waits: list[timedelta] = field(default_factory=list)
+    Waits and silence are a provider's own.
+    """
+
+    waits: dict[str, timedelta] = field(default_factory=dict)
     refused: dict[int, InFlightBatch] = field(default_factory=dict)
-    is_heard: bool = False  # somebody was answered
-    silent: set[int] = field(default_factory=set)  # installations, while nobody was
+    heard: set[str] = field(default_factory=set)  # somebody was answered
+    # Installations, while nobody was.
+    silent: dict[str, set[int]] = field(default_factory=dict)
+
+    def wait(self, provider: str, wait: timedelta | None) -> None:
+        asked = wait or timedelta(0)
+        self.waits[provider] = max(asked, self.waits.get(provider, asked))
 
 
 def reason_of(step: str, fault_id: str) -> str:

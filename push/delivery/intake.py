@@ -12,10 +12,9 @@ from push.delivery.claimed import ClaimedBatch
 from push.delivery.guard import Guard
 from push.delivery.in_flight import InFlightBatch, reason_of
 from push.delivery.lifecycle import EventPublisher
-from push.delivery.messages import build_messages
+from push.delivery.messages import AnyTemplate, build_messages
 from push.delivery.rate_limiter import RateLimit
 from push.store.faults import Subject
-from push.transport.payload import Template
 
 
 @dataclass(slots=True, kw_only=True)
@@ -29,7 +28,7 @@ class Intake:
     guard: Guard
     publish_event: EventPublisher
     rate_limit: RateLimit | None
-    render: Callable[..., Template]
+    render: Callable[..., AnyTemplate]
     story_window: timedelta
     last_fanned_out: int = 0  # notifications: the round robin goes on after these
     last_claimed: int = 0
@@ -43,13 +42,16 @@ class Intake:
         return self.guard.outage is None and self._fan_out()
 
     def next_batch(
-        self, besides: Collection[int], *, may_probe: bool = True
+        self, besides: Collection[int], *, busy: Collection[str] = (), full: Collection[str] = ()
     ) -> InFlightBatch | None:
-        """Claim the next batch and compose its messages; None when nothing more is due."""
+        """Claim the next batch and compose its messages; None when nothing more is due.
+
+        Something is under way to providers that are `busy`, and too much to the `full` ones.
+        """
         has_fault = True
         while has_fault and self.guard.outage is None:
             now, subject = self.clock(), Subject()
-            claim = self._claim(besides, may_probe, subject, now)
+            claim = self._claim(besides, (busy, full), subject, now)
             batch = self._compose(claim, subject, now) if claim is not None else None
             if batch is not None:
                 return batch
@@ -95,8 +97,13 @@ class Intake:
         )
 
     def _claim(
-        self, besides: Collection[int], may_probe: bool, subject: Subject, now: datetime
+        self,
+        besides: Collection[int],
+        taken: tuple[Collection[str], Collection[str]],
+        subject: Subject,
+        now: datetime,
     ) -> ClaimedBatch | None:
+        busy, full = taken
         claim = self.guard.run(
             "claim",
             lambda: claims.claim_next(
@@ -105,7 +112,8 @@ class Intake:
                 besides=[*besides, *self.guard.waiting("claim")],
                 now=now,
                 subject=subject,
-                may_probe=may_probe,
+                busy=busy,
+                full=full,
             ),
             subject,
         )

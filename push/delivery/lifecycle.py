@@ -129,7 +129,7 @@ def correct_late(
         return
     if correction.state not in {*LIVE, "sent"}:  # nobody would claim the batch
         return
-    session.add(new_batch(correction.id, batch.platform, shown, now))
+    session.add(new_batch(correction.id, batch.platform, shown, now, provider=batch.provider))
     correction.audience += len(shown)
     if correction.state == "sent":
         advance(correction, "sending")

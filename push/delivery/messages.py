@@ -13,6 +13,9 @@ from push.store import faults
 from push.transport.composing import alert_of, button_languages
 from push.transport.payload import Template
 from push.transport.sender import Outgoing
+from push.transport.webpush_message import WebPushTemplate
+
+AnyTemplate = Template | WebPushTemplate
 
 UNBUILT = Template(b"", b"")
 # So many renderings of a batch at most: one more of a number on the icon tells nobody anything.
@@ -40,9 +43,11 @@ class Built:
     fault: str = ""
 
 
-def build_messages(claim: ClaimedBatch, render: Callable[..., Template], *, now: datetime) -> Built:
+def build_messages(
+    claim: ClaimedBatch, render: Callable[..., AnyTemplate], *, now: datetime
+) -> Built:
     """Build a message for every recipient; a fault in one rendering fails no other."""
-    rendered: dict[Kind, Template | None] = {}
+    rendered: dict[Kind, AnyTemplate | None] = {}
     built = Built()
     for recipient in claim.recipients:
         kind = None
@@ -77,8 +82,8 @@ def _kind(claim: ClaimedBatch, recipient: Candidate, now: datetime) -> Kind:
 
 
 def _rendered(
-    claim: ClaimedBatch, render: Callable[..., Template], kind: Kind, now: datetime
-) -> Template:
+    claim: ClaimedBatch, render: Callable[..., AnyTemplate], kind: Kind, now: datetime
+) -> AnyTemplate:
     alert = alert_of(
         claim.notification,
         claim.text,
@@ -100,7 +105,7 @@ def _rendered(
     )
 
 
-def _message(claim: ClaimedBatch, recipient: Candidate, template: Template) -> Outgoing:
+def _message(claim: ClaimedBatch, recipient: Candidate, template: AnyTemplate) -> Outgoing:
     return Outgoing(
         claim.batch_id,
         recipient.id,

@@ -18,43 +18,45 @@ PAUSE_LASTS = timedelta(seconds=30)
 PROBES = 3
 
 OUR_KEY = "the provider refused our key: mend the service account or its rights"
-_KEYS = {"ios": "APNs key", "web": "web push key pair"}
+_KEYS = {"android": "key", "ios": "APNs key", "web": "web push key pair", "": "key"}
+VAPID = "a push service refuses our VAPID key: mend VAPID_PRIVATE_KEY"
 
 
 @retried
 def begin(
     notification_id: int,
-    platform: str,
+    lane: str,
     *,
     is_our_key: bool,
     refused: int,
     reached: bool,
     now: datetime,
 ) -> bool:
-    """Open the breaker for a platform after so many refusals in a row; whether it is open.
+    """Open the breaker for a lane after so many refusals in a row; whether it is open.
 
-    It does not when they are about single addresses: others of that platform were `reached`.
+    It does not when they are about single addresses: others of that lane were `reached`.
     """
     with transaction() as session:
         session.get_one(Notification, notification_id, with_for_update=queries.LOCK)
-        found = session.get(Pause, (notification_id, platform))
+        found = session.get(Pause, (notification_id, lane))
         if found is not None:
             found.until = now + PAUSE_LASTS
             return True
-        reached = reached or queries.has_reached(session, notification_id, platform)
+        reached = reached or queries.has_reached(session, notification_id, lane)
         if not is_about_platform(refused, reached):
             return False
-        row = {"notification_id": notification_id, "platform": platform}
-        reason = OUR_KEY if is_our_key else reason_of(platform)
-        session.add(Pause(**row, reason=reason, since=now, until=now + PAUSE_LASTS))
-    metrics.count_pause(platform)
-    log.error("a platform waits for a key", extra={"platform": platform, "reason": reason})
+        row = {"notification_id": notification_id, "platform": lane}
+        reason = OUR_KEY if is_our_key else reason_of(lane)
+        paused = Pause(**row, reason=reason, since=now, until=now + PAUSE_LASTS)
+        session.add(paused)
+    metrics.count_pause(paused.of_platform)
+    log.error("a platform waits for a key", extra={"platform": lane, "reason": reason})
     return True
 
 
 def is_probe(session: Session, batch: Batch, now: datetime) -> bool:
     """Whether a claimed batch is the probe of a paused platform (half open); no other one is."""
-    found = session.get(Pause, (batch.notification_id, batch.platform))
+    found = session.get(Pause, (batch.notification_id, batch.lane))
     if found is None:
         return False
     found.until = now + PAUSE_LASTS
@@ -63,7 +65,7 @@ def is_probe(session: Session, batch: Batch, now: datetime) -> bool:
 
 def end(session: Session, batch: Batch, claimed_at: datetime) -> None:
     """Close the breaker: what was claimed during the pause was accepted."""
-    found = session.get(Pause, (batch.notification_id, batch.platform))
+    found = session.get(Pause, (batch.notification_id, batch.lane))
     if found is not None and found.since <= claimed_at:
         session.delete(found)
 
@@ -74,7 +76,9 @@ def failure_of(paused: Sequence[Pause]) -> str:
     return "credentials" if is_ours else "platform_key"
 
 
-def reason_of(platform: str) -> str:
+def reason_of(lane: str) -> str:
     """What an editor is told of a platform whose own credential is refused."""
-    key = _KEYS.get(platform, "key")
+    key = _KEYS.get(lane)
+    if key is None:
+        return VAPID
     return f"the provider lacks or refuses the {key} of this project: mend it in its console"

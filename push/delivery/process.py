@@ -21,6 +21,9 @@ from push.delivery.worker import Worker
 from push.editorial.settings import PushSettings
 from push.store import faults, scheduling
 from push.transport.payload import template
+from push.transport.routing import RoutedSender, rendered
+from push.transport.sender import Sender
+from push.transport.webpush_settings import WebPush
 
 log = logging.getLogger(__name__)
 
@@ -91,7 +94,30 @@ def _outcome_of(part: Callable[[], bool | None]) -> tuple[bool, bool]:
 def worker_for(
     settings: PushSettings, clock: Callable[[], datetime], publish_event: EventPublisher
 ) -> Worker:
-    """A worker with the transport that the settings name."""
+    """A worker with the transports that the settings name."""
+    worker = _worker_for_phones(settings, clock, publish_event)
+    web_push = settings.web_push
+    if web_push is None:
+        return worker
+    worker.sender = RoutedSender(
+        worker.sender, lambda: _sender_to_browsers(web_push, settings.ca_file, clock)
+    )
+    worker.render = worker.intake.render = partial(rendered, worker.render)
+    return worker
+
+
+def _sender_to_browsers(
+    settings: WebPush, ca_file: str | None, clock: Callable[[], datetime]
+) -> Sender:
+    # libcurl: megabytes that a worker without browsers does without.
+    from push.transport.webpush import WebPushSender  # noqa: PLC0415
+
+    return WebPushSender(settings, ca_file, clock)
+
+
+def _worker_for_phones(
+    settings: PushSettings, clock: Callable[[], datetime], publish_event: EventPublisher
+) -> Worker:
     window, channels = settings.story_window, settings.channels
     if settings.transport == "local" or settings.key_file is None:
         local = partial(template, channels=channels)

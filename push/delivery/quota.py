@@ -1,7 +1,9 @@
-"""Quota row: what all workers share of the provider's limit, and of its silence."""
+"""Quota rows: what all workers share of each provider's limit, and of its silence."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.core.db import EPOCH, insert_ignore, transaction
@@ -15,38 +17,55 @@ from push.store.scheduling import LONGEST_LEASE
 PROBE_LASTS = timedelta(seconds=30)
 
 
-def locked(session: Session) -> Quota:
+def locked(session: Session, provider: str) -> Quota:
     """The row, locked until the commit."""
-    found = session.get(Quota, 1, with_for_update=queries.LOCK)
+    own = select(Quota).where(Quota.provider == provider).with_for_update(**queries.LOCK)
+    own = own.execution_options(populate_existing=True)
+    found = session.scalars(own).first()
     if found is not None:
         return found
     fresh = {"free_at": EPOCH, "ramp_since": EPOCH, "blocked_until": EPOCH}
-    insert_ignore(session, Quota, id=1, **fresh)
-    return session.get_one(Quota, 1, with_for_update=queries.LOCK)
+    insert_ignore(session, Quota, provider=provider, **fresh)
+    return session.scalars(own).one()
 
 
-def block_until(at: datetime, now: datetime) -> None:
+def block_until(provider: str, at: datetime, now: datetime) -> None:
     """Keep every worker from claiming until then, as the provider asked; the ramp begins again."""
     with transaction() as session:
-        quota = locked(session)
+        quota = locked(session, provider)
         if not (_is_to_wait(quota, now) and quota.blocked_until >= at):
             quota.blocked_until, quota.blocked_at = at, now
         quota.free_at = max(quota.free_at, at)
         quota.ramp_since = quota.blocked_until
 
 
-def shared(session: Session) -> Quota | None:
-    """The row as it is, without a lock; none when nothing was ever sent."""
-    return session.get(Quota, 1)
+def shared(session: Session) -> Sequence[Quota]:
+    """The rows as they are, without a lock; none of those that nothing was ever sent to."""
+    return session.scalars(select(Quota)).all()
 
 
-def is_blocked(quota: Quota | None, now: datetime, furthest: timedelta) -> bool:
+def away(
+    rows: Sequence[Quota], busy: Collection[str], now: datetime, furthest: timedelta
+) -> list[str]:
+    """The providers of which nothing may be claimed now.
+
+    Those that are silent are probed while nothing else is under way to them: the `busy` are not.
+    The slots of Firebase alone are reserved ahead, and `furthest` is about them.
+    """
+    return [
+        row.provider
+        for row in rows
+        if is_blocked(row, now, timedelta(0) if row.provider else furthest)
+        or (state := breaker_of(row).state(now)) == "open"
+        or (state == "half_open" and row.provider in busy)
+    ]
+
+
+def is_blocked(quota: Quota, now: datetime, furthest: timedelta) -> bool:
     """Whether the provider asked everybody to wait, or the next slots are reserved already.
 
     What is reserved beyond `furthest` is stale: a clock was wrong.
     """
-    if quota is None:
-        return False
     return _is_to_wait(quota, now) or LOOK_AHEAD < quota.free_at - now <= furthest
 
 
@@ -57,10 +76,10 @@ def breaker_of(quota: Quota | None) -> Breaker:
     return Breaker(frozenset(), quota.failures, quota.silent_since, quota.probe_at)
 
 
-def share(breaker: Breaker, now: datetime) -> None:
+def share(provider: str, breaker: Breaker, now: datetime) -> None:
     """Tell every worker, and those to come, that the breaker is open or closed."""
     with transaction() as session:
-        quota = locked(session)
+        quota = locked(session, provider)
         was_open = quota.silent_since is not None
         if breaker.is_closed:
             quota.silent_since, quota.probe_at, quota.failures = None, None, 0
@@ -71,18 +90,18 @@ def share(breaker: Breaker, now: datetime) -> None:
         quota.failures = max(quota.failures, breaker.failures)
 
 
-def take_probe(session: Session, now: datetime) -> bool:
+def take_probe(session: Session, provider: str, now: datetime) -> bool:
     """Reserve the probe of a breaker that is half open; False when another worker was faster."""
-    quota = locked(session)
+    quota = locked(session, provider)
     if breaker_of(quota).state(now) == "open":
         return False
     quota.probe_at = now + PROBE_LASTS
     return True
 
 
-def was_silent(session: Session, since: datetime) -> bool:
+def was_silent(session: Session, provider: str, since: datetime) -> bool:
     """Whether the provider has been known to answer nobody at any time since then."""
-    quota = shared(session)
+    quota = session.scalars(select(Quota).where(Quota.provider == provider)).first()
     if quota is None:
         return False
     has_ended = quota.well_since is not None and quota.well_since >= since

@@ -29,7 +29,7 @@ def reap(session: Session, batch: Batch, now: datetime) -> None:
     """
     once_committed(session, partial(count_lost_lease, "alerts"))
     batch.sent = merged(batch.sent, batch.members)
-    if batch.lease_until is None or quota.was_silent(session, batch.lease_until - LEASE):
+    if batch.lease_until is None or _was_silent(session, batch, batch.lease_until - LEASE):
         return
     members, known = unpack(batch.members), unpack_tries(batch.tried)
     tried = {number: _lost_once_more(known.get(number, FRESH)) for number in members}
@@ -49,7 +49,7 @@ def judge_doubtful(session: Session, batch: Batch, notification: Notification) -
     doubtful = {n for n in unpack(batch.members) if tried.get(n, FRESH).lost >= LOST_TRIES}
     if not doubtful:
         return
-    if batch.waits_since is not None and quota.was_silent(session, batch.waits_since):
+    if batch.waits_since is not None and _was_silent(session, batch, batch.waits_since):
         cleared = {number: tried[number]._replace(lost=0) for number in doubtful}
         batch.tried = pack_tries(tried | cleared)
         return
@@ -59,6 +59,10 @@ def judge_doubtful(session: Session, batch: Batch, notification: Notification) -
     batch.unsure = pack({*unpack(batch.unsure), *doubtful})
     batch.members = pack({*unpack(batch.members)} - doubtful)
     batch.tried = pack_tries({n: tries for n, tries in tried.items() if n not in doubtful})
+
+
+def _was_silent(session: Session, batch: Batch, since: datetime) -> bool:
+    return quota.was_silent(session, batch.provider, since)
 
 
 def _lost_once_more(tries: Tries) -> Tries:

@@ -28,6 +28,7 @@ def split_off(
     moved = set(ids)
     sent, tried = set(unpack(batch.sent)), unpack_tries(batch.tried)
     fresh = new_batch(batch.notification_id, batch.platform, ids, due_at, state, is_held=is_held)
+    fresh.provider = batch.provider
     fresh.tries, fresh.attempts, fresh.text_id = batch.tries, batch.attempts, batch.text_id
     fresh.waits_since = batch.waits_since
     fresh.sent = pack(sent & moved)

@@ -8,6 +8,7 @@ outcome of what the step was about (`push.delivery.guard`), and the loop goes on
 
 import logging
 import random
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -21,16 +22,20 @@ from push.delivery.health import Health
 from push.delivery.in_flight import InFlightBatch, News, reason_of
 from push.delivery.intake import Intake
 from push.delivery.lifecycle import EventPublisher
+from push.delivery.messages import AnyTemplate
 from push.delivery.rate_limiter import RateLimit
 from push.store import faults
 from push.store.faults import Subject
-from push.transport.outcome import ENOUGH_REFUSED, MANY_REFUSED, QUOTA, Answer, classify
-from push.transport.payload import Template, template
+from push.transport.outcome import ENOUGH_REFUSED, LIMITED, MANY_REFUSED, QUOTA, Answer
+from push.transport.payload import template
+from push.transport.routing import outcome_of
 from push.transport.sender import Answered, Outgoing, Sender
 
 log = logging.getLogger(__name__)
 
-MOST_IN_FLIGHT = 6
+MOST_IN_FLIGHT = 6  # batches to a provider
+# Each message to a browser is encrypted in the loop: a turn must not keep the others waiting.
+ROOM_OF_SERVICE = 200
 # While batches are in flight the database is polled as often as when there are none.
 POLL_EVERY = timedelta(seconds=0.2)
 COLLECT_WAIT_S = 0.05
@@ -53,11 +58,11 @@ class Worker:
     clock: Clock
     publish_event: EventPublisher
     rate_limit: RateLimit | None = None
-    render: Callable[..., Template] = template
+    render: Callable[..., AnyTemplate] = template
     story_window: timedelta = STORY_WINDOW
     in_flight: dict[int, InFlightBatch] = field(default_factory=dict)
     guard: Guard = field(init=False)
-    health: Health = field(init=False)
+    healths: dict[str, Health] = field(default_factory=dict)  # by provider
     intake: Intake = field(init=False)
     nonces_at: datetime | None = None
     poll_at: datetime | None = None  # when there may be more to do; None is now
@@ -65,7 +70,6 @@ class Worker:
 
     def __post_init__(self) -> None:
         self.guard = Guard(self.clock)
-        self.health = Health(self.clock)
         self.intake = Intake(
             clock=self.clock,
             guard=self.guard,
@@ -134,10 +138,7 @@ class Worker:
         has_fanned_out = self.intake.prepare()
         self.guard.run("nonce", self._send_nonces)
         self._exchange()
-        while len(self.in_flight) < MOST_IN_FLIGHT:
-            batch = self._next_batch()
-            if batch is None:
-                break
+        while (batch := self._next_batch()) is not None:
             batch.is_one_by_one = batch.id in self.one_by_one
             self.in_flight[batch.id] = batch
             self._exchange()
@@ -150,15 +151,20 @@ class Worker:
         if self.nonces_at is not None and now < self.nonces_at <= now + nonces.EVERY:
             return
         self.nonces_at = now + nonces.EVERY
-        if self.health.breaker.state(now) == "closed" and nonces.are_due(now=now):
+        if self._health("").breaker.state(now) == "closed" and nonces.are_due(now=now):
             self.sender.submit(nonces.issue(now=now))
 
     def _next_batch(self) -> InFlightBatch | None:
-        """A probe has the provider for itself: nothing else is in flight then."""
-        batch = self.intake.next_batch(self.in_flight, may_probe=not self.in_flight)
+        """A probe has its provider for itself: nothing else is in flight to it then."""
+        under_way = Counter(batch.provider for batch in self.in_flight.values())
+        full = [provider for provider, count in under_way.items() if count >= MOST_IN_FLIGHT]
+        batch = self.intake.next_batch(self.in_flight, busy=[*under_way], full=full)
         if batch is not None:
-            self.health.adopt(batch.claim.breaker)
+            self._health(batch.provider).adopt(batch.claim.breaker)
         return batch
+
+    def _health(self, provider: str) -> Health:
+        return self.healths.setdefault(provider, Health(self.clock, provider))
 
     def _exchange(self, wait_s: float = 0) -> None:
         if self.guard.is_waiting("collect"):
@@ -167,16 +173,23 @@ class Worker:
         self._collect(wait_s)
 
     def _submit_due(self, now: datetime) -> None:
-        """Submit as many messages as the quota and the transport have room for (backpressure)."""
-        room = self.sender.room - sum(len(batch.outstanding) for batch in self.in_flight.values())
+        """Submit as many messages as the quota and the transport have room for (backpressure).
+
+        Each provider has the room for itself: one that is slow holds no other one up.
+        """
+        room = Counter[str]()
+        for batch in self.in_flight.values():
+            most = min(self.sender.room, ROOM_OF_SERVICE) if batch.provider else self.sender.room
+            room.setdefault(batch.provider, most)
+            room[batch.provider] -= len(batch.outstanding)
         for batch in self.in_flight.values():
             has_gone_back = now < batch.claim.at  # of the clock: what it reserved is not to be had
             if has_gone_back or now >= batch.claim.notification.expires_at:
                 batch.waiting.clear()
             due = batch.claim.reservation.due(now) - batch.submitted
-            count = min(len(batch.waiting), room, due)
+            count = min(len(batch.waiting), room[batch.provider], due)
             if count > 0:
-                room -= count
+                room[batch.provider] -= count
                 self._submit(batch, count, now)
 
     def _submit(self, batch: InFlightBatch, count: int, now: datetime) -> None:
@@ -189,7 +202,7 @@ class Worker:
             size = 1 if batch.is_one_by_one else count
             count -= size
             messages = batch.next_messages(size, now)
-            batch.turn = self.health.next_turn()
+            batch.turn = self._health(batch.provider).next_turn()
             self.guard.run("submit", partial(self.sender.submit, messages), subject)
         if subject.fault:
             self._submit_one_by_one(batch, subject)
@@ -228,40 +241,45 @@ class Worker:
                 if batch.is_outstanding(message):
                     batch.take_without_answer(reason_of("classify", fault_id), message)
         self._judge(news)
-        if news.waits:
-            self._wait_for_quota(now + max(news.waits), now)
+        for provider, wait in news.waits.items():
+            self._wait_for_quota(provider, now + wait, now)
         for batch in news.refused.values():
             self._pause_if_credential_lacks(batch, now)
 
     def _take(
         self, batch: InFlightBatch, message: Outgoing, answer: Answer, now: datetime, news: News
     ) -> None:
-        outcome, number = classify(answer, now), message.installation_id
+        outcome, number = outcome_of(message, answer, now), message.installation_id
         latency = now - batch.claim.notification.send_at
         batch.take(Result(message, outcome, latency.total_seconds()))
         if outcome.stops:
             self._keep_back(batch.claim.notification.id)
+        provider = batch.provider
         if outcome.is_answer:
-            news.is_heard = True
-        elif not (outcome.is_ours or self.health.was_well_since(batch.turn)):
-            news.silent.update({number} if batch.is_fresh(number) else ())
-        if outcome.reason == QUOTA:
-            news.waits.append(outcome.wait or timedelta(0))
+            news.heard.add(provider)
+        elif not (outcome.is_ours or self._health(provider).was_well_since(batch.turn)):
+            fresh = {number} if batch.is_fresh(number) else set[int]()
+            news.silent.setdefault(provider, set()).update(fresh)
+        is_limit = outcome.reason == LIMITED and batch.limited_in_a_row >= MANY_REFUSED
+        if outcome.reason == QUOTA or is_limit:
+            news.wait(provider, outcome.wait)
         if outcome.lacks_key and batch.refused_in_a_row in {ENOUGH_REFUSED, MANY_REFUSED}:
             news.refused[batch.id] = batch
 
     def _judge(self, news: News) -> None:
-        """Tell whether the provider answers anybody; when it does not, nothing more leaves."""
-        if news.is_heard:
-            if self.health.hear():
-                self._share_breaker()
-        elif news.silent and self.health.miss(news.silent):
-            self._share_breaker()
-            for batch in self.in_flight.values():
-                batch.waiting.clear()
+        """Tell which providers answer anybody; to one that does not, nothing more leaves."""
+        for provider in news.heard:
+            if self._health(provider).hear():
+                self._share_breaker(provider)
+        for provider, silent in news.silent.items():
+            is_alone = provider not in news.heard and bool(silent)
+            if is_alone and self._health(provider).miss(silent):
+                self._share_breaker(provider)
+                self._keep_all_back(provider)
 
-    def _share_breaker(self) -> None:
-        self.guard.run("quota", lambda: quota.share(self.health.breaker, self.clock()))
+    def _share_breaker(self, provider: str) -> None:
+        breaker = self._health(provider).breaker
+        self.guard.run("quota", lambda: quota.share(provider, breaker, self.clock()))
 
     def _record_due(self) -> None:
         """Record batches that are over at once, and what is known of the others twice a second."""
@@ -293,7 +311,8 @@ class Worker:
             self._pause_if_credential_lacks(batch, now)
             if self.guard.outage is not None:  # then it waits, and counts as no try
                 raise self.guard.outage
-        batch.decide(self.health.moment(batch.turn), random.random())
+        health = self._health(batch.provider)
+        batch.decide(health.moment(batch.turn), random.random())
         # Who lacks a credential goes behind the others, so that each probe is at other addresses.
         pause = pauses.PAUSE_LASTS if batch.is_paused else timedelta(0)
         recording.record(
@@ -306,8 +325,8 @@ class Worker:
             is_try=batch.is_try,
         )
         del self.in_flight[batch.id]  # not before: after an outage it is recorded again
-        if batch.claim.is_probe and self.health.miss_probe():
-            self._share_breaker()
+        if batch.claim.is_probe and health.miss_probe():
+            self._share_breaker(batch.provider)
         self.poll_at = None
         named = {"batch": batch.id, "alert": batch.claim.notification.public_id}
         log.info("batch recorded", extra=named)
@@ -331,35 +350,38 @@ class Worker:
         named = {"batch": batch.id, "alert": batch.claim.notification.public_id}
         log.error("a batch could not be recorded", extra=named)
 
-    def _keep_back(self, notification_id: int, platform: str | None = None) -> None:
-        """Submit no more of this notification, or of one platform of it; what is outstanding is
+    def _keep_back(self, notification_id: int, lane: str | None = None) -> None:
+        """Submit no more of this notification, or of one lane of it; what is outstanding is
         recorded first."""
-        for batch in self._batches_of(notification_id, platform):
+        for batch in self._batches_of(notification_id, lane):
             batch.waiting.clear()
 
-    def _batches_of(self, notification_id: int, platform: str | None = None) -> list[InFlightBatch]:
+    def _keep_all_back(self, provider: str) -> None:
+        for batch in self.in_flight.values():
+            if batch.provider == provider:
+                batch.waiting.clear()
+
+    def _batches_of(self, notification_id: int, lane: str | None = None) -> list[InFlightBatch]:
         return [
             batch
             for batch in self.in_flight.values()
-            if batch.claim.notification.id == notification_id
-            and platform in {None, batch.claim.platform}
+            if batch.claim.notification.id == notification_id and lane in {None, batch.claim.lane}
         ]
 
     def _pause_if_credential_lacks(self, batch: InFlightBatch, now: datetime) -> None:
-        """Open the breaker for a platform whose credential the provider lacks, for every worker."""
-        notification_id, platform = batch.claim.notification.id, batch.claim.platform
+        """Open the breaker for a lane whose credential the provider lacks, for every worker."""
+        notification_id, lane = batch.claim.notification.id, batch.claim.lane
         # Batches that are retried hold whom the others left behind: they prove nothing.
-        others = self._batches_of(notification_id, platform)
+        others = self._batches_of(notification_id, lane)
         refused = sum(other.refused_in_a_row for other in others if not other.claim.tries)
-        begin = partial(pauses.begin, notification_id, platform, is_our_key=batch.lacks_our_key)
+        begin = partial(pauses.begin, notification_id, lane, is_our_key=batch.lacks_our_key)
         begin = partial(begin, refused=refused, reached=batch.has_reached, now=now)
         is_paused = self.guard.run("pause", begin, Subject(batch.id))
         batch.is_paused = bool(is_paused)
         if batch.is_paused:
-            self._keep_back(notification_id, platform)
+            self._keep_back(notification_id, lane)
 
-    def _wait_for_quota(self, until: datetime, now: datetime) -> None:
-        """Stop submitting, in every worker; what was not sent goes back to the queue."""
-        for batch in self.in_flight.values():
-            batch.waiting.clear()
-        self.guard.run("quota", lambda: quota.block_until(until, now))
+    def _wait_for_quota(self, provider: str, until: datetime, now: datetime) -> None:
+        """Stop submitting to it, in every worker; what was not sent goes back to the queue."""
+        self._keep_all_back(provider)
+        self.guard.run("quota", lambda: quota.block_until(provider, until, now))

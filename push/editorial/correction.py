@@ -75,7 +75,8 @@ def send(session: Session, correction: Notification, *, now: datetime) -> None:
     for batch in queries.batches_of(session, correction.corrects_id):
         shown = _shown(batch)
         if shown:
-            session.add(new_batch(correction.id, batch.platform, shown, now))
+            same = new_batch(correction.id, batch.platform, shown, now, provider=batch.provider)
+            session.add(same)
             correction.audience += len(shown)
 
 

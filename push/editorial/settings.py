@@ -17,6 +17,7 @@ from backend.core.app_info import Channels
 from backend.core.environment import load_environment
 from backend.core.settings import SettingsError
 from push.audience.policy import STORY_WINDOW
+from push.transport.webpush_settings import WebPush
 
 Transport = Literal["fcm", "local"]
 # What of a service account's file is needed to send.
@@ -57,6 +58,7 @@ class PushSettings:
     story_window: timedelta = STORY_WINDOW
     canary_every: timedelta | None = None
     channels: Channels = _CHANNELS
+    web_push: WebPush | None = None
 
     def needs_approval(self, urgency: str) -> bool:
         """Whether a second person has to approve alerts of this urgency."""

@@ -50,6 +50,8 @@ async def _run(options: Options) -> None:
     click.echo(f"  GOOGLE_APPLICATION_CREDENTIALS={key_file}")
     if files:
         click.echo(f"  FCM_CA_FILE={files[0]}")
+        click.echo(f"  WEBPUSH_SERVICES={options.host}:{port}")
+        click.echo("  FETCH_ALLOW_NETWORKS=127.0.0.0/8")
     await stopped.wait()
     server.close()
 

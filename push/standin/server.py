@@ -9,11 +9,14 @@ import h11
 
 from push.standin import http2
 from push.standin.answers import Reply
+from push.standin.push_service import PATH
 from push.standin.service import Standin
 from push.transport.frames import ProtocolError
 
 _USUAL = {"content-type": "application/json; charset=UTF-8"}
 Answer = Callable[[str, str, str, bytes], Reply]
+# The same, with all headers: a push service is told of a message by them.
+AnswerBrowsers = Callable[[str, str, Mapping[str, str], bytes], Reply]
 
 
 async def serve(
@@ -27,7 +30,11 @@ async def serve(
     """Start answering; port 0 takes a free one."""
     loop = asyncio.get_running_loop()
     return await loop.create_server(
-        lambda: Peer(standin.answer, latency_s), host, port, ssl=context, backlog=1024
+        lambda: Peer(standin.answer, latency_s, standin.browsers.answer),
+        host,
+        port,
+        ssl=context,
+        backlog=1024,
     )
 
 
@@ -49,8 +56,10 @@ class HttpProtocol(Protocol):
 class Peer(asyncio.Protocol):
     """One connection, handed to the protocol that ALPN chose."""
 
-    def __init__(self, answer: Answer, latency_s: float) -> None:
-        self._answer = answer
+    def __init__(
+        self, answer: Answer, latency_s: float, browsers: AnswerBrowsers | None = None
+    ) -> None:
+        self._answer = _answering(answer, browsers)
         self._latency_s = latency_s
         self._protocol: HttpProtocol | None = None
 
@@ -69,7 +78,9 @@ class Peer(asyncio.Protocol):
 class Http1:
     """HTTP/1.1: requests one after another."""
 
-    def __init__(self, transport: asyncio.Transport, answer: Answer, latency_s: float) -> None:
+    def __init__(
+        self, transport: asyncio.Transport, answer: AnswerBrowsers, latency_s: float
+    ) -> None:
         self._transport = transport
         self._answer = answer
         self._latency_s = latency_s
@@ -107,7 +118,7 @@ class Http1:
         reply = self._answer(
             request.method.decode(),
             request.target.decode(),
-            headers.get("authorization", ""),
+            headers,
             bytes(self._body),
         )
         if reply.ending == "hang":
@@ -142,7 +153,9 @@ class Http1:
 class Http2:
     """HTTP/2: a hundred concurrent streams."""
 
-    def __init__(self, transport: asyncio.Transport, answer: Answer, latency_s: float) -> None:
+    def __init__(
+        self, transport: asyncio.Transport, answer: AnswerBrowsers, latency_s: float
+    ) -> None:
         self._transport = transport
         self._answer = answer
         self._latency_s = latency_s
@@ -169,9 +182,8 @@ class Http2:
         for number, headers, body in requests:
             if number not in self._connection.streams:  # the client waits no longer
                 continue
-            bearer = headers.get("authorization", "")
             method, target = headers.get(":method", ""), headers.get(":path", "")
-            reply = self._answer(method, target, bearer, body)
+            reply = self._answer(method, target, headers, body)
             if reply.ending == "answer" and not reply.delay_s:
                 self._looked_at = max(self._looked_at, number)
                 self._connection.reply(number, reply.status, _headers(reply), reply.body)
@@ -206,6 +218,17 @@ class Http2:
             self._connection.out.clear()
         if self._connection.is_over:
             self._transport.close()
+
+
+def _answering(answer: Answer, browsers: AnswerBrowsers | None) -> AnswerBrowsers:
+    """By the path: a push service for browsers, or FCM."""
+
+    def answer_one(method: str, target: str, headers: Mapping[str, str], body: bytes) -> Reply:
+        if browsers is not None and target.startswith(PATH):
+            return browsers(method, target, headers, body)
+        return answer(method, target, headers.get("authorization", ""), body)
+
+    return answer_one
 
 
 def _drop(transport: asyncio.Transport, reply: Reply) -> None:

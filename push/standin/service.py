@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from push.standin import answers, control, oauth
 from push.standin.answers import Reply
 from push.standin.faults import Faults
+from push.standin.push_service import PushService
 from push.standin.topics import Topics, is_about_topics
 from push.standin.validation import ValidatedRequest, validate
 
@@ -42,6 +43,7 @@ class Standin:
     refused: int = 0
     tokens: dict[str, datetime] = field(default_factory=dict)
     topics: Topics = field(init=False)
+    browsers: PushService = field(init=False)
     _bucket: float = field(default=0, init=False)
     _filled_at: datetime | None = field(default=None, init=False)
     _key: rsa.RSAPrivateKey = field(
@@ -50,6 +52,7 @@ class Standin:
 
     def __post_init__(self) -> None:
         self.topics = Topics(self.project)
+        self.browsers = PushService(self.clock)
 
     @property
     def accepted(self) -> list[dict[str, Any]]:
@@ -202,7 +205,9 @@ class Standin:
             case "topics":
                 followed = self.topics.followed.items()
                 return {"topics": {address: sorted(names) for address, names in followed}}
-        raise _unknown(subject, "messages", "counts", "faults", "topics")
+            case "browsers":
+                return {"messages": [taken.shown() for taken in self.browsers.taken]}
+        raise _unknown(subject, "messages", "counts", "faults", "topics", "browsers")
 
     def _set(self, subject: str, name: str, body: bytes) -> None:
         if (subject, name) == ("mode", ""):
@@ -217,6 +222,8 @@ class Standin:
     def _forget(self, subject: str, name: str) -> None:
         if (subject, name) == ("messages", ""):
             self.taken.clear()
+        elif (subject, name) == ("browsers", ""):
+            self.browsers.taken.clear()
         elif (subject, name) == ("tokens", ""):
             self.tokens.clear()
         elif (subject, name) == ("topics", ""):
@@ -224,7 +231,8 @@ class Standin:
         elif subject == "faults":
             self.faults.switch_off(name)
         else:
-            raise _unknown(subject, "messages", "tokens", "topics", "faults", "faults/NAME")
+            known = ("messages", "browsers", "tokens", "topics", "faults", "faults/NAME")
+            raise _unknown(subject, *known)
 
 
 def _unknown(subject: str, *known: str) -> control.NotUnderstood:

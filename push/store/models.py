@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.core.db import Base
 from push.store.states import BatchState, State
+from schemas.audience import PLATFORMS
 
 # The longest until a time of day comes again anywhere, in a night when clocks go back two hours.
 ROUND_THE_CLOCK = timedelta(hours=26)
@@ -147,7 +148,8 @@ class NotificationTopic(Base):
 class Batch(Base):
     """A slice of an audience: the unit of claims, leases and retries.
 
-    All are of one `platform`, which is empty when an older version cut the batch.
+    All are of one `platform`, which is empty when an older version cut the batch, and of one
+    `provider`: the push service of browsers, empty for Firebase.
     `members` are the packed ids of installations still to be tried, all between `first_id` and
     `last_id`; `sent` of those whose message may be on a phone, `unsure` of those of them who
     ended without a certain outcome, `tried` the `push.store.tries` of members. `attempts` fences:
@@ -165,6 +167,7 @@ class Batch(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     notification_id: Mapped[int] = mapped_column(ForeignKey("notification.id"))
     platform: Mapped[str] = mapped_column(Text)
+    provider: Mapped[str] = mapped_column(Text, default="", server_default="")
     state: Mapped[BatchState] = mapped_column(Text)
     due_at: Mapped[datetime]
     waits_since: Mapped[datetime | None]
@@ -180,11 +183,17 @@ class Batch(Base):
     tried: Mapped[bytes] = mapped_column(LargeBinary, default=b"")
     unsure: Mapped[bytes] = mapped_column(LargeBinary, default=b"")
 
+    @property
+    def lane(self) -> str:
+        """What shares a key at a provider: a platform of Firebase's, or a push service."""
+        return self.provider or self.platform
+
 
 class Pause(Base):
     """An open circuit breaker: a platform of a notification waits for its credential.
 
-    After `until` a few messages leave to see whether it does.
+    In place of the platform stands a push service that refuses our key (`Batch.lane`). After
+    `until` a few messages leave to see whether it does.
     """
 
     __tablename__ = "pause"
@@ -195,6 +204,10 @@ class Pause(Base):
     reason: Mapped[str] = mapped_column(Text)
     since: Mapped[datetime]
     until: Mapped[datetime]
+
+    @property
+    def of_platform(self) -> str:
+        return self.platform if self.platform in {*PLATFORMS, ""} else "web"
 
 
 class DailyAlert(Base):
@@ -225,7 +238,7 @@ class Suspect(Base):
 
 
 class Quota(Base):
-    """What all workers share of the provider: one row of its limit and its silence.
+    """What all workers share of a provider (`Batch.provider`): its limit and its silence.
 
     `blocked_at` is when it asked to wait until then. `silent_since` is set while it answers nobody;
     `probe_at` is when the next handful may see whether it does again, after so many `failures`.
@@ -235,6 +248,9 @@ class Quota(Base):
     __tablename__ = "quota"
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    provider: Mapped[str] = mapped_column(
+        Text, unique=True, index=True, default="", server_default=""
+    )
     free_at: Mapped[datetime]
     ramp_since: Mapped[datetime]
     blocked_until: Mapped[datetime]

@@ -19,7 +19,7 @@ from push.store.models import (
     NotificationTopic,
     Pause,
 )
-from push.store.scheduling import LAPSED, times
+from push.store.scheduling import LAPSED, is_lane, times
 from push.store.states import DONE, LIVE, OUTLIVED, READY, WAITING
 
 # Locks a notification or a batch for its counts; rows that only name it are inserted beside it.
@@ -261,11 +261,11 @@ def batches_of(session: Session, notification_id: int | None) -> Sequence[Batch]
     ).all()
 
 
-def has_reached(session: Session, notification_id: int, platform: str) -> bool:
-    """Whether a message of this notification may be on any phone of that platform."""
+def has_reached(session: Session, notification_id: int, lane: str) -> bool:
+    """Whether a message of this notification may be on any phone of that lane."""
     found = select(Batch.id).where(
         Batch.notification_id == notification_id,
-        Batch.platform == platform,
+        is_lane(lane),
         func.length(Batch.sent) > 0,
     )
     return session.scalar(found.limit(1)) is not None

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, case, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from backend.audience import queries as audience_queries
 from backend.core.commits import earliest, soonest
@@ -24,6 +24,11 @@ LAPSED = or_(Batch.lease_until <= _NOW, Batch.lease_until > _FAR)
 def times(now: datetime) -> dict[str, datetime]:
     """The parameters of `LAPSED`."""
     return {"now": now, "far": now + LONGEST_LEASE}
+
+
+def is_lane(name: str | InstrumentedAttribute[str]) -> ColumnElement[bool]:
+    """Whether a batch is of a lane (`Batch.lane`)."""
+    return func.coalesce(func.nullif(Batch.provider, ""), Batch.platform) == name
 
 
 def has_lapsed(lease_until: datetime, now: datetime) -> bool:
@@ -78,18 +83,30 @@ def next_to_fan_out(session: Session, after: int, besides: Collection[int]) -> N
 
 
 def next_to_send(
-    session: Session, now: datetime, after: int, besides: Collection[int]
+    session: Session,
+    now: datetime,
+    after: int,
+    besides: Collection[int],
+    away: Collection[str] = (),
 ) -> Notification | None:
-    """The next notification to send of, locked: breaking news first, then round robin by id."""
-    given = {**times(now), "after": after, "besides": besides}
+    """The next notification to send of, locked: breaking news first, then round robin by id.
+
+    Batches of providers that are `away` count for nothing.
+    """
+    given = {**times(now), "after": after, "besides": besides, "away": away}
     return session.scalars(_NEXT_TO_SEND, given).first()
 
 
 def next_batch(
-    session: Session, notification_id: int, now: datetime, besides: Collection[int]
+    session: Session,
+    notification_id: int,
+    now: datetime,
+    besides: Collection[int],
+    away: Collection[str] = (),
 ) -> Batch | None:
     """The batch due longest under no lease, or under an expired one; locked (skip locked)."""
-    given = {**times(now), "notification_id": notification_id, "besides": besides}
+    named = {"notification_id": notification_id, "besides": besides, "away": away}
+    given = {**times(now), **named}
     return session.scalars(_NEXT_BATCH, given).first()
 
 
@@ -107,12 +124,13 @@ def _due() -> tuple[ColumnElement[bool], ...]:
     )
     pause = select(Pause.platform).where(
         Pause.notification_id == Batch.notification_id,
-        Pause.platform == Batch.platform,
+        is_lane(Pause.platform),
         Pause.until > _NOW,
         Pause.until <= _FAR,
     )
     besides = Batch.id.not_in(bindparam("besides", expanding=True))
-    return Batch.state == READY, was_due, free, besides, ~pause.exists()
+    is_there = Batch.provider.not_in(bindparam("away", expanding=True))
+    return Batch.state == READY, was_due, free, besides, is_there, ~pause.exists()
 
 
 _NEXT_TO_SEND = (

@@ -69,8 +69,13 @@ class FallbackClient:
     answer, and one that may have left has a lost one.
     """
 
-    def __init__(self, openers: Openers, choice: HttpChoice) -> None:
-        self._openers, self._choice = openers, choice
+    def __init__(
+        self,
+        openers: Openers,
+        choice: HttpChoice,
+        show: Callable[[str], object] = metrics.show_client,
+    ) -> None:
+        self._openers, self._choice, self._show = openers, choice, show
         self._in_flight: set[Any] = set()
         self._answers: Finished = []
         self._use(openers.first(choice))
@@ -148,7 +153,7 @@ class FallbackClient:
 
     def _use(self, client: HttpClient) -> None:
         self._client = client
-        metrics.show_client(client.name)
+        self._show(client.name)
 
 
 def open_client(

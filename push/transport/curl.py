@@ -42,17 +42,14 @@ class Curl:
         self._idle: list[Any] = []
 
     def start(self, key: Any, bearer: str, body: bytes, group: Any = None) -> None:
-        handle = self._idle.pop() if self._idle else _handle(self._url, self._ca_file)
+        handle = self._idle.pop() if self._idle else self._handle()
         handle.key = key
         self._keep_apart(handle, is_apart=group is not None)
         # Read once: libcurl sends a body that it can rewind again, up to five times, when a kept
         # connection closes without an answer. The provider may have taken the first one.
         handle.setopt(pycurl.READFUNCTION, io.BytesIO(body).read)
         handle.setopt(pycurl.POSTFIELDSIZE_LARGE, len(body))
-        if handle.bearer != bearer:
-            headers = [f"Authorization: Bearer {bearer}", "Content-Type: application/json"]
-            handle.setopt(pycurl.HTTPHEADER, headers)
-            handle.bearer = bearer
+        self._address(handle, bearer)
         self._in_flight[handle] = self._clock() + RESPONSE_TIMEOUT_S
         self._multi.add_handle(handle)
 
@@ -75,6 +72,16 @@ class Curl:
         for handle in self._idle:
             handle.close()
         self._multi.close()
+
+    def _handle(self) -> Any:
+        return _handle(self._url, self._ca_file)
+
+    def _address(self, handle: Any, bearer: str) -> None:
+        """Say where to and by whom the handle's request is sent."""
+        if handle.bearer != bearer:
+            headers = [f"Authorization: Bearer {bearer}", "Content-Type: application/json"]
+            handle.setopt(pycurl.HTTPHEADER, headers)
+            handle.bearer = bearer
 
     def _keep_apart(self, handle: Any, *, is_apart: bool) -> None:
         """A connection of its own: HTTP/1.1 shares none."""

@@ -15,12 +15,10 @@ from push.transport.client import HttpChoice, open_client
 from push.transport.outcome import Answer, is_token_refused
 from push.transport.pool import MAX_CONNECTIONS
 from push.transport.pooled import STREAMS_PER_CONNECTION
-from push.transport.sender import Answered, Outgoing
+from push.transport.sender import UNSENDABLE, Answered, Outgoing
 from push.transport.tokens import TokenError, Tokens
 
 log = logging.getLogger(__name__)
-
-UNSENDABLE = Answer(0, unsent=True, unsendable=True)
 
 
 @dataclass(slots=True, eq=False)

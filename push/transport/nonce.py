@@ -1,4 +1,4 @@
-"""The message that brings a nonce to a claimed address: data for the app alone. Pure.
+"""The message that brings a nonce to a claimed address: data for the app or page alone.
 
 Background messages have priority 5 at APNs and `content-available` (Apple, "Pushing background
 updates to your App"); Android's wakes the app by its high priority.
@@ -8,16 +8,21 @@ from datetime import timedelta
 
 import orjson
 
+from backend.audience.subscription import WEBPUSH
 from push.transport.payload import Template
+from push.transport.webpush_message import WebPushTemplate, headers
 
 TTL = timedelta(hours=1)
 
 
-def nonce_template(kind: str, nonce: str) -> Template:
-    """The request body for an address of this kind (`token` or `fid`)."""
+def nonce_template(kind: str, nonce: str) -> Template | WebPushTemplate:
+    """The request body for an address of this kind."""
     seconds = int(TTL.total_seconds())
+    data = {"type": "address_nonce", "nonce": nonce}
+    if kind == WEBPUSH:
+        return WebPushTemplate(orjson.dumps({"data": data}), headers(TTL, "high"))
     message = {
-        "data": {"type": "address_nonce", "nonce": nonce},
+        "data": data,
         "android": {"priority": "HIGH", "ttl": f"{seconds}s"},
         "apns": {
             "headers": {"apns-priority": "5", "apns-push-type": "background"},

@@ -31,6 +31,8 @@ MIN_RETRY = timedelta(seconds=1)
 MAX_RETRY = timedelta(minutes=10)
 MAX_RETRY_AFTER = timedelta(days=1)
 QUOTA, DEVICE_QUOTA = "quota", "quota of the device"
+# A push service does not say whether it means the subscription or us.
+LIMITED = "limited"
 TOKEN_REFUSED = "the provider refused our key (401)"  # noqa: S105
 RIGHTS_REFUSED = "the provider refused our key (403)"
 MAX_DEAD = 10
@@ -76,7 +78,7 @@ class Outcome:
 
     @property
     def is_quota(self) -> bool:
-        return self.reason in {QUOTA, DEVICE_QUOTA}
+        return self.reason in {QUOTA, DEVICE_QUOTA, LIMITED}
 
     @property
     def is_our_key(self) -> bool:
@@ -90,8 +92,8 @@ class Outcome:
 
 _ACCEPTED = Outcome("accepted", "")
 _UNREADABLE = Outcome("ambiguous", "unreadable answer")
-_UNSENT = Outcome("later", "not sent")
-_UNSENDABLE = Outcome("ours", "no request can be made of this message")
+NOT_SENT = Outcome("later", "not sent")
+CANNOT_BE_SENT = Outcome("ours", "no request can be made of this message")
 
 
 def classify(answer: Answer, now: datetime) -> Outcome:
@@ -104,7 +106,7 @@ def classify(answer: Answer, now: datetime) -> Outcome:
     if status == 200:
         return _ACCEPTED if has_message_name(answer.body) else _UNREADABLE
     if answer.unsent:
-        return _UNSENDABLE if answer.unsendable else _UNSENT
+        return CANNOT_BE_SENT if answer.unsendable else NOT_SENT
     if status <= 0:
         return Outcome("ambiguous", "no answer", among=answer.among)
     if status == 429:

@@ -138,12 +138,18 @@ def fitted(alert: Alert, platform: str, now: datetime, channels: Channels = _CHA
         return size_bytes(_message(tried, platform, now, channels)) - MOST_BYTES
 
     whole = replace(alert, title=" ".join(alert.title.split()))
-    fit = replace(whole, title=cut_graphemes(alert.title, TITLE_GRAPHEMES))
+    fit = small_enough(alert, over)
+    return Fitted(_message(fit, platform, now, channels), tuple(_differences(whole, fit)))
+
+
+def small_enough(alert: Alert, over: Callable[[Alert], int]) -> Alert:
+    """The alert with as much as fits, as `fitted` says; `over` is by how many bytes it does not."""
+    fit = replace(alert, title=cut_graphemes(alert.title, TITLE_GRAPHEMES))
     if len((alert.image_url or "").encode()) > MAX_IMAGE_URL_BYTES:
         fit = replace(fit, image_url=None)
     for smaller in _smaller(fit, over):
         fit = smaller
-    return Fitted(_message(fit, platform, now, channels), tuple(_differences(whole, fit)))
+    return fit
 
 
 def size_bytes(built: Mapping[str, Any]) -> int:
@@ -180,8 +186,12 @@ def _differences(whole: Alert, fit: Alert) -> Iterator[str]:
             yield said
 
 
+def time_to_live(alert: Alert, now: datetime) -> timedelta:
+    return min(max(alert.expires_at - now, timedelta(0)), MAX_TTL)
+
+
 def _message(alert: Alert, platform: str, now: datetime, channels: Channels) -> dict[str, Any]:
-    lives = min(max(alert.expires_at - now, timedelta(0)), MAX_TTL)
+    lives = time_to_live(alert, now)
     label = {"analytics_label": alert.analytics_label} if alert.analytics_label else None
     built = {"data": _data(alert), **({"fcm_options": label} if label else {})}
     if platform == "android" and alert.is_correction and alert.is_quiet:

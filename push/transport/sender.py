@@ -6,6 +6,10 @@ from typing import Protocol
 
 from push.transport.outcome import Answer
 from push.transport.payload import Template
+from push.transport.webpush_message import WebPushTemplate
+
+# No request can be made of a message.
+UNSENDABLE = Answer(0, unsent=True, unsendable=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +23,7 @@ class Outgoing:
     installation_id: int
     platform: str
     address: str = field(repr=False)
-    template: Template = field(repr=False)
+    template: Template | WebPushTemplate = field(repr=False)
     group: tuple[int, int] | None = None
 
     def body(self) -> bytes:

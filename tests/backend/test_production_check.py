@@ -17,6 +17,7 @@ FIT: dict[str, Any] = {
     "public_url": "https://news.example",
     "secret_keys": ("0123456789abcdef",),
     "trusted_proxies": 1,
+    "vapid_keys": ("a key",),
 }
 AROUND: dict[str, Any] = {"database_version": (15, 18)}
 
@@ -31,6 +32,8 @@ AROUND: dict[str, Any] = {"database_version": (15, 18)}
         ({"demo": True, "host": "0.0.0.0"}, {}, ["on 0.0.0.0"]),
         ({"ratelimit_enabled": False}, {}, ["RATELIMIT_ENABLED"]),
         ({"is_secret_generated": True}, {}, ["SECRET_KEY"]),
+        ({"is_vapid_generated": True}, {}, ["VAPID_PRIVATE_KEY"]),
+        ({"vapid_keys": ()}, {}, ["VAPID_PRIVATE_KEY"]),
         ({}, {"database_version": (13, 2)}, ["PostgreSQL 13.2"]),
         ({"database_url": "sqlite:///news.db"}, {"database_version": (3, 31, 1)}, ["SQLite 3.31"]),
         ({"database_url": "sqlite:///news.db"}, {"database_version": (3, 50, 4)}, []),

@@ -1,5 +1,6 @@
 """What the environment may say, and how a value that cannot be used is refused."""
 
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy import create_engine
 from backend.core.environment import Environment, read
 from backend.core.postgresql import conninfo
 from backend.core.settings import SettingsError
+from backend.core.vapid import new_key, public_key
 from push.editorial import settings as push
 from tests.flows.running import ROOT
 
@@ -46,6 +48,10 @@ APP = {"APP_CONFIG": str(ROOT / "app.toml")}
         ("DATE_FORM", "MM-DD"),
         ("BREAKING_HOURS", "-1"),
         ("IMGPROXY_URL", "pictures.example"),
+        ("VAPID_PRIVATE_KEY", "hidden-word"),
+        ("VAPID_PRIVATE_KEY", "A" * 43),
+        ("WEBPUSH_SERVICES", "https://push.example/"),
+        ("WEBPUSH_SERVICES", "*"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_named(tmp_path: Path, name: str, value: str) -> None:
@@ -191,6 +197,19 @@ def test_the_secret_is_made_once_and_kept_for_its_owner_alone(tmp_path: Path) ->
     assert len(first.secret_keys[0]) >= 48
     kept = [path for path in (tmp_path / "var").iterdir() if path.name.startswith("secret_key")]
     assert [(path.name, path.stat().st_mode & 0o777) for path in kept] == [("secret_key", 0o600)]
+
+
+def test_a_key_for_push_services_is_made_once_and_read_by_nobody_else(tmp_path: Path) -> None:
+    first, again = read(APP, tmp_path), read(APP, tmp_path)
+
+    assert first.vapid_keys == again.vapid_keys
+    assert first.is_vapid_generated
+    assert first.vapid_keys[0] not in repr(first)
+    assert stat.S_IMODE((tmp_path / "var" / "vapid_key").stat().st_mode) == 0o600
+    older, newer = new_key(), new_key()
+    given = read({**APP, "VAPID_PRIVATE_KEY": f"{newer}, {older}"}, tmp_path)
+    assert given.vapid_public_keys == (public_key(newer), public_key(older))
+    assert not given.is_vapid_generated
 
 
 def test_postgresql_needs_a_secret_that_all_machines_share(tmp_path: Path) -> None:

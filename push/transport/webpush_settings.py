@@ -1,0 +1,21 @@
+"""What the transport to browsers is given. Pure."""
+
+from dataclasses import dataclass, field
+
+from backend.core.settings import Network, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class WebPush:
+    """Our keys, and who we are (`sub` of RFC 8292). Private networks are allowed by an operator."""
+
+    keys: tuple[str, ...] = field(repr=False)
+    subject: str
+    allow_networks: tuple[Network, ...] = ()
+
+
+def web_push_of(settings: Settings) -> WebPush | None:
+    """None without a key: then no browser can register either."""
+    if not settings.vapid_keys:
+        return None
+    return WebPush(settings.vapid_keys, settings.public_url, settings.fetch_allow_networks)
