@@ -87,6 +87,7 @@ WITHOUT_DATABASE = (
     "i18n check",
     "links explain http://news.test/tag/x",
     "links generate --lang swift",
+    "app config",
 )
 
 
