@@ -1,3 +1,3 @@
-"""Command-line tools for links: doctor, checks, diff, explain, code generation, import, the app's own
-configuration.
+"""Command-line tools for links: doctor, checks, diff, explain, code generation, import; and the
+app's own project.
 """
