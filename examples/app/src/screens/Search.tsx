@@ -18,22 +18,22 @@ function Results({ q }: { q: string }) {
   const [pages] = useState(() => searchPages(news.api, { q }));
   const [articles, setArticles] = useState<Article[]>([]);
   const [state, setState] = useState<State>("loading");
-  const more = useCallback(async () => {
-    try {
-      const { value } = await pages.next();
-      if (value) setArticles((before) => [...before, ...value.articles]);
-      setState("ready");
-    } catch (error) {
-      setState(stateAfter(error));
-    }
+  const more = useCallback(() => {
+    pages.next().then(
+      ({ value }) => {
+        if (value) setArticles((before) => [...before, ...value.articles]);
+        setState("ready");
+      },
+      (error: unknown) => setState(stateAfter(error)),
+    );
   }, [pages]);
-  useEffect(() => void more(), [more]);
+  useEffect(more, [more]);
   return (
     <FlatList
       data={articles}
       keyExtractor={({ id }) => id}
       renderItem={({ item }) => <Card article={item} />}
-      onEndReached={() => void more()}
+      onEndReached={more}
       ListEmptyComponent={<Note>{state === "ready" ? texts.nothingFound : texts[state]}</Note>}
     />
   );
