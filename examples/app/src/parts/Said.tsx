@@ -24,7 +24,7 @@ export function Said({ as = "plain", language, style, ...props }: Props) {
   );
 }
 
-const LEVELS: Partial<Record<NonNullable<Props["as"]>, number>> = { top: 1, title: 2, heading: 3 };
+const LEVELS: Partial<Record<NonNullable<Props["as"]>, number>> = { top: 1, title: 2, heading: 2 };
 
 const styles = StyleSheet.create({
   plain: { fontSize: 17, lineHeight: 26 },
