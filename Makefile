@@ -2,13 +2,14 @@
 PYTHON ?= python3
 VENV := .venv
 CLIENTS := .venv-clients
+APP := .venv-app
 BIN := $(VENV)/bin
 TESTS ?= tests
 OPTIONS ?=
 # More than there are cores, because many tests wait for servers that they started.
 PROCESSES ?= $(shell expr `nproc` + 1)
 
-.PHONY: help run quick test test-postgres bench lint types audit clients client-types screenshots contract release lock clean
+.PHONY: help run quick test test-postgres bench lint types audit clients client-types app screenshots contract release lock clean
 
 help:            ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
@@ -43,6 +44,9 @@ client-types: $(VENV)/.dev $(CLIENTS)/.ready ## Write the types of clients/types
 	@$(BIN)/python -m tools.app_contract $(CLIENTS)/app.json
 	@cd $(CLIENTS) && node node_modules/openapi-typescript/bin/cli.js app.json --default-non-nullable=false -o ../clients/typescript/src/schema.ts
 
+app: $(VENV)/.dev $(APP)/.ready ## Compile, lint and build examples/app, and drive it in Chromium; needs npm
+	@SAMPLE_APP=1 $(BIN)/python -m pytest $(OPTIONS) tests/app
+
 screenshots: $(VENV)/.dev    ## Take the pictures of the guides anew; needs Debian's chromium
 	@$(BIN)/python -m tools.screenshots
 
@@ -63,7 +67,7 @@ lock: $(VENV)/.dev           ## Resolve pyproject.toml again into the two lock f
 	@rm -f uv.lock
 
 clean:           ## Remove what the commands made, but never var/
-	rm -rf $(VENV) $(VENV)-audit $(CLIENTS) .venv-newest dist .coverage .mypy_cache .ruff_cache .pytest_cache build *.egg-info
+	rm -rf $(VENV) $(VENV)-audit $(CLIENTS) $(APP) .venv-newest dist .coverage .mypy_cache .ruff_cache .pytest_cache build *.egg-info
 
 # The stamp holds the time of the last complete set-up; an interrupted one is done again.
 # The two stamps share one environment: the tests' packages are a superset of the server's.
@@ -91,4 +95,11 @@ $(CLIENTS)/.ready: requirements-clients.txt tests/clients/package-lock.json
 	@$(CLIENTS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-clients.txt
 	@cp tests/clients/package.json tests/clients/package-lock.json $(CLIENTS)/
 	@cd $(CLIENTS) && npm ci --silent --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+# The app and the client that it is made with, in the places that they have in the repository.
+$(APP)/.ready: examples/app/package-lock.json clients/typescript/package-lock.json
+	@for each in clients/typescript examples/app; do \
+	  mkdir -p $(APP)/$$each && cp $$each/package.json $$each/package-lock.json $(APP)/$$each/ && \
+	  (cd $(APP)/$$each && npm ci --silent --ignore-scripts --no-audit --no-fund) || exit 1; done
 	@touch $@

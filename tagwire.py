@@ -25,6 +25,7 @@ class Entry(NamedTuple):
 
 # The help is written twice, so that the list of commands needs none of them; a test compares.
 ENTRIES = {
+    "app": Entry("deeplinks.tools.cli", "What the app's own project is told."),
     "articles": Entry("backend.ingest.articles_cli", "Articles that are moved in from elsewhere."),
     "audit": Entry("backend.newsroom.audit_cli", "What the newsroom did, and who it was."),
     "check": Entry(

@@ -23,7 +23,7 @@ KINDS = "py|md|toml|txt|conf|sh|png|html|js|css|mako"
 # Read by tests, make or the shell, and not by the product.
 OTHER_SETTINGS = {
     *("TEST_DATABASE_URL", "REQUIRE_BROWSER", "REQUIRE_CLIENTS"),
-    *("PYTHON", "VENV", "TESTS", "OPTIONS"),
+    *("PYTHON", "VENV", "TESTS", "OPTIONS", "SAMPLE_APP", "EXPO_PUBLIC_SERVER"),
 }
 SETTINGS = {*Environment().fields, *PushEnvironment().fields, *OTHER_SETTINGS, DEBUG}
 NOT_SETTINGS = {"AT_ONCE", "FEED_URL", "PROMETHEUS_MULTIPROC_DIR"}

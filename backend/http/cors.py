@@ -15,8 +15,9 @@ from backend.http.fast_path import Environ, FastResponse, Headers, fast_path, re
 API = "/v1/"
 NEWSROOM = "/v1/newsroom"
 EVERYBODY = "*"
-# Public calls that write, but for the installation that makes them.
-OWN_STEPS = {"/v1/installations", "/v1/deeplinks/claim"}
+# Public calls, but for the installation that makes them: two that write, and in the demo mode what
+# stands in for Firebase, which knows a phone by its address.
+OWN_STEPS = {"/v1/installations", "/v1/deeplinks/claim", "/simulator/inbox"}
 READING = {"GET", "HEAD"}
 EXPOSED = "ETag, Link, Retry-After, RateLimit, RateLimit-Policy, Deprecation, Sunset, X-Request-Id"
 ALLOWED = "Authorization, Content-Type, If-None-Match"
@@ -98,14 +99,13 @@ def who_may(access: Access | None, path: str, method: str) -> bool | None:
     """True for a public read, False for an installation's own call, None where nobody else may."""
     if access is None or not _is_open(path):
         return None
-    if access.public and method in READING:
-        return True
-    is_own = access.installation or (access.public and path in OWN_STEPS)
-    return False if is_own else None
+    if access.installation or (access.public and path in OWN_STEPS):
+        return False
+    return True if access.public and method in READING else None
 
 
 def _is_open(path: str) -> bool:
-    return path.startswith(API) and not path.startswith(NEWSROOM)
+    return path in OWN_STEPS or (path.startswith(API) and not path.startswith(NEWSROOM))
 
 
 def _headers(origins: tuple[str, ...], origin: str | None, *, is_anonymous: bool) -> Headers:

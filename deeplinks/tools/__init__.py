@@ -1,1 +1,3 @@
-"""Command-line tools for links: doctor, checks, diff, explain, code generation, import."""
+"""Command-line tools for links: doctor, checks, diff, explain, code generation, import; and the
+app's own project.
+"""

@@ -1,4 +1,4 @@
-"""`tagwire links`: explain, diff, generate, import, doctor."""
+"""`tagwire links`: explain, diff, generate, import, doctor; and `tagwire app`: config."""
 
 import csv
 import json
@@ -26,16 +26,19 @@ from deeplinks.resolve import ForeignUrl
 from deeplinks.routes import SHORT_LINK
 from deeplinks.settings import LinkSettings, parse
 from deeplinks.tools import diff, page_urls
+from deeplinks.tools.app_config import expo_config
 from deeplinks.tools.codegen import LANGUAGES, Language, Names, Unwritable, source_code
 from deeplinks.tools.doctor import Doctor, VerifierUrls
 from deeplinks.tools.explain import Explainer, Explanation, Verdict
 from deeplinks.tools.takeout import FORMS, BadTakeout, Columns, SkippedLink, read_links
 
 links = AppGroup("links", help="What opens where, and whether the platforms know it.")
+app = AppGroup("app", help="What the app's own project is told.")
 
 BATCH = 500
 VERIFIER_URLS = VerifierUrls()
 TOML = click.Path(exists=True, dir_okay=False, path_type=Path)
+FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @links.command("explain")
@@ -90,7 +93,7 @@ def compare(old: Path, new: Path, show: int, check: bool) -> None:
 @click.option(
     "--module", default="Routes", show_default=True, help="The object's name in Kotlin and Swift."
 )
-@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write it here.")
+@click.option("--output", type=FILE, help="Write it here.")
 def generate(language: str, package: str, module: str, output: Path | None) -> None:
     """Write the route table as typed source code for the app.
 
@@ -101,11 +104,15 @@ def generate(language: str, package: str, module: str, output: Path | None) -> N
         text = source_code(link_context().settings, cast(Language, language), names)
     except Unwritable as error:
         raise click.ClickException(f"{error}.") from error
-    if output is None:
-        click.echo(text, nl=False)
-        return
-    with whole_file(output) as draft:
-        draft.write_text(text, encoding="utf-8")
+    _write(text, output)
+
+
+@app.command("config")
+@click.option("--output", type=FILE, help="Write it here.")
+def app_config(output: Path | None) -> None:
+    """Write the name, ids, scheme, domains and intent filters of app.toml for Expo's app.json."""
+    found = expo_config(link_context().settings)
+    _write(json.dumps(found, indent=2, ensure_ascii=False) + "\n", output)
 
 
 @links.command("import")
@@ -198,6 +205,14 @@ def doctor(
         raise click.ClickException(f"{wrong} of {len(found)} checks failed.")
 
 
+def _write(text: str, output: Path | None) -> None:
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    with whole_file(output) as draft:
+        draft.write_text(text, encoding="utf-8")
+
+
 def _read_links(
     file: Path, form: Columns, host: str | None
 ) -> tuple[list[ImportedLink], list[SkippedLink]]:
@@ -282,4 +297,4 @@ def _platforms(behaviour: diff.Behaviour) -> Iterator[tuple[str, bool]]:
     yield "Android", behaviour.android
 
 
-COMMANDS: tuple[click.Command, ...] = (links,)
+COMMANDS: tuple[click.Command, ...] = (links, app)

@@ -92,6 +92,7 @@ WITHOUT_DATABASE = (
     "push vapid-key",
     "links explain http://news.test/tag/x",
     "links generate --lang swift",
+    "app config",
 )
 
 

@@ -16,6 +16,7 @@ WEB = "https://web.example"
 APP = "capacitor://localhost"
 ALLOW = "Access-Control-Allow-Origin"
 FEED = "/v1/tags/Harbour/articles"
+OWN_STEPS = {"/v1/installations", "/v1/deeplinks/claim", "/simulator/inbox"}
 
 
 @pytest.fixture
@@ -48,9 +49,9 @@ def test_every_route_is_open_as_its_access_says(
     for rule, method, path in calls(open_app):
         access = access_of(open_app.view_functions[rule.endpoint]) or Access()
         is_api = rule.rule.startswith("/v1/") and not rule.rule.startswith("/v1/newsroom")
-        is_own = rule.rule in {"/v1/installations", "/v1/deeplinks/claim"}
+        is_own = rule.rule in OWN_STEPS
         is_read = access.public and method == "GET"
-        is_open = is_api and (access.installation or is_read or is_own)
+        is_open = is_own or (is_api and (access.installation or is_read))
         answer = preflight(open_app, path, method, WEB)
         assert (answer.headers.get(ALLOW) == WEB) == is_open, (method, rule.rule)
         assert ALLOW not in preflight(open_app, path, method, "https://evil.example").headers
@@ -66,6 +67,7 @@ def test_everybody_reads_and_nobody_calls_as_an_installation(
     assert preflight(app, FEED, "GET", WEB).headers[ALLOW] == "*"
     assert ALLOW not in preflight(app, "/v1/feed", "GET", WEB).headers
     assert ALLOW not in preflight(app, "/v1/installations", "POST", WEB).headers
+    assert ALLOW not in preflight(app, "/simulator/inbox", "GET", WEB).headers
     assert ALLOW not in preflight(app, "/v1/newsroom/articles/a/b", "PUT", WEB).headers
 
 

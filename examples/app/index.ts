@@ -1,0 +1,5 @@
+import { registerRootComponent } from "expo";
+import { App } from "./src/App";
+import "./src/document";
+
+registerRootComponent(App);

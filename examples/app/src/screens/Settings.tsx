@@ -1,0 +1,103 @@
+/** When alerts may come, and the way out. */
+import { useState } from "react";
+import { ScrollView, StyleSheet, Switch, View } from "react-native";
+import type { Preferences } from "@tagwire/client";
+import { Button } from "../parts/Button";
+import { Field } from "../parts/Field";
+import { Note } from "../parts/Note";
+import { Page } from "../parts/Page";
+import { Said } from "../parts/Said";
+import { forgetFollows } from "../follows";
+import { news, registered } from "../news";
+import { texts } from "../texts";
+import { GAP } from "../theme";
+import { useLoaded } from "../useLoaded";
+
+const WAYS = { fresh: preferences };
+const USUAL = { start: "22:00", end: "07:00" };
+
+async function preferences(): Promise<Preferences> {
+  await registered();
+  return news.installation.preferences();
+}
+
+export function Settings() {
+  const { value, state } = useLoaded(WAYS);
+  return (
+    <Page>
+      <ScrollView contentContainerStyle={styles.page}>
+        {state !== "ready" && <Note>{texts[state]}</Note>}
+        {value !== null && <QuietHours preferences={value} />}
+        <Erase />
+      </ScrollView>
+    </Page>
+  );
+}
+
+function QuietHours({ preferences }: { preferences: Preferences }) {
+  const [isQuiet, setQuiet] = useState(preferences.quiet_hours !== null);
+  const [hours, setHours] = useState(preferences.quiet_hours ?? USUAL);
+  const [overrides, setOverrides] = useState(preferences.breaking_overrides_quiet_hours);
+  const [said, setSaid] = useState<string | null>(null);
+  const save = async () => {
+    const quiet_hours = isQuiet ? hours : null;
+    try {
+      await news.installation.prefer({ quiet_hours, breaking_overrides_quiet_hours: overrides });
+      setSaid(texts.saved);
+    } catch {
+      setSaid(texts.failed);
+    }
+  };
+  return (
+    <View style={styles.part}>
+      <Choice name={texts.quietHours} isOn={isQuiet} onChange={setQuiet} />
+      {isQuiet && (
+        <>
+          <View style={styles.row}>
+            <Field name={texts.from} value={hours.start} onChangeText={(start) => setHours({ ...hours, start })} />
+            <Field name={texts.to} value={hours.end} onChangeText={(end) => setHours({ ...hours, end })} />
+          </View>
+          <Said as="quiet">{texts.timeForm}</Said>
+          <Choice name={texts.overrides} isOn={overrides} onChange={setOverrides} />
+        </>
+      )}
+      <Button title={texts.save} onPress={() => void save()} />
+      {said !== null && <Note>{said}</Note>}
+    </View>
+  );
+}
+
+function Choice({ name, isOn, onChange }: { name: string; isOn: boolean; onChange: (isOn: boolean) => void }) {
+  return (
+    <View style={styles.row}>
+      <Said style={styles.name}>{name}</Said>
+      <Switch aria-label={name} value={isOn} onValueChange={onChange} />
+    </View>
+  );
+}
+
+function Erase() {
+  const [said, setSaid] = useState<string | null>(null);
+  const erase = async () => {
+    try {
+      await news.installation.erase();
+      forgetFollows();
+      setSaid(texts.erased);
+    } catch {
+      setSaid(texts.failed);
+    }
+  };
+  return (
+    <View style={styles.part}>
+      <Button title={texts.erase} isQuiet onPress={() => void erase()} />
+      {said !== null && <Note>{said}</Note>}
+    </View>
+  );
+}
+
+const styles = StyleSheet.create({
+  page: { padding: GAP, gap: GAP * 2 },
+  part: { gap: GAP },
+  row: { flexDirection: "row", gap: GAP, alignItems: "center" },
+  name: { flex: 1 },
+});
