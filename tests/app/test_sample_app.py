@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, ViewportSize
 
 from tests.app.building import prepared, run, served, web_build
 from tests.browser.conftest import browser as browser
@@ -26,7 +26,7 @@ ANDROID = (
     "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 Chrome/130.0 Mobile Safari/537.36"
 )
 TAG, ARABIC = "Wharf", "ميناء"
-PHONE = {"width": 390, "height": 844}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 # The client tries again for seven seconds before it says that there is no network.
 GIVEN_UP_MS = 30_000
 PUSHED_MS = 30_000

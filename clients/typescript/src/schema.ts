@@ -542,6 +542,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/search/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tags, publishers and stories that begin like what somebody writes, at most twelve
+         * @description Anybody may call it.
+         *
+         *     Keep the answer's `ETag` and ask again with it in `If-None-Match`.
+         */
+        get: operations["listSearchSuggestions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sources": {
         parameters: {
             query?: never;
@@ -745,15 +767,22 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description `token` is an FCM registration token, `fid` a Firebase installation id. */
+        /**
+         * @description `token` is an FCM registration token, `fid` a Firebase installation id: both are a `value`.
+         *
+         *     `webpush` is a browser's `subscription`, of an installation whose platform is `web`.
+         */
         Address: {
+            /** @description The public key that it was subscribed with, if not the present one of `GET /v1/config`. */
+            application_server_key?: string;
             /**
              * @description What kind it is.
              * @enum {string}
              */
-            kind: "token" | "fid";
+            kind: "token" | "fid" | "webpush";
+            subscription?: components["schemas"]["BrowserSubscription"];
             /** @description The address as Firebase gave it to the app. */
-            value: string;
+            value?: string;
         };
         /** @description What arrived at the address as `nonce` in the data of a push. */
         AddressNonce: {
@@ -983,6 +1012,14 @@ export interface components {
              */
             url: string | null;
         };
+        /** @description What `PushSubscription.toJSON()` gives in a browser. */
+        BrowserSubscription: {
+            /** @description An address of a push service that this server knows. */
+            endpoint: string;
+            /** @description Taken and not used: it is null everywhere. */
+            expirationTime?: number | null;
+            keys: components["schemas"]["SubscriptionKeys"];
+        };
         Category: {
             /**
              * @description The name.
@@ -1088,6 +1125,7 @@ export interface components {
              * @example https://news.example/tag/Harbour
              */
             support_url: string | null;
+            web_push: components["schemas"]["WebPushKey"];
             /**
              * @description The address on the web.
              * @example https://news.example/tag/Harbour
@@ -1356,7 +1394,7 @@ export interface components {
              * @example token
              * @enum {string|null}
              */
-            address_kind: "token" | "fid" | null;
+            address_kind: "token" | "fid" | "webpush" | null;
             /**
              * @description The version of the app, as it writes it.
              * @example 4.12.0
@@ -1900,7 +1938,7 @@ export interface components {
              * @example token
              * @enum {string|null}
              */
-            address_kind: "token" | "fid" | null;
+            address_kind: "token" | "fid" | "webpush" | null;
             /**
              * @description The version of the app, as it writes it.
              * @example 4.12.0
@@ -2107,6 +2145,32 @@ export interface components {
              */
             source_count: number;
         };
+        /** @description A browser's own, as base64url: alerts are encrypted to them (RFC 8291). */
+        SubscriptionKeys: {
+            /** @description A secret of 16 bytes. */
+            auth: string;
+            /** @description A point on the curve P-256, 65 bytes. */
+            p256dh: string;
+        };
+        /** @description Something that begins like what was written, with its page. */
+        Suggestion: {
+            /**
+             * @description What kind it is. More values may be added: treat one that you do not know like none.
+             * @enum {string}
+             */
+            kind: "tag" | "source" | "story" | "article";
+            /** @description What is seen of it. */
+            text: string;
+            /**
+             * Format: url
+             * @description The address.
+             * @example https://herald.example/news/harbour
+             */
+            url: string;
+        };
+        SuggestionList: {
+            suggestions: components["schemas"]["Suggestion"][];
+        };
         Tag: {
             /**
              * @description The heading of its list.
@@ -2271,6 +2335,11 @@ export interface components {
              * @enum {string}
              */
             op: "upsert";
+        };
+        /** @description Ours at push services: what a browser subscribes with. */
+        WebPushKey: {
+            /** @description `applicationServerKey` of `pushManager.subscribe` (VAPID, RFC 8292); null where this server alerts no browsers. */
+            public_key: string | null;
         };
     };
     responses: {
@@ -3737,6 +3806,52 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["Problem400"];
+            404: components["responses"]["Problem404"];
+            412: components["responses"]["Problem412"];
+            414: components["responses"]["Problem414"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listSearchSuggestions: {
+        parameters: {
+            query: {
+                /** @description What was written so far. */
+                q: string;
+            };
+            header?: {
+                /** @description The `ETag` of the answer that the client holds: 304 if it is still the same. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    "Surrogate-Key": components["headers"]["Surrogate-Key"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuggestionList"];
+                };
+            };
+            /** @description The same as under that ETag */
+            304: {
+                headers: {
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             404: components["responses"]["Problem404"];
             412: components["responses"]["Problem412"];
             414: components["responses"]["Problem414"];
