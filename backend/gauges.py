@@ -8,7 +8,7 @@ from importlib.metadata import version
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from backend.core.build import commit
+from backend.core.build import commit_hash
 from backend.core.database_state import clock_ahead, free_bytes, size_bytes, why_unwritable
 from backend.core.metrics import Gauge, writable
 from backend.tables.newsroom import Article
@@ -33,7 +33,7 @@ def _build(session: Session) -> Gauge:
     dialect = session.get_bind().dialect.name
     labels = {
         "version": version("tagwire"),
-        "commit": commit(),
+        "commit": commit_hash(),
         "python": platform.python_version(),
         "database": dialect,
     }

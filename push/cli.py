@@ -42,6 +42,8 @@ def vapid_key() -> None:
     """Print a new private key for push services of browsers: VAPID_PRIVATE_KEY.
 
     A new one goes before the old one, with a comma, until browsers have subscribed again.
+
+    Example: tagwire push vapid-key
     """
     click.echo(vapid.new_key())
 

@@ -95,6 +95,7 @@ INNER_IMPORTS_ALLOWED = {
     "backend/ingest/encodings.py": {"charset_normalizer"},
     "backend/feed/freshness.py": {"psycopg"},
     "backend/core/commits.py": {"psycopg"},
+    "backend/core/postgresql.py": {"psycopg"},
 }
 SERVERS = {"gunicorn", "uvicorn", "uvicorn_worker", "hypercorn", "uvloop", "httptools"}
 SQL_VERBS = {"select", "insert", "update", "delete", "text", "func"}

@@ -63,7 +63,7 @@ def test_version_says_version_and_commit(head: str) -> None:
     )
 
     assert re.fullmatch(rf"tagwire \d+\.\d+\.\d+ \({head}\)\n", done.stdout), done
-    assert build.commit() == head
+    assert build.commit_hash() == head
 
 
 def test_the_image_is_told_its_commit() -> None:

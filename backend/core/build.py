@@ -13,11 +13,11 @@ _GIT = ("git", "rev-parse", "HEAD")
 
 def described() -> str:
     """As `tagwire --version` says it."""
-    return f"{version('tagwire')} ({commit() or 'commit unknown'})"
+    return f"{version('tagwire')} ({commit_hash() or 'commit unknown'})"
 
 
 @cache
-def commit() -> str:
+def commit_hash() -> str:
     """The whole number of the commit, or nothing where it was not written down."""
     written = WRITTEN.read_text(encoding="ascii").strip()
     if not written.startswith("$Format"):

@@ -34,6 +34,15 @@ _HOST_AND_PORT = re.compile(r"[\w.:\[\]-]+")
 
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::\d{1,5})?")
 _ZONES = available_timezones()
+_RETENTION = {
+    "audit_kept": "AUDIT_DAYS",
+    "numbers_kept": "NUMBERS_DAYS",
+    "bodies_kept": "ARTICLE_BODY_DAYS",
+    "articles_kept": "ARTICLE_DAYS",
+    "alerts_kept": "ALERT_DAYS",
+    "webhooks_kept": "WEBHOOK_DAYS",
+    "installations_kept": "INSTALLATION_SILENT_DAYS",
+}
 _SECRET_FILES = {"SECRET_KEY": "secret_key", "VAPID_PRIVATE_KEY": "vapid_key"}
 _NO_ZONE = "Name a time zone such as Asia/Seoul."
 # A host, the end of hosts, or a host with a port.
@@ -144,13 +153,7 @@ def read(environ: Mapping[str, str], root: Path) -> Settings:
         fetch_allow_networks=_networks(given["FETCH_ALLOW_NETWORKS"]),
         cors_origins=_origins(given["CORS_ORIGINS"]),
         source_alarm_after=timedelta(minutes=given["SOURCE_ALARM_MINUTES"]),
-        audit_kept=timedelta(days=given["AUDIT_DAYS"]),
-        numbers_kept=timedelta(days=given["NUMBERS_DAYS"]),
-        bodies_kept=timedelta(days=given["ARTICLE_BODY_DAYS"]),
-        articles_kept=timedelta(days=given["ARTICLE_DAYS"]),
-        alerts_kept=timedelta(days=given["ALERT_DAYS"]),
-        webhooks_kept=timedelta(days=given["WEBHOOK_DAYS"]),
-        installations_kept=timedelta(days=given["INSTALLATION_SILENT_DAYS"]),
+        **_retention(given),
         recognisers=_recognisers(given["RECOGNISER"]),
         edition_zone=ZoneInfo(given["EDITION_TIME_ZONE"]),
         dates_in_digits=given["DATE_FORM"] == "DD-MM-YYYY",
@@ -165,6 +168,10 @@ def read(environ: Mapping[str, str], root: Path) -> Settings:
         purge_token=given["PURGE_TOKEN"],
         purge_header=given["PURGE_HEADER"],
     )
+
+
+def _retention(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {kept: timedelta(days=given[name]) for kept, name in _RETENTION.items()}
 
 
 def usable_database_url(text: str, root: Path) -> str:

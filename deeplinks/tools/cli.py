@@ -110,7 +110,10 @@ def generate(language: str, package: str, module: str, output: Path | None) -> N
 @app.command("config")
 @click.option("--output", type=FILE, help="Write it here.")
 def app_config(output: Path | None) -> None:
-    """Write the name, ids, scheme, domains and intent filters of app.toml for Expo's app.json."""
+    """Write the name, ids, scheme, domains and intent filters of app.toml for Expo's app.json.
+
+    Example: tagwire app config --output tagwire.json
+    """
     found = expo_config(link_context().settings)
     _write(json.dumps(found, indent=2, ensure_ascii=False) + "\n", output)
 

@@ -85,10 +85,7 @@ def _claim(
         judge_doubtful(session, batch, notification)
     batch.lease_until = now + LEASE
     batch.attempts += 1
-    original = notification
-    original_id = notification.corrects_id or notification.repeats_id
-    if original_id is not None:
-        original = session.get_one(Notification, original_id)
+    original = _original_of(session, notification)
     text = queries.newest_correction(session, original.id) or notification
     is_timed = not batch.is_held
     recipients, skipped = still_to_send(session, batch, notification, now)
@@ -122,6 +119,12 @@ def _claim(
         reservation=reservation,
         at=now,
     )
+
+
+def _original_of(session: Session, notification: Notification) -> Notification:
+    """What it corrects or repeats; itself when it does neither."""
+    original_id = notification.corrects_id or notification.repeats_id
+    return session.get_one(Notification, original_id) if original_id is not None else notification
 
 
 def _of_provider(session: Session, batch: Batch, recipients: list[Candidate]) -> list[Candidate]:

@@ -1,15 +1,14 @@
 """When a list last changed, a list for each part of the sitemap, and how far a hub was told."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import sqlalchemy as sa
 from alembic import op
 
-from backend.catalog.sitemap_part import part_of
 from backend.core.db import EPOCH, UtcDateTime
 
 revision = "0059"
-down_revision = "0056"
+down_revision = "0057"
 branch_labels = None
 depends_on = None
 
@@ -85,6 +84,13 @@ def _parts(connection: sa.Connection) -> dict[int, datetime]:
     while rows := connection.execute(following.where(_article.c.id > last)).all():
         last = rows[-1].id
         for row in rows:
-            number = part_of(row.id, row.rank_us).number
+            number = _part_number(row.id, row.rank_us)
             newest[number] = max(newest.get(number, row.updated_at), row.updated_at)
     return newest
+
+
+def _part_number(article_id: int, rank_us: int) -> int:
+    """The month of the rank since 1970 and the block of 2,500 ids, as one number."""
+    ranked_at = datetime.fromtimestamp(rank_us // 1_000_000, UTC)
+    months = (ranked_at.year - 1970) * 12 + ranked_at.month - 1
+    return months * 100_000 + article_id // 2_500

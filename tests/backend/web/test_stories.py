@@ -49,7 +49,7 @@ def test_other_publishers_that_the_list_does_not_have_are_on_the_page_of_the_sto
 
     page = client.get("/tag/Submarines")
 
-    assert "<details" not in page.text
+    assert '<details class="others"' not in page.text
     assert f'<a href="{story_path(client, alone)}"' in page.text
 
 
