@@ -281,7 +281,7 @@ def make_older(engine: Engine, revision: str, source: Connection) -> None:
 
 
 def _is_of_later(table: str, row: Mapping[str, Any]) -> bool:
-    """What 0059 puts into tables that were there before it: lists of the sitemap, a second reader."""
+    """What 0059 puts into tables that were there before it: lists of the sitemap, a reader."""
     is_list = table == "feed" and row["kind"] == "sitemap"
     return is_list or (table == "purge_progress" and row["id"] == 2)
 
