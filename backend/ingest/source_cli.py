@@ -9,7 +9,7 @@ import click
 from flask.cli import AppGroup
 
 from backend.core.db import db
-from backend.http.cli_base import need_tables
+from backend.http.cli_base import ask_first, need_tables, unasked
 from backend.http.context import current_context
 from backend.http.progress import progress
 from backend.ingest import opml, opml_transfer, poll_history, removal, sources, trials
@@ -117,11 +117,14 @@ def try_source(url: str, **given: Any) -> None:
 @source_commands.command("delete")
 @click.argument("slug")
 @click.option("--articles", is_flag=True, help="Take its articles down, too.")
-def delete_source(slug: str, *, articles: bool) -> None:
+@unasked
+def delete_source(slug: str, *, articles: bool, is_sure: bool) -> None:
     """Stop polling a source and forget its feed; its articles stay unless told otherwise.
 
     Example: tagwire sources delete paper
     """
+    what = "its feed and all its articles" if articles else "its feed"
+    ask_first(f"Remove the source {slug}, {what}?", is_sure=is_sure)
     now = current_context().now()
     removal.remove_source(slug, with_articles=articles, now=now)
     if articles:
