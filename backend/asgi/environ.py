@@ -52,6 +52,8 @@ def announced_bytes(environ: Environ) -> int | None:
 
 def with_length(environ: Environ, length: int) -> Environ:
     """Of a request whose body was read: no part of the app has to know that it came in chunks."""
+    if "HTTP_TRANSFER_ENCODING" not in environ:
+        return environ
     read = {name: value for name, value in environ.items() if name != "HTTP_TRANSFER_ENCODING"}
     return read | {"CONTENT_LENGTH": str(length)}
 
