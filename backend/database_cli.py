@@ -16,7 +16,7 @@ from backend.core.disk import compact
 from backend.core.environment import usable_database_url
 from backend.core.growing_file import Step
 from backend.core.settings import SettingsError
-from backend.http.cli_base import failure_text, need_tables
+from backend.http.cli_base import ask_first, failure_text, need_tables, unasked
 from backend.http.context import current_context
 from backend.http.hooks import Hooks, Retention
 from backend.http.progress import progress
@@ -110,7 +110,8 @@ def restore_command(file: Path) -> None:
 
 @database.command("retention")
 @click.option("--dry-run", is_flag=True, help="Say how many rows would go, and delete nothing.")
-def retention_command(dry_run: bool) -> None:
+@unasked
+def retention_command(*, dry_run: bool, is_sure: bool) -> None:
     """Delete now what is past its time, as the poller does every hour: see the …_DAYS settings.
 
     Example: tagwire db retention --dry-run
@@ -126,6 +127,7 @@ def retention_command(dry_run: bool) -> None:
     begun = retention.last_begun(db.session())
     click.echo(_next_sweep(begun, now))
     if not dry_run:
+        ask_first("Delete these for good?", is_sure=is_sure)
         _sweep(context.hooks, sum(counts.values()), now)
         click.echo("What was past its time is gone.")
 

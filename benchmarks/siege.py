@@ -2,8 +2,8 @@
 
 `python -m benchmarks.siege`, on SQLite with one web process. The strangers are a process of their
 own: slow bodies, slow readers, heads that do not end and idle connections, 100 of each; and floods
-of registrations, invented methods, unknown parameters and oversized bodies, within the
-rate limits of one network. Slices with and without them take turns.
+of registrations, invented methods, unknown parameters, oversized bodies and bodies without a key,
+within the rate limits of one network. Slices with and without them take turns.
 
 They come from a network of their own, and at the lowest priority, on the core of the readers and
 not on the server's: they are to cost what the server does for them, and not what they compute
@@ -51,7 +51,8 @@ FLOODS = {
     "registrations": (50, b"POST /v1/installations", b'{"platform": "android"}'),
     "methods": (40, b"QWERTYUIOP /v1/config", b""),
     "parameters": (50, b"GET /v1/sources?unknown=1", b""),
-    "oversized": (10, b"POST /v1/events", b"x" * 2_000_000),
+    "oversized": (10, b"POST /v1/deeplinks/claim", b"x" * 2_000_000),
+    "without a key": (10, b"PUT /v1/newsroom/articles/a/1", b"x" * 500_000),
 }
 POST = b"POST /v1/installations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 TRICKLES = {

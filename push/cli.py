@@ -9,7 +9,7 @@ from flask.cli import with_appcontext
 
 from backend.core import vapid
 from backend.core.db import db
-from backend.http.cli_base import need_tables
+from backend.http.cli_base import ask_first, need_tables, unasked
 from backend.http.context import current_context
 from push.delivery import suspects
 from push.editorial import canary
@@ -57,8 +57,9 @@ def vapid_key() -> None:
     help="On how many different days alerts must have found an address gone.",
 )
 @click.option("--dry-run", is_flag=True, help="Only list all suspects.")
+@unasked
 @with_appcontext
-def retire(days: int, dry_run: bool) -> None:
+def retire(days: int, *, dry_run: bool, is_sure: bool) -> None:
     """Retire addresses that the provider called unregistered on several days.
 
     When an alert finds very many dead at once nothing is believed, for an outage looks the same.
@@ -69,6 +70,8 @@ def retire(days: int, dry_run: bool) -> None:
     Example: tagwire push retire --days 270 --dry-run
     """
     need_tables()
+    if not dry_run:
+        ask_first(f"Retire every address that was gone on {days} days?", is_sure=is_sure)
     found = suspects.listed(db.session(), days=1 if dry_run else days)
     for each in found:
         word = "confirmed" if each.days >= days else "suspected"

@@ -1,7 +1,6 @@
 """Command line: phones that another push system knows are moved in."""
 
 import csv
-import sys
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -17,6 +16,7 @@ from backend.core.db import db, release
 from backend.core.row_files import DamagedFile, RowFile, row_file
 from backend.http.cli_base import need_tables
 from backend.http.context import current_context
+from backend.http.progress import progress
 from push.editorial.settings import PushSettings, push_settings
 from push.moving import Progress, Sample, Wish, move_file_in, refusals_in
 from push.transport.asking import outcomes
@@ -104,13 +104,12 @@ def _moved_in(file: Path, wish: Wish, sample: Sample, report: Path | None) -> Pr
 
 def _shown(rows: RowFile, steps: Iterator[Progress]) -> Iterator[Progress]:
     """The steps, with a progress bar on a terminal."""
-    hidden = not sys.stderr.isatty()
-    with click.progressbar(
-        length=rows.size_bytes, label="Moving in", file=sys.stderr, hidden=hidden
-    ) as bar:
-        for step in steps:
-            bar.update(rows.read_bytes - bar.pos)
-            yield step
+    seen = 0
+    with progress("Moving in", rows.size_bytes) as step:
+        for done in steps:
+            step(rows.read_bytes - seen, rows.size_bytes)
+            seen = rows.read_bytes
+            yield done
 
 
 def _topics_in(path: Path | None) -> Mapping[str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from backend.asgi import batcher, body, front
+from backend.asgi import admission, batcher, body, exchange, front
 from backend.audience import retention, service, subscription
 from backend.catalog import sitemap_part
 from backend.core import problems
@@ -59,7 +59,12 @@ NUMBERS: dict[str, tuple[float, ...]] = {
         body.PATIENCE.total_seconds(),
         body.LEAST_BYTES_PER_S / 1000,
     ),
-    "a body nobody would read": (),
+    "a body nobody would read": (
+        round(DEFAULTS["body_limit_bytes"] / MEGABYTE),
+        admission.SHORT_BYTES / 1000,
+        exchange.LINGER.total_seconds(),
+        exchange.MOST_THROWN_AWAY_BYTES / MEGABYTE,
+    ),
     "waits (long polls, streams)": (waiting.MOST, waiting.MOST_OF_ONE),
     "requests that wait for a thread": (
         front.QUEUED_PER_THREAD,

@@ -1,11 +1,15 @@
 """Requests that are refused whatever their body says, told by their head."""
 
+from collections.abc import Container
+
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map
 
-from backend.asgi.environ import Environ
+from backend.asgi.environ import Environ, announced_bytes
 from backend.http.auth import bearer_in
 
+# What a connection brings along with its head, more or less, is not worth a look at the database.
+SHORT_BYTES = 64_000
 NEWSROOM = "/v1/newsroom/"
 OPERATIONS = {"/healthz", "/readyz", "/metrics"}
 
@@ -20,17 +24,32 @@ def is_first(environ: Environ) -> bool:
 class Admission:
     """Knows the routes of an app; that a key is right only its database can tell."""
 
-    def __init__(self, routes: Map) -> None:
+    def __init__(self, routes: Map, closed: Container[str] = ()) -> None:
+        """`closed` are endpoints that a secret opens."""
         self._routes = routes.bind("")
+        self._closed = closed
 
     def is_refused(self, environ: Environ) -> bool:
-        """No such address or method, or a newsroom's address without a key."""
-        path = environ["PATH_INFO"]
-        if path.startswith(NEWSROOM) and bearer_in(environ.get("HTTP_AUTHORIZATION", "")) is None:
-            return True
+        """No such address or method, or a closed one without a key; a cookie may hold one."""
+        endpoint = self._endpoint(environ)
+        has_secret = _has_bearer(environ) or "HTTP_COOKIE" in environ
+        return endpoint is None or (endpoint in self._closed and not has_secret)
+
+    def is_worth_asking(self, environ: Environ) -> bool:
+        """Whether to look up its key before its body, which is long, of no length, or waits."""
+        if not _has_bearer(environ) or self._endpoint(environ) not in self._closed:
+            return False
+        announced = announced_bytes(environ)
+        return announced is None or announced > SHORT_BYTES or "HTTP_EXPECT" in environ
+
+    def _endpoint(self, environ: Environ) -> str | None:
+        written = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
         try:
-            written = path.encode("latin-1").decode("utf-8", "replace")
-            self._routes.match(written, environ["REQUEST_METHOD"])
+            endpoint, _ = self._routes.match(written, environ["REQUEST_METHOD"])
         except HTTPException:  # none of them, and redirects, needs a body
-            return True
-        return False
+            return None
+        return str(endpoint)
+
+
+def _has_bearer(environ: Environ) -> bool:
+    return bearer_in(environ.get("HTTP_AUTHORIZATION", "")) is not None

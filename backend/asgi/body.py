@@ -5,11 +5,11 @@ time, rate and room; and that it went away.
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
-from backend.asgi.environ import Environ
+from backend.asgi.environ import Environ, announced_bytes
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
@@ -22,9 +22,6 @@ MOST_PARTS = 10_000
 # one may take leaves room for an editor's alert.
 MOST_HELD_BYTES = 64_000_000
 MOST_OF_ONE_BYTES = MOST_HELD_BYTES // 4
-# How long a refused body is read and thrown away: to close a connection with unread bytes resets
-# it, and its sender could not read why it was refused (RFC 9112, section 9.6).
-LINGER = timedelta(seconds=2)
 
 
 class Disconnected(Exception):
@@ -64,8 +61,7 @@ class Bodies:
 
     def is_too_long(self, environ: Environ) -> bool:
         """By its own word; then none of it is read, and Flask refuses it after authentication."""
-        length = environ.get("CONTENT_LENGTH", "")
-        return length.isdecimal() and int(length) > self._limit_bytes
+        return (announced_bytes(environ) or 0) > self._limit_bytes
 
     @asynccontextmanager
     async def held(self, receive: Receive, network: str = "") -> AsyncIterator[bytes]:
@@ -140,11 +136,3 @@ class Departure:
     async def _until_gone(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":
             pass
-
-
-async def linger(receive: Receive) -> None:
-    """Discard what still comes of a body that was answered unread, for a short time."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(LINGER.total_seconds()):
-            while (await receive()).get("more_body", False):
-                pass

@@ -43,6 +43,21 @@ def has_body(environ: Environ) -> bool:
     return environ.get("CONTENT_LENGTH", "0") != "0" or "HTTP_TRANSFER_ENCODING" in environ
 
 
+def announced_bytes(environ: Environ) -> int | None:
+    """The length of a body by its own word; None without one."""
+    length = environ.get("CONTENT_LENGTH", "")
+    # Of more digits than any body has bytes nothing but "too long" is to be known.
+    return int(length[:20]) if length.isdecimal() else None
+
+
+def with_length(environ: Environ, length: int) -> Environ:
+    """Of a request whose body was read: no part of the app has to know that it came in chunks."""
+    if "HTTP_TRANSFER_ENCODING" not in environ:
+        return environ
+    read = {name: value for name, value in environ.items() if name != "HTTP_TRANSFER_ENCODING"}
+    return read | {"CONTENT_LENGTH": str(length)}
+
+
 def has_long_address(environ: Environ) -> bool:
     """A cursor of 10 kB still gets the app's own refusal, as every wrong one does."""
     return len(environ["PATH_INFO"]) + len(environ["QUERY_STRING"]) > LONGEST_ADDRESS

@@ -13,14 +13,23 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from backend.asgi import metrics
 from backend.asgi.admission import Admission, is_first
 from backend.asgi.batcher import Batcher
-from backend.asgi.body import Bodies, Disconnected, Receive, TooMany, TooManyParts, TooSlow, linger
+from backend.asgi.body import Bodies, Disconnected, Receive, TooMany, TooManyParts, TooSlow
 from backend.asgi.bridge import AppFailed, Send, respond
-from backend.asgi.environ import Environ, Scope, environ_of, has_body, has_long_address
+from backend.asgi.environ import (
+    Environ,
+    Scope,
+    environ_of,
+    has_body,
+    has_long_address,
+    with_length,
+)
+from backend.asgi.exchange import Exchange
 from backend.asgi.lag import LoopLag
 from backend.asgi.pool import Overloaded, Pool
 from backend.core import access_log
 from backend.core.faults import log_fault
 from backend.http import unrouted
+from backend.http.auth import closed_endpoints, is_turned_away
 from backend.http.batches import batches
 from backend.http.context import AppContext
 from backend.http.fast_path import BUSY, NON_BLOCKING, FastPath, Finished, fast_path, refusal
@@ -51,7 +60,7 @@ class Front:
         self._app = app
         self._fast: FastPath = fast_path(app)
         self._bodies = Bodies(body_limit_bytes)
-        self._admission = Admission(app.url_map)
+        self._admission = Admission(app.url_map, closed_endpoints(app))
         self._lag = LoopLag()
         self._pool = Pool(threads, QUEUED_PER_THREAD * threads, PATIENCE, self._lag)
         self._proxy_fix = _proxy_fix(trusted_proxies)
@@ -59,28 +68,36 @@ class Front:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            await self._http(environ_of(scope), receive, send)
+            await self._exchange(environ_of(scope), receive, send)
         elif scope["type"] == "lifespan":
             await self._lifespan(receive, send)
         else:
             await send({"type": "websocket.close"})
+
+    async def _exchange(self, environ: Environ, receive: Receive, send: Send) -> None:
+        if not has_body(environ):
+            await self._http(environ, receive, send)
+            return
+        exchange = Exchange(receive, send)
+        await self._http(environ, exchange.receive, exchange.send)
+        await exchange.end()
 
     async def _http(self, environ: Environ, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
         if has_long_address(environ):
             await self._refuse(414, "This address is too long.", environ, started, send)
             return
-        is_left_unread = has_body(environ) and self._is_left_unread(environ)
-        needs_body = has_body(environ) and not is_left_unread
+        is_refused = has_body(environ) and self._admission.is_refused(environ)
         is_shed = self._lag.notice() > OVERLOADED_S and not is_first(environ)
-        finished = None if needs_body else self._from_memory(environ, is_busy=is_shed)
+        is_asked = is_refused or not has_body(environ)
+        finished = self._from_memory(environ, is_busy=is_shed) if is_asked else None
         try:
             if finished is not None:
                 await _send(finished, environ, send)
             elif is_shed:
                 raise Overloaded
             else:
-                await self._from_app(environ, receive, send, needs_body=needs_body)
+                await self._from_app(environ, receive, send, is_refused=is_refused)
         except Disconnected:
             return
         except AppFailed as failure:
@@ -90,15 +107,6 @@ class Front:
             reason, status, detail = REFUSALS[type(fault)]
             metrics.count_refusal(reason)
             await self._refuse(status, detail, environ, started, send)
-        else:
-            if not is_left_unread:
-                return
-        if has_body(environ):
-            await linger(receive)
-
-    def _is_left_unread(self, environ: Environ) -> bool:
-        """Whether Flask refuses it whatever its body says: too long, no such address, no key."""
-        return self._bodies.is_too_long(environ) or self._admission.is_refused(environ)
 
     def _from_memory(self, environ: Environ, *, is_busy: bool) -> Finished | None:
         """The fast path on a copy, which `ProxyFix` may change; None leaves it to Flask."""
@@ -114,20 +122,29 @@ class Front:
             return None
 
     async def _from_app(
-        self, environ: Environ, receive: Receive, send: Send, *, needs_body: bool
+        self, environ: Environ, receive: Receive, send: Send, *, is_refused: bool
     ) -> None:
         started, seen = time.perf_counter(), self._seen(environ)
         address = str(seen["REMOTE_ADDR"])
-        answer = partial(self._respond, environ, receive, send, neighbourhood_of(address))
-        if not needs_body:
-            await answer(b"")
+        answer = partial(self._respond, receive, send, neighbourhood_of(address))
+        if not has_body(environ) or is_refused or await self._is_left_unread(seen):
+            await answer(environ, b"")
             return
         async with self._bodies.held(receive, network_of(address)) as body:
             finished = await self._from_batch(seen, body, started)
             if finished is not None:
                 await _send(finished, environ, send)
             else:
-                await answer(body)
+                await answer(with_length(environ, len(body)), body)
+
+    async def _is_left_unread(self, seen: Environ) -> bool:
+        """Whether Flask refuses it whatever its body says: too long, or its key opens nothing."""
+        if self._bodies.is_too_long(seen):
+            return True
+        if not self._admission.is_worth_asking(seen):
+            return False
+        network = neighbourhood_of(str(seen["REMOTE_ADDR"]))
+        return await self._pool.run(partial(is_turned_away, self._app, seen), network)
 
     async def _from_batch(self, seen: Environ, body: bytes, started: float) -> Finished | None:
         """Let it be written with others like it; None leaves it to Flask."""
@@ -146,7 +163,7 @@ class Front:
         return None
 
     async def _respond(
-        self, environ: Environ, receive: Receive, send: Send, network: str, body: bytes
+        self, receive: Receive, send: Send, network: str, environ: Environ, body: bytes
     ) -> None:
         await respond(self._app.wsgi_app, environ, body, self._pool, receive, send, network)
 

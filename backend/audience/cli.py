@@ -12,7 +12,7 @@ from flask.cli import with_appcontext
 from backend.audience import erasure, leaving
 from backend.audience.erasure import Backup
 from backend.core.db import db, release
-from backend.http.cli_base import need_tables
+from backend.http.cli_base import ask_first, need_tables, unasked
 from backend.http.context import current_context
 from schemas.fields import instant_text
 
@@ -25,6 +25,7 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 @click.option("--backups", multiple=True, type=FOLDER, help="A further folder with backups.")
 @click.option("--retention-days", default=30, show_default=True, type=click.IntRange(0, 3650))
 @click.option("--json", "as_json", is_flag=True, help="Write the same as JSON.")
+@unasked
 @with_appcontext
 def erase(
     installation: str | None,
@@ -32,18 +33,20 @@ def erase(
     backups: tuple[Path, ...],
     retention_days: int,
     as_json: bool,
+    is_sure: bool,
 ) -> None:
     """Erase the INSTALLATION with this id as its app could; report what was removed and stays.
 
     Without an id nothing is erased. Numbers and names of files only, nobody's data.
 
-    Example: tagwire erase 0f8e2a6c91d45b7733aa --json
+    Example: tagwire erase 0f8e2a6c91d45b7733aa --json --yes
     """
     if installation is None and not report:
         raise click.UsageError("Name an installation to erase, or ask for the --report.")
     need_tables()
     told: dict[str, Any] = {}
     if installation is not None:
+        ask_first(f"Erase the installation {installation} for good?", is_sure=is_sure)
         told |= _erased(installation)
     if report:
         retention, now = timedelta(days=retention_days), current_context().now()

@@ -8,6 +8,7 @@ process with nothing to do can ask several times a second.
 import sqlite3
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -47,6 +48,8 @@ class DataVersion:
         # Opened by the process that asks: no connection survives a fork.
         if self._connection is None:
             self._connection = sqlite3.connect(self._path, check_same_thread=False)
+            # With the app that asked, of which a process of tests makes many.
+            weakref.finalize(self, self._connection.close)
         return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from backend.audit.actor import TAGWIRE, Actor
 from backend.core.db import Reader, autocommit_engine, db, transaction
 from backend.core.driver_read import DriverRead
-from backend.core.problems import Forbidden, NotFound, Unauthorized
+from backend.core.problems import Forbidden, NotFound, Problem, Unauthorized
 from backend.http.context import current_context
 from backend.http.networks import is_private
 from backend.http.proxies import is_forwarded
@@ -105,6 +105,35 @@ def before_authentication(app: Flask, gate: Callable[[], Response | None]) -> No
     """Ask `gate` first: it answers for a host where nobody is to be let in at all."""
     gates = app.before_request_funcs[None]
     gates.insert(gates.index(_check), gate)
+
+
+def closed_endpoints(app: Flask) -> frozenset[str]:
+    """Those that nobody enters without a secret."""
+    return frozenset(name for name, view in app.view_functions.items() if _needs_secret(view))
+
+
+def _needs_secret(view: Callable[..., Any]) -> bool:
+    access = access_of(view)
+    return access is not None and bool(access.roles or access.installation)
+
+
+def is_turned_away(app: Flask, environ: dict[str, Any]) -> bool:
+    """Whether a request with a secret is refused whatever its body says, which need not be here
+    yet. Nothing is counted: Flask gives the refusal itself, and counts it.
+    """
+    gates = app.before_request_funcs.get(None, [])
+    with app.request_context(environ):
+        try:
+            return any(gate() is not None for gate in gates[: _place_of_check(gates) + 1])
+        except Problem:
+            return True
+        except SQLAlchemyError:
+            return False
+
+
+def _place_of_check(gates: list[Any]) -> int:
+    """Limits come before it: beyond them no answer tells whether a secret was right."""
+    return gates.index(_check) if _check in gates else -1
 
 
 def hash_secret(secret: str) -> str:

@@ -1,4 +1,4 @@
-"""How commands fail: one line on standard error and exit code 1."""
+"""How commands fail, with one line on standard error and exit code 1; and how they ask first."""
 
 import os
 import sqlite3
@@ -33,6 +33,24 @@ def need_tables() -> None:
         ) from error
     if missing:
         raise click.ClickException(f"The database is not ready: {missing}.")
+
+
+# Of commands whose work nobody can take back, or that shut somebody out.
+unasked = click.option("--yes", "is_sure", is_flag=True, help="Do it without being asked.")
+
+
+def ask_first(question: str, *, is_sure: bool) -> None:
+    """Before anything is changed. Who is not there to be asked says --yes.
+
+    Raises:
+        ClickException: there is no terminal.
+        Abort: the answer was no.
+    """
+    if is_sure:
+        return
+    if not sys.stdin.isatty():
+        raise click.ClickException(f"{question} There is no terminal to ask on: say --yes.")
+    click.confirm(question, abort=True, err=True)
 
 
 def failure_text(error: BaseException) -> str:

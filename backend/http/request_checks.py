@@ -4,6 +4,7 @@ A database text holds no NUL and no lone surrogate; JSON can carry both.
 """
 
 import json
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property, lru_cache
@@ -106,8 +107,17 @@ def _other_types() -> tuple[str, ...]:
 def init_app(app: Flask) -> None:
     """After `auth.init_app`: nobody makes us read a body without the right to send it."""
     app.request_class = ReadableRequest
+    app.before_request(_check_length)
     app.before_request(_check_address)
     app.before_request(_check_body)
+
+
+def _check_length() -> None:
+    """Also where no view reads a body: the front read none of one that says that it is too long."""
+    if request.routing_exception is not None:
+        return
+    if (request.content_length or 0) > (request.max_content_length or math.inf):
+        raise RequestEntityTooLarge
 
 
 def _check_address() -> None:

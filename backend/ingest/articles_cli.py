@@ -1,7 +1,6 @@
 """Command line: articles of WordPress and Ghost are brought into a source."""
 
 import csv
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -13,6 +12,7 @@ from flask.cli import AppGroup
 
 from backend.http.cli_base import need_tables
 from backend.http.context import current_context
+from backend.http.progress import progress
 from backend.ingest import sources
 from backend.ingest.cms.moving import Brought, bring, rehearse
 from backend.ingest.cms.places import Numbered, PageFailed, System, file_posts, site_pages
@@ -86,17 +86,15 @@ def _of_file(path: Path, site: str | None) -> Numbered:
 def _brought(pages: Numbered, name: str, *, dry_run: bool) -> Brought:
     """All pages, with a progress bar on a terminal."""
     context, done = current_context(), Brought()
-    hidden = not sys.stderr.isatty()
-    bar = click.progressbar(length=1, label="Articles", file=sys.stderr, hidden=hidden)
     try:
-        with bar:
+        with progress("Articles") as step:
             for _, posts in pages:
-                bar.length = posts.total or done.posts + len(posts.entries)
+                total = posts.total or done.posts + len(posts.entries)
                 if dry_run:
                     rehearse(posts, name, done)
                 else:
                     bring(context.hooks, posts, name, done, clock=context.clock)
-                bar.update(len(posts.entries))
+                step(len(posts.entries), total)
     except PageFailed as error:
         raise click.ClickException(
             f"{error}. What came before is here; go on with --from-page {error.number}."

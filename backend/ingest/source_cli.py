@@ -1,8 +1,7 @@
 """Command line: the publishers' feeds that are polled."""
 
-import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -10,12 +9,15 @@ import click
 from flask.cli import AppGroup
 
 from backend.core.db import db
-from backend.http.cli_base import need_tables
+from backend.http.cli_base import ask_first, need_tables, unasked
 from backend.http.context import current_context
+from backend.http.progress import progress
 from backend.ingest import opml, opml_transfer, poll_history, removal, sources, trials
 from backend.ingest.entry_counts import counts_from
 from backend.ingest.extension import fetch_policy
 from backend.ingest.identity import IDENTITY_RULES
+from backend.ingest.opml import Outline
+from backend.ingest.opml_transfer import ImportedOutline
 from backend.ingest.poller import Poller
 from backend.ingest.saving import refuse_known
 from backend.ingest.source_commands import SETTING_COMMANDS
@@ -115,11 +117,14 @@ def try_source(url: str, **given: Any) -> None:
 @source_commands.command("delete")
 @click.argument("slug")
 @click.option("--articles", is_flag=True, help="Take its articles down, too.")
-def delete_source(slug: str, *, articles: bool) -> None:
+@unasked
+def delete_source(slug: str, *, articles: bool, is_sure: bool) -> None:
     """Stop polling a source and forget its feed; its articles stay unless told otherwise.
 
     Example: tagwire sources delete paper
     """
+    what = "its feed and all its articles" if articles else "its feed"
+    ask_first(f"Remove the source {slug}, {what}?", is_sure=is_sure)
     now = current_context().now()
     removal.remove_source(slug, with_articles=articles, now=now)
     if articles:
@@ -138,17 +143,8 @@ def import_sources(file: BinaryIO) -> None:
         outlines = opml.read(file.read())
     except opml.OpmlError as error:
         raise click.ClickException(f"{file.name}: {error}.") from error
-    now, counts = current_context().now(), Counter[str]()
-    hidden = len(outlines) <= MANY or not sys.stderr.isatty()
-    bar = click.progressbar(
-        opml_transfer.import_outlines(outlines, fetch_policy(), now=now),
-        length=len(outlines),
-        label="Adding",
-        file=sys.stderr,
-        hidden=hidden,
-    )
-    with bar:
-        done = list(bar)
+    counts = Counter[str]()
+    done = _imported(outlines)
     for each in done:
         counts[each.result] += 1
         if each.reason:
@@ -156,6 +152,16 @@ def import_sources(file: BinaryIO) -> None:
     words = (f"{counts[name]} {name}" for name in ("added", "known", "refused") if counts[name])
     click.echo(", ".join(words) or "The list names no feed.")
     raise SystemExit(1 if counts["refused"] or not done else 0)
+
+
+def _imported(outlines: Sequence[Outline]) -> list[ImportedOutline]:
+    done: list[ImportedOutline] = []
+    now = current_context().now()
+    with progress("Adding", len(outlines), many=MANY) as step:
+        for each in opml_transfer.import_outlines(outlines, fetch_policy(), now=now):
+            done.append(each)
+            step(1, len(outlines))
+    return done
 
 
 @source_commands.command("export")

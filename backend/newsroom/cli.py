@@ -10,7 +10,7 @@ from backend.catalog.slug import slug_of
 from backend.core.db import db
 from backend.core.problems import Problem
 from backend.http import keys as service
-from backend.http.cli_base import need_tables
+from backend.http.cli_base import ask_first, need_tables, unasked
 from backend.http.context import current_context
 from backend.http.progress import above, progress
 from backend.http.roles import ROLES, Role
@@ -73,13 +73,15 @@ def show() -> None:
 
 @keys.command("revoke")
 @click.argument("key")
-def revoke(key: str) -> None:
+@unasked
+def revoke(key: str, *, is_sure: bool) -> None:
     """Refuse a key from now on, by its prefix, its name or its number in `keys list`.
 
     A name means all keys of that name.
 
     Example: tagwire keys revoke 3
     """
+    ask_first(f"Refuse the key {key} for good?", is_sure=is_sure)
     now = current_context().now()
     try:
         for revoked in service.revoke_keys(key, now=now):

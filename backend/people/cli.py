@@ -5,7 +5,7 @@ from flask.cli import AppGroup
 
 from backend.audit.actor import TAGWIRE
 from backend.core.db import db
-from backend.http.cli_base import need_tables
+from backend.http.cli_base import ask_first, need_tables, unasked
 from backend.http.context import current_context
 from backend.http.roles import ROLES
 from backend.people import queries, service
@@ -57,11 +57,13 @@ def change_role(name: str, role: str, sources: tuple[str, ...]) -> None:
 
 @users.command("disable")
 @click.argument("name")
-def disable(name: str) -> None:
+@unasked
+def disable(name: str, *, is_sure: bool) -> None:
     """Log somebody out everywhere and keep them and their keys out.
 
     Example: tagwire users disable Ann
     """
+    ask_first(f"Log {name} out and keep them and their keys out?", is_sure=is_sure)
     click.echo(_line(_change(name, disabled=True)))
 
 
@@ -77,11 +79,13 @@ def enable(name: str) -> None:
 
 @users.command("reset")
 @click.argument("name")
-def reset(name: str) -> None:
+@unasked
+def reset(name: str, *, is_sure: bool) -> None:
     """Take away password, second factor and sessions, and print a new one-time link.
 
     Example: tagwire users reset Ann
     """
+    ask_first(f"Take away password, second factor and sessions of {name}?", is_sure=is_sure)
     public_id, now = service.named(db.session(), name).public_id, current_context().now()
     click.echo(service.reset_user(public_id, by=TAGWIRE, now=now).link)
 

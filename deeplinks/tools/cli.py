@@ -2,7 +2,6 @@
 
 import csv
 import json
-import sys
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -130,7 +129,8 @@ def import_file(
 ) -> None:
     """Keep the short links of FILE alive: Google Takeout's CSV, Branch's, or one of your own.
 
-    Their hosts must be in links.legacy_hosts of app.toml and lead here now (docs/moving.md).
+    Their hosts must be in links.legacy_hosts of app.toml and lead here now (docs/moving.md). The
+    exit code is 1 when links cannot be kept alive.
 
     Example: tagwire links import --from branch --dry-run links.csv
     """
@@ -139,12 +139,15 @@ def import_file(
     new = service.count_new(db.session(), kept) if dry_run else _imported(kept)
     _report(report, skipped)
     counts = {"imported": new, "already_here": len(kept) - new, "refused": len(skipped)}
-    if as_json:
-        click.echo(json.dumps({"dry_run": dry_run, **counts}))
-        return
+    told = json.dumps({"dry_run": dry_run, **counts}) if as_json else _sum(counts, dry_run=dry_run)
+    click.echo(told)
+    raise SystemExit(1 if skipped else 0)
+
+
+def _sum(counts: Mapping[str, int], *, dry_run: bool) -> str:
     verb = "would be imported" if dry_run else "imported"
-    old = counts["already_here"]
-    click.echo(f"{new:,} {verb}, {old:,} already here, {len(skipped):,} cannot be kept alive.")
+    new, old, lost = (f"{counts[name]:,}" for name in ("imported", "already_here", "refused"))
+    return f"{new} {verb}, {old} already here, {lost} cannot be kept alive."
 
 
 def _imported(kept: Sequence[ImportedLink]) -> int:
@@ -272,14 +275,10 @@ def _site_urls(before: LinkSettings, after: LinkSettings) -> Iterator[str]:
     session = db.session()
     count = page_urls.count_pages(session)
     base = f"https://{before.hosts[0]}"
-    with click.progressbar(
-        page_urls.page_paths(session),
-        length=count,
-        label="Comparing",
-        file=sys.stderr,
-        hidden=not sys.stderr.isatty(),
-    ) as paths:
-        yield from (base + path for path in paths)
+    with progress("Comparing", count) as step:
+        for path in page_urls.page_paths(session):
+            yield base + path
+            step(1, count)
     yield from diff.sample_urls(before, after)
 
 

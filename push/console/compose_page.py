@@ -20,6 +20,7 @@ from push.console import draft_words as words
 from push.console.compose_form import Fields, fields_of, languages_in
 from push.console.draft_changes import differences
 from push.console.numbers import number
+from push.console.words import LEFT_OUT
 from push.editorial import drafts
 from push.editorial.draft_alert import lacks
 from push.editorial.preview import present_site, preview
@@ -113,6 +114,7 @@ def _shared(draft: AlertDraft) -> dict[str, Any]:
         "trouble": trouble,
         "needs_approval": push_settings().needs_approval(urgency),
         "words": words,
+        "left_out": LEFT_OUT,
         "number": number,
         "direction_of": direction_of,
     }

@@ -14,25 +14,6 @@ LOUDNESS: Mapping[str, str] = {
     "important": "Important",
     "breaking": "Breaking",
 }
-LEFT_OUT: Mapping[str, str] = {
-    "muted": "muted the source",
-    "quiet": "have quiet hours; they get it when these end, if it lives so long",
-    "over_limit": "had as many alerts today as they want",
-    "no_address": "have switched alerts off",
-    "retired": "have removed the app",
-    "same_story": "were alerted to this story already",
-    "below_level": "want only louder alerts about this topic",
-    "too_late": "cannot be reached at that hour of their day in time",
-    "topics": "lack a topic that is asked for, or follow one that is not wanted",
-    "platform": "have another kind of phone",
-    "language": "read another language",
-    "country": "are in another country",
-    "unknown_country": "are in a place that nobody knows",
-    "app_version": "have another version of the app",
-    "unknown_app_version": "have a version of the app that nobody knows",
-    "edition": "read another edition",
-    "unknown_edition": "never chose an edition",
-}
 WARNINGS: Mapping[str, str] = {
     "dead_link": "A link in it leads nowhere.",
     "already_told": "Readers were alerted to this story already.",

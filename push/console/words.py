@@ -56,6 +56,7 @@ PAUSES: Mapping[str, str] = {
 }
 LEFT_OUT: Mapping[str, str] = {
     "muted": "They muted the source.",
+    "quiet": "They have quiet hours; they get it when these end, if it lives so long.",
     "over_limit": "They had as many alerts today as they want.",
     "no_address": "They have no address for alerts.",
     "retired": "Nobody is at their address any more.",

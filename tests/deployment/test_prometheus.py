@@ -1,4 +1,6 @@
-"""A real Prometheus watches while each fault is made: the right alert rings, and no other."""
+"""A real Prometheus watches while each fault is made: the right alert rings, and no other but those
+that the same fault or a slow machine rings as well.
+"""
 
 import os
 import shutil

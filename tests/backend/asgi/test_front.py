@@ -124,7 +124,12 @@ def test_bodies_of_all_and_of_one_network_are_bounded_and_give_their_room_back(
     assert run(read(bodies, receiving(large), other)) == large
 
 
-ROUTES = Map([Rule("/v1/installations", methods=["POST"]), Rule("/v1/newsroom/x", methods=["PUT"])])
+ROUTES = Map(
+    [
+        Rule("/v1/installations", endpoint="open", methods=["POST"]),
+        Rule("/v1/newsroom/x", endpoint="closed", methods=["PUT"]),
+    ]
+)
 KEY = [(b"authorization", b"Bearer key")]
 
 
@@ -138,6 +143,7 @@ KEY = [(b"authorization", b"Bearer key")]
         ("PUT", b"/v1/newsroom/x", [(b"authorization", b"Bearer ")], True),
         ("PUT", b"/v1/newsroom/x", [(b"authorization", b"Basic key")], True),
         ("PUT", b"/v1/newsroom/x", KEY, False),
+        ("PUT", b"/v1/newsroom/x", [(b"cookie", b"tagwire_session=x")], False),
         ("PUT", b"/v1/newsroom/y", KEY, True),
     ],
 )
@@ -146,7 +152,7 @@ def test_who_is_refused_whatever_a_body_says_is_told_by_the_head(
 ) -> None:
     environ = environ_of(SCOPE | {"method": method, "raw_path": path, "headers": headers})
 
-    assert Admission(ROUTES).is_refused(environ) is is_refused
+    assert Admission(ROUTES, {"closed"}).is_refused(environ) is is_refused
 
 
 def test_a_job_waits_for_a_thread_and_is_refused_beyond_the_queue_or_its_time() -> None:

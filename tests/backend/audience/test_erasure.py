@@ -24,7 +24,7 @@ def phone(client: FlaskClient) -> Phone:
 
 
 def told(app: Flask, *words: str) -> str:
-    result = app.test_cli_runner().invoke(main, ["erase", *words])
+    result = app.test_cli_runner().invoke(main, ["erase", *words, "--yes"])
     assert result.exit_code == 0, result.output
     return result.output
 
@@ -84,5 +84,5 @@ def test_nothing_to_do_and_nobody_to_erase_are_said(app: Flask) -> None:
     runner = app.test_cli_runner()
 
     assert "--report" in runner.invoke(main, ["erase"]).output
-    nobody = runner.invoke(main, ["erase", "0" * 24])
+    nobody = runner.invoke(main, ["erase", "0" * 24, "--yes"])
     assert (nobody.exit_code, "no such installation" in nobody.output) == (1, True)

@@ -103,7 +103,7 @@ def test_a_revoked_key_opens_nothing(app: Flask, client: FlaskClient) -> None:
     key = create(app, "editor")
     assert put(client, key) == 201
 
-    assert run(app, "revoke", "1").exit_code == 0
+    assert run(app, "revoke", "1", "--yes").exit_code == 0
 
     assert put(client, key) == 401
     assert "revoked" in run(app, "list").output
@@ -122,7 +122,7 @@ def test_a_list_of_keys_shows_no_secret(app: Flask, session: Session) -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        ("revoke", "99"),
+        ("revoke", "99", "--yes"),
         ("create", "--role", "editor", "--name", "x", "--source", "mint"),
         ("create", "--role", "owner", "--name", "x"),
         ("create", "--role", "editor"),
@@ -143,9 +143,9 @@ def test_a_key_is_revoked_by_its_prefix_and_a_person_by_name(
 ) -> None:
     one, two, three = (create(app, "editor") for _ in range(3))
 
-    assert run(app, "revoke", prefix_of(two)).exit_code == 0
+    assert run(app, "revoke", prefix_of(two), "--yes").exit_code == 0
     assert [put(client, key) for key in (one, two, three)] == [201, 401, 200]
-    assert run(app, "revoke", "somebody").exit_code == 0
+    assert run(app, "revoke", "somebody", "--yes").exit_code == 0
     assert [put(client, key) for key in (one, two, three)] == [401, 401, 401]
 
 
@@ -203,7 +203,7 @@ def test_a_publisher_of_all_sources_is_named_by_the_check(app: Flask, clock: Clo
     assert f"key {prefix_of(free)} of somebody: a publisher that may" in done.output
     assert prefix_of(bound) not in done.output
     assert prefix_of(editor) not in done.output
-    run(app, "revoke", prefix_of(free))
+    run(app, "revoke", prefix_of(free), "--yes")
     assert prefix_of(free) not in app.test_cli_runner().invoke(main, ["check"]).output
 
 

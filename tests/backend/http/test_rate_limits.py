@@ -13,6 +13,7 @@ from werkzeug.test import EnvironBuilder, TestResponse
 from backend.core.db import db
 from backend.core.settings import SettingsError
 from backend.http import rate_limits
+from backend.http.auth import is_turned_away
 from backend.http.rate_limits import INSTALLATION, NEWSROOM, READS, REFUSALS, REGISTRATIONS, WRITES
 from tests.conftest import EDITOR, bearer
 from tests.factories import register
@@ -97,6 +98,28 @@ def test_guessing_secrets_is_stopped_before_they_are_looked_up(limited: Flask) -
         assert answer.status_code == 401
 
     assert_too_many(client.get(url, headers=bearer("guess")))
+    # Nor does it tell whether a secret was right that a long body is asked for.
+    assert is_turned_away(limited, head_of(url, bearer("guess")))
+    assert is_turned_away(limited, head_of(url, phone.auth))
+
+
+def test_who_has_a_right_secret_is_not_turned_away_and_asking_counts_nothing(
+    limited: Flask,
+) -> None:
+    client = limited.test_client()
+    phone = register(client)
+    url = f"/v1/installations/{phone.id}"
+
+    for _ in range(2):
+        assert not is_turned_away(limited, head_of(url, phone.auth))
+        assert is_turned_away(limited, head_of(url, bearer("guess")))
+    assert f"r={REFUSALS.calls - 1};" in client.get(url).headers["RateLimit"]
+
+
+def head_of(url: str, headers: dict[str, str]) -> dict[str, Any]:
+    own = {"REMOTE_ADDR": "127.0.0.1"}
+    request = EnvironBuilder(url, method="PATCH", headers=headers, environ_overrides=own)
+    return request.get_environ()
 
 
 def test_a_caller_is_told_what_is_left_of_its_own_limit(limited: Flask) -> None:

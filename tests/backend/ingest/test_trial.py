@@ -328,6 +328,6 @@ def test_a_poll_on_the_command_line_says_what_came_of_it(app: Flask, server: Pub
     run(app, "add", "Harbour", server.url("/feed.xml"))
 
     assert "changed: status 200, 30 new" in run(app, "poll", "harbour").output
-    assert run(app, "delete", "harbour", "--articles").exit_code == 0
+    assert run(app, "delete", "harbour", "--articles", "--yes").exit_code == 0
     assert run(app, "poll", "harbour").exit_code == 1
     assert "harbour" not in run(app, "list").output

@@ -28,16 +28,16 @@ def test_the_command_line_makes_lists_disables_enables_and_resets(app: Flask) ->
 
     assert "Ann Lee\tadmin\t*\tactive\tpassword alone" in run(app, "list").output
     assert run(app, "create", "ann  lee", "--role", "editor").exit_code == 1
-    assert run(app, "disable", "Ann Lee").exit_code == 1, "the last admin"
+    assert run(app, "disable", "Ann Lee", "--yes").exit_code == 1, "the last admin"
 
     run(app, "create", "bob", "--role", "admin")
-    assert "disabled" in run(app, "disable", "ANN LEE").output
+    assert "disabled" in run(app, "disable", "ANN LEE", "--yes").output
     assert not ann.is_logged_in()
     assert ann.log_in().status_code == 422
     run(app, "enable", "Ann Lee")
     assert ann.log_in().status_code == 303
 
-    link = run(app, "reset", "Ann Lee").output.strip()
+    link = run(app, "reset", "Ann Lee", "--yes").output.strip()
     assert not ann.is_logged_in()
     assert ann.log_in().status_code == 422
     assert set_up(ann.client, link.removeprefix(SECURE)).status_code == 303
@@ -145,7 +145,7 @@ def test_nobody_approves_their_own_with_a_key_beside_their_log_in(
     assert client.post(url, headers=key, json={}).status_code == 403
     assert client.post(url, headers=EDITOR, json={}).status_code == 200
 
-    run(app, "disable", "Ann")
+    run(app, "disable", "Ann", "--yes")
     assert client.get(NOTIFICATIONS, headers=key).status_code == 401
 
 

@@ -35,7 +35,9 @@ def retired(client: FlaskClient, work: Work, clock: Clock, **later: float) -> in
 
 
 def command(app: Flask, *words: str) -> list[str]:
-    done = app.test_cli_runner().invoke(main, ["push", "retire", *words], catch_exceptions=False)
+    done = app.test_cli_runner().invoke(
+        main, ["push", "retire", "--yes", *words], catch_exceptions=False
+    )
     return done.output.splitlines()
 
 
