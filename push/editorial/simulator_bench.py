@@ -49,7 +49,8 @@ def _veiled(request: Mapping[str, Any]) -> dict[str, Any]:
     message = dict(request["message"])
     for name in ("token", "fid"):
         if name in message:
-            message[name] = f"{message[name][:_KEPT]}…"
+            address = message[name]
+            message[name] = f"{address[: min(_KEPT, len(address) // 2)]}…"
     if "nonce" in message.get("data", {}):
         message["data"] = {**message["data"], "nonce": "…"}
     return {**request, "message": message}
