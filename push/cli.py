@@ -127,7 +127,7 @@ def fcm_standin(**options: Any) -> None:
 
     Faults are switched on and off over /standin/faults, for everybody or for single phones, and an
     address such as gone-1 is answered by its name: docs/standin.md lists them. GET
-    /standin/messages and /standin/counts show what was accepted.
+    /standin/messages and /standin/counts show what was accepted, and /standin/ is a page of it.
 
     Example: tagwire fcm-standin --port 8443 --per-minute 6000
     """

@@ -25,6 +25,7 @@ ROOMS = (
     "push.editorial",
     "push.receipts",
     "push.audience",
+    "push.bench",
     "push.transport",
     "push.store",
     "deeplinks.tools",
@@ -57,7 +58,7 @@ ROOMS = (
 # Rooms beside each other in the list that know nothing of one another.
 STRANGERS = (("push", "deeplinks"),)
 # Stands alone on the wire: what the stand-in of the provider may know of push.
-ONLY = {"push.standin": {"push.standin", "push.transport"}}
+ONLY = {"push.standin": {"push.standin", "push.bench", "push.transport"}}
 
 IMPURE_LIBRARIES = {
     "flask",

@@ -28,7 +28,9 @@ OTHER_SETTINGS = {
 SETTINGS = {*Environment().fields, *PushEnvironment().fields, *OTHER_SETTINGS, DEBUG}
 NOT_SETTINGS = {"AT_ONCE", "FEED_URL", "PROMETHEUS_MULTIPROC_DIR"}
 # Answers and words of others that look like settings.
-FOREIGN = re.compile(r"(OTEL|THIRD_PARTY|SENDER_ID|APNS_AUTH|QUOTA|INVALID|UNREGISTERED)\w*")
+FOREIGN = re.compile(
+    r"(OTEL|THIRD_PARTY|SENDER_ID|APNS_AUTH|IMPORTANCE|QUOTA|INVALID|UNREGISTERED)\w*"
+)
 
 named = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 

@@ -12,7 +12,8 @@ from backend.core.problems import NotFound, Unauthorized
 from backend.http.auth import hash_secret, installation_only, public
 from backend.http.context import current_context
 from backend.http.waiting import Pause, waiting_response
-from push.editorial import service
+from push.bench.page import MOST, policy
+from push.editorial import service, simulator_bench
 from push.receipts import queries as receipt_queries
 from push.receipts import service as receipts
 from schemas.notification import NotificationDraft
@@ -43,6 +44,21 @@ def simulator_inbox() -> Response:
     after = min(max(request.args.get("after", 0, type=int), 0), _LARGEST_SEQ)
     lasts_s = 0.0 if request.args.get("wait") == "0" else POLL_LASTS_S
     return waiting_response(_news_for(address, after, lasts_s), "application/json")
+
+
+@blueprint.get("/simulator/messages")
+@public
+def test_bench() -> Response:
+    """What each phone got, as raw messages on one page"""
+    _only_in_the_demo()
+    session = db.session()
+    rows = receipt_queries.newest_local_messages(session, MOST)
+    shown = simulator_bench.page(rows, receipt_queries.count_local_messages(session))
+    response = Response(shown, mimetype="text/html")
+    response.headers["Content-Security-Policy"] = policy()
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
 
 
 @blueprint.post("/simulator/phones/<installation_id>/alert")

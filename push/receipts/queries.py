@@ -59,6 +59,29 @@ def local_messages(
     ).all()
 
 
+def newest_local_messages(
+    session: Session, limit: int
+) -> Sequence[Row[int, str, str, datetime, str | None, str | None]]:
+    """Of all phones, each with what is known of the installation that it was for."""
+    return session.execute(
+        select(
+            LocalMessage.seq,
+            LocalMessage.address_hash,
+            LocalMessage.message,
+            LocalMessage.at,
+            Installation.platform,
+            Installation.public_id,
+        )
+        .outerjoin(Installation, Installation.id == LocalMessage.installation_id)
+        .order_by(LocalMessage.seq.desc())
+        .limit(limit)
+    ).all()
+
+
+def count_local_messages(session: Session) -> int:
+    return session.scalars(select(func.count()).select_from(LocalMessage)).one()
+
+
 def inbox(
     session: Session, installation_id: int, since: datetime, limit: int
 ) -> Sequence[Notification]:

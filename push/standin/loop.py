@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from push.standin.bench import PATH
 from push.standin.certificate import write_certificate
 from push.standin.server import serve, tls_context
 from push.standin.service import Standin
@@ -52,6 +53,7 @@ async def _run(options: Options) -> None:
         click.echo(f"  FCM_CA_FILE={files[0]}")
         click.echo(f"  WEBPUSH_SERVICES={options.host}:{port}")
         click.echo("  FETCH_ALLOW_NETWORKS=127.0.0.0/8")
+    click.echo(f"What each phone got: {url}{PATH}")
     await stopped.wait()
     server.close()
 

@@ -1,7 +1,7 @@
 """A push service for browsers, as strict as RFC 8030, 8188 and 8292 are: the receiving half.
 
 A subscription is any name: its endpoint is `https://HOST/wpush/NAME`. It keeps what it took as it
-came: only the browser can read it.
+came: only the browser can read it, or the stand-in where it was asked to be that browser.
 """
 
 import base64
@@ -16,6 +16,7 @@ import orjson
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from push.standin.answers import Reply
+from push.standin.own_browser import OwnBrowser
 
 PATH = "/wpush/"
 MOST_BYTES = 4096
@@ -51,6 +52,7 @@ class Taken:
     """A message, with what the service was told of it."""
 
     name: str
+    at: datetime
     ttl_s: int
     urgency: str
     topic: str | None
@@ -70,12 +72,15 @@ class PushService:
     taken: list[Taken] = field(default_factory=list)
     requests: int = 0
     outage: str = ""
+    _own: dict[str, OwnBrowser] = field(default_factory=dict)
 
     def answer(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Reply:
         name = target.removeprefix(PATH)
+        if method == "GET":
+            return self._subscription(_origin(headers), name)
         self.requests += 1
         if method != "POST":
-            return _error(405, "A message is posted.", Allow="POST")
+            return _error(405, "A message is posted.", Allow="GET, POST")
         refused = self._refused(headers, body)
         if refused is not None:
             return refused
@@ -85,6 +90,7 @@ class PushService:
         self.taken.append(
             Taken(
                 name=name,
+                at=self.clock(),
                 ttl_s=int(headers["ttl"]),
                 urgency=headers.get("urgency", "normal"),
                 topic=headers.get("topic"),
@@ -93,6 +99,17 @@ class PushService:
             )
         )
         return met or Reply(201, headers={"Location": f"/message/{self.requests}"})
+
+    def readable(self, taken: Taken) -> Mapping[str, Any]:
+        """The message as its browser reads it, where that is ours; else as it came."""
+        own = self._own.get(taken.name)
+        read = None if own is None else own.read(taken.body)
+        return {"body": taken.shown()["body"]} if read is None else read
+
+    def _subscription(self, origin: str, name: str) -> Reply:
+        """A subscription to register, of a browser that this stand-in is."""
+        own = self._own.setdefault(name, OwnBrowser())
+        return Reply(200, orjson.dumps(own.subscription(f"{origin}{PATH}{name}")))
 
     def _refused(self, headers: Mapping[str, str], body: bytes) -> Reply | None:
         if len(body) > MOST_BYTES:
@@ -107,10 +124,13 @@ class PushService:
         token, key = _parts_of(headers)
         if not token:
             return _error(401, "Who are you?", **{"WWW-Authenticate": "vapid"})
-        origin = f"https://{headers.get(':authority') or headers.get('host', '')}"
         try:
             claims = jwt.decode(
-                token, _point(key), ["ES256"], audience=origin, options={"verify_exp": False}
+                token,
+                _point(key),
+                ["ES256"],
+                audience=_origin(headers),
+                options={"verify_exp": False},
             )
             ends_at = datetime.fromtimestamp(claims["exp"], UTC)
         except (jwt.InvalidTokenError, KeyError, ValueError) as error:
@@ -120,6 +140,10 @@ class PushService:
         if not str(claims.get("sub", "")).startswith(("https:", "mailto:", "http://127.0.0.1")):
             return _error(403, "The token names nobody to ask.")
         return None
+
+
+def _origin(headers: Mapping[str, str]) -> str:
+    return f"https://{headers.get(':authority') or headers.get('host', '')}"
 
 
 def _wrong_of(headers: Mapping[str, str]) -> str | None:

@@ -11,12 +11,12 @@ import orjson
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from push.standin import answers, control, oauth
+from push.standin import answers, bench, control, oauth
 from push.standin.answers import Reply
 from push.standin.faults import Faults
 from push.standin.push_service import PushService
 from push.standin.topics import Topics, is_about_topics
-from push.standin.validation import ValidatedRequest, validate
+from push.standin.validation import Taken, ValidatedRequest, validate
 
 _NO_CONTENT = Reply(204)
 _TOKEN_FAULTS = {
@@ -37,7 +37,7 @@ class Standin:
     mode: str = ""  # one of `control.MODES`; a behaviour is what every address gets
     script: dict[str, deque[str]] = field(default_factory=dict)
     faults: Faults = field(default_factory=Faults)
-    taken: list[ValidatedRequest] = field(default_factory=list)
+    taken: list[Taken] = field(default_factory=list)
     checked: int = 0
     requests: int = 0
     refused: int = 0
@@ -57,7 +57,7 @@ class Standin:
     @property
     def accepted(self) -> list[dict[str, Any]]:
         """The messages that it took, in their order."""
-        return [validated.message for validated in self.taken]
+        return [taken.request.message for taken in self.taken]
 
     def service_account(self, url: str) -> dict[str, str]:
         """The key file that a sender is given, as the Firebase console writes it."""
@@ -82,6 +82,8 @@ class Standin:
         if method == "POST" and path.endswith("/messages:send"):
             self.requests += 1
             return self._send(path, bearer, body)
+        if (method, path) == ("GET", bench.PATH):
+            return bench.page(self.taken, self.browsers)
         if path.startswith("/standin/"):
             return self._control(method, path, body)
         if (method, path) == ("POST", "/token"):
@@ -151,7 +153,7 @@ class Standin:
         if validated.validation.is_dry_run:
             self.checked += 1
         else:
-            self.taken.append(validated)
+            self.taken.append(Taken(validated, now))
         if met is not None and met.ending != "answer":  # accepted, and nobody hears of it
             return met
         accepted = answers.accepted(self.project, self.requests)

@@ -6,6 +6,7 @@ another address in its place gets the same validation, and that one can be kept.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -50,6 +51,13 @@ class ValidatedRequest(NamedTuple):
         """As it was sent."""
         own = {self.name: self.address} if self.name else {}
         return {**self.validation.message, **own}
+
+
+class Taken(NamedTuple):
+    """A request that was accepted, and when."""
+
+    request: ValidatedRequest
+    at: datetime
 
 
 def validate(body: bytes) -> ValidatedRequest:

@@ -16,7 +16,13 @@ from tools.app_contract import main as write_app_part
 from tools.contract import ROOT
 
 CLIENT = ROOT / "clients" / "typescript"
-GUIDE = ROOT / "docs" / "app" / "first-hour.md"
+GUIDES = ROOT / "docs" / "app"
+# The programs of the other guides, and what the last of each says at its end.
+MORE = {
+    "feeds-and-offline": "0 pinned",
+    "stores-and-campaigns": "nobody sent this reader",
+    "taps-and-links": "browser {url}/tag/{tag}?web=1",
+}
 # What the guide's server and its demonstration news are called.
 AT_HOME = "http://127.0.0.1:8000"
 TOLD_OF = "Harbour"
@@ -27,19 +33,21 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def compiled(tmp_path_factory: pytest.TempPathFactory, newsroom: Newsroom) -> Path:
-    """The client and, among its tests, the guide's snippets as one program."""
+    """The client and, among its tests, the snippets of each guide as one program."""
     generators.folder()
     folder = tmp_path_factory.mktemp("typescript") / "client"
     shutil.copytree(CLIENT, folder, ignore=shutil.ignore_patterns("node_modules", "dist"))
     (folder / "node_modules").symlink_to(package(""))
-    (folder / "test" / "guide.ts").write_text(guide(newsroom.url), encoding="utf-8")
+    for name in ("first-hour", *MORE):
+        (folder / "test" / f"{name}.ts").write_text(guide(name, newsroom.url), encoding="utf-8")
     run(sys.executable, "-m", "tagwire", *GENERATE, folder / "test" / "routes.ts", cwd=ROOT)
     node(package("typescript/bin/tsc"), "-p", ".", cwd=folder)
     return folder
 
 
-def guide(url: str) -> str:
-    blocks = re.findall(r"^```ts\n(.*?)^```", GUIDE.read_text(encoding="utf-8"), re.M | re.S)
+def guide(name: str, url: str) -> str:
+    text = (GUIDES / f"{name}.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```ts\n(.*?)^```", text, re.M | re.S)
     return "\n".join(blocks).replace(AT_HOME, url).replace(TOLD_OF, TAG)
 
 
@@ -79,7 +87,7 @@ def test_its_lists_stay_right_while_news_happen_and_the_network_goes(
 
 
 def test_the_guide_runs_from_top_to_bottom(compiled: Path) -> None:
-    shown = node("dist/test/guide.js", cwd=compiled).splitlines()
+    shown = node("dist/test/first-hour.js", cwd=compiled).splitlines()
 
     assert shown[-4:] == [
         "a message for the reader",
@@ -88,3 +96,35 @@ def test_the_guide_runs_from_top_to_bottom(compiled: Path) -> None:
         "the first screen",
     ]
     assert {"Three", "One"} <= set(shown)
+
+
+def test_every_guide_with_snippets_is_run() -> None:
+    with_snippets = {path.stem for path in GUIDES.glob("*.md") if "```ts\n" in path.read_text()}
+
+    assert with_snippets == {"first-hour", *MORE}
+
+
+@pytest.mark.parametrize("name", MORE)
+def test_the_other_guides_run_too(compiled: Path, newsroom: Newsroom, name: str) -> None:
+    shown = node(f"dist/test/{name}.js", cwd=compiled).splitlines()
+
+    assert shown[-1] == MORE[name].format(url=newsroom.url, tag=TAG)
+
+
+def test_the_guide_s_service_worker_shows_an_alert_and_opens_it(tmp_path: Path) -> None:
+    generators.folder()
+    text = (GUIDES / "push-web.md").read_text(encoding="utf-8")
+    worker = re.findall(r"^```js\n(.*?)^```", text, re.M | re.S)
+    messages = re.findall(r"^```json\n(.*?)^```", text, re.M | re.S)
+    (tmp_path / "worker.js").write_text("\n".join(worker), encoding="utf-8")
+    (tmp_path / "messages.json").write_text(f"[{','.join(messages)}]", encoding="utf-8")
+
+    shown = node(HERE / "worker.js", cwd=tmp_path).splitlines()
+
+    assert shown == [
+        "show Harbour bridge closed tw-ntf_1",
+        "show Harbour bridge open tw-ntf_1",
+        "confirm a-nonce",
+        "open https://news.example/article/8f14e45fceea",
+        "open https://news.example/tag/Harbour",
+    ]

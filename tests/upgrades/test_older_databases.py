@@ -29,6 +29,8 @@ VERSIONS = sorted(path.parent.name for path in HERE.glob("*/sqlite.sql.gz"))
 NONE = object()
 # Members that a migration changed on purpose: since 0053 an alert or a tag no longer touches it.
 ON_PURPOSE = {"0.1-07fe745": {"updated_at"}, "0.1-9f7a6b5": {"updated_at"}}
+# Rows that 0059 adds: the list of the sitemap's only part, and how far a hub was told.
+ADDED = {"feed": 1, "purge_progress": 1}
 # Since 0032 times are told in whole seconds.
 _PART_OF_SECOND = re.compile(r"(?<=\d\d:\d\d:\d\d)\.\d+(?=Z)")
 Apps = Callable[..., Flask]
@@ -67,7 +69,7 @@ def upgraded(recorded: Recorded, empty_database: str, make_app: Apps, clock: Clo
 
 def test_rows_and_answers_stay(recorded: Recorded, upgraded: Flask, empty_database: str) -> None:
     now = counted(empty_database)
-    fewer = {name: now.get(name, 0) for name, count in recorded.counts.items()}
+    kept = {name: now.get(name, 0) - ADDED.get(name, 0) for name in recorded.counts}
     client = upgraded.test_client()
     left_out = {"path", "secret"} | ON_PURPOSE.get(recorded.version, set())
     changes: list[str] = []
@@ -76,7 +78,7 @@ def test_rows_and_answers_stay(recorded: Recorded, upgraded: Flask, empty_databa
         answer = client.get(asked["path"], headers=headers)
         changes += changed(asked["path"], asked, said(answer), left_out)
     assert changes == []
-    assert fewer == recorded.counts
+    assert kept == recorded.counts
 
 
 def test_pages_show_what_the_lists_held(recorded: Recorded, upgraded: Flask) -> None:

@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
+from werkzeug.datastructures import Headers
 from werkzeug.test import EnvironBuilder, TestResponse
 
 from backend.core.db import db
@@ -118,7 +119,7 @@ def test_who_has_a_right_secret_is_not_turned_away_and_asking_counts_nothing(
 
 def head_of(url: str, headers: dict[str, str]) -> dict[str, Any]:
     own = {"REMOTE_ADDR": "127.0.0.1"}
-    request = EnvironBuilder(url, method="PATCH", headers=headers, environ_overrides=own)
+    request = EnvironBuilder(url, method="PATCH", headers=Headers(headers), environ_overrides=own)
     return request.get_environ()
 
 

@@ -5,8 +5,11 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from tests.conftest import EDITOR
-from tests.factories import register
+from push.delivery.local_sender import LocalSender
+from push.delivery.worker import Worker
+from tests.conftest import EDITOR, Clock
+from tests.factories import publish, register
+from tests.push.editor import TAG, alert
 
 
 @pytest.mark.parametrize(("demo", "status"), [("1", 202), ("0", 404)])
@@ -23,3 +26,32 @@ def test_a_phone_of_the_demo_alerts_itself(
 
     sent = client.get("/v1/newsroom/notifications", headers=EDITOR).get_json()["notifications"]
     assert [each["title"] for each in sent] == (["A test alert"] if status == 202 else [])
+
+
+def test_one_page_lists_what_each_phone_of_the_demo_got(
+    make_app: Callable[..., Flask], clock: Clock
+) -> None:
+    app = make_app(DEMO="1")
+    client = app.test_client()
+    publish(client, source="herald", tags=["Harbour"], category="World")
+    phones = [register(client, TAG) for _ in range(2)]
+    for title in ("The first", "The second"):
+        alert(client, title=title, insist=True)
+        worker = Worker(LocalSender(clock), clock, app.extensions["tagwire"].hooks.tell)
+        with app.app_context():
+            while worker.step():
+                pass
+
+    shown = client.get("/simulator/messages")
+    text = shown.get_data(as_text=True)
+    assert shown.headers["Cache-Control"] == "no-store"
+    assert text.count("<section") == 2
+    assert text.index("The second") < text.index("The first")
+    assert "apns-collapse-id" in text or "collapse_key" in text
+    for phone in phones:
+        assert phone.id in text
+        assert phone.address not in text
+
+
+def test_there_is_no_test_bench_in_production(make_app: Callable[..., Flask]) -> None:
+    assert make_app(DEMO="0").test_client().get("/simulator/messages").status_code == 404

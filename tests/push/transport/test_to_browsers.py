@@ -302,12 +302,32 @@ def test_no_private_address_and_nothing_but_https_is_connected_to(
     assert place.standin.browsers.requests == 0
 
 
+def test_the_stand_in_reads_for_the_test_bench_what_a_browser_of_its_own_got(
+    newsroom: Flask, place: Place, working: Working
+) -> None:
+    client = newsroom.test_client()
+    told = place.standin.browsers.answer("GET", "/wpush/ours", {"host": place.host}, b"")
+    address = {"kind": "webpush", "subscription": json.loads(told.body)}
+    made = client.post("/v1/installations", json={"platform": "web", "address": address}).get_json()
+    head = {"Authorization": f"Bearer {made['secret']}"}
+    client.put(f"/v1/installations/{made['id']}/topics/{TAG}", headers=head)
+    place.subscribed(client, "another", TAG)
+
+    alert(client, title="Bridge closed")
+    working.run()
+
+    shown = place.standin.answer("GET", "/standin/", "", b"").body.decode()
+    assert shown.count("Bridge closed") == 1
+    assert shown.count("<dd>high</dd>") == 2
+    assert shown.count("&#34;body&#34;: &#34;Until noon.&#34;") == 1
+
+
 def test_the_stand_in_refuses_what_a_push_service_would(place: Place) -> None:
     service = place.standin.browsers
     body = b"\0" * 16 + (4096).to_bytes(4, "big") + b"\x41\4" + b"\0" * 200
     fine = {"ttl": "60", "content-encoding": "aes128gcm"}
 
-    assert service.answer("GET", "/wpush/a", fine, body).status == 405
+    assert service.answer("PUT", "/wpush/a", fine, body).status == 405
     assert service.answer("POST", "/wpush/a", fine, body).status == 401
     assert service.answer("POST", "/wpush/a", fine, b"x" * 5_000).status == 413
     for wrong in ({"ttl": ""}, {"urgency": "now"}, {"topic": "x" * 33}, {"topic": "a b"}):

@@ -1,0 +1,1 @@
+"""The test bench: what each phone got, as one page."""
