@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -56,18 +57,25 @@ class LateApp:
         return self.app(environ, start)
 
 
-@pytest.fixture
-def site(make_app: Callable[..., Flask]) -> Iterator[Site]:
+@contextmanager
+def serving(make_app: Callable[..., Flask], **settings: str) -> Iterator[Site]:
+    """The app with these settings on a port of its own."""
     late = LateApp()
     server = make_server("127.0.0.1", 0, late, threaded=True)
     url = f"http://127.0.0.1:{server.server_port}"
-    late.app = make_app(PUBLIC_URL=url)
+    late.app = make_app(**{**settings, "PUBLIC_URL": url})
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield Site(late.app, url)
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture
+def site(make_app: Callable[..., Flask]) -> Iterator[Site]:
+    with serving(make_app) as found:
+        yield found
 
 
 @pytest.fixture(scope="session")
