@@ -28,9 +28,10 @@
   };
   const item = ([topic, label]) => {
     const made = model.cloneNode(true);
-    const [link, level, button] = ["a", "select", "button"].map((name) => made.querySelector(name));
-    Object.assign(link, { href: pathOf(topic), textContent: topic === "breaking" ? link.dataset.breaking : label });
-    const name = link.textContent;
+    const [link, words, level, button] = ["a", "bdi", "select", "button"].map((each) => made.querySelector(each));
+    const name = topic === "breaking" ? words.dataset.breaking : label;
+    link.href = pathOf(topic);
+    words.textContent = name;
     button.setAttribute("aria-label", `${button.textContent}: ${name}`);
     level.setAttribute("aria-label", `${level.dataset.label}: ${name}`);
     level.value = levels[topic] ?? "all";

@@ -118,9 +118,7 @@ def purge_keys(cards: Iterable[Card]) -> list[str]:
 
 def home_listing(reader: Connection, settings: Settings, asked: PageRequest) -> Listing:
     key = FeedKey(ALL)
-    return _listing(
-        reader, settings, key, asked, path=paths.HOME, headline=LATEST, topic=BREAKING
-    )
+    return _listing(reader, settings, key, asked, path=paths.HOME, headline=LATEST, topic=BREAKING)
 
 
 def tag_listing(
