@@ -81,7 +81,7 @@ def firefox(profile: Path, settings: Mapping[str, Any]) -> Iterator[Firefox]:
         f"user_pref({json.dumps(k)}, {json.dumps(v)});" for k, v in {**QUIET, **settings}.items()
     )
     (profile / "user.js").write_text("\n".join(written))
-    command = [FIREFOX, "--headless", "--remote-debugging-port=0", "--profile", profile]
+    command = [str(FIREFOX), "--headless", "--remote-debugging-port=0", "--profile", str(profile)]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     try:
         with connect(f"ws://127.0.0.1:{_port(profile)}/session", max_size=None) as connection:
