@@ -13,33 +13,21 @@ import pytest
 from flask import Flask
 
 from backend.core import vapid
-from tests.browser.conftest import Site, serving
+from tests.browser.conftest import Site
+from tests.browser.test_following import newsroom, site
 from tests.conftest import Clock
-from tests.factories import publish
 from tests.firefox import FIREFOX, Firefox, firefox
 from tests.push.editor import alert, read
 from tests.push.transport.test_to_browsers import Place, Working, place, worker_of, working
 from tests.push_client import DELIVERED, PushClient, push_client
 
-__all__ = ["place", "working"]
+__all__ = ["newsroom", "place", "site", "working"]
 
 pytestmark = pytest.mark.browser
 
 FOLLOW = "document.querySelector('.tools .follow')"
 SHOWN = """navigator.serviceWorker.ready.then((each) => each.getNotifications()).then((all) =>
   all.map(({title, body, tag, data}) => ({title, body, tag, data})))"""
-
-
-@pytest.fixture
-def site(make_app: Callable[..., Flask], place: Place) -> Iterator[Site]:
-    with serving(make_app, **place.settings) as found:
-        yield found
-
-
-@pytest.fixture
-def newsroom(site: Site) -> Flask:
-    publish(site.app.test_client(), title="Ferries wait", tags=["Harbour"], category="World")
-    return site.app
 
 
 @pytest.fixture
