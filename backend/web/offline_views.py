@@ -1,4 +1,4 @@
-"""Views of what a device keeps of the site: manifest, service worker, and its own two pages."""
+"""Views of what a device keeps of the site: manifest, service worker, and its own pages."""
 
 from flask import Blueprint, Response, render_template, request
 
@@ -6,11 +6,20 @@ from backend.http.auth import public
 from backend.http.context import current_context
 from backend.http.responses import for_everyone, json_answer
 from backend.http.spoken import VARY, spoken_language
+from backend.text.catalogue import gettext_noop
 from backend.web import manifest, responses, worker
 from backend.web.assets import asset
 
 # Answers that are the same until a restart (`backend.feed.kept_routes`).
 blueprint = Blueprint("web-offline", __name__)
+
+# Values of the API's `levels`, with their texts.
+LEVELS = {
+    "all": gettext_noop("All alerts"),
+    "important": gettext_noop("Important ones"),
+    "breaking": gettext_noop("Breaking news alone"),
+    "silent": gettext_noop("Without a sound"),
+}
 
 
 @blueprint.get("/manifest.webmanifest")
@@ -47,3 +56,11 @@ def offline() -> Response:
 def saved() -> Response:
     """The articles that were saved on this device; the list itself is there alone"""
     return responses.page(render_template("saved.html", own_path=worker.SAVED), ())
+
+
+@blueprint.get(worker.FOLLOWING)
+@public
+def following() -> Response:
+    """What this browser follows, and when it may be alerted; the list itself is there alone"""
+    body = render_template("following.html", own_path=worker.FOLLOWING, levels=LEVELS)
+    return responses.page(body, ())

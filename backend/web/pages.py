@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from backend.audience.topic import topic_text
 from backend.catalog.listing import ALL, LISTS, FeedKey, article_key
 from backend.core.db import Reader, to_us
 from backend.core.settings import Settings
@@ -30,6 +31,7 @@ SEARCH = "/search"
 HOME_TAGS = 18
 LONGEST_QUESTION = 200
 LATEST = gettext_noop("Latest news")
+BREAKING = topic_text("breaking", "")
 RESULTS = gettext_noop("Results for “%(name)s”")
 # What was kept before is asked for anew (`static/worker/offline.js`).
 TAKEN_DOWN_TOLD = timedelta(days=7)
@@ -41,7 +43,7 @@ _TRENDING_WINDOW = timedelta(hours=24)
 class Listing:
     """A page of cards; `path` is its first page's address, `subject` what a cache purges it by.
 
-    `headline` is a text of the catalogue, `name` what it is about.
+    `headline` is a text of the catalogue, `name` what it is about, `topic` what following it is.
     """
 
     path: str
@@ -49,6 +51,7 @@ class Listing:
     cards: list[Card]
     subject: str
     name: str = ""
+    topic: str = ""
     language: str = DEFAULT
     next_path: str | None = None
     cursor: str | None = None
@@ -59,6 +62,11 @@ class Listing:
     def heading(self) -> str:
         """In English, as lists for feed readers have it."""
         return translated(SOURCE, self.headline, name=self.name)
+
+    @property
+    def label(self) -> str:
+        """What a reader who follows it knows it by."""
+        return f"#{self.name}" if self.topic.startswith("tag:") else self.name
 
     @property
     def asked(self) -> dict[str, str]:
@@ -110,7 +118,7 @@ def purge_keys(cards: Iterable[Card]) -> list[str]:
 
 def home_listing(reader: Connection, settings: Settings, asked: PageRequest) -> Listing:
     key = FeedKey(ALL)
-    return _listing(reader, settings, key, asked, path=paths.HOME, headline=LATEST)
+    return _listing(reader, settings, key, asked, path=paths.HOME, headline=LATEST, topic=BREAKING)
 
 
 def tag_listing(
@@ -124,6 +132,7 @@ def tag_listing(
         path=paths.tag_path(tag.name),
         headline=gettext_noop("Latest news with #%(name)s"),
         name=tag.name,
+        topic=topic_text("tag", tag.name),
         language=tag.language,
     )
 
@@ -139,6 +148,7 @@ def source_listing(
         path=paths.source_path(source.slug),
         headline=gettext_noop("Latest news from %(name)s"),
         name=source.name,
+        topic=topic_text("source", source.slug),
         language=source.language,
     )
 
@@ -154,6 +164,7 @@ def category_listing(
         path=paths.category_path(category.slug),
         headline=gettext_noop("Latest news in %(name)s"),
         name=category.name,
+        topic=topic_text("category", category.slug),
     )
 
 
@@ -234,6 +245,7 @@ def _listing(
     *,
     path: str,
     headline: str,
+    topic: str,
     name: str = "",
     language: str | None = None,
 ) -> Listing:
@@ -245,6 +257,7 @@ def _listing(
     return Listing(
         path=path,
         headline=headline,
+        topic=topic,
         name=name,
         cards=cards,
         subject=key.surrogate,

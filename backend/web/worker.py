@@ -10,11 +10,14 @@ import orjson
 from backend.http.openapi import VERSION
 from backend.web.assets import asset
 
-OFFLINE, SAVED = "/offline", "/saved"
-SCRIPTS = ("worker/offline.js",)
+OFFLINE, SAVED, FOLLOWING = "/offline", "/saved", "/following"
+SCRIPTS = ("worker/offline.js", "worker/installation.js", "worker/push.js")
+# Of an alert; the badge is what Android makes its status bar of: only where it is opaque counts.
+ICONS = {"icon": "icons/192.png", "badge": "icons/badge.png"}
 # What a page is made with.
 _FILES = (
     *("site.css", "appearance.js", "site.js", "reader.js", "tools.js", "news.js", "saved.js"),
+    *("following.css", "worker/installation.js", "follow.js", "following.js"),
     "icon.svg",
 )
 # It asks this site, and nobody else.
@@ -23,9 +26,10 @@ POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'"
 
 def script() -> str:
     """Other bytes with every version of a file: a browser then puts the new one in its place."""
-    files = [*map(asset, _FILES), OFFLINE, SAVED]
+    files = [*map(asset, _FILES), OFFLINE, SAVED, FOLLOWING]
+    icons = {name: asset(file) for name, file in ICONS.items()}
     scripts = [asset(each) for each in SCRIPTS]
-    version = hashlib.sha256(orjson.dumps([VERSION, files, scripts])).hexdigest()[:12]
-    build = orjson.dumps({"version": version, "files": files}).decode()
+    version = hashlib.sha256(orjson.dumps([VERSION, files, scripts, icons])).hexdigest()[:12]
+    build = orjson.dumps({"version": version, "files": files, **icons}).decode()
     imports = ", ".join(orjson.dumps(each).decode() for each in scripts)
     return f"const BUILD = {build};\nimportScripts({imports});\n"

@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,10 +33,15 @@ def violations(page: Page) -> list[str]:
 
 @dataclass
 class Site:
-    """The running app and where it is."""
+    """The running app and where it is. The server knows its port before there is an app, whose
+    settings name it; another app may take its place.
+    """
 
-    app: Flask
-    url: str
+    url: str = ""
+    app: Flask = field(init=False)
+
+    def __call__(self, environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+        return self.app(environ, start)
 
 
 @dataclass
@@ -47,27 +53,25 @@ class Window:
     strangers: list[str] = field(default_factory=list)
 
 
-class LateApp:
-    """Stands in for the app until the server knows its port, which the app's settings name."""
-
-    app: Flask
-
-    def __call__(self, environ: dict[str, Any], start: Any) -> Iterable[bytes]:
-        return self.app(environ, start)
+@contextmanager
+def serving(make_app: Callable[..., Flask], **settings: str) -> Iterator[Site]:
+    """The app with these settings on a port of its own."""
+    found = Site()
+    server = make_server("127.0.0.1", 0, found, threaded=True)
+    found.url = f"http://127.0.0.1:{server.server_port}"
+    found.app = make_app(**{**settings, "PUBLIC_URL": found.url})
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield found
+    server.shutdown()
+    thread.join()
+    server.server_close()
 
 
 @pytest.fixture
 def site(make_app: Callable[..., Flask]) -> Iterator[Site]:
-    late = LateApp()
-    server = make_server("127.0.0.1", 0, late, threaded=True)
-    url = f"http://127.0.0.1:{server.server_port}"
-    late.app = make_app(PUBLIC_URL=url)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield Site(late.app, url)
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(make_app) as found:
+        yield found
 
 
 @pytest.fixture(scope="session")

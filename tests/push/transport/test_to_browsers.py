@@ -7,6 +7,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -117,13 +118,19 @@ class Working:
         raise AssertionError("the worker never came to an end")
 
 
+@contextmanager
+def worker_of(app: Flask, clock: Clock) -> Iterator[Working]:
+    context = app.extensions["tagwire"]
+    clock.now = datetime.now(UTC)
+    worker = worker_for(app.extensions["push"], clock, context.hooks.tell)
+    yield Working(app, clock, worker)
+    worker.sender.close()
+
+
 @pytest.fixture
 def working(newsroom: Flask, clock: Clock) -> Iterator[Working]:
-    context = newsroom.extensions["tagwire"]
-    clock.now = datetime.now(UTC)
-    worker = worker_for(newsroom.extensions["push"], clock, context.hooks.tell)
-    yield Working(newsroom, clock, worker)
-    worker.sender.close()
+    with worker_of(newsroom, clock) as found:
+        yield found
 
 
 def test_phones_and_browsers_each_hear_once(
