@@ -49,7 +49,11 @@ class BrowserSubscription(Body):
         validate=[Length(1, 2000), Regexp(r"^https://", error="Endpoints begin with https://.")],
         metadata={"description": "An address of a push service that this server knows."},
     )
-    keys = fields.Nested(SubscriptionKeys, required=True)
+    keys = fields.Nested(
+        SubscriptionKeys,
+        required=True,
+        metadata={"description": "What alerts are encrypted to."},
+    )
     expiration_time = fields.Float(
         data_key="expirationTime",
         allow_none=True,

@@ -81,8 +81,9 @@ def put(running: Running, number: int) -> dict[str, str]:
 
 
 def shows(text: str, title: str) -> bool:
-    """Whether it says the title or leads to its page."""
-    return title in text or f"/{slug_of(title)}<" in text
+    """Whether it says the title, with marks of a search or without, or leads to its page."""
+    unmarked = text.replace("<mark>", "").replace("</mark>", "")
+    return title in unmarked or f"/{slug_of(title)}<" in text
 
 
 def newest(running: Running) -> set[str]:

@@ -780,6 +780,7 @@ export interface components {
              * @enum {string}
              */
             kind: "token" | "fid" | "webpush";
+            /** @description A browser's subscription, as `PushSubscription.toJSON()` gives it. */
             subscription?: components["schemas"]["BrowserSubscription"];
             /** @description The address as Firebase gave it to the app. */
             value?: string;
@@ -1018,6 +1019,7 @@ export interface components {
             endpoint: string;
             /** @description Taken and not used: it is null everywhere. */
             expirationTime?: number | null;
+            /** @description What alerts are encrypted to. */
             keys: components["schemas"]["SubscriptionKeys"];
         };
         Category: {
@@ -1125,6 +1127,7 @@ export interface components {
              * @example https://news.example/tag/Harbour
              */
             support_url: string | null;
+            /** @description What browsers subscribe with at their push services. */
             web_push: components["schemas"]["WebPushKey"];
             /**
              * @description The address on the web.
@@ -2169,6 +2172,7 @@ export interface components {
             url: string;
         };
         SuggestionList: {
+            /** @description Names and headlines that begin like what was written. */
             suggestions: components["schemas"]["Suggestion"][];
         };
         Tag: {

@@ -16,7 +16,8 @@ WORDS = st.text("abcxyzäш 0-_.~&=%+/,", min_size=1, max_size=12)
 
 def example(rule: Rule) -> str:
     """A path that the rule matches."""
-    return re.sub("<path:[a-z_]+>", "a/b", re.sub("<[a-z_]+>", "a", rule.rule))
+    examples = {"path": "a/b", "int": "1", "": "a"}
+    return re.sub(r"<(?:(\w+):)?\w+>", lambda found: examples[found[1] or ""], rule.rule)
 
 
 def test_every_kept_address_is_told_by_its_path_what_its_route_reads(app: Flask) -> None:
