@@ -135,7 +135,7 @@ def test_nothing_of_an_account_the_api_or_the_console_is_kept(
     for path in ("/console/login", "/v1/breaking/articles", "/search?q=x", "/download"):
         read(page, site, path)
 
-    ours = ("/static/", "/article/", "/tag/", "/offline", "/saved")
+    ours = ("/static/", "/article/", "/tag/", "/offline", "/saved", "/following")
     assert [each for each in kept(page) if each != "/" and not each.startswith(ours)] == []
 
 
