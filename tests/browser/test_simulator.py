@@ -400,6 +400,7 @@ def test_a_phone_asks_before_the_first_alert_and_takes_no_for_an_answer(
 ) -> None:
     open_phone(page, tagwire)
     open_link(page, "tagwire://tag/Harbour")
+    expect(page.get_by_role("heading", name="#Harbour", exact=True)).to_be_visible()
     page.get_by_role("button", name="Follow #Harbour").click()
     expect(page.get_by_role("alertdialog")).to_be_visible()
     assert violations(page) == []
