@@ -68,7 +68,10 @@ class Address(Body):
     """
 
     kind = fields.String(required=True, validate=OneOf(ADDRESS_KINDS))
-    subscription = fields.Nested(BrowserSubscription)
+    subscription = fields.Nested(
+        BrowserSubscription,
+        metadata={"description": "A browser's, as `PushSubscription.toJSON()` gives it."},
+    )
     application_server_key = fields.String(
         validate=Regexp(BASE64URL, error="This is no base64url."),
         metadata={

@@ -43,4 +43,6 @@ class Config(Schema):
     routes_url = fields.String()
     support_url = fields.String(allow_none=True)
     web_url = fields.String()
-    web_push = fields.Nested(WebPushKey)
+    web_push = fields.Nested(
+        WebPushKey, metadata={"description": "What browsers subscribe with at their push services."}
+    )

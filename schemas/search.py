@@ -74,7 +74,10 @@ class Suggestion(Schema):
 
 
 class SuggestionList(Schema):
-    suggestions = fields.List(fields.Nested(Suggestion))
+    suggestions = fields.List(
+        fields.Nested(Suggestion),
+        metadata={"description": "Names and headlines that begin like what was written."},
+    )
 
 
 class TrendingQuery(LimitQuery):

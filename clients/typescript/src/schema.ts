@@ -780,7 +780,7 @@ export interface components {
              * @enum {string}
              */
             kind: "token" | "fid" | "webpush";
-            /** @description A browser's subscription, as `PushSubscription.toJSON()` gives it. */
+            /** @description A browser's, as `PushSubscription.toJSON()` gives it. */
             subscription?: components["schemas"]["BrowserSubscription"];
             /** @description The address as Firebase gave it to the app. */
             value?: string;
