@@ -1,7 +1,7 @@
 """Command line: phones that another push system knows are moved in."""
 
 import csv
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -10,8 +10,9 @@ import click
 import orjson
 from flask.cli import AppGroup
 
+from backend.audience import queries
 from backend.audience.moved_formats import FORMATS
-from backend.audience.moving import Unknown, waiting
+from backend.audience.moving import Unknown
 from backend.core.db import db, release
 from backend.core.row_files import DamagedFile, RowFile, row_file
 from backend.http.cli_base import need_tables
@@ -82,7 +83,7 @@ def show_waiting(as_json: bool) -> None:
     Example: tagwire installations waiting
     """
     need_tables()
-    count = waiting(db.session())
+    count = queries.count_unowned(db.session())
     shown = orjson.dumps({"waiting": count}) if as_json else f"{count:,} phones wait for their app."
     click.echo(shown)
 
@@ -93,8 +94,8 @@ def _moved_in(file: Path, wish: Wish, sample: Sample, report: Path | None) -> Pr
     try:
         with row_file(file) as rows, refusals_in(report) as refuse:
             steps = move_file_in(rows, wish, clock=clock, refuse=refuse, sample=sample)
-            last = deque(_shown(rows, steps), maxlen=1)
-            done = last.pop() if last else done
+            for moved in _shown(rows, steps):
+                done = moved
     except DamagedFile as error:
         raise click.ClickException(f"{file}: {error}; what came before is here.") from error
     finally:

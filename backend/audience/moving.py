@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from backend.audience import queries
 from backend.audience.address import fid_of
 from backend.audience.moved_phone import MovedPhone
 from backend.audience.service import topic_ids
@@ -65,14 +66,6 @@ def move_in(
         return done
 
 
-def waiting(session: Session) -> int:
-    """How many phones were moved in whose app has not registered yet."""
-    is_unowned = Installation.secret_hash.startswith(UNOWNED, autoescape=True)
-    has_address = Installation.address_value.is_not(None)
-    found = select(func.count()).select_from(Installation).where(is_unowned, has_address)
-    return session.scalar(found) or 0
-
-
 def _topic_ids(
     session: Session, phones: Sequence[MovedPhone], unknown: Unknown, now: datetime
 ) -> Mapping[str, int]:
@@ -120,15 +113,9 @@ def _with_known_topics(
 
 def _strangers(session: Session, phones: Sequence[MovedPhone]) -> list[MovedPhone]:
     """The phones that nobody here is, each once: a token and the id it begins with are one."""
-    known = _ids_by_fid(session, phones)
     by_fid = {fid_of(phone.address): phone for phone in reversed(phones)}
+    known = queries.ids_by_fid(session, by_fid)
     return [phone for fid, phone in reversed(by_fid.items()) if fid not in known]
-
-
-def _ids_by_fid(session: Session, phones: Sequence[MovedPhone]) -> dict[str, int]:
-    own, fids = _installation.c, {fid_of(phone.address) for phone in phones}
-    rows = session.execute(select(own.address_fid, own.id).where(own.address_fid.in_(fids)))
-    return {row.address_fid: row.id for row in rows}
 
 
 def _add(
@@ -136,10 +123,11 @@ def _add(
 ) -> int:
     # Rows that come back from an insert are inserted one by one on SQLite: their ids are asked for.
     session.execute(insert(_installation), [_values(phone, now) for phone in phones])
-    ids = _ids_by_fid(session, phones)
+    by_fid = {fid_of(phone.address): phone for phone in phones}
+    ids = queries.ids_by_fid(session, by_fid)
     follows = [
-        {"feed_id": feed_id, "installation_id": number, "since": now, "revision": 1}
-        for number, phone in ((ids[fid_of(phone.address)], phone) for phone in phones)
+        {"feed_id": feed_id, "installation_id": ids[fid], "since": now, "revision": 1}
+        for fid, phone in by_fid.items()
         for feed_id in {found[topic] for topic in phone.topics if topic in found}
     ]
     # In the order of their key, which is how the table is kept.

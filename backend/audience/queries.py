@@ -1,6 +1,6 @@
 """Queries for installations, topics and follows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from backend.audience.address import fid_of
 from backend.core.db import Reader
 from backend.core.driver_read import DriverRead
-from backend.tables.audience import AddressClaim, AddressProof, Follow, Installation
+from backend.tables.audience import UNOWNED, AddressClaim, AddressProof, Follow, Installation
 from backend.tables.newsroom import Category, Feed, Source, Tag, TagAlias
 
 UnfollowedRow = Row[int, int, int, int]
@@ -240,3 +240,18 @@ def _merged(session: Session, tag_ids: set[int]) -> dict[int, int]:
         )
     )
     return {row[0]: row[1] for row in rows if row[1] is not None}
+
+
+def ids_by_fid(session: Session, fids: Iterable[str]) -> dict[str, int]:
+    """The installations that are at these addresses, by the id that each address begins with."""
+    own = Installation
+    rows = session.execute(select(own.address_fid, own.id).where(own.address_fid.in_(fids)))
+    return {row.address_fid: row.id for row in rows}
+
+
+def count_unowned(session: Session) -> int:
+    """How many phones were moved in whose app has not registered yet."""
+    is_unowned = Installation.secret_hash.startswith(UNOWNED, autoescape=True)
+    has_address = Installation.address_value.is_not(None)
+    found = select(func.count()).select_from(Installation).where(is_unowned, has_address)
+    return session.scalar(found) or 0
