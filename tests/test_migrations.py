@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 from backend.core import migrate
 from backend.core.db import Base, UtcDateTime, db
 from backend.core.revisions import FOLDER, head
-from backend.core.transfer import engine_of
+from backend.core.transfer import engine_of, set_sequences
 from backend.http.keys import create_key
 from backend.tables.webhooks import WebhookEndpoint
 from backend.webhooks.secret_rotation import living
@@ -278,6 +278,8 @@ def make_older(engine: Engine, revision: str, source: Connection) -> None:
             rows = [dict(row) for row in source.execute(select(*shared)).mappings()]
             if rows := [row for row in rows if not _is_of_later(table.name, row)]:
                 connection.execute(table.insert(), rows)
+        if engine.dialect.name == "postgresql":
+            set_sequences(connection, tables.sorted_tables)
 
 
 def _is_of_later(table: str, row: Mapping[str, Any]) -> bool:

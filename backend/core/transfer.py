@@ -5,7 +5,7 @@ A backup is a SQLite database whatever engine it was taken from, so that it open
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -88,7 +88,7 @@ def copy(source: Engine, target: Engine, *, now: datetime, step: Step) -> None:
             for brought in _copy_table(table, there, here):
                 step(brought, total)
         if target.dialect.name == "postgresql":
-            _set_sequences(here)
+            set_sequences(here, Base.metadata.sorted_tables)
 
 
 def _into_file(source: Engine, draft: Path, *, now: datetime, step: Step) -> None:
@@ -133,9 +133,9 @@ def _copy_table(table: Table, there: Connection, here: Connection) -> Iterator[i
             here.execute(update(table).where(table.c.id == number).values({name: other}))
 
 
-def _set_sequences(here: Connection) -> None:
-    """Set PostgreSQL's sequences behind the ids that were copied."""
-    for table in Base.metadata.sorted_tables:
+def set_sequences(here: Connection, tables: Iterable[Table]) -> None:
+    """Set PostgreSQL's sequences of these tables behind the ids that were copied."""
+    for table in tables:
         column = table.autoincrement_column
         name = column is not None and here.scalar(
             select(func.pg_get_serial_sequence(f'"{table.name}"', column.name))

@@ -113,8 +113,10 @@ def init_app(app: Flask) -> None:
 
 
 def _check_length() -> None:
-    """Also where no view reads a body: the front read none of one that says that it is too long."""
-    if request.routing_exception is not None:
+    """Of methods whose views read no body; the others are refused as it is read, and not before a
+    view has said what comes first, such as that nobody subscribes here.
+    """
+    if request.method in WITH_BODY or request.routing_exception is not None:
         return
     if (request.content_length or 0) > (request.max_content_length or math.inf):
         raise RequestEntityTooLarge
