@@ -79,19 +79,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--database-only",
         action="store_true",
-        help="leave out what uses no database and says the same on every engine",
+        help="leave out what says the same on every engine: what uses no database, or is marked so",
     )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("--database-only"):
-        uses = [bool(DATABASES.intersection(_fixtures_of(item))) for item in items]
+        uses = [_depends_on_engine(item) for item in items]
         config.hook.pytest_deselected(items=list(compress(items, map(not_, uses))))
         items[:] = compress(items, uses)
 
 
-def _fixtures_of(item: pytest.Item) -> list[str]:
-    return item.fixturenames if isinstance(item, pytest.Function) else []
+def _depends_on_engine(item: pytest.Item) -> bool:
+    fixtures = item.fixturenames if isinstance(item, pytest.Function) else []
+    is_told = any(item.get_closest_marker(name) for name in ("any_engine", "browser"))
+    return not is_told and not DATABASES.isdisjoint(fixtures)
 
 
 def pytest_configure() -> None:

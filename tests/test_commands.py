@@ -31,7 +31,7 @@ def found(words: tuple[str, ...]) -> click.Command:
     return command
 
 
-@pytest.mark.parametrize("words", commands(main), ids=" ".join)
+@pytest.mark.parametrize("words", list(commands(main)), ids=" ".join)
 def test_every_command_has_an_example_that_it_understands(words: tuple[str, ...]) -> None:
     command = found(words)
     _, _, example = " ".join((command.help or "").split()).partition("Example: tagwire ")

@@ -18,6 +18,8 @@ from tests.conftest import EDITOR, Clock
 from tests.factories import publish
 from tools.contract import ROOT
 
+pytestmark = pytest.mark.any_engine
+
 FOLDER = ROOT / "clients" / "vectors"
 STORIES = range(1, 6)
 STEPS = 12

@@ -12,6 +12,8 @@ from flask import Flask
 
 from tagwire import main
 
+pytestmark = pytest.mark.any_engine
+
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "examples" / "kubernetes"
 SETTINGS = (ROOT / "docs" / "operations.md").read_text()

@@ -14,6 +14,8 @@ from flask.testing import FlaskClient
 
 from backend.asgi.metrics import start_at_zero
 
+pytestmark = pytest.mark.any_engine
+
 ROOT = Path(__file__).parents[2]
 MONITORING = ROOT / "examples" / "monitoring"
 RUNBOOK = ROOT / "docs" / "troubleshooting.md"

@@ -16,6 +16,8 @@ from tagwire import ENTRIES, main
 from tests.conftest import EDITOR
 from tests.factories import publish, register
 
+pytestmark = pytest.mark.any_engine
+
 # Each would change something here; PHONE is an installation's id.
 DANGEROUS = (
     "erase PHONE",

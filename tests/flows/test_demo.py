@@ -6,7 +6,7 @@ import pytest
 
 from tests.flows.running import Running
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.any_engine]
 
 
 def test_the_first_start_brings_the_demo_and_the_second_one_leaves_it(

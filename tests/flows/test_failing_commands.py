@@ -25,7 +25,7 @@ from backend.http.cli_base import failure_text
 from tagwire import ENTRIES, Commands, main
 from tests.factories import publish
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.any_engine]
 
 MakeApp = Callable[..., Flask]
 PASSWORD = "never-to-be-seen"

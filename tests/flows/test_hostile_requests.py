@@ -23,7 +23,7 @@ from tests import hostile
 from tests.conftest import EDITOR
 from tests.factories import publish, register
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.any_engine]
 
 EXAMPLES = int(os.environ.get("HOSTILE_EXAMPLES", "0"))
 METHODS = ("GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE")

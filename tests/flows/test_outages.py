@@ -38,6 +38,8 @@ from tests.conftest import Clock
 from tests.factories import multiply, register
 from tests.push.editor import TAG, alert, read
 
+pytestmark = pytest.mark.any_engine
+
 PHONES = 12
 RETRY_AFTER_S = 30
 # What is switched on, and whether anything may be taken all the same.

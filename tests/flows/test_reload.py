@@ -11,7 +11,7 @@ import pytest
 
 from tests.flows.running import ROOT, Running
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.any_engine]
 
 Start = Callable[..., Running]
 WITHIN_S = 30.0

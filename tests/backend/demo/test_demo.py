@@ -27,7 +27,7 @@ from push.store.models import Notification
 from tests.conftest import EDITOR, START
 from tests.factories import publish
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.any_engine]
 
 TAGS = {
     *("Harbour", "Storm", "CityCouncil", "Housing", "NightTrains", "Norway", "Sweden"),

@@ -40,6 +40,8 @@ from tests.backend.outbound.hostile import answers, raw
 from tests.backend.outbound.server import Publisher, publisher
 from tests.conftest import Clock
 
+pytestmark = pytest.mark.any_engine
+
 
 class Away(OperationalError):
     """The database went away at this statement."""

@@ -30,6 +30,8 @@ from tests.backend.outbound.server import Publisher, publisher
 from tests.backend.webhooks.test_webhooks import HOOKS, add, log, tell
 from tests.conftest import EDITOR, Clock
 
+pytestmark = pytest.mark.any_engine
+
 BAD_DATE = "Fri, 31 Dec 9999 23:59:59 -2359"
 # What the schedule of three days allows, with one repeat of what was not recorded.
 MOST_TRIES = 20

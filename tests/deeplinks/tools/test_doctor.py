@@ -17,6 +17,8 @@ from tagwire import main
 from tests.backend.outbound.authority import Authority
 from tests.backend.outbound.server import Publisher, publisher
 
+pytestmark = pytest.mark.any_engine
+
 HOSTS = ("news.test", "open.news.test")
 JSON = {"Content_Type": "application/json"}
 

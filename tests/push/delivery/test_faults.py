@@ -34,7 +34,7 @@ from tests.push.delivery.loop import (
 )
 from tests.push.editor import TAG, alert, command, read
 
-pytestmark = [pytest.mark.usefixtures("tagged"), pytest.mark.slow]
+pytestmark = [pytest.mark.usefixtures("tagged"), pytest.mark.slow, pytest.mark.any_engine]
 
 OTHER = "tag:Airport"
 HARMLESS = 40  # faults of two hours: with back-off there are few, in a spin there are thousands

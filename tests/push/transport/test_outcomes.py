@@ -15,6 +15,8 @@ from tests.factories import multiply, register
 from tests.push.conftest import ACCEPTED, LOST, UNAVAILABLE, UNREGISTERED, Provider, refusal
 from tests.push.editor import TAG, alert, read
 
+pytestmark = pytest.mark.any_engine
+
 Work = Callable[[], None]
 
 

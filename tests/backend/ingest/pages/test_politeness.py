@@ -20,6 +20,8 @@ from tests.backend.injection import Injected, failing_statements, faults, nth_of
 from tests.backend.outbound.hostile import answers, raw
 from tests.backend.outbound.server import answer
 
+pytestmark = pytest.mark.any_engine
+
 RUSSIAN = (
     "Лоцманы паромов в устье реки начнут забастовку в понедельник утром, сообщил их профсоюз.",
     "Ночных рейсов стало вдвое больше прошлой зимой, когда старый мост закрыли для грузовиков.",
