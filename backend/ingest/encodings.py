@@ -71,10 +71,10 @@ def _allowed(text: str) -> str:
 
 def _wide_without_mark(body: bytes) -> str | None:
     """UTF-16 by the NULs around its first tag (XML 1.0, appendix F)."""
-    start = body[:64].lstrip(b" \t\r\n\x00")[:2]
-    if b"<\x00" in body[:4] and start == b"<\x00":
-        return "utf-16-le"
-    return "utf-16-be" if body[:2] == b"\x00<" else None
+    at = body[:64].find(b"<")
+    if at % 2:
+        return "utf-16-be" if body[at - 1 : at] == b"\x00" else None
+    return "utf-16-le" if body[at + 1 : at + 2] == b"\x00" else None
 
 
 def _labels(body: bytes, content_type: str) -> list[str]:

@@ -52,6 +52,7 @@ _block = re.compile(
     r"</?(?:p|br|hr|h[2-6]|ul|ol|li|dl|dt|dd|blockquote|pre|figure|figcaption|table|caption|tr|div"
     r"|section|article|header|footer|aside)>"
 )
+_caption = re.compile(r"<figcaption\b.*?</figcaption>", re.DOTALL)
 _cell = re.compile(r"</t[dh]>")
 _any_tag = re.compile(r"<[^>]*>")
 _paragraph_end = regex.compile(r"\n[^\S\n]*\n\s*")
@@ -104,6 +105,11 @@ def one_line(markup: str) -> str:
     return " ".join(plain_text(markup).split())
 
 
+def without_captions(markup: str) -> str:
+    """The markup without what is said of its pictures."""
+    return _caption.sub("", markup) if "<figcaption" in markup else markup
+
+
 def storable(text: str) -> str:
     """The text without control characters, lone surrogates and noncharacters: what no database
     takes and no page may hold.
@@ -119,7 +125,7 @@ def has_letters(text: str) -> bool:
 
 def summary_of(summary: str | None, body_text: str) -> str:
     """The publisher's summary as text, or the start of the body; cut between words."""
-    text = one_line(summary) if summary else ""
+    text = one_line(without_captions(summary)) if summary else ""
     return shortened(text or " ".join(body_text.split()))
 
 
