@@ -146,13 +146,15 @@ def canonical_url(url: str) -> str:
 
 
 def _possible_ids(entry: Entry) -> _PossibleIds:
+    named = _title_and_date(entry)
     return _PossibleIds(
         _canonical_guid(entry),
         _exact_guid(entry),
         _canonical_link(entry),
         _exact_link(entry),
-        _title_and_date(entry),
-        _text(entry),
+        named,
+        # The text counts where nothing else names an entry.
+        named if entry.guid or entry.link else _digest(f"{named}\n{entry.content}"),
     )
 
 
@@ -208,12 +210,6 @@ def _exact_link(entry: Entry) -> str | None:
 def _title_and_date(entry: Entry) -> str:
     title = _folded(entry.title) or (entry.summary or "")[:200]
     return _digest(f"{title}\n{entry.published or ''}")
-
-
-def _text(entry: Entry) -> str:
-    """Title and date, with the text of an entry that nothing else names."""
-    named = _title_and_date(entry)
-    return named if entry.guid or entry.link else _digest(f"{named}\n{entry.content}")
 
 
 _RULES: Mapping[IdentityRule, _Level] = {

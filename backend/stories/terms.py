@@ -32,10 +32,12 @@ YEAR_WEIGHT = 0.2
 # Two of the characters of a longer word say less than a word.
 PAIR_WEIGHT = 0.7
 
-_token = regex.compile(r"\d+(?:[.,:-]\d+)+|[\p{L}\p{N}][\p{L}\p{N}\p{M}]*(?:[.'’][\p{L}\p{N}]+)*")
+_token = regex.compile(
+    r"\d+(?:[.,:\u2013-]\d+)+|[\p{L}\p{N}][\p{L}\p{N}\p{M}]*(?:[.'’][\p{L}\p{N}]+)*"
+)
 _marks = regex.compile(r"[\u0300-\u036f\u0640\u064b-\u065f\u0670]")
 _thousands = regex.compile(r"(?<=\d)[.,](?=\d{3}(?!\d))")
-_between_digits = regex.compile(r"[.,:-]")
+_between_digits = regex.compile(r"[.,:\u2013-]")
 _year = regex.compile(r"(?:19|20)\d\d")
 _possessive = regex.compile(r"['’]s$", regex.IGNORECASE)
 _elided = regex.compile(r"^(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu)['’]", regex.IGNORECASE)

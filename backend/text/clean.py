@@ -60,6 +60,8 @@ _paragraph_end = regex.compile(r"\n[^\S\n]*\n\s*")
 _plain = re.compile(r"[^<&\r\x00\ufeff\ud800-\udfff]*")
 _readable = regex.compile(r"[\p{L}\p{N}]")
 _CONTROLS = bytes((*range(9), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F))
+# The first byte of each of them in UTF-8; few texts have it.
+_MAY_BE_NO_CHARACTER = b"\xef"
 _NONCHARACTERS = re.compile("[\ufdd0-\ufdef\ufffe\uffff]")
 _empty = regex.compile(r"<(p|figure|li|blockquote)>\s*</\1>")
 
@@ -114,8 +116,11 @@ def storable(text: str) -> str:
     """The text without control characters, lone surrogates and noncharacters: what no database
     takes and no page may hold.
     """
-    text = text.encode("utf-8", "ignore").translate(None, _CONTROLS).decode()
-    return _NONCHARACTERS.sub("", text)
+    if text.isprintable():
+        return text
+    stored = text.encode("utf-8", "ignore").translate(None, _CONTROLS)
+    kept = stored.decode()
+    return _NONCHARACTERS.sub("", kept) if _MAY_BE_NO_CHARACTER in stored else kept
 
 
 def has_letters(text: str) -> bool:

@@ -4,6 +4,7 @@ import html
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from operator import itemgetter
 from urllib.parse import urlsplit
 
@@ -161,6 +162,7 @@ def _loaded(found: "regex.Match[str]") -> str:
     return f'<img src="{html.escape(source)}"{"".join(kept)}>'
 
 
+@lru_cache(maxsize=1_024)
 def _is_picture(url: str) -> bool:
     """Whether an address may show what the article is about."""
     try:

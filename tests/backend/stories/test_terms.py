@@ -21,6 +21,7 @@ from backend.stories.terms import terms_of
         ("서울에서", "서울은"),
         ("1,500", "1.500"),
         ("3:2", "3-2"),
+        ("3:2", "3\u20132"),
     ],
 )
 def test_forms_of_a_word_are_one_term(one: str, other: str) -> None:
