@@ -124,7 +124,7 @@ def _read(body: Body) -> None:
     content = content_of(draft)
     sketch_of.cache_clear()
     sketch_of(content.body_text)
-    terms_of(content.title, content.summary)
+    terms_of(content.title, content.summary, "en")
     tag_article(content.title, content.summary, content.body_text, draft.language)
 
 

@@ -29,7 +29,6 @@ _READ_AS = {
     "iso8859-8": "cp1255",
     "iso-8859-8-i": "cp1255",
 }  # fmt: skip
-_NO_CHARACTERS = ("\ufffe", "\uffff")
 _declared = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([\w.:-]+)[\"']", re.IGNORECASE)
 _charset = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _native_run = re.compile(rb"[^<>]*[\x80-\xff][^<>]*")
@@ -58,23 +57,17 @@ def decoded(body: bytes, content_type: str = "") -> Decoded:
 
 
 def _with(body: bytes, encoding: str, *, is_guessed: bool = False) -> Decoded:
-    return Decoded(_allowed(body.decode(encoding, "replace")), encoding, is_guessed)
-
-
-def _allowed(text: str) -> str:
-    """The text without what XML has no place for."""
-    text = storable(text)
-    for each in _NO_CHARACTERS:
-        text = text.replace(each, "")
-    return text
+    return Decoded(storable(body.decode(encoding, "replace")), encoding, is_guessed)
 
 
 def _wide_without_mark(body: bytes) -> str | None:
     """UTF-16 by the NULs around its first tag (XML 1.0, appendix F)."""
-    start = body[:64].lstrip(b" \t\r\n\x00")[:2]
-    if b"<\x00" in body[:4] and start == b"<\x00":
-        return "utf-16-le"
-    return "utf-16-be" if body[:2] == b"\x00<" else None
+    at = body[:64].find(b"<")
+    if at < 0:
+        return None
+    if at % 2:
+        return "utf-16-be" if body[at - 1 : at] == b"\x00" else None
+    return "utf-16-le" if body[at + 1 : at + 2] == b"\x00" else None
 
 
 def _labels(body: bytes, content_type: str) -> list[str]:
@@ -110,7 +103,7 @@ def _is_ascii_compatible(name: str) -> bool:
 
 def _narrow(body: bytes, labels: list[str]) -> Decoded:
     try:
-        return Decoded(_allowed(body.decode("utf-8")), "utf-8")
+        return Decoded(storable(body.decode("utf-8")), "utf-8")
     except UnicodeDecodeError:
         pass
     nearly = body.decode("utf-8", "replace")
@@ -119,7 +112,7 @@ def _narrow(body: bytes, labels: list[str]) -> Decoded:
     others = [label for label in labels if label != "utf-8"]
     # A few bad bytes in what is otherwise UTF-8: keep the accents, lose the few.
     if broken * 10 <= beyond_ascii or (not others and broken * 3 <= beyond_ascii):
-        return Decoded(_allowed(nearly), "utf-8")
+        return Decoded(storable(nearly), "utf-8")
     if others:
         return _with(body, others[0])
     return _with(body, _detected(body), is_guessed=True)

@@ -20,6 +20,10 @@ _declaration = re.compile(
 _any_entity = re.compile(r"<!ENTITY\s+(?!%)", re.IGNORECASE)
 _reference = re.compile(r"&([A-Za-z_][\w.:-]*);")
 _character = re.compile(r"&#(?:x([0-9a-f]{1,8})|([0-9]{1,10}));", re.IGNORECASE)
+# The same but for the everyday ones, 32 to 9999.
+_odd_character = re.compile(
+    r"&#(?!(?:3[2-9]|[4-9]\d|[1-9]\d{2,3});)(?:x([0-9a-f]{1,8})|([0-9]{1,10}));", re.IGNORECASE
+)
 # What may be repaired in damaged XML; CDATA sections and comments are left as they are.
 _repairable = re.compile(
     r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|(?P<amp>&)(?:#\d+;|#[xX][0-9a-fA-F]+;|(?P<name>\w+);)?"
@@ -51,7 +55,7 @@ def without_doctype(document: str) -> str:
 
 def to_characters(document: str) -> str:
     """Replace character references to no character: XML parsers stop at them."""
-    return _character.sub(_to_a_character, document)
+    return _odd_character.sub(_to_a_character, document)
 
 
 def repaired(document: str) -> str:

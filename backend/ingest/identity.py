@@ -1,7 +1,7 @@
 """Entry identity for deduplication: distinct entries of one document stay distinct. Pure.
 
 The canonical form of a guid counts only while no other entry with another title or date has it;
-then the guid as it is written, then the link, then title and date.
+then the guid as it is written, then the link, then title and date, then the text.
 """
 
 import hashlib
@@ -64,6 +64,7 @@ class _PossibleIds(NamedTuple):
     canonical_link: str | None
     link: str | None
     title_and_date: str
+    text: str
 
 
 _CANONICAL_GUID, _CANONICAL_LINK, _TITLE_AND_DATE = 0, 2, 4
@@ -145,12 +146,15 @@ def canonical_url(url: str) -> str:
 
 
 def _possible_ids(entry: Entry) -> _PossibleIds:
+    named = _title_and_date(entry)
     return _PossibleIds(
         _canonical_guid(entry),
         _exact_guid(entry),
         _canonical_link(entry),
         _exact_link(entry),
-        _title_and_date(entry),
+        named,
+        # The text counts where nothing else names an entry.
+        named if entry.guid or entry.link else _digest(f"{named}\n{entry.content}"),
     )
 
 
@@ -178,13 +182,13 @@ def _entry_id(ids: _PossibleIds, level: int) -> EntryId:
     value = ids[level] or ""
     others = tuple(dict.fromkeys(each for each in ids if each and each != value))
     exact = {_CANONICAL_GUID: ids.guid, _CANONICAL_LINK: ids.link}.get(level, value)
-    is_own = level == _CANONICAL_GUID or (ids.guid is None and level != _TITLE_AND_DATE)
+    is_own = level == _CANONICAL_GUID or (ids.guid is None and level < _TITLE_AND_DATE)
     return EntryId(value, others, is_lossy=exact != value, is_guessed=not is_own)
 
 
 def _sense(ids: _PossibleIds) -> tuple[str, str]:
-    """What makes two entries the same: title and date as they are written, and the page."""
-    return ids.title_and_date, ids.canonical_link or ""
+    """What makes two entries the same: title and date as they are written, and page or text."""
+    return ids.text, ids.canonical_link or ""
 
 
 def _canonical_guid(entry: Entry) -> str | None:

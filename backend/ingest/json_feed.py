@@ -57,12 +57,12 @@ def _hubs(document: Mapping[str, Any]) -> Iterable[str]:
 
 
 def _loaded(text: str) -> Any:
-    """The document; a second, more patient reader takes NaN and halves of surrogate pairs."""
+    """The document; a second, more patient reader takes NaN, line ends and half characters."""
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError as error:
         try:
-            again = json.dumps(json.loads(text), ensure_ascii=False)
+            again = json.dumps(json.loads(text, strict=False), ensure_ascii=False)
             return json.loads(again.encode("utf-8", "replace"))
         except (ValueError, RecursionError):
             raise FeedError(f"this looks like JSON but is damaged: {error.msg}") from error

@@ -1,5 +1,6 @@
 """One RSS item or Atom entry: from its element to an `Entry`. Pure."""
 
+import html
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -36,6 +37,7 @@ _SUMMARIES = ("description", "summary", "dcterms:abstract", "itunes:summary", "m
 _CONTENTS = ("content:encoded", "content", "fullbody", "body", "fulltext", "xhtml:body",
              "xhtml:div")  # fmt: skip
 _KEYWORDS = ("media:keywords", "itunes:keywords", "keywords")
+_empty_line = regex.compile(r"\n[^\S\n]*\n")
 _has_markup = regex.compile(r"</\w+\s*>|<(?:p|br|img|a)\b", regex.IGNORECASE)
 
 
@@ -167,6 +169,8 @@ def _markup(element: Element) -> str | None:
     if not declared and element.get("mode") is None and named(element) in {"summary", "content"}:
         # Atom says that this is text; publishers that write markup here mean markup.
         return value if _has_markup.search(value) or len(element) else plain_markup(value)
+    if "<" not in value and _empty_line.search(value):
+        return plain_markup(html.unescape(value))  # it is called markup and has none
     return value or None
 
 

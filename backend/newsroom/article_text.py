@@ -20,8 +20,13 @@ def content_of(draft: ArticleDraft) -> Content:
     markup = draft.body_html or _paragraphs(draft.body_text or "")
     body_html = clean.safe_html(markup, draft.url)
     body_text = clean.plain_text(body_html)
-    summary = clean.summary_of(draft.summary, body_text)
+    summary = clean.summary_of(draft.summary, _uncaptioned(body_html, body_text))
     return Content(" ".join(draft.title.split()), summary, body_html, body_text)
+
+
+def _uncaptioned(body_html: str, body_text: str) -> str:
+    lead = clean.without_captions(body_html)
+    return body_text if lead == body_html else clean.plain_text(lead)
 
 
 def _paragraphs(text: str) -> str:

@@ -53,7 +53,8 @@ def leave_story(session: Session, article: Article, *, now: datetime) -> None:
 
 
 def telling_of(article: Article) -> Telling:
-    return Telling(article.id, article.rank_us or 0, terms_of(article.title, article.summary))
+    terms = terms_of(article.title, article.summary, article.language)
+    return Telling(article.id, article.rank_us or 0, terms)
 
 
 def new_story(session: Session, now: datetime) -> Story:

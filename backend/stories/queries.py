@@ -142,11 +142,11 @@ _TERMS_FROM = (
 )
 
 
-def untold(session: Session, since_us: int) -> Sequence[Row[int, int, str, str]]:
+def untold(session: Session, since_us: int) -> Sequence[Row[int, int, str, str, str]]:
     """Listed articles of the window whose words nobody kept: a former version published them."""
     kept = select(StoryTerms.seq).where(StoryTerms.article_id == Article.id).exists()
     return session.execute(
-        select(Article.id, FeedRow.rank_us, Article.title, Article.summary)
+        select(Article.id, FeedRow.rank_us, Article.title, Article.summary, Article.language)
         .join(FeedRow, FeedRow.article_id == Article.id)
         .where(FeedRow.feed_id == feed_id_of(ALL), FeedRow.rank_us >= since_us, ~kept)
     ).all()

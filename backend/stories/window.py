@@ -17,6 +17,7 @@ from backend.stories.similarity import corroborated, fading, idf, norm
 RAREST = 16
 LONGEST_POSTINGS = 400
 CANDIDATES = 24
+SHARE_OF_SUMS = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ class Window:
         return corroborated(self._vector(one), self._vector(other)) * faded
 
     def link(self, ones: Sequence[int], others: Sequence[int]) -> float:
-        """Similarity of two groups: half of it the average of their pairs, half that of their sums.
+        """Similarity of two groups: the average of their pairs, and in part that of their sums.
 
         What several say alike stands out in the sum, and finds one who says it in other words; the
         average keeps a group together that is of one event (Sokal and Michener, "A statistical
@@ -115,7 +116,7 @@ class Window:
             return average
         faded = sum(self._faded(*pair) for pair in pairs) / len(pairs)
         whole = corroborated(self._sum(ones), self._sum(others)) * faded
-        return (average + whole) / 2
+        return average + (whole - average) * SHARE_OF_SUMS
 
     def _faded(self, one_id: int, other_id: int) -> float:
         one, other = self._tellings.get(one_id), self._tellings.get(other_id)

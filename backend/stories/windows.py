@@ -61,7 +61,8 @@ def forget_window(engine: Engine) -> None:
 
 def _read_untold(session: Session, window: Window, since_us: int) -> None:
     for row in queries.untold(session, since_us):
-        window.put(Telling(row.id, row.rank_us, terms_of(row.title, row.summary)))
+        terms = terms_of(row.title, row.summary, row.language)
+        window.put(Telling(row.id, row.rank_us, terms))
 
 
 def _weights(terms: str) -> Mapping[str, float]:

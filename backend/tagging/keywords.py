@@ -19,8 +19,8 @@ _inverted = regex.compile(
     r"(\p{Lu}[\p{L}'’-]+(?: \p{Lu}[\p{L}'’-]+)?), (\p{Lu}[\p{L}'’-]+)((?: \p{Lu}\.?)*)"
     r"(?: (?:Jr|Sr)\.?)?"
 )
-_path = regex.compile(r"\s*(?:>|»|/{1,2}|\|)\s*")
-_list = regex.compile(r"\s*[,;、，]\s*")
+_path = regex.compile(r"\s*(?:>|»|/{1,2})\s*")
+_list = regex.compile(r"\s*[,;|、，]\s*")
 _inner_capital = regex.compile(r"(?:\p{Lu}\p{Ll}+){2,}\d*")
 _slug = regex.compile(r"[\p{L}\p{N}]+(?:-[\p{Ll}\p{N}]+){3,}|.*_.*|.*[=:@#{}\[\]].*\w")
 _default_words = words("system_words")

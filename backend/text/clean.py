@@ -52,6 +52,7 @@ _block = re.compile(
     r"</?(?:p|br|hr|h[2-6]|ul|ol|li|dl|dt|dd|blockquote|pre|figure|figcaption|table|caption|tr|div"
     r"|section|article|header|footer|aside)>"
 )
+_caption = re.compile(r"<figcaption\b.*?</figcaption>", re.DOTALL)
 _cell = re.compile(r"</t[dh]>")
 _any_tag = re.compile(r"<[^>]*>")
 _paragraph_end = regex.compile(r"\n[^\S\n]*\n\s*")
@@ -59,6 +60,8 @@ _paragraph_end = regex.compile(r"\n[^\S\n]*\n\s*")
 _plain = re.compile(r"[^<&\r\x00\ufeff\ud800-\udfff]*")
 _readable = regex.compile(r"[\p{L}\p{N}]")
 _CONTROLS = bytes((*range(9), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F))
+# The first byte of each of them in UTF-8; few texts have it.
+_MAY_BE_NO_CHARACTER = b"\xef"
 _NONCHARACTERS = re.compile("[\ufdd0-\ufdef\ufffe\uffff]")
 _empty = regex.compile(r"<(p|figure|li|blockquote)>\s*</\1>")
 
@@ -104,12 +107,20 @@ def one_line(markup: str) -> str:
     return " ".join(plain_text(markup).split())
 
 
+def without_captions(markup: str) -> str:
+    """The markup without what is said of its pictures."""
+    return _caption.sub("", markup) if "<figcaption" in markup else markup
+
+
 def storable(text: str) -> str:
     """The text without control characters, lone surrogates and noncharacters: what no database
     takes and no page may hold.
     """
-    text = text.encode("utf-8", "ignore").translate(None, _CONTROLS).decode()
-    return _NONCHARACTERS.sub("", text)
+    if text.isprintable():
+        return text
+    stored = text.encode("utf-8", "ignore").translate(None, _CONTROLS)
+    kept = stored.decode()
+    return _NONCHARACTERS.sub("", kept) if _MAY_BE_NO_CHARACTER in stored else kept
 
 
 def has_letters(text: str) -> bool:
@@ -119,7 +130,7 @@ def has_letters(text: str) -> bool:
 
 def summary_of(summary: str | None, body_text: str) -> str:
     """The publisher's summary as text, or the start of the body; cut between words."""
-    text = one_line(summary) if summary else ""
+    text = one_line(without_captions(summary)) if summary else ""
     return shortened(text or " ".join(body_text.split()))
 
 

@@ -4,6 +4,7 @@ import html
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from operator import itemgetter
 from urllib.parse import urlsplit
 
@@ -14,14 +15,16 @@ from backend.text.web_address import absolute
 SMALLEST_IMAGE = 100
 LARGEST_IMAGE = 6_000
 
-_tag = regex.compile(r"<(?:img\b|source\b(?=[^<>]*srcset))[^<>]*>", regex.IGNORECASE)
+_tag = regex.compile(
+    r"<(?:img\b|source\b(?=[^<>]*srcset)|video\b(?=[^<>]*poster))[^<>]*>", regex.IGNORECASE
+)
 _attribute = regex.compile(r"([\w-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
 _hidden = regex.compile(
     r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1\s*>|\Z)", regex.IGNORECASE | regex.DOTALL
 )
 # What most markup has none of, found faster than what it would be a part of.
 _may_hide = re.compile(r"<(?:!--|[sS][cCtT])")
-_may_picture = re.compile(r"<(?:[iI][mM][gG]|[sS][oO][uU])")
+_may_picture = re.compile(r"<(?:[iI][mM][gG]|[sS][oO][uU]|[vV][iI][dD])")
 _number = regex.compile(r"^\s*(\d{1,5})(?:px)?\s*$")
 _LAZY = ("data-src", "data-lazy-src", "data-original", "data-lazy", "data-orig-file", "data-url")
 _SETS = ("srcset", "data-srcset", "data-lazy-srcset")
@@ -36,6 +39,7 @@ _no_picture_path = regex.compile(
     r"|loading|avatar|favicon|smile|icon_\w+)\.(?:gif|png|jpe?g|svg|webp|php|ico)$"
     r"|/(?:pixel|beacon|track(?:ing)?)(?:/[^/]*)?$"
 )
+_no_picture_style = regex.compile(r"(?i)(?:width|height):\s*[01]px|display:\s*none")
 _no_picture_class = regex.compile(r"(?i)\b(?:avatar|emoji|wp-smiley|smiley|gravatar|tracking)\b")
 
 
@@ -105,12 +109,20 @@ def _image_of(attributes: dict[str, str]) -> Image | None:
     url = _source_of(attributes)
     if url is None or _no_picture_class.search(attributes.get("class", "")):
         return None
+    if _no_picture_style.search(attributes.get("style", "")):
+        return None
     width, height = pixels(attributes.get("width")), pixels(attributes.get("height"))
+    if url != attributes.get("src", "").strip() and _is_tracker(width, height):
+        width = height = None  # the size of what stands there until the picture loads
     return Image(url, width, height, attributes.get("alt", "").strip() or None)
 
 
 def _source_of(attributes: dict[str, str]) -> str | None:
-    """Where the picture really is: a placeholder stands in `src` until a script runs."""
+    """Where the picture really is: a film's is its poster, and a placeholder stands in `src`
+    until a script runs.
+    """
+    if "poster" in attributes:
+        return attributes["poster"].strip() or None
     is_lazy = _is_placeholder(attributes.get("src", ""))
     names = _LAZY if is_lazy else ("src",)
     for name in names:
@@ -150,6 +162,7 @@ def _loaded(found: "regex.Match[str]") -> str:
     return f'<img src="{html.escape(source)}"{"".join(kept)}>'
 
 
+@lru_cache(maxsize=1_024)
 def _is_picture(url: str) -> bool:
     """Whether an address may show what the article is about."""
     try:

@@ -11,6 +11,7 @@ from backend.ingest.encodings import decoded
 from backend.ingest.entry import Entry, FeedError
 from backend.ingest.entry_drafts import EntryDraft, SourceDefaults, drafts_of
 from backend.ingest.parse import parse_feed
+from backend.newsroom.article_text import content_of
 from backend.newsroom.draft import AuthorDraft, MediaDraft
 from backend.text.clean import safe_html
 from backend.text.images import images_in
@@ -48,6 +49,14 @@ def test_captions_and_logos_replace_neither_lead_nor_headline() -> None:
 
     assert (found.title, found.summary) == ("Harbour", "The lead")
     assert found.link == "https://paper.example/1"
+
+
+@pytest.mark.parametrize("name", ["description", "content:encoded"])
+def test_a_caption_in_the_text_is_no_lead(name: str) -> None:
+    figure = "&lt;figure>&lt;img src='/a.jpg'>&lt;figcaption>A boat&lt;/figcaption>&lt;/figure>"
+    found = draft(f"<{name}>{figure}&lt;p>The lead&lt;/p></{name}>").draft
+
+    assert content_of(found).summary == "The lead"
 
 
 @pytest.mark.parametrize(
@@ -108,6 +117,11 @@ def test_the_original_address_is_taken_before_a_proxys() -> None:
         ("<thumbnail>/a.png</thumbnail>", "/a.png"),
         ('<media:content url="/a b.jpg" medium="image"/>', "/a%20b.jpg"),
         ("<description>&lt;img src='data:x' data-src='/l.jpg'></description>", "/l.jpg"),
+        ("<description>&lt;img src='/blank.gif' width='1' data-original='/o.jpg'></description>",
+         "/o.jpg"),
+        ("<description>&lt;video poster='/p.jpg' src='/v.mp4'>&lt;/video></description>", "/p.jpg"),
+        ("<description>&lt;img src='/t.gif' style='width:1px'>"
+         "&lt;img src='/i.jpg'></description>", "/i.jpg"),
         ("<description>&lt;img srcset='/s.jpg 400w, /m.jpg 900w'></description>", "/m.jpg"),
         ('<media:content url="/tall.jpg" width="3000" height="4500"/>'
          '<media:content url="/d.jpg" width="800" height="600" isDefault="true"/>', "/d.jpg"),
@@ -154,6 +168,13 @@ def test_an_unreadable_date_hides_no_readable_one() -> None:
     assert found.date == "exact"
 
 
+@pytest.mark.parametrize("name", ["description", "content:encoded"])
+def test_an_empty_line_parts_the_paragraphs_of_a_text_without_markup(name: str) -> None:
+    found = draft(f"<{name}>One &amp;amp; two.\n \nThree.</{name}>").draft.body_html
+
+    assert found == "<p>One &amp; two.</p><p>Three.</p>"
+
+
 def test_the_base_of_a_text_holds_for_its_pictures() -> None:
     atom = (
         '<feed xmlns="http://www.w3.org/2005/Atom"><entry><title type="text">A &lt;b> c</title>'
@@ -179,7 +200,7 @@ FORMS = [
     '<!DOCTYPE rss [<!ENTITY name "T">]><rss version="2.0"><channel><item><title>&name;</title>'
     "</item></channel></rss>",
     '{"version": "https://jsonfeed.org/version/1.1", "x": NaN,'
-    '"items": [{"id": "1", "title": "T"}]}',
+    '"items": [{"id": "1", "title": "T\n"}]}',
 ]
 
 
@@ -207,6 +228,11 @@ def test_an_encoding_nobody_declared_is_detected_and_counted(encoding: str, text
 
     assert feed.entries[0].title == text
     assert drafts_of(feed, SourceDefaults()).counts.guessed_encodings == 1
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_wide_characters_need_no_byte_order_mark(encoding: str) -> None:
+    assert decoded("\n<a>Ω</a>".encode(encoding)).text == "\n<a>Ω</a>"
 
 
 def test_a_label_means_what_browsers_read_it_as() -> None:

@@ -1,5 +1,6 @@
 """Identity: one article keeps one id through edits, moves to https and tracking parameters."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -53,6 +54,7 @@ LIVE = "https://a.example/live"
         [entry(f"{LIVE}?spm={n}", LIVE, f"Entry {n}") for n in range(5)],
         [entry("same", LIVE, f"Entry {n}") for n in range(5)],
         [entry(None, LIVE, f"Entry {n}") for n in range(5)],
+        [replace(entry(title="Tides"), content=f"Day {n}") for n in range(3)],
         [entry(None, f"{LIVE}#{n}", "T") for n in range(1)] + [entry(None, None, "Other")],
     ],
 )

@@ -19,6 +19,9 @@ from backend.stories.terms import terms_of
         ("مدرسة", "المدرسة"),
         ("U.S.", "US"),
         ("서울에서", "서울은"),
+        ("1,500", "1.500"),
+        ("3:2", "3-2"),
+        ("3:2", "3\u20132"),
     ],
 )
 def test_forms_of_a_word_are_one_term(one: str, other: str) -> None:
@@ -26,26 +29,33 @@ def test_forms_of_a_word_are_one_term(one: str, other: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("language", "one", "other"),
     [
-        ("killed", "deaths"),
-        ("Earthquake", "tremors"),
-        ("Inundaciones", "riadas"),
-        ("Streikende", "Ausstand"),
-        ("grévistes", "débrayage"),
-        ("won", "victories"),
+        ("en", "killed", "deaths"),
+        ("en-gb", "Earthquake", "tremors"),
+        ("es", "Inundaciones", "riadas"),
+        ("de", "Streikende", "Ausstand"),
+        ("fr", "grévistes", "débrayage"),
+        ("en", "won", "victories"),
+        ("de", "Landeshaushalt", "Etat"),
+        ("de-at", "Großbrand", "Feuer"),
+        ("es", "ciberataque", "hackers"),
+        ("fr", "secousses", "séisme"),
     ],
 )
-def test_words_of_one_deed_are_one_term_that_weighs_as_a_word(one: str, other: str) -> None:
-    assert terms_of(one, "") == terms_of(other, "")
-    assert list(terms_of(one, "").values()) == list(terms_of("harbour", "").values())
+def test_words_of_one_deed_are_one_term_that_weighs_as_a_word(
+    language: str, one: str, other: str
+) -> None:
+    terms = terms_of(one, "", language)
+    assert terms == terms_of(other, "", language) != terms_of(one, "")
+    assert list(terms.values()) == list(terms_of("harbour", "", language).values())
 
 
 @pytest.mark.parametrize(
     ("word", "other"), [("according", "accord"), ("prisms", "prison"), ("wine", "win")]
 )
 def test_a_word_that_only_begins_alike_is_no_deed(word: str, other: str) -> None:
-    assert set(terms_of(word, "")).isdisjoint(terms_of(other, ""))
+    assert set(terms_of(word, "", "en")).isdisjoint(terms_of(other, "", "en"))
 
 
 @pytest.mark.parametrize(
@@ -70,6 +80,12 @@ def test_short_words_and_numbers_weigh_little_and_acronyms_do_not() -> None:
     terms = terms_of("the EU on 17", "")
 
     assert terms["eu"] > max(terms["the"], terms["on"], terms["17"])
+
+
+def test_a_number_weighs_by_its_digits_and_a_year_least() -> None:
+    terms = terms_of("2 of 17 won 3:2 in 2026", "")
+
+    assert terms["3-2"] > terms["17"] > terms["2"] > terms["2026"]
 
 
 @pytest.mark.parametrize(

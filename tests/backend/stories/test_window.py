@@ -11,7 +11,7 @@ HOUR_US = 3_600_000_000
 
 
 def telling(number: int, title: str, lead: str = "", hour: int = 0) -> Telling:
-    return Telling(number, hour * HOUR_US, terms_of(title, lead))
+    return Telling(number, hour * HOUR_US, terms_of(title, lead, "en"))
 
 
 def window_of(*tellings: Telling) -> Window:
@@ -42,6 +42,16 @@ def test_one_rare_word_in_common_brings_nobody_together_and_two_do() -> None:
 
     assert window.similarity(1, 2) == 0.0
     assert window.similarity(1, 3) >= JOIN
+
+
+def test_two_deeds_at_one_place_are_less_alike_than_one_deed() -> None:
+    window = window_of(
+        telling(1, "Fire halts Lyon underground", "Line D waits."),
+        telling(2, "Strike halts Lyon underground", "Trams wait."),
+        telling(3, "Lyon underground halts: blaze", "Trams wait."),
+    )
+
+    assert window.similarity(1, 2) < window.similarity(1, 3)
 
 
 def test_a_group_resembles_whoever_tells_what_its_articles_share() -> None:

@@ -91,6 +91,7 @@ def test_two_cities_with_a_hyphen_are_no_pair() -> None:
         (["Uncategorized", "NewsDesk", "PAID", "Homepage_regional_europe", "Ferries"], ["Ferries"]),
         (["Whitlock, Tobias J", "Orban, Viktor"], ["Tobias Whitlock", "Viktor Orban"]),
         (["Harbour, Ferries"], ["Harbour", "Ferries"]),
+        (["Harbour; Ferries | Boats"], ["Harbour", "Ferries", "Boats"]),
         (["World > Asia > Japan"], ["Japan"]),
         (["internal-open-access-from-nl", "The Herald", "Bridges"], ["Bridges"]),
     ],
