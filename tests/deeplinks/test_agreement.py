@@ -23,7 +23,7 @@ from deeplinks.tools.codegen import source_code
 from deeplinks.tools.explain import Explainer
 from deeplinks.tools.page_urls import page_paths
 from tests.deeplinks import node
-from tests.deeplinks.test_app_routers import expected as opened_screen
+from tests.deeplinks.addresses import expected as opened_screen
 from tests.factories import publish
 
 SITE = "http://news.test"
