@@ -123,7 +123,8 @@ def test_the_privacy_guide_names_everything_that_is_kept_of_an_installation() ->
 
 
 def test_the_sample_app_declares_to_apple_what_the_privacy_guide_answers() -> None:
-    settings = json.loads((ROOT / "examples" / "app" / "app.json").read_text(encoding="utf-8"))["expo"]
+    file = ROOT / "examples" / "app" / "app.json"
+    settings = json.loads(file.read_text(encoding="utf-8"))["expo"]
     declared = {
         each["NSPrivacyCollectedDataType"].removeprefix("NSPrivacyCollectedDataType"): [
             purpose.removeprefix("NSPrivacyCollectedDataTypePurpose")

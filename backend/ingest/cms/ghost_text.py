@@ -12,7 +12,8 @@ import orjson
 
 from backend.ingest.cms.post import Fields, objects, text
 
-_LINES = {"paragraph": "p", "aside": "blockquote", "quote": "blockquote", "extended-quote": "p"}
+_QUOTES = dict.fromkeys(("aside", "quote", "extended-quote"), "blockquote")
+_LINES = {"paragraph": "p", **_QUOTES}
 _HEADINGS = frozenset({"heading", "extended-heading"})
 _MARKUP, _IMAGE, _LIST, _CARD = 1, 2, 3, 10  # sections of Mobiledoc
 
@@ -52,7 +53,7 @@ def _inline(node: Fields) -> str:
     if kind == "linebreak":
         return "<br>"
     if kind == "link":
-        return f'<a href="{html.escape(text(node, "url") or "")}">{inner}</a>'
+        return _link(text(node, "url") or "", inner)
     words = node.get("text")
     return html.escape(words, quote=False) if isinstance(words, str) else inner
 
@@ -62,7 +63,13 @@ def _card(kind: str, content: Fields) -> str:
         return text(content, "html") or ""
     if kind == "image":
         return _figure(text(content, "src"), text(content, "caption") or "")
+    if address := text(content, "url"):  # a film, or a page that is pointed to
+        return f"<p>{_link(address, html.escape(address))}</p>"
     return _wrapped("p", html.escape(text(content, "markdown") or "", quote=False))
+
+
+def _link(address: str, inner: str) -> str:
+    return f'<a href="{html.escape(address)}">{inner}</a>'
 
 
 def _figure(address: str | None, caption: str) -> str:

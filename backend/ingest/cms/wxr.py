@@ -101,10 +101,11 @@ def _entry(item: Children, files: Mapping[str, str], people: Mapping[str, str], 
 
 
 def _published(item: Children) -> str | None:
-    """Some posts have a time by the site's clock alone, and "-0001" in the feed's own element."""
-    own = (in_utc(first_text(item, name)) for name in ("wp:post_date_gmt", "wp:post_date"))
+    """Some posts have a time by the site's clock alone, and the year -0001 in `pubDate`."""
     told = first_text(item, "pubdate")
-    return next(filter(None, own), None) or (told if told and "-0001" not in told else None)
+    in_feed = told if told and "-0001" not in told else None
+    own, local = (in_utc(first_text(item, f"wp:post_date{end}")) for end in ("_gmt", ""))
+    return own or in_feed or local
 
 
 def _authors(item: Children, people: Mapping[str, str]) -> Iterable[str]:

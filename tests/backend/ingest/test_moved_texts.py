@@ -163,6 +163,7 @@ def test_posts_of_ghost_without_html_come_from_what_its_editors_keep(
                 {"type": "list", "children": [{"type": "listitem", "children": [words]}]},
                 {"type": "html", "html": "<p>As it was.</p>"},
                 {"type": "image", "src": "__GHOST_URL__/content/f.jpg", "caption": "A ferry"},
+                {"type": "embed", "url": "https://films.example/1"},
                 {"type": "paywall"},
             ]
         }
@@ -191,5 +192,6 @@ def test_posts_of_ghost_without_html_come_from_what_its_editors_keep(
     assert f'<a href="{SITE}/map/"' in found["A"]
     for part in ("Ferries &lt;stop&gt;", "<h2>Why</h2>", "<li>", "As it was.", "A ferry"):
         assert part in found["A"]
+    assert "https://films.example/1" in found["A"]
     assert all(part in found["B"] for part in ("One  line.", "Point", "Marked."))
     assert "Plain." in found["C"]

@@ -10,7 +10,7 @@ import { Page } from "../parts/Page";
 import { Said } from "../parts/Said";
 import { news } from "../news";
 import type { Pages } from "../pages";
-import { texts } from "../texts";
+import { isolated, language, texts } from "../texts";
 import { GAP } from "../theme";
 
 type Props<Name extends keyof Pages> = NativeStackScreenProps<Pages, Name>;
@@ -57,7 +57,9 @@ function Listing({ list, topic, label, name, named }: Listed): ReactElement {
   useEffect(() => named(title), [named, title]);
   const head = (
     <View style={styles.head}>
-      <Said style={styles.label}>{title}</Said>
+      <Said language={language} style={styles.label}>
+        {isolated(title)}
+      </Said>
       <FollowButton topic={topic} label={title} />
     </View>
   );

@@ -39,9 +39,9 @@ function Results({ q, again }: { q: string; again: () => void }) {
       onEndReached={() => state === "ready" && more()}
       ListEmptyComponent={state === "ready" ? <Note>{texts.nothingFound}</Note> : null}
       ListFooterComponent={
-        <View style={{ padding: GAP, gap: GAP }}>
+        <View>
           <Fare state={state} isEmpty />
-          {hasFailed && <Button title={texts.refresh} isQuiet onPress={again} />}
+          <View style={{ paddingHorizontal: GAP }}>{hasFailed && <Button title={texts.refresh} isQuiet onPress={again} />}</View>
         </View>
       }
     />
