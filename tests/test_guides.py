@@ -17,7 +17,8 @@ from push.transport.nonce import nonce_template
 from push.transport.payload import Action, Alert, message
 from push.transport.webpush_message import web_push_template
 
-APP = Path(__file__).parent.parent / "docs" / "app"
+ROOT = Path(__file__).parent.parent
+APP = ROOT / "docs" / "app"
 GUIDES = sorted(APP.glob("*.md"))
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 BRIDGE = Alert(
@@ -119,6 +120,21 @@ def test_the_privacy_guide_names_everything_that_is_kept_of_an_installation() ->
     }
 
     assert (own | others) - named == set()
+
+
+def test_the_sample_app_declares_to_apple_what_the_privacy_guide_answers() -> None:
+    file = ROOT / "examples" / "app" / "app.json"
+    settings = json.loads(file.read_text(encoding="utf-8"))["expo"]
+    declared = {
+        each["NSPrivacyCollectedDataType"].removeprefix("NSPrivacyCollectedDataType"): [
+            purpose.removeprefix("NSPrivacyCollectedDataTypePurpose")
+            for purpose in each["NSPrivacyCollectedDataTypePurposes"]
+        ]
+        for each in settings["ios"]["privacyManifests"]["NSPrivacyCollectedDataTypes"]
+    }
+    rows = re.findall(r"^\|[^|]*\| `(\w+)` \| yes[^|]*\| ([^|]*) \|", text_of("privacy"), re.M)
+
+    assert declared == {name: told.replace(" ", "").split(",") for name, told in rows}
 
 
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.name)

@@ -121,6 +121,9 @@ def _lines(done: Brought, *, dry_run: bool) -> Iterator[str]:
         f"{told['unchanged']:,} unchanged, {told['taken_down']:,} taken down before, "
         f"{told['left_out']:,} left out, {told['refused']:,} refused."
     )
+    if done.passed_over:
+        kinds = (f"{count:,} {kind or '?'}" for kind, count in done.passed_over.most_common())
+        yield f"  passed over, as no published posts: {', '.join(kinds)}"
     for line in _reasons(done)[:SHOWN]:
         yield f"  {line}"
     for example in done.examples:

@@ -1,5 +1,6 @@
 import { registerRootComponent } from "expo";
 import { App } from "./src/App";
 import "./src/document";
+import "./src/push/background";
 
 registerRootComponent(App);

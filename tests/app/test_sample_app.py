@@ -180,6 +180,29 @@ def test_without_a_network_it_shows_what_it_showed_before(
     page.get_by_role("link", name="Ferries stop").click()
     expect(page.get_by_text("All of one.")).to_be_visible()
 
+    page.goto(f"{sample.url}/search?q=ferries")
+    expect(page.get_by_text("No connection.", exact=True)).to_be_visible(timeout=GIVEN_UP_MS)
+    page.unroute_all()
+    page.get_by_role("button", name="Refresh").click()
+    expect(page.get_by_role("link", name="Ferries stop")).to_be_visible(timeout=SERVED_MS)
+
+
+def test_who_erases_everything_can_begin_anew(phone: Callable[..., Page]) -> None:
+    page = phone(f"/tag/{TAG}")
+    follow(page, TAG)
+
+    section(page, "Settings")
+    page.get_by_role("button", name="Erase my data").click()
+    page.get_by_role("button", name="Yes, erase everything").click()
+    expect(page.get_by_text("Your data is erased")).to_be_visible(timeout=SERVED_MS)
+    assert page.evaluate("Object.keys(localStorage).filter(name => name.includes('article'))") == []
+
+    section(page, "Home")
+    page.get_by_role("button", name="Choose topics").click()
+    page.get_by_role("button", name=f"Follow #{TAG}", exact=True).click()
+    followed = page.get_by_role("button", name=f"Following #{TAG}", exact=True)
+    expect(followed.last).to_be_enabled(timeout=SERVED_MS)
+
 
 def test_who_installs_it_from_a_link_is_led_to_its_screen_once(
     phone: Callable[..., Page], sample: Sample

@@ -34,7 +34,7 @@ def document(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def newsroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
     generators.folder()
     # The code beside this test, also where another tree's is installed.
-    running = Running(tmp_path_factory.mktemp("newsroom"), DEMO="0", PYTHONPATH=str(ROOT))
+    running = Running(tmp_path_factory.mktemp("newsroom"), PYTHONPATH=str(ROOT))
     try:
         assert running.wait_for("/readyz", 200)
         yield filled(running)

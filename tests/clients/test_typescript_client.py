@@ -89,8 +89,9 @@ def test_its_lists_stay_right_while_news_happen_and_the_network_goes(
 def test_the_guide_runs_from_top_to_bottom(compiled: Path) -> None:
     shown = node("dist/test/first-hour.js", cwd=compiled).splitlines()
 
-    assert shown[-4:] == [
+    assert shown[-5:] == [
         "a message for the reader",
+        "A test alert",
         f"the list of {TAG}",
         f"the list of {TAG}",
         "the first screen",

@@ -23,7 +23,7 @@ from deeplinks.tools.codegen import source_code
 from deeplinks.tools.explain import Explainer
 from deeplinks.tools.page_urls import page_paths
 from tests.deeplinks import node
-from tests.deeplinks.test_app_routers import expected as opened_screen
+from tests.deeplinks.addresses import expected as opened_screen
 from tests.factories import publish
 
 SITE = "http://news.test"
@@ -72,8 +72,9 @@ def test_every_address_of_the_site_has_one_answer(
     assert all(each.agree for each in found.values())
     assert all(found[url].stays is None for url in pages)
     shut = {urlsplit(url).path for url, each in found.items() if each.stays is not None}
-    on_the_web = ("/static/", "/download", "/simulator", "/v1/", "/story/")
-    assert all(path.startswith(on_the_web) or path.endswith((".rss", ".json")) for path in shut)
+    on_the_web = ("/static/", "/download", "/simulator", "/v1/", "/story/", "/following", "/saved")
+    files = (".rss", ".json", ".webmanifest")
+    assert all(path.startswith(on_the_web) or path.endswith(files) for path in shut)
     for url in pages:
         assert site.get(urlsplit(url).path).status_code in {200, 301}, url
 

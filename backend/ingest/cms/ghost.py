@@ -5,12 +5,14 @@ nothing. What is for members only is left out.
 """
 
 import html
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote, urljoin
 
 import orjson
 
+from backend.ingest.cms import ghost_text
 from backend.ingest.cms.post import Fields, Posts, in_utc, left_out, objects, posts_of, text
 from backend.ingest.entry import Entry, FeedError
 from backend.ingest.titles import literal_title
@@ -59,9 +61,11 @@ def read_export(body: bytes, site: str) -> Posts:
     tables = _tables(_loaded(body, "this is no JSON"))
     posts = [_joined(post, tables, site) for post in objects(tables.get("posts"))]
     settings = {each.get("key"): text(each, "value") for each in objects(tables.get("settings"))}
+    kinds = [_kind(post) for post in posts]
     return posts_of(
-        [post for post in posts if _is_published_post(post)],
+        [post for post, kind in zip(posts, kinds, strict=True) if kind == "published"],
         lambda post: _entry(post, site),
+        passed_over=Counter(kind for kind in kinds if kind != "published"),
         title=settings.get("title") or "",
         home_url=site,
         language=settings.get("locale") or settings.get("lang"),
@@ -87,9 +91,10 @@ def _tables(document: Fields) -> Fields:
     return tables
 
 
-def _is_published_post(post: Fields) -> bool:
-    is_post = post.get("type", "post") == "post" and not post.get("page")
-    return is_post and post.get("status") == "published"
+def _kind(post: Fields) -> str:
+    """`page`, or a post's state: `published`, `draft`, `scheduled`, `sent` (by mail alone)."""
+    is_page = post.get("type", "post") == "page" or post.get("page")
+    return "page" if is_page else text(post, "status") or ""
 
 
 def _joined(post: Fields, tables: Fields, site: str) -> Fields:
@@ -123,7 +128,8 @@ def _entry(post: Fields, site: str) -> Entry:
         link=text(post, "url"),
         title=literal_title(title),
         summary=summary and html.escape(summary, quote=False),
-        content=_at(site, content) or plain_markup(text(post, "plaintext") or ""),
+        content=_at(site, content or ghost_text.markup_of(post))
+        or plain_markup(text(post, "plaintext") or ""),
         published=published or updated,
         updated=updated,
         dates=(published,) if published else (),

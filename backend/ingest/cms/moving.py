@@ -1,5 +1,6 @@
 """Publishes posts as the entries of a feed are, as an archive that keeps its own dates."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -27,12 +28,14 @@ class Brought:
     taken_down: int = 0
     left_out: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    passed_over: Counter[str] = field(default_factory=Counter)
     examples: list[str] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
         counted = ("posts", "new", "changed", "unchanged", "taken_down")
         counts = {name: getattr(self, name) for name in counted}
-        return {**counts, "left_out": len(self.left_out), "refused": len(self.refused)}
+        listed = {"left_out": len(self.left_out), "refused": len(self.refused)}
+        return counts | listed | {"passed_over": dict(self.passed_over)}
 
 
 def bring(
@@ -72,6 +75,7 @@ def rehearse(posts: Posts, name: str, done: Brought) -> None:
 def _counted(posts: Posts, name: str, done: Brought) -> FeedImport:
     done.posts += len(posts.entries) + len(posts.left_out) + len(posts.faults)
     done.left_out += posts.left_out
+    done.passed_over += Counter(posts.passed_over)
     return feed_import_of(posts.as_feed(), url=posts.home_url or "", name=name)
 
 

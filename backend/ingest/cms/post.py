@@ -4,7 +4,7 @@ A field of a wrong type counts as absent, as in feeds.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from backend.ingest.entry import Entry, ParsedFeed
@@ -20,11 +20,15 @@ class NotForReaders(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Posts:
-    """Some posts. `left_out` are not to be moved; `total` is of all there are, where known."""
+    """Some posts. `left_out` are not to be moved; `total` is of all there are, where known.
+
+    `passed_over` counts what is no published post by its kind.
+    """
 
     entries: tuple[Entry, ...]
     left_out: tuple[str, ...] = ()
     faults: tuple[Exception, ...] = ()
+    passed_over: Mapping[str, int] = field(default_factory=dict)
     title: str = ""
     home_url: str | None = None
     language: str | None = None
@@ -84,7 +88,7 @@ def objects(value: Any) -> list[Fields]:
 
 def in_utc(written: str | None) -> str | None:
     """A time that is in UTC and does not say so; the zeros of MySQL are none."""
-    if not written or written.startswith("0000"):
+    if not written or written.startswith(("0000", "-0001")):
         return None
     day, _, time = written.replace(" ", "T").partition("T")
     is_marked = time.endswith("Z") or "+" in time or "-" in time

@@ -1,10 +1,12 @@
 """WordPress's export file (WXR, an RSS with `wp:` elements): bytes to posts. Pure."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from lxml import etree
 
 from backend.ingest import encodings, xml_bytes
+from backend.ingest.cms.classic import markup_of
 from backend.ingest.cms.post import Posts, in_utc, left_out, posts_of
 from backend.ingest.cms.wordpress import NO_CATEGORY
 from backend.ingest.elements import Children, Element, children_of, first_text, named, text_of
@@ -15,9 +17,11 @@ from backend.newsroom.draft import AuthorDraft
 from backend.text.images import Image
 from backend.text.web_address import absolute
 
+_POST = "post"
+
 
 def read(body: bytes) -> Posts:
-    """The published posts of an export; drafts, pages and menus are passed over.
+    """The published posts of an export; everything else but files is passed over, and counted.
 
     Raises:
         FeedError: this is no export of WordPress.
@@ -30,9 +34,11 @@ def read(body: bytes) -> Posts:
     items = [children_of(each) for each in about.get("item", ())]
     files, people = _files(items), _people(about)
     home = first_text(about, "wp:base_blog_url", "link") or None
+    kinds = [_kind(item) for item in items]
     return posts_of(
-        [item for item in items if _is_published_post(item)],
+        [item for item, kind in zip(items, kinds, strict=True) if kind == _POST],
         lambda item: _entry(item, files, people, home or ""),
+        passed_over=Counter(kind for kind in kinds if kind not in {_POST, "attachment"}),
         title=title_of(first_text(about, "title")),
         home_url=home,
         language=first_text(about, "language").lower()[:35] or None,
@@ -49,9 +55,10 @@ def _root(text: str) -> Element:
     return root
 
 
-def _is_published_post(item: Children) -> bool:
-    is_post = first_text(item, "wp:post_type") == "post"
-    return is_post and first_text(item, "wp:status") == "publish"
+def _kind(item: Children) -> str:
+    """What an item is; of a post that is not published its state, such as `draft`."""
+    kind, status = first_text(item, "wp:post_type"), first_text(item, "wp:status")
+    return (kind if status == "publish" else status) if kind == _POST else kind
 
 
 def _files(items: Iterable[Children]) -> Mapping[str, str]:
@@ -76,31 +83,40 @@ def _entry(item: Children, files: Mapping[str, str], people: Mapping[str, str], 
     title, link = first_text(item, "title"), first_text(item, "link")
     if first_text(item, "wp:post_password"):
         raise left_out(title, "it is protected by a password")
-    published = in_utc(first_text(item, "wp:post_date_gmt")) or first_text(item, "pubdate") or None
-    updated = in_utc(first_text(item, "wp:post_modified_gmt"))
-    login = first_text(item, "dc:creator")
-    author = people.get(login) or login
+    published, updated = _published(item), in_utc(first_text(item, "wp:post_modified_gmt"))
     return Entry(
         guid=first_text(item, "guid") or link or None,
         link=absolute(link, home),
         title=title_of(title),
         summary=first_text(item, "excerpt:encoded", "description") or None,
-        content=_paragraphs(first_text(item, "content:encoded")) or None,
+        content=markup_of(first_text(item, "content:encoded"), files) or None,
         published=published or updated,
         updated=updated,
         dates=(published,) if published else (),
         updates=(updated,) if updated else (),
         categories=tuple(_categories(item)),
         images=tuple(_pictures(item, files)),
-        authors=(AuthorDraft(author[:200]),) if author else (),
+        authors=tuple(AuthorDraft(name[:200]) for name in _authors(item, people)),
     )
 
 
-def _paragraphs(written: str) -> str:
-    """What the old editor wrote has empty lines for paragraphs; the site adds the tags itself."""
-    if "<p" in written or "<!-- wp:" in written:
-        return written
-    return "".join(f"<p>{part}</p>" for part in written.split("\n\n") if part.strip())
+def _published(item: Children) -> str | None:
+    """Some posts have a time by the site's clock alone, and the year -0001 in `pubDate`."""
+    told = first_text(item, "pubdate")
+    in_feed = told if told and "-0001" not in told else None
+    own, local = (in_utc(first_text(item, f"wp:post_date{end}")) for end in ("_gmt", ""))
+    return own or in_feed or local
+
+
+def _authors(item: Children, people: Mapping[str, str]) -> Iterable[str]:
+    """Who logged in; where the extension Co-Authors Plus names several, these."""
+    login = first_text(item, "dc:creator")
+    several = [
+        title_of(text_of(element))
+        for element in item.get("category", ())
+        if element.get("domain") == "author"
+    ]
+    return filter(None, several or [people.get(login) or login])
 
 
 def _categories(item: Children) -> Iterable[str]:

@@ -43,6 +43,11 @@ export class Installation {
     private readonly secrets: Storage,
   ) {}
 
+  /** To show in the settings, so that a reader who writes a letter can name it; null before `start`. */
+  get id(): string | null {
+    return this.registered?.id ?? null;
+  }
+
   get secret(): string | null {
     return this.registered?.secret ?? null;
   }

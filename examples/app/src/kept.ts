@@ -38,6 +38,11 @@ export async function forgetArticle(id: string): Promise<void> {
   await AsyncStorage.removeItem(`app.article.${id}`);
 }
 
+/** Everything that tells what was read or wanted here. */
+export async function forgetAll(): Promise<void> {
+  await AsyncStorage.clear();
+}
+
 export async function freshInbox(): Promise<Alert[]> {
   await registered();
   const alerts = await news.installation.inbox(50);

@@ -30,6 +30,11 @@ export function registered(): Promise<void> {
   return registering;
 }
 
+/** After the reader erased this installation: the next call of one's own registers anew. */
+export function forgetRegistration(): void {
+  registering = null;
+}
+
 function draft(): Draft {
   return {
     platform: platform ?? "web",

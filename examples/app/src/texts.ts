@@ -13,6 +13,7 @@ const en = {
   breaking: "Breaking",
   refresh: "Refresh",
   loading: "Loading…",
+  noConnection: "No connection.",
   offline: "No connection. This is what was loaded last.",
   notKept: "No connection, and this was not opened before.",
   gone: "This is no longer here.",
@@ -41,7 +42,9 @@ const en = {
   save: "Save",
   saved: "Saved.",
   erase: "Erase my data",
+  eraseAll: "Yes, erase everything",
   erased: "Your data is erased, here and at the server.",
+  ownId: "Your id here, to name when you write to us:",
   pasteLink: "Did you come from a link? Paste it here.",
   openLink: "Open",
   close: "Close",
@@ -62,6 +65,7 @@ const ar: Texts = {
   breaking: "عاجل",
   refresh: "تحديث",
   loading: "جارٍ التحميل…",
+  noConnection: "لا يوجد اتصال.",
   offline: "لا يوجد اتصال. هذا آخر ما تم تحميله.",
   notKept: "لا يوجد اتصال، ولم يُفتح هذا من قبل.",
   gone: "لم يعد هذا موجودًا.",
@@ -90,7 +94,9 @@ const ar: Texts = {
   save: "حفظ",
   saved: "تم الحفظ.",
   erase: "امحُ بياناتي",
+  eraseAll: "نعم، امحُ كل شيء",
   erased: "مُحيت بياناتك هنا وعلى الخادم.",
+  ownId: "معرّفك هنا، لتذكره إذا كتبت إلينا:",
   pasteLink: "هل أتيت من رابط؟ ألصقه هنا.",
   openLink: "افتح",
   close: "إغلاق",
@@ -106,6 +112,11 @@ export const texts: Texts = language === "ar" ? ar : en;
 
 export function directionOf(code: string | null): "ltr" | "rtl" {
   return RIGHT_TO_LEFT.includes((code ?? "").split("-")[0] ?? "") ? "rtl" : "ltr";
+}
+
+/** Words of another language within a line of the app's: neither turns the other around. */
+export function isolated(text: string): string {
+  return `\u2068${text}\u2069`;
 }
 
 /** A time as it is written in the country of the phone. */

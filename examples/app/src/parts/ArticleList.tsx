@@ -7,7 +7,7 @@ import { GAP } from "../theme";
 import { useFeed } from "../useFeed";
 import { Button } from "./Button";
 import { Card } from "./Card";
-import { Note } from "./Note";
+import { Fare } from "./Fare";
 
 interface Props {
   feed: Feed<Article>;
@@ -30,7 +30,7 @@ export function ArticleList({ feed, head, empty }: Props) {
       ListHeaderComponent={
         <View>
           {head}
-          {state !== "ready" && <Note>{texts[state]}</Note>}
+          <Fare state={state} isEmpty={articles.length === 0} />
         </View>
       }
       ListEmptyComponent={state === "ready" ? empty : null}

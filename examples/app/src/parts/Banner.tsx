@@ -15,7 +15,7 @@ import { Said } from "./Said";
 /** Counts the tap, and shows the screen of the alert. */
 async function openTapped(data: PushData): Promise<void> {
   go(await news.links.tapped(data));
-  await news.events.flush();
+  await news.events.flush().catch(() => undefined); // they leave when there is a network
 }
 
 export function Banner() {

@@ -2,7 +2,7 @@
 import { useNavigation } from "@react-navigation/native";
 import { Image, Pressable, StyleSheet, View } from "react-native";
 import type { Article } from "@tagwire/client";
-import { texts, written } from "../texts";
+import { isolated, language as own, texts, written } from "../texts";
 import { GAP, useColours } from "../theme";
 import { Said } from "./Said";
 
@@ -10,7 +10,7 @@ export function Card({ article }: { article: Article }) {
   const colours = useColours();
   const navigation = useNavigation();
   const { id, image, language, source, story, title } = article;
-  const sources = (story?.source_count ?? 1) > 1 ? ` · ${story?.source_count}` : "";
+  const others = (story?.source_count ?? 1) - 1;
   return (
     <Pressable
       role="link"
@@ -23,9 +23,9 @@ export function Card({ article }: { article: Article }) {
         <Said language={language} style={styles.title}>
           {title}
         </Said>
-        <Said as="quiet">
-          {source.name}
-          {sources} · {written(article.published_at)}
+        <Said as="quiet" language={own}>
+          {isolated(source.name)}
+          {others > 0 && ` ${isolated(`+${others}`)}`} · {isolated(written(article.published_at))}
         </Said>
       </View>
       {image !== null && <Image source={{ uri: image.url }} alt={image.alt ?? ""} style={styles.image} />}

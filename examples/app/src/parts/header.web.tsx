@@ -27,6 +27,6 @@ function Head({ back, navigation, options, route }: NativeStackHeaderProps) {
 
 const styles = StyleSheet.create({
   head: { flexDirection: "row", alignItems: "center", minHeight: 56, paddingHorizontal: GAP, gap: GAP, borderBottomWidth: 1 },
-  back: { minWidth: TOUCH, minHeight: TOUCH, justifyContent: "center" },
+  back: { minWidth: TOUCH, minHeight: TOUCH, justifyContent: "center", alignItems: "flex-start" },
   arrow: { fontSize: 24 },
 });

@@ -25,5 +25,5 @@ export async function told(heard: Heard, { data = {}, notification }: Message): 
   if (typeof data["notification_id"] === "string") await news.events.record("received", data["notification_id"]);
   // What comes as data alone is a correction in the reader's quiet hours: nothing pops up.
   if (notification) heard.arrived({ title: notification.title ?? "", body: notification.body ?? "", data });
-  await news.events.flush();
+  await news.events.flush().catch(() => undefined); // they leave when there is a network
 }

@@ -26,11 +26,15 @@ export async function listen(heard: Heard): Promise<() => void> {
     onNotificationOpenedApp(messaging, (message) => heard.tapped((message.data ?? {}) as PushData)),
     onTokenRefresh(messaging, (value) => void news.installation.address({ kind: "token", value })),
   ];
-  const { granted } = await Notifications.getPermissionsAsync();
-  if (granted) await news.installation.address(await address());
   const first = await getInitialNotification(messaging);
   if (first !== null) heard.tapped((first.data ?? {}) as PushData);
+  await tellAddress().catch(() => undefined); // without a network the next start tells it
   return () => ends.forEach((end) => end());
+}
+
+async function tellAddress(): Promise<void> {
+  const { granted } = await Notifications.getPermissionsAsync();
+  if (granted) await news.installation.address(await address());
 }
 
 async function address(): Promise<Address> {

@@ -4,7 +4,7 @@
  */
 import type { Address } from "@tagwire/client";
 import { keep, recall } from "../kept";
-import { news, SERVER } from "../news";
+import { news, registered, SERVER } from "../news";
 import { told, type Heard } from "./heard";
 
 const ADDRESS = "app.address";
@@ -21,14 +21,19 @@ export async function enable(): Promise<Address | null> {
 
 export async function listen(heard: Heard): Promise<() => void> {
   const ending = new AbortController();
-  await news.installation.address({ kind: "token", value: await address() });
   void poll(heard, ending.signal);
   return () => ending.abort();
 }
 
 async function poll(heard: Heard, signal: AbortSignal): Promise<void> {
+  let isTold = false;
   while (!signal.aborted) {
     try {
+      if (!isTold) {
+        await registered();
+        await news.installation.address({ kind: "token", value: await address() });
+        isTold = true;
+      }
       await next(heard, signal);
     } catch {
       await new Promise((done) => setTimeout(done, PAUSE_MS));

@@ -10,7 +10,7 @@ import { Page } from "../parts/Page";
 import { Said } from "../parts/Said";
 import { forgetArticle, freshArticle, keptArticle, type FullArticle } from "../kept";
 import type { Pages } from "../pages";
-import { texts, written } from "../texts";
+import { isolated, language as own, texts, written } from "../texts";
 import { GAP } from "../theme";
 import { useLoaded } from "../useLoaded";
 
@@ -42,8 +42,8 @@ function Text({ article }: { article: FullArticle }) {
       <Said as="title" language={language}>
         {title}
       </Said>
-      <Said as="quiet">
-        {source.name} · {written(article.published_at)}
+      <Said as="quiet" language={own}>
+        {isolated(source.name)} · {isolated(written(article.published_at))}
       </Said>
       {(body_text || summary).split(/\n+/).map((paragraph, at) => (
         <Said key={at} language={language}>

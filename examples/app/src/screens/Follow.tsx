@@ -4,9 +4,9 @@ import { useMemo, useState } from "react";
 import { ScrollView, StyleSheet, View } from "react-native";
 import { known, type components } from "@tagwire/client";
 import { Button } from "../parts/Button";
+import { Fare } from "../parts/Fare";
 import { Field } from "../parts/Field";
 import { FollowButton } from "../parts/FollowButton";
-import { Note } from "../parts/Note";
 import { Page } from "../parts/Page";
 import { Said } from "../parts/Said";
 import { useFollows } from "../follows";
@@ -30,7 +30,7 @@ export function Follow() {
     <Page>
       <ScrollView contentContainerStyle={styles.page}>
         <Field name={texts.topicName} value={q} onChangeText={setQ} />
-        {state !== "ready" && <Note>{texts[state]}</Note>}
+        <Fare state={state} isEmpty={tags === null} />
         {q === "" && <Said as="heading">{texts.suggested}</Said>}
         {tags?.map(({ topic, label }) => <Topic key={topic} topic={topic} label={label} />)}
         {follows.length > 0 && <Said as="heading">{texts.followed}</Said>}

@@ -1,5 +1,6 @@
 /** The alerts that this phone was sent, newest first. */
 import { FlatList, Pressable, StyleSheet } from "react-native";
+import { Fare } from "../parts/Fare";
 import { Note } from "../parts/Note";
 import { Page } from "../parts/Page";
 import { Said } from "../parts/Said";
@@ -20,7 +21,7 @@ export function Inbox() {
         data={alerts}
         keyExtractor={({ id }) => id}
         renderItem={({ item }) => <Row alert={item} />}
-        ListHeaderComponent={state === "ready" ? null : <Note>{texts[state]}</Note>}
+        ListHeaderComponent={<Fare state={state} isEmpty={alerts === null} />}
         ListEmptyComponent={state === "ready" ? <Note>{texts.noAlerts}</Note> : null}
       />
     </Page>

@@ -3,7 +3,9 @@ import type { NativeStackScreenProps } from "@react-navigation/native-stack";
 import { useCallback, useEffect, useState } from "react";
 import { FlatList, View } from "react-native";
 import { searchPages, type Article } from "@tagwire/client";
+import { Button } from "../parts/Button";
 import { Card } from "../parts/Card";
+import { Fare } from "../parts/Fare";
 import { Field } from "../parts/Field";
 import { Note } from "../parts/Note";
 import { Page } from "../parts/Page";
@@ -13,8 +15,8 @@ import { texts } from "../texts";
 import { GAP } from "../theme";
 import { stateAfter, type State } from "../useFeed";
 
-/** The pages of a search as they are scrolled to. */
-function Results({ q }: { q: string }) {
+/** The pages of a search as they are scrolled to. What failed has to begin again. */
+function Results({ q, again }: { q: string; again: () => void }) {
   const [pages] = useState(() => searchPages(news.api, { q }));
   const [articles, setArticles] = useState<Article[]>([]);
   const [state, setState] = useState<State>("loading");
@@ -28,13 +30,20 @@ function Results({ q }: { q: string }) {
     );
   }, [pages]);
   useEffect(more, [more]);
+  const hasFailed = state !== "ready" && state !== "loading";
   return (
     <FlatList
       data={articles}
       keyExtractor={({ id }) => id}
       renderItem={({ item }) => <Card article={item} />}
-      onEndReached={more}
-      ListEmptyComponent={<Note>{state === "ready" ? texts.nothingFound : texts[state]}</Note>}
+      onEndReached={() => state === "ready" && more()}
+      ListEmptyComponent={state === "ready" ? <Note>{texts.nothingFound}</Note> : null}
+      ListFooterComponent={
+        <View>
+          <Fare state={state} isEmpty />
+          <View style={{ paddingHorizontal: GAP }}>{hasFailed && <Button title={texts.refresh} isQuiet onPress={again} />}</View>
+        </View>
+      }
     />
   );
 }
@@ -42,6 +51,7 @@ function Results({ q }: { q: string }) {
 export function Search({ route, navigation }: NativeStackScreenProps<Pages, "search">) {
   const q = route.params?.q ?? "";
   const [words, setWords] = useState(q);
+  const [times, setTimes] = useState(1);
   return (
     <Page>
       <View style={{ padding: GAP }}>
@@ -53,7 +63,7 @@ export function Search({ route, navigation }: NativeStackScreenProps<Pages, "sea
           onSubmitEditing={() => navigation.setParams({ q: words.trim() })}
         />
       </View>
-      {q !== "" && <Results key={q} q={q} />}
+      {q !== "" && <Results key={`${times} ${q}`} q={q} again={() => setTimes(times + 1)} />}
     </Page>
   );
 }

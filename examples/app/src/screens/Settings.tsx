@@ -3,12 +3,14 @@ import { useState } from "react";
 import { ScrollView, StyleSheet, Switch, View } from "react-native";
 import type { Preferences } from "@tagwire/client";
 import { Button } from "../parts/Button";
+import { Fare } from "../parts/Fare";
 import { Field } from "../parts/Field";
 import { Note } from "../parts/Note";
 import { Page } from "../parts/Page";
 import { Said } from "../parts/Said";
 import { forgetFollows } from "../follows";
-import { news, registered } from "../news";
+import { forgetAll } from "../kept";
+import { forgetRegistration, news, registered } from "../news";
 import { texts } from "../texts";
 import { GAP } from "../theme";
 import { useLoaded } from "../useLoaded";
@@ -26,9 +28,9 @@ export function Settings() {
   return (
     <Page>
       <ScrollView contentContainerStyle={styles.page}>
-        {state !== "ready" && <Note>{texts[state]}</Note>}
+        <Fare state={state} isEmpty={value === null} />
         {value !== null && <QuietHours preferences={value} />}
-        <Erase />
+        <Erase id={news.installation.id} />
       </ScrollView>
     </Page>
   );
@@ -76,12 +78,16 @@ function Choice({ name, isOn, onChange }: { name: string; isOn: boolean; onChang
   );
 }
 
-function Erase() {
+function Erase({ id }: { id: string | null }) {
+  const [isAsked, setAsked] = useState(false);
   const [said, setSaid] = useState<string | null>(null);
   const erase = async () => {
+    setAsked(false);
     try {
       await news.installation.erase();
+      forgetRegistration();
       forgetFollows();
+      await forgetAll();
       setSaid(texts.erased);
     } catch {
       setSaid(texts.failed);
@@ -89,7 +95,16 @@ function Erase() {
   };
   return (
     <View style={styles.part}>
-      <Button title={texts.erase} isQuiet onPress={() => void erase()} />
+      {id !== null && (
+        <Said as="quiet" selectable>
+          {texts.ownId} {id}
+        </Said>
+      )}
+      {isAsked ? (
+        <Button title={texts.eraseAll} onPress={() => void erase()} />
+      ) : (
+        <Button title={texts.erase} isQuiet onPress={() => setAsked(true)} />
+      )}
       {said !== null && <Note>{said}</Note>}
     </View>
   );

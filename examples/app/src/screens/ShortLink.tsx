@@ -1,11 +1,10 @@
 /** Where a short link leads only the server knows: asked, then gone to. */
 import type { NativeStackScreenProps } from "@react-navigation/native-stack";
 import { useEffect, useState } from "react";
-import { Note } from "../parts/Note";
+import { Fare } from "../parts/Fare";
 import { Page } from "../parts/Page";
 import { news, SERVER } from "../news";
 import { go, type Pages } from "../pages";
-import { texts } from "../texts";
 import { stateAfter, type State } from "../useFeed";
 
 export function ShortLink({ route, navigation }: NativeStackScreenProps<Pages, "short_link">) {
@@ -19,5 +18,9 @@ export function ShortLink({ route, navigation }: NativeStackScreenProps<Pages, "
     };
     follow().catch((error: unknown) => setState(stateAfter(error)));
   }, [code, navigation]);
-  return <Page>{state !== "ready" && <Note>{texts[state]}</Note>}</Page>;
+  return (
+    <Page>
+      <Fare state={state} isEmpty />
+    </Page>
+  );
 }
