@@ -247,7 +247,11 @@ class Members(fields.String):
         return tuple(sorted(named))
 
 
-class HomeChangesQuery(LimitQuery):
+class GroupQuery(Query):
+    group = fields.String(load_default="", validate=OneOf(GROUPS), metadata=GROUP)
+
+
+class HomeChangesQuery(LimitQuery, GroupQuery):
     cursor = fields.String(
         required=True,
         metadata={"description": "The `sync_cursor` of the list, or of the changes before."},
@@ -256,10 +260,9 @@ class HomeChangesQuery(LimitQuery):
 
 class ChangesQuery(HomeChangesQuery):
     language = fields.String(load_default="", validate=LANGUAGE, metadata=IN_LANGUAGE)
-    group = fields.String(load_default="", validate=OneOf(GROUPS), metadata=GROUP)
 
 
-class _NewestQuery(LimitQuery):
+class _NewestQuery(LimitQuery, GroupQuery):
     cursor = fields.String(
         load_default=None, metadata={"description": "The `next_cursor` of the page before."}
     )
@@ -273,7 +276,6 @@ class _NewestQuery(LimitQuery):
 
 class FeedQuery(_NewestQuery):
     language = fields.String(load_default="", validate=LANGUAGE, metadata=IN_LANGUAGE)
-    group = fields.String(load_default="", validate=OneOf(GROUPS), metadata=GROUP)
     fields_ = Members()
 
 

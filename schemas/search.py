@@ -7,7 +7,8 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields
 from marshmallow.validate import Length, OneOf, Range
 
-from schemas.feed import IN_LANGUAGE, LANGUAGE, ArticleSummary, LimitQuery, Members
+from schemas.feed import IN_LANGUAGE, LANGUAGE, ArticleSummary, GroupQuery, LimitQuery, Members
+from schemas.fields import Instant
 
 SUGGESTED = ("tag", "source", "story", "article")
 _WINDOW = re.compile(r"^(\d{1,3})([hd])$(?!\n)")
@@ -30,7 +31,7 @@ class Window(fields.String):
         return window
 
 
-class SearchQuery(LimitQuery):
+class SearchQuery(LimitQuery, GroupQuery):
     q = fields.String(required=True, validate=Length(1, 200))
     tag = fields.String(
         load_default="",
@@ -48,6 +49,12 @@ class SearchQuery(LimitQuery):
         metadata={"description": "Only articles of this section, by its slug."},
     )
     language = fields.String(load_default="", validate=LANGUAGE, metadata=IN_LANGUAGE)
+    since = Instant(
+        load_default=None, metadata={"description": "Only what was published then or later."}
+    )
+    until = Instant(
+        load_default=None, metadata={"description": "Only what was published before this time."}
+    )
     cursor = fields.String(load_default=None)
     fields_ = Members()
 

@@ -1,8 +1,9 @@
 """Changes of a feed since a sync cursor, in commit order, and their retention."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -13,7 +14,7 @@ from backend.core.locks import lock_newsroom
 from backend.core.problems import Problem
 from backend.core.sweep import slices
 from backend.feed import queries
-from backend.feed.grouped import members, with_others
+from backend.feed.grouped import Member, members, with_others
 from backend.feed.queries import ChangeRow
 from backend.feed.service import decoded, scope_for
 from backend.tables.newsroom import FeedChange
@@ -21,6 +22,9 @@ from backend.tables.newsroom import FeedChange
 # An app that was not opened for longer starts its feeds again.
 RETENTION = timedelta(days=30)
 PRUNED_FEEDS = 100
+
+
+C = TypeVar("C", bound="Change")
 
 
 class CursorExpired(Problem):
@@ -69,9 +73,10 @@ def read_changes(
     if is_beyond or (feed is not None and since < queries.pruned_to(session, feed.id)):
         raise CursorExpired("Changes since then are no longer kept. Reload the first page.")
     kept = rows[:limit]
+    changes = [_change(row) for row in kept]
     last = kept[-1].seq if kept else since
     return ChangePage(
-        changes=_of_stories(session, key, kept) if is_grouped else [_change(row) for row in kept],
+        changes=_of_stories(session, key, changes) if is_grouped else changes,
         sync_cursor=encode(Cursor(Kind.SYNC, change=last), scope_for(key), keys),
         has_more=len(rows) > limit,
     )
@@ -97,32 +102,43 @@ def _mark_some(after: int, before: datetime) -> Sequence[int]:
         return feeds
 
 
-def _of_stories(session: Session, key: FeedKey, rows: Sequence[ChangeRow]) -> list[Change]:
-    """The card of each story that one of the articles is in, once; what leads none is removed."""
-    found = members(session, key, [row.public_id for row in rows])
-    told: dict[tuple[str, bool], Change] = {}
-    for row in rows:
-        story = found.get(row.public_id, ())
+def folded(
+    changes: Sequence[C],
+    found: Mapping[str, Sequence[Member]],
+    shown: Callable[[Member, str], C],
+) -> list[C]:
+    """The card of each story that one of the articles is in, once; what leads none is removed.
+
+    `shown` makes the change that tells such a card.
+    """
+    told: dict[tuple[str, bool], C] = {}
+    for each in changes:
+        story = found.get(each.article_id, ())
         lead = story[0] if story else None
-        if lead is None or lead.public_id != row.public_id:
-            own = _alone(row) if lead is None else _led(row, lead.public_id)
-            told[row.public_id, own.card is not None] = own
+        if lead is None or lead.public_id != each.article_id:
+            own = _alone(each) if lead is None else _led(each, lead.public_id)
+            told[own.article_id, own.card is not None] = own
         if lead is not None:
             card = with_others(lead.card, story[1:])
-            told.setdefault((lead.public_id, True), Change(lead.public_id, card, None))
+            told.setdefault((lead.public_id, True), shown(lead, card))
     return list(told.values())
 
 
-def _alone(row: ChangeRow) -> Change:
-    change = _change(row)
+def _of_stories(session: Session, key: FeedKey, changes: Sequence[Change]) -> list[Change]:
+    found = members(session, key, [each.article_id for each in changes])
+    return folded(changes, found, lambda lead, card: Change(lead.public_id, card, None))
+
+
+def _alone(change: C) -> C:
     return change if change.card is None else replace(change, card=with_others(change.card, ()))
 
 
-def _led(row: ChangeRow, lead: str) -> Change:
+def _led(change: C, lead: str) -> C:
     """Of an article that another one of its story leads now."""
-    if row.op != "upsert":
-        return _change(row)
-    return Change(row.public_id, None, {"id": row.public_id, "reason": "grouped", "into": lead})
+    if change.card is None:
+        return change
+    removal = {"id": change.article_id, "reason": "grouped", "into": lead}
+    return replace(change, card=None, removal=removal)
 
 
 def _change(row: ChangeRow) -> Change:

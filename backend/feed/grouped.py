@@ -10,32 +10,43 @@ from sqlalchemy import text
 from backend.catalog.listing import FeedKey
 from backend.core.db import Reader
 from backend.core.driver_read import DriverRead
+from backend.feed.shown_tags import AMONG
+from backend.feed.statements import JOINED
 
 # Of a story with more, the page of the story has them all.
 MOST_OTHERS = 20
 _SAID = ("id", "url", "source_url", "title", "source", "language", "published_at", "screen")
 _SHOWN = {
-    "sqlite": "SELECT value FROM json_each(:ids)",
-    "postgresql": "SELECT jsonb_array_elements_text(CAST(:ids AS jsonb))",
+    "sqlite": "SELECT value FROM json_each(:shown)",
+    "postgresql": "SELECT jsonb_array_elements_text(CAST(:shown AS jsonb))",
 }
 _MEMBERS = (
-    "SELECT of_id, public_id, card FROM (SELECT shown.public_id AS of_id, told.public_id,"
-    " told.card, row_number() OVER (PARTITION BY shown.id"
+    "SELECT of_id, public_id, card, feed_ids FROM (SELECT shown.public_id AS of_id, told.public_id,"
+    " told.card, {feed_ids} AS feed_ids, row_number() OVER (PARTITION BY shown.id"
     " ORDER BY told.rank_us DESC, told.id DESC) AS nth"
     " FROM article AS shown JOIN article AS told ON told.story_id = shown.story_id"
-    " JOIN feed_row ON feed_row.rank_us = told.rank_us AND feed_row.article_id = told.id"
-    " AND feed_row.feed_id = (SELECT id FROM feed WHERE kind = :kind AND ref_id = :ref_id"
-    " AND language = :language)"
-    " WHERE shown.public_id IN ({shown})) AS place WHERE nth <= :most ORDER BY of_id, nth"
+    " {which} AND shown.public_id IN ({shown})) AS place WHERE nth <= :most ORDER BY of_id, nth"
 )
+_IN_LIST = (
+    "JOIN feed_row ON feed_row.rank_us = told.rank_us AND feed_row.article_id = told.id"
+    " AND feed_row.feed_id = (SELECT id FROM feed WHERE kind = :kind AND ref_id = :ref_id"
+    " AND language = :language) WHERE true"
+)
+_AT_HOME = (
+    "WHERE (SELECT 1 FROM feed_row WHERE feed_row.article_id = told.id AND feed_row.feed_id{among}"
+    " AND feed_row.source_id NOT IN (SELECT source_id FROM muted_source"
+    " WHERE installation_id = :reader) LIMIT 1) IS NOT NULL"
+)
+_FEED_IDS = "(SELECT {joined} FROM feed_row WHERE feed_row.article_id = told.id)"
 
 
 class Member(NamedTuple):
-    """An article of the story that the article `of_id` is in."""
+    """An article of the story that the article `of_id` is in; `feed_ids` only at home."""
 
     of_id: str
     public_id: str
     card: str
+    feed_ids: str | None
 
 
 def members(
@@ -45,11 +56,29 @@ def members(
 
     An article that is in no story is in no list.
     """
-    ids = orjson.dumps(public_ids).decode()
     name = {"kind": key.kind, "ref_id": key.ref_id, "language": key.language}
+    return members_by(_LISTED, reader, public_ids, name)
+
+
+def members_at_home(
+    reader: Reader, feed_ids: Sequence[int], installation_id: int, public_ids: Sequence[str]
+) -> Mapping[str, Sequence[Member]]:
+    """The same of a home that shows these feeds, without what its reader muted."""
+    home = {"ids": ",".join(map(str, feed_ids)), "reader": installation_id}
+    return members_by(_SHOWN_AT_HOME, reader, public_ids, home)
+
+
+def members_by(
+    read: DriverRead[Member],
+    reader: Reader,
+    public_ids: Sequence[str],
+    values: Mapping[str, object],
+) -> Mapping[str, Sequence[Member]]:
+    """What a statement of `members_read` finds of each article."""
     found: dict[str, list[Member]] = defaultdict(list)
     if public_ids:
-        for row in _READ.all(reader, {"ids": ids, "most": MOST_OTHERS + 1, **name}):
+        shown = orjson.dumps(public_ids).decode()
+        for row in read.all(reader, {"shown": shown, "most": MOST_OTHERS + 1, **values}):
             found[row.of_id].append(row)
     return found
 
@@ -66,8 +95,25 @@ def with_others(card: str, others: Iterable[Member]) -> str:
     return f'{card[:-1]},"others":{orjson.dumps(lines).decode()}}}'
 
 
-_READ = DriverRead(
-    text(_MEMBERS.format(shown=_SHOWN["sqlite"])),
-    Member._make,
-    postgresql=text(_MEMBERS.format(shown=_SHOWN["postgresql"])),
+def members_read(*, sqlite: str, postgresql: str, with_feeds: bool = False) -> DriverRead[Member]:
+    """Finds the members that the clause admits, which follows the join of `told`."""
+    clauses = {"sqlite": sqlite, "postgresql": postgresql}
+    statements = {
+        dialect: _MEMBERS.format(
+            shown=_SHOWN[dialect],
+            which=clause,
+            feed_ids=_FEED_IDS.format(joined=JOINED[dialect]) if with_feeds else "NULL",
+        )
+        for dialect, clause in clauses.items()
+    }
+    return DriverRead(
+        text(statements["sqlite"]), Member._make, postgresql=text(statements["postgresql"])
+    )
+
+
+_LISTED = members_read(sqlite=_IN_LIST, postgresql=_IN_LIST)
+_SHOWN_AT_HOME = members_read(
+    sqlite=_AT_HOME.format(among=AMONG["sqlite"]),
+    postgresql=_AT_HOME.format(among=AMONG["postgresql"]),
+    with_feeds=True,
 )

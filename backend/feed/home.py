@@ -1,8 +1,8 @@
 """The home feed: the followed feeds merged on read, each article once, muted sources excluded."""
 
-from collections.abc import Sequence, Set
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable, Sequence, Set
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 
 from sqlalchemy import Connection
 
@@ -11,6 +11,7 @@ from backend.audience.topic import topic_text
 from backend.catalog.listing import ALL
 from backend.core.cursor import Cursor, Kind, Position, encode, scope_of
 from backend.feed import queries
+from backend.feed.grouped import besides, members_at_home, with_others
 from backend.feed.home_sync import Told
 from backend.feed.pinned import PinnedRow, pinned
 from backend.feed.queries import HomeRow
@@ -25,6 +26,7 @@ MAX_SCANNED = 200_000
 class Matched:
     """An article's card and the followed topics that it is in."""
 
+    public_id: str
     card: str
     topics: list[str]
 
@@ -97,18 +99,26 @@ def read_home(
     scope = home_scope(installation_id)
     before, after = _bounds(asked, scope, keys)
     follower = follower_of(reader, installation_id)
-    found = _scan(reader, follower, before, after, asked.limit + 1, max_scanned)
+    merge = partial(
+        queries.merged,
+        reader,
+        follower.feed_ids,
+        before=before,
+        stories_of=follower.id if asked.group else None,
+    )
+    found = _scan(reader, follower, merge, before, after, asked.limit + 1, max_scanned)
     rows = found.rows[: asked.limit]
     more = _place(rows[-1]) if len(found.rows) > asked.limit else found.stopped_at
     newest = (_place(rows[0]) if rows else after) if before is None else None
-    return HomePage(
-        articles=[Matched(row.card, follower.topics(row.feed_ids)) for row in rows],
+    page = HomePage(
+        articles=[Matched(row.public_id, row.card, follower.topics(row.feed_ids)) for row in rows],
         pinned=_pinned(reader, follower) if asked.is_first else [],
         next_cursor=_encoded(Cursor(Kind.PAGE, at=more, floor=after), scope, keys),
         newest_cursor=_encoded(Cursor(Kind.NEWEST, at=newest), scope, keys),
         sync_cursor=encode(follower.told.cursor, scope, keys),
         gap=asked.until is not None and more is not None,
     )
+    return _with_others(reader, follower, page) if asked.group else page
 
 
 def home_scope(installation_id: int) -> bytes:
@@ -137,6 +147,7 @@ def _bounds(
 def _scan(
     reader: Connection,
     follower: Follower,
+    merge: Callable[..., Sequence[HomeRow]],
     before: Position | None,
     after: Position | None,
     wanted: int,
@@ -147,21 +158,33 @@ def _scan(
     The second query skips muted rows inside the index scan, down to a position that bounds its
     work.
     """
-    feed_ids = follower.feed_ids
-    if not feed_ids:
+    if not follower.feed_ids:
         return Scan([], None)
     size = 2 * wanted if follower.muted else wanted
-    rows = queries.merged(reader, feed_ids, before=before, after=after, size=size)
+    rows = merge(after=after, size=size)
     visible = [row for row in rows if row.source_id not in follower.muted]
     if len(visible) >= wanted or len(rows) < size:
         return Scan(visible, None)
     lowest = queries.position_below(reader, before, max_scanned)
     stop = lowest if lowest is not None and (after is None or lowest > after) else None
     above = Position(stop.rank_us, stop.article_id - 1) if stop is not None else after
-    rows = queries.merged(
-        reader, feed_ids, before=before, after=above, size=wanted, viewer=follower.id
-    )
+    rows = merge(after=above, size=wanted, viewer=follower.id)
     return Scan(rows, stop if len(rows) < wanted else None)
+
+
+def _with_others(reader: Connection, follower: Follower, page: HomePage) -> HomePage:
+    """Each card with what else the home has of its story."""
+    own = [*(each.public_id for each in page.pinned), *(each.public_id for each in page.articles)]
+    told = members_at_home(reader, follower.feed_ids, follower.id, list(dict.fromkeys(own)))
+
+    def whole(public_id: str, card: str) -> str:
+        return with_others(card, besides(told.get(public_id, ()), public_id))
+
+    return replace(
+        page,
+        articles=[replace(each, card=whole(each.public_id, each.card)) for each in page.articles],
+        pinned=[each._replace(card=whole(each.public_id, each.card)) for each in page.pinned],
+    )
 
 
 def _pinned(reader: Connection, follower: Follower) -> list[PinnedRow]:

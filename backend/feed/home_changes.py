@@ -8,7 +8,8 @@ from sqlalchemy import Connection
 from backend.audience.queries import unfollowed
 from backend.core.cursor import Kind, Position, encode
 from backend.feed import queries
-from backend.feed.changes import Change, CursorExpired
+from backend.feed.changes import Change, CursorExpired, folded
+from backend.feed.grouped import Member, members_at_home
 from backend.feed.home import Follower, follower_of, home_scope
 from backend.feed.home_sync import Told, Watched, caught_up, streamed, told_of, walked, walked_to
 from backend.feed.queries import HomeChangeRow, HomeRow
@@ -34,9 +35,17 @@ class HomeChangePage:
 
 
 def read_home_changes(
-    snapshot: Connection, installation_id: int, cursor: str, limit: int, keys: Sequence[str]
+    snapshot: Connection,
+    installation_id: int,
+    cursor: str,
+    limit: int,
+    keys: Sequence[str],
+    *,
+    is_grouped: bool = False,
 ) -> HomeChangePage:
     """The changes after the cursor: each article once in a page, as it is now.
+
+    Grouped, an article stands for its story.
 
     Raises:
         BadCursor: the cursor is damaged or belongs to another installation.
@@ -57,8 +66,9 @@ def read_home_changes(
     if len(rows) <= limit and told.is_walking:
         of_feeds = walked(feeds, told)
         told = _walk(snapshot, follower, of_feeds, told, limit - len(rows), found)
+    changes = list(found.values())
     return HomeChangePage(
-        changes=list(found.values()),
+        changes=_of_stories(snapshot, follower, feeds, told, changes) if is_grouped else changes,
         sync_cursor=encode(told.cursor, scope, keys),
         has_more=len(rows) > limit or told.is_walking or follower.revision > told.revision,
     )
@@ -108,6 +118,26 @@ def _change(follower: Follower, row: HomeChangeRow) -> HomeChange:
         return HomeChange(article_id=row.public_id, card=row.card, removal=None, topics=topics)
     reason = (row.reason or "untagged") if row.op == "remove" else "unfollowed"
     return _removal(row.public_id, reason, row.into_public_id)
+
+
+def _of_stories(
+    reader: Connection,
+    follower: Follower,
+    feeds: Sequence[Watched],
+    told: Told,
+    changes: Sequence[HomeChange],
+) -> list[HomeChange]:
+    """Stories as those feeds have them of which the app is told: others wait for their walk."""
+    known = {feed.feed_id for feed in streamed(feeds, told) if feed.is_followed}
+    feed_ids = [each for each in follower.feed_ids if each in known]
+    article_ids = [each.article_id for each in changes]
+    found = members_at_home(reader, feed_ids, follower.id, article_ids)
+
+    def shown(lead: Member, card: str) -> HomeChange:
+        topics = follower.topics(lead.feed_ids)
+        return HomeChange(article_id=lead.public_id, card=card, removal=None, topics=topics)
+
+    return folded(changes, found, shown)
 
 
 def _walk(

@@ -102,13 +102,19 @@ def merged(
     after: Position | None,
     size: int,
     viewer: int | None = None,
+    stories_of: int | None = None,
 ) -> Sequence[HomeRow]:
     """The newest articles in any of these feeds, each once; without what the installation
-    `viewer` muted.
+    `viewer` muted, and of each story only what leads it at the home of `stories_of`.
     """
-    dialect = reader.dialect.name
     statement, values = merge_statement(
-        feed_ids, before, after, size, viewer=viewer, dialect=dialect
+        feed_ids,
+        before,
+        after,
+        size,
+        viewer=viewer,
+        stories_of=stories_of,
+        dialect=reader.dialect.name,
     )
     return DriverRead(statement, HomeRow._make).all(reader, values)
 

@@ -6,6 +6,8 @@ without sorting all of them. What is written here commits with the article.
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -15,6 +17,7 @@ from sqlalchemy.orm import Session
 from backend.core.db import Reader, insert_new, table_of
 from backend.core.deferred import defer
 from backend.core.driver_read import DriverRead
+from backend.feed.grouped import Member, members_by, members_read
 from backend.feed.search_text import Clause, as_fts5, as_tsquery, as_tsvector, document_terms
 from backend.feed.shown_tags import AMONG
 from backend.tables.newsroom import Article
@@ -23,6 +26,25 @@ from backend.tables.search import SearchEntry
 _ID_BITS = 21
 # A word is looked up in each of so many articles as fast as the newest matches are walked.
 _FEW = 500
+
+
+class Within(NamedTuple):
+    """When articles were published: not before `since` and before `until`."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+ALWAYS = Within()
+
+
+@dataclass(frozen=True, slots=True)
+class Criteria:
+    """What an article has to be: it matches, stands in all feeds, was published within the time."""
+
+    clauses: list[Clause]
+    feed_ids: Sequence[int]
+    within: Within = ALWAYS
 
 
 class FoundRow(NamedTuple):
@@ -110,43 +132,90 @@ def drop(session: Session, article_id: int) -> None:
 
 
 def find(
-    reader: Reader,
-    clauses: list[Clause],
-    *,
-    before: int | None,
-    feed_ids: Sequence[int],
-    size: int,
+    reader: Reader, criteria: Criteria, *, before: int | None, size: int, is_grouped: bool = False
 ) -> Sequence[FoundRow]:
-    """The newest articles that match and stand in all these feeds."""
-    is_sqlite = _is_sqlite(reader)
-    question = as_fts5(clauses) if is_sqlite else as_tsquery(clauses)
-    walked = _short_feed(reader, feed_ids) if feed_ids else None
-    values: dict[str, object] = {"question": question, "size": size, "before": before}
-    values |= {f"feed_{number}": feed_id for number, feed_id in enumerate(feed_ids)}
-    way = _Way(len(feed_ids), is_sqlite, before is not None, walked is not None)
-    return _find(way).all(reader, values | {"walked": walked})
+    """The newest of these articles; grouped, of each story only the newest of them."""
+    walked = _short_feed(reader, criteria.feed_ids) if criteria.feed_ids else None
+    wanted, values = _wanted(reader, criteria)
+    way = _Way(before is not None, walked is not None, is_grouped)
+    values |= {"size": size, "before": before, "walked": walked}
+    return _find(wanted, way).all(reader, values)
 
 
-class _Way(NamedTuple):
-    """What a statement depends on; with `is_walked` it goes through a feed instead of the index."""
+def find_others(
+    reader: Reader, criteria: Criteria, public_ids: Sequence[str]
+) -> Mapping[str, Sequence[Member]]:
+    """Of each of these articles what its story has in the same results."""
+    wanted, values = _wanted(reader, criteria)
+    return members_by(_find_members(wanted), reader, public_ids, values)
+
+
+class _Wanted(NamedTuple):
+    """What the conditions of a statement depend on."""
 
     feeds: int
     is_sqlite: bool
+    has_since: bool
+    has_until: bool
+
+    def of(self, article: str, words: str) -> str:
+        """The conditions that an article and its words fulfil."""
+        match = _MATCH_SQLITE if self.is_sqlite else _MATCH_POSTGRESQL
+        conditions = [match.format(words=words)]
+        conditions += [_IN_FEED.format(number, article=article) for number in range(self.feeds)]
+        conditions += [f"{article}.published_at >= :since"] if self.has_since else []
+        conditions += [f"{article}.published_at < :until"] if self.has_until else []
+        return " AND ".join(conditions)
+
+
+class _Way(NamedTuple):
+    """How the rows are found: `is_walked` goes through a feed instead of the index."""
+
     is_below: bool
     is_walked: bool
+    is_grouped: bool
+
+
+def _wanted(reader: Reader, criteria: Criteria) -> tuple[_Wanted, dict[str, object]]:
+    is_sqlite, (since, until) = _is_sqlite(reader), criteria.within
+    wanted = _Wanted(len(criteria.feed_ids), is_sqlite, since is not None, until is not None)
+    values: dict[str, object] = {
+        "question": (as_fts5 if is_sqlite else as_tsquery)(criteria.clauses),
+        "since": _stored(since, is_sqlite=is_sqlite),
+        "until": _stored(until, is_sqlite=is_sqlite),
+    }
+    return wanted, values | {f"feed_{at}": each for at, each in enumerate(criteria.feed_ids)}
+
+
+def _stored(instant: datetime | None, *, is_sqlite: bool) -> datetime | str | None:
+    """As the column holds it: SQLite has no type for it."""
+    if instant is None or not is_sqlite:
+        return instant
+    return instant.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
 
 
 @lru_cache(maxsize=64)
-def _find(way: _Way) -> DriverRead[FoundRow]:
-    place = "w.rowid" if way.is_sqlite else "w.place"
-    conditions = [_MATCH_SQLITE if way.is_sqlite else _MATCH_POSTGRESQL]
+def _find_members(wanted: _Wanted) -> DriverRead[Member]:
+    matches = wanted.of("told", "theirs")
+    return members_read(
+        sqlite=f"{_THEIRS_SQLITE} AND {matches}", postgresql=f"{_THEIRS_POSTGRESQL} AND {matches}"
+    )
+
+
+@lru_cache(maxsize=64)
+def _find(wanted: _Wanted, way: _Way) -> DriverRead[FoundRow]:
+    place = "w.rowid" if wanted.is_sqlite else "w.place"
+    conditions = [wanted.of("a", "w")]
     conditions += [f"{place} < :before"] if way.is_below else []
-    walks = _WALKS_SQLITE if way.is_sqlite else _WALKS_POSTGRESQL
+    walks = _WALKS_SQLITE if wanted.is_sqlite else _WALKS_POSTGRESQL
     conditions += [walks] if way.is_walked else []
-    conditions += [_IN_FEED.format(number) for number in range(way.feeds)]
+    if way.is_grouped:
+        joined = _THEIRS_SQLITE if wanted.is_sqlite else _THEIRS_POSTGRESQL
+        leads = _LEADS.format(joined=joined, place=place, matches=wanted.of("told", "theirs"))
+        conditions.append(leads)
     statement = _FIND.format(
         place=place,
-        tables=_WALKED if way.is_walked and way.is_sqlite else _INDEXED.format(place=place),
+        tables=_WALKED if way.is_walked and wanted.is_sqlite else _INDEXED.format(place=place),
         conditions=" AND ".join(conditions),
     )
     return DriverRead(text(statement), FoundRow._make, planned_anew=True)
@@ -198,12 +267,25 @@ _PUT_SQLITE = text("INSERT INTO search_words (rowid, words) VALUES (:place, :wor
 _PUT_POSTGRESQL = text(
     "INSERT INTO search_words (place, words) VALUES (:place, CAST(:words AS tsvector))"
 )
-_MATCH_SQLITE = "search_words MATCH :question"
-_MATCH_POSTGRESQL = "w.words @@ CAST(:question AS tsquery)"
+_MATCH_SQLITE = "{words}.search_words MATCH :question"
+_MATCH_POSTGRESQL = "{words}.words @@ CAST(:question AS tsquery)"
 # With a limit PostgreSQL asks it of each match, newest first, and does not read a whole feed.
 _IN_FEED = (
     "(SELECT 1 FROM feed_row r WHERE r.feed_id = :feed_{0}"
-    " AND r.rank_us = a.rank_us AND r.article_id = a.id LIMIT 1) IS NOT NULL"
+    " AND r.rank_us = {article}.rank_us AND r.article_id = {article}.id LIMIT 1) IS NOT NULL"
+)
+# Of a story only the newest of what was found.
+_LEADS = (
+    "(SELECT 1 FROM article AS told {joined} AND told.story_id = a.story_id"
+    " AND its.place > {place} AND {matches} LIMIT 1) IS NULL"
+)
+_THEIRS_SQLITE = (
+    "CROSS JOIN search_entry AS its CROSS JOIN search_words AS theirs"
+    " WHERE its.article_id = told.id AND theirs.rowid = its.place"
+)
+_THEIRS_POSTGRESQL = (
+    "JOIN search_entry AS its ON its.article_id = told.id"
+    " JOIN search_words AS theirs ON theirs.place = its.place WHERE true"
 )
 _INDEXED = (
     "search_words w JOIN search_entry e ON e.place = {place} JOIN article a ON a.id = e.article_id"

@@ -12,6 +12,7 @@ from backend.catalog.tag_names import path_of
 from backend.core.db import autocommit_engine
 from backend.feed.render import join_cards, next_address, select_fields
 from backend.feed.search import Question, search
+from backend.feed.search_index import Within
 from backend.feed.suggestions import Suggestion, keys_of, suggestions
 from backend.feed.trending import trending_now
 from backend.feed.views import surrogates, tag_values
@@ -20,6 +21,7 @@ from backend.http.context import current_context
 from backend.http.responses import for_everyone, json_answer, media_type, with_next
 from schemas import search as wire
 from schemas.feed import Tag, TagList
+from schemas.fields import instant_text
 
 blueprint = Blueprint("search", __name__, description="Search and trending tags")
 
@@ -37,6 +39,8 @@ def search_articles(query: dict[str, Any]) -> Response:
         source=query["source"],
         category=query["category"],
         language=query["language"],
+        within=Within(query["since"], query["until"]),
+        group=query["group"],
         limit=query["limit"],
         cursor=query["cursor"],
     )
@@ -46,9 +50,10 @@ def search_articles(query: dict[str, Any]) -> Response:
     tail = orjson.dumps({"next_cursor": found.next_cursor})[1:]
     body = b'{"articles":[' + cards + b"]," + tail
     answer = Response(body, mimetype=media_type(fields))
-    asked = query | {"fields": ",".join(fields)}
+    times = {name: query[name] and instant_text(query[name]) for name in ("since", "until")}
+    asked = query | times | {"fields": ",".join(fields)}
     address = next_address(settings, "/v1/search", asked, found.next_cursor)
-    keys = [LISTS, *map(article_key, found.article_ids)]
+    keys = [LISTS, *map(article_key, [*found.article_ids, *found.other_ids])]
     return for_everyone(with_next(answer, address), keys=keys)
 
 

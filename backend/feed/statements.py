@@ -5,7 +5,7 @@ Keyset pagination over the index of feed rows alone, no further than the page ne
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import TextClause, text
 
@@ -33,7 +33,7 @@ _LOWEST_OF_NEWEST = (
     " COALESCE((SELECT article_id - 1 FROM lowest), :id_above)"
 )
 
-_JOINED = {
+JOINED = {
     "sqlite": "group_concat(feed_id)",
     "postgresql": "string_agg(CAST(feed_id AS text), ',')",
 }
@@ -57,6 +57,16 @@ _LEADS_ITS_STORY = (
     " AND (told.rank_us, told.id) > (feed_row.rank_us, feed_row.article_id) LIMIT 1) IS NULL"
 )
 PAGE_OF_STORIES = text(_PAGE.format(more=f" AND {_LEADS_ITS_STORY}"))
+# Of a story only its newest article in any feed of a home, apart from what its reader muted.
+_LEADS_AT_HOME = (
+    " AND (SELECT 1 FROM article AS own JOIN article AS told ON told.story_id = own.story_id"
+    " AND (told.rank_us, told.id) > (own.rank_us, own.id)"
+    " JOIN feed_row AS its_place ON its_place.article_id = told.id"
+    " AND its_place.feed_id {feeds} AND its_place.source_id NOT IN"
+    " (SELECT source_id FROM muted_source WHERE installation_id = :reader)"
+    " WHERE own.id = feed_row.article_id LIMIT 1) IS NULL"
+)
+_THESE = "= ANY(CAST(:feeds AS integer[]))"
 BELOW = text(
     "SELECT rank_us, article_id FROM feed_row WHERE"
     " feed_id = (SELECT id FROM feed WHERE kind = 'all' AND ref_id = 0 AND language = '')"
@@ -88,7 +98,7 @@ _CHANGED_CARDS = (
 _FIRST = " ORDER BY seq, article_id, op LIMIT :size"
 _CHANGE_LATERALS = text(
     _CHANGED_CARDS.format(
-        listed=_JOINED["postgresql"],
+        listed=JOINED["postgresql"],
         changed="SELECT DISTINCT part.* FROM unnest(CAST(:feeds AS integer[])) AS feed (id)"  # noqa: S608
         f" CROSS JOIN LATERAL ({_CHANGE.format(feed='feed.id')} ORDER BY seq LIMIT :size) AS part"
         + _FIRST,
@@ -115,16 +125,21 @@ def merge_statement(
     size: int,
     *,
     viewer: int | None,
+    stories_of: int | None,
     dialect: str,
 ) -> tuple[TextClause, dict[str, Any]]:
     """Rank, article id, source id, card and the feeds' ids, joined by commas; newest first.
 
-    An article in several feeds comes once. What the installation `viewer` muted is skipped.
+    An article in several feeds comes once. What the installation `viewer` muted is skipped; of each
+    story comes only what leads it at the home of the installation `stories_of`.
     """
-    values = bounds(before, after, size) | ({} if viewer is None else {"viewer": viewer})
+    values = bounds(before, after, size)
+    named = {"viewer": viewer, "reader": stories_of}
+    values |= {name: value for name, value in named.items() if value is not None}
+    way = _Way(exclude_muted=viewer is not None, is_grouped=stories_of is not None)
     if dialect == "postgresql":
-        return _laterals(exclude_muted=viewer is not None), values | {"feeds": list(feed_ids)}
-    return _union(len(feed_ids), exclude_muted=viewer is not None), values | _named(feed_ids)
+        return _laterals(way), values | {"feeds": list(feed_ids)}
+    return _union(len(feed_ids), way), values | _named(feed_ids)
 
 
 def changes_statement(
@@ -137,6 +152,18 @@ def changes_statement(
     return _change_union(len(feed_ids)), values | _named(feed_ids)
 
 
+class _Way(NamedTuple):
+    """Which rows of a home are passed over."""
+
+    exclude_muted: bool
+    is_grouped: bool
+
+    def part(self, feeds: str) -> str:
+        """The rows of one of the feeds that `feeds` lists."""
+        muted = _NOT_MUTED if self.exclude_muted else ""
+        return _PART + muted + (_LEADS_AT_HOME.format(feeds=feeds) if self.is_grouped else "")
+
+
 def _named(feed_ids: Sequence[int]) -> dict[str, int]:
     return {f"feed_{index}": feed_id for index, feed_id in enumerate(feed_ids)}
 
@@ -146,24 +173,24 @@ def _change_union(count: int) -> TextClause:
     """As of pages: SQLite merges the index scans and stops at the limit."""
     parts = (_CHANGE.format(feed=f":feed_{index}") for index in range(count))
     changed = " UNION ".join(parts) + _FIRST
-    return text(_CHANGED_CARDS.format(listed=_JOINED["sqlite"], changed=changed))
+    return text(_CHANGED_CARDS.format(listed=JOINED["sqlite"], changed=changed))
 
 
 @lru_cache(maxsize=256)
-def _union(count: int, *, exclude_muted: bool) -> TextClause:
+def _union(count: int, way: _Way) -> TextClause:
     """SQLite merges the index scans of a compound UNION, drops duplicates, stops at the limit."""
-    part = _PART + (_NOT_MUTED if exclude_muted else "")
+    part = way.part(f"IN ({', '.join(f':{name}' for name in _named(range(count)))})")
     parts = (part.format(feed=f":feed_{index}") for index in range(count))
-    return text(_CARDS.format(listed=_JOINED["sqlite"], places=" UNION ".join(parts) + _ORDER))
+    return text(_CARDS.format(listed=JOINED["sqlite"], places=" UNION ".join(parts) + _ORDER))
 
 
-@lru_cache(maxsize=2)
-def _laterals(*, exclude_muted: bool) -> TextClause:
+@lru_cache(maxsize=4)
+def _laterals(way: _Way) -> TextClause:
     """PostgreSQL would read whole feeds and sort them: lateral joins bound each index scan.
 
     The newest row of each feed gives a lower bound for the page; no feed is read below it.
     """
-    part = _PART.format(feed="feed.id") + (_NOT_MUTED if exclude_muted else "")
+    part = way.part(_THESE).format(feed="feed.id")
     high = part.replace(":rank_above, :id_above", _LOWEST_OF_NEWEST)
     places = (
         "WITH feed AS (SELECT unnest(CAST(:feeds AS integer[])) AS id),"  # noqa: S608
@@ -174,4 +201,4 @@ def _laterals(*, exclude_muted: bool) -> TextClause:
         " SELECT DISTINCT part.rank_us, part.article_id"
         f" FROM feed CROSS JOIN LATERAL ({high}{_ORDER}) AS part{_ORDER}"
     )
-    return text(_CARDS.format(listed=_JOINED["postgresql"], places=places))
+    return text(_CARDS.format(listed=JOINED["postgresql"], places=places))

@@ -160,7 +160,13 @@ def home_changes(query: dict[str, Any]) -> Response:
     """What changed at home since a sync cursor, by news as by following and unfollowing"""
     settings, asked = current_context().settings, (query["cursor"], query["limit"])
     with snapshot() as reader:
-        page = read_home_changes(reader, current_installation_id(), *asked, settings.secret_keys)
+        page = read_home_changes(
+            reader,
+            current_installation_id(),
+            *asked,
+            settings.secret_keys,
+            is_grouped=bool(query["group"]),
+        )
     body = render.home_change_page(page, settings)
     return for_one(Response(body, mimetype="application/json"))
 

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from backend.feed import search_index
+from backend.feed.search_index import Criteria
 from backend.feed.search_text import clauses_of
 from backend.newsroom.article_names import articles_at
 from backend.newsroom.pasted_address import spellings_of
@@ -111,7 +112,7 @@ def _ids_of_words(session: Session, words: str) -> set[int]:
         return found
     clauses = clauses_of(words)
     said = (
-        search_index.find(session, clauses, before=None, feed_ids=[], size=MOST_FOUND)
+        search_index.find(session, Criteria(clauses, []), before=None, size=MOST_FOUND)
         if clauses
         else []
     )

@@ -58,8 +58,24 @@
     elements.overrides.checked = overrides;
     elements.limit.value = limit ?? "";
   };
+  /** Every source of the site, checked when it is muted; a muted one stays although it is listed no more. */
+  const showSources = async ({ muted_sources: muted }) => {
+    const answer = await fetch("/v1/sources");
+    const listed = answer.ok ? (await answer.json()).sources : [];
+    const names = new Map([...muted.map((slug) => [slug, slug]), ...listed.map(({ slug, name }) => [slug, name])]);
+    byId("muted").replaceChildren(
+      ...[...names].map(([slug, name]) => {
+        const [label, box, words] = ["label", "input", "bdi"].map((each) => document.createElement(each));
+        Object.assign(box, { type: "checkbox", name: "muted", value: slug, checked: muted.includes(slug) });
+        words.textContent = name;
+        label.append(box, words);
+        return label;
+      }),
+    );
+  };
   const save = (given) =>
     installation.prefer({
+      ...(byId("muted").firstChild && { muted_sources: given.getAll("muted") }),
       quiet_hours: given.has("quiet") ? { start: given.get("start"), end: given.get("end") } : null,
       breaking_overrides_quiet_hours: given.has("overrides"),
       daily_limit: given.get("limit") === "" ? null : Number(given.get("limit")),
@@ -85,6 +101,7 @@
     const [{ topics }, preferences] = [await installation.topics(), await installation.preferences()];
     ({ levels } = preferences);
     fill(preferences);
+    await showSources(preferences);
     show(topics);
     if (Notification.permission !== "granted") say("denied");
   };

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from backend.core.cursor import Position
 from backend.feed import search_index
+from backend.feed.search_index import Criteria
 from backend.feed.search_text import clauses_of
 from backend.stories.queries import LISTED
 from backend.tables.audit import ArticleVersion
@@ -117,7 +118,7 @@ def _ids_of_words(session: Session, words: str) -> set[int]:
     """The stories of this id, of this article, or whose articles say these words."""
     clauses = clauses_of(words)
     rows = (
-        search_index.find(session, clauses, before=None, feed_ids=[], size=MOST_FOUND)
+        search_index.find(session, Criteria(clauses, []), before=None, size=MOST_FOUND)
         if clauses
         else ()
     )

@@ -2,7 +2,7 @@
 
 import html
 import re
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 import regex
 
@@ -20,6 +20,9 @@ _whole = re.compile(
     r"(?:\?[\w.~:@!$&'()*+,;=%/?-]+)?(?:#[\w.~:@!$&'()*+,;=%/?-]+)?",
     re.ASCII,
 )
+# With what follows the host, or the whole of an address without one.
+_origin = re.compile(r"(?:https?://[^/?#]*)?", re.IGNORECASE)
+_bare_percent = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _FILES = {
     *(
         "html",
@@ -54,6 +57,17 @@ def absolute(url: str, base_url: str) -> str | None:
         return None
     usable = parts.scheme in {"http", "https"} and host and not any(map(str.isspace, host))
     return joined if usable and not any(map(str.isspace, joined)) else None
+
+
+def well_formed(url: str) -> str:
+    """The same address, with what none may hold written as browsers send it (RFC 3986)."""
+    if _whole.fullmatch(url):
+        return url
+    origin = _origin.match(url)
+    start = origin.end() if origin else 0
+    rest, mark, fragment = _bare_percent.sub("%25", url[start:]).partition("#")
+    allowed = "!$&'()*+,-./:;=?@_~%"
+    return f"{url[:start]}{quote(rest, allowed)}{mark}{quote(fragment, allowed)}"
 
 
 def _repaired(url: str) -> str:

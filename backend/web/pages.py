@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 from types import MappingProxyType
 from typing import Any
 
@@ -14,6 +14,7 @@ from backend.core.db import Reader, to_us
 from backend.core.settings import Settings
 from backend.feed.related import related_tags
 from backend.feed.search import Question, search
+from backend.feed.search_index import Within
 from backend.feed.service import PageRequest, read_page
 from backend.feed.shown import ShownCategory, ShownSource
 from backend.feed.shown_tags import ShownTag, busy_tags
@@ -28,6 +29,8 @@ from backend.web.times import machine_readable
 PAGE_SIZE = 20
 SECTIONS = 12
 SEARCH = "/search"
+# Filters of a search that are days, as an address has them.
+DAYS = ("since", "until")
 HOME_TAGS = 18
 LONGEST_QUESTION = 200
 LATEST = gettext_noop("Latest news")
@@ -183,8 +186,14 @@ def search_listing(
     text: str,
     cursor: str | None,
     filters: Mapping[str, str] = MappingProxyType({}),
+    *,
+    group: str = "",
 ) -> Listing:
-    question = Question(text=text, limit=PAGE_SIZE, cursor=cursor, **filters)
+    named = {name: value for name, value in filters.items() if name not in DAYS}
+    within = within_days(filters.get("since"), filters.get("until"), settings.edition_zone)
+    question = Question(
+        text=text, limit=PAGE_SIZE, cursor=cursor, within=within, group=group, **named
+    )
     found = search(reader, question, settings.secret_keys)
     more = {"cursor": found.next_cursor} if found.next_cursor else {}
     return Listing(
@@ -198,6 +207,13 @@ def search_listing(
         next_path=paths.with_query(SEARCH, q=text, **filters, **more) if more else None,
         cursor=cursor,
     )
+
+
+def within_days(first: str | None, last: str | None, zone: tzinfo) -> Within:
+    """The time of these days and all between them, in the zone of the edition."""
+    since = datetime.combine(date.fromisoformat(first), time(), zone) if first else None
+    after = date.fromisoformat(last) + timedelta(days=1) if last else None
+    return Within(since, datetime.combine(after, time(), zone) if after else None)
 
 
 def section_links(reader: Reader) -> list[Link]:

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 import regex
 
 from backend.text.images import pixels
+from backend.text.web_address import well_formed
 from backend.web.cards import picture_url
 from backend.web.picture_server import PictureServer
 from backend.web.pictures import ACROSS, Picture, image
@@ -24,10 +25,12 @@ _player = regex.compile(
     r"(?:[^<]* · )?(?P=host)</a></p>)"
 )
 _empty_link = regex.compile(r'<a(?:\s+[\w-]+="[^"]*")*>\s*</a>')
+_empty_heading = regex.compile(r'<(h[2-6])(?:\s+[\w-]+="[^"]*")*>\s*</\1>')
 # Of a link that is a picture which its publisher did not name.
 _LINK_NAME = "Picture"
 _emoji = regex.compile(r"[\p{Extended_Pictographic}\p{RI}\p{Emoji_Modifier}\u200d\ufe0f]+")
 _OF_LISTS = {"ul", "ol", "li"}
+_HEADINGS = {"h2", "h3", "h4", "h5", "h6"}
 # One picture has several addresses: WordPress's -1280x853 and -scaled, Photon before the host.
 _size = regex.compile(r"(?:-\d{2,5}x\d{2,5}|-scaled|@\dx|_\d{3,4}w)(?=\.\w{3,4}$)")
 _file = regex.compile(r"\.(?:jpe?g|png|gif|webp|avif)$")
@@ -45,7 +48,7 @@ _FIRST_CHARACTERS = 1_500
 
 def set_for_page(markup: str, public_url: str, server: PictureServer | None, *, leads: bool) -> str:
     """The text's markup; `leads` when no picture stands above it."""
-    shown = _player.sub(_embed, _empty_link.sub("", markup))
+    shown = _player.sub(_embed, _empty_heading.sub("", _empty_link.sub("", markup)))
     return _tag.sub(_Setter(public_url, server, leads=leads).set_tag, shown)
 
 
@@ -57,15 +60,23 @@ class _Setter:
         self._server = server
         self._leads = leads
         self._link_begins = -1
+        self._leads_nowhere = False
+        self._levels: list[str] = []
+        self._heading = ""
         self._lists: list[tuple[str, str]] = []
 
     def set_tag(self, found: "regex.Match[str]") -> str:
         name = found[1]
         if name == "img":
             return self._picture(found)
-        if name == "a":
-            self._link_begins = found.end()
-        if name.strip("/") in _OF_LISTS:
+        kind = name.strip("/")
+        if kind == "a":
+            return self._link(found)
+        if kind in _HEADINGS:
+            return self._of_outline(name, found[2])
+        if kind == "p" and self._heading:  # a player in a heading
+            return found[0].replace("p", "span", 1)
+        if kind in _OF_LISTS:
             return self._of_list(name, found[0])
         before, after = _AROUND.get(name, ("", ""))
         return f"{before}{found[0]}{after}"
@@ -81,6 +92,25 @@ class _Setter:
         width, height = pixels(told.get("width")), pixels(told.get("height"))
         shown = Picture(url=url, width=width, height=height)
         return image(shown, self._server, sizes=ACROSS, alt=alt, is_first=is_first)
+
+    def _link(self, found: "regex.Match[str]") -> str:
+        """One without an address is its words; of another the address is as standards write it."""
+        if found[1] == "/a":
+            return "" if self._leads_nowhere else found[0]
+        self._leads_nowhere = "href" not in _attributes(found[2])
+        self._link_begins = found.end()
+        return "" if self._leads_nowhere else f"<a{_attribute.sub(_written_well, found[2])}>"
+
+    def _of_outline(self, name: str, attributes: str) -> str:
+        """Under the article's headline no level is left out, whichever the publisher began with."""
+        if name.startswith("/"):
+            shown, self._heading = self._heading or name[1:], ""
+            return f"</{shown}>"
+        while self._levels and self._levels[-1] >= name:
+            self._levels.pop()
+        self._levels.append(name)
+        self._heading = f"h{1 + len(self._levels)}"
+        return f"<{self._heading}{attributes}>"
 
     def _of_list(self, name: str, tag: str) -> str:
         """A list directly inside a list gets the item that it has to be in."""
@@ -109,6 +139,12 @@ def _embed(found: "regex.Match[str]") -> str:
         if player
         else '<p class="embed">'
     )
+
+
+def _written_well(told: "regex.Match[str]") -> str:
+    if told[1] != "href":
+        return told[0]
+    return f'href="{html.escape(well_formed(html.unescape(told[2])))}"'
 
 
 def _attributes(told: str) -> dict[str, str]:

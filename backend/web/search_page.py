@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from babel import Locale
 from babel.core import UnknownLocaleError
@@ -18,12 +18,13 @@ from backend.feed.suggestions import did_you_mean
 from backend.text.catalogue import gettext_noop, translated
 from backend.web import pages, paths, queries
 from backend.web.cards import Card, Link
-from backend.web.pages import SEARCH, Listing
+from backend.web.pages import DAYS, SEARCH, Listing
 from schemas.feed import LANGUAGE
+from schemas.fields import EARLIEST, LATEST
 
 __all__ = ["asked", "choices", "filters_of", "near", "with_marks"]
 
-FILTERS = ("source", "category", "language")
+FILTERS = ("source", "category", "language", *DAYS)
 NEWEST = 5
 # More are no choice; another one is still asked for by its address.
 MOST_CHOICES = 200
@@ -53,9 +54,10 @@ def filters_of(given: Mapping[str, str]) -> dict[str, str]:
     """The filters that an address names.
 
     Raises:
-        Invalid: its language is none.
+        Invalid: its language is none, or a day is none.
     """
     found = {name: given[name] for name in FILTERS if given.get(name)}
+    found |= {name: _day(name, found[name]) for name in DAYS if name in found}
     try:
         LANGUAGE(found.get("language", "en"))
     except ValidationError as error:
@@ -106,6 +108,16 @@ def with_marks(wanted: Asked, text: str) -> Markup:
         for part, is_found in parts_of(text, wanted)
     )
     return Markup("").join(parts)
+
+
+def _day(name: str, text: str) -> str:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        day = date.min
+    if not EARLIEST.date() <= day < LATEST.date():
+        raise Invalid.field(name, "Write a day such as 2026-01-31.")
+    return day.isoformat()
 
 
 def _languages(reader: Connection, spoken: str) -> list[tuple[str, str]]:

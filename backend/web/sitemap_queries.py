@@ -60,6 +60,11 @@ _STORIES = (
 )
 
 
+_TAGS_CHANGED = select(func.max(Feed.changed_at)).where(
+    Feed.kind == "tag", Feed.ref_id >= _first, Feed.ref_id < _beyond, Feed.language == ""
+)
+
+
 def parts(reader: Reader) -> list[Entry]:
     """The documents of articles, by month."""
     return [
@@ -86,12 +91,17 @@ def stories(reader: Reader, block: int) -> list[Entry]:
     return [Entry(paths.story_path(row.public_id), row.changed_at) for row in rows]
 
 
-def tag_blocks(reader: Reader) -> list[int]:
-    return _blocks(reader, _TAGS)
+def tag_documents(reader: Reader) -> list[Entry]:
+    """The documents of tags; of each when a list of one of its tags last changed."""
+    return [
+        Entry(part_path("tags", str(block)), reader.scalar(_TAGS_CHANGED, _ends(block)))
+        for block in _blocks(reader, _TAGS)
+    ]
 
 
-def story_blocks(reader: Reader) -> list[int]:
-    return _blocks(reader, _STORIES)
+def story_documents(reader: Reader) -> list[Entry]:
+    """The documents of stories; when one changed its articles alone know, which are too many."""
+    return [Entry(part_path("stories", str(block))) for block in _blocks(reader, _STORIES)]
 
 
 def sources(reader: Reader) -> list[Entry]:
@@ -116,8 +126,11 @@ def _with_list(table: type[Source] | type[Category], kind: str) -> Select[*tuple
 def _of_block(
     reader: Reader, statement: Select[*tuple[Any, ...]], block: int
 ) -> Sequence[Row[*tuple[Any, ...]]]:
-    values = {"first": block * BLOCK, "beyond": (block + 1) * BLOCK}
-    return reader.execute(statement, values).all()
+    return reader.execute(statement, _ends(block)).all()
+
+
+def _ends(block: int) -> dict[str, int]:
+    return {"first": block * BLOCK, "beyond": (block + 1) * BLOCK}
 
 
 def _blocks(reader: Reader, statement: Select[*tuple[Any, ...]]) -> list[int]:

@@ -6,6 +6,7 @@ article may change.
 
 from collections.abc import Callable, Sequence
 from dataclasses import astuple
+from datetime import datetime
 
 from flask import Blueprint, Response
 from sqlalchemy import Connection
@@ -35,10 +36,10 @@ def index() -> Response:
     with autocommit_engine().connect() as reader:
         entries = [
             Entry(sitemap.NEWS),
-            Entry(sitemap.part_path("sources")),
-            Entry(sitemap.part_path("categories")),
-            *_blocks("tags", sitemap_queries.tag_blocks(reader)),
-            *_blocks("stories", sitemap_queries.story_blocks(reader)),
+            Entry(sitemap.part_path("sources"), _newest(sitemap_queries.sources(reader))),
+            Entry(sitemap.part_path("categories"), _newest(sitemap_queries.categories(reader))),
+            *sitemap_queries.tag_documents(reader),
+            *sitemap_queries.story_documents(reader),
             *sitemap_queries.parts(reader),
         ]
     body = sitemap.index(entries, current_context().settings.public_url)
@@ -107,8 +108,9 @@ def robots() -> Response:
     return responses.document(sitemap.robots(current_context().settings.public_url), "text/plain")
 
 
-def _blocks(kind: str, blocks: Sequence[int]) -> list[Entry]:
-    return [Entry(sitemap.part_path(kind, str(block))) for block in blocks]
+def _newest(entries: Sequence[Entry]) -> datetime | None:
+    """When a document of these last changed."""
+    return max((each.changed_at for each in entries if each.changed_at), default=None)
 
 
 def _block(read: Callable[[Connection, int], list[Entry]], block: int) -> Response:

@@ -112,7 +112,7 @@ def search() -> Response:
     text, settings = pages.question_of(request.args.get("q", "")), current_context().settings
     filters, spoken = search_page.filters_of(request.args), spoken_language(request.environ)
     with autocommit_engine().connect() as reader:
-        listing = pages.search_listing(reader, settings, text, _cursor(), filters)
+        listing = pages.search_listing(reader, settings, text, _cursor(), filters, group="story")
         context = {
             "question": text,
             "marks": partial(search_page.with_marks, search_page.asked(text)),

@@ -192,6 +192,9 @@ def test_one_page_has_all_that_is_followed_and_ends_it(
     page.get_by_label("Quiet hours").check()
     page.get_by_label("Quiet from").fill("23:15")
     page.get_by_label("At most a day").fill("5")
+    page.get_by_text("Sources that never alert").click()
+    page.get_by_label("Herald", exact=True).check()
+    assert violations(page) == []
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("Saved.")).to_be_visible()
 
@@ -201,8 +204,10 @@ def test_one_page_has_all_that_is_followed_and_ends_it(
     chosen = app.get(f"{path}/preferences", headers=head).get_json()
     assert chosen["quiet_hours"] == {"start": "23:15", "end": "07:00"}
     assert (chosen["daily_limit"], chosen["levels"]) == (5, {"tag:Harbour": "breaking"})
+    assert chosen["muted_sources"] == ["herald"]
     page.reload(wait_until="networkidle")
     assert page.get_by_label("Which alerts: #Harbour").input_value() == "breaking"
+    assert page.get_by_label("Herald", exact=True).is_checked()
 
     page.get_by_text("Stop all alerts").click()
     page.get_by_role("button", name="Stop and erase").click()

@@ -184,6 +184,10 @@ def test_colours_and_text_size_stay_as_they_were_chosen(
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     head = page.locator("script").first.get_attribute("src") or ""
     assert head.startswith("/static/appearance.js"), "before the sheet, so that nothing flashes"
+    page.goto(f"{site.url}/download?to=/tag/Storm")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 22, 26)"
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert violations(page) == []
 
 
 def test_an_article_is_shared_by_a_link_that_says_where_it_comes_from(

@@ -157,7 +157,7 @@ function paintShade(shade) {
   );
   byId("unread").textContent = shade.length || "";
   byId("unread").hidden = !shade.length;
-  byId("status").setAttribute("aria-label", `Status bar, ${shade.length} notifications`);
+  byId("status").setAttribute("aria-description", `Opens the ${shade.length} notifications`);
 }
 
 function toggleShade(open = byId("shade").hidden) {

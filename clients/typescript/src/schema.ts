@@ -2668,6 +2668,8 @@ export interface operations {
     listBreakingArticles: {
         parameters: {
             query?: {
+                /** @description `story` shows an event once: its newest article of the list, with `others`. */
+                group?: "story";
                 /** @description How many at most. */
                 limit?: number;
                 /** @description The `next_cursor` of the page before. */
@@ -2676,8 +2678,6 @@ export interface operations {
                 until?: string;
                 /** @description Only articles in this language, written as BCP 47 has it. */
                 language?: string;
-                /** @description `story` shows an event once: its newest article of the list, with `others`. */
-                group?: "story";
                 /** @description Names of an article's members, separated by commas: no others are answered, in a media type of its own. */
                 fields?: string;
             };
@@ -2727,14 +2727,14 @@ export interface operations {
     listBreakingChanges: {
         parameters: {
             query: {
+                /** @description `story` shows an event once: its newest article of the list, with `others`. */
+                group?: "story";
                 /** @description How many at most. */
                 limit?: number;
                 /** @description The `sync_cursor` of the list, or of the changes before. */
                 cursor: string;
                 /** @description Only articles in this language, written as BCP 47 has it. */
                 language?: string;
-                /** @description `story` shows an event once: its newest article of the list, with `others`. */
-                group?: "story";
             };
             header?: {
                 /** @description The `ETag` of the answer that the client holds: 304 if it is still the same. */
@@ -2824,6 +2824,8 @@ export interface operations {
     listCategoryArticles: {
         parameters: {
             query?: {
+                /** @description `story` shows an event once: its newest article of the list, with `others`. */
+                group?: "story";
                 /** @description How many at most. */
                 limit?: number;
                 /** @description The `next_cursor` of the page before. */
@@ -2832,8 +2834,6 @@ export interface operations {
                 until?: string;
                 /** @description Only articles in this language, written as BCP 47 has it. */
                 language?: string;
-                /** @description `story` shows an event once: its newest article of the list, with `others`. */
-                group?: "story";
                 /** @description Names of an article's members, separated by commas: no others are answered, in a media type of its own. */
                 fields?: string;
             };
@@ -2886,14 +2886,14 @@ export interface operations {
     listCategoryChanges: {
         parameters: {
             query: {
+                /** @description `story` shows an event once: its newest article of the list, with `others`. */
+                group?: "story";
                 /** @description How many at most. */
                 limit?: number;
                 /** @description The `sync_cursor` of the list, or of the changes before. */
                 cursor: string;
                 /** @description Only articles in this language, written as BCP 47 has it. */
                 language?: string;
-                /** @description `story` shows an event once: its newest article of the list, with `others`. */
-                group?: "story";
             };
             header?: {
                 /** @description The `ETag` of the answer that the client holds: 304 if it is still the same. */
@@ -3105,6 +3105,8 @@ export interface operations {
     getFeed: {
         parameters: {
             query?: {
+                /** @description `story` shows an event once: its newest article of the list, with `others`. */
+                group?: "story";
                 /** @description How many at most. */
                 limit?: number;
                 /** @description The `next_cursor` of the page before. */
@@ -3162,6 +3164,8 @@ export interface operations {
     listFeedChanges: {
         parameters: {
             query: {
+                /** @description `story` shows an event once: its newest article of the list, with `others`. */
+                group?: "story";
                 /** @description How many at most. */
                 limit?: number;
                 /** @description The `sync_cursor` of the list, or of the changes before. */
@@ -3759,6 +3763,8 @@ export interface operations {
     searchArticles: {
         parameters: {
             query: {
+                /** @description `story` shows an event once: its newest article of the list, with `others`. */
+                group?: "story";
                 /** @description How many at most. */
                 limit?: number;
                 /** @description Words to look for. */
@@ -3771,6 +3777,10 @@ export interface operations {
                 category?: string;
                 /** @description Only articles in this language, written as BCP 47 has it. */
                 language?: string;
+                /** @description Only what was published then or later. */
+                since?: string;
+                /** @description Only what was published before this time. */
+                until?: string;
                 /** @description Where to go on: a cursor from an answer for the same list and filters. */
                 cursor?: string;
                 /** @description Names of an article's members, separated by commas: no others are answered, in a media type of its own. */
@@ -3910,6 +3920,8 @@ export interface operations {
     listSourceArticles: {
         parameters: {
             query?: {
+                /** @description `story` shows an event once: its newest article of the list, with `others`. */
+                group?: "story";
                 /** @description How many at most. */
                 limit?: number;
                 /** @description The `next_cursor` of the page before. */
@@ -3918,8 +3930,6 @@ export interface operations {
                 until?: string;
                 /** @description Only articles in this language, written as BCP 47 has it. */
                 language?: string;
-                /** @description `story` shows an event once: its newest article of the list, with `others`. */
-                group?: "story";
                 /** @description Names of an article's members, separated by commas: no others are answered, in a media type of its own. */
                 fields?: string;
             };
@@ -3972,14 +3982,14 @@ export interface operations {
     listSourceChanges: {
         parameters: {
             query: {
+                /** @description `story` shows an event once: its newest article of the list, with `others`. */
+                group?: "story";
                 /** @description How many at most. */
                 limit?: number;
                 /** @description The `sync_cursor` of the list, or of the changes before. */
                 cursor: string;
                 /** @description Only articles in this language, written as BCP 47 has it. */
                 language?: string;
-                /** @description `story` shows an event once: its newest article of the list, with `others`. */
-                group?: "story";
             };
             header?: {
                 /** @description The `ETag` of the answer that the client holds: 304 if it is still the same. */
@@ -4172,6 +4182,8 @@ export interface operations {
     listTagArticles: {
         parameters: {
             query?: {
+                /** @description `story` shows an event once: its newest article of the list, with `others`. */
+                group?: "story";
                 /** @description How many at most. */
                 limit?: number;
                 /** @description The `next_cursor` of the page before. */
@@ -4180,8 +4192,6 @@ export interface operations {
                 until?: string;
                 /** @description Only articles in this language, written as BCP 47 has it. */
                 language?: string;
-                /** @description `story` shows an event once: its newest article of the list, with `others`. */
-                group?: "story";
                 /** @description Names of an article's members, separated by commas: no others are answered, in a media type of its own. */
                 fields?: string;
             };
@@ -4234,14 +4244,14 @@ export interface operations {
     listTagChanges: {
         parameters: {
             query: {
+                /** @description `story` shows an event once: its newest article of the list, with `others`. */
+                group?: "story";
                 /** @description How many at most. */
                 limit?: number;
                 /** @description The `sync_cursor` of the list, or of the changes before. */
                 cursor: string;
                 /** @description Only articles in this language, written as BCP 47 has it. */
                 language?: string;
-                /** @description `story` shows an event once: its newest article of the list, with `others`. */
-                group?: "story";
             };
             header?: {
                 /** @description The `ETag` of the answer that the client holds: 304 if it is still the same. */

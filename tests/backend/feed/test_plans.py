@@ -133,12 +133,15 @@ GROUPED = [
     "/v1/tags/Harbour/articles?group=story&limit={limit}",
     "/v1/tags/Harbour/articles?group=story&limit={limit}&language=en&cursor={next_in_english}",
     "/v1/tags/Harbour/changes?group=story&limit={limit}&cursor={sync}",
+    "/v1/feed?group=story&limit={limit}",
+    "/v1/feed?group=story&limit={limit}&cursor={home}",
 ]
 LISTS = [
     *GROUPED,
     "/v1/tags?q=har&limit={limit}",
     "/v1/search?q=filled&limit={limit}",
     "/v1/search?q=text&limit={limit}&cursor={found}",
+    "/v1/search?q=text&group=story&since=2026-01-01T00:00:00Z&limit={limit}&tag=Harbour",
     "/v1/search?q=text&tag=Harbour&source=mill&category=politics&language=en&limit={limit}",
 ]
 OTHERS = [

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from backend.core.db import db, transaction
 from backend.feed import search_index
 from backend.feed.search import index_missing
-from backend.feed.search_index import place_of
+from backend.feed.search_index import Criteria, place_of
 from backend.feed.search_text import (
     MOST_ASKED,
     as_fts5,
@@ -247,7 +247,7 @@ def test_articles_that_would_share_a_place_in_the_index_have_one_each(
         search_index.put(session, other)
         search_index.put(session, other)
 
-        found = search_index.find(session, clauses_of("harbour"), before=None, feed_ids=[], size=9)
+        found = search_index.find(session, Criteria(clauses_of("harbour"), []), before=None, size=9)
 
     assert [each.public_id for each in found] == ["later", values["public_id"]]
 

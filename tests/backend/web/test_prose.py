@@ -134,6 +134,53 @@ def test_a_link_that_is_a_picture_has_a_name_and_an_empty_one_is_dropped() -> No
     assert set_text('<p>Words<a href="https://x.example/"> </a></p>') == "<p>Words</p>"
 
 
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [
+        ("<h4>A</h4><h5>B</h5><h3>C</h3>", "<h2>A</h2><h3>B</h3><h2>C</h2>"),
+        ("<h2>A</h2><h4>B</h4><h4>C</h4>", "<h2>A</h2><h3>B</h3><h3>C</h3>"),
+        ('<h3 lang="de">A</h3><h3> </h3>', '<h2 lang="de">A</h2>'),
+    ],
+)
+def test_headings_of_a_text_leave_out_no_level_and_none_is_empty(sent: str, shown: str) -> None:
+    assert set_text(sent) == shown
+
+
+def test_a_player_in_a_heading_is_no_paragraph_there() -> None:
+    found = set_text("<h3>A film <iframe src='https://v.example/e/1'></iframe></h3><p>Words</p>")
+
+    assert re.fullmatch(r'<h2>A film <span class="embed">.*</span></h2><p>Words</p>', found)
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [
+        (
+            "mailto:a@paper.example?subject=RE: A quay",
+            "mailto:a@paper.example?subject=RE:%20A%20quay",
+        ),
+        ("https://chat.example/#/room/#quay", "https://chat.example/#/room/%23quay"),
+        ("https://x.example/@<a href=", "https://x.example/@%3Ca%20href="),
+        ("https://maps.example/37°46'<58>", "https://maps.example/37%C2%B046&#x27;%3C58%3E"),
+        (
+            "https://münchen.example/100%?a=b&c=%C3%9F",
+            "https://münchen.example/100%25?a=b&amp;c=%C3%9F",
+        ),
+    ],
+)
+def test_an_address_in_a_text_is_written_as_standards_ask(sent: str, shown: str) -> None:
+    link = f'<a href="{html.escape(sent)}" title="B">A</a>'
+
+    assert f'<a href="{shown}" title="B" rel=' in set_text(link)
+
+
+def test_a_link_without_an_address_is_its_words() -> None:
+    found = set_text('<p><a name="top">Top</a> and <a href="https://x.example/">away</a></p>')
+
+    assert found.startswith("<p>Top and <a href=")
+    assert found.count("</a>") == 1
+
+
 def test_a_list_directly_inside_a_list_gets_its_item() -> None:
     found = set_text("<ul><li>1</li><ul><li>2</li></ul><li>3<ol><li>4</li></ol></li></ul>")
 

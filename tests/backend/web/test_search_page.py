@@ -1,16 +1,22 @@
 """The search page: suggestions, filters, marked words, and what is near where nothing was found."""
 
 import re
+from collections.abc import Callable
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.backend.feed.reading import take_down
+from tests.backend.stories.telling import tell_all
 from tests.factories import publish
 
 
 def marked(client: FlaskClient, question: str) -> list[str]:
-    page = client.get("/search", query_string={"q": question}).text
+    return marked_in(client.get("/search", query_string={"q": question}).text)
+
+
+def marked_in(page: str) -> list[str]:
     return re.findall(r"<mark>([^<]*)</mark>", page)
 
 
@@ -81,8 +87,24 @@ def test_a_question_without_a_text_or_with_too_long_a_one_is_named(client: Flask
 
 
 def test_results_are_filtered_by_publisher_section_and_language(client: FlaskClient) -> None:
-    publish(client, source="herald", title="Storm one", category="World", language="en")
-    publish(client, source="mercury", title="Storm two", category="Politics", language="ar")
+    publish(
+        client,
+        source="herald",
+        title="Storm one",
+        summary="Roofs of sheds fell",
+        body_text="-",
+        category="World",
+        language="en",
+    )
+    publish(
+        client,
+        source="mercury",
+        title="Storm two",
+        summary="Members quarrel",
+        body_text="-",
+        category="Politics",
+        language="ar",
+    )
 
     def titles(query: str) -> list[str]:
         page = client.get(f"/search?q=storm{query}").text
@@ -105,7 +127,7 @@ def test_a_filter_that_cannot_be_is_named(client: FlaskClient) -> None:
 
 def test_filters_stay_while_a_reader_walks_down(client: FlaskClient) -> None:
     for at in range(21):
-        publish(client, title=f"Storm {at}")
+        publish(client, title=f"Storm {at}", body_text=" ".join(f"{at}x{n}" for n in range(40)))
     publish(client, source="mercury", title="Storm of another")
 
     page = client.get("/search?q=storm&source=herald").text
@@ -142,3 +164,26 @@ def test_it_speaks_the_readers_language(client: FlaskClient, language: str) -> N
 
     for english in ("Did you mean", "Filter", "Source<", "Language<", ">All<", "Nothing was"):
         assert not any(english in page for page in pages), english
+
+
+def test_the_page_shows_a_story_once_and_finds_within_days_of_the_edition(
+    make_app: Callable[..., Flask],
+) -> None:
+    client = make_app(EDITION_TIME_ZONE="Asia/Seoul").test_client()
+    tell_all(client, 2)
+    publish(client, title="Solberg sails", published_at="2026-02-27T15:30:00Z")
+    told = "2 sources"
+
+    assert told in client.get("/search?q=solberg").text
+    on_the_day = client.get("/search?q=solberg&since=2026-02-28&until=2026-02-28").text
+    assert marked_in(on_the_day) == ["Solberg"]
+    assert told not in on_the_day
+    assert 'name="until" type="date" value="2026-02-28"' in on_the_day
+    before = client.get("/search?q=solberg&until=2026-02-27").text
+    assert "Nothing was found." in before
+    assert "Search without filters" in before
+    assert client.get("/search.rss?q=solberg&since=2026-02-28").text.count("<item>") == 3
+    for wrong in ("since=2026-02-30", "until=9999-12-31", "since=x"):
+        answer = client.get(f"/search?q=solberg&{wrong}", headers={"Accept": "application/json"})
+        assert answer.status_code == 422
+        assert wrong.partition("=")[0] in answer.text

@@ -67,11 +67,11 @@ def test_robots_name_the_index_which_names_every_page_once(
 def test_articles_are_named_by_month_with_the_time_of_their_last_change(
     client: FlaskClient, clock: Clock
 ) -> None:
-    first = publish(client, external_id="1", title="One")
+    first = publish(client, external_id="1", title="One", tags=["Harbour"])
     clock.forward(days=40)
-    second = publish(client, external_id="2", title="Two")
+    second = publish(client, external_id="2", title="Two", tags=["Harbour"])
     clock.forward(hours=1)
-    publish(client, external_id="1", title="One", body_text="Corrected.")
+    publish(client, external_id="1", title="One", body_text="Corrected.", tags=["Harbour"])
 
     assert named(client, MARCH) == {first["url"]: "2026-04-11T13:00:00Z"}
     april = named(client, "/sitemap-articles-2026-04-0.xml")
@@ -79,6 +79,8 @@ def test_articles_are_named_by_month_with_the_time_of_their_last_change(
     index = named(client, "/sitemap.xml")
     assert index[SITE + MARCH] == "2026-04-11T13:00:00Z"
     assert index[f"{SITE}/sitemap-articles-2026-04-0.xml"] == "2026-04-11T12:00:00Z"
+    for lists in ("tags-0", "sources"):
+        assert index[f"{SITE}/sitemap-{lists}.xml"] == "2026-04-11T13:00:00Z"
 
 
 def test_a_closed_month_is_made_once_until_something_of_it_changes(
