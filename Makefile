@@ -53,7 +53,7 @@ app: $(VENV)/.dev $(APP)/.ready ## Compile, lint and build examples/app, and dri
 	@SAMPLE_APP=1 $(BIN)/python -m pytest $(OPTIONS) tests/app
 
 screenshots: $(VENV)/.dev    ## Take the pictures of the guides anew; needs Debian's chromium
-	@$(BIN)/python -m tools.screenshots
+	@$(BIN)/python -m tools.screenshots && $(BIN)/python -m tools.animation
 
 contract: $(VENV)/.dev       ## Write docs/contract/openapi.json, unless that breaks the apps of today
 	@$(BIN)/python -m tools.contract
