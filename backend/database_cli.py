@@ -81,7 +81,9 @@ def drill_command(path: Path, oldest_hours: int) -> None:
     for line in findings:
         click.echo(line, err=True)
     if findings:
-        raise click.ClickException(f"This backup could not stand in ({len(findings)} findings).")
+        raise click.ClickException(
+            f"This backup could not stand in ({len(findings)} findings): make another."
+        )
 
 
 @database.command("compact")
