@@ -80,12 +80,17 @@ def vacuum_into(engine: Engine, path: Path) -> None:
         raw.cursor().execute("VACUUM INTO ?", (str(path),))
 
 
+def wait_briefly(connection: Connection) -> None:
+    """For this transaction; without one, for an index beside writers, it says nothing."""
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_WAIT // MILLISECOND}ms'")
+
+
 def _run_beside_others(revision: str, engine: Engine) -> None:
     """Who waits for a table keeps everybody waiting who comes later: so not for long, but often."""
     for pause in (*PAUSES, None):
         try:
             with engine.connect() as connection:
-                event.listen(connection, "begin", _wait_briefly)
+                event.listen(connection, "begin", wait_briefly)
                 _run(revision, connection)
             return
         except DBAPIError as error:
@@ -94,11 +99,6 @@ def _run_beside_others(revision: str, engine: Engine) -> None:
             if pause is None:
                 raise StillLocked(_STILL_LOCKED) from error
             time.sleep(pause.total_seconds())
-
-
-def _wait_briefly(connection: Connection) -> None:
-    """For this transaction; without one, for an index beside writers, it says nothing."""
-    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_WAIT // MILLISECOND}ms'")
 
 
 def _run(revision: str, connection: Connection) -> None:

@@ -19,18 +19,18 @@ from backend.core.settings import OperatorError
 
 DEBUG = "TAGWIRE_DEBUG"
 
-
 # What to do after what SQLite, PostgreSQL and its driver say; the first that is in it.
 _AFTER_DATABASE = (
     ("password authentication failed", "Mend the user or the password of its address."),
     ("not a database", "Is it the right file? Name another, or move this one away."),
     ("malformed", "Bring a backup back into a new file: tagwire db restore."),
     ("locked", "Another process writes: try again when it is done."),
-    ("full", "Make room on its disk, then try again."),
+    ("is full", "Make room on its disk, then try again."),
+    ("no space left", "Make room on its disk, then try again."),
     ("readonly", "Let this user write the file and its folder, or name a primary."),
     ("read-only", "Let this user write the file and its folder, or name a primary."),
     ("unable to open", "Look whether its folder is there and may be written."),
-    ("does not exist", "Make it first, or name another in its address."),
+    ("fatal:  database", "Make it first, or name another in its address."),
     ("refused", "Start the database, or mend host and port of its address."),
     ("translate host name", "Mend the host of its address."),
     ("in time", "Look what keeps the database busy, or raise its connections."),

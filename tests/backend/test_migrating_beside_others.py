@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Engine, event, inspect, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
@@ -82,6 +82,8 @@ def until(is_so: Callable[[], bool]) -> None:
 def migrating(engine: Engine) -> Iterator[None]:
     """As Alembic runs one migration."""
     with engine.connect().execution_options(writes=True) as connection:
+        if engine.dialect.name == "postgresql":
+            event.listen(connection, "begin", migrate.wait_briefly)
         context = MigrationContext.configure(connection, opts={"transaction_per_migration": True})
         with Operations.context(context), context.begin_transaction(_per_migration=True):
             yield
