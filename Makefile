@@ -9,7 +9,7 @@ OPTIONS ?=
 # More than there are cores, because many tests wait for servers that they started.
 PROCESSES ?= $(shell expr `nproc` + 1)
 
-.PHONY: help run quick test test-postgres bench lint types audit clients client-types app screenshots contract release lock clean
+.PHONY: help run quick test test-postgres bench lint types audit docs clients client-types app screenshots contract release lock clean
 
 help:            ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
@@ -38,6 +38,11 @@ types: $(VENV)/.dev          ## mypy, strict
 audit: $(VENV)-audit/.ready ## Known holes of the locked packages; says so where nothing can be measured
 	@$(BIN)/python -m tools.audit $(VENV)-audit/bin/pip-audit
 
+docs: $(VENV)/.dev $(VENV)-docs/.ready ## The guides as a site in build/site; refuses a link that leads nowhere
+	@$(BIN)/python -m tools.documentation build/docs
+	@NO_MKDOCS_2_WARNING=1 $(VENV)-docs/bin/mkdocs --quiet build --strict
+	@$(BIN)/python -m tools.documentation --built build/site
+
 clients: $(CLIENTS)/.ready    ## Generators of clients for tests/clients; need npm and a JDK
 
 client-types: $(VENV)/.dev $(CLIENTS)/.ready ## Write the types of clients/typescript anew from docs/contract/openapi.json
@@ -48,7 +53,7 @@ app: $(VENV)/.dev $(APP)/.ready ## Compile, lint and build examples/app, and dri
 	@SAMPLE_APP=1 $(BIN)/python -m pytest $(OPTIONS) tests/app
 
 screenshots: $(VENV)/.dev    ## Take the pictures of the guides anew; needs Debian's chromium
-	@$(BIN)/python -m tools.screenshots
+	@$(BIN)/python -m tools.screenshots && $(BIN)/python -m tools.animation
 
 contract: $(VENV)/.dev       ## Write docs/contract/openapi.json, unless that breaks the apps of today
 	@$(BIN)/python -m tools.contract
@@ -64,10 +69,11 @@ lock: $(VENV)/.dev           ## Resolve pyproject.toml again into the two lock f
 	@$(BIN)/uv export --quiet --no-header --no-annotate --no-emit-project --extra standin --all-groups -o requirements-dev.txt
 	@$(BIN)/uv pip compile --quiet --no-header --no-annotate --universal --python-version 3.11 --generate-hashes requirements-audit.in -o requirements-audit.txt
 	@$(BIN)/uv pip compile --quiet --no-header --no-annotate --universal --python-version 3.11 --generate-hashes requirements-clients.in -o requirements-clients.txt
+	@$(BIN)/uv pip compile --quiet --no-header --no-annotate --universal --python-version 3.11 --generate-hashes requirements-docs.in -o requirements-docs.txt
 	@rm -f uv.lock
 
 clean:           ## Remove what the commands made, but never var/
-	rm -rf $(VENV) $(VENV)-audit $(CLIENTS) $(APP) .venv-newest dist .coverage .mypy_cache .ruff_cache .pytest_cache build *.egg-info
+	rm -rf $(VENV) $(VENV)-audit $(VENV)-docs $(CLIENTS) $(APP) .venv-newest dist .coverage .mypy_cache .ruff_cache .pytest_cache build *.egg-info
 
 # The stamp holds the time of the last complete set-up; an interrupted one is done again.
 # The two stamps share one environment: the tests' packages are a superset of the server's.
@@ -87,6 +93,11 @@ $(VENV)/.dev: requirements-dev.txt $(VENV)/.run
 $(VENV)-audit/.ready: requirements-audit.txt
 	@$(PYTHON) -m venv $(VENV)-audit
 	@$(VENV)-audit/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-audit.txt
+	@touch $@
+
+$(VENV)-docs/.ready: requirements-docs.txt
+	@$(PYTHON) -m venv $(VENV)-docs
+	@$(VENV)-docs/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-docs.txt
 	@touch $@
 
 # Python's and npm's generators in one folder; OpenAPI Generator is a jar in a Python package.

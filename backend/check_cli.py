@@ -20,7 +20,9 @@ def check() -> None:
     for line in found:
         click.echo(line)
     if found:
-        raise click.ClickException(f"{len(found)} of these make it unfit for production.")
+        raise click.ClickException(
+            f"{len(found)} of these make it unfit for production: mend each as it says."
+        )
     click.echo("Nothing was found that makes it unfit for production.")
 
 

@@ -137,7 +137,8 @@ def _listener(host: str, port: int, given: Handover | None) -> socket.socket:
         elsewhere = isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL
         name = "HOST" if elsewhere else "PORT"
         raise click.ClickException(
-            f"{name}: {host}:{port} cannot be used ({error.strerror})."
+            f"{name}: {host}:{port} cannot be used ({error.strerror}). Set another {name}, "
+            "or stop what listens there."
         ) from error
 
 

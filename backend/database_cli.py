@@ -27,9 +27,11 @@ database = AppGroup("db", help="The database: upgrade, copy, back up, restore an
 @database.command("upgrade")
 @click.option("--plan", "is_plan", is_flag=True, help="Say what would be done, and do nothing.")
 def upgrade_command(is_plan: bool) -> None:
-    """Bring the database to this version's tables, in place, in one transaction.
+    """Bring the database to this version's tables, in place.
 
-    Steps that keep others waiting on a large table are said before they begin.
+    On SQLite it is one transaction, on PostgreSQL one for each migration: what is done stays, and
+    after a failure the same command goes on from there. Steps that keep others waiting on a large
+    table are said before they begin.
 
     Example: tagwire db upgrade --plan
     """
@@ -79,7 +81,9 @@ def drill_command(path: Path, oldest_hours: int) -> None:
     for line in findings:
         click.echo(line, err=True)
     if findings:
-        raise click.ClickException(f"This backup could not stand in ({len(findings)} findings).")
+        raise click.ClickException(
+            f"This backup could not stand in ({len(findings)} findings): make another."
+        )
 
 
 @database.command("compact")
@@ -176,8 +180,8 @@ def _tell_plan() -> None:
     migrations = upgrade_plan.plan(db.engine)
     for each in migrations:
         click.echo(f"{each.revision}  {each.title}")
-        for planned in each.steps:
-            click.echo(f"      {planned}")
+        for told in filter(None, [*map(str, each.steps), each.warning]):
+            click.echo(f"      {told}")
     if not migrations:
         click.echo(f"Nothing is to be done: the database is at {revisions.head()}.")
 
@@ -185,8 +189,9 @@ def _tell_plan() -> None:
 def upgraded() -> list[str]:
     """Upgrade the database, after saying what takes long; what there is to tell about it."""
     for each in upgrade_plan.plan(db.engine):
-        for planned in filter(lambda planned: planned.is_long, each.steps):
-            click.echo(f"Migration {each.revision} may take a while: {planned}", err=True)
+        if long := [planned for planned in each.steps if planned.is_long]:
+            told = " ".join(filter(None, [*map(str, long), each.warning]))
+            click.echo(f"Migration {each.revision} may take a while: {told}", err=True)
     backup = migrate.upgrade(now=current_context().now())
     return [f"The database was upgraded; a copy of the old one is {backup}."] if backup else []
 

@@ -33,7 +33,9 @@ def test_phone(installation_id: str, off: bool) -> None:
     Example: tagwire push test-phone 0f8e2a6c91d45b7733aa
     """
     if not receipts.mark_for_tests(installation_id, is_test=not off, now=current_context().now()):
-        raise click.ClickException(f"there is no installation {installation_id}")
+        raise click.ClickException(
+            f"There is no installation {installation_id}: it is the `id` of its registration."
+        )
     click.echo("Dry runs no longer reach it." if off else "Dry runs reach it from now on.")
 
 
@@ -102,7 +104,9 @@ def run_canary(wait: int) -> None:
         click.echo(f"Nothing was tried: {failure}.")
         return
     if failure is None:
-        raise click.ClickException(f"nothing happened within {wait} s; is a worker running?")
+        raise click.ClickException(
+            f"Nothing happened within {wait} s: start a worker, or wait longer."
+        )
     if failure:
         raise click.ClickException(failure)
     click.echo("The dry run was accepted.")

@@ -1,13 +1,13 @@
-"""Takes the pictures of the guides: `make screenshots`.
+"""Takes the pictures of the guides, part of `make screenshots`.
 
 Starts Tagwire with the demo newsroom, walks the console in Chromium as a person would, and writes
 `docs/pictures/console-*.png`.
 """
 
 import re
-import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -67,23 +67,27 @@ SHOTS = (
 )
 
 
-def main() -> int:
-    with tempfile.TemporaryDirectory(prefix="tagwire-pictures-") as folder:
+def main() -> None:
+    with demo() as (running, browser):
+        _send_an_alert(running)
+        _take_all(browser, running)
+
+
+@contextmanager
+def demo() -> Iterator[tuple[Running, Browser]]:
+    """The demo newsroom, and a browser to walk it with."""
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="tagwire-pictures-"))
         running = Running(Path(folder), WEB_WORKERS="1")
-        try:
-            if not running.wait_for("/readyz", 200, within_s=90):
-                print(running.log.read_text(), file=sys.stderr)  # noqa: T201
-                return 1
-            _send_an_alert(running)
-            with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(
-                    executable_path=CHROMIUM, chromium_sandbox=False, args=FLAGS
-                )
-                _take_all(browser, running)
-                browser.close()
-        finally:
-            running.stop()
-    return 0
+        stack.callback(running.stop)
+        if not running.wait_for("/readyz", 200, within_s=90):
+            raise SystemExit(running.log.read_text())
+        playwright = stack.enter_context(sync_playwright())
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, chromium_sandbox=False, args=FLAGS
+        )
+        stack.callback(browser.close)
+        yield running, browser
 
 
 def _send_an_alert(running: Running) -> None:
@@ -103,7 +107,7 @@ def _send_an_alert(running: Running) -> None:
 
 
 def _take_all(browser: Browser, running: Running) -> None:
-    state = _logged_in(browser, running)
+    state = logged_in(browser, running)
     for shot in SHOTS:
         width, height = shot.size
         context = browser.new_context(
@@ -118,7 +122,7 @@ def _take_all(browser: Browser, running: Running) -> None:
         context.close()
 
 
-def _logged_in(browser: Browser, running: Running) -> Path:
+def logged_in(browser: Browser, running: Running) -> Path:
     """The browser's cookies after the one-time link was used."""
     link = re.search(r"http\S+/console/setup/\S+", running.log.read_text())
     if link is None:
@@ -135,4 +139,4 @@ def _logged_in(browser: Browser, running: Running) -> Path:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    main()

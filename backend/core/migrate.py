@@ -1,19 +1,40 @@
-"""Schema migrations with Alembic: in place, in one transaction, never backwards."""
+"""Schema migrations with Alembic: in place, never backwards.
 
+On SQLite all of them are one transaction. On PostgreSQL each is one of its own: what it locks is
+free again when it ends, and it may make an index beside those who write.
+"""
+
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 
 from backend.core.db import db
 from backend.core.locks import lock_migrations
 from backend.core.revisions import FOLDER, head, is_newer, revision_of
 from backend.core.settings import OperatorError
 from backend.core.whole_file import whole_file
+
+# What a migration waits for a lock, and what it lets pass before it tries again.
+LOCK_WAIT = timedelta(seconds=2)
+PAUSES = (timedelta(seconds=1),) * 3 + (timedelta(seconds=5),) * 10
+MILLISECOND = timedelta(milliseconds=1)
+_LOCK_NOT_AVAILABLE = "55P03"
+_STILL_LOCKED = (
+    "Another transaction holds a table that the upgrade needs. What came before is done and stays: "
+    "look for it in pg_stat_activity, let it end, and say tagwire db upgrade again."
+)
+
+
+class StillLocked(OperatorError):
+    """Somebody else's transaction did not let a migration have its table."""
 
 
 class NewerDatabase(OperatorError):
@@ -36,11 +57,21 @@ def upgrade(*, now: datetime, engine: Engine | None = None) -> str | None:
         if present == head():
             return None
     backup = _back_up(engine, now) if present else None
-    with _exclusive(engine) as connection:
-        config = configuration()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    bring_to("head", engine)
     return backup
+
+
+def bring_to(revision: str, engine: Engine) -> None:
+    """Run the migrations up to this one.
+
+    Raises:
+        StillLocked: somebody else holds a table that PostgreSQL's part of it needs.
+    """
+    with _exclusive(engine) as connection:
+        if engine.dialect.name == "sqlite":
+            _run(revision, connection)
+        else:
+            _run_beside_others(revision, engine)
 
 
 def vacuum_into(engine: Engine, path: Path) -> None:
@@ -49,11 +80,32 @@ def vacuum_into(engine: Engine, path: Path) -> None:
         raw.cursor().execute("VACUUM INTO ?", (str(path),))
 
 
-def configuration() -> Config:
-    """For Alembic's commands, which take the connection from its attributes."""
+def wait_briefly(connection: Connection) -> None:
+    """For this transaction; without one, for an index beside writers, it says nothing."""
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_WAIT // MILLISECOND}ms'")
+
+
+def _run_beside_others(revision: str, engine: Engine) -> None:
+    """Who waits for a table keeps everybody waiting who comes later: so not for long, but often."""
+    for pause in (*PAUSES, None):
+        try:
+            with engine.connect() as connection:
+                event.listen(connection, "begin", wait_briefly)
+                _run(revision, connection)
+            return
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) != _LOCK_NOT_AVAILABLE:
+                raise
+            if pause is None:
+                raise StillLocked(_STILL_LOCKED) from error
+            time.sleep(pause.total_seconds())
+
+
+def _run(revision: str, connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(FOLDER))
-    return config
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
 
 
 def _refuse_newer(present: str | None) -> None:

@@ -10,17 +10,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["index", "rewrite", "check", "rows"]
+Kind = Literal["beside", "index", "rewrite", "check", "rows", "locked"]
 
 ABOUT: dict[Kind, str] = {
+    "beside": "an index is made beside readers and writers: on PostgreSQL nobody waits",
     "index": "an index is made: writers wait, readers do not",
     "rewrite": "it is written anew: readers and writers wait",
     "check": "every row is looked at: readers and writers wait",
     "rows": "rows are changed: whoever writes the same rows waits",
+    "locked": "it is changed in the same transaction: readers and writers wait until its end",
 }
+# What a newsroom sets up by hand: every other table grows with articles, readers, alerts or days.
+SMALL = {"category", "change_counter", "halt", "newsroom_key", "newsroom_key_source", "source"}
+SMALL |= {"newsroom_session", "newsroom_user", "pause", "purge_progress", "quota", "source_feed"}
+SMALL |= {"retention_progress", "webhook_endpoint", "webhook_sequence", "websub_subscription"}
 # Done in the catalogue, whatever the table holds.
 QUICK = {"create_table", "drop_table", "drop_index", "drop_constraint", "rename_table"}
 QUICK |= {"drop_column", "get_bind", "get_context", "f", "batch_alter_table", "bulk_insert"}
+# Quick, but locked against everybody until the transaction ends.
+LOCKS = {"add_column", "drop_column", "batch_alter_table"}
 CHECKS = {"create_check_constraint", "create_foreign_key", "create_unique_constraint"}
 CHECKS |= {"create_primary_key"}
 _CHANGES = re.compile(r"\s*(?:UPDATE|DELETE\s+FROM|INSERT\s+INTO)\s+\"?(\w+)", re.IGNORECASE)
@@ -33,6 +41,19 @@ class Step:
     kind: Kind
     table: str | None
 
+    @property
+    def keeps_waiting(self) -> bool:
+        """Whether somebody may wait the longer for it the larger the newsroom is."""
+        return self.kind != "beside" and self.table not in SMALL
+
+
+def warning(source: str) -> str:
+    """What a migration that cannot do otherwise says first: its own words in WARNING."""
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "WARNING":
+            return str(ast.literal_eval(node.value))
+    return ""
+
 
 def steps(source: str) -> list[Step]:
     """The steps of a migration that take time, each once.
@@ -41,14 +62,20 @@ def steps(source: str) -> list[Step]:
         ValueError: it calls something of `op` that nothing is known about.
     """
     calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
-    made = {_text(call, 0, "table_name") for call in calls if _of_op(call) == "create_table"}
-    found = (step for call in calls for step in _of_call(call))
-    return list(dict.fromkeys(step for step in found if not step.table or step.table not in made))
+    tables = (_text(call, 0, "table_name") for call in calls if _of_op(call) == "create_table")
+    made = set(filter(None, tables))
+    slow = [step for call in calls for step in _of_call(call) if step.table not in made]
+    if any(step.keeps_waiting and step.kind in ("index", "rows") for step in slow):
+        altered = [_text(call, 0, "table_name") for call in calls if _of_op(call) in LOCKS]
+        slow += [Step("locked", table) for table in altered]
+    return list(dict.fromkeys(slow))
 
 
 def _of_call(call: ast.Call) -> Iterator[Step]:
     name = _of_op(call)
-    if name == "create_index":
+    if name == "create_index_concurrently":
+        yield Step("beside", _text(call, 1, "table"))
+    elif name == "create_index":
         yield Step("index", _text(call, 1, "table_name"))
     elif name in CHECKS:
         yield Step("check", _text(call, 1, "table_name") or _text(call, 1, "source_table"))
@@ -97,6 +124,8 @@ def _has_computed_default(call: ast.Call) -> bool:
 
 def _of_op(call: ast.Call) -> str:
     """The name of what is called on `op`; `execute` also of a connection, nothing of others."""
+    if isinstance(call.func, ast.Name) and call.func.id == "create_index_concurrently":
+        return call.func.id
     if not isinstance(call.func, ast.Attribute):
         return ""
     on_op = isinstance(call.func.value, ast.Name) and call.func.value.id == "op"

@@ -26,7 +26,7 @@ def pending() -> str:
     if present == head():
         return ""
     if is_newer(present):
-        return f"it is at {present}, which only a newer version of Tagwire knows"
+        return f"it is at {present}, which only a newer version of Tagwire knows: start that one"
     return f"it is at {present or 'nothing'}, and {head()} is needed: run tagwire db upgrade"
 
 

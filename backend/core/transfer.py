@@ -44,7 +44,7 @@ def back_up(source: Engine, path: Path, *, now: datetime, step: Step) -> None:
         NotEmpty: there is such a file already.
     """
     if path.exists():
-        raise NotEmpty(f"{path} exists already.")
+        raise NotEmpty(f"{path} exists already: name another, or move it away.")
     with whole_file(path) as draft:
         if source.dialect.name == "sqlite":
             size_bytes = Path(source.url.database or "").stat().st_size
@@ -117,7 +117,9 @@ def _require_empty(here: Connection) -> None:
         if table.name in SEEDED:
             here.execute(delete(table))
         elif here.scalar(select(select(table).exists())):
-            raise NotEmpty(f"The database is not empty: it has rows in {table.name}.")
+            raise NotEmpty(
+                f"The database is not empty, it has rows in {table.name}: name an empty one."
+            )
 
 
 def _copy_table(table: Table, there: Connection, here: Connection) -> Iterator[int]:

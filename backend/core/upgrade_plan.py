@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection, Engine
 
 from backend.core import revisions
-from backend.core.migration_steps import ABOUT, Step, steps
+from backend.core.migration_steps import ABOUT, Step, steps, warning
 
 # From here on, on the disks of a small server, a step may take longer than two seconds.
 LARGE = 500_000
@@ -36,6 +36,7 @@ class Migration:
     revision: str
     title: str
     steps: tuple[Planned, ...]
+    warning: str
 
 
 def plan(engine: Engine) -> list[Migration]:
@@ -51,7 +52,7 @@ def plan(engine: Engine) -> list[Migration]:
 def _migration(revision: str, source: str, connection: Connection) -> Migration:
     title = _TITLE.match(source)
     planned = tuple(Planned(step, _rows(step, connection)) for step in steps(source))
-    return Migration(revision, title[1] if title else "", planned)
+    return Migration(revision, title[1] if title else "", planned, warning(source))
 
 
 def _rows(step: Step, connection: Connection) -> int | None:

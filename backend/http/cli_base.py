@@ -1,5 +1,6 @@
 """How commands fail, with one line on standard error and exit code 1; and how they ask first."""
 
+import errno
 import os
 import sqlite3
 import sys
@@ -18,6 +19,30 @@ from backend.core.settings import OperatorError
 
 DEBUG = "TAGWIRE_DEBUG"
 
+# What to do after what SQLite, PostgreSQL and its driver say; the first that is in it.
+_AFTER_DATABASE = (
+    ("password authentication failed", "Mend the user or the password of its address."),
+    ("not a database", "Is it the right file? Name another, or move this one away."),
+    ("malformed", "Bring a backup back into a new file: tagwire db restore."),
+    ("locked", "Another process writes: try again when it is done."),
+    ("is full", "Make room on its disk, then try again."),
+    ("no space left", "Make room on its disk, then try again."),
+    ("readonly", "Let this user write the file and its folder, or name a primary."),
+    ("read-only", "Let this user write the file and its folder, or name a primary."),
+    ("unable to open", "Look whether its folder is there and may be written."),
+    ("fatal:  database", "Make it first, or name another in its address."),
+    ("refused", "Start the database, or mend host and port of its address."),
+    ("translate host name", "Mend the host of its address."),
+    ("in time", "Look what keeps the database busy, or raise its connections."),
+    ("timeout", "Look whether the database runs and can be reached from here."),
+)
+_AFTER_FILES = {
+    errno.ENOENT: "Make it first, or name another.",
+    errno.EACCES: "Let this user read and write it, or name another.",
+    errno.ENOSPC: "Make room on its disk, then try again.",
+    errno.EFBIG: "Raise the limit of the size of files (ulimit -f), then try again.",
+}
+
 
 def need_tables() -> None:
     """Stop the command unless the database answers and has this version's tables.
@@ -28,8 +53,9 @@ def need_tables() -> None:
     try:
         missing = revisions.pending()
     except SQLAlchemyError as error:
+        reason = _database_reason(error)
         raise click.ClickException(
-            f"DATABASE_URL: it cannot be used ({_database_reason(error)})."
+            f"DATABASE_URL: it cannot be used ({reason}). {_next_step(reason)}"
         ) from error
     if missing:
         raise click.ClickException(f"The database is not ready: {missing}.")
@@ -60,10 +86,12 @@ def failure_text(error: BaseException) -> str:
     if isinstance(error, Problem):
         return _problem_text(error)
     if isinstance(error, SQLAlchemyError | sqlite3.Error):
-        return f"The database failed ({_database_reason(error)})."
+        reason = _database_reason(error)
+        return f"The database failed ({reason}). {_next_step(reason)}"
     if isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename else ""
-        return f"{where}{error.strerror.lower() if where else error.strerror}."
+        text = f"{where}{error.strerror.lower() if where else error.strerror}."
+        return f"{text} {_AFTER_FILES[error.errno]}" if error.errno in _AFTER_FILES else text
     frame = traceback.extract_tb(error.__traceback__)[-1:]
     place = f" at {Path(frame[0].filename).name}:{frame[0].lineno}" if frame else ""
     return f"Unforeseen {type(error).__name__}{place}; {DEBUG}=1 shows its traceback."
@@ -95,6 +123,11 @@ def _discard_output() -> None:
         sys.stdout.flush()
     except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _next_step(reason: str) -> str:
+    found = (step for words, step in _AFTER_DATABASE if words in reason.lower())
+    return next(found, "The log of the database may say more.")
 
 
 def _problem_text(problem: Problem) -> str:

@@ -9,6 +9,7 @@ import click
 from flask.cli import AppGroup
 
 from backend.core.db import db
+from backend.core.problems import NotFound
 from backend.http.cli_base import ask_first, need_tables, unasked
 from backend.http.context import current_context
 from backend.http.progress import progress
@@ -20,7 +21,7 @@ from backend.ingest.opml import Outline
 from backend.ingest.opml_transfer import ImportedOutline
 from backend.ingest.poller import Poller
 from backend.ingest.saving import refuse_known
-from backend.ingest.source_commands import SETTING_COMMANDS
+from backend.ingest.source_commands import SEE, SETTING_COMMANDS
 from backend.ingest.source_state import BY_EDITOR, SourceState
 from backend.ingest.trial import TrialEntry
 from backend.ingest.trials import TrialReport
@@ -35,7 +36,18 @@ NO_SETTINGS: dict[str, Any] = {
     "day_first": None,
 }
 
-source_commands = AppGroup("sources", help="The publishers' feeds that are polled.")
+
+class SourceCommands(AppGroup):
+    """The commands of sources, which say where their names are to be found."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except NotFound as error:
+            raise click.ClickException(f"{error.detail.removesuffix('.')}{SEE}") from error
+
+
+source_commands = SourceCommands("sources", help="The publishers' feeds that are polled.")
 for command in SETTING_COMMANDS:
     source_commands.add_command(command)
 

@@ -17,6 +17,8 @@ from backend.ingest.saving import save_settings
 from backend.newsroom.service import source_slug
 from schemas.newsroom import SourceDraft
 
+SEE = "; see: tagwire sources list."
+
 
 @click.command("set")
 @click.argument("slug")
@@ -41,7 +43,7 @@ def set_source(
         value = click.prompt("Value", hide_input=True)
         changes["secret_header"] = {"name": secret_header, "value": value}
     if source_by_slug(db.session(), source_slug(slug)) is None:
-        raise click.ClickException(f"There is no source {slug}.")
+        raise click.ClickException(f"There is no source {slug}{SEE}")
     _apply(slug, changes)
 
 
@@ -75,7 +77,7 @@ def _tables(file: Path) -> Mapping[str, Mapping[str, Any]]:
 def _setting(text: str) -> tuple[str, Any]:
     name, separator, value = text.partition("=")
     if not separator:
-        raise click.ClickException(f"{text}: write NAME=VALUE")
+        raise click.ClickException(f"{text}: write NAME=VALUE, such as fast=true.")
     if not value:
         return name, None
     try:

@@ -1,27 +1,22 @@
-"""Alembic's environment: runs on the connection it is given, inside the caller's transaction."""
+"""Alembic's environment: on the connection that it is given.
+
+What has begun a transaction keeps it for every step; otherwise each step has one of its own.
+"""
 
 from alembic import context
 
-from backend.core.db import Base, db
+from backend.core.db import Base
 
 
 def run() -> None:
-    connection = context.config.attributes.get("connection")
-    if connection is not None:
-        _migrate(connection)
-        return
-    with db.engine.connect().execution_options(writes=True) as own, own.begin():
-        _migrate(own)
-
-
-def _migrate(connection: object) -> None:
     context.configure(
-        connection=connection,  # type: ignore[arg-type]
+        connection=context.config.attributes["connection"],
         target_metadata=Base.metadata,
         render_as_batch=True,
-        transactional_ddl=False,  # the caller's transaction holds every step
+        transaction_per_migration=True,
     )
-    context.run_migrations()
+    with context.begin_transaction():
+        context.run_migrations()
 
 
 run()

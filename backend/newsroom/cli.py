@@ -144,7 +144,7 @@ def recognise(text: str, language: str) -> None:
     """
     named = current_context().settings.recognisers
     if not named:
-        raise click.ClickException("RECOGNISER names no recogniser.")
+        raise click.ClickException("No recogniser is set: name one in RECOGNISER.")
     try:
         found = BoundedRecogniser(recogniser.load(named)).names(text, language)
     except Exception as error:

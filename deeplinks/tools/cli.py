@@ -54,7 +54,9 @@ def explain(url: str) -> None:
     for line in _explained(link_context().settings, found):
         click.echo(line)
     if not found.agree:
-        raise click.ClickException("The platforms disagree with the server about this address.")
+        raise click.ClickException(
+            "The platforms disagree with the server about this address: mend its route in app.toml."
+        )
 
 
 @links.command("diff")

@@ -84,6 +84,10 @@ class Cluster:
     def is_promoted(self) -> bool:
         return self.sql(SECOND, "SELECT pg_is_in_recovery()") == "f"
 
+    def is_synchronous(self) -> bool:
+        state = "SELECT coalesce(max(sync_state), '') FROM pg_stat_replication"
+        return self.sql(FIRST, state) == "sync"
+
     def restart(self, name: str) -> None:
         self.processes[name].start()
 
@@ -133,8 +137,7 @@ class Cluster:
         say("have commits wait for the standby", wait_for)
         self.sql(FIRST, wait_for)
         self.sql(FIRST, "SELECT pg_reload_conf()")
-        state = "SELECT coalesce(max(sync_state), '') FROM pg_stat_replication"
-        self.processes["database-2"].wait_for(lambda: self.sql(FIRST, state) == "sync")
+        self.processes["database-2"].wait_for(self.is_synchronous)
 
     def _start_limits(self) -> None:
         if not self._has_limits:

@@ -21,7 +21,7 @@ from processes import Failed
 
 TOPIC = "tag:Harbour"
 PATHS = ("/", "/v1/tags/harbour/articles", "/tag/Harbour", "/tag/Harbour.rss")
-FAULTS = ("web", "limits", "poller", "worker", "database")
+FAULTS = ("web", "limits", "poller", "worker", "standby", "database")
 ALERT_WITHIN_S = 150
 
 
@@ -87,6 +87,13 @@ class Drill:
     def _kill_sender(self) -> None:
         self.cluster.restart("worker-2")
         self._kill("worker-1")
+
+    def kill_standby(self) -> None:
+        """Nothing is answered that is on one disk only: writes wait for its return."""
+        self._kill("database-2")
+        time.sleep(self.quiet_s)
+        self.cluster.restart("database-2")
+        self._until(self.cluster.is_synchronous, "the standby's return")
 
     def kill_database(self) -> None:
         heard = self._alert("primary database", self._kill_primary)

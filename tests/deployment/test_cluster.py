@@ -25,8 +25,9 @@ def _servers() -> None:
         (pytest.fail if os.environ.get("REQUIRE_SERVERS") == "1" else pytest.skip)(missing)
 
 
-def test_a_web_machine_and_the_primary_are_killed_and_nothing_is_lost() -> None:
-    small = ("--phones", "30", "--quiet-s", "1", "--only", "web", "--only", "database")
+def test_a_web_machine_and_both_databases_are_killed_and_nothing_is_lost() -> None:
+    faults = ("--only=web", "--only=standby", "--only=database")
+    small = ("--phones", "30", "--quiet-s", "1", *faults)
     done = subprocess.run(
         [sys.executable, str(DRILL), *small],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
@@ -39,4 +40,5 @@ def test_a_web_machine_and_the_primary_are_killed_and_nothing_is_lost() -> None:
     assert re.search(r"\| primary database \| 30 \| 30 \| 0 \| 0 \|", done.stdout), done.stdout
     assert re.search(r"[1-9]\d* articles were answered, 0 of them lost", done.stdout), done.stdout
     (refused,) = re.findall(r"by status: (.*)", done.stdout)
+    assert "| standby |" in done.stdout
     assert "500" not in refused

@@ -17,6 +17,12 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 USER = 10001
 PYTHON = "/opt/tagwire/bin/python"
 MODULES = "('pip', 'setuptools', 'pytest', 'tests')"
+FILES = "[p for p in __import__('pathlib').Path('/opt/tagwire').rglob('*') if p.is_file()]"
+DATES = (
+    f"files = [p for p in {FILES} if not p.is_symlink()]; "
+    "print({int(p.stat().st_mtime) for p in files}, "
+    "{any(p.read_bytes()[4:8]) for p in files if p.suffix == '.pyc'})"
+)
 LOOK = f"import importlib.util as u; print([n for n in {MODULES} if u.find_spec(n)])"
 
 
@@ -71,6 +77,14 @@ def test_it_is_described_and_is_not_root(built: None) -> None:
     assert list(described["Volumes"]) == ["/data"]
     assert described["Labels"]["org.opencontainers.image.revision"] == "of-the-tests"
     assert described["Labels"]["org.opencontainers.image.title"] == "Tagwire"
+
+
+def test_nothing_in_it_says_when_it_was_built(container: str) -> None:
+    """What makes two builds differ: dates of files, and of sources in what is compiled."""
+    look = (PYTHON, "-I", "-c", DATES)
+    told = image.run("run", *image.PLAIN, container, "--", *look)
+
+    assert told == f"{{{image.MADE_AT}}} {{True}}"
 
 
 def test_it_holds_nothing_that_only_building_needs(container: str) -> None:

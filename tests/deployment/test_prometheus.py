@@ -26,6 +26,7 @@ pytestmark = pytest.mark.slow
 
 # How fast this machine is while others work on it is no promise of ours.
 OF_THE_MACHINE = {"TagwireSlow", "TagwirePublishingSlow"}
+OF_THE_MACHINE |= {"TagwireThreadsTaken", "TagwireConnectionsTaken"}
 TOPIC = "tag:Harbour"
 LONG_AGO = "2026-01-01 00:00:00.000000"
 SOURCE = "/v1/newsroom/sources/harbour"

@@ -157,7 +157,7 @@ def test_a_database_that_is_away_is_said_in_one_line(
 ) -> None:
     done = run(words, DATABASE_URL=AWAY, PORT=str(free_port()))
 
-    assert_one_line(done, "Connection refused")
+    assert_one_line(done, "Connection refused", "Start the database")
     assert not Path(files["NEW"]).exists()
 
 
@@ -170,7 +170,7 @@ def test_a_file_that_is_no_database_is_said_in_one_line(
 
     done = run(words, DATABASE_URL=f"sqlite:///{letter}", PORT=str(free_port()))
 
-    assert_one_line(done, "file is not a database")
+    assert_one_line(done, "file is not a database", "Is it the right file?")
     assert not Path(files["NEW"]).exists()
 
 
@@ -188,7 +188,27 @@ def test_a_database_of_a_newer_version_is_said_in_one_line(
     with app.app_context(), db.engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
 
-    assert_one_line(run(words, PORT=str(free_port())), "newer")
+    assert_one_line(run(words, PORT=str(free_port())), "newer", "tart that")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("sources set nobody fast=true", "see: tagwire sources list"),
+        ("sources pause nobody", "see: tagwire sources list"),
+        ("sources delete nobody --yes", "see: tagwire sources list"),
+        ("sources set nobody fast", "such as fast=true"),
+        ("keys revoke 9 --yes", "see: tagwire keys list"),
+        ("users reset Bob --yes", "see: tagwire users list"),
+        ("push test-phone x", "`id` of its registration"),
+        ("push canary --wait 0", "start a worker"),
+        ("tags recognise Geneva", "name one in RECOGNISER"),
+        ("db backup NEW/x.db", "Make it first"),
+        ("db drill CSV", "Name another"),
+    ],
+)
+def test_an_error_says_what_to_do_next(run: Callable[..., Result], words: str, said: str) -> None:
+    assert_one_line(run(words), said)
 
 
 @pytest.mark.parametrize("words", WITHOUT_DATABASE)

@@ -40,7 +40,12 @@ _change = sa.table(
 
 
 def upgrade() -> None:
-    """From what the stream of changes still has; a list that it forgot has no time."""
+    """From what the stream of changes still has; a list that it forgot has no time.
+
+    All articles are read before the lists are locked, which whoever reads or publishes needs.
+    """
+    connection = op.get_bind()
+    parts = sorted(_parts(connection).items())
     op.add_column("feed", sa.Column("changed_at", UtcDateTime()))
     last = (
         sa.select(_change.c.at)
@@ -51,10 +56,9 @@ def upgrade() -> None:
     )
     op.execute(_feed.update().values(changed_at=last))
     _begin_at_hub()
-    connection = op.get_bind()
     rows = [
         {"kind": "sitemap", "ref_id": number, "language": "", "version": 1, "changed_at": at}
-        for number, at in sorted(_parts(connection).items())
+        for number, at in parts
     ]
     if rows:
         connection.execute(_feed.insert(), rows)

@@ -215,10 +215,10 @@ def test_the_command_says_how_it_went(
 
 def test_the_command_says_when_nobody_works_or_a_phone_is_unknown(app: Flask) -> None:
     code, said = tagwire(app, "canary", "--wait", "0")
-    assert (code, "is a worker running?" in said) == (1, True)
+    assert (code, "start a worker" in said) == (1, True)
 
     code, said = tagwire(app, "test-phone", "nobody")
-    assert (code, "there is no installation nobody" in said) == (1, True)
+    assert (code, "There is no installation nobody" in said) == (1, True)
 
 
 @pytest.mark.parametrize(
