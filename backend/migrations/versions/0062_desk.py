@@ -1,4 +1,7 @@
-"""Sums of the newsroom's numbers by day; those of months are made by the poller."""
+"""Sums of the newsroom's numbers by day; a tag's articles in their order.
+
+Sums of months are made by the poller.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,6 +13,12 @@ depends_on = None
 
 
 def upgrade() -> None:
+    _make_sums()
+    op.create_index("ix_article_tag_tag_id_article_id", "article_tag", ["tag_id", "article_id"])
+    op.drop_index("ix_article_tag_tag_id", "article_tag")
+
+
+def _make_sums() -> None:
     op.create_table(
         "number_sum",
         sa.Column("kind", sa.Text(), nullable=False),
