@@ -1,11 +1,11 @@
 """Queries of the numbers of days."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, and_, cast, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from backend.numbers.due import Made
@@ -87,23 +87,36 @@ def sums_of_month(month: date) -> Select[Any]:
     return summed.where(of_month).group_by(DailyNumber.kind, *own)
 
 
-def sums(session: Session, wish: Wish, by: str) -> Iterator[tuple[Any, str, int | None]]:
+def sums(session: Session, wish: Wish, by: str | None) -> Sequence[tuple[Any, str, int | None]]:
     """Sums of each measure by a column; None where each part is too small to be kept."""
-    rows = session.execute(_summed(session, wish, by if by in COLUMNS else "subject"))
-    return ((row[0], row[1], _whole(row[2])) for row in rows)
+    column = by if by in COLUMNS or by is None else "subject"
+    rows = session.execute(_summed(wish, column, _months(session, wish))).all()
+    own = _of_kind(session, wish.feed_kind, {row[0] for row in rows}) if wish.feed_kind else None
+    kept = (row for row in rows if own is None or row[0] in own)
+    return [(row[0], row[1], _whole(row[2])) for row in kept]
 
 
 def totals(session: Session, wish: Wish) -> Mapping[str, int | None]:
-    rows = session.execute(_summed(session, wish, None))
-    return {measure: _whole(count) for _, measure, count in rows}
+    found: dict[str, int | None] = {}
+    for _, measure, count in sums(session, wish, "subject" if wish.feed_kind else None):
+        before = found.get(measure)
+        found[measure] = before if count is None else count + (before or 0)
+    return found
 
 
-def _summed(session: Session, wish: Wish, by: str | None) -> Select[Any]:
+def _of_kind(session: Session, kind: str, subjects: Collection[str]) -> Collection[str]:
+    """Those that are topics of a kind: of the few that were counted, not of all that there are."""
+    ids = [int(each) for each in subjects if each.isdigit()]
+    own = Feed.id.in_(ids), Feed.kind == kind, Feed.language == ""
+    return {str(each) for each in session.scalars(select(Feed.id).where(*own))}
+
+
+def _summed(wish: Wish, by: str | None, months: Sequence[date]) -> Select[Any]:
     """By a column and measure, from sums as far as there are any."""
     if by in {"day", None} and wish.is_whole:
         parts = [_part(NumberSum, wish, by, _in_days(wish))]
     else:
-        found = spans(wish.since, wish.until, () if by == "day" else _months(session, wish))
+        found = spans(wish.since, wish.until, () if by == "day" else months)
         parts = [
             _part(DailyNumber, wish, by, DailyNumber.day.between(*each)) for each in found.days
         ]
@@ -155,9 +168,4 @@ def _clauses(model: type[DailyNumber | NumberSum], wish: Wish) -> list[ColumnEle
         clauses.append(model.subject == wish.subject)
     if wish.platform is not None:
         clauses.append(model.platform == wish.platform)
-    if wish.feed_kind:
-        of_kind = select(cast(Feed.id, String)).where(
-            Feed.kind == wish.feed_kind, Feed.language == ""
-        )
-        clauses.append(model.subject.in_(of_kind))
     return clauses
