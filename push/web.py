@@ -7,7 +7,7 @@ from flask import Flask
 
 from backend.http.batches import register
 from backend.http.context import AppContext
-from push.console import alert_views, compose_views, desk_views, halt_views
+from push.console import alert_views, compose_views, desk_views, halt_views, waiting_views
 from push.console import device_views as device_pages
 from push.delivery.gauges import gauges as delivery_gauges
 from push.editorial import (
@@ -44,6 +44,6 @@ def init_app(app: Flask) -> None:
         api.register_blueprint(blueprint)
     for pages in (simulator_views.blueprint, desk_views.blueprint, compose_views.blueprint):
         app.register_blueprint(pages)
-    for room in (alert_views, halt_views, device_pages):
+    for room in (alert_views, waiting_views, halt_views, device_pages):
         room.init_app(app)
     register(app, EventBatch(app))

@@ -8,7 +8,7 @@ from marshmallow.validate import Equal, OneOf
 from schemas.audience import PLATFORMS
 from schemas.feed import Screen
 from schemas.fields import Instant
-from schemas.values import HEALTH, STATES, STORES
+from schemas.values import HEALTH, STATES, STORES, URGENCIES
 from schemas.webhooks import EVENTS, TEST
 
 
@@ -40,6 +40,16 @@ class ArticleNamed(Schema):
     source = fields.String(metadata={"description": "The slug of the source."})
     external_id = fields.String()
     title = fields.String()
+
+
+class ApprovalRequested(Schema):
+    """An alert waits for the word of a second person."""
+
+    id = fields.String()
+    title = fields.String()
+    urgency = fields.String(validate=OneOf(URGENCIES))
+    by = fields.String(metadata={"description": "Who wrote it last."})
+    url = fields.String(metadata={"description": "Its page of the console."})
 
 
 class SentCounts(Schema):
@@ -82,6 +92,7 @@ _DATA: Mapping[str, type[Schema]] = {
     "article.published": ArticleNamed,
     "article.corrected": ArticleNamed,
     "article.unpublished": ArticleNamed,
+    "notification.approval_requested": ApprovalRequested,
     "notification.sent": NotificationSent,
     "notification.opened": NotificationOpened,
     "source.failing": SourceHealth,

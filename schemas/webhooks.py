@@ -18,6 +18,7 @@ EVENTS = (
     "article.published",
     "article.corrected",
     "article.unpublished",
+    "notification.approval_requested",
     "notification.sent",
     "notification.opened",
     "source.failing",

@@ -22,9 +22,12 @@ def record(
     now: datetime,
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
+    whole: Mapping[str, list[str]] | None = None,
 ) -> None:
     """Write down who did what. Of `before` and `after` the members that differ are kept; never
     give a secret.
+
+    `whole` are lists, also kept as what is after it, that are not cut: what undoes the act.
     """
     was, became = differing(before or {}, after or {})
     entry = AuditEntry(
@@ -35,7 +38,7 @@ def record(
         act=act,
         subject=subject,
         before=was,
-        after=became,
+        after={**became, **(whole or {})},
         request_id=g.get("request_id") if has_request_context() else None,
     )
     session.add(entry)

@@ -30,6 +30,8 @@ ABSOLUTE = timedelta(days=7)
 SEEN_EVERY = timedelta(minutes=5)
 
 CSRF_FIELD, CSRF_HEADER = "csrf", "X-CSRF-Token"
+# Said by what a page asks for by itself: a console that is left open is no use of its session.
+UNATTENDED = "X-Unattended"
 READING = {"GET", "HEAD", "OPTIONS"}
 _NAME = "tagwire_session"
 
@@ -168,7 +170,7 @@ def _login_of(secret: str, now: datetime) -> Login | None:
         row = reader.execute(_FOUND, given).first()
     if row is None or user_of_proxy() not in {None, row.name}:
         return None
-    if now - row.seen_at >= SEEN_EVERY:
+    if now - row.seen_at >= SEEN_EVERY and UNATTENDED not in request.headers:
         _note_use(row.session_id, now)
     return Login(
         session_id=row.session_id,

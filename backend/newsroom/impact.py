@@ -7,9 +7,9 @@ from sqlalchemy.orm import Session
 
 from backend.catalog.tag_names import path_of
 from backend.http.hooks import Hooks
-from backend.newsroom.queries import articles_of_tag
+from backend.newsroom.tag_list_queries import articles_of
 from backend.tables.audience import Follow
-from backend.tables.newsroom import Article, Feed, Source, Tag
+from backend.tables.newsroom import Article, Feed, FeedRow, Source, Tag
 from backend.tagging.evidence import EVERY_SOURCE
 
 # An alert in these states is recalled when its article is taken down.
@@ -47,14 +47,22 @@ def of_tag(
     """What has a tag, of one source or of all: where a ban takes it away, or a new name shows."""
     if tag is None:
         return Impact(0, 0, 0)
-    of_source = None if source_id == EVERY_SOURCE else source_id
-    articles = len(articles_of_tag(session, tag.id, of_source))
+    articles = articles_of(session, tag.id)
+    if source_id != EVERY_SOURCE:
+        articles = _listed(session, tag.id, source_id)
     return Impact(articles, followers(session, "tag", tag.id), links_of_tag(session, hooks, tag))
 
 
 def links_of_tag(session: Session, hooks: Hooks, tag: Tag) -> int:
     """How many short links lead to a tag's page."""
     return hooks.links_to(session, f"/tag/{path_of(tag.name)}")
+
+
+def _listed(session: Session, tag_id: int, source_id: int) -> int:
+    """How many of a source readers find under a tag: its list says whose each is."""
+    own = Feed.kind == "tag", Feed.ref_id == tag_id, Feed.language == ""
+    listed = select(func.count()).select_from(FeedRow).join(Feed, Feed.id == FeedRow.feed_id)
+    return session.scalar(listed.where(*own, FeedRow.source_id == source_id)) or 0
 
 
 def _articles(session: Session, source_id: int) -> int:

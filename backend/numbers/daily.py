@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
+from itertools import product
+from typing import Any
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, update
 from sqlalchemy.orm import Session
 
 from backend.core.db import db, release, retried, table_of, transaction
@@ -13,7 +15,8 @@ from backend.numbers import queries
 from backend.numbers.due import due_days, is_settled
 from backend.numbers.floor import Cell, kept
 from backend.numbers.kinds import KINDS
-from backend.tables.numbers import DailyNumber, FollowChange, NumberedDay
+from backend.numbers.spans import DAYS, MONTHS
+from backend.tables.numbers import DailyNumber, FollowChange, NumberedDay, NumberSum
 
 
 def make_due(hooks: Hooks, kept_for: timedelta, *, now: datetime) -> Iterator[None]:
@@ -25,6 +28,11 @@ def make_due(hooks: Hooks, kept_for: timedelta, *, now: datetime) -> Iterator[No
     release()
     for day in due_days(made, first, now):
         make_day(hooks, day, now=now)
+        yield
+    months = queries.months_to_sum(db.session())
+    release()
+    for month in months:
+        _sum_month(month)
         yield
 
 
@@ -47,10 +55,17 @@ def forget_old(kept_for: timedelta, *, now: datetime) -> Iterator[None]:
     """Drop days that are older than they are kept for, and follows that are in settled days."""
     yield from swept(old(kept_for, now))
     if kept_for:
+        yield from swept(_old_sums(now.date() - kept_for))
         yield from slices(NumberedDay.day, NumberedDay.day < now.date() - kept_for)
     settled = queries.last_settled(db.session())
     if settled is not None:
         yield from slices(FollowChange.id, FollowChange.day <= settled)
+
+
+def _old_sums(before: date) -> Iterator[Rows]:
+    for kind, span in product(KINDS, (DAYS, MONTHS)):
+        own = NumberSum.kind == kind, NumberSum.span == span, NumberSum.since < before
+        yield Rows(NumberSum.since, own)
 
 
 @retried
@@ -63,7 +78,41 @@ def _write(day: date, cells: Mapping[Cell, int | None], now: datetime) -> None:
 
 
 def _replace(session: Session, day: date, cells: Mapping[Cell, int | None]) -> None:
+    _forget(session, DAYS, day)
     session.execute(delete(DailyNumber).where(DailyNumber.kind.in_(KINDS), DailyNumber.day == day))
+    begins = NumberedDay.day == day.replace(day=1)
+    session.execute(update(NumberedDay).where(begins).values(begins_sums=False))
     rows = [{**cell._asdict(), "day": day, "count": count} for cell, count in cells.items()]
     if rows:
         session.execute(insert(table_of(DailyNumber)), rows)
+        session.execute(insert(table_of(NumberSum)), _day_sums(day, cells))
+
+
+def _day_sums(day: date, cells: Mapping[Cell, int | None]) -> list[dict[str, Any]]:
+    """Of each kind and measure; None where each part is too small to be kept."""
+    found: dict[tuple[str, str], int | None] = {}
+    for cell, count in cells.items():
+        place = cell.kind, cell.measure
+        before = found.get(place)
+        found[place] = before if count is None else count + (before or 0)
+    whole = {"span": DAYS, "since": day, "subject": "", "hour": 0, "platform": ""}
+    return [
+        {**whole, "kind": kind, "measure": measure, "count": count}
+        for (kind, measure), count in found.items()
+    ]
+
+
+@retried
+def _sum_month(month: date) -> None:
+    """Its days are settled: nothing of it changes any more."""
+    with transaction() as session:
+        _forget(session, MONTHS, month)
+        names = [column.name for column in table_of(NumberSum).columns]
+        made = insert(table_of(NumberSum)).from_select(names, queries.sums_of_month(month))
+        session.execute(made)
+        session.get_one(NumberedDay, month).begins_sums = True
+
+
+def _forget(session: Session, span: str, since: date) -> None:
+    own = NumberSum.kind.in_(KINDS), NumberSum.span == span, NumberSum.since == since
+    session.execute(delete(NumberSum).where(*own))

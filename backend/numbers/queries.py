@@ -1,28 +1,22 @@
 """Queries of the numbers of days."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, cast, func, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import ColumnElement, Select, and_, func, literal, select, union_all
+from sqlalchemy.orm import Session
 
 from backend.numbers.due import Made
 from backend.numbers.floor import Cell
 from backend.numbers.kinds import KINDS
+from backend.numbers.spans import DAYS, MONTHS, last_of_month, spans
 from backend.tables.newsroom import Article, Feed
-from backend.tables.numbers import DailyNumber, NumberedDay
+from backend.tables.numbers import DailyNumber, NumberedDay, NumberSum
 
-Column = InstrumentedAttribute[Any]
-COLUMNS: Mapping[str, Column] = {
-    "day": DailyNumber.day,
-    "hour": DailyNumber.hour,
-    "platform": DailyNumber.platform,
-}
-
-
-_SUM = func.sum(DailyNumber.count)
+# A report by anything else is one by subject.
+COLUMNS = ("day", "hour", "platform")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +30,11 @@ class Wish:
     subject: str | None = None
     platform: str | None = None
     feed_kind: str = ""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all that is counted is meant, as the sums of days have it."""
+        return self.subject is None and self.platform is None and not self.feed_kind
 
 
 def first_day(session: Session, today: date) -> date:
@@ -69,18 +68,81 @@ def cells_of(session: Session, day: date) -> dict[Cell, int | None]:
     return {Cell(*row[:-1]): row[-1] for row in rows}
 
 
-def sums(session: Session, wish: Wish, by: str) -> Iterator[tuple[Any, str, int | None]]:
+def months_to_sum(session: Session) -> list[date]:
+    """The first days of settled months that have no sums yet; a day is made before its next."""
+    settled = last_settled(session)
+    if settled is None:
+        return []
+    made = select(NumberedDay.day).where(NumberedDay.begins_sums.is_(False))
+    days = session.scalars(made.where(NumberedDay.day <= settled).order_by(NumberedDay.day))
+    return [day for day in days if day.day == 1 and last_of_month(day) <= settled]
+
+
+def sums_of_month(month: date) -> Select[Any]:
+    """The rows of `NumberSum`, in the order of its columns."""
+    own = (DailyNumber.subject, DailyNumber.hour, DailyNumber.platform, DailyNumber.measure)
+    named: list[Any] = [DailyNumber.kind, literal(MONTHS), literal(month), *own]
+    of_month = DailyNumber.day.between(month, last_of_month(month))
+    summed = select(*named, func.sum(DailyNumber.count)).where(DailyNumber.kind.in_(KINDS))
+    return summed.where(of_month).group_by(DailyNumber.kind, *own)
+
+
+def sums(session: Session, wish: Wish, by: str | None) -> Sequence[tuple[Any, str, int | None]]:
     """Sums of each measure by a column; None where each part is too small to be kept."""
-    column = COLUMNS.get(by, DailyNumber.subject)
-    asked = select(column, DailyNumber.measure, _SUM).where(*_clauses(wish))
-    rows = session.execute(asked.group_by(column, DailyNumber.measure))
-    return ((row[0], row[1], _whole(row[2])) for row in rows)
+    column = by if by in COLUMNS or by is None else "subject"
+    rows = session.execute(_summed(wish, column, _months(session, wish))).all()
+    own = _of_kind(session, wish.feed_kind, {row[0] for row in rows}) if wish.feed_kind else None
+    kept = (row for row in rows if own is None or row[0] in own)
+    return [(row[0], row[1], _whole(row[2])) for row in kept]
 
 
 def totals(session: Session, wish: Wish) -> Mapping[str, int | None]:
-    asked = select(DailyNumber.measure, _SUM).where(*_clauses(wish))
-    rows = session.execute(asked.group_by(DailyNumber.measure))
-    return {measure: _whole(count) for measure, count in rows}
+    found: dict[str, int | None] = {}
+    for _, measure, count in sums(session, wish, "subject" if wish.feed_kind else None):
+        before = found.get(measure)
+        found[measure] = before if count is None else count + (before or 0)
+    return found
+
+
+def _of_kind(session: Session, kind: str, subjects: Collection[str]) -> Collection[str]:
+    """Those that are topics of a kind: of the few that were counted, not of all that there are."""
+    ids = [int(each) for each in subjects if each.isdigit()]
+    own = Feed.id.in_(ids), Feed.kind == kind, Feed.language == ""
+    return {str(each) for each in session.scalars(select(Feed.id).where(*own))}
+
+
+def _summed(wish: Wish, by: str | None, months: Sequence[date]) -> Select[Any]:
+    """By a column and measure, from sums as far as there are any."""
+    if by in {"day", None} and wish.is_whole:
+        parts = [_part(NumberSum, wish, by, _in_days(wish))]
+    else:
+        found = spans(wish.since, wish.until, () if by == "day" else months)
+        parts = [
+            _part(DailyNumber, wish, by, DailyNumber.day.between(*each)) for each in found.days
+        ]
+        if found.months:
+            is_one = NumberSum.span == MONTHS, NumberSum.since.in_(found.months)
+            parts.append(_part(NumberSum, wish, by, and_(*is_one)))
+    each = union_all(*parts).subquery().c
+    return select(each.key, each.measure, func.sum(each.count)).group_by(each.key, each.measure)
+
+
+def _in_days(wish: Wish) -> ColumnElement[bool]:
+    return and_(NumberSum.span == DAYS, NumberSum.since.between(wish.since, wish.until))
+
+
+def _months(session: Session, wish: Wish) -> Sequence[date]:
+    is_meant = NumberedDay.begins_sums, NumberedDay.day.between(wish.since, wish.until)
+    return session.scalars(select(NumberedDay.day).where(*is_meant)).all()
+
+
+def _part(
+    model: type[DailyNumber | NumberSum], wish: Wish, by: str | None, when: ColumnElement[bool]
+) -> Select[Any]:
+    name = "since" if by == "day" and model is NumberSum else by
+    key = literal("") if name is None else getattr(model, name)
+    summed = select(key.label("key"), model.measure, func.sum(model.count).label("count"))
+    return summed.where(when, *_clauses(model, wish)).group_by("key", model.measure)
 
 
 def feeds(session: Session, ids: Collection[int]) -> Sequence[Feed]:
@@ -97,20 +159,13 @@ def _whole(count: Any) -> int | None:
     return None if count is None else int(count)
 
 
-def _clauses(wish: Wish) -> list[ColumnElement[bool]]:
-    number = DailyNumber
+def _clauses(model: type[DailyNumber | NumberSum], wish: Wish) -> list[ColumnElement[bool]]:
     clauses: list[ColumnElement[bool]] = [
-        number.kind.in_(wish.kinds),
-        number.day.between(wish.since, wish.until),
-        number.measure.in_(wish.measures),
+        model.kind.in_(wish.kinds),
+        model.measure.in_(wish.measures),
     ]
     if wish.subject is not None:
-        clauses.append(number.subject == wish.subject)
+        clauses.append(model.subject == wish.subject)
     if wish.platform is not None:
-        clauses.append(number.platform == wish.platform)
-    if wish.feed_kind:
-        of_kind = select(cast(Feed.id, String)).where(
-            Feed.kind == wish.feed_kind, Feed.language == ""
-        )
-        clauses.append(number.subject.in_(of_kind))
+        clauses.append(model.platform == wish.platform)
     return clauses

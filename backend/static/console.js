@@ -19,6 +19,12 @@ document.addEventListener("keydown", (event) => {
   else target.click();
 });
 
+// A part that asks by itself takes nothing away that somebody types, whatever it is answered.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { requestConfig, xhr } = event.detail;
+  if (requestConfig.elt.hasAttribute("data-unattended") && xhr.status !== 200) event.detail.shouldSwap = false;
+});
+
 document.addEventListener("DOMContentLoaded", () => {
   const box = document.getElementById("keys-on");
   if (box) {

@@ -71,14 +71,15 @@ def join(
         _show_all(session, kept, left.values(), decision.at)
         members = [each.id for each, _ in queries.tellings(session, [kept.id])]
         queries.forget_apart(session, members)
-        after = {"articles": _ids(session, kept), "stories": sorted(stories)}
+        became = _ids(session, kept)
         record(
             session,
             current_actor(),
             "story.joined",
             f"story:{kept.public_id}",
             before={"articles": before},
-            after=after,
+            after={"articles": became, "stories": sorted(stories)},
+            whole={"moved": sorted({*became} - {*before})},
             now=decision.at,
         )
         log.info("story joined", extra={"story": kept.public_id, "by": decision.by})
@@ -156,6 +157,7 @@ def split(public_id: str, articles: Collection[str], decision: Decision) -> tupl
             f"story:{whole.public_id}",
             before={"articles": before},
             after=after,
+            whole={"members": before},
             now=decision.at,
         )
         log.info("story split", extra={"story": whole.public_id, "by": decision.by})

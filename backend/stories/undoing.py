@@ -18,15 +18,17 @@ def undo_of(
 ) -> Undo | None:
     """How to take back what the audit log tells of a story that has these articles now.
 
-    None where it was taken back, was of another kind, or was of more articles than the log keeps.
+    The log keeps whole what came by a join, and the members before a split: where nothing is left
+    of a story, both halves come back. None where it was taken back, was of another kind, or was of
+    more articles than the log once kept.
     """
     was, became = set(before.get("articles", ())), set(after.get("articles", ()))
-    if max(len(was), len(became)) >= MOST_ITEMS:
-        return None
+    is_cut = max(len(was), len(became)) >= MOST_ITEMS
     if act == "story.joined":
-        came = (became - was).intersection(members)
+        moved = after.get("moved", () if is_cut else became - was)
+        came = set(moved).intersection(members)
         return Undo("split", sorted(came)) if came and set(members) - came else None
     if act == "story.split":
-        gone = was.difference(members)
+        gone = set(after.get("members", () if is_cut else was)).difference(members)
         return Undo("join", sorted(gone)) if gone else None
     return None

@@ -225,9 +225,11 @@ class ArticleTag(Base):
     """Why an article carries a tag: the rule that fired and how strongly."""
 
     __tablename__ = "article_tag"
+    # The articles of a tag in their order.
+    __table_args__ = (Index("ix_article_tag_tag_id_article_id", "tag_id", "article_id"),)
 
     article_id: Mapped[int] = mapped_column(ForeignKey("article.id"), primary_key=True)
-    tag_id: Mapped[int] = mapped_column(ForeignKey("tag.id"), primary_key=True, index=True)
+    tag_id: Mapped[int] = mapped_column(ForeignKey("tag.id"), primary_key=True)
     position: Mapped[int]
     rule: Mapped[str] = mapped_column(Text)
     score: Mapped[float]

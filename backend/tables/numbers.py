@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, Text, false
+from sqlalchemy import BigInteger, ForeignKey, Index, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.core.db import Base
@@ -27,14 +27,39 @@ class DailyNumber(Base):
     count: Mapped[int | None]
 
 
+class NumberSum(Base):
+    """Sums of the numbers of days, so that a report of a year reads few rows.
+
+    Of the `span` day it is all that a kind counts of a measure on one day, written with it; of the
+    span month what each row of its days comes to, written when all of them are settled. `since` is
+    its first day.
+    """
+
+    __tablename__ = "number_sum"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    kind: Mapped[str] = mapped_column(Text, primary_key=True)
+    span: Mapped[str] = mapped_column(Text, primary_key=True)
+    since: Mapped[date] = mapped_column(primary_key=True)
+    subject: Mapped[str] = mapped_column(Text, primary_key=True)
+    hour: Mapped[int] = mapped_column(primary_key=True)
+    platform: Mapped[str] = mapped_column(Text, primary_key=True)
+    measure: Mapped[str] = mapped_column(Text, primary_key=True)
+    count: Mapped[int | None] = mapped_column(BigInteger)
+
+
 class NumberedDay(Base):
-    """A day that has its numbers, and when they were made. A settled one is not made again."""
+    """A day that has its numbers, and when they were made. A settled one is not made again.
+
+    `begins_sums`: it is the first day of a month whose sums were made.
+    """
 
     __tablename__ = "numbered_day"
 
     day: Mapped[date] = mapped_column(primary_key=True)
     made_at: Mapped[datetime]
     is_settled: Mapped[bool] = mapped_column(default=False, server_default=false())
+    begins_sums: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class FollowChange(Base):

@@ -13,6 +13,7 @@ from backend.core.db import transaction
 from backend.core.problems import Conflict
 from push.audience.fan_out import new_batch
 from push.editorial import authorship
+from push.editorial.asking import ask_second
 from push.editorial.auditing import record_alert
 from push.editorial.content import NORMAL_LIVES, hash_of
 from push.editorial.lookup import notification_named
@@ -60,7 +61,9 @@ def correct(
             raise Conflict("It reads so already.")
         correction = _insert(session, original, last, text, author, now)
         correction.authors = authorship.authors_of_follow_up(standing, author)
-        if not correction.needs_approval:
+        if correction.needs_approval:
+            ask_second(session, correction, now=now)
+        else:
             send(session, correction, now=now)
         record_alert(session, "corrected", correction, now=now)
         return correction

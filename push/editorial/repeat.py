@@ -10,6 +10,7 @@ from backend.core.db import transaction
 from backend.core.problems import Conflict
 from push.audience.fan_out import new_batch
 from push.editorial import authorship
+from push.editorial.asking import ask_second
 from push.editorial.auditing import record_alert
 from push.editorial.content import hash_of, replace_topics
 from push.editorial.lookup import notification_named
@@ -44,7 +45,9 @@ def repeat(public_id: str, *, author: str, now: datetime) -> Notification:
         if not any(_unsure_of(session, source)):
             raise Conflict("Everybody's outcome is certain, or nobody knows any more whose is not.")
         fresh = _insert(session, original, source, author, now)
-        if not fresh.needs_approval:
+        if fresh.needs_approval:
+            ask_second(session, fresh, now=now)
+        else:
             send(session, fresh, now=now)
         record_alert(session, "repeated", fresh, now=now)
         return fresh

@@ -19,6 +19,7 @@ from backend.http.client_ids import digests_of, refuse_other_content
 from backend.http.hooks import Publication
 from backend.tables.newsroom import Article
 from push.editorial import authorship, correction, repeat
+from push.editorial.asking import ask_second
 from push.editorial.auditing import record_alert, said
 from push.editorial.content import BREAKING_LIVES, NORMAL_LIVES, hash_of, replace_topics
 from push.editorial.lookup import (
@@ -171,8 +172,10 @@ def change(
         notification.last_read = notification.last_read or content
         notification.authors = authorship.authors_of_follow_up(notification, author)
         notification.created_by = author
-        first = _first_state(notification.needs_approval, notification.send_at, now)
-        advance(notification, first)
+        waited = notification.state == "awaiting_approval"
+        advance(notification, _first_state(notification.needs_approval, notification.send_at, now))
+        if not waited:
+            ask_second(session, notification, now=now)
         record_alert(session, "changed", notification, before=read, now=now)
         return notification
 
@@ -276,6 +279,7 @@ def _insert_once(session: Session, values: Mapping[str, Any], roles: Mapping[int
     else:
         replace_topics(session, notification, roles)
         notification.content_hash = hash_of(session, notification)
+        ask_second(session, notification, now=notification.created_at)
         named = {"alert": notification.public_id}
         once_committed(session, partial(log.info, "alert planned", extra=named))
     return notification.public_id

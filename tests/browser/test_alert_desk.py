@@ -77,7 +77,7 @@ def test_an_alert_is_approved_watched_and_recalled(
     checked(page)
 
     page.get_by_text("Recall it").first.click()
-    page.get_by_label("Type recall to go on").fill("recall")
+    page.get_by_label("Type “recall” to go on").fill("recall")
     page.get_by_role("button", name="Recall it").click()
     expect(page.locator("#alert-state")).to_contain_text("Recalled")
     checked(page)

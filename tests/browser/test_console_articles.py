@@ -54,7 +54,7 @@ def test_an_editor_finds_mends_and_takes_down_an_article(site: Site, browser: Br
 
     page.get_by_role("link", name="Take it down").click()
     checked(page)
-    page.get_by_label("Type take down to go on").fill("take down")
+    page.get_by_label("Type “take down” to go on").fill("take down")
     page.get_by_role("button", name="Take it down").click()
     expect(page.get_by_role("status")).to_contain_text("no page shows it any more")
     assert client.get(f"/v1/articles/{made['id']}").status_code == 410

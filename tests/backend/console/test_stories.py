@@ -8,11 +8,15 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from backend.stories.undoing import Undo, undo_of
+from backend.tables.newsroom import Article, Story
 from tests.backend.stories.telling import QUAKE, RESIGNS, SOURCES, story_of, tell, tell_all
 from tests.conftest import EDITOR, Clock
+from tests.factories import publish
 from tests.people import Person, person
 
 STORIES = "/console/stories"
@@ -230,7 +234,28 @@ def test_a_decision_is_taken_back_once(
     assert undo_of(act, *sides, members) == undo
 
 
-def test_a_decision_about_more_articles_than_the_log_keeps_has_no_undo() -> None:
+def test_a_decision_about_many_articles_is_taken_back_whole(
+    client: FlaskClient, session: Session, sent: Callable[..., TestResponse]
+) -> None:
+    ids = tell_all(client, 2)
+    story, other = story_of(client, ids[0])["id"], quake(client)
+    of_other = select(Story.id).where(Story.public_id == other).scalar_subquery()
+    many = [publish(client)["id"] for _ in range(60)]
+    found = Article.public_id.in_(many)
+    session.execute(update(Article).where(found).values(story_id=of_other))
+    session.commit()
+
+    done = sent(f"{story}/join", stories=other, sure="yes")
+    path, form = undo_form(done)
+    assert len(form["articles"]) == 62
+    undone = sent(path, **form)
+    assert story_of(client, ids[0]) == {"id": story, "source_count": 2}
+
+    path, form = undo_form(undone)
+    assert (path, len(form["articles"])) == (f"{story}/join", 62)
+
+
+def test_of_an_older_decision_about_more_than_the_log_kept_there_is_no_undo() -> None:
     many = [str(number) for number in range(50)]
 
     assert undo_of("story.split", {"articles": many}, {"articles": []}, ()) is None

@@ -35,6 +35,7 @@ TABLE = {
     "/console/account/zone": EVERYBODY,
     "/console/alerts/<notification_id>/approve": APPROVERS,
     "/console/alerts/<notification_id>/send-back": APPROVERS,
+    "/console/alerts/waiting": APPROVERS,
     "/console/articles": EVERYBODY,
     "/console/articles/new": EVERYBODY,
     "/console/articles/tags": EVERYBODY,

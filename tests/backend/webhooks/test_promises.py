@@ -20,6 +20,7 @@ from tests.backend.webhooks.test_webhooks import HOOKS, add, app, deliver, serve
 from tests.conftest import EDITOR, START, Clock
 from tests.deeplinks.test_counts import download
 from tests.factories import publish, register
+from tests.push.editor import alert
 
 __all__ = ["app", "server"]
 
@@ -116,7 +117,8 @@ def test_what_is_told_is_what_the_schemas_say(
     client.post("/v1/deeplinks/claim", json={"token": token})
     phone = register(client, claim=token)
     phone.follow("breaking")
-    publish(client, external_id="7")
+    publish(client, external_id="7", tags=["Harbour"])
+    alert(client, approval=True)
     client.post(f"{HOOKS}/{hook['id']}/test", headers=EDITOR)
 
     deliver(app)
@@ -129,5 +131,5 @@ def test_what_is_told_is_what_the_schemas_say(
         seen.add(body["type"])
     assert seen >= {
         *("download.started", "link.claimed", "installation.created", "topic.followed"),
-        *("article.published", "webhook.test"),
+        *("article.published", "notification.approval_requested", "webhook.test"),
     }

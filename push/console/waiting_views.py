@@ -1,0 +1,51 @@
+"""What waits for this person's approval: told on every page of the console, and kept true there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import Flask, Response, request
+
+from backend.console.blueprint import console_blueprint
+from backend.console.shell import Control, add_control, page
+from backend.core.db import db
+from backend.http.auth import caller, newsroom
+from push.editorial.authorship import may_approve
+from push.store import queries
+from push.store.models import Notification
+
+# More than that are as many as nobody reads at once.
+MOST_COUNTED = 20
+
+blueprint = console_blueprint("console_waiting", __name__, template_folder="../templates")
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    alerts: Sequence[Notification]
+
+    @property
+    def mark(self) -> str:
+        """What a page says that it shows, so that it is sent nothing while that is so."""
+        return f"{len(self.alerts)}-{self.alerts[0].public_id}" if self.alerts else "0"
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(blueprint)
+    approvers = frozenset({"approver", "admin"})
+    add_control(app, Control("desk/alert_waiting_control.html", approvers, _present))
+
+
+@blueprint.get("/console/alerts/waiting")
+@newsroom("approver")
+def waiting() -> Response:
+    """The part of every page that says how many alerts wait, where that changed"""
+    found = _present()
+    if request.args.get("shown") == found.mark:
+        return Response(status=204)
+    return page("desk/_alert_waiting.html", control=found)
+
+
+def _present() -> Waiting:
+    name = caller().name
+    found = queries.latest(db.session(), MOST_COUNTED, states=["awaiting_approval"])
+    return Waiting([alert for alert in found if may_approve(alert, name)])
