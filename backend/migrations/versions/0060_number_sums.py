@@ -25,7 +25,9 @@ def upgrade() -> None:
         ),
         sqlite_with_rowid=False,
     )
-    begins = sa.Column("begins_sums", sa.Boolean(), server_default=sa.false(), nullable=False)
+    begins: sa.Column[bool] = sa.Column(
+        "begins_sums", sa.Boolean(), server_default=sa.false(), nullable=False
+    )
     op.add_column("numbered_day", begins)
     op.execute(
         "INSERT INTO number_sum (kind, span, since, subject, hour, platform, measure, count) "
