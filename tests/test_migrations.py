@@ -1,7 +1,9 @@
 """One line of migrations whose result is exactly the models, from any older version on."""
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,7 +17,7 @@ from sqlalchemy.engine import Connection
 
 from backend.core import migrate
 from backend.core.db import Base, UtcDateTime, db
-from backend.core.revisions import FOLDER, head
+from backend.core.revisions import FOLDER, head, revision_of
 from backend.core.transfer import engine_of, set_sequences
 from backend.http.keys import create_key
 from backend.tables.webhooks import WebhookEndpoint
@@ -244,6 +246,17 @@ def test_lists_by_language_get_what_was_spelled_otherwise(
         path = f"/v1/tags/Harbour/articles?language={language}"
         articles = read.get(path).get_json()["articles"]
         assert [each["title"] for each in articles] == expected
+
+
+def test_those_that_migrate_at_once_wait_for_each_other(empty_database: str) -> None:
+    """Also for an index that PostgreSQL makes beside others: it waits for who was there before."""
+    engines = [engine_of(empty_database) for _ in range(3)]
+    with ThreadPoolExecutor(len(engines)) as threads:
+        list(threads.map(partial(migrate.bring_to, "head"), engines))
+    for engine in engines:
+        with engine.connect() as connection:
+            assert revision_of(connection) == head()
+        engine.dispose()
 
 
 @pytest.mark.parametrize("words", [["up"], ["serve"], ["poll"], ["work"], ["db", "upgrade"]])

@@ -4,9 +4,7 @@ SQLite has one writer, who waited for its turn when the transaction began: nothi
 """
 
 import hashlib
-import time
 from collections.abc import Iterable
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, func, select, text
@@ -18,22 +16,22 @@ from sqlalchemy.orm import Session
 _MIGRATION = 7_446_251_930
 _NEWSROOM = 7_446_251_931
 _FEED_CLAIMS = 7_305_001
-_ASKED_AGAIN = timedelta(seconds=0.2)
 # First of a pair of 32-bit numbers, a key space of its own.
 _STORIES = 7_446_252
 
 
-def lock_migrations(connection: Connection) -> None:
-    """Exclusive: one process migrates; others that start meanwhile wait and find it done.
+def try_lock_migrations(connection: Connection) -> bool:
+    """Exclusive: one process migrates, until the end of this transaction. False: another one does.
 
-    They ask again and again: a statement that waits has a snapshot, and an index that is made
-    beside writers waits for every snapshot that is older than itself, theirs for ever.
+    An index that is made beside writers waits for the end of each transaction with a snapshot
+    that is older than its own. So whoever was refused ends theirs before asking again, and whoever
+    was not lets go of the snapshot, which PostgreSQL keeps with a query until the next statement.
     """
     if connection.dialect.name != "postgresql":
-        return
+        return True
+    is_locked = connection.scalar(select(func.pg_try_advisory_xact_lock(_MIGRATION)))
     connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
-    while not connection.scalar(select(func.pg_try_advisory_xact_lock(_MIGRATION))):
-        time.sleep(_ASKED_AGAIN.total_seconds())
+    return bool(is_locked)
 
 
 def lock_newsroom(session: Session) -> None:

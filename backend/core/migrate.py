@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from backend.core.db import db
-from backend.core.locks import lock_migrations
+from backend.core.locks import try_lock_migrations
 from backend.core.revisions import FOLDER, head, is_newer, revision_of
 from backend.core.settings import OperatorError
 from backend.core.whole_file import whole_file
@@ -25,6 +25,7 @@ from backend.core.whole_file import whole_file
 # What a migration waits for a lock, and what it lets pass before it tries again.
 LOCK_WAIT = timedelta(seconds=2)
 PAUSES = (timedelta(seconds=1),) * 3 + (timedelta(seconds=5),) * 10
+_LOCK_ASKED_AGAIN = timedelta(seconds=0.2)
 MILLISECOND = timedelta(milliseconds=1)
 _LOCK_NOT_AVAILABLE = "55P03"
 _STILL_LOCKED = (
@@ -119,9 +120,13 @@ def _refuse_newer(present: str | None) -> None:
 @contextmanager
 def _exclusive(engine: Engine) -> Iterator[Connection]:
     """A connection with the migration lock: a second process waits and finds it done."""
-    with engine.connect().execution_options(writes=True) as connection, connection.begin():
-        lock_migrations(connection)
-        yield connection
+    with engine.connect().execution_options(writes=True) as connection:
+        while True:
+            with connection.begin():
+                if try_lock_migrations(connection):
+                    yield connection
+                    return
+            time.sleep(_LOCK_ASKED_AGAIN.total_seconds())
 
 
 def _back_up(engine: Engine, now: datetime) -> str | None:
