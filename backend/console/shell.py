@@ -53,7 +53,7 @@ class Control:
 
     template: str
     roles: frozenset[str]
-    read: Callable[[], object]
+    read: Callable[[Login], object]
 
 
 Part = TypeVar("Part", Section, Control)
@@ -138,8 +138,9 @@ def _layout(login: Login | None) -> dict[str, Any]:
         "csrf": login.csrf if login else "",
         "sections": sections_for(login),
         "controls": [
-            (control.template, control.read())
+            (control.template, control.read(login))
             for control in _held(login, current_app.extensions[CONTROLS])
+            if login
         ],
         "here": request.endpoint,
     }

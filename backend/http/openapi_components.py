@@ -145,7 +145,7 @@ def webhook_operations(
     ]  # fmt: skip
     for name, payload in webhooks.payloads.items():
         schema = converter.resolve_nested_schema(payload)  # type: ignore[no-untyped-call]
-        words = name.replace(".", " ").split()
+        words = name.replace(".", " ").replace("_", " ").split()
         yield (
             name,
             {
@@ -153,7 +153,7 @@ def webhook_operations(
                     "operationId": "on" + "".join(word.title() for word in words),
                     "tags": ["webhooks"],
                     "security": [],  # the signature stands for it
-                    "summary": f"{words[0].capitalize()} {words[1]}",
+                    "summary": " ".join(words).capitalize(),
                     "description": webhooks.description,
                     "parameters": headers,
                     "requestBody": {

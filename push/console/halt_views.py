@@ -8,6 +8,7 @@ from backend.console.shell import Control, add_control, back, page
 from backend.core.db import db
 from backend.http.auth import caller, newsroom
 from backend.http.context import current_context
+from backend.http.sessions import Login
 from push.console import words
 from push.editorial import service
 from push.store import queries
@@ -52,5 +53,5 @@ def resume() -> BaseResponse:
     return back(".halted", done="resumed")
 
 
-def _present() -> Halt | None:
+def _present(_: Login) -> Halt | None:
     return queries.halt(db.session())

@@ -9,6 +9,7 @@ from backend.console.blueprint import console_blueprint
 from backend.console.shell import Control, add_control, page
 from backend.core.db import db
 from backend.http.auth import caller, newsroom
+from backend.http.sessions import Login
 from push.editorial.authorship import may_approve
 from push.store import queries
 from push.store.models import Notification
@@ -39,13 +40,16 @@ def init_app(app: Flask) -> None:
 @newsroom("approver")
 def waiting() -> Response:
     """The part of every page that says how many alerts wait, where that changed"""
-    found = _present()
+    found = _waiting_for(caller().name)
     if request.args.get("shown") == found.mark:
         return Response(status=204)
     return page("desk/_alert_waiting.html", control=found)
 
 
-def _present() -> Waiting:
-    name = caller().name
+def _present(login: Login) -> Waiting:
+    return _waiting_for(login.name)
+
+
+def _waiting_for(name: str) -> Waiting:
     found = queries.latest(db.session(), MOST_COUNTED, states=["awaiting_approval"])
     return Waiting([alert for alert in found if may_approve(alert, name)])

@@ -237,7 +237,11 @@ def test_a_recogniser_can_be_tried(make_app: MakeApp) -> None:
         )
 
     assert tried("the band lumenfall in Norway", f"{OWN}:bands").output == "lumenfall\n"
-    for setting, reason in (("", "names no"), (f"{OWN}:nothing", "nothing"), ("no.module:x", "no")):
+    for setting, reason in (
+        ("", "name one in RECOGNISER"),
+        (f"{OWN}:nothing", "nothing"),
+        ("no.module:x", "no"),
+    ):
         done = tried("x", setting)
         assert done.exit_code == 1
         assert reason in done.stderr
