@@ -55,7 +55,7 @@ def test_a_taken_port_is_said_once_and_names_the_setting(start: Start) -> None:
         running = start(DEMO="0", PORT=str(taken.getsockname()[1]))
 
         assert running.process.wait(20) == 1
-    assert running.log.read_text().count("PORT") == 1
+    assert running.log.read_text().count("Error: PORT") == 1
 
 
 @pytest.mark.parametrize(
