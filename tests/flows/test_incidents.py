@@ -69,7 +69,7 @@ def test_a_leaked_service_account(app: Flask) -> None:
     done = follow(app, canary.replace("60", "0"))  # no worker runs here
 
     assert done.exit_code == 1
-    assert "is a worker running?" in done.output
+    assert "start a worker, or wait longer" in done.output
 
 
 def test_a_leaked_secret_key(
