@@ -8,6 +8,8 @@ TESTS ?= tests
 OPTIONS ?=
 # More than there are cores, because many tests wait for servers that they started.
 PROCESSES ?= $(shell expr `nproc` + 1)
+# A process that is done takes over what waits behind another one's long test.
+IN_PARALLEL := -n $(PROCESSES) --dist worksteal
 
 .PHONY: help run quick test test-postgres bench lint types audit docs clients client-types app screenshots contract release lock clean
 
@@ -18,13 +20,13 @@ run: $(VENV)/.run            ## Set up and start web, poller and push worker on 
 	@exec $(BIN)/tagwire up
 
 quick: $(VENV)/.dev          ## The inner loop: all tests but the slow ones and the browser's
-	@$(BIN)/python -m pytest -n $(PROCESSES) -m "not slow and not browser" $(OPTIONS) $(TESTS)
+	@$(BIN)/python -m pytest $(IN_PARALLEL) -m "not slow and not browser" $(OPTIONS) $(TESTS)
 
 test: $(VENV)/.dev           ## Set up and run the tests (SQLite; the browser tests need Debian's chromium)
-	@$(BIN)/python -m pytest -n $(PROCESSES) $(OPTIONS) $(TESTS)
+	@$(BIN)/python -m pytest $(IN_PARALLEL) $(OPTIONS) $(TESTS)
 
 test-postgres: $(VENV)/.dev  ## Run the same tests on a PostgreSQL started for them
-	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -n $(PROCESSES) $(OPTIONS) $(TESTS)
+	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest $(IN_PARALLEL) $(OPTIONS) $(TESTS)
 
 bench: $(VENV)/.dev          ## Measure; what it prints belongs in docs/performance.md
 	@$(BIN)/python -m benchmarks

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 from tests.browser.conftest import Site, Window, violations
 from tests.factories import publish
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 FRAME = (
     '<p>Watch:</p><iframe title="How ferries are built" '
     'src="https://www.youtube.com/embed/abcdefghijk"></iframe><p>And read on.</p>'

@@ -21,6 +21,7 @@ GUIDE = ROOT / "docs" / "app" / "push-android.md"
 
 
 @pytest.mark.slow
+@pytest.mark.any_engine
 def test_the_router_answers_as_the_server_and_the_guide_compiles_beside_it(
     app: Flask, tmp_path: Path
 ) -> None:

@@ -496,6 +496,7 @@ def test_what_a_killed_process_never_recorded_is_asked_again(newsroom: Newsroom,
 
 
 @pytest.mark.slow
+@pytest.mark.any_engine
 def test_a_fault_at_any_statement_delays_one_request_and_no_other_loop(
     newsroom: Newsroom, hub: Hub, caplog: Any
 ) -> None:

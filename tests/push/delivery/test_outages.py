@@ -18,7 +18,7 @@ from tests.push.conftest import (
 )
 from tests.push.editor import TAG, alert, read
 
-pytestmark = pytest.mark.usefixtures("tagged")
+pytestmark = [pytest.mark.usefixtures("tagged"), pytest.mark.any_engine]
 
 Work = Callable[[], None]
 
