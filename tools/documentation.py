@@ -100,7 +100,7 @@ def metrics() -> Iterator[str]:
 
 def api(document: Document) -> Iterator[str]:
     yield "# The API\n\nEvery call of [openapi.json](../contract/openapi.json)."
-    yield "A server shows the same at `/docs`. [What the API promises](../api.md)."
+    yield "A server shows the same at `/v1/docs`. [What the API promises](../api.md)."
     for tag in document["tags"]:
         yield f"\n## {tag['description']}"
         for path, item in document["paths"].items():
