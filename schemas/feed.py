@@ -247,22 +247,30 @@ class Members(fields.String):
         return tuple(sorted(named))
 
 
-class GroupQuery(Query):
-    group = fields.String(load_default="", validate=OneOf(GROUPS), metadata=GROUP)
+class Group(fields.String):
+    """Where it stands among the parameters is kept: clients in Java call by position."""
+
+    def __init__(self) -> None:
+        super().__init__(load_default="", validate=OneOf(GROUPS), metadata=GROUP)
 
 
-class HomeChangesQuery(LimitQuery, GroupQuery):
+class _SyncQuery(LimitQuery):
     cursor = fields.String(
         required=True,
         metadata={"description": "The `sync_cursor` of the list, or of the changes before."},
     )
 
 
-class ChangesQuery(HomeChangesQuery):
+class ChangesQuery(_SyncQuery):
     language = fields.String(load_default="", validate=LANGUAGE, metadata=IN_LANGUAGE)
+    group = Group()
 
 
-class _NewestQuery(LimitQuery, GroupQuery):
+class HomeChangesQuery(_SyncQuery):
+    group = Group()
+
+
+class _NewestQuery(LimitQuery):
     cursor = fields.String(
         load_default=None, metadata={"description": "The `next_cursor` of the page before."}
     )
@@ -276,11 +284,13 @@ class _NewestQuery(LimitQuery, GroupQuery):
 
 class FeedQuery(_NewestQuery):
     language = fields.String(load_default="", validate=LANGUAGE, metadata=IN_LANGUAGE)
+    group = Group()
     fields_ = Members()
 
 
 class HomeQuery(_NewestQuery):
     fields_ = Members(HomeArticle)
+    group = Group()
 
 
 class TagsQuery(LimitQuery):

@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields
 from marshmallow.validate import Length, OneOf, Range
 
-from schemas.feed import IN_LANGUAGE, LANGUAGE, ArticleSummary, GroupQuery, LimitQuery, Members
+from schemas.feed import IN_LANGUAGE, LANGUAGE, ArticleSummary, Group, LimitQuery, Members
 from schemas.fields import Instant
 
 SUGGESTED = ("tag", "source", "story", "article")
@@ -31,7 +31,7 @@ class Window(fields.String):
         return window
 
 
-class SearchQuery(LimitQuery, GroupQuery):
+class SearchQuery(LimitQuery):
     q = fields.String(required=True, validate=Length(1, 200))
     tag = fields.String(
         load_default="",
@@ -49,14 +49,15 @@ class SearchQuery(LimitQuery, GroupQuery):
         metadata={"description": "Only articles of this section, by its slug."},
     )
     language = fields.String(load_default="", validate=LANGUAGE, metadata=IN_LANGUAGE)
+    cursor = fields.String(load_default=None)
+    fields_ = Members()
     since = Instant(
         load_default=None, metadata={"description": "Only what was published then or later."}
     )
     until = Instant(
         load_default=None, metadata={"description": "Only what was published before this time."}
     )
-    cursor = fields.String(load_default=None)
-    fields_ = Members()
+    group = Group()
 
 
 class SearchPage(Schema):

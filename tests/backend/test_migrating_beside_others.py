@@ -1,8 +1,7 @@
 """On PostgreSQL a migration lets those beside it read and write."""
 
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -15,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from backend.core import migrate
 from backend.core.transfer import engine_of
 from backend.migrations.beside import create_index_concurrently
+from tests.waiting import until
 
 WAITING = text(
     "SELECT count(*) FROM pg_locks JOIN pg_database ON database = pg_database.oid"
@@ -69,13 +69,6 @@ def test_who_reads_does_not_wait_behind_a_migration_that_waits(engine: Engine) -
 def waiting(connection: Connection) -> int:
     connection.rollback()
     return int(connection.scalar(WAITING) or 0)
-
-
-def until(is_so: Callable[[], bool]) -> None:
-    ends_at = time.monotonic() + 30
-    while not is_so():
-        assert time.monotonic() < ends_at
-        time.sleep(0.02)
 
 
 @contextmanager

@@ -68,7 +68,7 @@ def test_an_alert_is_approved_watched_and_recalled(
     page.get_by_role("link", name="Read and decide").click()
     checked(page)
     page.get_by_role("button", name="Approve it").click()
-    expect(page.get_by_role("status").first).to_contain_text("You approved it.")
+    expect(page.locator("#notice")).to_contain_text("You approved it.")
 
     start()
     accepted = page.locator("#h-numbers ~ .figures [data-value='counts.accepted']")

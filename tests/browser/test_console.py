@@ -62,7 +62,7 @@ def test_an_admin_sets_up_an_app_logs_in_by_it_and_invites_somebody(
     page.get_by_label("Name", exact=True).fill("Bob")
     page.get_by_role("button", name="Make a link").click()
 
-    expect(page.get_by_role("status")).to_contain_text(re.compile("/console/setup/"))
+    expect(page.locator("#notice")).to_contain_text(re.compile("/console/setup/"))
     checked(page)
     assert complaints == []
 
@@ -131,7 +131,7 @@ def test_an_editor_merges_tags_and_splits_a_story_by_keyboard_and_takes_both_bac
     expect(page.get_by_role("cell").first).to_have_text("3")
     checked(page)
     page.locator("main form button").first.press("Enter")
-    expect(page.get_by_role("status")).to_contain_text("Fleet")
+    expect(page.locator("#notice")).to_contain_text("Fleet")
     page.get_by_role("status").get_by_role("button").press("Enter")
     page.wait_for_url("**/console/tags/Fleet?*")
 

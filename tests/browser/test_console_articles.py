@@ -50,16 +50,16 @@ def test_an_editor_finds_mends_and_takes_down_an_article(site: Site, browser: Br
     expect(page.get_by_role("alert")).to_contain_text("Somebody else changed it")
     checked(page)
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("status")).to_contain_text("The article was changed.")
+    expect(page.locator("#notice")).to_contain_text("The article was changed.")
 
     page.get_by_role("link", name="Take it down").click()
     checked(page)
     page.get_by_label("Type “take down” to go on").fill("take down")
     page.get_by_role("button", name="Take it down").click()
-    expect(page.get_by_role("status")).to_contain_text("no page shows it any more")
+    expect(page.locator("#notice")).to_contain_text("no page shows it any more")
     assert client.get(f"/v1/articles/{made['id']}").status_code == 410
     page.get_by_role("button", name="Put it back").click()
-    expect(page.get_by_role("status")).to_contain_text("where it was")
+    expect(page.locator("#notice")).to_contain_text("where it was")
 
 
 def test_a_phone_in_arabic_without_script_mends_an_article(site: Site, browser: Browser) -> None:

@@ -30,7 +30,7 @@ def test_an_editor_makes_a_link_and_sees_what_a_change_would_do(
     page.get_by_label("Code", exact=True).fill("storm")
     page.get_by_label("Leads to").first.fill("/tag/Storm")
     page.get_by_role("button", name="Make the link").click()
-    expect(page.get_by_role("status")).to_contain_text("The link is in use from now on.")
+    expect(page.locator("#notice")).to_contain_text("The link is in use from now on.")
     expect(page.get_by_role("button", name="Copy")).to_be_visible()
     expect(page.get_by_role("img", name="QR code of this link")).to_have_js_property(
         "complete", value=True
@@ -39,6 +39,6 @@ def test_an_editor_makes_a_link_and_sees_what_a_change_would_do(
 
     page.get_by_label("Leads to").first.fill("/tag/Harbour")
     page.get_by_role("button", name="Show what that would change").click()
-    expect(page.get_by_role("status")).to_contain_text("Nothing was changed yet.")
+    expect(page.locator("#notice")).to_contain_text("Nothing was changed yet.")
     expect(page.get_by_label("Leads to").first).to_have_value("/tag/Harbour")
     assert complaints == []

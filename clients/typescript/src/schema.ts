@@ -2668,8 +2668,6 @@ export interface operations {
     listBreakingArticles: {
         parameters: {
             query?: {
-                /** @description `story` shows an event once: its newest article of the list, with `others`. */
-                group?: "story";
                 /** @description How many at most. */
                 limit?: number;
                 /** @description The `next_cursor` of the page before. */
@@ -2678,6 +2676,8 @@ export interface operations {
                 until?: string;
                 /** @description Only articles in this language, written as BCP 47 has it. */
                 language?: string;
+                /** @description `story` shows an event once: its newest article of the list, with `others`. */
+                group?: "story";
                 /** @description Names of an article's members, separated by commas: no others are answered, in a media type of its own. */
                 fields?: string;
             };
@@ -2727,14 +2727,14 @@ export interface operations {
     listBreakingChanges: {
         parameters: {
             query: {
-                /** @description `story` shows an event once: its newest article of the list, with `others`. */
-                group?: "story";
                 /** @description How many at most. */
                 limit?: number;
                 /** @description The `sync_cursor` of the list, or of the changes before. */
                 cursor: string;
                 /** @description Only articles in this language, written as BCP 47 has it. */
                 language?: string;
+                /** @description `story` shows an event once: its newest article of the list, with `others`. */
+                group?: "story";
             };
             header?: {
                 /** @description The `ETag` of the answer that the client holds: 304 if it is still the same. */
@@ -2824,8 +2824,6 @@ export interface operations {
     listCategoryArticles: {
         parameters: {
             query?: {
-                /** @description `story` shows an event once: its newest article of the list, with `others`. */
-                group?: "story";
                 /** @description How many at most. */
                 limit?: number;
                 /** @description The `next_cursor` of the page before. */
@@ -2834,6 +2832,8 @@ export interface operations {
                 until?: string;
                 /** @description Only articles in this language, written as BCP 47 has it. */
                 language?: string;
+                /** @description `story` shows an event once: its newest article of the list, with `others`. */
+                group?: "story";
                 /** @description Names of an article's members, separated by commas: no others are answered, in a media type of its own. */
                 fields?: string;
             };
@@ -2886,14 +2886,14 @@ export interface operations {
     listCategoryChanges: {
         parameters: {
             query: {
-                /** @description `story` shows an event once: its newest article of the list, with `others`. */
-                group?: "story";
                 /** @description How many at most. */
                 limit?: number;
                 /** @description The `sync_cursor` of the list, or of the changes before. */
                 cursor: string;
                 /** @description Only articles in this language, written as BCP 47 has it. */
                 language?: string;
+                /** @description `story` shows an event once: its newest article of the list, with `others`. */
+                group?: "story";
             };
             header?: {
                 /** @description The `ETag` of the answer that the client holds: 304 if it is still the same. */
@@ -3105,8 +3105,6 @@ export interface operations {
     getFeed: {
         parameters: {
             query?: {
-                /** @description `story` shows an event once: its newest article of the list, with `others`. */
-                group?: "story";
                 /** @description How many at most. */
                 limit?: number;
                 /** @description The `next_cursor` of the page before. */
@@ -3115,6 +3113,8 @@ export interface operations {
                 until?: string;
                 /** @description Names of an article's members, separated by commas: no others are answered, in a media type of its own. */
                 fields?: string;
+                /** @description `story` shows an event once: its newest article of the list, with `others`. */
+                group?: "story";
             };
             header?: {
                 /** @description The `ETag` of the answer that the client holds: 304 if it is still the same. */
@@ -3164,12 +3164,12 @@ export interface operations {
     listFeedChanges: {
         parameters: {
             query: {
-                /** @description `story` shows an event once: its newest article of the list, with `others`. */
-                group?: "story";
                 /** @description How many at most. */
                 limit?: number;
                 /** @description The `sync_cursor` of the list, or of the changes before. */
                 cursor: string;
+                /** @description `story` shows an event once: its newest article of the list, with `others`. */
+                group?: "story";
             };
             header?: {
                 /** @description The `ETag` of the answer that the client holds: 304 if it is still the same. */
@@ -3763,8 +3763,6 @@ export interface operations {
     searchArticles: {
         parameters: {
             query: {
-                /** @description `story` shows an event once: its newest article of the list, with `others`. */
-                group?: "story";
                 /** @description How many at most. */
                 limit?: number;
                 /** @description Words to look for. */
@@ -3777,14 +3775,16 @@ export interface operations {
                 category?: string;
                 /** @description Only articles in this language, written as BCP 47 has it. */
                 language?: string;
-                /** @description Only what was published then or later. */
-                since?: string;
-                /** @description Only what was published before this time. */
-                until?: string;
                 /** @description Where to go on: a cursor from an answer for the same list and filters. */
                 cursor?: string;
                 /** @description Names of an article's members, separated by commas: no others are answered, in a media type of its own. */
                 fields?: string;
+                /** @description Only what was published then or later. */
+                since?: string;
+                /** @description Only what was published before this time. */
+                until?: string;
+                /** @description `story` shows an event once: its newest article of the list, with `others`. */
+                group?: "story";
             };
             header?: {
                 /** @description The `ETag` of the answer that the client holds: 304 if it is still the same. */
@@ -3920,8 +3920,6 @@ export interface operations {
     listSourceArticles: {
         parameters: {
             query?: {
-                /** @description `story` shows an event once: its newest article of the list, with `others`. */
-                group?: "story";
                 /** @description How many at most. */
                 limit?: number;
                 /** @description The `next_cursor` of the page before. */
@@ -3930,6 +3928,8 @@ export interface operations {
                 until?: string;
                 /** @description Only articles in this language, written as BCP 47 has it. */
                 language?: string;
+                /** @description `story` shows an event once: its newest article of the list, with `others`. */
+                group?: "story";
                 /** @description Names of an article's members, separated by commas: no others are answered, in a media type of its own. */
                 fields?: string;
             };
@@ -3982,14 +3982,14 @@ export interface operations {
     listSourceChanges: {
         parameters: {
             query: {
-                /** @description `story` shows an event once: its newest article of the list, with `others`. */
-                group?: "story";
                 /** @description How many at most. */
                 limit?: number;
                 /** @description The `sync_cursor` of the list, or of the changes before. */
                 cursor: string;
                 /** @description Only articles in this language, written as BCP 47 has it. */
                 language?: string;
+                /** @description `story` shows an event once: its newest article of the list, with `others`. */
+                group?: "story";
             };
             header?: {
                 /** @description The `ETag` of the answer that the client holds: 304 if it is still the same. */
@@ -4182,8 +4182,6 @@ export interface operations {
     listTagArticles: {
         parameters: {
             query?: {
-                /** @description `story` shows an event once: its newest article of the list, with `others`. */
-                group?: "story";
                 /** @description How many at most. */
                 limit?: number;
                 /** @description The `next_cursor` of the page before. */
@@ -4192,6 +4190,8 @@ export interface operations {
                 until?: string;
                 /** @description Only articles in this language, written as BCP 47 has it. */
                 language?: string;
+                /** @description `story` shows an event once: its newest article of the list, with `others`. */
+                group?: "story";
                 /** @description Names of an article's members, separated by commas: no others are answered, in a media type of its own. */
                 fields?: string;
             };
@@ -4244,14 +4244,14 @@ export interface operations {
     listTagChanges: {
         parameters: {
             query: {
-                /** @description `story` shows an event once: its newest article of the list, with `others`. */
-                group?: "story";
                 /** @description How many at most. */
                 limit?: number;
                 /** @description The `sync_cursor` of the list, or of the changes before. */
                 cursor: string;
                 /** @description Only articles in this language, written as BCP 47 has it. */
                 language?: string;
+                /** @description `story` shows an event once: its newest article of the list, with `others`. */
+                group?: "story";
             };
             header?: {
                 /** @description The `ETag` of the answer that the client holds: 304 if it is still the same. */

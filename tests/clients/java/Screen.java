@@ -47,7 +47,7 @@ class Screen {
             request -> request.header("Authorization", "Bearer " + phone.getSecret()));
         var followed = new InstallationsApi(own).putInstallationTopicWithHttpInfo(phone.getId(), "tag:" + TAG);
         System.out.println("followed " + followed.getStatusCode());
-        var home = new FeedsApi(own).getFeed(null, null, null, null, null);
+        var home = new FeedsApi(own).getFeed(null, null, null, null, null, null);
         System.out.println(home.getArticles().stream()
             .map(each -> each.getTitle() + " for " + String.join(",", each.getMatched()))
             .collect(Collectors.joining(",")));

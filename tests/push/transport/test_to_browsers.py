@@ -32,6 +32,7 @@ from tests.browsers import Browser
 from tests.conftest import Clock
 from tests.factories import publish, register
 from tests.push.editor import TAG, alert, read
+from tests.waiting import until
 
 
 @dataclass
@@ -250,6 +251,7 @@ def test_a_claimed_browser_is_sent_a_nonce_that_it_alone_reads(
     assert claim["address"] == {"state": "confirm"}
 
     working.run(minutes=0.2)
+    until(lambda: place.standin.browsers.taken)  # the worker waits for no answer to a nonce
     nonce = renewed.shown(place.standin.browsers.taken[-1].body)["data"]["nonce"]
 
     confirmed = client.post(

@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from tagwire import main
 from tests.backend.ingest.pages.pages import LAST, PATH, Room, feed_of, page_of
 from tests.backend.outbound.server import answer
 from tests.conftest import EDITOR
+from tests.waiting import until
 
 
 def run(room: Room, *words: str) -> Any:
@@ -134,13 +134,6 @@ def poller(
     for process in made:
         process.kill()
         process.wait()
-
-
-def until(is_true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 40
-    while not is_true():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 @pytest.mark.slow
