@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -250,8 +251,7 @@ def test_a_claimed_browser_is_sent_a_nonce_that_it_alone_reads(
     ).get_json()
     assert claim["address"] == {"state": "confirm"}
 
-    working.run(minutes=0.2)
-    until(lambda: place.standin.browsers.taken)  # the worker waits for no answer to a nonce
+    until(partial(_has_come, place, working))  # the worker waits for no answer to a nonce
     nonce = renewed.shown(place.standin.browsers.taken[-1].body)["data"]["nonce"]
 
     confirmed = client.post(
@@ -358,3 +358,8 @@ def _a_key() -> tuple[str, str]:
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+def _has_come(place: Place, working: Working) -> bool:
+    working.run(minutes=0.2)
+    return bool(place.standin.browsers.taken)
