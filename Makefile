@@ -20,13 +20,13 @@ run: $(VENV)/.run            ## Set up and start web, poller and push worker on 
 	@exec $(BIN)/tagwire up
 
 quick: $(VENV)/.dev          ## The inner loop: all tests but the slow ones and the browser's
-	@$(BIN)/python -m pytest $(IN_PARALLEL) -m "not slow and not browser" $(OPTIONS) $(TESTS)
+	@$(BIN)/python -m pytest $(IN_PARALLEL) -m "not slow and not browser" $(TESTS) $(OPTIONS)
 
 test: $(VENV)/.dev           ## Set up and run the tests (SQLite; the browser tests need Debian's chromium)
-	@$(BIN)/python -m pytest $(IN_PARALLEL) $(OPTIONS) $(TESTS)
+	@$(BIN)/python -m pytest $(IN_PARALLEL) $(TESTS) $(OPTIONS)
 
 test-postgres: $(VENV)/.dev  ## Run the same tests on a PostgreSQL started for them
-	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest $(IN_PARALLEL) $(OPTIONS) $(TESTS)
+	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest $(IN_PARALLEL) $(TESTS) $(OPTIONS)
 
 bench: $(VENV)/.dev          ## Measure; what it prints belongs in docs/performance.md
 	@$(BIN)/python -m benchmarks
