@@ -135,10 +135,9 @@ def _listener(host: str, port: int, given: Handover | None) -> socket.socket:
         return handover.listening(host, port, given.listener if given else None)
     except OSError as error:
         elsewhere = isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL
-        name = "HOST" if elsewhere else "PORT"
+        name, step = ("HOST", "") if elsewhere else ("PORT", ", or stop what listens there")
         raise click.ClickException(
-            f"{name}: {host}:{port} cannot be used ({error.strerror}). Set another {name}, "
-            "or stop what listens there."
+            f"{name}: {host}:{port} cannot be used ({error.strerror}). Set another {name}{step}."
         ) from error
 
 

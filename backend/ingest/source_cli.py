@@ -21,7 +21,7 @@ from backend.ingest.opml import Outline
 from backend.ingest.opml_transfer import ImportedOutline
 from backend.ingest.poller import Poller
 from backend.ingest.saving import refuse_known
-from backend.ingest.source_commands import SEE, SETTING_COMMANDS
+from backend.ingest.source_commands import SETTING_COMMANDS
 from backend.ingest.source_state import BY_EDITOR, SourceState
 from backend.ingest.trial import TrialEntry
 from backend.ingest.trials import TrialReport
@@ -44,7 +44,8 @@ class SourceCommands(AppGroup):
         try:
             return super().invoke(ctx)
         except NotFound as error:
-            raise click.ClickException(f"{error.detail.removesuffix('.')}{SEE}") from error
+            told = error.detail.removesuffix(".")
+            raise click.ClickException(f"{told}; see: tagwire sources list.") from error
 
 
 source_commands = SourceCommands("sources", help="The publishers' feeds that are polled.")

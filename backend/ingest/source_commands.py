@@ -11,13 +11,11 @@ from marshmallow import ValidationError
 
 from backend.catalog.queries import source_by_slug
 from backend.core.db import db, release
-from backend.core.problems import Problem
+from backend.core.problems import NotFound, Problem
 from backend.http.context import current_context
 from backend.ingest.saving import save_settings
 from backend.newsroom.service import source_slug
 from schemas.newsroom import SourceDraft
-
-SEE = "; see: tagwire sources list."
 
 
 @click.command("set")
@@ -43,7 +41,7 @@ def set_source(
         value = click.prompt("Value", hide_input=True)
         changes["secret_header"] = {"name": secret_header, "value": value}
     if source_by_slug(db.session(), source_slug(slug)) is None:
-        raise click.ClickException(f"There is no source {slug}{SEE}")
+        raise NotFound(f"There is no source {slug}.")
     _apply(slug, changes)
 
 

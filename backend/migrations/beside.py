@@ -8,8 +8,8 @@ from alembic import op
 def create_index_concurrently(name: str, table: str, columns: list[Any], **options: Any) -> None:
     """Make an index; on PostgreSQL nobody waits for it, and one that failed half-way is made anew.
 
-    A migration that calls it changes nothing else that is there: on PostgreSQL what stands before
-    is committed by then, and would be done a second time when the index failed.
+    A migration that calls it changes nothing before it: on PostgreSQL that would be committed by
+    then, and done a second time when the index failed.
     """
     context = op.get_context()
     if context.dialect.name != "postgresql":

@@ -13,7 +13,7 @@ from backend.core.sweep import Rows, slices, swept
 from backend.http.hooks import Hooks
 from backend.numbers import queries
 from backend.numbers.due import due_days, is_settled
-from backend.numbers.floor import Cell, kept
+from backend.numbers.floor import Cell, kept, plus
 from backend.numbers.kinds import KINDS
 from backend.numbers.spans import DAYS, MONTHS
 from backend.tables.numbers import DailyNumber, FollowChange, NumberedDay, NumberSum
@@ -93,8 +93,7 @@ def _day_sums(day: date, cells: Mapping[Cell, int | None]) -> list[dict[str, Any
     found: dict[tuple[str, str], int | None] = {}
     for cell, count in cells.items():
         place = cell.kind, cell.measure
-        before = found.get(place)
-        found[place] = before if count is None else count + (before or 0)
+        found[place] = plus(found.get(place), count)
     whole = {"span": DAYS, "since": day, "subject": "", "hour": 0, "platform": ""}
     return [
         {**whole, "kind": kind, "measure": measure, "count": count}

@@ -51,6 +51,11 @@ def kept(counts: Iterable[Tally]) -> dict[Cell, int | None]:
     return cells
 
 
+def plus(told: int | None, count: int | None) -> int | None:
+    """As SQL sums: what is too small to be kept adds nothing."""
+    return told if count is None else count + (told or 0)
+
+
 def sum_told(counts: Iterable[int]) -> int:
     """The sum of parts that are told one by one elsewhere: small ones where they are many."""
     parts = list(counts)

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, literal, select, union
 from sqlalchemy.orm import Session
 
 from backend.numbers.due import Made
-from backend.numbers.floor import Cell
+from backend.numbers.floor import Cell, plus
 from backend.numbers.kinds import KINDS
 from backend.numbers.spans import DAYS, MONTHS, last_of_month, spans
 from backend.tables.newsroom import Article, Feed
@@ -99,8 +99,7 @@ def sums(session: Session, wish: Wish, by: str | None) -> Sequence[tuple[Any, st
 def totals(session: Session, wish: Wish) -> Mapping[str, int | None]:
     found: dict[str, int | None] = {}
     for _, measure, count in sums(session, wish, "subject" if wish.feed_kind else None):
-        before = found.get(measure)
-        found[measure] = before if count is None else count + (before or 0)
+        found[measure] = plus(found.get(measure), count)
     return found
 
 

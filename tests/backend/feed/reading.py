@@ -1,6 +1,6 @@
 """How tests read feeds over HTTP, and how they fill one with more than they could publish."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -162,3 +162,16 @@ def _article(source: str, source_id: int, public_id: str, rank_us: int) -> dict[
         "content_hash": "",
         "card": orjson.dumps(card).decode(),
     }
+
+
+def fold(held: dict[str, Any], change: dict[str, Any], card_of: Callable[[Any], Any]) -> None:
+    """As docs/feeds.md has it: a card takes the place of the one of the same story, its second
+    member.
+    """
+    if change["op"] == "remove":
+        held.pop(change["id"], None)
+        return
+    card = card_of(change["article"])
+    for each in [each for each, other in held.items() if card[1] and other[1] == card[1]]:
+        del held[each]
+    held[change["article"]["id"]] = card

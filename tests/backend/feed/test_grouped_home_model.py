@@ -2,17 +2,18 @@
 
 import itertools
 from collections import defaultdict
+from functools import partial
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, rule
 
-from tests.backend.feed.reading import correct, get, pages, take_down
+from tests.backend.feed.reading import correct, fold, get, pages, take_down
 from tests.conftest import Clock
 from tests.factories import publish, register
+from tests.state_machine import run_machine
 
 _runs = itertools.count(1)
 
@@ -118,20 +119,9 @@ class Newsroom(RuleBasedStateMachine):
         query = {"cursor": self.sync_cursor, "limit": limit, "group": "story"}
         page = get(self.client, "/v1/feed/changes", headers=self.phone.auth, **query)
         for change in page["changes"]:
-            self.apply(change)
+            fold(self.held, change, card_of)
         self.sync_cursor = page["sync_cursor"]
         return bool(page["has_more"])
-
-    def apply(self, change: dict[str, Any]) -> None:
-        """As docs/feeds.md has it: a card takes the place of the one of the same story."""
-        if change["op"] == "remove":
-            self.held.pop(change["id"], None)
-            return
-        card = card_of(change["article"])
-        same = [each for each, held in self.held.items() if card[1] and held[1] == card[1]]
-        for each in same:
-            del self.held[each]
-        self.held[change["article"]["id"]] = card
 
     def teardown(self) -> None:
         while self.is_told_more(2):
@@ -154,18 +144,4 @@ def told(page: dict[str, Any]) -> dict[str, Card]:
 def test_a_grouped_home_is_the_plain_home_with_each_story_folded(
     client: FlaskClient, clock: Clock
 ) -> None:
-    class OfThisTest(Newsroom):
-        def __init__(self) -> None:
-            super().__init__(client, clock)
-
-    run_state_machine_as_test(
-        OfThisTest,
-        settings=settings(
-            max_examples=6,
-            stateful_step_count=25,
-            deadline=None,
-            database=None,
-            phases=[Phase.generate],  # looking for a shorter story has no bound
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    run_machine(partial(Newsroom, client, clock), examples=6)

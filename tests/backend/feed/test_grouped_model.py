@@ -3,22 +3,22 @@
 import itertools
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
-from tests.backend.feed.reading import changes, correct, feed, take_down
+from tests.backend.feed.reading import changes, correct, feed, fold, take_down
 from tests.conftest import EDITOR, Clock
 from tests.factories import publish
+from tests.state_machine import run_machine
 
 _runs = itertools.count(1)
 
@@ -197,7 +197,7 @@ class Newsroom(RuleBasedStateMachine):
             )
             phone.sync_cursor, has_more = page["sync_cursor"], page["has_more"]
             for change in page["changes"]:
-                apply(phone, change)
+                fold(phone.held, change, card_of)
         assert phone.held == {each.id: each.card for each in self.truth(phone.tag)}
 
     @rule(which=WHICH, limit=LIMIT)
@@ -242,34 +242,8 @@ def card_of(article: dict[str, Any]) -> tuple[str, str | None, list[str]]:
     return article["title"], story, [each["title"] for each in article["others"]]
 
 
-def apply(phone: Phone, change: dict[str, Any]) -> None:
-    """As docs/feeds.md has it: a card takes the place of the one of the same story."""
-    if change["op"] == "remove":
-        phone.held.pop(change["id"], None)
-        return
-    card = card_of(change["article"])
-    same = [each for each, held in phone.held.items() if card[1] and held[1] == card[1]]
-    for each in same:
-        del phone.held[each]
-    phone.held[change["article"]["id"]] = card
-
-
 @pytest.mark.slow
 def test_a_grouped_list_is_the_plain_list_with_each_story_folded(
     client: FlaskClient, clock: Clock
 ) -> None:
-    class OfThisTest(Newsroom):
-        def __init__(self) -> None:
-            super().__init__(client, clock)
-
-    run_state_machine_as_test(
-        OfThisTest,
-        settings=settings(
-            max_examples=10,
-            stateful_step_count=25,
-            deadline=None,
-            database=None,
-            phases=[Phase.generate],  # looking for a shorter story has no bound
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    run_machine(partial(Newsroom, client, clock), examples=10)

@@ -2,17 +2,18 @@
 
 import itertools
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from tests.backend.feed.reading import correct, get, pages, take_down
 from tests.conftest import EDITOR, Clock
 from tests.factories import Phone, publish, register
+from tests.state_machine import run_machine
 
 _runs = itertools.count(1)
 
@@ -149,18 +150,4 @@ class Reader(RuleBasedStateMachine):
 
 @pytest.mark.slow
 def test_a_cached_home_becomes_what_a_reader_would_load(client: FlaskClient, clock: Clock) -> None:
-    class OfThisTest(Reader):
-        def __init__(self) -> None:
-            super().__init__(client, clock)
-
-    run_state_machine_as_test(
-        OfThisTest,
-        settings=settings(
-            max_examples=6,
-            stateful_step_count=25,
-            deadline=None,
-            database=None,
-            phases=[Phase.generate],  # looking for a shorter story has no bound
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    run_machine(partial(Reader, client, clock), examples=6)

@@ -3,24 +3,24 @@
 import itertools
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
 from backend.newsroom.service import release_due
 from tests.backend.feed.reading import changes, correct, feed, get, ids, take_down
 from tests.conftest import EDITOR, Clock
 from tests.factories import publish, register
+from tests.state_machine import run_machine
 
 _runs = itertools.count(1)
 
@@ -342,7 +342,7 @@ class Newsroom(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """A last act that no story goes without; then what remains is read to its end."""
-        self.clock.forward(minutes=1)
+        self.time_passes(minutes=1)
         for which in range(3):
             self.rewrite(which, is_correction=which % 2 == 0)
             self.retag(which, tags={"A", "B"})
@@ -363,18 +363,4 @@ class Newsroom(RuleBasedStateMachine):
 def test_every_reader_sees_what_a_sorted_list_would_show(
     app: Flask, client: FlaskClient, clock: Clock
 ) -> None:
-    class OfThisTest(Newsroom):
-        def __init__(self) -> None:
-            super().__init__(app, client, clock)
-
-    run_state_machine_as_test(
-        OfThisTest,
-        settings=settings(
-            max_examples=12,
-            stateful_step_count=30,
-            deadline=None,
-            database=None,
-            phases=[Phase.generate],  # looking for a shorter story has no bound
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    run_machine(partial(Newsroom, app, client, clock), examples=12, steps=30)
