@@ -35,6 +35,8 @@ export class Installation {
   private isRead = false;
   private readonly registering = new Queue();
   private readonly writing = new Queue();
+  /** An answer that left before a topic was followed must not come after it: the app would show the older list. */
+  private readonly following = new Queue();
 
   constructor(
     private readonly api: Api,
@@ -84,26 +86,32 @@ export class Installation {
     return true;
   }
 
-  async follow(topic: string): Promise<void> {
-    await this.own(({ path }) =>
-      known(this.api.PUT("/v1/installations/{installation_id}/topics/{topic}", { params: { path: { ...path, topic } } })),
-    );
-    await this.remember((it) => ({ ...it, topics: [...it.topics.filter((each) => each !== topic), topic] }));
+  follow(topic: string): Promise<void> {
+    return this.following.run(async () => {
+      await this.own(({ path }) =>
+        known(this.api.PUT("/v1/installations/{installation_id}/topics/{topic}", { params: { path: { ...path, topic } } })),
+      );
+      await this.remember((it) => ({ ...it, topics: [...it.topics.filter((each) => each !== topic), topic] }));
+    });
   }
 
-  async unfollow(topic: string): Promise<void> {
-    await this.own(({ path }) =>
-      known(this.api.DELETE("/v1/installations/{installation_id}/topics/{topic}", { params: { path: { ...path, topic } } })),
-    );
-    await this.remember((it) => ({ ...it, topics: it.topics.filter((each) => each !== topic) }));
+  unfollow(topic: string): Promise<void> {
+    return this.following.run(async () => {
+      await this.own(({ path }) =>
+        known(this.api.DELETE("/v1/installations/{installation_id}/topics/{topic}", { params: { path: { ...path, topic } } })),
+      );
+      await this.remember((it) => ({ ...it, topics: it.topics.filter((each) => each !== topic) }));
+    });
   }
 
-  async topics(): Promise<string[]> {
-    const { topics } = await this.own((params) =>
-      known(this.api.GET("/v1/installations/{installation_id}/topics", { params })),
-    );
-    await this.remember((it) => ({ ...it, topics })); // merged tags have other names now
-    return topics;
+  topics(): Promise<string[]> {
+    return this.following.run(async () => {
+      const { topics } = await this.own((params) =>
+        known(this.api.GET("/v1/installations/{installation_id}/topics", { params })),
+      );
+      await this.remember((it) => ({ ...it, topics })); // merged tags have other names now
+      return topics;
+    });
   }
 
   preferences(): Promise<Preferences> {

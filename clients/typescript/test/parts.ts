@@ -113,6 +113,22 @@ void test("an installation that the server forgot registers again and follows wh
   assert.equal(sent.at(-1)?.headers.get("Authorization"), "Bearer s2");
 });
 
+void test("a topic that is followed while the list of topics is on its way stays followed", async () => {
+  const empty: Answer = () => new Response(null, { status: 204 });
+  const { client, asked, storage, add } = talking(registered);
+  await client.installation.start({ platform: "ios" });
+  let arrive: () => void = () => undefined;
+  add(() => new Promise((done) => (arrive = () => done(json({ topics: [] })))), empty);
+  const shown: string[][] = [];
+  const listed = client.installation.topics().then((topics) => void shown.push(topics));
+  const followed = client.installation.follow("tag:Harbour").then(() => void shown.push(["tag:Harbour"]));
+  setTimeout(() => arrive(), 20);
+  await Promise.all([listed, followed]);
+  assert.deepEqual(shown, [[], ["tag:Harbour"]]);
+  assert.deepEqual(asked.slice(1).map((each) => each.split(" ")[0]), ["GET", "PUT"]);
+  assert.deepEqual(JSON.parse((await storage.getItem("tagwire.installation")) ?? "").topics, ["tag:Harbour"]);
+});
+
 void test("an app that lost its secret follows again what it followed", async () => {
   const { client, start, asked, storage, secrets, add } = talking(registered, () => new Response(null, { status: 204 }));
   await client.installation.start({ platform: "ios", previous_secret: "of-before" });
