@@ -30,6 +30,7 @@ from backend.tables.newsroom import Feed, Tag
 from push.audience.candidate import OWN, Candidate
 from push.audience.criteria import Criteria, Topics
 from push.audience.levels import BELOW, LOUD, SILENT, heard_by
+from push.audience.sample import Sample
 from push.store.models import DailyAlert, NotificationTopic
 
 ROLES = ("any", "all", "none")
@@ -61,7 +62,7 @@ def topics_in(roles: Iterable[tuple[int, str]]) -> Topics:
 
 
 def followers_after(
-    session: Session, criteria: Criteria, after: int, limit: int
+    session: Session, criteria: Criteria, after: int, limit: int, sample: Sample | None = None
 ) -> Sequence[Candidate]:
     """The next recipients that follow any of the named topics, each once, in key order.
 
@@ -70,10 +71,11 @@ def followers_after(
     """
     if not criteria.topics.named:
         return []
+    is_next = _is_among(after, sample)
     nexts = [
         select(
             select(Follow)
-            .where(Follow.feed_id == feed_id, Follow.installation_id > after)
+            .where(Follow.feed_id == feed_id, *is_next)
             .order_by(Follow.installation_id)
             .limit(limit)
             .subquery()
@@ -86,7 +88,9 @@ def followers_after(
     return [Candidate(*row) for row in found]
 
 
-def tally(session: Session, criteria: Criteria, after: int) -> Sequence[Row[Any]]:
+def tally(
+    session: Session, criteria: Criteria, after: int, sample: Sample | None = None
+) -> Sequence[Row[Any]]:
     """Count the followers after this one in groups of equals, in one pass over them.
 
     A group is a recipient as far as the policy asks, whatever the time is; `has_preferences` are
@@ -94,7 +98,7 @@ def tally(session: Session, criteria: Criteria, after: int) -> Sequence[Row[Any]
     """
     if not criteria.topics.named:
         return []
-    standing = _following(criteria).where(Follow.installation_id > after).subquery()
+    standing = _following(criteria).where(*_is_among(after, sample)).subquery()
     own = Installation.__table__.c
     shared = {
         "platform": own.platform,
@@ -114,10 +118,10 @@ def tally(session: Session, criteria: Criteria, after: int) -> Sequence[Row[Any]
 
 
 def followers_with_preferences(
-    session: Session, criteria: Criteria, after: int, *, at_once: int
+    session: Session, criteria: Criteria, after: int, sample: Sample | None, *, at_once: int
 ) -> Iterator[Sequence[Candidate]]:
     """Stream those whom `tally` counts as `has_preferences` and may be sent it, so many at once."""
-    standing = _following(criteria).where(Follow.installation_id > after).subquery()
+    standing = _following(criteria).where(*_is_among(after, sample)).subquery()
     statement = (
         _recipients(criteria, standing)
         .where(_has_address(), ~_is_retired(), _has_preferences(criteria.kind))
@@ -128,11 +132,14 @@ def followers_with_preferences(
         yield [Candidate(*row) for row in rows]
 
 
-def nights(session: Session, criteria: Criteria) -> Sequence[Row[Any]]:
+def nights(
+    session: Session, criteria: Criteria, sample: Sample | None = None
+) -> Sequence[Row[Any]]:
     """Count whom an alert may reach by time zone, quiet hours and the facts of its segment."""
     if not criteria.topics.named:
         return []
-    own, standing = Installation.__table__.c, _following(criteria).subquery()
+    own = Installation.__table__.c
+    standing = _following(criteria).where(*_is_among(0, sample)).subquery()
     names = {"time_zone", "quiet_start", "quiet_end", *criteria.segment.facts}
     tells = [own[name] for name in sorted(names)]
     reachable = _has_address(), ~_is_retired(), ~_is_muted(criteria.source_id)
@@ -141,6 +148,39 @@ def nights(session: Session, criteria: Criteria) -> Sequence[Row[Any]]:
     )
     heard = standing.c.loudness != BELOW, _is_meant(criteria, standing)
     return session.execute(found.where(*reachable, *heard).group_by(*tells)).all()
+
+
+def follows_up_to(session: Session, feeds: Collection[int], most: int) -> int:
+    """How many follows the feeds have, as far as they are counted."""
+    some = select(Follow.feed_id).where(Follow.feed_id.in_(feeds)).limit(most).subquery()
+    return session.scalar(select(func.count()).select_from(some)) or 0
+
+
+def readers_in(session: Session, feeds: Collection[int], sample: Sample) -> int:
+    """How many of a sample follow any of the feeds."""
+    readers = select(func.count(Follow.installation_id.distinct()))
+    return session.scalar(readers.where(Follow.feed_id.in_(feeds), *_is_among(0, sample))) or 0
+
+
+def first_and_last(session: Session, feeds: Collection[int]) -> tuple[int, int]:
+    """The keys at both ends of those who follow any of the feeds, which somebody does."""
+    key = Follow.installation_id
+    ends = [
+        select(select(key).where(Follow.feed_id == feed).order_by(end).limit(1).subquery())
+        for feed in feeds
+        for end in (key, key.desc())
+    ]
+    found = session.scalars(union_all(*ends)).all()
+    return min(found), max(found)
+
+
+def skip_compiling(session: Session) -> None:
+    """Have PostgreSQL run statements at once until the transaction ends.
+
+    It takes a sample of unknown size for most of the table, and would compile statements first.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.set_config("jit", "off", True)))
 
 
 def recipients(session: Session, ids: Sequence[int], criteria: Criteria) -> Sequence[Candidate]:
@@ -236,6 +276,24 @@ def _standing(follows: FromClause, criteria: Criteria) -> Select[Any]:
         counted.append(func.sum(_one_of(follow.feed_id, topics.any_of)).label("of_any"))
     identified = follow.installation_id.label("id")
     return select(identified, *counted).group_by(follow.installation_id)
+
+
+def _is_among(after: int, sample: Sample | None) -> list[ColumnElement[bool]]:
+    """Whether a follow is of an installation with a higher key than this, and in the sample."""
+    key = Follow.installation_id
+    if sample is None:
+        return [key > after]
+    before = _before_each_range(sample).c.key
+    # One lower bound, not two: of two SQLite may look for the other one in its index.
+    return [key > case((before > after, before), else_=after), key <= before + sample.width]
+
+
+def _before_each_range(sample: Sample) -> Subquery:
+    """The key before each range of a sample."""
+    first = select(literal(0).label("number")).cte("ranges", recursive=True)
+    following = first.c.number + 1
+    numbers = first.union_all(select(following).where(following < sample.ranges))
+    return select(sample.before(numbers.c.number).label("key")).subquery()
 
 
 def _one_of(feed_id: ColumnElement[int], wanted: Sequence[int]) -> ColumnElement[int]:
