@@ -1,9 +1,9 @@
 """Who waits for an upgrade of large tables: `python -m benchmarks.migrations [ROWS] [--of 1.0.0]`.
 
-The oldest database of `tests/upgrades`, or that of a version, on a PostgreSQL that waits for its disk, with
-ROWS rows in each table that grows, is brought to this version, one migration after the other.
-Beside it a reader and a writer of each table ask one thing again and again; the longest wait is
-told.
+The oldest database of `tests/upgrades`, or that of a version, on a PostgreSQL that waits for its
+disk, with ROWS rows in each table that grows, is brought to this version, one migration after the
+other. Beside it a reader and a writer of each table ask one thing again and again; the longest wait
+is told.
 """
 
 import argparse

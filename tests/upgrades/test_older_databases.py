@@ -29,7 +29,7 @@ VERSIONS = sorted(path.parent.name for path in HERE.glob("*/sqlite.sql.gz"))
 NONE = object()
 # Members that a migration changed on purpose: since 0053 an alert or a tag no longer touches it.
 ON_PURPOSE = {"0.1-07fe745": {"updated_at"}, "0.1-9f7a6b5": {"updated_at"}}
-# Rows that 0059, which 1.0.0 has, adds: the list of the sitemap's only part, and how far a hub was told.
+# Rows that 0059 of 1.0.0 adds: the list of the sitemap's only part, and how far a hub was told.
 ADDED_FOR_1_0 = {"feed": 1, "purge_progress": 1}
 # Since 0032 times are told in whole seconds.
 _PART_OF_SECOND = re.compile(r"(?<=\d\d:\d\d:\d\d)\.\d+(?=Z)")
