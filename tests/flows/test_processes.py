@@ -126,6 +126,7 @@ def test_clicks_that_were_written_outlive_a_kill_and_a_stop_writes_the_others(
     running.stop()
 
     assert clicks_written(empty_database) == 8
+    assert running.log.read_text().count('"route":"/l/<code>"') == 3
 
 
 def click(running: Running, code: str, times: int) -> None:
