@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parent.parent
 
 # A room imports only itself and rooms that stand later in this list. The longest name that a
@@ -281,12 +279,13 @@ def _hides_an_import(path: Path) -> bool:
     return not hidden <= set().union(*allowed)
 
 
-@pytest.mark.parametrize("library", KEPT_APART)
-def test_the_web_process_never_loads_a_heavy_library(library: str) -> None:
-    code = f"import sys, wsgi; print('{library}' in sys.modules)"
+def test_the_web_process_never_loads_a_heavy_library() -> None:
+    code = "import sys, wsgi; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
 
-    assert done.stdout.strip() == "False", done.stderr
+    loaded = set(done.stdout.split())
+    assert "flask" in loaded, done.stderr
+    assert not loaded & set(KEPT_APART)
 
 
 def test_heavy_libraries_stay_in_their_room() -> None:
