@@ -42,8 +42,9 @@ def across(
 ) -> str:
     """A picture that is shown whole, at most as wide as the text and as it is itself.
 
-    One of unknown size is offered by the width of the screen. Offered by its own, which is what it
-    has at most, it would be shown too small: nothing is enlarged by the server.
+    By a `srcset` of widths a browser takes a picture for as wide as it asked for, and shows one
+    that came smaller, since the server enlarges none, at a fraction of its size. So one of unknown
+    size is offered by the width of the screen.
     """
     offered = _offered(picture, server, ACROSS)
     if server is None or not offered or picture.is_sized:
