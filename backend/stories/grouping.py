@@ -8,7 +8,7 @@ import orjson
 from sqlalchemy.orm import Session
 
 from backend.catalog.card import refresh_card
-from backend.catalog.listing import relist
+from backend.catalog.listing import relist, touch_story
 from backend.core.db import to_us
 from backend.core.deferred import write_deferred
 from backend.stories import queries, sketch
@@ -97,6 +97,8 @@ def show(
         refresh_card(session, other)
     for other in others:
         relist(session, other, now=now)
+    if not is_kept:
+        touch_story(session, changed.id, now=now)
 
 
 def _copied(session: Session, article: Article, now: datetime, *, is_inserted: bool) -> int | None:
