@@ -32,7 +32,7 @@ _SAFE = {
     "encoding": "utf-8",
 }
 
-# An element below as many others; the library's own bound is higher.
+# Whether an element has as many others above it; the library's own bound is higher.
 _too_deep = etree.XPath(f"boolean({'/*' * (DEEPEST + 1)})")
 
 

@@ -1,4 +1,4 @@
-"""German compounds taken apart into words: a Bahnstreik is told of a Bahn and a Streik. Pure.
+"""Splitting of German compounds into known words: `Bahnstreik` is `Bahn` and `Streik`. Pure.
 
 A compound is cut only where all of it is made of words of `german_words.txt`, each but the last
 with the letters that join words: an unknown rest says nothing of where the seam is.
@@ -12,14 +12,16 @@ SHORTEST_PART = 3
 # Joints between two words, and endings of the last one, the longest first.
 _JOINTS = ("es", "en", "er", "s", "n", "e")
 _ENDINGS = ("innen", "ern", "en", "es", "er", "in", "n", "s", "e")
-# "Arzt" and its "s" are no "Arz" and a "ts": what is left has to be long enough to be a word.
+# What is left without a joint or an ending is a word only when it is that long.
 _SHORTEST_STEM = 4
+# Nobody writes longer ones; each further letter is one more place for a seam.
+_LONGEST = 40
 
 
 @lru_cache(maxsize=32_768)
 def parts_of(word: str) -> tuple[str, ...]:
     """The words that a word without marks is made of; none when it is no compound of known ones."""
-    return () if _is_known(word) else _parts(word)
+    return () if len(word) > _LONGEST or _is_known(word) else _parts(word)
 
 
 def _parts(word: str) -> tuple[str, ...]:
