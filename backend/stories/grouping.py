@@ -4,7 +4,6 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-import orjson
 from sqlalchemy.orm import Session
 
 from backend.catalog.card import refresh_card
@@ -14,8 +13,8 @@ from backend.core.deferred import write_deferred
 from backend.stories import queries, sketch
 from backend.stories.linkage import Choice, Group, choose
 from backend.stories.similarity import WINDOW
-from backend.stories.terms import terms_of
-from backend.stories.window import Telling, Window
+from backend.stories.telling import Telling, packed, telling_of
+from backend.stories.window import Window
 from backend.stories.windows import current_window
 from backend.tables.newsroom import Article, Story
 
@@ -34,7 +33,7 @@ def join_story(
     if not article.is_listed:
         return
     copied = _copied(session, article, now, is_inserted=is_inserted)
-    told = telling_of(article)
+    told = told_by(article)
     is_recent = told.at_us >= to_us(now - WINDOW)
     window = current_window(session, now) if is_recent else None
     is_changed = window is not None and _keep_terms(session, told, is_inserted=is_inserted)
@@ -52,9 +51,9 @@ def leave_story(session: Session, article: Article, *, now: datetime) -> None:
         show(session, left, besides=article, now=now)
 
 
-def telling_of(article: Article) -> Telling:
-    terms = terms_of(article.title, article.summary, article.language)
-    return Telling(article.id, article.rank_us or 0, terms)
+def told_by(article: Article) -> Telling:
+    at_us = article.rank_us or 0
+    return telling_of(article.id, at_us, article.title, article.summary, article.language)
 
 
 def new_story(session: Session, now: datetime) -> Story:
@@ -124,9 +123,9 @@ def _copied(session: Session, article: Article, now: datetime, *, is_inserted: b
 
 def _keep_terms(session: Session, told: Telling, *, is_inserted: bool) -> bool:
     """Keep the words for others to be compared with; whether they are new."""
-    terms = orjson.dumps(told.terms, option=orjson.OPT_SORT_KEYS).decode()
     if not told.terms:
         return False
+    terms = packed(told)
     if not is_inserted:
         if queries.terms_of_article(session, told.article_id) == terms:
             return False
