@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import product
 
-from backend.stories.similarity import corroborated, fading, idf, norm
+from backend.stories.similarity import Vector, corroborated, fading, idf
 
 # Candidates are found by an article's rarest words, and not by one that hundreds share.
 RAREST = 16
@@ -39,7 +39,7 @@ class Window:
         self._weights: dict[float, float] = {}
         self._oldest: list[tuple[int, int]] = []
         # Vectors by article; they hold until a word's frequency changes.
-        self._vectors: dict[int, Mapping[str, float]] = {}
+        self._vectors: dict[int, Vector] = {}
 
     def __len__(self) -> int:
         return len(self._tellings)
@@ -124,19 +124,19 @@ class Window:
             return 0.0
         return fading(timedelta(microseconds=one.at_us - other.at_us))
 
-    def _sum(self, article_ids: Sequence[int]) -> Mapping[str, float]:
+    def _sum(self, article_ids: Sequence[int]) -> Vector:
         """The sum of the articles' vectors, each of length 1."""
         found: dict[str, float] = {}
         for telling in filter(None, map(self._tellings.get, article_ids)):
             vector = self._vector(telling)
-            length = norm(vector) or 1.0
-            for term, weight in vector.items():
+            length = vector.norm or 1.0
+            for term, weight in vector.weights.items():
                 found[term] = found.get(term, 0.0) + weight / length
-        return found
+        return Vector(found)
 
     def _overlaps(self, telling: Telling) -> dict[int, float]:
         """The idf that each article shares with the telling, of its rarest words alone."""
-        vector, postings_of = self._vector(telling), self._postings
+        vector, postings_of = self._vector(telling).weights, self._postings
         rarest = heapq.nsmallest(RAREST, telling.terms, key=lambda term: len(postings_of[term]))
         found: dict[int, float] = {}
         for term in rarest:
@@ -148,14 +148,16 @@ class Window:
         found.pop(telling.article_id, None)
         return found
 
-    def _vector(self, telling: Telling) -> Mapping[str, float]:
+    def _vector(self, telling: Telling) -> Vector:
         found = self._vectors.get(telling.article_id)
         if found is None:
             articles, postings = len(self._tellings), self._postings
-            found = self._vectors[telling.article_id] = {
-                term: weight * idf(len(postings[term]), articles)
-                for term, weight in telling.terms.items()
-            }
+            found = self._vectors[telling.article_id] = Vector(
+                {
+                    term: weight * idf(len(postings[term]), articles)
+                    for term, weight in telling.terms.items()
+                }
+            )
         return found
 
 

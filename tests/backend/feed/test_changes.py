@@ -12,7 +12,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from backend.catalog.listing import FeedKey, Removal, feed_ids, record_changes
+from backend.catalog.feed_ids import FeedKey, feed_ids
+from backend.catalog.listing import Removal, record_changes
 from backend.core.cursor import Cursor, Kind, encode
 from backend.core.db import db, transaction
 from backend.feed.changes import RETENTION, prune_changes, read_changes
