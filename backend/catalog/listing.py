@@ -11,14 +11,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from backend.catalog.feed_ids import FeedKey, feed_ids
-from backend.catalog.sitemap_part import SitemapPart, part_of
+from backend.catalog.sitemap_part import BLOCK, SitemapPart, part_of
 from backend.core.among import among
 from backend.core.db import table_of
 from backend.core.deferred import defer
 from backend.tables.newsroom import Article, ChangeCounter, Feed, FeedChange, FeedRow
 from backend.text.languages import lists_of
 
-ALL, BREAKING, SITEMAP = "all", "breaking", "sitemap"
+ALL, BREAKING, SITEMAP, STORIES = "all", "breaking", "sitemap", "stories"
 CHANNEL = "tagwire_changes"
 _feed, _counter = table_of(Feed), table_of(ChangeCounter)
 # Made once: an article is listed by these, and to put a statement together costs as much as it.
@@ -72,6 +72,11 @@ def topics_of(article: Article) -> list[FeedKey]:
 def sitemap_key(part: SitemapPart) -> FeedKey:
     """What a part of the sitemap is kept and purged by: a list without rows of its own."""
     return FeedKey(SITEMAP, part.number)
+
+
+def stories_key(story_id: int) -> FeedKey:
+    """The document of the sitemap that names the story: likewise."""
+    return FeedKey(STORIES, story_id // BLOCK)
 
 
 def feeds_of(article: Article) -> list[FeedKey]:
@@ -153,10 +158,12 @@ def touch_list(session: Session, key: FeedKey) -> None:
 
 def touch_sitemap(session: Session, articles: Iterable[tuple[int, int]], *, now: datetime) -> None:
     """Say that the parts that name these articles, by id and rank, are others now."""
-    keys = {sitemap_key(part_of(*article)) for article in articles}
-    if keys:
-        seq, ids = allocate_change_numbers(session), [*feed_ids(session, keys).values()]
-        session.connection().execute(_CHANGE, {"ids": ids, "seq": seq, "at": now})
+    _touch_all(session, {sitemap_key(part_of(*article)) for article in articles}, now)
+
+
+def touch_story(session: Session, story_id: int, *, now: datetime) -> None:
+    """Say that the document that names the story is another now."""
+    _touch_all(session, {stories_key(story_id)}, now)
 
 
 def allocate_change_numbers(session: Session, count: int = 1) -> int:
@@ -173,6 +180,12 @@ def allocate_change_numbers(session: Session, count: int = 1) -> int:
 def bump_cache_epoch(session: Session) -> None:
     """Invalidate every cached page: something was renamed or leads elsewhere."""
     session.execute(update(ChangeCounter).values(named=allocate_change_numbers(session)))
+
+
+def _touch_all(session: Session, keys: Collection[FeedKey], now: datetime) -> None:
+    if keys:
+        seq, ids = allocate_change_numbers(session), [*feed_ids(session, keys).values()]
+        session.connection().execute(_CHANGE, {"ids": ids, "seq": seq, "at": now})
 
 
 def _list_inserted(session: Session, articles: Sequence[tuple[Article, datetime]]) -> None:
@@ -214,10 +227,15 @@ def _list(
 
 
 def _part_keys(article: Article) -> list[FeedKey]:
-    """Of the part of the sitemap that names the article; none while an embargo holds."""
-    if article.rank_us is None or article.source.canonical == "theirs":
+    """Of the documents of the sitemap that name the article and its story.
+
+    None while an embargo holds.
+    """
+    if article.rank_us is None:
         return []
-    return [sitemap_key(part_of(article.id, article.rank_us))]
+    is_at_home = article.source.canonical != "theirs"
+    own = [sitemap_key(part_of(article.id, article.rank_us))] if is_at_home else []
+    return [*own, stories_key(article.story.id)] if article.story else own
 
 
 def _rows_of(article: Article, feeds: set[int]) -> list[dict[str, object]]:

@@ -8,7 +8,7 @@ import orjson
 from sqlalchemy.orm import Session
 
 from backend.catalog.card import refresh_card
-from backend.catalog.listing import relist_all
+from backend.catalog.listing import relist_all, touch_story
 from backend.core.db import to_us
 from backend.core.deferred import write_deferred
 from backend.stories import queries, sketch
@@ -96,6 +96,8 @@ def show(
         other.story = changed if is_kept else None
     refresh_card(session, *others)
     relist_all(session, others, now=now)
+    if not is_kept:
+        touch_story(session, changed.id, now=now)
 
 
 def _copied(session: Session, article: Article, now: datetime, *, is_inserted: bool) -> int | None:

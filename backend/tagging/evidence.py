@@ -28,11 +28,9 @@ from backend.core.db import lookups, table_of
 from backend.core.deferred import write_deferred
 from backend.core.driver_read import DriverRead
 from backend.core.sweep import slices
-from backend.tables.ingest import SourceFeed
-from backend.tables.newsroom import Article, ArticleTag, Feed, FeedRow, Source, Tag, TagAlias
+from backend.tables.newsroom import ArticleTag, Source, Tag, TagAlias
 from backend.tables.tagging import NameEvidence, TagBan
 from backend.tagging.learning import BY_PUBLISHERS, BY_SHORT_FORM, WINDOW, Known
-from backend.tagging.machinery import ARTICLES_LOOKED_AT, ARTICLES_NEEDED, is_machinery
 from backend.tagging.short_forms import MARK, bearer_of
 
 # By short form and the name it stands for: how many articles of which source.
@@ -264,61 +262,6 @@ def publishers_of(session: Session, key: str) -> Sequence[tuple[str, bool]]:
     return [(row[0], bool(row[1])) for row in rows]
 
 
-def machinery(session: Session, source_id: int, keys: Collection[str]) -> set[str]:
-    """Those of a feed's keywords that its publisher puts on nearly everything it never says."""
-    often = _often_filed(session, source_id, keys)
-    if not often:
-        return set()
-    texts = _latest(session, source_id)
-    filed: dict[str, list[str]] = {key: [] for key in often}
-    rows = session.execute(
-        select(NameEvidence.key, NameEvidence.article_id).where(
-            NameEvidence.key.in_(often),
-            NameEvidence.article_id.in_(list(texts)),
-            NameEvidence.as_keyword,
-        )
-    )
-    for key, article_id in rows:
-        filed[key].append(texts[article_id])
-    return {
-        key
-        for key, under in filed.items()
-        if is_machinery(len(texts), len(under), sum(key in text for text in under))
-    }
-
-
-def _often_filed(session: Session, source_id: int, keys: Collection[str]) -> list[str]:
-    """Asked first, because it costs little and nearly always answers with nothing."""
-    if not keys or not _IS_FED.all(session, {"source_id": source_id}):
-        return []
-    return list(
-        session.scalars(
-            select(NameEvidence.key)
-            .where(
-                NameEvidence.key.in_(list(keys)),
-                NameEvidence.source_id == source_id,
-                NameEvidence.as_keyword,
-            )
-            .group_by(NameEvidence.key)
-            .having(func.count() >= ARTICLES_NEEDED // 2)
-        )
-    )
-
-
-def _latest(session: Session, source_id: int) -> dict[int, str]:
-    """Title and lead of a source's newest articles, folded as keys are."""
-    write_deferred(session)
-    rows = session.execute(
-        select(Article.id, Article.title, Article.summary)
-        .join(FeedRow, FeedRow.article_id == Article.id)
-        .join(Feed, Feed.id == FeedRow.feed_id)
-        .where(Feed.kind == "source", Feed.ref_id == source_id, Feed.language == "")
-        .order_by(FeedRow.rank_us.desc())
-        .limit(ARTICLES_LOOKED_AT)
-    )
-    return {each.id: key_of(f"{each.title} {each.summary}") for each in rows}
-
-
 def banned(session: Session, keys: Collection[str], source_id: int) -> set[str]:
     """Those of the keys that editors forbade, for this source or for all."""
     if not keys:
@@ -360,12 +303,6 @@ _RECORD = insert(_evidence)
 _BANS = DriverRead(
     select(table_of(TagBan).c.key).where(among(table_of(TagBan).c.source_id, "sources")),
     itemgetter(0),
-)
-_IS_FED = DriverRead(
-    select(table_of(SourceFeed).c.source_id).where(
-        table_of(SourceFeed).c.source_id == bindparam("source_id")
-    ),
-    bool,
 )
 _SAYING = DriverRead(
     select(_evidence.c.key, _evidence.c.article_id)
