@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from backend.catalog.card import refresh_card
-from backend.catalog.listing import relist, touch_story
+from backend.catalog.listing import relist_all, touch_story
 from backend.core.db import to_us
 from backend.core.deferred import write_deferred
 from backend.stories import queries, sketch
@@ -93,9 +93,8 @@ def show(
     others = [each for each in members if besides is None or each.id != besides.id]
     for other in others:
         other.story = changed if is_kept else None
-        refresh_card(session, other)
-    for other in others:
-        relist(session, other, now=now)
+    refresh_card(session, *others)
+    relist_all(session, others, now=now)
     if not is_kept:
         touch_story(session, changed.id, now=now)
 

@@ -5,7 +5,7 @@ Holds values only; who keeps it reads them from the database.
 
 import heapq
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -14,10 +14,10 @@ from itertools import product
 from backend.stories.similarity import (
     LANGUAGE_SCALES,
     OTHER_NAMES,
+    Vector,
     corroborated,
     fading,
     idf,
-    norm,
 )
 from backend.stories.telling import Telling, names_differ
 
@@ -38,7 +38,7 @@ class Window:
         self._weights: dict[float, float] = {}
         self._oldest: list[tuple[int, int]] = []
         # Vectors by article; they hold until a word's frequency changes.
-        self._vectors: dict[int, Mapping[str, float]] = {}
+        self._vectors: dict[int, Vector] = {}
 
     def __len__(self) -> int:
         return len(self._tellings)
@@ -128,19 +128,19 @@ class Window:
         faded = fading(timedelta(microseconds=one.at_us - other.at_us))
         return faded * LANGUAGE_SCALES.get(one.language, 1.0)
 
-    def _sum(self, article_ids: Sequence[int]) -> Mapping[str, float]:
+    def _sum(self, article_ids: Sequence[int]) -> Vector:
         """The sum of the articles' vectors, each of length 1."""
         found: dict[str, float] = {}
         for telling in filter(None, map(self._tellings.get, article_ids)):
             vector = self._vector(telling)
-            length = norm(vector) or 1.0
-            for term, weight in vector.items():
+            length = vector.norm or 1.0
+            for term, weight in vector.weights.items():
                 found[term] = found.get(term, 0.0) + weight / length
-        return found
+        return Vector(found)
 
     def _overlaps(self, telling: Telling) -> dict[int, float]:
         """The idf that each article shares with the telling, of its rarest words alone."""
-        vector, postings_of = self._vector(telling), self._postings
+        vector, postings_of = self._vector(telling).weights, self._postings
         rarest = heapq.nsmallest(RAREST, telling.terms, key=lambda term: len(postings_of[term]))
         found: dict[int, float] = {}
         for term in rarest:
@@ -152,14 +152,16 @@ class Window:
         found.pop(telling.article_id, None)
         return found
 
-    def _vector(self, telling: Telling) -> Mapping[str, float]:
+    def _vector(self, telling: Telling) -> Vector:
         found = self._vectors.get(telling.article_id)
         if found is None:
             articles, postings = len(self._tellings), self._postings
-            found = self._vectors[telling.article_id] = {
-                term: weight * idf(len(postings[term]), articles)
-                for term, weight in telling.terms.items()
-            }
+            found = self._vectors[telling.article_id] = Vector(
+                {
+                    term: weight * idf(len(postings[term]), articles)
+                    for term, weight in telling.terms.items()
+                }
+            )
         return found
 
 
