@@ -10,7 +10,8 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, insert, text, update
 
-from backend.catalog.listing import ALL, FeedKey
+from backend.catalog.feed_ids import FeedKey
+from backend.catalog.listing import ALL
 from backend.core.cursor import Cursor, Kind, Position, encode
 from backend.core.db import Base, db, from_us, table_of, to_us
 from backend.feed.search_index import place_of

@@ -1,8 +1,9 @@
-"""Who waits for an upgrade of large tables: `python -m benchmarks.migrations [ROWS]`.
+"""Who waits for an upgrade of large tables: `python -m benchmarks.migrations [ROWS] [--of 1.0.0]`.
 
-The oldest database of `tests/upgrades` on a PostgreSQL that waits for its disk, with ROWS rows in
-each table that grows, is brought to this version, one migration after the other. Beside it a
-reader and a writer of each table ask one thing again and again; the longest wait is told.
+The oldest database of `tests/upgrades`, or that of a version, on a PostgreSQL that waits for its
+disk, with ROWS rows in each table that grows, is brought to this version, one migration after the
+other. Beside it a reader and a writer of each table ask one thing again and again; the longest wait
+is told.
 """
 
 import argparse
@@ -20,7 +21,6 @@ from backend.core.transfer import engine_of, set_sequences
 from tests import postgres
 from tests.upgrades.test_older_databases import HERE, VERSIONS, restored
 
-OLDEST = HERE / VERSIONS[0] / "postgresql.sql.gz"
 FIRST = 1_000  # ids of the dump are lower
 TOPIC = f"{FIRST} + n % :topics"
 # What differs in each row that is made after the first of its table; the order of references.
@@ -84,17 +84,18 @@ class Probe:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("rows", type=int, nargs="?", default=1_000_000)
-    rows = parser.parse_args().rows
+    parser.add_argument("--of", choices=VERSIONS, default=VERSIONS[0], dest="version")
+    options = parser.parse_args()
     programs = postgres.programs()
     if programs is None:
         raise SystemExit("PostgreSQL's server programs are needed: apt-get install postgresql")
     with postgres.server(programs, durable=True) as url:
-        restored(OLDEST, url)
+        restored(HERE / options.version / "postgresql.sql.gz", url)
         engine = engine_of(url)
         began = time.perf_counter()
-        fill(engine, rows)
+        fill(engine, options.rows)
         took_s = time.perf_counter() - began
-        print(f"{rows:,} rows in each large table, made in {took_s:.0f} s", flush=True)
+        print(f"{options.rows:,} rows in each large table, made in {took_s:.0f} s", flush=True)
         with probing(engine) as probes:
             for migration, began, ended in upgraded(engine):
                 time.sleep(ASKED_EVERY_S)  # who waited until its end has told

@@ -1,12 +1,12 @@
 """Story grouping against labelled events: `python -m benchmarks.stories [FILE...]`.
 
 Without a file it takes the invented events beside this module: first those that the bounds of
-`backend/stories` were chosen by, then those held back until their misses were read, then those that
-nobody looked at yet. A file holds, by language, events
-by name, each a list of tellings: `{"en": {"quake": [["title", "lead"], ...]}}`; the n-th telling of
-each event comes from the n-th publisher. Prints for each language the share of same-event pairs
-that are found, the share of grouped pairs that are right, and the largest story in multiples of its
-event; then articles per second of one core with 20,000 articles in the window.
+`backend/stories` were chosen by, then these and more of one kind on the same day, then those held
+back until their misses were read, then those that nobody looked at yet. A file holds, by language,
+events by name, each a list of tellings: `{"en": {"quake": [["title", "lead"], ...]}}`; the n-th
+telling of each event comes from the n-th publisher. Prints for each language the share of
+same-event pairs that are found, the share of grouped pairs that are right, and the largest story in
+multiples of its event; then articles per second of one core with 20,000 articles in the window.
 """
 
 import argparse
@@ -21,13 +21,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from backend.stories.linkage import Group, choose
-from backend.stories.terms import terms_of
-from backend.stories.window import Telling, Window
+from backend.stories.telling import Telling, telling_of
+from backend.stories.window import Window
 
 FOLDER = Path(__file__).parent / "data"
 READ_SINCE = [FOLDER / "stories_held_back.json"]
-HELD_BACK = [FOLDER / "stories_second_held_back.json"]
-KNOWN = sorted({*FOLDER.glob("stories_*.json")} - {*READ_SINCE, *HELD_BACK})
+HELD_BACK = [FOLDER / f"stories_{name}_held_back.json" for name in ("second", "third")]
+LOOKED_ALIKE = [FOLDER / "stories_third.json"]
+KNOWN = sorted({*FOLDER.glob("stories_*.json")} - {*READ_SINCE, *HELD_BACK, *LOOKED_ALIKE})
 HOUR_US = 3_600_000_000
 WINDOW_SIZE = 20_000
 TIMED = 2_000
@@ -67,7 +68,12 @@ def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("files", nargs="*", type=Path, metavar="FILE")
     files = parser.parse_args(arguments).files
-    ours = {"known": KNOWN, "held back, read since": READ_SINCE, "held back": HELD_BACK}
+    ours = {
+        "known": KNOWN,
+        "known, with more that look alike": [*KNOWN, *LOOKED_ALIKE],
+        "held back, read since": READ_SINCE,
+        "held back": HELD_BACK,
+    }
     sets = {"given": files} if files else ours
     for name, paths in sets.items():
         print(name)
@@ -95,7 +101,7 @@ def read(path: Path, numbers: Iterator[int]) -> list[Labelled]:
         for place, (name, tellings) in enumerate(events.items()):
             for source, (title, lead) in enumerate(tellings):
                 at_us = (place * 2 % 24 + source) * HOUR_US
-                telling = Telling(next(numbers), at_us, terms_of(title, lead, language))
+                telling = telling_of(next(numbers), at_us, title, lead, language)
                 found.append(Labelled((language, name), source, telling))
     return found
 
@@ -140,8 +146,8 @@ def articles_per_second() -> float:
 
 
 def _made(number: int, words: Sequence[str]) -> Telling:
-    terms = terms_of(" ".join(words[:10]), " ".join(words[10:]), "en")
-    return Telling(number, number * HOUR_US // 500, terms)
+    title, lead = " ".join(words[:10]), " ".join(words[10:])
+    return telling_of(number, number * HOUR_US // 500, title, lead, "en")
 
 
 if __name__ == "__main__":

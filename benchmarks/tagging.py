@@ -189,7 +189,7 @@ def _topics(row: Mapping[str, object]) -> list[str]:
     given = row.get("publisher_topics") or ()
     assert isinstance(given, list | tuple)
     said = f"{row['title']} {row['lead']}"
-    kept = cleaned_of_feed(map(str, given), said, str(row["source"]))
+    kept = cleaned_of_feed(map(str, given), lambda: said, str(row["source"]))
     # What is a section of the site is no tag.
     return [topic for topic in kept if section_of(topic) is None]
 

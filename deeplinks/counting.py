@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from backend.core.db import insert_ignore, transaction
 from backend.core.faults import DATABASE_AWAY, ItemFaults
+from backend.core.timers import start_awaited
 from backend.http.hooks import Event, Hooks
 from backend.numbers.floor import SMALLEST_SHOWN
 from deeplinks import queries
@@ -133,9 +134,7 @@ class CountBuffer:
             if len(self._waiting) < BUFFER_LIMIT:
                 self._waiting.append(counted)
             if self._timer is None:
-                # Not a daemon: a process that ends waits for what it counted.
-                self._timer = threading.Timer(FLUSH_DELAY_S, self.flush)
-                self._timer.start()
+                self._timer = start_awaited(FLUSH_DELAY_S, self.flush)
 
     def flush(self) -> None:
         """Write the buffer; the next one that is counted tries again after a failure."""

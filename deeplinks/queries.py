@@ -5,7 +5,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, Row, Select, Table, delete, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    Row,
+    Select,
+    Table,
+    bindparam,
+    delete,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
 
@@ -44,6 +55,8 @@ def _upsert(insert: Callable[[Table], Any]) -> Executable:
 
 # Built once: every registration counts.
 _COUNTS = {"sqlite": _upsert(sqlite.insert), "postgresql": _upsert(postgresql.insert)}
+_origins = table_of(LinkOrigin)
+_FORGET_ORIGINS = delete(_origins).where(_origins.c.until <= bindparam("now"))
 
 
 def spent(session: Session, token_hash: str) -> SpentLink | None:
@@ -66,8 +79,7 @@ def forget_spent_beyond(session: Session, most: int) -> None:
 
 
 def forget_origins(session: Session, now: datetime) -> None:
-    origins = table_of(LinkOrigin)
-    session.execute(delete(origins).where(origins.c.until <= now))
+    session.connection().execute(_FORGET_ORIGINS, {"now": now})
 
 
 def origin(session: Session, public_id: str, now: datetime) -> str | None:
@@ -159,7 +171,8 @@ def drop_counts(session: Session, kind: str) -> None:
 def count(session: Session, day: date, kind: str, label: str, number: int = 1) -> None:
     """Increment a daily counter (upsert)."""
     statement = _COUNTS[session.get_bind().dialect.name]
-    session.execute(statement, {"day": day, "kind": kind, "label": label, "count": number})
+    row = {"day": day, "kind": kind, "label": label, "count": number}
+    session.connection().execute(statement, row)
 
 
 def labels(session: Session, day: date, kind: str) -> set[str]:

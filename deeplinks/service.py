@@ -10,7 +10,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from backend.audit.recording import record
-from backend.catalog.listing import FeedKey, touch_list
+from backend.catalog.feed_ids import FeedKey
+from backend.catalog.listing import touch_list
 from backend.core.db import db, insert_ignore, retried, transaction
 from backend.core.problems import Conflict, NotFound
 from backend.http.auth import current_actor

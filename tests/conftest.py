@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import settings
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.pool import QueuePool
@@ -23,6 +24,10 @@ from backend.core import access_log, migrate
 from backend.core.db import db
 from tests import compiled_once, contract
 from wsgi import compose
+
+# How long an example takes says more about the machine than about the promise.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 EDITOR_KEY = "the-editors-key-of-the-tests"
 SECRET_KEY = "a-secret-key-of-the-tests-only"

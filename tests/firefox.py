@@ -14,6 +14,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import pytest
 from websockets.sync.client import ClientConnection, connect
 
 FIREFOX = Path(os.environ.get("FIREFOX", "/usr/bin/firefox-esr"))
@@ -73,6 +74,16 @@ class Firefox:
             assert time.monotonic() < deadline, expression
             time.sleep(0.1)
         return found
+
+
+def wanted() -> None:
+    """Skips the test where there is no Firefox; fails it when REQUIRE_BROWSER=1."""
+    if FIREFOX.exists():
+        return
+    missing = f"no Firefox at {FIREFOX}: run `apt-get install firefox-esr`, or set FIREFOX"
+    if os.environ.get("REQUIRE_BROWSER") == "1":
+        pytest.fail(missing)
+    pytest.skip(missing)
 
 
 @contextmanager

@@ -14,7 +14,6 @@ def run_machine(
         settings=settings(
             max_examples=examples,
             stateful_step_count=steps,
-            deadline=None,
             database=None,
             phases=[Phase.generate],  # looking for a shorter story has no bound
             suppress_health_check=list(HealthCheck),

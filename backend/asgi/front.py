@@ -32,7 +32,15 @@ from backend.http import unrouted
 from backend.http.auth import closed_endpoints, is_turned_away
 from backend.http.batches import batches
 from backend.http.context import AppContext
-from backend.http.fast_path import BUSY, NON_BLOCKING, FastPath, Finished, fast_path, refusal
+from backend.http.fast_path import (
+    BUSY,
+    NON_BLOCKING,
+    FastPath,
+    FastResponse,
+    Finished,
+    fast_path,
+    refusal,
+)
 from backend.http.rate_limits import neighbourhood_of, network_of
 
 log = logging.getLogger(__name__)
@@ -152,6 +160,8 @@ class Front:
             taken = batch.take(seen, body)
             if taken is None:
                 continue
+            if isinstance(taken, FastResponse):
+                return self._fast.finish(taken, seen, started)
             try:
                 response = await batcher.run(taken)
             except OperationalError as fault:  # Flask would wait as long for the database again

@@ -10,7 +10,7 @@ from backend.audience import service
 from backend.http import rate_limits
 from backend.http.batches import json_response, posted_json
 from backend.http.context import AppContext
-from backend.http.fast_path import Environ, FastResponse, Headers
+from backend.http.fast_path import Environ, FastResponse, Headers, refusal
 from schemas.audience import InstallationDraft, RegisteredInstallation
 
 ROUTE = "/v1/installations"
@@ -28,9 +28,13 @@ class RegistrationBatch:
     def __init__(self, app: Flask) -> None:
         self._app = app
 
-    def take(self, environ: Environ, body: bytes) -> Asked | None:
+    def take(self, environ: Environ, body: bytes) -> Asked | FastResponse | None:
         if environ["PATH_INFO"] != ROUTE or environ["REQUEST_METHOD"] != "POST":
             return None
+        refused = rate_limits.refused_registration(self._app, environ)
+        if refused is not None and "HTTP_ORIGIN" not in environ:
+            told = tuple(refused.headers.items())
+            return refusal(refused.status, refused.detail, told, route=ROUTE)
         try:
             draft = _DRAFT.load(posted_json(environ, body))
         except (ValueError, ValidationError):

@@ -33,4 +33,7 @@ def _count(session: Session, feed_ids: Collection[int], *, is_gain: bool, now: d
     day = now.date()
     rows = [{"day": day, "feed_id": feed_id, "is_gain": is_gain} for feed_id in sorted(feed_ids)]
     if rows:
-        session.execute(insert(table_of(FollowChange)), rows)
+        session.connection().execute(_ADD, rows)
+
+
+_ADD = insert(table_of(FollowChange))

@@ -8,11 +8,22 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, func, insert, literal, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy.orm import InstrumentedAttribute as Attribute
 from sqlalchemy.orm import Session
 
-from backend.core.db import UtcDateTime, insert_ignore, retried, transaction
+from backend.core.among import among
+from backend.core.db import UtcDateTime, insert_ignore, retried, table_of, transaction
 from backend.tables.audience import Follow, Installation, Unfollowed
 
 # As long as the changes of feeds.
@@ -37,11 +48,12 @@ def follow(
     session: Session, installation_id: int, feed_id: int, since: datetime, *, level: str = "all"
 ) -> bool:
     """Whether it was not followed yet."""
-    row = {"feed_id": feed_id, "installation_id": installation_id}
-    if not insert_ignore(session, Follow, **row, since=since, level=level):
+    installation = session.get_one(Installation, installation_id)
+    row = {"feed_id": feed_id, "installation_id": installation_id, "since": since, "level": level}
+    following = installation.follow_revision + 1
+    if not insert_ignore(session, Follow, **row, revision=following):
         return False
-    revision = next_revision(session, installation_id)
-    session.execute(update(Follow).filter_by(**row).values(revision=revision))
+    installation.follow_revision = following
     return True
 
 
@@ -49,17 +61,31 @@ def unfollow(
     session: Session, installation_id: int, feed_ids: Collection[int], now: datetime
 ) -> Sequence[int]:
     """Those of the feeds that it followed."""
-    own = Follow.installation_id == installation_id, Follow.feed_id.in_(feed_ids)
-    gone = session.scalars(select(Follow.feed_id).where(*own)).all()
+    if not feed_ids:
+        return []
+    session.flush()
+    connection = session.connection()
+    asked = {"of_id": installation_id, "ids": feed_ids}
+    gone = connection.execute(_DROP_FOLLOWED, asked).scalars().all()
     if not gone:
         return gone
-    session.execute(delete(Follow).where(*own))
-    before = Unfollowed.installation_id == installation_id, Unfollowed.feed_id.in_(gone)
-    session.execute(delete(Unfollowed).where(*before))
+    connection.execute(_DROP_UNFOLLOWED, {"of_id": installation_id, "ids": gone})
     same = {"installation_id": installation_id, "at": now}
     same["revision"] = next_revision(session, installation_id)
-    session.execute(insert(Unfollowed), [{**same, "feed_id": each} for each in gone])
+    connection.execute(_ADD_UNFOLLOWED, [{**same, "feed_id": each} for each in gone])
     return gone
+
+
+_follow, _unfollowed = table_of(Follow), table_of(Unfollowed)
+_DROP_FOLLOWED = (
+    delete(_follow)
+    .where(_follow.c.installation_id == bindparam("of_id"), among(_follow.c.feed_id, "ids"))
+    .returning(_follow.c.feed_id)
+)
+_DROP_UNFOLLOWED = delete(_unfollowed).where(
+    _unfollowed.c.installation_id == bindparam("of_id"), among(_unfollowed.c.feed_id, "ids")
+)
+_ADD_UNFOLLOWED = insert(_unfollowed)
 
 
 def move(session: Session, old_id: int, new_id: int, now: datetime) -> None:

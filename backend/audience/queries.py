@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Row, and_, delete, func, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from backend.audience.address import fid_of
-from backend.core.db import Reader
+from backend.core.among import among
+from backend.core.db import Reader, table_of
 from backend.core.driver_read import DriverRead
 from backend.tables.audience import UNOWNED, AddressClaim, AddressProof, Follow, Installation
 from backend.tables.newsroom import Category, Feed, Source, Tag, TagAlias
@@ -58,6 +60,13 @@ _FOLLOWED = DriverRead(
     ),
     FollowedRow._make,
 )
+_FOLLOWED_IDS = DriverRead(
+    text("SELECT feed_id FROM follow WHERE installation_id = :installation"), itemgetter(0)
+)
+_TAGS_ALIASED = DriverRead(
+    select(TagAlias.key, TagAlias.tag_id).where(among(table_of(TagAlias).c.key, "keys")), tuple
+)
+_TAGS_NAMED = DriverRead(select(Tag.key, Tag.id).where(among(table_of(Tag).c.key, "keys")), tuple)
 _REVISION = DriverRead(
     text("SELECT follow_revision, forgotten_revision FROM installation WHERE id = :installation"),
     RevisionRow._make,
@@ -218,17 +227,14 @@ def ids_by_slug(
 
 
 def followed_ids(session: Session, installation_id: int) -> set[int]:
-    return set(
-        session.scalars(select(Follow.feed_id).where(Follow.installation_id == installation_id))
-    )
+    return set(_FOLLOWED_IDS.all(session, {"installation": installation_id}))
 
 
 def tags_by_key(session: Session, keys: Sequence[str]) -> dict[str, int]:
     """The ids of the living tags that these keys name, through aliases and merges."""
-    aliased = select(TagAlias.key, TagAlias.tag_id).where(TagAlias.key.in_(keys))
-    named = select(Tag.key, Tag.id).where(Tag.key.in_(keys))
-    found = {row[0]: row[1] for row in (*session.execute(aliased), *session.execute(named))}
-    while merged := _merged(session, set(found.values())):
+    asked = {"keys": keys}
+    found = dict((*_TAGS_ALIASED.all(session, asked), *_TAGS_NAMED.all(session, asked)))
+    while found and (merged := _merged(session, set(found.values()))):
         found = {key: merged.get(tag_id, tag_id) for key, tag_id in found.items()}
     return found
 

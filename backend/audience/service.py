@@ -14,7 +14,7 @@ from backend.audience import follow_counts, follow_log, ownership, queries
 from backend.audience.subscription import WEBPUSH
 from backend.audience.topic import Topic, parse_topic, topic_text
 from backend.audience.zone import zone_of
-from backend.catalog.listing import FeedKey, feed_ids
+from backend.catalog.feed_ids import FeedKey, feed_ids
 from backend.catalog.slug import slug_of
 from backend.catalog.tag_names import key_of
 from backend.core.db import retried, table_of, transaction
@@ -55,13 +55,14 @@ def register_in(
 ) -> Registered:
     """`register` inside a transaction that the caller owns."""
     ownership.hold(session, _value(draft["address"]))
-    installation, secret = _new(draft, now)
+    values, secret = _new(draft, now)
+    installation = Installation(**values)
     session.add(installation)
     session.flush()
     if draft["address"] is not None:
         _move_address(session, installation, draft, now)
         session.flush()
-    hooks.tell(session, _created(installation, draft.get("claim"), now))
+    hooks.tell(session, _created(values, draft.get("claim"), now))
     return Registered(_described(session, installation), secret)
 
 
@@ -73,11 +74,13 @@ def register_many(
     made = [_new(draft, now) for draft in drafts]
     with transaction() as session:
         if made:
-            rows = [_values(installation) for installation, _ in made]
-            session.execute(insert(table_of(Installation)), rows)
-        for (installation, _), draft in zip(made, drafts, strict=True):
-            hooks.tell(session, _created(installation, draft.get("claim"), now))
-    return [Registered(_shown(installation, "none"), secret) for installation, secret in made]
+            session.connection().execute(_ADD, [values for values, _ in made])
+        for (values, _), draft in zip(made, drafts, strict=True):
+            hooks.tell(session, _created(values, draft.get("claim"), now))
+    return [Registered(_shown(Installation(**values), "none"), secret) for values, secret in made]
+
+
+_ADD = insert(table_of(Installation))
 
 
 def describe(session: Session, installation_id: int) -> Mapping[str, Any]:
@@ -240,33 +243,28 @@ def locked(session: Session, installation_id: int) -> Installation:
     return row
 
 
-def _new(draft: Mapping[str, Any], now: datetime) -> tuple[Installation, str]:
-    """An installation without an address, and its secret."""
+def _new(draft: Mapping[str, Any], now: datetime) -> tuple[dict[str, Any], str]:
+    """The columns of an installation without an address, and its secret."""
     secret = secrets.token_urlsafe(32)
-    installation = Installation(
-        public_id=secrets.token_hex(12),
-        secret_hash=hash_secret(secret),
-        platform=draft["platform"],
-        locale=draft["locale"],
-        time_zone=draft["time_zone"],
-        app_version=draft["app_version"],
-        wants_badge=draft.get("badge", False),
-        unread=0,
-        edition=draft.get("edition"),
-        created_at=now,
-        seen_at=now,
-    )
-    return installation, secret
+    values = {
+        "public_id": secrets.token_hex(12),
+        "secret_hash": hash_secret(secret),
+        "platform": draft["platform"],
+        "locale": draft["locale"],
+        "time_zone": draft["time_zone"],
+        "app_version": draft["app_version"],
+        "wants_badge": draft.get("badge", False),
+        "unread": 0,
+        "edition": draft.get("edition"),
+        "created_at": now,
+        "seen_at": now,
+    }
+    return values, secret
 
 
-def _values(installation: Installation) -> dict[str, Any]:
-    """What was set of one that is not in the session; the table knows the rest."""
-    return {name: value for name, value in vars(installation).items() if name[0] != "_"}
-
-
-def _created(installation: Installation, claim: str | None, now: datetime) -> Event:
-    data = {"platform": installation.platform, "claim": claim}
-    subject = f"installation:{installation.public_id}"
+def _created(values: Mapping[str, Any], claim: str | None, now: datetime) -> Event:
+    data = {"platform": values["platform"], "claim": claim}
+    subject = f"installation:{values['public_id']}"
     return Event(name="installation.created", subject=subject, data=data, now=now)
 
 

@@ -5,10 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import g, has_request_context
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from backend.audit.actor import Actor
 from backend.audit.values import differing
+from backend.core.db import table_of
 from backend.core.sweep import Rows, swept
 from backend.tables.audit import AuditEntry
 
@@ -30,18 +32,21 @@ def record(
     `whole` are lists, also kept as what is after it, that are not cut: what undoes the act.
     """
     was, became = differing(before or {}, after or {})
-    entry = AuditEntry(
-        at=now,
-        actor_kind=actor.kind,
-        actor_id=actor.id,
-        actor_name=actor.name,
-        act=act,
-        subject=subject,
-        before=was,
-        after={**became, **(whole or {})},
-        request_id=g.get("request_id") if has_request_context() else None,
-    )
-    session.add(entry)
+    entry = {
+        "at": now,
+        "actor_kind": actor.kind,
+        "actor_id": actor.id,
+        "actor_name": actor.name,
+        "act": act,
+        "subject": subject,
+        "before": was,
+        "after": {**became, **(whole or {})},
+        "request_id": g.get("request_id") if has_request_context() else None,
+    }
+    session.connection().execute(_ADD, entry)
+
+
+_ADD = insert(table_of(AuditEntry))
 
 
 def old(kept: timedelta, now: datetime) -> Iterator[Rows]:

@@ -21,10 +21,11 @@ def path_of_article(public_id: str, title: str) -> str:
     return f"/article/{public_id}/{quote(slug_of(title), safe='')}"
 
 
-def refresh_card(session: Session, article: Article) -> None:
-    """Dump the summary again. Relationships must be loaded as they are to be shown."""
+def refresh_card(session: Session, *articles: Article) -> None:
+    """Dump summaries again. Relationships must be loaded as they are to be shown."""
     session.flush()
-    article.card = orjson.dumps(_SCHEMA.dump(_values(article))).decode()
+    for article in articles:
+        article.card = orjson.dumps(_SCHEMA.dump(_values(article))).decode()
 
 
 def with_site(cards: bytes, public_url: str) -> bytes:

@@ -1,33 +1,34 @@
 """Materializes feed rows and the change stream of an article. Called inside transactions."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from functools import cache
 
-from sqlalchemy import Row, bindparam, delete, func, insert, select, tuple_, update
+from sqlalchemy import Executable, bindparam, delete, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from backend.catalog.sitemap_part import SitemapPart, part_of
-from backend.core.db import insert_new, lookups, table_of
+from backend.catalog.feed_ids import FeedKey, feed_ids
+from backend.catalog.sitemap_part import BLOCK, SitemapPart, part_of
+from backend.core.among import among
+from backend.core.db import table_of
 from backend.core.deferred import defer
 from backend.tables.newsroom import Article, ChangeCounter, Feed, FeedChange, FeedRow
 from backend.text.languages import lists_of
 
-ALL, BREAKING, SITEMAP = "all", "breaking", "sitemap"
+ALL, BREAKING, SITEMAP, STORIES = "all", "breaking", "sitemap", "stories"
 CHANNEL = "tagwire_changes"
 _feed, _counter = table_of(Feed), table_of(ChangeCounter)
 # Made once: an article is listed by these, and to put a statement together costs as much as it.
-_FIND = select(_feed.c.id, _feed.c.kind, _feed.c.ref_id, _feed.c.language).where(
-    tuple_(_feed.c.kind, _feed.c.ref_id, _feed.c.language).in_(bindparam("keys", expanding=True))
+_row = table_of(FeedRow)
+_PRESENT = select(_row.c.article_id, _row.c.feed_id).where(among(_row.c.article_id, "ids"))
+_ADD_ROWS = insert(_row)
+_DROP_ROW = delete(_row).where(
+    _row.c.feed_id == bindparam("of_feed"), _row.c.article_id == bindparam("of_article")
 )
-_ADD_ROWS = insert(table_of(FeedRow))
-_ADD_CHANGES = insert(table_of(FeedChange))
-_SET_VERSION = (
-    update(_feed)
-    .where(_feed.c.id.in_(bindparam("ids", expanding=True)))
-    .values(version=bindparam("seq"))
-)
+_SET_VERSION = update(_feed).where(among(_feed.c.id, "ids")).values(version=bindparam("seq"))
 _CHANGE = _SET_VERSION.values(changed_at=bindparam("at"))
 _CHANGE_EACH = (
     update(_feed)
@@ -37,23 +38,7 @@ _CHANGE_EACH = (
 _ALLOCATE = (
     update(_counter).values(value=_counter.c.value + bindparam("count")).returning(_counter.c.value)
 )
-
-
-@dataclass(frozen=True, slots=True)
-class FeedKey:
-    """Names a feed by what it lists; an empty language means every language.
-
-    The language is one that `backend.text.languages` lists by, not as an article spells it.
-    """
-
-    kind: str
-    ref_id: int = 0
-    language: str = ""
-
-    @property
-    def surrogate(self) -> str:
-        """The surrogate key that shared caches purge this feed's pages by, in every language."""
-        return f"{self.kind}-{self.ref_id}"
+_ALLOCATE_HEARD = _ALLOCATE.returning(func.pg_notify(CHANNEL, ""))
 
 
 # The surrogate key of what any new article may change, such as a search.
@@ -73,17 +58,6 @@ class Removal:
     into_id: int | None = None
 
 
-def feed_ids(session: Session, keys: Iterable[FeedKey]) -> dict[FeedKey, int]:
-    """The ids of the feeds, made when they do not exist yet."""
-    wanted = list(dict.fromkeys(keys))
-    known: dict[FeedKey, int] = lookups(session, "feed")
-    missing = [key for key in wanted if key not in known]
-    found = _find(session, missing) if missing else {}
-    known |= found
-    known |= _make(session, [key for key in missing if key not in found])
-    return {key: known[key] for key in wanted}
-
-
 def topics_of(article: Article) -> list[FeedKey]:
     """The feeds of every language that list the article: what can be followed."""
     keys = [FeedKey(ALL), FeedKey("source", article.source_id)]
@@ -100,6 +74,11 @@ def sitemap_key(part: SitemapPart) -> FeedKey:
     return FeedKey(SITEMAP, part.number)
 
 
+def stories_key(story_id: int) -> FeedKey:
+    """The document of the sitemap that names the story: likewise."""
+    return FeedKey(STORIES, story_id // BLOCK)
+
+
 def feeds_of(article: Article) -> list[FeedKey]:
     """The feeds that list the article: those of every language, and of each that reads its own."""
     topics, languages = topics_of(article), lists_of(article.language)
@@ -112,46 +91,50 @@ def relist(session: Session, article: Article, *, now: datetime, is_inserted: bo
     `is_inserted` says that this transaction made the article: nothing lists it yet, and it is
     listed with all others that the transaction made.
     """
-    if is_inserted:
-        if article.is_listed:
-            defer(session, _list_inserted, (article, now), of=article.id)
-        return
-    keys, part = feeds_of(article) if article.is_listed else [], _part_keys(article)
-    ids = feed_ids(session, [*keys, *part])
-    wanted, touched = {ids[key] for key in keys}, [ids[key] for key in part]
-    rows = select(FeedRow.feed_id).where(FeedRow.article_id == article.id)
-    present = set(session.scalars(rows))
-    _add_rows(session, article, wanted - present)
-    _drop_rows(session, article, present - wanted)
-    reason = "unpublished" if article.unpublished_at else "untagged"
-    removals = dict.fromkeys(present - wanted, Removal(reason=reason))
-    record_changes(session, article.id, upserts=wanted, removals=removals, touched=touched, now=now)
+    if not is_inserted:
+        relist_all(session, [article], now=now)
+    elif article.is_listed:
+        defer(session, _list_inserted, (article, now), of=article.id)
 
 
-def record_changes(
-    session: Session,
-    article_id: int,
-    *,
-    upserts: Iterable[int],
-    removals: dict[int, Removal],
-    now: datetime,
-    touched: Iterable[int] = (),
-) -> None:
-    """Give each of the feeds a change of this article, all under one new number.
+def relist_all(session: Session, articles: Sequence[Article], *, now: datetime) -> None:
+    """`relist` for articles that are there, a statement a table; they change in this order."""
+    session.flush()
+    present: defaultdict[int, set[int]] = defaultdict(set)
+    ids = [article.id for article in articles]
+    for article_id, feed_id in session.connection().execute(_PRESENT, {"ids": ids}):
+        present[article_id].add(feed_id)
+    _list(session, [(article, now) for article in articles], present)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What becomes of an article in feeds, under one new number.
 
     Those in `touched` only hear that something of them changed.
     """
-    rows = [_change(feed_id, article_id, None, now) for feed_id in sorted(upserts)]
-    rows += [_change(feed_id, article_id, why, now) for feed_id, why in sorted(removals.items())]
-    if not rows:
+
+    article_id: int
+    upserts: Collection[int]
+    removals: Mapping[int, Removal] = field(default_factory=dict)
+    touched: Collection[int] = ()
+    at: datetime
+
+
+def record_changes(session: Session, changes: Iterable[Change]) -> None:
+    """Give each change the next number, and write it down in its feeds."""
+    told = [each for each in changes if each.upserts or each.removals]
+    if not told:
         return
-    feeds = [row["feed_id"] for row in rows]
-    seq = allocate_change_numbers(session)
-    places = [(feed_id, article_id) for feed_id in feeds]
-    place = tuple_(FeedChange.feed_id, FeedChange.article_id)
-    session.execute(delete(FeedChange).where(place.in_(places)))
-    session.connection().execute(_ADD_CHANGES, [{**row, "seq": seq} for row in rows])
-    session.connection().execute(_CHANGE, {"ids": [*feeds, *touched], "seq": seq, "at": now})
+    first = allocate_change_numbers(session, len(told)) - len(told) + 1
+    rows: list[dict[str, object]] = []
+    moved: dict[int, dict[str, object]] = {}
+    for seq, each in enumerate(told, first):
+        rows += _change_rows(each, seq)
+        feeds = (*each.upserts, *each.removals, *each.touched)
+        moved |= {feed_id: {"of_id": feed_id, "seq": seq, "at": each.at} for feed_id in feeds}
+    session.connection().execute(_put_changes(session.get_bind().dialect.name), rows)
+    session.connection().execute(_CHANGE_EACH, [moved[feed_id] for feed_id in sorted(moved)])
 
 
 def touch(session: Session, feed_ids: Iterable[int]) -> None:
@@ -175,10 +158,12 @@ def touch_list(session: Session, key: FeedKey) -> None:
 
 def touch_sitemap(session: Session, articles: Iterable[tuple[int, int]], *, now: datetime) -> None:
     """Say that the parts that name these articles, by id and rank, are others now."""
-    keys = {sitemap_key(part_of(*article)) for article in articles}
-    if keys:
-        seq, ids = allocate_change_numbers(session), [*feed_ids(session, keys).values()]
-        session.connection().execute(_CHANGE, {"ids": ids, "seq": seq, "at": now})
+    _touch_all(session, {sitemap_key(part_of(*article)) for article in articles}, now)
+
+
+def touch_story(session: Session, story_id: int, *, now: datetime) -> None:
+    """Say that the document that names the story is another now."""
+    _touch_all(session, {stories_key(story_id)}, now)
 
 
 def allocate_change_numbers(session: Session, count: int = 1) -> int:
@@ -186,9 +171,9 @@ def allocate_change_numbers(session: Session, count: int = 1) -> int:
 
     Web processes that keep pages hear of it at the commit.
     """
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(select(func.pg_notify(CHANNEL, "")))
-    number: int = session.connection().execute(_ALLOCATE, {"count": count}).scalar_one()
+    is_heard = session.get_bind().dialect.name == "postgresql"
+    allocate = _ALLOCATE_HEARD if is_heard else _ALLOCATE
+    number: int = session.connection().execute(allocate, {"count": count}).scalar_one()
     return number
 
 
@@ -197,60 +182,60 @@ def bump_cache_epoch(session: Session) -> None:
     session.execute(update(ChangeCounter).values(named=allocate_change_numbers(session)))
 
 
-def _find(session: Session, keys: list[FeedKey]) -> dict[FeedKey, int]:
-    wanted = [(key.kind, key.ref_id, key.language) for key in keys]
-    return _by_key(session.connection().execute(_FIND, {"keys": wanted}))
-
-
-def _make(session: Session, keys: list[FeedKey]) -> dict[FeedKey, int]:
-    """Make feeds, a statement for all; those that another transaction made first are read."""
-    if not keys:
-        return {}
-    rows = [
-        {"kind": key.kind, "ref_id": key.ref_id, "language": key.language, "version": 0}
-        for key in keys
-    ]
-    made = insert_new(session, _feed).returning(*_FIND.selected_columns)
-    found = _by_key(session.connection().execute(made, rows))
-    others = [key for key in keys if key not in found]
-    return found | (_find(session, others) if others else {})
-
-
-def _by_key(rows: Iterable[Row[Any]]) -> dict[FeedKey, int]:
-    return {FeedKey(row.kind, row.ref_id, row.language): row.id for row in rows}
+def _touch_all(session: Session, keys: Collection[FeedKey], now: datetime) -> None:
+    if keys:
+        seq, ids = allocate_change_numbers(session), [*feed_ids(session, keys).values()]
+        session.connection().execute(_CHANGE, {"ids": ids, "seq": seq, "at": now})
 
 
 def _list_inserted(session: Session, articles: Sequence[tuple[Article, datetime]]) -> None:
-    """List articles that nothing lists yet, in this order: a statement a table for all of them."""
-    keys = [feeds_of(article) for article, _ in articles]
+    """List articles that nothing lists yet."""
+    _list(session, articles, {})
+
+
+def _list(
+    session: Session,
+    articles: Sequence[tuple[Article, datetime]],
+    present: Mapping[int, Collection[int]],
+) -> None:
+    """List articles, in this order, where they are to be; `present` are their feeds until now."""
+    keys = [feeds_of(article) if article.is_listed else [] for article, _ in articles]
     parts = [_part_keys(article) for article, _ in articles]
     ids = feed_ids(session, (key for each in [*keys, *parts] for key in each))
-    first = allocate_change_numbers(session, len(articles)) - len(articles) + 1
     rows: list[dict[str, object]] = []
-    changes: list[dict[str, object]] = []
-    moved: dict[int, dict[str, object]] = {}
-    for seq, ((article, now), own, part) in enumerate(
-        zip(articles, keys, parts, strict=True), first
-    ):
-        feeds = {ids[key] for key in own}
-        rows += _rows_of(article, feeds)
-        changes += [_change(each, article.id, None, now) | {"seq": seq} for each in sorted(feeds)]
-        moved |= {each: _moved(each, seq, now) for each in (*feeds, *(ids[key] for key in part))}
-    session.connection().execute(_ADD_ROWS, rows)
-    session.connection().execute(_ADD_CHANGES, changes)
-    session.connection().execute(_CHANGE_EACH, [moved[feed_id] for feed_id in sorted(moved)])
+    gone: list[dict[str, object]] = []
+    changes: list[Change] = []
+    for (article, now), own, part in zip(articles, keys, parts, strict=True):
+        wanted, before = {ids[key] for key in own}, set(present.get(article.id, ()))
+        rows += _rows_of(article, wanted - before)
+        gone += [{"of_feed": each, "of_article": article.id} for each in before - wanted]
+        reason = Removal(reason="unpublished" if article.unpublished_at else "untagged")
+        changes.append(
+            Change(
+                article_id=article.id,
+                upserts=wanted,
+                removals=dict.fromkeys(before - wanted, reason),
+                touched=[ids[key] for key in part],
+                at=now,
+            )
+        )
+    if rows:
+        session.connection().execute(_ADD_ROWS, rows)
+    if gone:
+        session.connection().execute(_DROP_ROW, gone)
+    record_changes(session, changes)
 
 
 def _part_keys(article: Article) -> list[FeedKey]:
-    """Of the part of the sitemap that names the article; none while an embargo holds."""
-    if article.rank_us is None or article.source.canonical == "theirs":
+    """Of the documents of the sitemap that name the article and its story.
+
+    None while an embargo holds.
+    """
+    if article.rank_us is None:
         return []
-    return [sitemap_key(part_of(article.id, article.rank_us))]
-
-
-def _add_rows(session: Session, article: Article, feeds: set[int]) -> None:
-    if feeds:
-        session.connection().execute(_ADD_ROWS, _rows_of(article, feeds))
+    is_at_home = article.source.canonical != "theirs"
+    own = [sitemap_key(part_of(article.id, article.rank_us))] if is_at_home else []
+    return [*own, stories_key(article.story.id)] if article.story else own
 
 
 def _rows_of(article: Article, feeds: set[int]) -> list[dict[str, object]]:
@@ -265,25 +250,28 @@ def _rows_of(article: Article, feeds: set[int]) -> list[dict[str, object]]:
     ]
 
 
-def _drop_rows(session: Session, article: Article, feeds: set[int]) -> None:
-    if feeds:
-        session.execute(
-            delete(FeedRow).where(FeedRow.article_id == article.id, FeedRow.feed_id.in_(feeds))
-        )
+def _change_rows(change: Change, seq: int) -> list[dict[str, object]]:
+    upserts = dict.fromkeys(sorted(change.upserts))
+    return [
+        {
+            "feed_id": feed_id,
+            "article_id": change.article_id,
+            "seq": seq,
+            "op": "remove" if removal else "upsert",
+            "reason": removal.reason if removal else None,
+            "into_id": removal.into_id if removal else None,
+            "at": change.at,
+        }
+        for feed_id, removal in (upserts | dict(sorted(change.removals.items()))).items()
+    ]
 
 
-def _moved(feed_id: int, seq: int, now: datetime) -> dict[str, object]:
-    return {"of_id": feed_id, "seq": seq, "at": now}
-
-
-def _change(
-    feed_id: int, article_id: int, removal: Removal | None, now: datetime
-) -> dict[str, object]:
-    return {
-        "feed_id": feed_id,
-        "article_id": article_id,
-        "op": "remove" if removal else "upsert",
-        "reason": removal.reason if removal else None,
-        "into_id": removal.into_id if removal else None,
-        "at": now,
-    }
+@cache
+def _put_changes(engine: str) -> Executable:
+    """An article has one row a feed: it moves to the newest number."""
+    put = (sqlite if engine == "sqlite" else postgresql).insert(table_of(FeedChange))
+    moved = {name: put.excluded[name] for name in ("seq", "op", "reason", "into_id", "at")}
+    upsert: Executable = put.on_conflict_do_update(
+        index_elements=["feed_id", "article_id"], set_=moved
+    )
+    return upsert

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Select, literal, select, union_all
 from sqlalchemy.orm import Session
 
-from backend.core.db import lookups
+from backend.core.among import among
+from backend.core.db import lookups, table_of
 from backend.tables.newsroom import Source, Tag, TagAlias
 
 # What `lookups` keeps: the living tag of a key, or None while there is none.
@@ -28,23 +29,26 @@ def look_up_tags(session: Session, keys: Iterable[str]) -> None:
     """Read the tags of many keys at once, where lookups are kept."""
     known: dict[str, Tag | None] = lookups(session, TAGS)
     missing = {key for key in keys if key not in known}
-    tags = session.scalars(_TAGS, {"keys": missing}).all() if missing else ()
-    for tag in tags:
-        if tag.merged_into_id is None:
-            known[tag.key] = tag
-    missing -= {tag.key for tag in tags}
-    rows = session.execute(_ALIASED, {"keys": missing}).all() if missing else ()
-    known |= {row[0]: row[1] for row in rows if row[1].merged_into_id is None}
-    known |= dict.fromkeys(missing - {row[0] for row in rows})
+    found: dict[str, Tag] = {}
+    for key, tag in session.execute(_NAMED, {"keys": missing}) if missing else ():
+        found.setdefault(key, tag)
+    known |= {key: tag for key, tag in found.items() if tag.merged_into_id is None}
+    known |= dict.fromkeys(missing - found.keys())
 
 
-# Made once: every article asks these.
-_TAGS = select(Tag).where(Tag.key.in_(bindparam("keys", expanding=True)))
-_ALIASED = (
-    select(TagAlias.key, Tag)
-    .join(Tag, TagAlias.tag_id == Tag.id)
-    .where(TagAlias.key.in_(bindparam("keys", expanding=True)))
-)
+def _named() -> Select[str, Tag]:
+    """The tags of keys by their own key, then by an alias."""
+    tag, alias = table_of(Tag), table_of(TagAlias)
+    own = select(tag.c.key, tag.c.id.label("tag_id"), literal(0).label("place"))
+    led = select(alias.c.key, alias.c.tag_id, literal(1))
+    named = union_all(
+        own.where(among(tag.c.key, "keys")), led.where(among(alias.c.key, "keys"))
+    ).subquery()
+    return select(named.c.key, Tag).join(Tag, Tag.id == named.c.tag_id).order_by(named.c.place)
+
+
+# Made once: every article asks it.
+_NAMED = _named()
 
 
 def _tag_by_key(session: Session, key: str) -> Tag | None:

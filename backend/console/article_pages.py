@@ -17,6 +17,7 @@ from backend.newsroom.service import Arrival
 from backend.tables.newsroom import Article
 from backend.text.direction import direction_of
 from backend.web.cards import picture_url
+from backend.web.prose import set_for_page
 
 # What is offered for a pin.
 PINNED_FOR = timedelta(hours=6)
@@ -49,6 +50,7 @@ def article_page(article_id: str, status: int = 200, **context: Any) -> Response
         "console/article.html",
         status,
         article=values,
+        text=set_for_page(values["body_html"] or "", site, None, leads=False),
         picture=picture_url(article.image_url, site) if article.image_url else None,
         picture_alt=article.image_alt or "",
         direction_of_text=direction_of(article.language),

@@ -18,6 +18,7 @@ from typing import NamedTuple
 import orjson
 
 from backend.core import faults, metrics
+from backend.core.timers import start_awaited
 
 FLUSH_AFTER_S = 0.2
 # From here on a request is logged whatever the share.
@@ -65,9 +66,7 @@ class AccessLog:
     def _start(self) -> None:
         with self._starting:
             if self._timer is None:
-                # Not a daemon: a process that ends waits for what it answered.
-                self._timer = threading.Timer(FLUSH_AFTER_S, self.flush)
-                self._timer.start()
+                self._timer = start_awaited(FLUSH_AFTER_S, self.flush)
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from functools import wraps
+from functools import cache, wraps
 from typing import Any, ParamSpec, TypeVar, cast
 
 from flask import Flask, current_app
@@ -14,6 +14,7 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     Engine,
+    Executable,
     Integer,
     MetaData,
     Table,
@@ -332,14 +333,25 @@ def empty_write_ahead_log() -> None:
 def insert_ignore(session: Session, model: type[Base], **values: object) -> bool:
     """Insert a row unless a unique constraint already holds it; whether it was inserted."""
     # A row count is not told on PostgreSQL: it is -1 there, for both outcomes.
-    statement = insert_new(session, table_of(model)).returning(literal_column("1", Integer))
-    return session.scalar(statement, values) is not None
+    statement = _insert_and_tell(session.get_bind().dialect.name, table_of(model))
+    return session.connection().execute(statement, values).first() is not None
 
 
 def insert_new(session: Session, model: type[Base] | Table) -> sqlite.Insert | postgresql.Insert:
     """A statement that inserts rows, except those that a unique constraint already holds."""
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    return insert_new_on(session.get_bind().dialect.name, model)
+
+
+# Made once for each table: to put a statement together costs as much as it does.
+@cache
+def insert_new_on(engine: str, model: type[Base] | Table) -> sqlite.Insert | postgresql.Insert:
+    insert = sqlite.insert if engine == "sqlite" else postgresql.insert
     return insert(model).on_conflict_do_nothing()
+
+
+@cache
+def _insert_and_tell(engine: str, table: Table) -> Executable:
+    return insert_new_on(engine, table).returning(literal_column("1", Integer))
 
 
 def table_of(model: type[Base]) -> Table:

@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Connection, Dialect, Select, TextClause
+from sqlalchemy import CompoundSelect, Connection, Dialect, Select, TextClause
 from sqlalchemy.orm import Session
 
 from backend.core.db import Reader
 
 Row = TypeVar("Row")
-Statement = TextClause | Select[*tuple[Any, ...]]
+Statement = TextClause | Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
 Bound = Callable[[Mapping[str, Any]], Any]
 
 
@@ -70,10 +70,27 @@ class DriverRead(Generic[Row]):
 def _compiled(statement: Statement, dialect: Dialect) -> tuple[str, Bound]:
     """The driver's SQL, and how it wants its parameters: those of the statement itself, too."""
     compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
-    own, names = compiled.params, compiled.positiontup
+    own, names, stored = compiled.params, compiled.positiontup, _processors(compiled, dialect)
     if names is None:
-        return str(compiled), lambda values: {**own, **values}
-    return str(compiled), lambda values: _in_order(names, {**own, **values})
+        return str(compiled), lambda values: _stored(stored, {**own, **values})
+    return str(compiled), lambda values: _in_order(names, _stored(stored, {**own, **values}))
+
+
+def _processors(compiled: Any, dialect: Dialect) -> Mapping[str, Callable[[Any], Any]]:
+    """How the parameters that were given a type are stored."""
+    return {
+        name: process
+        for name, bound in compiled.binds.items()
+        if (process := bound.type.dialect_impl(dialect).bind_processor(dialect)) is not None
+    }
+
+
+def _stored(
+    processors: Mapping[str, Callable[[Any], Any]], values: dict[str, Any]
+) -> dict[str, Any]:
+    for name, process in processors.items():
+        values[name] = process(values[name])
+    return values
 
 
 def _in_order(names: Sequence[str], values: Mapping[str, Any]) -> tuple[Any, ...]:

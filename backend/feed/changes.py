@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
-from backend.catalog.listing import FeedKey
+from backend.catalog.feed_ids import FeedKey
 from backend.core.cursor import Cursor, Kind, encode
 from backend.core.db import retried, transaction
 from backend.core.locks import lock_newsroom

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import orjson
 from sqlalchemy import text
 
-from backend.catalog.listing import FeedKey
+from backend.catalog.feed_ids import FeedKey
 from backend.core.db import Reader
 from backend.core.driver_read import DriverRead
 from backend.feed.shown_tags import AMONG

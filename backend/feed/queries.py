@@ -17,7 +17,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute as Attribute
 from sqlalchemy.orm import Session, aliased, selectinload
 
-from backend.catalog.listing import ALL, FeedKey, article_key
+from backend.catalog.feed_ids import FeedKey
+from backend.catalog.listing import ALL, article_key
 from backend.core.cursor import Position
 from backend.core.db import Reader
 from backend.core.driver_read import DriverRead

@@ -10,7 +10,8 @@ import orjson
 from werkzeug.http import generate_etag, quote_etag
 
 from backend.catalog.card import with_site
-from backend.catalog.listing import FeedKey, article_key
+from backend.catalog.feed_ids import FeedKey
+from backend.catalog.listing import article_key
 from backend.core.db import Reader
 from backend.core.settings import Settings
 from backend.feed import service

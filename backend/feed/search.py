@@ -6,7 +6,8 @@ from dataclasses import astuple, dataclass, replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.catalog.listing import ALL, FeedKey
+from backend.catalog.feed_ids import FeedKey
+from backend.catalog.listing import ALL
 from backend.catalog.tag_names import key_of
 from backend.core.cursor import Cursor, Kind, Position, encode, scope_of
 from backend.core.db import Reader, transaction

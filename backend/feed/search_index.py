@@ -106,14 +106,15 @@ def _put_new(session: Session, new: Sequence[NewEntry]) -> None:
         for article_id in session.connection().execute(put_in, rows).scalars().all():
             done = left.pop(article_id)
             words[done.place] = done.terms
-        _refuse_present(session, left)
+        if left:
+            _refuse_present(session, left)
         left = {key: each._replace(place=each.place + 1) for key, each in left.items()}
     _put_words(session, words)
 
 
 def _refuse_present(session: Session, article_ids: Collection[int]) -> None:
     present = SearchEntry.article_id.in_(article_ids)
-    if article_ids and session.scalars(select(SearchEntry.article_id).where(present)).first():
+    if session.scalars(select(SearchEntry.article_id).where(present)).first():
         raise RuntimeError("an article is in the index that was never listed")
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from backend.catalog.listing import FeedKey
+from backend.catalog.feed_ids import FeedKey
 from backend.core.cursor import Cursor, CursorError, Kind, Position, decode, encode, scope_of
 from backend.core.db import Reader
 from backend.core.problems import BadCursor

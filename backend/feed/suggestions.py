@@ -7,7 +7,8 @@ from typing import NamedTuple
 import orjson
 from sqlalchemy import Connection
 
-from backend.catalog.listing import LISTS, FeedKey, article_key
+from backend.catalog.feed_ids import FeedKey
+from backend.catalog.listing import LISTS, article_key
 from backend.catalog.tag_names import key_of
 from backend.core.settings import Settings
 from backend.feed import queries

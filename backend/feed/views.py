@@ -4,12 +4,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
 
-import orjson
 from flask import Response, request
 from flask_smorest import Blueprint
 
-from backend.catalog.card import with_site
-from backend.catalog.listing import BREAKING, LISTS, FeedKey
+from backend.catalog.feed_ids import FeedKey
+from backend.catalog.listing import BREAKING, LISTS
 from backend.catalog.tag_names import key_of, path_of
 from backend.core.db import Reader, autocommit_engine, db, snapshot
 from backend.core.problems import Gone, NotFound
@@ -26,7 +25,6 @@ from backend.feed.shown_tags import ShownTag, tag_by_key, tags_beginning
 from backend.http.auth import current_installation_id, installation_only, public
 from backend.http.context import current_context
 from backend.http.responses import for_everyone, for_one, json_answer, with_next
-from backend.tables.newsroom import Article
 from schemas import feed as wire
 
 blueprint = Blueprint("feeds", __name__, description="Tag, source and category feeds")
@@ -245,14 +243,6 @@ def tag_values(tag: ShownTag) -> dict[str, Any]:
 def surrogates(kind: str, listed: Iterable[ShownTag | ShownSource]) -> list[str]:
     """What a shared cache purges an answer by that names these."""
     return [FeedKey(kind, each.id).surrogate for each in listed]
-
-
-def article_document(found: Article) -> dict[str, Any]:
-    """The summary with the text, as its publisher sees it."""
-    public_url = current_context().settings.public_url
-    document: dict[str, Any] = orjson.loads(with_site(found.card.encode(), public_url))
-    text = {"body_html": found.body_html, "body_text": found.body_text, "media": found.media}
-    return document | text | {"related": []}
 
 
 def _tag(reader: Reader, text: str) -> FeedSubject:

@@ -1,7 +1,7 @@
 """Group commit: writes that many clients ask for at once share one transaction.
 
 A room says what of a request can wait for others, and how all that waited are answered. Whatever
-is not as usual goes to Flask as it came: a batch refuses nobody.
+is not as usual goes to Flask as it came; what is over a limit may be refused without it.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,9 @@ class Batch(Protocol):
     """Requests of one kind. Both may leave a request to Flask."""
 
     def take(self, environ: Environ, body: bytes) -> Any | None:
-        """What to wait with; asked in the event loop, so it reads memory alone."""
+        """What to wait with, or a response that is the answer already; asked in the event loop,
+        so it reads memory alone.
+        """
 
     def answer(self, taken: Sequence[Any]) -> Sequence[FastResponse | None]:
         """Answer all of them on a thread, in their order."""

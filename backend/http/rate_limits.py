@@ -214,6 +214,15 @@ def of_registration(app: Flask, environ: dict[str, Any]) -> Headers | None:
     return tuple(limits.standing(REGISTRATIONS, address).headers.items())
 
 
+def refused_registration(app: Flask, environ: dict[str, Any]) -> TooMany | None:
+    """The 429 of a registration over its limit, in an event loop: where no other machine counts."""
+    limits: Limits | None = app.extensions.get(EXTENSION)
+    if limits is None or not limits.are_kept_here:
+        return None
+    beyond = limits.test(REGISTRATIONS, limits.of_address(environ.get("REMOTE_ADDR")))
+    return None if beyond is None else TooMany.beyond(beyond)
+
+
 def are_kept_here(app: Flask) -> bool:
     limits: Limits | None = app.extensions.get(EXTENSION)
     return limits is None or limits.are_kept_here

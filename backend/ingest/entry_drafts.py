@@ -21,7 +21,7 @@ from backend.ingest.entry_counts import NOTHING, EntryCounts
 from backend.ingest.identity import EntryId, IdentityRule, entry_ids
 from backend.newsroom.draft import ArticleDraft, ImageDraft
 from backend.tagging import teasers
-from backend.tagging.keywords import cleaned_of_feed, has_machine_words
+from backend.tagging.keywords import cleaned_of_feed
 from backend.tagging.language import code_of, languages_in, may_have_scripts, script_language
 from backend.tagging.sections import section_of
 from backend.text import clean, images
@@ -260,8 +260,7 @@ def _sections(categories: Iterable[str], default: str | None) -> tuple[str | Non
 
 
 def _tags(keywords: Sequence[str], title: str, summary: str | None, text: _Text) -> tuple[str, ...]:
-    told = summary or (text.start[:500] if has_machine_words(keywords) else "")
-    return tuple(cleaned_of_feed(keywords, f"{title} {told}"))
+    return tuple(cleaned_of_feed(keywords, lambda: f"{title} {summary or text.start[:500]}"))
 
 
 def _language(declared: str | None, of_source: str | None, title: str, text: _Text) -> str | None:

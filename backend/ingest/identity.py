@@ -147,11 +147,11 @@ def canonical_url(url: str) -> str:
 
 def _possible_ids(entry: Entry) -> _PossibleIds:
     named = _title_and_date(entry)
+    guids = _spellings(entry.guid)
+    links = guids if entry.link == entry.guid else _spellings(entry.link)
     return _PossibleIds(
-        _canonical_guid(entry),
-        _exact_guid(entry),
-        _canonical_link(entry),
-        _exact_link(entry),
+        *guids,
+        *links,
         named,
         # The text counts where nothing else names an entry.
         named if entry.guid or entry.link else _digest(f"{named}\n{entry.content}"),
@@ -191,20 +191,24 @@ def _sense(ids: _PossibleIds) -> tuple[str, str]:
     return ids.text, ids.canonical_link or ""
 
 
-def _canonical_guid(entry: Entry) -> str | None:
-    return _bounded(_without_scheme(entry.guid, canonical_url)) if entry.guid else None
+def _spellings(text: str | None) -> tuple[str | None, str | None]:
+    """The canonical form of a guid or link, and the exact one: mostly one and the same."""
+    if not text:
+        return None, None
+    if _canonical.fullmatch(text):
+        only = _bounded(text.partition("://")[2])
+        return only, only
+    spellings = (canonical_url, _exact_url)
+    canonical, exact = (_bounded(_without_scheme(text, spelling)) for spelling in spellings)
+    return canonical, exact
 
 
 def _exact_guid(entry: Entry) -> str | None:
-    return _bounded(_without_scheme(entry.guid, _exact_url)) if entry.guid else None
+    return _spellings(entry.guid)[1]
 
 
 def _canonical_link(entry: Entry) -> str | None:
-    return _bounded(_without_scheme(entry.link, canonical_url)) if entry.link else None
-
-
-def _exact_link(entry: Entry) -> str | None:
-    return _bounded(_without_scheme(entry.link, _exact_url)) if entry.link else None
+    return _spellings(entry.link)[0]
 
 
 def _title_and_date(entry: Entry) -> str:

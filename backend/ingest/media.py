@@ -1,6 +1,6 @@
 """Pictures, sound and video of an entry, told apart by what they are. Pure."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from urllib.parse import urlsplit
 
@@ -39,7 +39,14 @@ def kind_of(url: str, declared: str = "", medium: str = "") -> str | None:
     return ending or _EXTENSIONS.get(declared.strip().lower().rpartition("/")[2])
 
 
-def pictures_in(children: Children) -> Iterator[Image]:
+def enclosures_in(children: Children) -> tuple[Element, ...]:
+    """The files of an entry: RSS enclosures, and links that Atom calls so."""
+    links = children.get("link", ())
+    named = (link for link in links if (link.get("rel") or "").lower() == "enclosure")
+    return (*children.get("enclosure", ()), *named)
+
+
+def pictures_in(children: Children, enclosures: Sequence[Element]) -> Iterator[Image]:
     """The pictures an entry declares, the most deliberate ways of it first."""
     for element in children.get("media:content", ()):
         url = element.get("url") or ""
@@ -50,18 +57,20 @@ def pictures_in(children: Children) -> Iterator[Image]:
             yield _image(inner, inner.get("url") or "")
     for element in children.get("media:thumbnail", ()):
         yield _image(element, element.get("url") or text_of(element))
-    for element in _enclosures(children):
+    for element in enclosures:
         url = _address(element)
         if kind_of(url, element.get("type") or "") == "image":
             yield _image(element, url)
     yield from _pictured(children)
 
 
-def media_in(children: Children, base_url: str) -> tuple[MediaDraft, ...]:
+def media_in(
+    children: Children, enclosures: Sequence[Element], base_url: str
+) -> tuple[MediaDraft, ...]:
     """Sound and video of an entry with type, size and length, each address once."""
     length = seconds_of(first_text(children, "itunes:duration"))
     found: dict[str, MediaDraft] = {}
-    for element in (*_enclosures(children), *children.get("media:content", ())):
+    for element in (*enclosures, *children.get("media:content", ())):
         each = _medium(element, base_url, length)
         if each is not None:
             found.setdefault(each.url, each)
@@ -100,13 +109,6 @@ def _medium(element: Element, base_url: str, length: int | None) -> MediaDraft |
         size=(element.get("length") or element.get("fileSize") or "").strip(),
         seconds=seconds_of(element.get("duration") or "") or length,
     )
-
-
-def _enclosures(children: Children) -> Iterator[Element]:
-    yield from children.get("enclosure", ())
-    for link in children.get("link", ()):
-        if (link.get("rel") or "").lower() == "enclosure":
-            yield link
 
 
 def _pictured(children: Children) -> Iterable[Image]:

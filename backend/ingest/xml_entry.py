@@ -20,7 +20,7 @@ from backend.ingest.elements import (
     texts,
 )
 from backend.ingest.entry import Entry
-from backend.ingest.media import media_in, pictures_in
+from backend.ingest.media import enclosures_in, media_in, pictures_in
 from backend.ingest.titles import html_title, literal_title, title_of
 from backend.newsroom.draft import AuthorDraft
 from backend.text.clean import plain_markup
@@ -60,6 +60,7 @@ def entry_of(element: Element, context: FeedContext) -> Entry:
     about = element.get("{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about")
     dates = tuple(dict.fromkeys(texts(children, *_PUBLISHED)))
     updates = tuple(dict.fromkeys(texts(children, *_UPDATED)))
+    enclosures = enclosures_in(children)
     return Entry(
         guid=guid or (about or "").strip() or None,
         link=_link(children, base, context) or absolute(about or "", base),
@@ -71,10 +72,10 @@ def entry_of(element: Element, context: FeedContext) -> Entry:
         dates=dates,
         updates=updates,
         categories=tuple(_categories(children)),
-        images=tuple(pictures_in(children)),
+        images=tuple(pictures_in(children, enclosures)),
         language=_language(element, children),
         authors=authors_in(children, base) or context.authors,
-        media=media_in(children, base),
+        media=media_in(children, enclosures, base),
         base_url=_content_base(children, base) if context.has_bases else None,
     )
 

@@ -10,7 +10,8 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from backend.audience import follow_log
-from backend.catalog.listing import FeedKey, bump_cache_epoch, feed_ids, touch
+from backend.catalog.feed_ids import FeedKey, feed_ids
+from backend.catalog.listing import bump_cache_epoch, touch
 from backend.catalog.queries import source_by_slug, tag_by_key
 from backend.catalog.tag_names import chosen_name, key_of, problem_of
 from backend.core.db import insert_ignore, retried, transaction

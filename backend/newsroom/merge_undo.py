@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from backend.audience import follow_log
 from backend.catalog.card import refresh_card
-from backend.catalog.listing import FeedKey, bump_cache_epoch, feed_ids, relist, touch
+from backend.catalog.feed_ids import FeedKey, feed_ids
+from backend.catalog.listing import bump_cache_epoch, relist, touch
 from backend.http.hooks import Hooks
 from backend.newsroom import queries, tag_bans
 from backend.newsroom.impact import links_of_tag

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from backend.audience.queries import topic_names
 from backend.audience.topic import topic_text
 from backend.audit.recording import record
-from backend.catalog.listing import ALL, FeedKey, topics_of, touch
+from backend.catalog.feed_ids import FeedKey
+from backend.catalog.listing import ALL, topics_of, touch
 from backend.core.commits import soonest
 from backend.core.db import db, release, retried, transaction
 from backend.core.locks import lock_newsroom

@@ -1,7 +1,8 @@
 """Queries of the write side."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from operator import itemgetter
 
 from sqlalchemy import (
     ColumnElement,
@@ -16,13 +17,15 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.orm import Session, aliased, joinedload, selectinload
+from sqlalchemy.orm import Session, aliased
 
 from backend.catalog.listing import ALL
 from backend.catalog.slug import slug_of
+from backend.core.among import among
 from backend.core.commits import soonest
 from backend.core.db import insert_ignore, lookups, table_of
 from backend.core.deferred import write_deferred
+from backend.core.driver_read import DriverRead
 from backend.feed.queries import feed_id_of
 from backend.tables.newsroom import (
     Article,
@@ -58,7 +61,7 @@ def _is_absent(session: Session, source: str, external_id: str) -> bool:
     absent: set[tuple[str, str]] = lookups(session, _ABSENT).setdefault(_ABSENT, set())
     if together or (source, external_id) not in absent:
         ids = {external_id, *together}
-        present = session.connection().execute(_PRESENT, {"source": source, "ids": ids}).scalars()
+        present = _PRESENT.all(session, {"source": source, "ids": ids})
         absent |= {(source, each) for each in ids.difference(present)}
     if (source, external_id) not in absent:
         return False
@@ -87,13 +90,11 @@ _BY_EXTERNAL = (
 
 
 _article, _source = table_of(Article), table_of(Source)
-_PRESENT = (
+_PRESENT = DriverRead(
     select(_article.c.external_id)
     .join(_source, _source.c.id == _article.c.source_id)
-    .where(
-        _source.c.slug == bindparam("source"),
-        _article.c.external_id.in_(bindparam("ids", expanding=True)),
-    )
+    .where(_source.c.slug == bindparam("source"), among(_article.c.external_id, "ids")),
+    itemgetter(0),
 )
 
 
@@ -146,19 +147,6 @@ def get_or_create_category(session: Session, name: str) -> Category:
 
 
 _CATEGORY = select(Category).where(Category.slug == bindparam("slug"))
-
-
-def articles_to_show(session: Session, article_ids: Collection[int]) -> Mapping[int, Article]:
-    """By id, with their tags and their source."""
-    found = session.scalars(_TO_SHOW, {"ids": article_ids})
-    return {each.id: each for each in found}
-
-
-_TO_SHOW = (
-    select(Article)
-    .where(Article.id.in_(bindparam("ids", expanding=True)))
-    .options(joinedload(Article.source), selectinload(Article.tags))
-)
 
 
 def due_embargoes(

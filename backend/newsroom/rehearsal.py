@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from backend.audience.queries import topic_names
 from backend.audience.topic import topic_text
-from backend.catalog.listing import ALL, FeedKey, feed_ids, topics_of
+from backend.catalog.feed_ids import FeedKey, feed_ids
+from backend.catalog.listing import ALL, topics_of
 from backend.core.db import retried, transaction
 from backend.core.locks import lock_newsroom
 from backend.http.hooks import Hooks

@@ -16,7 +16,8 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from backend.catalog.card import refresh_card
-from backend.catalog.listing import ALL, FeedKey, feed_ids, record_changes
+from backend.catalog.feed_ids import FeedKey, feed_ids
+from backend.catalog.listing import ALL, Change, record_changes
 from backend.core.db import Base, retried, table_of, transaction
 from backend.core.locks import lock_newsroom
 from backend.core.metrics import count_forgotten
@@ -123,8 +124,9 @@ def _drop_kept_pages(session: Session, ids: Sequence[int], now: datetime) -> Non
     is_listed = Article.rank_us.is_not(None), Article.unpublished_at.is_(None)
     listed = session.scalars(select(Article.id).where(Article.id.in_(ids), *is_listed)).all()
     everything = feed_ids(session, [FeedKey(ALL)]).values()
-    for article_id in listed:
-        record_changes(session, article_id, upserts=everything, removals={}, now=now)
+    record_changes(
+        session, (Change(article_id=each, upserts=everything, at=now) for each in listed)
+    )
 
 
 def _take_down(session: Session, ids: Sequence[int], hooks: Hooks, now: datetime) -> None:

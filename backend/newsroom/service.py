@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backend.catalog.card import refresh_card
-from backend.catalog.listing import feed_ids, relist, topics_of
+from backend.catalog.feed_ids import feed_ids
+from backend.catalog.listing import relist, topics_of
 from backend.catalog.rank import rank_at
 from backend.catalog.slug import slug_of
 from backend.core import faults

@@ -26,6 +26,7 @@ from backend.tables.newsroom import Article
 from backend.tables.tagging import NameEvidence
 from backend.tagging import choices, evidence, keywords, learning, recognised
 from backend.tagging import service as tagging
+from backend.tagging.filed_keywords import machinery
 from backend.tagging.gazetteer import Entity
 from backend.tagging.known_names import known, known_pair, meant_by
 from backend.tagging.language import languages_in
@@ -105,7 +106,7 @@ class TagPreviews:
         """The tags that publishing this article now would give it, in their order."""
         filed = keywords.cleaned(article.given, article.source_name)
         keys = {key_of(display_name(name)) for name in filed}
-        own = evidence.machinery(session, article.source_id, keys)
+        own = machinery(session, article.source_id, keys)
         wanted: dict[str, PreviewedTag] = {}
         for name in filed:
             if key_of(display_name(name)) in own:

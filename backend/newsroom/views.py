@@ -3,17 +3,18 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import orjson
 from flask import Response
 from flask_smorest import Blueprint
 
+from backend.catalog.card import with_site
 from backend.core.db import db, kept_lookups
 from backend.core.problems import Problem, refusal_of
 from backend.feed.extension import read_your_writes, wait_until_gone
-from backend.feed.views import article_document
 from backend.http.auth import caller, newsroom
 from backend.http.context import current_context
 from backend.http.responses import json_answer
-from backend.newsroom import impact, queries, service, takedown
+from backend.newsroom import impact, service, takedown
 from backend.newsroom.article_access import permitted, wanted_takedown
 from backend.newsroom.article_names import (
     arrival_named,
@@ -26,7 +27,7 @@ from backend.newsroom.batch import Result, publish_batch
 from backend.newsroom.draft import draft_from
 from backend.newsroom.if_match import version_expected
 from backend.newsroom.rehearsal import rehearse
-from backend.tables.newsroom import Article
+from backend.newsroom.sent_articles import SentArticle, sent_articles
 from backend.tagging.ignored import ignored
 from schemas import articles
 from schemas import batch as batches
@@ -72,7 +73,7 @@ def put_articles(body: dict[str, Any]) -> Response:
     context = current_context()
     results = publish_batch(context.hooks, body["articles"], _asked, now=context.now())
     with kept_lookups(db.session()):
-        found = queries.articles_to_show(db.session(), _ids_of(results))
+        found = sent_articles(db.session(), _ids_of(results))
         return json_answer({"results": [_result(each, found) for each in results]})
 
 
@@ -184,18 +185,29 @@ def _shown(
 ) -> Response:
     """The article as its publisher sees it, under embargo too, and what of it was not taken."""
     with kept_lookups(db.session()):
-        found = queries.articles_to_show(db.session(), [done.article_id])[done.article_id]
+        found = sent_articles(db.session(), [done.article_id])[done.article_id]
         named = {"external_id": found.external_id, "version": found.version}
         notes = _notes(found, done, fields)
-        return json_answer(article_document(found) | named | notes | more, status)
+        return json_answer(_document(found) | named | notes | more, status)
 
 
-def _notes(found: Article, done: service.Published, fields: dict[str, Any]) -> dict[str, Any]:
+def _document(found: SentArticle) -> dict[str, Any]:
+    """The summary with the text."""
+    public_url = current_context().settings.public_url
+    document: dict[str, Any] = orjson.loads(with_site(found.card.encode(), public_url))
+    text = {"body_html": found.body_html, "body_text": found.body_text, "media": found.media}
+    return document | text | {"related": []}
+
+
+def _notes(found: SentArticle, done: service.Published, fields: dict[str, Any]) -> dict[str, Any]:
     told, tags = fields.get("published_at"), fields.get("tags") or ()
+    unused = ignored(
+        db.session(), tags, found.tag_ids, source=found.source_name, language=found.language
+    )
     return {
         "notification_id": done.notification_id,
         "embargo_until": found.embargo_until and instant_text(found.embargo_until),
-        "ignored_tags": [each._asdict() for each in ignored(db.session(), found, tags)],
+        "ignored_tags": [each._asdict() for each in unused],
         "refused_date": None if told in {None, found.published_at} else instant_text(told),
     }
 
@@ -211,7 +223,7 @@ def _ids_of(results: Iterable[Result]) -> list[int]:
     return [each.article_id for each in done if isinstance(each, service.Published)]
 
 
-def _result(each: Result, found: Mapping[int, Article]) -> dict[str, Any]:
+def _result(each: Result, found: Mapping[int, SentArticle]) -> dict[str, Any]:
     names = {name: each.sent.get(name) for name in ("source", "external_id")}
     done = each.outcome
     if isinstance(done, Problem):

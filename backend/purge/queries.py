@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
-from backend.catalog.listing import ALL, FeedKey
+from backend.catalog.feed_ids import FeedKey
+from backend.catalog.listing import ALL
 from backend.core.commits import earliest, soonest
 from backend.feed.queries import feed_id_of, first_change_at
 from backend.tables.newsroom import Article, ChangeCounter, Feed, FeedChange

@@ -3,7 +3,7 @@ const giveUp = (image) => {
   const around = image.closest(".picture, figure") ?? image.closest("a");
   const isAlone = around?.querySelectorAll("img").length === 1;
   const isAll = around?.matches(".picture, figure") || !around?.textContent.trim();
-  (isAlone && isAll ? around : image).classList.add("missing");
+  (isAlone && isAll ? around : (image.closest("picture") ?? image)).classList.add("missing");
 };
 
 document.addEventListener(

@@ -4,18 +4,17 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-import orjson
 from sqlalchemy.orm import Session
 
 from backend.catalog.card import refresh_card
-from backend.catalog.listing import relist
+from backend.catalog.listing import relist_all, touch_story
 from backend.core.db import to_us
 from backend.core.deferred import write_deferred
 from backend.stories import queries, sketch
 from backend.stories.linkage import Choice, Group, choose
 from backend.stories.similarity import WINDOW
-from backend.stories.terms import terms_of
-from backend.stories.window import Telling, Window
+from backend.stories.telling import Telling, packed, telling_of
+from backend.stories.window import Window
 from backend.stories.windows import current_window
 from backend.tables.newsroom import Article, Story
 
@@ -34,7 +33,7 @@ def join_story(
     if not article.is_listed:
         return
     copied = _copied(session, article, now, is_inserted=is_inserted)
-    told = telling_of(article)
+    told = told_by(article)
     is_recent = told.at_us >= to_us(now - WINDOW)
     window = current_window(session, now) if is_recent else None
     is_changed = window is not None and _keep_terms(session, told, is_inserted=is_inserted)
@@ -52,9 +51,9 @@ def leave_story(session: Session, article: Article, *, now: datetime) -> None:
         show(session, left, besides=article, now=now)
 
 
-def telling_of(article: Article) -> Telling:
-    terms = terms_of(article.title, article.summary, article.language)
-    return Telling(article.id, article.rank_us or 0, terms)
+def told_by(article: Article) -> Telling:
+    at_us = article.rank_us or 0
+    return telling_of(article.id, at_us, article.title, article.summary, article.language)
 
 
 def new_story(session: Session, now: datetime) -> Story:
@@ -94,9 +93,10 @@ def show(
     others = [each for each in members if besides is None or each.id != besides.id]
     for other in others:
         other.story = changed if is_kept else None
-        refresh_card(session, other)
-    for other in others:
-        relist(session, other, now=now)
+    refresh_card(session, *others)
+    relist_all(session, others, now=now)
+    if not is_kept:
+        touch_story(session, changed.id, now=now)
 
 
 def _copied(session: Session, article: Article, now: datetime, *, is_inserted: bool) -> int | None:
@@ -122,9 +122,9 @@ def _copied(session: Session, article: Article, now: datetime, *, is_inserted: b
 
 def _keep_terms(session: Session, told: Telling, *, is_inserted: bool) -> bool:
     """Keep the words for others to be compared with; whether they are new."""
-    terms = orjson.dumps(told.terms, option=orjson.OPT_SORT_KEYS).decode()
     if not told.terms:
         return False
+    terms = packed(told)
     if not is_inserted:
         if queries.terms_of_article(session, told.article_id) == terms:
             return False

@@ -2,14 +2,17 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Row, bindparam, delete, func, insert, or_, select, update
-from sqlalchemy.orm import Session, defer
+from sqlalchemy.orm import Session, defer, selectinload
 
 from backend.catalog.listing import ALL
+from backend.core.among import among
 from backend.core.db import table_of
+from backend.core.driver_read import DriverRead
 from backend.feed.queries import feed_id_of
-from backend.tables.newsroom import Article, FeedRow, Source, Story
+from backend.tables.newsroom import Article, ArticleTag, FeedRow, Source, Story
 from backend.tables.stories import StoryApart, StoryTerms
 from backend.tables.tagging import ArticleSketch, SketchHash
 
@@ -51,30 +54,40 @@ def sketch_of_article(session: Session, article_id: int) -> bytes | None:
     )
 
 
+class Candidate(NamedTuple):
+    """A listed article with its packed sketch."""
+
+    id: int
+    source_id: int
+    story_id: int | None
+    sketch: bytes
+
+
 def story_candidates(
     session: Session, article_id: int, hashes: Sequence[int], since: datetime
-) -> Sequence[Row[int, int, int | None, bytes]]:
+) -> Sequence[Candidate]:
     """Listed articles that share a low hash with this one, those that share most first."""
     values = {"hashes": hashes, "article_id": article_id, "since": since}
-    return session.connection().execute(_CANDIDATES, values).all()
+    return _CANDIDATES.all(session, values)
 
 
 _shared = (
     select(_hash.c.article_id, func.count().label("count"))
     .where(
-        _hash.c.hash.in_(bindparam("hashes", expanding=True)),
+        among(_hash.c.hash, "hashes"),
         _hash.c.article_id != bindparam("article_id"),
     )
     .group_by(_hash.c.article_id)
     .subquery()
 )
-_CANDIDATES = (
+_CANDIDATES = DriverRead(
     select(_article.c.id, _article.c.source_id, _article.c.story_id, _sketch.c.sketch)
     .join(_shared, _shared.c.article_id == _article.c.id)
     .join(_sketch, _sketch.c.article_id == _article.c.id)
     .where(_sketch.c.made_at >= bindparam("since"), *_LISTED)
     .order_by(_shared.c.count.desc(), _article.c.id)
-    .limit(CANDIDATES)
+    .limit(CANDIDATES),
+    Candidate._make,
 )
 
 
@@ -100,6 +113,7 @@ def story_members(session: Session, story: Story) -> Sequence[Article]:
             *LISTED,
         )
         .order_by(Article.id)
+        .options(selectinload(Article.tags).joinedload(ArticleTag.tag))
         .with_for_update(of=Article, skip_locked=True)
         # Of an article that this transaction inserted the session may know less than its row.
         .execution_options(populate_existing=True)
@@ -130,15 +144,25 @@ def drop_terms(session: Session, article_id: int) -> None:
     session.execute(delete(StoryTerms).where(StoryTerms.article_id == article_id))
 
 
-def terms_from(session: Session, seq: int, since_us: int) -> Sequence[Row[int, int, int, str]]:
+class TermsRow(NamedTuple):
+    """The words of an article as JSON; `seq` is the number of the row."""
+
+    seq: int
+    article_id: int
+    at_us: int
+    terms: str
+
+
+def terms_from(session: Session, seq: int, since_us: int) -> Sequence[TermsRow]:
     """The rows from this number on, in order, that are no older than the window."""
-    return session.connection().execute(_TERMS_FROM, {"seq": seq, "since_us": since_us}).all()
+    return _TERMS_FROM.all(session, {"seq": seq, "since_us": since_us})
 
 
-_TERMS_FROM = (
+_TERMS_FROM = DriverRead(
     select(_terms.c.seq, _terms.c.article_id, _terms.c.at_us, _terms.c.terms)
     .where(_terms.c.seq >= bindparam("seq"), _terms.c.at_us >= bindparam("since_us"))
-    .order_by(_terms.c.seq)
+    .order_by(_terms.c.seq),
+    TermsRow._make,
 )
 
 
@@ -152,38 +176,48 @@ def untold(session: Session, since_us: int) -> Sequence[Row[int, int, str, str, 
     ).all()
 
 
-def places(session: Session, article_ids: Collection[int]) -> Sequence[Row[int, int, int | None]]:
+class Place(NamedTuple):
+    """Who published an article, and in which story it is."""
+
+    id: int
+    source_id: int
+    story_id: int | None
+
+
+def places(session: Session, article_ids: Collection[int]) -> Sequence[Place]:
     """Id, source and story of these articles and of all that share a story with one of them."""
-    return session.connection().execute(_PLACES, {"ids": list(article_ids)}).all()
+    return _PLACES.all(session, {"ids": article_ids})
 
 
 _named = _article.alias("named")
 _stories = select(_named.c.story_id).where(
-    _named.c.id.in_(bindparam("ids", expanding=True)), _named.c.story_id.is_not(None)
+    among(_named.c.id, "ids"), _named.c.story_id.is_not(None)
 )
-_PLACES = (
+_PLACES = DriverRead(
     select(_article.c.id, _article.c.source_id, _article.c.story_id)
     .where(
         or_(
-            _article.c.id.in_(bindparam("ids", expanding=True)),
+            among(_article.c.id, "ids"),
             _article.c.story_id.in_(_stories),
         ),
         *_LISTED,
     )
-    .order_by(_article.c.id.desc())
+    .order_by(_article.c.id.desc()),
+    Place._make,
 )
 
 
 def apart_pairs(session: Session, article_ids: Collection[int]) -> set[frozenset[int]]:
     """The pairs among these articles that an editor said are not one event."""
-    rows = session.connection().execute(_APART, {"ids": list(article_ids)})
-    return {frozenset((row.article_id, row.other_id)) for row in rows}
+    return set(_APART.all(session, {"ids": article_ids}))
 
 
 _apart = table_of(StoryApart)
-_APART = select(_apart.c.article_id, _apart.c.other_id).where(
-    _apart.c.article_id.in_(bindparam("ids", expanding=True)),
-    _apart.c.other_id.in_(bindparam("ids", expanding=True)),
+_APART: DriverRead[frozenset[int]] = DriverRead(
+    select(_apart.c.article_id, _apart.c.other_id).where(
+        among(_apart.c.article_id, "ids"), among(_apart.c.other_id, "ids")
+    ),
+    frozenset,
 )
 
 

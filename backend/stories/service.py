@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from backend.audit.recording import record
 from backend.catalog.card import refresh_card
-from backend.catalog.listing import relist
+from backend.catalog.listing import relist_all
 from backend.core.db import insert_ignore, retried, to_us, transaction
 from backend.core.locks import lock_newsroom
 from backend.core.problems import Invalid, NotFound
@@ -254,6 +254,5 @@ def _show_split(
         _mark(made, decision)
         show(session, made, now=decision.at)
         return
-    for article in chosen:
-        refresh_card(session, article)
-        relist(session, article, now=decision.at)
+    refresh_card(session, *chosen)
+    relist_all(session, chosen, now=decision.at)

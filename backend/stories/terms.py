@@ -2,9 +2,10 @@
 
 Inflected words are cut to their beginning, an old and language-independent stand-in for a stemmer
 (McNamee and Mayfield, "Character N-Gram Tokenization for European Language Text Retrieval", 2004).
-Korean words give up their particles, Arabic words their clitics; where no blanks divide words,
-and inside Korean compounds, pairs of characters take the place of words. Words of one deed are one
-term: "killed" and "deaths", "Streik" and "Ausstand" (`deeds.toml`).
+German compounds are told by their parts as well; Korean words give up their particles, Arabic words
+their clitics; where no blanks divide words, and inside Korean compounds, pairs of characters take
+the place of words. Words of one deed are one term: "killed" and "deaths", "Streik" and "Ausstand"
+(`deeds.toml`).
 """
 
 import tomllib
@@ -15,6 +16,7 @@ from importlib import resources
 
 import regex
 
+from backend.stories.compounds import parts_of
 from backend.tagging.name_words import OFFICES
 
 TITLE_WEIGHT = 2.0
@@ -31,6 +33,8 @@ NUMBER_WEIGHTS = (0.25, 0.4, 0.7)
 YEAR_WEIGHT = 0.2
 # Two of the characters of a longer word say less than a word.
 PAIR_WEIGHT = 0.7
+# Each word of a compound beside the whole: others may tell of it in any of them, or in none.
+PART_WEIGHT = 0.7
 
 _token = regex.compile(
     r"\d+(?:[.,:\u2013-]\d+)+|[\p{L}\p{N}][\p{L}\p{N}\p{M}]*(?:[.'’][\p{L}\p{N}]+)*"
@@ -74,11 +78,15 @@ def terms_of(title: str, lead: str, language: str = "") -> Mapping[str, float]:
     """Weights of the words of a title and of its lead; deeds are told in the language's words."""
     found: dict[str, float] = {}
     language = language.split("-")[0]
-    told = _byline.sub("", lead)[:LEAD_CHARACTERS]
-    for text, weight in ((title, TITLE_WEIGHT), (told, LEAD_WEIGHT)):
+    for text, weight in ((title, TITLE_WEIGHT), (told_lead(lead), LEAD_WEIGHT)):
         for term, share in _words(text, language):
             found[term] = max(found.get(term, 0.0), share * weight)
     return found
+
+
+def told_lead(lead: str) -> str:
+    """What is read of a lead."""
+    return _byline.sub("", lead)[:LEAD_CHARACTERS]
 
 
 def is_deed(term: str) -> bool:
@@ -122,6 +130,13 @@ def _of_alphabet(token: str, language: str) -> Iterator[tuple[str, float]]:
         yield folded, SHORT_WEIGHT
     else:
         yield folded[:WORD_START], _weight(word.lower())
+    if language == "de":
+        yield from map(_of_compound, parts_of(folded))
+
+
+def _of_compound(part: str) -> tuple[str, float]:
+    weight = SHORT_WEIGHT if len(part) <= SHORT_WORD else _weight(part, PART_WEIGHT)
+    return _deed_of(part, "de") or part[:WORD_START], weight
 
 
 def _number(token: str) -> tuple[str, float]:

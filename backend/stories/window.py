@@ -5,28 +5,27 @@ Holds values only; who keeps it reads them from the database.
 
 import heapq
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import timedelta
 from itertools import product
 
-from backend.stories.similarity import corroborated, fading, idf, norm
+from backend.stories.similarity import (
+    LANGUAGE_SCALES,
+    OTHER_NAMES,
+    Vector,
+    corroborated,
+    fading,
+    idf,
+)
+from backend.stories.telling import Telling, names_differ
 
 # Candidates are found by an article's rarest words, and not by one that hundreds share.
 RAREST = 16
 LONGEST_POSTINGS = 400
 CANDIDATES = 24
 SHARE_OF_SUMS = 0.3
-
-
-@dataclass(frozen=True, slots=True)
-class Telling:
-    """One article as stories see it: the weights of its words and when it was told."""
-
-    article_id: int
-    at_us: int
-    terms: Mapping[str, float]
 
 
 class Window:
@@ -39,7 +38,7 @@ class Window:
         self._weights: dict[float, float] = {}
         self._oldest: list[tuple[int, int]] = []
         # Vectors by article; they hold until a word's frequency changes.
-        self._vectors: dict[int, Mapping[str, float]] = {}
+        self._vectors: dict[int, Vector] = {}
 
     def __len__(self) -> int:
         return len(self._tellings)
@@ -52,7 +51,8 @@ class Window:
         self.drop(telling.article_id)
         same = self._weights.setdefault
         terms = {sys.intern(term): same(each, each) for term, each in telling.terms.items()}
-        kept = Telling(telling.article_id, telling.at_us, terms)
+        names = tuple(map(sys.intern, telling.names))
+        kept = replace(telling, terms=terms, names=names, language=sys.intern(telling.language))
         self._tellings[kept.article_id] = kept
         self._vectors.clear()
         heapq.heappush(self._oldest, (kept.at_us, kept.article_id))
@@ -97,11 +97,13 @@ class Window:
 
     def similarity(self, one_id: int, other_id: int) -> float:
         """Similarity of two articles, 0 to 1; 0 when one of them is not in the window."""
-        faded = self._faded(one_id, other_id)
-        if not faded:
+        scale = self._scale(one_id, other_id)
+        if not scale:
             return 0.0
         one, other = self._tellings[one_id], self._tellings[other_id]
-        return corroborated(self._vector(one), self._vector(other)) * faded
+        if names_differ(one, other):
+            scale *= OTHER_NAMES
+        return min(1.0, corroborated(self._vector(one), self._vector(other)) * scale)
 
     def link(self, ones: Sequence[int], others: Sequence[int]) -> float:
         """Similarity of two groups: the average of their pairs, and in part that of their sums.
@@ -114,29 +116,31 @@ class Window:
         average = sum(self.similarity(*pair) for pair in pairs) / len(pairs)
         if not average or len(pairs) == 1:
             return average
-        faded = sum(self._faded(*pair) for pair in pairs) / len(pairs)
-        whole = corroborated(self._sum(ones), self._sum(others)) * faded
+        scale = sum(self._scale(*pair) for pair in pairs) / len(pairs)
+        whole = min(1.0, corroborated(self._sum(ones), self._sum(others)) * scale)
         return average + (whole - average) * SHARE_OF_SUMS
 
-    def _faded(self, one_id: int, other_id: int) -> float:
+    def _scale(self, one_id: int, other_id: int) -> float:
+        """What their likeness counts, by the time between them and by their language."""
         one, other = self._tellings.get(one_id), self._tellings.get(other_id)
         if one is None or other is None:
             return 0.0
-        return fading(timedelta(microseconds=one.at_us - other.at_us))
+        faded = fading(timedelta(microseconds=one.at_us - other.at_us))
+        return faded * LANGUAGE_SCALES.get(one.language, 1.0)
 
-    def _sum(self, article_ids: Sequence[int]) -> Mapping[str, float]:
+    def _sum(self, article_ids: Sequence[int]) -> Vector:
         """The sum of the articles' vectors, each of length 1."""
         found: dict[str, float] = {}
         for telling in filter(None, map(self._tellings.get, article_ids)):
             vector = self._vector(telling)
-            length = norm(vector) or 1.0
-            for term, weight in vector.items():
+            length = vector.norm or 1.0
+            for term, weight in vector.weights.items():
                 found[term] = found.get(term, 0.0) + weight / length
-        return found
+        return Vector(found)
 
     def _overlaps(self, telling: Telling) -> dict[int, float]:
         """The idf that each article shares with the telling, of its rarest words alone."""
-        vector, postings_of = self._vector(telling), self._postings
+        vector, postings_of = self._vector(telling).weights, self._postings
         rarest = heapq.nsmallest(RAREST, telling.terms, key=lambda term: len(postings_of[term]))
         found: dict[int, float] = {}
         for term in rarest:
@@ -148,14 +152,16 @@ class Window:
         found.pop(telling.article_id, None)
         return found
 
-    def _vector(self, telling: Telling) -> Mapping[str, float]:
+    def _vector(self, telling: Telling) -> Vector:
         found = self._vectors.get(telling.article_id)
         if found is None:
             articles, postings = len(self._tellings), self._postings
-            found = self._vectors[telling.article_id] = {
-                term: weight * idf(len(postings[term]), articles)
-                for term, weight in telling.terms.items()
-            }
+            found = self._vectors[telling.article_id] = Vector(
+                {
+                    term: weight * idf(len(postings[term]), articles)
+                    for term, weight in telling.terms.items()
+                }
+            )
         return found
 
 

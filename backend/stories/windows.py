@@ -4,21 +4,19 @@ Articles are written by one transaction at a time (`lock_newsroom`, or SQLite's 
 their rows become visible in the order of their numbers, and whoever writes next has read all.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from weakref import WeakKeyDictionary
 
-import orjson
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from backend.core.db import to_us
 from backend.stories import queries
 from backend.stories.similarity import WINDOW
-from backend.stories.terms import terms_of
-from backend.stories.window import Telling, Window
+from backend.stories.telling import telling_of, unpacked
+from backend.stories.window import Window
 
 _kept: WeakKeyDictionary[Any, "Kept"] = WeakKeyDictionary()
 
@@ -47,7 +45,7 @@ def current_window(session: Session, now: datetime) -> Window:
     if not kept.last[0]:
         _read_untold(session, kept.window, since_us)
     for row in rows[1:] if kept.last[0] else rows:
-        kept.window.put(Telling(row.article_id, row.at_us, _weights(row.terms)))
+        kept.window.put(unpacked(row.article_id, row.at_us, row.terms))
     if rows:
         kept.last = (rows[-1].seq, rows[-1].article_id)
     kept.window.forget(since_us)
@@ -61,10 +59,4 @@ def forget_window(engine: Engine) -> None:
 
 def _read_untold(session: Session, window: Window, since_us: int) -> None:
     for row in queries.untold(session, since_us):
-        terms = terms_of(row.title, row.summary, row.language)
-        window.put(Telling(row.id, row.rank_us, terms))
-
-
-def _weights(terms: str) -> Mapping[str, float]:
-    found: Mapping[str, float] = orjson.loads(terms)
-    return found
+        window.put(telling_of(row.id, row.rank_us, row.title, row.summary, row.language))

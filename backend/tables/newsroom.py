@@ -241,8 +241,8 @@ class Feed(Base):
     """A list that can be read and, without a language, followed as a topic.
 
     `kind` is tag, source, category, all or breaking; `ref_id` the id of the tag, source or
-    category (0 for the other two); `language` is empty for the feed of every language. One of the
-    kind sitemap has no rows: it says when a part of the sitemap changed.
+    category (0 for the other two); `language` is empty for the feed of every language. Those of
+    the kinds sitemap and stories have no rows: they say when a document of the sitemap changed.
     `version` is the number of the last change in it, `pruned_to` that of the last one forgotten.
     `changed_at` is when an article of it last came, changed or left.
     """

@@ -4,14 +4,13 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    BindParameter,
     ColumnElement,
     CompoundSelect,
     Integer,
-    Row,
     bindparam,
     cast,
     delete,
@@ -24,14 +23,14 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from backend.catalog.tag_names import chosen_name, display_name, key_of
+from backend.core.among import among
 from backend.core.db import lookups, table_of
 from backend.core.deferred import write_deferred
+from backend.core.driver_read import DriverRead
 from backend.core.sweep import slices
-from backend.tables.ingest import SourceFeed
-from backend.tables.newsroom import Article, ArticleTag, Feed, FeedRow, Source, Tag, TagAlias
+from backend.tables.newsroom import ArticleTag, Source, Tag, TagAlias
 from backend.tables.tagging import NameEvidence, TagBan
 from backend.tagging.learning import BY_PUBLISHERS, BY_SHORT_FORM, WINDOW, Known
-from backend.tagging.machinery import ARTICLES_LOOKED_AT, ARTICLES_NEEDED, is_machinery
 from backend.tagging.short_forms import MARK, bearer_of
 
 # By short form and the name it stands for: how many articles of which source.
@@ -41,6 +40,13 @@ _CHUNK = 500
 _LONGEST_KEY = 64
 # How many articles one name can bring back at most.
 MOST_DUE = 200
+
+
+class Saying(NamedTuple):
+    """That an article says a name."""
+
+    key: str
+    article_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +65,8 @@ class StoredVocabulary:
             found |= self._of_publishers(chunk)
             found |= tags_of_keys(self.session, chunk)
         since = self.now - WINDOW
-        others = _evidence.c.article_id != self.article_id
-        found |= known_bearers(
-            self.session, uses_of_short_forms(self.session, short, since, others)
-        )
+        uses = uses_of_short_forms(self.session, short, since, besides=self.article_id)
+        found |= known_bearers(self.session, uses)
         return permitted(self.session, found, self.source_id)
 
     def _of_publishers(self, keys: Sequence[str]) -> dict[str, Known]:
@@ -80,9 +84,10 @@ def names_of_others(
     *only: ColumnElement[bool],
 ) -> dict[str, str]:
     """By key a name that other sources used since then."""
-    statement = _NAMES_OF_OTHERS.where(*only) if only else _NAMES_OF_OTHERS
     values = {"keys": keys, "source_id": source_id, "since": since}
-    return {row[0]: row[1] for row in session.connection().execute(statement, values)}
+    if only:
+        return dict(session.connection().execute(_NAMES_OF_OTHERS.where(*only), values).all())
+    return dict(_READ_NAMES.all(session, values))
 
 
 def permitted(session: Session, found: Mapping[str, Known], source_id: int) -> dict[str, Known]:
@@ -98,14 +103,22 @@ def permitted(session: Session, found: Mapping[str, Known], source_id: int) -> d
 
 
 def uses_of_short_forms(
-    session: Session, keys: Collection[str], since: datetime, *only: ColumnElement[bool]
+    session: Session,
+    keys: Collection[str],
+    since: datetime,
+    *only: ColumnElement[bool],
+    besides: int = 0,
 ) -> Uses:
-    """Whom the articles since then mean by these keys."""
+    """Whom the articles since then, besides this one, mean by these keys."""
     uses: Uses = {}
     if not keys:
         return uses
-    statement = _USES.where(*only) if only else _USES
-    rows = session.execute(statement, {"keys": list(keys), "since": since})
+    values = {"keys": keys, "since": since, "besides": besides}
+    rows = (
+        session.connection().execute(_USES.where(*only), values)
+        if only
+        else _READ_USES.all(session, values)
+    )
     for key, name, source_id, articles in rows:
         uses.setdefault(key, {}).setdefault(name, Counter())[source_id] = articles
     return uses
@@ -198,15 +211,15 @@ def mark_due_without(
 
 def _saying(
     session: Session, keys: Collection[str], article_id: int, since: datetime
-) -> Sequence[Row[str, int]]:
+) -> Sequence[Saying]:
     """The names that other articles of the window say, the newest first."""
     if not keys:
         return ()
-    values = {"keys": list(keys), "article_id": article_id, "since": since}
-    return session.connection().execute(_SAYING, values).all()
+    values = {"keys": keys, "article_id": article_id, "since": since}
+    return _SAYING.all(session, values)
 
 
-def _mark(session: Session, rows: Sequence[Row[str, int]]) -> None:
+def _mark(session: Session, rows: Sequence[Saying]) -> None:
     if rows:
         marked = [{"of_key": row.key, "of_id": row.article_id} for row in rows]
         session.connection().execute(_MARK, marked)
@@ -249,61 +262,6 @@ def publishers_of(session: Session, key: str) -> Sequence[tuple[str, bool]]:
     return [(row[0], bool(row[1])) for row in rows]
 
 
-def machinery(session: Session, source_id: int, keys: Collection[str]) -> set[str]:
-    """Those of a feed's keywords that its publisher puts on nearly everything it never says."""
-    often = _often_filed(session, source_id, keys)
-    if not often:
-        return set()
-    texts = _latest(session, source_id)
-    filed: dict[str, list[str]] = {key: [] for key in often}
-    rows = session.execute(
-        select(NameEvidence.key, NameEvidence.article_id).where(
-            NameEvidence.key.in_(often),
-            NameEvidence.article_id.in_(list(texts)),
-            NameEvidence.as_keyword,
-        )
-    )
-    for key, article_id in rows:
-        filed[key].append(texts[article_id])
-    return {
-        key
-        for key, under in filed.items()
-        if is_machinery(len(texts), len(under), sum(key in text for text in under))
-    }
-
-
-def _often_filed(session: Session, source_id: int, keys: Collection[str]) -> list[str]:
-    """Asked first, because it costs little and nearly always answers with nothing."""
-    if not keys or session.get(SourceFeed, source_id) is None:
-        return []
-    return list(
-        session.scalars(
-            select(NameEvidence.key)
-            .where(
-                NameEvidence.key.in_(list(keys)),
-                NameEvidence.source_id == source_id,
-                NameEvidence.as_keyword,
-            )
-            .group_by(NameEvidence.key)
-            .having(func.count() >= ARTICLES_NEEDED // 2)
-        )
-    )
-
-
-def _latest(session: Session, source_id: int) -> dict[int, str]:
-    """Title and lead of a source's newest articles, folded as keys are."""
-    write_deferred(session)
-    rows = session.execute(
-        select(Article.id, Article.title, Article.summary)
-        .join(FeedRow, FeedRow.article_id == Article.id)
-        .join(Feed, Feed.id == FeedRow.feed_id)
-        .where(Feed.kind == "source", Feed.ref_id == source_id, Feed.language == "")
-        .order_by(FeedRow.rank_us.desc())
-        .limit(ARTICLES_LOOKED_AT)
-    )
-    return {each.id: key_of(f"{each.title} {each.summary}") for each in rows}
-
-
 def banned(session: Session, keys: Collection[str], source_id: int) -> set[str]:
     """Those of the keys that editors forbade, for this source or for all."""
     if not keys:
@@ -311,13 +269,13 @@ def banned(session: Session, keys: Collection[str], source_id: int) -> set[str]:
     bans: dict[int, set[str]] = lookups(session, "ban")
     if source_id not in bans:
         asked = {"sources": [EVERY_SOURCE, source_id]}
-        bans[source_id] = set(session.connection().execute(_BANS, asked).scalars())
+        bans[source_id] = set(_BANS.all(session, asked))
     return bans[source_id].intersection(keys)
 
 
 def tags_of_keys(session: Session, keys: Sequence[str]) -> dict[str, Known]:
     """The living tags of these keys; an alias and a merged tag lead to theirs."""
-    rows = session.connection().execute(_TAGS_OF_KEYS, {"keys": keys})
+    rows = _TAGS_OF_KEYS.all(session, {"keys": keys})
     owners = {key: Known(name, kind, _rule_of(state)) for key, name, kind, state in rows}
     return {key: found for key, found in owners.items() if found.kind != "pair"}
 
@@ -331,48 +289,52 @@ def _of_keys() -> CompoundSelect[Any]:
     """The tags of keys, then those that aliases lead to."""
     tag, alias = table_of(Tag), table_of(TagAlias)
     owner = tag.alias()
-    keys: BindParameter[Any] = bindparam("keys", expanding=True)
     shown = owner.c.name, owner.c.kind, owner.c.state
     merged = owner.c.id == func.coalesce(tag.c.merged_into_id, tag.c.id)
-    direct = select(tag.c.key, *shown).join(owner, merged).where(tag.c.key.in_(keys))
+    direct = select(tag.c.key, *shown).join(owner, merged).where(among(tag.c.key, "keys"))
     led = select(alias.c.key, *shown).join(owner, owner.c.id == alias.c.tag_id)
-    return union_all(direct, led.where(alias.c.key.in_(keys)))
+    return union_all(direct, led.where(among(alias.c.key, "keys")))
 
 
 # Made once: every article asks these, and to put a statement together costs as much as it does.
-_TAGS_OF_KEYS = _of_keys()
+_TAGS_OF_KEYS = DriverRead(_of_keys(), tuple)
 _evidence = table_of(NameEvidence)
 _RECORD = insert(_evidence)
-_BANS = select(table_of(TagBan).c.key).where(
-    table_of(TagBan).c.source_id.in_(bindparam("sources", expanding=True))
+_BANS = DriverRead(
+    select(table_of(TagBan).c.key).where(among(table_of(TagBan).c.source_id, "sources")),
+    itemgetter(0),
 )
-_SAYING = (
+_SAYING = DriverRead(
     select(_evidence.c.key, _evidence.c.article_id)
     .where(
-        _evidence.c.key.in_(bindparam("keys", expanding=True)),
+        among(_evidence.c.key, "keys"),
         _evidence.c.article_id != bindparam("article_id"),
         _evidence.c.seen_at > bindparam("since"),
     )
     .order_by(_evidence.c.seen_at.desc())
-    .limit(MOST_DUE)
+    .limit(MOST_DUE),
+    Saying._make,
 )
 _USES = (
     select(_evidence.c.key, _evidence.c.name, _evidence.c.source_id, func.count())
     .where(
-        _evidence.c.key.in_(bindparam("keys", expanding=True)),
+        among(_evidence.c.key, "keys"),
         _evidence.c.seen_at > bindparam("since"),
+        _evidence.c.article_id != bindparam("besides"),
     )
     .group_by(_evidence.c.key, _evidence.c.name, _evidence.c.source_id)
 )
+_READ_USES = DriverRead(_USES, tuple)
 _NAMES_OF_OTHERS = (
     select(_evidence.c.key, func.min(_evidence.c.name))
     .where(
-        _evidence.c.key.in_(bindparam("keys", expanding=True)),
+        among(_evidence.c.key, "keys"),
         _evidence.c.source_id != bindparam("source_id"),
         _evidence.c.seen_at > bindparam("since"),
     )
     .group_by(_evidence.c.key)
 )
+_READ_NAMES = DriverRead(_NAMES_OF_OTHERS, tuple)
 
 
 def chunks_of_keys(keys: Collection[str]) -> Iterator[Sequence[str]]:

@@ -1,13 +1,12 @@
 """Which of the tags that a publisher gave an article does not carry, and why."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from backend.catalog.queries import tag_by_key
+from backend.catalog.queries import look_up_tags, tag_by_key
 from backend.catalog.tag_names import display_name, key_of, problem_of
-from backend.tables.newsroom import Article
 from backend.tagging.keywords import cleaned, is_default_word
 from backend.tagging.known_names import known, known_pair, meant_by
 from backend.tagging.language import languages_in
@@ -19,12 +18,22 @@ class IgnoredTag(NamedTuple):
     reason: str
 
 
-def ignored(session: Session, article: Article, given: Iterable[str]) -> Iterator[IgnoredTag]:
-    """One an unused name, as it was given; a list of names is used when any of them is."""
-    carried = {each.tag_id for each in article.tags}
-    for name in dict.fromkeys(given):
-        subjects = cleaned([name], article.source.name)
-        if not any(_is_carried(session, each, article, carried) for each in subjects or [name]):
+def ignored(
+    session: Session, given: Iterable[str], carried: Container[int], *, source: str, language: str
+) -> Iterator[IgnoredTag]:
+    """One an unused name, as it was given; a list of names is used when any of them is.
+
+    `carried` are the ids of the article's tags, `source` is its publisher's name.
+    """
+    said = {name: cleaned([name], source) for name in dict.fromkeys(given)}
+    keys = {
+        name: [key for each in subjects or [name] for key in _keys_of(each, language)]
+        for name, subjects in said.items()
+    }
+    look_up_tags(session, (key for each in keys.values() for key in each))
+    for name, subjects in said.items():
+        tags = (tag_by_key(session, key) for key in keys[name])
+        if not any(tag is not None and tag.id in carried for tag in tags):
             yield IgnoredTag(name, reason_against(name, subjects))
 
 
@@ -40,12 +49,12 @@ def reason_against(name: str, subjects: list[str]) -> str:
     return "it was forbidden here, or this publisher files everything under it."
 
 
-def _is_carried(session: Session, name: str, article: Article, carried: set[int]) -> bool:
+def _keys_of(name: str, language: str) -> list[str]:
+    """The keys of the tags that a name may have become."""
     shown = display_name(name)
-    entity = known(shown) or meant_by(name, languages_in(name, article.language))
+    entity = known(shown) or meant_by(name, languages_in(name, language))
     pair = known_pair(shown)
     names = [shown, *([entity.name] if entity else [])]
     if pair is not None:
         names.append(f"{pair[0].name}-{pair[1].name}")
-    tags = (tag_by_key(session, key_of(each)) for each in names)
-    return any(tag is not None and tag.id in carried for tag in tags)
+    return [key_of(each) for each in names]

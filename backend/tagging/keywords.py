@@ -4,7 +4,7 @@ What a content management system calls its own things is recognised by what it i
 and slugs, capitals inside a word, capitals alone, a section or the publisher's own name.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
 import regex
@@ -38,18 +38,18 @@ def cleaned(keywords: Iterable[str], publisher: str = "") -> list[str]:
     return list(kept.values())
 
 
-def cleaned_of_feed(keywords: Iterable[str], text: str, publisher: str = "") -> list[str]:
+def cleaned_of_feed(
+    keywords: Iterable[str], text: Callable[[], str], publisher: str = ""
+) -> list[str]:
     """The same of a feed, where nobody chose them for readers: without what looks made by a
-    machine, unless the article's text says it, and no more than a reader could use.
+    machine, unless the article's text says it, and no more than a reader could use. Only for such
+    words the text is asked for.
     """
-    said = key_of(text)
-    kept = [word for word in cleaned(keywords, publisher) if not is_machine_word(word, said)]
+    kept = cleaned(keywords, publisher)
+    if any(map(is_machine_word, kept)):
+        said = key_of(text())
+        kept = [word for word in kept if not is_machine_word(word, said)]
     return kept[:MAX_FEED_KEYWORDS]
-
-
-def has_machine_words(keywords: Iterable[str]) -> bool:
-    """Whether what a feed's article says may keep one of its keywords."""
-    return any(map(is_machine_word, cleaned(keywords)))
 
 
 def is_default_word(keyword: str) -> bool:

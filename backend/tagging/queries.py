@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningInsert
 
 from backend.catalog.queries import TAGS, look_up_tags, tag_by_key
 from backend.catalog.tag_names import bare_key
-from backend.core.db import insert_ignore, insert_new, lookups, table_of
+from backend.core.db import insert_ignore, insert_new, insert_new_on, lookups, table_of
 from backend.tables.newsroom import ArticleTag, Tag, TagAlias, TagMember
 
 
@@ -24,12 +26,17 @@ def get_or_create_tag(
     if found is not None:
         return found
     row = {"name": name, "key": key, "kind": kind, "state": state, "created_at": now}
-    made = next(iter(session.scalars(insert_new(session, Tag).returning(Tag), [row])), None)
+    made = session.scalars(_make_tag(session.get_bind().dialect.name), row).first()
     if made is None:  # another transaction was faster
         made = session.scalars(select(Tag).where(Tag.key == key)).one()
     lookups(session, TAGS)[key] = made
     add_aliases(session, made, [bare])
     return made
+
+
+@cache
+def _make_tag(engine: str) -> ReturningInsert[Tag]:
+    return insert_new_on(engine, Tag).returning(Tag)
 
 
 _ADD_ARTICLE_TAGS = insert(table_of(ArticleTag))

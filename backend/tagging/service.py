@@ -18,6 +18,7 @@ from backend.catalog.tag_names import (
 from backend.core.deferred import defer
 from backend.tables.newsroom import Article, ArticleTag, Tag
 from backend.tagging import choices, evidence, keywords, learning, queries, recognised
+from backend.tagging.filed_keywords import machinery
 from backend.tagging.gazetteer import Entity
 from backend.tagging.known_names import known, known_pair, meant_by
 from backend.tagging.language import code_of, languages_in, script_language
@@ -81,7 +82,7 @@ def _given(
 ) -> dict[int, ArticleTag]:
     """The tags that its publisher gave, by their ids."""
     wanted: dict[int, ArticleTag] = {}
-    own = evidence.machinery(session, article.source_id, _keys(filed))
+    own = machinery(session, article.source_id, _keys(filed))
     look_up_tags(session, _keys_of_names(display_name(name) for name in filed))
     for name in filed:
         if key_of(display_name(name)) in own:

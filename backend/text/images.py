@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from operator import itemgetter
 from urllib.parse import urlsplit
 
 import regex
@@ -58,17 +57,12 @@ def best_image(candidates: Iterable[Image], base_url: str) -> Image | None:
     """The one the publisher calls the default, else the largest declared; one of unknown size
     only when no size is declared.
     """
-    fit = [
-        (_image_rank(each), each, url)
-        for each in candidates
-        if not _is_tracker(each.width, each.height)
-        and (url := absolute(each.url, base_url))
-        and _is_picture(url)
-    ]
-    if not fit:
-        return None
-    _, best, url = max(fit, key=itemgetter(0))
-    return replace(best, url=url, is_default=False)
+    fit = (each for each in candidates if not _is_tracker(each.width, each.height))
+    for best in sorted(fit, key=_image_rank, reverse=True):
+        url = absolute(best.url, base_url)
+        if url and _is_picture(url):
+            return replace(best, url=url, is_default=False)
+    return None
 
 
 def images_in(markup: str, base_url: str) -> list[Image]:

@@ -12,7 +12,7 @@ from backend.web.feed_views import blueprint as feeds
 from backend.web.offline_views import blueprint as offline
 from backend.web.paths import absolute, shared
 from backend.web.picture_server import picture_server
-from backend.web.pictures import ACROSS, THUMBNAIL, Picture, image
+from backend.web.pictures import Picture, across, thumbnail
 from backend.web.reference import blueprint as reference
 from backend.web.responses import page_policy
 from backend.web.sitemap_views import blueprint as sitemaps
@@ -55,13 +55,13 @@ def _site() -> dict[str, Any]:
 def _thumbnail(picture: Picture) -> Markup:
     """Beside a headline, which says what it shows."""
     server = picture_server(current_context().settings)
-    return Markup(image(picture, server, sizes=THUMBNAIL, alt=""))  # noqa: S704 - escaped there
+    return Markup(thumbnail(picture, server))  # noqa: S704 - escaped there
 
 
 def _across(picture: Picture, alt: str) -> Markup:
     """The picture that a page begins with."""
     server = picture_server(current_context().settings)
-    return Markup(image(picture, server, sizes=ACROSS, alt=alt, is_first=True))  # noqa: S704
+    return Markup(across(picture, server, alt=alt, is_first=True))  # noqa: S704
 
 
 def _protect(response: Response) -> Response:

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from backend.audience.topic import topic_text
-from backend.catalog.listing import ALL, LISTS, FeedKey, article_key
+from backend.catalog.feed_ids import FeedKey
+from backend.catalog.listing import ALL, LISTS, article_key
 from backend.core.db import Reader, to_us
 from backend.core.settings import Settings
 from backend.feed.related import related_tags

@@ -13,7 +13,7 @@ from backend.text.images import pixels
 from backend.text.web_address import well_formed
 from backend.web.cards import picture_url
 from backend.web.picture_server import PictureServer
-from backend.web.pictures import ACROSS, Picture, image
+from backend.web.pictures import Picture, across
 from backend.web.players import player_of
 
 # Whole elements' tags, so that what looks like one inside an attribute stays a part of it.
@@ -91,7 +91,7 @@ class _Setter:
             alt = alt or _LINK_NAME
         width, height = pixels(told.get("width")), pixels(told.get("height"))
         shown = Picture(url=url, width=width, height=height)
-        return image(shown, self._server, sizes=ACROSS, alt=alt, is_first=is_first)
+        return across(shown, self._server, alt=alt, is_first=is_first)
 
     def _link(self, found: "regex.Match[str]") -> str:
         """One without an address is its words; of another the address is as standards write it."""

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import BindParameter, Row, Select, bindparam, exists, func, select
 
 from backend.catalog.card import path_of_article
-from backend.catalog.listing import SITEMAP
+from backend.catalog.listing import SITEMAP, STORIES
 from backend.catalog.sitemap_part import BLOCK, MOST_BLOCKS, SitemapPart, part_numbered
 from backend.core.db import Reader, to_us
 from backend.tables.newsroom import Article, Category, Feed, FeedRow, Source, Story, Tag
@@ -59,9 +59,13 @@ _STORIES = (
     .order_by(Story.id)
 )
 
-
 _TAGS_CHANGED = select(func.max(Feed.changed_at)).where(
     Feed.kind == "tag", Feed.ref_id >= _first, Feed.ref_id < _beyond, Feed.language == ""
+)
+
+
+_STORIES_CHANGED = select(Feed.changed_at).where(
+    Feed.kind == STORIES, Feed.ref_id == bindparam("block"), Feed.language == ""
 )
 
 
@@ -100,8 +104,11 @@ def tag_documents(reader: Reader) -> list[Entry]:
 
 
 def story_documents(reader: Reader) -> list[Entry]:
-    """The documents of stories; when one changed its articles alone know, which are too many."""
-    return [Entry(part_path("stories", str(block))) for block in _blocks(reader, _STORIES)]
+    """The documents of stories; of each when an article of one of its stories last changed."""
+    return [
+        Entry(part_path("stories", str(block)), reader.scalar(_STORIES_CHANGED, {"block": block}))
+        for block in _blocks(reader, _STORIES)
+    ]
 
 
 def sources(reader: Reader) -> list[Entry]:

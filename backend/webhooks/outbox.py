@@ -17,7 +17,6 @@ from backend.tables.audience import Installation
 from backend.tables.newsroom import Feed
 from backend.tables.webhooks import (
     WebhookDelivery,
-    WebhookEndpoint,
     WebhookMessage,
     WebhookSequence,
 )
@@ -41,14 +40,14 @@ def record(session: Session, event: Event) -> None:
     """Event hook: fan an event out to the endpoints that subscribe to it."""
     if event.name not in EVENTS:
         return
-    endpoints = [e for e in _endpoints(session) if event.name in e.event_names]
+    endpoints = [each for each in _endpoints(session) if event.name in each.events.split()]
     if endpoints:
         part = _PAYLOADS.get(event.name)
         data = part(session, event.data) if part else event.data
         message = message_of(event, data, next_sequence(session))
         session.add(message)
         session.flush()
-        session.add_all(delivery_of(message, endpoint) for endpoint in endpoints)
+        session.add_all(delivery_of(message, endpoint.id) for endpoint in endpoints)
         named = {"webhook_id": message.public_id, "about": event.name}
         once_committed(session, partial(log.info, "webhook recorded", extra=named))
 
@@ -85,9 +84,9 @@ def message_of(event: Event, data: Data, sequence: int) -> WebhookMessage:
     )
 
 
-def delivery_of(message: WebhookMessage, endpoint: WebhookEndpoint) -> WebhookDelivery:
+def delivery_of(message: WebhookMessage, endpoint_id: int) -> WebhookDelivery:
     return WebhookDelivery(
-        endpoint_id=endpoint.id,
+        endpoint_id=endpoint_id,
         message_id=message.id,
         subject=message.subject,
         created_at=message.at,
@@ -95,14 +94,14 @@ def delivery_of(message: WebhookMessage, endpoint: WebhookEndpoint) -> WebhookDe
     )
 
 
-def _endpoints(session: Session) -> Sequence[WebhookEndpoint]:
+def _endpoints(session: Session) -> Sequence[queries.ActiveEndpoint]:
     """Active endpoints, cached per transaction: one can record thousands of events."""
     transaction = session.get_transaction()
     known = session.info.get(_CACHE)
     if known is None or known[0] is not transaction:
         known = (transaction, queries.active_endpoints(session))
         session.info[_CACHE] = known
-    found: Sequence[WebhookEndpoint] = known[1]
+    found: Sequence[queries.ActiveEndpoint] = known[1]
     return found
 
 

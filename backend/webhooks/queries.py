@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Select, delete, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from backend.core.commits import earliest, soonest
+from backend.core.driver_read import DriverRead
 from backend.tables.webhooks import (
     WebhookDelivery,
     WebhookEndpoint,
@@ -15,12 +17,22 @@ from backend.tables.webhooks import (
 )
 
 
-def active_endpoints(session: Session) -> Sequence[WebhookEndpoint]:
-    return session.scalars(_ACTIVE).all()
+class ActiveEndpoint(NamedTuple):
+    """Who is told, and of what: the names of events with blanks between them."""
+
+    id: int
+    events: str
 
 
-_ACTIVE = (
-    select(WebhookEndpoint).where(WebhookEndpoint.paused_at.is_(None)).order_by(WebhookEndpoint.id)
+def active_endpoints(session: Session) -> Sequence[ActiveEndpoint]:
+    return _ACTIVE.all(session, {})
+
+
+_ACTIVE = DriverRead(
+    select(WebhookEndpoint.id, WebhookEndpoint.events)
+    .where(WebhookEndpoint.paused_at.is_(None))
+    .order_by(WebhookEndpoint.id),
+    ActiveEndpoint._make,
 )
 
 

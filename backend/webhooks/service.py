@@ -110,7 +110,7 @@ def test(deliverer: Deliverer, public_id: str, *, now: datetime) -> int:
         message = message_of(event, {"message": "This webhook works."}, sequence)
         session.add(message)
         session.flush()
-        delivery = delivery_of(message, endpoint)
+        delivery = delivery_of(message, endpoint.id)
         session.add(delivery)
         session.flush()
         lease = deliverer.leased(delivery, now)

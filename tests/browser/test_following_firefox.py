@@ -4,7 +4,6 @@ Nothing is patched: it subscribes over a WebSocket as it does at Mozilla's, our 
 posts to the stand-in, and what was posted goes back over that WebSocket. Firefox decrypts it.
 """
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,7 +15,7 @@ from backend.core import vapid
 from tests.browser.conftest import Site
 from tests.browser.test_following import newsroom, site
 from tests.conftest import Clock
-from tests.firefox import FIREFOX, Firefox, firefox
+from tests.firefox import Firefox, firefox, wanted
 from tests.push.editor import alert, read
 from tests.push.transport.test_to_browsers import Place, Working, place, worker_of, working
 from tests.push_client import DELIVERED, PushClient, push_client
@@ -43,11 +42,7 @@ def client(service: tuple[PushClient, str]) -> PushClient:
 
 @pytest.fixture
 def reader(service: tuple[PushClient, str], tmp_path: Path) -> Iterator[Firefox]:
-    if not FIREFOX.exists():
-        missing = f"no Firefox at {FIREFOX}: run `apt-get install firefox-esr`, or set FIREFOX"
-        if os.environ.get("REQUIRE_BROWSER") == "1":
-            pytest.fail(missing)
-        pytest.skip(missing)
+    wanted()
     profile = tmp_path / "profile"
     profile.mkdir()
     settings = {

@@ -212,9 +212,7 @@ def send(port: int, body: dict[str, Any], *, read: bool) -> int | None:
         return int(connection.makefile("rb").readline().split()[1])
 
 
-@settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cuts=st.lists(st.booleans(), min_size=1, max_size=4))
 def test_a_phone_whose_connection_is_cut_has_its_link_in_the_end(
     app: Flask, client: FlaskClient, cuts: list[bool]

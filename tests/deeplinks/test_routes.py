@@ -234,7 +234,7 @@ URLS = st.builds(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(tables(), URLS)
 def test_server_apple_and_android_agree(table: RouteTable, url: tuple[str, str, str]) -> None:
     path, query, fragment = url

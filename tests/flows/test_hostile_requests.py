@@ -227,7 +227,6 @@ def _probe(
 ) -> None:
     probe = settings(
         max_examples=EXAMPLES or examples,
-        deadline=None,
         derandomize=not EXAMPLES,
         database=None,
         phases=[Phase.generate],

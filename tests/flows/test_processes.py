@@ -10,8 +10,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, func, select
 
-from tests.flows.running import PASSED_ON, ROOT, Running
+from deeplinks.counting import CLICK
+from deeplinks.models import LinkCount
+from tests.conftest import SECRET_KEY
+from tests.flows.running import KEY, PASSED_ON, ROOT, Running
 
 pytestmark = pytest.mark.slow
 
@@ -100,3 +104,40 @@ def test_a_bad_setting_stops_the_start_and_is_named(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert done.stderr.startswith("Error: PORT")
     assert "Traceback" not in done.stderr
+
+
+def test_clicks_that_were_written_outlive_a_kill_and_a_stop_writes_the_others(
+    start: Start, empty_database: str
+) -> None:
+    settings = {"DATABASE_URL": empty_database, "SECRET_KEY": SECRET_KEY, "DEMO": "0"}
+    running = start(**settings)
+    assert running.wait_for("/readyz", 200), running.log.read_text()
+    made = {"url": f"{running.url}/tag/Harbour"}
+    code = running.call("POST", "/v1/newsroom/links", json_body=made, secret=KEY).json["code"]
+    click(running, code, times=5)
+    running.wait_until(lambda: clicks_written(empty_database) == 5)
+
+    running.process.kill()
+    running.process.wait()
+    assert running.wait_for("/healthz", 0, within_s=15)
+    running = start(**settings)
+    assert running.wait_for("/readyz", 200), running.log.read_text()
+    click(running, code, times=3)
+    running.stop()
+
+    assert clicks_written(empty_database) == 8
+    assert running.log.read_text().count('"route":"/l/<code>"') == 3
+
+
+def click(running: Running, code: str, times: int) -> None:
+    for _ in range(times):
+        assert running.call("GET", f"/l/{code}").status == 302
+
+
+def clicks_written(database: str) -> int:
+    engine = create_engine(database)
+    with engine.connect() as connection:
+        counted = select(func.sum(LinkCount.count)).where(LinkCount.kind.startswith(CLICK))
+        written = connection.scalar(counted) or 0
+    engine.dispose()
+    return int(written)

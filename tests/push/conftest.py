@@ -9,7 +9,6 @@ import orjson
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from hypothesis import settings
 
 from backend.http.context import AppContext
 from push.delivery.worker import Worker
@@ -18,10 +17,6 @@ from push.transport.outcome import Answer
 from push.transport.sender import Answered, Outgoing
 from tests.conftest import Clock
 from tests.factories import publish
-
-# How long an example takes says more about the machine than about the promise.
-settings.register_profile("unhurried", deadline=None)
-settings.load_profile("unhurried")
 
 ACCEPTED = Answer(200, b'{"name": "projects/p/messages/1"}')
 LOST = Answer(0)

@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from backend.http.rate_limits import EXTENSION, REGISTRATIONS, Limits
 from backend.http.unrouted import unrouted
 from tests.at_front import Asked, at_once
 from tests.factories import publish, register
@@ -103,6 +104,27 @@ def test_registrations_are_written_together_as_their_view_writes_one(app: Flask)
         auth = {"Authorization": f"Bearer {each['secret']}"}
         read = Asked("GET", f"/v1/installations/{each['id']}", headers=auth)
         assert _registered(at_once(app, read)[0].body)["id"] == each["id"]
+
+
+def test_a_registration_over_its_limit_is_refused_at_once_as_flask_refuses_it(
+    make_app: Callable[..., Flask],
+) -> None:
+    app = make_app(RATELIMIT_ENABLED="1")
+    limits: Limits = app.extensions[EXTENSION]
+    for _ in range(REGISTRATIONS.calls):
+        limits.hit(REGISTRATIONS, limits.of_address("127.0.0.1"))
+    path, draft = "/v1/installations", {"platform": "ios"}
+
+    ours, flask = at_once(
+        app, Asked("POST", path, draft), Asked("POST", path, draft, headers=ELSEWHERE)
+    )
+
+    assert ours.status == flask.status == 429
+    assert orjson.loads(ours.body) | {"detail": ""} == orjson.loads(flask.body) | {"detail": ""}
+    for name in ("content-type", "cache-control", "ratelimit-policy"):
+        assert ours.headers[name] == flask.headers[name]
+    assert ours.headers["ratelimit"].startswith('"registrations";r=0;t=')
+    assert 1 <= int(ours.headers["retry-after"]) <= 60
 
 
 def _registered(body: bytes) -> dict[str, str]:

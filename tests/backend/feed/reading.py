@@ -9,7 +9,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from backend.catalog.listing import FeedKey, allocate_change_numbers, feed_ids
+from backend.catalog.feed_ids import FeedKey, feed_ids
+from backend.catalog.listing import allocate_change_numbers
 from backend.core.db import from_us, to_us, transaction
 from backend.tables.newsroom import Article, Feed, FeedChange, FeedRow, Source
 from schemas.fields import instant_text

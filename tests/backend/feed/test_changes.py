@@ -12,7 +12,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from backend.catalog.listing import FeedKey, Removal, feed_ids, record_changes
+from backend.catalog.feed_ids import FeedKey, feed_ids
+from backend.catalog.listing import Change, Removal, record_changes
 from backend.core.cursor import Cursor, Kind, encode
 from backend.core.db import db, transaction
 from backend.feed.changes import RETENTION, prune_changes, read_changes
@@ -135,7 +136,7 @@ def test_an_article_that_became_part_of_another_says_of_which(
         feed_id = feed_ids(session, [key])[key]
         merged = {feed_id: Removal(reason="merged", into_id=row[two])}
         now = app.extensions["tagwire"].now()
-        record_changes(session, row[one], upserts=[], removals=merged, now=now)
+        record_changes(session, [Change(article_id=row[one], upserts=[], removals=merged, at=now)])
 
     assert all_changes(client, "harbour", cursor) == [
         {"op": "remove", "id": one, "reason": "merged", "into": two}
@@ -244,7 +245,7 @@ def test_a_change_that_commits_late_is_not_stepped_over(app: Flask) -> None:
     def slow() -> None:
         with app.app_context(), transaction() as session:
             feed_id = feed_ids(session, [key])[key]
-            record_changes(session, articles[0], upserts=[feed_id], removals={}, now=now)
+            record_changes(session, [Change(article_id=articles[0], upserts=[feed_id], at=now)])
             numbered.set()
             assert proceed.wait(20)
 
@@ -253,7 +254,7 @@ def test_a_change_that_commits_late_is_not_stepped_over(app: Flask) -> None:
             second_began.set()
             with transaction() as session:
                 feed_id = feed_ids(session, [key])[key]
-                record_changes(session, articles[1], upserts=[feed_id], removals={}, now=now)
+                record_changes(session, [Change(article_id=articles[1], upserts=[feed_id], at=now)])
 
     with ThreadPoolExecutor(2) as pool, app.app_context():
         first = pool.submit(slow)
@@ -279,7 +280,6 @@ def test_a_change_that_commits_late_is_not_stepped_over(app: Flask) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.slow
 @pytest.mark.timeout(600)  # 83 s alone on two cores; others may use them too
 def test_ten_thousand_polls_among_racing_writers_miss_nothing(app: Flask) -> None:
     """Each article changes once while the reader polls: one that is stepped over stays unseen."""
@@ -293,7 +293,9 @@ def test_ten_thousand_polls_among_racing_writers_miss_nothing(app: Flask) -> Non
                 assert turns.acquire(timeout=60)
                 with transaction() as session:
                     feed_id = feed_ids(session, [key])[key]
-                    record_changes(session, article_id, upserts=[feed_id], removals={}, now=now)
+                    record_changes(
+                        session, [Change(article_id=article_id, upserts=[feed_id], at=now)]
+                    )
                     time.sleep(random.choice((0, 0, 0.001)))  # between the number and the commit
             db.session.remove()
 

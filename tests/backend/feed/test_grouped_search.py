@@ -21,7 +21,6 @@ TOLD = st.tuples(st.integers(0, 1), st.integers(0, 2), HOURS, st.booleans(), st.
 
 @settings(
     max_examples=8,
-    deadline=None,
     database=None,
     phases=[Phase.generate],  # looking for a shorter story has no bound
     suppress_health_check=list(HealthCheck),

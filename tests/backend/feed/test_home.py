@@ -8,7 +8,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from backend.catalog.listing import ALL, FeedKey
+from backend.catalog.feed_ids import FeedKey
+from backend.catalog.listing import ALL
 from backend.core.db import db
 from backend.feed.home import read_home
 from backend.feed.service import PageRequest

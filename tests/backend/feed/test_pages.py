@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from backend.catalog.listing import FeedKey
+from backend.catalog.feed_ids import FeedKey
 from backend.newsroom.service import release_due
 from tests.backend.feed.reading import (
     all_changes,

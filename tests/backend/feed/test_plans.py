@@ -14,7 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Connection, event
 
-from backend.catalog.listing import FeedKey
+from backend.catalog.feed_ids import FeedKey
 from backend.core.db import Base, db
 from backend.feed.fast_path import feed_pages
 from tests.backend.feed.reading import feed, fill, get

@@ -181,7 +181,7 @@ def test_a_search_is_bounded_in_letters_and_words(client: FlaskClient) -> None:
 def test_whatever_is_asked_is_answered(client: FlaskClient) -> None:
     publish(client, title="Found", body_text="a b c 北 한 ا")
 
-    @settings(max_examples=60, deadline=None, database=None)
+    @settings(max_examples=60, database=None)
     @given(st.text(max_size=40))
     def ask(q: str) -> None:
         page = client.get("/v1/search", query_string={"q": q})

@@ -121,7 +121,6 @@ CHECKS = [
 CALLS_EACH = 4
 PROBE = settings(
     max_examples=CALLS_EACH,
-    deadline=None,
     derandomize=True,
     database=None,
     phases=[Phase.generate],

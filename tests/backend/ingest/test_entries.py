@@ -260,7 +260,7 @@ def test_what_is_collapsed_guessed_or_unread_is_counted() -> None:
 
 
 @given(st.binary(max_size=300), st.sampled_from([b"", b"<rss><item>", b"<feed>", b'{"items":']))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_bytes_are_a_feed_or_refused(noise: bytes, start: bytes) -> None:
     try:
         drafts_of(parse_feed(start + noise, url=URL), SourceDefaults())

@@ -323,7 +323,6 @@ FEEDS = st.one_of(
 
 @settings(
     max_examples=80,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(reply=answers(FEEDS))

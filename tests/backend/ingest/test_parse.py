@@ -191,7 +191,7 @@ def test_links_that_lead_nowhere_safe_are_absent() -> None:
 
 
 @given(st.integers(min_value=0, max_value=2_000), st.binary(max_size=12))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_a_feed_broken_anywhere_is_read_or_refused_but_never_a_crash(at: int, noise: bytes) -> None:
     whole = rss(items(8))
     broken = whole[:at] + noise + whole[at + len(noise) :]
@@ -204,7 +204,7 @@ def test_a_feed_broken_anywhere_is_read_or_refused_but_never_a_crash(at: int, no
 
 
 @given(st.lists(st.datetimes(min_value=datetime.fromisoformat("1990-01-01")), max_size=5))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_dates_arrive_as_they_were_written(moments: list[datetime]) -> None:
     raw = [format_datetime(moment.replace(tzinfo=UTC)) for moment in moments]
     body = rss("".join(item(n, f"<pubDate>{text}</pubDate>") for n, text in enumerate(raw)))

@@ -238,7 +238,6 @@ SIGNATURES = st.sampled_from(["", "sha1=", "sha256=é", "sha512=0", "=", "\x00",
 @pytest.mark.slow
 @settings(
     max_examples=150,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
@@ -84,14 +84,12 @@ def old_hash(draft: ArticleDraft) -> str:
     return hashlib.sha256(OLD_FORMS[draft].encode()).hexdigest()
 
 
-@settings(deadline=None)
 @given(drafts)
 def test_a_field_that_is_added_with_its_default_changes_no_digest(draft: ArticleDraft) -> None:
     assert content_hash(later(draft)) == content_hash(draft)
     assert content_hash(later(draft, author="A")) != content_hash(draft)
 
 
-@settings(deadline=None)
 @given(drafts, drafts)
 def test_drafts_have_one_digest_when_they_say_the_same(
     one: ArticleDraft, other: ArticleDraft

@@ -146,7 +146,6 @@ def test_a_date_that_no_calendar_has_is_a_refusal_as_any_other(
 
 @settings(
     max_examples=40,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(reply=answers())

@@ -37,7 +37,7 @@ def test_forms_of_a_word_are_one_term(one: str, other: str) -> None:
         ("de", "Streikende", "Ausstand"),
         ("fr", "grévistes", "débrayage"),
         ("en", "won", "victories"),
-        ("de", "Landeshaushalt", "Etat"),
+        ("de", "Haushalts", "Etat"),
         ("de-at", "Großbrand", "Feuer"),
         ("es", "ciberataque", "hackers"),
         ("fr", "secousses", "séisme"),
@@ -68,6 +68,22 @@ def test_a_word_that_only_begins_alike_is_no_deed(word: str, other: str) -> None
 )
 def test_where_no_blanks_divide_words_their_parts_are_shared(title: str, other: str) -> None:
     assert set(terms_of(title, "")) & set(terms_of(other, ""))
+
+
+@pytest.mark.parametrize(
+    ("compound", "word"),
+    [
+        ("Stahlkartell", "Kartell"),
+        ("Bundeskartellamt", "Kartells"),
+        ("Drohnenangriff", "Drohnen"),
+        ("Brückenvertrag", "Brücke"),
+        ("Bahnstreik", "Bahn"),
+        ("Bahnstreik", "Ausstand"),
+        ("Landeshaushalt", "Etat"),
+    ],
+)
+def test_a_german_compound_is_told_by_its_words_as_well(compound: str, word: str) -> None:
+    assert set(terms_of(compound, "", "de")) > set(terms_of(word, "", "de"))
 
 
 def test_the_title_weighs_more_than_the_lead() -> None:

@@ -4,14 +4,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.stories.linkage import JOIN
-from backend.stories.terms import terms_of
-from backend.stories.window import Telling, Window
+from backend.stories.telling import Telling, telling_of
+from backend.stories.window import Window
 
 HOUR_US = 3_600_000_000
 
 
 def telling(number: int, title: str, lead: str = "", hour: int = 0) -> Telling:
-    return Telling(number, hour * HOUR_US, terms_of(title, lead, "en"))
+    return telling_of(number, hour * HOUR_US, title, lead, "en")
 
 
 def window_of(*tellings: Telling) -> Window:
@@ -52,6 +52,28 @@ def test_two_deeds_at_one_place_are_less_alike_than_one_deed() -> None:
     )
 
     assert window.similarity(1, 2) < window.similarity(1, 3)
+
+
+def test_one_kind_of_event_in_two_places_is_less_alike_than_in_one() -> None:
+    window = window_of(
+        telling(1, "The central bank of Norland lowers its rate", "Prices had eased."),
+        telling(2, "The central bank of Tavaria lowers its rate", "Prices had eased."),
+        telling(3, "The central bank lowers its rate", "Prices had eased."),
+    )
+
+    assert window.similarity(1, 2) < window.similarity(1, 3) / 2
+
+
+def test_what_german_texts_share_counts_more_and_never_more_than_all() -> None:
+    texts = [("Zug entgleist bei Kornau", "Zwei Wagen kippten."), ("Kornau: Zug entgleist", "")]
+    german, unknown = (
+        window_of(*(telling_of(n, 0, *text, language) for n, text in enumerate(texts)))
+        for language in ("de", "nl")
+    )
+    same = window_of(*(telling_of(n, 0, *texts[0], "de") for n in range(2)))
+
+    assert german.similarity(0, 1) > unknown.similarity(0, 1)
+    assert 0.9 < same.similarity(0, 1) <= 1.0
 
 
 def test_a_group_resembles_whoever_tells_what_its_articles_share() -> None:

@@ -1,7 +1,7 @@
 """The tagger: what an article is about, the pairs it names, and what it must not conclude."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.catalog.tag_names import problem_of
@@ -239,7 +239,6 @@ def test_the_summary_is_read_as_the_lead_but_not_twice() -> None:
     assert with_summary == tag_article("A day", "", body, "en")
 
 
-@settings(deadline=None)
 @given(st.text(max_size=300), st.text(max_size=600))
 def test_any_text_gives_tags_that_are_allowed_and_unique(title: str, body: str) -> None:
     names = [each.name for each in tag_article(title, "", body)]

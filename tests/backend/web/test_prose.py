@@ -208,4 +208,13 @@ def test_through_a_picture_server_no_reader_asks_a_publisher() -> None:
     assert widths == ["320", "768", "1408"]
     assert 'sizes="' in found
     own = set_for_page('<img src="/static/demo/sea.png" alt="">', SITE, IMGPROXY, leads=False)
-    assert 'src="/static/demo/sea.png"' in own
+    assert own.startswith('<img src="/static/demo/sea.png" alt="" class="unsized"')
+
+
+def test_a_picture_of_unknown_size_is_offered_by_the_width_of_the_screen() -> None:
+    """By its own it cannot be: the picture server enlarges nothing."""
+    found = set_for_page('<img src="https://cdn.example/b.jpg">', SITE, IMGPROXY, leads=False)
+
+    assert re.findall(r"/rs:fit:(\d+):0/", found) == ["768", "1408"]
+    assert found.startswith('<picture><source media="(max-width: 48rem)" srcset="https://img.')
+    assert "sizes=" not in found

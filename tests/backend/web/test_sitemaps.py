@@ -14,8 +14,9 @@ from backend.catalog.listing import relist
 from backend.catalog.sitemap_part import BLOCK, part_named, part_numbered, part_of
 from backend.core.db import to_us, transaction
 from backend.tables.newsroom import Article
-from tests.backend.feed.reading import take_down
+from tests.backend.feed.reading import correct, take_down
 from tests.backend.feed.test_page_cache import questions
+from tests.backend.stories.telling import QUAKE, tell, tell_all
 from tests.conftest import START, Clock
 from tests.factories import publish
 
@@ -135,6 +136,32 @@ def test_a_month_without_an_article_leaves_the_index(client: FlaskClient) -> Non
     take_down(client, "1")
 
     assert SITE + MARCH not in named(client, "/sitemap.xml")
+
+
+def test_the_document_of_stories_is_as_new_as_what_was_last_told_or_taken_down(
+    client: FlaskClient, clock: Clock
+) -> None:
+    def changed_at() -> str | None:
+        return named(client, "/sitemap.xml")[f"{SITE}/sitemap-stories-0.xml"]
+
+    tell_all(client, 2, external_id="told")
+    assert changed_at() == "2026-03-02T12:00:00Z"
+    clock.forward(hours=1)
+    publish(client)
+    for source in ("courier", "mail"):
+        tell(client, source, QUAKE, external_id="quake")
+    assert changed_at() == "2026-03-02T13:00:00Z"
+    assert len(named(client, "/sitemap-stories-0.xml")) == 2
+
+    clock.forward(hours=1)
+    publish(client, title="No story")
+    assert changed_at() == "2026-03-02T13:00:00Z"
+    correct(client, "told", title="Solberg is out")
+    assert changed_at() == "2026-03-02T14:00:00Z"
+    clock.forward(hours=1)
+    take_down(client, "quake", source="mail")
+    assert len(named(client, "/sitemap-stories-0.xml")) == 1
+    assert changed_at() == "2026-03-02T15:00:00Z"
 
 
 def test_every_page_is_named_with_its_address_in_each_language(client: FlaskClient) -> None:

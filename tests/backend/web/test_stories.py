@@ -89,6 +89,7 @@ def test_the_page_of_a_story_tells_who_said_what_first(client: FlaskClient, cloc
     assert [text.index(each) for each in said] == sorted(text.index(each) for each in said)
     assert "2 sources · the first on top" in page.text
     assert f'<link rel="canonical" href="http://news.test{path}">' in page.text
+    assert '<h1 id="heading" lang="en" dir="ltr">' in client.get(f"{path}?lang=ar").text
     assert client.get("/story/none").status_code == 404
 
 

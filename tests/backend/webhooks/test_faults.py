@@ -227,7 +227,6 @@ def test_a_delivery_of_a_killed_process_is_shown_as_an_attempt(
 
 @settings(
     max_examples=30,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(reply=answers())

@@ -55,7 +55,6 @@ def make(client: FlaskClient, number: int, reader: dict[str, Any]) -> Phone:
 @pytest.mark.slow
 @settings(
     max_examples=25,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(

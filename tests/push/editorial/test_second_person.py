@@ -46,9 +46,7 @@ def act(app: Flask, clock: Clock) -> Act:
 
 
 @pytest.mark.slow
-@settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(first=WHO, acts=ACTS)
 def test_nobody_approves_what_they_wrote_a_part_of(
     act: Act, work: Callable[[], None], first: str, acts: list[Any]

@@ -371,9 +371,7 @@ def test_a_fault_nobody_foresaw_is_counted_retried_and_left_in_the_end(
 
 
 @pytest.mark.slow
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(reply=answers())
 def test_whatever_a_server_answers_no_fault_comes_of_it(room: Room, reply: bytes) -> None:
     number = len(room.server.asked)

@@ -1,0 +1,46 @@
+"""What is kept of an article for the next ones to be compared with."""
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backend.stories.telling import Telling, names_differ, packed, telling_of, unpacked
+
+
+@given(st.text(max_size=80), st.text(max_size=80), st.sampled_from(["", "en", "de", "fr", "ko"]))
+def test_what_is_kept_is_read_again_as_it_was(title: str, lead: str, language: str) -> None:
+    told = telling_of(7, 9, title, lead, language)
+
+    assert unpacked(7, 9, packed(told)) == told
+
+
+def test_words_that_were_kept_alone_are_read() -> None:
+    """Rows of the version before."""
+    assert unpacked(7, 9, '{"lyon": 2.0}') == Telling(7, 9, {"lyon": 2.0})
+
+
+def test_who_reads_words_alone_finds_marks_that_weigh_nothing() -> None:
+    """A process of the version before, beside this one."""
+    told = telling_of(7, 9, "Fire in Lyon", "", "en-gb")
+    kept = orjson.loads(packed(told))
+
+    assert {key: weight for key, weight in kept.items() if weight} == told.terms
+    assert all(isinstance(weight, float) for weight in kept.values())
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "differ"),
+    [
+        ("Rates fall in Norland", "Rates fall in Tavaria", True),
+        ("Rates fall in Norland", "Norland lowers its rates", False),
+        ("Rates fall in Norland", "Rates of the Vang bank of Norland", False),
+        ("Rates fall in Norland", "The bank lowers its rates", False),
+    ],
+)
+def test_names_differ_where_both_have_some_and_neither_speaks_of_the_others(
+    one: str, other: str, differ: bool
+) -> None:
+    told = [telling_of(number, 0, title, "", "en") for number, title in enumerate((one, other))]
+
+    assert names_differ(*told) is names_differ(*told[::-1]) is differ
