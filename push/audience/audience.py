@@ -260,8 +260,9 @@ def _with_preferences(
 def _followers(
     session: Session, criteria: Criteria, after: int, sample: Sample | None
 ) -> Iterator[Recipients]:
-    while recipients := audience_queries.followers_after(
-        session, criteria, after, SLICE_SIZE, sample
-    ):
+    if sample is not None:
+        yield audience_queries.followers_in(session, criteria, sample)
+        return
+    while recipients := audience_queries.followers_after(session, criteria, after, SLICE_SIZE):
         yield recipients
         after = recipients[-1].id

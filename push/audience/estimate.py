@@ -27,7 +27,7 @@ def sample_for(session: Session, criteria: Criteria) -> Sample | None:
     feeds = criteria.topics.named
     if queries.follows_up_to(session, feeds, MOST_EXACT + 1) <= MOST_EXACT:
         return None
-    queries.skip_compiling(session)
+    queries.prefer_indexes(session)
     first, last = queries.first_and_last(session, feeds)
     readers = queries.readers_in(session, feeds, sample_of(first, last, PROBED)) * PROBED
     return sample_of(first, last, ceil(readers / WANTED)) if readers > MOST_EXACT else None

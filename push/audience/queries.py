@@ -62,7 +62,7 @@ def topics_in(roles: Iterable[tuple[int, str]]) -> Topics:
 
 
 def followers_after(
-    session: Session, criteria: Criteria, after: int, limit: int, sample: Sample | None = None
+    session: Session, criteria: Criteria, after: int, limit: int
 ) -> Sequence[Candidate]:
     """The next recipients that follow any of the named topics, each once, in key order.
 
@@ -71,11 +71,10 @@ def followers_after(
     """
     if not criteria.topics.named:
         return []
-    is_next = _is_among(after, sample)
     nexts = [
         select(
             select(Follow)
-            .where(Follow.feed_id == feed_id, *is_next)
+            .where(Follow.feed_id == feed_id, Follow.installation_id > after)
             .order_by(Follow.installation_id)
             .limit(limit)
             .subquery()
@@ -85,6 +84,13 @@ def followers_after(
     standing = _standing(union_all(*nexts).subquery(), criteria)
     ids = standing.order_by("id").limit(limit).subquery()
     found = session.execute(_recipients(criteria, ids).order_by(Installation.id))
+    return [Candidate(*row) for row in found]
+
+
+def followers_in(session: Session, criteria: Criteria, sample: Sample) -> Sequence[Candidate]:
+    """The recipients of a sample that follow any of the named topics, each once, in key order."""
+    standing = _followers(session, criteria, 0, sample).subquery()
+    found = session.execute(_recipients(criteria, standing).order_by(Installation.id))
     return [Candidate(*row) for row in found]
 
 
@@ -98,7 +104,7 @@ def tally(
     """
     if not criteria.topics.named:
         return []
-    standing = _following(criteria).where(*_is_among(after, sample)).subquery()
+    standing = _followers(session, criteria, after, sample).subquery()
     own = Installation.__table__.c
     shared = {
         "platform": own.platform,
@@ -121,7 +127,7 @@ def followers_with_preferences(
     session: Session, criteria: Criteria, after: int, sample: Sample | None, *, at_once: int
 ) -> Iterator[Sequence[Candidate]]:
     """Stream those whom `tally` counts as `has_preferences` and may be sent it, so many at once."""
-    standing = _following(criteria).where(*_is_among(after, sample)).subquery()
+    standing = _followers(session, criteria, after, sample).subquery()
     statement = (
         _recipients(criteria, standing)
         .where(_has_address(), ~_is_retired(), _has_preferences(criteria.kind))
@@ -139,7 +145,7 @@ def nights(
     if not criteria.topics.named:
         return []
     own = Installation.__table__.c
-    standing = _following(criteria).where(*_is_among(0, sample)).subquery()
+    standing = _followers(session, criteria, 0, sample).subquery()
     names = {"time_zone", "quiet_start", "quiet_end", *criteria.segment.facts}
     tells = [own[name] for name in sorted(names)]
     reachable = _has_address(), ~_is_retired(), ~_is_muted(criteria.source_id)
@@ -158,8 +164,8 @@ def follows_up_to(session: Session, feeds: Collection[int], most: int) -> int:
 
 def readers_in(session: Session, feeds: Collection[int], sample: Sample) -> int:
     """How many of a sample follow any of the feeds."""
-    readers = select(func.count(Follow.installation_id.distinct()))
-    return session.scalar(readers.where(Follow.feed_id.in_(feeds), *_is_among(0, sample))) or 0
+    follows = _sampled(session, feeds, sample)
+    return session.scalar(select(func.count(follows.c.installation_id.distinct()))) or 0
 
 
 def first_and_last(session: Session, feeds: Collection[int]) -> tuple[int, int]:
@@ -174,13 +180,15 @@ def first_and_last(session: Session, feeds: Collection[int]) -> tuple[int, int]:
     return min(found), max(found)
 
 
-def skip_compiling(session: Session) -> None:
-    """Have PostgreSQL run statements at once until the transaction ends.
+def prefer_indexes(session: Session) -> None:
+    """Have PostgreSQL look for each reader of a sample by itself until the transaction ends.
 
-    It takes a sample of unknown size for most of the table, and would compile statements first.
+    It takes a sample, whose size it cannot tell, for most of the table, which it would read whole
+    and compile the statement for.
     """
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(select(func.set_config("jit", "off", True)))
+        others = ("jit", "enable_hashjoin", "enable_mergejoin", "enable_seqscan")
+        session.execute(select(*(func.set_config(name, "off", True) for name in others)))
 
 
 def recipients(session: Session, ids: Sequence[int], criteria: Criteria) -> Sequence[Candidate]:
@@ -278,14 +286,27 @@ def _standing(follows: FromClause, criteria: Criteria) -> Select[Any]:
     return select(identified, *counted).group_by(follow.installation_id)
 
 
-def _is_among(after: int, sample: Sample | None) -> list[ColumnElement[bool]]:
-    """Whether a follow is of an installation with a higher key than this, and in the sample."""
-    key = Follow.installation_id
+def _followers(
+    session: Session, criteria: Criteria, after: int, sample: Sample | None
+) -> Select[Any]:
+    """Who follows a named topic: with a higher key than this, or those of a sample."""
     if sample is None:
-        return [key > after]
-    before = _before_each_range(sample).c.key
-    # One lower bound, not two: of two SQLite may look for the other one in its index.
-    return [key > case((before > after, before), else_=after), key <= before + sample.width]
+        return _following(criteria).where(Follow.installation_id > after)
+    return _standing(_sampled(session, criteria.topics.named, sample), criteria)
+
+
+def _sampled(session: Session, feeds: Collection[int], sample: Sample) -> Subquery:
+    """The follows of a sample, each range by itself.
+
+    `OFFSET 0` keeps PostgreSQL from joining the ranges in another way than one after the other.
+    """
+    before, key = _before_each_range(sample), Follow.installation_id
+    in_range = Follow.feed_id.in_(feeds), key > before.c.key, key <= before.c.key + sample.width
+    found = select(Follow.feed_id, key, Follow.level).where(*in_range)
+    if session.get_bind().dialect.name != "postgresql":
+        return found.subquery()
+    each = found.correlate(before).offset(0).lateral()
+    return select(each).select_from(before.join(each, true())).subquery()
 
 
 def _before_each_range(sample: Sample) -> Subquery:

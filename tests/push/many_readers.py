@@ -32,4 +32,3 @@ def register_many(count: int, *topics: str, now: datetime) -> None:
         session.execute(text(_PHONES).bindparams(at, count=count))
         for feed in topic_ids(session, topics).values():
             session.execute(text(_FOLLOWS).bindparams(at, feed=feed))
-        session.execute(text("ANALYZE"))  # as every database does by itself before long

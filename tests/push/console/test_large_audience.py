@@ -37,7 +37,7 @@ def typed(ann: Person, path: str, **fields: Any) -> str:
 
 def asked_next(part: str) -> str:
     """Where the part asks for the exact numbers by itself."""
-    found = re.search(r'id="readers" hx-get="([^"]+)"', part)
+    found = re.search(r'id="readers" data-hx-get="([^"]+)"', part)
     assert found, part
     return unescape(found[1])
 
