@@ -1,9 +1,9 @@
 """The console of a large newsroom: `python -m benchmarks.console [--articles N] [--phones N]`.
 
 Every page of the console, lists a hundred pages deep, a year of numbers, and the audience of an
-alert, in milliseconds of processor time, best of five; a million articles and phones without a
-number. Under `python -m tests.postgres` it asks PostgreSQL, and adds the time of its processes.
-`--keep FILE` has the database of SQLite made once and asked again.
+alert, at first and exactly, in milliseconds of processor time, best of five; a million articles and
+phones without a number. Under `python -m tests.postgres` it asks PostgreSQL, and adds the time of
+its processes. `--keep FILE` has the database of SQLite made once and asked again.
 """
 
 import argparse
@@ -139,7 +139,8 @@ def _measure(app: Flask) -> None:
         if deep is not None:
             _tell(f"{path}, {DEPTH} pages on", _page_ms(ann, deep), PAGE_BOUND_MS)
     for name, feeds in AUDIENCES.items():
-        _tell(f"audience: {name}", _audience_ms(app, feeds), AUDIENCE_BOUND_MS)
+        _tell(f"audience, at first: {name}", _desk_ms(ann, feeds), AUDIENCE_BOUND_MS)
+        print(f"{_audience_ms(app, feeds):7.1f} ms  audience, exactly: {name}", flush=True)
 
 
 def _pages(app: Flask) -> Iterator[str]:
@@ -197,8 +198,26 @@ def _tell(what: str, ms: float, bound_ms: float) -> None:
     print(f"{ms:7.1f} ms  {'OVER  ' if ms > bound_ms else ''}{what}", flush=True)
 
 
+def _desk_ms(ann: Person, feeds: list[int]) -> float:
+    """What the alert desk answers after a key: how the draft looks, and whom it reaches."""
+    path = str(ann.send("/console/alerts/drafts").location)
+    typed = {"topic": _topics(feeds), "loudness": "normal", "version": "1", "page": "a"}
+
+    def ask() -> None:
+        told = typed | {"title": f"Bridge closed {time.time_ns()}", "body": "Until noon."}
+        answer = ann.send(path, data=told, headers={"HX-Request": "true"})
+        assert answer.status_code == 200, answer.text
+        assert "Reaches" in answer.text
+
+    return _best_ms(ask)
+
+
+def _topics(feeds: list[int]) -> list[str]:
+    return [f"tag:{tag_name(number)}" for number in feeds]
+
+
 def _audience_ms(app: Flask, feeds: list[int]) -> float:
-    topics = [f"tag:{tag_name(number)}" for number in feeds]
+    topics = _topics(feeds)
     draft = {"title": "Bridge closed", "body": "Until noon.", "topics": topics, "urgency": "normal"}
     client = app.test_client()
 

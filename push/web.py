@@ -7,7 +7,14 @@ from flask import Flask
 
 from backend.http.batches import register
 from backend.http.context import AppContext
-from push.console import alert_views, compose_views, desk_views, halt_views, waiting_views
+from push.console import (
+    alert_views,
+    compose_views,
+    counting,
+    desk_views,
+    halt_views,
+    waiting_views,
+)
 from push.console import device_views as device_pages
 from push.delivery.gauges import gauges as delivery_gauges
 from push.editorial import (
@@ -32,6 +39,7 @@ def init_app(app: Flask) -> None:
     context.hooks.gauges += (gauges, delivery_gauges)
     begin = partial(start_at_zero, get_args(Kind), PLATFORMS)
     context.hooks.beginnings += (begin, connection_metrics.start_at_zero)
+    app.extensions[counting.EXTENSION] = counting.ExactCounts()
     app.extensions[stream_views.WATCHED] = Watched(stream_views.STREAM_PAUSE_S)
     api = app.extensions["tagwire.api"]
     for blueprint in (

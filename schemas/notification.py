@@ -193,6 +193,12 @@ class Approval(Body):
     content_hash = fields.String(load_default=None, allow_none=True, validate=Length(equal=64))
 
 
+MAY_ESTIMATE = {"description": "Whether a large audience may be estimated, which is fast."}
+IS_ESTIMATE = {
+    "description": "Whether the numbers are rounded estimates: what is missing or 0 is rare then."
+}
+
+
 class AudienceQuery(AudienceParts):
     """Topics and the other parts of an audience, lists repeated or separated by commas.
 
@@ -214,6 +220,7 @@ class AudienceQuery(AudienceParts):
     insist = fields.Boolean(load_default=False)
     level = fields.String(load_default=None, validate=OneOf(ALERT_LEVELS))
     deliver_at = fields.String(load_default=None, validate=CLOCK)
+    estimate = fields.Boolean(load_default=False, metadata=MAY_ESTIMATE)
 
 
 class Excluded(Schema):
@@ -254,6 +261,7 @@ class Audience(Schema):
     audience = fields.Integer()
     by_platform = ByPlatform(fields.Integer())
     excluded = fields.Nested(Excluded)
+    is_estimate = fields.Boolean(metadata=IS_ESTIMATE)
 
 
 class Pause(Schema):

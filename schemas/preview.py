@@ -6,6 +6,7 @@ from marshmallow.validate import OneOf
 from schemas.audience import ByPlatform
 from schemas.fields import Instant
 from schemas.newsroom import Body
+from schemas.notification import IS_ESTIMATE, MAY_ESTIMATE
 from schemas.values import LEFT_OUT, SURFACES, WARNINGS
 
 
@@ -69,6 +70,7 @@ class PreviewQuery(Body):
     audience = fields.Boolean(
         load_default=True, metadata={"description": "Whether readers are counted."}
     )
+    estimate = fields.Boolean(load_default=False, metadata=MAY_ESTIMATE)
 
 
 class Readers(Schema):
@@ -85,6 +87,7 @@ class Readers(Schema):
     reachable = fields.Integer()
     asleep = fields.Integer()
     asleep_share = fields.Float()
+    is_estimate = fields.Boolean(metadata=IS_ESTIMATE)
 
 
 class PreviewWarning(Schema):

@@ -20,6 +20,7 @@ from push.audience.policy import (
     reason_not_to,
     within_limit,
 )
+from push.audience.sample import Sample
 from push.audience.segment import segment_of
 from push.store import faults, queries
 from push.store.id_list import unpack
@@ -36,14 +37,20 @@ class Audience:
     """Counts of who would be sent it by platform, and of who would not by reason.
 
     A reader who is sent it at a local hour counts as sent, one whose quiet hours hold it does not.
+    The numbers of an estimate are rounded, each by itself: what is not found in it may exist.
     """
 
     by_platform: Counter[str] = field(default_factory=Counter)
     excluded: Counter[str] = field(default_factory=Counter)
+    estimated_size: int | None = None
+
+    @property
+    def is_estimate(self) -> bool:
+        return self.estimated_size is not None
 
     @property
     def size(self) -> int:
-        return self.by_platform.total()
+        return self.by_platform.total() if self.estimated_size is None else self.estimated_size
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +79,18 @@ def audience_of(
     now: datetime,
     after: int = 0,
     story: Story = NO_STORY,
+    sample: Sample | None = None,
 ) -> Audience:
-    """Count the audience of a notification exactly, each installation once.
+    """Count the audience of a notification, or of it those in a sample, each installation once.
 
     Those are left out who had an alert of its story. When nobody was, most followers are counted by
     the database, and only those whose preferences decide are decided on one by one.
     """
     found = Audience()
     if story.alerts:
-        slices = _followers(session, criteria, after)
+        slices = _followers(session, criteria, after, sample)
     else:
-        slices = _with_preferences(session, found, criteria, after)
+        slices = _with_preferences(session, found, criteria, after, sample)
     for recipients in slices:
         decisions = decisions_for_story(session, recipients, criteria, story, now)
         for recipient in recipients:
@@ -229,11 +237,11 @@ def _is_pending(batch: Batch, story: Story) -> bool:
 
 
 def _with_preferences(
-    session: Session, found: Audience, criteria: Criteria, after: int
+    session: Session, found: Audience, criteria: Criteria, after: int, sample: Sample | None
 ) -> Iterator[Recipients]:
     """Followers whose preferences decide; all the others are counted in `found`."""
     is_any_left = False
-    for group in audience_queries.tally(session, criteria, after):
+    for group in audience_queries.tally(session, criteria, after, sample):
         reason = reason_not_to(group, criteria)
         if reason is not None:
             found.excluded[reason] += group.size
@@ -244,12 +252,17 @@ def _with_preferences(
     if not is_any_left:
         return
     for rows in audience_queries.followers_with_preferences(
-        session, criteria, after, at_once=SLICE_SIZE
+        session, criteria, after, sample, at_once=SLICE_SIZE
     ):
         yield [row for row in rows if reason_not_to(row, criteria) is None]
 
 
-def _followers(session: Session, criteria: Criteria, after: int) -> Iterator[Recipients]:
+def _followers(
+    session: Session, criteria: Criteria, after: int, sample: Sample | None
+) -> Iterator[Recipients]:
+    if sample is not None:
+        yield audience_queries.followers_in(session, criteria, sample)
+        return
     while recipients := audience_queries.followers_after(session, criteria, after, SLICE_SIZE):
         yield recipients
         after = recipients[-1].id

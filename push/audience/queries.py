@@ -30,6 +30,7 @@ from backend.tables.newsroom import Feed, Tag
 from push.audience.candidate import OWN, Candidate
 from push.audience.criteria import Criteria, Topics
 from push.audience.levels import BELOW, LOUD, SILENT, heard_by
+from push.audience.sample import Sample
 from push.store.models import DailyAlert, NotificationTopic
 
 ROLES = ("any", "all", "none")
@@ -86,7 +87,16 @@ def followers_after(
     return [Candidate(*row) for row in found]
 
 
-def tally(session: Session, criteria: Criteria, after: int) -> Sequence[Row[Any]]:
+def followers_in(session: Session, criteria: Criteria, sample: Sample) -> Sequence[Candidate]:
+    """The recipients of a sample that follow any of the named topics, each once, in key order."""
+    standing = _followers(session, criteria, 0, sample).subquery()
+    found = session.execute(_recipients(criteria, standing).order_by(Installation.id))
+    return [Candidate(*row) for row in found]
+
+
+def tally(
+    session: Session, criteria: Criteria, after: int, sample: Sample | None = None
+) -> Sequence[Row[Any]]:
     """Count the followers after this one in groups of equals, in one pass over them.
 
     A group is a recipient as far as the policy asks, whatever the time is; `has_preferences` are
@@ -94,7 +104,7 @@ def tally(session: Session, criteria: Criteria, after: int) -> Sequence[Row[Any]
     """
     if not criteria.topics.named:
         return []
-    standing = _following(criteria).where(Follow.installation_id > after).subquery()
+    standing = _followers(session, criteria, after, sample).subquery()
     own = Installation.__table__.c
     shared = {
         "platform": own.platform,
@@ -114,10 +124,10 @@ def tally(session: Session, criteria: Criteria, after: int) -> Sequence[Row[Any]
 
 
 def followers_with_preferences(
-    session: Session, criteria: Criteria, after: int, *, at_once: int
+    session: Session, criteria: Criteria, after: int, sample: Sample | None, *, at_once: int
 ) -> Iterator[Sequence[Candidate]]:
     """Stream those whom `tally` counts as `has_preferences` and may be sent it, so many at once."""
-    standing = _following(criteria).where(Follow.installation_id > after).subquery()
+    standing = _followers(session, criteria, after, sample).subquery()
     statement = (
         _recipients(criteria, standing)
         .where(_has_address(), ~_is_retired(), _has_preferences(criteria.kind))
@@ -128,11 +138,14 @@ def followers_with_preferences(
         yield [Candidate(*row) for row in rows]
 
 
-def nights(session: Session, criteria: Criteria) -> Sequence[Row[Any]]:
+def nights(
+    session: Session, criteria: Criteria, sample: Sample | None = None
+) -> Sequence[Row[Any]]:
     """Count whom an alert may reach by time zone, quiet hours and the facts of its segment."""
     if not criteria.topics.named:
         return []
-    own, standing = Installation.__table__.c, _following(criteria).subquery()
+    own = Installation.__table__.c
+    standing = _followers(session, criteria, 0, sample).subquery()
     names = {"time_zone", "quiet_start", "quiet_end", *criteria.segment.facts}
     tells = [own[name] for name in sorted(names)]
     reachable = _has_address(), ~_is_retired(), ~_is_muted(criteria.source_id)
@@ -141,6 +154,41 @@ def nights(session: Session, criteria: Criteria) -> Sequence[Row[Any]]:
     )
     heard = standing.c.loudness != BELOW, _is_meant(criteria, standing)
     return session.execute(found.where(*reachable, *heard).group_by(*tells)).all()
+
+
+def follows_up_to(session: Session, feeds: Collection[int], most: int) -> int:
+    """How many follows the feeds have, as far as they are counted."""
+    some = select(Follow.feed_id).where(Follow.feed_id.in_(feeds)).limit(most).subquery()
+    return session.scalar(select(func.count()).select_from(some)) or 0
+
+
+def readers_in(session: Session, feeds: Collection[int], sample: Sample) -> int:
+    """How many of a sample follow any of the feeds."""
+    follows = _sampled(session, feeds, sample)
+    return session.scalar(select(func.count(follows.c.installation_id.distinct()))) or 0
+
+
+def first_and_last(session: Session, feeds: Collection[int]) -> tuple[int, int]:
+    """The keys at both ends of those who follow any of the feeds, which somebody does."""
+    key = Follow.installation_id
+    ends = [
+        select(select(key).where(Follow.feed_id == feed).order_by(end).limit(1).subquery())
+        for feed in feeds
+        for end in (key, key.desc())
+    ]
+    found = session.scalars(union_all(*ends)).all()
+    return min(found), max(found)
+
+
+def prefer_indexes(session: Session) -> None:
+    """Have PostgreSQL look for each reader of a sample by itself until the transaction ends.
+
+    It takes a sample, whose size it cannot tell, for most of the table, which it would read whole
+    and compile the statement for.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        others = ("jit", "enable_hashjoin", "enable_mergejoin", "enable_seqscan")
+        session.execute(select(*(func.set_config(name, "off", True) for name in others)))
 
 
 def recipients(session: Session, ids: Sequence[int], criteria: Criteria) -> Sequence[Candidate]:
@@ -236,6 +284,37 @@ def _standing(follows: FromClause, criteria: Criteria) -> Select[Any]:
         counted.append(func.sum(_one_of(follow.feed_id, topics.any_of)).label("of_any"))
     identified = follow.installation_id.label("id")
     return select(identified, *counted).group_by(follow.installation_id)
+
+
+def _followers(
+    session: Session, criteria: Criteria, after: int, sample: Sample | None
+) -> Select[Any]:
+    """Who follows a named topic: with a higher key than this, or those of a sample."""
+    if sample is None:
+        return _following(criteria).where(Follow.installation_id > after)
+    return _standing(_sampled(session, criteria.topics.named, sample), criteria)
+
+
+def _sampled(session: Session, feeds: Collection[int], sample: Sample) -> Subquery:
+    """The follows of a sample, each range by itself.
+
+    `OFFSET 0` keeps PostgreSQL from joining the ranges in another way than one after the other.
+    """
+    before, key = _before_each_range(sample), Follow.installation_id
+    in_range = Follow.feed_id.in_(feeds), key > before.c.key, key <= before.c.key + sample.width
+    found = select(Follow.feed_id, key, Follow.level).where(*in_range)
+    if session.get_bind().dialect.name != "postgresql":
+        return found.subquery()
+    each = found.correlate(before).offset(0).lateral()
+    return select(each).select_from(before.join(each, true())).subquery()
+
+
+def _before_each_range(sample: Sample) -> Subquery:
+    """The key before each range of a sample."""
+    first = select(literal(0).label("number")).cte("ranges", recursive=True)
+    following = first.c.number + 1
+    numbers = first.union_all(select(following).where(following < sample.ranges))
+    return select(sample.before(numbers.c.number).label("key")).subquery()
 
 
 def _one_of(feed_id: ColumnElement[int], wanted: Sequence[int]) -> ColumnElement[int]:

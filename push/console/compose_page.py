@@ -18,12 +18,14 @@ from push.audience import story_queries
 from push.audience.topic_search import topics_beginning, with_followers
 from push.console import draft_words as words
 from push.console.compose_form import Fields, fields_of, languages_in
+from push.console.counting import StillCounting, exact_count, quick_count
 from push.console.draft_changes import differences
 from push.console.numbers import number
 from push.console.words import LEFT_OUT
 from push.editorial import drafts
 from push.editorial.draft_alert import lacks
 from push.editorial.preview import present_site, preview
+from push.editorial.readers import Count
 from push.editorial.service import described
 from push.editorial.settings import push_settings
 from push.receipts import queries as receipt_queries
@@ -38,12 +40,15 @@ def compose_page(
     *,
     typed: Fields | None = None,
     error: Problem | None = None,
+    is_exact: bool = False,
     **context: Any,
 ) -> Response:
     """The whole page; what could not be taken stands in its fields as it was typed."""
     fields = typed if typed is not None else fields_of(draft.content, _for_field)
     session, asked = db.session(), request.args.get("topic_q", "")
     chosen, found = fields.get("topic", []), topics_beginning(session, asked)
+    now = current_context().now()
+    count = exact_count(draft.content, now, waits=True) if is_exact else None
     return page(
         "desk/compose.html",
         error.status if error else 200,
@@ -58,7 +63,7 @@ def compose_page(
         phones=receipt_queries.test_installations(session, None, PHONES_SHOWN),
         error=error,
         instant=datetime.fromisoformat,
-        **_shared(draft) | {"conflict": None} | context,
+        **_shared(draft, count) | {"conflict": None} | context,
     )
 
 
@@ -67,6 +72,18 @@ def live_part(draft: AlertDraft, *, error: Problem | None = None, **context: Any
     status = error.status if error else 200
     shared = _shared(draft) | {"conflict": None} | context
     return page("desk/_compose_look.html", status, refused=error, **shared)
+
+
+def readers_part(draft: AlertDraft) -> Response:
+    """Whom it reaches, exactly; nothing while another audience is counted."""
+    now = current_context().now()
+    try:
+        shared = _shared(draft, exact_count(draft.content, now, waits=False))
+    except StillCounting:
+        return Response(status=204)
+    if shared["shown"] is None:
+        return Response(status=204)
+    return page("desk/_compose_readers.html", **shared)
 
 
 def overtaken(
@@ -104,9 +121,9 @@ def put_away_page(draft: AlertDraft, *, is_part: bool) -> Response:
     return answer
 
 
-def _shared(draft: AlertDraft) -> dict[str, Any]:
+def _shared(draft: AlertDraft, count: Count | None = None) -> dict[str, Any]:
     urgency = draft.content.get("urgency", "normal")
-    shown, trouble = _look(draft.content)
+    shown, trouble = _look(draft.content, count)
     return {
         "draft": draft,
         "version": draft.version,
@@ -120,14 +137,17 @@ def _shared(draft: AlertDraft) -> dict[str, Any]:
     }
 
 
-def _look(content: Mapping[str, Any]) -> tuple[Mapping[str, Any] | None, Problem | None]:
+def _look(
+    content: Mapping[str, Any], count: Count | None
+) -> tuple[Mapping[str, Any] | None, Problem | None]:
     """The preview of a draft that is whole, or what keeps it from being one."""
     if lacks(content):
         return None, None
     try:
         loaded = drafts.loaded_alert(content)
         now = current_context().now()
-        return preview(db.session(), loaded, present_site(), now, counts=True), None
+        count = count or quick_count(content, now)
+        return preview(db.session(), loaded, present_site(), now, count=count), None
     except Problem as error:
         return None, error
 

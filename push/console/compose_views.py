@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from flask import redirect, request, url_for
+from flask import Response, redirect, request, url_for
 from marshmallow import ValidationError
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -14,7 +14,13 @@ from backend.core.problems import Conflict, Invalid, NotFound, Problem
 from backend.http.auth import caller, newsroom
 from backend.http.context import current_context
 from push.console.compose_form import Fields, content_typed
-from push.console.compose_page import compose_page, live_part, overtaken, put_away_page
+from push.console.compose_page import (
+    compose_page,
+    live_part,
+    overtaken,
+    put_away_page,
+    readers_part,
+)
 from push.editorial import drafts
 from push.editorial.draft_alert import flat, template_of
 from push.editorial.draft_views import sent
@@ -33,7 +39,18 @@ def compose(draft_id: str) -> BaseResponse:
     draft = drafts.described(draft_id)
     if draft.put_away_at is not None:
         return put_away_page(draft, is_part=_is_part())
-    return compose_page(draft, done=request.args.get("done", ""))
+    is_exact = "exact" in request.args
+    return compose_page(draft, is_exact=is_exact, done=request.args.get("done", ""))
+
+
+@blueprint.get("/console/alerts/drafts/<draft_id>/readers")
+@newsroom("editor")
+def exact_readers(draft_id: str) -> BaseResponse:
+    """In place of an estimate, unless the draft was changed since: then there is another one"""
+    draft = drafts.described(draft_id)
+    if draft.put_away_at is not None or draft.version != request.args.get("version", 0, type=int):
+        return Response(status=204)
+    return readers_part(draft)
 
 
 @blueprint.post("/console/alerts/drafts/<draft_id>")
@@ -124,6 +141,12 @@ def _add_language(draft: AlertDraft) -> BaseResponse:
     return redirect(f"{address}#texts", 303)
 
 
+def _count(draft: AlertDraft) -> BaseResponse:
+    """Without script: the exact number, however long it takes."""
+    address = url_for(".compose", draft_id=draft.public_id, exact="yes")
+    return redirect(f"{address}#look", 303)
+
+
 def _without_article(draft: AlertDraft) -> BaseResponse:
     content = {name: said for name, said in draft.content.items() if name != "article_id"}
     author, now = caller().name, _now()
@@ -151,6 +174,7 @@ _ACTS: Mapping[str, Callable[[AlertDraft], BaseResponse]] = {
     "template": _keep_template,
     "language": _add_language,
     "no_article": _without_article,
+    "count": _count,
     "find": _find,
 }
 

@@ -20,6 +20,7 @@ PREVIEW: dict[str, Any] = {
         "by_platform": {"android": 2, "ios": 1},
         "excluded": {},
         "held": 0,
+        "is_estimate": False,
         "reachable": 3,
     },
     "expires_at": "2026-03-02T13:00:00Z",

@@ -14,21 +14,13 @@ from backend.http.hooks import LinkTarget, TargetHook
 from backend.tables.newsroom import Article
 from push.audience import queries as audience_queries
 from push.audience import story_queries
-from push.audience.audience import (
-    NO_STORY,
-    Story,
-    audience_of,
-    criteria_with,
-    story_of_article,
-)
-from push.audience.criteria import Criteria
-from push.audience.policy import is_asleep, own_hour
-from push.audience.segment import reason_against
+from push.audience.audience import NO_STORY, criteria_with, story_of_article
 from push.editorial.display import Look, looks
 from push.editorial.lookup import audience_named, roles_named
+from push.editorial.readers import Count
 from push.editorial.service import values_of
 from push.editorial.settings import push_settings
-from push.editorial.warnings import Facts, Readers, warnings_of
+from push.editorial.warnings import Facts, warnings_of
 from push.store import queries
 from push.store.models import Notification
 from push.transport.composing import alert_of, button_languages
@@ -62,11 +54,11 @@ def present_site() -> Site:
 
 
 def preview(
-    session: Session, draft: Mapping[str, Any], site: Site, now: datetime, *, counts: bool
+    session: Session, draft: Mapping[str, Any], site: Site, now: datetime, *, count: Count | None
 ) -> dict[str, Any]:
     """The messages of a draft as the worker would build them, how they look, and warnings.
 
-    Of a large audience the readers take longest: it `counts` them where asked to.
+    Of a large audience the readers take longest: they are left out where nothing is to `count`.
 
     Raises:
         Invalid: an unknown topic, or a picture's address that shows none.
@@ -78,10 +70,10 @@ def preview(
     since = notification.send_at - site.story_window
     story = story_of_article(session, notification.article_id, notification.urgency, since)
     readers = None
-    if counts:
+    if count is not None:
         others = NO_STORY if notification.insists else story
         criteria = criteria_with(notification, audience_queries.topics_in(roles.items()))
-        readers = _readers(session, criteria, notification.send_at, others)
+        readers = count(session, criteria, notification.send_at, others)
     texts = texts_of(session, notification, site.channels)
     facts = Facts(
         texts=_texts_of(notification),
@@ -151,25 +143,6 @@ def _texts_of(notification: Notification | None) -> dict[str, tuple[str, str]]:
     original = {"": (notification.title, notification.body)}
     variants = notification.variants.items()
     return original | {name: (text["title"], text["body"]) for name, text in variants}
-
-
-def _readers(session: Session, criteria: Criteria, at: datetime, story: Story) -> Readers:
-    """Whom it would reach when it is sent, and for how many of its readers it is night then."""
-    audience = audience_of(session, criteria, now=at, story=story)
-    groups = audience_queries.nights(session, criteria)
-    nights = [group for group in groups if reason_against(group, criteria.segment) is None]
-    hour, asleep = criteria.local_time, 0
-    for night in nights:
-        moment = at if hour is None else max(at, own_hour(hour, night.time_zone))
-        asleep += night.readers if is_asleep(night, moment) else 0
-    return Readers(
-        audience=audience.size,
-        by_platform=dict(audience.by_platform),
-        excluded={reason: count for reason, count in audience.excluded.items() if count},
-        held=audience.excluded["quiet"],
-        reachable=sum(night.readers for night in nights),
-        asleep=asleep,
-    )
 
 
 def _dead(

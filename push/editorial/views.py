@@ -17,9 +17,11 @@ from backend.http.auth import (
 )
 from backend.http.context import current_context
 from push.audience.audience import NO_STORY, audience_of, story_of_article
+from push.audience.estimate import quick_audience
 from push.editorial import correction, examples, recall, repeat, service
 from push.editorial.lookup import article_named, criteria_named, source_named
 from push.editorial.preview import present_site, preview
+from push.editorial.readers import exact_readers, quick_readers
 from push.editorial.settings import push_settings
 from push.editorial.shown import shown
 from push.receipts import service as receipts
@@ -60,8 +62,10 @@ def send_notification(draft: dict[str, Any]) -> Any:
 @newsroom("editor")
 def preview_notification(query: dict[str, Any], draft: dict[str, Any]) -> Any:
     """What phones would be sent and show, and what to look at before; nothing is stored"""
-    now = current_context().now()
-    return preview(db.session(), draft, present_site(), now, counts=query["audience"])
+    now, count = current_context().now(), None
+    if query["audience"]:
+        count = quick_readers if query["estimate"] else exact_readers
+    return preview(db.session(), draft, present_site(), now, count=count)
 
 
 @api.get("/v1/newsroom/notifications")
@@ -159,7 +163,7 @@ def repeat_notification(notification_id: str) -> Any:
 @api.response(200, wire.Audience)
 @newsroom("editor")
 def audience(query: dict[str, Any]) -> Any:
-    """Exactly how many a notification to these topics would be sent to now"""
+    """How many a notification to these topics would be sent to now, exactly or estimated"""
     session = db.session()
     article, now = article_named(session, query["article_id"]), current_context().now()
     story, since = NO_STORY, now - push_settings().story_window
@@ -167,12 +171,14 @@ def audience(query: dict[str, Any]) -> Any:
         story = story_of_article(session, article.id, query["urgency"], since)
     source_id = article.source_id if article else source_named(session, query["source"])
     criteria = criteria_named(session, query, source_id, now)
-    found = audience_of(session, criteria, now=now, story=story)
+    count = quick_audience if query["estimate"] else audience_of
+    found = count(session, criteria, now=now, story=story)
     told = {*_ALWAYS_TOLD, *({"same_story"} if article else ())} | found.excluded.keys()
     return {
         "audience": found.size,
         "by_platform": dict(found.by_platform),
         "excluded": {name: found.excluded[name] for name in told},
+        "is_estimate": found.is_estimate,
     }
 
 

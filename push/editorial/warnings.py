@@ -24,7 +24,7 @@ class Warned:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Readers:
     """Whom it would be sent to, now and held until a morning; who is left out for which reason;
-    how many may see it, and sleep.
+    how many may see it, and sleep. Who is not in an estimate may exist.
     """
 
     audience: int
@@ -33,6 +33,12 @@ class Readers:
     held: int
     reachable: int
     asleep: int
+    is_estimate: bool = False
+
+    @property
+    def is_nobody(self) -> bool:
+        """Whether it is certain that nobody would be sent it."""
+        return not self.audience and not self.held and not self.is_estimate
 
     @property
     def asleep_share(self) -> float:
@@ -73,7 +79,7 @@ def _of_readers(facts: Facts) -> Iterator[Warned]:
         named = ", ".join(facts.told)
         yield Warned("already_told", f"Readers were alerted to this story ({named}): {what}.")
     readers = facts.readers
-    if readers is not None and not readers.audience and not readers.held:
+    if readers is not None and readers.is_nobody:
         yield Warned("nobody", "It would be sent to nobody.")
     if readers is not None and readers.asleep_share > MANY_ASLEEP:
         detail = f"It is night for {readers.asleep_share:.0%} of its readers when it is sent."

@@ -10,6 +10,7 @@ from tests.browser.conftest import Site
 from tests.browser.test_console import checked, open_page
 from tests.factories import publish, register
 from tests.people import PASSWORD, invited
+from tests.push.many_readers import register_many
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -65,6 +66,29 @@ def test_an_editor_pastes_an_address_writes_sees_sends_and_takes_back(
     expect(page.get_by_role("status")).to_contain_text("Nobody was sent it.")
     expect(page.locator("#title")).to_have_value(re.compile("^The bridge at"))
     assert complaints == []
+
+
+def test_of_many_readers_the_estimate_makes_room_for_the_exact_number(
+    site: Site, browser: Browser
+) -> None:
+    publish(site.app.test_client(), tags=["Harbour"])
+    with site.app.app_context():
+        register_many(40_000, "tag:Harbour", now=site.app.extensions["tagwire"].now())
+    page = open_page(browser, "light", 390, locale="ar")
+    logged_in(page, site)
+    page.goto(f"{site.url}/console/alerts/new")
+    page.locator(".pick").first.click()
+    send, heading = page.locator("#do-send"), page.locator("#h-readers")
+
+    expect(heading).to_contain_text("نحو")
+    expect(send).to_be_disabled()
+    checked(page)
+    expect(heading).to_have_text(re.compile(r"^يصل إلى 36,000$"))
+    expect(send).to_be_enabled()
+    checked(page)
+    page.locator("#title").fill("إغلاق الجسر")
+    expect(page.locator(".cuts")).to_contain_text(["11"])
+    expect(heading).to_have_text(re.compile(r"^يصل إلى 36,000$"))
 
 
 def test_on_a_phone_in_arabic_without_script_an_alert_is_written_and_sent(

@@ -1,0 +1,55 @@
+"""Estimates of large audiences: the same decisions as on the whole, on an even part of it."""
+
+from collections import Counter
+from datetime import datetime
+from math import ceil
+
+from sqlalchemy.orm import Session
+
+from push.audience import queries
+from push.audience.audience import NO_STORY, Audience, Story, audience_of
+from push.audience.criteria import Criteria
+from push.audience.sample import Sample, sample_of
+
+# So many readers are counted exactly before anybody notices.
+MOST_EXACT = 32_000
+# So many are decided on for an estimate.
+WANTED = 16_000
+# One of so many keys tells how many readers there are.
+PROBED = 64
+
+
+def sample_for(session: Session, criteria: Criteria) -> Sample | None:
+    """What stands for the audience; None where it is small enough to be counted.
+
+    As long as nobody follows or leaves it is the same part for the same topics.
+    """
+    feeds = criteria.topics.named
+    if queries.follows_up_to(session, feeds, MOST_EXACT + 1) <= MOST_EXACT:
+        return None
+    queries.prefer_indexes(session)
+    first, last = queries.first_and_last(session, feeds)
+    readers = queries.readers_in(session, feeds, sample_of(first, last, PROBED)) * PROBED
+    return sample_of(first, last, ceil(readers / WANTED)) if readers > MOST_EXACT else None
+
+
+def estimated(
+    session: Session, criteria: Criteria, sample: Sample, *, now: datetime, story: Story = NO_STORY
+) -> Audience:
+    """The audience by its sample."""
+    found = audience_of(session, criteria, now=now, story=story, sample=sample)
+
+    def about(counts: Counter[str]) -> Counter[str]:
+        return Counter({name: sample.about(count) for name, count in counts.items()})
+
+    return Audience(about(found.by_platform), about(found.excluded), sample.about(found.size))
+
+
+def quick_audience(
+    session: Session, criteria: Criteria, *, now: datetime, story: Story = NO_STORY
+) -> Audience:
+    """The audience exactly where it is small, otherwise an estimate."""
+    sample = sample_for(session, criteria)
+    if sample is None:
+        return audience_of(session, criteria, now=now, story=story)
+    return estimated(session, criteria, sample, now=now, story=story)
