@@ -233,20 +233,24 @@ def tune(engine: Engine) -> None:
         event.listen(engine, "connect", _on_connect)
         event.listen(engine, "begin", _on_begin)
     else:
-        event.listen(engine, "connect", _prepare_nothing_behind_pooler)
+        event.listen(engine, "connect", _on_connect_to_server)
         _ping_idle_connections(engine)
         leave_what_cannot_be_written(engine)
 
 
-def _prepare_nothing_behind_pooler(connection: Any, _record: Any) -> None:
-    """Switch prepared statements off where the next transaction may meet another server process.
+def _on_connect_to_server(connection: Any, _record: Any) -> None:
+    """Switch compilation off, and prepared statements where the next transaction may meet another
+    server process.
 
-    A pooler answers for the server and makes up the process id of its greeting (PgBouncer's is
-    random), so that it can tell whose statement to cancel: it is not the one that answers.
+    PostgreSQL compiles (`jit`) what it takes for dear, and is often wrong: the list of sources
+    took 320 ms, of which it was compiled for 290. A pooler answers for the server and makes up the
+    process id of its greeting (PgBouncer's is random), so that it can tell whose statement to
+    cancel: it is not the one that answers.
     """
     with connection.cursor() as cursor:
-        (answering,) = cursor.execute("SELECT pg_backend_pid()").fetchone()
-    connection.rollback()
+        cursor.execute("SELECT pg_backend_pid(), set_config('jit', 'off', false)")
+        answering, _ = cursor.fetchone()
+    connection.commit()
     if answering != connection.info.backend_pid:
         connection.prepare_threshold = None
 

@@ -183,11 +183,10 @@ def first_and_last(session: Session, feeds: Collection[int]) -> tuple[int, int]:
 def prefer_indexes(session: Session) -> None:
     """Have PostgreSQL look for each reader of a sample by itself until the transaction ends.
 
-    It takes a sample, whose size it cannot tell, for most of the table, which it would read whole
-    and compile the statement for.
+    It takes a sample, whose size it cannot tell, for most of the table, which it would read whole.
     """
     if session.get_bind().dialect.name == "postgresql":
-        others = ("jit", "enable_hashjoin", "enable_mergejoin", "enable_seqscan")
+        others = ("enable_hashjoin", "enable_mergejoin", "enable_seqscan")
         session.execute(select(*(func.set_config(name, "off", True) for name in others)))
 
 

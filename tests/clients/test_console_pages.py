@@ -26,7 +26,12 @@ __all__ = ["server"]
 
 LANGUAGES = ("en", "ar")
 # Parts that htmx puts into a page.
-PARTS = {"/console/alerts/topics", "/console/alerts/waiting", "/console/articles/tags"}
+PARTS = {
+    "/console/alerts/drafts/<draft_id>/readers",
+    "/console/alerts/topics",
+    "/console/alerts/waiting",
+    "/console/articles/tags",
+}
 OUTSIDE = ("/console/login", "/console/setup/")
 
 
