@@ -25,7 +25,8 @@ from tests.factories import publish
 
 KEYS = (SECRET_KEY,)
 WRITERS = 4
-POLLS = 10_000
+# SQLite has one writer at a time, so that its numbers and commits cannot come in two orders.
+POLLS = {"postgresql": 10_000, "sqlite": 1_000}
 POLLS_A_CHANGE = 8
 
 
@@ -281,9 +282,11 @@ def test_a_change_that_commits_late_is_not_stepped_over(app: Flask) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)  # 83 s alone on two cores; others may use them too
-def test_ten_thousand_polls_among_racing_writers_miss_nothing(app: Flask) -> None:
+def test_thousands_of_polls_among_racing_writers_miss_nothing(app: Flask) -> None:
     """Each article changes once while the reader polls: one that is stepped over stays unseen."""
-    key, articles = filled(app, POLLS // POLLS_A_CHANGE)
+    with app.app_context():
+        polls = POLLS[db.engine.dialect.name]
+    key, articles = filled(app, polls // POLLS_A_CHANGE)
     turns = threading.Semaphore(0)
     now = app.extensions["tagwire"].now()
 
@@ -304,7 +307,7 @@ def test_ten_thousand_polls_among_racing_writers_miss_nothing(app: Flask) -> Non
         cursor = encode(Cursor(Kind.SYNC, change=1), scope_for(key), KEYS)
         writing = [pool.submit(write, number) for number in range(WRITERS)]
         try:
-            for poll in range(POLLS):
+            for poll in range(polls):
                 if poll % POLLS_A_CHANGE == 0:
                     turns.release()
                 cursor = poll_into(seen, key, cursor)
