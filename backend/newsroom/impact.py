@@ -47,8 +47,9 @@ def of_tag(
     """What has a tag, of one source or of all: where a ban takes it away, or a new name shows."""
     if tag is None:
         return Impact(0, 0, 0)
-    articles = articles_of(session, tag.id)
-    if source_id != EVERY_SOURCE:
+    if source_id == EVERY_SOURCE:
+        articles = articles_of(session, tag.id)
+    else:
         articles = _listed(session, tag.id, source_id)
     return Impact(articles, followers(session, "tag", tag.id), links_of_tag(session, hooks, tag))
 
