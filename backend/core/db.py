@@ -239,13 +239,12 @@ def tune(engine: Engine) -> None:
 
 
 def _on_connect_to_server(connection: Any, _record: Any) -> None:
-    """Switch compilation off, and prepared statements where the next transaction may meet another
-    server process.
+    """Switch just-in-time compilation off, and prepared statements behind a pooler.
 
-    PostgreSQL compiles (`jit`) what it takes for dear, and is often wrong: the list of sources
-    took 320 ms, of which it was compiled for 290. A pooler answers for the server and makes up the
-    process id of its greeting (PgBouncer's is random), so that it can tell whose statement to
-    cancel: it is not the one that answers.
+    PostgreSQL compiles statements whose cost it estimates high, often far too high: of 320 ms for
+    the list of sources 290 were compilation. Behind a pooler the next transaction may meet another
+    server process. It makes up the process id of its greeting (PgBouncer's is random), so that it
+    can tell whose statement to cancel: it is not the one that answers.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid(), set_config('jit', 'off', false)")
