@@ -66,7 +66,8 @@ def schemas(document: dict[str, Any]) -> Iterator[Found]:
 
 
 def is_valid(value: Any, schema: dict[str, Any], document: dict[str, Any]) -> bool:
-    whole = {**schema, "components": document["components"]}
+    kept = document["components"]["schemas"]
+    whole = {**schema, "components": {"schemas": {at: kept[at] for at in reached([schema], kept)}}}
     return jsonschema_rs.Draft202012Validator(whole, validate_formats=True).is_valid(value)
 
 
