@@ -28,7 +28,7 @@ METHODS = {"get", "put", "post", "patch", "delete"}
 class ProblemApi(Api):  # type: ignore[misc]
     """flask-smorest without its own error shape: ours is RFC 9457."""
 
-    ERROR_SCHEMA = wire.Problem
+    ERROR_SCHEMA = wire.Problem()  # one: a class would be made anew for each HTTP status
 
     def __init__(self, app: Flask) -> None:
         self._undescribed: list[Blueprint] = []
