@@ -9,7 +9,7 @@ _DEEPEST = 8
 _OF_XML = {"amp", "lt", "gt", "quot", "apos"}
 
 _doctype = re.compile(
-    r"<!DOCTYPE\b[^\[>]*+(?:\[((?:\"[^\"]*\"|'[^']*'|<!--.*?-->|[^\]\"'])*+)\]\s*)?>",
+    r"<!DOCTYPE\b[^\[>]*+(?:\[((?:\"[^\"]*\"|'[^']*'|<!--.*?(?:-->|\Z)|[^\]\"'])*+)\]\s*)?>",
     re.IGNORECASE | re.DOTALL,
 )
 _declaration = re.compile(

@@ -14,7 +14,7 @@ from backend.text.web_address import absolute
 
 _item = regex.compile(r"<(?:\w+:)?(?:item|entry)[\s>]", regex.IGNORECASE)
 _title = regex.compile(r"<title[^>]*>(.*?)</title>", regex.IGNORECASE | regex.DOTALL)
-_link = regex.compile(r"<link\b[^>]*>", regex.IGNORECASE)
+_link = regex.compile(r"<link\b[^<>]*>", regex.IGNORECASE)
 _href = regex.compile(r"href\s*=\s*[\"']?([^\"'\s>]+)", regex.IGNORECASE)
 _feed_type = regex.compile(r"application/(?:rss|atom|feed)\+(?:xml|json)", regex.IGNORECASE)
 

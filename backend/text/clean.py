@@ -10,6 +10,7 @@ import regex
 
 from backend.text.embeds import with_linked_embeds
 from backend.text.images import pixels, with_loaded_images
+from backend.text.nesting import flattened
 from backend.text.web_address import absolute
 
 SUMMARY_GRAPHEMES = 300
@@ -68,7 +69,7 @@ _empty = regex.compile(r"<(p|figure|li|blockquote)>\s*</\1>")
 
 def safe_html(markup: str, base_url: str = "") -> str:
     """The allowed part of the markup, addresses absolute, tracking pixels gone."""
-    markup = with_loaded_images(with_linked_embeds(markup))
+    markup = flattened(with_loaded_images(with_linked_embeds(markup)))
     base = _base(base_url) if _relative.search(markup) else ""
     cleaned = _cleaner(base).clean(markup)
     return storable(_empty.sub("", _image_tag.sub(_kept_image, cleaned))).strip()
@@ -89,7 +90,7 @@ def opening_text(markup: str, characters: int) -> str:
 
 
 def _without_markup(markup: str) -> str:
-    marked = _cell.sub(" ", _block.sub("\n", _text_cleaner().clean(markup)))
+    marked = _cell.sub(" ", _block.sub("\n", _text_cleaner().clean(flattened(markup))))
     return html.unescape(_any_tag.sub("", marked))
 
 
@@ -109,7 +110,9 @@ def one_line(markup: str) -> str:
 
 def without_captions(markup: str) -> str:
     """The markup without what is said of its pictures."""
-    return _caption.sub("", markup) if "<figcaption" in markup else markup
+    # Behind the last end there is none to be looked for, once for each beginning.
+    captioned, end, rest = markup.rpartition("</figcaption>")
+    return _caption.sub("", captioned + end) + rest
 
 
 def storable(text: str) -> str:
