@@ -11,6 +11,7 @@ import orjson
 from flask import Flask
 
 from backend.http.fast_path import Environ, FastResponse, Headers
+from backend.http.request_checks import is_storable
 
 EXTENSION = "tagwire.batches"
 # Who sends more, such as two hundred events at once, keeps others waiting no longer.
@@ -33,12 +34,14 @@ def posted_json(environ: Environ, body: bytes) -> Any:
     """The document of a usual request.
 
     Raises:
-        ValueError: it is none. An escape could stand for what no database holds, and a script of
-        another site gets headers that Flask knows.
+        ValueError: it is none. An escape could stand for what no database holds, and what stands
+        there as it is is told by Flask; a script of another site gets headers that Flask knows.
     """
     is_json = environ.get("CONTENT_TYPE") == "application/json"
     is_plain = not environ["QUERY_STRING"] and "HTTP_ORIGIN" not in environ
     if not is_json or not is_plain or len(body) > LARGEST_BYTES or b"\\u" in body:
+        raise ValueError("not as usual")
+    if not is_storable(body.decode()):
         raise ValueError("not as usual")
     return orjson.loads(body)
 

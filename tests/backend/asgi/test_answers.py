@@ -106,6 +106,21 @@ def test_registrations_are_written_together_as_their_view_writes_one(app: Flask)
         assert _registered(at_once(app, read)[0].body)["id"] == each["id"]
 
 
+@pytest.mark.parametrize("character", ["\x7f", "\ufdd0", "\uffff"])
+def test_a_text_that_no_page_may_hold_is_refused_however_a_registration_comes(
+    app: Flask, character: str
+) -> None:
+    draft = {"platform": "ios", "locale": f"en{character}"}
+    ours, flask = at_once(
+        app,
+        Asked("POST", "/v1/installations", draft),
+        Asked("POST", "/v1/installations", draft, headers=ELSEWHERE),
+    )
+
+    assert ours.status == flask.status == 422
+    assert orjson.loads(ours.body) == orjson.loads(flask.body)
+
+
 def test_a_registration_over_its_limit_is_refused_at_once_as_flask_refuses_it(
     make_app: Callable[..., Flask],
 ) -> None:
