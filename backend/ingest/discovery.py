@@ -86,6 +86,10 @@ class _Page(HTMLParser):
         self.declared: list[tuple[str, str]] = []
         self.anchors: list[tuple[str, str]] = []
 
+    def parse_marked_section(self, i: int, report: bool = True) -> int:
+        """To a browser `<![` begins a comment (HTML, 13.2.5.42); the library raises at some."""
+        return self.parse_bogus_comment(i, report)
+
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         href = given.get("href", "")

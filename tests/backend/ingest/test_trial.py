@@ -267,6 +267,7 @@ def networks(*texts: str) -> tuple[Network, ...]:
         (link("/a?x=1&amp;y=2"), ["https://p.example/a?x=1&y=2"]),
         (link("/a#x") + link("/a"), ["https://p.example/a"]),
         (link("javascript:alert(1)") + link("//["), []),
+        ("<![if IE]><![ odd ]><![<" + ">" + link("/a"), ["https://p.example/a"]),
         (
             '<a href="/news/rss.xml">RSS</a><a href="/about">x</a>',
             ["https://p.example/news/rss.xml"],
