@@ -13,6 +13,7 @@ from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
 from backend.text.catalogue import LANGUAGES, best_language
+from backend.text.languages import lookups
 
 # Of the query and of the cookie.
 NAME = "lang"
@@ -21,6 +22,8 @@ VARY = ("Accept-Language", "Cookie")
 # Other cookies of the same line may be in no encoding at all.
 _COOKIE = re.compile(rf"(?:^|;)\s*{NAME}=(\w+)")
 _HEADERS_CACHED, _LONGEST_HEADER = 2_000, 200
+# Of a language that is looked up; longer ones say no more (RFC 5646, 4.4.1).
+_LONGEST_TAG = 35
 
 
 def spoken_language(environ: dict[str, Any]) -> str:
@@ -44,8 +47,10 @@ def _remembered(cookies: str) -> str | None:
     return _known(found[1]) if found else None
 
 
-def _known(language: str | None) -> str | None:
-    return language if language in LANGUAGES else None
+def _known(tag: str | None) -> str | None:
+    if not tag or len(tag) > _LONGEST_TAG:
+        return None
+    return next((each for each in lookups(tag) if each in LANGUAGES), None)
 
 
 @lru_cache(maxsize=_HEADERS_CACHED)

@@ -35,6 +35,7 @@ def web_app_manifest() -> Response:
     return for_everyone(answer, max_age=responses.DOCUMENT_MAX_AGE)
 
 
+@blueprint.get("/sw.js")
 @blueprint.get("/service-worker.js")
 @public
 def service_worker() -> Response:

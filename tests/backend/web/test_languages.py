@@ -70,7 +70,10 @@ def test_what_the_address_says_counts_before_what_was_chosen_and_that_before_the
     publish(client, tags=["Harbour"])
 
     assert LATEST["ar"] in read(client, "/tag/Harbour?lang=ar", "ko", cookie="es")
+    assert LATEST["ar"] in read(client, "/tag/Harbour?lang=ar-EG", "ko", cookie="es")
+    assert LATEST["ko"] in read(client, "/tag/Harbour?lang=KO_kr", "es")
     assert LATEST["es"] in read(client, "/tag/Harbour", "ko", cookie="es")
+    assert LATEST["es"] in read(client, f"/tag/Harbour?lang={'ar-' * 50}", "ko", cookie="es")
     assert LATEST["es"] in read(client, "/tag/Harbour?lang=xx", "ko", cookie="es")
     assert LATEST["ko"] in read(client, "/tag/Harbour", "ko", cookie="xx")
 

@@ -63,7 +63,7 @@ def test_every_icon_has_the_size_that_the_manifest_says(client: FlaskClient) -> 
 
 
 @pytest.mark.parametrize(
-    "path", ["/manifest.webmanifest", "/service-worker.js", "/offline", "/saved"]
+    "path", ["/manifest.webmanifest", "/sw.js", "/service-worker.js", "/offline", "/saved"]
 )
 def test_what_devices_keep_is_answered_from_memory(app: Flask, path: str) -> None:
     client = app.test_client()
