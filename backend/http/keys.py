@@ -137,6 +137,8 @@ def _made(role: str, name: str, sources: Sequence[str], now: datetime) -> tuple[
 def _named(session: Session, named: str) -> Sequence[NewsroomKey]:
     """A prefix before a name before a number: the surest way of naming a key counts.
 
+    Locked on PostgreSQL, as they are then: of two who end a key at once the second finds it ended.
+
     Raises:
         NotFound: there is none.
     """
@@ -147,5 +149,7 @@ def _named(session: Session, named: str) -> Sequence[NewsroomKey]:
         [key for key in known if str(key.id) == named],
     ):
         if found:
+            for key in found:
+                session.refresh(key, with_for_update=True)
             return found
     raise NotFound(f"There is no key {named}; see: tagwire keys list.")

@@ -35,6 +35,8 @@ def remove_source(slug: str, *, with_articles: bool, now: datetime) -> None:
         source = source_by_slug(session, slug)
         if source is None:
             raise NotFound(f"There is no source {slug}.")
+        # Not `FOR UPDATE`, for which everybody would wait who publishes an article of it.
+        session.refresh(source, with_for_update={"key_share": True})
         feed = queries.source_feed(session, slug)
         if feed is not None:
             session.delete(feed)

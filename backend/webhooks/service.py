@@ -59,7 +59,7 @@ def create(cipher: TextCipher, draft: Mapping[str, Any], *, now: datetime) -> Ne
 def change(public_id: str, fields: Mapping[str, Any], *, now: datetime) -> None:
     """Change the given fields; a paused endpoint hears nothing of what happens meanwhile."""
     with transaction() as session:
-        endpoint = _known(session, public_id)
+        endpoint = _known(session, public_id, locked=True)
         before = _settings(endpoint)
         endpoint.url = fields.get("url", endpoint.url)
         endpoint.description = fields.get("description", endpoint.description)
@@ -76,7 +76,7 @@ def change(public_id: str, fields: Mapping[str, Any], *, now: datetime) -> None:
 def remove(public_id: str, *, now: datetime) -> None:
     """The endpoint with everything on its way to it; repeating it changes nothing."""
     with transaction() as session:
-        endpoint = queries.endpoint_by_id(session, public_id)
+        endpoint = queries.endpoint_by_id(session, public_id, locked=True)
         if endpoint is not None:
             _record(session, "removed", endpoint, now, before=_settings(endpoint))
             session.delete(endpoint)

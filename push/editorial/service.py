@@ -228,7 +228,7 @@ def halt(by: str, *, now: datetime) -> None:
 
 def resume(*, now: datetime) -> None:
     with transaction() as session:
-        row = session.get(Halt, 1)
+        row = session.get(Halt, 1, with_for_update=True)
         if row is not None:
             before = {"since": row.since, "by": row.by}
             record(session, current_actor(), "alerts.resumed", "alerts", before=before, now=now)

@@ -5,7 +5,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
@@ -164,3 +166,67 @@ def test_what_is_published_and_followed_during_a_merge_ends_in_the_kept_tag(app:
         phone = phones[number]
         found = client.get(f"/v1/installations/{phone.id}/topics", headers=phone.auth)
         assert found.get_json()["topics"] == ["tag:Ferry"]
+
+
+def _key(client: FlaskClient) -> str:
+    body = {"name": "somebody", "sources": ["herald"]}
+    return f"/v1/newsroom/keys/{_made(client, 'POST', '/v1/newsroom/keys', body)['id']}"
+
+
+def _webhook(client: FlaskClient) -> str:
+    body = {"url": "https://receiver.example/", "events": ["article.published"]}
+    return f"/v1/newsroom/webhooks/{_made(client, 'POST', '/v1/newsroom/webhooks', body)['id']}"
+
+
+def _source(client: FlaskClient) -> str:
+    path = "/v1/newsroom/sources/herald"
+    _made(client, "PUT", path, {"name": "Herald"})
+    return path
+
+
+def _halt(client: FlaskClient) -> str:
+    path = "/v1/newsroom/halt"
+    _made(client, "POST", path, {})
+    return path
+
+
+def _made(client: FlaskClient, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    answer = client.open(path, method=method, headers=EDITOR, json=body)
+    assert answer.status_code in {200, 201}, answer.text
+    made: dict[str, Any] = answer.get_json()
+    return made
+
+
+def _entries(client: FlaskClient, act: str) -> int:
+    answer = client.get("/v1/newsroom/audit", query_string={"act": act}, headers=EDITOR)
+    return len(answer.get_json()["entries"])
+
+
+@pytest.mark.parametrize(
+    ("make", "act"),
+    [
+        (_key, "key.revoked"),
+        (_webhook, "webhook.removed"),
+        (_source, "source.removed"),
+        (_halt, "alerts.resumed"),
+    ],
+)
+def test_what_several_end_at_once_was_ended_once(
+    app: Flask, client: FlaskClient, make: Callable[[FlaskClient], str], act: str
+) -> None:
+    path = make(client)
+
+    answers = at_once(app, lambda caller, _: caller.delete(path, headers=EDITOR))
+
+    assert {answer.status_code for answer in answers} <= {200, 204}
+    assert _entries(client, act) == 1
+
+
+def test_a_key_that_is_replaced_by_several_at_once_has_one_follower(
+    app: Flask, client: FlaskClient
+) -> None:
+    path, body = f"{_key(client)}/rotate", {"overlap_hours": 0}
+
+    answers = at_once(app, lambda caller, _: caller.post(path, headers=EDITOR, json=body))
+
+    assert sorted(answer.status_code for answer in answers) == [201] + [404] * (CALLERS - 1)
