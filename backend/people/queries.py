@@ -41,6 +41,14 @@ def users_after(session: Session, user_id: int, limit: int | None = None) -> Seq
     return session.scalars(chosen.limit(limit)).all()
 
 
+def lock_admins(session: Session) -> None:
+    """Until the commit, in one order: two who change each other wait instead of blocking each other
+    for good.
+    """
+    admins = select(NewsroomUser.id).where(NewsroomUser.role == "admin").order_by(NewsroomUser.id)
+    session.execute(admins.with_for_update())
+
+
 def other_admins(session: Session, user_id: int) -> Sequence[NewsroomUser]:
     """Those who can still administer when this one no longer does; locked until the commit."""
     chosen = select(NewsroomUser).where(

@@ -134,6 +134,7 @@ def _found(session: Session, public_id: str) -> NewsroomUser:
     found = queries.user_by_public_id(session, public_id)
     if found is None:
         raise NotFound("There is no such person.")
+    queries.lock_admins(session)
     return queries.user_to_change(session, found.id)
 
 

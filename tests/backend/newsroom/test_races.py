@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 
 from tests.conftest import EDITOR, bearer
 from tests.factories import draft, publish, register
+from tests.people import person
 
 CALLERS = 6
 
@@ -230,3 +231,16 @@ def test_a_key_that_is_replaced_by_several_at_once_has_one_follower(
     answers = at_once(app, lambda caller, _: caller.post(path, headers=EDITOR, json=body))
 
     assert sorted(answer.status_code for answer in answers) == [201] + [404] * (CALLERS - 1)
+
+
+def test_admins_who_demote_each_other_at_once_all_get_an_answer_and_one_stays(app: Flask) -> None:
+    admins = [person(app, f"admin {number}", "admin") for number in range(CALLERS)]
+
+    def demote_the_next(_: FlaskClient, number: int) -> TestResponse:
+        path = f"/v1/newsroom/users/{admins[(number + 1) % CALLERS].id}"
+        return admins[number].send(path, "PATCH", json={"role": "editor"})
+
+    answers = at_once(app, demote_the_next)
+
+    assert {answer.status_code for answer in answers} <= {200, 403, 409}
+    assert any(each.get("/v1/newsroom/users").status_code == 200 for each in admins)
