@@ -4,8 +4,7 @@ import codecs
 import re
 from dataclasses import dataclass
 
-import cchardet
-
+from backend.ingest import encoding_guess
 from backend.text.clean import storable
 
 _BOMS = (
@@ -23,7 +22,8 @@ _READ_AS = {
     **dict.fromkeys(("big5", "big5-hkscs", "x-x-big5", "cn-big5"), "big5hkscs"),
     **dict.fromkeys(("iso8859-1", "ascii", "iso-8859-1"), "cp1252"),
     **dict.fromkeys(("tis-620", "tis_620", "iso8859-11", "windows-874"), "cp874"),
-    **dict.fromkeys(("iso8859-9",), "cp1254"),
+    "iso8859-9": "cp1254",
+    "iso8859-13": "cp1257",
     **dict.fromkeys(("x-mac-roman", "macintosh"), "mac_roman"),
     "x-euc-jp": "euc_jp",
     "iso8859-8": "cp1255",
@@ -31,9 +31,6 @@ _READ_AS = {
 }  # fmt: skip
 _declared = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([\w.:-]+)[\"']", re.IGNORECASE)
 _charset = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
-_native_run = re.compile(rb"[^<>]*[\x80-\xff][^<>]*")
-_SAMPLE_BYTES = 65_536
-_SURE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +99,8 @@ def _is_ascii_compatible(name: str) -> bool:
 
 
 def _narrow(body: bytes, labels: list[str]) -> Decoded:
+    if b"\x1b$" in body:  # Japanese or Korean in seven bits: nothing else may hold this
+        return _with(body, "iso2022_kr" if b"\x1b$)C" in body else "iso2022_jp_ext")
     try:
         return Decoded(storable(body.decode("utf-8")), "utf-8")
     except UnicodeDecodeError:
@@ -115,52 +114,4 @@ def _narrow(body: bytes, labels: list[str]) -> Decoded:
         return Decoded(storable(nearly), "utf-8")
     if others:
         return _with(body, others[0])
-    return _with(body, _detected(body), is_guessed=True)
-
-
-def _by_statistics(sample: bytes) -> list[str | None]:
-    from charset_normalizer import from_bytes  # noqa: PLC0415 - 3 MB of tables, needed rarely
-
-    return [match.encoding for match in from_bytes(sample)]
-
-
-def _detected(body: bytes) -> str:
-    """The most likely encoding of undeclared bytes, judged by the text that is not ASCII.
-
-    Measured: cchardet is right far more often on few bytes, charset-normalizer where it is unsure.
-    """
-    sample = b"\n".join(_native_run.findall(body))[:_SAMPLE_BYTES]
-    found = cchardet.detect(sample)
-    names = [found["encoding"]] if (found["confidence"] or 0) >= _SURE else []
-    names = names or _by_statistics(sample)
-    known = (_codec(name) for name in names if name)
-    encoding = next((name for name in known if name and name != "utf-8"), None)
-    return _east_asian(sample, encoding) or "cp1252"
-
-
-def _east_asian(sample: bytes, guess: str | None) -> str | None:
-    """Settle what the detector confuses: double-byte encodings share most of their byte pairs.
-
-    Each national table has its everyday characters in rows of their own; Japanese has kana.
-    """
-    pairs = re.findall(rb"[\x81-\xfe][\x40-\xfe]", sample)
-    if not pairs or guess not in {"big5hkscs", "gb18030", "euc_jp", "cp949", "cp932"}:
-        return guess
-    leads = [pair[0] for pair in pairs]
-    if _strictly(sample, "euc_jp") and _share(leads, 0xA4, 0xA5) > 0.2:
-        return "euc_jp"
-    everyday = _share(leads, 0xB0, 0xD7)
-    is_simplified = _strictly(sample, "gb2312") and everyday > _share(leads, 0xA4, 0xC6)
-    return "gb18030" if guess == "big5hkscs" and is_simplified else guess
-
-
-def _share(leads: list[int], first: int, last: int) -> float:
-    return sum(first <= lead <= last for lead in leads) / len(leads)
-
-
-def _strictly(sample: bytes, encoding: str) -> bool:
-    try:
-        sample.decode(encoding)
-    except UnicodeDecodeError as error:
-        return error.start >= len(sample) - 2  # the sample ends inside a character
-    return True
+    return _with(body, encoding_guess.guessed(body, _codec), is_guessed=True)
