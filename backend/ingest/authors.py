@@ -11,11 +11,11 @@ from backend.text.web_address import absolute
 
 MAX_AUTHORS = 10
 LONGEST_NAME = 200
-_MANY = regex.compile(r"\s*;\s*|\s+(?:and|und|et|y|e|&|và|и|و)\s+")
+_MANY = regex.compile(r"\s*[;|、；]\s*|\s+/\s+|,?\s+(?:and|und|et|y|e|&|và|и|و)\s+")
 _by = regex.compile(r"^(?:by|von|por|par|di|door)\s+(?=\p{Lu})", regex.IGNORECASE)
-_email = regex.compile(r"[<(\[]?\b[\w.+%-]+@[\w-]+(?:\.[\w-]+)+\b[>)\]]?")
+_email = regex.compile(r"[<(\[]?\b(?:mailto:)?[\w.+%-]+@[\w-]+(?:\.[\w-]+)+\b[>)\]]?")
 _letter = regex.compile(r"\p{L}")
-_wrapped = regex.compile(r"^[\s(\[<\"']+|[\s)\]>\"',]+$")
+_wrapped = regex.compile(r"^[\s(\[<\"']+|[\s\]>\"',]+$|(?<!\w[^()]*[(][^()]*)[\s)]+$")
 
 
 def authors_in(children: Children, base_url: str) -> tuple[AuthorDraft, ...]:
@@ -37,7 +37,7 @@ def named_in(text: str) -> list[AuthorDraft]:
     plain = _by.sub("", title_of(_email.sub("", text)))
     parts = [each for part in _MANY.split(plain) for each in _listed(part)]
     names = (_wrapped.sub("", part)[:LONGEST_NAME] for part in parts)
-    return [AuthorDraft(name) for name in names if _letter.search(name)]
+    return [AuthorDraft(name) for name in names if _letter.search(name) and "://" not in name]
 
 
 def distinct(authors: Iterable[AuthorDraft]) -> tuple[AuthorDraft, ...]:

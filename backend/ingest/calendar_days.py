@@ -193,8 +193,10 @@ def _from_numbers(
     if len(one) == 4:
         year = _year(one, _BUDDHIST_YEARS if language == "th" else 0)
         return None if year is None else Day(year, int(two), int(three))
-    is_year_first = int(one) > 31 or (
-        (language or "")[:2] in {"ja", "ko", "zh"} and len(three) == 2
+    is_year_first = (
+        int(one) > 31
+        or len(three) == 1
+        or ((language or "")[:2] in {"ja", "ko", "zh"} and len(three) == 2)
     )
     if is_year_first and len(one) == 2:
         year = _year(one, 0)

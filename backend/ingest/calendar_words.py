@@ -21,7 +21,7 @@ _FILLERS = (
     "de del of at um uhr kl klo kello the à às as a las alle ore o on om d den le la el il em",
     "du di г год года рік року в у о об dne ora ngày năm lúc tháng jam pukul saat klokken ж ч thứ",
     "posted published updated date st nd rd er ième i и й στις στο في الساعة ساعة من يوم 日 年",
-    "gada น เวลา พศ คศ ที่ hrs hr h ad ce m da su do ils р th",
+    "gada godz godzina թ ساعت น เวลา พศ คศ ที่ hrs hr h ad ce m da su do ils р th",
 )
 FILLERS = frozenset(word for line in _FILLERS for word in line.split())
 

@@ -52,7 +52,7 @@ _HALF = (
 )
 _clock = regex.compile(
     rf"(?<![\d.,:/+−–-])(?:T|kl\.?\s*)?(?P<before>{_HALF})?\s*(?P<hour>\d{{1,2}})\s*"
-    r"(?:[:：시時时點点]|h(?=\d)|Uhr\s*(?=\d))\s*(?P<minute>\d{1,2})\s*[분分]?"
+    r"(?:[:：시時时點点]|h(?=\s?\d)|Uhr\s*(?=\d))\s*(?P<minute>\d{1,2})\s*[분分]?"
     r"(?:\s*[:：]\s*(?P<second>\d{1,2})(?!\d)|\s*(?P<second_>\d{1,2})[초秒])?(?:[.,](?P<fraction>\d{1,9}))?"
     rf"(?::00(?!:))?\s*(?P<after>{_HALF})?(?![\d/])",
     regex.IGNORECASE,
@@ -83,6 +83,8 @@ _MONTHS = {
         ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"), 1
     )
 }
+# 4/5/2025 3:04:05 PM is what American systems write, and hardly any other; Australians: 5/04/2025.
+_american = regex.compile(r"(?!\d/0)\d{1,2}/\d{1,2}/\d{4},? \d{1,2}:\d\d(?::\d\d)? [AP]M\b")
 _order_written = regex.compile(r"^\D*(\d{1,2})[-/.](\d{1,2})[-/.]\d{2,4}(?!\d)")
 _iso_time = regex.compile(r"(?<=\d{4}-?\d\d-?\d\d)T(\d\d)(\d\d)(\d\d)?(?=\D|$)")
 _compact = regex.compile(r"^((?:19|20)\d\d)(\d\d)(\d\d)(?:T?(\d\d)(\d\d)(\d\d)?)?(?=\D|$)")
@@ -178,6 +180,7 @@ def _from_unix(text: str) -> Dated | None:
 
 def _read(text: str, hints: DateHints) -> Dated | None:
     """Take time and zone out of the text; what is left has to be a day and nothing else."""
+    is_american = bool(_american.match(text))
     text, clock = _without_clock(text)
     text, written = _without_zone(text, hints.language, has_clock=clock is not None)
     text = text.strip()
@@ -193,7 +196,7 @@ def _read(text: str, hints: DateHints) -> Dated | None:
         except NotAZone:
             if clock is None or not written.isupper() or len(written) > 5:
                 raise
-    is_american = is_known and written.upper() in AMERICAN
+    is_american = is_american or (is_known and written.upper() in AMERICAN)
     order = hints.day_first if hints.day_first is not None else not is_american
     day = day_of(text, day_first=order, language=hints.language)
     return None if day is None else _dated(day, clock, zone, is_zone_sure=is_zone_sure)

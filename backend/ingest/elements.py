@@ -83,9 +83,8 @@ def text_of(element: Element | None) -> str:
     """All text inside, trimmed."""
     if element is None:
         return ""
-    if len(element) == 0:
-        return (element.text or "").strip()
-    return "".join(element.itertext()).strip()
+    text = (element.text or "") if len(element) == 0 else "".join(element.itertext())
+    return _written_in(text.strip())
 
 
 def first_text(children: Children, *names: str) -> str:
@@ -107,7 +106,7 @@ def texts(children: Children, *names: str) -> Iterator[str]:
 def markup_of(element: Element) -> str:
     """The content as HTML: escaped markup is text of the element, inline markup its children."""
     if len(element) == 0:
-        return (element.text or "").strip()
+        return _written_in((element.text or "").strip())
     parts = [escape(element.text or "", quote=False)]
     parts += [etree.tostring(child, encoding="unicode", method="html") for child in element]
     return _prefixed.sub(r"<\1", _namespace.sub("", "".join(parts))).strip()
@@ -126,6 +125,13 @@ def language_of(elements: Iterable[Element | None]) -> str | None:
     """The language that the first element with an `xml:lang` declares."""
     found = (element.get(_LANG) for element in elements if element is not None)
     return next((each.strip().lower()[:35] for each in found if each and each.strip()), None)
+
+
+def _written_in(text: str) -> str:
+    """The text of a CDATA section that was escaped, and so became a part of the text."""
+    while text.startswith("<![CDATA[") and text.endswith("]]>"):
+        text = text[9:-3].strip()
+    return text
 
 
 def _joined(base_url: str, written: str) -> str:

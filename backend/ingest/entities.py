@@ -1,5 +1,6 @@
 """Entities of XML documents: harmless internal ones are expanded, all others refused. Pure."""
 
+import html
 import re
 from html.entities import html5
 
@@ -20,9 +21,11 @@ _declaration = re.compile(
 _any_entity = re.compile(r"<!ENTITY\s+(?!%)", re.IGNORECASE)
 _reference = re.compile(r"&([A-Za-z_][\w.:-]*);")
 _character = re.compile(r"&#(?:x([0-9a-f]{1,8})|([0-9]{1,10}));", re.IGNORECASE)
-# The same but for the everyday ones, 32 to 9999.
+# The same but for the everyday ones, 32 to 126 and 160 to 9999.
 _odd_character = re.compile(
-    r"&#(?!(?:3[2-9]|[4-9]\d|[1-9]\d{2,3});)(?:x([0-9a-f]{1,8})|([0-9]{1,10}));", re.IGNORECASE
+    r"&#(?!(?:3[2-9]|[4-9]\d|1[01]\d|12[0-6]|1[6-9]\d|[2-9]\d{2}|[1-9]\d{3});)"
+    r"(?:x([0-9a-f]{1,8})|([0-9]{1,10}));",
+    re.IGNORECASE,
 )
 # What may be repaired in damaged XML; CDATA sections and comments are left as they are.
 _repairable = re.compile(
@@ -54,7 +57,9 @@ def without_doctype(document: str) -> str:
 
 
 def to_characters(document: str) -> str:
-    """Replace character references to no character: XML parsers stop at them."""
+    """Replace character references to no character, at which XML parsers stop, and read those to
+    control characters as HTML does.
+    """
     return _odd_character.sub(_to_a_character, document)
 
 
@@ -110,7 +115,10 @@ def _code_of(reference: re.Match[str]) -> int | None:
 
 
 def _to_a_character(reference: re.Match[str]) -> str:
-    return reference.group() if _code_of(reference) else "\ufffd"
+    code = _code_of(reference)
+    if code and 0x80 <= code < 0xA0:
+        return html.unescape(f"&#{code};")  # quotation marks of Windows, mostly
+    return reference.group() if code else "\ufffd"
 
 
 def _repair(found: re.Match[str]) -> str:

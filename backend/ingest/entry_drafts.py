@@ -19,9 +19,10 @@ from backend.ingest.dates import (
 from backend.ingest.entry import Entry, ParsedFeed
 from backend.ingest.entry_counts import NOTHING, EntryCounts
 from backend.ingest.identity import EntryId, IdentityRule, entry_ids
+from backend.ingest.own_links import without_own_links
 from backend.newsroom.draft import ArticleDraft, ImageDraft
 from backend.tagging import teasers
-from backend.tagging.keywords import cleaned_of_feed
+from backend.tagging.keywords import cleaned_of_feed, section_on_path
 from backend.tagging.language import code_of, languages_in, may_have_scripts, script_language
 from backend.tagging.sections import section_of
 from backend.text import clean, images
@@ -184,7 +185,7 @@ def _entry_draft(
         return "it has neither title nor text"
     dated = _date_of(entry, defaults.hints)
     category, keywords = _sections(entry.categories, defaults.category)
-    summary = _summary(entry)
+    summary = _summary(entry, title, url)
     draft = ArticleDraft(
         title=title,
         url=clean.without_tracking(clean.storable(url)),
@@ -233,10 +234,14 @@ def _without_teasers(markup: str) -> str:
     return markup[:at].rstrip() if is_tail else markup
 
 
-def _summary(entry: Entry) -> str | None:
-    if entry.summary is None or entry.summary == entry.content:
+def _summary(entry: Entry, title: str, url: str) -> str | None:
+    """The summary as text, unless it is the start of the text anyway or only says the title."""
+    markup = without_own_links(clean.storable(entry.summary or ""), title, url)
+    if not markup or markup == entry.content:
         return None
-    return clean.summary_of(clean.storable(entry.summary), "") or None
+    summary = clean.summary_of(markup, "")
+    is_title = summary.casefold() == title.casefold() and entry.content != entry.summary
+    return None if is_title else summary or None
 
 
 def _image(entry: Entry, body: str, url: str) -> ImageDraft | None:
@@ -248,14 +253,15 @@ def _image(entry: Entry, body: str, url: str) -> ImageDraft | None:
 
 
 def _sections(categories: Iterable[str], default: str | None) -> tuple[str | None, tuple[str, ...]]:
-    """The first category that is a section of the site; the others are the publisher's tags."""
+    """The first category that is a section of the site or a path through one; what is no section
+    is the publisher's tag.
+    """
     chosen, tags = None, []
     for category in categories:
-        section = section_of(category)
-        if section is None:
+        if section_of(category) is None:
             tags.append(category)
-        else:
-            chosen = chosen or section.name
+        section = section_on_path(category)
+        chosen = chosen or (section and section.name)
     return chosen or default, tuple(dict.fromkeys(tags))
 
 

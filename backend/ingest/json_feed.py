@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from backend.ingest.authors import LONGEST_NAME, named_in
 from backend.ingest.entry import MAX_ENTRIES, Entry, FeedError, ParsedFeed, entries_of
 from backend.ingest.media import kind_of, medium_of
 from backend.ingest.titles import literal_title
@@ -33,7 +34,8 @@ def read(text: str, url: str) -> ParsedFeed:
     home = absolute(_text(document, "home_page_url") or "", url)
     base = home or url
     given = [item for item in items[:MAX_ENTRIES] if isinstance(item, dict)]
-    entries, faults = entries_of(given, lambda item: _entry(item, base))
+    authors = tuple(_authors(document, base))
+    entries, faults = entries_of(given, lambda item: _entry(item, base, authors))
     return ParsedFeed(
         kind="json",
         title=_text(document, "title") or "",
@@ -63,19 +65,20 @@ def _loaded(text: str) -> Any:
     except orjson.JSONDecodeError as error:
         try:
             again = json.dumps(json.loads(text, strict=False), ensure_ascii=False)
-            return json.loads(again.encode("utf-8", "replace"))
+            return json.loads(again.encode("utf-8", "ignore"))
         except (ValueError, RecursionError):
             raise FeedError(f"this looks like JSON but is damaged: {error.msg}") from error
 
 
-def _entry(item: Mapping[str, Any], base_url: str) -> Entry:
+def _entry(item: Mapping[str, Any], base_url: str, authors: tuple[AuthorDraft, ...]) -> Entry:
+    """An item; `authors` are the feed's, who are those of items without any (1.1, "authors")."""
     guid = _identity(item.get("id"))
     link = _text(item, "url") or _text(item, "external_url")
     # "If the id is a URL, it is often the item's" (jsonfeed.org/version/1.1, Items).
     link = link or (guid if guid and "://" in guid else None)
     content = _text(item, "content_html") or plain_markup(_text(item, "content_text") or "")
     summary = _text(item, "summary")
-    published, updated = _text(item, "date_published"), _text(item, "date_modified")
+    published, updated = _identity(item.get("date_published")), _identity(item.get("date_modified"))
     return Entry(
         guid=guid,
         link=absolute(link, base_url) if link else None,
@@ -89,7 +92,7 @@ def _entry(item: Mapping[str, Any], base_url: str) -> Entry:
         categories=tuple(_strings(item.get("tags"))),
         images=tuple(_pictures(item)),
         language=(_text(item, "language") or "").lower()[:35] or None,
-        authors=tuple(_authors(item)),
+        authors=tuple(_authors(item, base_url)) or authors,
         media=tuple(_media(item, base_url)),
     )
 
@@ -100,14 +103,14 @@ def _text(item: Mapping[str, Any], name: str) -> str | None:
 
 
 def _identity(value: object) -> str | None:
-    """The specification says a string; numbers are common and mean the same."""
+    """An id or date. The specification says a string; numbers are common and mean the same."""
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         return None
     return str(value).strip() or None
 
 
 def _strings(value: object) -> Iterable[str]:
-    found = value if isinstance(value, list) else []
+    found = value if isinstance(value, list) else [value]
     return [each.strip()[:100] for each in found if isinstance(each, str) and each.strip()]
 
 
@@ -145,9 +148,14 @@ def _seconds(length: object) -> int | None:
     return round(length) if is_number and 0.5 < length < 360_000 else None  # type: ignore[operator, call-overload]
 
 
-def _authors(item: Mapping[str, Any]) -> Iterable[AuthorDraft]:
-    given = item.get("authors")
-    people = given if isinstance(given, list) and given else [item.get("author")]
-    for person in people[:10]:
-        if isinstance(person, dict) and (name := _text(person, "name")):
-            yield AuthorDraft(name[:200], absolute(_text(person, "url") or "", ""))
+def _authors(item: Mapping[str, Any], base_url: str) -> Iterable[AuthorDraft]:
+    """Those of an item or feed, in version 1.1 or 1, also where names stand alone."""
+    given = item.get("authors") or item.get("author")
+    for person in given[:10] if isinstance(given, list) else [given]:
+        about = person if isinstance(person, dict) else {"name": person}
+        url = absolute(_text(about, "url") or "", base_url)
+        name = _text(about, "name") or ""
+        names = named_in(name)
+        if len(names) > 1 and about is person:
+            names = [AuthorDraft(name[:LONGEST_NAME])]  # each author has an object
+        yield from (AuthorDraft(each.name, url) for each in names)

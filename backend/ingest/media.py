@@ -12,18 +12,28 @@ from backend.text.images import Image, pixels
 from backend.text.web_address import absolute
 
 MAX_MEDIA = 20
+_ENCLOSURES = {"enclosure", "image", "image_src", "thumbnail"}
 _EXTENSIONS = {
     **dict.fromkeys(("jpg", "jpeg", "jpe", "png", "gif", "webp", "avif", "bmp", "svg"), "image"),
     **dict.fromkeys(("mp3", "m4a", "aac", "ogg", "oga", "opus", "wav", "flac", "wma"), "audio"),
     **dict.fromkeys(("mp4", "m4v", "mov", "webm", "avi", "mkv", "m3u8", "ogv", "flv", "3gp", "wmv"),
                     "video"),
-    **dict.fromkeys(("pdf", "doc", "docx", "zip", "html", "htm", "php", "txt", "torrent"), "other"),
+    **dict.fromkeys(("pdf", "doc", "docx", "zip", "html", "htm", "php", "txt", "torrent", "swf",
+                     "js", "x-shockwave-flash"), "other"),
 }  # fmt: skip
 _PICTURES = (
     "itunes:image", "googleplay:image", "image", "thumbnail", "postthumbnail", "thumb",
     "thumbimage", "featuredimage", "featured_image", "fullimage", "coverimages", "picture", "photo",
     "enclosureimage", "image:image", "image_url", "imageurl", "storyimage", "thumbnail_url", "img",
 )  # fmt: skip
+# Other names of elements that hold one, and those of pictures of somebody or something else.
+_may_picture = regex.compile(r"image|img|photo|picture|thumb|cover|poster")
+_no_picture = regex.compile(r"author|avatar|logo|icon|user|profile|^media:|^itunes:")
+# Pages that play a film: no file.
+_player = regex.compile(
+    r"^(?:https?:)?//(?:[\w-]+\.)*(?:youtu\.be|(?:youtube|youtube-nocookie|vimeo|dailymotion)\.com)/",
+    regex.IGNORECASE,
+)
 _seconds = regex.compile(r"^(?:(?:(\d{1,3}):)?(\d{1,4}):)?(\d{1,6})(?:\.\d+)?$")
 
 
@@ -35,15 +45,16 @@ def kind_of(url: str, declared: str = "", medium: str = "") -> str | None:
     for said in (medium, declared.partition("/")[0]):
         if said.strip().lower() in {"image", "audio", "video"}:
             return said.strip().lower()
-    ending = _EXTENSIONS.get(_ending(url))
-    return ending or _EXTENSIONS.get(declared.strip().lower().rpartition("/")[2])
+    ending = _EXTENSIONS.get(_ending(url)) or ("other" if _player.match(url) else None)
+    return ending or _EXTENSIONS.get(_bare_type(declared).rpartition("/")[2])
 
 
 def enclosures_in(children: Children) -> tuple[Element, ...]:
-    """The files of an entry: RSS enclosures, and links that Atom calls so."""
+    """The files of an entry: RSS enclosures, links that Atom calls so, and content elsewhere."""
     links = children.get("link", ())
-    named = (link for link in links if (link.get("rel") or "").lower() == "enclosure")
-    return (*children.get("enclosure", ()), *named)
+    named = (link for link in links if (link.get("rel") or "").lower() in _ENCLOSURES)
+    elsewhere = (content for content in children.get("content", ()) if content.get("src"))
+    return (*children.get("enclosure", ()), *named, *elsewhere)
 
 
 def pictures_in(children: Children, enclosures: Sequence[Element]) -> Iterator[Image]:
@@ -83,7 +94,7 @@ def medium_of(
     """A sound or video, or None when it is neither."""
     if url is None or kind not in {"audio", "video"}:
         return None
-    text = declared.strip().lower()
+    text = _bare_type(declared)
     is_type = text.startswith(f"{kind}/") and len(text) <= 100
     length = int(size) if str(size).isdecimal() and len(str(size)) < 16 else 0  # type: ignore[call-overload]
     return MediaDraft(url, text if is_type else kind, length or None, seconds)
@@ -111,15 +122,27 @@ def _medium(element: Element, base_url: str, length: int | None) -> MediaDraft |
     )
 
 
+def _bare_type(declared: str) -> str:
+    """A media type without its parameters."""
+    return declared.partition(";")[0].strip().lower()
+
+
 def _pictured(children: Children) -> Iterable[Image]:
-    for name in _PICTURES:
+    others = [name for name in children if name not in _PICTURES and _is_named_after_one(name)]
+    for name in (*_PICTURES, *others):
         for element in children.get(name, ()):
             url = _address(element) or first_text(
                 children_of(element), "url", "image:loc", "src", "fullimage", "img"
             )
             url = url or (text_of(element) if len(element) == 0 else "")
-            if url and kind_of(url) in {"image", None}:
+            kind = kind_of(url)
+            if url and (kind == "image" or (kind is None and name in _PICTURES)):
                 yield _image(element, url)
+
+
+@lru_cache(maxsize=1_024)
+def _is_named_after_one(name: str) -> bool:
+    return bool(_may_picture.search(name)) and not _no_picture.search(name)
 
 
 def _address(element: Element) -> str:

@@ -7,11 +7,20 @@ import regex
 from backend.text.clean import one_line
 
 # Marks that no reader sees. Joiners stay: Persian, Indic scripts and emoji are spelt with them.
-_invisible = regex.compile("[\u00ad\u200b\u200e\u200f\u061c\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+_invisible = regex.compile(
+    "[\u00ad\u200b\u200e\u200f\u061c\u202a-\u202e\u2060\u2066-\u2069\u180e\ufeff\ufff9-\ufffc]"
+)
 _LONGEST = 5_000
-_breaks = regex.compile(r"<\s*/?\s*(?:br|hr|p|div|li|img|wbr)\b[^<>]*>", regex.IGNORECASE)
+_breaks = regex.compile(r"<\s*/?\s*(?:br|hr|p|div|li|img)\b[^<>]*>", regex.IGNORECASE)
+_nothing = regex.compile(r"<!--.*?-->|<wbr\s*/?>", regex.DOTALL | regex.IGNORECASE)
+# A character that was escaped once more than its markup: &amp;#039; is an apostrophe.
+_escaped_again = regex.compile(
+    r"&(?:amp;)+(?=(?:#\d{2,6}|#x[0-9a-f]{2,6}|amp|quot|apos|nbsp|hellip|[lr][sd]quo|[mn]dash);)",
+    regex.IGNORECASE,
+)
 _paired = regex.compile(
-    r"<(?P<name>b|i|u|s|em|strong|small|big|sub|sup|span|font|a|q|cite|mark|code|abbr|h[1-6]|ins|del)"
+    r"<(?P<name>b|i|u|s|em|strong|small|big|sub|sup|span|font|a|q|cite|mark|code|abbr"
+    r"|h[1-6]|ins|del|bdi|bdo|strike|center|tt|ruby|rt|rp|time|acronym|kbd|var|samp|dfn|nobr)"
     r"(?:\s[^<>]*)?>(?P<inner>.*?)</(?P=name)\s*>",
     regex.IGNORECASE | regex.DOTALL,
 )
@@ -21,12 +30,14 @@ def title_of(markup: str) -> str:
     """A title whose publisher may have written text or markup: `List<String>` stays."""
     markup = markup[:_LONGEST]
     if "<" in markup:
-        markup = _breaks.sub(" ", markup)
+        markup = _breaks.sub(" ", _nothing.sub("", markup))
         for _ in range(5):
             markup, count = _paired.subn(lambda found: found["inner"], markup)
             if not count:
                 break
-    return literal_title(html.unescape(markup) if "&" in markup else markup)
+    if "&" in markup:
+        markup = html.unescape(_escaped_again.sub("&", markup))
+    return literal_title(markup)
 
 
 def literal_title(text: str) -> str:

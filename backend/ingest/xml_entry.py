@@ -1,8 +1,8 @@
 """One RSS item or Atom entry: from its element to an `Entry`. Pure."""
 
 import html
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import regex
 
@@ -24,21 +24,30 @@ from backend.ingest.media import enclosures_in, media_in, pictures_in
 from backend.ingest.titles import html_title, literal_title, title_of
 from backend.newsroom.draft import AuthorDraft
 from backend.text.clean import plain_markup
+from backend.text.images import Image
 from backend.text.web_address import absolute
 
 _PUBLISHED = (
     "pubdate", "published", "dc:date", "issued", "dcterms:issued", "created", "dcterms:created",
-    "dc:issued", "date", "pubdatetime", "publisheddate", "dcterms:date", "dcterms:available",
+    "dc:issued", "date", "pubdatetime", "publisheddate", "publishdate", "publicationdate",
+    "prism:publicationdate", "dcterms:date", "dcterms:available",
 )  # fmt: skip
 _UPDATED = ("updated", "modified", "dcterms:modified", "lastmod", "lastbuilddate", "dc:modified")
 _TITLES = ("title", "dc:title", "itunes:title", "media:title", "headline")
 _SUMMARIES = ("description", "summary", "dcterms:abstract", "itunes:summary", "media:description",
               "itunes:subtitle", "abstract", "excerpt")  # fmt: skip
-_CONTENTS = ("content:encoded", "content", "fullbody", "body", "fulltext", "xhtml:body",
-             "xhtml:div")  # fmt: skip
-_KEYWORDS = ("media:keywords", "itunes:keywords", "keywords")
+_CONTENTS = ("content:encoded", "content", "fullbody", "body", "fulltext", "full-text",
+             "yandex:full-text", "turbo:content", "xhtml:body", "xhtml:div")  # fmt: skip
+_KEYWORDS = ("media:keywords", "itunes:keywords", "keywords", "tags", "tag")
 _empty_line = regex.compile(r"\n[^\S\n]*\n")
 _has_markup = regex.compile(r"</\w+\s*>|<(?:p|br|img|a)\b", regex.IGNORECASE)
+_has_blocks = regex.compile(
+    r"<(?:p|br|div|ul|ol|dl|h\d|table|blockquote|pre|figure|section|article)\b", regex.IGNORECASE
+)
+# Markup that was escaped once more than it is read: it begins with a tag that readers would see.
+_escaped_twice = regex.compile(
+    r"\s*&lt;(?:p|div|span|img|a|h\d|ul|figure|table|strong|em|b)\b[^<>]*&gt;"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +81,22 @@ def entry_of(element: Element, context: FeedContext) -> Entry:
         dates=dates,
         updates=updates,
         categories=tuple(_categories(children)),
-        images=tuple(pictures_in(children, enclosures)),
+        images=_images(children, enclosures, base if context.has_bases else None),
         language=_language(element, children),
         authors=authors_in(children, base) or context.authors,
         media=media_in(children, enclosures, base),
         base_url=_content_base(children, base) if context.has_bases else None,
     )
+
+
+def _images(
+    children: Children, enclosures: Sequence[Element], base: str | None
+) -> tuple[Image, ...]:
+    """The pictures, absolute where the feed says against what."""
+    found = pictures_in(children, enclosures)
+    if base is None:
+        return tuple(found)
+    return tuple(replace(each, url=absolute(each.url, base) or each.url) for each in found)
 
 
 def feed_authors(about: Children, url: str) -> tuple[AuthorDraft, ...]:
@@ -90,7 +109,8 @@ def link_of(children: Children) -> str | None:
     found: dict[str, str] = {}
     for element in children.get("link", ()):
         target = (element.get("href") or text_of(element)).strip()
-        rel = (element.get("rel") or "alternate").strip().lower()
+        # The name of a relation may be an address that ends with it (RFC 4287, 4.2.7.2).
+        rel = (element.get("rel") or "alternate").strip().lower().rpartition("/")[2]
         is_page = "html" in (element.get("type") or "html")
         if target:
             found.setdefault(rel if is_page or rel != "alternate" else "other", target)
@@ -102,9 +122,9 @@ def _link(children: Children, base: str, context: FeedContext) -> str | None:
     original = absolute(first_text(children, "feedburner:origlink", "pheedo:origlink"), base)
     if original:
         return original
-    written = link_of(children)
+    written = (link_of(children) or "").strip("#")
     own = children["link"][0] if context.has_bases and children.get("link") else None
-    link = absolute(written or "", base if own is None else base_of(own, context.base_url))
+    link = absolute(written, base if own is None else base_of(own, context.base_url))
     if link or written:
         return link or _permalink(children, base)
     return _permalink(children, base) or absolute(first_text(children, "url"), base)
@@ -114,9 +134,9 @@ def _permalink(children: Children, base: str) -> str | None:
     """The guid as an address, unless the publisher says that it is none."""
     for name in ("guid", "id"):
         for element in children.get(name, ()):
-            is_opaque = (element.get("isPermaLink") or "").strip().lower() == "false"
+            said = (element.get("isPermaLink") or "").strip().lower()
             text = text_of(element)
-            if not is_opaque and "://" in text:
+            if (said != "false" and "://" in text) or (said == "true" and text.startswith("/")):
                 return absolute(text, base)
     return None
 
@@ -132,7 +152,7 @@ def _title(children: Children, context: FeedContext) -> str:
 def _title_text(element: Element, context: FeedContext) -> str:
     """RSS never says whether a title is text or markup; Atom does."""
     if len(element):
-        return literal_title("".join(element.itertext()))
+        return html_title(markup_of(element))
     if not context.is_atom or named(element) != "title":
         return title_of(text_of(element))
     is_html = "html" in (element.get("type") or "").lower() or element.get("mode") == "escaped"
@@ -170,9 +190,21 @@ def _markup(element: Element) -> str | None:
     if not declared and element.get("mode") is None and named(element) in {"summary", "content"}:
         # Atom says that this is text; publishers that write markup here mean markup.
         return value if _has_markup.search(value) or len(element) else plain_markup(value)
-    if "<" not in value and _empty_line.search(value):
-        return plain_markup(html.unescape(value))  # it is called markup and has none
-    return value or None
+    return _with_paragraphs(_unescaped(value)) or None
+
+
+def _unescaped(markup: str) -> str:
+    is_twice = "<" not in markup and _escaped_twice.match(markup)
+    return html.unescape(markup) if is_twice else markup
+
+
+def _with_paragraphs(markup: str) -> str | None:
+    """The markup, with the empty lines as paragraphs where nothing else parts them."""
+    if _has_blocks.search(markup) or not _empty_line.search(markup):
+        return markup
+    if "<" not in markup:
+        return plain_markup(html.unescape(markup))  # it is called markup and has none
+    return "".join(f"<p>{part}</p>" for part in _empty_line.split(markup) if part.strip())
 
 
 def _content_base(children: Children, base: str) -> str:
@@ -194,6 +226,6 @@ def _categories(children: Children) -> Iterable[str]:
 
 
 def _language(element: Element, children: Children) -> str | None:
-    declared = first_text(children, "dc:language", "language").lower()[:35]
+    declared = first_text(children, "dc:language", "dcterms:language", "language").lower()[:35]
     named_by = (*children.get("title", ()), *children.get("content", ()), element)
     return declared or language_of(named_by)

@@ -100,7 +100,7 @@ def zone_of(
 def _from_offset(sign: str, digits: str) -> timezone:
     """+09:00, +0900, +9, -700; seconds are nothing."""
     plain = digits.replace(":", "")
-    if ":" not in digits and len(plain) == 3:
+    if len(plain) == 3 or digits[1:2] == ":":
         plain = f"0{plain}"
     hours, minutes = int(plain[:2]), int(plain[2:4] or 0)
     offset = timedelta(hours=hours, minutes=minutes)

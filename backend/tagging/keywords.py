@@ -11,7 +11,7 @@ import regex
 
 from backend.catalog.tag_names import display_name, key_of, problem_of
 from backend.tagging.name_words import words
-from backend.tagging.sections import section_of
+from backend.tagging.sections import Section, section_of
 
 MAX_FEED_KEYWORDS = 16
 # "Trump, Donald J" and "Putin, Vladimir V.": a surname, then given names with an initial.
@@ -20,7 +20,7 @@ _inverted = regex.compile(
     r"(?: (?:Jr|Sr)\.?)?"
 )
 _path = regex.compile(r"\s*(?:>|»|/{1,2})\s*")
-_list = regex.compile(r"\s*[,;|、，]\s*")
+_list = regex.compile(r"\s*[,;|、，،؛；](?![^()]*\))\s*")
 _inner_capital = regex.compile(r"(?:\p{Lu}\p{Ll}+){2,}\d*")
 _slug = regex.compile(r"[\p{L}\p{N}]+(?:-[\p{Ll}\p{N}]+){3,}|.*_.*|.*[=:@#{}\[\]].*\w")
 _default_words = words("system_words")
@@ -50,6 +50,22 @@ def cleaned_of_feed(
         said = key_of(text())
         kept = [word for word in kept if not is_machine_word(word, said)]
     return kept[:MAX_FEED_KEYWORDS]
+
+
+def steps_of(keyword: str) -> list[str]:
+    """The steps of a path such as World > Asia > Japan, or /world/asia; of a word the word."""
+    steps = [step for step in _path.split(keyword.strip()) if step]
+    if len(steps) < 2 or "/" not in keyword or " / " in keyword or keyword.startswith("/"):
+        return steps
+    # AC/DC and 24/7 are words: a path without blanks begins with a section.
+    is_path = section_of(steps[0]) is not None or is_default_word(steps[0])
+    return steps if is_path else [keyword]
+
+
+def section_on_path(keyword: str) -> Section | None:
+    """The section that a keyword means, or the last one of those that its path leads through."""
+    named = (section_of(step) for step in reversed(steps_of(keyword)))
+    return section_of(keyword) or next((section for section in named if section), None)
 
 
 def is_default_word(keyword: str) -> bool:
@@ -88,13 +104,14 @@ def _subjects(given: str) -> Iterator[str]:
     if turned and (turned.group(3) or _looks_like_person(turned)):
         yield f"{turned.group(2)} {turned.group(1)}"
         return
-    steps = [step for step in _path.split(given) if step]
-    if len(steps) > 1 and _path.search(given) and ("/" not in given or " / " in given):
-        topics = [step for step in steps if section_of(step) is None]
+    steps = steps_of(given)
+    if len(steps) > 1:
+        topics = [step for step in steps if len(step) > 1 and section_of(step) is None]
         given = topics[-1] if topics else ""
     for each in _list.split(given):
-        if each.strip() and problem_of(display_name(each)) is None:
-            yield each.strip()
+        subject = each.strip().lstrip("#")
+        if subject and problem_of(display_name(subject)) is None:
+            yield subject
 
 
 def _looks_like_person(turned: "regex.Match[str]") -> bool:

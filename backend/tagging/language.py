@@ -5,6 +5,7 @@ from collections import Counter
 from functools import lru_cache
 
 import regex
+from babel.core import get_global
 
 # Below this many letters a statistical guess is noise.
 LETTERS_NEEDED = 20
@@ -37,11 +38,16 @@ _ukrainian = re.compile("[іїєґ]", re.IGNORECASE)
 
 
 def code_of(declared: str | None) -> str | None:
-    """The bare language of a tag such as en-GB; None when it is not a language tag."""
+    """The bare language of a tag such as en-GB, or of three letters such as deu; None when it is
+    not a language tag.
+    """
     found = _code.match(declared.strip()) if declared else None
     if not found or found.group(1).lower() in {"und", "mul", "zxx"}:
         return None
-    return found.group(1).lower()
+    code = found.group(1).lower()
+    if len(code) == 3:
+        code = get_global("language_aliases").get(code, code).partition("_")[0]
+    return code
 
 
 @lru_cache(maxsize=256)

@@ -9,7 +9,7 @@ import nh3
 import regex
 
 from backend.text.embeds import with_linked_embeds
-from backend.text.images import pixels, with_loaded_images
+from backend.text.images import is_tracker_address, pixels, with_loaded_images
 from backend.text.nesting import flattened
 from backend.text.web_address import absolute
 
@@ -53,6 +53,12 @@ _block = re.compile(
     r"</?(?:p|br|hr|h[2-6]|ul|ol|li|dl|dt|dd|blockquote|pre|figure|figcaption|table|caption|tr|div"
     r"|section|article|header|footer|aside)>"
 )
+# What older templates have for it.
+_old_caption = regex.compile(
+    r"<(p|dd|span|small|em)\b[^<>]*\bclass\s*=\s*[\"'][^\"'<>]*\bcaption\b[^<>]*>"
+    r"([^<]*+(?:<(?!/?\1\b)[^<]*+)*+)</\1\s*>",
+    regex.IGNORECASE,
+)
 _caption = re.compile(r"<figcaption\b.*?</figcaption>", re.DOTALL)
 _cell = re.compile(r"</t[dh]>")
 _any_tag = re.compile(r"<[^>]*>")
@@ -69,7 +75,7 @@ _empty = regex.compile(r"<(p|figure|li|blockquote)>\s*</\1>")
 
 def safe_html(markup: str, base_url: str = "") -> str:
     """The allowed part of the markup, addresses absolute, tracking pixels gone."""
-    markup = flattened(with_loaded_images(with_linked_embeds(markup)))
+    markup = flattened(_with_captions(with_loaded_images(with_linked_embeds(markup))))
     base = _base(base_url) if _relative.search(markup) else ""
     cleaned = _cleaner(base).clean(markup)
     return storable(_empty.sub("", _image_tag.sub(_kept_image, cleaned))).strip()
@@ -111,8 +117,15 @@ def one_line(markup: str) -> str:
 def without_captions(markup: str) -> str:
     """The markup without what is said of its pictures."""
     # Behind the last end there is none to be looked for, once for each beginning.
-    captioned, end, rest = markup.rpartition("</figcaption>")
+    captioned, end, rest = _with_captions(markup).rpartition("</figcaption>")
     return _caption.sub("", captioned + end) + rest
+
+
+def _with_captions(markup: str) -> str:
+    """The markup with what is said of its pictures in the element for it."""
+    if "caption" not in markup:
+        return markup
+    return _old_caption.sub(r"<figcaption>\2</figcaption>", markup)
 
 
 def storable(text: str) -> str:
@@ -167,8 +180,9 @@ def without_tracking(url: str) -> str:
 def _kept_image(tag: "regex.Match[str]") -> str:
     attributes = dict(_attribute.findall(tag.group()))
     sides = [pixels(attributes.get(name)) for name in ("width", "height")]
-    counted = "src" not in attributes or any(side is not None and side <= 2 for side in sides)
-    return "" if counted else tag.group()
+    source = html.unescape(attributes.get("src", ""))
+    counted = not source or any(side is not None and side <= 2 for side in sides)
+    return "" if counted or is_tracker_address(source) else tag.group()
 
 
 def _base(url: str) -> str:

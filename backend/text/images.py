@@ -15,7 +15,9 @@ SMALLEST_IMAGE = 100
 LARGEST_IMAGE = 6_000
 
 _tag = regex.compile(
-    r"<(?:img\b|source\b(?=[^<>]*srcset)|video\b(?=[^<>]*poster))[^<>]*>", regex.IGNORECASE
+    r"<(?:(?:amp-)?img\b|source\b(?=[^<>]*srcset)|video\b(?=[^<>]*poster))"
+    r"(?:(?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+>|[^<>]*>)",
+    regex.IGNORECASE,
 )
 _attribute = regex.compile(r"([\w-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
 _hidden = regex.compile(
@@ -23,22 +25,39 @@ _hidden = regex.compile(
 )
 # What most markup has none of, found faster than what it would be a part of.
 _may_hide = re.compile(r"<(?:!--|[sS][cCtT])")
-_may_picture = re.compile(r"<(?:[iI][mM][gG]|[sS][oO][uU]|[vV][iI][dD])")
+_may_picture = re.compile(r"<(?:[iI][mM][gG]|[sS][oO][uU]|[vV][iI][dD]|[aA][mM][pP]-)")
 _number = regex.compile(r"^\s*(\d{1,5})(?:px)?\s*$")
-_LAZY = ("data-src", "data-lazy-src", "data-original", "data-lazy", "data-orig-file", "data-url")
-_SETS = ("srcset", "data-srcset", "data-lazy-srcset")
-# Hosts whose pictures show a person or a smiley, never an article.
-_no_picture_host = regex.compile(
-    r"(?:^|\.)(?:gravatar\.com|libravatar\.org|s\.w\.org|doubleclick\.net|feedsportal\.com"
-    r"|pixel\.wp\.com|stats\.wordpress\.com)$"
+# Where scripts find the address that `src` is to have; `file` is Discuz's.
+_LAZY = (
+    *("data-src", "data-lazy-src", "data-original", "data-lazy", "data-actualsrc", "data-echo"),
+    *("data-hi-res-src", "data-cfsrc", "data-image", "data-large-file", "data-orig-file"),
+    *("data-full-src", "data-pin-media", "data-url", "file"),
 )
-_no_picture_path = regex.compile(
-    r"(?i)/(?:avatars?|emojis?|smilies|smileys|userpics?|favicons?)/|/~[rf]+/"
-    r"|/(?:pixel|spacer|blank|transparent|clear|dot|1x1|tracking|track|beacon|placeholder|lazyload"
-    r"|loading|avatar|favicon|smile|icon_\w+)\.(?:gif|png|jpe?g|svg|webp|php|ico)$"
+# Of these, the ones that beat a picture in `src`, which only holds the place.
+_LOADED_LATER = _LAZY[:4]
+_SETS = ("srcset", "data-srcset", "data-lazy-srcset")
+# Addresses that only count readers, as host and path.
+_tracker = regex.compile(
+    r"(?i)^(?:[^/]*\.)?(?:(?:doubleclick|chartbeat|quantserve)\.(?:net|com)|feedsportal\.com|vgwort\.de"
+    r"|google-analytics\.com|scorecardresearch\.com|(?:pixel|stats)\.wp\.com|stats\.wordpress\.com)/"
+    r"|^(?:www\.)?facebook\.com/tr\b|/~[rf]+/"
+    r"|^(?:[\w-]+\.)?(?:pixels?|count(?:er)?|stats?|track(?:er|ing)?|beacon|analytics|metrics|ads?)\d*\.[^/]+/"
+    r"(?!.*\.(?:jpe?g|png|webp|avif)$)"
+    r"|/(?:pixel|1x1|tracking|track|beacon)\.(?:gif|png|jpe?g|svg|webp|php|ico)$"
     r"|/(?:pixel|beacon|track(?:ing)?)(?:/[^/]*)?$"
 )
-_no_picture_style = regex.compile(r"(?i)(?:width|height):\s*[01]px|display:\s*none")
+# Those that show a person, a smiley, a sign of the site or nothing, never an article.
+_no_picture = regex.compile(
+    r"(?i)^(?:[^/]*\.)?(?:gravatar\.com|libravatar\.org|s\.w\.org|twemoji\.maxcdn\.com)/"
+    r"|/(?:avatars?|emojis?|smilies|smileys|userpics?|favicons?|icons?|buttons?|(?:display-)?ads?)/"
+    r"|placeholder[^/]*$|[-_]default[-_](?:image|\d{3,}x\d{3,})[^/]*$"
+    r"|/wp-(?:content/(?:plugins|themes)|includes)/"
+    r"|/(?:spacer|blank|transparent|clear|dot|lazyload|loading|none|gr[ae]y|white|empty"
+    r"|avatar|favicon|smile|no-?(?:image|photo|pic)|icon_\w+)\.(?:gif|png|jpe?g|svg|webp|php|ico)$"
+    r"|/(?:(?:site|header|footer|brand|main|default|company)[-_]?)?logo(?:[-_]?(?:\d+|x|small|large|big"
+    r"|white|black|dark|light|rss|header|footer))*\.(?:gif|png|jpe?g|svg|webp)$"
+)
+_no_picture_style = regex.compile(r"(?i)(?<![-\w])(?:width|height):\s*\d{1,2}px|display:\s*none")
 _no_picture_class = regex.compile(r"(?i)\b(?:avatar|emoji|wp-smiley|smiley|gravatar|tracking)\b")
 
 
@@ -103,11 +122,12 @@ def _image_of(attributes: dict[str, str]) -> Image | None:
     url = _source_of(attributes)
     if url is None or _no_picture_class.search(attributes.get("class", "")):
         return None
-    if _no_picture_style.search(attributes.get("style", "")):
-        return None
     width, height = pixels(attributes.get("width")), pixels(attributes.get("height"))
-    if url != attributes.get("src", "").strip() and _is_tracker(width, height):
-        width = height = None  # the size of what stands there until the picture loads
+    if url != attributes.get("src", "").strip():
+        if _is_tracker(width, height):
+            width = height = None  # the size of what stands there until the picture loads
+    elif _no_picture_style.search(attributes.get("style", "")):
+        return None
     return Image(url, width, height, attributes.get("alt", "").strip() or None)
 
 
@@ -118,8 +138,7 @@ def _source_of(attributes: dict[str, str]) -> str | None:
     if "poster" in attributes:
         return attributes["poster"].strip() or None
     is_lazy = _is_placeholder(attributes.get("src", ""))
-    names = _LAZY if is_lazy else ("src",)
-    for name in names:
+    for name in _LAZY if is_lazy else (*_LOADED_LATER, "src"):
         if not _is_placeholder(attributes.get(name, "")):
             return attributes[name].strip()
     sets = (_widest(attributes.get(name, "")) for name in _SETS)
@@ -128,7 +147,8 @@ def _source_of(attributes: dict[str, str]) -> str | None:
 
 def _is_placeholder(url: str) -> bool:
     text = url.strip()
-    return not text or text.startswith(("data:", "about:", "#")) or not _is_picture(text)
+    is_address = "/" in text or "." in text
+    return not is_address or text.startswith(("data:", "about:", "#")) or not _is_picture(text)
 
 
 def _widest(sizes: str) -> str | None:
@@ -159,12 +179,22 @@ def _loaded(found: "regex.Match[str]") -> str:
 @lru_cache(maxsize=1_024)
 def _is_picture(url: str) -> bool:
     """Whether an address may show what the article is about."""
+    where = _host_and_path(url)
+    return where is not None and not _tracker.search(where) and not _no_picture.search(where)
+
+
+def is_tracker_address(url: str) -> bool:
+    """Whether an address only counts who reads."""
+    where = _host_and_path(url)
+    return where is None or bool(_tracker.search(where))
+
+
+def _host_and_path(url: str) -> str | None:
     try:
         parts = urlsplit(url)
-        host = parts.hostname or ""
+        return f"{parts.hostname or ''}/{parts.path.removeprefix('/')}"
     except ValueError:
-        return False
-    return not _no_picture_host.search(host) and not _no_picture_path.search(parts.path)
+        return None
 
 
 def _image_rank(image: Image) -> tuple[bool, int, int]:

@@ -9,7 +9,11 @@ import regex
 # Tab, line feed and carriage return inside an address are nothing (url.spec.whatwg.org).
 _breaks = regex.compile(r"\s*[\t\r\n]+\s*")
 _blank = regex.compile(r"\s")
-_scheme = regex.compile(r"^(https?)(?::/*|//+)(?=[^/\s])", regex.IGNORECASE)
+# What stands around an address in a text (RFC 3986, appendix C).
+_AROUND = " \t\r\n\f\u00a0<>\"'\u200b\u200e\u200f\ufeff"
+_scheme = regex.compile(
+    r"^(?:https?(?::/*|//+))*(https?)(?::/*|//+)\s*(?=[^/\s])", regex.IGNORECASE
+)
 # A first segment that is a host whose scheme was forgotten, and not a file.
 _bare_host = regex.compile(
     r"^(www\.)?(?:[\w-]+\.)+([a-z]{2,24})(?::\d+)?(?=[/?#]|$)", regex.IGNORECASE
@@ -55,7 +59,7 @@ def absolute(url: str, base_url: str) -> str | None:
         host = parts.hostname
     except ValueError:
         return None
-    usable = parts.scheme in {"http", "https"} and host and not any(map(str.isspace, host))
+    usable = parts.scheme in {"http", "https"} and host and "%" not in host
     return joined if usable and not any(map(str.isspace, joined)) else None
 
 
@@ -71,10 +75,12 @@ def well_formed(url: str) -> str:
 
 
 def _repaired(url: str) -> str:
-    text = _breaks.sub("", url.strip())
+    text = _breaks.sub("", url.strip(_AROUND))
     if "&amp;" in text:
         text = html.unescape(text)
     text = _scheme.sub(lambda found: f"{found[1].lower()}://", text)
+    before, mark, after = text.partition("?")
+    text = before.replace("\\", "/") + mark + after  # as url.spec.whatwg.org reads them
     bare = _bare_host.match(text)
     if bare and bare[2].lower() not in _FILES and (bare[1] or text[bare.end() :].startswith("/")):
         text = f"https://{text}"

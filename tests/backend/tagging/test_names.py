@@ -89,6 +89,15 @@ def test_two_cities_with_a_hyphen_are_no_pair() -> None:
     ("given", "kept"),
     [
         (["Uncategorized", "NewsDesk", "PAID", "Homepage_regional_europe", "Ferries"], ["Ferries"]),
+        (["Geen categorie", "Nezařazené", "Χωρίς κατηγορία", "ללא קטגוריה"], []),
+        (
+            ["World/Asia/Japan", "/news/ferries", "AC/DC"],
+            ["Japan", "ferries", "AC/DC"],
+        ),
+        (
+            ["#Harbour", "ميناء، عبارة", "Prices (Fares, Fees and Rates)"],
+            ["Harbour", "ميناء", "عبارة", "Prices (Fares, Fees and Rates)"],
+        ),
         (["Whitlock, Tobias J", "Orban, Viktor"], ["Tobias Whitlock", "Viktor Orban"]),
         (["Harbour, Ferries"], ["Harbour", "Ferries"]),
         (["Harbour; Ferries | Boats"], ["Harbour", "Ferries", "Boats"]),
