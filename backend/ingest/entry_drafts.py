@@ -236,10 +236,10 @@ def _without_teasers(markup: str) -> str:
 
 def _summary(entry: Entry, title: str, url: str) -> str | None:
     """The summary as text, unless it is the start of the text anyway or only says the title."""
-    markup = without_own_links(clean.storable(entry.summary or ""), title, url)
+    markup = without_own_links(entry.summary or "", title, url)
     if not markup or markup == entry.content:
         return None
-    summary = clean.summary_of(markup, "")
+    summary = clean.summary_of(clean.storable(markup), "")
     is_title = summary.casefold() == title.casefold() and entry.content != entry.summary
     return None if is_title else summary or None
 

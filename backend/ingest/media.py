@@ -128,8 +128,7 @@ def _bare_type(declared: str) -> str:
 
 
 def _pictured(children: Children) -> Iterable[Image]:
-    others = [name for name in children if name not in _PICTURES and _is_named_after_one(name)]
-    for name in (*_PICTURES, *others):
+    for name in (*_PICTURES, *_named_after_one(tuple(children))):
         for element in children.get(name, ()):
             url = _address(element) or first_text(
                 children_of(element), "url", "image:loc", "src", "fullimage", "img"
@@ -141,8 +140,12 @@ def _pictured(children: Children) -> Iterable[Image]:
 
 
 @lru_cache(maxsize=1_024)
-def _is_named_after_one(name: str) -> bool:
-    return bool(_may_picture.search(name)) and not _no_picture.search(name)
+def _named_after_one(names: tuple[str, ...]) -> list[str]:
+    return [
+        name
+        for name in names
+        if name not in _PICTURES and _may_picture.search(name) and not _no_picture.search(name)
+    ]
 
 
 def _address(element: Element) -> str:

@@ -7,8 +7,8 @@ import regex
 from backend.ingest.identity import canonical_url
 from backend.text.clean import one_line
 
-# Such an end is short, and so much markup is looked at.
-_END_CHARACTERS = 3_000
+# A lead is cut long before the end of a longer markup.
+_LONGEST_CHARACTERS = 3_000
 _link = regex.compile(
     r"<a\b[^<>]*\bhref\s*=\s*[\"']([^\"'<>]*)[\"'][^<>]*>([^<]*+(?:<(?!/?a\b)[^<]*+)*+)</a\s*>",
     regex.IGNORECASE,
@@ -21,26 +21,29 @@ def without_own_links(markup: str, title: str, url: str) -> str:
     """The markup without a last "Read more", and without a last paragraph that names the article
     as one that appeared somewhere, in whatever language; what is nothing else stays.
     """
-    if "<a" not in markup[-_END_CHARACTERS:].lower():
+    page = url.partition("://")[2].partition("?")[0].rstrip("/")
+    if len(markup) > _LONGEST_CHARACTERS or page not in markup:
         return markup
     return _without_one(_without_one(markup, title, url), title, url)
 
 
 def _without_one(markup: str, title: str, url: str) -> str:
-    start = max(0, len(markup) - _END_CHARACTERS)
-    own = [found for found in _link.finditer(markup, start) if _is_same(found[1], url)]
+    own = [found for found in _link.finditer(markup) if _is_same(found[1], url)]
     if not own:
         return markup
-    last = own[-1]
-    if one_line(last[2])[:20].casefold() == title[:20].casefold():
-        begins = [each.start() for each in _paragraph.finditer(markup, start, last.start())]
-        kept = (
-            markup[: begins[-1]] if begins and "</p" not in markup[begins[-1] : last.end()] else ""
-        )
+    begins, ends = own[-1].span()
+    if one_line(own[-1][2])[:20].casefold() == title[:20].casefold():
+        paragraph = _open_paragraph(markup, begins)
+        kept = "" if paragraph is None else markup[:paragraph]
     else:
-        is_end = _nothing.fullmatch(markup, last.end())
-        kept = markup[: last.start()] + markup[last.end() :] if is_end else ""
-    return kept if one_line(kept) else markup
+        kept = markup[:begins] + markup[ends:] if _nothing.fullmatch(markup, ends) else ""
+    return markup if _nothing.fullmatch(kept) else kept
+
+
+def _open_paragraph(markup: str, at: int) -> int | None:
+    """Where the paragraph begins that this place is in."""
+    begins = [found.start() for found in _paragraph.finditer(markup, 0, at)]
+    return begins[-1] if begins and "</p" not in markup[begins[-1] : at] else None
 
 
 def _is_same(href: str, url: str) -> bool:

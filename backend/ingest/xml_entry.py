@@ -200,7 +200,7 @@ def _unescaped(markup: str) -> str:
 
 def _with_paragraphs(markup: str) -> str | None:
     """The markup, with the empty lines as paragraphs where nothing else parts them."""
-    if _has_blocks.search(markup) or not _empty_line.search(markup):
+    if not _empty_line.search(markup) or _has_blocks.search(markup):
         return markup
     if "<" not in markup:
         return plain_markup(html.unescape(markup))  # it is called markup and has none

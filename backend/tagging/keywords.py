@@ -62,6 +62,7 @@ def steps_of(keyword: str) -> list[str]:
     return steps if is_path else [keyword]
 
 
+@lru_cache(maxsize=4_096)
 def section_on_path(keyword: str) -> Section | None:
     """The section that a keyword means, or the last one of those that its path leads through."""
     named = (section_of(step) for step in reversed(steps_of(keyword)))

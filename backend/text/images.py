@@ -15,7 +15,7 @@ SMALLEST_IMAGE = 100
 LARGEST_IMAGE = 6_000
 
 _tag = regex.compile(
-    r"<(?:(?:amp-)?img\b|source\b(?=[^<>]*srcset)|video\b(?=[^<>]*poster))"
+    r"<(?:img\b|amp-img\b|source\b(?=[^<>]*srcset)|video\b(?=[^<>]*poster))"
     r"(?:(?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+>|[^<>]*>)",
     regex.IGNORECASE,
 )
@@ -36,9 +36,9 @@ _LAZY = (
 # Of these, the ones that beat a picture in `src`, which only holds the place.
 _LOADED_LATER = _LAZY[:4]
 _SETS = ("srcset", "data-srcset", "data-lazy-srcset")
-# Addresses that only count readers, as host and path.
-_tracker = regex.compile(
-    r"(?i)^(?:[^/]*\.)?(?:(?:doubleclick|chartbeat|quantserve)\.(?:net|com)|feedsportal\.com|vgwort\.de"
+# Addresses that only count readers, as host and path in small letters.
+_tracker = re.compile(
+    r"^(?:[^/]*\.)?(?:(?:doubleclick|chartbeat|quantserve)\.(?:net|com)|feedsportal\.com|vgwort\.de"
     r"|google-analytics\.com|scorecardresearch\.com|(?:pixel|stats)\.wp\.com|stats\.wordpress\.com)/"
     r"|^(?:www\.)?facebook\.com/tr\b|/~[rf]+/"
     r"|^(?:[\w-]+\.)?(?:pixels?|count(?:er)?|stats?|track(?:er|ing)?|beacon|analytics|metrics|ads?)\d*\.[^/]+/"
@@ -47,8 +47,8 @@ _tracker = regex.compile(
     r"|/(?:pixel|beacon|track(?:ing)?)(?:/[^/]*)?$"
 )
 # Those that show a person, a smiley, a sign of the site or nothing, never an article.
-_no_picture = regex.compile(
-    r"(?i)^(?:[^/]*\.)?(?:gravatar\.com|libravatar\.org|s\.w\.org|twemoji\.maxcdn\.com)/"
+_no_picture = re.compile(
+    r"^(?:[^/]*\.)?(?:gravatar\.com|libravatar\.org|s\.w\.org|twemoji\.maxcdn\.com)/"
     r"|/(?:avatars?|emojis?|smilies|smileys|userpics?|favicons?|icons?|buttons?|(?:display-)?ads?)/"
     r"|placeholder[^/]*$|[-_]default[-_](?:image|\d{3,}x\d{3,})[^/]*$"
     r"|/wp-(?:content/(?:plugins|themes)|includes)/"
@@ -192,7 +192,7 @@ def is_tracker_address(url: str) -> bool:
 def _host_and_path(url: str) -> str | None:
     try:
         parts = urlsplit(url)
-        return f"{parts.hostname or ''}/{parts.path.removeprefix('/')}"
+        return f"{parts.hostname or ''}/{parts.path.removeprefix('/')}".lower()
     except ValueError:
         return None
 
