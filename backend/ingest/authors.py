@@ -11,7 +11,7 @@ from backend.text.web_address import absolute
 
 MAX_AUTHORS = 10
 LONGEST_NAME = 200
-_MANY = regex.compile(r"\s*[;|、；]\s*|\s+/\s+|,?\s+(?:and|und|et|y|e|&|và|и|و)\s+")
+_MANY = regex.compile(r"\s*[;|、；，،]\s*|\s+/\s+|,?\s+(?:and|und|et|y|e|&|và|и|و)\s+")
 _by = regex.compile(r"^(?:by|von|por|par|di|door)\s+(?=\p{Lu})", regex.IGNORECASE)
 _email = regex.compile(r"[<(\[]?\b(?:mailto:)?[\w.+%-]+@[\w-]+(?:\.[\w-]+)+\b[>)\]]?")
 _letter = regex.compile(r"\p{L}")

@@ -16,19 +16,23 @@ _BOMS = (
 )
 # A label means the superset that browsers read it as (https://encoding.spec.whatwg.org/#names-and-labels).
 _READ_AS = {
-    **dict.fromkeys(("gb2312", "gbk", "gb_2312-80", "hz"), "gb18030"),
-    **dict.fromkeys(("shift_jis", "x-sjis", "sjis", "ms_kanji", "windows-31j"), "cp932"),
-    **dict.fromkeys(("euc_kr", "euc-kr", "ks_c_5601-1987", "ksc5601", "uhc"), "cp949"),
-    **dict.fromkeys(("big5", "big5-hkscs", "x-x-big5", "cn-big5"), "big5hkscs"),
-    **dict.fromkeys(("iso8859-1", "ascii", "iso-8859-1"), "cp1252"),
-    **dict.fromkeys(("tis-620", "tis_620", "iso8859-11", "windows-874"), "cp874"),
+    **dict.fromkeys(("gb2312", "gbk", "gb_2312", "gb_2312-80", "hz"), "gb18030"),
+    **dict.fromkeys(("shift_jis", "sjis", "ms_kanji", "windows-31j"), "cp932"),
+    **dict.fromkeys(("euc_kr", "ksc5601", "ksc_5601", "ks_c_5601-1989", "uhc"), "cp949"),
+    **dict.fromkeys(("big5", "cn-big5"), "big5hkscs"),
+    **dict.fromkeys(("iso8859-1", "ascii"), "cp1252"),
+    **dict.fromkeys(("tis-620", "tis_620", "iso8859-11", "dos-874"), "cp874"),
+    **dict.fromkeys(("koi", "koi8"), "koi8-r"),
+    "iso8859-8": "cp1255",
     "iso8859-9": "cp1254",
     "iso8859-13": "cp1257",
-    **dict.fromkeys(("x-mac-roman", "macintosh"), "mac_roman"),
-    "x-euc-jp": "euc_jp",
-    "iso8859-8": "cp1255",
-    "iso-8859-8-i": "cp1255",
+    "koi8-ru": "koi8-u",
+    "macintosh": "mac-roman",
 }  # fmt: skip
+# x-cp1251, windows1251 and win-1251 are one, as are iso-8859-8-i and iso88598.
+_label = re.compile(
+    r"(?:x-)*(?:(?:win|windows)-?(?P<page>\d+)|iso-?8859-?(?P<part>\d\d?)(?:-[ei])?|(?P<name>.+))"
+)
 _declared = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([\w.:-]+)[\"']", re.IGNORECASE)
 _charset = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 
@@ -77,8 +81,9 @@ def _labels(body: bytes, content_type: str) -> list[str]:
 
 
 def _codec(label: str) -> str | None:
-    if label.lower() in _READ_AS:
-        return _READ_AS[label.lower()]
+    label = _plain(label.lower())
+    if label in _READ_AS:
+        return _READ_AS[label]
     try:
         name = codecs.lookup(label).name
     except (LookupError, ValueError):
@@ -89,6 +94,12 @@ def _codec(label: str) -> str | None:
         ("utf-16", "utf-32")
     )
     return _READ_AS.get(name, name) if is_text and _is_ascii_compatible(name) else None
+
+
+def _plain(label: str) -> str:
+    found = _label.fullmatch(label)
+    page, part, name = found.groups() if found else (None, None, label)
+    return name or (f"cp{page}" if page else f"iso8859-{part}")
 
 
 def _is_ascii_compatible(name: str) -> bool:

@@ -30,7 +30,7 @@ _odd_character = re.compile(
 # What may be repaired in damaged XML; CDATA sections and comments are left as they are.
 _repairable = re.compile(
     r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|(?P<amp>&)(?:#\d+;|#[xX][0-9a-fA-F]+;|(?P<name>\w+);)?"
-    r"|(?P<less><)(?![/!?\w])|(?P<tag><\w[^<>]*>)",
+    r"|(?P<less><)(?![/!?\w])|(?P<tag><(?P<void>(?i:br|hr|img|wbr|input)\b)?\w*[^<>]*>)",
     re.DOTALL,
 )
 _quoted_or_not = re.compile(r"\"[^\"]*\"|'[^']*'|=([^\s\"'<>]+)")
@@ -64,7 +64,9 @@ def to_characters(document: str) -> str:
 
 
 def repaired(document: str) -> str:
-    """Damaged XML with its entities of HTML, bare ampersands and unquoted values put right."""
+    """Damaged XML with its entities of HTML, bare ampersands, unquoted values and tags of HTML
+    that are never closed put right.
+    """
     return _repairable.sub(_repair, document)
 
 
@@ -126,7 +128,8 @@ def _repair(found: re.Match[str]) -> str:
     if found["less"]:
         return "&lt;"
     if found["tag"]:
-        return _quoted_or_not.sub(_quoted, text)
+        text = _quoted_or_not.sub(_quoted, text)
+        return f"{text[:-1]}/>" if found["void"] and not text.endswith("/>") else text
     if found["name"] and found["name"] not in _OF_XML:
         meaning = html5.get(f"{found['name']};")
         return meaning.replace("&", "&amp;").replace("<", "&lt;") if meaning else f"&amp;{text[1:]}"

@@ -39,6 +39,7 @@ _SUMMARIES = ("description", "summary", "dcterms:abstract", "itunes:summary", "m
 _CONTENTS = ("content:encoded", "content", "fullbody", "body", "fulltext", "full-text",
              "yandex:full-text", "turbo:content", "xhtml:body", "xhtml:div")  # fmt: skip
 _KEYWORDS = ("media:keywords", "itunes:keywords", "keywords", "tags", "tag")
+_no_text = regex.compile(r"(?:\s|&nbsp;|<[^<>]*>)*+", regex.IGNORECASE)
 _empty_line = regex.compile(r"\n[^\S\n]*\n")
 _has_markup = regex.compile(r"</\w+\s*>|<(?:p|br|img|a)\b", regex.IGNORECASE)
 _has_blocks = regex.compile(
@@ -75,7 +76,7 @@ def entry_of(element: Element, context: FeedContext) -> Entry:
         link=_link(children, base, context) or absolute(about or "", base),
         title=_title(children, context),
         summary=summary,
-        content=content or summary,
+        content=_with_text(content, summary),
         published=next(iter(dates + updates), None),
         updated=next(iter(updates), None),
         dates=dates,
@@ -176,6 +177,13 @@ def _content(children: Children) -> str | None:
         if not element.get("src")
     )
     return max((body for body in bodies if body), key=len, default=None)
+
+
+def _with_text(content: str | None, summary: str | None) -> str | None:
+    """The content; one that is a picture alone belongs to the summary beside it."""
+    if content is None or summary is None:
+        return content or summary
+    return f"{content}{summary}" if _no_text.fullmatch(content) else content
 
 
 def _markup(element: Element) -> str | None:

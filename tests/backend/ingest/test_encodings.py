@@ -96,6 +96,27 @@ def test_the_language_of_a_feed_tells_its_encoding_where_letters_do_not(
     assert title_in(feed(title, language).encode(encoding)) == title
 
 
+@pytest.mark.parametrize(
+    ("label", "encoding", "text"),
+    [
+        ("x-cp1251", "cp1251", "Порт"),
+        ("Win-1251", "cp1251", "Порт"),
+        ("windows1251", "cp1251", "Порт"),
+        ("koi8", "koi8-r", "Порт"),
+        ("iso88592", "iso8859-2", "Łódź"),
+        ("iso-8859-8-e", "cp1255", "נמל"),
+        ("x-gbk", "gbk", "镕基"),
+        ("windows-949", "cp949", "뷁"),
+        ("x-x-big5", "big5", "港口"),
+        ("x-sjis", "cp932", "髙島"),
+    ],
+)
+def test_a_label_has_many_spellings(label: str, encoding: str, text: str) -> None:
+    document = f'<?xml version="1.0" encoding="{label}"?>{feed(text)}'
+
+    assert title_in(document.encode(encoding)) == text
+
+
 def test_seven_bits_are_enough_for_japanese() -> None:
     title = "東京で地震"
     document = feed(title).encode("iso2022_jp")

@@ -253,6 +253,7 @@ def test_a_type_is_kept_without_its_parameters() -> None:
         ("Ann Lee | Bob Ray", ["Ann Lee", "Bob Ray"]),
         ("Ann Lee / Bob Ray", ["Ann Lee", "Bob Ray"]),
         ("王小明、李大華", ["王小明", "李大華"]),
+        ("أحمد علي، محمد حسن", ["أحمد علي", "محمد حسن"]),
         ("mailto:ann@paper.example (Ann Lee)", ["Ann Lee"]),
         ("Ann Lee (Graphics)", ["Ann Lee (Graphics)"]),
         ("https://paper.example/ann", []),
@@ -354,6 +355,15 @@ def test_an_empty_line_parts_the_paragraphs_of_a_text_without_markup(name: str) 
     found = draft(f"<{name}>One &amp;amp; two.\n \nThree.</{name}>").draft.body_html
 
     assert found == "<p>One &amp; two.</p><p>Three.</p>"
+
+
+def test_markup_that_is_no_xml_keeps_its_text_and_pictures() -> None:
+    markup = "<p>One<br>two & three <IMG SRC=/a.jpg alt=x>four</p><hr>Five"
+    found = draft(f"<description>{markup}</description>").draft
+
+    assert content_of(found).body_text == "One\ntwo & three four\nFive"
+    assert found.image is not None
+    assert found.image.url == "https://paper.example/a.jpg"
 
 
 def test_the_base_of_a_text_holds_for_its_pictures() -> None:

@@ -78,3 +78,12 @@ def test_the_whole_text_stands_under_several_names(name: str) -> None:
     found = content_of(draft(f"<description>The lead</description>{whole}").draft)
 
     assert (found.summary, found.body_html) == ("The lead", "<p>The whole text</p>")
+
+
+def test_a_text_that_is_a_picture_alone_is_that_of_the_summary() -> None:
+    picture = "<content:encoded>&lt;img src='/a.jpg'></content:encoded>"
+    found = draft(f"<description>The lead.</description>{picture}").draft
+
+    assert content_of(found).body_text == "The lead."
+    assert found.image is not None
+    assert found.image.url == "https://paper.example/a.jpg"
