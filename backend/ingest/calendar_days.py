@@ -6,7 +6,7 @@ from datetime import date
 
 import regex
 
-from backend.ingest.calendar_words import FILLERS, calendar_words, word_key
+from backend.ingest.calendar_words import FILLERS, CalendarWords, calendar_words, word_key
 
 # Before the web there was no feed: an older year is a computer's zero.
 FIRST_YEAR = 1990
@@ -147,7 +147,7 @@ def _reading(key: str) -> _Reading | None:
     if key in _ENGLISH_DAYS and key not in {"mon", "sun"}:
         return {}, frozenset({_ENGLISH_DAYS[key]})
     words = calendar_words()
-    key = _bare(key, words.months)
+    key = _bare(key, words)
     months, weekdays = words.months.get(key, {}), words.weekdays.get(key, frozenset())
     if key in _ENGLISH_DAYS:
         months, weekdays = {}, frozenset({_ENGLISH_DAYS[key]})
@@ -156,11 +156,14 @@ def _reading(key: str) -> _Reading | None:
     return ({}, frozenset()) if not key or key in FILLERS else None
 
 
-def _bare(key: str, months: Mapping[str, object]) -> str:
-    """A name without what its language writes onto it: Hebrew's "in", Thai's "on the"."""
-    if key.startswith("ב") and key not in months and key[1:] in months:
+def _bare(key: str, words: CalendarWords) -> str:
+    """A name without what its language writes onto it: Hebrew's "in", Thai's "the"; and with what
+    it may leave out, Thai's "day".
+    """
+    if key.startswith("ב") and key not in words.months and key[1:] in words.months:
         return key[1:]
-    return key.removesuffix("ที่")
+    key = key.removesuffix("ที่")
+    return f"วัน{key}" if f"วัน{key}" in words.weekdays else key
 
 
 def _preferred(months: Mapping[int, frozenset[str]], language: str | None) -> int | None:

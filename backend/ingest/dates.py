@@ -54,7 +54,7 @@ _clock = regex.compile(
     rf"(?<![\d.,:/+−–-])(?:T|kl\.?\s*)?(?P<before>{_HALF})?\s*(?P<hour>\d{{1,2}})\s*"
     r"(?:[:：시時时點点]|h(?=\s?\d)|Uhr\s*(?=\d))\s*(?P<minute>\d{1,2})\s*[분分]?"
     r"(?:\s*[:：]\s*(?P<second>\d{1,2})(?!\d)|\s*(?P<second_>\d{1,2})[초秒])?(?:[.,](?P<fraction>\d{1,9}))?"
-    rf"(?::00(?!:))?\s*(?P<after>{_HALF})?(?![\d/])",
+    rf"(?::00(?!:))?\s*(?P<after>{_HALF})?(?:\s*Uhr\b)?(?![\d/])",
     regex.IGNORECASE,
 )
 _whole_hour = regex.compile(
@@ -94,6 +94,7 @@ _junk = regex.compile(r"[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]|\s
 _offset = regex.compile(rf"(?:^|(?<=[\d\sA-Za-z:.)]))(?P<zone>{OFFSET})(?=\s|$|\(|[A-Z])")
 _comment = regex.compile(r"\(([^()]*)\)|\[[^\[\]]*\]")
 _place = regex.compile(r"\b[A-Z][A-Za-z_]+/[A-Za-z_+\-/0-9]+")
+_leading = regex.compile(r"(?P<zone>[A-Z]{2,5})(?:,\s*|\s+)(?![+−–-])(?=.*\d)")
 _long_trailing = regex.compile(r"(?:(?<=\d)|\s|^)(?P<zone>\p{L}[\p{L}\p{M} '’.-]{3,60}?)\.?$")
 _trailing = regex.compile(r"(?:(?<=\d)|\s|^)(?P<zone>[A-Za-z][A-Za-z ]{0,40}?)\.?$")
 
@@ -234,6 +235,9 @@ def _without_zone(text: str, language: str | None, *, has_clock: bool) -> tuple[
     place = _place.search(tail)
     if place:
         return f"{head} {tail[: place.start()]}{tail[place.end() :]}", place.group()
+    leading = _leading.match(tail)
+    if leading and _is_known_zone(leading["zone"], None):
+        return f"{head} {tail[leading.end() :]}", leading["zone"]
     offset = _offset.search(tail) if has_clock else _offset.search(text, pos=min(8, len(text)))
     if offset:
         rest = (tail if has_clock else text)[: offset.start()]
@@ -250,6 +254,8 @@ def _without_zone(text: str, language: str | None, *, has_clock: bool) -> tuple[
 def _without_named_zone(
     head: str, tail: str, comment: str, language: str | None, *, has_clock: bool
 ) -> tuple[str, str]:
+    if regex.fullmatch(OFFSET, comment):
+        return f"{head} {tail}", comment
     year = regex.search(r"\b\d{4}$", tail)
     if has_clock and year and (name := tail[: year.start()].strip()):
         is_zone = name.isascii() and name.isupper() and len(name) <= 5

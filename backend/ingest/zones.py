@@ -133,7 +133,9 @@ def _long_named(text: str, language: str | None) -> str | timezone | None:
     """A zone by the name that the CLDR has for it; babel reads only the languages asked for."""
     spoken = (language or "en").replace("_", "-").partition("-")[0].lower()
     found = _long_names("en").get(_folded(text))
-    return found or (_long_names(spoken).get(_folded(text)) if spoken != "en" else None)
+    if found is None and spoken != "en":
+        found = _long_names(spoken).get(_folded(text))
+    return found or _windows_names().get(_folded(text))
 
 
 @lru_cache(maxsize=32)
@@ -141,14 +143,23 @@ def _long_names(language: str) -> Mapping[str, str | timezone]:
     """Names such as Pacific Time, Korean Standard Time and Coordinated Universal Time."""
     found: dict[str, str | timezone] = {"coordinated universal time": UTC}
     try:
-        zones = Locale(language).meta_zones
+        zones, places = Locale(language).meta_zones, Locale(language).time_zones
     except (UnknownLocaleError, ValueError):
         return found
-    for zone, names in zones.items():
+    of_places = [
+        (place, names) for place, names in places.items() if place in available_timezones()
+    ]
+    of_zones = [(_places_of_zones().get(zone, "UTC"), names) for zone, names in zones.items()]
+    for place, names in (*of_places, *of_zones):
         for kind, name in names.get("long", {}).items():
-            place = _places_of_zones().get(zone, "UTC")
             found[_folded(name)] = place if kind == "generic" else _fixed(place, kind)
     return found
+
+
+@lru_cache(maxsize=1)
+def _windows_names() -> Mapping[str, str]:
+    """Names that Windows has for zones: they say "standard" the year round."""
+    return {_folded(name): place for name, place in get_global("windows_zone_mapping").items()}
 
 
 def _folded(name: str) -> str:
