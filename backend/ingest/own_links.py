@@ -8,12 +8,13 @@ from backend.ingest.identity import canonical_url
 from backend.text.clean import one_line
 
 # A lead is cut long before the end of a longer markup.
-_LONGEST_CHARACTERS = 3_000
+_LONGEST_CHARACTERS = 1_500
 _link = regex.compile(
     r"<a\b[^<>]*\bhref\s*=\s*[\"']([^\"'<>]*)[\"'][^<>]*>([^<]*+(?:<(?!/?a\b)[^<]*+)*+)</a\s*>",
     regex.IGNORECASE,
 )
 _paragraph = regex.compile(r"<p\b[^<>]*>", regex.IGNORECASE)
+_paragraph_end = regex.compile(r"</p\s*>", regex.IGNORECASE)
 _nothing = regex.compile(r"(?:\s|<[^<>]*>|&nbsp;|[.…»›→\]])*", regex.IGNORECASE)
 
 
@@ -33,7 +34,8 @@ def _without_one(markup: str, title: str, url: str) -> str:
         return markup
     begins, ends = own[-1].span()
     if one_line(own[-1][2])[:20].casefold() == title[:20].casefold():
-        paragraph = _open_paragraph(markup, begins)
+        is_end = _nothing.fullmatch(_paragraph_end.split(markup[ends:], maxsplit=1)[-1])
+        paragraph = _open_paragraph(markup, begins) if is_end else None
         kept = "" if paragraph is None else markup[:paragraph]
     else:
         kept = markup[:begins] + markup[ends:] if _nothing.fullmatch(markup, ends) else ""

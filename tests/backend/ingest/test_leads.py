@@ -37,6 +37,7 @@ def test_a_lead_ends_before_what_leads_back_to_the_article(end: str) -> None:
     [
         (f'<a href="{OWN}">The ferry sails</a> again.', "The ferry sails again."),
         (f'<a href="{OWN}">Read more</a>', "Read more"),
+        (f'<p>One.</p><p><a href="{OWN}">Harbour</a></p><p>Two.</p>', "One. Harbour Two."),
         ('The ferry. <a href="/2">Read more</a>', "The ferry. Read more"),
         (f'<p>The ferry, as <a href="{OWN}">said</a>, sails.</p>', "The ferry, as said, sails."),
     ],
