@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from backend.audit.actor import Actor
 from backend.audit.values import differing
 from backend.core.db import table_of
+from backend.core.driver_write import write_rows
 from backend.core.sweep import Rows, swept
 from backend.tables.audit import AuditEntry
 
@@ -43,7 +44,7 @@ def record(
         "after": {**became, **(whole or {})},
         "request_id": g.get("request_id") if has_request_context() else None,
     }
-    session.connection().execute(_ADD, entry)
+    write_rows(session, _ADD, [entry])
 
 
 _ADD = insert(table_of(AuditEntry))

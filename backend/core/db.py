@@ -10,6 +10,7 @@ from typing import Any, ParamSpec, TypeVar, cast
 
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session as BindSession
 from sqlalchemy import (
     DateTime,
     Dialect,
@@ -94,7 +95,18 @@ class Base(DeclarativeBase):
     )
 
 
-db = SQLAlchemy(model_class=Base)
+class _Session(BindSession):
+    """A session of the one database; Flask-SQLAlchemy's looks through the tables for another."""
+
+    def __init__(self, db: SQLAlchemy, **options: Any) -> None:
+        super().__init__(db, **options)
+        self._engine = db.engine
+
+    def get_bind(self, *_: Any, bind: Engine | Connection | None = None, **__: Any) -> Any:
+        return bind or self._engine
+
+
+db = SQLAlchemy(model_class=Base, session_options={"class_": _Session})
 # A database handle for reading: the fast path has no session, and needs none.
 Reader = Session | Connection
 _writes = {"last": object()}

@@ -5,16 +5,26 @@ events, such as a tracer, hears these reads like all others.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import CompoundSelect, Connection, Dialect, Select, TextClause
+from sqlalchemy import (
+    CompoundSelect,
+    Connection,
+    Delete,
+    Dialect,
+    Insert,
+    Select,
+    TextClause,
+    Update,
+)
 from sqlalchemy.orm import Session
 
-from backend.core.db import Reader
+from backend.core.db import Reader, UtcDateTime
 
 Row = TypeVar("Row")
 Statement = TextClause | Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
+Writing = TextClause | Insert | Update | Delete
 Bound = Callable[[Mapping[str, Any]], Any]
 
 
@@ -50,7 +60,7 @@ class DriverRead(Generic[Row]):
         dialect = connection.dialect
         is_postgresql = dialect.name == "postgresql"
         statement = self._postgresql if is_postgresql else self._statement
-        sql, bound = _compiled(statement, dialect)
+        sql, bound = compiled(statement, dialect)
         parameters = bound(values)
         cursor = connection.connection.cursor()
         heard = connection, cursor, sql, parameters, None, False
@@ -67,20 +77,27 @@ class DriverRead(Generic[Row]):
 
 
 @cache
-def _compiled(statement: Statement, dialect: Dialect) -> tuple[str, Bound]:
-    """The driver's SQL, and how it wants its parameters: those of the statement itself, too."""
-    compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
-    own, names, stored = compiled.params, compiled.positiontup, _processors(compiled, dialect)
+def compiled(
+    statement: Statement | Writing, dialect: Dialect, columns: tuple[str, ...] | None = None
+) -> tuple[str, Bound]:
+    """The driver's SQL, and how it wants its parameters: those of the statement itself, too.
+
+    `columns` are what the rows have that an INSERT is given.
+    """
+    made = statement.compile(
+        dialect=dialect, column_keys=columns, compile_kwargs={"render_postcompile": True}
+    )
+    own, names, stored = made.params, made.positiontup, _processors(made, dialect)
     if names is None:
-        return str(compiled), lambda values: _stored(stored, {**own, **values})
-    return str(compiled), lambda values: _in_order(names, _stored(stored, {**own, **values}))
+        return str(made), lambda values: _stored(stored, {**own, **values})
+    return str(made), lambda values: _in_order(names, _stored(stored, {**own, **values}))
 
 
 def _processors(compiled: Any, dialect: Dialect) -> Mapping[str, Callable[[Any], Any]]:
-    """How the parameters that were given a type are stored."""
+    """How the parameters that were given a type are stored; many rows have one instant."""
     return {
-        name: process
-        for name, bound in compiled.binds.items()
+        name: lru_cache(maxsize=8)(process) if isinstance(bound.type, UtcDateTime) else process
+        for bound, name in compiled.bind_names.items()
         if (process := bound.type.dialect_impl(dialect).bind_processor(dialect)) is not None
     }
 

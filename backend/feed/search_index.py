@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from backend.core.db import Reader, insert_new, table_of
 from backend.core.deferred import defer
 from backend.core.driver_read import DriverRead
+from backend.core.driver_write import write_rows
 from backend.feed.grouped import Member, members_by, members_read
 from backend.feed.search_text import Clause, as_fts5, as_tsquery, as_tsvector, document_terms
 from backend.feed.shown_tags import AMONG
@@ -122,7 +123,7 @@ def _put_words(session: Session, words: Mapping[int, Sequence[str]]) -> None:
     is_sqlite = _is_sqlite(session)
     joined = " ".join if is_sqlite else as_tsvector
     rows = [{"place": place, "words": joined(terms)} for place, terms in words.items()]
-    session.connection().execute(_PUT_SQLITE if is_sqlite else _PUT_POSTGRESQL, rows)
+    write_rows(session, _PUT_SQLITE if is_sqlite else _PUT_POSTGRESQL, rows)
 
 
 def drop(session: Session, article_id: int) -> None:

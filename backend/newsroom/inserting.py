@@ -5,27 +5,27 @@ is written by `save_later`, for all the new articles of a transaction at once.
 """
 
 import secrets
-from collections import defaultdict
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Update, bindparam, insert, update
+from sqlalchemy import bindparam, insert, update
 from sqlalchemy.orm import Session
 
 from backend.core.db import table_of
 from backend.core.deferred import defer
-from backend.newsroom.rights import RESTRICTED
+from backend.core.driver_write import write_rows
 from backend.tables.newsroom import Article, Source
 
 _article = table_of(Article)
 _INSERT = insert(_article)
 _COLUMNS = [column.name for column in _article.columns if column.name != "id"]
 # What is known of an article when its row is there: its story, its card, and what may be shown.
-_LATER = ("card", "story_id", "story_score", "breaking_first_at")
-_RESTRICTED = (
+_LATER = (
+    *("card", "story_id", "story_score", "breaking_first_at"),
     *("body_html", "body_text", "summary"),
     *("image_url", "image_width", "image_height", "image_alt"),
 )
+# The longest of it is written once.
+_NOT_YET = {"body_html": "", "body_text": ""}
 
 
 def new_article(source: Source, external_id: str, now: datetime) -> Article:
@@ -43,7 +43,7 @@ def new_article(source: Source, external_id: str, now: datetime) -> Article:
 
 def insert_article(session: Session, article: Article) -> None:
     """Insert the row of an article that no session knows; it has an id from now on."""
-    row = {name: getattr(article, name) for name in _COLUMNS}
+    row = {name: getattr(article, name) for name in _COLUMNS} | _NOT_YET
     key = session.connection().execute(_INSERT, row).inserted_primary_key
     article.id = key.id if key is not None else 0
 
@@ -54,21 +54,15 @@ def save_later(session: Session, article: Article) -> None:
 
 
 def _save(session: Session, articles: list[Article]) -> None:
-    rows: defaultdict[Update, list[dict[str, Any]]] = defaultdict(list)
-    for article in articles:
-        is_restricted = article.source.rights in RESTRICTED
-        statement, names = _SAVE_RESTRICTED if is_restricted else _SAVE
-        rows[statement].append(
-            {"of_id": article.id} | {name: getattr(article, name) for name in names}
-        )
-    for statement, values in rows.items():
-        session.connection().execute(statement, values)
+    rows = [
+        {"of_id": article.id} | {name: getattr(article, name) for name in _LATER}
+        for article in articles
+    ]
+    write_rows(session, _SAVE, rows)
 
 
-def _saving(*names: str) -> tuple[Update, tuple[str, ...]]:
-    own = update(_article).where(_article.c.id == bindparam("of_id"))
-    return own.values({name: bindparam(name) for name in names}), names
-
-
-_SAVE = _saving(*_LATER)
-_SAVE_RESTRICTED = _saving(*_LATER, *_RESTRICTED)
+_SAVE = (
+    update(_article)
+    .where(_article.c.id == bindparam("of_id"))
+    .values({name: bindparam(name) for name in _LATER})
+)

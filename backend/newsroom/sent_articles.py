@@ -4,12 +4,12 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Text, cast, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.core.among import among
 from backend.core.db import table_of
-from backend.tables.newsroom import Article, ArticleTag, Source
+from backend.tables.newsroom import Article, ArticleTag, Source, Tag
 
 
 class SentArticle(NamedTuple):
@@ -29,8 +29,8 @@ class SentArticle(NamedTuple):
     tags: str | None
 
     @property
-    def tag_ids(self) -> set[int]:
-        return set(map(int, self.tags.split(","))) if self.tags else set()
+    def tag_keys(self) -> set[str]:
+        return set((self.tags or "").split())
 
 
 def sent_articles(session: Session, article_ids: Collection[int]) -> Mapping[int, SentArticle]:
@@ -39,12 +39,14 @@ def sent_articles(session: Session, article_ids: Collection[int]) -> Mapping[int
     return {row.id: SentArticle._make(row) for row in rows}
 
 
-_article, _source, _carried = table_of(Article), table_of(Source), table_of(ArticleTag)
+_article, _source = table_of(Article), table_of(Source)
+_tag, _carried = table_of(Tag), table_of(ArticleTag)
 _TO_SHOW = (
     select(
         *(_article.c[name] for name in SentArticle._fields[:-2]),
         _source.c.name,
-        select(func.aggregate_strings(cast(_carried.c.tag_id, Text), ","))
+        select(func.aggregate_strings(_tag.c.key, " "))  # of which a key has none
+        .join(_carried, _carried.c.tag_id == _tag.c.id)
         .where(_carried.c.article_id == _article.c.id)
         .scalar_subquery(),
     )

@@ -48,7 +48,7 @@ _or_its_impact = blueprint.alt_response(
 
 
 @blueprint.put("/v1/newsroom/articles/<source>/<path:external_id>")
-@blueprint.arguments(wire.ArticleDraft)
+@blueprint.arguments(wire.ArticleDraft())
 @blueprint.response(200, wire.PublishedArticle, description="Changed, or the same as before")
 @blueprint.alt_response(201, schema=wire.PublishedArticle, description="Published")
 @blueprint.alt_response(410, description=STAYS_DOWN)
@@ -62,7 +62,7 @@ def put_article(fields: dict[str, Any], source: str, external_id: str) -> Respon
 
 
 @blueprint.post("/v1/newsroom/articles:batch")
-@blueprint.arguments(batches.ArticleBatch)
+@blueprint.arguments(batches.ArticleBatch())
 @blueprint.response(200, batches.ArticleResults)
 @newsroom("publisher", "editor")
 def put_articles(body: dict[str, Any]) -> Response:
@@ -202,7 +202,7 @@ def _document(found: SentArticle) -> dict[str, Any]:
 def _notes(found: SentArticle, done: service.Published, fields: dict[str, Any]) -> dict[str, Any]:
     told, tags = fields.get("published_at"), fields.get("tags") or ()
     unused = ignored(
-        db.session(), tags, found.tag_ids, source=found.source_name, language=found.language
+        db.session(), tags, found.tag_keys, source=found.source_name, language=found.language
     )
     return {
         "notification_id": done.notification_id,

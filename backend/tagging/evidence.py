@@ -27,6 +27,7 @@ from backend.core.among import among
 from backend.core.db import lookups, table_of
 from backend.core.deferred import write_deferred
 from backend.core.driver_read import DriverRead
+from backend.core.driver_write import write_rows
 from backend.core.sweep import slices
 from backend.tables.newsroom import ArticleTag, Source, Tag, TagAlias
 from backend.tables.tagging import NameEvidence, TagBan
@@ -148,8 +149,7 @@ def record(
         if {tuple(row) for row in rows} == {(r["key"], r["name"], r["as_keyword"]) for r in said}:
             return
         session.execute(delete(NameEvidence).where(NameEvidence.article_id == article_id))
-    if said:
-        session.connection().execute(_RECORD, said)
+    write_rows(session, _RECORD, said)
 
 
 def rows_of(
@@ -220,13 +220,12 @@ def _saying(
 
 
 def _mark(session: Session, rows: Sequence[Saying]) -> None:
-    if rows:
-        marked = [{"of_key": row.key, "of_id": row.article_id} for row in rows]
-        session.connection().execute(_MARK, marked)
+    marked = [{"of_key": row.key, "of_id": row.article_id} for row in rows]
+    write_rows(session, _MARK, marked)
 
 
 _MARK = (
-    update(NameEvidence.__table__)  # type: ignore[arg-type]
+    update(table_of(NameEvidence))
     .where(NameEvidence.key == bindparam("of_key"), NameEvidence.article_id == bindparam("of_id"))
     .values(is_due=True)
 )

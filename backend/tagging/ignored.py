@@ -1,6 +1,6 @@
 """Which of the tags that a publisher gave an article does not carry, and why."""
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from typing import NamedTuple
 
 from sqlalchemy.orm import Session
@@ -19,22 +19,23 @@ class IgnoredTag(NamedTuple):
 
 
 def ignored(
-    session: Session, given: Iterable[str], carried: Container[int], *, source: str, language: str
+    session: Session, given: Iterable[str], carried: Set[str], *, source: str, language: str
 ) -> Iterator[IgnoredTag]:
     """One an unused name, as it was given; a list of names is used when any of them is.
 
-    `carried` are the ids of the article's tags, `source` is its publisher's name.
+    `carried` are the keys of the article's tags, `source` is its publisher's name.
     """
     said = {name: cleaned([name], source) for name in dict.fromkeys(given)}
     keys = {
         name: [key for each in subjects or [name] for key in _keys_of(each, language)]
         for name, subjects in said.items()
     }
-    look_up_tags(session, (key for each in keys.values() for key in each))
-    for name, subjects in said.items():
+    unnamed = [name for name in said if carried.isdisjoint(keys[name])]
+    look_up_tags(session, (key for name in unnamed for key in keys[name]))
+    for name in unnamed:
         tags = (tag_by_key(session, key) for key in keys[name])
-        if not any(tag is not None and tag.id in carried for tag in tags):
-            yield IgnoredTag(name, reason_against(name, subjects))
+        if not any(tag is not None and tag.key in carried for tag in tags):
+            yield IgnoredTag(name, reason_against(name, said[name]))
 
 
 def reason_against(name: str, subjects: list[str]) -> str:

@@ -1,16 +1,18 @@
 """Queries for tags, their members and aliases."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 from sqlalchemy import insert, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, make_transient_to_detached
 from sqlalchemy.sql.dml import ReturningInsert
 
 from backend.catalog.queries import TAGS, look_up_tags, tag_by_key
 from backend.catalog.tag_names import bare_key
 from backend.core.db import insert_ignore, insert_new, insert_new_on, lookups, table_of
+from backend.core.driver_write import write_rows
 from backend.tables.newsroom import ArticleTag, Tag, TagAlias, TagMember
 
 
@@ -26,17 +28,27 @@ def get_or_create_tag(
     if found is not None:
         return found
     row = {"name": name, "key": key, "kind": kind, "state": state, "created_at": now}
-    made = session.scalars(_make_tag(session.get_bind().dialect.name), row).first()
-    if made is None:  # another transaction was faster
-        made = session.scalars(select(Tag).where(Tag.key == key)).one()
+    made = _made(session, row) or session.scalars(select(Tag).where(Tag.key == key)).one()
     lookups(session, TAGS)[key] = made
     add_aliases(session, made, [bare])
     return made
 
 
+def _made(session: Session, row: Mapping[str, Any]) -> Tag | None:
+    """The new tag, as if the session had read it; None where another transaction was faster."""
+    statement = _make_tag(session.get_bind().dialect.name)
+    tag_id = session.connection().execute(statement, row).scalar()
+    if tag_id is None:
+        return None
+    tag = Tag(id=tag_id, language=None, merged_into_id=None, **row)
+    make_transient_to_detached(tag)
+    # A transaction that was rolled back may have left one of this id.
+    return session.merge(tag, load=False)
+
+
 @cache
-def _make_tag(engine: str) -> ReturningInsert[Tag]:
-    return insert_new_on(engine, Tag).returning(Tag)
+def _make_tag(engine: str) -> ReturningInsert[int]:
+    return insert_new_on(engine, table_of(Tag)).returning(table_of(Tag).c.id)
 
 
 _ADD_ARTICLE_TAGS = insert(table_of(ArticleTag))
@@ -55,8 +67,7 @@ def add_article_tags(session: Session, tags: Iterable[tuple[int, Sequence[Articl
         for article_id, own in tags
         for each in own
     ]
-    if rows:
-        session.connection().execute(_ADD_ARTICLE_TAGS, rows)
+    write_rows(session, _ADD_ARTICLE_TAGS, rows)
 
 
 def add_members(session: Session, pair: Tag, members: Sequence[Tag]) -> None:
