@@ -6,7 +6,7 @@ import orjson
 from sqlalchemy.orm import Session
 
 from backend.catalog.slug import slug_of
-from backend.tables.newsroom import Article
+from backend.tables.newsroom import Article, Story
 from schemas.feed import ArticleSummary
 
 _SCHEMA = ArticleSummary()
@@ -26,6 +26,11 @@ def refresh_card(session: Session, *articles: Article) -> None:
     session.flush()
     for article in articles:
         article.card = orjson.dumps(_SCHEMA.dump(_values(article))).decode()
+
+
+def card_in_story(card: str, story: Story | None) -> str:
+    """The card of an article of which nothing but its story changed."""
+    return orjson.dumps(orjson.loads(card) | {"story": _story(story)}).decode()
 
 
 def with_site(cards: bytes, public_url: str) -> bytes:
@@ -53,7 +58,7 @@ def _values(article: Article) -> dict[str, object]:
         "updated_at": article.updated_at,
         "breaking": article.breaking,
         "corrected_at": article.corrected_at,
-        "story": _story(article),
+        "story": _story(article.story),
         "screen": {
             "name": "article",
             "params": {"id": article.public_id, "slug": slug_of(article.title)},
@@ -83,7 +88,5 @@ def _image(article: Article) -> dict[str, object] | None:
     }
 
 
-def _story(article: Article) -> dict[str, object] | None:
-    if article.story is None:
-        return None
-    return {"id": article.story.public_id, "source_count": article.story.source_count}
+def _story(story: Story | None) -> dict[str, object] | None:
+    return {"id": story.public_id, "source_count": story.source_count} if story else None

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Executable, bindparam, delete, func, insert, select, update
+from sqlalchemy import Insert, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -15,6 +15,8 @@ from backend.catalog.sitemap_part import BLOCK, SitemapPart, part_of
 from backend.core.among import among
 from backend.core.db import table_of
 from backend.core.deferred import defer
+from backend.core.driver_read import DriverRead
+from backend.core.driver_write import write_rows
 from backend.tables.newsroom import Article, ChangeCounter, Feed, FeedChange, FeedRow
 from backend.text.languages import lists_of
 
@@ -23,7 +25,9 @@ CHANNEL = "tagwire_changes"
 _feed, _counter = table_of(Feed), table_of(ChangeCounter)
 # Made once: an article is listed by these, and to put a statement together costs as much as it.
 _row = table_of(FeedRow)
-_PRESENT = select(_row.c.article_id, _row.c.feed_id).where(among(_row.c.article_id, "ids"))
+_PRESENT = DriverRead(
+    select(_row.c.article_id, _row.c.feed_id).where(among(_row.c.article_id, "ids")), tuple
+)
 _ADD_ROWS = insert(_row)
 _DROP_ROW = delete(_row).where(
     _row.c.feed_id == bindparam("of_feed"), _row.c.article_id == bindparam("of_article")
@@ -79,6 +83,14 @@ def stories_key(story_id: int) -> FeedKey:
     return FeedKey(STORIES, story_id // BLOCK)
 
 
+def part_keys(
+    article_id: int, rank_us: int, story_id: int | None, *, canonical: str
+) -> list[FeedKey]:
+    """Of the documents of the sitemap that name the article and its story."""
+    own = [sitemap_key(part_of(article_id, rank_us))] if canonical != "theirs" else []
+    return own if story_id is None else [*own, stories_key(story_id)]
+
+
 def feeds_of(article: Article) -> list[FeedKey]:
     """The feeds that list the article: those of every language, and of each that reads its own."""
     topics, languages = topics_of(article), lists_of(article.language)
@@ -100,11 +112,30 @@ def relist(session: Session, article: Article, *, now: datetime, is_inserted: bo
 def relist_all(session: Session, articles: Sequence[Article], *, now: datetime) -> None:
     """`relist` for articles that are there, a statement a table; they change in this order."""
     session.flush()
-    present: defaultdict[int, set[int]] = defaultdict(set)
-    ids = [article.id for article in articles]
-    for article_id, feed_id in session.connection().execute(_PRESENT, {"ids": ids}):
-        present[article_id].add(feed_id)
+    present = _present(session, [article.id for article in articles])
     _list(session, [(article, now) for article in articles], present)
+
+
+def tell_changed(
+    session: Session, articles: Mapping[int, Collection[FeedKey]], *, now: datetime
+) -> None:
+    """Say that articles, by their ids, read otherwise where they are listed; they change in this
+    order. With each are its `part_keys`.
+    """
+    present = _present(session, articles)
+    ids = feed_ids(session, (key for parts in articles.values() for key in parts))
+    record_changes(
+        session,
+        [
+            Change(
+                article_id=article_id,
+                upserts=present[article_id],
+                touched=[ids[key] for key in parts],
+                at=now,
+            )
+            for article_id, parts in articles.items()
+        ],
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,8 +164,8 @@ def record_changes(session: Session, changes: Iterable[Change]) -> None:
         rows += _change_rows(each, seq)
         feeds = (*each.upserts, *each.removals, *each.touched)
         moved |= {feed_id: {"of_id": feed_id, "seq": seq, "at": each.at} for feed_id in feeds}
-    session.connection().execute(_put_changes(session.get_bind().dialect.name), rows)
-    session.connection().execute(_CHANGE_EACH, [moved[feed_id] for feed_id in sorted(moved)])
+    write_rows(session, _put_changes(session.get_bind().dialect.name), rows)
+    write_rows(session, _CHANGE_EACH, [moved[feed_id] for feed_id in sorted(moved)])
 
 
 def touch(session: Session, feed_ids: Iterable[int]) -> None:
@@ -188,6 +219,14 @@ def _touch_all(session: Session, keys: Collection[FeedKey], now: datetime) -> No
         session.connection().execute(_CHANGE, {"ids": ids, "seq": seq, "at": now})
 
 
+def _present(session: Session, article_ids: Iterable[int]) -> Mapping[int, set[int]]:
+    """The feeds that list each of the articles."""
+    present: defaultdict[int, set[int]] = defaultdict(set)
+    for article_id, feed_id in _PRESENT.all(session, {"ids": [*article_ids]}):
+        present[article_id].add(feed_id)
+    return present
+
+
 def _list_inserted(session: Session, articles: Sequence[tuple[Article, datetime]]) -> None:
     """List articles that nothing lists yet."""
     _list(session, articles, {})
@@ -219,23 +258,17 @@ def _list(
                 at=now,
             )
         )
-    if rows:
-        session.connection().execute(_ADD_ROWS, rows)
-    if gone:
-        session.connection().execute(_DROP_ROW, gone)
+    write_rows(session, _ADD_ROWS, rows)
+    write_rows(session, _DROP_ROW, gone)
     record_changes(session, changes)
 
 
 def _part_keys(article: Article) -> list[FeedKey]:
-    """Of the documents of the sitemap that name the article and its story.
-
-    None while an embargo holds.
-    """
+    """None while an embargo holds."""
     if article.rank_us is None:
         return []
-    is_at_home = article.source.canonical != "theirs"
-    own = [sitemap_key(part_of(article.id, article.rank_us))] if is_at_home else []
-    return [*own, stories_key(article.story.id)] if article.story else own
+    story_id = article.story.id if article.story else None
+    return part_keys(article.id, article.rank_us, story_id, canonical=article.source.canonical)
 
 
 def _rows_of(article: Article, feeds: set[int]) -> list[dict[str, object]]:
@@ -267,11 +300,9 @@ def _change_rows(change: Change, seq: int) -> list[dict[str, object]]:
 
 
 @cache
-def _put_changes(engine: str) -> Executable:
+def _put_changes(engine: str) -> Insert:
     """An article has one row a feed: it moves to the newest number."""
     put = (sqlite if engine == "sqlite" else postgresql).insert(table_of(FeedChange))
     moved = {name: put.excluded[name] for name in ("seq", "op", "reason", "into_id", "at")}
-    upsert: Executable = put.on_conflict_do_update(
-        index_elements=["feed_id", "article_id"], set_=moved
-    )
+    upsert: Insert = put.on_conflict_do_update(index_elements=["feed_id", "article_id"], set_=moved)
     return upsert

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from backend.catalog.card import refresh_card
-from backend.catalog.listing import relist_all, touch_story
+from backend.catalog.card import card_in_story
+from backend.catalog.listing import part_keys, tell_changed, touch_story
 from backend.core.db import to_us
 from backend.core.deferred import write_deferred
 from backend.stories import queries, sketch
@@ -88,13 +88,17 @@ def show(
     """
     session.flush()
     count = changed.source_count = queries.story_sources(session, changed.id)
-    members = queries.story_members(session, changed)
+    members = queries.story_members(session, changed.id)
     is_kept = len(members) > 1 and (count > 1 or changed.curated_at is not None)
     others = [each for each in members if besides is None or each.id != besides.id]
-    for other in others:
-        other.story = changed if is_kept else None
-    refresh_card(session, *others)
-    relist_all(session, others, now=now)
+    shown, story_id = (changed, changed.id) if is_kept else (None, None)
+    cards = {each.id: card_in_story(each.card, shown) for each in others}
+    queries.show_members(session, cards, story_id)
+    parts = {
+        each.id: part_keys(each.id, each.rank_us, story_id, canonical=each.canonical)
+        for each in others
+    }
+    tell_changed(session, parts, now=now)
     if not is_kept:
         touch_story(session, changed.id, now=now)
 
@@ -141,14 +145,13 @@ def _choice(
         groups = [group for group in _groups(session, found) if article.id not in group.members]
         if not groups:
             return Choice()
+        alone = Group((article.id,), frozenset({article.source_id}))
+        choice = choose(alone, groups, window.link, copied=copied)
+        if not choice.groups:
+            return choice
         members = {article.id, *(each for group in groups for each in group.members)}
-        return choose(
-            Group((article.id,), frozenset({article.source_id})),
-            groups,
-            window.link,
-            apart=queries.apart_pairs(session, members),
-            copied=copied,
-        )
+        apart = queries.apart_pairs(session, members)
+        return choose(alone, groups, window.link, apart=apart, copied=copied) if apart else choice
 
 
 def _groups(session: Session, article_ids: Sequence[int]) -> list[Group]:
@@ -172,10 +175,10 @@ def _join(session: Session, article: Article, choice: Choice, now: datetime) -> 
     kept = session.get_one(Story, ids[0]) if ids else new_story(session, now)
     for story_id in ids[1:]:
         absorb(session, kept, session.get_one(Story, story_id))
+    joined = {article.id: choice.scores[0]}
     for group, score in zip(choice.groups, choice.scores, strict=True):
         if group.story_id is None:
-            lone = session.get_one(Article, group.members[0], populate_existing=True)
-            lone.story, lone.story_score = kept, score
+            joined[group.members[0]] = score
     article.story, article.story_id, article.story_score = kept, kept.id, choice.scores[0]
-    queries.set_story(session, article.id, kept.id)
+    queries.set_story(session, joined, kept.id)
     show(session, kept, besides=article, now=now)

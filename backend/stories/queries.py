@@ -1,18 +1,21 @@
 """Queries of stories: sketches, words, members and what editors decided."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Row, bindparam, delete, func, insert, or_, select, update
-from sqlalchemy.orm import Session, defer, selectinload
+from sqlalchemy.orm import Session, defer
+from sqlalchemy.orm.util import identity_key
 
 from backend.catalog.listing import ALL
 from backend.core.among import among
 from backend.core.db import table_of
 from backend.core.driver_read import DriverRead
+from backend.core.driver_write import write_rows
 from backend.feed.queries import feed_id_of
-from backend.tables.newsroom import Article, ArticleTag, FeedRow, Source, Story
+from backend.tables.newsroom import Article, FeedRow, Source, Story
 from backend.tables.stories import StoryApart, StoryTerms
 from backend.tables.tagging import ArticleSketch, SketchHash
 
@@ -27,20 +30,18 @@ _LISTED = (_article.c.rank_us.is_not(None), _article.c.unpublished_at.is_(None))
 _ADD_SKETCH = insert(_sketch)
 _ADD_HASHES = insert(table_of(SketchHash))
 _ADD_TERMS = insert(_terms)
-_SET_STORY = (
-    update(_article)
-    .where(_article.c.id == bindparam("of_id"))
-    .values(story_id=bindparam("story_id"))
-)
+_own = update(_article).where(_article.c.id == bindparam("of_id"))
+_SET_STORY = _own.values(story_id=bindparam("story_id"), story_score=bindparam("story_score"))
+_SHOW = _own.values(story_id=bindparam("story_id"), card=bindparam("card"))
 
 
 def add_sketch(
     session: Session, article_id: int, packed: bytes, hashes: Iterable[int], now: datetime
 ) -> None:
     row = {"article_id": article_id, "sketch": packed, "made_at": now}
-    session.connection().execute(_ADD_SKETCH, row)
+    write_rows(session, _ADD_SKETCH, [row])
     rows = [{"hash": each, "article_id": article_id} for each in hashes]
-    session.connection().execute(_ADD_HASHES, rows)
+    write_rows(session, _ADD_HASHES, rows)
 
 
 def drop_sketch(session: Session, article_id: int) -> None:
@@ -93,36 +94,61 @@ _CANDIDATES = DriverRead(
 
 def story_sources(session: Session, story_id: int) -> int:
     """How many publishers tell the story to the public now."""
-    return (
-        session.scalar(
-            select(func.count(func.distinct(Article.source_id))).where(
-                Article.story_id == story_id,
-                *LISTED,
-            )
-        )
-        or 0
-    )
+    return _SOURCES.first(session, {"story_id": story_id}) or 0
 
 
-def story_members(session: Session, story: Story) -> Sequence[Article]:
+_SOURCES: DriverRead[int] = DriverRead(
+    select(func.count(_article.c.source_id.distinct())).where(
+        _article.c.story_id == bindparam("story_id"), *_LISTED
+    ),
+    itemgetter(0),
+)
+
+
+class Member(NamedTuple):
+    """A listed article of a story, as far as its story shows in it."""
+
+    id: int
+    rank_us: int
+    card: str
+    canonical: str
+
+
+def story_members(session: Session, story_id: int) -> Sequence[Member]:
     """The story's listed articles that nobody else is changing at this moment."""
-    return session.scalars(
-        select(Article)
-        .where(
-            Article.story_id == story.id,
-            *LISTED,
-        )
-        .order_by(Article.id)
-        .options(selectinload(Article.tags).joinedload(ArticleTag.tag))
-        .with_for_update(of=Article, skip_locked=True)
-        # Of an article that this transaction inserted the session may know less than its row.
-        .execution_options(populate_existing=True)
-    ).all()
+    return _MEMBERS.all(session, {"story_id": story_id})
 
 
-def set_story(session: Session, article_id: int, story_id: int) -> None:
-    """Count the article to the story, whether or not a session knows it."""
-    session.connection().execute(_SET_STORY, {"of_id": article_id, "story_id": story_id})
+_MEMBERS = DriverRead(
+    select(_article.c.id, _article.c.rank_us, _article.c.card, table_of(Source).c.canonical)
+    .join(table_of(Source), table_of(Source).c.id == _article.c.source_id)
+    .where(_article.c.story_id == bindparam("story_id"), *_LISTED)
+    .order_by(_article.c.id)
+    .with_for_update(of=_article, skip_locked=True),
+    Member._make,
+)
+
+
+def set_story(session: Session, scores: Mapping[int, float], story_id: int) -> None:
+    """Count articles to the story, by their ids, whether or not a session knows them."""
+    rows = [
+        {"of_id": article_id, "story_id": story_id, "story_score": score}
+        for article_id, score in scores.items()
+    ]
+    write_rows(session, _SET_STORY, rows)
+
+
+def show_members(session: Session, cards: Mapping[int, str], story_id: int | None) -> None:
+    """Replace the cards of the story's articles; those that the session knows are read anew."""
+    rows = [
+        {"of_id": article_id, "card": card, "story_id": story_id}
+        for article_id, card in cards.items()
+    ]
+    write_rows(session, _SHOW, rows)
+    for article_id in cards:
+        known = session.identity_map.get(identity_key(Article, article_id))
+        if known is not None:
+            session.expire(known, ("card", "story", "story_id", "story_score"))
 
 
 def has_old_sketch(before: datetime) -> ColumnElement[bool]:
@@ -137,7 +163,7 @@ def terms_of_article(session: Session, article_id: int) -> str | None:
 
 def add_terms(session: Session, article_id: int, at_us: int, terms: str) -> None:
     row = {"article_id": article_id, "at_us": at_us, "terms": terms}
-    session.connection().execute(_ADD_TERMS, row)
+    write_rows(session, _ADD_TERMS, [row])
 
 
 def drop_terms(session: Session, article_id: int) -> None:

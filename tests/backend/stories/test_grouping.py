@@ -2,13 +2,16 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import delete
 
 from backend.core.db import transaction
+from backend.stories.grouping import show
 from backend.stories.service import forget_old
+from backend.tables.newsroom import Article
 from backend.tables.stories import StoryTerms
 from tests.backend.stories.telling import (
     QUAKE,
@@ -163,3 +166,18 @@ def test_what_leaves_the_window_is_cleaned_up_and_the_story_stays(
 
     assert story_of(client, ids[0])["source_count"] == 2
     assert tell(client, SOURCES[2], RESIGNS[2])["story"] is None
+
+
+def test_what_a_session_knows_of_a_story_it_reads_anew_when_that_is_shown(
+    client: FlaskClient, session: Any, clock: Clock
+) -> None:
+    tell_all(client, 3)
+    known = session.query(Article).order_by(Article.id).all()
+    before = [each.card for each in known]
+    story = known[0].story
+    former, story.public_id = story.public_id, "another"
+
+    show(session, story, now=clock())
+
+    assert [each.card for each in known] == [card.replace(former, "another") for card in before]
+    assert {each.story for each in known} == {story}
