@@ -6,6 +6,7 @@ same for many was made once, and what is counted is written later.
 
 from collections.abc import Callable
 from functools import lru_cache, partial
+from typing import NamedTuple
 
 from backend.core.compression import SMALLEST_BYTES, compressed, encoding_for
 from backend.http.context import Clock
@@ -18,7 +19,6 @@ from deeplinks.downloads import ROUTE as DOWNLOAD
 from deeplinks.forwarding import OWN, free_parameters
 from deeplinks.redirects import (
     DownloadPlan,
-    Followed,
     download_plan,
     followed,
     redirect_headers,
@@ -40,6 +40,13 @@ _READING = ("GET", "HEAD")
 Handler = Callable[[Environ], FastResponse | None]
 
 
+class Led(NamedTuple):
+    """Where a short link leads a kind of visitor: one answer for all of them."""
+
+    campaign: str | None
+    answer: FastResponse
+
+
 class LinkAnswers:
     """Decides as the views do, and never raises."""
 
@@ -52,7 +59,7 @@ class LinkAnswers:
             ANDROID: _variants(ANDROID, links.android),
         }
         self._plan_of = lru_cache(maxsize=QUERIES_CACHED)(partial(_plan, links))
-        self._followed_by = lru_cache(maxsize=QUERIES_CACHED)(partial(_followed, links.settings))
+        self._led = lru_cache(maxsize=QUERIES_CACHED)(partial(_led, links.settings))
 
     def answer(self, environ: Environ) -> FastResponse | None:
         """What is in memory; None leaves it to Flask."""
@@ -99,12 +106,11 @@ class LinkAnswers:
             return None
         accepted = environ.get("HTTP_ACCEPT_LANGUAGE", "") if reads_language(link.rules) else ""
         visitor = visitor_of(client.destination, language_of(accepted))
-        led = self._followed_by(link, visitor, environ.get("QUERY_STRING", ""))
+        led = self._led(link, visitor, environ.get("QUERY_STRING", ""))
         if led is None:
             return None
         self._links.counts.add(Click(at=now, code=link.code, campaign=led.campaign))
-        headers = (*redirect_headers(led.location, led.vary), ("Content-Length", "0"))
-        return FastResponse(SHORT_ROUTE, FOUND, headers)
+        return led.answer
 
 
 def _plan(links: ServedLinks, query: str) -> DownloadPlan | None:
@@ -116,14 +122,16 @@ def _plan(links: ServedLinks, query: str) -> DownloadPlan | None:
     return download_plan(links.target_of, given.get("to"), given.get("campaign"), forwarded)
 
 
-def _followed(settings: LinkSettings, link: Link, visitor: Visitor, query: str) -> Followed | None:
+def _led(settings: LinkSettings, link: Link, visitor: Visitor, query: str) -> Led | None:
     """Where the link leads; None where Flask has to read the query, or explains."""
     given = plain_query(query)
     if given is None or given.get("explain") == "1":
         return None
     wants_app = given.get("app") == "1"
     forwarded = free_parameters(query)
-    return followed(settings, link, visitor, wants_app=wants_app, forwarded=forwarded)
+    led = followed(settings, link, visitor, wants_app=wants_app, forwarded=forwarded)
+    headers = (("Location", led.location), *redirect_headers(led.vary), ("Content-Length", "0"))
+    return Led(led.campaign, FastResponse(SHORT_ROUTE, FOUND, headers))
 
 
 def _variants(route: str, document: StaticDocument | None) -> dict[str, FastResponse]:

@@ -102,11 +102,10 @@ def clicked_campaign(link: Link, forwarded: Pairs) -> str | None:
     return usable_campaign(campaign_in(forwarded)) or link.campaign
 
 
-def redirect_headers(location: str, vary: str = VARY) -> Headers:
-    """Of a redirect that no cache keeps: the next visitor may have another phone."""
+def redirect_headers(vary: str = VARY) -> Headers:
+    """Beside `Location`, of a redirect that no cache keeps: the next one may have another phone."""
     return (
         ("Content-Type", "text/plain; charset=utf-8"),
-        ("Location", location),
         ("Cache-Control", "no-store"),
         ("Vary", vary),
     )

@@ -215,7 +215,7 @@ def short_link_qr_png(code: str) -> Response:
 
 
 def _redirect(to: str, vary: str = VARY) -> Response:
-    return Response(status=302, headers=redirect_headers(to, vary))
+    return Response(status=302, headers=(("Location", to), *redirect_headers(vary)))
 
 
 def _of(found: FastResponse) -> Response:

@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from functools import partial
 from itertools import islice
 from typing import Generic, TypeVar
@@ -26,11 +27,15 @@ class Batcher(Generic[Item, Answer]):
         pool: Pool,
         *,
         most_waiting: int = MOST_WAITING,
+        pace: timedelta = timedelta(),
     ) -> None:
+        """A write begins `pace` after the one before; a full one does not wait."""
         self._write = write
         self._pool = pool
         self._most_waiting = most_waiting
         self._waiting: deque[tuple[Item, asyncio.Future[Answer]]] = deque()
+        self._pace_s = pace.total_seconds()
+        self._next_at = 0.0
         self._writing: asyncio.Task[None] | None = None
 
     async def run(self, item: Item) -> Answer:
@@ -48,7 +53,11 @@ class Batcher(Generic[Item, Answer]):
         return await future
 
     async def _write_all(self) -> None:
+        loop = asyncio.get_running_loop()
         while self._waiting:
+            if len(self._waiting) < MOST_TOGETHER:
+                await asyncio.sleep(self._next_at - loop.time())
+            self._next_at = loop.time() + self._pace_s
             together = list(islice(self._waiting, MOST_TOGETHER))
             for _ in together:
                 self._waiting.popleft()

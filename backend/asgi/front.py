@@ -72,20 +72,23 @@ class Front:
         self._lag = LoopLag()
         self._pool = Pool(threads, QUEUED_PER_THREAD * threads, PATIENCE, self._lag)
         self._proxy_fix = _proxy_fix(trusted_proxies)
-        self._batchers = [(batch, Batcher(batch.answer, self._pool)) for batch in batches(app)]
+        self._batchers = [
+            (batch, Batcher(batch.answer, self._pool, pace=batch.pace)) for batch in batches(app)
+        ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            await self._exchange(environ_of(scope), receive, send)
+            environ = environ_of(scope)
+            if has_body(environ):
+                await self._exchange(environ, receive, send)
+            else:
+                await self._http(environ, receive, send)
         elif scope["type"] == "lifespan":
             await self._lifespan(receive, send)
         else:
             await send({"type": "websocket.close"})
 
     async def _exchange(self, environ: Environ, receive: Receive, send: Send) -> None:
-        if not has_body(environ):
-            await self._http(environ, receive, send)
-            return
         exchange = Exchange(receive, send)
         await self._http(environ, exchange.receive, exchange.send)
         await exchange.end()
@@ -95,9 +98,10 @@ class Front:
         if has_long_address(environ):
             await self._refuse(414, "This address is too long.", environ, started, send)
             return
-        is_refused = has_body(environ) and self._admission.is_refused(environ)
+        is_bare = not has_body(environ)
+        is_refused = not is_bare and self._admission.is_refused(environ)
         is_shed = self._lag.notice() > OVERLOADED_S and not is_first(environ)
-        is_asked = is_refused or not has_body(environ)
+        is_asked = is_bare or is_refused
         finished = self._from_memory(environ, is_busy=is_shed) if is_asked else None
         try:
             if finished is not None:
@@ -218,7 +222,7 @@ def front_of(app: Flask) -> Front:
 
 
 async def _send(finished: Finished, environ: Environ, send: Send) -> None:
-    status, headers = int(finished.response.status[:3]), finished.raw_headers
+    status, headers = finished.status, finished.raw_headers
     body = b"" if environ["REQUEST_METHOD"] == "HEAD" else finished.response.body
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

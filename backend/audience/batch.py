@@ -1,6 +1,7 @@
 """Registrations of many apps in one transaction; those that bring an address have their own."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from flask import Flask
@@ -24,6 +25,9 @@ class Asked(NamedTuple):
 
 class RegistrationBatch:
     """`POST /v1/installations` as its view answers it, where nothing is refused."""
+
+    # Nobody waits for it before a screen: an app registers behind its first one.
+    pace = timedelta(milliseconds=100)
 
     def __init__(self, app: Flask) -> None:
         self._app = app

@@ -6,7 +6,7 @@ top shares the entry, and their views are shown no others, so that none can read
 
 import re
 from collections.abc import Iterable
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from flask import Flask
 from werkzeug.routing import Rule
@@ -18,6 +18,8 @@ from backend.http.parameters import parameters_of
 # a restart. Others ask nothing of it for an answer, such as a redirect, and are not to wait.
 KEPT = {"feeds", "search", "web", "web-feeds", "web-sitemaps"}
 CONSTANT = {"app", "api-docs", "web-offline"}
+# Addresses with a query whose key is not made again each time.
+QUERIES_REMEMBERED, LONGEST_REMEMBERED = 2_000, 200
 
 _CONVERTER = re.compile(r"<(?:(\w+):)?\w+>")
 QueryKey = str | tuple[tuple[str, str], ...]
@@ -28,6 +30,7 @@ class KeptRoutes:
 
     def __init__(self, app: Flask) -> None:
         self._app = app
+        self._remembered = lru_cache(maxsize=QUERIES_REMEMBERED)(self._key)
 
     def names(self, path: str) -> frozenset[str]:
         """What the route of this address reads; nothing where none is kept."""
@@ -39,6 +42,10 @@ class KeptRoutes:
         """The query as a part of the key; as it is where Flask may read it otherwise than we."""
         if not query:
             return ()
+        is_short = len(path) + len(query) <= LONGEST_REMEMBERED
+        return self._remembered(path, query) if is_short else self._key(path, query)
+
+    def _key(self, path: str, query: str) -> QueryKey:
         given = plain_query(query)
         if given is None:
             return query

@@ -5,6 +5,7 @@ is not as usual goes to Flask as it came; what is over a limit may be refused wi
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any, Protocol
 
 import orjson
@@ -19,7 +20,12 @@ LARGEST_BYTES = 4_000
 
 
 class Batch(Protocol):
-    """Requests of one kind. Both may leave a request to Flask."""
+    """Requests of one kind. Both may leave a request to Flask.
+
+    A transaction begins no sooner than `pace` after the one before, so that a flood of them is few.
+    """
+
+    pace: timedelta
 
     def take(self, environ: Environ, body: bytes) -> Any | None:
         """What to wait with, or a response that is the answer already; asked in the event loop,

@@ -9,7 +9,7 @@ import re
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from http import HTTPStatus
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
@@ -39,7 +39,7 @@ HARDENED_TLS: Headers = (("Strict-Transport-Security", "max-age=31536000"),)
 _PLAIN_QUERY = re.compile(r"[A-Za-z0-9/%._~=&+-]*")
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class FastResponse:
     """A response without the headers that all have. `route` is its name in logs and metrics."""
 
@@ -49,17 +49,28 @@ class FastResponse:
     body: bytes = b""
     # No shared cache keeps it: it may tell its caller how much is left of a rate limit.
     is_private: bool = False
+    _raw: RawHeaders | None = None
 
-    @cached_property
+    @property
     def raw_headers(self) -> RawHeaders:
         """As ASGI wants them; kept, because a page in memory is answered many times."""
-        return raw_headers(self.headers)
+        if self._raw is None:
+            self._raw = raw_headers(self.headers)
+        return self._raw
+
+    def completed(self, name: str, value: str, body: bytes = b"") -> "FastResponse":
+        """With what is one visitor's own: a header more, and this body."""
+        own = (name, value)
+        raw = [*self.raw_headers, *raw_headers((own,))]
+        headers = (*self.headers, own)
+        return FastResponse(self.route, self.status, headers, body, self.is_private, raw)
 
 
 class Finished(NamedTuple):
     """A response with what differs from one request to the next."""
 
     response: FastResponse
+    status: int
     request_id: str
     is_secure: bool
     own: Headers = ()
@@ -73,7 +84,8 @@ class Finished(NamedTuple):
     def raw_headers(self) -> RawHeaders:
         own = (b"x-request-id", self.request_id.encode())
         hardened = _RAW_TLS if self.is_secure else _RAW
-        return [*self.response.raw_headers, *hardened, *raw_headers(self.own), own]
+        others = raw_headers(self.own) if self.own else ()
+        return [*self.response.raw_headers, *hardened, *others, own]
 
 
 # From method, path, query and headers of a WSGI environment to a response, or None for Flask.
@@ -118,9 +130,13 @@ class FastPath:
     def respond(self, environ: Environ) -> Finished | None:
         """The whole response; None when no handler has one, and nothing was counted or logged."""
         started = time.perf_counter()
-        handled = (handler(environ) for handler in self.handlers)
-        found = next((response for response in handled if response is not None), None)
-        if found is None or found.route in self._deprecated:
+        for handler in self.handlers:
+            found = handler(environ)
+            if found is not None:
+                break
+        else:
+            return None
+        if found.route in self._deprecated:
             return None
         # Its handler counted it, or nobody counts it.
         is_counted = rate_limits.COUNTED in environ or found.route in self.unlimited
@@ -140,7 +156,7 @@ class FastPath:
         own = self.own_headers(environ)
         if response.is_private:
             own = (*own, *rate_limits.standing(self._app, environ))
-        return Finished(response, request_id, is_secure, own)
+        return Finished(response, status, request_id, is_secure, own)
 
 
 def register(app: Flask, handler: Handler) -> None:
@@ -155,6 +171,7 @@ def fast_path(app: Flask) -> FastPath:
     return found
 
 
+@lru_cache(maxsize=1_000)
 def refusal(status: int, detail: str, headers: Headers = (), *, route: str = "") -> FastResponse:
     """A problem document, for what is refused before Flask."""
     body, own = problem_document(status, detail)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from werkzeug.routing import Map, Rule
 
 from backend.asgi.admission import Admission, is_first
-from backend.asgi.batcher import Batcher
+from backend.asgi.batcher import MOST_TOGETHER, Batcher
 from backend.asgi.body import (
     MOST_PARTS,
     Bodies,
@@ -317,6 +317,26 @@ def test_what_comes_while_others_are_written_is_written_together() -> None:
     assert answers[:4] == [-1, -2, -3, -4]
     assert [type(each) for each in answers[4:]] == [Overloaded, ValueError]
     assert written == [1, 3]
+
+
+def test_a_flood_of_writes_is_few_and_full_ones() -> None:
+    async def scenario() -> list[int]:
+        written: list[int] = []
+
+        def write(items: Sequence[int]) -> Sequence[int]:
+            written.append(len(items))
+            return items
+
+        pool = Pool(2, 10, timedelta(seconds=5))
+        gathering = Batcher(write, pool, pace=timedelta(milliseconds=300))
+        for size in (1, 3):
+            await asyncio.gather(*(gathering.run(item) for item in range(size)))
+        full = Batcher(write, pool, pace=timedelta(hours=1))
+        for size in (1, MOST_TOGETHER):
+            await asyncio.gather(*(full.run(item) for item in range(size)))
+        return written
+
+    assert run(scenario()) == [1, 3, 1, MOST_TOGETHER]
 
 
 @pytest.mark.parametrize(
