@@ -80,6 +80,7 @@ def test_an_article_that_cannot_be_released_waits_and_keeps_no_other_one_back(
     assert faults(client, "embargoes") - counted == 4
 
 
+@pytest.mark.any_engine
 def test_a_fault_at_any_statement_releases_every_article_once(
     app: Flask, client: FlaskClient, clock: Clock, scheduler: Scheduler
 ) -> None:

@@ -30,6 +30,8 @@ from deeplinks.tools.codegen import (
 from tests.deeplinks import node
 from tests.deeplinks.addresses import PATHS, addresses, expected
 
+pytestmark = pytest.mark.any_engine
+
 
 @pytest.fixture
 def settings(app: Flask) -> LinkSettings:

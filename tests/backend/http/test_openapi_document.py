@@ -15,6 +15,8 @@ from schemas.webhooks import EVENTS
 from tests.conftest import EDITOR
 from tests.factories import publish, register
 
+pytestmark = pytest.mark.any_engine
+
 METHODS = {"get", "put", "post", "patch", "delete"}
 # Neither RE2 nor every other reader of the document knows these.
 NOT_PORTABLE = re.compile(r"\(\?|\\[ZzAGpPuU]|\\[1-9]")
