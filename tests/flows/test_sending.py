@@ -228,6 +228,7 @@ def test_what_a_killed_worker_held_of_an_ended_alert_is_counted_as_unknown(
     notification = alert(flow.client)
     worker = flow.worker(standin, FCM_MESSAGES_PER_MINUTE="12000")
     half_way(flow, standin, worker)
+    until(lambda: read(flow.client, notification)["counts"]["accepted"], flow)
     worker.kill()
     worker.wait()
 
