@@ -173,4 +173,4 @@ def test_the_poller_fetches_pages_beside_feeds(
     until(lambda: LAST in room.text())
 
     process.send_signal(signal.SIGTERM)
-    assert process.wait(10) == 0
+    assert process.wait(30) == 0
