@@ -72,7 +72,7 @@ _NOT_NOW = (*DATABASE_AWAY, ProgrammingError)
 log = logging.getLogger(__name__)
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Download:
     """A visitor who is shown the way to a store. Nothing says who it was."""
 
@@ -87,7 +87,7 @@ class Download:
         return DOWNLOAD, self.campaign or ""
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Click:
     """A visitor, or an app, that followed a short link."""
 

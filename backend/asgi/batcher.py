@@ -29,7 +29,7 @@ class Batcher(Generic[Item, Answer]):
         most_waiting: int = MOST_WAITING,
         pace: timedelta = timedelta(),
     ) -> None:
-        """A write begins `pace` after the one before; a full one does not wait."""
+        """A write begins `pace` after the one before; one that is full by then does not wait."""
         self._write = write
         self._pool = pool
         self._most_waiting = most_waiting

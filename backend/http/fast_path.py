@@ -8,7 +8,7 @@ here, and the ASGI front in its event loop.
 import re
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from http import HTTPStatus
 from typing import Any, NamedTuple
@@ -49,7 +49,7 @@ class FastResponse:
     body: bytes = b""
     # No shared cache keeps it: it may tell its caller how much is left of a rate limit.
     is_private: bool = False
-    _raw: RawHeaders | None = None
+    _raw: RawHeaders | None = field(default=None, repr=False, compare=False)
 
     @property
     def raw_headers(self) -> RawHeaders:

@@ -19,7 +19,7 @@ _LIKELY = 0.85
 _OF_FEEDS = {
     *("cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258"),
     *("iso8859-2", "iso8859-5", "iso8859-6", "iso8859-7", "iso8859-15", "cp866", "cp874"),
-    *("koi8-r", "koi8_u", "koi8-u", "mac_roman"),
+    *("koi8-r", "koi8-u"),
 }
 # The table of a country, and its rows of everyday characters: signs, letters, common ideographs.
 _SIGNS = {0xA1, 0xA3}
@@ -32,7 +32,7 @@ _EVERYDAY = {
     "big5hkscs": ("big5", {*range(0xA1, 0xC7)}),
 }
 _OF_LANGUAGE = {"ko": ("cp949",), "ja": ("euc_jp", "cp932"), "zh": ("gb18030", "big5hkscs")}
-_LATIN = {"cp1250", "cp1252", "cp1254", "cp1257", "cp1258", "iso8859-2", "iso8859-15", "mac_roman"}
+_LATIN = {"cp1250", "cp1252", "cp1254", "cp1257", "cp1258", "iso8859-2", "iso8859-15"}
 # What browsers take for pages in these languages that say nothing (HTML, 13.2.3.2). English is in
 # none: systems write it into feeds of any language.
 _BY_LANGUAGE = {
@@ -105,8 +105,8 @@ def _by_words(sample: bytes) -> list[str | None]:
 
 def _settled(sample: bytes, guess: str) -> str:
     """Of two encodings of a script the one that is in use and reads the text as words."""
-    if guess in {"koi8-r", "koi8_r"}:
-        return "koi8_u"  # the same and Ukrainian letters, where the other one draws boxes
+    if guess == "koi8-r":
+        return "koi8-u"  # the same and Ukrainian letters, where the other one draws boxes
     if guess == "iso8859-6" and not _accented_among_arabic.search(sample.decode("cp1256")):
         return "cp1256"
     return guess

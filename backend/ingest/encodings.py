@@ -110,9 +110,7 @@ def _is_ascii_compatible(name: str) -> bool:
 
 
 def _narrow(body: bytes, labels: list[str]) -> Decoded:
-    if (
-        b"\x1b" in body and b"\x1b$" in body
-    ):  # Japanese or Korean in seven bits: nothing else may hold this
+    if b"\x1b$" in body:  # Japanese or Korean in seven bits: nothing else may hold this
         return _with(body, "iso2022_kr" if b"\x1b$)C" in body else "iso2022_jp_ext")
     try:
         return Decoded(storable(body.decode("utf-8")), "utf-8")

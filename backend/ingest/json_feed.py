@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from backend.ingest.authors import LONGEST_NAME, named_in
+from backend.ingest.authors import LONGEST_NAME, MAX_AUTHORS, named_in
 from backend.ingest.entry import MAX_ENTRIES, Entry, FeedError, ParsedFeed, entries_of
 from backend.ingest.media import kind_of, medium_of
 from backend.ingest.titles import literal_title
@@ -72,13 +72,14 @@ def _loaded(text: str) -> Any:
 
 def _entry(item: Mapping[str, Any], base_url: str, authors: tuple[AuthorDraft, ...]) -> Entry:
     """An item; `authors` are the feed's, who are those of items without any (1.1, "authors")."""
-    guid = _identity(item.get("id"))
+    guid = _text_or_number(item.get("id"))
     link = _text(item, "url") or _text(item, "external_url")
     # "If the id is a URL, it is often the item's" (jsonfeed.org/version/1.1, Items).
     link = link or (guid if guid and "://" in guid else None)
     content = _text(item, "content_html") or plain_markup(_text(item, "content_text") or "")
     summary = _text(item, "summary")
-    published, updated = _identity(item.get("date_published")), _identity(item.get("date_modified"))
+    published = _text_or_number(item.get("date_published"))
+    updated = _text_or_number(item.get("date_modified"))
     return Entry(
         guid=guid,
         link=absolute(link, base_url) if link else None,
@@ -102,7 +103,7 @@ def _text(item: Mapping[str, Any], name: str) -> str | None:
     return value.strip() or None if isinstance(value, str) else None
 
 
-def _identity(value: object) -> str | None:
+def _text_or_number(value: object) -> str | None:
     """An id or date. The specification says a string; numbers are common and mean the same."""
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         return None
@@ -151,7 +152,7 @@ def _seconds(length: object) -> int | None:
 def _authors(item: Mapping[str, Any], base_url: str) -> Iterable[AuthorDraft]:
     """Those of an item or feed, in version 1.1 or 1, also where names stand alone."""
     given = item.get("authors") or item.get("author")
-    for person in given[:10] if isinstance(given, list) else [given]:
+    for person in given[:MAX_AUTHORS] if isinstance(given, list) else [given]:
         about = person if isinstance(person, dict) else {"name": person}
         url = absolute(_text(about, "url") or "", base_url)
         name = _text(about, "name") or ""

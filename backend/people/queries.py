@@ -42,21 +42,21 @@ def users_after(session: Session, user_id: int, limit: int | None = None) -> Seq
 
 
 def lock_admins(session: Session) -> None:
-    """Until the commit, in one order: two who change each other wait instead of blocking each other
-    for good.
+    """Until the commit, so that of two the last admin is not lost; in one order, so that two who
+    change each other wait instead of blocking each other for good.
     """
     admins = select(NewsroomUser.id).where(NewsroomUser.role == "admin").order_by(NewsroomUser.id)
     session.execute(admins.with_for_update())
 
 
 def other_admins(session: Session, user_id: int) -> Sequence[NewsroomUser]:
-    """Those who can still administer when this one no longer does; locked until the commit."""
+    """Those who can still administer when this one no longer does; `lock_admins` goes before."""
     chosen = select(NewsroomUser).where(
         NewsroomUser.role == "admin",
         NewsroomUser.disabled_at.is_(None),
         NewsroomUser.id != user_id,
     )
-    return session.scalars(chosen.order_by(NewsroomUser.id).with_for_update()).all()
+    return session.scalars(chosen).all()
 
 
 def sessions_of(session: Session, user_id: int, now: datetime) -> Sequence[NewsroomSession]:
