@@ -1,9 +1,10 @@
 """Queries for installations, topics and follows."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import datetime
+from functools import partial
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, and_, delete, func, or_, select, text, update
 from sqlalchemy.orm import Session
@@ -33,11 +34,17 @@ class FollowedRow(NamedTuple):
     pruned_to: int
 
 
-class RevisionRow(NamedTuple):
-    """Of what an installation follows, and before which one that is no longer known."""
+class FollowerRow(NamedTuple):
+    """An installation with the ids of the sources that it muted and what it follows, in that order.
 
-    follow_revision: int
+    The revisions are of what it follows, and before which one that is no longer known.
+    """
+
+    id: int
+    revision: int
     forgotten_revision: int
+    muted: Set[int]
+    feeds: Sequence[FollowedRow]
 
 
 class MutedRow(NamedTuple):
@@ -47,15 +54,19 @@ class MutedRow(NamedTuple):
     slug: str
 
 
+_FOLLOWED_COLUMNS = (
+    "feed.id, feed.kind, feed.ref_id, coalesce(tag.name, source.slug, category.slug, '') AS name,"
+    " follow.level, follow.revision, feed.version, feed.pruned_to"
+)
+_NAMED = (
+    "LEFT JOIN tag ON feed.kind = 'tag' AND tag.id = feed.ref_id"
+    " LEFT JOIN source ON feed.kind = 'source' AND source.id = feed.ref_id"
+    " LEFT JOIN category ON feed.kind = 'category' AND category.id = feed.ref_id"
+)
 # As text: every home feed asks them, and to put them together costs more than the answer.
 _FOLLOWED = DriverRead(
     text(
-        "SELECT feed.id, feed.kind, feed.ref_id, coalesce(tag.name, source.slug, category.slug, '')"
-        " AS name, follow.level, follow.revision, feed.version, feed.pruned_to"
-        " FROM follow JOIN feed ON feed.id = follow.feed_id"
-        " LEFT JOIN tag ON feed.kind = 'tag' AND tag.id = feed.ref_id"
-        " LEFT JOIN source ON feed.kind = 'source' AND source.id = feed.ref_id"
-        " LEFT JOIN category ON feed.kind = 'category' AND category.id = feed.ref_id"
+        f"SELECT {_FOLLOWED_COLUMNS} FROM follow JOIN feed ON feed.id = follow.feed_id {_NAMED}"  # noqa: S608
         " WHERE follow.installation_id = :installation ORDER BY follow.since, feed.id"
     ),
     FollowedRow._make,
@@ -67,10 +78,29 @@ _TAGS_ALIASED = DriverRead(
     select(TagAlias.key, TagAlias.tag_id).where(among(table_of(TagAlias).c.key, "keys")), tuple
 )
 _TAGS_NAMED = DriverRead(select(Tag.key, Tag.id).where(among(table_of(Tag).c.key, "keys")), tuple)
-_REVISION = DriverRead(
-    text("SELECT follow_revision, forgotten_revision FROM installation WHERE id = :installation"),
-    RevisionRow._make,
+# A row for each followed feed; one without a feed where nothing is followed.
+_FOLLOWER = (
+    "SELECT {followed}, installation.id, installation.follow_revision,"
+    " installation.forgotten_revision, (SELECT {joined} FROM muted_source"
+    " WHERE muted_source.installation_id = installation.id)"
+    " FROM installation LEFT JOIN follow ON follow.installation_id = installation.id"
+    " LEFT JOIN feed ON feed.id = follow.feed_id {named}"
+    " WHERE installation.{by} = :value ORDER BY follow.since, feed.id"
 )
+
+
+def _follower_by(column: str) -> DriverRead[Sequence[Any]]:
+    asked = partial(_FOLLOWER.format, followed=_FOLLOWED_COLUMNS, named=_NAMED, by=column)
+    joined = "string_agg(CAST(source_id AS text), ',')"
+    return DriverRead(
+        text(asked(joined="group_concat(source_id)")),
+        tuple,
+        postgresql=text(asked(joined=joined)),
+    )
+
+
+_FOLLOWER_BY_ID = _follower_by("id")
+_FOLLOWER_BY_SECRET = _follower_by("secret_hash")
 _UNFOLLOWED = text(
     "SELECT feed.id, unfollowed.revision, feed.version, feed.pruned_to"
     " FROM unfollowed JOIN feed ON feed.id = unfollowed.feed_id"
@@ -181,9 +211,12 @@ def followed(reader: Reader, installation_id: int) -> Sequence[FollowedRow]:
     return _FOLLOWED.all(reader, {"installation": installation_id})
 
 
-def revision_of(reader: Reader, installation_id: int) -> RevisionRow | None:
-    found = _REVISION.all(reader, {"installation": installation_id})
-    return found[0] if found else None
+def follower_by_id(reader: Reader, installation_id: int) -> FollowerRow | None:
+    return _follower(_FOLLOWER_BY_ID.all(reader, {"value": installation_id}))
+
+
+def follower_by_secret(reader: Reader, secret_hash: str) -> FollowerRow | None:
+    return _follower(_FOLLOWER_BY_SECRET.all(reader, {"value": secret_hash}))
 
 
 def unfollowed(reader: Reader, installation_id: int, since: int) -> Sequence[UnfollowedRow]:
@@ -237,6 +270,16 @@ def tags_by_key(session: Session, keys: Sequence[str]) -> dict[str, int]:
     while found and (merged := _merged(session, set(found.values()))):
         found = {key: merged.get(tag_id, tag_id) for key, tag_id in found.items()}
     return found
+
+
+def _follower(rows: Sequence[Sequence[Any]]) -> FollowerRow | None:
+    if not rows:
+        return None
+    size = len(FollowedRow._fields)
+    installation_id, revision, forgotten, muted = rows[0][size:]
+    feeds = [FollowedRow._make(row[:size]) for row in rows if row[0] is not None]
+    hidden = frozenset(map(int, muted.split(","))) if muted else frozenset()
+    return FollowerRow(installation_id, revision, forgotten, hidden, feeds)
 
 
 def _merged(session: Session, tag_ids: set[int]) -> dict[int, int]:

@@ -21,7 +21,7 @@ def init_app(app: Flask) -> None:
     feeds = FeedPages(engine, freshness, KeptRoutes(app), context.settings, context.now)
     app.extensions[EXTENSION] = feeds
     register(app, feeds.answer)
-    register(app, HomePages(app).answer)
+    register(app, HomePages(app, feeds.newest).answer)
     keeping.init_app(app)
     sampled(COUNTS.tell)
     context.hooks.beginnings.append(start_at_zero)

@@ -19,6 +19,7 @@ from backend.feed import render, shown
 from backend.feed.freshness import Freshness
 from backend.feed.kept_routes import KeptRoutes
 from backend.feed.metrics import COUNTS
+from backend.feed.newest import NewestOfFeeds
 from backend.feed.page_cache import CacheEntry, PageCache, ResolvedFeed
 from backend.feed.render import RenderedPage
 from backend.feed.service import PageRequest
@@ -34,6 +35,8 @@ VERSION_READ = "tagwire.feeds.version_read"
 LEADS = "tagwire.feeds.leads"
 RELATED_ARTICLES = 5
 _READING = ("GET", "HEAD")
+# The part of the page cache's room that what homes are merged from has beside it: an eighth.
+_FOR_HOMES = 8
 _ARTICLES = "/v1/articles/"
 _ARTICLE_ROUTE = f"{_ARTICLES}<article_id>"
 _QUERY = FeedQuery()
@@ -59,6 +62,7 @@ class FeedPages:
         self._clock = clock
         self._pages = PageCache(freshness, routes, settings.pages_kept_bytes)
         self._flights = SingleFlight()
+        self.newest = NewestOfFeeds(freshness, settings.pages_kept_bytes // _FOR_HOMES)
 
     def answer(self, environ: Environ) -> FastResponse | None:
         """The page, or None for Flask; never raises."""

@@ -3,17 +3,18 @@
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from backend.audience.queries import FollowedRow, followed, muted_sources, revision_of
+from backend.audience.queries import FollowedRow, follower_by_id
 from backend.audience.topic import topic_text
-from backend.catalog.listing import ALL
 from backend.core.cursor import Cursor, Kind, Position, encode, scope_of
 from backend.feed import queries
 from backend.feed.grouped import besides, members_at_home, with_others
 from backend.feed.home_sync import Told
-from backend.feed.pinned import PinnedRow, pinned
+from backend.feed.newest import MOST_ROWS, NewestOfFeeds, NewRow, merge
+from backend.feed.pinned import PinnedRow
 from backend.feed.queries import HomeRow
 from backend.feed.service import PageRequest, checked
 
@@ -22,8 +23,7 @@ from backend.feed.service import PageRequest, checked
 MAX_SCANNED = 200_000
 
 
-@dataclass(frozen=True, slots=True)
-class Matched:
+class Matched(NamedTuple):
     """An article's card and the followed topics that it is in."""
 
     public_id: str
@@ -46,17 +46,21 @@ class Follower:
     """An installation with the feeds that it follows and the ids of the sources that it muted."""
 
     id: int
-    feeds: Sequence[FollowedRow]
-    muted: Set[int]
     revision: int
     forgotten_revision: int
+    muted: Set[int]
+    feeds: Sequence[FollowedRow]
+
+    @cached_property
+    def shown(self) -> list[FollowedRow]:
+        """Without the feeds of muted sources: they would be scanned for nothing."""
+        return [
+            feed for feed in self.feeds if feed.kind != "source" or feed.ref_id not in self.muted
+        ]
 
     @property
     def feed_ids(self) -> list[int]:
-        """Without the feeds of muted sources: they would be scanned for nothing."""
-        return [
-            feed.id for feed in self.feeds if feed.kind != "source" or feed.ref_id not in self.muted
-        ]
+        return [feed.id for feed in self.shown]
 
     @property
     def told(self) -> Told:
@@ -68,26 +72,38 @@ class Follower:
         """The followed topics among the feeds that list an article, in the order followed."""
         subject = map(int, feed_ids.split(",") if feed_ids else ())
         found = sorted(self._order[each] for each in subject if each in self._order)
-        return [topic_text(self.feeds[at].kind, self.feeds[at].name) for at in found]
+        return [topic_of(self.feeds[at]) for at in found]
 
     @cached_property
     def _order(self) -> dict[int, int]:
         return {feed.id: at for at, feed in enumerate(self.feeds)}
 
 
+class Listed(NamedTuple):
+    """An article's row and the followed topics that it is in."""
+
+    row: HomeRow | NewRow
+    topics: list[str]
+
+    @property
+    def place(self) -> Position:
+        return Position(self.row.rank_us, self.row.article_id)
+
+
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """Visible rows, newest first, and the position where the scan stopped before the end."""
+    """Visible articles, newest first, and the position where the scan stopped before the end."""
 
-    rows: Sequence[HomeRow]
+    listed: Sequence[Listed]
     stopped_at: Position | None
 
 
 def read_home(
     reader: Connection,
-    installation_id: int,
+    follower: Follower,
     asked: PageRequest,
     keys: Sequence[str],
+    newest: NewestOfFeeds,
     *,
     max_scanned: int = MAX_SCANNED,
 ) -> HomePage:
@@ -96,25 +112,20 @@ def read_home(
     Raises:
         BadCursor: the app should start the feed again without a cursor.
     """
-    scope = home_scope(installation_id)
+    scope = home_scope(follower.id)
     before, after = _bounds(asked, scope, keys)
-    follower = follower_of(reader, installation_id)
-    merge = partial(
-        queries.merged,
-        reader,
-        follower.feed_ids,
-        before=before,
-        stories_of=follower.id if asked.group else None,
-    )
-    found = _scan(reader, follower, merge, before, after, asked.limit + 1, max_scanned)
-    rows = found.rows[: asked.limit]
-    more = _place(rows[-1]) if len(found.rows) > asked.limit else found.stopped_at
-    newest = (_place(rows[0]) if rows else after) if before is None else None
+    found = _from_memory(reader, follower, asked, after, newest)
+    if found is None:
+        found = _from_database(reader, follower, asked, before, after, max_scanned)
+    listed = found.listed[: asked.limit]
+    more = listed[-1].place if len(found.listed) > asked.limit else found.stopped_at
+    first = (listed[0].place if listed else after) if before is None else None
+    on_top = newest.pinned(reader) if asked.is_first else ()
     page = HomePage(
-        articles=[Matched(row.public_id, row.card, follower.topics(row.feed_ids)) for row in rows],
-        pinned=_pinned(reader, follower) if asked.is_first else [],
+        articles=[Matched(row.public_id, row.card, topics) for row, topics in listed],
+        pinned=[each for each in on_top if each.source_id not in follower.muted],
         next_cursor=_encoded(Cursor(Kind.PAGE, at=more, floor=after), scope, keys),
-        newest_cursor=_encoded(Cursor(Kind.NEWEST, at=newest), scope, keys),
+        newest_cursor=_encoded(Cursor(Kind.NEWEST, at=first), scope, keys),
         sync_cursor=encode(follower.told.cursor, scope, keys),
         gap=asked.until is not None and more is not None,
     )
@@ -126,11 +137,12 @@ def home_scope(installation_id: int) -> bytes:
 
 
 def follower_of(reader: Connection, installation_id: int) -> Follower:
-    """The revision is read first: what is followed or muted meanwhile is told again."""
-    revision = revision_of(reader, installation_id)
-    muted = {source.id for source in muted_sources(reader, installation_id)}
-    feeds = followed(reader, installation_id)
-    return Follower(installation_id, feeds, muted, *(revision or (0, 0)))
+    found = follower_by_id(reader, installation_id)
+    return Follower(*found) if found else Follower(installation_id, 0, 0, frozenset(), [])
+
+
+def topic_of(feed: FollowedRow) -> str:
+    return topic_text(feed.kind, feed.name)
 
 
 def _bounds(
@@ -144,6 +156,43 @@ def _bounds(
     return None, None
 
 
+def _from_memory(
+    reader: Connection,
+    follower: Follower,
+    asked: PageRequest,
+    after: Position | None,
+    newest: NewestOfFeeds,
+) -> Scan | None:
+    """A first page from what is in memory; None where the database has to merge it."""
+    if not asked.is_first or asked.group or asked.limit >= MOST_ROWS:
+        return None
+    feeds = newest.of(reader, follower.shown)
+    rows = None if feeds is None else merge(feeds, after, follower.muted, asked.limit + 1)
+    if rows is None:
+        return None
+    topics = [topic_of(each) for each in follower.shown]
+    return Scan([Listed(row, [topics[at] for at in places]) for row, places in rows], None)
+
+
+def _from_database(
+    reader: Connection,
+    follower: Follower,
+    asked: PageRequest,
+    before: Position | None,
+    after: Position | None,
+    max_scanned: int,
+) -> Scan:
+    merged = partial(
+        queries.merged,
+        reader,
+        follower.feed_ids,
+        before=before,
+        stories_of=follower.id if asked.group else None,
+    )
+    rows, stopped_at = _scan(reader, follower, merged, before, after, asked.limit + 1, max_scanned)
+    return Scan([Listed(row, follower.topics(row.feed_ids)) for row in rows], stopped_at)
+
+
 def _scan(
     reader: Connection,
     follower: Follower,
@@ -152,24 +201,24 @@ def _scan(
     after: Position | None,
     wanted: int,
     max_scanned: int,
-) -> Scan:
+) -> tuple[Sequence[HomeRow], Position | None]:
     """Filter muted sources out of an over-fetched page; if too few are left, let the database.
 
     The second query skips muted rows inside the index scan, down to a position that bounds its
     work.
     """
     if not follower.feed_ids:
-        return Scan([], None)
+        return [], None
     size = 2 * wanted if follower.muted else wanted
     rows = merge(after=after, size=size)
     visible = [row for row in rows if row.source_id not in follower.muted]
     if len(visible) >= wanted or len(rows) < size:
-        return Scan(visible, None)
+        return visible, None
     lowest = queries.position_below(reader, before, max_scanned)
     stop = lowest if lowest is not None and (after is None or lowest > after) else None
     above = Position(stop.rank_us, stop.article_id - 1) if stop is not None else after
     rows = merge(after=above, size=wanted, viewer=follower.id)
-    return Scan(rows, stop if len(rows) < wanted else None)
+    return rows, stop if len(rows) < wanted else None
 
 
 def _with_others(reader: Connection, follower: Follower, page: HomePage) -> HomePage:
@@ -182,18 +231,9 @@ def _with_others(reader: Connection, follower: Follower, page: HomePage) -> Home
 
     return replace(
         page,
-        articles=[replace(each, card=whole(each.public_id, each.card)) for each in page.articles],
+        articles=[each._replace(card=whole(each.public_id, each.card)) for each in page.articles],
         pinned=[each._replace(card=whole(each.public_id, each.card)) for each in page.pinned],
     )
-
-
-def _pinned(reader: Connection, follower: Follower) -> list[PinnedRow]:
-    """What is on top for everybody, without what this installation muted."""
-    return [each for each in pinned(reader, ALL) if each.source_id not in follower.muted]
-
-
-def _place(row: HomeRow) -> Position:
-    return Position(row.rank_us, row.article_id)
 
 
 def _encoded(cursor: Cursor, scope: bytes, keys: Sequence[str]) -> str | None:

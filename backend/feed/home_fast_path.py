@@ -1,21 +1,23 @@
 """Home feeds on the fast path: as their view answers them, without Flask's request machinery.
 
-Nothing of them is kept: each is of another installation, and asked for once.
+No page is kept: each is of another installation, and asked for once.
 """
 
 from flask import Flask
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from backend.audience.queries import follower_by_secret
 from backend.core.db import autocommit_engine
 from backend.core.problems import BadCursor
 from backend.feed import render
 from backend.feed.fast_path import requested
-from backend.feed.home import read_home
+from backend.feed.home import Follower, read_home
+from backend.feed.newest import NewestOfFeeds
 from backend.feed.page_cache import CacheEntry
 from backend.feed.service import PageRequest
 from backend.http import rate_limits
-from backend.http.auth import bearer_in, owner_of
+from backend.http.auth import bearer_in, hash_secret
 from backend.http.context import AppContext
 from backend.http.fast_path import BUSY, NON_BLOCKING, Environ, FastResponse
 from backend.http.responses import next_link
@@ -29,9 +31,10 @@ _QUERY = HomeQuery()
 class HomePages:
     """What is refused, and what a script of another site asks for, is left to the view."""
 
-    def __init__(self, app: Flask) -> None:
+    def __init__(self, app: Flask, newest: NewestOfFeeds) -> None:
         context: AppContext = app.extensions["tagwire"]
         self._app = app
+        self._newest = newest
         self._settings = context.settings
         self._engine: Engine = autocommit_engine(app)
 
@@ -54,13 +57,13 @@ class HomePages:
     def _page(
         self, reader: Connection, environ: Environ, secret: str, asked: PageRequest
     ) -> FastResponse | None:
-        owner = owner_of(reader, secret)
-        if owner is None:
+        found = follower_by_secret(reader, hash_secret(secret))
+        if found is None:
             return None
-        page = render.home_page(
-            read_home(reader, owner.id, asked, self._settings.secret_keys), asked, self._settings
-        )
-        told = rate_limits.of_installation(self._app, environ, owner.id)
+        keys = self._settings.secret_keys
+        home = read_home(reader, Follower(*found), asked, keys, self._newest)
+        page = render.home_page(home, asked, self._settings)
+        told = rate_limits.of_installation(self._app, environ, found.id)
         if told is None:
             return None
         environ[rate_limits.COUNTED] = True

@@ -1,11 +1,11 @@
 """Values in memory that stay good while nothing changed that their surrogate keys stand for."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from backend.feed.freshness import Freshness
-from backend.feed.page_cache import VersionedCache
+from backend.feed.versioned_cache import VersionedCache
 
 Value = TypeVar("Value")
 
@@ -28,11 +28,13 @@ class KeptValues(Generic[Value]):
 
     def find(self, key: Hashable, *, non_blocking: bool) -> Value | None:
         """The value if it is good; with `non_blocking` no other machine is asked."""
-        found = self._held.find(key)
-        if found is None:
-            return None
-        since, held = found
-        return held.value if not held.keys or self._is_fresh(held, since, non_blocking) else None
+        return self.find_all([key], non_blocking=non_blocking)[0]
+
+    def find_all(self, keys: Iterable[Hashable], *, non_blocking: bool) -> list[Value | None]:
+        """Each value if it is good, for less than one after the other."""
+        found = list(map(self._held.find, keys))
+        is_known = any(each and each[1].keys for each in found) and self._is_known(non_blocking)
+        return [each[1].value if each and self._is_good(each, is_known) else None for each in found]
 
     def version(self) -> int | None:
         """To be read before what is to be kept; None when the database is away."""
@@ -45,8 +47,12 @@ class KeptValues(Generic[Value]):
         if since is not None or not keys:
             self._held.put(key, since or 0, _Held(keys, value))
 
-    def _is_fresh(self, held: _Held[Value], since: int, non_blocking: bool) -> bool:
+    def _is_known(self, non_blocking: bool) -> bool:
+        """Whether all that changed is known."""
         # A local file is read in less time than it takes to wake a thread that would read it.
         asks_nobody = non_blocking and not self._freshness.reads_a_file
-        version = self._freshness.current_version(non_blocking=asks_nobody)
-        return version is not None and self._freshness.is_fresh(held.keys, since)
+        return self._freshness.current_version(non_blocking=asks_nobody) is not None
+
+    def _is_good(self, found: tuple[int, _Held[Value]], is_known: bool) -> bool:
+        since, held = found
+        return not held.keys or (is_known and self._freshness.is_fresh(held.keys, since))

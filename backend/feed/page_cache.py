@@ -3,13 +3,9 @@
 Beside it a cache of what each address is a feed of.
 """
 
-import threading
-from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Generic, TypeVar
 
-from cachetools import LRUCache
 from werkzeug.http import parse_etags
 
 from backend.core.compression import SMALLEST_BYTES, TEXTS, compressed, encoding_for
@@ -18,20 +14,16 @@ from backend.feed.freshness import Freshness
 from backend.feed.kept_routes import KeptRoutes, QueryKey
 from backend.feed.metrics import COUNTS
 from backend.feed.render import FeedSubject
+from backend.feed.versioned_cache import VersionedCache
 from backend.http.fast_path import Environ, FastResponse, Headers
 from backend.http.spoken import spoken_language
 
 # Resolved addresses: each a few hundred bytes.
 MOST_RESOLVED = 10_000
 MOST_HOSTS = 100
-# The part of the room for what was asked for once: a fifth.
-_PROBATION = 5
-
 # A longer address is made anew each time: no reader of ours asks for one.
 _LONGEST_ADDRESS = 2_000
 _BESIDE_BYTES = 2_000 + _LONGEST_ADDRESS
-
-Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,53 +98,6 @@ Found = tuple[int, CacheEntry]
 Address = tuple[str, str, QueryKey, str]
 
 
-class _CountingCache(LRUCache[Hashable, Value]):
-    evicted = 0
-
-    def popitem(self) -> tuple[Hashable, Value]:
-        """Called for each that has to give way."""
-        self.evicted += 1
-        return super().popitem()
-
-
-class VersionedCache(Generic[Value]):
-    """Cache of values, each with the change number it was read at.
-
-    A value is on probation until it is asked for again: whoever asks for a million addresses,
-    each of them once, drives out nothing that others read (segmented LRU).
-    """
-
-    def __init__(
-        self, most: int, size_of: Callable[[tuple[int, Value]], int] | None = None
-    ) -> None:
-        self._probation: _CountingCache[tuple[int, Value]]
-        self._protected: _CountingCache[tuple[int, Value]]
-        self._probation = _CountingCache(max(1, most // _PROBATION), size_of)
-        self._protected = _CountingCache(most - most // _PROBATION, size_of)
-        self._lock = threading.Lock()
-
-    @property
-    def size(self) -> int:
-        return int(self._probation.currsize + self._protected.currsize)
-
-    @property
-    def evicted(self) -> int:
-        """How many gave way to others so far."""
-        return self._probation.evicted + self._protected.evicted
-
-    def find(self, key: Hashable) -> tuple[int, Value] | None:
-        with self._lock:
-            found = self._protected.get(key)
-            if found is None and (found := self._probation.pop(key, None)) is not None:
-                _keep(self._protected, key, found)
-            return found
-
-    def put(self, key: Hashable, since: int, value: Value) -> None:
-        with self._lock:
-            held = self._protected if key in self._protected else self._probation
-            _keep(held, key, (since, value))
-
-
 class PageCache:
     """Pages by address, at most `most_bytes` in each process."""
 
@@ -215,14 +160,6 @@ class PageCache:
 def _path(environ: Environ) -> tuple[str, str]:
     """Cache key with the host: another host may get another answer."""
     return environ.get("HTTP_HOST", ""), environ["PATH_INFO"]
-
-
-def _keep(
-    held: LRUCache[Hashable, tuple[int, Value]], key: Hashable, value: tuple[int, Value]
-) -> None:
-    # LRUCache raises ValueError for a value larger than the whole cache.
-    if held.getsizeof(value) <= held.maxsize:
-        held[key] = value
 
 
 def _matches_etag(etag: str, header: str) -> bool:

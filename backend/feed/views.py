@@ -15,7 +15,7 @@ from backend.core.problems import Gone, NotFound
 from backend.feed import queries, render, shown
 from backend.feed.changes import read_changes
 from backend.feed.fast_path import RELATED_ARTICLES, feed_pages, page_request_of
-from backend.feed.home import read_home
+from backend.feed.home import follower_of, read_home
 from backend.feed.home_changes import read_home_changes
 from backend.feed.page_cache import ResolvedFeed
 from backend.feed.related import related_tags
@@ -146,7 +146,8 @@ def home_feed(query: dict[str, Any]) -> Response:
     settings = current_context().settings
     asked = page_request_of(query)
     with autocommit_engine().connect() as reader:
-        page = read_home(reader, current_installation_id(), asked, settings.secret_keys)
+        follower = follower_of(reader, current_installation_id())
+        page = read_home(reader, follower, asked, settings.secret_keys, feed_pages().newest)
     return for_one(_answer(render.home_page(page, asked, settings)))
 
 

@@ -1,17 +1,20 @@
 """How tests read feeds over HTTP, and how they fill one with more than they could publish."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import orjson
+from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import insert, select, update
+from sqlalchemy import event, insert, select, update
 from sqlalchemy.orm import Session
 
 from backend.catalog.feed_ids import FeedKey, feed_ids
 from backend.catalog.listing import allocate_change_numbers
-from backend.core.db import from_us, to_us, transaction
+from backend.core.db import db, from_us, to_us, transaction
 from backend.tables.newsroom import Article, Feed, FeedChange, FeedRow, Source
 from schemas.fields import instant_text
 from tests.conftest import EDITOR, START
@@ -176,3 +179,27 @@ def fold(held: dict[str, Any], change: dict[str, Any], card_of: Callable[[Any], 
     for each in [each for each, other in held.items() if card[1] and other[1] == card[1]]:
         del held[each]
     held[change["article"]["id"]] = card
+
+
+@dataclass(frozen=True)
+class Statement:
+    text: str
+    parameters: Any
+
+
+@contextmanager
+def heard(app: Flask) -> Iterator[list[Statement]]:
+    """The statements that are executed meanwhile."""
+    found: list[Statement] = []
+
+    def hear(_connection: Any, _cursor: Any, text: str, parameters: Any, *_: Any) -> None:
+        if text.startswith(("SELECT", "WITH")):
+            found.append(Statement(text, parameters))
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", hear)
+    try:
+        yield found
+    finally:
+        event.remove(engine, "before_cursor_execute", hear)

@@ -11,7 +11,8 @@ from sqlalchemy import select
 from backend.catalog.feed_ids import FeedKey
 from backend.catalog.listing import ALL
 from backend.core.db import db
-from backend.feed.home import read_home
+from backend.feed.fast_path import feed_pages
+from backend.feed.home import follower_of, read_home
 from backend.feed.service import PageRequest
 from backend.tables.audience import Installation
 from tests.backend.feed.reading import fill, get, ids, pages, take_down
@@ -194,7 +195,8 @@ def test_looking_for_what_is_not_muted_is_bounded_and_steps_over_nothing(
         [number] = reader.scalars(select(Installation.id))
         while cursor or not count:
             asked = PageRequest(limit=1, cursor=cursor)
-            page = read_home(reader, number, asked, ["a key"], max_scanned=most)
+            follower, newest = follower_of(reader, number), feed_pages(app).newest
+            page = read_home(reader, follower, asked, ["a key"], newest, max_scanned=most)
             found += [orjson.loads(each.card)["id"] for each in page.articles]
             cursor, count = page.next_cursor, count + 1
 

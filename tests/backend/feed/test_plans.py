@@ -5,26 +5,25 @@ longer page asks no more questions.
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection
 
 from backend.catalog.feed_ids import FeedKey
 from backend.core.db import Base, db
 from backend.feed.fast_path import feed_pages
-from tests.backend.feed.reading import feed, fill, get
+from tests.backend.feed.reading import Statement, feed, fill, get, heard
 from tests.factories import Phone, publish, register
 
 pytestmark = pytest.mark.slow
 
 # What one installation follows and mutes is at most some hundred rows, put in order after, and what
 # editors put on top of a list a few.
-SORTED_ON_PURPOSE = ("FROM follow", "JOIN muted_source", "FROM feed_pin")
+SORTED_ON_PURPOSE = ("FROM follow", "JOIN follow", "JOIN muted_source", "FROM feed_pin")
 # All publishers and all sections are a page: their own table is read from end to end. A hub has a
 # row a source, and pages that wait to be fetched are counted over an index that holds no others.
 WHOLE = ("FROM source", "FROM category", "FROM websub_subscription", "FROM article_page")
@@ -32,30 +31,6 @@ WHOLE = ("FROM source", "FROM category", "FROM websub_subscription", "FROM artic
 
 FEW_ROWS = {"change_counter", "purge_progress", "quota"}
 UNIQUE = ("pk_", "uq_", "INTEGER PRIMARY", "PRIMARY", "sqlite_autoindex_")
-
-
-@dataclass(frozen=True)
-class Statement:
-    text: str
-    parameters: Any
-
-
-@contextmanager
-def heard(app: Flask) -> Iterator[list[Statement]]:
-    """The statements that are executed meanwhile."""
-    found: list[Statement] = []
-
-    def hear(_connection: Any, _cursor: Any, text: str, parameters: Any, *_: Any) -> None:
-        if text.startswith(("SELECT", "WITH")):
-            found.append(Statement(text, parameters))
-
-    with app.app_context():
-        engine = db.engine
-    event.listen(engine, "before_cursor_execute", hear)
-    try:
-        yield found
-    finally:
-        event.remove(engine, "before_cursor_execute", hear)
 
 
 @dataclass(frozen=True)
