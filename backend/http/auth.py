@@ -3,17 +3,18 @@
 import hashlib
 import hmac
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple, TypeVar
 
 from flask import Flask, Response, current_app, g, request
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend.audit.actor import TAGWIRE, Actor
-from backend.core.db import Reader, autocommit_engine, db, transaction
+from backend.core.among import among
+from backend.core.db import Reader, autocommit_engine, db, table_of, transaction
 from backend.core.driver_read import DriverRead
 from backend.core.problems import Forbidden, NotFound, Problem, Unauthorized
 from backend.http.context import current_context
@@ -21,6 +22,7 @@ from backend.http.networks import is_private
 from backend.http.proxies import is_forwarded
 from backend.http.roles import Role, may, roles_of_key, roles_of_user
 from backend.http.sessions import Login, current_login, refuse_foreign_change
+from backend.tables.audience import Installation
 from backend.tables.keys import KeySource, NewsroomKey
 from backend.tables.people import NewsroomUser
 
@@ -39,10 +41,14 @@ class Owner(NamedTuple):
 
     id: int
     public_id: str
+    secret_hash: str
 
 
-_INSTALLATION = DriverRead(
-    text("SELECT id, public_id FROM installation WHERE secret_hash = :hash"), Owner._make
+_OWNERS = DriverRead(
+    select(Installation.id, Installation.public_id, Installation.secret_hash).where(
+        among(table_of(Installation).c.secret_hash, "hashes")
+    ),
+    Owner._make,
 )
 _FORGOTTEN = (
     "This secret belongs to no installation: it was erased, or silent for longer than silent ones"
@@ -206,7 +212,7 @@ def bearer_in(header: str) -> str | None:
 
 def _installation_of(secret: str) -> int:
     with autocommit_engine().connect() as reader:
-        row = owner_of(reader, secret)
+        row = owners_of(reader, [secret]).get(secret)
     if row is None:
         raise Unauthorized(_FORGOTTEN)
     wanted = (request.view_args or {}).get("installation_id")
@@ -215,9 +221,12 @@ def _installation_of(secret: str) -> int:
     return int(row.id)
 
 
-def owner_of(reader: Reader, secret: str) -> Owner | None:
-    found = _INSTALLATION.all(reader, {"hash": hash_secret(secret)})
-    return found[0] if found else None
+def owners_of(reader: Reader, secrets: Iterable[str]) -> Mapping[str, Owner]:
+    """The installation of each secret that belongs to one."""
+    hashes = {secret: hash_secret(secret) for secret in secrets}
+    rows = _OWNERS.all(reader, {"hashes": hashes.values()})
+    found = {each.secret_hash: each for each in rows}
+    return {secret: found[known] for secret, known in hashes.items() if known in found}
 
 
 def _newsroom_caller(roles: frozenset[str]) -> Caller:

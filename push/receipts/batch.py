@@ -9,7 +9,7 @@ from marshmallow import ValidationError
 
 from backend.core.db import autocommit_engine
 from backend.http import rate_limits
-from backend.http.auth import bearer_in, owner_of
+from backend.http.auth import Owner, bearer_in, owners_of
 from backend.http.batches import json_response, posted_json
 from backend.http.context import AppContext
 from backend.http.fast_path import Environ, FastResponse, Headers
@@ -52,7 +52,9 @@ class EventBatch:
     def answer(self, taken: Sequence[Asked]) -> list[FastResponse | None]:
         context: AppContext = self._app.extensions["tagwire"]
         with self._app.app_context():
-            admitted = [(each, self._admitted(each)) for each in taken]
+            with autocommit_engine(self._app).connect() as reader:
+                owners = owners_of(reader, (each.secret for each in taken))
+            admitted = [(each, self._admitted(each, owners.get(each.secret))) for each in taken]
             said = [Said(found[0], each.events) for each, found in admitted if found is not None]
             now = context.now()
             results = iter(count_events_of_many(context.hooks, said, now=now) if said else ())
@@ -60,10 +62,8 @@ class EventBatch:
             None if found is None else _response(next(results), found[1]) for _, found in admitted
         ]
 
-    def _admitted(self, asked: Asked) -> tuple[int, Headers] | None:
+    def _admitted(self, asked: Asked, owner: Owner | None) -> tuple[int, Headers] | None:
         """Whose it is, and what is told of the limit; None where Flask says what is wrong."""
-        with autocommit_engine(self._app).connect() as reader:
-            owner = owner_of(reader, asked.secret)
         if owner is None or owner.public_id != asked.public_id:
             return None
         told = rate_limits.of_installation(self._app, asked.environ, owner.id)

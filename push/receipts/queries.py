@@ -2,13 +2,17 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import Row, Text, and_, cast, delete, func, or_, select, text, update
+from sqlalchemy import Row, Text, and_, bindparam, cast, delete, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from backend.core.db import insert_ignore, insert_new, table_of
+from backend.core.among import among
+from backend.core.db import insert_new, table_of
 from backend.core.driver_read import DriverRead
+from backend.core.driver_write import write_rows
 from backend.tables.audience import Follow, Installation, MutedSource
 from backend.tables.newsroom import Article
 from push.store.failure import WAITED_OUT
@@ -28,10 +32,11 @@ from push.store.states import LIVE
 
 
 class Members(NamedTuple):
-    """Of a batch: its platform, who was sent it, who is still to be tried, and whether a worker
-    has it.
+    """Of the batch that an installation may be in: its platform, who was sent it, who is still to
+    be tried, and whether a worker has it.
     """
 
+    installation_id: int
     platform: str
     sent: bytes
     members: bytes
@@ -39,12 +44,26 @@ class Members(NamedTuple):
 
 
 _AROUND = DriverRead(
-    text(
-        "SELECT platform, sent, members, lease_until IS NOT NULL FROM batch"
-        " WHERE notification_id = :notification"
-        " AND last_id >= :installation AND first_id <= :installation"
+    select(
+        Installation.id, Batch.platform, Batch.sent, Batch.members, Batch.lease_until.is_not(None)
+    )
+    .join(Batch, and_(Batch.last_id >= Installation.id, Batch.first_id <= Installation.id))
+    .where(
+        Batch.notification_id == bindparam("notification"),
+        among(table_of(Installation).c.id, "installations"),
     ),
     Members._make,
+)
+_NUMBERS = DriverRead(
+    select(Notification.public_id, Notification.id).where(
+        among(table_of(Notification).c.public_id, "public_ids")
+    ),
+    tuple,
+)
+_READ = (
+    update(table_of(Installation))
+    .where(among(table_of(Installation).c.id, "read"), table_of(Installation).c.unread > 0)
+    .values(unread=0)
 )
 
 
@@ -148,27 +167,25 @@ def forget(session: Session, installation_id: int, address_hash: str | None) -> 
 
 def notification_ids(session: Session, public_ids: Collection[str]) -> dict[str, int]:
     """Row ids by public id, of those that exist."""
-    found = select(Notification.public_id, Notification.id)
-    rows = session.execute(found.where(Notification.public_id.in_(public_ids)))
-    return {row.public_id: row.id for row in rows}
+    return dict(_NUMBERS.all(session, {"public_ids": public_ids}))
 
 
-def platform_sent_to(session: Session, notification_id: int, installation_id: int) -> str | None:
-    """The platform as which an alert was sent to this installation, or is at this moment.
-
-    None where it was not.
+def platforms_sent_to(
+    session: Session, notification_id: int, installation_ids: Collection[int]
+) -> dict[int, str]:
+    """The platforms as which an alert was sent to those of these installations that it was sent to,
+    or is at this moment.
 
     A phone can be faster than the record that its message was accepted: who is in a batch under a
     lease counts too. Nobody knows any more when the batches are forgotten.
     """
-    values = {"notification": notification_id, "installation": installation_id}
-    found = (
-        batch.platform
+    values = {"notification": notification_id, "installations": installation_ids}
+    return {
+        batch.installation_id: batch.platform
         for batch in _AROUND.all(session, values)
-        if contains(batch.sent, installation_id)
-        or (batch.is_leased and contains(batch.members, installation_id))
-    )
-    return next(found, None)
+        if contains(batch.sent, batch.installation_id)
+        or (batch.is_leased and contains(batch.members, batch.installation_id))
+    }
 
 
 def insert_beacons(
@@ -183,24 +200,22 @@ def insert_beacons(
     return {(row[0], row[1], row[2]) for row in session.execute(statement, rows)}
 
 
-def count_beacons(
-    session: Session, notification_id: int, kind: str, platform: str, shard: int, count: int
-) -> None:
-    """Add to one shard of the receipt counter of a notification."""
-    row = {"notification_id": notification_id, "type": kind, "platform": platform, "shard": shard}
-    insert_ignore(session, BeaconCount, **row, count=0)
-    counts = table_of(BeaconCount)
-    same = [counts.c[name] == value for name, value in row.items()]
-    session.execute(update(counts).where(*same).values(count=counts.c.count + count))
+def count_beacons(session: Session, rows: Sequence[Mapping[str, object]]) -> None:
+    """Add to the receipt counters of notifications, each row to a shard of one of them."""
+    write_rows(session, _added(session.get_bind().dialect.name), rows)
 
 
 def forget_unread(session: Session, installation_ids: Collection[int]) -> None:
     """Their apps were opened: nothing is unread any more."""
-    session.execute(
-        update(table_of(Installation))
-        .where(Installation.id.in_(sorted(installation_ids)), Installation.unread > 0)
-        .values(unread=0)
-    )
+    write_rows(session, _READ, [{"read": sorted(installation_ids), "unread": 0}])
+
+
+@cache
+def _added(engine: str) -> sqlite.Insert | postgresql.Insert:
+    counts = table_of(BeaconCount)
+    row = (sqlite.insert if engine == "sqlite" else postgresql.insert)(counts)
+    added = {"count": counts.c.count + row.excluded.count}
+    return row.on_conflict_do_update(index_elements=counts.primary_key.columns, set_=added)
 
 
 def said_of(session: Session, notification_id: int) -> dict[str, int]:

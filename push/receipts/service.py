@@ -1,6 +1,6 @@
 """Receipts and inbox of installations, and erasure of an installation."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
@@ -192,20 +192,21 @@ def _entry(sent: Notification, correction: Notification | None, locale: str) -> 
 
 def _sent(session: Session, said: Sequence[Said], numbers: Mapping[str, int]) -> list[Receipt]:
     """What is told of alerts that were sent to who tells of them."""
+    told: dict[int, set[int]] = defaultdict(set)
+    for each in said:
+        for name in {event["notification_id"] for event in each.events} & numbers.keys():
+            told[numbers[name]].add(each.installation_id)
+    platforms = {
+        number: receipt_queries.platforms_sent_to(session, number, phones)
+        for number, phones in told.items()
+    }
     found = []
     for at, each in enumerate(said):
-        phone = each.installation_id
-        own = {
-            name: (numbers[name], platform)
-            for name in {event["notification_id"] for event in each.events} & numbers.keys()
-            if (platform := receipt_queries.platform_sent_to(session, numbers[name], phone))
-            is not None
-        }
         for place, event in enumerate(each.events):
-            if event["notification_id"] in own:
-                number, platform = own[event["notification_id"]]
+            number, phone = numbers.get(event["notification_id"], 0), each.installation_id
+            if phone in platforms.get(number, {}):
                 key = number, phone, event["type"]
-                found.append(Receipt(key, platform, event["at"], at, place))
+                found.append(Receipt(key, platforms[number][phone], event["at"], at, place))
     return found
 
 
@@ -225,5 +226,8 @@ def _count(session: Session, new: Sequence[tuple[Key, str]]) -> None:
     # One shard for all that are counted together: whose it is, is as good as chance.
     shard = min((key[1] for key, _ in new), default=0) % SHARDS
     counts = Counter((key[0], key[2], platform) for key, platform in new)
-    for (number, kind, platform), count in sorted(counts.items()):
-        receipt_queries.count_beacons(session, number, kind, platform, shard, count)
+    rows = [
+        {"notification_id": number, "type": kind, "platform": platform, "shard": shard, "count": n}
+        for (number, kind, platform), n in sorted(counts.items())
+    ]
+    receipt_queries.count_beacons(session, rows)

@@ -1,6 +1,11 @@
 """Sets of row ids as delta-coded varints, so that a batch remembers its members. Pure."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
+from itertools import accumulate, chain
+
+# A distance of more than one byte.
+_LONG = re.compile(rb"[\x80-\xff]+[\x00-\x7f]")
 
 
 def pack(ids: Iterable[int]) -> bytes:
@@ -22,28 +27,28 @@ def merged(packed: bytes, more: bytes) -> bytes:
 
 
 def contains(packed: bytes, wanted: int) -> bool:
-    """Whether the set has this id; reads no further than it has to."""
-    number = distance = shift = 0
-    for byte in packed:
-        distance |= (byte & 0x7F) << shift
-        shift += 7
-        if byte < 0x80:
-            number += distance
-            if number >= wanted:
-                return number == wanted
-            distance = shift = 0
-    return False
+    """Whether the set has this id."""
+    return wanted in _ids(packed)
 
 
 def unpack(packed: bytes) -> list[int]:
     """Decode the ids, in order."""
-    ids: list[int] = []
-    number = distance = shift = 0
-    for byte in packed:
-        distance |= (byte & 0x7F) << shift
-        shift += 7
-        if byte < 0x80:
-            number += distance
-            ids.append(number)
-            distance = shift = 0
-    return ids
+    return list(_ids(packed))
+
+
+def _ids(packed: bytes) -> Iterator[int]:
+    """Without a step of Python for each: most distances are a byte, whose value they are."""
+    return accumulate(chain.from_iterable(_distances(packed)))
+
+
+def _distances(packed: bytes) -> Iterator[Iterable[int]]:
+    start = 0
+    for found in _LONG.finditer(packed):
+        yield packed[start : found.start()]
+        yield (_number(found.group()),)
+        start = found.end()
+    yield packed[start:]
+
+
+def _number(varint: bytes) -> int:
+    return sum((byte & 0x7F) << (7 * place) for place, byte in enumerate(varint))
