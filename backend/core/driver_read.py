@@ -6,6 +6,7 @@ events, such as a tracer, hears these reads like all others.
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, lru_cache
+from operator import itemgetter
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import (
@@ -90,7 +91,8 @@ def compiled(
     own, names, stored = made.params, made.positiontup, _processors(made, dialect)
     if names is None:
         return str(made), lambda values: _stored(stored, {**own, **values})
-    return str(made), lambda values: _in_order(names, _stored(stored, {**own, **values}))
+    in_order = _in_order(names)
+    return str(made), lambda values: in_order(_stored(stored, {**own, **values}))
 
 
 def _processors(compiled: Any, dialect: Dialect) -> Mapping[str, Callable[[Any], Any]]:
@@ -110,5 +112,7 @@ def _stored(
     return values
 
 
-def _in_order(names: Sequence[str], values: Mapping[str, Any]) -> tuple[Any, ...]:
-    return tuple(values[name] for name in names)
+def _in_order(names: Sequence[str]) -> Bound:
+    if len(names) > 1:
+        return itemgetter(*names)  # in C; of one name it makes no tuple
+    return lambda values: tuple(values[name] for name in names)

@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from backend.stories.terms import is_deed
 
@@ -30,11 +30,16 @@ OTHER_NAMES = 0.4
 LANGUAGE_SCALES = {"de": 1.1}
 
 
-@lru_cache(maxsize=10_000)
-def idf(frequency: int, articles: int) -> float:
-    """Inverse document frequency: how rare a word of so many articles is in the window."""
-    supposed = articles if articles > LEAST_ARTICLES else LEAST_ARTICLES
-    return math.log1p(supposed * COMMON_SHARE / frequency)
+class InverseFrequencies(dict[int, float]):
+    """Inverse document frequency by frequency: how rare a word of so many articles is."""
+
+    def __init__(self, articles: int) -> None:
+        super().__init__()
+        self._supposed = max(articles, LEAST_ARTICLES)
+
+    def __missing__(self, frequency: int) -> float:
+        found = self[frequency] = math.log1p(self._supposed * COMMON_SHARE / frequency)
+        return found
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,7 @@ class Vector:
 
     @cached_property
     def norm(self) -> float:
-        return math.sqrt(sum(weight * weight for weight in self.weights.values()))
+        return math.hypot(*self.weights.values())
 
     @cached_property
     def tells_deed(self) -> bool:

@@ -10,14 +10,15 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from itertools import product
+from operator import mul
 
 from backend.stories.similarity import (
     LANGUAGE_SCALES,
     OTHER_NAMES,
+    InverseFrequencies,
     Vector,
     corroborated,
     fading,
-    idf,
 )
 from backend.stories.telling import Telling, names_differ
 
@@ -39,6 +40,7 @@ class Window:
         self._oldest: list[tuple[int, int]] = []
         # Vectors by article; they hold until a word's frequency changes.
         self._vectors: dict[int, Vector] = {}
+        self._rarity = InverseFrequencies(0)
 
     def __len__(self) -> int:
         return len(self._tellings)
@@ -54,14 +56,14 @@ class Window:
         names = tuple(map(sys.intern, telling.names))
         kept = replace(telling, terms=terms, names=names, language=sys.intern(telling.language))
         self._tellings[kept.article_id] = kept
-        self._vectors.clear()
+        self._count_anew()
         heapq.heappush(self._oldest, (kept.at_us, kept.article_id))
         for term in terms:
             self._postings.setdefault(term, []).append(kept.article_id)
 
     def drop(self, article_id: int) -> None:
         dropped = self._tellings.pop(article_id, None)
-        self._vectors.clear()
+        self._count_anew()
         for term in dropped.terms if dropped else ():
             postings = self._postings[term]
             postings.remove(article_id)
@@ -120,6 +122,10 @@ class Window:
         whole = min(1.0, corroborated(self._sum(ones), self._sum(others)) * scale)
         return average + (whole - average) * SHARE_OF_SUMS
 
+    def _count_anew(self) -> None:
+        self._vectors.clear()
+        self._rarity = InverseFrequencies(len(self._tellings))
+
     def _scale(self, one_id: int, other_id: int) -> float:
         """What their likeness counts, by the time between them and by their language."""
         one, other = self._tellings.get(one_id), self._tellings.get(other_id)
@@ -155,13 +161,11 @@ class Window:
     def _vector(self, telling: Telling) -> Vector:
         found = self._vectors.get(telling.article_id)
         if found is None:
-            articles, postings = len(self._tellings), self._postings
-            found = self._vectors[telling.article_id] = Vector(
-                {
-                    term: weight * idf(len(postings[term]), articles)
-                    for term, weight in telling.terms.items()
-                }
-            )
+            terms, rarity = telling.terms, self._rarity
+            frequencies = map(len, map(self._postings.__getitem__, terms))
+            weights = map(mul, terms.values(), map(rarity.__getitem__, frequencies))
+            found = Vector(dict(zip(terms, weights, strict=True)))
+            self._vectors[telling.article_id] = found
         return found
 
 
