@@ -16,7 +16,7 @@ from backend.core.among import among
 from backend.core.db import table_of
 from backend.core.deferred import defer
 from backend.core.driver_read import DriverRead
-from backend.core.driver_write import write_rows
+from backend.core.driver_write import write_returning, write_rows
 from backend.tables.newsroom import Article, ChangeCounter, Feed, FeedChange, FeedRow
 from backend.text.languages import lists_of
 
@@ -202,7 +202,7 @@ def allocate_change_numbers(session: Session, count: int = 1) -> int:
     """
     is_heard = session.get_bind().dialect.name == "postgresql"
     allocate = _ALLOCATE_HEARD if is_heard else _ALLOCATE
-    number: int = session.connection().execute(allocate, {"count": count}).scalar_one()
+    number: int = write_returning(session, allocate, {"count": count})[0][0]
     return number
 
 

@@ -19,9 +19,8 @@ from sqlalchemy import (
     TextClause,
     Update,
 )
-from sqlalchemy.orm import Session
 
-from backend.core.db import Reader, UtcDateTime
+from backend.core.db import Reader, UtcDateTime, connection_of
 
 Row = TypeVar("Row")
 Statement = TextClause | Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
@@ -51,8 +50,7 @@ class DriverRead(Generic[Row]):
 
     def all(self, reader: Reader, values: Mapping[str, Any]) -> list[Row]:
         """Every row, in the transaction that the reader is in."""
-        connection = reader.connection() if isinstance(reader, Session) else reader
-        return list(map(self._make_row, self._fetch(connection, values)))
+        return list(map(self._make_row, self._fetch(connection_of(reader), values)))
 
     def first(self, reader: Reader, values: Mapping[str, Any]) -> Row | None:
         return next(iter(self.all(reader, values)), None)

@@ -47,10 +47,13 @@ def document_terms(text: str) -> list[str]:
         return _cut(words[:MOST_TERMS])
     terms: list[str] = []
     for word in _words(text):
-        terms += _index_terms(word)
+        if word.isascii():
+            terms.append(word)
+        else:
+            terms += map(_encoded, _index_terms(word))
         if len(terms) >= MOST_TERMS:
             break
-    return [_encoded(term) for term in terms[:MOST_TERMS]]
+    return terms[:MOST_TERMS]
 
 
 def clauses_of(question: str) -> list[Clause]:

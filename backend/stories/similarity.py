@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from backend.stories.terms import is_deed
 
@@ -30,16 +30,24 @@ OTHER_NAMES = 0.4
 LANGUAGE_SCALES = {"de": 1.1}
 
 
-class InverseFrequencies(dict[int, float]):
-    """Inverse document frequency by frequency: how rare a word of so many articles is."""
+class _Rarity(dict[int, float]):
+    """Inverse document frequency by frequency, each computed when it is first asked for."""
 
     def __init__(self, articles: int) -> None:
         super().__init__()
-        self._supposed = max(articles, LEAST_ARTICLES)
+        self._articles = articles
 
     def __missing__(self, frequency: int) -> float:
-        found = self[frequency] = math.log1p(self._supposed * COMMON_SHARE / frequency)
+        found = self[frequency] = math.log1p(self._articles * COMMON_SHARE / frequency)
         return found
+
+
+_rarity_among = lru_cache(maxsize=4)(_Rarity)
+
+
+def rarity(articles: int) -> Mapping[int, float]:
+    """How rare a word is, by its frequency in a window of so many articles."""
+    return _rarity_among(max(articles, LEAST_ARTICLES))
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,10 @@ from operator import mul
 from backend.stories.similarity import (
     LANGUAGE_SCALES,
     OTHER_NAMES,
-    InverseFrequencies,
     Vector,
     corroborated,
     fading,
+    rarity,
 )
 from backend.stories.telling import Telling, names_differ
 
@@ -38,9 +38,9 @@ class Window:
         # Few weights are different; each is kept once.
         self._weights: dict[float, float] = {}
         self._oldest: list[tuple[int, int]] = []
-        # Vectors by article; they hold until a word's frequency changes.
+        # Vectors by article and similarities; they hold until a word's frequency changes.
         self._vectors: dict[int, Vector] = {}
-        self._rarity = InverseFrequencies(0)
+        self._similarities: dict[tuple[int, int], float] = {}
 
     def __len__(self) -> int:
         return len(self._tellings)
@@ -99,6 +99,13 @@ class Window:
 
     def similarity(self, one_id: int, other_id: int) -> float:
         """Similarity of two articles, 0 to 1; 0 when one of them is not in the window."""
+        pair = one_id, other_id
+        found = self._similarities.get(pair)
+        if found is None:
+            found = self._similarities[pair] = self._compared(one_id, other_id)
+        return found
+
+    def _compared(self, one_id: int, other_id: int) -> float:
         scale = self._scale(one_id, other_id)
         if not scale:
             return 0.0
@@ -124,7 +131,7 @@ class Window:
 
     def _count_anew(self) -> None:
         self._vectors.clear()
-        self._rarity = InverseFrequencies(len(self._tellings))
+        self._similarities.clear()
 
     def _scale(self, one_id: int, other_id: int) -> float:
         """What their likeness counts, by the time between them and by their language."""
@@ -161,9 +168,9 @@ class Window:
     def _vector(self, telling: Telling) -> Vector:
         found = self._vectors.get(telling.article_id)
         if found is None:
-            terms, rarity = telling.terms, self._rarity
+            terms, rarities = telling.terms, rarity(len(self._tellings))
             frequencies = map(len, map(self._postings.__getitem__, terms))
-            weights = map(mul, terms.values(), map(rarity.__getitem__, frequencies))
+            weights = map(mul, terms.values(), map(rarities.__getitem__, frequencies))
             found = Vector(dict(zip(terms, weights, strict=True)))
             self._vectors[telling.article_id] = found
         return found

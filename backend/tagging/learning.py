@@ -299,6 +299,7 @@ def _phrases(parts: Sequence[Part]) -> dict[str, tuple[str, list[Place]]]:
 def _phrases_of(text: str) -> Iterable[tuple[str, str]]:
     words = words_of(text)
     forms = [forms_of(each) for each in words.texts]
+    likeliest = [each[0] for each in forms]
     is_common = [each.lower() in COMMON for each in words.texts]
     for at, word in enumerate(words.texts):
         for count in range(1, min(_LONGEST_PHRASE, len(words) - at) + 1):
@@ -307,7 +308,7 @@ def _phrases_of(text: str) -> Iterable[tuple[str, str]]:
             start, end = words.span(at, count)
             written = text[start:end]
             if len(written) > 3 or not written.isascii() or _acronym.fullmatch(written):
-                yield "".join(each[0] for each in forms[at : at + count]), written
+                yield "".join(likeliest[at : at + count]), written
                 yield written.casefold().replace(" ", ""), written
         for form in forms[at][1:]:
             if not form.startswith("=") and len(form) > 1:
