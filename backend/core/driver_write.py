@@ -21,15 +21,13 @@ def write_rows(session: Session, statement: Writing, rows: Sequence[Mapping[str,
         return
     connection = connection_of(session)
     dialect, columns = connection.dialect, tuple(rows[0])
-    if len(rows) == 1:
-        sql, bound = compiled(statement, dialect, columns)
-        _run(connection, sql, bound(rows[0]))
-    elif dialect.name == "postgresql" and isinstance(statement, Insert):
-        sql, bound = compiled(_of_arrays(statement, columns), dialect)
-        _run(connection, sql, bound({name: [row[name] for row in rows] for name in columns}))
-    else:
-        sql, bound = compiled(statement, dialect, columns)
-        _run(connection, sql, [bound(row) for row in rows], is_many=True)
+    if len(rows) > 1 and dialect.name == "postgresql" and isinstance(statement, Insert):
+        statement = _of_arrays(statement, columns)
+        rows = [{name: [row[name] for row in rows] for name in columns}]
+    sql, bound = compiled(statement, dialect, columns)
+    values = [bound(row) for row in rows]
+    is_many = len(values) > 1
+    _run(connection, sql, values if is_many else values[0], is_many=is_many)
 
 
 def write_returning(
