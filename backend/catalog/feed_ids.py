@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from backend.core.db import lookups
 from backend.core.driver_read import DriverRead
+from backend.core.driver_write import write_returning
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def _make(session: Session, keys: Sequence[FeedKey]) -> dict[FeedKey, int]:
     if not keys:
         return {}
     statement = _MAKE[session.get_bind().dialect.name]
-    made = session.connection().execute(statement, {"keys": _listed(keys)})
+    made = write_returning(session, statement, {"keys": _listed(keys)})
     found = dict(map(_id_by_key, made))
     others = [key for key in keys if key not in found]
     return found | (_find(session, others) if others else {})

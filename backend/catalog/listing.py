@@ -16,7 +16,7 @@ from backend.core.among import among
 from backend.core.db import table_of
 from backend.core.deferred import defer
 from backend.core.driver_read import DriverRead
-from backend.core.driver_write import write_rows
+from backend.core.driver_write import write_returning, write_rows
 from backend.tables.newsroom import Article, ChangeCounter, Feed, FeedChange, FeedRow
 from backend.text.languages import lists_of
 
@@ -34,11 +34,6 @@ _DROP_ROW = delete(_row).where(
 )
 _SET_VERSION = update(_feed).where(among(_feed.c.id, "ids")).values(version=bindparam("seq"))
 _CHANGE = _SET_VERSION.values(changed_at=bindparam("at"))
-_CHANGE_EACH = (
-    update(_feed)
-    .where(_feed.c.id == bindparam("of_id"))
-    .values(version=bindparam("seq"), changed_at=bindparam("at"))
-)
 _ALLOCATE = (
     update(_counter).values(value=_counter.c.value + bindparam("count")).returning(_counter.c.value)
 )
@@ -159,13 +154,16 @@ def record_changes(session: Session, changes: Iterable[Change]) -> None:
         return
     first = allocate_change_numbers(session, len(told)) - len(told) + 1
     rows: list[dict[str, object]] = []
-    moved: dict[int, dict[str, object]] = {}
+    versions: dict[int, int] = {}
     for seq, each in enumerate(told, first):
         rows += _change_rows(each, seq)
-        feeds = (*each.upserts, *each.removals, *each.touched)
-        moved |= {feed_id: {"of_id": feed_id, "seq": seq, "at": each.at} for feed_id in feeds}
+        versions |= dict.fromkeys((*each.upserts, *each.removals, *each.touched), seq)
     write_rows(session, _put_changes(session.get_bind().dialect.name), rows)
-    write_rows(session, _CHANGE_EACH, [moved[feed_id] for feed_id in sorted(moved)])
+    moved: defaultdict[int, list[int]] = defaultdict(list)
+    for feed_id, seq in versions.items():
+        moved[seq].append(feed_id)
+    changed = [{"ids": moved[seq], "seq": seq, "at": told[seq - first].at} for seq in moved]
+    write_rows(session, _CHANGE, changed)
 
 
 def touch(session: Session, feed_ids: Iterable[int]) -> None:
@@ -204,7 +202,7 @@ def allocate_change_numbers(session: Session, count: int = 1) -> int:
     """
     is_heard = session.get_bind().dialect.name == "postgresql"
     allocate = _ALLOCATE_HEARD if is_heard else _ALLOCATE
-    number: int = session.connection().execute(allocate, {"count": count}).scalar_one()
+    number: int = write_returning(session, allocate, {"count": count})[0][0]
     return number
 
 

@@ -52,6 +52,7 @@ _IDLE_SINCE = "tagwire.idle_since"
 _AUTOCOMMIT = "tagwire.autocommit_engine"
 _LOOKUPS = "tagwire.lookups"
 _AFTERWARDS = "tagwire.afterwards"
+_CONNECTION = "tagwire.connection"
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -121,7 +122,7 @@ def transaction() -> Iterator[Session]:
     """
     session: Session = db.session()
     session.rollback()
-    session.connection(execution_options={"writes": True})
+    session.info[_CONNECTION] = session.connection(execution_options={"writes": True})
     try:
         yield session
         write_deferred(session)
@@ -131,8 +132,17 @@ def transaction() -> Iterator[Session]:
         session.rollback()
         session.info.pop(_AFTERWARDS, None)
         raise
+    finally:
+        session.info.pop(_CONNECTION, None)
     for told in session.info.pop(_AFTERWARDS, ()):
         told()
+
+
+def connection_of(reader: Reader) -> Connection:
+    """Of the transaction that the reader is in; the session looks for it at length each time."""
+    if isinstance(reader, Connection):
+        return reader
+    return reader.info.get(_CONNECTION) or reader.connection()
 
 
 def once_committed(session: Session, told: Callable[[], None]) -> None:
@@ -163,6 +173,7 @@ def lookups(session: Session, kind: str) -> dict[Any, Any]:
 @event.listens_for(Session, "after_soft_rollback")
 def _forget_lookups(session: Session, _previous: object) -> None:
     """Also after a rollback to a savepoint: what was made since then is gone."""
+    session.info.pop(_CONNECTION, None)
     if _LOOKUPS in session.info:
         session.info[_LOOKUPS] = {}
 

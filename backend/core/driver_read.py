@@ -6,6 +6,7 @@ events, such as a tracer, hears these reads like all others.
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, lru_cache
+from operator import itemgetter
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import (
@@ -18,9 +19,8 @@ from sqlalchemy import (
     TextClause,
     Update,
 )
-from sqlalchemy.orm import Session
 
-from backend.core.db import Reader, UtcDateTime
+from backend.core.db import Reader, UtcDateTime, connection_of
 
 Row = TypeVar("Row")
 Statement = TextClause | Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
@@ -50,8 +50,7 @@ class DriverRead(Generic[Row]):
 
     def all(self, reader: Reader, values: Mapping[str, Any]) -> list[Row]:
         """Every row, in the transaction that the reader is in."""
-        connection = reader.connection() if isinstance(reader, Session) else reader
-        return list(map(self._make_row, self._fetch(connection, values)))
+        return list(map(self._make_row, self._fetch(connection_of(reader), values)))
 
     def first(self, reader: Reader, values: Mapping[str, Any]) -> Row | None:
         return next(iter(self.all(reader, values)), None)
@@ -90,7 +89,8 @@ def compiled(
     own, names, stored = made.params, made.positiontup, _processors(made, dialect)
     if names is None:
         return str(made), lambda values: _stored(stored, {**own, **values})
-    return str(made), lambda values: _in_order(names, _stored(stored, {**own, **values}))
+    in_order = _in_order(names)
+    return str(made), lambda values: in_order(_stored(stored, {**own, **values}))
 
 
 def _processors(compiled: Any, dialect: Dialect) -> Mapping[str, Callable[[Any], Any]]:
@@ -110,5 +110,7 @@ def _stored(
     return values
 
 
-def _in_order(names: Sequence[str], values: Mapping[str, Any]) -> tuple[Any, ...]:
-    return tuple(values[name] for name in names)
+def _in_order(names: Sequence[str]) -> Bound:
+    if len(names) > 1:
+        return itemgetter(*names)  # in C; of one name it makes no tuple
+    return lambda values: tuple(values[name] for name in names)

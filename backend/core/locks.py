@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, func, select, text
+from sqlalchemy import BigInteger, ColumnElement, Connection, Select, func, select, text
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import Session
 
@@ -18,6 +18,9 @@ _NEWSROOM = 7_446_251_931
 _FEED_CLAIMS = 7_305_001
 # First of a pair of 32-bit numbers, a key space of its own.
 _STORIES = 7_446_252
+# Made once: whoever publishes asks for it, on SQLite too.
+_LOCK_NEWSROOM = select(func.pg_advisory_xact_lock(_NEWSROOM))
+_LOCK_NEWSROOM_SHARED = select(func.pg_advisory_xact_lock_shared(_NEWSROOM))
 
 
 def try_lock_migrations(connection: Connection) -> bool:
@@ -40,12 +43,12 @@ def lock_newsroom(session: Session) -> None:
     On PostgreSQL transactions that make the same tags, or touch the same stories, in another
     order would end each other; and they queue for the number of their change at the latest.
     """
-    _lock(session, func.pg_advisory_xact_lock(_NEWSROOM))
+    _lock(session, _LOCK_NEWSROOM)
 
 
 def lock_newsroom_shared(session: Session) -> None:
     """Shared: no tag is merged until the commit, for whoever writes rows that name one."""
-    _lock(session, func.pg_advisory_xact_lock_shared(_NEWSROOM))
+    _lock(session, _LOCK_NEWSROOM_SHARED)
 
 
 def lock_name(session: Session, name: str) -> None:
@@ -54,13 +57,13 @@ def lock_name(session: Session, name: str) -> None:
     For what a unique key alone decides too late: of many who insert it at the same instant,
     each round of retries would let only one through.
     """
-    _lock(session, func.pg_advisory_xact_lock(_number_of(name)))
+    _lock(session, select(func.pg_advisory_xact_lock(_number_of(name))))
 
 
 def lock_names(session: Session, names: Iterable[str]) -> None:
     """`lock_name` for many, in one statement and always in the same order."""
     numbers = array(sorted({_number_of(name) for name in names}), type_=BigInteger)
-    _lock(session, func.pg_advisory_xact_lock(func.unnest(numbers)))
+    _lock(session, select(func.pg_advisory_xact_lock(func.unnest(numbers))))
 
 
 def _number_of(name: str) -> int:
@@ -70,15 +73,15 @@ def _number_of(name: str) -> int:
 
 def lock_feed_claims(session: Session) -> None:
     """Exclusive: feeds are claimed one after the other, or two of one host could be at once."""
-    _lock(session, func.pg_advisory_xact_lock(_FEED_CLAIMS))
+    _lock(session, select(func.pg_advisory_xact_lock(_FEED_CLAIMS)))
 
 
 def lock_story(session: Session, story: ColumnElement[int]) -> None:
     """Exclusive for one story, such as while the audience of an alert about it is cut."""
-    _lock(session, func.pg_advisory_xact_lock(_STORIES, story))
+    _lock(session, select(func.pg_advisory_xact_lock(_STORIES, story)))
 
 
-def _lock(database: Session | Connection, lock: ColumnElement[Any]) -> None:
+def _lock(database: Session | Connection, lock: Select[*tuple[Any, ...]]) -> None:
     bind = database.get_bind() if isinstance(database, Session) else database
     if bind.dialect.name == "postgresql":
-        database.execute(select(lock))
+        database.execute(lock)

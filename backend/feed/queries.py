@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Connection,
     Row,
@@ -228,7 +229,7 @@ def first_change_at(reader: Reader, known: int | ScalarSelect[int]) -> datetime 
     )
 
 
-def feed_id_of(kind: str, ref_id: int = 0) -> ScalarSelect[int]:
+def feed_id_of(kind: str, ref_id: int | BindParameter[int] = 0) -> ScalarSelect[int]:
     """The feed of every language, for a statement that walks it: a join would lose its order."""
     return (
         select(Feed.id)

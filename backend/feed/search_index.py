@@ -8,13 +8,14 @@ import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningInsert
 
-from backend.core.db import Reader, insert_new, table_of
+from backend.core.db import Reader, insert_new_on, table_of
 from backend.core.deferred import defer
 from backend.core.driver_read import DriverRead
 from backend.core.driver_write import write_rows
@@ -95,8 +96,7 @@ class NewEntry(NamedTuple):
 
 def _put_new(session: Session, new: Sequence[NewEntry]) -> None:
     """Two million articles later another one of the same millisecond may hold a place."""
-    table = table_of(SearchEntry)
-    put_in = insert_new(session, table).returning(table.c.article_id)
+    put_in = _put_entry(session.get_bind().dialect.name)
     left = {each.article_id: each for each in new}
     words: dict[int, list[str]] = {}
     while left:
@@ -111,6 +111,12 @@ def _put_new(session: Session, new: Sequence[NewEntry]) -> None:
             _refuse_present(session, left)
         left = {key: each._replace(place=each.place + 1) for key, each in left.items()}
     _put_words(session, words)
+
+
+@cache
+def _put_entry(engine: str) -> ReturningInsert[int]:
+    table = table_of(SearchEntry)
+    return insert_new_on(engine, table).returning(table.c.article_id)
 
 
 def _refuse_present(session: Session, article_ids: Collection[int]) -> None:

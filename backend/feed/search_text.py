@@ -4,13 +4,14 @@ Both engines are given ready terms of ASCII letters and digits, so neither's own
 matters: SQLite's tokeniser finds no word in Chinese, and knows only the letters of Unicode 6.1.
 """
 
-import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 import regex
+
+from backend.text.ascii_words import ascii_words
 
 MOST_TERMS = 12_000  # PostgreSQL counts positions up to 16,383
 MOST_ASKED = 16
@@ -22,7 +23,6 @@ _word = regex.compile(
     r"[[\p{L}\p{N}\p{M}]--[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}]]*",
     regex.V1,
 )
-_ascii_word = re.compile(r"[a-z0-9]+")
 _paired = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}ー]")
 _arabic = regex.compile(r"\p{Arabic}")
 _marked = regex.compile(r"(?<=[\p{Latin}\p{Greek}])\p{Mn}+")
@@ -42,12 +42,18 @@ class Clause:
 
 def document_terms(text: str) -> list[str]:
     """The terms of a document in order; scripts without spaces become bigrams."""
+    words = ascii_words(text)
+    if words is not None:
+        return _cut(words[:MOST_TERMS])
     terms: list[str] = []
     for word in _words(text):
-        terms += _index_terms(word)
+        if word.isascii():
+            terms.append(word)
+        else:
+            terms += map(_encoded, _index_terms(word))
         if len(terms) >= MOST_TERMS:
             break
-    return [_encoded(term) for term in terms[:MOST_TERMS]]
+    return terms[:MOST_TERMS]
 
 
 def clauses_of(question: str) -> list[Clause]:
@@ -73,11 +79,16 @@ def _clauses(text: str, *, is_prefix: bool) -> list[Clause]:
 
 
 def _words(text: str) -> list[str]:
-    if text.isascii():
-        return [_stem(word) for word in _ascii_word.findall(text.lower())]
+    words = ascii_words(text)
+    if words is not None:
+        return _cut(words)
     folded = unicodedata.normalize("NFKC", text).casefold()
     folded = _marked.sub("", unicodedata.normalize("NFD", folded))
     return [_stem(word) for word in _word.findall(unicodedata.normalize("NFC", folded))]
+
+
+def _cut(words: Iterable[str]) -> list[str]:
+    return [word[:LONGEST_TERM] for word in words]
 
 
 def _stem(word: str) -> str:

@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 
 from backend.core.db import table_of
 from backend.core.deferred import defer
-from backend.core.driver_write import write_rows
+from backend.core.driver_write import write_returning, write_rows
 from backend.tables.newsroom import Article, Source
 
 _article = table_of(Article)
-_INSERT = insert(_article)
+_INSERT = insert(_article).returning(_article.c.id)
 _COLUMNS = [column.name for column in _article.columns if column.name != "id"]
 # What is known of an article when its row is there: its story, its card, and what may be shown.
 _LATER = (
@@ -44,8 +44,7 @@ def new_article(source: Source, external_id: str, now: datetime) -> Article:
 def insert_article(session: Session, article: Article) -> None:
     """Insert the row of an article that no session knows; it has an id from now on."""
     row = {name: getattr(article, name) for name in _COLUMNS} | _NOT_YET
-    key = session.connection().execute(_INSERT, row).inserted_primary_key
-    article.id = key.id if key is not None else 0
+    article.id = write_returning(session, _INSERT, row)[0][0]
 
 
 def save_later(session: Session, article: Article) -> None:

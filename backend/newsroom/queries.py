@@ -102,20 +102,28 @@ def recent_duplicates(
     session: Session, source_id: int, title: str, body_text: str
 ) -> Sequence[Article]:
     """The source's articles of this title and text that changed lately, taken down ones too."""
-    lately = (
-        select(FeedChange.article_id)
-        .where(FeedChange.feed_id == feed_id_of("source", source_id))
-        .order_by(FeedChange.seq.desc())
-        .limit(_LATELY)
-        .subquery()
-    )
-    return session.scalars(
-        select(Article)
-        .join(lately, lately.c.article_id == Article.id)
-        .where(Article.title == title, Article.body_text == body_text)
-        .order_by(Article.id.desc())
-        .with_for_update(of=Article)
-    ).all()
+    values = {"source_id": source_id, "title": title, "body_text": body_text}
+    ids = _DUPLICATES.all(session, values)
+    if not ids:
+        return ()
+    found = select(Article).where(Article.id.in_(ids)).order_by(Article.id.desc())
+    return session.scalars(found.with_for_update(of=Article)).all()
+
+
+_change = table_of(FeedChange)
+_lately = (
+    select(_change.c.article_id)
+    .where(_change.c.feed_id == feed_id_of("source", bindparam("source_id")))
+    .order_by(_change.c.seq.desc())
+    .limit(_LATELY)
+    .subquery()
+)
+_DUPLICATES = DriverRead(
+    select(_article.c.id)
+    .join(_lately, _lately.c.article_id == _article.c.id)
+    .where(_article.c.title == bindparam("title"), _article.c.body_text == bindparam("body_text")),
+    itemgetter(0),
+)
 
 
 def get_or_create_source(session: Session, slug: str, name: str, now: datetime) -> Source:

@@ -70,7 +70,8 @@ def prepare(arrival: Arrival, draft: ArticleDraft, verb: Verb = publish_in) -> P
     sketch_of(content.body_text)
     terms_of_article(content.title, content.summary, content.body_text)
     if draft.language is not None:
-        read_once(content.title, content.summary, content.body_text, draft.language.lower())
+        language = draft.language.lower()
+        _ = read_once(content.title, content.summary, content.body_text, language).candidates
     return Prepared(arrival=arrival, draft=draft, content=content, verb=verb)
 
 

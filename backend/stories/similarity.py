@@ -30,11 +30,24 @@ OTHER_NAMES = 0.4
 LANGUAGE_SCALES = {"de": 1.1}
 
 
-@lru_cache(maxsize=10_000)
-def idf(frequency: int, articles: int) -> float:
-    """Inverse document frequency: how rare a word of so many articles is in the window."""
-    supposed = articles if articles > LEAST_ARTICLES else LEAST_ARTICLES
-    return math.log1p(supposed * COMMON_SHARE / frequency)
+class _Rarity(dict[int, float]):
+    """Inverse document frequency by frequency, each computed when it is first asked for."""
+
+    def __init__(self, articles: int) -> None:
+        super().__init__()
+        self._articles = articles
+
+    def __missing__(self, frequency: int) -> float:
+        found = self[frequency] = math.log1p(self._articles * COMMON_SHARE / frequency)
+        return found
+
+
+_rarity_among = lru_cache(maxsize=4)(_Rarity)
+
+
+def rarity(articles: int) -> Mapping[int, float]:
+    """How rare a word is, by its frequency in a window of so many articles."""
+    return _rarity_among(max(articles, LEAST_ARTICLES))
 
 
 @dataclass(frozen=True)
@@ -45,7 +58,7 @@ class Vector:
 
     @cached_property
     def norm(self) -> float:
-        return math.sqrt(sum(weight * weight for weight in self.weights.values()))
+        return math.hypot(*self.weights.values())
 
     @cached_property
     def tells_deed(self) -> bool:

@@ -12,6 +12,8 @@ from hashlib import blake2b
 
 import regex
 
+from backend.text.ascii_words import ascii_words
+
 SKETCH_SIZE = 96
 INDEXED = 16
 SHINGLE_CHARACTERS = 5
@@ -72,11 +74,13 @@ def _known_up_to(sketch: Sequence[int]) -> int:
 
 def _shingles(text: str) -> Iterable[bytes]:
     """Three words, or five characters where words are not divided by spaces."""
-    text = unicodedata.normalize("NFKC", text).casefold()
-    words = _word.findall(text)
-    if len(_unspaced.findall(text)) * 2 > sum(map(len, words)):
-        letters = "".join(words)
-        starts = range(len(letters) - SHINGLE_CHARACTERS + 1)
-        return (letters[at : at + SHINGLE_CHARACTERS].encode() for at in starts)
+    words = ascii_words(text)
+    if words is None:
+        text = unicodedata.normalize("NFKC", text).casefold()
+        words = _word.findall(text)
+        if len(_unspaced.findall(text)) * 2 > sum(map(len, words)):
+            letters = "".join(words)
+            starts = range(len(letters) - SHINGLE_CHARACTERS + 1)
+            return (letters[at : at + SHINGLE_CHARACTERS].encode() for at in starts)
     written = [word.encode() for word in words]
     return map(b" ".join, zip(written, written[1:], written[2:], strict=False))

@@ -96,7 +96,12 @@ def is_deed(term: str) -> bool:
 
 def _words(text: str, language: str) -> Iterator[tuple[str, float]]:
     for token in _token.findall(unicodedata.normalize("NFKC", text)):
-        yield from _parts(token, language)
+        yield from _terms_of_word(token, language)
+
+
+@lru_cache(maxsize=16_384)
+def _terms_of_word(token: str, language: str) -> tuple[tuple[str, float], ...]:
+    return tuple(_parts(token, language))
 
 
 def _parts(token: str, language: str) -> Iterator[tuple[str, float]]:

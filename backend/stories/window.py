@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from itertools import product
+from operator import mul
 
 from backend.stories.similarity import (
     LANGUAGE_SCALES,
@@ -17,7 +18,7 @@ from backend.stories.similarity import (
     Vector,
     corroborated,
     fading,
-    idf,
+    rarity,
 )
 from backend.stories.telling import Telling, names_differ
 
@@ -37,8 +38,9 @@ class Window:
         # Few weights are different; each is kept once.
         self._weights: dict[float, float] = {}
         self._oldest: list[tuple[int, int]] = []
-        # Vectors by article; they hold until a word's frequency changes.
+        # Vectors by article and similarities; they hold until a word's frequency changes.
         self._vectors: dict[int, Vector] = {}
+        self._similarities: dict[tuple[int, int], float] = {}
 
     def __len__(self) -> int:
         return len(self._tellings)
@@ -54,14 +56,14 @@ class Window:
         names = tuple(map(sys.intern, telling.names))
         kept = replace(telling, terms=terms, names=names, language=sys.intern(telling.language))
         self._tellings[kept.article_id] = kept
-        self._vectors.clear()
+        self._count_anew()
         heapq.heappush(self._oldest, (kept.at_us, kept.article_id))
         for term in terms:
             self._postings.setdefault(term, []).append(kept.article_id)
 
     def drop(self, article_id: int) -> None:
         dropped = self._tellings.pop(article_id, None)
-        self._vectors.clear()
+        self._count_anew()
         for term in dropped.terms if dropped else ():
             postings = self._postings[term]
             postings.remove(article_id)
@@ -97,6 +99,13 @@ class Window:
 
     def similarity(self, one_id: int, other_id: int) -> float:
         """Similarity of two articles, 0 to 1; 0 when one of them is not in the window."""
+        pair = one_id, other_id
+        found = self._similarities.get(pair)
+        if found is None:
+            found = self._similarities[pair] = self._compared(one_id, other_id)
+        return found
+
+    def _compared(self, one_id: int, other_id: int) -> float:
         scale = self._scale(one_id, other_id)
         if not scale:
             return 0.0
@@ -119,6 +128,10 @@ class Window:
         scale = sum(self._scale(*pair) for pair in pairs) / len(pairs)
         whole = min(1.0, corroborated(self._sum(ones), self._sum(others)) * scale)
         return average + (whole - average) * SHARE_OF_SUMS
+
+    def _count_anew(self) -> None:
+        self._vectors.clear()
+        self._similarities.clear()
 
     def _scale(self, one_id: int, other_id: int) -> float:
         """What their likeness counts, by the time between them and by their language."""
@@ -155,13 +168,11 @@ class Window:
     def _vector(self, telling: Telling) -> Vector:
         found = self._vectors.get(telling.article_id)
         if found is None:
-            articles, postings = len(self._tellings), self._postings
-            found = self._vectors[telling.article_id] = Vector(
-                {
-                    term: weight * idf(len(postings[term]), articles)
-                    for term, weight in telling.terms.items()
-                }
-            )
+            terms, rarities = telling.terms, rarity(len(self._tellings))
+            frequencies = map(len, map(self._postings.__getitem__, terms))
+            weights = map(mul, terms.values(), map(rarities.__getitem__, frequencies))
+            found = Vector(dict(zip(terms, weights, strict=True)))
+            self._vectors[telling.article_id] = found
         return found
 
 

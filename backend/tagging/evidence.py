@@ -201,12 +201,18 @@ def mark_due_without(
     if not rows:
         return
     write_deferred(session, {row.article_id for row in rows})
-    carried = select(ArticleTag.article_id, ArticleTag.tag_id).where(
-        ArticleTag.article_id.in_({row.article_id for row in rows}),
-        ArticleTag.tag_id.in_(set(tags.values())),
-    )
-    tagged = {tuple(row) for row in session.execute(carried)}
+    values = {"article_ids": {row.article_id for row in rows}, "tag_ids": set(tags.values())}
+    tagged = set(_CARRIED.all(session, values))
     _mark(session, [row for row in rows if (row.article_id, tags[row.key]) not in tagged])
+
+
+_carried = table_of(ArticleTag)
+_CARRIED = DriverRead(
+    select(_carried.c.article_id, _carried.c.tag_id).where(
+        among(_carried.c.article_id, "article_ids"), among(_carried.c.tag_id, "tag_ids")
+    ),
+    tuple,
+)
 
 
 def _saying(

@@ -220,7 +220,7 @@ def _count_in_body(seen: Mapping[str, _Seen], parts: Sequence[Part]) -> None:
 
 def _evident(seen: Mapping[str, _Seen], title: str, language: str | None) -> Iterable[Learned]:
     in_capitals = is_headline_case(title)
-    folded = f" {' '.join(word.text.casefold() for word in words_of(title))} "
+    folded = f" {' '.join(words_of(title).texts).casefold()} "
     for each in seen.values():
         counts = each.counts
         in_text = counts["lead"] + counts["body"]
@@ -260,7 +260,8 @@ def _of_vocabulary(
         if found.rule == BY_PUBLISHERS and (each is None or not _may_be_name(each, language)):
             continue
         if each is None:
-            each = _Seen(phrases[key][0], Counter(phrases[key][1]))
+            phrase, places = phrases[key]
+            each = _Seen(phrase, Counter(places))
         counts = each.counts
         is_long = " " in each.name or len(each.name) > 9
         if section_of(found.name) is None and (counts["title"] or (counts["lead"] and is_long)):
@@ -284,20 +285,21 @@ def _may_be_name(each: _Seen, language: str | None) -> bool:
     return is_full(each.name) or bool(_acronym.fullmatch(each.name)) or not is_noun
 
 
-def _phrases(parts: Sequence[Part]) -> dict[str, tuple[str, Counter[Place]]]:
-    """Every phrase of up to three words of title and lead, by its key."""
-    found: dict[str, tuple[str, Counter[Place]]] = {}
+def _phrases(parts: Sequence[Part]) -> dict[str, tuple[str, list[Place]]]:
+    """Every phrase of up to three words of title and lead, by its key, and where it stands."""
+    found: dict[str, tuple[str, list[Place]]] = {}
     for part in parts:
         if part.place == "body":
             continue
         for key, phrase in _phrases_of(part.text):
-            found.setdefault(key, (phrase, Counter()))[1][part.place] += 1
+            found.setdefault(key, (phrase, []))[1].append(part.place)
     return found
 
 
 def _phrases_of(text: str) -> Iterable[tuple[str, str]]:
     words = words_of(text)
     forms = [forms_of(each) for each in words.texts]
+    likeliest = [each[0] for each in forms]
     is_common = [each.lower() in COMMON for each in words.texts]
     for at, word in enumerate(words.texts):
         for count in range(1, min(_LONGEST_PHRASE, len(words) - at) + 1):
@@ -306,7 +308,7 @@ def _phrases_of(text: str) -> Iterable[tuple[str, str]]:
             start, end = words.span(at, count)
             written = text[start:end]
             if len(written) > 3 or not written.isascii() or _acronym.fullmatch(written):
-                yield "".join(each[0] for each in forms[at : at + count]), written
+                yield "".join(likeliest[at : at + count]), written
                 yield written.casefold().replace(" ", ""), written
         for form in forms[at][1:]:
             if not form.startswith("=") and len(form) > 1:

@@ -12,7 +12,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 from backend.catalog.queries import TAGS, look_up_tags, tag_by_key
 from backend.catalog.tag_names import bare_key
 from backend.core.db import insert_ignore, insert_new, insert_new_on, lookups, table_of
-from backend.core.driver_write import write_rows
+from backend.core.driver_write import write_returning, write_rows
 from backend.tables.newsroom import ArticleTag, Tag, TagAlias, TagMember
 
 
@@ -37,10 +37,10 @@ def get_or_create_tag(
 def _made(session: Session, row: Mapping[str, Any]) -> Tag | None:
     """The new tag, as if the session had read it; None where another transaction was faster."""
     statement = _make_tag(session.get_bind().dialect.name)
-    tag_id = session.connection().execute(statement, row).scalar()
-    if tag_id is None:
+    made = write_returning(session, statement, row)
+    if not made:
         return None
-    tag = Tag(id=tag_id, language=None, merged_into_id=None, **row)
+    tag = Tag(id=made[0][0], language=None, merged_into_id=None, **row)
     make_transient_to_detached(tag)
     # A transaction that was rolled back may have left one of this id.
     return session.merge(tag, load=False)

@@ -144,8 +144,8 @@ class Words(Sequence[Word]):
         return self._pieces[2 * at + 2]
 
 
-def words_of(text: str) -> Words:
-    return Words(text)
+# Of one article the same text is asked for several times.
+words_of = lru_cache(maxsize=16)(Words)
 
 
 @lru_cache(maxsize=65_536)

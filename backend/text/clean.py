@@ -154,10 +154,10 @@ def shortened(text: str, longest: int = SUMMARY_GRAPHEMES) -> str:
     """At most `longest` characters as a reader counts them, an ellipsis where it was cut."""
     if len(text) <= longest:
         return text
-    graphemes = regex.findall(r"\X", text[: longest * 12])
-    if len(graphemes) <= longest:
+    opening = regex.match(rf"(\X{{{longest - 1}}})\X\X", text[: longest * 12])
+    if opening is None:
         return text
-    head = "".join(graphemes[: longest - 1])
+    head = opening[1]
     at_word = head.rpartition(" ")[0]
     return f"{(at_word if len(at_word) > len(head) * 0.6 else head).rstrip(' ,;:-–—')}…"
 

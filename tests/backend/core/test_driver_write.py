@@ -4,11 +4,12 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import bindparam, insert, update
 from sqlalchemy.exc import IntegrityError
 
-from backend.core.db import table_of
-from backend.core.driver_write import write_rows
+from backend.core.db import db, table_of, transaction
+from backend.core.driver_write import write_returning, write_rows
 from backend.tables.newsroom import Tag
 
 _tag = table_of(Tag)
@@ -43,3 +44,21 @@ def test_values_of_the_statement_itself_are_stored_with_those_of_each_row(sessio
 def test_a_row_that_is_there_already_fails_as_it_does_with_sqlalchemy(session: Any) -> None:
     with pytest.raises(IntegrityError):
         write_rows(session, _ADD, [_row("a"), _row("a")])
+
+
+def test_what_a_statement_returns_is_told(session: Any) -> None:
+    named = _ADD.returning(_tag.c.key, _tag.c.name)
+
+    assert [tuple(row) for row in write_returning(session, named, _row("a"))] == [("a", "a")]
+    with pytest.raises(IntegrityError):
+        write_returning(session, named, _row("a"))
+
+
+def test_after_a_rollback_rows_are_written_in_the_next_transaction(app: Flask) -> None:
+    with app.app_context():
+        with transaction() as session:
+            write_rows(session, _ADD, [_row("lost")])
+            session.rollback()
+            write_rows(session, _ADD, [_row("kept")])
+
+        assert [tag.key for tag in db.session.query(Tag)] == ["kept"]
