@@ -20,6 +20,7 @@ from backend import retention
 from backend.audience import follow_log
 from backend.audience.retention import forget_unused
 from backend.core import disk, faults
+from backend.core.back_off import exponential_back_off
 from backend.core.commits import Bell, NextDue, commits_of, earliest, seconds_until
 from backend.core.db import db, release, transaction
 from backend.feed.changes import prune_changes
@@ -188,7 +189,7 @@ class Backoff:
 
     def failed(self, article_id: int, now: datetime) -> None:
         failures = self._again.get(article_id, (0, now))[0] + 1
-        wait = min(FIRST_RETRY * 2 ** min(failures - 1, 10), LONGEST_RETRY)
+        wait = exponential_back_off(failures, first=FIRST_RETRY, longest=LONGEST_RETRY)
         self._again[article_id] = (failures, now + wait)
 
 

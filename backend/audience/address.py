@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 from backend.audience.subscription import WEBPUSH, phone_of
+from backend.core.back_off import exponential_back_off
 
 # 17 bytes as base64, of which the first four bits are 0111.
 FID = re.compile(r"[c-f][A-Za-z0-9_-]{21}")
@@ -31,4 +32,4 @@ def is_secret(kind: str, value: str) -> bool:
 
 def wait_after(sends: int) -> timedelta:
     """The pause before another nonce to an address that was sent so many (back-off)."""
-    return min(FIRST_WAIT * int(2 ** min(max(sends - 1, 0), 16)), LONGEST_WAIT)
+    return exponential_back_off(sends, first=FIRST_WAIT, longest=LONGEST_WAIT)

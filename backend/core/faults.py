@@ -2,7 +2,8 @@
 
 A loop claims, asks, decides and records. What nobody foresaw between the claim and the record
 would leave no trace: the lease runs out and the same thing is asked again for ever. So each
-attempt runs through `outcome_of`, and each outcome is written through `record`.
+attempt runs through `outcome_of`, and each outcome is written through `record`;
+`attempt` does both.
 """
 
 import logging
@@ -16,6 +17,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from backend.core import metrics
+from backend.core.db import release
 
 log = logging.getLogger(__name__)
 
@@ -88,6 +90,31 @@ def record(
     except Exception as error:  # noqa: BLE001 as above
         left = {"loop": loop, "fault_id": fault.id, "kind": type(error).__name__, **names}
         log.warning("an outcome was not recorded; its lease runs out", extra=left)
+
+
+def attempt(
+    loop: str,
+    ask: Callable[[], Outcome],
+    write: Callable[[Outcome], None],
+    failed: Callable[[Fault], Outcome],
+    *,
+    unrecorded: Callable[[Outcome, Fault], Outcome] | None = None,
+    **names: object,
+) -> Outcome:
+    """Ask under a lease and write down what came of it; no database session is left open.
+
+    `unrecorded` says what to write when the outcome itself could not be written: without it that
+    the attempt failed.
+    """
+    outcome = outcome_of(loop, ask, failed, **names)
+    release()
+
+    def otherwise(fault: Fault) -> Outcome:
+        return unrecorded(outcome, fault) if unrecorded is not None else failed(fault)
+
+    record(loop, write, outcome, otherwise, **names)
+    release()
+    return outcome
 
 
 class ItemFaults:

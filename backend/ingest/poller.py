@@ -11,6 +11,7 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from urllib.parse import urlsplit
 
 from sqlalchemy.orm import Session
@@ -41,7 +42,6 @@ from backend.outbound import fetch
 from backend.outbound.fetch import FetchPolicy
 from backend.outbound.redirects import is_same_origin
 from backend.outbound.response import Fetched, FetchError, Validators
-from backend.outbound.retry_after import retry_after
 from backend.tables.ingest import SourceFeed
 from backend.text.clean import storable
 
@@ -128,11 +128,8 @@ class Poller:
         lease = self._claim()
         if lease is None:
             return None
-        names = {"source": lease.slug}
-        result = faults.outcome_of(LOOP, lambda: self._poll(lease), _failed, **names)
-        release()
-        faults.record(LOOP, lambda each: self._record(lease, each), result, _failed, **names)
-        release()
+        ask, write = partial(self._poll, lease), partial(self._record, lease)
+        faults.attempt(LOOP, ask, write, _failed, source=lease.slug)
         return lease.slug
 
     def _claim(self) -> PollLease | None:
@@ -181,13 +178,11 @@ class Poller:
 
     def _refusal(self, answer: Fetched) -> PollResult:
         """A failure by status; Retry-After is respected for 429 and 503."""
-        asked = answer.headers.get("retry-after") if answer.status in {429, 503} else None
         return PollResult(
             answer=answer,
             error=f"the server answered {answer.status}",
             is_gone=answer.status == 410,
-            retry_after=retry_after(asked, self.clock(), longest=schedule.LONGEST_RETRY_AFTER)
-            or timedelta(),
+            retry_after=answer.retry_after(self.clock(), longest=schedule.LONGEST_RETRY_AFTER),
         )
 
     def _published(self, request: PollRequest, answer: Fetched) -> PollResult:

@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 
+from backend.core.back_off import exponential_back_off
+
 
 @dataclass(frozen=True, slots=True)
 class Pace:
@@ -57,7 +59,8 @@ def after_success(
 
 def after_failure(interval: timedelta, failures: int) -> timedelta:
     """Exponential back-off: twice as long with each failure, up to a day."""
-    return _within(min(interval, FIRST_RETRY) * 2.0 ** min(failures - 1, 16), USUAL)
+    first = min(interval, FIRST_RETRY)
+    return _within(exponential_back_off(failures, first=first, longest=USUAL.longest), USUAL)
 
 
 def jittered(interval: timedelta, chance: float) -> timedelta:

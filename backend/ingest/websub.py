@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 from urllib.parse import urlencode, urlsplit
 
+from backend.core.back_off import exponential_back_off
 from backend.ingest.feed_address import is_local_name, problem_of
 from backend.outbound.networks import Network
 
@@ -88,7 +89,7 @@ def renew_after(lease: timedelta, chance: float) -> timedelta:
 
 def retry_after_failure(failures: int) -> timedelta:
     """Exponential back-off: twice as long with each request that was not verified."""
-    return min(FIRST_RETRY * 2.0 ** min(failures - 1, 16), LONGEST_RETRY)
+    return exponential_back_off(failures, first=FIRST_RETRY, longest=LONGEST_RETRY)
 
 
 def is_push_waiting(pushed_at: datetime | None, polled_at: datetime | None) -> bool:

@@ -13,6 +13,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy.orm import Session
 
@@ -36,7 +37,6 @@ from backend.outbound import fetch
 from backend.outbound.fetch import FetchPolicy
 from backend.outbound.redirects import is_same_origin
 from backend.outbound.response import FetchError
-from backend.outbound.retry_after import retry_after
 from backend.tables.websub import WebSubSubscription
 
 log = logging.getLogger(__name__)
@@ -98,7 +98,8 @@ class Subscriber:
         lease = self._claim(now)
         release()
         if lease is not None:
-            self._ask(lease)
+            ask, write = partial(self._send, lease), partial(self._record, lease)
+            faults.attempt(LOOP, ask, write, _failed, source=lease.slug, mode=lease.mode)
         return True
 
     def _compare(self) -> bool:
@@ -195,13 +196,6 @@ class Subscriber:
         own = is_same_origin(found.feed_url, found.hub_url)
         return replace(self.policy, ports=ports, own_address=own)
 
-    def _ask(self, lease: HubLease) -> None:
-        names = {"source": lease.slug, "mode": lease.mode}
-        result = faults.outcome_of(LOOP, lambda: self._send(lease), _failed, **names)
-        release()
-        faults.record(LOOP, lambda each: self._record(lease, each), result, _failed, **names)
-        release()
-
     def _send(self, lease: HubLease) -> HubResult:
         request = self._request(lease)
         release()
@@ -213,10 +207,8 @@ class Subscriber:
             return HubResult(error=str(error))
         if 200 <= answer.status < 300:
             return HubResult()
-        asked = answer.headers.get("retry-after") if answer.status in {429, 503} else None
-        wait = retry_after(asked, self.clock(), longest=schedule.LONGEST_RETRY_AFTER)
-        refused = f"the hub answered {answer.status}"
-        return HubResult(error=refused, retry_after=wait or timedelta())
+        wait = answer.retry_after(self.clock(), longest=schedule.LONGEST_RETRY_AFTER)
+        return HubResult(error=f"the hub answered {answer.status}", retry_after=wait)
 
     def _record(self, lease: HubLease, result: HubResult) -> None:
         """Nothing when the hub has verified or denied it already, before its answer came."""

@@ -2,9 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Literal
 
+from backend.outbound.retry_after import retry_after
+
 LONGEST_VALIDATOR = 1_000
+_TOO_BUSY = {429, 503}
 _VALIDATORS = ("etag", "last-modified")
 
 Reason = Literal["refused", "unreachable", "timeout", "too-large", "redirects"]
@@ -45,6 +49,11 @@ class Fetched:
     def validators(self) -> Validators:
         etag, modified = (_repeatable(self.headers.get(name)) for name in _VALIDATORS)
         return Validators(self.url, etag, modified)
+
+    def retry_after(self, now: datetime, *, longest: timedelta) -> timedelta:
+        """How long a busy server (429, 503) asks to be left alone; zero if it does not."""
+        asked = self.headers.get("retry-after") if self.status in _TOO_BUSY else None
+        return retry_after(asked, now, longest=longest) or timedelta()
 
 
 def _repeatable(value: str | None) -> str | None:

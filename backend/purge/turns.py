@@ -9,12 +9,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from backend.core import faults
 from backend.core.db import db, release, transaction
 from backend.core.faults import Fault
 from backend.outbound.response import Fetched
-from backend.outbound.retry_after import retry_after
 from backend.purge import queries
 from backend.webhooks.schedule import LONGEST_BACK_OFF, back_off_until
 
@@ -66,14 +66,8 @@ class Turns:
         lease = self._claim()
         if lease is None:
             return False
-        result = faults.outcome_of(self.loop, lambda: self._told(lease, upto), _failed)
-        release()
-
-        def otherwise(fault: Fault) -> TurnResult:
-            return result if result.error is None else _failed(fault)
-
-        faults.record(self.loop, lambda each: self._record(lease, each), result, otherwise)
-        release()
+        ask, write = partial(self._told, lease, upto), partial(self._record, lease)
+        result = faults.attempt(self.loop, ask, write, _failed, unrecorded=_unrecorded)
         return result.error is None
 
     def _last_change(self) -> int | None:
@@ -121,15 +115,18 @@ def refusal_of(answer: Fetched, now: datetime) -> TurnResult | None:
     """Why the other server did not take what it was told; None if it did."""
     if 200 <= answer.status < 300:
         return None
-    asked = answer.headers.get("retry-after") if answer.status in {429, 503} else None
     return TurnResult(
         error=f"it answered {answer.status}",
-        retry_after=retry_after(asked, now, longest=LONGEST_BACK_OFF) or timedelta(),
+        retry_after=answer.retry_after(now, longest=LONGEST_BACK_OFF),
     )
 
 
 def _failed(fault: Fault) -> TurnResult:
     return TurnResult(error=str(fault))
+
+
+def _unrecorded(result: TurnResult, fault: Fault) -> TurnResult:
+    return result if result.error is None else _failed(fault)
 
 
 def _again_at(failures: int, result: TurnResult, now: datetime) -> datetime:

@@ -24,7 +24,6 @@ from backend.core.metrics import count_lost_lease
 from backend.outbound import fetch
 from backend.outbound.fetch import FetchPolicy
 from backend.outbound.response import FetchError
-from backend.outbound.retry_after import retry_after
 from backend.tables.webhooks import WebhookAttempt, WebhookDelivery
 from backend.webhooks import queries
 from backend.webhooks.schedule import LONGEST_ASKED, back_off_until, retry_at
@@ -95,15 +94,8 @@ class Deliverer:
     def deliver(self, lease: DeliveryLease) -> None:
         """Send a leased delivery and record the attempt."""
         names = {"delivery": lease.delivery_id}
-        result = faults.outcome_of(LOOP, lambda: self._send(lease), _failed, **names)
-        release()
-
-        def otherwise(fault: Fault) -> DeliveryResult:
-            # What the endpoint took stays taken: it must not be sent again.
-            return DeliveryResult(status=result.status) if result.is_taken else _failed(fault)
-
-        faults.record(LOOP, lambda each: self._record(lease, each), result, otherwise, **names)
-        release()
+        ask, write = partial(self._send, lease), partial(self._record, lease)
+        faults.attempt(LOOP, ask, write, _failed, unrecorded=_unrecorded, **names)
 
     def _claim(self) -> DeliveryLease | None:
         """Lease a due delivery. A read first: mostly nothing is due, a write would lock SQLite."""
@@ -147,12 +139,11 @@ class Deliverer:
         except FetchError as error:
             return DeliveryResult(error=str(error), duration_ms=_since(started))
         is_taken = 200 <= answer.status < 300
-        asked = answer.headers.get("retry-after") if answer.status in {429, 503} else None
         return DeliveryResult(
             status=answer.status,
             error=None if is_taken else f"the endpoint answered {answer.status}",
             duration_ms=_since(started),
-            retry_after=retry_after(asked, self.clock(), longest=LONGEST_ASKED) or timedelta(),
+            retry_after=answer.retry_after(self.clock(), longest=LONGEST_ASKED),
         )
 
     def _request(self, lease: DeliveryLease) -> DeliveryRequest | None:
@@ -215,6 +206,11 @@ class Deliverer:
 
 def _failed(fault: Fault) -> DeliveryResult:
     return DeliveryResult(error=str(fault))
+
+
+def _unrecorded(result: DeliveryResult, fault: Fault) -> DeliveryResult:
+    """What the endpoint took stays taken: it must not be sent again."""
+    return DeliveryResult(status=result.status) if result.is_taken else _failed(fault)
 
 
 def signed(request: DeliveryRequest, now: datetime) -> dict[str, str]:

@@ -2,8 +2,10 @@
 
 from datetime import datetime, timedelta
 
+from backend.core.back_off import exponential_back_off
+
 TRY_FOR = timedelta(days=3)
-LONGEST_BACK_OFF = timedelta(minutes=5)
+FIRST_BACK_OFF, LONGEST_BACK_OFF = timedelta(seconds=5), timedelta(minutes=5)
 # A receiver that asks for more would end the delivery at its first refusal.
 LONGEST_ASKED = timedelta(days=1)
 PAUSES = tuple(
@@ -25,4 +27,4 @@ def retry_at(
 
 def back_off_until(failures: int, now: datetime) -> datetime:
     """Exponential back-off of an endpoint after so many failures in a row."""
-    return now + min(LONGEST_BACK_OFF, timedelta(seconds=5 * 2.0 ** min(failures - 1, 10)))
+    return now + exponential_back_off(failures, first=FIRST_BACK_OFF, longest=LONGEST_BACK_OFF)

@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
+from backend.core.back_off import exponential_back_off
+
 State = Literal["closed", "open", "half_open"]
 
 HANDFUL = 5
@@ -64,5 +66,5 @@ def probe_failed(breaker: Breaker, now: datetime, jitter: float) -> Breaker:
 
 def wait_after(failures: int, jitter: float) -> timedelta:
     """Full jitter: anything up to the exponential back-off, and a second at least."""
-    longest = min(FIRST_WAIT * int(2 ** min(failures, 16)), LONGEST_WAIT)
+    longest = exponential_back_off(failures + 1, first=FIRST_WAIT, longest=LONGEST_WAIT)
     return max(FIRST_WAIT, longest * jitter)

@@ -18,6 +18,7 @@ from sqlalchemy.exc import (
     TimeoutError,  # noqa: A004 - of the connection pool
 )
 
+from backend.core.back_off import exponential_back_off
 from backend.core.db import release
 from push.store import faults
 from push.store.faults import FAULT_TRIES, Subject
@@ -117,17 +118,13 @@ class Guard:
             return
         subject.fault = faults.report(step, error, subject.id)
         kept = {k: f for k, f in self._failures.items() if f.until > now - FORGET_AFTER}
-        self._failures = {**kept, key: Failure(count + 1, now + _back_off(count))}
+        pause = exponential_back_off(count + 1, first=FIRST_BACK_OFF, longest=LONGEST_BACK_OFF)
+        self._failures = {**kept, key: Failure(count + 1, now + pause)}
 
 
 def is_outage(error: Exception) -> TypeGuard[SQLAlchemyError]:
     """Whether the database was away or full, rather than asked for something impossible."""
     return isinstance(error, _OUTAGES)
-
-
-def _back_off(before: int) -> timedelta:
-    """Exponential back-off: doubles with each fault that came before."""
-    return min(FIRST_BACK_OFF * int(2 ** min(before, 16)), LONGEST_BACK_OFF)
 
 
 def _is_ahead(until: datetime, now: datetime) -> bool:

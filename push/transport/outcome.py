@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from backend.core.back_off import exponential_back_off
 from backend.outbound.retry_after import retry_after
 from push.transport.error_body import ProviderError, has_message_name, parse_error
 
@@ -162,7 +163,7 @@ def back_off(attempt: int, wait: timedelta | None, jitter: float) -> timedelta:
     practices when sending at scale: at least 10 s, exponential, with jitter.
     """
     first = FIRST_RETRY if wait is None else MIN_RETRY
-    own = min(first * int(2 ** min(attempt - 1, 16)), MAX_RETRY)
+    own = exponential_back_off(attempt, first=first, longest=MAX_RETRY)
     return max(own, wait or timedelta(0)) * (1 + jitter / 2)
 
 

@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy.orm import Session
 
@@ -29,7 +30,6 @@ from backend.newsroom.service import Arrival, complete_in
 from backend.outbound import fetch
 from backend.outbound.fetch import FetchPolicy
 from backend.outbound.response import Fetched, FetchError
-from backend.outbound.retry_after import retry_after
 from backend.tables.newsroom import Article
 from backend.tables.pages import ArticlePage, PageHost
 from backend.tagging.language import code_of, guess
@@ -98,11 +98,8 @@ class PageFetcher:
         lease = self._claim()
         if lease is None:
             return False
-        names = {"article_id": lease.article_id}
-        result = faults.outcome_of(LOOP, lambda: self._fetch(lease), _failed, **names)
-        release()
-        faults.record(LOOP, lambda each: self._record(lease, each), result, _failed, **names)
-        release()
+        ask, write = partial(self._fetch, lease), partial(self._record, lease)
+        faults.attempt(LOOP, ask, write, _failed, article_id=lease.article_id)
         return True
 
     def _claim(self) -> PageLease | None:
@@ -167,11 +164,9 @@ class PageFetcher:
 
     def _answered(self, answer: Fetched, wanted: Wanted) -> PageResult:
         if answer.status != 200:
-            asked = answer.headers.get("retry-after") if answer.status in {429, 503} else None
-            longest = schedule.LONGEST_RETRY_AFTER
             return PageResult(
                 error=f"the server answered {answer.status}",
-                retry_after=retry_after(asked, self.clock(), longest=longest) or timedelta(),
+                retry_after=answer.retry_after(self.clock(), longest=schedule.LONGEST_RETRY_AFTER),
             )
         kind = answer.headers.get("content-type", "")
         if kind and not kind.strip().lower().startswith(HTML):
