@@ -6,14 +6,15 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, validates_sche
 from marshmallow.validate import Length, OneOf, Range, Regexp
 
 from schemas import values
+from schemas.body import Body, Change
 from schemas.feed import Author, Category, LimitQuery, Source, StoryRef
 from schemas.fields import Flag, Instant, WholeNumber
-from schemas.newsroom import VISIBLE, ArticleFields, Body, PublishedArticle, TagReason
+from schemas.newsroom import VISIBLE, ArticleFields, PublishedArticle, TagReason
 
 CHOSEN = {"description": "For this article alone, whatever its text or its feed says."}
 
 
-class ArticleCorrection(ArticleFields):
+class ArticleCorrection(ArticleFields, Change):
     corrected = Flag(
         metadata={
             "description": "Whether readers are told of it as a correction. Never of other tags;"
@@ -36,12 +37,8 @@ class ArticleCorrection(ArticleFields):
     dry_run = Flag(
         metadata={"description": "Whether nothing is changed; `preview` says what would be."}
     )
-    says_something: ClassVar[bool] = True
-
-    @validates_schema
-    def _says_something(self, data: dict[str, Any], **_: Any) -> None:
-        if not set(data) - {"version", "dry_run"}:
-            raise ValidationError("Name at least one field to correct.")
+    how: ClassVar[frozenset[str]] = frozenset({"version", "dry_run"})
+    says_nothing: ClassVar[str] = "Name at least one field to correct."
 
 
 class TakedownQuery(Body):

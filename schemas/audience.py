@@ -5,8 +5,8 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validates_schema
 from marshmallow.validate import Length, OneOf, Range, Regexp
 
+from schemas.body import Body
 from schemas.fields import Flag, WholeNumber
-from schemas.newsroom import Body
 
 PLATFORMS = ("ios", "android", "web")
 ADDRESS_KINDS = ("token", "fid", "webpush")

@@ -3,8 +3,9 @@
 from marshmallow import Schema, fields
 from marshmallow.validate import Length
 
+from schemas.body import Body
 from schemas.fields import Instant, Item
-from schemas.newsroom import ArticleDraft, Body, IgnoredTag
+from schemas.newsroom import ArticleDraft, IgnoredTag
 from schemas.problem import Problem
 
 MOST_ARTICLES = 100

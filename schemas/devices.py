@@ -4,9 +4,10 @@ from marshmallow import Schema, fields
 from marshmallow.validate import Length, OneOf, Regexp
 
 from schemas.audience import PLATFORMS
+from schemas.body import Body
 from schemas.feed import LimitQuery
 from schemas.fields import Instant
-from schemas.newsroom import VISIBLE, Body
+from schemas.newsroom import VISIBLE
 
 TEST_STATES = ("under_way", "accepted", "failed", "halted")
 _NAME = {"description": "What the newsroom calls the phone; null for nothing."}

@@ -5,9 +5,9 @@ from typing import Any
 from marshmallow import Schema, fields
 from marshmallow.validate import Length, OneOf, Range
 
+from schemas.body import Body
 from schemas.feed import LimitQuery
 from schemas.fields import Instant, WholeNumber
-from schemas.newsroom import Body
 from schemas.notification import ALERT_LEVELS
 from schemas.values import DRAFT_KINDS, URGENCIES
 

@@ -3,8 +3,8 @@
 from marshmallow import Schema, fields
 from marshmallow.validate import Length, OneOf
 
+from schemas.body import Body
 from schemas.fields import Instant, Item
-from schemas.newsroom import Body
 from schemas.values import EVENT_RESULTS, URGENCIES
 
 

@@ -5,9 +5,10 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validates_schema
 from marshmallow.validate import Length, OneOf, Range, Regexp
 
+from schemas.body import Body
 from schemas.feed import LimitQuery
 from schemas.fields import Flag, Instant, WholeNumber
-from schemas.newsroom import VISIBLE, Body
+from schemas.newsroom import VISIBLE
 
 ROLES = ("publisher", "editor", "approver", "admin")
 

@@ -6,9 +6,9 @@ from marshmallow import Schema, ValidationError, fields, validates_schema
 from marshmallow.validate import Length, OneOf, Range, Regexp
 
 from schemas.audience import PLATFORMS
+from schemas.body import Body, Change
 from schemas.feed import Query, Screen
 from schemas.fields import Flag, Instant
-from schemas.newsroom import Body
 
 
 class ResolveQuery(Query):
@@ -167,16 +167,11 @@ class ShortLinkDraft(ShortLinkFields):
     )
 
 
-class ShortLinkChange(ShortLinkFields):
-    says_something: ClassVar[bool] = True
+class ShortLinkChange(ShortLinkFields, Change):
+    how: ClassVar[frozenset[str]] = frozenset({"dry_run"})
 
     disabled = Flag(metadata=_says("True ends it at once, false takes that back."))
     dry_run = Flag(load_default=False)
-
-    @validates_schema
-    def _says_something(self, data: dict[str, Any], **_: Any) -> None:
-        if not set(data) - {"dry_run"}:
-            raise ValidationError("Name at least one field to change.")
 
 
 class Target(Schema):

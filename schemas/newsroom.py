@@ -2,10 +2,11 @@
 
 from typing import Any, ClassVar
 
-from marshmallow import RAISE, Schema, ValidationError, fields, validates_schema
+from marshmallow import Schema, ValidationError, fields, validates_schema
 from marshmallow.validate import Length, OneOf, Range, Regexp
 
 from schemas import values
+from schemas.body import Body
 from schemas.feed import LANGUAGE, Article, Tag
 from schemas.fields import Flag, Instant, WebUrl, WholeNumber
 from schemas.impact import Impact
@@ -17,13 +18,6 @@ CATEGORY = [
     Length(1, 100),
     Regexp(r"^[^\x00]*[^\W_][^\x00]*$", error="A category needs a letter or a digit."),
 ]
-
-
-class Body(Schema):
-    """Request bodies refuse what they do not know: a misspelt field must not be lost."""
-
-    class Meta:
-        unknown = RAISE
 
 
 class ImageDraft(Body):

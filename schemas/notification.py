@@ -7,9 +7,10 @@ from marshmallow.validate import Length, OneOf, Range, Regexp
 
 from schemas.alert_counts import Counts, Timing
 from schemas.audience import CLOCK, PLATFORMS, ByPlatform
+from schemas.body import Body, Change
 from schemas.feed import LimitQuery
 from schemas.fields import Instant, PictureUrl, WholeNumber
-from schemas.newsroom import VISIBLE, Body
+from schemas.newsroom import VISIBLE
 from schemas.second_reading import SentBack
 from schemas.segment import (
     LANGUAGE,
@@ -172,19 +173,14 @@ class NotificationChange(PresentationFields):
             raise ValidationError("Name either topics or an audience.", "topics")
 
 
-class Correction(Body):
+class Correction(Change):
     """The text that replaces what lies on the phones; what is not named stays as it is."""
 
-    says_something: ClassVar[bool] = True
+    says_nothing: ClassVar[str] = "Name the title, the body or the variants to correct."
 
     title = fields.String(validate=Length(1, 300))
     body = fields.String(validate=Length(0, 4000))
     variants = _variants()
-
-    @validates_schema
-    def _says_something(self, data: dict[str, Any], **_: Any) -> None:
-        if not data:
-            raise ValidationError("Name the title, the body or the variants to correct.")
 
 
 class Approval(Body):

@@ -1,13 +1,11 @@
 """The newsroom's people, as admins see and change them."""
 
-from typing import Any, ClassVar
-
-from marshmallow import Schema, ValidationError, fields, validates_schema
+from marshmallow import Schema, fields
 from marshmallow.validate import Length, OneOf, Regexp
 
+from schemas.body import Body, Change
 from schemas.feed import LimitQuery
 from schemas.fields import Flag, Instant
-from schemas.newsroom import Body
 
 ROLES = ("publisher", "editor", "approver", "admin")
 STATES = ("invited", "active", "disabled")
@@ -61,17 +59,10 @@ class NewsroomUserDraft(Body):
     )
 
 
-class NewsroomUserChange(Body):
-    says_something: ClassVar[bool] = True
-
+class NewsroomUserChange(Change):
     role = fields.String(validate=OneOf(ROLES), metadata=_ROLE)
     sources = fields.List(fields.String(validate=Length(1, 200)), validate=Length(max=100))
     disabled = Flag(metadata={"description": "Whether they are kept out."})
-
-    @validates_schema
-    def _says_something(self, data: dict[str, Any], **_: Any) -> None:
-        if not data:
-            raise ValidationError("Name at least one field to change.")
 
 
 class NewsroomUsersQuery(LimitQuery):

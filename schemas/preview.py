@@ -4,8 +4,8 @@ from marshmallow import Schema, fields
 from marshmallow.validate import OneOf
 
 from schemas.audience import ByPlatform
+from schemas.body import Body
 from schemas.fields import Instant
-from schemas.newsroom import Body
 from schemas.notification import IS_ESTIMATE, MAY_ESTIMATE
 from schemas.values import LEFT_OUT, SURFACES, WARNINGS
 

@@ -3,7 +3,8 @@
 from marshmallow import Schema, fields
 from marshmallow.validate import Length, Regexp
 
-from schemas.newsroom import VISIBLE, Body
+from schemas.body import Body
+from schemas.newsroom import VISIBLE
 
 
 class SendBack(Body):

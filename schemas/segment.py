@@ -6,7 +6,7 @@ from marshmallow import Schema, ValidationError, fields, post_load, validates_sc
 from marshmallow.validate import Equal, Length, OneOf, Regexp
 
 from schemas.audience import CLOCK, EDITION, PLATFORMS
-from schemas.newsroom import Body
+from schemas.body import Body
 
 LANGUAGE = Regexp(
     r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8}){0,4}$(?!\n)",

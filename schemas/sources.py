@@ -6,9 +6,10 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, pre_load
 from marshmallow.validate import Length, OneOf
 
+from schemas.body import Body
 from schemas.feed import LANGUAGE, Image, LimitQuery, Query
 from schemas.fields import Flag, Instant, WebUrl
-from schemas.newsroom import CATEGORY, Body, SourceState
+from schemas.newsroom import CATEGORY, SourceState
 from schemas.values import CONFIDENCES, FEED_FORMATS, HEALTH
 
 _WORD = f"({'|'.join(HEALTH)}|not_polled)"

@@ -5,9 +5,9 @@ from typing import Any, ClassVar
 from marshmallow import Schema, ValidationError, fields, validates_schema
 from marshmallow.validate import Length, OneOf
 
+from schemas.body import Body
 from schemas.feed import LimitQuery, Source
 from schemas.fields import Flag, Instant
-from schemas.newsroom import Body
 
 _IDS = Length(1, 100)
 

@@ -1,13 +1,13 @@
 """Webhooks as editors keep them."""
 
-from typing import Any, ClassVar
+from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validates_schema
+from marshmallow import Schema, fields
 from marshmallow.validate import Length, OneOf, Range
 
+from schemas.body import Body, Change
 from schemas.feed import Query
 from schemas.fields import Flag, Instant, WebUrl
-from schemas.newsroom import Body
 from schemas.values import WEBHOOK_PAUSES
 
 EVENTS = (
@@ -42,18 +42,11 @@ class WebhookDraft(Body):
     description = fields.String(load_default="", validate=Length(max=500))
 
 
-class WebhookChange(Body):
-    says_something: ClassVar[bool] = True
-
+class WebhookChange(Change):
     url = WebUrl()
     events = fields.List(Event(), validate=_SOME)
     description = fields.String(validate=Length(max=500))
     paused = Flag()
-
-    @validates_schema
-    def _says_something(self, data: dict[str, Any], **_: Any) -> None:
-        if not data:
-            raise ValidationError("Name at least one field to change.")
 
 
 class Webhook(Schema):

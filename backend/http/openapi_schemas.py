@@ -14,10 +14,10 @@ from apispec.ext.marshmallow.common import resolve_schema_instance
 from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from marshmallow import Schema, fields
 
+from schemas.body import Body
 from schemas.examples import EXAMPLES
 from schemas.feed import Query
 from schemas.fields import LETTERS
-from schemas.newsroom import Body
 from schemas.vocabulary import MEANINGS
 
 Document = dict[str, Any]
