@@ -2,16 +2,92 @@
 
 from typing import Any
 
-from push.editorial.display import BATCH, BATCH_PHONES, BRAZE, EMARSYS, FIREPUSH, MPAAS
+from push.editorial.display import Part, looks
+
+_TITLE = "The bridge at the harbour is closed until the evening"
+_BODY = "Cars go by way of the tunnel. Ferries run every ten minutes."
+_PAGE = "https://news.example/tag/Harbour"
+_ID = "000000000000000000000000"
+_BUTTON = "All about the harbour"
 
 DRAFT: dict[str, Any] = {
-    "title": "The bridge at the harbour is closed until the evening",
-    "body": "Cars go by way of the tunnel. Ferries run every ten minutes.",
+    "title": _TITLE,
+    "body": _BODY,
     "topics": ["tag:Harbour"],
     "urgency": "breaking",
-    "actions": [{"title": "All about the harbour", "to": "/tag/Harbour"}],
+    "actions": [{"title": _BUTTON, "to": "/tag/Harbour"}],
     "analytics_label": "harbour-bridge",
 }
+
+_ANDROID: dict[str, Any] = {
+    "collapse_key": f"tw-{_ID}",
+    "notification": {"channel_id": "breaking", "tag": f"tw-{_ID}"},
+    "priority": "HIGH",
+    "ttl": "3600s",
+}
+_APNS: dict[str, Any] = {
+    "headers": {
+        "apns-collapse-id": f"tw-{_ID}",
+        "apns-expiration": "1772456400",
+        "apns-priority": "10",
+    },
+    "payload": {
+        "aps": {
+            "category": "actions",
+            "interruption-level": "time-sensitive",
+            "mutable-content": 1,
+            "sound": "default",
+            "thread-id": f"tw-{_ID}",
+        }
+    },
+}
+_WEBPUSH: dict[str, Any] = {
+    "fcm_options": {"link": _PAGE},
+    "headers": {"TTL": "3600", "Urgency": "high"},
+    "notification": {"actions": [{"action": "1", "title": _BUTTON}], "tag": f"tw-{_ID}"},
+}
+
+
+def _part(part: Part) -> dict[str, Any]:
+    names = ("graphemes", "is_cut", "most", "shown_graphemes", "text")
+    return {name: getattr(part, name) for name in names}
+
+
+def _platform(name: str, size_bytes: int, own: dict[str, Any]) -> dict[str, Any]:
+    """The message to a platform and how it looks there; `own` is what it has for this one alone."""
+    data = {
+        "actions": f'[{{"id":"1","title":"{_BUTTON}","url":"{_PAGE}"}}]',
+        "notification_id": _ID,
+        "url": _PAGE,
+    }
+    payload = {
+        "data": data,
+        "fcm_options": {"analytics_label": "harbour-bridge"},
+        "notification": {"body": _BODY, "title": _TITLE},
+    }
+    seen = [
+        {
+            "body": _part(look.body),
+            "sources": [*look.sources],
+            "surface": look.surface,
+            "title": _part(look.title),
+        }
+        for look in looks(name, _TITLE, _BODY, has_image=False)
+    ]
+    return {
+        "bytes": size_bytes,
+        "dropped": [],
+        "limit_bytes": 3840,
+        "looks": seen,
+        "payload": dict(sorted((payload | own).items())),
+    }
+
+
+def _cut(surface: str, shown: int) -> dict[str, Any]:
+    detail = f"The title is cut ({surface}): {shown} of 53 characters show."
+    return {"code": "title_cut", "detail": detail, "language": None}
+
+
 PREVIEW: dict[str, Any] = {
     "audience": {
         "asleep": 0,
@@ -29,235 +105,16 @@ PREVIEW: dict[str, Any] = {
         {
             "language": None,
             "platforms": {
-                "android": {
-                    "bytes": 574,
-                    "dropped": [],
-                    "limit_bytes": 3840,
-                    "looks": [
-                        {
-                            "body": {
-                                "graphemes": 60,
-                                "is_cut": True,
-                                "most": 49,
-                                "shown_graphemes": 48,
-                                "text": "Cars go by way of the tunnel. Ferries run every…",
-                            },
-                            "sources": [BRAZE],
-                            "surface": "collapsed",
-                            "title": {
-                                "graphemes": 53,
-                                "is_cut": True,
-                                "most": 49,
-                                "shown_graphemes": 48,
-                                "text": "The bridge at the harbour is closed until the ev…",
-                            },
-                        },
-                        {
-                            "body": {
-                                "graphemes": 60,
-                                "is_cut": False,
-                                "most": 460,
-                                "shown_graphemes": 60,
-                                "text": "Cars go by way of the "
-                                "tunnel. Ferries run every "
-                                "ten minutes.",
-                            },
-                            "sources": [EMARSYS],
-                            "surface": "expanded",
-                            "title": {
-                                "graphemes": 53,
-                                "is_cut": False,
-                                "most": 80,
-                                "shown_graphemes": 53,
-                                "text": "The bridge at the harbour is closed until the evening",
-                            },
-                        },
-                    ],
-                    "payload": {
-                        "android": {
-                            "collapse_key": "tw-000000000000000000000000",
-                            "notification": {
-                                "channel_id": "breaking",
-                                "tag": "tw-000000000000000000000000",
-                            },
-                            "priority": "HIGH",
-                            "ttl": "3600s",
-                        },
-                        "data": {
-                            "actions": '[{"id":"1","title":"All '
-                            "about the "
-                            'harbour","url":"https://news.example/tag/Harbour"}]',
-                            "notification_id": "000000000000000000000000",
-                            "url": "https://news.example/tag/Harbour",
-                        },
-                        "fcm_options": {"analytics_label": "harbour-bridge"},
-                        "notification": {
-                            "body": "Cars go by way of the tunnel. Ferries run every ten minutes.",
-                            "title": "The bridge at the harbour is closed until the evening",
-                        },
-                    },
-                },
-                "ios": {
-                    "bytes": 689,
-                    "dropped": [],
-                    "limit_bytes": 3840,
-                    "looks": [
-                        {
-                            "body": {
-                                "graphemes": 60,
-                                "is_cut": False,
-                                "most": 160,
-                                "shown_graphemes": 60,
-                                "text": "Cars go by way of the tunnel. "
-                                "Ferries run every ten "
-                                "minutes.",
-                            },
-                            "sources": [MPAAS, BRAZE],
-                            "surface": "lock_screen",
-                            "title": {
-                                "graphemes": 53,
-                                "is_cut": True,
-                                "most": 40,
-                                "shown_graphemes": 39,
-                                "text": "The bridge at the harbour is closed unt…",
-                            },
-                        },
-                        {
-                            "body": {
-                                "graphemes": 60,
-                                "is_cut": False,
-                                "most": None,
-                                "shown_graphemes": 60,
-                                "text": "Cars go by way of the tunnel. "
-                                "Ferries run every ten "
-                                "minutes.",
-                            },
-                            "sources": [BATCH_PHONES],
-                            "surface": "expanded",
-                            "title": {
-                                "graphemes": 53,
-                                "is_cut": False,
-                                "most": None,
-                                "shown_graphemes": 53,
-                                "text": "The bridge at the harbour is closed until the evening",
-                            },
-                        },
-                    ],
-                    "payload": {
-                        "apns": {
-                            "headers": {
-                                "apns-collapse-id": "tw-000000000000000000000000",
-                                "apns-expiration": "1772456400",
-                                "apns-priority": "10",
-                            },
-                            "payload": {
-                                "aps": {
-                                    "category": "actions",
-                                    "interruption-level": "time-sensitive",
-                                    "mutable-content": 1,
-                                    "sound": "default",
-                                    "thread-id": "tw-000000000000000000000000",
-                                }
-                            },
-                        },
-                        "data": {
-                            "actions": '[{"id":"1","title":"All '
-                            "about the "
-                            'harbour","url":"https://news.example/tag/Harbour"}]',
-                            "notification_id": "000000000000000000000000",
-                            "url": "https://news.example/tag/Harbour",
-                        },
-                        "fcm_options": {"analytics_label": "harbour-bridge"},
-                        "notification": {
-                            "body": "Cars go by way of the tunnel. Ferries run every ten minutes.",
-                            "title": "The bridge at the harbour is closed until the evening",
-                        },
-                    },
-                },
-                "web": {
-                    "bytes": 632,
-                    "dropped": [],
-                    "limit_bytes": 3840,
-                    "looks": [
-                        {
-                            "body": {
-                                "graphemes": 60,
-                                "is_cut": False,
-                                "most": 140,
-                                "shown_graphemes": 60,
-                                "text": "Cars go by way of the tunnel. "
-                                "Ferries run every ten "
-                                "minutes.",
-                            },
-                            "sources": [BATCH],
-                            "surface": "chrome_on_windows",
-                            "title": {
-                                "graphemes": 53,
-                                "is_cut": False,
-                                "most": 70,
-                                "shown_graphemes": 53,
-                                "text": "The bridge at the harbour is closed until the evening",
-                            },
-                        },
-                        {
-                            "body": {
-                                "graphemes": 60,
-                                "is_cut": False,
-                                "most": 80,
-                                "shown_graphemes": 60,
-                                "text": "Cars go by way of the tunnel. "
-                                "Ferries run every ten "
-                                "minutes.",
-                            },
-                            "sources": [FIREPUSH],
-                            "surface": "chrome_on_macos",
-                            "title": {
-                                "graphemes": 53,
-                                "is_cut": True,
-                                "most": 35,
-                                "shown_graphemes": 34,
-                                "text": "The bridge at the harbour is close…",
-                            },
-                        },
-                    ],
-                    "payload": {
-                        "data": {
-                            "actions": '[{"id":"1","title":"All '
-                            "about the "
-                            'harbour","url":"https://news.example/tag/Harbour"}]',
-                            "notification_id": "000000000000000000000000",
-                            "url": "https://news.example/tag/Harbour",
-                        },
-                        "fcm_options": {"analytics_label": "harbour-bridge"},
-                        "notification": {
-                            "body": "Cars go by way of the tunnel. Ferries run every ten minutes.",
-                            "title": "The bridge at the harbour is closed until the evening",
-                        },
-                        "webpush": {
-                            "fcm_options": {"link": "https://news.example/tag/Harbour"},
-                            "headers": {"TTL": "3600", "Urgency": "high"},
-                            "notification": {
-                                "actions": [{"action": "1", "title": "All about the harbour"}],
-                                "tag": "tw-000000000000000000000000",
-                            },
-                        },
-                    },
-                },
+                "android": _platform("android", 574, {"android": _ANDROID}),
+                "ios": _platform("ios", 689, {"apns": _APNS}),
+                "web": _platform("web", 632, {"webpush": _WEBPUSH}),
             },
         }
     ],
-    "url": "https://news.example/tag/Harbour",
+    "url": _PAGE,
     "warnings": [
         {"code": "no_picture", "detail": "It has no picture.", "language": None},
-        {
-            "code": "title_cut",
-            "detail": "The title is cut (lock screen): 39 of 53 characters show.",
-            "language": None,
-        },
-        {
-            "code": "title_cut",
-            "detail": "The title is cut (collapsed): 48 of 53 characters show.",
-            "language": None,
-        },
+        _cut("lock screen", 39),
+        _cut("collapsed", 48),
     ],
 }
