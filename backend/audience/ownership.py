@@ -83,7 +83,13 @@ def confirm(session: Session, installation: Installation, nonce: str, *, now: da
     return True
 
 
-def grant(session: Session, retired: Installation, *, now: datetime) -> None:
+def retire(session: Session, holder: Installation, reason: str, *, now: datetime) -> None:
+    """Note that the provider says that nobody is at this address any more, and grant it."""
+    holder.address_retired_at, holder.address_retired_for = now, reason
+    _grant(session, holder, now=now)
+
+
+def _grant(session: Session, retired: Installation, *, now: datetime) -> None:
     """Give the phone of a retired address to who claimed it last under another address.
 
     The provider says that nobody is at the old one: there is nothing left to take from anybody.

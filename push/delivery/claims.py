@@ -93,7 +93,7 @@ def _claim(
     if pauses.is_probe(session, batch, now):
         recipients = random.sample(recipients, min(pauses.PROBES, len(recipients)))
     elif not breaker.is_closed:
-        recipients = _probe(session, batch, recipients, HANDFUL)
+        recipients = _probe(session, batch, recipients)
     tried = unpack_tries(batch.tried)
     batch.text_id = text.id if text is not notification else 0
     reservation = _reserve(session, None if batch.provider else limit, len(recipients), now)
@@ -140,16 +140,14 @@ def _of_provider(session: Session, batch: Batch, recipients: list[Candidate]) ->
     return found[batch.provider]
 
 
-def _probe(
-    session: Session, batch: Batch, recipients: list[Candidate], handful: int
-) -> list[Candidate]:
+def _probe(session: Session, batch: Batch, recipients: list[Candidate]) -> list[Candidate]:
     """Leave a handful in the batch, of those who were tried least; the others stay unclaimed."""
     tried = unpack_tries(batch.tried)
     ranked = sorted(recipients, key=lambda row: (tried.get(row.id, FRESH), random.random()))
-    rest = sorted(row.id for row in ranked[handful:])
+    rest = sorted(row.id for row in ranked[HANDFUL:])
     if rest:
         split_off(session, batch, rest, batch.due_at)
-    return ranked[:handful]
+    return ranked[:HANDFUL]
 
 
 def _reserve(session: Session, limit: RateLimit | None, count: int, now: datetime) -> Reservation:

@@ -10,7 +10,7 @@ from backend.core.metrics import count_lost_lease
 from push.delivery import quota
 from push.delivery.retries import LOST_TRIES
 from push.delivery.splitting import split_off
-from push.store.failure import added
+from push.store.failure import count_on
 from push.store.id_list import merged, pack, unpack
 from push.store.models import Batch, Notification
 from push.store.tries import FRESH, Tries, pack_tries, unpack_tries
@@ -54,8 +54,7 @@ def judge_doubtful(session: Session, batch: Batch, notification: Notification) -
         batch.tried = pack_tries(tried | cleared)
         return
     notification.ambiguous += len(doubtful)
-    counted = added(notification.by_platform, batch.platform, ambiguous=len(doubtful))
-    notification.by_platform = counted
+    count_on(notification, batch.platform, ambiguous=len(doubtful))
     batch.unsure = pack({*unpack(batch.unsure), *doubtful})
     batch.members = pack({*unpack(batch.members)} - doubtful)
     batch.tried = pack_tries({n: tries for n, tries in tried.items() if n not in doubtful})

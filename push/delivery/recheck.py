@@ -18,7 +18,7 @@ from push.audience.fan_out import count_for_day
 from push.audience.policy import MOVED, Decision, is_for, local_day, within_limit
 from push.delivery.splitting import split_off
 from push.store import day_queries
-from push.store.failure import added
+from push.store.failure import count_on
 from push.store.id_list import pack, unpack
 from push.store.models import Batch, Notification
 from push.store.states import OUTLIVED, READY
@@ -114,8 +114,7 @@ def _count(
     notification.held += sum(reasons[reason] for reason in _HOLDING)
     notification.skipped = dict(Counter(notification.skipped) + _skipped(reasons))
     notification.ambiguous += len(unsure)
-    counted = added(notification.by_platform, platform, ambiguous=len(unsure))
-    notification.by_platform = counted
+    count_on(notification, platform, ambiguous=len(unsure))
 
 
 def _skipped(reasons: Counter[str]) -> Counter[str]:

@@ -23,7 +23,7 @@ from push.delivery.reaping import LEASE, reap
 from push.delivery.retries import NextTry
 from push.delivery.splitting import split_off
 from push.store import day_queries, metrics, queries, timing
-from push.store.failure import added, explain
+from push.store.failure import count_on, explain
 from push.store.faults import FAULT_TRIES
 from push.store.id_list import pack, unpack
 from push.store.models import Batch, Notification
@@ -200,8 +200,7 @@ def _count(notification: Notification, results: Sequence[Result]) -> None:
     kinds = Counter((result.message.platform, _column(result.outcome)) for result in results)
     for (platform, name), count in kinds.items():
         setattr(notification, name, getattr(notification, name) + count)
-        counted = added(notification.by_platform, platform, **{name: count})
-        notification.by_platform = counted
+        count_on(notification, platform, **{name: count})
 
 
 def _column(outcome: Outcome) -> str:
@@ -226,8 +225,7 @@ def _apply(
     notification.retired += len(retired)
     notification.failed -= len(retired)
     for platform, count in Counter(result.message.platform for result in retired).items():
-        counted = added(notification.by_platform, platform, retired=count, failed=-count)
-        notification.by_platform = counted
+        count_on(notification, platform, retired=count, failed=-count)
     if claim.is_timed:
         _measure(session, notification, results)
         notification.timings = _timings(notification.timings, results)
@@ -294,9 +292,7 @@ def _retire_one(session: Session, result: Result, since: datetime) -> bool:
         return False
     if row.seen_at > since:
         return False
-    row.address_retired_at = since
-    row.address_retired_for = result.outcome.reason
-    ownership.grant(session, row, now=since)
+    ownership.retire(session, row, result.outcome.reason, now=since)
     return True
 
 

@@ -92,5 +92,4 @@ def _retire_one(session: Session, suspect: Suspect, now: datetime) -> None:
     row = session.get(Installation, suspect.installation_id, with_for_update=queries.LOCK)
     if row is None or row.address_value is None or row.seen_at > suspect.since:
         return
-    row.address_retired_at, row.address_retired_for = now, suspect.reason
-    ownership.grant(session, row, now=now)
+    ownership.retire(session, row, suspect.reason, now=now)

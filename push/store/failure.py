@@ -55,6 +55,10 @@ class HasCounts(HasFailure, Protocol):
     trouble: str | None
 
 
+class HasPlatforms(Protocol):
+    by_platform: dict[str, dict[str, int]]
+
+
 def explain(notification: HasFailure, reason: str, detail: str | None = None) -> None:
     """Say why; the detail is the usual one unless there is a better."""
     notification.failure_reason, notification.failure = reason, detail or DETAILS[reason]
@@ -71,6 +75,11 @@ def why_nobody(notification: HasCounts) -> str | None:
     if notification.trouble is not None:
         return notification.trouble
     return "no_answer" if notification.ambiguous else None
+
+
+def count_on(notification: HasPlatforms, platform: str, **more: int) -> None:
+    """Add to the counts of one platform."""
+    notification.by_platform = added(notification.by_platform, platform, **more)
 
 
 def added(

@@ -9,7 +9,7 @@ from sqlalchemy import Row, Select, and_, bindparam, delete, func, or_, select, 
 from sqlalchemy.orm import Session
 
 from backend.tables.newsroom import Feed
-from push.store.failure import added
+from push.store.failure import count_on
 from push.store.id_list import pack, unpack
 from push.store.models import (
     Batch,
@@ -313,8 +313,7 @@ def count_given_up(
     failed = 0 if notification.state == "recalled" else len(members) - unsure
     notification.ambiguous += unsure
     notification.failed += failed
-    counted = added(notification.by_platform, platform, ambiguous=unsure, failed=failed)
-    notification.by_platform = counted
+    count_on(notification, platform, ambiguous=unsure, failed=failed)
     return ended
 
 

@@ -113,9 +113,9 @@ def classify(answer: Answer, now: datetime) -> Outcome:
     if status == 429:
         is_about_device = parse_error(answer.body).is_quota_of_device
         reason = DEVICE_QUOTA if is_about_device else QUOTA
-        return Outcome("later", reason, _asked(answer, now) or QUOTA_PAUSE)
+        return Outcome("later", reason, wait_asked(answer, now) or QUOTA_PAUSE)
     if status >= 500 or status < 100 or status == 408:
-        return Outcome("later", "provider", _asked(answer, now))
+        return Outcome("later", "provider", wait_asked(answer, now))
     if status < 300:
         return _UNREADABLE
     return _refusal(status, parse_error(answer.body))
@@ -167,7 +167,8 @@ def back_off(attempt: int, wait: timedelta | None, jitter: float) -> timedelta:
     return max(own, wait or timedelta(0)) * (1 + jitter / 2)
 
 
-def _asked(answer: Answer, now: datetime) -> timedelta | None:
+def wait_asked(answer: Answer, now: datetime) -> timedelta | None:
+    """How long the provider asks to be left alone."""
     return retry_after(answer.retry_after, now, longest=MAX_RETRY_AFTER)
 
 

@@ -3,17 +3,16 @@
 None of them stops an alert for everybody: there are several services, and phones beside them.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from backend.outbound.retry_after import retry_after
 from push.transport.outcome import (
     CANNOT_BE_SENT,
     LIMITED,
-    MAX_RETRY_AFTER,
     NOT_SENT,
     QUOTA_PAUSE,
     Answer,
     Outcome,
+    wait_asked,
 )
 
 # 202: the service gives receipts, which we do not ask for.
@@ -38,9 +37,9 @@ def classify_web_push(answer: Answer, now: datetime) -> Outcome:
     if status <= 0:
         return Outcome("ambiguous", "no answer", among=answer.among)
     if status in _LIMITED:
-        return Outcome("later", LIMITED, _asked(answer, now) or QUOTA_PAUSE)
+        return Outcome("later", LIMITED, wait_asked(answer, now) or QUOTA_PAUSE)
     if status >= 500 or status < 100 or status == 408:
-        return Outcome("later", "provider", _asked(answer, now))
+        return Outcome("later", "provider", wait_asked(answer, now))
     return _refusal(status)
 
 
@@ -53,7 +52,3 @@ def _refusal(status: int) -> Outcome:
         return Outcome("ambiguous", "unreadable answer")
     said = _REFUSALS.get(status, f"the push service refused to take it ({status})")
     return Outcome("ours", said)
-
-
-def _asked(answer: Answer, now: datetime) -> timedelta | None:
-    return retry_after(answer.retry_after, now, longest=MAX_RETRY_AFTER)

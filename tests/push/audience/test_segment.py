@@ -1,14 +1,13 @@
 """Who is in a segment, and why somebody is not; which alerts a follow lets through."""
 
 from dataclasses import dataclass
-from itertools import product
 from typing import Any
 
 import pytest
 
 from backend.audience.app_version import version_of
 from backend.audience.zone import KNOWN, countries, country_of
-from push.audience.levels import BELOW, LOUD, SILENT, heard_by, loudest
+from push.audience.levels import heard_by
 from push.audience.segment import reason_against, segment_of
 
 
@@ -107,25 +106,3 @@ def test_a_follow_hears_alerts_of_its_level_and_above(follow: str, heard: set[st
     alerts = ("normal", "important", "breaking")
 
     assert {alert for alert in alerts if follow in heard_by(alert)} == heard
-    assert {alert for alert in alerts if loudest([follow], alert) == LOUD} == heard
-
-
-@pytest.mark.parametrize(
-    ("follows", "alert", "expected"),
-    [
-        (["important"], "normal", BELOW),
-        (["important", "breaking"], "normal", BELOW),
-        (["important", "silent"], "normal", SILENT),
-        (["important", "silent"], "important", LOUD),
-        (["silent", "all"], "normal", LOUD),
-        (["silent", "silent"], "breaking", SILENT),
-        ([], "breaking", BELOW),
-    ],
-)
-def test_the_loudest_of_several_topics_wins(follows: list[str], alert: str, expected: int) -> None:
-    assert loudest(follows, alert) == expected
-
-
-def test_another_topic_makes_an_alert_never_quieter() -> None:
-    for alert, one, other in product(("normal", "important", "breaking"), LEVELS, LEVELS):
-        assert loudest([one, other], alert) == max(loudest([one], alert), loudest([other], alert))
