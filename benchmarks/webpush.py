@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from backend.audience.subscription import Subscription, key_id_of, subscription_of
-from backend.core.vapid import new_key, public_key, to_base64url
+from backend.core.base64url import to_base64url
+from backend.core.vapid import new_key, public_key
 from push.transport.payload import Alert
 from push.transport.vapid import VapidTokens
 from push.transport.webpush_message import web_push_template

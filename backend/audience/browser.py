@@ -10,9 +10,10 @@ from backend.audience.subscription import (
     is_endpoint_of,
     key_id_of,
 )
+from backend.core.base64url import from_base64url, to_base64url
 from backend.core.problems import Invalid
 from backend.core.settings import Settings
-from backend.core.vapid import from_base64url, is_point, to_base64url
+from backend.core.vapid import is_point
 
 AUTH_BYTES = 16
 

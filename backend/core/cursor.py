@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
 
+from backend.core.base64url import to_base64url
+
 VERSION = 1
 LONGEST = 120
 _BODY = struct.Struct(">BB8sqqqqq")
@@ -67,8 +69,7 @@ def encode(cursor: Cursor, scope: bytes, keys: Sequence[str]) -> str:
         *_pair(cursor.floor),
         cursor.change,
     )
-    token = base64.urlsafe_b64encode(body + _sign(body, keys[0]))
-    return token.rstrip(b"=").decode()
+    return to_base64url(body + _sign(body, keys[0]))
 
 
 def decode(token: str, kind: Kind, scopes: Iterable[bytes], keys: Sequence[str]) -> Cursor:
@@ -97,7 +98,7 @@ def _verified(token: str, keys: Sequence[str]) -> bytes:
     if len(body) != _BODY.size or len(signature) != _SIGNATURE_BYTES:
         raise CursorError
     # Without this a changed last character could decode to the same bytes.
-    if base64.urlsafe_b64encode(raw).rstrip(b"=").decode() != token:
+    if to_base64url(raw) != token:
         raise CursorError
     if not sum(hmac.compare_digest(signature, _sign(body, key)) for key in keys):
         raise CursorError

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from backend.core.base64url import to_base64url
+
 _NONCE_BYTES = 12
 
 
@@ -35,7 +37,7 @@ class TextCipher:
         """The ciphertext in base64, safe in a URL."""
         nonce = secrets.token_bytes(_NONCE_BYTES)
         ciphertext = nonce + self._ciphers[0].encrypt(nonce, text, None)
-        return base64.urlsafe_b64encode(ciphertext).rstrip(b"=").decode()
+        return to_base64url(ciphertext)
 
     def decrypt(self, token: str) -> Decrypted | None:
         """The plaintext, or None: damaged, foreign, or under a key that is gone."""

@@ -45,6 +45,10 @@ _RETENTION = {
 }
 _SECRET_FILES = {"SECRET_KEY": "secret_key", "VAPID_PRIVATE_KEY": "vapid_key"}
 _NO_ZONE = "Name a time zone such as Asia/Seoul."
+_NO_PURGE_URL = "PURGE_URL: write an http or https address; a password goes into PURGE_TOKEN"
+_NO_HUB = (
+    "WEBSUB_HUB: write the hub's http or https address, without a password: every feed names it"
+)
 # A host, the end of hosts, or a host with a port.
 _PUSH_SERVICE = re.compile(r"(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::\d{1,5})?")
 _SIGNING = ("IMGPROXY_KEY", "IMGPROXY_SALT")
@@ -163,8 +167,8 @@ def read(environ: Mapping[str, str], root: Path) -> Settings:
         badges_folder=_badges_folder(given["BADGES_FOLDER"], root),
         **_picture_server(given),
         **_web_push(given, database_url),
-        purge_url=_purge_url(given["PURGE_URL"]),
-        websub_hub=_websub_hub(given["WEBSUB_HUB"]),
+        purge_url=_address_without_password(given["PURGE_URL"], _NO_PURGE_URL),
+        websub_hub=_address_without_password(given["WEBSUB_HUB"], _NO_HUB),
         purge_token=given["PURGE_TOKEN"],
         purge_header=given["PURGE_HEADER"],
     )
@@ -222,6 +226,11 @@ def _close_to_others(path: Path) -> None:
                 each.chmod(0o600)
 
 
+def _listed(text: str) -> tuple[str, ...]:
+    """What stands between commas."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
 def _public_url(text: str) -> str:
     parts = _web_address(text)
     if parts is None or parts.path.strip("/") or parts.query or parts.fragment:
@@ -231,7 +240,7 @@ def _public_url(text: str) -> str:
 
 def _origins(text: str) -> tuple[str, ...]:
     """As browsers write them: in lower case, without the port that the scheme means anyway."""
-    found = [part.strip().rstrip("/").lower() for part in text.split(",") if part.strip()]
+    found = [part.rstrip("/").lower() for part in _listed(text)]
     if not all(each == "*" or _ORIGIN.fullmatch(each) for each in found):
         raise SettingsError(
             "CORS_ORIGINS: write origins such as https://web.example, capacitor://localhost or *,"
@@ -240,22 +249,10 @@ def _origins(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_USUAL_PORT.sub(r"\1\2", each) for each in found))
 
 
-def _purge_url(text: str | None) -> str | None:
+def _address_without_password(text: str | None, said: str) -> str | None:
     parts = _web_address(text) if text is not None else None
     if text is not None and (parts is None or parts.username is not None):
-        raise SettingsError(
-            "PURGE_URL: write an http or https address; a password goes into PURGE_TOKEN"
-        )
-    return text
-
-
-def _websub_hub(text: str | None) -> str | None:
-    parts = _web_address(text) if text is not None else None
-    if text is not None and (parts is None or parts.username is not None):
-        raise SettingsError(
-            "WEBSUB_HUB: write the hub's http or https address, without a password: every feed "
-            "names it"
-        )
+        raise SettingsError(said)
     return text
 
 
@@ -298,7 +295,7 @@ def _web_address(text: str) -> SplitResult | None:
 
 
 def _secret_keys(text: str, database_url: str) -> tuple[str, ...]:
-    keys = tuple(part.strip() for part in text.split(",") if part.strip())
+    keys = _listed(text)
     if any(len(key) < 16 for key in keys):
         raise SettingsError("SECRET_KEY: each key needs at least 16 characters")
     if keys:
@@ -310,8 +307,7 @@ def _secret_keys(text: str, database_url: str) -> tuple[str, ...]:
 
 def _web_push(given: Mapping[str, Any], database_url: str) -> dict[str, Any]:
     """Our keys at push services, and those whose endpoints are taken; without a key it is off."""
-    services = [part.strip().lower() for part in given["WEBPUSH_SERVICES"].split(",")]
-    services = [service for service in services if service]
+    services = _listed(given["WEBPUSH_SERVICES"].lower())
     if not all(map(_PUSH_SERVICE.fullmatch, services)):
         raise SettingsError(
             "WEBPUSH_SERVICES: write hosts such as push.example or *.push.example, with commas"
@@ -319,7 +315,7 @@ def _web_push(given: Mapping[str, Any], database_url: str) -> dict[str, Any]:
     text = given["VAPID_PRIVATE_KEY"]
     if not text and database_url.startswith("sqlite"):
         text = _generated_secret("VAPID_PRIVATE_KEY", database_url, vapid.new_key)
-    keys = tuple(part.strip() for part in text.split(",") if part.strip())
+    keys = _listed(text)
     try:
         public_keys = tuple(map(vapid.public_key, keys))
     except ValueError as error:
@@ -329,7 +325,7 @@ def _web_push(given: Mapping[str, Any], database_url: str) -> dict[str, Any]:
         "vapid_keys": keys,
         "vapid_public_keys": public_keys,
         "is_vapid_generated": bool(keys) and not given["VAPID_PRIVATE_KEY"],
-        "push_services": tuple(services),
+        "push_services": services,
     }
 
 
@@ -370,7 +366,7 @@ def _app_document(path: Path) -> Mapping[str, Any]:
 
 
 def _recognisers(text: str) -> tuple[str, ...]:
-    names = tuple(part.strip() for part in text.split(",") if part.strip())
+    names = _listed(text)
     if not all(map(_RECOGNISER.fullmatch, names)):
         raise SettingsError("RECOGNISER: name a model of spaCy, or a function as package:function")
     return names
@@ -385,6 +381,6 @@ def _user_header(given: Mapping[str, Any]) -> str | None:
 
 def _networks(text: str) -> tuple[Network, ...]:
     try:
-        return tuple(ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip())
+        return tuple(map(ipaddress.ip_network, _listed(text)))
     except ValueError as error:
         raise SettingsError(f"FETCH_ALLOW_NETWORKS: {error}") from error

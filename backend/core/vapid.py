@@ -4,11 +4,10 @@ A private key is written as base64url of its 32 bytes, its public one as the unc
 what browsers take as `applicationServerKey`.
 """
 
-import base64
-import binascii
-
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from backend.core.base64url import from_base64url, to_base64url
 
 _CURVE = ec.SECP256R1()
 KEY_BYTES = 32
@@ -44,20 +43,3 @@ def is_point(raw: bytes) -> bool:
     except ValueError:
         return False
     return True
-
-
-def to_base64url(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-def from_base64url(text: str) -> bytes:
-    """The bytes of base64url, padded or not (RFC 7515, appendix C).
-
-    Raises:
-        ValueError: it is none.
-    """
-    bare = text.rstrip("=")
-    try:
-        return base64.b64decode(bare + "=" * (-len(bare) % 4), b"-_", validate=True)
-    except binascii.Error as error:
-        raise ValueError("not base64url") from error

@@ -4,12 +4,12 @@ imgproxy fetches it, so a reader's address never reaches the publisher, and conv
 WebP for a browser that takes them. What it makes is signed: nobody else can have it work for them.
 """
 
-import base64
 import hashlib
 import hmac
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from backend.core.base64url import to_base64url
 from backend.core.settings import Settings
 
 # Pixels: a thumbnail, a picture as wide as a phone, one as wide as the text on a sharp screen.
@@ -31,7 +31,7 @@ class PictureServer:
         """Where the picture is found at most so wide; an own path stays as it is."""
         if not picture.startswith("https://"):
             return picture
-        path = f"/rs:fit:{width}:0/{_base64(picture.encode())}"
+        path = f"/rs:fit:{width}:0/{to_base64url(picture.encode())}"
         return f"{self.url}/{self.signature(path)}{path}"
 
     def srcset(self, picture: str) -> str:
@@ -40,7 +40,7 @@ class PictureServer:
         return ", ".join(f"{self.address(picture, width)} {width}w" for width in WIDTHS)
 
     def signature(self, path: str) -> str:
-        return _base64(hmac.digest(self.key, self.salt + path.encode(), hashlib.sha256))
+        return to_base64url(hmac.digest(self.key, self.salt + path.encode(), hashlib.sha256))
 
 
 def picture_server(settings: Settings) -> PictureServer | None:
@@ -48,7 +48,3 @@ def picture_server(settings: Settings) -> PictureServer | None:
     if settings.imgproxy_url is None:
         return None
     return PictureServer(settings.imgproxy_url, settings.imgproxy_key, settings.imgproxy_salt)
-
-
-def _base64(text: bytes) -> str:
-    return base64.urlsafe_b64encode(text).rstrip(b"=").decode()

@@ -18,7 +18,7 @@ import orjson
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from backend.audience.subscription import subscription_of
-from backend.core.vapid import from_base64url
+from backend.core.base64url import from_base64url
 from push.transport.payload import Alert, small_enough, time_to_live
 
 Urgency = Literal["very-low", "low", "normal", "high"]
