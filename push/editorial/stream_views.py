@@ -9,7 +9,7 @@ from flask_smorest import Blueprint
 from backend.core.db import db, release
 from backend.http.auth import caller, newsroom
 from backend.http.context import current_context
-from backend.http.standing import Holder, current_holder, still_let_in
+from backend.http.stream_access import Holder, current_holder, still_let_in
 from backend.http.waiting import Pause, waiting_response
 from push.editorial import service
 from push.editorial.shown import shown

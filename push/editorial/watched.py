@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from backend.http.standing import Holder
+from backend.http.stream_access import Holder
 
 # A process remembers no more alerts than are watched at once.
 MOST = 256

@@ -4,7 +4,7 @@ from collections.abc import Set
 
 import pytest
 
-from backend.http.standing import Holder
+from backend.http.stream_access import Holder
 from push.editorial.watched import MOST, Reading, Watched
 
 ANN, BOB = Holder("session", "1"), Holder("key", "tw_ab")
