@@ -8,6 +8,7 @@ from typing import Any, Literal
 from marshmallow import ValidationError
 from sqlalchemy.orm import Session
 
+from backend.core.chunks import chunks
 from backend.core.db import db, release, transaction
 from backend.core.problems import Problem
 from backend.ingest import lookup, opml
@@ -47,9 +48,9 @@ def import_outlines(
     known = {each.feed_url: each.slug for each in states(db.session(), now=now) if each.feed_url}
     taken = set(known.values())
     release()
-    for start in range(0, len(outlines), BATCH):
+    for some in chunks(outlines, BATCH):
         with transaction() as session:
-            for outline in outlines[start : start + BATCH]:
+            for outline in some:
                 slug = known.get(outline.feed_url)
                 if slug is not None:
                     yield _told(outline, "known", slug=slug)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Select, case, exists, func, or_, select, update
 from sqlalchemy.orm import Session, aliased, joinedload
 
+from backend.core.chunks import chunks
 from backend.core.commits import earliest, soonest
 from backend.core.locks import lock_feed_claims
 from backend.ingest.identity import KnownEntry
@@ -170,8 +171,7 @@ def known_versions(
 ) -> dict[str, KnownVersion]:
     """What is known of each article: enough to tell whether an entry is a new version of it."""
     known: dict[str, KnownVersion] = {}
-    wanted = list(external_ids)
-    for start in range(0, len(wanted), 500):
+    for wanted in chunks(list(external_ids), 500):
         rows = session.execute(
             select(
                 Article.external_id,
@@ -184,7 +184,7 @@ def known_versions(
             )
             .join(Article.source)
             .outerjoin(ArticlePage, ArticlePage.article_id == Article.id)
-            .where(Source.slug == slug, Article.external_id.in_(wanted[start : start + 500]))
+            .where(Source.slug == slug, Article.external_id.in_(wanted))
         )
         known |= {
             row.external_id: KnownVersion(

@@ -1,6 +1,6 @@
 """Bulk republish: new change numbers for many articles, in chunks, in the caller's transaction."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import orjson
@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, delete, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from backend.catalog.listing import allocate_change_numbers
+from backend.core.chunks import chunks
 from backend.tables.newsroom import Article, Feed, FeedChange, FeedRow
 
 CHUNK = 500
@@ -31,7 +32,7 @@ def rewrite_cards(
 ) -> None:
     """Rewrite the cards (rendered summaries) of many articles in chunks."""
     statement = update(Article.__table__).where(Article.id == bindparam("of_id"))  # type: ignore[arg-type]
-    for chunk in _chunks(article_ids):
+    for chunk in chunks(article_ids, CHUNK):
         rows = session.execute(select(Article.id, Article.card).where(Article.id.in_(chunk)))
         cards = [{"of_id": row.id, "card": rewrite(row.card)} for row in rows if row.card]
         if cards:
@@ -46,7 +47,7 @@ def republish(
     With `feeds` only in those. A number is never shared within a feed: a page of changes may be
     cut after any of them.
     """
-    for chunk in _chunks(_oldest_first(session, article_ids)):
+    for chunk in chunks(_oldest_first(session, article_ids), CHUNK):
         places = select(FeedRow.feed_id, FeedRow.article_id).where(FeedRow.article_id.in_(chunk))
         if feeds:
             places = places.where(FeedRow.feed_id.in_(feeds))
@@ -60,7 +61,7 @@ def republish_removals(
     session: Session, feed_id: int, reasons: dict[int, str], *, now: datetime
 ) -> None:
     """Republish removals (tombstones) of articles in one feed, each with its reason."""
-    for chunk in _chunks(list(reasons)):
+    for chunk in chunks(list(reasons), CHUNK):
         _record(session, [(feed_id, each) for each in chunk], "remove", reasons, now)
 
 
@@ -91,7 +92,7 @@ def _record(
 
 def _oldest_first(session: Session, article_ids: Sequence[int]) -> list[int]:
     ranked: list[tuple[int, int]] = []
-    for chunk in _chunks(article_ids):
+    for chunk in chunks(article_ids, CHUNK):
         rows = session.execute(
             select(Article.rank_us, Article.id).where(
                 Article.id.in_(chunk), Article.rank_us.is_not(None)
@@ -99,7 +100,3 @@ def _oldest_first(session: Session, article_ids: Sequence[int]) -> list[int]:
         )
         ranked += [(row[0] or 0, row[1]) for row in rows]
     return [article_id for _, article_id in sorted(ranked)]
-
-
-def _chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    return (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from backend.catalog.card import refresh_card
 from backend.catalog.listing import relist
+from backend.core.chunks import chunks
 from backend.core.db import db, kept_lookups, release, retried, transaction
 from backend.core.growing_file import Step, untold
 from backend.core.locks import lock_newsroom
@@ -61,17 +62,17 @@ def rebuild(*, now: datetime, dry_run: bool, step: Step = untold) -> Iterator[Di
     ).all()
     release()
     previews = TagPreviews(now)
-    for start in range(0, len(ids), BATCH):
+    for some in chunks(ids, BATCH):
         if not dry_run:  # what the slices before found is in the database
             previews = TagPreviews(now)
-        looks = _looks(ids[start : start + BATCH], previews)
+        looks = _looks(some, previews)
         if dry_run:
             yield from (each.difference for each in looks if each.difference.is_shown)
         left: Sequence[int] = [each.article_id for each in looks if each.is_changed and not dry_run]
         while left:
             found, left = _rebuilt(left, now=now)
             yield from found
-        step(len(ids[start : start + BATCH]), len(ids))
+        step(len(some), len(ids))
 
 
 class _Look(NamedTuple):

@@ -4,6 +4,7 @@
 neither text, summary nor picture. What may not be shown is not stored either.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 from backend.catalog.card import refresh_card
 from backend.catalog.listing import bump_cache_epoch, touch, touch_sitemap
 from backend.catalog.queries import source_by_slug
+from backend.core.chunks import chunks
 from backend.core.db import transaction
 from backend.core.locks import lock_newsroom
 from backend.newsroom import queries
@@ -57,8 +59,8 @@ def apply_to_published(slug: str, *, now: datetime) -> None:
         if source is None:
             return
         articles = queries.articles_of_source(session, source.id)
-        for start in range(0, len(articles), CHUNK):
-            _apply(session, articles[start : start + CHUNK])
+        for some in chunks(articles, CHUNK):
+            _apply(session, some)
         _forget_versions(session, source)
         republish(session, articles, now=now)
         touch_sitemap(session, queries.ranks_of_source(session, source.id), now=now)
@@ -66,7 +68,7 @@ def apply_to_published(slug: str, *, now: datetime) -> None:
         touch(session, queries.feeds_of_source(session, source.id))
 
 
-def _apply(session: Session, article_ids: list[int]) -> None:
+def _apply(session: Session, article_ids: Sequence[int]) -> None:
     for article in session.scalars(select(Article).where(Article.id.in_(article_ids))):
         restrict(article)
         refresh_card(session, article)

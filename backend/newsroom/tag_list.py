@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy.orm import Session
 
 from backend.catalog.tag_names import chosen_name
+from backend.core.chunks import chunks
 from backend.core.cursor import Position
 from backend.core.db import to_us
 from backend.newsroom import tag_list_queries as queries
@@ -135,8 +136,7 @@ def _candidates(
 
 
 def _undecided(session: Session, rank: int, tied: Sequence[tuple[int, str]]) -> Iterator[Listed]:
-    for at in range(0, len(tied), CHUNK):
-        some = tied[at : at + CHUNK]
+    for some in chunks(tied, CHUNK):
         decided = queries.decided_keys(session, [key for _, key in some])
         yield from (
             Listed(Position(rank, tie), key, "candidate") for tie, key in some if key not in decided

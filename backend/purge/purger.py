@@ -9,6 +9,7 @@ import orjson
 from sqlalchemy.orm import Session
 
 from backend.catalog.listing import article_key
+from backend.core.chunks import chunks
 from backend.core.db import db, release
 from backend.outbound import fetch
 from backend.outbound.fetch import FetchPolicy
@@ -65,8 +66,8 @@ class Purger:
     def _purge(self, since: int, upto: int) -> TurnResult:
         batch = _batch(db.session(), since=since, upto=upto)
         release()
-        for start in range(0, len(batch.keys), KEYS_A_CALL):
-            failure = self._call(batch.keys[start : start + KEYS_A_CALL])
+        for keys in chunks(batch.keys, KEYS_A_CALL):
+            failure = self._call(keys)
             if failure is not None:
                 return failure
         return TurnResult(told_to=batch.upto)

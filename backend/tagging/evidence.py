@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 
 from backend.catalog.tag_names import chosen_name, display_name, key_of
 from backend.core.among import among
+from backend.core.chunks import chunks
 from backend.core.db import lookups, table_of
 from backend.core.deferred import write_deferred
 from backend.core.driver_read import DriverRead
@@ -344,5 +345,4 @@ _READ_NAMES = DriverRead(_NAMES_OF_OTHERS, tuple)
 
 def chunks_of_keys(keys: Collection[str]) -> Iterator[Sequence[str]]:
     """The keys that can be names, as many at once as a statement takes."""
-    keys = [key for key in keys if key and len(key) <= _LONGEST_KEY]
-    return (keys[start : start + _CHUNK] for start in range(0, len(keys), _CHUNK))
+    return chunks([key for key in keys if key and len(key) <= _LONGEST_KEY], _CHUNK)

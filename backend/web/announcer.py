@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from flask import Flask
 
+from backend.core.chunks import chunks
 from backend.core.db import db, release
 from backend.http.context import AppContext
 from backend.outbound import fetch
@@ -47,8 +48,8 @@ class _Announcer:
         changed = queries.lists_changed(session, since, self.clock() - OLDEST, LISTS_A_TURN)
         release()
         addresses = [self.public_url + path for each in changed for path in _documents(each)]
-        for start in range(0, len(addresses), ADDRESSES_A_CALL):
-            failure = self._call(addresses[start : start + ADDRESSES_A_CALL])
+        for some in chunks(addresses, ADDRESSES_A_CALL):
+            failure = self._call(some)
             if failure is not None:
                 return failure
         return TurnResult(told_to=_told_to(changed, upto))

@@ -11,6 +11,7 @@ from typing import Any, cast
 import click
 from flask.cli import AppGroup
 
+from backend.core.chunks import chunks
 from backend.core.db import db
 from backend.core.settings import SettingsError
 from backend.core.whole_file import whole_file
@@ -155,8 +156,7 @@ def _sum(counts: Mapping[str, int], *, dry_run: bool) -> str:
 def _imported(kept: Sequence[ImportedLink]) -> int:
     new = 0
     with progress("Importing", len(kept), many=BATCH) as step:
-        for start in range(0, len(kept), BATCH):
-            part = kept[start : start + BATCH]
+        for part in chunks(kept, BATCH):
             new += service.import_links(part, now=current_context().now())
             step(len(part), len(kept))
     return new

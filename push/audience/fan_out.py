@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backend.audience.subscription import provider_of
+from backend.core.chunks import chunks
 from backend.core.db import db, insert_ignore, release, retried, transaction
 from push.audience import queries as audience_queries
 from push.audience import story_queries
@@ -187,9 +188,8 @@ def _add_batches(
         is_held = until is not None
         due_at = until or now
         state = OUTLIVED if is_held and due_at >= notification.expires_at else READY
-        for start in range(0, len(ids), BATCH_SIZE):
-            part = ids[start : start + BATCH_SIZE]
-            own: dict[str, Any] = {"is_held": is_held, "provider": provider}
+        own: dict[str, Any] = {"is_held": is_held, "provider": provider}
+        for part in chunks(ids, BATCH_SIZE):
             session.add(new_batch(notification.id, platform, part, due_at, state, **own))
 
 

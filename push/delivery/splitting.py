@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from backend.core.chunks import chunks
 from push.audience.candidate import Candidate
 from push.audience.fan_out import new_batch
 from push.store.id_list import pack, unpack
@@ -54,7 +55,7 @@ def groups_of(
     groups: dict[int, Group] = {}
     count = 0
     for crowd, ids in crowds.items():
-        for start in range(0, len(ids), crowd):
+        for some in chunks(ids, crowd):
             count += 1
-            groups |= dict.fromkeys(ids[start : start + crowd], (batch_id, count))
+            groups |= dict.fromkeys(some, (batch_id, count))
     return groups

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from backend.core.chunks import chunks
 from push.store.id_list import unpack
 from push.store.models import Batch, DailyAlert
 from push.store.states import READY
@@ -27,10 +28,10 @@ def give_back_days(session: Session, notification_id: int) -> None:
 
 def drop_days(session: Session, notification_id: int, installation_ids: Sequence[int]) -> None:
     """Undo the daily-limit counts of these installations."""
-    for start in range(0, len(installation_ids), 500):
+    for some in chunks(installation_ids, 500):
         session.execute(
             delete(DailyAlert).where(
                 DailyAlert.notification_id == notification_id,
-                DailyAlert.installation_id.in_(installation_ids[start : start + 500]),
+                DailyAlert.installation_id.in_(some),
             )
         )
