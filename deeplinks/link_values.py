@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import astuple
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
-from backend.core.cursor import Position, scope_of
+from backend.core.cursor import scope_of
 from backend.core.db import db
 from backend.core.problems import Invalid, NotFound
 from backend.http.context import current_context
-from backend.http.paging import page_of, position_of
+from backend.http.paging import page_by_id
 from deeplinks import queries, service
 from deeplinks.context import link_context
 from deeplinks.link_impact import LinkImpact
@@ -48,12 +49,10 @@ def chosen_code(text: str | None) -> str | None:
 
 def links_page(query: Mapping[str, Any]) -> tuple[list[Link], str | None]:
     """A page of what a query of `schemas.links.LinksQuery` asks for, and the next page's cursor."""
-    wish, limit = _wish_of(query), query["limit"]
+    wish = _wish_of(query)
     scope = scope_of("short links", *(str(value) for value in astuple(wish)))
-    after, now = position_of(query["cursor"], scope), current_context().now()
-    before = after.article_id if after else None
-    rows = queries.short_links(db.session(), wish, before, limit + 1, now=now)
-    shown, cursor = page_of(rows, limit, scope, lambda row: Position(0, row.id))
+    read = partial(queries.short_links, db.session(), wish, now=current_context().now())
+    shown, cursor = page_by_id(query["cursor"], query["limit"], scope, read)
     return [service.link_of(row) for row in shown], cursor
 
 

@@ -79,7 +79,7 @@ def _keys_page(status: int = 200, **context: Any) -> Response:
         "console/keys.html",
         status,
         keys=[key for key in service.keys(session) if key.is_live(now)],
-        people=queries.users_after(session, 0),
+        people=queries.users_after(session),
         roles=ROLES,
         lives=LIVES,
         **context,

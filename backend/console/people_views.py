@@ -85,7 +85,7 @@ def _tried(place: str, change: Callable[[], Invited | None]) -> Response:
 
 
 def _people_page(status: int = 200, **context: Any) -> Response:
-    users = [shown(user) for user in queries.users_after(db.session(), 0)]
+    users = [shown(user) for user in queries.users_after(db.session())]
     return page("console/people.html", status, users=users, roles=ROLES, **context)
 
 

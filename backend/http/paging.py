@@ -1,7 +1,7 @@
 """Pages of a newsroom's list: signed cursors of its positions, and the Link to the next one."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from urllib.parse import urlencode
 
 from flask import Response, request
@@ -12,6 +12,14 @@ from backend.http.context import current_context
 from backend.http.responses import for_one, json_answer, with_next
 
 Row = TypeVar("Row")
+
+
+class HasId(Protocol):
+    @property
+    def id(self) -> int: ...
+
+
+ById = TypeVar("ById", bound=HasId)
 
 
 def position_of(token: str | None, scope: bytes) -> Position | None:
@@ -36,6 +44,21 @@ def page_of(
         return rows, None
     cursor = Cursor(Kind.PAGE, at=position(rows[limit - 1]))
     return rows[:limit], encode(cursor, scope, current_context().settings.secret_keys)
+
+
+def page_by_id(
+    token: str | None, limit: int, scope: bytes, read: Callable[[int | None, int], Sequence[ById]]
+) -> tuple[Sequence[ById], str | None]:
+    """A page of a list that is in the order of its row ids, and the cursor of the page after.
+
+    `read` takes the id of the last row of the page before, None for the first one, and a limit.
+
+    Raises:
+        BadCursor: damaged, or of another list or filter.
+    """
+    after = position_of(token, scope)
+    rows = read(after.article_id if after else None, limit + 1)
+    return page_of(rows, limit, scope, lambda row: Position(0, row.id))
 
 
 def page_answer(document: Mapping[str, Any], cursor: str | None) -> Response:

@@ -7,7 +7,7 @@ from backend.core.db import db
 from backend.core.problems import NotFound
 from backend.http.auth import Caller
 from backend.http.context import current_context
-from backend.http.paging import page_of, position_of
+from backend.http.paging import page_by_id, page_of, position_of
 from backend.ingest import poll_history, sources
 from backend.ingest.queries import source_feed
 from backend.ingest.source_state import SourceState
@@ -32,10 +32,11 @@ def page_of_polls(
 ) -> tuple[Sequence[SourcePoll], str | None]:
     """How the latest polls went, the newest first, and the next cursor."""
     scope = scope_of("source polls", str(source_id))
-    after = position_of(cursor, scope)
-    before = after.article_id if after else None
-    rows = poll_history.polls(db.session(), source_id, before=before, limit=limit + 1)
-    return page_of(rows, limit, scope, lambda poll: Position(0, poll.id))
+
+    def read(before: int | None, many: int) -> Sequence[SourcePoll]:
+        return poll_history.polls(db.session(), source_id, before=before, limit=many)
+
+    return page_by_id(cursor, limit, scope, read)
 
 
 def polled_id(slug: str) -> int:

@@ -1,16 +1,17 @@
 """What a caller finds in the newsroom's list of articles: one page of it, as the query asks."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from backend.catalog.queries import tag_by_key
 from backend.catalog.tag_names import key_of
-from backend.core.cursor import Position, scope_of
+from backend.core.cursor import scope_of
 from backend.core.problems import Forbidden, Invalid
 from backend.http.auth import Caller
-from backend.http.paging import page_of, position_of
+from backend.http.paging import page_by_id
 from backend.newsroom.article_list import ArticleWish, articles_before
 from backend.tables.newsroom import Article
 
@@ -24,11 +25,10 @@ def found_articles(
         Invalid: there is no such tag.
         Forbidden: the caller is bound to other sources.
     """
-    wish, limit = _wish(session, query, acting), query["limit"]
+    wish = _wish(session, query, acting)
     scope = scope_of("newsroom articles", repr(wish))
-    after = position_of(query["cursor"], scope)
-    found = articles_before(session, wish, after.article_id if after else None, limit + 1)
-    return page_of(found, limit, scope, lambda article: Position(0, article.id))
+    read = partial(articles_before, session, wish)
+    return page_by_id(query["cursor"], query["limit"], scope, read)
 
 
 def _wish(session: Session, query: dict[str, Any], acting: Caller) -> ArticleWish:

@@ -38,7 +38,7 @@ def show() -> None:
 
     Example: tagwire users list
     """
-    for user in queries.users_after(db.session(), 0):
+    for user in queries.users_after(db.session()):
         click.echo(_line(user))
 
 

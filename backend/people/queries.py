@@ -36,8 +36,11 @@ def invited_user(session: Session, invitation_hash: str) -> NewsroomUser | None:
     )
 
 
-def users_after(session: Session, user_id: int, limit: int | None = None) -> Sequence[NewsroomUser]:
-    chosen = select(NewsroomUser).where(NewsroomUser.id > user_id).order_by(NewsroomUser.id)
+def users_after(
+    session: Session, after: int | None = None, limit: int | None = None
+) -> Sequence[NewsroomUser]:
+    """Everybody whose id is beyond this one, in their order."""
+    chosen = select(NewsroomUser).where(NewsroomUser.id > (after or 0)).order_by(NewsroomUser.id)
     return session.scalars(chosen.limit(limit)).all()
 
 

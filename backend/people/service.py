@@ -117,7 +117,7 @@ def named(session: Session, name: str) -> NewsroomUser:
 
 def demo_link(name: str, *, by: Actor, now: datetime) -> str | None:
     """A one-time link for the first person of a demo, None once somebody has a password."""
-    known = queries.users_after(db.session(), 0)
+    known = queries.users_after(db.session())
     if any(user.password_hash for user in known):
         return None
     if not known:

@@ -1,15 +1,16 @@
 """HTTP routes of the newsroom's people, for admins."""
 
+from functools import partial
 from typing import Any
 
 from flask import Response
 from flask_smorest import Blueprint
 
-from backend.core.cursor import Position, scope_of
+from backend.core.cursor import scope_of
 from backend.core.db import db
 from backend.http.auth import current_actor, newsroom
 from backend.http.context import current_context
-from backend.http.paging import page_answer, page_of, position_of
+from backend.http.paging import page_answer, page_by_id
 from backend.http.responses import json_answer
 from backend.people import queries, service
 from backend.people.service import Invited
@@ -27,9 +28,8 @@ blueprint = Blueprint("people", __name__, description="People of the newsroom an
 @newsroom("admin")
 def list_users(query: dict[str, Any]) -> Response:
     """Everybody who was ever invited, oldest first"""
-    limit, at = query["limit"], position_of(query["cursor"], SCOPE)
-    found = queries.users_after(db.session(), at.article_id if at else 0, limit + 1)
-    users, cursor = page_of(found, limit, SCOPE, lambda user: Position(0, user.id))
+    read = partial(queries.users_after, db.session())
+    users, cursor = page_by_id(query["cursor"], query["limit"], SCOPE, read)
     return page_answer({"users": _SHOWN_MANY.dump(map(shown, users))}, cursor)
 
 

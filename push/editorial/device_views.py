@@ -1,17 +1,18 @@
 """HTTP routes of the newsroom's test phones: those that dry runs go to."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from flask import Response
 from flask_smorest import Blueprint
 
-from backend.core.cursor import Position, scope_of
+from backend.core.cursor import scope_of
 from backend.core.db import db
 from backend.core.problems import NotFound
 from backend.http.auth import newsroom
 from backend.http.context import current_context
-from backend.http.paging import page_answer, page_of, position_of
+from backend.http.paging import page_answer, page_by_id
 from backend.tables.audience import Installation
 from push.editorial import device_tests
 from push.editorial.device_tests import DeviceTest
@@ -74,10 +75,8 @@ def last_device_test() -> DeviceTest:
 
 def devices_page(query: Mapping[str, Any]) -> tuple[Sequence[Installation], str | None]:
     """A page of what a query of `schemas.devices.DevicesQuery` asks for, and its cursor."""
-    limit, after = query["limit"], position_of(query["cursor"], SCOPE)
-    before = after.article_id if after else None
-    rows = queries.test_installations(db.session(), before, limit + 1)
-    return page_of(rows, limit, SCOPE, lambda row: Position(0, row.id))
+    read = partial(queries.test_installations, db.session())
+    return page_by_id(query["cursor"], query["limit"], SCOPE, read)
 
 
 def _marked(installation_id: str, *, is_test: bool, name: str | None = None) -> Response:

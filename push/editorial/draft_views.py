@@ -1,15 +1,16 @@
 """HTTP routes of drafts of alerts and of templates for them."""
 
+from functools import partial
 from typing import Any
 
 from flask import Response
 from flask_smorest import Blueprint
 
-from backend.core.cursor import Position, scope_of
+from backend.core.cursor import scope_of
 from backend.core.db import db
 from backend.http.auth import caller, newsroom
 from backend.http.context import current_context
-from backend.http.paging import page_answer, page_of, position_of
+from backend.http.paging import page_answer, page_by_id
 from push.editorial import drafts as service
 from push.editorial.service import described
 from push.editorial.settings import push_settings
@@ -28,12 +29,9 @@ api = Blueprint("drafts", __name__, description="Alerts that are being written, 
 @newsroom("editor")
 def list_drafts(query: dict[str, Any]) -> Response:
     """Drafts or templates, those that were begun last first"""
-    kind, limit = query["kind"], query["limit"]
-    scope = scope_of("drafts", kind)
-    after = position_of(query["cursor"], scope)
-    before = after.article_id if after else None
-    rows = queries.drafts_before(db.session(), kind, before, limit + 1)
-    found, cursor = page_of(rows, limit, scope, lambda row: Position(0, row.id))
+    kind = query["kind"]
+    read = partial(queries.drafts_before, db.session(), kind)
+    found, cursor = page_by_id(query["cursor"], query["limit"], scope_of("drafts", kind), read)
     return page_answer({"drafts": wire.Draft(many=True).dump(found)}, cursor)
 
 
