@@ -1,11 +1,11 @@
 """What makes a configuration unfit for production, as `tagwire check` says it."""
 
-import ipaddress
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from backend.core.settings import Settings
+from backend.http.networks import is_loopback
 from backend.tables.keys import NewsroomKey
 from backend.web import badges
 
@@ -60,7 +60,7 @@ def _of_address(settings: Settings) -> Iterator[str]:
 
 def _of_settings(settings: Settings) -> Iterator[str]:
     if settings.demo:
-        where = "" if _is_loopback(settings.host) else f", on {settings.host}"
+        where = "" if is_loopback(settings.host) else f", on {settings.host}"
         yield f"DEMO: the demo newsroom and the phone simulator are on{where}; set DEMO=0."
     if not settings.ratelimit_enabled:
         yield "RATELIMIT_ENABLED: rate limits are off; set it to 1."
@@ -76,13 +76,6 @@ def _of_settings(settings: Settings) -> Iterator[str]:
             "SECRET_KEY: it was made here, in a file beside the database, and no other machine"
             " nor a restored backup has it; set it, to what that file holds if there are readers."
         )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _of_surroundings(settings: Settings, found: Surroundings) -> Iterator[str]:

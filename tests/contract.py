@@ -8,7 +8,7 @@ from flask import Flask
 from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
-from backend.http.openapi import API
+from backend.http.context import API
 
 DOCUMENT = "urn:contract"
 PLACES: dict[str, Any] = {}

@@ -7,6 +7,7 @@ from werkzeug.routing import Map
 
 from backend.asgi.environ import Environ, announced_bytes
 from backend.http.auth import bearer_in
+from backend.http.fast_path import path_of
 
 # What a connection brings along with its head, more or less, is not worth a look at the database.
 SHORT_BYTES = 64_000
@@ -43,9 +44,8 @@ class Admission:
         return announced is None or announced > SHORT_BYTES or "HTTP_EXPECT" in environ
 
     def _endpoint(self, environ: Environ) -> str | None:
-        written = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
         try:
-            endpoint, _ = self._routes.match(written, environ["REQUEST_METHOD"])
+            endpoint, _ = self._routes.match(path_of(environ), environ["REQUEST_METHOD"])
         except HTTPException:  # none of them, and redirects, needs a body
             return None
         return str(endpoint)

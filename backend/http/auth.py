@@ -5,7 +5,7 @@ import hmac
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Literal, NamedTuple, TypeVar
 
 from flask import Flask, Response, current_app, g, request
@@ -14,14 +14,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from backend.audit.actor import TAGWIRE, Actor
 from backend.core.among import among
-from backend.core.db import Reader, autocommit_engine, db, table_of, transaction
+from backend.core.db import Reader, autocommit_engine, db, table_of
 from backend.core.driver_read import DriverRead
 from backend.core.problems import Forbidden, NotFound, Problem, Unauthorized
 from backend.http.context import current_context
 from backend.http.networks import is_private
 from backend.http.proxies import is_forwarded
 from backend.http.roles import Role, may, roles_of_key, roles_of_user
-from backend.http.sessions import Login, current_login, refuse_foreign_change
+from backend.http.sessions import Login, current_login, note_use, refuse_foreign_change
 from backend.tables.audience import Installation
 from backend.tables.keys import KeySource, NewsroomKey
 from backend.tables.people import NewsroomUser
@@ -296,15 +296,6 @@ def _caller_by_row(secret: str) -> Caller | None:
         may_embargo=key.may_embargo,
     )
     if key.last_used_at is None or now - key.last_used_at >= LAST_USE_EVERY:
-        _remember_use(key.id, now)
+        row = update(NewsroomKey).where(NewsroomKey.id == key.id)
+        note_use("key", row.values(last_used_at=now))
     return found
-
-
-def _remember_use(key_id: int, now: datetime) -> None:
-    """Note the use of a key; a database that takes no writes refuses nobody what they read."""
-    used = update(NewsroomKey).where(NewsroomKey.id == key_id).values(last_used_at=now)
-    try:
-        with transaction() as session:
-            session.execute(used)
-    except SQLAlchemyError:
-        log.warning("the use of a key could not be noted")

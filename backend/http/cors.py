@@ -9,10 +9,9 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from backend.http.auth import Access, access_of
-from backend.http.context import AppContext
-from backend.http.fast_path import Environ, FastResponse, Headers, fast_path, register
+from backend.http.context import API, AppContext
+from backend.http.fast_path import Environ, FastResponse, Headers, fast_path, path_of, register
 
-API = "/v1/"
 NEWSROOM = "/v1/newsroom"
 EVERYBODY = "*"
 # Public calls, but for the installation that makes them: two that write, and in the demo mode what
@@ -39,7 +38,7 @@ class Cors:
         method = environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD")
         if environ["REQUEST_METHOD"] != "OPTIONS" or "HTTP_ORIGIN" not in environ or not method:
             return None
-        path = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
+        path = path_of(environ)
         is_anonymous = self._is_anonymous(path, method)
         if is_anonymous is None:
             return None

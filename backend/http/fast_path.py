@@ -189,6 +189,12 @@ _RAW = tuple(raw_headers(HARDENED))
 _RAW_TLS = tuple(raw_headers(HARDENED + HARDENED_TLS))
 
 
+def path_of(environ: Environ) -> str:
+    """The path as routes are matched with it: WSGI hands UTF-8 over as if it were Latin-1."""
+    written: str = environ["PATH_INFO"]
+    return written.encode("latin-1").decode("utf-8", "replace")
+
+
 def plain_query(text: str) -> dict[str, str] | None:
     """The first value of each name, as Flask reads them; None for what it must read itself."""
     if not _PLAIN_QUERY.fullmatch(text) or "%00" in text:

@@ -1,4 +1,4 @@
-"""Private networks, in which a proxy or an operator may be. Pure."""
+"""Private networks, in which a proxy or an operator may be, and the machine itself. Pure."""
 
 import ipaddress
 
@@ -24,3 +24,11 @@ def is_private(address: str | None) -> bool:
     except ValueError:
         return False
     return any(parsed in network for network in PRIVATE)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host, by its name or its address, is this very machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -13,6 +13,7 @@ from flask_smorest import Api, Blueprint
 from backend.http import openapi_components as components
 from backend.http import openapi_operations as operations
 from backend.http.auth import Access, access_of, public
+from backend.http.context import API
 from backend.http.deprecation import deprecation_of
 from backend.http.openapi_schemas import AnswersOpenRequestsClosed
 from backend.http.responses import for_everyone, json_answer
@@ -21,7 +22,6 @@ from schemas import problem as wire
 Document = dict[str, Any]
 
 VERSION = "1.1.0"  # of the contract, not of the server
-API = "/v1/"
 METHODS = {"get", "put", "post", "patch", "delete"}
 
 

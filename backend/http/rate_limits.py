@@ -168,7 +168,7 @@ def refusal(app: Flask, environ: dict[str, Any]) -> TooMany | None:
     Behind `ProxyFix`: the address is the caller's, not the proxy's. What goes on to Flask all
     the same is not counted twice.
     """
-    limits: Limits | None = app.extensions.get(EXTENSION)
+    limits = _limits_of(app)
     if limits is None:
         return None
     environ[COUNTED] = True
@@ -179,7 +179,7 @@ def refusal(app: Flask, environ: dict[str, Any]) -> TooMany | None:
 
 def standing(app: Flask, environ: dict[str, Any]) -> Headers:
     """What a response that leaves before Flask says of the caller's limit."""
-    limits: Limits | None = app.extensions.get(EXTENSION)
+    limits = _limits_of(app)
     if limits is None:
         return ()
     rule = _rule_of(None, environ["REQUEST_METHOD"])
@@ -192,7 +192,7 @@ def of_installation(app: Flask, environ: dict[str, Any], installation_id: int) -
 
     None, and nothing counted, where it is to wait: Flask says how long.
     """
-    limits: Limits | None = app.extensions.get(EXTENSION)
+    limits = _limits_of(app)
     if limits is None:
         return ()
     address, own = limits.of_address(environ.get("REMOTE_ADDR")), str(installation_id)
@@ -204,7 +204,7 @@ def of_installation(app: Flask, environ: dict[str, Any], installation_id: int) -
 
 def of_registration(app: Flask, environ: dict[str, Any]) -> Headers | None:
     """As `of_installation`, of a registration, which is counted by its address."""
-    limits: Limits | None = app.extensions.get(EXTENSION)
+    limits = _limits_of(app)
     if limits is None:
         return ()
     address = limits.of_address(environ.get("REMOTE_ADDR"))
@@ -216,7 +216,7 @@ def of_registration(app: Flask, environ: dict[str, Any]) -> Headers | None:
 
 def refused_registration(app: Flask, environ: dict[str, Any]) -> TooMany | None:
     """The 429 of a registration over its limit, in an event loop: where no other machine counts."""
-    limits: Limits | None = app.extensions.get(EXTENSION)
+    limits = _limits_of(app)
     if limits is None or not limits.are_kept_here:
         return None
     beyond = limits.test(REGISTRATIONS, limits.of_address(environ.get("REMOTE_ADDR")))
@@ -224,7 +224,7 @@ def refused_registration(app: Flask, environ: dict[str, Any]) -> TooMany | None:
 
 
 def are_kept_here(app: Flask) -> bool:
-    limits: Limits | None = app.extensions.get(EXTENSION)
+    limits = _limits_of(app)
     return limits is None or limits.are_kept_here
 
 
@@ -314,6 +314,12 @@ def _tell_standing(response: Response) -> Response:
     if "counted" in g and not told_already and not response.cache_control.public:
         response.headers.update(_limits().standing(*g.counted).headers)
     return response
+
+
+def _limits_of(app: Flask) -> Limits | None:
+    """None where nobody is limited."""
+    found: Limits | None = app.extensions.get(EXTENSION)
+    return found
 
 
 def _limits() -> Limits:

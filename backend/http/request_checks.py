@@ -16,10 +16,10 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.http import parse_date
 
 from backend.core.problems import Invalid, NotFound, Problem
+from backend.http.context import API
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-API = "/v1/"
 WITH_BODY = {"POST", "PUT", "PATCH"}
 _DATES = ("HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE", "HTTP_IF_RANGE")
 _NOT_ASCII = re.compile("[\x80-\xff]")

@@ -7,6 +7,8 @@ from typing import Any
 import orjson
 from flask import Flask, Response, request
 
+from backend.http.context import API
+
 # A takedown reaches every reader of a cache that cannot be purged within the sum of the two.
 MAX_AGE = timedelta(seconds=15)
 STALE = timedelta(seconds=30)
@@ -76,7 +78,7 @@ def next_link(address: str) -> str:
 
 def _validate_reads(answer: Response) -> Response:
     """Every read of the API has a validator, also where its view says nothing of caches."""
-    is_read = request.method in {"GET", "HEAD"} and request.path.startswith("/v1/")
+    is_read = request.method in {"GET", "HEAD"} and request.path.startswith(API)
     if not is_read or answer.status_code != 200 or answer.is_streamed or not answer.is_json:
         return answer
     if "ETag" in answer.headers or answer.cache_control.no_store:

@@ -5,20 +5,20 @@ Nothing is kept in this process: a session that was ended ends with the next req
 
 import hashlib
 import hmac
-import ipaddress
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from flask import g, request
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Update, bindparam, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
 from backend.core.db import autocommit_engine, transaction
 from backend.core.problems import Forbidden
 from backend.http.context import current_context
+from backend.http.networks import is_loopback
 from backend.http.proxies import user_of_proxy
 from backend.tables.people import NewsroomSession, NewsroomUser
 
@@ -98,7 +98,7 @@ def cookie_name(name: str = _NAME) -> str | None:
     """
     if is_secure():
         return f"__Host-{name}"
-    return name if _is_loopback(urlsplit(request.host_url).hostname or "") else None
+    return name if is_loopback(urlsplit(request.host_url).hostname or "") else None
 
 
 def cookie(name: str = _NAME) -> str | None:
@@ -135,6 +135,17 @@ def hash_of_session(secret: str) -> str:
 
 def csrf_of(secret: str) -> str:
     return _digest(secret, b"csrf")
+
+
+def note_use(kind: str, used: Update) -> None:
+    """Note that a session or a key was used; a database that takes no writes refuses nobody what
+    they read.
+    """
+    try:
+        with transaction() as session:
+            session.execute(used)
+    except SQLAlchemyError:
+        log.warning("the use of a %s could not be noted", kind)
 
 
 def is_own_page() -> bool:
@@ -186,22 +197,10 @@ def _login_of(secret: str, now: datetime) -> Login | None:
 
 
 def _note_use(session_id: int, now: datetime) -> None:
-    """A database that takes no writes refuses nobody what they read."""
-    used = update(NewsroomSession).where(NewsroomSession.id == session_id).values(seen_at=now)
-    try:
-        with transaction() as session:
-            session.execute(used)
-    except SQLAlchemyError:
-        log.warning("the use of a session could not be noted")
+    row = update(NewsroomSession).where(NewsroomSession.id == session_id)
+    note_use("session", row.values(seen_at=now))
 
 
 def _digest(secret: str, purpose: bytes) -> str:
     """Secrets are long and random, so that one round is enough; what a page shows is another."""
     return hashlib.blake2b(secret.encode(), digest_size=32, person=purpose).hexdigest()
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -16,6 +16,7 @@ from backend.http.fast_path import (
     Environ,
     FastResponse,
     fast_path,
+    path_of,
     plain_query,
 )
 from backend.http.spoken import spoken_language
@@ -55,7 +56,7 @@ class Unrouted:
         self.other_hosts: frozenset[str] = frozenset()
 
     def answer(self, environ: Environ) -> FastResponse | None:
-        path = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
+        path = path_of(environ)
         # Before Flask says that there is no such address it checks what is not to be read at all.
         if "\0" in path or "\ufffd" in path or plain_query(environ["QUERY_STRING"]) is None:
             return None
