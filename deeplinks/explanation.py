@@ -45,7 +45,6 @@ def explanation_page(links: LinkContext, link: Link, *, now: datetime) -> Respon
     spoken = spoken_language(request.environ)
     page = render_template(
         "deeplinks/explanation.html",
-        app_name=links.settings.name,
         link=link,
         end=_in_words(link.expires_at, spoken) if link.expires_at else None,
         language_name=partial(language_name, spoken),

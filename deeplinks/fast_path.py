@@ -53,7 +53,7 @@ class LinkAnswers:
     def __init__(self, links: ServedLinks, clock: Clock) -> None:
         self._links = links
         self._clock = clock
-        self._hosts = {host for host in (*links.settings.hosts, links.settings.open_host) if host}
+        self._hosts = frozenset(links.settings.own_hosts)
         self._documents = {
             APPLE: _variants(APPLE, links.apple),
             ANDROID: _variants(ANDROID, links.android),

@@ -63,8 +63,13 @@ class LinkSettings:
     channels: Channels = _CHANNELS
     qr_logo: str | None = None
 
+    @property
+    def own_hosts(self) -> tuple[str, ...]:
+        """Those whose addresses open the app, the one without pages last."""
+        return (*self.hosts, self.open_host) if self.open_host else self.hosts
+
     def is_own(self, host: str) -> bool:
-        return host.lower() in {*self.hosts, self.open_host}
+        return host.lower() in self.own_hosts
 
     def is_served(self, host: str) -> bool:
         """Whether association files and store pages are answered under this name."""
@@ -201,5 +206,4 @@ def _checked(pattern: re.Pattern[str], value: Any, key: str) -> str:
 
 def prefixes(settings: LinkSettings) -> Sequence[str]:
     """The beginnings of addresses that belong to the app."""
-    hosts = [*settings.hosts, *([settings.open_host] if settings.open_host else [])]
-    return [f"{settings.scheme}://", *(f"https://{host}" for host in hosts)]
+    return [f"{settings.scheme}://", *(f"https://{host}" for host in settings.own_hosts)]

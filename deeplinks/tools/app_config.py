@@ -4,7 +4,7 @@ The members are those of https://docs.expo.dev/versions/latest/config/app/: `sch
 `ios.associatedDomains`, `android.intentFilters` and the two ids of the stores.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from deeplinks.routes import Route
@@ -18,7 +18,7 @@ def expo_config(settings: LinkSettings) -> dict[str, Any]:
     """What Expo merges into app.json. Without https no platform gives an app its links, so that
     a server on this machine has the scheme alone.
     """
-    hosts = _hosts(settings) if settings.public_url.startswith("https://") else []
+    hosts = settings.own_hosts if settings.public_url.startswith("https://") else ()
     return {
         "name": settings.name,
         "scheme": settings.scheme,
@@ -28,23 +28,21 @@ def expo_config(settings: LinkSettings) -> dict[str, Any]:
     }
 
 
-def _hosts(settings: LinkSettings) -> list[str]:
-    return [*settings.hosts, *([settings.open_host] if settings.open_host else [])]
-
-
-def _ios(ios: IosApp, hosts: list[str]) -> dict[str, Any]:
+def _ios(ios: IosApp, hosts: Sequence[str]) -> dict[str, Any]:
     services = ("applinks", "webcredentials") if ios.webcredentials else ("applinks",)
     domains = [f"{service}:{host}" for service in services for host in hosts]
     ids = {"bundleIdentifier": ios.app_ids[0][_PREFIX_LENGTH:]} if ios.app_ids else {}
     return ids | ({"associatedDomains": domains} if domains else {})
 
 
-def _android(android: AndroidApp, hosts: list[str], routes: tuple[Route, ...]) -> dict[str, Any]:
+def _android(
+    android: AndroidApp, hosts: Sequence[str], routes: tuple[Route, ...]
+) -> dict[str, Any]:
     ids = {"package": android.package} if android.package else {}
     return ids | ({"intentFilters": [_intent_filter(hosts, routes)]} if hosts else {})
 
 
-def _intent_filter(hosts: list[str], routes: tuple[Route, ...]) -> dict[str, Any]:
+def _intent_filter(hosts: Sequence[str], routes: tuple[Route, ...]) -> dict[str, Any]:
     """Android combines every host with every path, and has no exclusions before Android 15: the
     app hands what is no screen to a browser.
     """

@@ -61,13 +61,7 @@ def sample_urls(old: LinkSettings, new: LinkSettings) -> list[str]:
 
 def hosts_of(*all_settings: LinkSettings) -> list[str]:
     """Every host that one of the settings calls its own, each once."""
-    named = (
-        host
-        for settings in all_settings
-        for host in (*settings.hosts, settings.open_host)
-        if host is not None
-    )
-    return list(dict.fromkeys(named))
+    return list(dict.fromkeys(host for each in all_settings for host in each.own_hosts))
 
 
 def _behaviour(explainer: Explainer, settings: LinkSettings, url: str) -> Behaviour:

@@ -83,5 +83,4 @@ class Doctor:
 
 def hosts_of(settings: LinkSettings) -> list[str]:
     """Every host whose links should open the app, each once."""
-    sibling = [settings.open_host] if settings.open_host else []
-    return list(dict.fromkeys([*settings.hosts, *sibling, *settings.legacy_hosts]))
+    return list(dict.fromkeys([*settings.own_hosts, *settings.legacy_hosts]))
