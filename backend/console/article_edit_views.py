@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from backend.console import article_forms as forms
 from backend.console.article_forms import Shown
-from backend.console.article_pages import is_editor, own_article, refused_status
+from backend.console.article_pages import is_editor, refused_status
 from backend.console.article_views import source_choices
 from backend.console.blueprint import console_blueprint
 from backend.console.forms import loaded
@@ -20,7 +20,7 @@ from backend.http.auth import caller, newsroom
 from backend.http.context import current_context
 from backend.newsroom import service
 from backend.newsroom.article_access import permitted
-from backend.newsroom.article_names import arrival_named, arrival_of
+from backend.newsroom.article_names import arrival_named, arrival_of, own_article
 from backend.newsroom.draft import draft_from
 from backend.newsroom.rehearsal import Rehearsal, rehearse
 from backend.newsroom.text_diff import text_diff

@@ -10,10 +10,9 @@ from backend.core.db import db
 from backend.core.problems import NotFound, Problem
 from backend.http.auth import caller
 from backend.http.context import current_context
-from backend.newsroom.article_names import arrival_of, article_by_id
+from backend.newsroom.article_names import own_article
 from backend.newsroom.article_values import detailed_values
 from backend.newsroom.pins import lists_of
-from backend.newsroom.service import Arrival
 from backend.tables.newsroom import Article
 from backend.text.direction import direction_of
 from backend.web.cards import picture_url
@@ -23,22 +22,6 @@ from backend.web.prose import set_for_page
 PINNED_FOR = timedelta(hours=6)
 # Publishers' pictures are shown as readers see them.
 WITH_PICTURES = POLICY.replace("img-src 'self'", "img-src 'self' https:")
-
-
-def own_article(article_id: str) -> Article:
-    """The article, in any state, if the person may write for its source.
-
-    Raises:
-        NotFound: there is none.
-        Forbidden: it is another publisher's.
-    """
-    found = article_by_id(db.session(), article_id)
-    arrival_of(found, caller())
-    return found
-
-
-def own_arrival(article_id: str) -> Arrival:
-    return arrival_of(own_article(article_id), caller())
 
 
 def article_page(article_id: str, status: int = 200, **context: Any) -> Response:

@@ -7,12 +7,7 @@ from flask import Response, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from backend.catalog.tag_names import key_of
-from backend.console.article_pages import (
-    article_page,
-    own_arrival,
-    own_article,
-    refused_status,
-)
+from backend.console.article_pages import article_page, refused_status
 from backend.console.blueprint import console_blueprint
 from backend.console.forms import loaded
 from backend.console.shell import back, page
@@ -23,6 +18,7 @@ from backend.feed.shown_tags import tags_beginning
 from backend.http.auth import newsroom
 from backend.http.context import current_context
 from backend.newsroom import service, tag_decisions
+from backend.newsroom.article_names import own_arrival, own_article
 from schemas import articles as wire
 
 MOST_OFFERED = 10

@@ -8,16 +8,10 @@ from urllib.parse import urlencode
 from flask import Response, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from backend.console.article_pages import (
-    article_page,
-    is_editor,
-    own_arrival,
-    own_article,
-    refused_status,
-)
+from backend.console.article_pages import article_page, is_editor, refused_status
 from backend.console.blueprint import console_blueprint
 from backend.console.forms import loaded
-from backend.console.shell import back, page, text, typed_time
+from backend.console.shell import back, page, refuse_untyped, text, typed_time
 from backend.core.db import autocommit_engine, db
 from backend.core.problems import Invalid, Problem
 from backend.feed.extension import read_your_writes, wait_until_gone
@@ -26,6 +20,7 @@ from backend.http.auth import caller, newsroom
 from backend.http.context import current_context
 from backend.newsroom import impact, pins, service, takedown
 from backend.newsroom.article_access import wanted_takedown
+from backend.newsroom.article_names import own_arrival, own_article
 from backend.newsroom.article_search import found_articles
 from backend.newsroom.article_values import listed_values
 from schemas import articles as wire
@@ -214,8 +209,6 @@ def _typed_takedown() -> dict[str, Any]:
         Invalid: the word was not typed, or a field cannot be used.
     """
     form = request.form
-    if form.get("typed", "").strip().casefold() != text("take down").casefold():
-        word = text("take down")
-        raise Invalid.field("typed", text("Type %(word)s to go on", word=word))
+    refuse_untyped(text("take down"))
     given = {name: form[name] for name in ("cause", "reason", "text") if form.get(name, "").strip()}
     return loaded(wire.TakedownQuery(), {**given, "block_source": "block_source" in form})

@@ -13,6 +13,7 @@ from backend.core.problems import Invalid
 from backend.http.auth import newsroom
 from backend.newsroom.audit_pages import page_of_entries
 from schemas.audit import AuditFilter
+from schemas.fields import instant_text
 
 SHOWN = 50
 LAST_DAY = datetime(9999, 12, 31, tzinfo=UTC)
@@ -31,6 +32,7 @@ def audit() -> Response:
     except Invalid as refusal:
         query, error = NOBODY, refusal
     entries, cursor = page_of_entries(query, SHOWN)
+    asked: dict[str, Any] = request.args.to_dict()
     return page(
         "console/audit.html",
         error.status if error else 200,
@@ -38,7 +40,7 @@ def audit() -> Response:
         error=error,
         chosen=request.args,
         exports={kind: _export_url(query, kind) for kind in ("csv", "jsonl")},
-        next_url=_next_url(cursor),
+        next_url=cursor and url_for(".audit", **(asked | {"cursor": cursor})),
     )
 
 
@@ -72,16 +74,7 @@ def _midnight(args: Mapping[str, str], name: str) -> datetime | None:
 
 def _export_url(query: Mapping[str, Any], kind: str) -> str:
     given = {name: query[name] or None for name in TEXTS}
-    times = {
-        name: query[name].isoformat().replace("+00:00", "Z")
-        for name in ("since", "until")
-        if query[name]
+    times: dict[str, Any] = {
+        name: instant_text(query[name]) for name in ("since", "until") if query[name]
     }
     return url_for("audit.export_audit", format=kind, **given, **times)
-
-
-def _next_url(cursor: str | None) -> str | None:
-    if cursor is None:
-        return None
-    given: dict[str, Any] = request.args.to_dict() | {"cursor": cursor}
-    return url_for(".audit", **given)

@@ -15,6 +15,7 @@ from flask import Flask, Response, current_app, redirect, render_template, reque
 from werkzeug.wrappers import Response as BaseResponse
 
 from backend.audience.zone import zone_of
+from backend.core.problems import Invalid
 from backend.http.roles import ROLES, may, roles_of_user
 from backend.http.sessions import Login, current_login
 from backend.text.catalogue import LANGUAGES, best_language, counted, translated
@@ -110,6 +111,16 @@ def instant_of(value: str, typed_in: tzinfo | None) -> datetime | None:
 def text(message: str, **values: object) -> str:
     """A text of the console in the language of this request; the English one is the key."""
     return translated(language(), message, **values)
+
+
+def refuse_untyped(word: str) -> None:
+    """Go on where the form has this word, in the person's language, however it is capitalised.
+
+    Raises:
+        Invalid: it was not typed.
+    """
+    if request.form.get("typed", "").strip().casefold() != word.casefold():
+        raise Invalid.field("typed", text("Type %(word)s to go on", word=word))
 
 
 def page(template: str, status: int = 200, **context: Any) -> Response:

@@ -20,7 +20,7 @@ from backend.feed.home_changes import read_home_changes
 from backend.feed.page_cache import ResolvedFeed
 from backend.feed.related import related_tags
 from backend.feed.render import FeedSubject, RenderedPage
-from backend.feed.shown import ShownArticle, ShownSource
+from backend.feed.shown import ShownArticle, ShownCategory, ShownSource
 from backend.feed.shown_tags import ShownTag, tag_by_key, tags_beginning
 from backend.http.auth import current_installation_id, installation_only, public
 from backend.http.context import current_context
@@ -213,6 +213,28 @@ def known_tag(reader: Reader, text: str) -> ShownTag:
     return tag
 
 
+def known_source(reader: Reader, slug: str) -> ShownSource:
+    """
+    Raises:
+        NotFound: there is no such source.
+    """
+    found = shown.source_by_slug(reader, slug)
+    if found is None:
+        raise NotFound("There is no such source.")
+    return found
+
+
+def known_category(reader: Reader, slug: str) -> ShownCategory:
+    """
+    Raises:
+        NotFound: there is no such category.
+    """
+    found = shown.category_by_slug(reader, slug)
+    if found is None:
+        raise NotFound("There is no such category.")
+    return found
+
+
 def listed_article(reader: Reader, public_id: str, *, related: int) -> ShownArticle:
     """The article if the public may see it, with up to so many related ones.
 
@@ -253,17 +275,13 @@ def _tag(reader: Reader, text: str) -> FeedSubject:
 
 
 def _source(reader: Reader, slug: str) -> FeedSubject:
-    found = shown.source_by_slug(reader, slug)
-    if found is None:
-        raise NotFound("There is no such source.")
+    found = known_source(reader, slug)
     head = {"source": _SOURCE.dump(found)}
     return FeedSubject("source", found.id, head, f"/v1/sources/{quote(slug, safe='')}")
 
 
 def _category(reader: Reader, slug: str) -> FeedSubject:
-    found = shown.category_by_slug(reader, slug)
-    if found is None:
-        raise NotFound("There is no such category.")
+    found = known_category(reader, slug)
     head = {"category": _CATEGORY.dump(found)}
     return FeedSubject("category", found.id, head, f"/v1/categories/{quote(slug, safe='')}")
 

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backend.catalog.queries import article_by_public_id
 from backend.catalog.slug import LONGEST
+from backend.core.db import db
 from backend.core.problems import Conflict, Forbidden, Invalid, NotFound
-from backend.feed.queries import article_by_public_id
-from backend.http.auth import Caller
+from backend.http.auth import Caller, caller
 from backend.newsroom.service import Arrival, source_slug
 from backend.tables.newsroom import Article, Source
 
@@ -69,6 +70,22 @@ def article_by_arrival(session: Session, arrival: Arrival) -> Article:
     if found is None:
         raise NotFound(f"{arrival.source} has no article {arrival.external_id}.")
     return found
+
+
+def own_article(article_id: str) -> Article:
+    """The article, in any state, if whoever asks may write for its source.
+
+    Raises:
+        NotFound: there is none.
+        Forbidden: it is another publisher's.
+    """
+    found = article_by_id(db.session(), article_id)
+    arrival_of(found, caller())
+    return found
+
+
+def own_arrival(article_id: str) -> Arrival:
+    return arrival_of(own_article(article_id), caller())
 
 
 def article_by_address(session: Session, source_url: str) -> Article:

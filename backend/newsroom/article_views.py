@@ -12,7 +12,7 @@ from backend.http.context import current_context
 from backend.http.paging import page_answer
 from backend.http.responses import for_one, json_answer
 from backend.newsroom import pins, takedown
-from backend.newsroom.article_names import arrival_of, article_by_id
+from backend.newsroom.article_names import article_by_id, own_arrival, own_article
 from backend.newsroom.article_search import found_articles
 from backend.newsroom.article_values import detailed_values, listed_values
 from backend.newsroom.if_match import with_version
@@ -45,8 +45,7 @@ def list_newsroom_articles(query: dict[str, Any]) -> Response:
 @newsroom("publisher", "editor")
 def get_newsroom_article(article_id: str) -> Response:
     """One article in any state: its versions, why it has its tags, its story and its alerts"""
-    found = article_by_id(db.session(), article_id)
-    arrival_of(found, caller())
+    found = own_article(article_id)
     return for_one(with_version(json_answer(_shown(found)), found))
 
 
@@ -58,7 +57,7 @@ def restore_newsroom_article(article_id: str) -> Response:
 
     The article is where it was. Alerts that the takedown recalled stay recalled.
     """
-    arrival = arrival_of(article_by_id(db.session(), article_id), caller())
+    arrival = own_arrival(article_id)
     context = current_context()
     restored = takedown.restore(context.hooks, arrival, now=context.now())
     return json_answer(_shown(db.session.get_one(Article, restored)))
@@ -73,7 +72,7 @@ def pin_newsroom_article(body: dict[str, Any], article_id: str, topic: str) -> R
 
     `topic` is one that lists it, such as `tag:Harbour`, or `home` for the list of everything.
     """
-    arrival = arrival_of(article_by_id(db.session(), article_id), caller())
+    arrival = own_arrival(article_id)
     pins.pin(arrival, topic, body["until"], now=current_context().now())
     return _pins(article_id)
 
@@ -83,7 +82,7 @@ def pin_newsroom_article(body: dict[str, Any], article_id: str, topic: str) -> R
 @newsroom("editor")
 def unpin_newsroom_article(article_id: str, topic: str) -> Response:
     """Take an article off the top of a list; safe to repeat"""
-    arrival = arrival_of(article_by_id(db.session(), article_id), caller())
+    arrival = own_arrival(article_id)
     pins.unpin(arrival, topic, now=current_context().now())
     return _pins(article_id)
 

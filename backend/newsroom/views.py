@@ -21,7 +21,7 @@ from backend.newsroom.article_names import (
     arrival_of,
     article_by_address,
     article_by_arrival,
-    article_by_id,
+    own_arrival,
 )
 from backend.newsroom.batch import Result, publish_batch
 from backend.newsroom.draft import draft_from
@@ -95,7 +95,7 @@ def correct_article(fields: dict[str, Any], source: str, external_id: str) -> Re
 @newsroom("publisher", "editor")
 def correct_article_by_id(fields: dict[str, Any], article_id: str) -> Response:
     """Change an article that is named by our id"""
-    return _corrected(_arrival_by_id(article_id), fields)
+    return _corrected(own_arrival(article_id), fields)
 
 
 @blueprint.patch("/v1/newsroom/articles")
@@ -132,7 +132,7 @@ def take_down(query: dict[str, Any], source: str, external_id: str) -> Response:
 @newsroom("publisher", "editor")
 def take_down_by_id(query: dict[str, Any], article_id: str) -> Response:
     """Take an article down that is named by our id; safe to repeat"""
-    return _taken_down(_arrival_by_id(article_id), query)
+    return _taken_down(own_arrival(article_id), query)
 
 
 @blueprint.delete("/v1/newsroom/articles")
@@ -170,10 +170,6 @@ def _taken_down(arrival: service.Arrival, query: dict[str, Any]) -> Response:
         takedown.unpublish(context.hooks, arrival, wanted, version=version, now=context.now())
     wait_until_gone()
     return Response(status=204)
-
-
-def _arrival_by_id(article_id: str) -> service.Arrival:
-    return arrival_of(article_by_id(db.session(), article_id), caller())
 
 
 def _arrival_by_address(source_url: str) -> service.Arrival:

@@ -6,10 +6,8 @@ from flask import Blueprint, Response, request
 
 from backend.catalog.slug import slug_of
 from backend.core.db import autocommit_engine
-from backend.core.problems import NotFound
 from backend.core.settings import Settings
-from backend.feed.shown import category_by_slug, source_by_slug
-from backend.feed.views import known_tag
+from backend.feed.views import known_category, known_source, known_tag
 from backend.http.auth import public
 from backend.http.context import current_context
 from backend.http.parameters import reads
@@ -53,9 +51,7 @@ def tag(spelling: str, form: str) -> Response:
 def source(spelling: str, form: str) -> Response:
     """The latest news from a publisher"""
     with autocommit_engine().connect() as reader:
-        found = source_by_slug(reader, slug_of(spelling))
-        if found is None:
-            raise NotFound("There is no such source.")
+        found = known_source(reader, slug_of(spelling))
         return _feed(pages.source_listing(reader, _settings(), found, pages.page_request()), form)
 
 
@@ -65,9 +61,7 @@ def source(spelling: str, form: str) -> Response:
 def category(spelling: str, form: str) -> Response:
     """The latest news in a category"""
     with autocommit_engine().connect() as reader:
-        found = category_by_slug(reader, slug_of(spelling))
-        if found is None:
-            raise NotFound("There is no such category.")
+        found = known_category(reader, slug_of(spelling))
         return _feed(pages.category_listing(reader, _settings(), found, pages.page_request()), form)
 
 

@@ -15,8 +15,8 @@ from backend.core.problems import Gone, NotFound
 from backend.feed import shown
 from backend.feed.render import article_page_keys
 from backend.feed.service import PageRequest
-from backend.feed.shown import ShownArticle, category_by_slug, source_by_slug
-from backend.feed.views import known_tag, listed_article
+from backend.feed.shown import ShownArticle
+from backend.feed.views import known_category, known_source, known_tag, listed_article
 from backend.http.auth import public
 from backend.http.context import current_context
 from backend.http.parameters import reads
@@ -77,9 +77,7 @@ def tag(spelling: str) -> Response:
 def source(spelling: str) -> Response:
     """The latest news from a publisher"""
     with autocommit_engine().connect() as reader:
-        found = source_by_slug(reader, slug_of(spelling))
-        if found is None:
-            raise NotFound("There is no such source.")
+        found = known_source(reader, slug_of(spelling))
         redirect = responses.redirect_to_canonical(paths.source_path(found.slug))
         if redirect is not None:
             return redirect
@@ -94,9 +92,7 @@ def source(spelling: str) -> Response:
 def category(spelling: str) -> Response:
     """The latest news in a category"""
     with autocommit_engine().connect() as reader:
-        found = category_by_slug(reader, slug_of(spelling))
-        if found is None:
-            raise NotFound("There is no such category.")
+        found = known_category(reader, slug_of(spelling))
         redirect = responses.redirect_to_canonical(paths.category_path(found.slug))
         if redirect is not None:
             return redirect

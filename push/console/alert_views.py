@@ -9,7 +9,7 @@ from flask import Flask, Response, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from backend.console.blueprint import console_blueprint
-from backend.console.shell import Section, add_section, back, page, text
+from backend.console.shell import Section, add_section, back, page, refuse_untyped, text
 from backend.core.db import db
 from backend.core.problems import BadCursor, Invalid, NotFound, Problem
 from backend.http.auth import caller, newsroom
@@ -124,9 +124,7 @@ def recall_alert(notification_id: str) -> BaseResponse:
     """Stop what has not left, once the word was typed"""
 
     def act() -> Notification:
-        word = text("recall")
-        if request.form.get("typed", "").strip().casefold() != word.casefold():
-            raise Invalid.field("typed", text("Type %(word)s to go on", word=word))
+        refuse_untyped(text("recall"))
         return _recalled(notification_id)
 
     return _done(notification_id, "recall", act)

@@ -8,13 +8,13 @@ from typing import Any
 from flask import Response, request
 from werkzeug.datastructures import MultiDict
 
+from backend.catalog.queries import article_by_public_id
 from backend.console.shell import page, zone
 from backend.core.db import db
 from backend.core.problems import Problem
 from backend.http.context import current_context
 from backend.tables.newsroom import Article
 from backend.text.direction import direction_of
-from push.audience import story_queries
 from push.audience.topic_search import topics_beginning, with_followers
 from push.console import draft_words as words
 from push.console.compose_form import Fields, fields_of, languages_in
@@ -158,4 +158,4 @@ def _for_field(instant: str) -> str:
 
 def _article(draft: AlertDraft) -> Article | None:
     article_id = draft.content.get("article_id", "")
-    return story_queries.article_by_public_id(db.session(), article_id)
+    return article_by_public_id(db.session(), article_id)

@@ -18,7 +18,6 @@ from backend.newsroom.article_values import listed_values
 from backend.tables.newsroom import Article
 from push.audience.topic_search import topics_beginning, with_followers
 from push.console.numbers import number
-from push.console.pasted import spellings
 from push.editorial import drafts
 from push.editorial.draft_alert import filled
 from push.store import draft_queries
@@ -90,8 +89,13 @@ def topics() -> Response:
 
 
 def _articles(words: str) -> Sequence[Article]:
-    """The newest that are public; those of the words, or of the address, that were typed."""
-    for spelling in spellings(words):
+    """The newest that are public; those of the words, or of the address, that were typed.
+
+    An address may have come with a query that somebody else added.
+    """
+    is_address = words.startswith(("http://", "https://"))
+    bare = words.partition("?")[0] if is_address else words
+    for spelling in dict.fromkeys((words, bare)):
         wish = ArticleWish(words=spelling, state=LISTED)
         if found := articles_before(db.session(), wish, None, ARTICLES_SHOWN):
             return found

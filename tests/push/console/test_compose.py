@@ -10,7 +10,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from push.console.compose_form import content_typed, fields_of
-from push.console.pasted import spellings
 from tests.conftest import EDITOR, Clock
 from tests.factories import publish, register
 from tests.people import SECURE, Person, person
@@ -276,9 +275,3 @@ def test_the_fields_of_a_draft_say_it_again(content: dict[str, Any]) -> None:
 
 def _instant(typed: str) -> datetime | None:
     return datetime.fromisoformat(typed) if typed else None
-
-
-def test_an_address_is_tried_without_what_was_added() -> None:
-    assert list(spellings(" rain ")) == ["rain"]
-    assert "https://a.example/x" in spellings("https://a.example/x/?utm_source=y#z")
-    assert list(spellings("https://[")) == ["https://["]
