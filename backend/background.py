@@ -8,7 +8,7 @@ loop goes on after a pause. See `backend.core.faults`.
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -214,7 +214,7 @@ class Scheduler:
             self._next_cleaning = now + retention.EVERY
             _tried(_index_missing, now)
             _tried(_begin_sweeps, now)
-            self._sweeps = deque((sweep.__name__.strip("_"), sweep(now)) for sweep in _HOURLY)
+            self._sweeps = deque((name, sweep(now)) for name, sweep in _HOURLY.items())
             self._sweeps.extend(retention.sweeps(self.hooks, now))
             self._sweeps.append(("give_back", disk.give_back()))
         self._count(now)
@@ -303,30 +303,11 @@ def _is_over(sweep: Iterator[None]) -> bool:
     return next(sweep, sweep) is sweep
 
 
-def _forget_stories(now: datetime) -> Iterator[None]:
-    return forget_old_stories(now=now)
-
-
-def _forget_evidence(now: datetime) -> Iterator[None]:
-    return evidence.forget_old(now - WINDOW)
-
-
-def _prune_changes(now: datetime) -> Iterator[None]:
-    return prune_changes(now=now)
-
-
-def _forget_installations(now: datetime) -> Iterator[None]:
-    return forget_unused(now=now)
-
-
-def _forget_unfollowed(now: datetime) -> Iterator[None]:
-    return follow_log.prune(now=now)
-
-
-_HOURLY = (
-    _forget_stories,
-    _forget_evidence,
-    _prune_changes,
-    _forget_installations,
-    _forget_unfollowed,
-)
+# Each once an hour, by the name that the log has for it.
+_HOURLY: Mapping[str, Callable[[datetime], Iterator[None]]] = {
+    "forget_stories": lambda now: forget_old_stories(now=now),
+    "forget_evidence": lambda now: evidence.forget_old(now - WINDOW),
+    "prune_changes": lambda now: prune_changes(now=now),
+    "forget_installations": lambda now: forget_unused(now=now),
+    "forget_unfollowed": lambda now: follow_log.prune(now=now),
+}

@@ -23,7 +23,6 @@ from backend.tagging.language import guess, languages_in
 from backend.tagging.learning import (
     BY_PUBLISHERS,
     BY_SHORT_FORM,
-    PUBLISHERS_NEEDED,
     Known,
     NoVocabulary,
     Vocabulary,
@@ -85,7 +84,7 @@ class WithoutOne:
             used = self.stream.used_by.get(key, set()) | {self.source}
             if filed:
                 found[key] = Known(self.stream.names[key], "topic", "keyword")
-            elif key in self.stream.used_by and len(used) >= PUBLISHERS_NEEDED:
+            elif key in self.stream.used_by and len(used) > 1:
                 found[key] = Known(self.stream.names[key], "entity", BY_PUBLISHERS)
         return found
 

@@ -18,6 +18,7 @@ import orjson
 from itsdangerous import BadData, URLSafeSerializer
 from sqlalchemy.orm import Session
 
+from backend.catalog.queries import article_by_public_id
 from backend.core.db import db, from_us, insert_ignore, release, retried, to_us, transaction
 from backend.core.encryption import TextCipher
 from backend.core.problems import Problem
@@ -209,7 +210,7 @@ def _living_screen(session: Session, settings: LinkSettings, path: str) -> Scree
     if screen is None:
         raise LinkSpent
     if screen.name == "article":
-        article = queries.article_state(session, screen.params.get("id", ""))
+        article = article_by_public_id(session, screen.params.get("id", ""))
         if article is None or not article.is_listed:
             raise LinkSpent
     return screen

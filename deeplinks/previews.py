@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from deeplinks import queries
+from backend.catalog.queries import article_by_public_id
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +74,7 @@ def article_in(path: str) -> str | None:
 
 def preview_of(session: Session, public_id: str) -> Preview | None:
     """The article, if the public may see it."""
-    article = queries.article_state(session, public_id)
+    article = article_by_public_id(session, public_id)
     if article is None or not article.is_listed:
         return None
     return Preview(

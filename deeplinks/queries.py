@@ -20,10 +20,10 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
 
+from backend.core.chunks import chunks
 from backend.core.db import table_of
 from backend.feed.shown_tags import LAST_CHARACTER
 from backend.tables.audience import Installation
-from backend.tables.newsroom import Article
 from deeplinks.models import LinkCount, LinkOrigin, ShortLink, ShortLinkTag, SpentLink
 from deeplinks.short_links import State
 
@@ -222,11 +222,6 @@ def counts_of_day(session: Session, day: date) -> Iterator[tuple[str, str, int]]
 
 def paths_of(session: Session, codes: Collection[str]) -> Iterator[tuple[str, str]]:
     """Where short links lead, those of them that are there."""
-    named = sorted(codes)
-    for start in range(0, len(named), 500):
-        some = ShortLink.code.in_(named[start : start + 500])
-        yield from session.execute(select(ShortLink.code, ShortLink.path).where(some))
-
-
-def article_state(session: Session, public_id: str) -> Article | None:
-    return session.scalars(select(Article).where(Article.public_id == public_id)).first()
+    for some in chunks(sorted(codes), 500):
+        named = ShortLink.code.in_(some)
+        yield from session.execute(select(ShortLink.code, ShortLink.path).where(named))

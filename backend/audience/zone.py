@@ -14,6 +14,11 @@ def zone_of(name: str) -> ZoneInfo | None:
     return ZoneInfo(name) if name in KNOWN else None
 
 
+def zone_or_utc(name: str) -> ZoneInfo:
+    """The zone; UTC for a name that is none."""
+    return zone_of(name) or ZoneInfo("UTC")
+
+
 @lru_cache(maxsize=1024)
 def country_of(name: str) -> str | None:
     """The country (ISO 3166-1) of a zone, as the CLDR has it; None where a zone lies in none."""

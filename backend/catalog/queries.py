@@ -1,4 +1,4 @@
-"""Tags by key, through aliases and merges; sources by slug."""
+"""Tags by key, through aliases and merges; articles and sources by their names outside."""
 
 from collections.abc import Iterable
 
@@ -7,10 +7,16 @@ from sqlalchemy.orm import Session
 
 from backend.core.among import among
 from backend.core.db import lookups, table_of
-from backend.tables.newsroom import Source, Tag, TagAlias
+from backend.tables.newsroom import Article, Source, Tag, TagAlias
 
+# `Article.is_listed` in SQL.
+LISTED = (Article.rank_us.is_not(None), Article.unpublished_at.is_(None))
 # What `lookups` keeps: the living tag of a key, or None while there is none.
 TAGS = "tag"
+
+
+def article_by_public_id(session: Session, public_id: str) -> Article | None:
+    return session.scalars(select(Article).where(Article.public_id == public_id)).first()
 
 
 def source_by_slug(session: Session, slug: str) -> Source | None:

@@ -243,10 +243,6 @@ def merged_into(session: Reader, tag_id: int) -> Sequence[int]:
     return session.scalars(select(Tag.id).where(Tag.merged_into_id == tag_id)).all()
 
 
-def article_by_public_id(session: Session, public_id: str) -> Article | None:
-    return session.scalars(select(Article).where(Article.public_id == public_id)).first()
-
-
 def sources(reader: Reader) -> Sequence[ShownSource]:
     """Publishers, without those that only an article under embargo has named so far, and without
     removed ones that have no article left.

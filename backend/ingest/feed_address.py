@@ -6,13 +6,13 @@ from collections.abc import Collection, Iterable
 from urllib.parse import urlsplit
 
 from backend.outbound.networks import Network, is_allowed, is_opened
+from backend.outbound.redirects import DEFAULT_PORTS
 
 LONGEST = 2_000
 # RFC 6761, RFC 6762 and RFC 9476: names that lead to this machine or stay in one network.
 _LOCAL_NAMES = ("localhost", "local", "internal", "home.arpa", "localdomain")
 # Numbers that a resolver takes for an IPv4 address: 2130706433, 0x7f.1, 0177.0.0.1.
 _NUMERIC = re.compile(r"(?:0x[0-9a-f]*|\d+)(?:\.(?:0x[0-9a-f]*|\d+)){0,3}\.?", re.IGNORECASE)
-_PORTS = {"http": 80, "https": 443}
 
 PRIVATE = "this is a private or reserved address"
 
@@ -27,7 +27,7 @@ def problem_of(url: str, *, networks: Iterable[Network], ports: Collection[int])
         host, port = parts.hostname or "", parts.port
     except ValueError:
         return "this is not an address"
-    if parts.scheme not in _PORTS or not host:
+    if parts.scheme not in DEFAULT_PORTS or not host:
         return "only http and https addresses are fetched"
     if parts.username is not None or parts.password is not None:
         return "an address with a user name or password is not fetched"
@@ -35,7 +35,7 @@ def problem_of(url: str, *, networks: Iterable[Network], ports: Collection[int])
         return "this is not a usable address"
     opened = tuple(networks)
     return _host_problem(host, opened) or _port_problem(
-        host, port or _PORTS[parts.scheme], opened, ports
+        host, port or DEFAULT_PORTS[parts.scheme], opened, ports
     )
 
 

@@ -16,6 +16,7 @@ from typing import Literal, NamedTuple, get_args
 from urllib.parse import urlsplit, urlunsplit
 
 from backend.ingest.entry import Entry
+from backend.outbound.redirects import DEFAULT_PORTS
 from backend.text.clean import without_tracking
 
 IdentityRule = Literal["guid", "link", "title"]
@@ -23,7 +24,6 @@ IDENTITY_RULES: tuple[str, ...] = get_args(IdentityRule)
 
 # An address that has one spelling only, as nearly all are.
 _canonical = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+/[\w.~:@!$&'()*+,;=%/-]*", re.ASCII)
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 # Longer ids are kept as a digest: they are part of an address and of an index.
 LONGEST_ID = 200
 # Leads of different news in one language share a third, those of two versions nearly all.
@@ -236,7 +236,7 @@ def _with_one_spelling(url: str, *, keep_fragment: bool) -> str:
         host, port = (parts.hostname or "").rstrip("."), parts.port
     except ValueError:
         return url.strip()
-    if port and port != _DEFAULT_PORTS.get(parts.scheme):
+    if port and port != DEFAULT_PORTS.get(parts.scheme):
         host = f"{host}:{port}"
     fragment = parts.fragment if keep_fragment else ""
     return urlunsplit((parts.scheme.lower(), host, parts.path or "/", parts.query, fragment))

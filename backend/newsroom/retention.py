@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from backend.catalog.card import refresh_card
 from backend.catalog.feed_ids import FeedKey, feed_ids
 from backend.catalog.listing import ALL, Change, record_changes
+from backend.catalog.queries import LISTED
 from backend.core.db import Base, retried, table_of, transaction
 from backend.core.locks import lock_newsroom
 from backend.core.metrics import count_forgotten
@@ -121,8 +122,7 @@ def _drop_kept_pages(session: Session, ids: Sequence[int], now: datetime) -> Non
     """Web processes and a cache in front keep what they showed until a change names the article;
     the changes of the feed of everything do.
     """
-    is_listed = Article.rank_us.is_not(None), Article.unpublished_at.is_(None)
-    listed = session.scalars(select(Article.id).where(Article.id.in_(ids), *is_listed)).all()
+    listed = session.scalars(select(Article.id).where(Article.id.in_(ids), *LISTED)).all()
     everything = feed_ids(session, [FeedKey(ALL)]).values()
     record_changes(
         session, (Change(article_id=each, upserts=everything, at=now) for each in listed)

@@ -5,13 +5,12 @@ from typing import Any
 from flask import Response
 from flask_smorest import Blueprint
 
-from backend.catalog.queries import source_by_slug
+from backend.catalog.queries import article_by_public_id, source_by_slug
 from backend.catalog.tag_names import key_of
 from backend.core.cursor import scope_of
 from backend.core.db import db
 from backend.core.problems import Forbidden, Invalid, NotFound
 from backend.feed.extension import read_your_writes
-from backend.feed.queries import article_by_public_id
 from backend.feed.shown_tags import shown_tag
 from backend.feed.views import tag_values
 from backend.http.auth import caller, newsroom

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, defer
 from sqlalchemy.orm.util import identity_key
 
 from backend.catalog.listing import ALL
+from backend.catalog.queries import LISTED
 from backend.core.among import among
 from backend.core.db import table_of
 from backend.core.driver_read import DriverRead
@@ -20,9 +21,6 @@ from backend.tables.stories import StoryApart, StoryTerms
 from backend.tables.tagging import ArticleSketch, SketchHash
 
 CANDIDATES = 12
-LISTED = (Article.rank_us.is_not(None), Article.unpublished_at.is_(None))
-
-
 _article, _terms, _sketch = table_of(Article), table_of(StoryTerms), table_of(ArticleSketch)
 _hash = table_of(SketchHash)
 _LISTED = (_article.c.rank_us.is_not(None), _article.c.unpublished_at.is_(None))

@@ -8,11 +8,11 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, select, tuple_
 from sqlalchemy.orm import Session
 
+from backend.catalog.queries import LISTED
 from backend.core.cursor import Position
 from backend.feed import search_index
 from backend.feed.search_index import Criteria
 from backend.feed.search_text import clauses_of
-from backend.stories.queries import LISTED
 from backend.tables.audit import ArticleVersion
 from backend.tables.newsroom import Article, Source, Story
 

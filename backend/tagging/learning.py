@@ -38,7 +38,6 @@ from backend.tagging.short_forms import MARK, expansions, short_key, surnames
 from backend.tagging.words import forms_of, words_of
 
 WINDOW = timedelta(hours=48)
-PUBLISHERS_NEEDED = 2
 # A learned name weighs like a title's entity, a keyword like a lead's.
 _IN_TITLE, _IN_LEAD, _REPEATED = 4.0, 3.0, 0.5
 _REPEATS_COUNTED = 6

@@ -17,15 +17,15 @@ from backend.web.reference import blueprint as reference
 from backend.web.responses import page_policy
 from backend.web.sitemap_views import blueprint as sitemaps
 from backend.web.structured import og_locale
-from backend.web.times import machine_readable
 from backend.web.views import blueprint
+from schemas.fields import instant_text
 
 
 def init_app(app: Flask) -> None:
     assets.init_app(app)
     language.init_app(app)
     badges.init_app(app, app.extensions["tagwire"].settings)
-    app.add_template_filter(machine_readable)
+    app.add_template_filter(instant_text)
     app.add_template_filter(absolute)
     app.add_template_filter(shared)
     app.add_template_filter(og_locale)

@@ -8,7 +8,7 @@ import orjson
 from backend.web import paths
 from backend.web.cards import Card
 from backend.web.rss import Channel
-from backend.web.times import machine_readable
+from schemas.fields import instant_text
 
 VERSION = "https://jsonfeed.org/version/1.1"
 
@@ -35,8 +35,8 @@ def _item(card: Card, public_url: str) -> dict[str, Any]:
         "external_url": card.source_url,
         "title": card.title,
         "content_text": card.summary,
-        "date_published": machine_readable(card.published_at),
-        "date_modified": machine_readable(max(card.updated_at, card.published_at)),
+        "date_published": instant_text(card.published_at),
+        "date_modified": instant_text(max(card.updated_at, card.published_at)),
         "language": card.language,
         "authors": [_author(each.name, each.url) for each in card.authors]
         or [_author(card.source.name, public_url + card.source.path)],

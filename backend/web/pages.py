@@ -25,7 +25,7 @@ from backend.text.direction import DEFAULT, Direction, direction_of, language_of
 from backend.web import paths, queries
 from backend.web.cards import Card, Link, cards_of
 from backend.web.sitemap import MOST, WINDOW
-from backend.web.times import machine_readable
+from schemas.fields import instant_text
 
 PAGE_SIZE = 20
 SECTIONS = 12
@@ -251,7 +251,7 @@ def taken_down(reader: Connection, *, now: datetime) -> dict[str, Any]:
     found = queries.taken_down_since(reader, since, limit=MOST_TAKEN_DOWN)
     if len(found) == MOST_TAKEN_DOWN:
         since = found[-1].unpublished_at or since
-    return {"since": machine_readable(since), "articles": [each.public_id for each in found]}
+    return {"since": instant_text(since), "articles": [each.public_id for each in found]}
 
 
 def _listing(

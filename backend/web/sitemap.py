@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape
 
 from backend.web import paths, xml
 from backend.web.cards import Card
-from backend.web.times import machine_readable
+from schemas.fields import instant_text
 
 # Google reads only articles of the last two days from the news sitemap, and at most a thousand.
 WINDOW = timedelta(hours=48)
@@ -71,7 +71,7 @@ def _page(entry: Entry, public_url: str, languages: Sequence[str]) -> str:
 
 def _address(entry: Entry, public_url: str) -> str:
     changed = entry.changed_at
-    lastmod = f"<lastmod>{machine_readable(changed)}</lastmod>" if changed else ""
+    lastmod = f"<lastmod>{instant_text(changed)}</lastmod>" if changed else ""
     return f"<loc>{escape(public_url + entry.path)}</loc>{lastmod}"
 
 
@@ -90,7 +90,7 @@ def _add_news(root: Element, card: Card, site_name: str, public_url: str) -> Non
     publication = xml.add(news, f"{{{xml.NEWS}}}publication")
     xml.add(publication, f"{{{xml.NEWS}}}name", site_name)
     xml.add(publication, f"{{{xml.NEWS}}}language", _language(card.language))
-    published = machine_readable(card.published_at)
+    published = instant_text(card.published_at)
     xml.add(news, f"{{{xml.NEWS}}}publication_date", published)
     xml.add(news, f"{{{xml.NEWS}}}title", card.title)
 

@@ -7,13 +7,13 @@ from sqlalchemy import BindParameter, Row, Select, bindparam, exists, func, sele
 
 from backend.catalog.card import path_of_article
 from backend.catalog.listing import SITEMAP, STORIES
+from backend.catalog.queries import LISTED
 from backend.catalog.sitemap_part import BLOCK, MOST_BLOCKS, SitemapPart, part_numbered
 from backend.core.db import Reader, to_us
 from backend.tables.newsroom import Article, Category, Feed, FeedRow, Source, Story, Tag
 from backend.web import paths
 from backend.web.sitemap import Entry, part_path
 
-_LISTED = Article.rank_us.is_not(None), Article.unpublished_at.is_(None)
 _AT_HOME = Article.source_id == Source.id, Source.canonical != "theirs"
 _first: BindParameter[int] = bindparam("first")
 _beyond: BindParameter[int] = bindparam("beyond")
@@ -21,7 +21,7 @@ _OF_PART = (
     select(Article.public_id, Article.title, Article.updated_at)
     .join(Source, _AT_HOME[0])
     .where(
-        *_LISTED,
+        *LISTED,
         _AT_HOME[1],
         Article.id >= _first,
         Article.id < _beyond,
@@ -33,7 +33,7 @@ _OF_PART = (
 _block_begins = Feed.ref_id % MOST_BLOCKS * BLOCK
 # Of a block that lies in two months one part may be empty all the same: such a document is, too.
 _NAMES_SOMETHING = exists().where(
-    *_LISTED, *_AT_HOME, Article.id >= _block_begins, Article.id < _block_begins + BLOCK
+    *LISTED, *_AT_HOME, Article.id >= _block_begins, Article.id < _block_begins + BLOCK
 )
 _PARTS = (
     select(Feed.ref_id, Feed.changed_at)
@@ -50,7 +50,7 @@ _TAGS = (
 )
 _last_told = (
     select(func.max(Article.updated_at))
-    .where(Article.story_id == Story.id, *_LISTED)
+    .where(Article.story_id == Story.id, *LISTED)
     .scalar_subquery()
 )
 _STORIES = (

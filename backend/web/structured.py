@@ -11,7 +11,7 @@ from babel.core import get_global
 from backend.text.clean import shortened
 from backend.web import paths
 from backend.web.cards import Author, Card, Medium
-from backend.web.times import machine_readable
+from schemas.fields import instant_text
 
 # Escaped, so that nothing can end the script element or open a comment in it.
 _ESCAPED = str.maketrans(
@@ -64,8 +64,8 @@ def news_article(card: Card, public_url: str) -> dict[str, Any]:
         "url": public_url + card.path,
         "mainEntityOfPage": card.canonical_url or public_url + card.path,
         "isBasedOn": card.source_url,
-        "datePublished": machine_readable(card.published_at),
-        "dateModified": machine_readable(max(card.updated_at, card.published_at)),
+        "datePublished": instant_text(card.published_at),
+        "dateModified": instant_text(max(card.updated_at, card.published_at)),
         "inLanguage": card.language,
         "author": [_person(author) for author in card.authors] or publisher,
         "publisher": publisher,

@@ -99,10 +99,5 @@ class Edition:
         return format_date(local, "full", self.language)
 
 
-def machine_readable(at: datetime) -> str:
-    """The instant as an attribute of `<time>`: RFC 3339 in UTC, whole seconds."""
-    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
 def _in_words(day: datetime) -> str:
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"

@@ -2,9 +2,8 @@
 
 from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
-from backend.audience.zone import zone_of
+from backend.audience.zone import zone_or_utc
 
 
 @lru_cache(maxsize=4096)
@@ -14,7 +13,7 @@ def next_local(start: datetime, at: time, zone: str) -> datetime:
     A time that the clock skips is the first moment after the jump, one that it shows twice the
     first showing. An unknown zone counts as UTC.
     """
-    tz = zone_of(zone) or ZoneInfo("UTC")
+    tz = zone_or_utc(zone)
     today = start.astimezone(tz).date()
     days = (today + timedelta(days=number) for number in range(-1, 4))
     instants = (instant_of(datetime.combine(day, at, tzinfo=tz)) for day in days)

@@ -4,9 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
-from backend.audience.zone import zone_of
+from backend.audience.zone import zone_or_utc
 from backend.text.languages import lookups, plain, spelling
 from push.audience.criteria import Criteria, LocalTime
 from push.audience.levels import BELOW
@@ -105,7 +104,7 @@ def within_limit(
 
 def local_day(now: datetime, zone: str) -> str:
     """The recipient's own calendar day, which a daily limit is for."""
-    return now.astimezone(zone_of(zone) or ZoneInfo("UTC")).date().isoformat()
+    return now.astimezone(zone_or_utc(zone)).date().isoformat()
 
 
 def best_variant(locale: str, variants: Iterable[str]) -> str:

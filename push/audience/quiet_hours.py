@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
-from backend.audience.zone import zone_of
+from backend.audience.zone import zone_or_utc
 from push.audience.local_time import instant_of
 
 
@@ -25,7 +24,7 @@ def quiet_until(now: datetime, quiet: QuietHours, zone: str) -> datetime | None:
     """
     if quiet.start == quiet.end:
         return None
-    tz = zone_of(zone) or ZoneInfo("UTC")
+    tz = zone_or_utc(zone)
     today = now.astimezone(tz).date()
     for day in (today - timedelta(days=1), today):
         last = day if quiet.start < quiet.end else day + timedelta(days=1)

@@ -7,23 +7,15 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from backend.core.locks import lock_story
-from backend.tables.newsroom import Article, Source
+from backend.tables.newsroom import Article
 from push.store.models import Notification
 from push.store.states import LIVE, WAITING
-
-
-def article_by_public_id(session: Session, public_id: str) -> Article | None:
-    return session.scalars(select(Article).where(Article.public_id == public_id)).first()
 
 
 def article_public_id(session: Session, article_id: int | None) -> str | None:
     if article_id is None:
         return None
     return session.scalar(select(Article.public_id).where(Article.id == article_id))
-
-
-def source_by_slug(session: Session, slug: str) -> Source | None:
-    return session.scalars(select(Source).where(Source.slug == slug)).first()
 
 
 def story_of(session: Session, article_id: int | None) -> int | None:

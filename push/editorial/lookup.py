@@ -11,9 +11,9 @@ from backend.audience.queries import topic_names
 from backend.audience.service import topic_ids
 from backend.audience.topic import topic_text
 from backend.audience.zone import countries
+from backend.catalog.queries import article_by_public_id, source_by_slug
 from backend.core.problems import Conflict, Invalid, NotFound
 from backend.tables.newsroom import Article
-from push.audience import story_queries
 from push.audience.audience import local_time_of
 from push.audience.criteria import Criteria
 from push.audience.queries import ROLES, topics_in
@@ -157,7 +157,7 @@ def article_named(session: Session, public_id: str | None) -> Article | None:
     """
     if public_id is None:
         return None
-    article = story_queries.article_by_public_id(session, public_id)
+    article = article_by_public_id(session, public_id)
     if article is None or not article.is_listed:
         raise Invalid.field("article_id", "There is no such public article.")
     return article
@@ -171,7 +171,7 @@ def source_named(session: Session, slug: str | None) -> int | None:
     """
     if slug is None:
         return None
-    source = story_queries.source_by_slug(session, slug)
+    source = source_by_slug(session, slug)
     if source is None:
         raise Invalid.field("source", f"There is no source {slug}.")
     return source.id

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backend.audience.service import topic_ids
+from backend.catalog.queries import article_by_public_id
 from backend.core.app_info import Channels
 from backend.http.context import current_context
 from backend.http.hooks import LinkTarget, TargetHook
@@ -64,7 +65,7 @@ def preview(
         Invalid: an unknown topic, or a picture's address that shows none.
     """
     roles = roles_named(session, audience_named(draft))
-    article = story_queries.article_by_public_id(session, draft["article_id"])
+    article = article_by_public_id(session, draft["article_id"])
     values = values_of(session, draft, article, roles, site.public_url, now)
     notification = Notification(public_id=PLACEHOLDER_ID, **values)
     since = notification.send_at - site.story_window
@@ -174,7 +175,7 @@ def _exists(session: Session, target: LinkTarget) -> bool:
     """Whether there is what a screen shows; of screens of the app's own nothing is known."""
     name = next(iter(target.params.values()), "")
     if target.screen == "article":
-        article = story_queries.article_by_public_id(session, name)
+        article = article_by_public_id(session, name)
         return article is not None and article.is_listed
     if target.screen in _TOPICS:
         return bool(topic_ids(session, [f"{target.screen}:{name}"]))
