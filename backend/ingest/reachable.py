@@ -26,8 +26,8 @@ def as_published(feed: ParsedFeed, url: str) -> ParsedFeed:
 
 
 def _entry(entry: Entry, site: str) -> Entry:
-    told = (entry.link, entry.base_url, *(each.url for each in (*entry.images, *entry.media)))
-    if not any(map(_is_local, told)):
+    shown = (*(each.url for each in entry.images), *(each.url for each in entry.media))
+    if not any(map(_is_local, (entry.link, entry.base_url, *shown))):
         return entry
     return replace(
         entry,
