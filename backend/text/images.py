@@ -28,8 +28,9 @@ _hidden = regex.compile(
     regex.IGNORECASE | regex.DOTALL,
 )
 # What most markup has none of, found faster than what it would be a part of.
-_may_hide = re.compile(r"<(?:!--|[sS][cCtT]|[tT][eE][mM])|[hH]idden|[dD]isplay")
-_may_change = re.compile(r"data-|srcset|\shidden|\sstyle=", re.IGNORECASE)
+_may_hide = re.compile(r"<(?:!--|[sS][cCtT]|[tT][eE][mM])")
+_MAY_BE_UNSEEN = ("hidden", "display")
+_MAY_CHANGE = ("data-", "srcset", "hidden", "style=")
 _may_picture = re.compile(r"<(?:[iI][mM][gG]|[sS][oO][uU]|[vV][iI][dD]|[aA][mM][pP]-)")
 _number = regex.compile(r"^\s*(\d{1,5})(?:px)?\s*$")
 # Where scripts find the address that `src` is to have; `file` is Discuz's.
@@ -104,14 +105,15 @@ def images_in(markup: str, base_url: str) -> list[Image]:
 
 def without_hidden(markup: str) -> str:
     """The markup without comments, scripts and styles: what looks like an element there is none."""
-    return _hidden.sub("", markup) if _may_hide.search(markup) else markup
+    may_hide = any(sign in markup for sign in _MAY_BE_UNSEEN) or _may_hide.search(markup)
+    return _hidden.sub("", markup) if may_hide else markup
 
 
 def with_loaded_images(markup: str) -> str:
     """The markup with the address of lazily loading images where a browser without scripts
     looks for it, and without those that are never shown.
     """
-    if not _may_change.search(markup):
+    if not any(sign in markup for sign in _MAY_CHANGE):
         return markup
     return _tag.sub(_loaded, markup)
 
