@@ -74,9 +74,15 @@ def children_of(element: Element) -> Children:
         name = named(child)
         found.setdefault(name, []).append(child)
         if name == "media:group":
-            for inner in child:
-                found.setdefault(named(inner), []).append(inner)
+            for inner, elements in children_of(child).items():
+                found.setdefault(inner, []).extend(elements)
     return found
+
+
+def inside(element: Element, *names: str) -> Iterator[Element]:
+    """The elements of these names at any depth in this one, itself left out."""
+    if len(element):
+        yield from (each for each in element.iterdescendants() if named(each) in names)
 
 
 def text_of(element: Element | None) -> str:

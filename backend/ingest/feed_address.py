@@ -53,6 +53,11 @@ def is_local_name(host: str) -> bool:
     return any(name == local or name.endswith(f".{local}") for local in _LOCAL_NAMES)
 
 
+def leads_nowhere(host: str) -> bool:
+    """Whether no reader reaches what this name or number leads to."""
+    return is_local_name(host) if _numeric(host) is None else not is_allowed(host)
+
+
 def _port_problem(
     host: str, port: int, opened: tuple[Network, ...], ports: Collection[int]
 ) -> str | None:

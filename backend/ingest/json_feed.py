@@ -12,7 +12,7 @@ from backend.ingest.entry import MAX_ENTRIES, Entry, FeedError, ParsedFeed, entr
 from backend.ingest.media import kind_of, medium_of
 from backend.ingest.titles import literal_title
 from backend.newsroom.draft import AuthorDraft, MediaDraft
-from backend.text.clean import plain_markup
+from backend.text.clean import plain_markup, storable
 from backend.text.images import Image
 from backend.text.web_address import absolute
 
@@ -100,7 +100,7 @@ def _entry(item: Mapping[str, Any], base_url: str, authors: tuple[AuthorDraft, .
 
 def _text(item: Mapping[str, Any], name: str) -> str | None:
     value = item.get(name)
-    return value.strip() or None if isinstance(value, str) else None
+    return storable(value).strip() or None if isinstance(value, str) else None
 
 
 def _text_or_number(value: object) -> str | None:
@@ -117,11 +117,18 @@ def _strings(value: object) -> Iterable[str]:
 
 def _pictures(item: Mapping[str, Any]) -> Iterable[Image]:
     for name in ("image", "banner_image"):
-        if url := _text(item, name):
-            yield Image(url)
+        yield from (Image(url) for url in _addresses(item.get(name)))
     for url, declared, _ in _attachments(item):
         if kind_of(url, declared) == "image":
             yield Image(url)
+
+
+def _addresses(value: object) -> Iterable[str]:
+    """The address, also where an object has it, as in JSON-LD, or a list of either."""
+    for each in value if isinstance(value, list) else [value]:
+        about = each if isinstance(each, dict) else {"url": each}
+        found = (_text(about, name) for name in ("url", "contentUrl", "src", "href"))
+        yield from [url for url in found if url][:1]
 
 
 def _media(item: Mapping[str, Any], base_url: str) -> Iterable[MediaDraft]:
@@ -139,7 +146,7 @@ def _media(item: Mapping[str, Any], base_url: str) -> Iterable[MediaDraft]:
 
 def _attachments(item: Mapping[str, Any]) -> Iterable[tuple[str, str, Mapping[str, Any]]]:
     given = item.get("attachments")
-    for each in given if isinstance(given, list) else []:
+    for each in given if isinstance(given, list) else [given]:
         if isinstance(each, dict) and (url := _text(each, "url")):
             yield url, _text(each, "mime_type") or "", each
 

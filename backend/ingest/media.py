@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import regex
 
-from backend.ingest.elements import Children, Element, children_of, first_text, text_of
+from backend.ingest.elements import Children, Element, children_of, first_text, inside, text_of
 from backend.newsroom.draft import MediaDraft
 from backend.text.images import Image, pixels
 from backend.text.web_address import absolute
@@ -59,13 +59,13 @@ def enclosures_in(children: Children) -> tuple[Element, ...]:
 
 def pictures_in(children: Children, enclosures: Sequence[Element]) -> Iterator[Image]:
     """The pictures an entry declares, the most deliberate ways of it first."""
-    for element in children.get("media:content", ()):
+    for element in _media_contents(children):
         url = element.get("url") or ""
         kind = kind_of(url, element.get("type") or "", element.get("medium") or "")
         if url and kind in {"image", None}:
             yield _image(element, url)
-        for inner in children_of(element).get("media:thumbnail", ()):
-            yield _image(inner, inner.get("url") or "")
+        for inner in inside(element, "media:thumbnail"):
+            yield _image(inner, inner.get("url") or text_of(inner))
     for element in children.get("media:thumbnail", ()):
         yield _image(element, element.get("url") or text_of(element))
     for element in enclosures:
@@ -81,11 +81,18 @@ def media_in(
     """Sound and video of an entry with type, size and length, each address once."""
     length = seconds_of(first_text(children, "itunes:duration"))
     found: dict[str, MediaDraft] = {}
-    for element in (*enclosures, *children.get("media:content", ())):
+    for element in (*enclosures, *_media_contents(children)):
         each = _medium(element, base_url, length)
         if each is not None:
             found.setdefault(each.url, each)
     return tuple(found.values())[:MAX_MEDIA]
+
+
+def _media_contents(children: Children) -> Iterator[Element]:
+    """Those of an entry, and those that another one holds, as some systems write variants."""
+    for element in children.get("media:content", ()):
+        yield element
+        yield from inside(element, "media:content")
 
 
 def medium_of(

@@ -8,6 +8,7 @@ import regex
 from backend.ingest import encodings, json_feed, xml_bytes, xml_feed
 from backend.ingest.entities import ForbiddenXml
 from backend.ingest.entry import FeedError, ParsedFeed
+from backend.ingest.reachable import as_published
 from backend.ingest.xml_bytes import DocumentKind
 from backend.text.clean import one_line
 from backend.text.web_address import absolute
@@ -29,12 +30,13 @@ def parse_feed(body: bytes, *, url: str = "", content_type: str = "") -> ParsedF
     decoded = encodings.decoded(body, content_type)
     kind = xml_bytes.document_kind_of(decoded.text)
     if kind == "json":
-        return json_feed.read(decoded.text, url)
+        return as_published(json_feed.read(decoded.text, url), url)
     if kind != "xml":
         is_binary = kind == "other" and b"\x00" in body[:4096]
         raise FeedError("this is binary data" if is_binary else _described(kind, decoded.text, url))
     guessed = decoded.encoding if decoded.is_guessed else None
-    return replace(_from_xml(decoded.text, url), guessed_encoding=guessed)
+    feed = as_published(_from_xml(decoded.text, url), url)
+    return replace(feed, guessed_encoding=guessed)
 
 
 def _from_xml(text: str, url: str) -> ParsedFeed:

@@ -18,11 +18,20 @@ _escaped_again = regex.compile(
     r"&(?:amp;)+(?=(?:#\d{2,6}|#x[0-9a-f]{2,6}|amp|quot|apos|nbsp|hellip|[lr][sd]quo|[mn]dash);)",
     regex.IGNORECASE,
 )
+_NAMES = (
+    "b|i|u|s|em|strong|small|big|sub|sup|span|font|a|q|cite|mark|code|abbr"
+    "|h[1-6]|ins|del|bdi|bdo|strike|center|tt|ruby|rt|rp|time|acronym|kbd|var|samp|dfn|nobr"
+)
 _paired = regex.compile(
-    r"<(?P<name>b|i|u|s|em|strong|small|big|sub|sup|span|font|a|q|cite|mark|code|abbr"
-    r"|h[1-6]|ins|del|bdi|bdo|strike|center|tt|ruby|rt|rp|time|acronym|kbd|var|samp|dfn|nobr)"
-    r"(?:\s[^<>]*)?>(?P<inner>.*?)</(?P=name)\s*>",
+    rf"<(?P<name>{_NAMES})(?:\s[^<>]*)?>(?P<inner>.*?)</(?P=name)\s*>",
     regex.IGNORECASE | regex.DOTALL,
+)
+# One whose other half was cut off: it stands at a word, has an attribute or says that it is whole.
+# Vec<U> and "the <b> tag" are words.
+_unpaired = regex.compile(
+    rf"(?<!\w)<(?:{_NAMES})>(?=[\w\p{{Pi}}\p{{Ps}}\"'])|(?<=\S)</(?:{_NAMES})\s*>(?!\w)"
+    rf"|<(?:{_NAMES})(?:\s[^<>=]*=[^<>]*(?:>|$)|\s*/>)",
+    regex.IGNORECASE,
 )
 
 
@@ -35,6 +44,7 @@ def title_of(markup: str) -> str:
             markup, count = _paired.subn(lambda found: found["inner"], markup)
             if not count:
                 break
+        markup = _unpaired.sub("", markup)
     if "&" in markup:
         markup = html.unescape(_escaped_again.sub("&", markup))
     return literal_title(markup)

@@ -15,14 +15,6 @@ _MOST_CAPITALS = 0.6
 _word = regex.compile(r"\p{L}[\p{L}\p{M}\p{N}.'’-]*")
 # Behind a word, a number or a comma, where no sentence begins.
 _inside = regex.compile(r"(?<=[\p{L}\p{M}\p{N},;)]\s)\p{Lu}[\p{L}\p{M}\p{N}.'’-]*")
-# English alone writes them as names.
-_calendar = set(
-    terms_of(
-        "Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May "
-        "June July August September October November December",
-        "",
-    )
-)
 
 
 def names_of(title: str, lead: str, language: str) -> tuple[str, ...]:
@@ -43,10 +35,6 @@ def _names_in(text: str) -> Iterator[str]:
 
 @lru_cache(maxsize=32_768)
 def _terms_of_name(name: str) -> tuple[str, ...]:
-    """What of it says who or where: no office, no short word, no deed, no day."""
+    """What of it says who or where: no office, no day, no short word, no deed."""
     terms = terms_of("", name).items()
-    return tuple(
-        term
-        for term, weight in terms
-        if weight >= LEAD_WEIGHT and not is_deed(term) and term not in _calendar
-    )
+    return tuple(term for term, weight in terms if weight >= LEAD_WEIGHT and not is_deed(term))

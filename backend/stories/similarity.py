@@ -26,6 +26,8 @@ BORNE_OUT = 2.0
 OTHER_DEED = 0.85
 # Two texts that name somebody or some place, and nobody whom the other one speaks of.
 OTHER_NAMES = 0.4
+# Two that name countries, and none in common: two central banks, two quakes, two elections.
+OTHER_COUNTRIES = 0.5
 # German texts have fewer words and longer ones, so fewer of them are shared by what is one event.
 LANGUAGE_SCALES = {"de": 1.1}
 

@@ -10,11 +10,12 @@ the place of words. Words of one deed are one term: "killed" and "deaths", "Stre
 
 import tomllib
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache, lru_cache
 from importlib import resources
 
 import regex
+from babel import Locale
 
 from backend.stories.compounds import parts_of
 from backend.tagging.name_words import OFFICES
@@ -26,7 +27,8 @@ WORD_START = 5
 # Function words are short in every alphabet; a short word in capitals is an acronym.
 SHORT_WORD = 3
 SHORT_WEIGHT = 0.25
-# "The minister": who somebody is, said once more beside the name, and nothing that happened.
+# "The minister": who somebody is, said once more beside the name, and nothing that happened. Nor is
+# a day of the week or a month, which all that happens on it has.
 OFFICE_WEIGHT = 0.25
 # By their digits: "two" is in every second text, a toll of 310 or a result of 3:2 in few.
 NUMBER_WEIGHTS = (0.25, 0.4, 0.7)
@@ -134,14 +136,21 @@ def _of_alphabet(token: str, language: str) -> Iterator[tuple[str, float]]:
     elif len(folded) <= SHORT_WORD and not word.isupper():
         yield folded, SHORT_WEIGHT
     else:
-        yield folded[:WORD_START], _weight(word.lower())
+        yield _beginning(folded), _weight(word.lower())
     if language == "de":
         yield from map(_of_compound, parts_of(folded))
 
 
 def _of_compound(part: str) -> tuple[str, float]:
     weight = SHORT_WEIGHT if len(part) <= SHORT_WORD else _weight(part, PART_WEIGHT)
-    return _deed_of(part, "de") or part[:WORD_START], weight
+    return _deed_of(part, "de") or _beginning(part), weight
+
+
+def _beginning(word: str) -> str:
+    """What of a word is compared: of a short one all but the ending of its plural."""
+    start = word[:WORD_START]
+    is_plural = len(word) in {WORD_START - 1, WORD_START} and word[-1] == "s" != word[-2]
+    return start[:-1] if is_plural else start
 
 
 def _number(token: str) -> tuple[str, float]:
@@ -153,7 +162,20 @@ def _number(token: str) -> tuple[str, float]:
 
 
 def _weight(word: str, weight: float = 1.0) -> float:
-    return OFFICE_WEIGHT if word in _offices else weight
+    return OFFICE_WEIGHT if word in _offices or word in _calendar() else weight
+
+
+@cache
+def _calendar() -> Collection[str]:
+    """The names of days and months, and their stems in Arabic."""
+    locales = map(Locale, ("en", "es", "de", "fr", "it", "pt", "nl", "ko", "ar"))
+    names = [
+        name.lower()
+        for each in locales
+        for names in (each.days["format"]["wide"], each.months["format"]["wide"])
+        for name in names.values()
+    ]
+    return {*names, *(_arabic_stem(name) for name in names if _arabic.search(name))}
 
 
 def _without_marks(word: str) -> str:

@@ -14,19 +14,20 @@ from operator import mul
 
 from backend.stories.similarity import (
     LANGUAGE_SCALES,
+    OTHER_COUNTRIES,
     OTHER_NAMES,
     Vector,
     corroborated,
     fading,
     rarity,
 )
-from backend.stories.telling import Telling, names_differ
+from backend.stories.telling import Telling, countries_differ, names_differ
 
 # Candidates are found by an article's rarest words, and not by one that hundreds share.
 RAREST = 16
 LONGEST_POSTINGS = 400
 CANDIDATES = 24
-SHARE_OF_SUMS = 0.3
+SHARE_OF_SUMS = 0.4
 
 
 class Window:
@@ -110,8 +111,6 @@ class Window:
         if not scale:
             return 0.0
         one, other = self._tellings[one_id], self._tellings[other_id]
-        if names_differ(one, other):
-            scale *= OTHER_NAMES
         return min(1.0, corroborated(self._vector(one), self._vector(other)) * scale)
 
     def link(self, ones: Sequence[int], others: Sequence[int]) -> float:
@@ -119,11 +118,12 @@ class Window:
 
         What several say alike stands out in the sum, and finds one who says it in other words; the
         average keeps a group together that is of one event (Sokal and Michener, "A statistical
-        method for evaluating systematic relationships", 1958).
+        method for evaluating systematic relationships", 1958). Of two groups what stands out is
+        their subject, which two events may have in common: there the average counts alone.
         """
         pairs = list(product(ones, others))
         average = sum(self.similarity(*pair) for pair in pairs) / len(pairs)
-        if not average or len(pairs) == 1:
+        if not average or len(pairs) == 1 or min(len(ones), len(others)) > 1:
             return average
         scale = sum(self._scale(*pair) for pair in pairs) / len(pairs)
         whole = min(1.0, corroborated(self._sum(ones), self._sum(others)) * scale)
@@ -134,11 +134,17 @@ class Window:
         self._similarities.clear()
 
     def _scale(self, one_id: int, other_id: int) -> float:
-        """What their likeness counts, by the time between them and by their language."""
+        """What their likeness counts, by the time between them, their language and who and where
+        they speak of.
+        """
         one, other = self._tellings.get(one_id), self._tellings.get(other_id)
         if one is None or other is None:
             return 0.0
         faded = fading(timedelta(microseconds=one.at_us - other.at_us))
+        if names_differ(one, other):
+            faded *= OTHER_NAMES
+        elif countries_differ(one, other):
+            faded *= OTHER_COUNTRIES
         return faded * LANGUAGE_SCALES.get(one.language, 1.0)
 
     def _sum(self, article_ids: Sequence[int]) -> Vector:
@@ -152,9 +158,12 @@ class Window:
         return Vector(found)
 
     def _overlaps(self, telling: Telling) -> dict[int, float]:
-        """The idf that each article shares with the telling, of its rarest words alone."""
+        """The idf that each article shares with the telling, of its rarest words alone, as far as
+        others have them.
+        """
         vector, postings_of = self._vector(telling).weights, self._postings
-        rarest = heapq.nsmallest(RAREST, telling.terms, key=lambda term: len(postings_of[term]))
+        shared = (term for term in telling.terms if len(postings_of[term]) > 1)
+        rarest = heapq.nsmallest(RAREST, shared, key=lambda term: len(postings_of[term]))
         found: dict[int, float] = {}
         for term in rarest:
             postings = postings_of[term]

@@ -70,6 +70,9 @@ _CONTROLS = bytes((*range(9), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F))
 # The first byte of each of them in UTF-8; few texts have it.
 _MAY_BE_NO_CHARACTER = b"\xef"
 _NONCHARACTERS = re.compile("[\ufdd0-\ufdef\ufffe\uffff]")
+# Quotation marks of Windows that were called characters by their numbers, in UTF-8 and as text.
+_OF_WINDOWS = re.compile(rb"\xc2[\x80-\x9f]")
+_AS_MEANT = {code: bytes([code]).decode("cp1252", "ignore") for code in range(0x80, 0xA0)}
 _empty = regex.compile(r"<(p|figure|li|blockquote)>\s*</\1>")
 
 
@@ -130,12 +133,14 @@ def _with_captions(markup: str) -> str:
 
 def storable(text: str) -> str:
     """The text without control characters, lone surrogates and noncharacters: what no database
-    takes and no page may hold.
+    takes and no page may hold. Those of C1 are what they are in Windows, as HTML reads them.
     """
     if text.isprintable():
         return text
     stored = text.encode("utf-8", "ignore").translate(None, _CONTROLS)
     kept = stored.decode()
+    if _OF_WINDOWS.search(stored):
+        kept = kept.translate(_AS_MEANT)
     return _NONCHARACTERS.sub("", kept) if _MAY_BE_NO_CHARACTER in stored else kept
 
 

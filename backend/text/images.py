@@ -21,10 +21,16 @@ _tag = regex.compile(
 )
 _attribute = regex.compile(r"([\w-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
 _hidden = regex.compile(
-    r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1\s*>|\Z)", regex.IGNORECASE | regex.DOTALL
+    r"<!--.*?(?:-->|\Z)|<(script|style|template)\b.*?(?:</\1\s*>|\Z)"
+    r"|<(div|p|span|figure|picture|a|section|aside)\b[^<>]*?(?:\shidden(?=[\s=>])"
+    r"|\sstyle\s*=\s*[\"'][^\"'<>]*\b(?:display\s*:\s*none|visibility\s*:\s*hidden))[^<>]*>"
+    r".*?(?:</\2\s*>|\Z)",
+    regex.IGNORECASE | regex.DOTALL,
 )
 # What most markup has none of, found faster than what it would be a part of.
-_may_hide = re.compile(r"<(?:!--|[sS][cCtT])")
+_may_hide = re.compile(r"<(?:!--|[sS][cCtT]|[tT][eE][mM])")
+_MAY_BE_UNSEEN = ("hidden", "display")
+_MAY_CHANGE = ("data-", "srcset", "hidden", "style=")
 _may_picture = re.compile(r"<(?:[iI][mM][gG]|[sS][oO][uU]|[vV][iI][dD]|[aA][mM][pP]-)")
 _number = regex.compile(r"^\s*(\d{1,5})(?:px)?\s*$")
 # Where scripts find the address that `src` is to have; `file` is Discuz's.
@@ -57,7 +63,10 @@ _no_picture = re.compile(
     r"|/(?:(?:site|header|footer|brand|main|default|company)[-_]?)?logo(?:[-_]?(?:\d+|x|small|large|big"
     r"|white|black|dark|light|rss|header|footer))*\.(?:gif|png|jpe?g|svg|webp)$"
 )
-_no_picture_style = regex.compile(r"(?i)(?<![-\w])(?:width|height):\s*\d{1,2}px|display:\s*none")
+_small_style = regex.compile(r"(?i)(?<![-\w])(?:width|height):\s*\d{1,2}px")
+_hidden_style = regex.compile(r"(?i)display\s*:\s*none|visibility\s*:\s*hidden")
+# An attribute without a value, once those with one are gone.
+_is_hidden = regex.compile(r"\shidden(?=[\s/>])", regex.IGNORECASE)
 _no_picture_class = regex.compile(r"(?i)\b(?:avatar|emoji|wp-smiley|smiley|gravatar|tracking)\b")
 
 
@@ -96,14 +105,15 @@ def images_in(markup: str, base_url: str) -> list[Image]:
 
 def without_hidden(markup: str) -> str:
     """The markup without comments, scripts and styles: what looks like an element there is none."""
-    return _hidden.sub("", markup) if _may_hide.search(markup) else markup
+    may_hide = any(sign in markup for sign in _MAY_BE_UNSEEN) or _may_hide.search(markup)
+    return _hidden.sub("", markup) if may_hide else markup
 
 
 def with_loaded_images(markup: str) -> str:
     """The markup with the address of lazily loading images where a browser without scripts
-    looks for it.
+    looks for it, and without those that are never shown.
     """
-    if "data-" not in markup and "srcset" not in markup:
+    if not any(sign in markup for sign in _MAY_CHANGE):
         return markup
     return _tag.sub(_loaded, markup)
 
@@ -115,7 +125,10 @@ def pixels(text: str | None) -> int | None:
 
 def _attributes(tag: str) -> dict[str, str]:
     found = _attribute.findall(tag)
-    return {name.lower(): html.unescape(one or two or bare) for name, one, two, bare in found}
+    read = {name.lower(): html.unescape(one or two or bare) for name, one, two, bare in found}
+    if "hidden" in tag.lower() and _is_hidden.search(_attribute.sub("", tag)):
+        read["hidden"] = ""
+    return read
 
 
 def _image_of(attributes: dict[str, str]) -> Image | None:
@@ -126,9 +139,13 @@ def _image_of(attributes: dict[str, str]) -> Image | None:
     if url != attributes.get("src", "").strip():
         if _is_tracker(width, height):
             width = height = None  # the size of what stands there until the picture loads
-    elif _no_picture_style.search(attributes.get("style", "")):
+    elif _is_never_shown(attributes) or _small_style.search(attributes.get("style", "")):
         return None
     return Image(url, width, height, attributes.get("alt", "").strip() or None)
+
+
+def _is_never_shown(attributes: dict[str, str]) -> bool:
+    return "hidden" in attributes or bool(_hidden_style.search(attributes.get("style", "")))
 
 
 def _source_of(attributes: dict[str, str]) -> str | None:
@@ -170,7 +187,7 @@ def _loaded(found: "regex.Match[str]") -> str:
     attributes = _attributes(tag)
     source = _source_of(attributes)
     if source is None or source == attributes.get("src", "").strip():
-        return tag
+        return "" if _is_never_shown(attributes) else tag
     kept = (f' {name}="{html.escape(attributes[name])}"' for name in ("alt", "width", "height")
             if name in attributes)  # fmt: skip
     return f'<img src="{html.escape(source)}"{"".join(kept)}>'

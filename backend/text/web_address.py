@@ -78,9 +78,9 @@ def _repaired(url: str) -> str:
     text = _breaks.sub("", url.strip(_AROUND))
     if "&amp;" in text:
         text = html.unescape(text)
-    text = _scheme.sub(lambda found: f"{found[1].lower()}://", text)
     before, mark, after = text.partition("?")
     text = before.replace("\\", "/") + mark + after  # as url.spec.whatwg.org reads them
+    text = _scheme.sub(lambda found: f"{found[1].lower()}://", text)
     bare = _bare_host.match(text)
     if bare and bare[2].lower() not in _FILES and (bare[1] or text[bare.end() :].startswith("/")):
         text = f"https://{text}"

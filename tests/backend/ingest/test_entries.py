@@ -71,6 +71,7 @@ def test_a_caption_in_the_text_is_no_lead(name: str) -> None:
         ("//cdn.example/a", "https://cdn.example/a"),
         ("http://https://paper.example/a", "https://paper.example/a"),
         (r"https://paper.example\a\b?c=\d", r"https://paper.example/a/b?c=\d"),
+        (r"https:\\paper.example\a", "https://paper.example/a"),
         ("https:// paper.example/a", "https://paper.example/a"),
         ("\u200b&lt;https://paper.example/a&gt;", "https://paper.example/a"),
         ("&quot;https://paper.example/a&quot;", "https://paper.example/a"),
@@ -94,6 +95,34 @@ def test_a_guid_is_the_link_where_there_is_no_other(
     inner: str, link: str, meant: str | None
 ) -> None:
     assert entry(inner, link=link).link == (meant and f"https://paper.example{meant}")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "http://localhost:4000/a/1",
+        "http://127.0.0.1/a/1",
+        "http://[::1]:3000/a/1",
+        "http://10.1.2.3/a/1",
+        "https://cms.internal/a/1",
+    ],
+)
+def test_what_a_system_calls_itself_leads_to_the_site_that_publishes_it(written: str) -> None:
+    inner = f'<media:content url="{written}.jpg"/>'
+    found = draft(inner, link=written).draft
+    of_a_host_of_feeds = parse_feed(body("", link=written), url="https://feeds.example/x")
+    at_home = parse_feed(body("", link=written).replace(b"https://paper", b"http://localhost/"),
+                         url="http://127.0.0.1:8000/feed")  # fmt: skip
+
+    assert found.url == of_a_host_of_feeds.entries[0].link == "https://paper.example/a/1"
+    assert found.image is not None
+    assert found.image.url == "https://paper.example/a/1.jpg"
+    assert at_home.entries[0].link == written
+
+
+def test_an_address_may_look_like_one_that_leads_nowhere() -> None:
+    for written in ("https://local.example/a", "https://9to5.example/a", "https://10.0.example/a"):
+        assert entry(link=written).link == written
 
 
 def test_a_relation_may_be_named_by_its_address() -> None:
@@ -176,6 +205,19 @@ def test_the_original_address_is_taken_before_a_proxys() -> None:
         ("<description>&amp;lt;img src=&quot;/twice.jpg&quot;&amp;gt;</description>",
          "/twice.jpg"),
         ("<description>&lt;img src='/i.png' style='height: 16px'></description>", None),
+        ("<description>&lt;IMG src='/h.jpg' HIDDEN>&lt;img src='/s.jpg' alt='a hidden bay'>"
+         "</description>", "/s.jpg"),
+        ("<description>&lt;img src='/h.jpg' style='visibility: hidden'></description>", None),
+        ("<description>&lt;div style='display : none'>&lt;img src='/h.jpg'>&lt;/div>"
+         "&lt;p hidden>&lt;img src='/p.jpg'>&lt;/p>&lt;img src='/s.jpg'></description>", "/s.jpg"),
+        ("<description>&lt;div class='hidden' style='overflow:hidden'>&lt;img src='/s.jpg'>"
+         "&lt;/div></description>", "/s.jpg"),
+        ("<description>&lt;template>&lt;img src='/h.jpg'>&lt;/template></description>", None),
+        ('<media:content><media:content url="/n.jpg" medium="image"/></media:content>', "/n.jpg"),
+        ('<media:group><media:group><media:content url="/n.jpg"/></media:group></media:group>',
+         "/n.jpg"),
+        ('<media:content url="/v.mp4"><media:player><media:thumbnail url="/t.jpg"/></media:player>'
+         "</media:content>", "/t.jpg"),
     ],
 )  # fmt: skip
 def test_the_picture_is_one_of_the_article(inner: str, picture: str | None) -> None:
@@ -293,6 +335,14 @@ def test_authors_and_sound_are_kept() -> None:
         ("&lt;![CDATA[Harbour]]&gt;", "Harbour"),
         ("&lt;bdi>One&lt;/bdi> Sup&lt;wbr>per &lt;strike>x&lt;/strike>", "One Supper x"),
         ("&#x92;tis &#147;it&#148;", "’tis “it”"),
+        ("\u0092tis \u0093it\u0094 \u0096 5 \u0080\u0081", "’tis “it” – 5 €"),
+        ("&lt;b>Fire in port", "Fire in port"),
+        ("Fire&lt;/b> in port&lt;/i>", "Fire in port"),
+        ("Live: &lt;em>“Fire”", "Live: “Fire”"),
+        ('&lt;span class="kicker">Live: fire', "Live: fire"),
+        ('Fire in port &lt;span class="more', "Fire in port"),
+        ('&lt;i class="icon"/> Fire', "Fire"),
+        ("Why the &lt;b> tag is in Vec&lt;U>", "Why the <b> tag is in Vec<U>"),
     ],
 )
 def test_a_headline_is_one_line_without_marks_nobody_sees(written: str, shown: str) -> None:
@@ -419,6 +469,22 @@ def test_an_item_of_json_without_authors_has_those_of_its_feed(
     (found,) = parse_feed(json.dumps(document).encode(), url=URL).entries
 
     assert [each.name for each in found.authors] == names
+
+
+@pytest.mark.parametrize(
+    "image",
+    ["/a.jpg", {"url": "/a.jpg", "width": 800}, {"contentUrl": "/a.jpg"}, [{"src": "/a.jpg"}]],
+)
+def test_a_picture_of_json_may_be_described(image: object) -> None:
+    document = {"version": "https://jsonfeed.org/version/1.1", "items": [
+        {"id": "1", "url": "https://paper.example/1", "title": "T\u0092", "image": image}
+    ]}  # fmt: skip
+    feed = parse_feed(json.dumps(document).encode(), url=URL)
+    found = drafts_of(feed, SourceDefaults()).entries[0].draft
+
+    assert found.title == "T’"
+    assert found.image is not None
+    assert found.image.url == "https://paper.example/a.jpg"
 
 
 def test_odd_values_of_json_mean_what_they_say() -> None:

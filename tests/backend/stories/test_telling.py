@@ -5,7 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.stories.telling import Telling, names_differ, packed, telling_of, unpacked
+from backend.stories.telling import (
+    Telling,
+    countries_differ,
+    names_differ,
+    packed,
+    telling_of,
+    unpacked,
+)
 
 
 @given(st.text(max_size=80), st.text(max_size=80), st.sampled_from(["", "en", "de", "fr", "ko"]))
@@ -44,3 +51,22 @@ def test_names_differ_where_both_have_some_and_neither_speaks_of_the_others(
     told = [telling_of(number, 0, title, "", "en") for number, title in enumerate((one, other))]
 
     assert names_differ(*told) is names_differ(*told[::-1]) is differ
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "other", "differ"),
+    [
+        ("ar", "المركزي المصري يخفض الفائدة في مصر", "تركيا تبطئ خفض أسعار الفائدة", True),
+        ("ko", "일본은행 금리 인상", "프랑스 은행 금리 인하", True),
+        ("de", "Zug entgleist in Leipzig", "Zug entgleist in Zürich", True),
+        ("de", "Zug entgleist in Leipzig", "Deutschland trauert", False),
+        ("de", "Zug entgleist in Leipzig", "Zug entgleist", False),
+        ("en", "Bank of Japan raises its rate", "Bank of Canada raises its rate", True),
+    ],
+)
+def test_countries_differ_where_both_name_some_and_none_in_common(
+    language: str, one: str, other: str, differ: bool
+) -> None:
+    told = [telling_of(number, 0, title, "", language) for number, title in enumerate((one, other))]
+
+    assert countries_differ(*told) is countries_differ(*told[::-1]) is differ

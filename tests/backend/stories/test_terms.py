@@ -22,6 +22,8 @@ from backend.stories.terms import terms_of
         ("1,500", "1.500"),
         ("3:2", "3-2"),
         ("3:2", "3\u20132"),
+        ("rates", "rate"),
+        ("bancos", "Banco"),
     ],
 )
 def test_forms_of_a_word_are_one_term(one: str, other: str) -> None:
@@ -102,6 +104,12 @@ def test_a_number_weighs_by_its_digits_and_a_year_least() -> None:
     terms = terms_of("2 of 17 won 3:2 in 2026", "")
 
     assert terms["3-2"] > terms["17"] > terms["2"] > terms["2026"]
+
+
+def test_a_day_of_the_calendar_weighs_as_little_in_any_language() -> None:
+    days = "Wednesday miércoles Mittwoch décembre 수요일에 الأربعاء"
+
+    assert max(terms_of("", days).values()) < min(terms_of("", "Lyon").values()) / 2
 
 
 @pytest.mark.parametrize(

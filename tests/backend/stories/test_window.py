@@ -64,6 +64,35 @@ def test_one_kind_of_event_in_two_places_is_less_alike_than_in_one() -> None:
     assert window.similarity(1, 2) < window.similarity(1, 3) / 2
 
 
+def test_one_kind_of_event_in_two_countries_is_less_alike() -> None:
+    titles = ["Beben erschüttert Chile", "Beben erschüttert Peru", "Beben erschüttert Orte"]
+    window = window_of(*(telling_of(n, 0, title, "", "de") for n, title in enumerate(titles)))
+
+    assert window.similarity(0, 1) < window.similarity(0, 2)
+
+
+def test_words_that_nobody_else_has_hide_none_that_others_have() -> None:
+    own = [" ".join(f"{name}{each}" for each in range(40)) for name in ("one", "two")]
+    window = window_of(
+        *(telling(n, "Submarine leak topples minister", lead) for n, lead in enumerate(own))
+    )
+
+    assert 1 in window.similar(0)
+
+
+def test_two_groups_are_as_alike_as_their_pairs() -> None:
+    """Of two groups a sum tells the subject, which two events may have in common."""
+    window = window_of(
+        telling(1, "Ferry sinks off Bali", "Divers search for forty passengers."),
+        telling(2, "Bali ferry: divers find wreck", "The captain survived the accident."),
+        telling(3, "Ferry captain questioned", "He blames a wave; passengers disagree."),
+        telling(4, "Captain of ferry speaks", "Passengers and divers of a wreck."),
+    )
+    pairs = [window.similarity(one, other) for one in (1, 2) for other in (3, 4)]
+
+    assert window.link([1, 2], [3, 4]) == sum(pairs) / 4
+
+
 def test_what_german_texts_share_counts_more_and_never_more_than_all() -> None:
     texts = [("Zug entgleist bei Kornau", "Zwei Wagen kippten."), ("Kornau: Zug entgleist", "")]
     german, unknown = (

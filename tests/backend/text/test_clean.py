@@ -139,3 +139,10 @@ def test_cleaning_is_final_and_never_lets_a_script_through(markup: str) -> None:
     assert clean.safe_html(cleaned, BASE) == cleaned
     assert "<script" not in cleaned.lower()
     assert "<img src=x onerror" not in cleaned
+
+
+def test_a_picture_that_is_hidden_is_not_shown() -> None:
+    shown = '<p>One. <img src="https://paper.example/a.jpg" alt="a hidden bay"></p>'
+    hidden = "<img hidden src='/h.jpg'><img style='display:none' src='/h.jpg'>"
+
+    assert clean.safe_html(shown + hidden, "https://paper.example/1") == shown
