@@ -37,7 +37,7 @@ class Person:
 
     @property
     def csrf(self) -> str:
-        """Of a session it stays the same, and the page that it is read from costs more than a form."""
+        """The same for a whole session; the page that it is read from costs more than a form."""
         session = self.client.get_cookie(SESSION, domain="news.test")
         key = session.value if session else ""
         if not self._tokens.get(key):
