@@ -44,7 +44,7 @@ def _share_routes() -> None:
     compile_rule = Rule.compile
 
     def compile_once(rule: Rule) -> None:
-        key = (rule.rule, rule.subdomain, rule.merge_slashes, repr(rule.defaults))
+        key = (rule.rule, rule.host, rule.subdomain, rule.merge_slashes, repr(rule.defaults))
         like = made.get(key)
         if like is None:
             compile_rule(rule)

@@ -152,9 +152,7 @@ def _long_names(language: str) -> Mapping[str, str | timezone]:
         zones, places = Locale(language).meta_zones, Locale(language).time_zones
     except (UnknownLocaleError, ValueError):
         return found
-    of_places = [
-        (place, names) for place, names in places.items() if place in _known_places()
-    ]
+    of_places = [(place, names) for place, names in places.items() if place in _known_places()]
     of_zones = [(_places_of_zones().get(zone, "UTC"), names) for zone, names in zones.items()]
     for place, names in (*of_places, *of_zones):
         for kind, name in names.get("long", {}).items():
