@@ -5,6 +5,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -145,8 +146,15 @@ def template(tmp_path_factory: pytest.TempPathFactory, app_toml: Path) -> Iterat
 @pytest.fixture
 def database_url(template: str, tmp_path: Path) -> Iterator[str]:
     """A database of this test's own, as `DATABASE_URL` would name it."""
+    with copied(template, tmp_path) as url:
+        yield url
+
+
+@contextmanager
+def copied(template: str, folder: Path) -> Iterator[str]:
+    """A copy of a database that nobody is connected to."""
     if template.startswith("sqlite"):
-        path = tmp_path / "tagwire.db"
+        path = folder / "tagwire.db"
         shutil.copy(template.removeprefix("sqlite:///"), path)
         yield f"sqlite:///{path}"
         return
@@ -188,10 +196,19 @@ def make_app(
     environ: dict[str, str], tmp_path: Path, clock: Clock
 ) -> Iterator[Callable[..., Flask]]:
     """Builds an app on this test's database; settings given by name change the environment."""
+    with composing(environ, tmp_path, clock) as make:
+        yield make
+
+
+@contextmanager
+def composing(
+    environ: dict[str, str], folder: Path, clock: Clock
+) -> Iterator[Callable[..., Flask]]:
+    """What builds apps, which end with it."""
     made: list[Flask] = []
 
     def make(**settings: str) -> Flask:
-        app = compose({**environ, **settings}, tmp_path, clock=clock)
+        app = compose({**environ, **settings}, folder, clock=clock)
         app.test_client_class = SiteClient
         made.append(app)
         return app

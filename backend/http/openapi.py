@@ -41,6 +41,9 @@ class ProblemApi(Api):  # type: ignore[misc]
         self._app.register_blueprint(blueprint)
         self._undescribed.append(blueprint)
 
+    def _register_responses(self) -> None:
+        """Not at the start: one for each HTTP status is a quarter of what an app costs."""
+
     def _register_error_handlers(self) -> None:
         """`backend.core.problems` handles every error of the app."""
 
@@ -48,6 +51,7 @@ class ProblemApi(Api):  # type: ignore[misc]
     def document(self) -> Document:
         """Built at the first request: all rooms have registered by then."""
         with self._describing:
+            super()._register_responses()
             while self._undescribed:
                 self._describe(self._undescribed.pop(0))
             webhooks = {

@@ -125,8 +125,14 @@ def _named(text: str, own: Mapping[str, float], language: str | None) -> tuple[t
 
 
 @lru_cache(maxsize=1)
+def _known_places() -> frozenset[str]:
+    """Looked up once: for each look-up Python reads every file of the zones."""
+    return frozenset(available_timezones())
+
+
+@lru_cache(maxsize=1)
 def _places() -> Mapping[str, str]:
-    return {name.upper(): name for name in available_timezones() if "/" in name}
+    return {name.upper(): name for name in _known_places() if "/" in name}
 
 
 def _long_named(text: str, language: str | None) -> str | timezone | None:
@@ -146,9 +152,7 @@ def _long_names(language: str) -> Mapping[str, str | timezone]:
         zones, places = Locale(language).meta_zones, Locale(language).time_zones
     except (UnknownLocaleError, ValueError):
         return found
-    of_places = [
-        (place, names) for place, names in places.items() if place in available_timezones()
-    ]
+    of_places = [(place, names) for place, names in places.items() if place in _known_places()]
     of_zones = [(_places_of_zones().get(zone, "UTC"), names) for zone, names in zones.items()]
     for place, names in (*of_places, *of_zones):
         for kind, name in names.get("long", {}).items():
@@ -171,7 +175,7 @@ def _places_of_zones() -> Mapping[str, str]:
     """A place of each of the CLDR's zones, one with summer time where there is any."""
     zones: dict[str, str] = {}
     for place, zone in sorted(get_global("meta_zones").items()):
-        if place in available_timezones() and (zone not in zones or _has_summer_time(place)):
+        if place in _known_places() and (zone not in zones or _has_summer_time(place)):
             zones[zone] = place
     return zones
 

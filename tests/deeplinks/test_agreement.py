@@ -26,6 +26,9 @@ from tests.deeplinks import node
 from tests.deeplinks.addresses import expected as opened_screen
 from tests.factories import publish
 
+# About tables of routes.
+pytestmark = pytest.mark.any_engine
+
 SITE = "http://news.test"
 TABLES, ADDRESSES = 24, 60
 LITERALS = ("tag", "article", "a.b", "x-y", "news", "v2", "~n")

@@ -18,6 +18,9 @@ from tests.conftest import EDITOR, SITE
 from tests.deeplinks.test_links import ANDROID, BOT, DESKTOP, IPHONE
 from tests.factories import publish
 
+# Codes and counts are read as in test_short_links.py and test_counts.py.
+pytestmark = pytest.mark.any_engine
+
 APPLE = "/.well-known/apple-app-site-association"
 CLAIMS = re.compile(r"tw_claim(?:%25)*(?:%3D|3D|=)([A-Za-z0-9_-]+)")
 TLS = {"wsgi.url_scheme": "https"}

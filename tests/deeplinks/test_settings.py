@@ -8,6 +8,9 @@ from flask import Flask
 
 from backend.core.settings import SettingsError
 
+# Said before a database is asked.
+pytestmark = pytest.mark.any_engine
+
 MANY = "".join(
     f'[[routes]]\nscreen = "s{n}"\npath = "/{"x" * 60}{n}/{{id}}"\n' for n in range(2000)
 )

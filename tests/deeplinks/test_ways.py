@@ -21,6 +21,9 @@ from deeplinks.stores import kept_campaign
 from tests.conftest import EDITOR, SITE
 from tests.deeplinks.test_links import ANDROID, BOT, DESKTOP, IPHONE
 
+# Codes, claims and counts are read as in the tests of each.
+pytestmark = pytest.mark.any_engine
+
 RESOLVE, CLAIM = "/v1/deeplinks/resolve", "/v1/deeplinks/claim"
 HTML = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 KAKAO = f"{ANDROID};KAKAOTALK 2510420 (INAPP)"

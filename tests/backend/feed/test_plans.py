@@ -5,7 +5,8 @@ longer page asks no more questions.
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from backend.catalog.feed_ids import FeedKey
 from backend.core.db import Base, db
 from backend.feed.fast_path import feed_pages
 from tests.backend.feed.reading import Statement, feed, fill, get, heard
+from tests.conftest import Clock, composing, copied, environment
 from tests.factories import Phone, publish, register
 
 pytestmark = pytest.mark.slow
@@ -51,14 +53,49 @@ class Asker:
         return found
 
 
+# Keeps no page: each is asked of the database.
+SETTINGS = {"PAGES_KEPT_MB": "0", "PURGE_URL": "http://127.0.0.1/"}
+
+
 @pytest.fixture
 def app(make_app: Callable[..., Flask]) -> Flask:
-    """Keeps no page: each is asked of the database."""
-    return make_app(PAGES_KEPT_MB="0", PURGE_URL="http://127.0.0.1/")
+    return make_app(**SETTINGS)
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A database of long lists, a phone that is registered there, and cursors into them."""
+
+    url: str
+    phone: Phone
+    cursors: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def filled(
+    template: str, app_toml: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Filled]:
+    """Filled once: that takes twenty times as long as what a test asks of it."""
+    folder = tmp_path_factory.mktemp("filled")
+    with copied(template, folder) as url:
+        with composing(environment(url, app_toml), folder, Clock()) as make:
+            phone, cursors = _fill(make(**SETTINGS))
+        yield Filled(url, phone, cursors)
 
 
 @pytest.fixture
-def asker(app: Flask, client: FlaskClient) -> Asker:
+def asker(filled: Filled, app_toml: Path, tmp_path: Path, clock: Clock) -> Iterator[Asker]:
+    """An app of this test's own, which remembers nothing, on a copy."""
+    with (
+        copied(filled.url, tmp_path) as url,
+        composing(environment(url, app_toml), tmp_path, clock) as make,
+    ):
+        app = make(**SETTINGS)
+        yield Asker(app, replace(filled.phone, client=app.test_client()), filled.cursors)
+
+
+def _fill(app: Flask) -> tuple[Phone, dict[str, str]]:
+    client = app.test_client()
     publish(client, tags=["Harbour", "Ferry", "Harvest"], category="Politics", source="mill")
     publish(client, tags=["Harbour"], category="Politics", source="mill")
     publish(client, title="North Korea-Russia ties", body_text="North Korea-Russia ties grow.")
@@ -87,7 +124,7 @@ def asker(app: Flask, client: FlaskClient) -> Asker:
         "home_until": home["newest_cursor"],
         "article": page["articles"][-1]["id"],
     }
-    return Asker(app, phone, cursors)
+    return phone, cursors
 
 
 PAGES = [

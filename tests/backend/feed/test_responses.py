@@ -38,6 +38,7 @@ def filled(client: FlaskClient) -> FlaskClient:
     return client
 
 
+@pytest.mark.any_engine
 @pytest.mark.parametrize("path", CACHED)
 def test_an_answer_may_be_kept_for_a_stated_time_and_is_validated(
     filled: FlaskClient, path: str
@@ -54,6 +55,7 @@ def test_an_answer_may_be_kept_for_a_stated_time_and_is_validated(
     assert (other.status_code, other.data) == (200, answer.data)
 
 
+@pytest.mark.any_engine
 @pytest.mark.parametrize("path", [*CACHED, "/v1/articles/{id}"])
 def test_the_readers_language_never_changes_what_an_address_means(
     filled: FlaskClient, path: str
@@ -68,6 +70,7 @@ def test_the_readers_language_never_changes_what_an_address_means(
     assert "Accept-Language" not in answers[0].headers["Vary"]
 
 
+@pytest.mark.any_engine
 @pytest.mark.parametrize(
     ("asked", "encoding"),
     [
@@ -182,6 +185,7 @@ def test_the_next_page_of_what_is_newer_goes_on_to_the_known_article(filled: Fla
     assert rest["next_cursor"] is None
 
 
+@pytest.mark.any_engine
 @pytest.mark.parametrize("path", SPARSE)
 def test_only_the_members_asked_for_are_sent(filled: FlaskClient, path: str) -> None:
     query = {"headers": register(filled, "tag:harbour").auth, "q": "whole", "limit": 2}
@@ -209,6 +213,7 @@ def test_the_members_may_be_others_on_the_next_page(filled: FlaskClient, path: s
     assert [list(article) for article in other["articles"]] == [["title"]] * 2
 
 
+@pytest.mark.any_engine
 @pytest.mark.parametrize("path", SPARSE)
 @pytest.mark.parametrize("fields", ["body_html", "id,nothing", "rank_us", "_matched"])
 def test_a_member_that_a_summary_has_not_is_refused(

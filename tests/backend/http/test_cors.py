@@ -12,6 +12,9 @@ from backend.http.auth import Access, access_of
 from tests.conftest import EDITOR
 from tests.factories import publish, register
 
+# About headers.
+pytestmark = pytest.mark.any_engine
+
 WEB = "https://web.example"
 APP = "capacitor://localhost"
 ALLOW = "Access-Control-Allow-Origin"

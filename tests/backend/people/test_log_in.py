@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from backend.people import throttle
+from backend.people.passwords import NOBODYS, hash_password, is_password
 from tests.conftest import Clock
 from tests.people import PASSWORD, SECURE, SESSION, Person, invited, person, set_up
 
@@ -55,6 +56,13 @@ def test_nothing_that_opens_an_account_is_kept_as_it_is(
     assert "$argon2id$" in kept
     for told in (PASSWORD, totp.secret, ann.cookie, *codes):
         assert told not in kept
+
+
+def test_an_unknown_name_is_checked_at_the_cost_of_a_known_one() -> None:
+    of_somebody = hash_password(PASSWORD, "ann")
+
+    assert NOBODYS.split("$")[:4] == of_somebody.split("$")[:4]
+    assert not is_password("", None)
 
 
 def test_the_cookie_is_for_this_host_over_tls_and_for_no_script(app: Flask) -> None:

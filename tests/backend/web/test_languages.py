@@ -20,6 +20,9 @@ from tests.conftest import SITE, Clock
 from tests.deeplinks.test_links import DESKTOP
 from tests.factories import publish
 
+# About texts of pages.
+pytestmark = pytest.mark.any_engine
+
 LATEST = {
     "en": "Latest news with #Harbour",
     "ar": "آخر الأخبار عن \u2068#Harbour\u2069",

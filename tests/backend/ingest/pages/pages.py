@@ -123,9 +123,10 @@ class Room:
         return done
 
     def fly(self, fetcher: PageFetcher | None = None, **by: float) -> None:
-        """The loop as the background process runs it, while time flies."""
+        """The loop as the background process runs it; the longer the time, the longer it rests."""
         time = timedelta(**by)
-        flying: Any = FlyingTime(self.clock, self.clock.now + time, time / 200)
+        rest = time / (200 if time.days else 40)
+        flying: Any = FlyingTime(self.clock, self.clock.now + time, rest)
         repeat(self.app, LOOP, (fetcher or self.fetcher()).step, flying)
 
     def article(self) -> dict[str, Any]:
