@@ -220,19 +220,20 @@ class Phone(asyncio.Protocol):
         head, gap, body = buffer.partition(b"\r\n\r\n")
         if not gap:
             return
-        length = head.lower().partition(b"\r\ncontent-length:")[2].partition(b"\r\n")[0]
+        lower = head.lower()
+        length = lower.partition(b"\r\ncontent-length:")[2].partition(b"\r\n")[0]
         if len(body) >= int(length or 0):
             self._buffer = b""
-            self._end(int(head[9:12]), body)
+            self._end(int(head[9:12]), body, is_last=b"\r\nconnection: close" in lower)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._crowd.connections -= 1
         if self in self._crowd.idle:
             self._crowd.idle.remove(self)
         if self._asked is not None:
-            self._end(0, b"")
+            self._end(0, b"", is_last=True)
 
-    def _end(self, status: int, body: bytes) -> None:
+    def _end(self, status: int, body: bytes, *, is_last: bool) -> None:
         assert self._asked is not None
         (kind, due, asked_at), self._asked = self._asked, None
         crowd = self._crowd
@@ -241,7 +242,9 @@ class Phone(asyncio.Protocol):
         crowd.sizes_bytes[kind] = len(body)
         if crowd.marker and crowd.marker in body:
             crowd.sightings.append(asked_at)
-        if status:
+        if is_last:
+            self._transport.close()
+        else:
             crowd.free(self)
 
 

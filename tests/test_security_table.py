@@ -76,7 +76,7 @@ NUMBERS: dict[str, tuple[float, ...]] = {
         batcher.MOST_WAITING,
         batches.LARGEST_BYTES / 1_000,
     ),
-    "an event loop that is half a second late": (),
+    "a late event loop": (front.OVERLOADED_S * 1_000,),
     "refusals of what has no route": (),
     "counters of calls": (),
     "parts of a body, members of an object or a list in it": (

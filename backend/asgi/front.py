@@ -48,7 +48,7 @@ log = logging.getLogger(__name__)
 QUEUED_PER_THREAD = 32
 PATIENCE = timedelta(seconds=2)
 # So late, and the loop answers from memory alone: what it would take up more comes too late.
-OVERLOADED_S = 0.5
+OVERLOADED_S = 0.15
 RETRY_AFTER_S = 2
 _LATER = (503, f"Too much is asked at once. Try again in {RETRY_AFTER_S} s.")
 REFUSALS: dict[type[Exception], tuple[metrics.Reason, int, str]] = {

@@ -5,7 +5,10 @@ import gc
 import os
 import socket
 import sys
+import threading
+from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from backend.core.environment import read
@@ -18,6 +21,8 @@ workers = _settings.web_workers
 worker_class = "asgi"
 asgi_lifespan = "on"
 keepalive = 15
+# As many connections as Linux lets wait to be accepted (net.core.somaxconn).
+backlog = 4_096
 timeout = 60
 graceful_timeout = 6
 # Each worker builds its own app: threads and connections do not survive a fork.
@@ -29,6 +34,10 @@ loglevel = "warning"
 UNSENT_BYTES = 131_072
 # Memory of this size goes back to the system when it is free.
 M_MMAP_THRESHOLD, LARGE_BYTES = -3, 65_536
+# After so long the worker listens.
+LISTENS_S = 1
+# Connections that a turn of the event loop accepts.
+ACCEPTED_AT_ONCE = 64
 # Objects more than before that are worth a look for garbage.
 GARBAGE = 10_000
 # What is read at all: up to it the front refuses too long an address with a problem document.
@@ -42,15 +51,41 @@ def when_ready(arbiter: Any) -> None:
     stop_with_supervisor()
 
 
-def post_worker_init(_worker: Any) -> None:
+def post_worker_init(worker: Any) -> None:
     # What was imported and built stays: the garbage collector need not look through it again.
     gc.freeze()
     # A request leaves next to no garbage in circles, and looking costs each of them 2 %.
     gc.set_threshold(GARBAGE)
     _return_large_memory()
+    if worker.cfg.worker_class_str == "asgi":
+        _accept_many(worker)
     # A busy thread gives the interpreter back to the event loop after 1 ms instead of 5.
     sys.setswitchinterval(0.001)
     tell_ready()
+
+
+def _accept_many(worker: Any) -> None:
+    """Listen on copies of each socket: libuv accepts one connection a turn on each, and a loop that
+    has much to do turns seldom: new connections would wait for seconds, and old ones not.
+    """
+    worker.sockets = [_copy(each) for each in worker.sockets for _ in range(ACCEPTED_AT_ONCE)]
+    listening = threading.Timer(LISTENS_S, _lengthen_backlog, [worker])
+    listening.daemon = True
+    listening.start()
+
+
+def _copy(listener: Any) -> Any:
+    own = listener.sock.dup()
+    return SimpleNamespace(sock=own, close=own.close)
+
+
+def _lengthen_backlog(worker: Any) -> None:
+    """The worker listens with asyncio's backlog of 100, whatever gunicorn's setting says: of more
+    that connect at once the system drops some, and they try again after 1, 3 and 7 s.
+    """
+    for each in worker.sockets:
+        with suppress(OSError):  # closed meanwhile
+            each.sock.listen(worker.cfg.backlog)
 
 
 def _return_large_memory() -> None:

@@ -19,6 +19,8 @@ from tests.flows.running import ROOT, free_port
 pytestmark = pytest.mark.slow
 
 TIMEOUT_S = 20
+# A second after it listens the server makes room for more connections.
+SETTLED_S = 1.5
 OURS = "tests.flows.quick:asgi"
 PLAIN = "tests.flows.quick:app"
 HOST = b"Host: news.example\r\n"
@@ -383,6 +385,25 @@ def test_a_stream_leaves_chunk_by_chunk_and_holds_no_thread_while_it_is_not_read
     assert b"transfer-encoding: chunked" in whole.lower()
     assert whole.count(b"one of many") == STREAMED
     assert whole.endswith(b"\r\n0\r\n\r\n")
+
+
+def test_a_crowd_that_connects_at_once_is_let_in_while_the_server_is_busy(server: Server) -> None:
+    """Of more than its backlog the system would drop some, which try again after seconds."""
+    assert b"200 OK" in server.answer(RAW["in memory"])
+    time.sleep(SETTLED_S)
+    children = subprocess.run(
+        ["pgrep", "-P", str(server.process.pid)], capture_output=True, text=True, check=True
+    )
+    worker = int(children.stdout)
+    with ExitStack() as stack:
+        os.kill(worker, signal.SIGSTOP)
+        stack.callback(os.kill, worker, signal.SIGCONT)
+        crowd = [stack.enter_context(server.connect()) for _ in range(600)]
+        for each in crowd:
+            each.sendall(RAW["in memory"])
+        os.kill(worker, signal.SIGCONT)
+
+        assert all(b"200 OK" in read_all(each) for each in crowd)
 
 
 def test_who_waits_for_news_holds_no_thread(server: Server) -> None:
