@@ -68,7 +68,8 @@ def _accept_many(worker: Any) -> None:
     """Listen on copies of each socket: libuv accepts one connection a turn on each, and a loop that
     has much to do turns seldom: new connections would wait for seconds, and old ones not.
     """
-    worker.sockets = [_copy(each) for each in worker.sockets for _ in range(ACCEPTED_AT_ONCE)]
+    own = list(worker.sockets)
+    worker.sockets = own + [_copy(each) for each in own for _ in range(ACCEPTED_AT_ONCE - 1)]
     listening = threading.Timer(LISTENS_S, _lengthen_backlog, [worker])
     listening.daemon = True
     listening.start()

@@ -34,14 +34,19 @@ def running(clock: Clock, **options: Any) -> tuple[Standin, str]:
 
 
 def token(standin: Standin, clock: Clock, **claims: Any) -> Reply:
-    account = standin.service_account("http://127.0.0.1:1")
-    grant = {
+    """Times are given from now: a long run asks for it many minutes after it read the claims."""
+    account, now = standin.service_account("http://127.0.0.1:1"), datetime.now(UTC)
+    given = {
         "iss": account["client_email"],
         "aud": account["token_uri"],
         "scope": "https://www.googleapis.com/auth/firebase.messaging",
-        "iat": datetime.now(UTC) - timedelta(seconds=5),
-        "exp": datetime.now(UTC) + timedelta(minutes=50),
+        "iat": -timedelta(seconds=5),
+        "exp": timedelta(minutes=50),
     } | claims
+    grant = {
+        name: now + value if isinstance(value, timedelta) else value
+        for name, value in given.items()
+    }
     assertion = jwt.encode(grant, account["private_key"], algorithm="RS256")
     body = f"grant_type={GRANT}&assertion={assertion}".encode()
     return standin.answer("POST", "/token", "", body)
@@ -70,9 +75,9 @@ def test_only_a_token_that_it_gave_out_lets_in_and_only_for_an_hour() -> None:
         ({"scope": "email"}, "invalid_scope"),
         ({"aud": "https://elsewhere.example"}, "invalid_scope"),
         ({"iss": "somebody@standin.iam.gserviceaccount.com"}, "invalid_grant"),
-        ({"exp": datetime.now(UTC) - timedelta(minutes=1)}, "invalid_grant"),
-        ({"exp": datetime.now(UTC) + timedelta(hours=2)}, "invalid_grant"),
-        ({"iat": datetime.now(UTC) + timedelta(minutes=20)}, "invalid_grant"),
+        ({"exp": -timedelta(minutes=1)}, "invalid_grant"),
+        ({"exp": timedelta(hours=2)}, "invalid_grant"),
+        ({"iat": timedelta(minutes=20)}, "invalid_grant"),
         ({"iat": "now"}, "invalid_grant"),
     ],
 )
