@@ -88,12 +88,11 @@ def main() -> None:
     with day() as found:
         kinds = found.kinds()
         told_by(begin(found.plan(kinds, 2), core=CORES[-1]))  # what is asked for later is in memory
-        ours, theirs = [], []
+        constants, ours, theirs = _constants(found, kinds), [], []
         for turn in range(ROUNDS):
             break_news(found)
             ours.append(_asked(found, found.web, found.plan(kinds, SLICE_S), at=turn))
-        for _ in range(ROUNDS):
-            theirs.append(_asked(found, found.bare, _constants(found, kinds)))
+            theirs.append(_asked(found, found.bare, constants))
         _tell(ours, theirs)
         half = statistics.median(each.rate for each, _ in ours) / 2
         break_news(found)
