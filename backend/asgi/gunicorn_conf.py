@@ -65,12 +65,13 @@ def post_worker_init(worker: Any) -> None:
 
 
 def _accept_many(worker: Any) -> None:
-    """Listen on copies of each socket: libuv accepts one connection a turn on each, and a loop that
-    has much to do turns seldom: new connections would wait for seconds, and old ones not.
+    """Listen on copies of each socket: libuv accepts one connection a turn of the loop on each.
+
+    A loop that has much to do turns seldom, and new connections would wait for seconds.
     """
     own = list(worker.sockets)
     worker.sockets = own + [_copy(each) for each in own for _ in range(ACCEPTED_AT_ONCE - 1)]
-    listening = threading.Timer(LISTENS_S, _lengthen_backlog, [worker])
+    listening = threading.Timer(LISTENS_S, _lengthen_backlog, [own, worker.cfg.backlog])
     listening.daemon = True
     listening.start()
 
@@ -80,13 +81,13 @@ def _copy(listener: Any) -> Any:
     return SimpleNamespace(sock=own, close=own.close)
 
 
-def _lengthen_backlog(worker: Any) -> None:
+def _lengthen_backlog(listeners: list[Any], backlog: int) -> None:
     """The worker listens with asyncio's backlog of 100, whatever gunicorn's setting says: of more
     that connect at once the system drops some, and they try again after 1, 3 and 7 s.
     """
-    for each in worker.sockets:
+    for each in listeners:  # of its copies, too
         with suppress(OSError):  # closed meanwhile
-            each.sock.listen(worker.cfg.backlog)
+            each.sock.listen(backlog)
 
 
 def _return_large_memory() -> None:

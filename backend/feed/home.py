@@ -13,7 +13,8 @@ from backend.core.cursor import Cursor, Kind, Position, encode, scope_of
 from backend.feed import queries
 from backend.feed.grouped import besides, members_at_home, with_others
 from backend.feed.home_sync import Told
-from backend.feed.newest import MOST_ROWS, NewestOfFeeds, NewRow, merge
+from backend.feed.merging import MOST_ROWS, NewRow, merge
+from backend.feed.newest import NewestOfFeeds
 from backend.feed.pinned import PinnedRow
 from backend.feed.queries import HomeRow
 from backend.feed.service import PageRequest, checked

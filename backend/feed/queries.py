@@ -23,10 +23,12 @@ from backend.catalog.listing import ALL, article_key
 from backend.core.cursor import Position
 from backend.core.db import Reader
 from backend.core.driver_read import DriverRead
+from backend.feed.merging import NewRow
 from backend.feed.shown import ShownCategory, ShownSource
 from backend.feed.statements import (
     BELOW,
     FEED,
+    NEWEST,
     PAGE,
     PAGE_OF_STORIES,
     bounds,
@@ -73,6 +75,7 @@ ChangeRow = Row[int, str, str | None, str, str, str | None]
 
 _PAGE = DriverRead(PAGE, CardRow._make)
 _PAGE_OF_STORIES = DriverRead(PAGE_OF_STORIES, CardRow._make)
+_NEWEST = DriverRead(NEWEST, NewRow._make)
 WITH_MEMBERS = selectinload(Tag.members).joinedload(TagMember.tag)
 
 
@@ -94,6 +97,10 @@ def page(
     key = {"kind": kind, "ref_id": ref_id, "language": language}
     read = _PAGE_OF_STORIES if is_grouped else _PAGE
     return read.all(session, bounds(before, after, size) | key)
+
+
+def newest(reader: Reader, feed_id: int, size: int) -> Sequence[NewRow]:
+    return _NEWEST.all(reader, {"feed": feed_id, "size": size})
 
 
 def merged(

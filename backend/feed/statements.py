@@ -47,6 +47,12 @@ _PAGE = (
     " ORDER BY feed_row.rank_us DESC, feed_row.article_id DESC LIMIT :size"
 )
 PAGE = text(_PAGE.format(more=""))
+NEWEST = text(
+    "SELECT feed_row.rank_us, feed_row.article_id, article.source_id, article.card,"
+    " article.public_id FROM feed_row JOIN article ON article.id = feed_row.article_id"
+    " WHERE feed_row.feed_id = :feed"
+    " ORDER BY feed_row.rank_us DESC, feed_row.article_id DESC LIMIT :size"
+)
 # Of a story only its newest article in this list: the rank alone decides it, so that no page has to
 # know of another. Not as EXISTS, which PostgreSQL may answer by reading every story there is.
 _LEADS_ITS_STORY = (

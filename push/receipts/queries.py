@@ -210,14 +210,6 @@ def forget_unread(session: Session, installation_ids: Collection[int]) -> None:
     write_rows(session, _READ, [{"read": sorted(installation_ids), "unread": 0}])
 
 
-@cache
-def _added(engine: str) -> sqlite.Insert | postgresql.Insert:
-    counts = table_of(BeaconCount)
-    row = (sqlite.insert if engine == "sqlite" else postgresql.insert)(counts)
-    added = {"count": counts.c.count + row.excluded.count}
-    return row.on_conflict_do_update(index_elements=counts.primary_key.columns, set_=added)
-
-
 def said_of(session: Session, notification_id: int) -> dict[str, int]:
     """Receipt counts of a notification by type."""
     rows = session.execute(
@@ -256,3 +248,11 @@ def batches_around(session: Session, installation_id: int) -> Sequence[Batch]:
         .where(Batch.first_id <= installation_id, Batch.last_id >= installation_id)
         .with_for_update(key_share=True)
     ).all()
+
+
+@cache
+def _added(engine: str) -> sqlite.Insert | postgresql.Insert:
+    counts = table_of(BeaconCount)
+    row = (sqlite.insert if engine == "sqlite" else postgresql.insert)(counts)
+    added = {"count": counts.c.count + row.excluded.count}
+    return row.on_conflict_do_update(index_elements=counts.primary_key.columns, set_=added)

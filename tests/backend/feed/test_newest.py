@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from backend.core.cursor import Position
-from backend.feed.newest import MOST_ROWS, NewRow, merge
+from backend.feed.merging import MOST_ROWS, NewRow, merge
 from tests.backend.feed.reading import get, heard, ids, take_down
 from tests.conftest import Clock
 from tests.factories import Phone, publish, register
