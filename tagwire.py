@@ -49,7 +49,7 @@ ENTRIES = {
         "backend.init_cli", "Ask six questions and write the configuration of a server into FOLDER."
     ),
     "installations": Entry("push.installations_cli", "Phones that are moved in from elsewhere."),
-    "keys": Entry("backend.newsroom.cli", "Keys of publishers and editors."),
+    "keys": Entry("backend.newsroom.keys_cli", "Keys of publishers and editors."),
     "links": Entry("deeplinks.tools.cli", "What opens where, and whether the platforms know it."),
     "poll": Entry(
         "backend.poll_cli", "Poll the due feeds and release ended embargoes until stopped."
@@ -65,7 +65,9 @@ ENTRIES = {
         "backend.status_cli",
         "Show how sources, alerts, webhooks, database and disk fare: what /metrics measures.",
     ),
-    "tags": Entry("backend.newsroom.cli", "Tags: tag everything again, try a recogniser of names."),
+    "tags": Entry(
+        "backend.newsroom.tags_cli", "Tags: tag everything again, try a recogniser of names."
+    ),
     "up": Entry("backend.cli", "Start web, poller and push worker under one supervisor."),
     "users": Entry("backend.people.cli", "People who log in to the console, and their roles."),
     "work": Entry("push.work_cli", "Send what is due until stopped."),

@@ -6,6 +6,7 @@ from typing import Any
 from flask import Flask, Response, current_app, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from backend import retention
 from backend.audience.batch import RegistrationBatch
 from backend.audience.views import blueprint as audience
 from backend.console import extension as console
@@ -64,9 +65,8 @@ def init_app(app: Flask) -> None:
     settings = context.settings
     app.config.update(_api_configuration(settings))
     context.hooks.gauges += (gauges, source_gauges)
-    kinds = context.hooks.retention
     context.hooks.beginnings += (
-        lambda: start_at_zero(each.kind for each in kinds),
+        lambda: start_at_zero(each.kind for each in retention.kept(context)),
         connections.begin,
     )
     context.hooks.backlogs.append(poller_backlog)

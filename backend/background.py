@@ -215,7 +215,7 @@ class Scheduler:
             _tried(_index_missing, now)
             _tried(_begin_sweeps, now)
             self._sweeps = deque((name, sweep(now)) for name, sweep in _HOURLY.items())
-            self._sweeps.extend(retention.sweeps(self.hooks, now))
+            self._sweeps.extend(retention.sweeps(current_context(), now))
             self._sweeps.append(("give_back", disk.give_back()))
         self._count(now)
         self._sweep()

@@ -17,8 +17,8 @@ from backend.core.environment import usable_database_url
 from backend.core.growing_file import Step
 from backend.core.settings import SettingsError
 from backend.http.cli_base import ask_first, failure_text, need_tables, unasked
-from backend.http.context import current_context
-from backend.http.hooks import Hooks, Retention
+from backend.http.context import AppContext, current_context
+from backend.http.hooks import Retention
 from backend.http.progress import progress
 
 database = AppGroup("db", help="The database: upgrade, copy, back up, restore and clean up.")
@@ -124,7 +124,7 @@ def retention_command(*, dry_run: bool, is_sure: bool) -> None:
     context = current_context()
     now = context.now()
     counts = {}
-    for each in context.hooks.retention:
+    for each in retention.kept(context):
         counts[each.kind] = each.count(db.session(), now)
         click.echo(_would_go(each, counts[each.kind]))
         release()
@@ -132,13 +132,13 @@ def retention_command(*, dry_run: bool, is_sure: bool) -> None:
     click.echo(_next_sweep(begun, now))
     if not dry_run:
         ask_first("Delete these for good?", is_sure=is_sure)
-        _sweep(context.hooks, sum(counts.values()), now)
+        _sweep(context, sum(counts.values()), now)
         click.echo("What was past its time is gone.")
 
 
-def _sweep(hooks: Hooks, total: int, now: datetime) -> None:
+def _sweep(context: AppContext, total: int, now: datetime) -> None:
     with progress("Rows", total) as step:
-        for _, sweep in retention.sweeps(hooks, now):
+        for _, sweep in retention.sweeps(context, now):
             before = metrics.forgotten_rows()
             for _ in sweep:
                 step(metrics.forgotten_rows() - before, total)

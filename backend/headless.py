@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
-from backend import production_check, retention, surroundings
+from backend import production_check, surroundings
 from backend.core import logs, metrics
 from backend.core.app_info import APP_INFO, AppInfo, BadAppInfo, app_info
 from backend.core.connections import MeasuredPool
@@ -39,7 +39,6 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> Flask:
     context.hooks.on_publish.append(partial(_measure_visible, clock))
     outbox.init_hooks(context.hooks)
     search.init_hooks(context.hooks)
-    retention.init_hooks(context.hooks, settings)
     own = partial(surroundings.unfit, settings)
     context.hooks.checks.append(Check(about=production_check.ABOUT, findings=own))
     context.hooks.counts += [counts.follows, counts.listed]

@@ -10,23 +10,27 @@ from backend.audience import retention as audience
 from backend.audit import recording
 from backend.core.settings import Settings
 from backend.core.sweep import count
+from backend.http.context import AppContext
 from backend.http.hooks import Hooks, Retention
 from backend.newsroom import retention as articles
 from backend.numbers import daily
 from backend.tables import retention as progress
-from backend.webhooks import service as webhooks
+from backend.webhooks import retention as webhooks
 
 BEGUN = "begun"
 EVERY = timedelta(hours=1)
 
 
-def init_hooks(hooks: Hooks, settings: Settings) -> None:
-    hooks.retention += [*_of_articles_and_phones(hooks, settings), *_of_logs(settings)]
+def kept(context: AppContext) -> list[Retention]:
+    """Of the backend and of the other rooms."""
+    hooks, settings = context.hooks, context.settings
+    own = [*_of_articles_and_phones(hooks, settings), *_of_logs(settings)]
+    return [*own, *hooks.retention]
 
 
-def sweeps(hooks: Hooks, now: datetime) -> Iterator[tuple[str, Iterator[None]]]:
+def sweeps(context: AppContext, now: datetime) -> Iterator[tuple[str, Iterator[None]]]:
     """The sweeps of the hour, by what each is called in the log."""
-    for each in hooks.retention:
+    for each in kept(context):
         if each.sweep is not None:
             yield f"forget_{each.kind}", each.sweep(now)
 

@@ -17,10 +17,11 @@ from backend.http.context import current_context
 from backend.numbers.charts import chart
 from deeplinks import counting, link_impact, service
 from deeplinks.console_forms import SPARE_TARGETS, form_again, form_of, typed_change, typed_targets
-from deeplinks.context import link_context, write_counts_now
+from deeplinks.context import link_context
 from deeplinks.explanation import explained
 from deeplinks.link_impact import LinkImpact
 from deeplinks.link_values import fields_of, known_link
+from deeplinks.served_links import write_counts_now
 from deeplinks.short_links import Link
 from deeplinks.views import own_host_only
 from schemas import links as wire

@@ -26,8 +26,9 @@ from deeplinks.console_forms import (
     typed_targets,
     whole_address,
 )
-from deeplinks.context import link_context, write_counts_now
+from deeplinks.context import link_context
 from deeplinks.link_values import chosen_code, days_of, fields_of, links_page
+from deeplinks.served_links import write_counts_now
 from deeplinks.short_links import Link
 from deeplinks.views import own_host_only
 from schemas import links as wire

@@ -8,15 +8,9 @@ from typing import Any
 import orjson
 from flask import Response, current_app, request
 
-from backend.core.db import release
-from backend.feed.kept_values import KeptValues
 from deeplinks.claims import Claims
-from deeplinks.counting import CountBuffer
-from deeplinks.downloads import Downloads
-from deeplinks.previews import Previews
 from deeplinks.qr import Logo
 from deeplinks.settings import LinkSettings
-from deeplinks.short_links import Link
 
 # Apple's fetcher and the CDN come about daily; an hour lets a correction out within the day.
 CACHE = "public, max-age=3600"
@@ -55,28 +49,6 @@ class LinkContext:
     logo: Logo | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServedLinks(LinkContext):
-    """Of an app that serves requests. `short_links` are those that were followed, by code."""
-
-    counts: CountBuffer
-    downloads: Downloads
-    short_links: KeptValues[Link]
-    previews: Previews
-
-
 def link_context() -> LinkContext:
     found: LinkContext = current_app.extensions["deeplinks"]
     return found
-
-
-def served_links() -> ServedLinks:
-    """Only in an app that serves requests."""
-    found: ServedLinks = current_app.extensions["deeplinks"]
-    return found
-
-
-def write_counts_now() -> None:
-    """Write what this process has counted, and read from now on what stands there then."""
-    served_links().counts.flush()
-    release()

@@ -12,7 +12,7 @@ from backend.core.compression import SMALLEST_BYTES, compressed, encoding_for
 from backend.http.context import Clock
 from backend.http.fast_path import NON_BLOCKING, Environ, FastResponse, plain_query
 from backend.http.spoken import spoken_language
-from deeplinks.context import CACHE, ServedLinks, StaticDocument
+from deeplinks.context import CACHE, StaticDocument
 from deeplinks.counting import Click
 from deeplinks.downloads import FOUND, page_key
 from deeplinks.downloads import ROUTE as DOWNLOAD
@@ -24,6 +24,7 @@ from deeplinks.redirects import (
     redirect_headers,
     wants_page,
 )
+from deeplinks.served_links import ServedLinks
 from deeplinks.settings import LinkSettings
 from deeplinks.short_links import Link, code_of
 from deeplinks.targets import Visitor, reads_language, visitor_of

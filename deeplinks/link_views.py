@@ -14,7 +14,7 @@ from backend.http.paging import page_answer
 from backend.http.responses import json_answer
 from backend.numbers.floor import SMALLEST_SHOWN
 from deeplinks import counting, link_impact, service
-from deeplinks.context import link_context, write_counts_now
+from deeplinks.context import link_context
 from deeplinks.explanation import explained
 from deeplinks.link_values import (
     chosen_code,
@@ -25,6 +25,7 @@ from deeplinks.link_values import (
     shown_impact,
     shown_link,
 )
+from deeplinks.served_links import write_counts_now
 from deeplinks.short_links import known_code
 from deeplinks.views import OTHER_HOST, own_host_only
 from schemas import links as wire

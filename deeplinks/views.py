@@ -16,7 +16,7 @@ from backend.http.openapi_operations import NO_STORE
 from backend.http.spoken import spoken_language
 from deeplinks import service
 from deeplinks.claims import NoLink, token_in_referrer
-from deeplinks.context import StaticDocument, link_context, served_links
+from deeplinks.context import StaticDocument, link_context
 from deeplinks.counting import Click, Orphan
 from deeplinks.downloads import page_key
 from deeplinks.explanation import explanation_page
@@ -36,6 +36,7 @@ from deeplinks.redirects import (
     wants_page,
 )
 from deeplinks.resolve import ForeignUrl, Resolution, opening, resolve, short_code, stores
+from deeplinks.served_links import served_links
 from deeplinks.short_links import Link, code_of, known_code
 from deeplinks.stores import Pairs
 from deeplinks.targets import Platform, Visitor, target_for, visitor_of

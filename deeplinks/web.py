@@ -15,7 +15,7 @@ from backend.http.context import AppContext
 from backend.http.fast_path import fast_path
 from backend.http.unrouted import unrouted
 from deeplinks import console_link_views, console_views
-from deeplinks.context import LinkContext, ServedLinks
+from deeplinks.context import LinkContext
 from deeplinks.counting import CountBuffer, Counted, write_counts
 from deeplinks.downloads import Downloads
 from deeplinks.fast_path import LinkAnswers
@@ -23,6 +23,7 @@ from deeplinks.gaps import GappedPage
 from deeplinks.link_views import newsroom_links
 from deeplinks.moved import moved_host
 from deeplinks.previews import PreviewRead, Previews, preview_of
+from deeplinks.served_links import ServedLinks
 from deeplinks.views import api, legacy_host, pages
 
 # Of what PAGES_KEPT_MB allows the pages of lists and articles: a page of `/download` for each

@@ -33,6 +33,17 @@ HEAVY = {
     "the worker": "push.delivery.process",
     "PostgreSQL's driver": "psycopg",
 }
+# What neither keys nor a look at the configuration has to do with.
+OF_OTHER_ROOMS = {
+    "fetching": "urllib3",
+    "counters of calls": "limits",
+    "translated pages": "babel.messages",
+    "publishing": "backend.newsroom.service",
+    "names in texts": "backend.tagging.tagger",
+    "stories": "backend.stories.grouping",
+    "the feeds' fast path": "backend.feed.fast_path",
+    "pages of links": "deeplinks.landing",
+}
 
 
 def modules_of(*words: str, folder: Path) -> set[str]:
@@ -65,6 +76,15 @@ def test_a_command_imports_neither_routes_nor_what_other_processes_need(
     loaded = modules_of(*words.split(), folder=tmp_path)
 
     assert {about for about, name in HEAVY.items() if name in loaded} == set()
+
+
+@pytest.mark.parametrize("words", ["keys list", "check"])
+def test_a_command_imports_nothing_of_a_room_that_it_has_nothing_to_do_with(
+    words: str, tmp_path: Path
+) -> None:
+    loaded = modules_of(*words.split(), folder=tmp_path)
+
+    assert {about for about, name in OF_OTHER_ROOMS.items() if name in loaded} == set()
 
 
 def test_the_list_of_commands_says_of_each_what_it_says_itself() -> None:

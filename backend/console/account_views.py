@@ -21,7 +21,7 @@ from backend.people import account as service
 from backend.people import queries, second_factor
 from backend.people.login import Begun
 from backend.tables.people import NewsroomUser
-from backend.text.catalogue import LANGUAGES
+from backend.text.page_languages import LANGUAGES
 
 blueprint = console_blueprint("account", __name__)
 

@@ -18,8 +18,9 @@ from backend.audience.zone import zone_of
 from backend.core.problems import Invalid
 from backend.http.roles import ROLES, may, roles_of_user
 from backend.http.sessions import Login, current_login
-from backend.text.catalogue import LANGUAGES, best_language, counted, translated
+from backend.text.catalogue import best_language, counted, translated
 from backend.text.direction import direction_of
+from backend.text.page_languages import LANGUAGES
 
 EXTENSION = "tagwire.console"
 CONTROLS = "tagwire.console.controls"

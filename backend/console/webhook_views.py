@@ -17,11 +17,12 @@ from backend.http.context import current_context
 from backend.tables.webhooks import WebhookEndpoint
 from backend.webhooks import queries, service
 from backend.webhooks.extension import deliverer
+from backend.webhooks.retention import LOG_KEPT
 from backend.webhooks.views import delivery_number, known_endpoint, next_deliveries, refuse_plain
 from schemas import webhooks as wire
 
 # So far back is what failed sent again, as long as it is kept.
-REPLAYED_OF = service.LOG_KEPT
+REPLAYED_OF = LOG_KEPT
 SHOWN = 20
 
 blueprint = console_blueprint("console_webhooks", __name__)

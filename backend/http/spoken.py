@@ -12,8 +12,9 @@ from urllib.parse import parse_qsl
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
-from backend.text.catalogue import LANGUAGES, best_language
+from backend.text.catalogue import best_language
 from backend.text.languages import lookups
+from backend.text.page_languages import LANGUAGES
 
 # Of the query and of the cookie.
 NAME = "lang"

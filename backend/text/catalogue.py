@@ -4,40 +4,17 @@ Each room that has pages keeps its own `.po` file a language under `locale/`; th
 they are, once a process. A language is its folder there: one file with all texts makes one.
 """
 
-import re
 from collections.abc import Sequence
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
-from pathlib import Path
 
 from babel.core import negotiate_locale
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-FOLDER = Path(__file__).parent / "locale"
-SOURCE = "en"
-# What a language calls itself, in the header of one of its files.
-_OWN_NAME = re.compile(r'^"X-Language-Name: (.+)\\n"$', re.MULTILINE)
-
-
-def files_of(language: str) -> list[Path]:
-    return sorted((FOLDER / language).glob("*.po"))
-
-
-def _own_name(language: str) -> str:
-    for path in files_of(language):
-        header = path.read_text(encoding="utf-8").partition("\n\n")[0]
-        if found := _OWN_NAME.search(header):
-            return found[1]
-    return language
-
-
-# By their own names, as a reader looks for them.
-LANGUAGES = {SOURCE: "English"} | {
-    each.name: _own_name(each.name) for each in sorted(FOLDER.iterdir()) if each.is_dir()
-}
+from backend.text.page_languages import LANGUAGES, SOURCE, files_of
 
 
 def translated(language: str, message: str, **values: object) -> str:

@@ -11,7 +11,7 @@ from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 from jinja2 import Environment, nodes
 
-from backend.text.catalogue import LANGUAGES, SOURCE, files_of
+from backend.text.page_languages import LANGUAGES, SOURCE, files_of
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("backend", "deeplinks", "push", "schemas")

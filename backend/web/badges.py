@@ -9,7 +9,7 @@ from pathlib import Path
 from flask import Blueprint, Flask, url_for
 
 from backend.core.settings import Settings
-from backend.text.catalogue import LANGUAGES
+from backend.text.page_languages import LANGUAGES
 
 # What their files begin with: `app-store.svg` is for every language, `app-store.ko.svg` for one.
 STORES = ("app-store", "google-play")

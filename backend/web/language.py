@@ -14,8 +14,9 @@ from backend.core.problems import Invalid
 from backend.http.auth import public
 from backend.http.context import current_context
 from backend.http.spoken import NAME, addressed_language, spoken_language
-from backend.text.catalogue import LANGUAGES, SOURCE, counted, translated
+from backend.text.catalogue import counted, translated
 from backend.text.direction import Direction, direction_of
+from backend.text.page_languages import LANGUAGES, SOURCE
 from backend.web.paths import absolute, in_language
 
 REMEMBERED_FOR = timedelta(days=365)

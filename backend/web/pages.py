@@ -20,8 +20,9 @@ from backend.feed.service import PageRequest, read_page
 from backend.feed.shown import ShownCategory, ShownSource
 from backend.feed.shown_tags import ShownTag, busy_tags
 from backend.feed.trending import trending_now
-from backend.text.catalogue import SOURCE, gettext_noop, translated
+from backend.text.catalogue import gettext_noop, translated
 from backend.text.direction import DEFAULT, Direction, direction_of, language_of_page
+from backend.text.page_languages import SOURCE
 from backend.web import paths, queries
 from backend.web.cards import Card, Link, cards_of
 from backend.web.sitemap import MOST, WINDOW

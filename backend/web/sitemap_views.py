@@ -18,7 +18,7 @@ from backend.core.problems import NotFound
 from backend.feed.queries import feed_by_key
 from backend.http.auth import public
 from backend.http.context import current_context
-from backend.text.catalogue import LANGUAGES
+from backend.text.page_languages import LANGUAGES
 from backend.web import pages, paths, responses, sitemap, sitemap_queries
 from backend.web.sitemap import Entry
 

@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 from babel.dates import format_date, format_timedelta
 
-from backend.text.catalogue import SOURCE, counted, translated
+from backend.text.catalogue import counted, translated
 from backend.text.direction import Direction, direction_of
+from backend.text.page_languages import SOURCE
 
 FRESH_DAYS = 7
 # English whatever the locale of the process is, and cheaper than a formatter of all languages.

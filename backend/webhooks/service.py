@@ -2,9 +2,9 @@
 
 import base64
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -14,10 +14,9 @@ from backend.audit.values import host_of
 from backend.core.db import transaction
 from backend.core.encryption import TextCipher
 from backend.core.problems import Conflict, NotFound
-from backend.core.sweep import Rows, swept
 from backend.http.auth import current_actor
 from backend.http.hooks import Event
-from backend.tables.webhooks import WebhookDelivery, WebhookEndpoint, WebhookMessage
+from backend.tables.webhooks import WebhookDelivery, WebhookEndpoint
 from backend.webhooks import queries
 from backend.webhooks.deliverer import Deliverer
 from backend.webhooks.outbox import delivery_of, message_of, next_sequence
@@ -26,7 +25,6 @@ from schemas.fields import instant_text
 from schemas.webhooks import TEST
 
 MOST_ENDPOINTS = 50
-LOG_KEPT = timedelta(days=30)
 BY_EDITOR = "paused by an editor"
 
 
@@ -141,20 +139,6 @@ def replay_failed(public_id: str, since: datetime, *, now: datetime) -> int:
         told = {"since": since, "deliveries": len(failed)}
         _record(session, "replayed", endpoint, now, after=told)
         return len(failed)
-
-
-def old(kept: timedelta, now: datetime) -> Iterator[Rows]:
-    """Messages without pending deliveries past their time; their delivery log goes with them."""
-    if kept:
-        is_old = WebhookMessage.at < now - kept
-        yield Rows(WebhookMessage.at, (is_old,), (~queries.is_pending(),))
-
-
-def forget_old(kept: timedelta = LOG_KEPT, *, now: datetime) -> Iterator[None]:
-    """Prune messages with their delivery log, and numbers long given."""
-    with transaction() as session:
-        queries.drop_old_sequences(session)
-    yield from swept(old(kept, now))
 
 
 def _again(session: Session, old: WebhookDelivery, now: datetime) -> WebhookDelivery:

@@ -11,7 +11,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 import deeplinks
-from backend.text.catalogue import LANGUAGES, SOURCE, translations
+from backend.text.catalogue import translations
+from backend.text.page_languages import LANGUAGES, SOURCE
 from tests.conftest import EDITOR, Clock
 from tests.deeplinks.test_links import DESKTOP, IPHONE
 from tests.people import SECURE, Person, person

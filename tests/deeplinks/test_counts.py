@@ -13,8 +13,8 @@ from backend.core.db import Base, db
 from deeplinks import queries
 from deeplinks.campaigns import MOST_CAMPAIGNS
 from deeplinks.campaigns import count as count_campaign
-from deeplinks.context import ServedLinks
 from deeplinks.models import LinkOrigin
+from deeplinks.served_links import ServedLinks
 from deeplinks.stores import OTHER
 from tests.conftest import EDITOR, SITE, START, Clock
 from tests.deeplinks.test_links import ANDROID, BOT, DESKTOP, IPHONE

@@ -12,7 +12,8 @@ from flask import Flask
 
 from backend.audience.zone import zone_of
 from backend.console.shell import instant_of
-from backend.text.catalogue import LANGUAGES, SOURCE, translations
+from backend.text.catalogue import translations
+from backend.text.page_languages import LANGUAGES, SOURCE
 from tests.people import SECURE, SESSION, person
 
 BACKEND = Path(__file__).parents[3] / "backend"

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from backend.text.catalogue import LANGUAGES, SOURCE, translations
+from backend.text.catalogue import translations
+from backend.text.page_languages import LANGUAGES, SOURCE
 
 ROOT = Path(__file__).parents[3]
 ROOMS = ("backend/newsroom", "backend/stories", "backend/console", "push/editorial", "push/console")

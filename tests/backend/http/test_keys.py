@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from backend.core.db import db, transaction
-from backend.newsroom.cli import keys
+from backend.newsroom.keys_cli import keys
 from tagwire import main
 from tests.conftest import EDITOR, Clock, bearer
 from tests.factories import draft

@@ -13,8 +13,8 @@ from werkzeug.test import EnvironBuilder
 
 from backend.http.fast_path import FastResponse, fast_path
 from backend.http.spoken import spoken_language
-from backend.text.catalogue import LANGUAGES
 from backend.text.coverage import findings
+from backend.text.page_languages import LANGUAGES
 from backend.web.times import Edition
 from tests.conftest import SITE, Clock
 from tests.deeplinks.test_links import DESKTOP

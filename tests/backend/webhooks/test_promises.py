@@ -10,9 +10,9 @@ from standardwebhooks import WebhookVerificationError
 
 from backend.core.db import db
 from backend.tables.webhooks import WebhookMessage
+from backend.webhooks.retention import forget_old
 from backend.webhooks.secret_rotation import MOST_OLD_SECRETS
-from backend.webhooks.service import forget_old
-from deeplinks.context import ServedLinks
+from deeplinks.served_links import ServedLinks
 from schemas.webhook_messages import MESSAGES
 from schemas.webhooks import EVENTS, TEST
 from tests.backend.outbound.server import Publisher

@@ -23,8 +23,8 @@ from backend.http.hooks import Event
 from backend.outbound.fetch import FetchPolicy
 from backend.tables.webhooks import WebhookEndpoint, WebhookMessage
 from backend.webhooks.extension import deliverer
-from backend.webhooks.service import forget_old
-from deeplinks.context import ServedLinks
+from backend.webhooks.retention import forget_old
+from deeplinks.served_links import ServedLinks
 from tests import contract
 from tests.backend.outbound.server import Publisher, Request, answer, publisher
 from tests.conftest import EDITOR, Clock

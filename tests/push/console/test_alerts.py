@@ -11,7 +11,8 @@ import pytest
 from babel.messages.extract import extract_from_dir
 from flask.testing import FlaskClient
 
-from backend.text.catalogue import LANGUAGES, SOURCE, translations
+from backend.text.catalogue import translations
+from backend.text.page_languages import LANGUAGES, SOURCE
 from push.console import draft_changes, draft_words, words
 from push.editorial.difference import changes_between, pieces_between
 from schemas import values

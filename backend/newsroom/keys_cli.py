@@ -1,4 +1,4 @@
-"""Command line: API keys of publishers and editors, tags, and the recogniser of names."""
+"""Command line: API keys of publishers and editors."""
 
 from datetime import datetime, timedelta
 from typing import cast
@@ -10,15 +10,11 @@ from backend.catalog.slug import slug_of
 from backend.core.db import db
 from backend.core.problems import Problem
 from backend.http import keys as service
-from backend.http.cli_base import ask_first, need_tables, unasked
+from backend.http.cli_base import ask_first, unasked
 from backend.http.context import current_context
-from backend.http.progress import above, progress
 from backend.http.roles import ROLES, Role
-from backend.newsroom.retag import rebuild
 from backend.people.service import named
 from backend.tables.keys import NewsroomKey
-from backend.tagging import recogniser
-from backend.tagging.recogniser import BoundedRecogniser
 from schemas.fields import instant_text
 
 keys = AppGroup("keys", help="Keys of publishers and editors.")
@@ -111,47 +107,6 @@ def rotate(key: str, overlap_hours: int) -> None:
         raise click.ClickException(error.detail) from error
 
 
-tags = AppGroup("tags", help="Tags: tag everything again, try a recogniser of names.")
-
-
-@tags.command("rebuild")
-@click.option("--dry-run", is_flag=True, help="Show what would change and write nothing.")
-def rebuild_command(dry_run: bool) -> None:
-    """Tag every article again, the newest first; places in feeds stay.
-
-    Prints each article whose tags change: what it gains (+) and what it loses (-).
-
-    Example: tagwire tags rebuild --dry-run
-    """
-    need_tables()
-    changed = 0
-    with progress("Articles") as step:
-        for each in rebuild(now=current_context().now(), dry_run=dry_run, step=step):
-            changed += 1
-            signs = [f"+{name}" for name in each.gained] + [f"-{name}" for name in each.lost]
-            above(f"{each.public_id}\t{each.title}\t{' '.join(signs)}")
-    verb = "would change" if dry_run else "changed"
-    click.echo(f"The tags of {changed} articles {verb}.", err=True)
-
-
-@tags.command("recognise")
-@click.argument("text")
-@click.option("--language", default="en", show_default=True, help="The language of the text.")
-def recognise(text: str, language: str) -> None:
-    """Show the names that RECOGNISER finds in TEXT and that could become tags.
-
-    Example: tagwire tags recognise "Talks begin in Geneva" --language en
-    """
-    named = current_context().settings.recognisers
-    if not named:
-        raise click.ClickException("No recogniser is set: name one in RECOGNISER.")
-    try:
-        found = BoundedRecogniser(recogniser.load(named)).names(text, language)
-    except Exception as error:
-        raise click.ClickException(f"{type(error).__name__}: {error}") from error
-    click.echo("\n".join(found))
-
-
 def _refuse_unclear_rights(role: str, sources: tuple[str, ...], *, all_sources: bool) -> None:
     if role != "publisher":
         if sources or all_sources:
@@ -180,4 +135,4 @@ def _state_of(key: NewsroomKey, now: datetime) -> str:
     return f"{verb} {instant_text(key.expires_at)}"
 
 
-COMMANDS: tuple[click.Command, ...] = (keys, tags)
+COMMANDS: tuple[click.Command, ...] = (keys,)
