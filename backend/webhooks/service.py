@@ -13,6 +13,7 @@ from backend.audit.recording import record
 from backend.audit.values import host_of
 from backend.core.db import transaction
 from backend.core.encryption import TextCipher
+from backend.core.locks import lock_name
 from backend.core.problems import Conflict, NotFound
 from backend.http.auth import current_actor
 from backend.http.hooks import Event
@@ -39,6 +40,7 @@ class NewSecret:
 def create(cipher: TextCipher, draft: Mapping[str, Any], *, now: datetime) -> NewSecret:
     secret = _new_secret()
     with transaction() as session:
+        lock_name(session, "webhooks")  # or those who count at the same instant all find room
         if len(queries.endpoints(session)) >= MOST_ENDPOINTS:
             raise Conflict(f"There are {MOST_ENDPOINTS} webhooks already. Remove one.")
         endpoint = WebhookEndpoint(

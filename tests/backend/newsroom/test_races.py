@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from backend.webhooks.service import MOST_ENDPOINTS
 from tests.conftest import EDITOR, bearer
 from tests.factories import draft, publish, register
 from tests.people import person
@@ -174,9 +175,12 @@ def _key(client: FlaskClient) -> str:
     return f"/v1/newsroom/keys/{_made(client, 'POST', '/v1/newsroom/keys', body)['id']}"
 
 
+WEBHOOKS = "/v1/newsroom/webhooks"
+WEBHOOK = {"url": "https://receiver.example/", "events": ["article.published"]}
+
+
 def _webhook(client: FlaskClient) -> str:
-    body = {"url": "https://receiver.example/", "events": ["article.published"]}
-    return f"/v1/newsroom/webhooks/{_made(client, 'POST', '/v1/newsroom/webhooks', body)['id']}"
+    return f"{WEBHOOKS}/{_made(client, 'POST', WEBHOOKS, WEBHOOK)['id']}"
 
 
 def _source(client: FlaskClient) -> str:
@@ -231,6 +235,17 @@ def test_a_key_that_is_replaced_by_several_at_once_has_one_follower(
     answers = at_once(app, lambda caller, _: caller.post(path, headers=EDITOR, json=body))
 
     assert sorted(answer.status_code for answer in answers) == [201] + [404] * (CALLERS - 1)
+
+
+def test_webhooks_that_are_made_at_once_are_no_more_than_fit(
+    app: Flask, client: FlaskClient
+) -> None:
+    for _ in range(MOST_ENDPOINTS - 2):
+        _webhook(client)
+
+    answers = at_once(app, lambda own, _: own.post(WEBHOOKS, headers=EDITOR, json=WEBHOOK))
+
+    assert sorted(answer.status_code for answer in answers) == [201, 201] + [409] * (CALLERS - 2)
 
 
 def test_admins_who_demote_each_other_at_once_all_get_an_answer_and_one_stays(app: Flask) -> None:
