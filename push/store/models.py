@@ -161,7 +161,10 @@ class Batch(Base):
     __tablename__ = "batch"
     __table_args__ = (
         Index("ix_batch_state_due_at", "state", "due_at"),
-        Index("ix_batch_notification_id_last_id", "notification_id", "last_id"),
+        # With the first id it is told without the rows, which are long, whether a phone is in one.
+        Index(
+            "ix_batch_notification_id_last_id_first_id", "notification_id", "last_id", "first_id"
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
