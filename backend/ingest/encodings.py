@@ -37,6 +37,10 @@ _declared = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([\w.:-]+)[\"']", re.I
 _charset = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 
 
+# How a codec of Windows treats what it has no byte for.
+_LATIN_1 = "tagwire.latin-1"
+
+
 @dataclass(frozen=True, slots=True)
 class Decoded:
     """A document's text; `is_guessed` when nobody said its encoding and statistics had to."""
@@ -113,7 +117,7 @@ def _narrow(body: bytes, labels: list[str]) -> Decoded:
     if b"\x1b$" in body:  # Japanese or Korean in seven bits: nothing else may hold this
         return _with(body, "iso2022_kr" if b"\x1b$)C" in body else "iso2022_jp_ext")
     try:
-        return Decoded(storable(body.decode("utf-8")), "utf-8")
+        return _utf_8(body.decode("utf-8"))
     except UnicodeDecodeError:
         pass
     nearly = body.decode("utf-8", "replace")
@@ -126,3 +130,29 @@ def _narrow(body: bytes, labels: list[str]) -> Decoded:
     if others:
         return _with(body, others[0])
     return _with(body, encoding_guess.guessed(body, _codec), is_guessed=True)
+
+
+def _utf_8(text: str) -> Decoded:
+    """A text of UTF-8, or what is meant where it was once read as Windows-1252 and encoded again.
+
+    Then each of its characters beyond ASCII is part of such a sequence: `â€™` for an apostrophe.
+    A text that shows one on purpose is likely to have others that are none.
+    """
+    if not text.isascii():
+        try:
+            meant = text.encode("cp1252", _LATIN_1).decode("utf-8")
+        except UnicodeError:
+            pass
+        else:
+            return Decoded(storable(meant), "utf-8", is_guessed=True)
+    return Decoded(storable(text), "utf-8")
+
+
+def _as_latin_1(error: UnicodeError) -> tuple[bytes, int]:
+    """Of the five bytes that Windows-1252 leaves open browsers make the characters of Latin-1."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return error.object[error.start : error.end].encode("latin-1"), error.end
+
+
+codecs.register_error(_LATIN_1, _as_latin_1)

@@ -40,6 +40,33 @@ def test_an_encoding_nobody_declared_is_detected_and_counted(encoding: str, text
     assert drafts_of(feed, SourceDefaults()).counts.guessed_encodings == 1
 
 
+@pytest.mark.parametrize("misread", ["cp1252", "latin-1"])
+@pytest.mark.parametrize(
+    "text", ["Müller’s “café” – naïve…", "조선일보", "Паром снова ходит", "l’été « à Orléans »"]
+)
+def test_a_document_that_was_encoded_twice_is_read_as_it_was_meant(text: str, misread: str) -> None:
+    once = body("", title=text).decode()
+    read = "".join(_misread(byte, misread) for byte in once.encode())
+
+    feed = parse_feed(read.encode(), url=URL)
+
+    assert feed.entries[0].title == text
+    assert drafts_of(feed, SourceDefaults()).counts.guessed_encodings == 1
+
+
+def _misread(byte: int, encoding: str) -> str:
+    try:
+        return bytes([byte]).decode(encoding)
+    except UnicodeDecodeError:
+        return chr(byte)
+
+
+def test_a_text_about_texts_that_were_encoded_twice_stays_as_it_is() -> None:
+    title = "Who sees youâ€™ve – instead of you’ve – looks at an encoding"
+
+    assert title_in(feed(title).encode()) == title
+
+
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
 def test_wide_characters_need_no_byte_order_mark(encoding: str) -> None:
     assert decoded("\n<a>Ω</a>".encode(encoding)).text == "\n<a>Ω</a>"
