@@ -120,6 +120,22 @@ def test_what_a_system_calls_itself_leads_to_the_site_that_publishes_it(written:
     assert at_home.entries[0].link == written
 
 
+def test_what_a_text_and_its_author_link_to_is_on_the_site_that_publishes_it() -> None:
+    markup = "<p><a href=\"http://localhost:4000/b\">B</a><img src='http://[::1]/c.jpg'></p>"
+    inner = (
+        f"<content:encoded><![CDATA[{markup}]]></content:encoded>"
+        "<atom:author><atom:name>Ada</atom:name><atom:uri>http://10.1.2.3/ada</atom:uri></atom:author>"
+    )
+
+    found = draft(inner).draft
+
+    shown = (
+        "<p><a href=\"https://paper.example/b\">B</a><img src='https://paper.example/c.jpg'></p>"
+    )
+    assert found.body_html == shown
+    assert [each.url for each in found.authors] == ["https://paper.example/ada"]
+
+
 def test_an_address_may_look_like_one_that_leads_nowhere() -> None:
     for written in ("https://local.example/a", "https://9to5.example/a", "https://10.0.example/a"):
         assert entry(link=written).link == written
