@@ -1,9 +1,10 @@
 """Many phones at once: a mix of requests, as fast as they are answered or so many a second.
 
 `python -m benchmarks.crowd` reads what to ask for on standard input and tells the times on standard
-output; `begin` and `told_by` do both. In an open loop a request's time counts from when it was due,
-so that a server that stalls is not asked less for it (no coordinated omission), and whoever finds
-no idle connection opens one of his own.
+output; `begin` and `told_by` do both. In an open loop requests come when they are due, so that a
+server that stalls is not asked less for it (no coordinated omission), and whoever finds no idle
+connection opens one of his own. A request's time counts from when the crowd got to it: how late
+that was is the crowd's own fault, and told beside the rest.
 """
 
 import asyncio
@@ -71,11 +72,16 @@ class Times:
 
 @dataclass
 class Told:
-    """What a crowd saw. `sightings` are when whoever saw the marker had asked, since 1970."""
+    """What a crowd saw. `sightings` are when whoever saw the marker had asked, since 1970; `late`
+    is how late the crowd itself was, and `busy` the share of a core that it took.
+    """
 
     rate: float
     kinds: Mapping[str, Times]
     sightings: Sequence[float]
+    late: Sequence[float]
+    busy: float
+    connections: int
 
     @property
     def good_rate(self) -> float:
@@ -132,7 +138,9 @@ class Crowd:
     idle: list["Phone"] = field(default_factory=list)
     waiting: deque[float] = field(default_factory=deque)
     networks: Iterator[int] = field(default_factory=count)
+    late: list[float] = field(default_factory=list)
     connections: int = 0
+    opened: int = 0
     under_way: int = 0
     ends_at: float = 0
 
@@ -149,6 +157,7 @@ class Crowd:
     async def connect(self) -> None:
         loop, own = asyncio.get_running_loop(), f"127.1.{next(self.networks) % NETWORKS}.1"
         self.connections += 1
+        self.opened += 1
         try:
             await loop.create_connection(
                 lambda: Phone(self), "127.0.0.1", self.plan.port, local_addr=(own, 0)
@@ -175,10 +184,11 @@ class Crowd:
         due = began
         while (now := time.perf_counter()) < self.ends_at:
             while due <= now:
+                self.late.append(now - due)
                 if self.idle:
-                    self.idle.pop().ask(*next(self.requests), due)
+                    self.idle.pop().ask(*next(self.requests), now)
                 else:
-                    self.waiting.append(due)
+                    self.waiting.append(now)
                 due += chance.expovariate(self.plan.per_s)
             wanted = min(len(self.waiting) - len(opening), MOST_CONNECTIONS - self.connections)
             for _ in range(wanted):
@@ -191,6 +201,9 @@ class Crowd:
         return {
             "rate": total / self.plan.seconds,
             "sightings": self.sightings,
+            "late": _spread(self.late),
+            "busy": time.process_time() / self.plan.seconds,
+            "connections": self.opened,
             "kinds": {
                 name: _times(found) | {"size_bytes": self.sizes_bytes.get(name, 0)}
                 for name, found in self.answers.items()

@@ -57,7 +57,12 @@ def asked(found: Day, kinds: dict[str, Kind], seconds: float, per_s: float = 0) 
 
 
 def tell(name: str, told: Told) -> None:
-    print(f"{name}: {told.rate:.0f}/s asked, {told.good_rate:.0f}/s answered")
+    late = " / ".join(f"{each:.1f}" for each in told.late)
+    print(
+        f"{name}: {told.rate:.0f}/s asked, {told.good_rate:.0f}/s answered;"
+        f" {told.connections} connections; the crowd took {told.busy:.2f} of a core and was"
+        f" late itself by {late or 0} ms"
+    )
     for kind, times in sorted(told.kinds.items()):
         print(times.told(kind), flush=True)
 
