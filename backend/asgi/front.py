@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from backend.asgi import metrics
-from backend.asgi.admission import Admission, is_first
+from backend.asgi.admission import OVERLOADED_S, RETRY_AFTER_S, TOO_MUCH, Admission, is_first
 from backend.asgi.batcher import Batcher
 from backend.asgi.body import Bodies, Disconnected, Receive, TooMany, TooManyParts, TooSlow
 from backend.asgi.bridge import AppFailed, Send, respond
@@ -47,15 +47,11 @@ log = logging.getLogger(__name__)
 
 QUEUED_PER_THREAD = 32
 PATIENCE = timedelta(seconds=2)
-# So late, and the loop answers from memory alone: what it would take up more comes too late.
-OVERLOADED_S = 0.15
-RETRY_AFTER_S = 2
-_LATER = (503, f"Too much is asked at once. Try again in {RETRY_AFTER_S} s.")
 REFUSALS: dict[type[Exception], tuple[metrics.Reason, int, str]] = {
     TooSlow: ("slow_body", 408, "The body did not come in time."),
     TooManyParts: ("many_parts", 413, "The body comes in too many parts."),
-    TooMany: ("many_bodies", *_LATER),
-    Overloaded: ("overloaded", *_LATER),
+    TooMany: ("many_bodies", *TOO_MUCH),
+    Overloaded: ("overloaded", *TOO_MUCH),
 }
 
 
@@ -69,8 +65,8 @@ class Front:
         self._fast: FastPath = fast_path(app)
         self._bodies = Bodies(body_limit_bytes)
         self._admission = Admission(app.url_map, closed_endpoints(app))
-        self._lag = LoopLag()
-        self._pool = Pool(threads, QUEUED_PER_THREAD * threads, PATIENCE, self._lag)
+        self.lag = LoopLag()
+        self._pool = Pool(threads, QUEUED_PER_THREAD * threads, PATIENCE, self.lag)
         self._proxy_fix = _proxy_fix(trusted_proxies)
         self._batchers = [
             (batch, Batcher(batch.answer, self._pool, pace=batch.pace)) for batch in batches(app)
@@ -100,7 +96,7 @@ class Front:
             return
         is_bare = not has_body(environ)
         is_refused = not is_bare and self._admission.is_refused(environ)
-        is_shed = self._lag.notice() > OVERLOADED_S and not is_first(environ)
+        is_shed = self.lag.notice() > OVERLOADED_S and not _is_first(environ)
         is_asked = is_bare or is_refused
         finished = self._from_memory(environ, is_busy=is_shed) if is_asked else None
         try:
@@ -219,6 +215,10 @@ def front_of(app: Flask) -> Front:
         body_limit_bytes=settings.body_limit_bytes,
         trusted_proxies=settings.trusted_proxies,
     )
+
+
+def _is_first(environ: Environ) -> bool:
+    return is_first(environ["PATH_INFO"], has_key="HTTP_AUTHORIZATION" in environ)
 
 
 async def _send(finished: Finished, environ: Environ, send: Send) -> None:

@@ -5,12 +5,10 @@ import gc
 import os
 import socket
 import sys
-import threading
-from contextlib import suppress
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
+from backend.asgi.accepting import accept_for
 from backend.core.environment import read
 from backend.core.supervisor import stop_with_supervisor, tell_ready
 
@@ -34,10 +32,6 @@ loglevel = "warning"
 UNSENT_BYTES = 131_072
 # Memory of this size goes back to the system when it is free.
 M_MMAP_THRESHOLD, LARGE_BYTES = -3, 65_536
-# After so long the worker listens.
-LISTENS_S = 1
-# Connections that a turn of the event loop accepts.
-ACCEPTED_AT_ONCE = 64
 # Objects more than before that are worth a look for garbage.
 GARBAGE = 10_000
 # What is read at all: up to it the front refuses too long an address with a problem document.
@@ -58,36 +52,10 @@ def post_worker_init(worker: Any) -> None:
     gc.set_threshold(GARBAGE)
     _return_large_memory()
     if worker.cfg.worker_class_str == "asgi":
-        _accept_many(worker)
+        accept_for(worker.loop, worker.asgi.lag)
     # A busy thread gives the interpreter back to the event loop after 1 ms instead of 5.
     sys.setswitchinterval(0.001)
     tell_ready()
-
-
-def _accept_many(worker: Any) -> None:
-    """Listen on copies of each socket: libuv accepts one connection a turn of the loop on each.
-
-    A loop that has much to do turns seldom, and new connections would wait for seconds.
-    """
-    own = list(worker.sockets)
-    worker.sockets = own + [_copy(each) for each in own for _ in range(ACCEPTED_AT_ONCE - 1)]
-    listening = threading.Timer(LISTENS_S, _lengthen_backlog, [own, worker.cfg.backlog])
-    listening.daemon = True
-    listening.start()
-
-
-def _copy(listener: Any) -> Any:
-    own = listener.sock.dup()
-    return SimpleNamespace(sock=own, close=own.close)
-
-
-def _lengthen_backlog(listeners: list[Any], backlog: int) -> None:
-    """The worker listens with asyncio's backlog of 100, whatever gunicorn's setting says: of more
-    that connect at once the system drops some, and they try again after 1, 3 and 7 s.
-    """
-    for each in listeners:  # of its copies, too
-        with suppress(OSError):  # closed meanwhile
-            each.sock.listen(backlog)
 
 
 def _return_large_memory() -> None:

@@ -1,10 +1,11 @@
 """How late the event loop is: whether it has more to do than it can, or threads take its time."""
 
 import asyncio
+from collections import deque
 
 TICK_S = 0.02
-# How much of what is known the last look makes: quick to see that it is late, slower to forget it.
-WEIGHT_WHEN_LATER, WEIGHT_WHEN_SOONER = 0.5, 0.1
+# So many in a row have to find it late: a pause of the machine, or one long step, is no overload.
+LOOKS = 3
 
 
 class LoopLag:
@@ -12,6 +13,7 @@ class LoopLag:
 
     def __init__(self) -> None:
         self.seconds = 0.0
+        self._looks = deque([0.0], LOOKS)
         self._due_s = 0.0
         self._is_looking = self._is_asked = False
 
@@ -28,9 +30,8 @@ class LoopLag:
         loop.call_at(self._due_s, self._look, loop)
 
     def _look(self, loop: asyncio.AbstractEventLoop) -> None:
-        late_s = max(0.0, loop.time() - self._due_s)
-        weight = WEIGHT_WHEN_LATER if late_s > self.seconds else WEIGHT_WHEN_SOONER
-        self.seconds += (late_s - self.seconds) * weight
+        self._looks.append(max(0.0, loop.time() - self._due_s))
+        self.seconds = min(self._looks)
         if self._is_asked or self.seconds > TICK_S:
             self._look_later(loop)
         else:

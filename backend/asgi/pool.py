@@ -107,11 +107,11 @@ class Pool:
 
     @property
     def _most_running(self) -> int:
-        """All threads, or a quarter while they take the interpreter from the event loop.
+        """All threads, or an eighth while they take the interpreter from the event loop.
 
         Where they wait for the database they take nothing, and the loop is not late.
         """
-        return self._size if self._lag.seconds < LATE_S else max(1, self._size // 4)
+        return self._size if self._lag.seconds < LATE_S else max(1, self._size // 8)
 
     def _withdraw(self, network: str, turn: Turn) -> None:
         """Who was given a turn in the moment it went away gives it back."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 HANDED_OVER = "TAGWIRE_HANDED_OVER"
-BACKLOG = 2048
+BACKLOG = 4_096
 
 
 @dataclass(frozen=True, slots=True)

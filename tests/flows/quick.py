@@ -13,6 +13,7 @@ from backend.http.waiting import Pause, waiting_response
 
 STREAMED = 500
 LONG = b"a long answer " * 1_000_000
+STALL_S = 0.2
 # While it is there, `/slow` does not answer.
 BUSY = Path(os.environ.get("BUSY", os.devnull))
 
@@ -58,12 +59,14 @@ def early(environ: Environ) -> FastResponse | None:
     path = environ["PATH_INFO"]
     if path == "/fault" and NON_BLOCKING in environ:
         raise RuntimeError("a fault at once")
+    if path == "/stall" and NON_BLOCKING in environ:
+        time.sleep(STALL_S)  # in the event loop
     if path == "/later" and NON_BLOCKING not in environ:
         return _answer(b"asked again")
-    return _answer({"/quick": b"from memory", "/long": LONG}[path]) if path in MEMORY else None
+    return _answer(LONG if path == "/long" else b"from memory") if path in MEMORY else None
 
 
-MEMORY = {"/quick", "/long"}
+MEMORY = {"/quick", "/long", "/stall"}
 
 
 def _answer(body: bytes) -> FastResponse:

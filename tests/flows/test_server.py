@@ -13,18 +13,18 @@ from pathlib import Path
 
 import pytest
 
+from backend.asgi.accepting import ACCEPTED_AT_ONCE
 from tests.flows.quick import LONG, STREAMED
 from tests.flows.running import ROOT, free_port
 
 pytestmark = pytest.mark.slow
 
 TIMEOUT_S = 20
-# A second after it listens the server makes room for more connections.
-SETTLED_S = 1.5
 OURS = "tests.flows.quick:asgi"
 PLAIN = "tests.flows.quick:app"
 HOST = b"Host: news.example\r\n"
 CLOSE = b"Connection: close\r\n"
+STALL = b"GET /stall HTTP/1.1\r\n" + HOST + b"\r\n"
 # Each ends in a request after which the server closes.
 REQUESTS = {
     "in memory": b"GET /quick HTTP/1.1\r\n%b%b\r\n",
@@ -387,10 +387,27 @@ def test_a_stream_leaves_chunk_by_chunk_and_holds_no_thread_while_it_is_not_read
     assert whole.endswith(b"\r\n0\r\n\r\n")
 
 
+def test_who_comes_while_the_loop_is_late_is_told_so_at_once(server: Server) -> None:
+    with server.connect() as old:
+        old.sendall(STALL * 10)
+        for _ in range(5):
+            assert read_one(old).endswith(b"from memory"), "who was there before is answered"
+        with server.connect() as reader, server.connect() as probe:
+            reader.sendall(RAW["in memory"])
+            probe.sendall(b"GET /healthz HTTP/1.1\r\n" + HOST + CLOSE + b"\r\n")
+
+            refused = read_all(reader)
+            assert refused.startswith(b"HTTP/1.1 503 ")
+            assert b"Retry-After: 2\r\n" in refused
+            assert not read_all(probe).startswith(b"HTTP/1.1 503 ")
+    until = time.monotonic() + TIMEOUT_S
+    while b"200 OK" not in server.answer(RAW["in memory"]):
+        assert time.monotonic() < until, "it is on time again"
+
+
 def test_a_crowd_that_connects_at_once_is_let_in_while_the_server_is_busy(server: Server) -> None:
     """Of more than its backlog the system would drop some, which try again after seconds."""
     assert b"200 OK" in server.answer(RAW["in memory"])
-    time.sleep(SETTLED_S)
     children = subprocess.run(
         ["pgrep", "-P", str(server.process.pid)], capture_output=True, text=True, check=True
     )
@@ -398,7 +415,7 @@ def test_a_crowd_that_connects_at_once_is_let_in_while_the_server_is_busy(server
     with ExitStack() as stack:
         os.kill(worker, signal.SIGSTOP)
         stack.callback(os.kill, worker, signal.SIGCONT)
-        crowd = [stack.enter_context(server.connect()) for _ in range(600)]
+        crowd = [stack.enter_context(server.connect()) for _ in range(ACCEPTED_AT_ONCE)]
         for each in crowd:
             each.sendall(RAW["in memory"])
         os.kill(worker, signal.SIGCONT)

@@ -1,0 +1,114 @@
+"""Accepts connections for the worker: many a turn of the loop, and none that it would be late for.
+
+libuv accepts one connection a turn, and a loop with much to do turns seldom: new ones would wait
+for seconds in front of an open door. Each that is let in while the loop is late makes all wait
+longer; who comes then is told so at once, for a fraction of what a request costs.
+"""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from functools import cache
+from typing import Any
+
+from backend.asgi import metrics
+from backend.asgi.admission import OVERLOADED_S, RETRY_AFTER_S, TOO_MUCH, is_first
+from backend.asgi.lag import LoopLag
+from backend.http.fast_path import HARDENED, refusal
+
+Protocols = Callable[[], asyncio.Protocol]
+
+# In a turn; the rest is left to the next one, and to other processes that listen.
+ACCEPTED_AT_ONCE, REFUSED_AT_ONCE = 256, 2_048
+# After so long there may be room for another open file.
+PAUSE_S = 0.1
+HEAD_BYTES = 65_536
+
+
+class Listener:
+    """What a worker asks of a server: to accept until it is closed."""
+
+    def __init__(self, sock: socket.socket, protocols: Protocols, ssl: Any, lag: LoopLag) -> None:
+        self._sock, self._protocols, self._ssl, self._lag = sock, protocols, ssl, lag
+        self._loop = asyncio.get_running_loop()
+        self._coming = set[asyncio.Task[None]]()
+        self._is_closed = False
+        self._listen()
+
+    def close(self) -> None:
+        """What waits to be accepted is left to who listens on."""
+        self._is_closed = True
+        self._loop.remove_reader(self._sock)
+
+    async def wait_closed(self) -> None:
+        if self._coming:
+            await asyncio.wait(self._coming)
+
+    def _listen(self) -> None:
+        if not self._is_closed:
+            self._loop.add_reader(self._sock, self._accept)
+
+    def _accept(self) -> None:
+        is_late = self._lag.notice() > OVERLOADED_S
+        for _ in range(REFUSED_AT_ONCE if is_late else ACCEPTED_AT_ONCE):
+            try:
+                connection, _ = self._sock.accept()
+            except (BlockingIOError, InterruptedError):
+                return
+            except ConnectionAbortedError:  # who came went away
+                continue
+            except OSError:  # too many open files
+                self._loop.remove_reader(self._sock)
+                self._loop.call_later(PAUSE_S, self._listen)
+                return
+            if not (is_late and _is_refused(connection)):
+                self._coming.add(task := self._loop.create_task(self._let_in(connection)))
+                task.add_done_callback(self._coming.discard)
+
+    async def _let_in(self, connection: socket.socket) -> None:
+        with suppress(OSError):  # it went away
+            await self._loop.connect_accepted_socket(self._protocols, connection, ssl=self._ssl)
+
+
+def accept_for(loop: Any, lag: LoopLag) -> None:
+    """Have servers that the loop creates accept this way."""
+
+    async def create_server(
+        protocols: Protocols, *, sock: socket.socket, ssl: Any = None, **_: Any
+    ) -> Listener:
+        return Listener(sock, protocols, ssl, lag)
+
+    loop.create_server = create_server
+
+
+def _is_refused(connection: socket.socket) -> bool:
+    """Answer and close it, unless it is for what goes on whatever else is too much.
+
+    All that came is read first: to close a connection with unread bytes resets it.
+    """
+    try:
+        head = connection.recv(HEAD_BYTES, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        if _is_first(head):
+            return False
+        connection.recv(HEAD_BYTES, socket.MSG_DONTWAIT)
+        connection.send(_refusal(), socket.MSG_DONTWAIT)
+    except BlockingIOError:  # nothing is asked yet
+        return False
+    except OSError:  # it went away
+        pass
+    connection.close()
+    metrics.count_refusal("overloaded")
+    return True
+
+
+def _is_first(head: bytes) -> bool:
+    path = head.partition(b" ")[2].partition(b" ")[0].partition(b"?")[0]
+    return is_first(path.decode("latin-1"), has_key=b"\nauthorization:" in head.lower())
+
+
+@cache
+def _refusal() -> bytes:
+    refused = refusal(*TOO_MUCH, (("Retry-After", str(RETRY_AFTER_S)), ("Connection", "close")))
+    lines = "".join(f"{name}: {value}\r\n" for name, value in (*refused.headers, *HARDENED))
+    return f"HTTP/1.1 {refused.status}\r\n{lines}\r\n".encode() + refused.body
