@@ -2,14 +2,13 @@
 
 import signal
 import socket
-import subprocess
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.flows.running import ROOT, Running
+from tests.flows.running import ROOT, TAGWIRE, Running
 
 pytestmark = [pytest.mark.slow, pytest.mark.any_engine]
 
@@ -73,16 +72,15 @@ def renamed(path: Path, name: str) -> None:
 
 
 def children_of(running: Running) -> set[str]:
-    found = subprocess.run(
-        ["pgrep", "-P", str(running.process.pid)], capture_output=True, text=True, check=False
-    )
-    return set(found.stdout.split())
+    pid = running.process.pid
+    return set(Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
 
 
 def test_a_reload_reads_the_settings_anew_and_refuses_no_reader(
     start: Start, systemd: Systemd, configuration: Path
 ) -> None:
-    running = start(DEMO="0", APP_CONFIG=str(configuration), NOTIFY_SOCKET=systemd.address)
+    given = {"APP_CONFIG": str(configuration), "NOTIFY_SOCKET": systemd.address}
+    running = start(*TAGWIRE, DEMO="0", **given)
     assert systemd.heard("READY=1"), running.log.read_text()
     before, reader = children_of(running), Reader(running)
     reader.start()
