@@ -27,7 +27,7 @@ import tagwire
 ROOT = Path(__file__).parent.parent
 LARGEST_BYTES = 65_536
 PATIENCE_S = 120
-AS = "python -m tagwire"
+PROGRAM = "python -m tagwire"
 
 
 class Begun:
@@ -55,7 +55,7 @@ class Begun:
             try:
                 self.returncode = int(self._told.recv(LARGEST_BYTES))
             except (BlockingIOError, TimeoutError) as error:
-                raise subprocess.TimeoutExpired(AS, timeout or 0) from error
+                raise subprocess.TimeoutExpired(PROGRAM, timeout or 0) from error
             self._told.close()
         return self.returncode
 
@@ -170,7 +170,7 @@ def main() -> None:
         configure_mappers()
     words = _next_command(socket.socket(fileno=int(sys.argv[1])))
     if words is not None:
-        tagwire.main(words, prog_name=AS)
+        tagwire.main(words, prog_name=PROGRAM)
 
 
 if __name__ == "__main__":
