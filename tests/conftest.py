@@ -104,9 +104,12 @@ def _depends_on_engine(item: pytest.Item) -> bool:
 
 
 def pytest_configure() -> None:
-    gc.set_threshold(50_000)  # an app for each test: at 700 a sixth of the time went to it
     access_log.flush_manually()
     compiled_once.install()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()  # what was imported is no garbage, in any test nor when the process ends
 
 
 @pytest.fixture(autouse=True)

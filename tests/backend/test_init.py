@@ -3,8 +3,6 @@
 import os
 import shlex
 import stat
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from tagwire import main
 from tests.flows.running import PASSED_ON
+from tests.preloaded import run
 
 CERTIFICATE = ":".join(["1A"] * 32)
 ANSWERS = {
@@ -38,14 +37,8 @@ def test_what_it_writes_is_ready_but_for_the_account_of_firebase(tmp_path: Path)
     environ = {name: shlex.split(value)[0] for name, value in written.items()}
     kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
 
-    def run(*words: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "tagwire", *words]
-        return subprocess.run(
-            command, env=kept | environ, cwd=tmp_path, capture_output=True, text=True, check=False
-        )
-
-    assert run("db", "upgrade").returncode == 0
-    checked = run("check")
+    assert run(["db", "upgrade"], tmp_path, kept | environ).returncode == 0
+    checked = run(["check"], tmp_path, kept | environ)
     assert [line.partition(":")[0] for line in checked.stdout.splitlines()] == ["PUSH_TRANSPORT"]
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert environ["SECRET_KEY"] not in done.output

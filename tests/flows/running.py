@@ -5,7 +5,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
@@ -13,6 +12,9 @@ from dataclasses import dataclass
 from email.message import Message
 from pathlib import Path
 from typing import Any
+
+from tests.preloaded import Begun, begin, run
+from tests.waiting import comes_to_hold
 
 ROOT = Path(__file__).parent.parent.parent
 KEY = "the-editors-key-of-the-flows"
@@ -37,9 +39,12 @@ class Answer:
 
 
 class Running:
-    """`tagwire up` on a port of its own, in a folder of its own, with the repository's app.toml."""
+    """`tagwire up` on a port of its own, in a folder of its own, with the repository's app.toml.
 
-    def __init__(self, folder: Path, program: Sequence[str] = TAGWIRE, /, **settings: str) -> None:
+    Without a program it is begun in a fork of one that has imported it already.
+    """
+
+    def __init__(self, folder: Path, program: Sequence[str] = (), /, **settings: str) -> None:
         self.program = program
         self.port = int(settings.pop("PORT", 0)) or free_port()
         self.folder = folder
@@ -53,15 +58,19 @@ class Running:
             "NEWSROOM_KEY": KEY,
         }
         self.environ = kept | given | settings
-        self.process = subprocess.Popen(
-            [*program, "up"],
-            cwd=folder,
-            env=self.environ,
-            stderr=self.log.open("w"),
-        )
+        self.process = self._begun()
+
+    def _begun(self) -> subprocess.Popen[bytes] | Begun:
+        with self.log.open("w") as log:
+            if not self.program:
+                return begin(["up"], self.folder, self.environ, log, log)
+            words = [*self.program, "up"]
+            return subprocess.Popen(words, cwd=self.folder, env=self.environ, stderr=log)
 
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run a `tagwire` command beside the running processes."""
+        if not self.program:
+            return run([*words], self.folder, self.environ)
         return subprocess.run(
             [*self.program, *words],
             cwd=self.folder,
@@ -113,19 +122,11 @@ class Running:
             return 0
 
     def wait_for(self, path: str, status: int, *, within_s: float = 30) -> bool:
-        deadline = time.monotonic() + within_s
-        while time.monotonic() < deadline:
-            if self.status(path) == status:
-                return True
-            time.sleep(0.1)
-        return False
+        return comes_to_hold(lambda: self.status(path) == status, within_s=within_s)
 
     def wait_until(self, holds: Callable[[], object], *, within_s: float = 30) -> None:
         """Fails with the log when it does not come to hold."""
-        deadline = time.monotonic() + within_s
-        while not holds():
-            assert time.monotonic() < deadline, self.log.read_text()
-            time.sleep(0.1)
+        assert comes_to_hold(holds, within_s=within_s), self.log.read_text()
 
     def stop(self) -> None:
         if self.process.poll() is None:

@@ -10,22 +10,22 @@ pytestmark = [pytest.mark.slow, pytest.mark.any_engine]
 
 
 def test_the_first_start_brings_the_demo_and_the_second_one_leaves_it(
-    start: Callable[..., Running],
+    start_anew: Callable[..., Running],
 ) -> None:
-    first = start()
+    first = start_anew()
     assert first.wait_for("/readyz", 200), first.log.read_text()
     shown = newest(first)
     assert "/console/setup/" in first.log.read_text(), "the way into the console"
     first.stop()
-    second = start()
+    second = start_anew()
     assert second.wait_for("/readyz", 200), second.log.read_text()
 
     assert shown
     assert newest(second) == shown
 
 
-def test_a_database_without_demo_stays_empty(start: Callable[..., Running]) -> None:
-    running = start(DEMO="0")
+def test_a_database_without_demo_stays_empty(start_anew: Callable[..., Running]) -> None:
+    running = start_anew(DEMO="0")
     assert running.wait_for("/readyz", 200), running.log.read_text()
 
     assert running.call("GET", "/v1/sources").json == {"sources": []}

@@ -23,6 +23,7 @@ from backend.core.problems import Invalid
 from backend.core.whole_file import whole_file
 from backend.http.cli_base import failure_text
 from tagwire import ENTRIES, Commands, main
+from tests import preloaded
 from tests.factories import publish
 
 pytestmark = [pytest.mark.slow, pytest.mark.any_engine]
@@ -305,10 +306,7 @@ def test_a_taken_port_of_the_stand_in_is_said_in_one_line(
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         words = ["fcm-standin", "--port", port, "--folder", str(tmp_path)]
-        command = [sys.executable, "-m", "tagwire", *words]
-        done = subprocess.run(
-            command, env=environ, capture_output=True, text=True, timeout=60, check=False
-        )
+        done = preloaded.run(words, tmp_path, environ)
 
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1, done.stderr

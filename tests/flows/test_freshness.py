@@ -29,6 +29,7 @@ def running(database_url: str, tmp_path: Path) -> Iterator[Running]:
         tmp_path,
         DATABASE_URL=database_url,
         SECRET_KEY=SECRET_KEY,
+        DEMO="0",
         WEB_WORKERS="2",
         RATELIMIT_ENABLED="0",
     )

@@ -2,7 +2,6 @@
 
 import os
 import sqlite3
-import subprocess
 import time
 from contextlib import closing
 from pathlib import Path
@@ -10,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.backend.ingest.feeds import Item, rss
-from tests.flows.running import PASSED_ON, TAGWIRE
+from tests.flows.running import PASSED_ON
+from tests.preloaded import Begun, begin
 
 pytestmark = pytest.mark.slow
 
@@ -23,15 +23,11 @@ WRITTEN = (
 )
 
 
-def begun(folder: Path, *words: str) -> subprocess.Popen[bytes]:
+def begun(folder: Path, *words: str) -> Begun:
     kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-    return subprocess.Popen(
-        [*TAGWIRE, *words],
-        cwd=folder,
-        env=kept | {"DATABASE_URL": f"sqlite:///{folder / 'tagwire.db'}"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    given = kept | {"DATABASE_URL": f"sqlite:///{folder / 'tagwire.db'}"}
+    with Path(os.devnull).open("w") as nowhere:
+        return begin([*words], folder, given, nowhere, nowhere)
 
 
 def written(folder: Path) -> set[tuple[str, str, int]]:

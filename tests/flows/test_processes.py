@@ -15,7 +15,7 @@ from sqlalchemy import create_engine, func, select
 from deeplinks.counting import CLICK
 from deeplinks.models import LinkCount
 from tests.conftest import SECRET_KEY
-from tests.flows.running import KEY, PASSED_ON, ROOT, Running
+from tests.flows.running import KEY, PASSED_ON, ROOT, TAGWIRE, Running
 
 pytestmark = pytest.mark.slow
 
@@ -32,8 +32,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_comes_up_ready_and_stops_when_asked(start: Start, number: signal.Signals) -> None:
-    running = start(DEMO="0")
+def test_it_comes_up_ready_and_stops_when_asked(start_anew: Start, number: signal.Signals) -> None:
+    running = start_anew(*TAGWIRE, DEMO="0")
     assert running.wait_for("/readyz", 200), running.log.read_text()
 
     running.process.send_signal(number)
@@ -107,15 +107,15 @@ def test_a_bad_setting_stops_the_start_and_is_named(tmp_path: Path) -> None:
 
 
 def test_clicks_that_were_written_outlive_a_kill_and_a_stop_writes_the_others(
-    start: Start, empty_database: str
+    start: Start, database_url: str
 ) -> None:
-    settings = {"DATABASE_URL": empty_database, "SECRET_KEY": SECRET_KEY, "DEMO": "0"}
+    settings = {"DATABASE_URL": database_url, "SECRET_KEY": SECRET_KEY, "DEMO": "0"}
     running = start(**settings)
     assert running.wait_for("/readyz", 200), running.log.read_text()
     made = {"url": f"{running.url}/tag/Harbour"}
     code = running.call("POST", "/v1/newsroom/links", json_body=made, secret=KEY).json["code"]
     click(running, code, times=5)
-    running.wait_until(lambda: clicks_written(empty_database) == 5)
+    running.wait_until(lambda: clicks_written(database_url) == 5)
 
     running.process.kill()
     running.process.wait()
@@ -125,7 +125,7 @@ def test_clicks_that_were_written_outlive_a_kill_and_a_stop_writes_the_others(
     click(running, code, times=3)
     running.stop()
 
-    assert clicks_written(empty_database) == 8
+    assert clicks_written(database_url) == 8
     assert running.log.read_text().count('"route":"/l/<code>"') == 3
 
 

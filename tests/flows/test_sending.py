@@ -4,8 +4,6 @@ import json
 import os
 import signal
 import ssl
-import subprocess
-import sys
 import time
 import urllib.request
 from collections import Counter
@@ -13,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 from flask import Flask
@@ -26,15 +24,15 @@ from push.transport.fcm import FcmSender
 from tests.conftest import SiteClient
 from tests.factories import multiply, publish, register
 from tests.flows.running import ROOT
+from tests.preloaded import Begun, begin
 from tests.push.editor import TAG, alert, command, read
 from tests.push.transport.test_fcm import outgoing
+from tests.waiting import comes_to_hold
 from wsgi import compose
 
 pytestmark = pytest.mark.slow
 
 PATIENCE_S = 90
-
-Process = subprocess.Popen[Any]
 
 
 @dataclass(frozen=True)
@@ -81,23 +79,23 @@ class Flow:
 
     def standin(self, *options: str) -> Standin:
         command = ["fcm-standin", "--tls", "--port", "0", "--folder", str(self.folder), *options]
-        process = self._start(command, {}, stdout=subprocess.PIPE, text=True)
-        assert process.stdout is not None
-        lines = [process.stdout.readline() for _ in range(4)]
+        told, teller = os.pipe()
+        with os.fdopen(teller, "w") as out:
+            self._start(command, {}, out)
+        said = self.processes.enter_context(os.fdopen(told))  # more is said there later
+        lines = [said.readline() for _ in range(4)]
         settings = dict(line.strip().split("=", 1) for line in lines[1:])
         return Standin(settings["FCM_URL"], {**settings, "PUSH_TRANSPORT": "fcm"})
 
-    def worker(self, standin: Standin, **settings: str) -> Process:
-        given = {"FCM_RAMP_S": "0", **standin.settings, **settings}
-        return self._start(["work"], given, stderr=(self.folder / "log").open("a"))
+    def worker(self, standin: Standin, **settings: str) -> Begun:
+        return self._start(["work"], {"FCM_RAMP_S": "0", **standin.settings, **settings})
 
-    def _start(self, words: list[str], settings: dict[str, str], **pipes: Any) -> Process:
-        process: Process = subprocess.Popen(
-            [sys.executable, "-m", "tagwire", *words],
-            cwd=ROOT,
-            env={**os.environ, **self.environ, **settings, "PYTHONUNBUFFERED": "1"},
-            **pipes,
-        )
+    def _start(
+        self, words: list[str], settings: dict[str, str], out: IO[Any] | None = None
+    ) -> Begun:
+        environ = {**os.environ, **self.environ, **settings}
+        with (self.folder / "log").open("a") as log:
+            process = begin(words, ROOT, environ, out or log, log)
         self.processes.callback(_end, process)
         return process
 
@@ -135,7 +133,7 @@ class Flow:
             session.execute(update(Notification).values(expires_at=EPOCH))
 
 
-def _end(process: Process) -> None:
+def _end(process: Begun) -> None:
     """Also when it was stopped by a signal."""
     process.kill()
     process.wait()
@@ -153,28 +151,25 @@ def flow(environ: dict[str, str], tmp_path: Path) -> Iterator[Flow]:
 
 
 def until(is_so: Callable[[], object], flow: Flow) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not is_so():
-        log = flow.folder / "log"
-        assert time.monotonic() < deadline, log.read_text()[-4000:] if log.exists() else "no log"
-        time.sleep(0.01)
+    log = flow.folder / "log"
+    assert comes_to_hold(is_so, within_s=PATIENCE_S), log.read_text()[-4000:]
 
 
 def addresses(standin: Standin) -> Counter[str]:
     return Counter(message["token"] for message in standin.messages)
 
 
-def before_anything_left(flow: Flow, standin: Standin, worker: Process) -> None:
+def before_anything_left(flow: Flow, standin: Standin, worker: Begun) -> None:
     """It holds a batch and waits for its access token."""
     until(flow.under_lease, flow)
     assert standin.accepted == 0
 
 
-def half_way(flow: Flow, standin: Standin, worker: Process) -> None:
+def half_way(flow: Flow, standin: Standin, worker: Begun) -> None:
     until(lambda: standin.accepted > 100, flow)
 
 
-def before_it_was_written_down(flow: Flow, standin: Standin, worker: Process) -> None:
+def before_it_was_written_down(flow: Flow, standin: Standin, worker: Begun) -> None:
     """All were accepted while the worker stood still, and nothing of it is in the database."""
     until(flow.under_lease, flow)
     while not standin.accepted:

@@ -1,13 +1,13 @@
 """The three walks of the design, end to end, over HTTP only and with real processes."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.conftest import APP_TOML
+from tests.flows.conftest import on_a_copy
 from tests.flows.running import KEY, ROOT, Running
 
 pytestmark = pytest.mark.slow
@@ -24,14 +24,15 @@ ANDROID = (
 )
 
 
-@pytest.fixture
-def tagwire(start: Callable[..., Running], tmp_path: Path) -> Running:
-    routes = (ROOT / "app.toml").read_text(encoding="utf-8")
-    config = tmp_path / "app.toml"
-    config.write_text(APP_TOML + routes[routes.index("[[routes]]") :], encoding="utf-8")
-    running = start(DEMO="1", APP_CONFIG=str(config))
-    assert running.wait_for("/readyz", 200), running.log.read_text()
-    return running
+@pytest.fixture(scope="module")
+def tagwire(
+    tmp_path_factory: pytest.TempPathFactory, template: str, app_toml: Path
+) -> Iterator[Running]:
+    """One for all walks, which lead to different tags."""
+    with on_a_copy(template, tmp_path_factory.mktemp("walks")) as start:
+        running = start(DEMO="1", APP_CONFIG=str(app_toml))
+        assert running.wait_for("/readyz", 200), running.log.read_text()
+        yield running
 
 
 def test_a_tag_page_from_publishers_feeds(tagwire: Running) -> None:

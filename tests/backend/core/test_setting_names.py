@@ -1,7 +1,5 @@
 """A renamed setting still counts for one version; one that nobody reads is named at the start."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +8,7 @@ from backend.core.environment import Environment
 from backend.core.setting_names import RENAMED, warnings, with_new_names
 from push.editorial import settings as push
 from tests.flows.running import ROOT
+from tests.preloaded import run
 
 KNOWN = {"PUBLIC_URL", "PUSH_HTTP"}
 FORMER = {"SITE_URL": "PUBLIC_URL"}
@@ -53,8 +52,7 @@ def test_every_renamed_setting_has_a_name_of_today() -> None:
 
 def test_it_is_logged_by_name_and_without_its_value(tmp_path: Path) -> None:
     environ = {"PATH": "", "PYTHONPATH": str(ROOT), "PUSH_HTPP": "hidden-word", "DEMO": "0"}
-    command = [sys.executable, "-m", "tagwire", "db", "upgrade", "--plan"]
-    done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True)
+    done = run(["db", "upgrade", "--plan"], tmp_path, environ)
 
     assert "PUSH_HTPP: no such setting; PUSH_HTTP is alike" in done.stderr
     assert "hidden-word" not in done.stderr

@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -25,6 +23,7 @@ from tests.backend.ingest.feeds import PAIR, Item, rss
 from tests.backend.outbound.server import Publisher, publisher
 from tests.conftest import EDITOR, Clock
 from tests.factories import publish
+from tests.preloaded import begin
 
 POLICY = FetchPolicy(allow_networks=(ip_network("127.0.0.0/8"),), deadline_s=5)
 
@@ -254,9 +253,8 @@ def test_the_process_polls_releases_embargoes_and_stops_in_time(
         db.session.remove()
     publish(client, title="Held", embargo_until=house_time(app, minutes=1), tags=["Held"])
     environ = {**os.environ, **environ, "FETCH_ALLOW_NETWORKS": "127.0.0.0/8"}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tagwire", "poll", "--nice", "0"], env=environ
-    )
+    with (tmp_path / "log").open("w") as log:
+        process = begin(["poll", "--nice", "0"], tmp_path, environ, log, log)
     try:
         wait_for(lambda: len(_articles(client, "tags/Chile-Peru")) == 2)
         wait_for(lambda: len(_articles(client, "tags/Held")) == 1)

@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,6 +13,7 @@ from tagwire import main
 from tests.backend.ingest.pages.pages import LAST, PATH, Room, feed_of, page_of
 from tests.backend.outbound.server import answer
 from tests.conftest import EDITOR
+from tests.preloaded import Begun, begin
 from tests.waiting import until
 
 
@@ -114,20 +113,13 @@ def test_the_old_setting_back_forgets_what_waits_and_keeps_what_came(room: Room)
 
 
 @pytest.fixture
-def poller(
-    room: Room, environ: dict[str, str]
-) -> Iterator[Callable[[], "subprocess.Popen[bytes]"]]:
+def poller(room: Room, environ: dict[str, str], tmp_path: Path) -> Iterator[Callable[[], Begun]]:
     """Starts processes of `tagwire poll`."""
-    made: list[subprocess.Popen[bytes]] = []
+    made: list[Begun] = []
 
-    def start() -> "subprocess.Popen[bytes]":
-        made.append(
-            subprocess.Popen(
-                [sys.executable, "-m", "tagwire", "poll"],
-                env=os.environ | environ,
-                stderr=subprocess.DEVNULL,
-            )
-        )
+    def start() -> Begun:
+        with (tmp_path / "log").open("a") as log:
+            made.append(begin(["poll"], tmp_path, os.environ | environ, log, log))
         return made[-1]
 
     yield start
@@ -138,7 +130,7 @@ def poller(
 
 @pytest.mark.slow
 def test_a_poller_that_is_killed_in_the_middle_of_a_page_leaves_a_failed_try(
-    room: Room, poller: Callable[[], "subprocess.Popen[bytes]"]
+    room: Room, poller: Callable[[], Begun]
 ) -> None:
     held = threading.Event()
 
@@ -163,9 +155,7 @@ def test_a_poller_that_is_killed_in_the_middle_of_a_page_leaves_a_failed_try(
 
 
 @pytest.mark.slow
-def test_the_poller_fetches_pages_beside_feeds(
-    room: Room, poller: Callable[[], "subprocess.Popen[bytes]"]
-) -> None:
+def test_the_poller_fetches_pages_beside_feeds(room: Room, poller: Callable[[], Begun]) -> None:
     room.start(page_of())
     room.server.answers("/feed", feed_of(room.server.url("/a/1"), title="Another one"))
 
