@@ -29,9 +29,14 @@ READ_SINCE = [FOLDER / "stories_held_back.json"]
 HELD_BACK = [FOLDER / f"stories_{name}_held_back.json" for name in ("second", "third")]
 # Another day, with a bus on the same motorway and the same central bank.
 IN_PRESS_STYLE = [FOLDER / "stories_fourth_held_back.json"]
+# Every event has a neighbour: the same person, country, kind or evening.
+WITH_NEIGHBOURS = [FOLDER / "stories_fifth.json"]
+NEIGHBOURS_HELD_BACK = [FOLDER / "stories_fifth_held_back.json"]
 LOOKED_ALIKE = [FOLDER / "stories_third.json"]
 KNOWN = sorted(
-    {*FOLDER.glob("stories_*.json")} - {*READ_SINCE, *HELD_BACK, *IN_PRESS_STYLE, *LOOKED_ALIKE}
+    {*FOLDER.glob("stories_*.json")}
+    - {*READ_SINCE, *HELD_BACK, *IN_PRESS_STYLE, *LOOKED_ALIKE, *WITH_NEIGHBOURS}
+    - {*NEIGHBOURS_HELD_BACK}
 )
 HOUR_US = 3_600_000_000
 WINDOW_SIZE = 20_000
@@ -78,6 +83,8 @@ def main(arguments: Sequence[str]) -> None:
         "held back, read since": READ_SINCE,
         "held back": HELD_BACK,
         "held back, written as newspapers do": IN_PRESS_STYLE,
+        "known, each with a neighbour": WITH_NEIGHBOURS,
+        "held back, each with a neighbour": NEIGHBOURS_HELD_BACK,
     }
     sets = {"given": files} if files else ours
     for name, paths in sets.items():
