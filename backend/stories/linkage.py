@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import product
 
 # Nine in ten pairs of real feeds above it tell of one event.
-JOIN = 0.155
+JOIN = 0.14
 # What resembles the article less than this does not come near its story either.
 NEAR = JOIN / 2
 # So many members stand for a group, the newest ones.

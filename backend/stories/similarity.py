@@ -4,10 +4,10 @@ Pure. The bounds were chosen on labelled pairs of real feeds and of `benchmarks/
 """
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
-from functools import cached_property, lru_cache
+from functools import lru_cache
+from typing import NamedTuple
 
 from backend.stories.terms import is_deed
 
@@ -15,6 +15,8 @@ WINDOW = timedelta(hours=48)
 # A window as small as a morning's would call every word rare, and the words of its biggest event
 # common: so many articles are supposed.
 LEAST_ARTICLES = 1_000
+# A few articles more change no word's rarity, which is then known already.
+ROUNDED_TO = 100
 # A word on this share of the articles says little about any one of them.
 COMMON_SHARE = 0.2
 # Publishers tell of an event within hours. What is said alike a day later is more often the next
@@ -26,8 +28,8 @@ BORNE_OUT = 2.0
 OTHER_DEED = 0.85
 # Two texts that name somebody or some place, and nobody whom the other one speaks of.
 OTHER_NAMES = 0.4
-# Two that name countries, and none in common: two central banks, two quakes, two elections.
-OTHER_COUNTRIES = 0.5
+# Two that name countries, or cities, and none in common: two central banks, quakes, strikes.
+OTHER_PLACES = 0.5
 # German texts have fewer words and longer ones, so fewer of them are shared by what is one event.
 LANGUAGE_SCALES = {"de": 1.1}
 
@@ -48,23 +50,19 @@ _rarity_among = lru_cache(maxsize=4)(_Rarity)
 
 
 def rarity(articles: int) -> Mapping[int, float]:
-    """How rare a word is, by its frequency in a window of so many articles."""
-    return _rarity_among(max(articles, LEAST_ARTICLES))
+    """How rare a word is, by its frequency in a window of about so many articles."""
+    return _rarity_among(max(articles - articles % ROUNDED_TO, LEAST_ARTICLES))
 
 
-@dataclass(frozen=True)
-class Vector:
-    """Words weighted by idf; what they come to is found out once."""
+class Vector(NamedTuple):
+    """Words weighted by idf, and what they come to."""
 
     weights: Mapping[str, float]
+    norm: float
 
-    @cached_property
-    def norm(self) -> float:
-        return math.hypot(*self.weights.values())
 
-    @cached_property
-    def tells_deed(self) -> bool:
-        return any(map(is_deed, self.weights))
+def vector(weights: Mapping[str, float]) -> Vector:
+    return Vector(weights, math.hypot(*weights.values()))
 
 
 def corroborated(one: Vector, other: Vector) -> float:
@@ -74,16 +72,20 @@ def corroborated(one: Vector, other: Vector) -> float:
     speech. It counts as far as what else is shared bears it out, and all of it counts less where
     each tells another deed.
     """
-    norms = one.norm * other.norm
-    if not norms:
-        return 0.0
-    common = one.weights.keys() & other.weights.keys()
-    shared = [one.weights[term] * other.weights[term] for term in common]
+    ours, theirs = one.weights, other.weights
+    common = ours.keys() & theirs.keys()
+    shared = [ours[term] * theirs[term] for term in common]
     most = max(shared, default=0.0)
     rest = sum(shared) - most
-    likeness = (rest + min(most / 2, rest * BORNE_OUT)) / norms
-    is_contrary = one.tells_deed and other.tells_deed and not any(map(is_deed, common))
+    if not rest:
+        return 0.0
+    likeness = (rest + min(most / 2, rest * BORNE_OUT)) / (one.norm * other.norm)
+    is_contrary = not _tell_deed(common) and _tell_deed(ours) and _tell_deed(theirs)
     return likeness * OTHER_DEED if is_contrary else likeness
+
+
+def _tell_deed(terms: Iterable[str]) -> bool:
+    return any(map(is_deed, terms))
 
 
 def fading(apart: timedelta) -> float:

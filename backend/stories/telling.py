@@ -1,24 +1,25 @@
 """One article as stories compare it, and how it is kept. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import orjson
 
-from backend.stories.countries import countries_of
 from backend.stories.names import names_of
+from backend.stories.places import places_of
 from backend.stories.terms import terms_of
 
 # Beside the words in what is kept: who reads words alone finds words that weigh nothing.
 _NAME_MARK = "^"
 _LANGUAGE_MARK = "@"
 _COUNTRY_MARK = "#"
+_CITY_MARK = "~"
 
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """The weights of an article's words, those that are names, its countries and language, when it
-    was told.
+    """The weights of an article's words, those that are names, its language and places, when it was
+    told.
     """
 
     article_id: int
@@ -27,31 +28,30 @@ class Telling:
     names: tuple[str, ...] = ()
     language: str = ""
     countries: tuple[str, ...] = ()
+    cities: tuple[str, ...] = ()
 
 
 def telling_of(article_id: int, at_us: int, title: str, lead: str, language: str) -> Telling:
     main = language.split("-")[0]
     terms = terms_of(title, lead, main)
-    names, countries = names_of(title, lead, main), countries_of(title, lead, main)
-    return Telling(article_id, at_us, terms, names, main, countries)
+    countries, cities = places_of(title, lead, main)
+    return Telling(article_id, at_us, terms, names_of(title, lead, main), main, countries, cities)
 
 
-def names_differ(one: Telling, other: Telling) -> bool:
-    """Whether both have names, and no word of the other is among either's."""
-    if not one.names or not other.names:
-        return False
-    return one.terms.keys().isdisjoint(other.names) and other.terms.keys().isdisjoint(one.names)
+def places_differ(one: Telling, other: Telling) -> bool:
+    """Whether both name countries, or both cities, and none that the other one names."""
+    return _differ(one.countries, other.countries) or _differ(one.cities, other.cities)
 
 
-def countries_differ(one: Telling, other: Telling) -> bool:
-    """Whether both name countries, and none that the other one names."""
-    return bool(one.countries and other.countries) and not {*one.countries} & {*other.countries}
+def _differ(ours: Sequence[str], theirs: Sequence[str]) -> bool:
+    return bool(ours and theirs) and set(ours).isdisjoint(theirs)
 
 
 def packed(telling: Telling) -> str:
     marks = [_LANGUAGE_MARK + telling.language]
     marks += [_NAME_MARK + name for name in telling.names]
     marks += [_COUNTRY_MARK + country for country in telling.countries]
+    marks += [_CITY_MARK + city for city in telling.cities]
     kept = {**telling.terms, **dict.fromkeys(marks, 0.0)}
     return orjson.dumps(kept, option=orjson.OPT_SORT_KEYS).decode()
 
@@ -61,8 +61,9 @@ def unpacked(article_id: int, at_us: int, kept: str) -> Telling:
     marks = [key for key, weight in terms.items() if not weight]
     for mark in marks:
         del terms[mark]
-    names, languages, countries = (
+    names, languages, countries, cities = (
         tuple(mark[1:] for mark in marks if mark[0] == kind)
-        for kind in (_NAME_MARK, _LANGUAGE_MARK, _COUNTRY_MARK)
+        for kind in (_NAME_MARK, _LANGUAGE_MARK, _COUNTRY_MARK, _CITY_MARK)
     )
-    return Telling(article_id, at_us, terms, names, languages[0] if languages else "", countries)
+    language = languages[0] if languages else ""
+    return Telling(article_id, at_us, terms, names, language, countries, cities)

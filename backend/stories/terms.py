@@ -17,6 +17,7 @@ from importlib import resources
 import regex
 from babel import Locale
 
+from backend.stories.capitals import first_names_in
 from backend.stories.compounds import parts_of
 from backend.tagging.name_words import OFFICES
 
@@ -30,9 +31,10 @@ SHORT_WEIGHT = 0.25
 # "The minister": who somebody is, said once more beside the name, and nothing that happened. Nor is
 # a day of the week or a month, which all that happens on it has.
 OFFICE_WEIGHT = 0.25
+# Whoever writes a surname alone means the same, and who shares both words shares one name.
+FIRST_NAME_WEIGHT = 0.5
 # By their digits: "two" is in every second text, a toll of 310 or a result of 3:2 in few.
 NUMBER_WEIGHTS = (0.25, 0.4, 0.7)
-YEAR_WEIGHT = 0.2
 # Two of the characters of a longer word say less than a word.
 PAIR_WEIGHT = 0.7
 # Each word of a compound beside the whole: others may tell of it in any of them, or in none.
@@ -44,7 +46,6 @@ _token = regex.compile(
 _marks = regex.compile(r"[\u0300-\u036f\u0640\u064b-\u065f\u0670]")
 _thousands = regex.compile(r"(?<=\d)[.,](?=\d{3}(?!\d))")
 _between_digits = regex.compile(r"[.,:\u2013-]")
-_year = regex.compile(r"(?:19|20)\d\d")
 _possessive = regex.compile(r"['’]s$", regex.IGNORECASE)
 _elided = regex.compile(r"^(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu)['’]", regex.IGNORECASE)
 _unspaced = regex.compile(
@@ -53,10 +54,6 @@ _unspaced = regex.compile(
 _hiragana = regex.compile(r"\p{Hiragana}+")
 _hangul = regex.compile(r"\p{Hangul}+")
 _arabic = regex.compile(r"\p{Arabic}+")
-# "[Premium Times]", "(AP)", "[Capital FM] Nairobi --": an agency and a place in front of the lead.
-_byline = regex.compile(
-    r"^\s*(?:\[[^\]]{2,40}\]|\([^)]{2,40}\))\s*(?:\p{L}[\p{L} ,.]{1,30}\s[-\u2013\u2014]{1,2}\s)?"
-)
 # Case, topic and plural particles that end a Korean word, the longest first.
 _particle = regex.compile(
     r"(?<=\p{Hangul}{2})(?:에서는|에게서|으로부터|에서|에게|한테|께서|까지|부터|처럼|보다|이라고|라고|으로|"
@@ -88,7 +85,7 @@ def terms_of(title: str, lead: str, language: str = "") -> Mapping[str, float]:
 
 def told_lead(lead: str) -> str:
     """What is read of a lead."""
-    return _byline.sub("", lead)[:LEAD_CHARACTERS]
+    return lead[:LEAD_CHARACTERS]
 
 
 def is_deed(term: str) -> bool:
@@ -97,8 +94,12 @@ def is_deed(term: str) -> bool:
 
 
 def _words(text: str, language: str) -> Iterator[tuple[str, float]]:
-    for token in _token.findall(unicodedata.normalize("NFKC", text)):
-        yield from _terms_of_word(token, language)
+    text = unicodedata.normalize("NFKC", text)
+    first_names = first_names_in(text, language)
+    for token in _token.findall(text):
+        share = FIRST_NAME_WEIGHT if token in first_names else 1.0
+        for term, weight in _terms_of_word(token, language):
+            yield term, weight * share
 
 
 @lru_cache(maxsize=16_384)
@@ -156,8 +157,6 @@ def _beginning(word: str) -> str:
 def _number(token: str) -> tuple[str, float]:
     """A number, a result or a time, however its digits are set apart."""
     number = _between_digits.sub("-", _thousands.sub("", token))
-    if _year.fullmatch(token):
-        return number, YEAR_WEIGHT
     return number, NUMBER_WEIGHTS[min(len(number), len(NUMBER_WEIGHTS)) - 1]
 
 

@@ -5,29 +5,32 @@ Holds values only; who keeps it reads them from the database.
 
 import heapq
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from itertools import product
-from operator import mul
+from operator import mul, neg
 
 from backend.stories.similarity import (
     LANGUAGE_SCALES,
-    OTHER_COUNTRIES,
     OTHER_NAMES,
+    OTHER_PLACES,
     Vector,
     corroborated,
     fading,
     rarity,
+    vector,
 )
-from backend.stories.telling import Telling, countries_differ, names_differ
+from backend.stories.telling import Telling, places_differ
 
 # Candidates are found by an article's rarest words, and not by one that hundreds share.
 RAREST = 16
 LONGEST_POSTINGS = 400
-CANDIDATES = 24
+CANDIDATES = 16
 SHARE_OF_SUMS = 0.4
+# A word is a name when this share of the articles that have it write it as one.
+NAMED_SHARE = 0.5
 
 
 class Window:
@@ -39,9 +42,12 @@ class Window:
         # Few weights are different; each is kept once.
         self._weights: dict[float, float] = {}
         self._oldest: list[tuple[int, int]] = []
+        # How many tellings write a word as a name.
+        self._named: dict[str, int] = {}
         # Vectors by article and similarities; they hold until a word's frequency changes.
         self._vectors: dict[int, Vector] = {}
         self._similarities: dict[tuple[int, int], float] = {}
+        self._names: dict[int, Collection[str]] = {}
 
     def __len__(self) -> int:
         return len(self._tellings)
@@ -61,6 +67,8 @@ class Window:
         heapq.heappush(self._oldest, (kept.at_us, kept.article_id))
         for term in terms:
             self._postings.setdefault(term, []).append(kept.article_id)
+        for name in names:
+            self._named[name] = self._named.get(name, 0) + 1
 
     def drop(self, article_id: int) -> None:
         dropped = self._tellings.pop(article_id, None)
@@ -70,6 +78,10 @@ class Window:
             postings.remove(article_id)
             if not postings:
                 del self._postings[term]
+        for name in dropped.names if dropped else ():
+            self._named[name] -= 1
+            if not self._named[name]:
+                del self._named[name]
 
     def forget(self, before_us: int) -> None:
         """Drop what was told before that moment."""
@@ -94,8 +106,9 @@ class Window:
     def similar(self, article_id: int) -> dict[int, float]:
         """Similarities of the articles that share most of one's rare words, above 0."""
         telling = self._tellings[article_id]
-        found = heapq.nlargest(CANDIDATES, self._overlaps(telling).items(), key=_overlap)
-        scores = {each: self.similarity(article_id, each) for each, _ in found}
+        overlaps = self._overlaps(telling)
+        found = heapq.nlargest(CANDIDATES, zip(overlaps.values(), map(neg, overlaps), strict=True))
+        scores = {-each: self.similarity(article_id, -each) for _, each in found}
         return {each: score for each, score in scores.items() if score > 0}
 
     def similarity(self, one_id: int, other_id: int) -> float:
@@ -132,6 +145,7 @@ class Window:
     def _count_anew(self) -> None:
         self._vectors.clear()
         self._similarities.clear()
+        self._names.clear()
 
     def _scale(self, one_id: int, other_id: int) -> float:
         """What their likeness counts, by the time between them, their language and who and where
@@ -141,34 +155,52 @@ class Window:
         if one is None or other is None:
             return 0.0
         faded = fading(timedelta(microseconds=one.at_us - other.at_us))
-        if names_differ(one, other):
+        if self._names_differ(one, other):
             faded *= OTHER_NAMES
-        elif countries_differ(one, other):
-            faded *= OTHER_COUNTRIES
+        elif places_differ(one, other):
+            faded *= OTHER_PLACES
         return faded * LANGUAGE_SCALES.get(one.language, 1.0)
+
+    def _names_differ(self, one: Telling, other: Telling) -> bool:
+        """Whether both have names, and no word of the other is among either's."""
+        ours, theirs = self._names_of(one), self._names_of(other)
+        if not ours or not theirs:
+            return False
+        return one.terms.keys().isdisjoint(theirs) and other.terms.keys().isdisjoint(ours)
+
+    def _names_of(self, telling: Telling) -> Collection[str]:
+        """Its names, also those at the beginning of a sentence, which others have inside one."""
+        found = self._names.get(telling.article_id)
+        if found is None:
+            learned = filter(self._is_name, telling.terms.keys() & self._named.keys())
+            found = self._names[telling.article_id] = {*telling.names, *learned}
+        return found
+
+    def _is_name(self, term: str) -> bool:
+        return self._named[term] >= len(self._postings[term]) * NAMED_SHARE
 
     def _sum(self, article_ids: Sequence[int]) -> Vector:
         """The sum of the articles' vectors, each of length 1."""
         found: dict[str, float] = {}
         for telling in filter(None, map(self._tellings.get, article_ids)):
-            vector = self._vector(telling)
-            length = vector.norm or 1.0
-            for term, weight in vector.weights.items():
+            weights, norm = self._vector(telling)
+            length = norm or 1.0
+            for term, weight in weights.items():
                 found[term] = found.get(term, 0.0) + weight / length
-        return Vector(found)
+        return vector(found)
 
     def _overlaps(self, telling: Telling) -> dict[int, float]:
         """The idf that each article shares with the telling, of its rarest words alone, as far as
         others have them.
         """
-        vector, postings_of = self._vector(telling).weights, self._postings
+        rarities, postings_of = self._vector(telling).weights, self._postings
         shared = (term for term in telling.terms if len(postings_of[term]) > 1)
         rarest = heapq.nsmallest(RAREST, shared, key=lambda term: len(postings_of[term]))
         found: dict[int, float] = {}
         for term in rarest:
             postings = postings_of[term]
             if len(postings) <= LONGEST_POSTINGS:
-                weight = vector[term] ** 2
+                weight = rarities[term] ** 2
                 for article_id in postings:
                     found[article_id] = found.get(article_id, 0.0) + weight
         found.pop(telling.article_id, None)
@@ -180,10 +212,6 @@ class Window:
             terms, rarities = telling.terms, rarity(len(self._tellings))
             frequencies = map(len, map(self._postings.__getitem__, terms))
             weights = map(mul, terms.values(), map(rarities.__getitem__, frequencies))
-            found = Vector(dict(zip(terms, weights, strict=True)))
+            found = vector(dict(zip(terms, weights, strict=True)))
             self._vectors[telling.article_id] = found
         return found
-
-
-def _overlap(item: tuple[int, float]) -> tuple[float, int]:
-    return item[1], -item[0]

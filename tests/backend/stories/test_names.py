@@ -10,7 +10,12 @@ from backend.stories.names import names_of
     [
         ("Fire halts the Lyon underground", "Trams wait, says Keolis.", "en", ("keoli", "lyon")),
         ("El temblor sacude Mendoza", "Nadie murió. Mañana abre.", "es", ("mendo",)),
-        ("L'incendie gagne l'Aude", "Le feu touche Bize-Minervois.", "fr", ("bize", "miner")),
+        (
+            "L'incendie gagne l'Aude",
+            "Le feu touche Bize-Minervois.",
+            "fr",
+            ("aude", "bize", "miner"),
+        ),
         ("Пожар в порту Одессы", "", "ru", ("одесс",)),
     ],
 )

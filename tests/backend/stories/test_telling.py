@@ -7,9 +7,8 @@ from hypothesis import strategies as st
 
 from backend.stories.telling import (
     Telling,
-    countries_differ,
-    names_differ,
     packed,
+    places_differ,
     telling_of,
     unpacked,
 )
@@ -37,23 +36,6 @@ def test_who_reads_words_alone_finds_marks_that_weigh_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "differ"),
-    [
-        ("Rates fall in Norland", "Rates fall in Tavaria", True),
-        ("Rates fall in Norland", "Norland lowers its rates", False),
-        ("Rates fall in Norland", "Rates of the Vang bank of Norland", False),
-        ("Rates fall in Norland", "The bank lowers its rates", False),
-    ],
-)
-def test_names_differ_where_both_have_some_and_neither_speaks_of_the_others(
-    one: str, other: str, differ: bool
-) -> None:
-    told = [telling_of(number, 0, title, "", "en") for number, title in enumerate((one, other))]
-
-    assert names_differ(*told) is names_differ(*told[::-1]) is differ
-
-
-@pytest.mark.parametrize(
     ("language", "one", "other", "differ"),
     [
         ("ar", "المركزي المصري يخفض الفائدة في مصر", "تركيا تبطئ خفض أسعار الفائدة", True),
@@ -61,12 +43,14 @@ def test_names_differ_where_both_have_some_and_neither_speaks_of_the_others(
         ("de", "Zug entgleist in Leipzig", "Zug entgleist in Zürich", True),
         ("de", "Zug entgleist in Leipzig", "Deutschland trauert", False),
         ("de", "Zug entgleist in Leipzig", "Zug entgleist", False),
+        ("de", "Zug entgleist in Leipzig", "Zug entgleist in Dresden", True),
+        ("de", "Zug entgleist in Leipzig", "Leipzig und Dresden trauern", False),
         ("en", "Bank of Japan raises its rate", "Bank of Canada raises its rate", True),
     ],
 )
-def test_countries_differ_where_both_name_some_and_none_in_common(
+def test_places_differ_where_both_name_some_of_a_kind_and_none_in_common(
     language: str, one: str, other: str, differ: bool
 ) -> None:
     told = [telling_of(number, 0, title, "", language) for number, title in enumerate((one, other))]
 
-    assert countries_differ(*told) is countries_differ(*told[::-1]) is differ
+    assert places_differ(*told) is places_differ(*told[::-1]) is differ

@@ -64,6 +64,18 @@ def test_one_kind_of_event_in_two_places_is_less_alike_than_in_one() -> None:
     assert window.similarity(1, 2) < window.similarity(1, 3) / 2
 
 
+def test_a_name_that_begins_a_headline_is_known_from_where_others_write_it() -> None:
+    alike = [
+        telling(1, "Tavaria lowers its rate", "Prices had eased."),
+        telling(2, "The central bank of Norland lowers its rate", "Prices had eased."),
+    ]
+    names_it = telling(3, "Quake hits the coast of Tavaria")
+    other = telling(3, "Quake hits the coast of Sundara")
+
+    known, unknown = (window_of(*alike, each).similarity(1, 2) for each in (names_it, other))
+    assert known < unknown / 2
+
+
 def test_one_kind_of_event_in_two_countries_is_less_alike() -> None:
     titles = ["Beben erschüttert Chile", "Beben erschüttert Peru", "Beben erschüttert Orte"]
     window = window_of(*(telling_of(n, 0, title, "", "de") for n, title in enumerate(titles)))

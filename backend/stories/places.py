@@ -1,4 +1,6 @@
-"""Countries that a headline and its lead name, itself, a city or what bears its name. Pure."""
+"""Places that a headline and its lead name: countries, also by what bears their name, and cities.
+Pure.
+"""
 
 from collections.abc import Mapping
 from functools import cache, lru_cache
@@ -10,11 +12,17 @@ from backend.tagging.known_names import gazetteer_of
 
 
 @lru_cache(maxsize=4_096)
-def countries_of(title: str, lead: str, language: str) -> tuple[str, ...]:
-    """Their codes, each once."""
+def places_of(title: str, lead: str, language: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The codes of the countries, each once, and the cities."""
     hits = gazetteer_of(frozenset({language})).find(f"{title}\n{told_lead(lead)}")
-    named = (entity for hit in hits if not hit.weak for entity in hit.entities)
-    return tuple(sorted({code for each in named if (code := _by_entity().get(each))}))
+    named = {entity for hit in hits if not hit.weak for entity in hit.entities}
+    countries = {code for each in named if (code := _by_entity().get(each))}
+    return tuple(sorted(countries)), tuple(sorted(named & _cities()))
+
+
+@cache
+def _cities() -> frozenset[str]:
+    return frozenset(display_name(city.name) for _, city in name_lists.cities())
 
 
 @cache
