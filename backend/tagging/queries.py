@@ -5,12 +5,12 @@ from datetime import datetime
 from operator import itemgetter
 from typing import NamedTuple
 
-import orjson
 from sqlalchemy import bindparam, func, insert, select, text
 from sqlalchemy.orm import Session
 
 from backend.catalog.queries import TAGS, NamedTag, tags_named
 from backend.catalog.tag_names import bare_key, key_of
+from backend.core.among import packed_rows, rows_among
 from backend.core.db import UtcDateTime, insert_ignore, insert_new_on, lookups, table_of
 from backend.core.driver_read import DriverRead
 from backend.core.driver_write import write_returning, write_rows
@@ -68,9 +68,9 @@ def _make_tags(session: Session, wishes: Sequence[Wish], now: datetime) -> dict[
     if not wishes:
         return {}
     statement = _MAKE[session.get_bind().dialect.name]
-    rows = orjson.dumps([(each.name, each.key, each.kind, each.state) for each in wishes])
-    rows_made = write_returning(session, statement, {"tags": rows.decode(), "now": now})
-    made = {tag.key: tag for tag in map(NamedTag._make, rows_made)}
+    tags = packed_rows((each.name, each.key, each.kind, each.state) for each in wishes)
+    rows = write_returning(session, statement, {"tags": tags, "now": now})
+    made = {tag.key: tag for tag in map(NamedTag._make, rows)}
     known = lookups(session, TAGS)
     known |= made
     others = [each.key for each in wishes if each.key not in made]
@@ -82,14 +82,15 @@ def _make_tags(session: Session, wishes: Sequence[Wish], now: datetime) -> dict[
 _MAKE = {
     engine: text(
         "INSERT INTO tag (name, key, kind, state, created_at)"  # noqa: S608
-        f" SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, :now FROM {tags}"
-        " WHERE true ON CONFLICT DO NOTHING RETURNING id, name, key, kind, state"
+        f" SELECT name, key, kind, state, :now FROM {tags} WHERE true"
+        " ON CONFLICT DO NOTHING RETURNING id, name, key, kind, state"
     ).bindparams(bindparam("now", type_=UtcDateTime()))
-    for engine, tags in {
-        "sqlite": "json_each(:tags)",
-        "postgresql": "json_array_elements(CAST(:tags AS json))",
-    }.items()
+    for engine, tags in rows_among(
+        "tags", dict.fromkeys(("name", "key", "kind", "state"), "text")
+    ).items()
 }
+
+
 _ADD_ARTICLE_TAGS = insert(table_of(ArticleTag))
 
 
