@@ -3,7 +3,8 @@
 import logging
 from typing import Any
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Request, Response, current_app, request
+from flask.sessions import SessionInterface
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from backend import retention
@@ -59,11 +60,19 @@ from backend.webhooks.views import blueprint as webhooks
 log = logging.getLogger(__name__)
 
 
+class _NoSession(SessionInterface):
+    """Flask's own session, which nothing here uses, makes a signer for every request."""
+
+    def open_session(self, app: Flask, request: Request) -> None:
+        return None
+
+
 def init_app(app: Flask) -> None:
     """Add to a headless app what serves requests; push and deeplinks join in their `init_app`."""
     context: AppContext = app.extensions["tagwire"]
     settings = context.settings
     app.config.update(_api_configuration(settings))
+    app.session_interface = _NoSession()
     context.hooks.gauges += (gauges, source_gauges)
     context.hooks.beginnings += (
         lambda: start_at_zero(each.kind for each in retention.kept(context)),

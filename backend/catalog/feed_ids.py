@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from backend.core.among import packed_rows, rows_among
 from backend.core.db import lookups
 from backend.core.driver_read import DriverRead
 from backend.core.driver_write import write_returning
@@ -57,7 +57,7 @@ def _make(session: Session, keys: Sequence[FeedKey]) -> dict[FeedKey, int]:
 
 
 def _listed(keys: Sequence[FeedKey]) -> str:
-    return orjson.dumps([(key.kind, key.ref_id, key.language) for key in keys]).decode()
+    return packed_rows((key.kind, key.ref_id, key.language) for key in keys)
 
 
 def _id_by_key(row: Sequence[Any]) -> tuple[FeedKey, int]:
@@ -65,18 +65,13 @@ def _id_by_key(row: Sequence[Any]) -> tuple[FeedKey, int]:
     return FeedKey(*key), feed_id
 
 
-# One parameter with all keys, as JSON: the statement is the same however many they are.
-_WANTED = {
-    "sqlite": "(SELECT json_extract(value, '$[0]') AS kind, json_extract(value, '$[1]') AS ref_id,"
-    " json_extract(value, '$[2]') AS language FROM json_each(:keys)) AS wanted",
-    "postgresql": "(SELECT value ->> 0 AS kind, CAST(value ->> 1 AS integer) AS ref_id,"
-    " value ->> 2 AS language FROM json_array_elements(CAST(:keys AS json))) AS wanted",
-}
+# One parameter with all keys: the statement is the same however many they are.
+_WANTED = rows_among("keys", {"kind": "text", "ref_id": "integer", "language": "text"})
 _FEEDS = {
     engine: text(
         f"SELECT feed.id, feed.kind, feed.ref_id, feed.language FROM {wanted}"  # noqa: S608
-        " CROSS JOIN feed WHERE feed.kind = wanted.kind AND feed.ref_id = wanted.ref_id"
-        " AND feed.language = wanted.language"
+        " CROSS JOIN feed WHERE feed.kind = keys_given.kind AND feed.ref_id = keys_given.ref_id"
+        " AND feed.language = keys_given.language"
     )
     for engine, wanted in _WANTED.items()
 }

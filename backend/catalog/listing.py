@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Insert, bindparam, delete, func, insert, select, update
+from sqlalchemy import Insert, TextClause, bindparam, delete, func, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from backend.catalog.feed_ids import FeedKey, feed_ids
 from backend.catalog.sitemap_part import BLOCK, SitemapPart, part_of
-from backend.core.among import among
-from backend.core.db import table_of
+from backend.core.among import among, packed_rows, rows_among
+from backend.core.db import UtcDateTime, table_of
 from backend.core.deferred import defer
 from backend.core.driver_read import DriverRead
 from backend.core.driver_write import write_returning, write_rows
@@ -117,20 +117,15 @@ def tell_changed(
     """Say that articles, by their ids, read otherwise where they are listed; they change in this
     order. With each are its `part_keys`.
     """
-    present = _present(session, articles)
-    ids = feed_ids(session, (key for parts in articles.values() for key in parts))
-    record_changes(
-        session,
-        [
-            Change(
-                article_id=article_id,
-                upserts=present[article_id],
-                touched=[ids[key] for key in parts],
-                at=now,
-            )
-            for article_id, parts in articles.items()
-        ],
-    )
+    if not articles:
+        return
+    ids = [*feed_ids(session, (key for parts in articles.values() for key in parts)).values()]
+    last = allocate_change_numbers(session, len(articles))
+    numbered = zip(articles, range(last - len(articles) + 1, last + 1), strict=True)
+    told = {"moved": packed_rows(numbered), "at": now}
+    for statement in _TELL[session.get_bind().dialect.name]:
+        write_rows(session, statement, [told])
+    write_rows(session, _CHANGE, [{"ids": ids, "seq": last, "at": now}])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -295,6 +290,30 @@ def _change_rows(change: Change, seq: int) -> list[dict[str, object]]:
         }
         for feed_id, removal in (upserts | dict(sorted(change.removals.items()))).items()
     ]
+
+
+def _tell(moved: str) -> tuple[TextClause, ...]:
+    """Give articles the numbers in `moved` in all their feeds, which number a feed's last one."""
+    listed = f"{moved} JOIN feed_row ON feed_row.article_id = moved_given.article_id"
+    changes = (
+        "INSERT INTO feed_change (feed_id, article_id, seq, op, at)"  # noqa: S608
+        f" SELECT feed_id, feed_row.article_id, seq, 'upsert', :at FROM {listed} WHERE true"
+        " ON CONFLICT (feed_id, article_id) DO UPDATE SET seq = excluded.seq, op = excluded.op,"
+        " reason = NULL, into_id = NULL, at = excluded.at"
+    )
+    versions = (
+        "UPDATE feed SET version = told.seq, changed_at = :at"  # noqa: S608
+        f" FROM (SELECT feed_id, max(seq) AS seq FROM {listed} GROUP BY feed_id) AS told"
+        " WHERE feed.id = told.feed_id"
+    )
+    at = bindparam("at", type_=UtcDateTime())
+    return text(changes).bindparams(at), text(versions).bindparams(at)
+
+
+_TELL = {
+    engine: _tell(moved)
+    for engine, moved in rows_among("moved", {"article_id": "integer", "seq": "bigint"}).items()
+}
 
 
 @cache

@@ -1,9 +1,9 @@
-"""A condition on many values as one parameter: the statement is the same however many they are.
+"""Many values as one parameter: the statement is the same however many they are.
 
 SQLAlchemy's `IN` is put together anew for each number of values, and a driver prepares each again.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import orjson
@@ -38,6 +38,32 @@ class _Among(FunctionElement[bool]):
 def among(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
     """Whether the column is one of the values of the parameter of this name."""
     return _Among(column, bindparam(name, type_=_Values()))
+
+
+def rows_among(name: str, columns: Mapping[str, str]) -> Mapping[str, str]:
+    """By engine the SQL of a table of the rows that the parameter of this name holds.
+
+    With each column is its type; the value is of `packed_rows`, the table is called NAME_given.
+    """
+    listed = {
+        "sqlite": ("json_extract(value, '$[{at}]')", "json_each(:{name})"),
+        "postgresql": (
+            "CAST(value ->> {at} AS {kind})",
+            "json_array_elements(CAST(:{name} AS json))",
+        ),
+    }
+    tables: dict[str, str] = {}
+    for engine, (value, rows) in listed.items():
+        values = ", ".join(
+            f"{value.format(at=at, kind=kind)} AS {column}"
+            for at, (column, kind) in enumerate(columns.items())
+        )
+        tables[engine] = f"(SELECT {values} FROM {rows.format(name=name)}) AS {name}_given"  # noqa: S608
+    return tables
+
+
+def packed_rows(rows: Iterable[tuple[Any, ...]]) -> str:
+    return orjson.dumps([*rows]).decode()
 
 
 @compiles(_Among, "sqlite")

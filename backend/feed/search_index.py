@@ -8,17 +8,17 @@ import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import NamedTuple
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.dml import ReturningInsert
 
-from backend.core.db import Reader, insert_new_on, table_of
+from backend.core.among import packed_rows, rows_among
+from backend.core.db import Reader
 from backend.core.deferred import defer
 from backend.core.driver_read import DriverRead
-from backend.core.driver_write import write_rows
+from backend.core.driver_write import write_returning, write_rows
 from backend.feed.grouped import Member, members_by, members_read
 from backend.feed.search_text import Clause, as_fts5, as_tsquery, as_tsvector, document_terms
 from backend.feed.shown_tags import AMONG
@@ -96,27 +96,18 @@ class NewEntry(NamedTuple):
 
 def _put_new(session: Session, new: Sequence[NewEntry]) -> None:
     """Two million articles later another one of the same millisecond may hold a place."""
-    put_in = _put_entry(session.get_bind().dialect.name)
+    put_in = _PUT_ENTRIES[session.get_bind().dialect.name]
     left = {each.article_id: each for each in new}
     words: dict[int, list[str]] = {}
     while left:
-        rows = [
-            {"article_id": each.article_id, "place": each.place, "version": each.version}
-            for each in left.values()
-        ]
-        for article_id in session.connection().execute(put_in, rows).scalars().all():
+        entries = packed_rows(each[:3] for each in left.values())
+        for (article_id,) in write_returning(session, put_in, {"entries": entries}):
             done = left.pop(article_id)
             words[done.place] = done.terms
         if left:
             _refuse_present(session, left)
         left = {key: each._replace(place=each.place + 1) for key, each in left.items()}
     _put_words(session, words)
-
-
-@cache
-def _put_entry(engine: str) -> ReturningInsert[int]:
-    table = table_of(SearchEntry)
-    return insert_new_on(engine, table).returning(table.c.article_id)
 
 
 def _refuse_present(session: Session, article_ids: Collection[int]) -> None:
@@ -269,6 +260,16 @@ def _is_sqlite(reader: Reader) -> bool:
     return bind.dialect.name == "sqlite"
 
 
+_PUT_ENTRIES = {
+    engine: text(
+        "INSERT INTO search_entry (article_id, place, version)"  # noqa: S608
+        f" SELECT article_id, place, version FROM {entries} WHERE true"
+        " ON CONFLICT DO NOTHING RETURNING article_id"
+    )
+    for engine, entries in rows_among(
+        "entries", {"article_id": "integer", "place": "bigint", "version": "text"}
+    ).items()
+}
 _DROP_SQLITE = text("DELETE FROM search_words WHERE rowid = :place")
 _DROP_POSTGRESQL = text("DELETE FROM search_words WHERE place = :place")
 _PUT_SQLITE = text("INSERT INTO search_words (rowid, words) VALUES (:place, :words)")

@@ -61,7 +61,7 @@ def rehearse(
         changed = versions.changed_members(before, article)
         says, lists = versions.snapshot(article), _lists(article)
         seen = Rehearsal(
-            present=replace(done, notification_id=None),
+            present=replace(done, notification_id=None, sent=None),
             changes=[change_shown(name, was, says[name]) for name, was in changed.items()],
             gained=_moved(session, lists - listed),
             lost=_moved(session, listed - lists),

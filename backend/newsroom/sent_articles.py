@@ -1,4 +1,4 @@
-"""What became of an article, as its publisher is shown it: a row, without the session's objects."""
+"""What became of an article, as its publisher is shown it."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -33,8 +33,15 @@ class SentArticle(NamedTuple):
         return set((self.tags or "").split())
 
 
+def sent_article(article: Article) -> SentArticle:
+    """As it is at the end of the transaction that published or changed it."""
+    own = [getattr(article, name) for name in SentArticle._fields[:-2]]
+    keys = " ".join(tagged.tag.key for tagged in article.tags)
+    return SentArticle._make([*own, article.source.name, keys])
+
+
 def sent_articles(session: Session, article_ids: Collection[int]) -> Mapping[int, SentArticle]:
-    """By their ids."""
+    """By their ids, as they were published before."""
     rows = session.connection().execute(_TO_SHOW, {"ids": article_ids})
     return {row.id: SentArticle._make(row) for row in rows}
 

@@ -32,6 +32,7 @@ from backend.newsroom.draft import (
 )
 from backend.newsroom.duplicates import duplicate_of
 from backend.newsroom.inserting import insert_article, new_article, save_later
+from backend.newsroom.sent_articles import SentArticle, sent_article
 from backend.newsroom.stored_draft import draft_of
 from backend.newsroom.tag_choices import choose_tags
 from backend.stories import grouping
@@ -43,13 +44,14 @@ RELEASE_BATCH = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """The result of publishing a draft."""
+    """The result of publishing a draft; `sent` of one that was changed, as it is now."""
 
     article_id: int
     public_id: str
     is_new: bool
     is_changed: bool
     notification_id: str | None
+    sent: SentArticle | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -381,6 +383,7 @@ def _published(
         is_new=is_new,
         is_changed=is_changed,
         notification_id=notification_id,
+        sent=sent_article(article) if is_changed else None,
     )
 
 

@@ -22,7 +22,7 @@ from backend.tables.tagging import TagMerge
 from backend.tagging import evidence
 from backend.tagging.known_names import known
 from backend.tagging.learning import WINDOW
-from backend.tagging.queries import add_aliases, get_or_create_tag
+from backend.tagging.queries import Wish, add_aliases, get_or_create_tags
 
 
 @retried
@@ -145,12 +145,11 @@ def _made(session: Session, name: str, now: datetime) -> Tag:
     """The tag of a name, with the spellings that the lists know of it."""
     shown = chosen_name(name.strip().lstrip("#"))
     entity = known(shown)
-    if entity is None:
-        return get_or_create_tag(session, shown, key=key_of(shown), kind="entity", now=now)
-    key = key_of(entity.name)
-    tag = get_or_create_tag(session, entity.name, key=key, kind=entity.kind, now=now)
-    add_aliases(session, tag, map(key_of, entity.aliases))
-    return tag
+    name, kind = (shown, "entity") if entity is None else (entity.name, entity.kind)
+    [tag] = get_or_create_tags(session, [Wish(name, kind, key_of(name))], now)
+    if entity is not None:
+        add_aliases(session, dict.fromkeys(map(key_of, entity.aliases), tag))
+    return session.get_one(Tag, tag.id)
 
 
 @retried

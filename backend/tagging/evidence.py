@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
-    CompoundSelect,
     Integer,
     bindparam,
     cast,
@@ -17,11 +16,11 @@ from sqlalchemy import (
     func,
     insert,
     select,
-    union_all,
     update,
 )
 from sqlalchemy.orm import Session
 
+from backend.catalog.queries import tags_named
 from backend.catalog.tag_names import chosen_name, display_name, key_of
 from backend.core.among import among
 from backend.core.chunks import chunks
@@ -30,7 +29,7 @@ from backend.core.deferred import write_deferred
 from backend.core.driver_read import DriverRead
 from backend.core.driver_write import write_rows
 from backend.core.sweep import slices
-from backend.tables.newsroom import ArticleTag, Source, Tag, TagAlias
+from backend.tables.newsroom import ArticleTag, Source
 from backend.tables.tagging import NameEvidence, TagBan
 from backend.tagging.learning import BY_PUBLISHERS, BY_SHORT_FORM, WINDOW, Known
 from backend.tagging.short_forms import MARK, bearer_of
@@ -279,11 +278,13 @@ def banned(session: Session, keys: Collection[str], source_id: int) -> set[str]:
     return bans[source_id].intersection(keys)
 
 
-def tags_of_keys(session: Session, keys: Sequence[str]) -> dict[str, Known]:
+def tags_of_keys(session: Session, keys: Iterable[str]) -> dict[str, Known]:
     """The living tags of these keys; an alias and a merged tag lead to theirs."""
-    rows = _TAGS_OF_KEYS.all(session, {"keys": keys})
-    owners = {key: Known(name, kind, _rule_of(state)) for key, name, kind, state in rows}
-    return {key: found for key, found in owners.items() if found.kind != "pair"}
+    return {
+        key: Known(tag.name, tag.kind, _rule_of(tag.state))
+        for key, tag in tags_named(session, keys).items()
+        if tag.kind != "pair"
+    }
 
 
 def _rule_of(state: str) -> str:
@@ -291,19 +292,7 @@ def _rule_of(state: str) -> str:
     return rules.get(state, "keyword")
 
 
-def _of_keys() -> CompoundSelect[Any]:
-    """The tags of keys, then those that aliases lead to."""
-    tag, alias = table_of(Tag), table_of(TagAlias)
-    owner = tag.alias()
-    shown = owner.c.name, owner.c.kind, owner.c.state
-    merged = owner.c.id == func.coalesce(tag.c.merged_into_id, tag.c.id)
-    direct = select(tag.c.key, *shown).join(owner, merged).where(among(tag.c.key, "keys"))
-    led = select(alias.c.key, *shown).join(owner, owner.c.id == alias.c.tag_id)
-    return union_all(direct, led.where(among(alias.c.key, "keys")))
-
-
 # Made once: every article asks these, and to put a statement together costs as much as it does.
-_TAGS_OF_KEYS = DriverRead(_of_keys(), tuple)
 _evidence = table_of(NameEvidence)
 _RECORD = insert(_evidence)
 _BANS = DriverRead(

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from backend.catalog.queries import look_up_tags, tag_by_key
+from backend.catalog.queries import tags_named
 from backend.catalog.tag_names import display_name, key_of, problem_of
 from backend.tagging.keywords import cleaned, is_default_word
 from backend.tagging.known_names import known, known_pair, meant_by
@@ -31,10 +31,9 @@ def ignored(
         for name, subjects in said.items()
     }
     unnamed = [name for name in said if carried.isdisjoint(keys[name])]
-    look_up_tags(session, (key for name in unnamed for key in keys[name]))
+    tags = tags_named(session, (key for name in unnamed for key in keys[name]))
     for name in unnamed:
-        tags = (tag_by_key(session, key) for key in keys[name])
-        if not any(tag is not None and tag.key in carried for tag in tags):
+        if not any(key in tags and tags[key].key in carried for key in keys[name]):
             yield IgnoredTag(name, reason_against(name, said[name]))
 
 

@@ -1,60 +1,100 @@
 """Queries for tags, their members and aliases."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from functools import cache
-from typing import Any
+from operator import itemgetter
+from typing import NamedTuple
 
-from sqlalchemy import insert, select
-from sqlalchemy.orm import Session, make_transient_to_detached
-from sqlalchemy.sql.dml import ReturningInsert
+from sqlalchemy import bindparam, func, insert, select, text
+from sqlalchemy.orm import Session
 
-from backend.catalog.queries import TAGS, look_up_tags, tag_by_key
-from backend.catalog.tag_names import bare_key
-from backend.core.db import insert_ignore, insert_new, insert_new_on, lookups, table_of
+from backend.catalog.queries import TAGS, NamedTag, tags_named
+from backend.catalog.tag_names import bare_key, key_of
+from backend.core.among import packed_rows, rows_among
+from backend.core.db import UtcDateTime, insert_ignore, insert_new_on, lookups, table_of
+from backend.core.driver_read import DriverRead
 from backend.core.driver_write import write_returning, write_rows
 from backend.tables.newsroom import ArticleTag, Tag, TagAlias, TagMember
 
 
-def get_or_create_tag(
-    session: Session, name: str, *, key: str, kind: str, now: datetime, state: str = "known"
-) -> Tag:
-    """Get or create the tag of this key; merged ones lead to what they were merged into.
+class Tagged(NamedTuple):
+    """Why an article carries a tag, as `ArticleTag` has it."""
 
-    A tag of before may be called without the sign that the name is spelled with.
+    tag_id: int
+    tag: NamedTag
+    rule: str
+    score: float
+    position: int
+
+
+class Wish(NamedTuple):
+    """A tag that is to be there, and what it is made with when it is new.
+
+    `aliases` are other names of a new one, `spelling` is a key that leads to it in any case.
     """
-    bare = bare_key(name)
-    found = tag_by_key(session, key) or (tag_by_key(session, bare) if bare != key else None)
-    if found is not None:
-        return found
-    row = {"name": name, "key": key, "kind": kind, "state": state, "created_at": now}
-    made = _made(session, row) or session.scalars(select(Tag).where(Tag.key == key)).one()
-    lookups(session, TAGS)[key] = made
-    add_aliases(session, made, [bare])
-    return made
+
+    name: str
+    kind: str
+    key: str
+    state: str = "known"
+    aliases: Sequence[str] = ()
+    spelling: str = ""
+    members: Sequence[str] = ()
+
+    @property
+    def keys(self) -> tuple[str, str]:
+        """A tag of before may be called without the sign that the name is spelled with."""
+        return self.key, bare_key(self.name)
 
 
-def _made(session: Session, row: Mapping[str, Any]) -> Tag | None:
-    """The new tag, as if the session had read it; None where another transaction was faster."""
-    statement = _make_tag(session.get_bind().dialect.name)
-    made = write_returning(session, statement, row)
-    if not made:
-        return None
-    tag = Tag(id=made[0][0], language=None, merged_into_id=None, **row)
-    make_transient_to_detached(tag)
-    # A transaction that was rolled back may have left one of this id.
-    return session.merge(tag, load=False)
+def get_or_create_tags(session: Session, wishes: Sequence[Wish], now: datetime) -> list[NamedTag]:
+    """The tag of each; merged ones lead to what they were merged into."""
+    found = tags_named(session, (key for wish in wishes for key in wish.keys))
+    leads: dict[str, Wish] = {}
+    for wish in wishes:
+        if not any(key in found or key in leads for key in wish.keys):
+            leads |= dict.fromkeys((*wish.keys, *map(key_of, wish.aliases)), wish) | leads
+    made = _make_tags(session, list(dict.fromkeys(leads.values())), now)
+    found = {key: made[wish.key] for key, wish in leads.items()} | found
+    tags = [found.get(wish.key) or found[bare_key(wish.name)] for wish in wishes]
+    aliases = {key: found[key] for key in leads}
+    aliases |= {each.spelling: tag for each, tag in zip(wishes, tags, strict=True) if each.spelling}
+    add_aliases(session, aliases)
+    return tags
 
 
-@cache
-def _make_tag(engine: str) -> ReturningInsert[int]:
-    return insert_new_on(engine, table_of(Tag)).returning(table_of(Tag).c.id)
+def _make_tags(session: Session, wishes: Sequence[Wish], now: datetime) -> dict[str, NamedTag]:
+    """Make tags, a statement for all; those that another transaction made first are read."""
+    if not wishes:
+        return {}
+    statement = _MAKE[session.get_bind().dialect.name]
+    tags = packed_rows((each.name, each.key, each.kind, each.state) for each in wishes)
+    rows = write_returning(session, statement, {"tags": tags, "now": now})
+    made = {tag.key: tag for tag in map(NamedTag._make, rows)}
+    known = lookups(session, TAGS)
+    known |= made
+    others = [each.key for each in wishes if each.key not in made]
+    for key in others:
+        known.pop(key, None)
+    return made | tags_named(session, others)
+
+
+_MAKE = {
+    engine: text(
+        "INSERT INTO tag (name, key, kind, state, created_at)"  # noqa: S608
+        f" SELECT name, key, kind, state, :now FROM {tags} WHERE true"
+        " ON CONFLICT DO NOTHING RETURNING id, name, key, kind, state"
+    ).bindparams(bindparam("now", type_=UtcDateTime()))
+    for engine, tags in rows_among(
+        "tags", dict.fromkeys(("name", "key", "kind", "state"), "text")
+    ).items()
+}
 
 
 _ADD_ARTICLE_TAGS = insert(table_of(ArticleTag))
 
 
-def add_article_tags(session: Session, tags: Iterable[tuple[int, Sequence[ArticleTag]]]) -> None:
+def add_article_tags(session: Session, tags: Iterable[tuple[int, Sequence[Tagged]]]) -> None:
     """The tags of articles that have none yet."""
     rows = [
         {
@@ -70,17 +110,40 @@ def add_article_tags(session: Session, tags: Iterable[tuple[int, Sequence[Articl
     write_rows(session, _ADD_ARTICLE_TAGS, rows)
 
 
-def add_members(session: Session, pair: Tag, members: Sequence[Tag]) -> None:
+def tags_of_ids(session: Session, ids: Collection[int]) -> Sequence[Tag]:
+    return session.scalars(select(Tag).where(Tag.id.in_(ids))).all() if ids else ()
+
+
+def make_pair(session: Session, tag: NamedTag) -> NamedTag:
+    """The tag as a pair, whose members are still to be added."""
+    row, pair = session.get_one(Tag, tag.id), tag._replace(kind="pair")
+    row.kind = "pair"
+    session.expire(row, ["members"])
+    lookups(session, TAGS)[tag.key] = pair
+    return pair
+
+
+def add_members(session: Session, pair: NamedTag, members: Sequence[NamedTag]) -> None:
     for position, member in enumerate(members):
         insert_ignore(session, TagMember, pair_id=pair.id, position=position, tag_id=member.id)
 
 
-def add_aliases(session: Session, tag: Tag, keys: Iterable[str]) -> None:
-    """More spellings for a tag; a spelling that already leads somewhere stays where it leads."""
-    others = [key for key in dict.fromkeys(keys) if key != tag.key]
-    look_up_tags(session, others)
-    new = [key for key in others if tag_by_key(session, key) is None]
-    if new:
-        rows = [{"key": key, "tag_id": tag.id} for key in new]
-        session.execute(insert_new(session, table_of(TagAlias)), rows)
-        lookups(session, TAGS).update(dict.fromkeys(new, tag))
+def member_count(session: Session, pair_id: int) -> int:
+    return _MEMBERS.first(session, {"pair_id": pair_id}) or 0
+
+
+_MEMBERS: DriverRead[int] = DriverRead(
+    select(func.count()).where(table_of(TagMember).c.pair_id == bindparam("pair_id")),
+    itemgetter(0),
+)
+
+
+def add_aliases(session: Session, spellings: Mapping[str, NamedTag]) -> None:
+    """More keys for tags; one that already leads somewhere stays where it leads."""
+    others = {key: tag for key, tag in spellings.items() if key != tag.key}
+    known = tags_named(session, others)
+    new = {key: tag for key, tag in others.items() if key not in known}
+    rows = [{"key": key, "tag_id": tag.id} for key, tag in new.items()]
+    engine = session.get_bind().dialect.name
+    write_rows(session, insert_new_on(engine, table_of(TagAlias)), rows)
+    lookups(session, TAGS).update(new)

@@ -1,12 +1,13 @@
 """Assigns tags and language to an article, in the publishing transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
+from typing import cast
 
 from sqlalchemy.orm import Session
 
-from backend.catalog.queries import look_up_tags, tag_by_key
+from backend.catalog.queries import NamedTag, tags_named
 from backend.catalog.tag_names import (
     bare_key,
     chosen_name,
@@ -16,7 +17,7 @@ from backend.catalog.tag_names import (
     problem_of,
 )
 from backend.core.deferred import defer
-from backend.tables.newsroom import Article, ArticleTag, Tag
+from backend.tables.newsroom import Article, ArticleTag
 from backend.tagging import choices, evidence, keywords, learning, queries, recognised
 from backend.tagging.filed_keywords import machinery
 from backend.tagging.gazetteer import Entity
@@ -24,6 +25,7 @@ from backend.tagging.known_names import known, known_pair, meant_by
 from backend.tagging.language import code_of, languages_in, script_language
 from backend.tagging.learning import BY_PUBLISHERS, WINDOW
 from backend.tagging.names import last_word
+from backend.tagging.queries import Tagged, Wish
 from backend.tagging.tagger import FoundTag, read, tags_of
 
 BY_PUBLISHER = "publisher"
@@ -53,9 +55,8 @@ def assign(
     learned: dict[str, int] = {}
     present = _keys_of(article)
     found_tags = _found(session, article, filed, now, is_inserted=is_inserted)
-    look_up_tags(session, _keys_of_names(each.name for each in found_tags))
-    for found in found_tags:
-        tag = _found_tag(session, found, now)
+    tags = _tags_of(session, [*map(_of_found, found_tags)], now)
+    for found, tag in zip(found_tags, tags, strict=True):
         if tag.id not in wanted:
             wanted[tag.id] = _tagged(tag, found.rule, found.score, len(wanted))
         if found.rule in LEARNED_RULES:
@@ -68,36 +69,27 @@ def assign(
     given_tags = [each for each in wanted.values() if each.rule == BY_PUBLISHER]
     learned |= {key: each.tag_id for each in given_tags for key in _keys_of_tag(each.tag)}
     if not is_retag:
-        tags = {key: tag_id for key, tag_id in learned.items() if key not in present}
-        evidence.mark_due_without(session, tags, article.id, now - WINDOW)
+        new = {key: tag_id for key, tag_id in learned.items() if key not in present}
+        evidence.mark_due_without(session, new, article.id, now - WINDOW)
     if is_inserted:
-        article.tags = list(wanted.values())
-        defer(session, queries.add_article_tags, (article.id, article.tags), of=article.id)
+        article.tags = cast(list[ArticleTag], carried := list(wanted.values()))
+        defer(session, queries.add_article_tags, (article.id, carried), of=article.id)
     else:
         _replace(session, article, wanted)
 
 
 def _given(
     session: Session, article: Article, filed: Sequence[str], now: datetime
-) -> dict[int, ArticleTag]:
+) -> dict[int, Tagged]:
     """The tags that its publisher gave, by their ids."""
-    wanted: dict[int, ArticleTag] = {}
     own = machinery(session, article.source_id, _keys(filed))
-    look_up_tags(session, _keys_of_names(display_name(name) for name in filed))
-    for name in filed:
-        if key_of(display_name(name)) in own:
-            continue
-        tag = given_tag(session, name, article.language, now)
-        if tag is not None and tag.id not in wanted:
-            wanted[tag.id] = _tagged(tag, BY_PUBLISHER, 1.0, len(wanted))
+    subjects = [name for name in filed if key_of(display_name(name)) not in own]
+    present = tags_named(session, _keys(subjects))
+    meant = [_meant(name, article.language, present) for name in subjects]
+    wanted: dict[int, Tagged] = {}
+    for tag in _tags_of(session, [wish for wish in meant if wish is not None], now):
+        wanted.setdefault(tag.id, _tagged(tag, BY_PUBLISHER, 1.0, len(wanted)))
     return wanted
-
-
-def _keys_of_names(names: Iterable[str]) -> set[str]:
-    """The keys of these names, and of what they are known as."""
-    given = set(names)
-    entities = {entity.name for name in given if (entity := known(name)) is not None}
-    return {key_of(name) for name in given | entities}
 
 
 def _found(
@@ -126,7 +118,7 @@ def surname_keys(found: FoundTag) -> set[str]:
     return {key_of(last_word(words)) for words in found.words if " " in words}
 
 
-def _keys_of_tag(tag: Tag) -> set[str]:
+def _keys_of_tag(tag: NamedTag) -> set[str]:
     """Its own, and the one under which other articles said it."""
     return {tag.key, bare_key(tag.name)}
 
@@ -140,7 +132,7 @@ def _keys_of(article: Article) -> set[str]:
     return {tagged.tag.key for tagged in article.tags}
 
 
-def _drop_banned(session: Session, article: Article, wanted: dict[int, ArticleTag]) -> None:
+def _drop_banned(session: Session, article: Article, wanted: dict[int, Tagged]) -> None:
     # A name may have been forbidden without the sign that its tag would be spelled with.
     bare = {bare_key(each.tag.name): tag_id for tag_id, each in wanted.items()}
     by_key = bare | {each.tag.key: tag_id for tag_id, each in wanted.items()}
@@ -149,7 +141,7 @@ def _drop_banned(session: Session, article: Article, wanted: dict[int, ArticleTa
 
 
 def _follow_choices(
-    session: Session, article: Article, wanted: dict[int, ArticleTag], now: datetime
+    session: Session, article: Article, wanted: dict[int, Tagged], now: datetime
 ) -> None:
     """What an editor chose for this article goes before what its text and its feed say."""
     for choice in choices.choices_of(session, article.id):
@@ -158,7 +150,7 @@ def _follow_choices(
             if tag is not None:
                 position = wanted[tag.id].position if tag.id in wanted else len(wanted)
                 wanted[tag.id] = _tagged(tag, choices.BY_EDITOR, 1.0, position)
-        elif (unwanted := tag_by_key(session, choice.key)) is not None:
+        elif (unwanted := tags_named(session, [choice.key]).get(choice.key)) is not None:
             wanted.pop(unwanted.id, None)
 
 
@@ -177,84 +169,95 @@ def language_of(declared: str | None, of_source: str | None, title: str, text: s
     return of_script or "en"
 
 
-def given_tag(session: Session, name: str, language: str | None, now: datetime) -> Tag | None:
+def given_tag(session: Session, name: str, language: str | None, now: datetime) -> NamedTag | None:
     """The tag a publisher or editor means; a known name leads to what it stands for."""
+    present = tags_named(session, _keys([name]))
+    wish = _meant(name, language, present)
+    return None if wish is None else _tags_of(session, [wish], now)[0]
+
+
+def _meant(name: str, language: str | None, tags: Mapping[str, NamedTag]) -> Wish | None:
+    """What a name is the tag of; `tags` are those that are there, by their keys."""
     shown = display_name(name)
     if problem_of(shown) or (problem_of(name) and known(shown) is None):
         return None
-    present = tag_by_key(session, key_of(shown))
+    key = key_of(shown)
+    present = tags.get(key)
     if present is not None and present.kind != "topic":
-        return present
+        return Wish(present.name, present.kind, present.key)
     entity, pair = known(shown), known_pair(shown)
     if entity is None and pair is None:
         entity = meant_by(name.strip(), languages_in(name, language))
     if entity is not None:
-        return _entity_tag(session, entity, now, spelling=shown)
+        return _of_entity(entity, spelling=key)
     if pair is not None:
-        return _pair_tag(session, (pair[0].name, pair[1].name), now)
+        return _of_pair((pair[0].name, pair[1].name))
     if present is not None:
-        return present
+        return Wish(present.name, present.kind, present.key)
     chosen = chosen_name(name)
-    return queries.get_or_create_tag(session, chosen, key=key_of(chosen), kind="topic", now=now)
+    return Wish(chosen, "topic", key_of(chosen))
 
 
-def _found_tag(session: Session, found: FoundTag, now: datetime) -> Tag:
+def _of_found(found: FoundTag) -> Wish:
     if found.members:
-        return _pair_tag(session, found.members, now)
+        return _of_pair(found.members)
     entity = known(found.name)
     if entity is not None:
-        return _entity_tag(session, entity, now)
+        return _of_entity(entity)
     state = "learned" if found.rule in LEARNED_RULES else "known"
-    return queries.get_or_create_tag(
-        session, found.name, key=key_of(found.name), kind=found.kind, now=now, state=state
-    )
+    return Wish(found.name, found.kind, key_of(found.name), state)
 
 
-def _entity_tag(session: Session, entity: Entity, now: datetime, *, spelling: str = "") -> Tag:
-    """The tag of a known name; whoever asks for it in this `spelling` finds it from now on."""
+def _of_entity(entity: Entity, spelling: str = "") -> Wish:
+    """A known name; whoever asks for it in this `spelling` finds it from now on."""
     key = key_of(entity.name)
-    tag = tag_by_key(session, key)
-    if tag is None:
-        tag = queries.get_or_create_tag(session, entity.name, key=key, kind=entity.kind, now=now)
-        queries.add_aliases(session, tag, map(key_of, entity.aliases))
-    if spelling:
-        queries.add_aliases(session, tag, [key_of(spelling)])
-    return tag
+    return Wish(entity.name, entity.kind, key, aliases=entity.aliases, spelling=spelling)
 
 
-def _pair_tag(session: Session, members: Sequence[str], now: datetime) -> Tag:
-    """The pair with its members stored. A topic that was only spelled like it becomes it."""
+def _of_pair(members: Sequence[str]) -> Wish:
     name = "-".join(members)
-    tag = queries.get_or_create_tag(session, name, key=key_of(name), kind="pair", now=now)
-    if tag.kind == "pair" and len(tag.members) == len(members):
-        return tag
-    if key_of(tag.name) != key_of(name):
-        return tag  # an editor has led this pair somewhere else
-    tag.kind = "pair"
-    entities = [_member(session, member, now) for member in members]
-    queries.add_members(session, tag, entities)
-    queries.add_aliases(session, tag, map(key_of, pair_aliases(members[0], members[1])))
-    session.expire(tag, ["members"])
-    return tag
+    return Wish(name, "pair", key_of(name), members=members)
 
 
-def _member(session: Session, name: str, now: datetime) -> Tag:
+def _of_member(name: str) -> Wish:
     entity = known(name)
-    if entity is not None:
-        return _entity_tag(session, entity, now)
-    return queries.get_or_create_tag(session, name, key=key_of(name), kind="entity", now=now)
+    return Wish(name, "entity", key_of(name)) if entity is None else _of_entity(entity)
 
 
-def _tagged(tag: Tag, rule: str, score: float, position: int) -> ArticleTag:
-    return ArticleTag(tag_id=tag.id, tag=tag, rule=rule, score=score, position=position)
+def _tags_of(session: Session, wishes: Sequence[Wish], now: datetime) -> list[NamedTag]:
+    """The tags, those that are new made together."""
+    tags = queries.get_or_create_tags(session, wishes, now)
+    return [
+        _whole_pair(session, tag, wish, now) if wish.members else tag
+        for wish, tag in zip(wishes, tags, strict=True)
+    ]
 
 
-def _replace(session: Session, article: Article, wanted: dict[int, ArticleTag]) -> None:
+def _whole_pair(session: Session, tag: NamedTag, wish: Wish, now: datetime) -> NamedTag:
+    """The pair with its members stored. A topic that was only spelled like it becomes it."""
+    if tag.kind == "pair" and queries.member_count(session, tag.id) == len(wish.members):
+        return tag
+    if key_of(tag.name) != wish.key:
+        return tag  # an editor has led this pair somewhere else
+    pair = queries.make_pair(session, tag)
+    members = queries.get_or_create_tags(session, [*map(_of_member, wish.members)], now)
+    queries.add_members(session, pair, members)
+    spellings = pair_aliases(wish.members[0], wish.members[1])
+    queries.add_aliases(session, dict.fromkeys(map(key_of, spellings), pair))
+    return pair
+
+
+def _tagged(tag: NamedTag, rule: str, score: float, position: int) -> Tagged:
+    return Tagged(tag.id, tag, rule, score, position)
+
+
+def _replace(session: Session, article: Article, wanted: Mapping[int, Tagged]) -> None:
     """Rows that stay are kept, so that a repeated delivery writes nothing."""
-    present = {tagged.tag_id: tagged for tagged in article.tags}
+    rows = {tagged.tag_id: tagged for tagged in article.tags}
+    for tag in queries.tags_of_ids(session, wanted.keys() - rows.keys()):
+        rows[tag.id] = ArticleTag(tag_id=tag.id, tag=tag)
     for tag_id, new in wanted.items():
-        old = present.get(tag_id)
-        if old is not None:
-            old.position, old.rule, old.score = new.position, new.rule, new.score
-    article.tags = [present.get(tag_id, new) for tag_id, new in wanted.items()]
+        row = rows[tag_id]
+        row.position, row.rule, row.score = new.position, new.rule, new.score
+    article.tags = [rows[tag_id] for tag_id in wanted]
     session.flush()
