@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from backend.asgi import admission, batcher, body, exchange, front
+from backend.asgi import accepting, admission, batcher, body, exchange, front
 from backend.audience import retention, service, subscription
 from backend.catalog import sitemap_part
 from backend.core import problems
@@ -76,7 +76,7 @@ NUMBERS: dict[str, tuple[float, ...]] = {
         batcher.MOST_WAITING,
         batches.LARGEST_BYTES / 1_000,
     ),
-    "a late event loop": (front.OVERLOADED_S * 1_000,),
+    "a late event loop": (admission.OVERLOADED_S * 1_000, accepting.TOO_LATE_S * 1_000),
     "refusals of what has no route": (),
     "counters of calls": (),
     "parts of a body, members of an object or a list in it": (

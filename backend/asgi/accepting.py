@@ -1,8 +1,8 @@
 """Accepts connections for the worker: many a turn of the loop, and none that it would be late for.
 
 libuv accepts one connection a turn, and a loop with much to do turns seldom: new ones would wait
-for seconds in front of an open door. Each that is let in while the loop is late makes all wait
-longer; who comes then is told so at once, for a fraction of what a request costs.
+for seconds in front of an open door. Once even who is let in waits for more than a second, who
+comes is told so at once, for a fraction of what a request costs.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 
 from backend.asgi import metrics
-from backend.asgi.admission import OVERLOADED_S, RETRY_AFTER_S, TOO_MUCH, is_first
+from backend.asgi.admission import RETRY_AFTER_S, TOO_MUCH, is_first
 from backend.asgi.lag import LoopLag
 from backend.http.fast_path import HARDENED, refusal
 
@@ -21,6 +21,8 @@ Protocols = Callable[[], asyncio.Protocol]
 
 # In a turn; the rest is left to the next one, and to other processes that listen.
 ACCEPTED_AT_ONCE, REFUSED_AT_ONCE = 256, 2_048
+# So late, and who comes is told to come back: answers from memory have to wait as long by then.
+TOO_LATE_S = 1.0
 # After so long there may be room for another open file.
 PAUSE_S = 0.1
 HEAD_BYTES = 65_536
@@ -50,7 +52,7 @@ class Listener:
             self._loop.add_reader(self._sock, self._accept)
 
     def _accept(self) -> None:
-        is_late = self._lag.notice() > OVERLOADED_S
+        is_late = self._lag.notice() > TOO_LATE_S
         for _ in range(REFUSED_AT_ONCE if is_late else ACCEPTED_AT_ONCE):
             try:
                 connection, _ = self._sock.accept()

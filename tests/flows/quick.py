@@ -6,6 +6,7 @@ from pathlib import Path
 
 from flask import Flask, Response, request
 
+from backend.asgi.accepting import TOO_LATE_S
 from backend.asgi.front import Front
 from backend.http import waiting
 from backend.http.fast_path import NON_BLOCKING, Environ, FastResponse, register
@@ -13,7 +14,7 @@ from backend.http.waiting import Pause, waiting_response
 
 STREAMED = 500
 LONG = b"a long answer " * 1_000_000
-STALL_S = 0.2
+STALL_S = TOO_LATE_S + 0.1
 # While it is there, `/slow` does not answer.
 BUSY = Path(os.environ.get("BUSY", os.devnull))
 

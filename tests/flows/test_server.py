@@ -389,8 +389,8 @@ def test_a_stream_leaves_chunk_by_chunk_and_holds_no_thread_while_it_is_not_read
 
 def test_who_comes_while_the_loop_is_late_is_told_so_at_once(server: Server) -> None:
     with server.connect() as old:
-        old.sendall(STALL * 10)
-        for _ in range(5):
+        old.sendall(STALL * 6)
+        for _ in range(4):
             assert read_one(old).endswith(b"from memory"), "who was there before is answered"
         with server.connect() as reader, server.connect() as probe:
             reader.sendall(RAW["in memory"])

@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 import uvloop
 
-from backend.asgi.accepting import ACCEPTED_AT_ONCE, Listener
+from backend.asgi.accepting import ACCEPTED_AT_ONCE, TOO_LATE_S, Listener
 from backend.asgi.lag import LoopLag
 from tests.coroutines import off_main_thread
 
@@ -25,7 +25,7 @@ LET_IN = b"let in"
 
 class Late(LoopLag):
     def notice(self) -> float:
-        return 1.0
+        return TOO_LATE_S + 0.1
 
 
 class Greeting(asyncio.Protocol):
