@@ -22,7 +22,8 @@ from backend.tables.tagging import TagMerge
 from backend.tagging import evidence
 from backend.tagging.known_names import known
 from backend.tagging.learning import WINDOW
-from backend.tagging.queries import Wish, add_aliases, get_or_create_tags
+from backend.tagging.queries import add_aliases, get_or_create_tags
+from backend.tagging.wanted_tags import WantedTag
 
 
 @retried
@@ -146,7 +147,7 @@ def _made(session: Session, name: str, now: datetime) -> Tag:
     shown = chosen_name(name.strip().lstrip("#"))
     entity = known(shown)
     name, kind = (shown, "entity") if entity is None else (entity.name, entity.kind)
-    [tag] = get_or_create_tags(session, [Wish(name, kind, key_of(name))], now)
+    [tag] = get_or_create_tags(session, [WantedTag(name, kind, key_of(name))], now)
     if entity is not None:
         add_aliases(session, dict.fromkeys(map(key_of, entity.aliases), tag))
     return session.get_one(Tag, tag.id)

@@ -20,20 +20,17 @@ from backend.catalog.tag_names import (
     display_name,
     key_of,
     pair_aliases,
-    problem_of,
 )
 from backend.tables.newsroom import Article
 from backend.tables.tagging import NameEvidence
 from backend.tagging import choices, evidence, keywords, learning, recognised
 from backend.tagging import service as tagging
 from backend.tagging.filed_keywords import machinery
-from backend.tagging.gazetteer import Entity
-from backend.tagging.known_names import known, known_pair, meant_by
-from backend.tagging.language import languages_in
-from backend.tagging.learning import BY_PUBLISHERS, WINDOW, Known
-from backend.tagging.service import BY_PUBLISHER, LEARNED_RULES
+from backend.tagging.learning import BY_PUBLISHERS, LEARNED_RULES, WINDOW, Known
+from backend.tagging.service import BY_PUBLISHER
 from backend.tagging.short_forms import MARK
 from backend.tagging.tagger import FoundTag, read, tags_of
+from backend.tagging.wanted_tags import WantedTag, of_found, of_member, of_name
 
 
 class Reading(NamedTuple):
@@ -117,7 +114,7 @@ class TagPreviews:
         said, found = self._found(session, article, filed)
         learned: set[str] = set()
         for each in found:
-            tag = self._of_text(session, each)
+            tag = self._tag(session, of_found(each))
             wanted.setdefault(tag.key, PreviewedTag(tag.key, tag.name, each.rule))
             if each.rule in LEARNED_RULES:
                 learned |= {tag.key, bare_key(each.name), *tagging.surname_keys(each)}
@@ -218,66 +215,31 @@ class TagPreviews:
         return Known(tag.name, tag.kind, BY_PUBLISHERS if tag.state == "learned" else "keyword")
 
     def _given(self, session: Session, name: str, language: str | None) -> _Tag | None:
-        shown = display_name(name)
-        if problem_of(shown) or (problem_of(name) and known(shown) is None):
-            return None
-        present = self._present(session, key_of(shown))
-        if present is not None and present.kind != "topic":
-            return present
-        entity, pair = known(shown), known_pair(shown)
-        if entity is None and pair is None:
-            entity = meant_by(name.strip(), languages_in(name, language))
-        if entity is not None:
-            tag = self._entity(session, entity)
-            self._made.setdefault(key_of(shown), tag)
-            return tag
-        if pair is not None:
-            return self._pair(session, (pair[0].name, pair[1].name))
-        if present is not None:
-            return present
-        chosen = chosen_name(name)
-        return self._tag(session, _Tag(key_of(chosen), chosen, "topic"))
+        key = key_of(display_name(name))
+        present = self._present(session, key)
+        wanted = of_name(name, language, {} if present is None else {key: present})
+        return None if wanted is None else self._tag(session, wanted)
 
-    def _of_text(self, session: Session, found: FoundTag) -> _Tag:
-        if found.members:
-            return self._pair(session, found.members)
-        entity = known(found.name)
-        if entity is not None:
-            return self._entity(session, entity)
-        state = "learned" if found.rule in LEARNED_RULES else "known"
-        return self._tag(session, _Tag(key_of(found.name), found.name, found.kind, state))
-
-    def _entity(self, session: Session, entity: Entity) -> _Tag:
-        tag = _Tag(key_of(entity.name), entity.name, entity.kind)
-        return self._tag(session, tag, map(key_of, entity.aliases))
-
-    def _pair(self, session: Session, members: Sequence[str]) -> _Tag:
-        for member in members:
-            entity = known(member)
-            if entity is not None:
-                self._entity(session, entity)
-            else:
-                self._tag(session, _Tag(key_of(member), member, "entity"))
-        name = "-".join(members)
-        aliases = map(key_of, pair_aliases(members[0], members[1]))
-        tag = self._tag(session, _Tag(key_of(name), name, "pair"), aliases)
-        if tag.key == key_of(name):
+    def _tag(self, session: Session, wanted: WantedTag) -> _Tag:
+        """The tag that is meant, as it is stored or would be made."""
+        for member in wanted.members:
+            self._tag(session, of_member(member))
+        found = [tag for key in wanted.keys if (tag := self._present(session, key)) is not None]
+        tag = found[0] if found else self._new(wanted)
+        if wanted.members and tag.key == wanted.key:
             self._pairs.add(tag.key)
+        if wanted.spelling:
+            self._made.setdefault(wanted.spelling, tag)
         return tag
 
-    def _tag(self, session: Session, tag: _Tag, aliases: Iterable[str] = ()) -> _Tag:
-        """The tag that has this key, or this one, which would be made."""
-        bare = bare_key(tag.name)
-        present = self._present(session, tag.key) or self._present(session, bare)
-        if present is not None:
-            return present
-        self._made[tag.key] = self._made[bare] = tag
-        if tag.kind == "pair":
-            self._pairs.add(tag.key)
-        for alias in aliases:
-            self._made.setdefault(alias, tag)
-            if tag.kind == "pair":
-                self._pairs.add(alias)
+    def _new(self, wanted: WantedTag) -> _Tag:
+        tag = _Tag(wanted.key, wanted.name, wanted.kind, wanted.state)
+        spellings = pair_aliases(*wanted.members) if wanted.members else wanted.aliases
+        self._made |= dict.fromkeys(wanted.keys, tag)
+        for key in map(key_of, spellings):
+            self._made.setdefault(key, tag)
+            if wanted.members:
+                self._pairs.add(key)
         return tag
 
     def _present(self, session: Session, key: str) -> _Tag | None:

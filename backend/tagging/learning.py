@@ -47,6 +47,8 @@ _LONGEST_PHRASE = 3
 _EXPLAINED_WITHIN = 1_500
 BY_PUBLISHERS, BY_REPETITION, BY_KEYWORD = "two-publishers", "name-repeated", "keyword"
 BY_SHORT_FORM = "short-form"
+# What makes a tag that no list and no publisher's keyword knew.
+LEARNED_RULES = frozenset({BY_PUBLISHERS, BY_REPETITION, BY_SHORT_FORM})
 _acronym = regex.compile(r"\p{Lu}[\p{Lu}\p{N}&]{1,6}|\p{Lu}?\p{Ll}+\p{Lu}\p{L}*")
 _signed = regex.compile(rf"(?<![\p{{L}}\p{{N}}])(?:{SIGNED_WORD})")
 _han = regex.compile(r"[\p{Han}\p{Katakana}ー]{2,}")

@@ -15,6 +15,7 @@ from backend.core.db import UtcDateTime, insert_ignore, insert_new_on, lookups, 
 from backend.core.driver_read import DriverRead
 from backend.core.driver_write import write_returning, write_rows
 from backend.tables.newsroom import ArticleTag, Tag, TagAlias, TagMember
+from backend.tagging.wanted_tags import WantedTag
 
 
 class Tagged(NamedTuple):
@@ -27,53 +28,35 @@ class Tagged(NamedTuple):
     position: int
 
 
-class Wish(NamedTuple):
-    """A tag that is to be there, and what it is made with when it is new.
-
-    `aliases` are other names of a new one, `spelling` is a key that leads to it in any case.
-    """
-
-    name: str
-    kind: str
-    key: str
-    state: str = "known"
-    aliases: Sequence[str] = ()
-    spelling: str = ""
-    members: Sequence[str] = ()
-
-    @property
-    def keys(self) -> tuple[str, str]:
-        """A tag of before may be called without the sign that the name is spelled with."""
-        return self.key, bare_key(self.name)
-
-
-def get_or_create_tags(session: Session, wishes: Sequence[Wish], now: datetime) -> list[NamedTag]:
+def get_or_create_tags(
+    session: Session, wanted: Sequence[WantedTag], now: datetime
+) -> list[NamedTag]:
     """The tag of each; merged ones lead to what they were merged into."""
-    found = tags_named(session, (key for wish in wishes for key in wish.keys))
-    leads: dict[str, Wish] = {}
-    for wish in wishes:
-        if not any(key in found or key in leads for key in wish.keys):
-            leads |= dict.fromkeys((*wish.keys, *map(key_of, wish.aliases)), wish) | leads
+    found = tags_named(session, (key for each in wanted for key in each.keys))
+    leads: dict[str, WantedTag] = {}
+    for each in wanted:
+        if not any(key in found or key in leads for key in each.keys):
+            leads |= dict.fromkeys((*each.keys, *map(key_of, each.aliases)), each) | leads
     made = _make_tags(session, list(dict.fromkeys(leads.values())), now)
-    found = {key: made[wish.key] for key, wish in leads.items()} | found
-    tags = [found.get(wish.key) or found[bare_key(wish.name)] for wish in wishes]
+    found = {key: made[each.key] for key, each in leads.items()} | found
+    tags = [found.get(each.key) or found[bare_key(each.name)] for each in wanted]
     aliases = {key: found[key] for key in leads}
-    aliases |= {each.spelling: tag for each, tag in zip(wishes, tags, strict=True) if each.spelling}
+    aliases |= {each.spelling: tag for each, tag in zip(wanted, tags, strict=True) if each.spelling}
     add_aliases(session, aliases)
     return tags
 
 
-def _make_tags(session: Session, wishes: Sequence[Wish], now: datetime) -> dict[str, NamedTag]:
+def _make_tags(session: Session, wanted: Sequence[WantedTag], now: datetime) -> dict[str, NamedTag]:
     """Make tags, a statement for all; those that another transaction made first are read."""
-    if not wishes:
+    if not wanted:
         return {}
     statement = _MAKE[session.get_bind().dialect.name]
-    tags = packed_rows((each.name, each.key, each.kind, each.state) for each in wishes)
+    tags = packed_rows((each.name, each.key, each.kind, each.state) for each in wanted)
     rows = write_returning(session, statement, {"tags": tags, "now": now})
     made = {tag.key: tag for tag in map(NamedTag._make, rows)}
     known = lookups(session, TAGS)
     known |= made
-    others = [each.key for each in wishes if each.key not in made]
+    others = [each.key for each in wanted if each.key not in made]
     for key in others:
         known.pop(key, None)
     return made | tags_named(session, others)

@@ -10,29 +10,24 @@ from sqlalchemy.orm import Session
 from backend.catalog.queries import NamedTag, tags_named
 from backend.catalog.tag_names import (
     bare_key,
-    chosen_name,
     display_name,
     key_of,
     pair_aliases,
-    problem_of,
 )
 from backend.core.deferred import defer
 from backend.tables.newsroom import Article, ArticleTag
 from backend.tagging import choices, evidence, keywords, learning, queries, recognised
 from backend.tagging.filed_keywords import machinery
-from backend.tagging.gazetteer import Entity
-from backend.tagging.known_names import known, known_pair, meant_by
 from backend.tagging.language import code_of, languages_in, script_language
-from backend.tagging.learning import BY_PUBLISHERS, WINDOW
+from backend.tagging.learning import LEARNED_RULES, WINDOW
 from backend.tagging.names import last_word
-from backend.tagging.queries import Tagged, Wish
+from backend.tagging.queries import Tagged
 from backend.tagging.tagger import FoundTag, read, tags_of
+from backend.tagging.wanted_tags import WantedTag, of_found, of_member, of_name
 
 BY_PUBLISHER = "publisher"
 # Each text is read once: ahead of the transaction that tags it, and again only much later.
 read_once = lru_cache(maxsize=128)(read)
-# What makes a tag that no list and no publisher's keyword knew.
-LEARNED_RULES = frozenset({BY_PUBLISHERS, learning.BY_REPETITION, learning.BY_SHORT_FORM})
 
 
 def assign(
@@ -55,7 +50,7 @@ def assign(
     learned: dict[str, int] = {}
     present = _keys_of(article)
     found_tags = _found(session, article, filed, now, is_inserted=is_inserted)
-    tags = _tags_of(session, [*map(_of_found, found_tags)], now)
+    tags = _tags_of(session, [*map(of_found, found_tags)], now)
     for found, tag in zip(found_tags, tags, strict=True):
         if tag.id not in wanted:
             wanted[tag.id] = _tagged(tag, found.rule, found.score, len(wanted))
@@ -85,9 +80,9 @@ def _given(
     own = machinery(session, article.source_id, _keys(filed))
     subjects = [name for name in filed if key_of(display_name(name)) not in own]
     present = tags_named(session, _keys(subjects))
-    meant = [_meant(name, article.language, present) for name in subjects]
+    meant = [of_name(name, article.language, present) for name in subjects]
     wanted: dict[int, Tagged] = {}
-    for tag in _tags_of(session, [wish for wish in meant if wish is not None], now):
+    for tag in _tags_of(session, [each for each in meant if each is not None], now):
         wanted.setdefault(tag.id, _tagged(tag, BY_PUBLISHER, 1.0, len(wanted)))
     return wanted
 
@@ -172,77 +167,29 @@ def language_of(declared: str | None, of_source: str | None, title: str, text: s
 def given_tag(session: Session, name: str, language: str | None, now: datetime) -> NamedTag | None:
     """The tag a publisher or editor means; a known name leads to what it stands for."""
     present = tags_named(session, _keys([name]))
-    wish = _meant(name, language, present)
-    return None if wish is None else _tags_of(session, [wish], now)[0]
+    wanted = of_name(name, language, present)
+    return None if wanted is None else _tags_of(session, [wanted], now)[0]
 
 
-def _meant(name: str, language: str | None, tags: Mapping[str, NamedTag]) -> Wish | None:
-    """What a name is the tag of; `tags` are those that are there, by their keys."""
-    shown = display_name(name)
-    if problem_of(shown) or (problem_of(name) and known(shown) is None):
-        return None
-    key = key_of(shown)
-    present = tags.get(key)
-    if present is not None and present.kind != "topic":
-        return Wish(present.name, present.kind, present.key)
-    entity, pair = known(shown), known_pair(shown)
-    if entity is None and pair is None:
-        entity = meant_by(name.strip(), languages_in(name, language))
-    if entity is not None:
-        return _of_entity(entity, spelling=key)
-    if pair is not None:
-        return _of_pair((pair[0].name, pair[1].name))
-    if present is not None:
-        return Wish(present.name, present.kind, present.key)
-    chosen = chosen_name(name)
-    return Wish(chosen, "topic", key_of(chosen))
-
-
-def _of_found(found: FoundTag) -> Wish:
-    if found.members:
-        return _of_pair(found.members)
-    entity = known(found.name)
-    if entity is not None:
-        return _of_entity(entity)
-    state = "learned" if found.rule in LEARNED_RULES else "known"
-    return Wish(found.name, found.kind, key_of(found.name), state)
-
-
-def _of_entity(entity: Entity, spelling: str = "") -> Wish:
-    """A known name; whoever asks for it in this `spelling` finds it from now on."""
-    key = key_of(entity.name)
-    return Wish(entity.name, entity.kind, key, aliases=entity.aliases, spelling=spelling)
-
-
-def _of_pair(members: Sequence[str]) -> Wish:
-    name = "-".join(members)
-    return Wish(name, "pair", key_of(name), members=members)
-
-
-def _of_member(name: str) -> Wish:
-    entity = known(name)
-    return Wish(name, "entity", key_of(name)) if entity is None else _of_entity(entity)
-
-
-def _tags_of(session: Session, wishes: Sequence[Wish], now: datetime) -> list[NamedTag]:
+def _tags_of(session: Session, wanted: Sequence[WantedTag], now: datetime) -> list[NamedTag]:
     """The tags, those that are new made together."""
-    tags = queries.get_or_create_tags(session, wishes, now)
+    tags = queries.get_or_create_tags(session, wanted, now)
     return [
-        _whole_pair(session, tag, wish, now) if wish.members else tag
-        for wish, tag in zip(wishes, tags, strict=True)
+        _whole_pair(session, tag, each, now) if each.members else tag
+        for each, tag in zip(wanted, tags, strict=True)
     ]
 
 
-def _whole_pair(session: Session, tag: NamedTag, wish: Wish, now: datetime) -> NamedTag:
+def _whole_pair(session: Session, tag: NamedTag, wanted: WantedTag, now: datetime) -> NamedTag:
     """The pair with its members stored. A topic that was only spelled like it becomes it."""
-    if tag.kind == "pair" and queries.member_count(session, tag.id) == len(wish.members):
+    if tag.kind == "pair" and queries.member_count(session, tag.id) == len(wanted.members):
         return tag
-    if key_of(tag.name) != wish.key:
+    if key_of(tag.name) != wanted.key:
         return tag  # an editor has led this pair somewhere else
     pair = queries.make_pair(session, tag)
-    members = queries.get_or_create_tags(session, [*map(_of_member, wish.members)], now)
+    members = queries.get_or_create_tags(session, [*map(of_member, wanted.members)], now)
     queries.add_members(session, pair, members)
-    spellings = pair_aliases(wish.members[0], wish.members[1])
+    spellings = pair_aliases(wanted.members[0], wanted.members[1])
     queries.add_aliases(session, dict.fromkeys(map(key_of, spellings), pair))
     return pair
 

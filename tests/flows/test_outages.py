@@ -24,7 +24,8 @@ from sqlalchemy import select
 
 from backend.core.db import db, release, transaction
 from backend.tables.audience import Installation
-from backend.tagging.queries import Wish, get_or_create_tags
+from backend.tagging.queries import get_or_create_tags
+from backend.tagging.wanted_tags import WantedTag
 from push.delivery.breaker import HANDFUL
 from push.delivery.worker import Worker
 from push.standin.answers import Reply
@@ -148,7 +149,7 @@ def sending(
 def followers(client: FlaskClient, app: Flask, now: datetime) -> set[str]:
     """The addresses of so many who follow the topic."""
     with app.app_context(), transaction() as session:  # an article would be tagged first
-        get_or_create_tags(session, [Wish("Harbour", "topic", "harbour")], now)
+        get_or_create_tags(session, [WantedTag("Harbour", "topic", "harbour")], now)
     multiply(app, register(client, TAG), PHONES - 1)
     with app.app_context():
         found = set(db.session.scalars(select(Installation.address_value)))

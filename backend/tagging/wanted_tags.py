@@ -1,0 +1,90 @@
+"""Which tags names and texts mean, before it is known whether they are there already."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+from backend.catalog.tag_names import bare_key, chosen_name, display_name, key_of, problem_of
+from backend.tagging.gazetteer import Entity
+from backend.tagging.known_names import known, known_pair, meant_by
+from backend.tagging.language import languages_in
+from backend.tagging.learning import LEARNED_RULES
+from backend.tagging.tagger import FoundTag
+
+
+class WantedTag(NamedTuple):
+    """A tag that is to be there, and what it is made with when it is new.
+
+    `aliases` are other names of a new one, `spelling` is a key that leads to it in any case.
+    """
+
+    name: str
+    kind: str
+    key: str
+    state: str = "known"
+    aliases: Sequence[str] = ()
+    spelling: str = ""
+    members: Sequence[str] = ()
+
+    @property
+    def keys(self) -> tuple[str, str]:
+        """A tag of before may be called without the sign that the name is spelled with."""
+        return self.key, bare_key(self.name)
+
+
+class PresentTag(Protocol):
+    """A tag that is there."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+
+
+def of_name(name: str, language: str | None, tags: Mapping[str, PresentTag]) -> WantedTag | None:
+    """What a publisher or editor means by a name; `tags` are there already, by their keys."""
+    shown = display_name(name)
+    if problem_of(shown) or (problem_of(name) and known(shown) is None):
+        return None
+    key = key_of(shown)
+    present = tags.get(key)
+    if present is not None and present.kind != "topic":
+        return WantedTag(present.name, present.kind, present.key)
+    entity, pair = known(shown), known_pair(shown)
+    if entity is None and pair is None:
+        entity = meant_by(name.strip(), languages_in(name, language))
+    if entity is not None:
+        return of_entity(entity, spelling=key)
+    if pair is not None:
+        return of_pair((pair[0].name, pair[1].name))
+    if present is not None:
+        return WantedTag(present.name, present.kind, present.key)
+    chosen = chosen_name(name)
+    return WantedTag(chosen, "topic", key_of(chosen))
+
+
+def of_found(found: FoundTag) -> WantedTag:
+    if found.members:
+        return of_pair(found.members)
+    entity = known(found.name)
+    if entity is not None:
+        return of_entity(entity)
+    state = "learned" if found.rule in LEARNED_RULES else "known"
+    return WantedTag(found.name, found.kind, key_of(found.name), state)
+
+
+def of_entity(entity: Entity, spelling: str = "") -> WantedTag:
+    """A known name; whoever asks for it in this `spelling` finds it from now on."""
+    key = key_of(entity.name)
+    return WantedTag(entity.name, entity.kind, key, aliases=entity.aliases, spelling=spelling)
+
+
+def of_pair(members: Sequence[str]) -> WantedTag:
+    name = "-".join(members)
+    return WantedTag(name, "pair", key_of(name), members=members)
+
+
+def of_member(name: str) -> WantedTag:
+    entity = known(name)
+    return WantedTag(name, "entity", key_of(name)) if entity is None else of_entity(entity)
