@@ -25,7 +25,7 @@ LETTERS = "The harbour is closed because of the storm, says its master. " * 3
 
 def sweep(app: Flask, clock: Clock) -> None:
     with app.app_context():
-        for _, each in sweeps(app.extensions["tagwire"].hooks, clock.now):
+        for _, each in sweeps(app.extensions["tagwire"], clock.now):
             deque(each, maxlen=0)
 
 
