@@ -27,10 +27,11 @@ _MEMBERS = (
     " FROM article AS shown JOIN article AS told ON told.story_id = shown.story_id"
     " {which} AND shown.public_id IN ({shown})) AS place WHERE nth <= :most ORDER BY of_id, nth"
 )
+# Joined, SQLite reads the whole list and looks for its articles among those that are shown.
 _IN_LIST = (
-    "JOIN feed_row ON feed_row.rank_us = told.rank_us AND feed_row.article_id = told.id"
-    " AND feed_row.feed_id = (SELECT id FROM feed WHERE kind = :kind AND ref_id = :ref_id"
-    " AND language = :language) WHERE true"
+    "WHERE (SELECT 1 FROM feed_row WHERE feed_row.feed_id = (SELECT id FROM feed"
+    " WHERE kind = :kind AND ref_id = :ref_id AND language = :language)"
+    " AND feed_row.rank_us = told.rank_us AND feed_row.article_id = told.id) IS NOT NULL"
 )
 _AT_HOME = (
     "WHERE (SELECT 1 FROM feed_row WHERE feed_row.article_id = told.id AND feed_row.feed_id{among}"
