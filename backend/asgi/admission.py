@@ -13,7 +13,7 @@ from backend.http.fast_path import path_of
 SHORT_BYTES = 64_000
 NEWSROOM = "/v1/newsroom/"
 OPERATIONS = {"/healthz", "/readyz", "/metrics"}
-# So late, and the loop answers from memory alone, and whom it knows: who comes then is too late.
+# So late, and the loop answers from memory alone: what it would take up more comes too late.
 OVERLOADED_S = 0.08
 RETRY_AFTER_S = 2
 TOO_MUCH = 503, f"Too much is asked at once. Try again in {RETRY_AFTER_S} s."

@@ -23,7 +23,7 @@ from backend.tagging import evidence
 from backend.tagging.known_names import known
 from backend.tagging.learning import WINDOW
 from backend.tagging.queries import add_aliases, get_or_create_tags
-from backend.tagging.wanted_tags import WantedTag
+from backend.tagging.wanted_tags import of_entity_name
 
 
 @retried
@@ -146,8 +146,7 @@ def _made(session: Session, name: str, now: datetime) -> Tag:
     """The tag of a name, with the spellings that the lists know of it."""
     shown = chosen_name(name.strip().lstrip("#"))
     entity = known(shown)
-    name, kind = (shown, "entity") if entity is None else (entity.name, entity.kind)
-    [tag] = get_or_create_tags(session, [WantedTag(name, kind, key_of(name))], now)
+    [tag] = get_or_create_tags(session, [of_entity_name(shown)], now)
     if entity is not None:
         add_aliases(session, dict.fromkeys(map(key_of, entity.aliases), tag))
     return session.get_one(Tag, tag.id)

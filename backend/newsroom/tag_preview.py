@@ -30,7 +30,7 @@ from backend.tagging.learning import BY_PUBLISHERS, LEARNED_RULES, WINDOW, Known
 from backend.tagging.service import BY_PUBLISHER
 from backend.tagging.short_forms import MARK
 from backend.tagging.tagger import FoundTag, read, tags_of
-from backend.tagging.wanted_tags import WantedTag, of_found, of_member, of_name
+from backend.tagging.wanted_tags import WantedTag, of_entity_name, of_found, of_name
 
 
 class Reading(NamedTuple):
@@ -223,7 +223,7 @@ class TagPreviews:
     def _tag(self, session: Session, wanted: WantedTag) -> _Tag:
         """The tag that is meant, as it is stored or would be made."""
         for member in wanted.members:
-            self._tag(session, of_member(member))
+            self._tag(session, of_entity_name(member))
         found = [tag for key in wanted.keys if (tag := self._present(session, key)) is not None]
         tag = found[0] if found else self._new(wanted)
         if wanted.members and tag.key == wanted.key:

@@ -23,7 +23,7 @@ from backend.tagging.learning import LEARNED_RULES, WINDOW
 from backend.tagging.names import last_word
 from backend.tagging.queries import Tagged
 from backend.tagging.tagger import FoundTag, read, tags_of
-from backend.tagging.wanted_tags import WantedTag, of_found, of_member, of_name
+from backend.tagging.wanted_tags import WantedTag, of_entity_name, of_found, of_name
 
 BY_PUBLISHER = "publisher"
 # Each text is read once: ahead of the transaction that tags it, and again only much later.
@@ -187,7 +187,7 @@ def _whole_pair(session: Session, tag: NamedTag, wanted: WantedTag, now: datetim
     if key_of(tag.name) != wanted.key:
         return tag  # an editor has led this pair somewhere else
     pair = queries.make_pair(session, tag)
-    members = queries.get_or_create_tags(session, [*map(of_member, wanted.members)], now)
+    members = queries.get_or_create_tags(session, [*map(of_entity_name, wanted.members)], now)
     queries.add_members(session, pair, members)
     spellings = pair_aliases(wanted.members[0], wanted.members[1])
     queries.add_aliases(session, dict.fromkeys(map(key_of, spellings), pair))

@@ -85,6 +85,7 @@ def of_pair(members: Sequence[str]) -> WantedTag:
     return WantedTag(name, "pair", key_of(name), members=members)
 
 
-def of_member(name: str) -> WantedTag:
+def of_entity_name(name: str) -> WantedTag:
+    """An entity by its name, such as a member of a pair; the lists may know it."""
     entity = known(name)
     return WantedTag(name, "entity", key_of(name)) if entity is None else of_entity(entity)

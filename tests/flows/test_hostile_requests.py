@@ -98,7 +98,7 @@ def test_no_request_to_any_address_makes_the_server_fail(site: Site, method: str
         _probe(
             _requests(site, rule, method),
             lambda request: _send(site, **request),
-            examples=2 if method in WITHOUT_OWN_VIEW else 10,
+            examples=5 if method in WITHOUT_OWN_VIEW else 15,
         )
 
 
