@@ -7,7 +7,16 @@ from typing import Any
 
 import pytest
 
-from backend.asgi import accepting, admission, batcher, body, exchange, front
+from backend.asgi import (
+    accepting,
+    admission,
+    batcher,
+    body,
+    exchange,
+    front,
+    gunicorn_conf,
+    protocol,
+)
 from backend.audience import retention, service, subscription
 from backend.catalog import sitemap_part
 from backend.core import problems
@@ -51,6 +60,14 @@ NUMBERS: dict[str, tuple[float, ...]] = {
         fast_path.LONGEST_QUERY,
     ),
     "counts of links not written yet": (counting.BUFFER_LIMIT,),
+    "heads of requests": (
+        protocol.LONGEST_TARGET_BYTES / 1024,
+        protocol.LONGEST_FIELD_BYTES,
+        protocol.MOST_FIELDS,
+        protocol.MOST_PENDING_BYTES / 1024,
+        protocol.MOST_PIPELINED,
+        gunicorn_conf.keepalive,
+    ),
     "bodies that are being read": (
         round(DEFAULTS["body_limit_bytes"] / MEGABYTE),
         body.MOST_HELD_BYTES / MEGABYTE,

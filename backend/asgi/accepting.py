@@ -9,13 +9,12 @@ import asyncio
 import socket
 from collections.abc import Callable
 from contextlib import suppress
-from functools import cache
 from typing import Any
 
 from backend.asgi import metrics
 from backend.asgi.admission import RETRY_AFTER_S, TOO_MUCH, is_first
 from backend.asgi.lag import LoopLag
-from backend.http.fast_path import HARDENED, refusal
+from backend.asgi.refusals import raw_refusal
 
 Protocols = Callable[[], asyncio.Protocol]
 
@@ -26,6 +25,7 @@ TOO_LATE_S = 1.0
 # After so long there may be room for another open file.
 PAUSE_S = 0.1
 HEAD_BYTES = 65_536
+RETRY = (("Retry-After", str(RETRY_AFTER_S)),)
 
 
 class Listener:
@@ -94,7 +94,7 @@ def _is_refused(connection: socket.socket) -> bool:
         if _is_first(head):
             return False
         connection.recv(HEAD_BYTES, socket.MSG_DONTWAIT)
-        connection.send(_refusal(), socket.MSG_DONTWAIT)
+        connection.send(raw_refusal(*TOO_MUCH, RETRY), socket.MSG_DONTWAIT)
     except BlockingIOError:  # nothing is asked yet
         return False
     except OSError:  # it went away
@@ -107,10 +107,3 @@ def _is_refused(connection: socket.socket) -> bool:
 def _is_first(head: bytes) -> bool:
     path = head.partition(b" ")[2].partition(b" ")[0].partition(b"?")[0]
     return is_first(path.decode("latin-1"), has_key=b"\nauthorization:" in head.lower())
-
-
-@cache
-def _refusal() -> bytes:
-    refused = refusal(*TOO_MUCH, (("Retry-After", str(RETRY_AFTER_S)), ("Connection", "close")))
-    lines = "".join(f"{name}: {value}\r\n" for name, value in (*refused.headers, *HARDENED))
-    return f"HTTP/1.1 {refused.status}\r\n{lines}\r\n".encode() + refused.body

@@ -61,8 +61,7 @@ async def respond(
         while not call.is_read:
             if part:
                 await send({"type": "http.response.body", "body": part, "more_body": True})
-            if call.pause_s:
-                await departure.not_within(call.pause_s)
+            await departure.not_within(call.pause_s)
             part = await pool.run(call.next_part, network, is_admitted=True)
         await send({"type": "http.response.body", "body": part})
     finally:

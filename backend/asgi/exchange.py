@@ -19,10 +19,6 @@ MOST_THROWN_AWAY_BYTES = 8_000_000
 CLOSE = (b"connection", b"close")
 
 
-class LeftUnread(ConnectionAbortedError):
-    """Raised behind a whole answer: how an ASGI app has its server close the connection."""
-
-
 class Exchange:
     """What the app receives and sends; tells the client that the connection ends, and ends it."""
 
@@ -41,20 +37,18 @@ class Exchange:
         if message["type"] == "http.response.start" and not self._is_read:
             self._is_ending = True
             message = {**message, "headers": [*message["headers"], CLOSE]}
+        elif self._is_ending:  # the server closes the connection behind the end
+            message = {**message, "more_body": True}
         await self._send(message)
 
     async def end(self) -> None:
-        """Nothing for who sent all of the body.
-
-        Raises:
-            LeftUnread: its sender had the time to read the answer.
-        """
+        """Nothing for who sent all of the body; who did not had the time to read the answer."""
         if not self._is_ending:
             return
         with suppress(TimeoutError):
             async with asyncio.timeout(LINGER.total_seconds()):
                 await self._throw_away()
-        raise LeftUnread
+        await self._send({"type": "http.response.body", "body": b""})
 
     async def _throw_away(self) -> None:
         left_bytes = MOST_THROWN_AWAY_BYTES

@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from backend.asgi.accepting import accept_for
 from backend.core.environment import read
 from backend.core.supervisor import stop_with_supervisor, tell_ready
 
@@ -16,8 +15,7 @@ _settings = read(os.environ, Path.cwd())
 
 bind = _settings.bind
 workers = _settings.web_workers
-worker_class = "asgi"
-asgi_lifespan = "on"
+worker_class = "backend.asgi.worker.Worker"
 keepalive = 15
 # As many connections as Linux lets wait to be accepted (net.core.somaxconn).
 backlog = 4_096
@@ -34,8 +32,6 @@ UNSENT_BYTES = 131_072
 M_MMAP_THRESHOLD, LARGE_BYTES = -3, 65_536
 # Objects more than before that are worth a look for garbage.
 GARBAGE = 10_000
-# What is read at all: up to it the front refuses too long an address with a problem document.
-limit_request_line = 65_536
 
 
 def when_ready(arbiter: Any) -> None:
@@ -45,14 +41,12 @@ def when_ready(arbiter: Any) -> None:
     stop_with_supervisor()
 
 
-def post_worker_init(worker: Any) -> None:
+def post_worker_init(_worker: Any) -> None:
     # What was imported and built stays: the garbage collector need not look through it again.
     gc.freeze()
     # A request leaves next to no garbage in circles, and looking costs each of them 2 %.
     gc.set_threshold(GARBAGE)
     _return_large_memory()
-    if worker.cfg.worker_class_str == "asgi":
-        accept_for(worker.loop, worker.asgi.lag)
     # A busy thread gives the interpreter back to the event loop after 1 ms instead of 5.
     sys.setswitchinterval(0.001)
     tell_ready()

@@ -24,7 +24,7 @@ REFUSED = {
     "too long for a read": (b"GET /v1/sources", b"", HUGE, 413),
     "too long for a page": (b"GET /", b"", HUGE, 413),
     "too long from an editor": (ARTICLE, OURS, HUGE, 413),
-    "of more digits than a number has": (REGISTER, b"", 10**300, 413),
+    "of more digits than a number has": (REGISTER, b"", 10**300, 400),
     "no key": (ARTICLE, b"", 900_000, 401),
     "a wrong key": (ARTICLE, WRONG, 900_000, 401),
     "no secret": (b"PUT /v1/installations/x/topics", b"", 900_000, 401),

@@ -32,7 +32,6 @@ REQUESTS = {
     "not at once": b"GET /later HTTP/1.1\r\n%b%b\r\n",
     "a fault at once": b"GET /fault HTTP/1.1\r\n%b%b\r\n",
     "nowhere": b"GET /nowhere HTTP/1.1\r\n%b%b\r\n",
-    "an odd method": b"BREW /view HTTP/1.1\r\n%b%b\r\n",
     "an absolute target": b"GET http://news.example/view HTTP/1.1\r\n%b%b\r\n",
     "a fragment": b"GET /view#part HTTP/1.1\r\n%b%b\r\n",
     "an encoded path": b"GET /vi%%65w?a=%%C3%%A9&b=%%ff HTTP/1.1\r\n%b%b\r\n",
@@ -54,17 +53,14 @@ REQUESTS = {
     + b"z" * 900
     + b"\r\n%b%b\r\n",
 }
-OLD = {
-    "HTTP/1.0": b"GET /quick HTTP/1.0\r\n\r\n",
-    "HTTP/1.0 kept, then closed": b"GET /quick HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"
-    b"GET /quick HTTP/1.0\r\n\r\n",
-}
+OLD = {"HTTP/1.0": b"GET /quick HTTP/1.0\r\n\r\n"}
 RAW = {name: text % (HOST, CLOSE) for name, text in REQUESTS.items()} | OLD
 
 
 # What is no request, or could be read as another one by a proxy in front: request smuggling.
 REFUSED = {
     "no method": (b"GARBAGE\r\n", 400),
+    "a method that nobody knows": (b"BREW /view HTTP/1.1\r\n%b%b\r\n", 400),
     "a NUL": (b"G\x00T / HTTP/1.1\r\n", 400),
     "no target": (b"GET\r\n\r\n", 400),
     "a method in small letters": (b"get /view HTTP/1.1\r\n%b%b\r\n", 400),
@@ -75,6 +71,7 @@ REFUSED = {
     "a blank before the colon": (b"GET /view HTTP/1.1\r\nX-A : 1\r\n%b%b\r\n", 400),
     "a blank in a name": (b"GET /view HTTP/1.1\r\nX A: 1\r\n%b%b\r\n", 400),
     "a NUL in a value": (b"GET /view HTTP/1.1\r\nX-A: a\x00b\r\n%b%b\r\n", 400),
+    "no host": (b"GET /view HTTP/1.1\r\n\r\n", 400),
     "two hosts": (b"GET /view HTTP/1.1\r\nHost: b\r\n%b%b\r\n", 400),
     "length and chunks": (
         b"POST /view HTTP/1.1\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n%b%b\r\n"
@@ -98,7 +95,7 @@ REFUSED = {
     ),
     "an unknown coding": (
         b"POST /view HTTP/1.1\r\nTransfer-Encoding: xchunked\r\n%b%b\r\n0\r\n\r\n",
-        501,
+        400,
     ),
     "a chunk without a size": (
         b"POST /view HTTP/1.1\r\nTransfer-Encoding: chunked\r\n%b%b\r\nzz\r\nbody\r\n0\r\n\r\n",
@@ -175,10 +172,10 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def test_every_request_gets_what_plain_threads_answer(
     server: Server, plain: Server, request_: bytes
 ) -> None:
-    ours = steady(server.answer(request_))
+    ours = server.answer(request_)
 
     assert ours.startswith(b"HTTP/1.")
-    assert ours == steady(plain.answer(request_))
+    assert steady(ours) == steady(plain.answer(request_))
 
 
 @pytest.mark.parametrize(("said", "status"), REFUSED.values(), ids=REFUSED)
@@ -460,9 +457,9 @@ def answer_of_any_worker(server: Server) -> bytes:
 def steady(answer: bytes) -> bytes:
     """Without what differs from one answer to the next, or between the two servers.
 
-    They call themselves otherwise, one of them repeats HTTP/1.1's own rule that a connection is
-    kept, and ASGI has no reason phrases, names headers in small letters, and sends `100 Continue`
-    only when the body is wanted. The order of headers means nothing.
+    They call themselves otherwise, one of them answers HTTP/1.0 in kind and repeats HTTP/1.1's own
+    rule that a connection is kept, and ASGI has no reason phrases, names headers in small letters,
+    and sends `100 Continue` only when the body is wanted. The order of headers means nothing.
     """
     answer = answer.removeprefix(b"HTTP/1.1 100 Continue\r\n\r\n")
     return b"".join(map(_steady_part, re.split(rb"(?=HTTP/1\.[01] )", answer)))
@@ -477,7 +474,7 @@ def _steady_part(answer: bytes) -> bytes:
         for name, _, value in named
         if name.lower() != b"server" and value != b"keep-alive"
     )
-    return b"\n".join([status[:12], *map(b": ".join, kept)]) + gap + body
+    return b"\n".join([status[9:12], *map(b": ".join, kept)]) + gap + body
 
 
 def read_all(connection: socket.socket) -> bytes:

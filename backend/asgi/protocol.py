@@ -1,0 +1,137 @@
+"""HTTP/1.1 on one connection: llhttp parses and uvicorn speaks; heads are bounded here, in size and
+in time, because neither of them does that.
+"""
+
+import asyncio
+from typing import Any, NamedTuple, NoReturn
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from backend.asgi.refusals import raw_refusal
+
+# Read at all: up to it the front refuses too long an address with a problem document.
+LONGEST_TARGET_BYTES = 65_536
+LONGEST_FIELD_BYTES = 8_190
+MOST_FIELDS = 100
+# Of a head, a chunk's head or a trailer that is not whole yet; one read of the socket comes on top.
+MOST_PENDING_BYTES = 131_072
+# Requests that wait for the answer before theirs; behind the last of them the connection ends.
+MOST_PIPELINED = 32
+# How long a connection that was asked nothing for a moment may still ask when the process stops.
+LAST_CALL_S = 0.5
+Fields = list[tuple[bytes, bytes]]
+
+
+class Fault(NamedTuple):
+    """Why a head is no request that may be answered."""
+
+    status: int
+    detail: str
+
+
+UNREADABLE = Fault(400, "This is not HTTP/1.1, or could be read in more than one way.")
+LONG_TARGET = Fault(414, "This address is too long.")
+LONG_HEAD = Fault(431, "The head of this request is too long, or has too many fields.")
+
+
+class Refused(Exception):
+    """Ends the parsing of a connection."""
+
+
+class Protocol(HttpToolsProtocol):
+    """One connection. A refusal is a problem document, and ends it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._fault = UNREADABLE
+        self._pending_bytes = 0
+        self._head_due_s = 0.0
+        self._is_stopping = False
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._close_at(self.loop.time() + self.timeout_keep_alive)
+
+    def data_received(self, data: bytes) -> None:
+        self._pending_bytes += len(data)
+        super().data_received(data)
+        if self._pending_bytes:
+            self._wait_for_more()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if len(self.headers) == MOST_FIELDS:
+            self._refuse(LONG_HEAD)
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        self._pending_bytes, self._head_due_s = 0, 0.0
+        fault = fault_of(self.url, self.headers, self.parser.get_http_version())
+        if fault is not None or len(self.pipeline) == MOST_PIPELINED:
+            self._refuse(fault or UNREADABLE)
+        super().on_headers_complete()
+        if self._is_stopping:
+            self.cycle.keep_alive = False
+
+    def on_body(self, body: bytes) -> None:
+        self._pending_bytes = 0
+        super().on_body(body)
+
+    def send_400_response(self, msg: str) -> None:
+        """Called for whatever cannot be parsed; an answer under way before it ends first."""
+        if not self._is_answering or self._waits_for_body:
+            self.transport.write(raw_refusal(*self._fault))
+            self.transport.close()
+        elif self.cycle.more_body:
+            self.transport.close()
+        else:
+            self.cycle.keep_alive = False
+            self.flow.pause_reading()
+
+    def shutdown(self) -> None:
+        """A request may be on its way: it is answered, as the last one."""
+        self._is_stopping = True
+        if self._is_answering:
+            super().shutdown()
+        else:
+            self._close_at(self.loop.time() + LAST_CALL_S)
+
+    @property
+    def _is_answering(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
+
+    @property
+    def _waits_for_body(self) -> bool:
+        return self.cycle.more_body and not self.cycle.response_started
+
+    def _refuse(self, fault: Fault) -> NoReturn:
+        """In the middle of parsing, which ends with it."""
+        self._fault = fault
+        raise Refused
+
+    def _wait_for_more(self) -> None:
+        """A head that comes in pieces has no longer than one that does not come."""
+        if self._pending_bytes > MOST_PENDING_BYTES:
+            self._fault = LONG_HEAD
+            self.send_400_response(LONG_HEAD.detail)
+        self._head_due_s = self._head_due_s or self.loop.time() + self.timeout_keep_alive
+        if not self._is_answering:
+            self._close_at(self._head_due_s)
+
+    def _close_at(self, due_s: float) -> None:
+        self._unset_keepalive_if_required()
+        self.timeout_keep_alive_task = self.loop.call_at(due_s, self.timeout_keep_alive_handler)
+
+
+def fault_of(target: bytes, fields: Fields, version: str) -> Fault | None:
+    """What llhttp lets pass, and a proxy in front might read otherwise; or what is too long."""
+    if len(target) > LONGEST_TARGET_BYTES:
+        return LONG_TARGET
+    hosts = 0
+    for name, value in fields:
+        if len(name) + len(value) > LONGEST_FIELD_BYTES:
+            return LONG_HEAD
+        if name == b"host":
+            hosts += 1
+        elif name == b"transfer-encoding" and version != "1.1":
+            return UNREADABLE
+    return UNREADABLE if hosts > 1 or (hosts == 0 and version == "1.1") else None

@@ -1,0 +1,36 @@
+"""The web worker: uvicorn's server as a gunicorn worker, with bounds that uvicorn does not have."""
+
+import asyncio
+import logging
+from typing import Any, ClassVar
+
+from uvicorn_worker import UvicornWorker  # type: ignore[import-untyped]
+
+from backend.asgi.accepting import accept_for
+from backend.asgi.protocol import Protocol
+
+
+class Worker(UvicornWorker):  # type: ignore[misc]
+    """One process of the web server; gunicorn starts, watches and replaces it."""
+
+    CONFIG_KWARGS: ClassVar[dict[str, Any]] = {
+        "http": Protocol,
+        "loop": "uvloop",
+        "ws": "none",
+        "interface": "asgi3",
+        "lifespan": "on",
+        # Who is asking is found out by the app, which knows how many proxies it may trust.
+        "proxy_headers": False,
+        "server_header": False,
+        "access_log": False,
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.config.timeout_graceful_shutdown = self.cfg.graceful_timeout
+        # A warning for each request that is no HTTP would let strangers fill the log.
+        logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
+
+    async def _serve(self) -> None:
+        accept_for(asyncio.get_running_loop(), self.wsgi.lag)
+        await super()._serve()
