@@ -5,6 +5,7 @@ in time, because neither of them does that.
 import asyncio
 from typing import Any, NamedTuple, NoReturn
 
+from httptools import HttpParserError, HttpParserUpgrade
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from backend.asgi.refusals import raw_refusal
@@ -53,8 +54,12 @@ class Protocol(HttpToolsProtocol):
         self._close_at(self.loop.time() + self.timeout_keep_alive)
 
     def data_received(self, data: bytes) -> None:
+        self._unset_keepalive_if_required()
         self._pending_bytes += len(data)
-        super().data_received(data)
+        try:
+            self._parse(data)
+        except HttpParserError:
+            self.send_400_response("")
         if self._pending_bytes:
             self._wait_for_more()
 
@@ -64,6 +69,10 @@ class Protocol(HttpToolsProtocol):
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
+        if self.parser.should_upgrade():
+            if self.parser.get_method() == b"CONNECT":
+                self._refuse(UNREADABLE)
+            return  # it is parsed again
         self._pending_bytes, self._head_due_s = 0, 0.0
         fault = fault_of(self.url, self.headers, self.parser.get_http_version())
         if fault is not None or len(self.pipeline) == MOST_PIPELINED:
@@ -72,12 +81,16 @@ class Protocol(HttpToolsProtocol):
         if self._is_stopping:
             self.cycle.keep_alive = False
 
+    def on_message_complete(self) -> None:
+        if not self.parser.should_upgrade():
+            super().on_message_complete()
+
     def on_body(self, body: bytes) -> None:
         self._pending_bytes = 0
         super().on_body(body)
 
     def send_400_response(self, msg: str) -> None:
-        """Called for whatever cannot be parsed; an answer under way before it ends first."""
+        """For what cannot be parsed; an answer under way before it ends first."""
         if not self._is_answering or self._waits_for_body:
             self.transport.write(raw_refusal(*self._fault))
             self.transport.close()
@@ -103,6 +116,22 @@ class Protocol(HttpToolsProtocol):
     def _waits_for_body(self) -> bool:
         return self.cycle.more_body and not self.cycle.response_started
 
+    def _parse(self, data: bytes) -> None:
+        try:
+            self.parser.feed_data(data)
+        except HttpParserUpgrade as upgrade:
+            # llhttp ends the request at its head and passes over the body. Java asks so each time.
+            self._parse(self._head_without_upgrade() + data[upgrade.args[0] :])
+
+    def _head_without_upgrade(self) -> bytes:
+        """No other protocol is spoken here, and who asks for one may be answered in this one
+        (RFC 9110, 7.8).
+        """
+        fields = (b"%b: %b\r\n" % each for each in self.headers if each[0] != b"upgrade")
+        version = self.parser.get_http_version().encode()
+        line = b"%b %b HTTP/%b\r\n" % (self.parser.get_method(), self.url, version)
+        return line + b"".join(fields) + b"\r\n"
+
     def _refuse(self, fault: Fault) -> NoReturn:
         """In the middle of parsing, which ends with it."""
         self._fault = fault
@@ -112,7 +141,7 @@ class Protocol(HttpToolsProtocol):
         """A head that comes in pieces has no longer than one that does not come."""
         if self._pending_bytes > MOST_PENDING_BYTES:
             self._fault = LONG_HEAD
-            self.send_400_response(LONG_HEAD.detail)
+            self.send_400_response("")
         self._head_due_s = self._head_due_s or self.loop.time() + self.timeout_keep_alive
         if not self._is_answering:
             self._close_at(self._head_due_s)

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.slow
 
 KEPT_S = 2
 CHUNKS = b"POST /view HTTP/1.1\r\nTransfer-Encoding: chunked\r\n" + HOST + b"\r\n"
+CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n6\r\n%b\r\n0\r\n\r\n"
 ENDLESS = {
     "a value": (b"GET /quick HTTP/1.1\r\nX-A: ", b"a" * 1_000),
     "fields": (b"GET /quick HTTP/1.1\r\n", b"X-A: 1\r\n" * 100),
@@ -107,6 +108,32 @@ def test_what_cannot_be_read_takes_no_answer_from_the_request_before_it(server: 
 
         assert answer.startswith(b"HTTP/1.1 200 ")
         assert answer.count(b"HTTP/1.1 ") == 1
+
+
+@pytest.mark.parametrize("protocol", [b"h2c", b"websocket", b"a, b"])
+@pytest.mark.parametrize("framing", [b"Content-Length: 6\r\n\r\n%b", CHUNKED])
+def test_who_asks_for_another_protocol_is_answered_in_this_one(
+    server: Server, protocol: bytes, framing: bytes
+) -> None:
+    """With all of the body, as Java's client sends it, and so is what comes behind it."""
+    head = b"POST /view HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: " + protocol + b"\r\n" + HOST
+    with server.connect() as connection:
+        for body in (b"a text", b"GET / H"[:6]):
+            connection.sendall(head + framing % body)
+            assert read_one(connection).endswith(b"\r\n\r\n" + body)
+        connection.sendall(head + framing % b"a text" + RAW["in memory"])
+
+        answers = read_all(connection).split(b"HTTP/1.1 200 OK")[1:]
+    assert [answer.rpartition(b"\r\n")[2] for answer in answers] == [b"a text", b"from memory"]
+
+
+def test_nobody_gets_a_tunnel(server: Server) -> None:
+    answer = server.answer(
+        b"CONNECT news.example:443 HTTP/1.1\r\n" + HOST + b"\r\n" + RAW["in memory"]
+    )
+
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"from memory" not in answer
 
 
 def test_of_requests_without_number_some_are_answered(server: Server) -> None:
