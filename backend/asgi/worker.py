@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import signal
+import sys
 from typing import Any, ClassVar
 
 from uvicorn_worker import UvicornWorker  # type: ignore[import-untyped]
@@ -30,6 +32,18 @@ class Worker(UvicornWorker):  # type: ignore[misc]
         self.config.timeout_graceful_shutdown = self.cfg.graceful_timeout
         # A warning for each request that is no HTTP would let strangers fill the log.
         logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
+
+    def init_signals(self) -> None:
+        """End as Python does, with what is awaited at its end: uvicorn raises the signal that
+        stopped it once more, when it has stopped.
+        """
+        super().init_signals()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: sys.exit(0))
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        """SIGQUIT, which gunicorn sends when it is interrupted itself."""
+        signal.raise_signal(signal.SIGTERM)
 
     async def _serve(self) -> None:
         accept_for(asyncio.get_running_loop(), self.wsgi.lag)
