@@ -5,7 +5,18 @@ from datetime import datetime
 from operator import itemgetter
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Row, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    bindparam,
+    delete,
+    desc,
+    func,
+    insert,
+    select,
+    union,
+    update,
+)
 from sqlalchemy.orm import Session, defer
 from sqlalchemy.orm.util import identity_key
 
@@ -214,19 +225,15 @@ def places(session: Session, article_ids: Collection[int]) -> Sequence[Place]:
 
 
 _named = _article.alias("named")
-_stories = select(_named.c.story_id).where(
-    among(_named.c.id, "ids"), _named.c.story_id.is_not(None)
-)
+_place = select(_article.c.id, _article.c.source_id, _article.c.story_id).where(*_LISTED)
+# As one condition with OR, PostgreSQL reads every article there is.
 _PLACES = DriverRead(
-    select(_article.c.id, _article.c.source_id, _article.c.story_id)
-    .where(
-        or_(
-            among(_article.c.id, "ids"),
-            _article.c.story_id.in_(_stories),
+    union(
+        _place.where(among(_article.c.id, "ids")),
+        _place.join(_named, _named.c.story_id == _article.c.story_id).where(
+            among(_named.c.id, "ids")
         ),
-        *_LISTED,
-    )
-    .order_by(_article.c.id.desc()),
+    ).order_by(desc("id")),
     Place._make,
 )
 

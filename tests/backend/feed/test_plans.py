@@ -19,8 +19,8 @@ from backend.catalog.feed_ids import FeedKey
 from backend.core.db import Base, db
 from backend.feed.fast_path import feed_pages
 from tests.backend.feed.reading import Statement, feed, fill, get, heard
-from tests.conftest import Clock, composing, copied, environment
-from tests.factories import Phone, publish, register
+from tests.conftest import EDITOR, Clock, composing, copied, environment
+from tests.factories import Phone, draft, publish, register
 
 pytestmark = pytest.mark.slow
 
@@ -34,7 +34,20 @@ WHOLE = ("FROM source", "FROM category", "FROM websub_subscription", "FROM artic
 
 # A list is entered at its newest article, and left only where a LIMIT says so.
 WHOLE_LIST = re.compile(r"SEARCH feed_row\b.*\(feed_id=\?\)")
+GROWING = {
+    "article",
+    "article_tag",
+    "feed_change",
+    "feed_row",
+    "search_entry",
+    "story_terms",
+    "tag",
+}
 FEW_ROWS = {"change_counter", "purge_progress", "quota"}
+TOLD = (
+    "The storm closed the harbour of Aberdeen on Monday morning, and fifteen ferries stayed in port"
+    " while engineers looked for damage at the northern breakwater."
+)
 UNIQUE = ("pk_", "uq_", "INTEGER PRIMARY", "PRIMARY", "sqlite_autoindex_")
 
 
@@ -244,6 +257,58 @@ def test_nothing_is_asked_for_each_row(asker: Asker, path: str) -> None:
     assert max(times.values()) <= 4
 
 
+def test_a_search_in_a_list_walks_it_from_its_newest_article(asker: Asker) -> None:
+    """PostgreSQL; SQLite walks short ones alone, and sorts what it found there."""
+    [statement] = [
+        each
+        for each in asker.statements("/v1/search?q=text&tag=Harbour&source=mill&limit={limit}", 1)
+        if "search_words" in each.text and "LIMIT" in each.text and "public_id" in each.text
+    ]
+    with asker.app.app_context(), db.engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            pytest.skip("SQLite looks each word up in a list of its own")
+        nodes = list(postgresql_nodes(connection, statement))
+
+    assert "CROSS JOIN search_words" in statement.text
+    assert not [node for node in nodes if "Sort" in node["Node Type"]]
+
+
+def test_a_word_that_few_wrote_is_looked_up_in_the_index_of_words(asker: Asker) -> None:
+    """PostgreSQL; SQLite has no other way."""
+    statement = asker.statements("/v1/search?q=nobody&limit={limit}", 20)[-1]
+
+    with asker.app.app_context(), db.engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            pytest.skip("SQLite has no other way")
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        used = [node.get("Index Name") for node in planned(connection, statement)]
+
+    assert "ix_search_words_words" in used
+
+
+@pytest.mark.parametrize("act", ["PUT", "PATCH", "DELETE"])
+def test_publishing_reads_by_indexes_alone(asker: Asker, act: str) -> None:
+    """However many articles there are already."""
+    client, url = asker.app.test_client(), "/v1/newsroom/articles/mill/own"
+    told: dict[str, Any] = {
+        "title": "Storm closes the harbour of Aberdeen",
+        "body_text": TOLD,
+        "tags": ["Ferry"],
+    }
+    publish(client, source="herald", **told)
+    if act != "PUT":
+        publish(client, source="mill", external_id="own", tags=["Harbour"])
+    body = None if act == "DELETE" else draft(**told)
+
+    with heard(asker.app) as found:
+        answer = client.open(url, method=act, headers=EDITOR, json=body)
+
+    assert answer.status_code in {200, 201, 204}, answer.text
+    with asker.app.app_context(), db.engine.connect() as connection:
+        for statement in found:
+            assert GROWING.isdisjoint(read_whole(connection, statement)), statement.text
+
+
 def test_many_topics_that_list_the_same_are_asked_once(app: Flask, client: FlaskClient) -> None:
     names = [f"Topic{chr(65 + n // 26)}{chr(65 + n % 26)}" for n in range(50)]
     publish(client, tags=names)
@@ -281,9 +346,7 @@ def assert_planned_well(connection: Connection, statement: Statement) -> None:
         bad = [
             line
             for line in plan
-            if (
-                line.startswith("SCAN") and table_of(line) in Base.metadata.tables.keys() - FEW_ROWS
-            )
+            if is_scan(line)
             or ("USE TEMP B-TREE" in line and not is_bounded(statement))
             or (WHOLE_LIST.search(line) and "LIMIT" not in statement.text)
         ]
@@ -297,14 +360,31 @@ def assert_planned_well(connection: Connection, statement: Statement) -> None:
     assert not sorts or is_bounded(statement), (statement.text, nodes)
 
 
+def read_whole(connection: Connection, statement: Statement) -> Iterator[str]:
+    """The tables that grow with the archive and are read from end to end."""
+    if connection.dialect.name == "sqlite":
+        yield from (table_of(each) for each in sqlite_plan(connection, statement) if is_scan(each))
+        return
+    connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+    for node in planned(connection, statement):
+        if "Relation Name" in node and not node.keys() & {"Index Cond", "Recheck Cond"}:
+            yield node["Relation Name"]
+
+
+def is_scan(line: str) -> bool:
+    return line.startswith("SCAN") and table_of(line) in Base.metadata.tables.keys() - FEW_ROWS
+
+
 def table_of(line: str) -> str:
     """What a line of SQLite's plan is about, without the number of an alias."""
     return line.split()[1].rstrip("0123456789").removesuffix("_")
 
 
 def is_bounded(statement: Statement) -> bool:
-    """What is sorted was cut before: the tops of followed feeds, an article's tags, found tags."""
-    bounded = (") AS place", "FROM tag", "count(*)", "_tag", "CROSS JOIN search_words")
+    """What is sorted was cut before: the tops of followed feeds, an article's tags, found tags; or
+    is few: the matches in a short list, and those of a rare word.
+    """
+    bounded = (") AS place", "FROM tag", "count(*)", "_tag", "CROSS JOIN search_words", "place + 0")
     return any(each in statement.text for each in bounded)
 
 
@@ -317,6 +397,11 @@ def postgresql_nodes(connection: Connection, statement: Statement) -> Iterator[d
     """With what a small table would make attractive switched off: is there another way at all?"""
     for way in ("seqscan", "sort", "bitmapscan", "hashjoin", "mergejoin"):
         connection.exec_driver_sql(f"SET LOCAL enable_{way} = off")
+    return planned(connection, statement)
+
+
+def planned(connection: Connection, statement: Statement) -> Iterator[dict[str, Any]]:
+    """The nodes of PostgreSQL's plan, the outermost first."""
     rows = connection.exec_driver_sql(
         f"EXPLAIN (FORMAT JSON) {statement.text}", statement.parameters
     )
