@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from math import sqrt
 
 from cachetools import TTLCache
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from backend.catalog.listing import ALL
 from backend.core.db import to_us
@@ -47,7 +47,7 @@ def _trending_ids(reader: Connection, window: timedelta, now: datetime) -> list[
     past_began = began - PAST_WINDOWS * window
     recent = _article_counts(reader, began, now)
     likely = sorted(recent, key=lambda tag_id: -recent[tag_id])[:_CANDIDATES]
-    past = _article_counts(reader, past_began, began, likely)
+    past = _past_counts(reader, likely, past_began, began)
     follows = _follow_counts(reader, likely, began, now)
     past_follows = _follow_counts(reader, likely, past_began, began)
     scores = {
@@ -60,23 +60,33 @@ def _trending_ids(reader: Connection, window: timedelta, now: datetime) -> list[
     return sorted(rising, key=lambda tag_id: (-scores[tag_id], tag_id))
 
 
-def _article_counts(
-    reader: Connection, since: datetime, until: datetime, only: Sequence[int] | None = None
-) -> Mapping[int, int]:
+def _article_counts(reader: Connection, since: datetime, until: datetime) -> Mapping[int, int]:
     """How many articles each tag had, by the place they took in the feed of everything."""
     counted = (
         select(ArticleTag.tag_id, func.count())
         .join(FeedRow, FeedRow.article_id == ArticleTag.article_id)
-        .where(
-            FeedRow.feed_id == feed_id_of(ALL),
-            FeedRow.rank_us > to_us(since),
-            FeedRow.rank_us <= to_us(until),
-        )
+        .where(FeedRow.feed_id == feed_id_of(ALL), *_listed_within(since, until))
         .group_by(ArticleTag.tag_id)
     )
-    if only is not None:
-        counted = counted.where(ArticleTag.tag_id.in_(only))
     return {row[0]: row[1] for row in reader.execute(counted)}
+
+
+def _past_counts(
+    reader: Connection, tag_ids: Sequence[int], since: datetime, until: datetime
+) -> Mapping[int, int]:
+    """The same of these tags alone, by their own feeds: seven windows of every article are many."""
+    listed = (
+        select(func.count())
+        .select_from(FeedRow)
+        .where(FeedRow.feed_id == Feed.id, *_listed_within(since, until))
+        .scalar_subquery()
+    )
+    of_tags = Feed.kind == "tag", Feed.language == "", Feed.ref_id.in_(tag_ids)
+    return {row[0]: row[1] for row in reader.execute(select(Feed.ref_id, listed).where(*of_tags))}
+
+
+def _listed_within(since: datetime, until: datetime) -> tuple[ColumnElement[bool], ...]:
+    return FeedRow.rank_us > to_us(since), FeedRow.rank_us <= to_us(until)
 
 
 def _follow_counts(
