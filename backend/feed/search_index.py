@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
@@ -28,6 +28,9 @@ from backend.tables.search import SearchEntry
 _ID_BITS = 21
 # A word is looked up in each of so many articles as fast as the newest matches are walked.
 _FEW = 500
+# PostgreSQL expects a word that it has no statistics of in half a percent of all articles, and
+# would walk them all. What does not fill a page from so many is looked up in the index of words.
+_WINDOW = 5_000
 
 
 class Within(NamedTuple):
@@ -134,10 +137,13 @@ def find(
     reader: Reader, criteria: Criteria, *, before: int | None, size: int, is_grouped: bool = False
 ) -> Sequence[FoundRow]:
     """The newest of these articles; grouped, of each story only the newest of them."""
-    walked = _short_feed(reader, criteria.feed_ids) if criteria.feed_ids else None
     wanted, values = _wanted(reader, criteria)
-    way = _Way(before is not None, walked is not None, is_grouped)
-    values |= {"size": size, "before": before, "walked": walked}
+    shortest = _shortest_feed(reader, criteria.feed_ids) if criteria.feed_ids else None
+    values |= {"size": size, "before": before, "walked": shortest and shortest.feed_id}
+    is_short = shortest is not None and shortest.articles <= _FEW
+    is_rare = not wanted.is_sqlite and not is_short and _is_rare(reader, values)
+    is_walked = is_short or not (shortest is None or wanted.is_sqlite or is_rare)
+    way = _Way(before is not None, is_walked, is_rare, is_grouped)
     return _find(wanted, way).all(reader, values)
 
 
@@ -168,10 +174,13 @@ class _Wanted(NamedTuple):
 
 
 class _Way(NamedTuple):
-    """How the rows are found: `is_walked` goes through a feed instead of the index."""
+    """How the rows are found: `is_walked` goes through a feed, `is_rare` through all matches, else
+    the newest matches come first.
+    """
 
     is_below: bool
     is_walked: bool
+    is_rare: bool
     is_grouped: bool
 
 
@@ -206,29 +215,49 @@ def _find(wanted: _Wanted, way: _Way) -> DriverRead[FoundRow]:
     place = "w.rowid" if wanted.is_sqlite else "w.place"
     conditions = [wanted.of("a", "w")]
     conditions += [f"{place} < :before"] if way.is_below else []
-    walks = _WALKS_SQLITE if wanted.is_sqlite else _WALKS_POSTGRESQL
-    conditions += [walks] if way.is_walked else []
+    conditions += [_WALKS.format(place=place)] if way.is_walked else []
+    conditions += [_WALKS_BELOW] if way.is_walked and way.is_below else []
     if way.is_grouped:
         joined = _THEIRS_SQLITE if wanted.is_sqlite else _THEIRS_POSTGRESQL
         leads = _LEADS.format(joined=joined, place=place, matches=wanted.of("told", "theirs"))
         conditions.append(leads)
     statement = _FIND.format(
         place=place,
-        tables=_WALKED if way.is_walked and wanted.is_sqlite else _INDEXED.format(place=place),
+        tables=(_WALKED if way.is_walked else _INDEXED).format(place=place),
         conditions=" AND ".join(conditions),
+        order=_order(place, way, is_sqlite=wanted.is_sqlite),
     )
     return DriverRead(text(statement), FoundRow._make, planned_anew=True)
 
 
-def _short_feed(reader: Reader, feed_ids: Sequence[int]) -> int | None:
-    """The shortest of these feeds if it lists only a few articles.
+def _order(place: str, way: _Way, *, is_sqlite: bool) -> str:
+    """Newest first. PostgreSQL walks what it can put in order by an index, and only that."""
+    if way.is_walked and not is_sqlite:
+        return "f.rank_us DESC, f.article_id DESC"
+    return f"{place} + 0 DESC" if way.is_rare else f"{place} DESC"
+
+
+def _is_rare(reader: Reader, values: Mapping[str, object]) -> bool:
+    """Whether the newest articles below the place hold no page of matches."""
+    newest = _NEWEST if values["before"] is None else _NEWEST_BELOW
+    return len(newest.all(reader, values)) < cast(int, values["size"])
+
+
+class _Shortest(NamedTuple):
+    """A feed, and how many articles it has: beyond `_FEW` nobody counts on."""
+
+    articles: int
+    feed_id: int
+
+
+def _shortest_feed(reader: Reader, feed_ids: Sequence[int]) -> _Shortest:
+    """The shortest of these feeds, of long ones the first.
 
     The index of words knows nothing of feeds: for a rare tag it would be walked from its newest
     match to the oldest.
     """
     counts = _COUNTS.all(reader, {"ids": ",".join(map(str, feed_ids)), "most": _FEW + 1})
-    count, feed_id = min(counts)
-    return feed_id if count <= _FEW else None
+    return min(counts, key=lambda each: (each.articles, feed_ids.index(each.feed_id)))
 
 
 def unindexed(session: Session, limit: int) -> Sequence[Article]:
@@ -283,10 +312,11 @@ _IN_FEED = (
     "(SELECT 1 FROM feed_row r WHERE r.feed_id = :feed_{0}"
     " AND r.rank_us = {article}.rank_us AND r.article_id = {article}.id LIMIT 1) IS NOT NULL"
 )
-# Of a story only the newest of what was found.
+# Of a story only the newest of what was found. Of IS NULL PostgreSQL expects to be true for few
+# matches, and it would sort all of them.
 _LEADS = (
-    "(SELECT 1 FROM article AS told {joined} AND told.story_id = a.story_id"
-    " AND its.place > {place} AND {matches} LIMIT 1) IS NULL"
+    "COALESCE((SELECT 1 FROM article AS told {joined} AND told.story_id = a.story_id"
+    " AND its.place > {place} AND {matches} LIMIT 1), 0) <> 1"
 )
 _THEIRS_SQLITE = (
     "CROSS JOIN search_entry AS its CROSS JOIN search_words AS theirs"
@@ -301,25 +331,29 @@ _INDEXED = (
 )
 # CROSS JOIN is SQLite's word for an order of its tables that it keeps.
 _WALKED = "feed_row f CROSS JOIN search_entry e CROSS JOIN search_words w CROSS JOIN article a"
-_WALKS_SQLITE = (
+_WALKS = (
     "f.feed_id = :walked AND e.article_id = f.article_id AND a.id = e.article_id"
-    " AND w.rowid = e.place"
+    " AND {place} = e.place"
 )
-# An array is looked up; a join may be merged with the whole index of places.
-_WALKS_POSTGRESQL = (
-    "w.place = ANY(ARRAY(SELECT own.place FROM feed_row f JOIN search_entry own"
-    " ON own.article_id = f.article_id WHERE f.feed_id = :walked))"
-)
+_WALKS_BELOW = f"f.rank_us < ((CAST(:before AS bigint) >> {_ID_BITS}) + 1) * 1000"
 _FIND = (
     "SELECT {place} AS place, a.public_id, a.card FROM {tables}"
-    " WHERE {conditions} ORDER BY {place} DESC LIMIT :size"
+    " WHERE {conditions} ORDER BY {order} LIMIT :size"
+)
+_OF_NEWEST = (
+    "SELECT 1 FROM (SELECT words FROM search_words {below} ORDER BY place DESC"  # noqa: S608
+    f" LIMIT {_WINDOW}) AS newest WHERE {_MATCH_POSTGRESQL.format(words='newest')} LIMIT :size"
+)
+_NEWEST, _NEWEST_BELOW = (
+    DriverRead(text(_OF_NEWEST.format(below=below)), tuple, planned_anew=True)
+    for below in ("", "WHERE place < :before")
 )
 _COUNT = (
-    "SELECT id, (SELECT count(*) FROM (SELECT 1 AS one FROM feed_row WHERE feed_id = feed.id"
-    " LIMIT :most) AS few) FROM feed WHERE id"
+    "SELECT (SELECT count(*) FROM (SELECT 1 AS one FROM feed_row WHERE feed_id = feed.id"
+    " LIMIT :most) AS few), id FROM feed WHERE id"
 )
 _COUNTS = DriverRead(
     text(_COUNT + AMONG["sqlite"]),
-    lambda row: (int(row[1]), int(row[0])),
+    _Shortest._make,
     postgresql=text(_COUNT + AMONG["postgresql"]),
 )
