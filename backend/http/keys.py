@@ -14,6 +14,7 @@ from backend.core.problems import Conflict, NotFound
 from backend.http.auth import current_actor, hash_secret
 from backend.http.roles import Role
 from backend.tables.keys import KeySource, NewsroomKey
+from schemas.fields import instant_text
 
 # So many characters of the secret are kept to know a key by; the other 35 stay unknown.
 _SHOWN = 8
@@ -86,17 +87,14 @@ def revoke_keys(named: str, *, now: datetime) -> Sequence[NewsroomKey]:
 def rotate_key(named: str, *, overlap: timedelta, now: datetime) -> str:
     """A new key with the rights and the lifetime of an old one, which ends after the overlap.
 
+    A name means the newest in a chain of keys that replaced each other.
+
     Raises:
         NotFound: there is no such key, or it is revoked or has expired.
-        Conflict: several keys have this name.
+        Conflict: several keys have this name, or another key replaced it already.
     """
     with transaction() as session:
-        live = [key for key in _named(session, named) if key.is_live(now)]
-        if not live:
-            raise NotFound(f"The key {named} is revoked or has expired; make a new one.")
-        if len(live) > 1:
-            raise Conflict(f"{len(live)} live keys are called {named}; name one by its prefix.")
-        (old,) = live
+        old = _rotatable(named, _named(session, named), now)
         slugs = [bound.slug for bound in old.sources]
         secret, key = _made(old.role, old.name, slugs, now)
         key.all_sources, key.may_embargo = old.all_sources, old.may_embargo
@@ -104,9 +102,29 @@ def rotate_key(named: str, *, overlap: timedelta, now: datetime) -> str:
         if old.expires_at is not None:
             key.expires_at = now + (old.expires_at - old.created_at)
         old.expires_at = min(old.expires_at or now + overlap, now + overlap)
+        old.replaced_by = key
         session.add(key)
         _record(session, "rotated", key, now, old=old)
     return secret
+
+
+def _rotatable(named: str, found: Sequence[NewsroomKey], now: datetime) -> NewsroomKey:
+    live = [key for key in found if key.is_live(now)]
+    if not live:
+        raise NotFound(f"The key {named} is revoked or has expired; make a new one.")
+    current = [key for key in live if key.replaced_by is None or not key.replaced_by.is_live(now)]
+    if len(current) > 1:
+        raise Conflict(f"{len(current)} live keys are called {named}; name one by its prefix.")
+    if not current:
+        raise Conflict(_replacement(live[0]))
+    return current[0]
+
+
+def _replacement(old: NewsroomKey) -> str:
+    """Said of a key in its overlap: rotated again, it would leave a live key that nobody uses."""
+    new, until = old.replaced_by, old.expires_at
+    named, end = new and (new.prefix or new.id), until and instant_text(until)
+    return f"The key {named} replaced it already; it works until {end}. Rotate or revoke {named}."
 
 
 def _record(

@@ -14,7 +14,8 @@ class NewsroomKey(Base):
     `name` is the person or publisher: several keys of one name are one person. A key that was made
     for a user acts as that person, and is refused while they are disabled. A key from before
     prefixes has none. `last_used_at` is kept to the hour. `all_sources` is a publisher's right to
-    write for every source; a date ahead, sent by a key that `may_embargo`, is an embargo.
+    write for every source; a date ahead, sent by a key that `may_embargo`, is an embargo. A key
+    that was rotated names the one that replaced it.
     """
 
     __tablename__ = "newsroom_key"
@@ -27,12 +28,14 @@ class NewsroomKey(Base):
     all_sources: Mapped[bool] = mapped_column(default=False, server_default=false())
     may_embargo: Mapped[bool] = mapped_column(default=False, server_default=false())
     user_id: Mapped[int | None] = mapped_column(ForeignKey("newsroom_user.id"))
+    replaced_by_id: Mapped[int | None] = mapped_column(ForeignKey("newsroom_key.id"))
     created_at: Mapped[datetime]
     last_used_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
 
     sources: Mapped[list["KeySource"]] = relationship(cascade="all, delete-orphan")
+    replaced_by: Mapped["NewsroomKey | None"] = relationship(remote_side="NewsroomKey.id")
 
     def is_live(self, now: datetime) -> bool:
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)

@@ -174,10 +174,25 @@ def test_rotating_gives_a_key_of_the_same_rights_and_ends_the_old_one_after_the_
     for key in (old, new):
         assert put(client, key) in {200, 201}
         assert put(client, key, "rival") == 403
-    assert run(app, "rotate", "somebody").exit_code == 1  # two are called so
     clock.forward(hours=2)
     assert [put(client, key) for key in (old, new)] == [401, 200]
     assert run(app, "rotate", prefix_of(old)).exit_code == 1
+
+
+def test_a_name_means_the_newest_of_keys_that_replaced_each_other(
+    app: Flask, client: FlaskClient
+) -> None:
+    old = create(app, "publisher", "--source", "herald")
+    new = bearer(run(app, "rotate", "somebody").output.strip())
+
+    refused = run(app, "rotate", prefix_of(old))
+    newest = bearer(run(app, "rotate", "somebody").output.strip())
+
+    assert refused.exit_code == 1
+    assert f"The key {prefix_of(new)} replaced it already" in refused.output
+    assert [put(client, key) for key in (old, new, newest)] == [201, 200, 200]
+    create(app, "publisher", "--source", "herald")
+    assert "2 live keys" in run(app, "rotate", "somebody").output
 
 
 def test_a_database_that_takes_no_writes_still_knows_its_keys(

@@ -53,6 +53,37 @@ def test_a_publisher_s_key_is_made_shown_once_rotated_and_ended(
     assert key["secret"] not in str(found)
 
 
+def test_a_key_in_its_overlap_names_the_one_that_replaced_it(
+    client: FlaskClient, clock: Clock
+) -> None:
+    old = made(client, sources=["herald"])
+    path, body = f"{KEYS}/{old['id']}/rotate", {"overlap_hours": 2}
+    new = client.post(path, headers=EDITOR, json=body).get_json()
+
+    again = client.post(path, headers=EDITOR, json=body)
+
+    assert again.status_code == 409
+    assert f"The key {new['prefix']} replaced it already" in again.get_json()["detail"]
+    assert "until 2026-03-02T14:00:00Z" in again.get_json()["detail"]
+    assert len(listed(client)) == 2
+    clock.forward(hours=1)
+    newest = client.post(f"{KEYS}/{new['id']}/rotate", headers=EDITOR, json=body)
+    assert newest.status_code == 201
+    assert [put(client, each["secret"]) for each in (old, new)] == [201, 200]
+
+
+def test_a_key_whose_replacement_was_revoked_is_rotated_again(client: FlaskClient) -> None:
+    old = made(client, sources=["herald"])
+    path = f"{KEYS}/{old['id']}/rotate"
+    lost = client.post(path, headers=EDITOR, json={}).get_json()
+    client.delete(f"{KEYS}/{lost['id']}", headers=EDITOR)
+
+    again = client.post(path, headers=EDITOR, json={})
+
+    assert again.status_code == 201
+    assert put(client, again.get_json()["secret"]) == 201
+
+
 def test_a_publisher_s_key_is_bound_to_sources_or_to_all_in_so_many_words(
     client: FlaskClient,
 ) -> None:
