@@ -1,6 +1,6 @@
 """What became of an article, as its publisher is shown it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -40,10 +40,14 @@ def sent_article(article: Article) -> SentArticle:
     return SentArticle._make([*own, article.source.name, keys])
 
 
-def sent_articles(session: Session, article_ids: Collection[int]) -> Mapping[int, SentArticle]:
-    """By their ids, as they were published before."""
-    rows = session.connection().execute(_TO_SHOW, {"ids": article_ids})
-    return {row.id: SentArticle._make(row) for row in rows}
+def sent_articles(
+    session: Session, known: Mapping[int, SentArticle | None]
+) -> Mapping[int, SentArticle]:
+    """These articles by their ids, as they are now; only those that are not known are read."""
+    unknown = [article_id for article_id, sent in known.items() if sent is None]
+    rows = session.connection().execute(_TO_SHOW, {"ids": unknown}) if unknown else ()
+    found = [*filter(None, known.values()), *map(SentArticle._make, rows)]
+    return {each.id: each for each in found}
 
 
 _article, _source = table_of(Article), table_of(Source)

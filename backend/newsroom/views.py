@@ -1,6 +1,6 @@
 """HTTP routes of the newsroom (publishers and editors)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -73,7 +73,8 @@ def put_articles(body: dict[str, Any]) -> Response:
     context = current_context()
     results = publish_batch(context.hooks, body["articles"], _asked, now=context.now())
     with kept_lookups(db.session()):
-        found = _as_sent(each.outcome for each in results)
+        done = (each.outcome for each in results if isinstance(each.outcome, service.Published))
+        found = sent_articles(db.session(), {each.article_id: each.sent for each in done})
         return json_answer({"results": [_result(each, found) for each in results]})
 
 
@@ -181,7 +182,7 @@ def _shown(
 ) -> Response:
     """The article as its publisher sees it, under embargo too, and what of it was not taken."""
     with kept_lookups(db.session()):
-        found = _as_sent([done])[done.article_id]
+        found = sent_articles(db.session(), {done.article_id: done.sent})[done.article_id]
         named = {"external_id": found.external_id, "version": found.version}
         notes = _notes(found, done, fields)
         return json_answer(_document(found) | named | notes | more, status)
@@ -212,14 +213,6 @@ def _asked(sent: dict[str, Any]) -> tuple[service.Arrival, dict[str, Any]]:
     """Which article of a batch it is, and what this key may set of it."""
     fields = {name: value for name, value in sent.items() if name not in {"source", "external_id"}}
     return arrival_named(sent["source"], sent["external_id"], caller()), permitted(fields, caller())
-
-
-def _as_sent(outcomes: Iterable[service.Published | Problem]) -> Mapping[int, SentArticle]:
-    """Each article as it is now; only those that stayed as they were are read."""
-    done = [each for each in outcomes if isinstance(each, service.Published)]
-    known = {each.article_id: each.sent for each in done if each.sent is not None}
-    unknown = {each.article_id for each in done} - known.keys()
-    return {**sent_articles(db.session(), unknown), **known} if unknown else known
 
 
 def _result(each: Result, found: Mapping[int, SentArticle]) -> dict[str, Any]:
