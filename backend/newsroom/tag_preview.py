@@ -1,7 +1,7 @@
 """What publishing would tag articles with, read and not written: for trials and dry runs.
 
-Follows `backend.tagging.service.assign` step by step; `test_a_preview_says_what_publishing_does`
-holds the two together.
+Follows `backend.tagging.service.assign`, with which it has `backend.tagging.steps` in common;
+`test_a_preview_says_what_publishing_does` holds the rest together.
 """
 
 from collections import Counter
@@ -23,13 +23,12 @@ from backend.catalog.tag_names import (
 )
 from backend.tables.newsroom import Article
 from backend.tables.tagging import NameEvidence
-from backend.tagging import choices, evidence, keywords, learning, recognised
+from backend.tagging import choices, evidence, keywords, recognised, steps
 from backend.tagging import service as tagging
-from backend.tagging.filed_keywords import machinery
 from backend.tagging.learning import BY_PUBLISHERS, LEARNED_RULES, WINDOW, Known
 from backend.tagging.service import BY_PUBLISHER
 from backend.tagging.short_forms import MARK
-from backend.tagging.tagger import FoundTag, read, tags_of
+from backend.tagging.tagger import FoundTag, read
 from backend.tagging.wanted_tags import WantedTag, of_entity_name, of_found, of_name
 
 
@@ -102,12 +101,8 @@ class TagPreviews:
     def preview(self, session: Session, article: Reading) -> Preview:
         """The tags that publishing this article now would give it, in their order."""
         filed = keywords.cleaned(article.given, article.source_name)
-        keys = {key_of(display_name(name)) for name in filed}
-        own = machinery(session, article.source_id, keys)
         wanted: dict[str, PreviewedTag] = {}
-        for name in filed:
-            if key_of(display_name(name)) in own:
-                continue
+        for name in steps.subjects(session, filed, article.source_id):
             given = self._given(session, name, article.language)
             if given is not None:
                 wanted.setdefault(given.key, PreviewedTag(given.key, given.name, BY_PUBLISHER))
@@ -119,10 +114,8 @@ class TagPreviews:
             if each.rule in LEARNED_RULES:
                 learned |= {tag.key, bare_key(each.name), *tagging.surname_keys(each)}
         self._follow_choices(session, article, wanted)
-        bare = {bare_key(tag.name): key for key, tag in wanted.items()}
-        by_key = bare | {key: key for key in wanted}
-        for key in evidence.banned(session, by_key, article.source_id):
-            wanted.pop(by_key[key], None)
+        for key in steps.banned(session, wanted, article.source_id):
+            wanted.pop(key, None)
         of_publisher = [each for each in wanted.values() if each.rule == BY_PUBLISHER]
         learned |= {key for each in of_publisher for key in (each.key, bare_key(each.name))}
         return Preview(list(wanted.values()), said, frozenset(learned))
@@ -157,12 +150,9 @@ class TagPreviews:
     ) -> tuple[frozenset[str], Sequence[FoundTag]]:
         as_read = read(article.title, article.summary, article.body_text, article.language)
         heard = recognised.names_of(session, article.id, as_read)
-        candidates = as_read.candidates
-        names = [*learning.names_worth_keeping(candidates, article.language), *heard]
-        short = learning.short_forms(candidates, [*names, *as_read.people()])
-        said = self._record(article, [*names, *filed], short)
-        vocabulary = _Vocabulary(self, session, article)
-        return said, recognised.with_names(tags_of(as_read, (), vocabulary), heard, vocabulary)
+        said = steps.said(as_read, article.language, heard)
+        keys = self._record(article, [*said.names, *filed], said.short)
+        return keys, said.tags(_Vocabulary(self, session, article))
 
     def _record(
         self, article: Reading, names: Iterable[str], short: Mapping[str, str]

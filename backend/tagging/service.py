@@ -16,13 +16,12 @@ from backend.catalog.tag_names import (
 )
 from backend.core.deferred import defer
 from backend.tables.newsroom import Article, ArticleTag
-from backend.tagging import choices, evidence, keywords, learning, queries, recognised
-from backend.tagging.filed_keywords import machinery
+from backend.tagging import choices, evidence, keywords, queries, recognised, steps
 from backend.tagging.language import code_of, languages_in, script_language
 from backend.tagging.learning import LEARNED_RULES, WINDOW
 from backend.tagging.names import last_word
 from backend.tagging.queries import Tagged
-from backend.tagging.tagger import FoundTag, read, tags_of
+from backend.tagging.tagger import FoundTag, read
 from backend.tagging.wanted_tags import WantedTag, of_entity_name, of_found, of_name
 
 BY_PUBLISHER = "publisher"
@@ -60,7 +59,9 @@ def assign(
                 learned |= dict.fromkeys(surname_keys(found), tag.id)
     if not is_inserted:
         _follow_choices(session, article, wanted, now)
-    _drop_banned(session, article, wanted)
+    named = {tag_id: each.tag for tag_id, each in wanted.items()}
+    for tag_id in steps.banned(session, named, article.source_id):
+        wanted.pop(tag_id, None)
     given_tags = [each for each in wanted.values() if each.rule == BY_PUBLISHER]
     learned |= {key: each.tag_id for each in given_tags for key in _keys_of_tag(each.tag)}
     if not is_retag:
@@ -77,8 +78,7 @@ def _given(
     session: Session, article: Article, filed: Sequence[str], now: datetime
 ) -> dict[int, Tagged]:
     """The tags that its publisher gave, by their ids."""
-    own = machinery(session, article.source_id, _keys(filed))
-    subjects = [name for name in filed if key_of(display_name(name)) not in own]
+    subjects = steps.subjects(session, filed, article.source_id)
     present = tags_named(session, _keys(subjects))
     meant = [of_name(name, article.language, present) for name in subjects]
     wanted: dict[int, Tagged] = {}
@@ -98,14 +98,13 @@ def _found(
     """The tags of the article's text by lists and vocabulary; its names become evidence."""
     as_read = read_once(article.title, article.summary, article.body_text, article.language)
     heard = [] if is_inserted else recognised.names_of(session, article.id, as_read)
-    candidates = as_read.candidates
-    names = [*learning.names_worth_keeping(candidates, article.language), *heard]
-    short = learning.short_forms(candidates, [*names, *as_read.people()])
+    said = steps.said(as_read, article.language, heard)
     seen_at = min(article.first_seen_at, now)
-    said = evidence.rows_of(article.id, article.source_id, names, filed, short, now=seen_at)
-    evidence.record(session, article.id, said, is_inserted=is_inserted)
-    vocabulary = evidence.StoredVocabulary(session, article.id, article.source_id, now)
-    return recognised.with_names(tags_of(as_read, (), vocabulary), heard, vocabulary)
+    rows = evidence.rows_of(
+        article.id, article.source_id, said.names, filed, said.short, now=seen_at
+    )
+    evidence.record(session, article.id, rows, is_inserted=is_inserted)
+    return said.tags(evidence.StoredVocabulary(session, article.id, article.source_id, now))
 
 
 def surname_keys(found: FoundTag) -> set[str]:
@@ -125,14 +124,6 @@ def _keys(names: Iterable[str]) -> set[str]:
 def _keys_of(article: Article) -> set[str]:
     """The tags that the article had already: they brought the others back once."""
     return {tagged.tag.key for tagged in article.tags}
-
-
-def _drop_banned(session: Session, article: Article, wanted: dict[int, Tagged]) -> None:
-    # A name may have been forbidden without the sign that its tag would be spelled with.
-    bare = {bare_key(each.tag.name): tag_id for tag_id, each in wanted.items()}
-    by_key = bare | {each.tag.key: tag_id for tag_id, each in wanted.items()}
-    for key in evidence.banned(session, by_key, article.source_id):
-        wanted.pop(by_key[key], None)
 
 
 def _follow_choices(
