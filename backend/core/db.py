@@ -262,10 +262,10 @@ def tune(engine: Engine) -> None:
 
 
 def _on_connect_to_server(connection: Any, _record: Any) -> None:
-    """Switch compilation and parallel workers off, and prepared statements behind a pooler.
+    """Switch compilation off, parallel workers for short statements, and prepared ones at a pooler.
 
     PostgreSQL uses both for statements whose cost it estimates high, often far too high: of 320 ms
-    for the list of sources 290 were compilation, of 30 ms for related tags 29 were the start of two
+    for the list of sources 290 were compilation, of 30 ms for related tags 28 were the start of two
     workers that had nothing to do. Behind a pooler the next transaction may meet another
     server process. It makes up the process id of its greeting (PgBouncer's is random), so that it
     can tell whose statement to cancel: it is not the one that answers.
@@ -273,7 +273,7 @@ def _on_connect_to_server(connection: Any, _record: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_backend_pid(), set_config('jit', 'off', false),"
-            " set_config('max_parallel_workers_per_gather', '0', false)"
+            " set_config('parallel_setup_cost', '20000', false)"
         )
         answering = cursor.fetchone()[0]
     connection.commit()
