@@ -269,34 +269,43 @@ def _note(session: Session, feed: SourceFeed, result: PollResult, now: datetime)
 
 def _record_success(feed: SourceFeed, result: PollResult, now: datetime, chance: float) -> None:
     report, answer = result.report or ImportReport(), result.answer
-    is_known = feed.last_success_at is not None
-    overflowed = is_known and report.new > 1 and report.new == report.seen
-    since = now - feed.last_success_at if feed.last_success_at else None
     pace = schedule.pace_of(feed.is_fast)
-    interval = timedelta(seconds=feed.interval_s)
-    if report.new or feed.pushed_at is None:  # no number of pushes makes us poll less often
-        interval = schedule.after_success(
-            interval, since, report.new, overflowed=overflowed, pace=pace
-        )
+    interval = _record_new(feed, report, now, pace)
     feed.interval_s = round(interval.total_seconds())
     feed.failures, feed.last_error, feed.last_success_at = 0, None, now
-    if overflowed:
-        feed.window_overflows, feed.last_overflow_at = feed.window_overflows + 1, now
     if result.report is not None:
-        counts = result.report.counts
-        feed.is_well_formed, feed.entry_counts = result.is_well_formed, counts.as_dict()
-        feed.hub_url = result.hub.hub_url if result.hub else None
-        feed.topic_url = result.hub.topic_url if result.hub else None
-        feed.undated_entries = counts.without_a_date
-        feed.last_error = storable("; ".join(report.refused[:3]))[:LONGEST_ERROR] or None
-    if report.new:
-        feed.last_new_at = now
+        _record_import(feed, result, result.report)
     hint = timedelta()
     if answer is not None:
         hint = schedule.cache_hint(answer.headers.get("cache-control"), pace.longest_hint)
         _remember_answer(feed, answer, now)
     feed.next_poll_at = now + schedule.jittered(max(interval, hint), chance)
     _answer_push(feed, now, has_news=bool(report.new or report.changed))
+
+
+def _record_new(
+    feed: SourceFeed, report: ImportReport, now: datetime, pace: schedule.Pace
+) -> timedelta:
+    """Whether there was news, or more than the feed has room for; when to look again."""
+    interval, last = timedelta(seconds=feed.interval_s), feed.last_success_at
+    overflowed = last is not None and report.new > 1 and report.new == report.seen
+    if overflowed:
+        feed.window_overflows, feed.last_overflow_at = feed.window_overflows + 1, now
+    if report.new:
+        feed.last_new_at = now
+    elif feed.pushed_at is not None:
+        return interval  # no number of pushes makes us poll less often
+    since = now - last if last else None
+    return schedule.after_success(interval, since, report.new, overflowed=overflowed, pace=pace)
+
+
+def _record_import(feed: SourceFeed, result: PollResult, report: ImportReport) -> None:
+    counts = report.counts
+    feed.is_well_formed, feed.entry_counts = result.is_well_formed, counts.as_dict()
+    feed.hub_url = result.hub.hub_url if result.hub else None
+    feed.topic_url = result.hub.topic_url if result.hub else None
+    feed.undated_entries = counts.without_a_date
+    feed.last_error = storable("; ".join(report.refused[:3]))[:LONGEST_ERROR] or None
 
 
 def _answer_push(feed: SourceFeed, now: datetime, *, has_news: bool) -> None:

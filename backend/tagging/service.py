@@ -68,8 +68,7 @@ def assign(
         new = {key: tag_id for key, tag_id in learned.items() if key not in present}
         evidence.mark_due_without(session, new, article.id, now - WINDOW)
     if is_inserted:
-        article.tags = cast(list[ArticleTag], carried := list(wanted.values()))
-        defer(session, queries.add_article_tags, (article.id, carried), of=article.id)
+        _add(session, article, list(wanted.values()))
     else:
         _replace(session, article, wanted)
 
@@ -187,6 +186,12 @@ def _whole_pair(session: Session, tag: NamedTag, wanted: WantedTag, now: datetim
 
 def _tagged(tag: NamedTag, rule: str, score: float, position: int) -> Tagged:
     return Tagged(tag.id, tag, rule, score, position)
+
+
+def _add(session: Session, article: Article, carried: list[Tagged]) -> None:
+    """Written once for all articles of the transaction."""
+    article.tags = cast(list[ArticleTag], carried)
+    defer(session, queries.add_article_tags, (article.id, carried), of=article.id)
 
 
 def _replace(session: Session, article: Article, wanted: Mapping[int, Tagged]) -> None:

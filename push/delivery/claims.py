@@ -88,12 +88,8 @@ def _claim(
     original = _original_of(session, notification)
     text = queries.newest_correction(session, original.id) or notification
     is_timed = not batch.is_held
-    recipients, skipped = still_to_send(session, batch, notification, now)
-    recipients = _of_provider(session, batch, recipients)
-    if pauses.is_probe(session, batch, now):
-        recipients = random.sample(recipients, min(pauses.PROBES, len(recipients)))
-    elif not breaker.is_closed:
-        recipients = _probe(session, batch, recipients)
+    left, skipped = still_to_send(session, batch, notification, now)
+    recipients = _claimed_of(session, batch, left, breaker, now)
     tried = unpack_tries(batch.tried)
     batch.text_id = text.id if text is not notification else 0
     reservation = _reserve(session, None if batch.provider else limit, len(recipients), now)
@@ -119,6 +115,16 @@ def _claim(
         reservation=reservation,
         at=now,
     )
+
+
+def _claimed_of(
+    session: Session, batch: Batch, left: list[Candidate], breaker: Breaker, now: datetime
+) -> list[Candidate]:
+    """Whom this claim sends to: a few where a pause or a silence has to be probed."""
+    recipients = _of_provider(session, batch, left)
+    if pauses.is_probe(session, batch, now):
+        return random.sample(recipients, min(pauses.PROBES, len(recipients)))
+    return recipients if breaker.is_closed else _probe(session, batch, recipients)
 
 
 def _original_of(session: Session, notification: Notification) -> Notification:
