@@ -231,7 +231,9 @@ def _find(wanted: _Wanted, way: _Way) -> DriverRead[FoundRow]:
 
 
 def _order(place: str, way: _Way, *, is_sqlite: bool) -> str:
-    """Newest first. PostgreSQL walks what it can put in order by an index, and only that."""
+    """Newest first. PostgreSQL walks what an index puts in order: a feed by rank, which differs
+    from the order of places within one millisecond at most.
+    """
     if way.is_walked and not is_sqlite:
         return "f.rank_us DESC, f.article_id DESC"
     return f"{place} + 0 DESC" if way.is_rare else f"{place} DESC"
