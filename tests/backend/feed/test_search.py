@@ -27,6 +27,25 @@ from tests.conftest import EDITOR, Clock
 from tests.factories import publish
 
 
+def test_articles_of_one_millisecond_are_each_found_once_page_by_page(
+    client: FlaskClient,
+) -> None:
+    """In a tag's search, too, which goes through the tag's feed: it tells microseconds apart."""
+    for number, us in enumerate((900, 100, 500, 300, 700)):
+        at = f"2026-11-22T10:00:00.000{us}Z"
+        publish(client, title=f"Ferry {number}", tags=["Harbour"], published_at=at)
+    found: list[str] = []
+    query = {"q": "ferry", "tag": "Harbour", "limit": "1"}
+    while len(found) < 10:
+        page = client.get("/v1/search", query_string=query).get_json()
+        found += [article["title"] for article in page["articles"]]
+        if page["next_cursor"] is None:
+            break
+        query["cursor"] = page["next_cursor"]
+
+    assert sorted(found) == [f"Ferry {number}" for number in range(5)]
+
+
 def titles(client: FlaskClient, q: str, **filters: object) -> list[str]:
     answer = client.get("/v1/search", query_string={"q": q, **filters})
     assert answer.status_code == 200, answer.get_json()
