@@ -56,7 +56,7 @@ class Protocol(HttpToolsProtocol):
         self._close_at(self.loop.time() + self.timeout_keep_alive)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if self._answered is not None and self._is_answering:
+        if self._is_answering:
             self._answered.disconnected = True
             self._answered.message_event.set()
         super().connection_lost(exc)
