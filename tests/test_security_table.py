@@ -68,6 +68,10 @@ NUMBERS: dict[str, tuple[float, ...]] = {
         protocol.MOST_PIPELINED,
         gunicorn_conf.keepalive,
     ),
+    "answers that nobody reads": (
+        gunicorn_conf.UNSENT_BYTES / 1024,
+        gunicorn_conf.UNREAD.total_seconds(),
+    ),
     "bodies that are being read": (
         round(DEFAULTS["body_limit_bytes"] / MEGABYTE),
         body.MOST_HELD_BYTES / MEGABYTE,

@@ -70,7 +70,12 @@ class Listener:
 
     async def _let_in(self, connection: socket.socket) -> None:
         with suppress(OSError):  # it went away
-            await self._loop.connect_accepted_socket(self._protocols, connection, ssl=self._ssl)
+            protocol: Any
+            _, protocol = await self._loop.connect_accepted_socket(
+                self._protocols, connection, ssl=self._ssl
+            )
+            if self._is_closed:  # the server has told all the others by now
+                protocol.shutdown()
 
 
 def accept_for(loop: Any, lag: LoopLag) -> None:

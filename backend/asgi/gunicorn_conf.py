@@ -5,6 +5,7 @@ import gc
 import os
 import socket
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,8 @@ worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 loglevel = "warning"
 # What the system takes of an answer ahead of its reader; the rest stays where all readers share it.
 UNSENT_BYTES = 131_072
+# Who takes nothing of its answer for so long is given up, or its connection would stay for ever.
+UNREAD = timedelta(minutes=1)
 # Memory of this size goes back to the system when it is free.
 M_MMAP_THRESHOLD, LARGE_BYTES = -3, 65_536
 # Objects more than before that are worth a look for garbage.
@@ -35,10 +38,17 @@ GARBAGE = 10_000
 
 
 def when_ready(arbiter: Any) -> None:
-    for each in arbiter.LISTENERS:  # connections inherit it
+    for each in arbiter.LISTENERS:
         if each.sock.family != socket.AF_UNIX:
-            each.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
+            bound_answers(each.sock)
     stop_with_supervisor()
+
+
+def bound_answers(listener: socket.socket) -> None:
+    """Connections inherit what is set on the socket that they come to."""
+    unread_ms = int(UNREAD.total_seconds() * 1000)
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, unread_ms)
 
 
 def post_worker_init(_worker: Any) -> None:

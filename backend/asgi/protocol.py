@@ -5,8 +5,8 @@ in time, because neither of them does that.
 import asyncio
 from typing import Any, NamedTuple, NoReturn
 
-from httptools import HttpParserError, HttpParserUpgrade
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from backend.asgi.refusals import raw_refusal
 
@@ -48,10 +48,27 @@ class Protocol(HttpToolsProtocol):
         self._pending_bytes = 0
         self._head_due_s = 0.0
         self._is_stopping = False
+        # uvicorn's own `cycle` is of the request that came last, and others may wait before it.
+        self._answered: RequestResponseCycle = self.cycle
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._close_at(self.loop.time() + self.timeout_keep_alive)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._is_answering:
+            self._answered.disconnected = True
+            self._answered.message_event.set()
+        super().connection_lost(exc)
+
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Who has said all may still listen, and is answered; who leaves a stream is not told
+        from them.
+        """
+        if not self._is_answering or self.cycle.more_body or self._answered.response_started:
+            return False
+        self.cycle.keep_alive = False
+        return True
 
     def data_received(self, data: bytes) -> None:
         self._unset_keepalive_if_required()
@@ -73,24 +90,32 @@ class Protocol(HttpToolsProtocol):
             if self.parser.get_method() == b"CONNECT":
                 self._refuse(UNREADABLE)
             return  # it is parsed again
-        self._pending_bytes, self._head_due_s = 0, 0.0
-        fault = fault_of(self.url, self.headers, self.parser.get_http_version())
+        self._pending_bytes, version = 0, self.parser.get_http_version()
+        self.expect_100_continue &= version == "1.1"
+        fault = fault_of(self.url, self.headers, version)
         if fault is not None or len(self.pipeline) == MOST_PIPELINED:
             self._refuse(fault or UNREADABLE)
         super().on_headers_complete()
+        self.headers = []  # a trailer is no part of the head that the app sees
         if self._is_stopping:
             self.cycle.keep_alive = False
 
     def on_message_complete(self) -> None:
-        if not self.parser.should_upgrade():
-            super().on_message_complete()
+        if self.parser.should_upgrade():
+            return
+        self._pending_bytes, self._head_due_s = 0, 0.0
+        self.cycle.keep_alive &= self.parser.should_keep_alive()  # a trailer may end it
+        super().on_message_complete()
 
     def on_body(self, body: bytes) -> None:
         self._pending_bytes = 0
         super().on_body(body)
 
     def send_400_response(self, msg: str) -> None:
-        """For what cannot be parsed; an answer under way before it ends first."""
+        """For what cannot be parsed; the answers to what came before it end first."""
+        if self.pipeline and self.cycle.more_body:
+            self.pipeline.popleft()
+            self.cycle = self.pipeline[0][0] if self.pipeline else self._answered
         if not self._is_answering or self._waits_for_body:
             self.transport.write(raw_refusal(*self._fault))
             self.transport.close()
@@ -103,6 +128,7 @@ class Protocol(HttpToolsProtocol):
     def shutdown(self) -> None:
         """A request may be on its way: it is answered, as the last one."""
         self._is_stopping = True
+        self.loop.call_later(self._longest_end_s, self.transport.abort)
         if self._is_answering:
             super().shutdown()
         else:
@@ -110,18 +136,29 @@ class Protocol(HttpToolsProtocol):
 
     @property
     def _is_answering(self) -> bool:
-        return self.cycle is not None and not self.cycle.response_complete
+        return self._answered is not None and not self._answered.response_complete
 
     @property
     def _waits_for_body(self) -> bool:
         return self.cycle.more_body and not self.cycle.response_started
+
+    @property
+    def _longest_end_s(self) -> float:
+        """Who waits for news or reads nothing is let go before uvicorn cancels what runs."""
+        return 0.8 * (self.config.timeout_graceful_shutdown or 0)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._answered = cycle
+        super()._start_asgi_task(cycle, app)
 
     def _parse(self, data: bytes) -> None:
         try:
             self.parser.feed_data(data)
         except HttpParserUpgrade as upgrade:
             # llhttp ends the request at its head and passes over the body. Java asks so each time.
-            self._parse(self._head_without_upgrade() + data[upgrade.args[0] :])
+            text = self._head_without_upgrade() + data[upgrade.args[0] :]
+            self.parser = HttpRequestParser(self)  # the old one may take the connection for closed
+            self._parse(text)
 
     def _head_without_upgrade(self) -> bytes:
         """No other protocol is spoken here, and who asks for one may be answered in this one
@@ -155,12 +192,14 @@ def fault_of(target: bytes, fields: Fields, version: str) -> Fault | None:
     """What llhttp lets pass, and a proxy in front might read otherwise; or what is too long."""
     if len(target) > LONGEST_TARGET_BYTES:
         return LONG_TARGET
+    if version not in {"1.0", "1.1"}:
+        return UNREADABLE
     hosts = 0
     for name, value in fields:
         if len(name) + len(value) > LONGEST_FIELD_BYTES:
             return LONG_HEAD
         if name == b"host":
             hosts += 1
-        elif name == b"transfer-encoding" and version != "1.1":
+        elif name == b"transfer-encoding" and (version == "1.0" or value.lower() != b"chunked"):
             return UNREADABLE
     return UNREADABLE if hosts > 1 or (hosts == 0 and version == "1.1") else None

@@ -29,7 +29,8 @@ class Worker(UvicornWorker):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.config.timeout_graceful_shutdown = self.cfg.graceful_timeout
+        # Gunicorn kills the process at the end of its time: what waits to be written needs some.
+        self.config.timeout_graceful_shutdown = 0.8 * self.cfg.graceful_timeout
         # A warning for each request that is no HTTP would let strangers fill the log.
         logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
 

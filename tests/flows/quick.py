@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from flask import Flask, Response, request
@@ -14,6 +15,7 @@ from backend.http.waiting import Pause, waiting_response
 
 STREAMED = 500
 LONG = b"a long answer " * 1_000_000
+WAITING: list[bool] = []
 STALL_S = TOO_LATE_S + 0.1
 # While it is there, `/slow` does not answer.
 BUSY = Path(os.environ.get("BUSY", os.devnull))
@@ -53,7 +55,20 @@ def stream() -> Response:
 @app.get("/news")
 def news() -> Response:
     """Has none for a minute."""
-    return waiting_response(iter([b"wait", Pause(60), b"news"]), "text/plain")
+    return waiting_response(_news(), "text/plain")
+
+
+@app.get("/waiting")
+def waiting_now() -> str:
+    return f"{len(WAITING)} wait"
+
+
+def _news() -> Iterator[bytes]:
+    WAITING.append(True)
+    try:
+        yield from (b"wait", Pause(60), b"news")
+    finally:
+        WAITING.pop()
 
 
 def early(environ: Environ) -> FastResponse | None:

@@ -156,3 +156,67 @@ def test_a_body_that_cannot_be_read_behind_its_refusal_ends_the_connection(
 
         assert first.startswith(b"HTTP/1.1 404 ")
         assert heard(connection) == b""
+
+
+def test_a_slow_body_in_chunks_takes_no_time_from_the_request_behind_it(server: Server) -> None:
+    with server.connect() as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.sendall(CHUNKS + b"1\r\n")
+        time.sleep(KEPT_S + 0.5)
+        for part in (b"x", b"\r\n0\r\n\r\n"):
+            connection.sendall(part)
+            time.sleep(0.1)
+        assert read_one(connection).endswith(b"x")
+        for part in (RAW["in memory"][:10], RAW["in memory"][10:]):
+            connection.sendall(part)
+            time.sleep(0.1)
+
+        assert read_all(connection).endswith(b"from memory")
+
+
+def test_a_trailer_is_no_part_of_the_head(server: Server) -> None:
+    """Who may trust a proxy's fields may not find a stranger's there."""
+    trailer = b"0\r\nX-Forwarded-For: 192.0.2.1\r\nAuthorization: Bearer a\r\n\r\n"
+    answer = server.answer(CHUNKS.replace(b"POST /view", b"GET /echo") + trailer + b"GARBAGE\r\n")
+
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert b"192.0.2.1" not in answer
+    assert b"authorization" not in answer
+
+
+def test_a_trailer_that_ends_the_connection_does(server: Server) -> None:
+    """Nothing behind it is read: who sent on would wait for no answer."""
+    answer = server.answer(CHUNKS + b"1\r\nx\r\n0\r\nConnection: close\r\n\r\n" + RAW["in memory"])
+
+    assert answer.endswith(b"\r\n\r\nx")
+
+
+@pytest.mark.parametrize("version", [b"1.0\r\n", b"1.1\r\nConnection: close\r\n"])
+def test_who_asks_for_another_protocol_once_is_answered(server: Server, version: bytes) -> None:
+    asked = b"Connection: Upgrade\r\nUpgrade: h2c\r\n\r\n"
+    answer = server.answer(b"GET /quick HTTP/" + version + HOST + asked)
+
+    assert answer.endswith(b"from memory")
+
+
+def test_an_old_client_is_not_told_to_go_on(server: Server) -> None:
+    head = b"POST /view HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n"
+
+    assert server.answer(head + b"body").startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize("queued", [b"", RAW["by a view"].replace(CLOSE, b"")], ids=["one", "two"])
+def test_a_body_that_cannot_be_read_stays_behind_the_answers_before_it(
+    server: Server, queued: bytes
+) -> None:
+    """Its refusal would be taken for theirs, or for a part of it."""
+    server.busy.touch()
+    with server.connect() as connection:
+        slow = b"GET /slow HTTP/1.1\r\n" + HOST + b"\r\n"
+        connection.sendall(slow + queued + CHUNKS + b"no chunk\r\n")
+        time.sleep(0.2)
+        server.busy.unlink()
+        answers = read_all(connection)
+
+    assert answers.count(b"HTTP/1.1 200 ") == answers.count(b"HTTP/1.1 ") == 1 + bool(queued)
+    assert answers.endswith(b"a view" if queued else b"at last")

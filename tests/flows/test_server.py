@@ -24,6 +24,7 @@ PLAIN = "tests.flows.quick:app"
 HOST = b"Host: news.example\r\n"
 CLOSE = b"Connection: close\r\n"
 STALL = b"GET /stall HTTP/1.1\r\n" + HOST + b"\r\n"
+WAITING = b"GET /waiting HTTP/1.1\r\n" + HOST + CLOSE + b"\r\n"
 # Each ends in a request after which the server closes.
 REQUESTS = {
     "in memory": b"GET /quick HTTP/1.1\r\n%b%b\r\n",
@@ -65,6 +66,8 @@ REFUSED = {
     "no target": (b"GET\r\n\r\n", 400),
     "a method in small letters": (b"get /view HTTP/1.1\r\n%b%b\r\n", 400),
     "another version": (b"GET /view HTTP/3.0\r\n%b%b\r\n", 400),
+    "a version without its framing": (b"GET /view HTTP/2.0\r\n%b%b\r\n", 400),
+    "a version without heads": (b"GET /view HTTP/0.9\r\n%b%b\r\n", 400),
     "a target that is not ASCII": (b"GET /vi\xc3\xa9w HTTP/1.1\r\n%b%b\r\n", 400),
     "line feeds alone": (b"GET /view HTTP/1.1\nHost: a\n\n", 400),
     "a folded header": (b"GET /view HTTP/1.1\r\nX-A: 1\r\n 2\r\n%b%b\r\n", 400),
@@ -91,6 +94,14 @@ REFUSED = {
     ),
     "chunks in HTTP/1.0": (
         b"POST /view HTTP/1.0\r\nTransfer-Encoding: chunked\r\n%b%b\r\n0\r\n\r\n",
+        400,
+    ),
+    "a coding around chunks": (
+        b"POST /view HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n%b%b\r\n0\r\n\r\n",
+        400,
+    ),
+    "a list of chunks": (
+        b"POST /view HTTP/1.1\r\nTransfer-Encoding: , chunked\r\n%b%b\r\n0\r\n\r\n",
         400,
     ),
     "an unknown coding": (
@@ -204,6 +215,27 @@ def test_a_request_may_come_in_pieces(server: Server, request_: bytes) -> None:
         assert steady(read_all(connection)) == whole
 
 
+@pytest.mark.parametrize("name", ["in memory", "by a view", "not at once", "posted"])
+def test_who_says_no_more_is_still_answered(server: Server, name: str) -> None:
+    with server.connect() as connection:
+        connection.sendall(RAW[name].replace(CLOSE, b""))
+        connection.shutdown(socket.SHUT_WR)
+
+        assert read_all(connection).startswith(b"HTTP/1.1 200 ")
+
+
+def test_who_leaves_with_a_request_behind_a_stream_ends_it_unlogged(tmp_path: Path) -> None:
+    with serving(tmp_path, OURS) as server:
+        for path in (b"/news", b"/stream"):
+            with server.connect() as gone:
+                gone.sendall(b"GET " + path + b" HTTP/1.1\r\n" + HOST + b"\r\n" + RAW["by a view"])
+                assert gone.recv(1_000).startswith(b"HTTP/1.1 200 ")
+        until = time.monotonic() + TIMEOUT_S
+        while not server.answer(WAITING).endswith(b"\r\n0 wait"):
+            assert time.monotonic() < until
+        assert "Traceback" not in server.log.read_text()
+
+
 def test_memory_answers_while_every_thread_is_busy(server: Server) -> None:
     server.busy.touch()
     with server.connect() as slow:
@@ -301,6 +333,19 @@ def test_a_stop_ends_what_is_running_and_refuses_nobody_who_was_let_in(tmp_path:
         assert read_all(slow).endswith(b"at last")
         assert read_all(queued).endswith(b"a view")
         assert server.process.wait(TIMEOUT_S) == 0
+
+
+def test_a_stop_lets_go_of_who_waits_for_news_or_reads_nothing(tmp_path: Path) -> None:
+    """Before gunicorn kills the process, with what it has to write."""
+    with serving(tmp_path, OURS) as server, server.connect() as waiting, server.connect() as deaf:
+        waiting.sendall(b"GET /news HTTP/1.1\r\n" + HOST + b"\r\n")
+        deaf.sendall(b"GET /long HTTP/1.1\r\n" + HOST + b"\r\n")
+        assert waiting.recv(1_000)
+        assert deaf.recv(1_000)
+        server.process.send_signal(signal.SIGQUIT)
+
+        assert server.process.wait(TIMEOUT_S) == 0
+        assert "ERROR" not in server.log.read_text()
 
 
 def test_a_reload_refuses_nobody(tmp_path: Path) -> None:

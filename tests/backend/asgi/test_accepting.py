@@ -28,9 +28,29 @@ class Late(LoopLag):
         return TOO_LATE_S + 0.1
 
 
+class ClosingLag(LoopLag):
+    """The door closes in the turn in which it lets somebody in."""
+
+    listener: Listener
+
+    def notice(self) -> float:
+        self.listener.close()
+        return 0
+
+
 class Greeting(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         cast("asyncio.Transport", transport).write(LET_IN)
+
+
+class Kept(asyncio.Protocol):
+    """Ends when it is told that the server stops."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport
+
+    def shutdown(self) -> None:
+        self._transport.close()
 
 
 class Door:
@@ -131,6 +151,18 @@ def test_who_comes_after_the_door_closed_is_left_to_who_listens_on(door: Door) -
     comer = door.comer()
 
     assert run(door, LoopLag(), lambda _: asyncio.to_thread(greeted, comer)) == LET_IN
+
+
+def test_who_is_let_in_while_the_door_closes_is_told_so(door: Door) -> None:
+    """The server told all whom it knew."""
+    comer = door.comer()
+
+    async def closed() -> bytes:
+        listener = Listener(door.sock, Kept, None, lag := ClosingLag())
+        lag.listener = listener
+        return await asyncio.to_thread(heard, comer)
+
+    assert off_main_thread(uvloop.run, closed()) == b""
 
 
 def test_who_went_away_disturbs_nobody(door: Door) -> None:

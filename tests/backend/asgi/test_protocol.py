@@ -30,6 +30,9 @@ HEADS: dict[str, tuple[int, Fields, str, Fault | None]] = {
     "two hosts": (1, [HOST, HOST], "1.1", UNREADABLE),
     "two hosts of an old client": (1, [HOST, HOST], "1.0", UNREADABLE),
     "chunks": (1, [HOST, CHUNKS], "1.1", None),
+    "chunks of another case": (1, [HOST, (b"transfer-encoding", b"Chunked")], "1.1", None),
+    "chunks of a coding": (1, [HOST, (b"transfer-encoding", b"gzip, chunked")], "1.1", UNREADABLE),
+    "no version that is spoken here": (1, [HOST], "2.0", UNREADABLE),
     "chunks, which old proxies do not know": (1, [HOST, CHUNKS], "1.0", UNREADABLE),
 }
 
