@@ -89,6 +89,8 @@ class Freshness:
 
         It is the rule by which a cache in front is purged.
         """
+        if self._version is not None and since >= self._version:
+            return True
         if since < self._forgotten or not self.are_names_fresh(since):
             return False
         return all(self._changed.get(key, 0) <= since for key in keys)

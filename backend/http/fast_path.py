@@ -197,6 +197,8 @@ def path_of(environ: Environ) -> str:
 
 def plain_query(text: str) -> dict[str, str] | None:
     """The first value of each name, as Flask reads them; None for what it must read itself."""
+    if not text:
+        return {}
     if not _PLAIN_QUERY.fullmatch(text) or "%00" in text:
         return None
     items = parse_qsl(text)  # an empty value counts as absent
