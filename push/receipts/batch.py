@@ -14,6 +14,7 @@ from backend.http.batches import json_response, posted_json
 from backend.http.context import AppContext
 from backend.http.fast_path import Environ, FastResponse, Headers
 from push.receipts.service import Said, count_events_of_many
+from push.receipts.usual import usual_events
 from schemas.inbox import AppEvents
 
 ROUTE = "/v1/installations/<installation_id>/events"
@@ -72,7 +73,11 @@ class EventBatch:
 
 def _read(environ: Environ, body: bytes) -> Sequence[Mapping[str, Any]] | None:
     try:
-        events: list[Any] = _SCHEMA.load(posted_json(environ, body))["events"]
+        document = posted_json(environ, body)
+        usual = usual_events(document)
+        if usual is not None:
+            return usual
+        events: list[Any] = _SCHEMA.load(document)["events"]
     except (ValueError, ValidationError):
         return None
     return None if any(isinstance(each, ValidationError) for each in events) else events
