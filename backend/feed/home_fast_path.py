@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from backend.audience.queries import Whose
 from backend.core.db import autocommit_engine
-from backend.core.loop_reader import LoopReader
+from backend.core.kept_reader import KeptReader
 from backend.core.problems import BadCursor
 from backend.feed import render
 from backend.feed.fast_path import requested
@@ -38,7 +38,7 @@ class HomePages:
         self._newest = newest
         self._settings = context.settings
         self._engine: Engine = autocommit_engine(app)
-        self._loop_reader = LoopReader(self._engine)
+        self._loop_reader = KeptReader(self._engine)
 
     def answer(self, environ: Environ) -> FastResponse | None:
         if environ["PATH_INFO"] != ROUTE or environ["REQUEST_METHOD"] not in {"GET", "HEAD"}:

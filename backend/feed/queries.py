@@ -119,7 +119,7 @@ def newest(reader: Reader, feed_id: int, size: int) -> NewestFeed | None:
         return None
     own = len(NewestFeed._fields) - 1
     listed = [NewRow._make(row[own:]) for row in rows if row[own] is not None]
-    return NewestFeed(*rows[0][:own], sorted(listed, reverse=True))
+    return NewestFeed._make((*rows[0][:own], sorted(listed, reverse=True)))
 
 
 def merged(

@@ -34,8 +34,8 @@ class Asked(NamedTuple):
 class EventBatch:
     """`POST /v1/installations/{id}/events` as its view answers it, where nothing is refused."""
 
-    # So many come at once that they gather while others are written.
-    pace = timedelta()
+    # A transaction costs ten times what each event in it does: in a surge several share it.
+    pace = timedelta(milliseconds=20)
 
     def __init__(self, app: Flask) -> None:
         self._app = app
