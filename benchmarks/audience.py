@@ -106,7 +106,7 @@ class Newsroom:
 
 
 @contextmanager
-def newsroom(url: str, followers: int) -> Iterator[Newsroom]:
+def newsroom(url: str, followers: int, **settings: str) -> Iterator[Newsroom]:
     """A migrated database with so many followers."""
     environ = {
         "DATABASE_URL": url,
@@ -116,6 +116,7 @@ def newsroom(url: str, followers: int) -> Iterator[Newsroom]:
         "APP_CONFIG": str(ROOT / "app.toml"),
         "RATELIMIT_ENABLED": "0",
         "LOG_LEVEL": "WARNING",
+        **settings,
     }
     app = compose(environ, ROOT)
     with app.app_context():

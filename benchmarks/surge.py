@@ -12,7 +12,7 @@ import statistics
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -75,7 +75,7 @@ class Day:
     asked: int = field(default=0)
 
     def kinds(self, *names: str) -> dict[str, Kind]:
-        found = _requests(self)
+        found = asked_for(self.articles, self.alert)
         return {name: Kind(SHARES[name], found[name]) for name in names or SHARES}
 
     def plan(self, kinds: Mapping[str, Kind], seconds: float, per_s: float = 0) -> Plan:
@@ -145,10 +145,10 @@ def day(followers: int = FOLLOWERS, **settings: str) -> Iterator[Day]:
         provider = stack.enter_context(endpoint(root))
         desk = stack.enter_context(newsroom(f"sqlite:///{root}/surge.db", followers))
         desk.environ.update(provider.environ, FETCH_ALLOW_NETWORKS="127.0.0.0/8", **settings)
-        (root / "app.toml").write_text(_app_config())
+        (root / "app.toml").write_text(app_config())
         desk.environ["APP_CONFIG"] = str(root / "app.toml")
-        articles = [_published(desk, number) for number in range(ARTICLES)]
-        _settle(range(1, followers + 1))
+        articles = [published(desk, number) for number in range(ARTICLES)]
+        settle(range(1, followers + 1))
         feeds = stack.enter_context(publishers(None, ENTRIES))
         add_sources(SOURCES, feeds)
         web = stack.enter_context(serving("wsgi:asgi", root, **desk.environ))
@@ -175,13 +175,11 @@ def break_news(found: Day) -> None:
     found.desk.alert()
 
 
-def _requests(found: Day) -> dict[str, list[str]]:
+def asked_for(own: Sequence[dict[str, Any]], alert: str) -> dict[str, list[str]]:
     """Of each kind; home feeds and events are each of another phone."""
     phones = range(1, FOLLOWERS + 1)
     # Four of five open what the alert was about.
-    articles = [
-        each for other in found.articles[:-1] for each in (*[found.articles[-1]] * 4, other)
-    ]
+    articles = [each for other in own[:-1] for each in (*[own[-1]] * 4, other)]
     pages = [urlsplit(each["url"]).path for each in articles]
     tags = [COMMON, *map(_tag, range(TAGS))]
     return {
@@ -189,7 +187,7 @@ def _requests(found: Day) -> dict[str, list[str]]:
         "web article": [get(path, Accept="text/html") for path in pages],
         "tag feed": [get(f"/v1/tags/{tag}/articles") for tag in tags],
         "home": [get("/v1/feed", Authorization=f"Bearer {_secret(n)}") for n in phones],
-        "events": [_event(found.alert, n, kind) for kind in ("received", "opened") for n in phones],
+        "events": [_event(alert, n, kind) for kind in ("received", "opened") for n in phones],
         "download": [get("/download?to=/tag/Lighthouse", User_Agent=IPHONE)],
     }
 
@@ -212,7 +210,7 @@ def _constants(found: Day, kinds: Mapping[str, Kind]) -> Plan:
     return Plan(found.bare.port, asked, SLICE_S)
 
 
-def _published(desk: Newsroom, number: int) -> dict[str, Any]:
+def published(desk: Newsroom, number: int) -> dict[str, Any]:
     title = f"Ships wait before the harbour, day {number}" if number else WITHDRAWN
     tags = [COMMON, _tag(number % TAGS)]
     path = f"articles/a/{number}"
@@ -228,7 +226,7 @@ def _write(found: Day, method: str, article: dict[str, Any], **changed: str) -> 
     urllib.request.urlopen(urllib.request.Request(url, body, head, method=method)).close()
 
 
-def _settle(phones: range) -> None:
+def settle(phones: range) -> None:
     """Give the phones secrets that are known here, and topics to follow."""
     chance = random.Random(1)
     with transaction() as session:
@@ -257,7 +255,7 @@ def _secret(number: int) -> str:
     return f"a-secret-of-phone-{number:08}"
 
 
-def _app_config() -> str:
+def app_config() -> str:
     routes = (ROOT / "app.toml").read_text(encoding="utf-8")
     return APP + routes[routes.index("[[routes]]") :]
 

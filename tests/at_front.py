@@ -33,11 +33,12 @@ class Answer(NamedTuple):
         return self.status, kept, self.body
 
 
-def at_once(app: Flask, *requests: Asked) -> list[Answer]:
-    """All of them under way together."""
+def at_once(app: Flask, *requests: Asked, late_s: float = 0) -> list[Answer]:
+    """All of them under way together, in an event loop that is so late."""
 
     async def ask_all() -> Sequence[Answer]:
         front = front_of(app)
+        front.lag.seconds = late_s
         return await asyncio.gather(*(_answer(front, each) for each in requests))
 
     return list(run(ask_all()))

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Hashable
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -26,6 +27,7 @@ from backend.asgi.environ import (
 from backend.asgi.exchange import Exchange
 from backend.asgi.lag import LoopLag
 from backend.asgi.pool import Overloaded, Pool
+from backend.asgi.renewal import Renewals
 from backend.core import access_log
 from backend.core.faults import log_fault
 from backend.http import unrouted
@@ -67,6 +69,7 @@ class Front:
         self._admission = Admission(app.url_map, closed_endpoints(app))
         self.lag = LoopLag()
         self._pool = Pool(threads, QUEUED_PER_THREAD * threads, PATIENCE, self.lag)
+        self._renewals = Renewals()
         self._proxy_fix = _proxy_fix(trusted_proxies)
         self._batchers = [
             (batch, Batcher(batch.answer, self._pool, pace=batch.pace)) for batch in batches(app)
@@ -100,8 +103,11 @@ class Front:
         is_asked = is_bare or is_refused
         finished = self._from_memory(environ, is_busy=is_shed) if is_asked else None
         try:
+            stale = self._fast.stale_page(environ) if is_bare and finished is None else None
             if finished is not None:
                 await _send(finished, environ, send)
+            elif stale is not None:
+                await self._renewed(stale, environ, receive, send, is_shed=is_shed)
             elif is_shed:
                 raise Overloaded
             else:
@@ -128,6 +134,28 @@ class Front:
         except Exception as fault:
             log.debug("left to Flask", exc_info=fault)
             return None
+
+    async def _renewed(
+        self, page: Hashable, environ: Environ, receive: Receive, send: Send, *, is_shed: bool
+    ) -> None:
+        """A stale page: one request has it made, however late the loop is; others wait for it."""
+        if not self._renewals.is_under_way(page):
+            with self._renewals.making(page) as done:
+
+                async def told(message: dict[str, Any]) -> None:
+                    done()
+                    await send(message)
+
+                await self._from_app(environ, receive, told, is_refused=False)
+            return
+        await self._renewals.made(page)
+        finished = self._from_memory(environ, is_busy=is_shed)
+        if finished is not None:
+            await _send(finished, environ, send)
+        elif is_shed:
+            raise Overloaded
+        else:
+            await self._from_app(environ, receive, send, is_refused=False)
 
     async def _from_app(
         self, environ: Environ, receive: Receive, send: Send, *, is_refused: bool

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import datetime
 from functools import partial
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, and_, delete, func, or_, select, text, update
 from sqlalchemy.orm import Session
@@ -17,6 +17,13 @@ from backend.tables.audience import UNOWNED, AddressClaim, AddressProof, Follow,
 from backend.tables.newsroom import Category, Feed, Source, Tag, TagAlias
 
 UnfollowedRow = Row[int, int, int, int]
+
+
+class Whose(NamedTuple):
+    """Which installation: the one that has this value in this column."""
+
+    column: Literal["id", "secret_hash"]
+    value: int | str
 
 
 class FollowedRow(NamedTuple):
@@ -47,6 +54,16 @@ class FollowerRow(NamedTuple):
     feeds: Sequence[FollowedRow]
 
 
+class FollowsRow(NamedTuple):
+    """An installation as `FollowerRow` has it, with the ids alone of what it follows."""
+
+    id: int
+    revision: int
+    forgotten_revision: int
+    muted: Set[int]
+    feed_ids: Sequence[int]
+
+
 class MutedRow(NamedTuple):
     """A source that is muted."""
 
@@ -54,11 +71,12 @@ class MutedRow(NamedTuple):
     slug: str
 
 
-_FOLLOWED_COLUMNS = (
-    "feed.id, feed.kind, feed.ref_id, coalesce(tag.name, source.slug, category.slug, '') AS name,"
-    " follow.level, follow.revision, feed.version, feed.pruned_to"
+# Of a feed that can be followed, with the joins that they need.
+TOPIC_COLUMNS = (
+    "feed.id, feed.kind, feed.ref_id, coalesce(tag.name, source.slug, category.slug, '') AS name"
 )
-_NAMED = (
+_FOLLOWED_COLUMNS = f"{TOPIC_COLUMNS}, follow.level, follow.revision, feed.version, feed.pruned_to"
+TOPIC_NAMED = (
     "LEFT JOIN tag ON feed.kind = 'tag' AND tag.id = feed.ref_id"
     " LEFT JOIN source ON feed.kind = 'source' AND source.id = feed.ref_id"
     " LEFT JOIN category ON feed.kind = 'category' AND category.id = feed.ref_id"
@@ -66,7 +84,8 @@ _NAMED = (
 # As text: every home feed asks them, and to put them together costs more than the answer.
 _FOLLOWED = DriverRead(
     text(
-        f"SELECT {_FOLLOWED_COLUMNS} FROM follow JOIN feed ON feed.id = follow.feed_id {_NAMED}"  # noqa: S608
+        f"SELECT {_FOLLOWED_COLUMNS} FROM follow"  # noqa: S608
+        f" JOIN feed ON feed.id = follow.feed_id {TOPIC_NAMED}"
         " WHERE follow.installation_id = :installation ORDER BY follow.since, feed.id"
     ),
     FollowedRow._make,
@@ -89,8 +108,17 @@ _FOLLOWER = (
 )
 
 
+_FOLLOWS = (
+    "SELECT id, follow_revision, forgotten_revision, (SELECT {joined}(CAST(source_id AS text), ',')"
+    " FROM muted_source WHERE muted_source.installation_id = installation.id),"
+    " (SELECT {joined}(CAST(feed_id AS text), ',') FROM (SELECT feed_id FROM follow"
+    " WHERE follow.installation_id = installation.id ORDER BY since, feed_id) AS in_order)"
+    " FROM installation WHERE {by} = :value"
+)
+
+
 def _follower_by(column: str) -> DriverRead[Sequence[Any]]:
-    asked = partial(_FOLLOWER.format, followed=_FOLLOWED_COLUMNS, named=_NAMED, by=column)
+    asked = partial(_FOLLOWER.format, followed=_FOLLOWED_COLUMNS, named=TOPIC_NAMED, by=column)
     joined = "string_agg(CAST(source_id AS text), ',')"
     return DriverRead(
         text(asked(joined="group_concat(source_id)")),
@@ -99,8 +127,26 @@ def _follower_by(column: str) -> DriverRead[Sequence[Any]]:
     )
 
 
-_FOLLOWER_BY_ID = _follower_by("id")
-_FOLLOWER_BY_SECRET = _follower_by("secret_hash")
+def _follows_by(column: str) -> DriverRead[FollowsRow]:
+    asked = partial(_FOLLOWS.format, by=column)
+    return DriverRead(
+        text(asked(joined="group_concat")),
+        _follows,
+        postgresql=text(asked(joined="string_agg")),
+    )
+
+
+def _follows(row: Sequence[Any]) -> FollowsRow:
+    installation_id, revision, forgotten, muted, feeds = row
+    return FollowsRow(installation_id, revision, forgotten, frozenset(_ids(muted)), _ids(feeds))
+
+
+def _ids(joined: str | None) -> list[int]:
+    return [*map(int, joined.split(","))] if joined else []
+
+
+_FOLLOWER_BY = {"id": _follower_by("id"), "secret_hash": _follower_by("secret_hash")}
+_FOLLOWS_BY = {"id": _follows_by("id"), "secret_hash": _follows_by("secret_hash")}
 _UNFOLLOWED = text(
     "SELECT feed.id, unfollowed.revision, feed.version, feed.pruned_to"
     " FROM unfollowed JOIN feed ON feed.id = unfollowed.feed_id"
@@ -211,12 +257,18 @@ def followed(reader: Reader, installation_id: int) -> Sequence[FollowedRow]:
     return _FOLLOWED.all(reader, {"installation": installation_id})
 
 
-def follower_by_id(reader: Reader, installation_id: int) -> FollowerRow | None:
-    return _follower(_FOLLOWER_BY_ID.all(reader, {"value": installation_id}))
+def follower_by_id(reader: Reader, installation_id: int) -> FollowerRow:
+    """Of one that is gone: as if it followed nothing."""
+    found = follower_by(reader, Whose("id", installation_id))
+    return found or FollowerRow(installation_id, 0, 0, frozenset(), ())
 
 
-def follower_by_secret(reader: Reader, secret_hash: str) -> FollowerRow | None:
-    return _follower(_FOLLOWER_BY_SECRET.all(reader, {"value": secret_hash}))
+def follower_by(reader: Reader, whose: Whose) -> FollowerRow | None:
+    return _follower(_FOLLOWER_BY[whose.column].all(reader, {"value": whose.value}))
+
+
+def follows_by(reader: Reader, whose: Whose) -> FollowsRow | None:
+    return _FOLLOWS_BY[whose.column].first(reader, {"value": whose.value})
 
 
 def unfollowed(reader: Reader, installation_id: int, since: int) -> Sequence[UnfollowedRow]:
@@ -278,8 +330,7 @@ def _follower(rows: Sequence[Sequence[Any]]) -> FollowerRow | None:
     size = len(FollowedRow._fields)
     installation_id, revision, forgotten, muted = rows[0][size:]
     feeds = [FollowedRow._make(row[:size]) for row in rows if row[0] is not None]
-    hidden = frozenset(map(int, muted.split(","))) if muted else frozenset()
-    return FollowerRow(installation_id, revision, forgotten, hidden, feeds)
+    return FollowerRow(installation_id, revision, forgotten, frozenset(_ids(muted)), feeds)
 
 
 def _merged(session: Session, tag_ids: set[int]) -> dict[int, int]:

@@ -11,7 +11,7 @@ from backend.feed.home_fast_path import HomePages
 from backend.feed.kept_routes import KeptRoutes
 from backend.feed.metrics import COUNTS, start_at_zero
 from backend.http.context import AppContext
-from backend.http.fast_path import register
+from backend.http.fast_path import fast_path, register
 
 
 def init_app(app: Flask) -> None:
@@ -21,6 +21,7 @@ def init_app(app: Flask) -> None:
     feeds = FeedPages(engine, freshness, KeptRoutes(app), context.settings, context.now)
     app.extensions[EXTENSION] = feeds
     register(app, feeds.answer)
+    fast_path(app).stale_page = feeds.stale
     register(app, HomePages(app, feeds.newest).answer)
     keeping.init_app(app)
     sampled(COUNTS.tell)

@@ -20,7 +20,7 @@ from backend.feed.freshness import Freshness
 from backend.feed.kept_routes import KeptRoutes
 from backend.feed.metrics import COUNTS
 from backend.feed.newest import NewestOfFeeds
-from backend.feed.page_cache import CacheEntry, PageCache, ResolvedFeed
+from backend.feed.page_cache import Address, CacheEntry, PageCache, ResolvedFeed
 from backend.feed.render import RenderedPage
 from backend.feed.service import PageRequest
 from backend.feed.single_flight import SingleFlight
@@ -84,6 +84,12 @@ class FeedPages:
             return found[1].answer(environ)
         page = None if non_blocking else self._render_once(environ, version)
         return page.answer(environ) if page else None
+
+    def stale(self, environ: Environ) -> Address | None:
+        """Where a page is in memory that `answer` has not answered with."""
+        if environ["REQUEST_METHOD"] not in _READING or self._pages.find(environ) is None:
+            return None
+        return self._pages.address_of(environ)
 
     def begin(self, environ: Environ) -> FastResponse | None:
         """Before Flask renders a public answer: note the change number, render an address once.

@@ -19,6 +19,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from backend.catalog.listing import CHANNEL
 from backend.core.commits import DataVersion
 from backend.core.db import last_write
+from backend.core.driver_read import DriverRead
+from backend.core.kept_reader import KeptReader
 from backend.core.postgresql import conninfo
 from backend.feed import metrics, queries
 from backend.http.context import Clock, system_clock
@@ -62,7 +64,10 @@ class Freshness:
         self._lock = threading.Lock()
         self._version: int | None = None
         self._is_stale = True
-        self._counter = select(ChangeCounter.value, ChangeCounter.named, _server_of(engine))
+        self._reader = KeptReader(engine) if watch.is_file else None
+        self._counter = DriverRead(
+            select(ChangeCounter.value, ChangeCounter.named, _server_of(engine)), tuple
+        )
         self._server: datetime | None = None
         self._offset = self._since_server = 0  # of its change numbers, see `_meet`
         self._epoch = 0
@@ -89,6 +94,8 @@ class Freshness:
 
         It is the rule by which a cache in front is purged.
         """
+        if self._version is not None and since >= self._version:
+            return True
         if since < self._forgotten or not self.are_names_fresh(since):
             return False
         return all(self._changed.get(key, 0) <= since for key in keys)
@@ -114,8 +121,8 @@ class Freshness:
 
     def _changes_after(self, known: int | None, trusted_until: datetime) -> int:
         """Record what changed after `known`; at the first read every cache is still empty."""
-        with self._engine.connect() as connection:
-            value, named, server = connection.execute(self._counter).one()
+        with self._reader or self._engine.connect() as connection:
+            [(value, named, server)] = self._counter.all(connection, {})
             if server != self._server:
                 self._meet(server, value, known)
             self._epoch = max(named + self._offset, self._since_server)

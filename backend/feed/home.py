@@ -7,7 +7,13 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from backend.audience.queries import FollowedRow, follower_by_id
+from backend.audience.queries import (
+    FollowedRow,
+    Whose,
+    follower_by,
+    follower_by_id,
+    follows_by,
+)
 from backend.audience.topic import topic_text
 from backend.core.cursor import Cursor, Kind, Position, encode, scope_of
 from backend.feed import queries
@@ -16,7 +22,7 @@ from backend.feed.home_sync import Told
 from backend.feed.merging import MOST_ROWS, NewRow, merge
 from backend.feed.newest import NewestOfFeeds
 from backend.feed.pinned import PinnedRow
-from backend.feed.queries import HomeRow
+from backend.feed.queries import HomeRow, NewestFeed
 from backend.feed.service import PageRequest, checked
 
 # Bound of one scan, in articles of the whole site, while muted sources hide all that a page would
@@ -50,10 +56,10 @@ class Follower:
     revision: int
     forgotten_revision: int
     muted: Set[int]
-    feeds: Sequence[FollowedRow]
+    feeds: Sequence[FollowedRow | NewestFeed]
 
     @cached_property
-    def shown(self) -> list[FollowedRow]:
+    def shown(self) -> list[FollowedRow | NewestFeed]:
         """Without the feeds of muted sources: they would be scanned for nothing."""
         return [
             feed for feed in self.feeds if feed.kind != "source" or feed.ref_id not in self.muted
@@ -115,7 +121,7 @@ def read_home(
     """
     scope = home_scope(follower.id)
     before, after = _bounds(asked, scope, keys)
-    found = _from_memory(reader, follower, asked, after, newest)
+    found = _from_memory(follower, asked, after)
     if found is None:
         found = _from_database(reader, follower, asked, before, after, max_scanned)
     listed = found.listed[: asked.limit]
@@ -138,11 +144,24 @@ def home_scope(installation_id: int) -> bytes:
 
 
 def follower_of(reader: Connection, installation_id: int) -> Follower:
-    found = follower_by_id(reader, installation_id)
-    return Follower(*found) if found else Follower(installation_id, 0, 0, frozenset(), [])
+    return Follower(*follower_by_id(reader, installation_id))
 
 
-def topic_of(feed: FollowedRow) -> str:
+def follower_for(
+    reader: Connection, whose: Whose, asked: PageRequest, newest: NewestOfFeeds
+) -> Follower | None:
+    """Whose home it is, with what is in memory of the followed feeds if the page can be merged
+    from it.
+    """
+    follows = follows_by(reader, whose) if newest.has_room and _is_merged(asked) else None
+    feeds = newest.of(reader, follows.feed_ids) if follows else None
+    if follows is not None and feeds is not None:
+        return Follower(*follows[:-1], feeds)
+    found = follower_by(reader, whose)
+    return Follower(*found) if found else None
+
+
+def topic_of(feed: FollowedRow | NewestFeed) -> str:
     return topic_text(feed.kind, feed.name)
 
 
@@ -157,18 +176,17 @@ def _bounds(
     return None, None
 
 
-def _from_memory(
-    reader: Connection,
-    follower: Follower,
-    asked: PageRequest,
-    after: Position | None,
-    newest: NewestOfFeeds,
-) -> Scan | None:
+def _is_merged(asked: PageRequest) -> bool:
+    """Whether it is a page that the newest of each feed may be enough for."""
+    return asked.is_first and not asked.group and asked.limit < MOST_ROWS
+
+
+def _from_memory(follower: Follower, asked: PageRequest, after: Position | None) -> Scan | None:
     """A first page from what is in memory; None where the database has to merge it."""
-    if not asked.is_first or asked.group or asked.limit >= MOST_ROWS:
+    feeds = [each.rows for each in follower.shown if isinstance(each, NewestFeed)]
+    if not _is_merged(asked) or len(feeds) < len(follower.shown):
         return None
-    feeds = newest.of(reader, follower.shown)
-    rows = None if feeds is None else merge(feeds, after, follower.muted, asked.limit + 1)
+    rows = merge(feeds, after, follower.muted, asked.limit + 1)
     if rows is None:
         return None
     topics = [topic_of(each) for each in follower.shown]

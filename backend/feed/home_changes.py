@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from backend.audience.queries import unfollowed
+from backend.audience.queries import FollowerRow, follower_by_id, unfollowed
 from backend.core.cursor import Kind, Position, encode
 from backend.feed import queries
 from backend.feed.changes import Change, CursorExpired, folded
 from backend.feed.grouped import Member, members_at_home
-from backend.feed.home import Follower, follower_of, home_scope
+from backend.feed.home import Follower, home_scope
 from backend.feed.home_sync import Told, Watched, caught_up, streamed, told_of, walked, walked_to
 from backend.feed.queries import HomeChangeRow, HomeRow
 from backend.feed.service import checked
@@ -53,8 +53,8 @@ def read_home_changes(
     """
     scope = home_scope(installation_id)
     told = told_of(checked(cursor, Kind.SYNC, [scope], keys))
-    follower = follower_of(snapshot, installation_id)
-    feeds = _watched(snapshot, follower, told)
+    row = follower_by_id(snapshot, installation_id)
+    follower, feeds = Follower(*row), _watched(snapshot, row, told)
     _refuse_forgotten(snapshot, follower, feeds, told)
     changed = [feed.feed_id for feed in streamed(feeds, told) if feed.version > told.change]
     rows = queries.home_changes(snapshot, changed, told.change, limit + 1)
@@ -74,7 +74,7 @@ def read_home_changes(
     )
 
 
-def _watched(reader: Connection, follower: Follower, told: Told) -> list[Watched]:
+def _watched(reader: Connection, follower: FollowerRow, told: Told) -> list[Watched]:
     """What is followed, and what was until lately, some of it both."""
     lost = {row.id: row for row in unfollowed(reader, follower.id, told.revision)}
     feeds = [

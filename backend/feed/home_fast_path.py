@@ -7,12 +7,13 @@ from flask import Flask
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from backend.audience.queries import follower_by_secret
+from backend.audience.queries import Whose
 from backend.core.db import autocommit_engine
+from backend.core.kept_reader import KeptReader
 from backend.core.problems import BadCursor
 from backend.feed import render
 from backend.feed.fast_path import requested
-from backend.feed.home import Follower, read_home
+from backend.feed.home import follower_for, read_home
 from backend.feed.newest import NewestOfFeeds
 from backend.feed.page_cache import CacheEntry
 from backend.feed.service import PageRequest
@@ -37,19 +38,21 @@ class HomePages:
         self._newest = newest
         self._settings = context.settings
         self._engine: Engine = autocommit_engine(app)
+        self._loop_reader = KeptReader(self._engine)
 
     def answer(self, environ: Environ) -> FastResponse | None:
         if environ["PATH_INFO"] != ROUTE or environ["REQUEST_METHOD"] not in {"GET", "HEAD"}:
             return None
         # A local file is read in less time than it takes to wake a thread that would read it.
-        if NON_BLOCKING in environ and (environ.get(BUSY) or not self._settings.is_sqlite):
+        is_in_loop = NON_BLOCKING in environ
+        if is_in_loop and (environ.get(BUSY) or not self._settings.is_sqlite):
             return None
         secret = bearer_in(environ.get("HTTP_AUTHORIZATION", ""))
         asked = requested(environ.get("QUERY_STRING", ""), _QUERY)
         if secret is None or asked is None or "HTTP_ORIGIN" in environ:
             return None
         try:
-            with self._engine.connect() as reader:
+            with self._loop_reader if is_in_loop else self._engine.connect() as reader:
                 return self._page(reader, environ, secret, asked)
         except (BadCursor, SQLAlchemyError):
             return None
@@ -57,11 +60,11 @@ class HomePages:
     def _page(
         self, reader: Connection, environ: Environ, secret: str, asked: PageRequest
     ) -> FastResponse | None:
-        found = follower_by_secret(reader, hash_secret(secret))
+        whose = Whose("secret_hash", hash_secret(secret))
+        found = follower_for(reader, whose, asked, self._newest)
         if found is None:
             return None
-        keys = self._settings.secret_keys
-        home = read_home(reader, Follower(*found), asked, keys, self._newest)
+        home = read_home(reader, found, asked, self._settings.secret_keys, self._newest)
         page = render.home_page(home, asked, self._settings)
         told = rate_limits.of_installation(self._app, environ, found.id)
         if told is None:

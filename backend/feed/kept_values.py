@@ -32,7 +32,7 @@ class KeptValues(Generic[Value]):
 
     def find_all(self, keys: Iterable[Hashable], *, non_blocking: bool) -> list[Value | None]:
         """Each value if it is good, for less than one after the other."""
-        found = list(map(self._held.find, keys))
+        found = self._held.find_all(keys)
         is_known = any(each and each[1].keys for each in found) and self._is_known(non_blocking)
         return [each[1].value if each and self._is_good(each, is_known) else None for each in found]
 

@@ -1,7 +1,6 @@
 """Merges the newest articles of feeds into the first page of a home. Pure."""
 
 from collections.abc import Sequence, Set
-from itertools import takewhile
 from typing import NamedTuple
 
 from backend.core.cursor import Position
@@ -12,7 +11,7 @@ _BOTTOM = (-(2**63), 0)
 
 
 class NewRow(NamedTuple):
-    """One of the newest articles of a feed."""
+    """One of the newest articles of a feed. Two are compared by what they are ordered by."""
 
     rank_us: int
     article_id: int
@@ -21,11 +20,9 @@ class NewRow(NamedTuple):
     public_id: str
 
 
-class MergedRow(NamedTuple):
-    """An article of a home, and which of the merged feeds list it: places in their order."""
-
-    row: NewRow
-    feeds: list[int]
+# An article of a home, and which of the merged feeds list it: places in their order. No class of
+# its own: most of what is merged is dropped again.
+MergedRow = tuple[NewRow, list[int]]
 
 
 def merge(
@@ -40,15 +37,13 @@ def merge(
     lowest = max(floor, (after.rank_us, after.article_id + 1)) if after else floor
     found: dict[int, MergedRow] = {}
     for at, rows in enumerate(feeds):
-        for row in takewhile(lambda row: row[:2] >= lowest, rows):
-            if row.article_id in found:
-                found[row.article_id].feeds.append(at)
-            elif row.source_id not in hidden:
-                found[row.article_id] = MergedRow(row, [at])
+        for row in rows:
+            if row < lowest:
+                break
+            if row[1] in found:
+                found[row[1]][1].append(at)
+            elif row[2] not in hidden:
+                found[row[1]] = row, [at]
     if lowest == floor != _BOTTOM and len(found) < wanted:
         return None
-    return sorted(found.values(), key=_place, reverse=True)[:wanted]
-
-
-def _place(merged: MergedRow) -> tuple[int, ...]:
-    return merged.row[:2]
+    return sorted(found.values(), reverse=True)[:wanted]

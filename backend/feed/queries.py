@@ -58,6 +58,20 @@ class CardRow(NamedTuple):
     version: int
 
 
+class NewestFeed(NamedTuple):
+    """A feed that can be followed, and the newest that it lists.
+
+    `name` is how its topic is written, `version` the number of its last change.
+    """
+
+    id: int
+    kind: str
+    ref_id: int
+    name: str
+    version: int
+    rows: Sequence[NewRow]
+
+
 class HomeRow(NamedTuple):
     """An article of a home feed; `feed_ids` are those of all its feeds, joined by commas."""
 
@@ -75,7 +89,7 @@ ChangeRow = Row[int, str, str | None, str, str, str | None]
 
 _PAGE = DriverRead(PAGE, CardRow._make)
 _PAGE_OF_STORIES = DriverRead(PAGE_OF_STORIES, CardRow._make)
-_NEWEST = DriverRead(NEWEST, NewRow._make)
+_NEWEST = DriverRead(NEWEST, tuple)
 WITH_MEMBERS = selectinload(Tag.members).joinedload(TagMember.tag)
 
 
@@ -99,8 +113,13 @@ def page(
     return read.all(session, bounds(before, after, size) | key)
 
 
-def newest(reader: Reader, feed_id: int, size: int) -> Sequence[NewRow]:
-    return _NEWEST.all(reader, {"feed": feed_id, "size": size})
+def newest(reader: Reader, feed_id: int, size: int) -> NewestFeed | None:
+    rows = _NEWEST.all(reader, {"feed": feed_id, "size": size})
+    if not rows:
+        return None
+    own = len(NewestFeed._fields) - 1
+    listed = [NewRow._make(row[own:]) for row in rows if row[own] is not None]
+    return NewestFeed._make((*rows[0][:own], sorted(listed, reverse=True)))
 
 
 def merged(

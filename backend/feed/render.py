@@ -1,9 +1,10 @@
 """Renders a page of a feed to JSON bytes: stored cards joined by commas, not serialised again."""
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from functools import cached_property, lru_cache
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 import orjson
@@ -16,7 +17,7 @@ from backend.core.db import Reader
 from backend.core.settings import Settings
 from backend.feed import service
 from backend.feed.changes import ChangePage
-from backend.feed.home import HomePage
+from backend.feed.home import HomePage, Matched
 from backend.feed.home_changes import HomeChangePage
 from backend.feed.pinned import PinnedRow
 from backend.feed.service import PageRequest
@@ -39,18 +40,26 @@ class FeedSubject:
         return FeedKey(self.kind, self.ref_id, list_asked_for(language) if language else "")
 
 
+# That homes have ready, each of about two kilobytes with what it is made of.
+CARDS_READY = 2_000
+
+
 @dataclass(frozen=True)
 class RenderedPage:
-    """A rendered page: its bytes, its surrogate keys, and the address of the next page."""
+    """A rendered page: its bytes, its surrogate keys, and the address of the next page.
+
+    `identity` is what the bytes are made of, where that is shorter.
+    """
 
     body: bytes
     keys: tuple[str, ...]
     next_address: str | None
     media_type: str = JSON
+    identity: bytes = b""
 
     @cached_property
     def etag(self) -> str:
-        return quote_etag(generate_etag(self.body), weak=True)
+        return quote_etag(generate_etag(self.identity or self.body), weak=True)
 
     @property
     def headers(self) -> tuple[tuple[str, str], ...]:
@@ -93,16 +102,22 @@ def feed_page(
 
 def home_page(page: HomePage, asked: PageRequest, settings: Settings) -> RenderedPage:
     """The home feed as bytes: `matched` is appended to each card."""
-    cards = [_matched(each.card, each.topics) for each in page.articles]
     tail = {
         "next_cursor": page.next_cursor,
         "newest_cursor": page.newest_cursor,
         "sync_cursor": page.sync_cursor,
         "gap": page.gap,
     }
-    articles = _articles(cards, page.pinned, asked, settings)
     address = _next(settings, "/v1/feed", asked, page.next_cursor)
-    return RenderedPage(_document({}, articles, tail), (), address, media_type(asked.fields))
+    if asked.fields:
+        cards = [_matched(each.card, each.topics) for each in page.articles]
+        articles = _articles(cards, page.pinned, asked, settings)
+        return RenderedPage(_document({}, articles, tail), (), address, media_type(asked.fields))
+    shown, digests = _ready_cards(page.articles, settings.public_url)
+    on_top = join_cards([each.card for each in page.pinned], settings)
+    articles = b'"pinned":[' + on_top + b'],"articles":[' + shown + b"]"
+    identity = digests + on_top + orjson.dumps(tail)
+    return RenderedPage(_document({}, articles, tail), (), address, identity=identity)
 
 
 def article_page(found: ShownArticle, settings: Settings) -> RenderedPage:
@@ -180,14 +195,42 @@ def _articles(
 
 
 def _next(settings: Settings, path: str, asked: PageRequest, cursor: str | None) -> str | None:
-    fields = ",".join(asked.fields)
-    query = {
-        "limit": asked.limit,
-        "language": asked.language.lower(),
-        "group": asked.group,
-        "fields": fields,
-    }
-    return next_address(settings, path, query, cursor)
+    if cursor is None:
+        return None
+    before = _before_cursor(path, asked.limit, asked.language.lower(), asked.group, asked.fields)
+    return f"{settings.public_url}{before}{cursor}"
+
+
+# Every page has a cursor of its own, no character of which has to be quoted.
+@lru_cache(maxsize=1_000)
+def _before_cursor(
+    path: str, limit: int, language: str, group: str, fields: tuple[str, ...]
+) -> str:
+    query = {"limit": limit, "language": language, "group": group, "fields": ",".join(fields)}
+    given = {name: value for name, value in query.items() if value}
+    return f"{path}?{urlencode({**given, 'cursor': ''})}"
+
+
+def _ready_cards(articles: Sequence[Matched], public_url: str) -> tuple[bytes, bytes]:
+    """The cards with their topics, joined by commas, and what tells them from all others."""
+    ready = [_ready(each.card, public_url) for each in articles]
+    topics = [orjson.dumps(each.topics) + b"}" for each in articles]
+    shown = b",".join([each.start + own for each, own in zip(ready, topics, strict=True)])
+    return shown, b"".join([*(each.digest for each in ready), *topics])
+
+
+class _Ready(NamedTuple):
+    """A card up to where its topics stand, and what tells it from all others."""
+
+    start: bytes
+    digest: bytes
+
+
+@lru_cache(maxsize=CARDS_READY)
+def _ready(card: str, public_url: str) -> _Ready:
+    """Many homes show the same."""
+    start = with_site(card[:-1].encode(), public_url) + b',"matched":'
+    return _Ready(start, hashlib.blake2b(start, digest_size=16).digest())
 
 
 def _matched(card: str, topics: Sequence[str]) -> str:

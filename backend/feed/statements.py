@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import TextClause, text
 
+from backend.audience.queries import TOPIC_COLUMNS, TOPIC_NAMED
 from backend.core.cursor import Position
 
 TOP = Position(2**63 - 1, 2**31 - 1)
@@ -47,11 +48,14 @@ _PAGE = (
     " ORDER BY feed_row.rank_us DESC, feed_row.article_id DESC LIMIT :size"
 )
 PAGE = text(_PAGE.format(more=""))
+# Of a feed that can be followed: what it is, and one row without an article where it lists none.
 NEWEST = text(
-    "SELECT feed_row.rank_us, feed_row.article_id, article.source_id, article.card,"
+    f"SELECT {TOPIC_COLUMNS}, feed.version, newest.* FROM feed {TOPIC_NAMED}"  # noqa: S608
+    " LEFT JOIN (SELECT feed_row.rank_us, feed_row.article_id, article.source_id, article.card,"
     " article.public_id FROM feed_row JOIN article ON article.id = feed_row.article_id"
     " WHERE feed_row.feed_id = :feed"
-    " ORDER BY feed_row.rank_us DESC, feed_row.article_id DESC LIMIT :size"
+    " ORDER BY feed_row.rank_us DESC, feed_row.article_id DESC LIMIT :size) AS newest ON true"
+    " WHERE feed.id = :feed"
 )
 # Of a story only its newest article in this list: the rank alone decides it, so that no page has to
 # know of another. Not as EXISTS, which PostgreSQL may answer by reading every story there is.

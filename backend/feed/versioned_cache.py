@@ -1,7 +1,7 @@
 """A cache of values, each with the change number that it was read at (segmented LRU)."""
 
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Generic, TypeVar
 
 from cachetools import LRUCache
@@ -46,15 +46,22 @@ class VersionedCache(Generic[Value]):
 
     def find(self, key: Hashable) -> tuple[int, Value] | None:
         with self._lock:
-            found = self._protected.get(key)
-            if found is None and (found := self._probation.pop(key, None)) is not None:
-                _keep(self._protected, key, found)
-            return found
+            return self._found(key)
+
+    def find_all(self, keys: Iterable[Hashable]) -> list[tuple[int, Value] | None]:
+        with self._lock:
+            return [self._found(key) for key in keys]
 
     def put(self, key: Hashable, since: int, value: Value) -> None:
         with self._lock:
             held = self._protected if key in self._protected else self._probation
             _keep(held, key, (since, value))
+
+    def _found(self, key: Hashable) -> tuple[int, Value] | None:
+        found = self._protected.get(key)
+        if found is None and (found := self._probation.pop(key, None)) is not None:
+            _keep(self._protected, key, found)
+        return found
 
 
 def _keep(

@@ -7,6 +7,7 @@ from urllib.parse import quote
 from flask import Response, request
 from flask_smorest import Blueprint
 
+from backend.audience.queries import Whose
 from backend.catalog.feed_ids import FeedKey
 from backend.catalog.listing import BREAKING, LISTS
 from backend.catalog.tag_names import key_of, path_of
@@ -15,7 +16,7 @@ from backend.core.problems import Gone, NotFound
 from backend.feed import queries, render, shown
 from backend.feed.changes import read_changes
 from backend.feed.fast_path import RELATED_ARTICLES, feed_pages, page_request_of
-from backend.feed.home import follower_of, read_home
+from backend.feed.home import follower_for, follower_of, read_home
 from backend.feed.home_changes import read_home_changes
 from backend.feed.page_cache import ResolvedFeed
 from backend.feed.related import related_tags
@@ -144,10 +145,11 @@ def category_changes(query: dict[str, Any], slug: str) -> Response:
 def home_feed(query: dict[str, Any]) -> Response:
     """All that this installation follows, newest first, each article once"""
     settings = current_context().settings
-    asked = page_request_of(query)
+    asked, own, newest = page_request_of(query), current_installation_id(), feed_pages().newest
     with autocommit_engine().connect() as reader:
-        follower = follower_of(reader, current_installation_id())
-        page = read_home(reader, follower, asked, settings.secret_keys, feed_pages().newest)
+        found = follower_for(reader, Whose("id", own), asked, newest)
+        follower = found or follower_of(reader, own)
+        page = read_home(reader, follower, asked, settings.secret_keys, newest)
     return for_one(_answer(render.home_page(page, asked, settings)))
 
 
@@ -315,5 +317,6 @@ def _public(rendered: RenderedPage) -> Response:
 
 
 def _answer(rendered: RenderedPage) -> Response:
-    answer = Response(rendered.body, mimetype=rendered.media_type)
+    own = {"ETag": rendered.etag}
+    answer = Response(rendered.body, headers=own, mimetype=rendered.media_type)
     return with_next(answer, rendered.next_address)

@@ -7,7 +7,7 @@ here, and the ASGI front in its event loop.
 
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from http import HTTPStatus
@@ -104,6 +104,8 @@ class FastPath:
         self.handlers: list[Handler] = []
         # Headers that depend on who asks, and so on none of what is kept.
         self.own_headers: Callable[[Environ], Headers] = lambda _environ: ()
+        # What a page is kept under that is in memory and was not answered with: it became stale.
+        self.stale_page: Callable[[Environ], Hashable | None] = lambda _environ: None
         # Routes that are answered however often they are asked for, as Flask answers them.
         self.unlimited: set[str] = set()
         # The site is visited over TLS, also where a proxy ends it and does not say so.
@@ -197,6 +199,8 @@ def path_of(environ: Environ) -> str:
 
 def plain_query(text: str) -> dict[str, str] | None:
     """The first value of each name, as Flask reads them; None for what it must read itself."""
+    if not text:
+        return {}
     if not _PLAIN_QUERY.fullmatch(text) or "%00" in text:
         return None
     items = parse_qsl(text)  # an empty value counts as absent

@@ -32,12 +32,13 @@ from push.store.states import LIVE
 
 
 class Members(NamedTuple):
-    """Of the batch that an installation may be in: its platform, who was sent it, who is still to
-    be tried, and whether a worker has it.
+    """Of the batch that an installation may be in: its platform, whether that is the one that the
+    installation has now, who was sent it, who is still to be tried, and whether a worker has it.
     """
 
     installation_id: int
     platform: str
+    is_own: bool
     sent: bytes
     members: bytes
     is_leased: bool
@@ -45,7 +46,12 @@ class Members(NamedTuple):
 
 _AROUND = DriverRead(
     select(
-        Installation.id, Batch.platform, Batch.sent, Batch.members, Batch.lease_until.is_not(None)
+        Installation.id,
+        Batch.platform,
+        Batch.platform == Installation.platform,
+        Batch.sent,
+        Batch.members,
+        Batch.lease_until.is_not(None),
     )
     .join(Batch, and_(Batch.last_id >= Installation.id, Batch.first_id <= Installation.id))
     .where(
@@ -180,12 +186,21 @@ def platforms_sent_to(
     lease counts too. Nobody knows any more when the batches are forgotten.
     """
     values = {"notification": notification_id, "installations": installation_ids}
-    return {
-        batch.installation_id: batch.platform
-        for batch in _AROUND.all(session, values)
-        if contains(batch.sent, batch.installation_id)
-        or (batch.is_leased and contains(batch.members, batch.installation_id))
-    }
+    found: dict[int, str] = {}
+    # Batches of other platforms around it are read to their end for nothing: they come last.
+    for batch in sorted(_AROUND.all(session, values), key=_is_foreign):
+        if batch.installation_id not in found and _was_sent(batch):
+            found[batch.installation_id] = batch.platform
+    return found
+
+
+def _is_foreign(batch: Members) -> bool:
+    return not batch.is_own
+
+
+def _was_sent(batch: Members) -> bool:
+    phone = batch.installation_id
+    return contains(batch.sent, phone) or (batch.is_leased and contains(batch.members, phone))
 
 
 def insert_beacons(

@@ -1,0 +1,45 @@
+"""A page that became stale is made anew once; who else asks for it waits in the event loop.
+
+A thread that waits for another one's page is taken from pages that nobody makes yet.
+"""
+
+import asyncio
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+# Whoever waited for so long is answered as if nobody made it.
+PATIENCE = timedelta(seconds=2)
+
+
+class Renewals:
+    """Of one event loop: the pages that are being made."""
+
+    def __init__(self, patience: timedelta = PATIENCE) -> None:
+        self._patience_s = patience.total_seconds()
+        self._under_way: dict[Hashable, asyncio.Future[None]] = {}
+
+    def is_under_way(self, page: Hashable) -> bool:
+        return page in self._under_way
+
+    async def made(self, page: Hashable) -> None:
+        """Wait until whoever makes the page is done with it, or gave up."""
+        await asyncio.wait((self._under_way[page],), timeout=self._patience_s)
+
+    @contextmanager
+    def making(self, page: Hashable) -> Iterator[Callable[[], None]]:
+        """Have others wait for this page until the block ends, or what it is given is called:
+        they do not wait for a client that reads slowly.
+        """
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._under_way[page] = future
+
+        def done() -> None:
+            if not future.done():
+                del self._under_way[page]
+                future.set_result(None)
+
+        try:
+            yield done
+        finally:
+            done()
