@@ -97,6 +97,7 @@ INNER_IMPORTS_ALLOWED = {
     "backend/feed/freshness.py": {"psycopg"},
     "backend/core/commits.py": {"psycopg"},
     "backend/core/postgresql.py": {"psycopg"},
+    "backend/core/migrate.py": {"alembic"},
     "backend/core/upsert.py": {"sqlalchemy"},
     # Pillow, for newsrooms with a logo in their QR codes.
     "deeplinks/extension.py": {"deeplinks"},

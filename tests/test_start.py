@@ -74,7 +74,9 @@ def test_help_imports_click_and_nothing_of_ours(tmp_path: Path) -> None:
     assert not tops & {"backend", "push", "deeplinks", "schemas", "flask", "sqlalchemy"}
 
 
-@pytest.mark.parametrize("words", ["keys list", "sources list", "check", "status", "links --help"])
+@pytest.mark.parametrize(
+    "words", ["keys list", "sources list", "check", "status", "db --help", "links --help"]
+)
 def test_a_command_imports_neither_routes_nor_what_other_processes_need(
     words: str, tmp_path: Path
 ) -> None:
