@@ -60,7 +60,7 @@ ENTRIES = {
     ),
     "push": Entry("push.cli", "Look after the alerts."),
     "serve": Entry("backend.cli", "Serve the web process alone; the database must be migrated."),
-    "sources": Entry("backend.ingest.cli", "The publishers' feeds that are polled."),
+    "sources": Entry("backend.ingest.source_cli", "The publishers' feeds that are polled."),
     "status": Entry(
         "backend.status_cli",
         "Show how sources, alerts, webhooks, database and disk fare: what /metrics measures.",
@@ -148,7 +148,7 @@ def main(ctx: click.Context) -> None:
     stop_with_supervisor()
     if ctx.obj is None:
         ctx.obj = ScriptInfo(create_app=_app)
-        ctx.obj.data["with_routes"] = _with_routes
+        ctx.obj.data |= {"with_routes": _with_routes, "with_measures": _with_measures}
 
 
 def _app() -> "Flask":
@@ -163,6 +163,16 @@ def _with_routes(app: "Flask") -> "Flask":
         import wsgi  # noqa: PLC0415
 
         return wsgi.with_routes(app)
+
+
+def _with_measures(app: "Flask") -> "Flask":
+    with no_collections():
+        import backend.measures  # noqa: PLC0415
+        import push.measures  # noqa: PLC0415
+
+    backend.measures.init_app(app)
+    push.measures.init_app(app)
+    return app
 
 
 if __name__ == "__main__":

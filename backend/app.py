@@ -7,7 +7,7 @@ from flask import Flask, Request, Response, current_app, request
 from flask.sessions import SessionInterface
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from backend import retention
+from backend import measures, retention
 from backend.audience.batch import RegistrationBatch
 from backend.audience.views import blueprint as audience
 from backend.console import extension as console
@@ -18,7 +18,6 @@ from backend.demo.views import blueprint as simulator
 from backend.feed import extension as feed_room
 from backend.feed.search_views import blueprint as search_blueprint
 from backend.feed.views import blueprint as feed
-from backend.gauges import gauges
 from backend.http import (
     auth,
     cors,
@@ -40,7 +39,6 @@ from backend.http.operations import alive
 from backend.http.operations import blueprint as operations
 from backend.ingest.intake_views import blueprint as sources_intake
 from backend.ingest.metrics import backlog as poller_backlog
-from backend.ingest.metrics import gauges as source_gauges
 from backend.ingest.views import blueprint as sources
 from backend.ingest.websub_views import blueprint as websub
 from backend.newsroom.article_views import blueprint as newsroom_articles
@@ -51,7 +49,6 @@ from backend.newsroom.views import blueprint as newsroom
 from backend.numbers.views import blueprint as numbers
 from backend.people import extension as people_room
 from backend.people.views import blueprint as people
-from backend.purge import extension as purge
 from backend.stories.views import blueprint as stories
 from backend.web import extension as web
 from backend.webhooks import contract as webhooks_contract
@@ -73,14 +70,13 @@ def init_app(app: Flask) -> None:
     settings = context.settings
     app.config.update(_api_configuration(settings))
     app.session_interface = _NoSession()
-    context.hooks.gauges += (gauges, source_gauges)
+    measures.init_app(app)
     context.hooks.beginnings += (
         lambda: start_at_zero(each.kind for each in retention.kept(context)),
         connections.begin,
     )
     context.hooks.backlogs.append(poller_backlog)
     unrouted.init_app(app)  # before all others that change answers, so that it sees them last
-    purge.init_gauges(context)
     logs.init_app(app)
     compression.init_app(app)  # before all others that change answers, so that it runs last
     problems.init_app(app)

@@ -25,8 +25,7 @@ def status(as_json: bool) -> None:
     """
     need_tables()
     app = current_app._get_current_object()  # type: ignore[attr-defined]
-    # The rooms say what they measure when they add their routes.
-    click.get_current_context().ensure_object(ScriptInfo).data["with_routes"](app)
+    click.get_current_context().ensure_object(ScriptInfo).data["with_measures"](app)
     context = current_context()
     measured = context.hooks.measured(db.session(), context.now())
     release()

@@ -3,14 +3,16 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from flask import Response, current_app, request
 
 from deeplinks.claims import Claims
-from deeplinks.qr import Logo
 from deeplinks.settings import LinkSettings
+
+if TYPE_CHECKING:
+    from deeplinks.logo import Logo
 
 # Apple's fetcher and the CDN come about daily; an hour lets a correction out within the day.
 CACHE = "public, max-age=3600"
@@ -46,7 +48,7 @@ class LinkContext:
     apple: StaticDocument | None
     android: StaticDocument | None
     routes: StaticDocument
-    logo: Logo | None = None
+    logo: "Logo | None" = None
 
 
 def link_context() -> LinkContext:

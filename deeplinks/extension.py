@@ -5,7 +5,7 @@ adds the routes.
 from collections.abc import Mapping
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 
@@ -18,9 +18,11 @@ from deeplinks.context import LinkContext, StaticDocument
 from deeplinks.counting import count_event
 from deeplinks.day_counts import counts_of_day
 from deeplinks.documents import LARGEST_BYTES, android_document, app_routes, apple_document
-from deeplinks.qr import BadLogo, Logo, read_logo
 from deeplinks.resolve import download_path, own_target
 from deeplinks.settings import LinkSettings, parse
+
+if TYPE_CHECKING:
+    from deeplinks.logo import Logo
 
 TARGETS_CACHED = 4096
 
@@ -94,9 +96,14 @@ def _routes(settings: LinkSettings) -> StaticDocument:
     )
 
 
-def _logo(name: str | None) -> Logo | None:
+def _logo(name: str | None) -> "Logo | None":
+    if not name:
+        return None
+    # Pillow: 3 MB that a newsroom without a logo in its codes does without.
+    from deeplinks.logo import BadLogo, read_logo  # noqa: PLC0415
+
     try:
-        return read_logo(Path(name)) if name else None
+        return read_logo(Path(name))
     except BadLogo as error:
         raise SettingsError(f"APP_CONFIG: links.qr_logo: {error}") from error
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from backend.core.db import Base
 from backend.tables.newsroom import KEY
+from backend.tables.partial_index import partial_index
 
 
 class SpentLink(Base):
@@ -42,7 +43,8 @@ class ShortLink(Base):
     __tablename__ = "short_link"
     __table_args__ = (
         Index("ix_short_link_campaign", "campaign", "id"),
-        Index("ix_short_link_path", "path", postgresql_using="hash"),
+        # By its hash on PostgreSQL, whose dialect is not loaded for that: see the migration.
+        Index("ix_short_link_path", "path"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -64,7 +66,7 @@ for _name, _is_one in (
     ("ix_short_link_disabled", ShortLink.disabled_at.is_not(None)),
     ("ix_short_link_ending", ShortLink.expires_at.is_not(None)),
 ):
-    Index(_name, ShortLink.id, sqlite_where=_is_one, postgresql_where=_is_one)
+    partial_index(_name, ShortLink.id, where=_is_one)
 
 
 class ShortLinkTag(Base):

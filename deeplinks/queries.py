@@ -1,27 +1,26 @@
 """Queries of short links, redeemed tokens, origins and daily counts."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from functools import cache
 
 from sqlalchemy import (
     ColumnElement,
-    Executable,
+    Insert,
     Row,
     Select,
-    Table,
     bindparam,
     delete,
     func,
     or_,
     select,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
 
 from backend.core.chunks import chunks
 from backend.core.db import table_of
+from backend.core.upsert import insert_of
 from backend.feed.shown_tags import LAST_CHARACTER
 from backend.tables.audience import Installation
 from deeplinks.models import LinkCount, LinkOrigin, ShortLink, ShortLinkTag, SpentLink
@@ -43,18 +42,17 @@ class LinkWish:
     state: State | None = None
 
 
-def _upsert(insert: Callable[[Table], Any]) -> Executable:
+# Built once: every registration counts.
+@cache
+def _added(engine: str) -> Insert:
     counts = table_of(LinkCount)
-    statement = insert(counts)
-    added: Executable = statement.on_conflict_do_update(
+    statement = insert_of(engine, counts)
+    return statement.on_conflict_do_update(
         index_elements=[counts.c.day, counts.c.kind, counts.c.label],
         set_={"count": counts.c.count + statement.excluded.count},
     )
-    return added
 
 
-# Built once: every registration counts.
-_COUNTS = {"sqlite": _upsert(sqlite.insert), "postgresql": _upsert(postgresql.insert)}
 _origins = table_of(LinkOrigin)
 _FORGET_ORIGINS = delete(_origins).where(_origins.c.until <= bindparam("now"))
 
@@ -170,7 +168,7 @@ def drop_counts(session: Session, kind: str) -> None:
 
 def count(session: Session, day: date, kind: str, label: str, number: int = 1) -> None:
     """Increment a daily counter (upsert)."""
-    statement = _COUNTS[session.get_bind().dialect.name]
+    statement = _added(session.get_bind().dialect.name)
     row = {"day": day, "kind": kind, "label": label, "count": number}
     session.connection().execute(statement, row)
 

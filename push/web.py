@@ -7,6 +7,7 @@ from flask import Flask
 
 from backend.http.batches import register
 from backend.http.context import AppContext
+from push import measures
 from push.console import (
     alert_views,
     compose_views,
@@ -16,7 +17,6 @@ from push.console import (
     waiting_views,
 )
 from push.console import device_views as device_pages
-from push.delivery.gauges import gauges as delivery_gauges
 from push.editorial import (
     approval_views,
     device_views,
@@ -27,7 +27,6 @@ from push.editorial import (
 )
 from push.editorial.watched import Watched
 from push.receipts.batch import EventBatch
-from push.store.gauges import gauges
 from push.store.metrics import start_at_zero
 from push.transport import metrics as connection_metrics
 from push.transport.outcome import Kind
@@ -36,7 +35,7 @@ from schemas.audience import PLATFORMS
 
 def init_app(app: Flask) -> None:
     context: AppContext = app.extensions["tagwire"]
-    context.hooks.gauges += (gauges, delivery_gauges)
+    measures.init_app(app)
     begin = partial(start_at_zero, get_args(Kind), PLATFORMS)
     context.hooks.beginnings += (begin, connection_metrics.start_at_zero)
     app.extensions[counting.EXTENSION] = counting.ExactCounts()

@@ -17,7 +17,6 @@ NEVER_IMPORTED = {
     "redis",  # loaded by limits for redis:// addresses
     "tzdata",  # read by zoneinfo where the system has no zones
     "setuptools",  # builds the wheel
-    "uvloop",  # the event loop of the web process, by its name
 }
 STANDIN = {"h11"}
 

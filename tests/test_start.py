@@ -32,8 +32,11 @@ HEAVY = {
     "public pages": "backend.web.views",
     "the worker": "push.delivery.process",
     "PostgreSQL's driver": "psycopg",
+    "PostgreSQL's dialect": "sqlalchemy.dialects.postgresql",
+    "pictures": "PIL",
+    "QR codes": "segno",
 }
-# What neither keys nor a look at the configuration has to do with.
+# What neither keys, a look at the configuration nor the list of sources has to do with.
 OF_OTHER_ROOMS = {
     "fetching": "urllib3",
     "counters of calls": "limits",
@@ -44,6 +47,8 @@ OF_OTHER_ROOMS = {
     "the feeds' fast path": "backend.feed.fast_path",
     "pages of links": "deeplinks.landing",
 }
+# What gunicorn and uvicorn import by its name, and each worker would by itself.
+NAMED = ("gunicorn.glogging", "uvicorn.server", "backend.asgi.worker", "uvloop")
 
 
 def modules_of(*words: str, folder: Path) -> set[str]:
@@ -69,7 +74,9 @@ def test_help_imports_click_and_nothing_of_ours(tmp_path: Path) -> None:
     assert not tops & {"backend", "push", "deeplinks", "schemas", "flask", "sqlalchemy"}
 
 
-@pytest.mark.parametrize("words", ["keys list", "sources list", "check", "links --help"])
+@pytest.mark.parametrize(
+    "words", ["keys list", "sources list", "check", "status", "db --help", "links --help"]
+)
 def test_a_command_imports_neither_routes_nor_what_other_processes_need(
     words: str, tmp_path: Path
 ) -> None:
@@ -78,13 +85,25 @@ def test_a_command_imports_neither_routes_nor_what_other_processes_need(
     assert {about for about, name in HEAVY.items() if name in loaded} == set()
 
 
-@pytest.mark.parametrize("words", ["keys list", "check"])
+@pytest.mark.parametrize("words", ["keys list", "sources list", "check"])
 def test_a_command_imports_nothing_of_a_room_that_it_has_nothing_to_do_with(
     words: str, tmp_path: Path
 ) -> None:
     loaded = modules_of(*words.split(), folder=tmp_path)
 
     assert {about for about, name in OF_OTHER_ROOMS.items() if name in loaded} == set()
+
+
+def test_what_every_worker_needs_is_loaded_before_they_are_forked(tmp_path: Path) -> None:
+    code = (
+        "import sys; from backend.asgi.server import Server; Server(None, 0); print(*sys.modules)"
+    )
+    environ = {"PATH": "", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environ, capture_output=True, text=True
+    )
+
+    assert {*NAMED} <= {*done.stdout.split()}, done.stderr
 
 
 def test_the_list_of_commands_says_of_each_what_it_says_itself() -> None:

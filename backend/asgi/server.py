@@ -21,6 +21,9 @@ class Server(Application):  # type: ignore[misc]
     def load_config(self) -> None:
         self.load_config_from_module_name_or_filename("python:backend.asgi.gunicorn_conf")
         self.cfg.set("bind", f"fd://{self._descriptor}")
+        # Imported before the fork, and so in memory once.
+        for name in ("worker_class", "logger_class"):
+            self.cfg.set(name, getattr(self.cfg, name))
 
     def load(self) -> Front:
         context: AppContext = self._app.extensions["tagwire"]

@@ -6,6 +6,7 @@ import signal
 import sys
 from typing import Any, ClassVar
 
+import uvloop  # noqa: F401 - before the fork: "loop" is its name
 from uvicorn_worker import UvicornWorker  # type: ignore[import-untyped]
 
 from backend.asgi.accepting import accept_for

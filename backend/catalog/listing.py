@@ -7,7 +7,6 @@ from datetime import datetime
 from functools import cache
 
 from sqlalchemy import Insert, TextClause, bindparam, delete, func, insert, select, text, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from backend.catalog.feed_ids import FeedKey, feed_ids
@@ -17,6 +16,7 @@ from backend.core.db import UtcDateTime, table_of
 from backend.core.deferred import defer
 from backend.core.driver_read import DriverRead
 from backend.core.driver_write import write_returning, write_rows
+from backend.core.upsert import insert_of
 from backend.tables.newsroom import Article, ChangeCounter, Feed, FeedChange, FeedRow
 from backend.text.languages import lists_of
 
@@ -319,7 +319,6 @@ _TELL = {
 @cache
 def _put_changes(engine: str) -> Insert:
     """An article has one row a feed: it moves to the newest number."""
-    put = (sqlite if engine == "sqlite" else postgresql).insert(table_of(FeedChange))
+    put = insert_of(engine, table_of(FeedChange))
     moved = {name: put.excluded[name] for name in ("seq", "op", "reason", "into_id", "at")}
-    upsert: Insert = put.on_conflict_do_update(index_elements=["feed_id", "article_id"], set_=moved)
-    return upsert
+    return put.on_conflict_do_update(index_elements=["feed_id", "article_id"], set_=moved)

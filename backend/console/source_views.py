@@ -15,7 +15,7 @@ from backend.core.problems import Invalid, Problem
 from backend.feed.extension import read_your_writes
 from backend.http.auth import caller, newsroom
 from backend.http.context import current_context
-from backend.ingest import poll_history, removal, sources
+from backend.ingest import poll_history, removal, source_states, sources
 from backend.ingest.entry_counts import counts_from
 from backend.ingest.health import WORDS
 from backend.ingest.poll_days import latest_days
@@ -173,7 +173,7 @@ def _state(slug: str) -> SourceState:
         Forbidden: a publisher is bound to other sources.
     """
     name = sources.readable(source_slug(slug), caller())
-    return sources.state(db.session(), name, now=current_context().now())
+    return source_states.state(db.session(), name, now=current_context().now())
 
 
 def _next(view: str, cursor: str | None, **given: Any) -> str | None:

@@ -16,13 +16,13 @@ from sqlalchemy import (
     Dialect,
     Engine,
     Executable,
+    Insert,
     Integer,
     MetaData,
     Table,
     event,
     literal_column,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, Session, registry
@@ -31,6 +31,7 @@ from sqlalchemy.types import TypeDecorator
 
 from backend.core.deferred import write_deferred
 from backend.core.postgresql import leave_what_cannot_be_written
+from backend.core.upsert import insert_of
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -367,16 +368,15 @@ def insert_ignore(session: Session, model: type[Base], **values: object) -> bool
     return session.connection().execute(statement, values).first() is not None
 
 
-def insert_new(session: Session, model: type[Base] | Table) -> sqlite.Insert | postgresql.Insert:
+def insert_new(session: Session, model: type[Base] | Table) -> Insert:
     """A statement that inserts rows, except those that a unique constraint already holds."""
     return insert_new_on(session.get_bind().dialect.name, model)
 
 
 # Made once for each table: to put a statement together costs as much as it does.
 @cache
-def insert_new_on(engine: str, model: type[Base] | Table) -> sqlite.Insert | postgresql.Insert:
-    insert = sqlite.insert if engine == "sqlite" else postgresql.insert
-    return insert(model).on_conflict_do_nothing()
+def insert_new_on(engine: str, model: type[Base] | Table) -> Insert:
+    return insert_of(engine, model).on_conflict_do_nothing()
 
 
 @cache

@@ -7,8 +7,17 @@ import hashlib
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Select, func, select, text
-from sqlalchemy.dialects.postgresql import array
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Select,
+    func,
+    literal,
+    select,
+    text,
+)
 from sqlalchemy.orm import Session
 
 # Numbers that no other program uses in this database. Names are hashed into the same 64 bits:
@@ -62,7 +71,7 @@ def lock_name(session: Session, name: str) -> None:
 
 def lock_names(session: Session, names: Iterable[str]) -> None:
     """`lock_name` for many, in one statement and always in the same order."""
-    numbers = array(sorted({_number_of(name) for name in names}), type_=BigInteger)
+    numbers = literal(sorted({_number_of(name) for name in names}), ARRAY(BigInteger))
     _lock(session, select(func.pg_advisory_xact_lock(func.unnest(numbers))))
 
 

@@ -14,7 +14,6 @@ from backend.ingest.extension import fetch_policy
 from backend.ingest.parse import parse_feed
 from backend.ingest.poller import ACCEPT
 from backend.ingest.service import FeedImport, ImportReport, feed_import_of, import_feeds
-from backend.ingest.source_cli import source_commands
 from backend.outbound import fetch
 from backend.outbound.response import FetchError
 
@@ -133,4 +132,4 @@ def _reason(error: Exception) -> str:
     return str(error)
 
 
-COMMANDS: tuple[click.Command, ...] = (ingest, source_commands)
+COMMANDS: tuple[click.Command, ...] = (ingest,)

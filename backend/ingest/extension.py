@@ -32,12 +32,6 @@ def websub_cipher() -> TextCipher:
     return TextCipher(current_context().settings.secret_keys, WEBSUB_SECRETS)
 
 
-def websub_site() -> str | None:
-    """Where hubs reach this site, if they do."""
-    settings = current_context().settings
-    return callback_site(settings.public_url, settings.fetch_allow_networks)
-
-
 def subscriber(app: Flask, policy: FetchPolicy) -> Subscriber:
     context: AppContext = app.extensions["tagwire"]
     settings = context.settings

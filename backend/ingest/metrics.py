@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from backend.core.metrics import Gauge
 from backend.http.hooks import Backlog
 from backend.ingest import queries, websub_queries
-from backend.ingest.extension import websub_site
 from backend.ingest.health import WORDS
+from backend.ingest.hub_reach import websub_site
 from backend.ingest.pages.queries import waiting_count
 from backend.ingest.source_state import verdict_of
 from backend.ingest.websub_state import STATUSES, websub_state

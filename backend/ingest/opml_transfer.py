@@ -14,7 +14,8 @@ from backend.core.problems import Problem
 from backend.ingest import lookup, opml
 from backend.ingest.opml import Outline
 from backend.ingest.source_state import SourceState
-from backend.ingest.sources import save_in, states
+from backend.ingest.source_states import states
+from backend.ingest.sources import save_in
 from backend.newsroom.service import source_slug
 from backend.outbound.fetch import FetchPolicy
 from schemas.newsroom import SourceDraft

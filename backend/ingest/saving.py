@@ -12,8 +12,8 @@ from backend.ingest.extension import fetch_policy
 from backend.ingest.pages.asking import forget_unwanted
 from backend.ingest.pages.queries import FULL, PAGE
 from backend.ingest.queries import source_feed
-from backend.ingest.source_settings import OF_FEED, OF_RIGHTS, policy_for
-from backend.ingest.source_state import SourceState
+from backend.ingest.source_settings import OF_FEED, policy_for
+from backend.ingest.source_state import OF_RIGHTS, SourceState
 from backend.ingest.sources import save_source
 from backend.newsroom import curation, rights
 from backend.newsroom.service import source_slug

@@ -1,40 +1,16 @@
-"""Command line: the publishers' feeds that are polled."""
+"""Command line: the publishers' feeds that are polled, listed without what changes them."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import click
 from flask.cli import AppGroup
 
 from backend.core.db import db
 from backend.core.problems import NotFound
-from backend.http.cli_base import ask_first, need_tables, unasked
 from backend.http.context import current_context
-from backend.http.progress import progress
-from backend.ingest import opml, opml_transfer, poll_history, removal, sources, trials
-from backend.ingest.entry_counts import counts_from
-from backend.ingest.extension import fetch_policy
-from backend.ingest.identity import IDENTITY_RULES
-from backend.ingest.opml import Outline
-from backend.ingest.opml_transfer import ImportedOutline
-from backend.ingest.poller import Poller
-from backend.ingest.saving import refuse_known
-from backend.ingest.source_commands import SETTING_COMMANDS
-from backend.ingest.source_state import BY_EDITOR, SourceState
-from backend.ingest.trial import TrialEntry
-from backend.ingest.trials import TrialReport
-from backend.ingest.websub_state import NO_CALLBACK, WebSubState
-from backend.tables.ingest import SourcePoll
-
-MANY = 20
-NO_SETTINGS: dict[str, Any] = {
-    "language": None,
-    "category": None,
-    "time_zone": None,
-    "day_first": None,
-}
+from backend.ingest import source_states
+from backend.ingest.source_lines import line_of
+from backend.ingest.websub_state import NO_CALLBACK
 
 
 class SourceCommands(AppGroup):
@@ -47,10 +23,25 @@ class SourceCommands(AppGroup):
             told = error.detail.removesuffix(".")
             raise click.ClickException(f"{told}; see: tagwire sources list.") from error
 
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        self._add_changes()
+        return super().list_commands(ctx)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.commands:
+            self._add_changes()
+        return super().get_command(ctx, cmd_name)
+
+    def _add_changes(self) -> None:
+        # Publishing and fetching: half as long again as all that the list needs.
+        from backend.ingest.source_changes_cli import CHANGES  # noqa: PLC0415
+        from backend.ingest.source_commands import SETTING_COMMANDS  # noqa: PLC0415
+
+        for command in (*CHANGES, *SETTING_COMMANDS):
+            self.add_command(command)
+
 
 source_commands = SourceCommands("sources", help="The publishers' feeds that are polled.")
-for command in SETTING_COMMANDS:
-    source_commands.add_command(command)
 
 
 @source_commands.command("list")
@@ -60,10 +51,10 @@ def list_sources(health: tuple[str, ...]) -> None:
 
     Example: tagwire sources list --health broken
     """
-    found = sources.states(db.session(), now=current_context().now(), health=health)
+    found = source_states.states(db.session(), now=current_context().now(), health=health)
     polled = [state for state in found if state.feed_url]
     for state in polled:
-        click.echo(_line(state))
+        click.echo(line_of(state))
     if any(state.websub and state.websub.status == "off" for state in polled):
         click.echo(f"websub off: {NO_CALLBACK}", err=True)
     if not polled:
@@ -71,228 +62,4 @@ def list_sources(health: tuple[str, ...]) -> None:
         click.echo(f"{nothing} Add one: tagwire sources add [NAME] URL", err=True)
 
 
-@source_commands.command("add")
-@click.argument("name_and_url", nargs=-1, required=True, metavar="[NAME] URL")
-@click.option("--category", help="The section of entries that name none.")
-@click.option("--language", help="The language of entries that name none.")
-@click.option("--time-zone", help="The zone of dates that name none, such as Asia/Seoul.")
-@click.option("--day-first/--month-first", default=None, help="How 03/04/2026 is read.")
-@click.option(
-    "--identity",
-    type=click.Choice(IDENTITY_RULES),
-    help="Tell entries apart by this alone, for publishers whose guids say too much or too little.",
-)
-@click.option("--check/--no-check", default=True, help="Whether to look at the address first.")
-def add_source(name_and_url: tuple[str, ...], *, check: bool, **given: Any) -> None:
-    """Poll a publisher's feed from now on.
-
-    Without a NAME the address may be that of a site, whose page names the feed, and the source
-    is called as the feed calls itself.
-
-    Example: tagwire sources add Paper https://paper.example/feed.xml
-    """
-    if len(name_and_url) > 2:
-        raise click.UsageError("Give a name and an address, or an address; quote names of words.")
-    need_tables()
-    settings = {key: value for key, value in given.items() if value is not None}
-    url, name = name_and_url[-1], name_and_url[0] if len(name_and_url) == 2 else None
-    failure = None
-    if name is None:
-        url, name = _found(url, settings)
-        refuse_known(name, url)
-    else:
-        failure = trials.check_feed(url, fetch_policy(), look=check)
-    changes = {"name": name, "feed_url": url, **settings}
-    now = current_context().now()
-    click.echo(_line(sources.save_source(name, changes, now=now, failure=failure)))
-    if failure:
-        click.echo(f"{url}: {failure}", err=True)
-
-
-@source_commands.command("try")
-@click.argument("url")
-@click.option("--language", help="The language of entries that name none.")
-@click.option("--time-zone", help="The zone of dates that name none, such as Asia/Seoul.")
-@click.option("--day-first/--month-first", default=None, help="How 03/04/2026 is read.")
-def try_source(url: str, **given: Any) -> None:
-    """Show up to 20 entries of a feed as they would look; nothing is published.
-
-    Example: tagwire sources try https://paper.example/
-    """
-    need_tables()
-    report = trials.try_out(
-        {**NO_SETTINGS, **given, "url": url}, fetch_policy(), now=current_context().now()
-    )
-    for line in _trial_lines(report):
-        click.echo(line)
-
-
-@source_commands.command("delete")
-@click.argument("slug")
-@click.option("--articles", is_flag=True, help="Take its articles down, too.")
-@unasked
-def delete_source(slug: str, *, articles: bool, is_sure: bool) -> None:
-    """Stop polling a source and forget its feed; its articles stay unless told otherwise.
-
-    Example: tagwire sources delete paper
-    """
-    what = "its feed and all its articles" if articles else "its feed"
-    ask_first(f"Remove the source {slug}, {what}?", is_sure=is_sure)
-    now = current_context().now()
-    removal.remove_source(slug, with_articles=articles, now=now)
-    if articles:
-        removal.take_down_articles(current_context().hooks, now=now)
-
-
-@source_commands.command("import")
-@click.argument("file", type=click.File("rb"))
-def import_sources(file: BinaryIO) -> None:
-    """Poll every feed of an OPML list; those that are polled already stay as they are.
-
-    Example: tagwire sources import feeds.opml
-    """
-    need_tables()
-    try:
-        outlines = opml.read(file.read())
-    except opml.OpmlError as error:
-        raise click.ClickException(f"{file.name}: {error}.") from error
-    counts = Counter[str]()
-    done = _imported(outlines)
-    for each in done:
-        counts[each.result] += 1
-        if each.reason:
-            click.echo(f"{each.title or each.feed_url}: {each.result}, {each.reason}", err=True)
-    words = (f"{counts[name]} {name}" for name in ("added", "known", "refused") if counts[name])
-    click.echo(", ".join(words) or "The list names no feed.")
-    raise SystemExit(1 if counts["refused"] or not done else 0)
-
-
-def _imported(outlines: Sequence[Outline]) -> list[ImportedOutline]:
-    done: list[ImportedOutline] = []
-    now = current_context().now()
-    with progress("Adding", len(outlines), many=MANY) as step:
-        for each in opml_transfer.import_outlines(outlines, fetch_policy(), now=now):
-            done.append(each)
-            step(1, len(outlines))
-    return done
-
-
-@source_commands.command("export")
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path), required=False)
-def export_sources(file: Path | None) -> None:
-    """Write all polled sources as OPML, to a file or to standard output.
-
-    Example: tagwire sources export feeds.opml
-    """
-    context = current_context()
-    title = f"{context.settings.app_name}: sources"
-    document = opml_transfer.export(db.session(), title, now=context.now())
-    if file is None:
-        click.echo(document.decode(), nl=False)
-    else:
-        file.write_bytes(document)
-
-
-@source_commands.command("pause")
-@click.argument("slug")
-def pause_source(slug: str) -> None:
-    """Stop polling a source.
-
-    Example: tagwire sources pause paper
-    """
-    sources.pause(slug, BY_EDITOR, now=current_context().now())
-
-
-@source_commands.command("resume")
-@click.argument("slug")
-def resume_source(slug: str) -> None:
-    """Poll a paused source again.
-
-    Example: tagwire sources resume paper
-    """
-    sources.resume(slug, now=current_context().now())
-
-
-@source_commands.command("poll")
-@click.argument("slug")
-def poll_source(slug: str) -> None:
-    """Poll one source now and say what came of it.
-
-    Example: tagwire sources poll paper
-    """
-    sources.ask_now(slug, now=current_context().now())
-    poller = Poller(current_context().hooks, fetch_policy(), current_context().clock)
-    while (polled := poller.poll_one()) not in {slug, None}:
-        click.echo(f"{polled}: polled", err=True)
-    state = sources.state(db.session(), slug, now=current_context().now())
-    click.echo(_line(state))
-    latest = poll_history.polls(db.session(), state.id, before=None, limit=1)
-    for poll in latest:
-        click.echo(_poll_line(poll))
-    raise SystemExit(1 if state.failures else 0)
-
-
-def _found(url: str, settings: dict[str, Any]) -> tuple[str, str]:
-    """The address and the name of the feed that is there, or that the site's page names."""
-    asked = {**NO_SETTINGS, **settings, "url": url}
-    report = trials.try_out(asked, fetch_policy(), now=current_context().now())
-    for warning in report.trial.warnings:
-        click.echo(f"{report.found.url}: {warning}", err=True)
-    return report.moved_to or report.found.url, report.name
-
-
-def _line(state: SourceState) -> str:
-    due = state.next_poll_at.isoformat(timespec="seconds") if state.next_poll_at else "never"
-    words = [state.slug, state.health, f"next {due}", state.feed_url or ""]
-    return "  ".join([*words, *_remarks(state)])
-
-
-def _remarks(state: SourceState) -> Iterable[str]:
-    if state.failures:
-        yield f"({state.failures} failures: {state.last_error})"
-    elif state.health_reason:
-        yield f"({state.health_reason})"
-    if remarks := ", ".join(counts_from(state.entry_counts).remarks()):
-        yield f"(of the last {state.entry_counts['entries']:,} entries {remarks})"
-    if state.websub is not None:
-        yield f"(websub {state.websub.status}{_because(state.websub)})"
-    pages = ", ".join(f"{count:,} {name}" for name, count in state.page_counts.items() if count)
-    if pages:
-        yield f"(pages: {pages.replace('_', ' ')})"
-    if state.window_overflows:
-        yield f"({state.window_overflows} times more entries than the feed shows)"
-
-
-def _because(websub: WebSubState) -> str:
-    return f": {websub.last_error}" if websub.last_error else ""
-
-
-def _poll_line(poll: SourcePoll) -> str:
-    names = ("new", "changed", "unchanged", "refused", "undated")
-    counts = [f"{getattr(poll, name)} {name}" for name in names if getattr(poll, name)]
-    status = f"status {poll.status}" if poll.status else "no answer"
-    return f"{poll.outcome}: {', '.join([status, *counts])} ({poll.duration_ms} ms)"
-
-
-def _trial_lines(report: TrialReport) -> Iterable[str]:
-    trial = report.trial
-    yield f"{trial.title or 'untitled'}  {trial.kind}  {report.found.url}"
-    yield from (f"! {warning}" for warning in trial.warnings)
-    for entry in trial.entries:
-        yield ""
-        yield from _entry_lines(entry)
-    others = [each.url for each in report.found.feeds if each.url != report.found.url]
-    if others:
-        yield ""
-        yield f"The site names {', '.join(others)} as well."
-
-
-def _entry_lines(entry: TrialEntry) -> Iterable[str]:
-    date = entry.published_at.isoformat(timespec="minutes") if entry.published_at else "no date"
-    sure = f" ({entry.date})" if entry.date else ""
-    yield f"{date}{sure}  {entry.title}"
-    if entry.summary:
-        yield f"    {entry.summary}"
-    yield f"    {' '.join(f'#{tag}' for tag in entry.tags) or 'no tags'}"
-    if entry.image:
-        yield f"    {entry.image.url}"
+COMMANDS: tuple[click.Command, ...] = (source_commands,)

@@ -8,7 +8,7 @@ from backend.core.problems import NotFound
 from backend.http.auth import Caller
 from backend.http.context import current_context
 from backend.http.paging import page_by_id, page_of, position_of
-from backend.ingest import poll_history, sources
+from backend.ingest import poll_history, source_states
 from backend.ingest.queries import source_feed
 from backend.ingest.source_state import SourceState
 from backend.tables.ingest import SourcePoll
@@ -22,7 +22,7 @@ def page_of_sources(
     after = position_of(cursor, scope)
     slugs = None if caller.all_sources else caller.sources
     now = current_context().now()
-    found = sources.states(db.session(), now=now, health=health, words=words, slugs=slugs)
+    found = source_states.states(db.session(), now=now, health=health, words=words, slugs=slugs)
     rest = [each for each in found if after is None or Position(each.rank, each.id) > after]
     return page_of(rest[: limit + 1], limit, scope, lambda state: Position(state.rank, state.id))
 

@@ -1,4 +1,4 @@
-"""Settings of a source beyond its feed's address: pace, ports, sizes, rights; set and shown."""
+"""Settings of a source beyond its feed's address, set: pace, ports, sizes, rights."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -7,12 +7,12 @@ from typing import Any
 
 from backend.ingest import schedule
 from backend.ingest.source_secrets import change_secrets
+from backend.ingest.source_state import OF_RIGHTS
 from backend.outbound.fetch import FetchPolicy
 from backend.tables.ingest import SourceFeed
 from backend.tables.newsroom import Source
 
 OF_FEED = frozenset({"fast", "ports", "document_bytes", "basic_auth", "secret_header", "full_text"})
-OF_RIGHTS = ("rights", "canonical", "attribution", "expires_after_days", "embargo_minutes")
 
 
 def change_feed(feed: SourceFeed, changes: Mapping[str, Any], now: datetime) -> None:
@@ -37,20 +37,6 @@ def change_rights(source: Source, changes: Mapping[str, Any]) -> None:
         if name in changes:
             setattr(source, name, changes[name])
     source.canonical = source.canonical or "ours"
-
-
-def shown(source: Source, feed: SourceFeed | None) -> dict[str, Any]:
-    """The settings as editors see them: of secrets only whether there are any."""
-    values = {name: getattr(source, name) for name in OF_RIGHTS}
-    return values | {
-        "blocked_at": source.blocked_at,
-        "fast": feed is not None and feed.is_fast,
-        "ports": feed.port_numbers if feed else [],
-        "document_bytes": feed.document_bytes if feed else None,
-        "full_text": feed.full_text if feed else "feed",
-        "has_basic_auth": feed is not None and feed.basic_auth is not None,
-        "has_secret_header": feed is not None and feed.secret_header is not None,
-    }
 
 
 def fetch_policy_of(feed: SourceFeed, policy: FetchPolicy) -> FetchPolicy:

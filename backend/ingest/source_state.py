@@ -5,15 +5,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from backend.ingest import source_settings
 from backend.ingest.entry_counts import NOTHING, counts_from
 from backend.ingest.health import NOT_POLLED, FeedFacts, Health, Verdict, judged
 from backend.ingest.pages.counting import counts_from as counts_of_pages
 from backend.ingest.websub_state import WebSubState
-from backend.newsroom.takedown import BLOCKED
-from backend.tables.ingest import SourceFeed
+from backend.tables.ingest import BLOCKED, SourceFeed
 from backend.tables.newsroom import Source
 
+OF_RIGHTS = ("rights", "canonical", "attribution", "expires_after_days", "embargo_minutes")
 BY_EDITOR = "paused by an editor"
 # Of our own will: nobody has to act.
 WANTED = {BY_EDITOR, BLOCKED}
@@ -84,7 +83,7 @@ def state_of(
         home_url=source.home_url,
         language=source.language,
         refused_dates=source.refused_dates,
-        settings=source_settings.shown(source, feed),
+        settings=settings_of(source, feed),
     )
     if feed is None:
         return described
@@ -124,3 +123,17 @@ def verdict_of(feed: SourceFeed, now: datetime) -> Verdict:
         ),
         now,
     )
+
+
+def settings_of(source: Source, feed: SourceFeed | None) -> dict[str, Any]:
+    """The settings as editors see them: of secrets only whether there are any."""
+    values = {name: getattr(source, name) for name in OF_RIGHTS}
+    return values | {
+        "blocked_at": source.blocked_at,
+        "fast": feed is not None and feed.is_fast,
+        "ports": feed.port_numbers if feed else [],
+        "document_bytes": feed.document_bytes if feed else None,
+        "full_text": feed.full_text if feed else "feed",
+        "has_basic_auth": feed is not None and feed.basic_auth is not None,
+        "has_secret_header": feed is not None and feed.secret_header is not None,
+    }

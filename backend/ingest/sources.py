@@ -1,6 +1,6 @@
-"""Polled sources: create, update, pause, resume, list by health."""
+"""Polled sources: create, update, pause, resume."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,12 +14,11 @@ from backend.catalog.queries import source_by_slug
 from backend.core.db import transaction
 from backend.core.problems import Conflict, Forbidden, Invalid, NotFound
 from backend.http.auth import Caller, current_actor
-from backend.ingest import queries, source_settings, websub_queries
-from backend.ingest.extension import websub_site
+from backend.ingest import queries, source_settings
 from backend.ingest.source_secrets import forget_secrets
-from backend.ingest.source_state import BY_EDITOR, SourceState, state_of
+from backend.ingest.source_state import BY_EDITOR, SourceState, settings_of, state_of
+from backend.ingest.source_states import websub_of
 from backend.ingest.trials import zone_named
-from backend.ingest.websub_state import WebSubState, websub_state
 from backend.newsroom import takedown
 from backend.newsroom.queries import get_or_create_source
 from backend.newsroom.service import source_slug
@@ -125,19 +124,6 @@ def revive(slugs: Collection[str]) -> None:
                 source.removed_at, source.is_emptied = None, False
 
 
-def state(session: Session, slug: str, *, now: datetime) -> SourceState:
-    """How a source is.
-
-    Raises:
-        NotFound: there is no such source.
-    """
-    source = source_by_slug(session, slug)
-    if source is None or source.removed_at is not None:
-        raise NotFound(f"There is no source {slug}.")
-    feed = queries.source_feed(session, slug)
-    return state_of(source, feed, now, websub_of(session, feed, now))
-
-
 def readable(slug: str, caller: Caller) -> str:
     """The same slug, if this caller may read about the source.
 
@@ -149,41 +135,6 @@ def readable(slug: str, caller: Caller) -> str:
     return slug
 
 
-def states(
-    session: Session,
-    *,
-    now: datetime,
-    health: Collection[str] = (),
-    words: str = "",
-    slugs: Collection[str] | None = None,
-) -> Sequence[SourceState]:
-    """All sources, the broken ones first; only those of these healths, words and slugs.
-
-    Judged here and not by the database, which a thousand sources take a tenth of a second for.
-    """
-    subscriptions, site = websub_queries.wanted(session), websub_site()
-    found = (
-        state_of(
-            source, feed, now, websub_state(feed, subscriptions.get(source.id), site=site, now=now)
-        )
-        for source, feed in queries.sources(session)
-    )
-    wanted = [
-        each
-        for each in found
-        if (not health or each.health in health)
-        and words.casefold() in _words_of(each)
-        and (slugs is None or each.slug in slugs)
-    ]
-    return sorted(wanted, key=lambda each: (each.rank, each.id))
-
-
-def websub_of(session: Session, feed: SourceFeed | None, now: datetime) -> WebSubState | None:
-    known = websub_queries.wanted(session, [feed.source_id]) if feed is not None else {}
-    found = known.get(feed.source_id) if feed is not None else None
-    return websub_state(feed, found, site=websub_site(), now=now)
-
-
 def _settings(source: Source, feed: SourceFeed | None) -> dict[str, Any]:
     """What an editor sets, without what is secret."""
     names = ("name", "home_url", "language", "removed_at")
@@ -191,7 +142,7 @@ def _settings(source: Source, feed: SourceFeed | None) -> dict[str, Any]:
     return {
         **{name: getattr(source, name) for name in names},
         **{name: getattr(feed, name, None) for name in of_feed},
-        **source_settings.shown(source, feed),
+        **settings_of(source, feed),
         "feed_url": feed and without_query(feed.feed_url),
     }
 
@@ -206,10 +157,6 @@ def _record(
     after: Mapping[str, Any] | None = None,
 ) -> None:
     record(session, current_actor(), act, f"source:{slug}", before=before, after=after, now=now)
-
-
-def _words_of(state: SourceState) -> str:
-    return f"{state.slug} {state.name} {state.feed_url or ''}".casefold()
 
 
 def _check(slug: str, changes: Mapping[str, Any]) -> None:

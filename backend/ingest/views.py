@@ -12,7 +12,7 @@ from backend.http.auth import caller, newsroom
 from backend.http.context import current_context
 from backend.http.paging import page_answer
 from backend.http.responses import for_one, json_answer
-from backend.ingest import poll_history, removal, sources
+from backend.ingest import poll_history, removal, source_states, sources
 from backend.ingest.poll_days import latest_days
 from backend.ingest.saving import new_address_failure, save_settings
 from backend.ingest.source_pages import page_of_polls, page_of_sources, polled_id
@@ -70,7 +70,7 @@ def put_source(query: dict[str, Any], fields: dict[str, Any], slug: str) -> Resp
 def source(slug: str) -> Response:
     """How a source is set up and how its polling goes"""
     name = sources.readable(service.source_slug(slug), caller())
-    found = sources.state(db.session(), name, now=current_context().now())
+    found = source_states.state(db.session(), name, now=current_context().now())
     return json_answer(wire.SourceState().dump(found))
 
 

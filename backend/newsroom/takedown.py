@@ -17,12 +17,11 @@ from backend.newsroom import queries
 from backend.newsroom.service import Arrival, announce, event_of, known_article
 from backend.newsroom.versions import refuse_changed
 from backend.stories import grouping
-from backend.tables.ingest import SourceFeed
+from backend.tables.ingest import BLOCKED, SourceFeed
 from backend.tables.newsroom import Article, Source
 from schemas.values import FINAL_CAUSES
 
 UNDO_WITHIN = timedelta(hours=24)
-BLOCKED = "the source is blocked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.core.db import Base
+from backend.tables.partial_index import partial_index
 
 UNOWNED = "unowned:"
 
@@ -54,19 +55,17 @@ class Installation(Base):
     forgotten_revision: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
-Index(
+partial_index(
     "ix_installation_unused",
     Installation.seen_at,
-    sqlite_where=Installation.was_used.is_(False),
-    postgresql_where=Installation.was_used.is_(False),
+    where=Installation.was_used.is_(False),
 )
 
 
-Index(
+partial_index(
     "ix_installation_test",
     Installation.id,
-    sqlite_where=Installation.is_test.is_(True),
-    postgresql_where=Installation.is_test.is_(True),
+    where=Installation.is_test.is_(True),
 )
 
 

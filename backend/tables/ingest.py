@@ -8,6 +8,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from backend.core.db import Base
 from backend.tables.newsroom import Source
 
+# Why a feed is paused whose source was blocked.
+BLOCKED = "the source is blocked"
+
 
 class SourceFeed(Base):
     """The feed of a source. `lease_until` and `attempt` say who is polling it at the moment.

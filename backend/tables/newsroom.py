@@ -7,6 +7,7 @@ from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Text, UniqueConstrai
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from backend.core.db import Base
+from backend.tables.partial_index import partial_index
 
 # Compared byte by byte on both databases, so that an index finds all keys that begin alike.
 KEY = Text().with_variant(Text(collation="C"), "postgresql")
@@ -112,11 +113,10 @@ class Story(Base):
     merged_into_id: Mapped[int | None]
 
 
-Index(
+partial_index(
     "ix_story_curated",
     Story.id,
-    sqlite_where=Story.curated_at.is_not(None),
-    postgresql_where=Story.curated_at.is_not(None),
+    where=Story.curated_at.is_not(None),
 )
 
 
@@ -193,31 +193,27 @@ class Article(Base):
         return self.rank_us is not None and self.unpublished_at is None
 
 
-Index(
+partial_index(
     "ix_article_embargo",
     Article.embargo_until,
-    sqlite_where=Article.rank_us.is_(None),
-    postgresql_where=Article.rank_us.is_(None),
+    where=Article.rank_us.is_(None),
 )
 # What readers do not see, for the newsroom: newest first.
-Index(
+partial_index(
     "ix_article_held",
     Article.id,
-    sqlite_where=Article.rank_us.is_(None),
-    postgresql_where=Article.rank_us.is_(None),
+    where=Article.rank_us.is_(None),
 )
-Index(
+partial_index(
     "ix_article_taken_down",
     Article.id,
-    sqlite_where=Article.unpublished_at.is_not(None),
-    postgresql_where=Article.unpublished_at.is_not(None),
+    where=Article.unpublished_at.is_not(None),
 )
 # How many of a source's articles are down is read without them.
-Index(
+partial_index(
     "ix_article_source_id_taken_down",
     Article.source_id,
-    sqlite_where=Article.unpublished_at.is_not(None),
-    postgresql_where=Article.unpublished_at.is_not(None),
+    where=Article.unpublished_at.is_not(None),
 )
 
 

@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, Text, false
+from sqlalchemy import ForeignKey, Text, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from backend.core.db import Base
 from backend.tables.ingest import SourceFeed
 from backend.tables.newsroom import Article
+from backend.tables.partial_index import partial_index
 
 
 class ArticlePage(Base):
@@ -38,12 +39,11 @@ class ArticlePage(Base):
     feed: Mapped[SourceFeed] = relationship()
 
 
-Index(
+partial_index(
     "ix_article_page_host_due_at",
     ArticlePage.host,
     ArticlePage.due_at,
-    sqlite_where=ArticlePage.outcome.is_(None),
-    postgresql_where=ArticlePage.outcome.is_(None),
+    where=ArticlePage.outcome.is_(None),
 )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.core.db import Base
 from backend.tables.newsroom import KEY
+from backend.tables.partial_index import partial_index
 
 
 class ArticleSketch(Base):
@@ -58,11 +59,10 @@ class NameEvidence(Base):
     seen_at: Mapped[datetime]
 
 
-Index(
+partial_index(
     "ix_name_evidence_due",
     NameEvidence.article_id,
-    sqlite_where=NameEvidence.is_due,
-    postgresql_where=NameEvidence.is_due,
+    where=NameEvidence.is_due,
 )
 
 

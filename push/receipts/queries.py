@@ -5,14 +5,14 @@ from datetime import datetime
 from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import Row, Text, and_, bindparam, cast, delete, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Insert, Row, Text, and_, bindparam, cast, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from backend.core.among import among
 from backend.core.db import insert_new, table_of
 from backend.core.driver_read import DriverRead
 from backend.core.driver_write import write_rows
+from backend.core.upsert import insert_of
 from backend.tables.audience import Follow, Installation, MutedSource
 from backend.tables.newsroom import Article
 from push.store.failure import WAITED_OUT
@@ -266,8 +266,8 @@ def batches_around(session: Session, installation_id: int) -> Sequence[Batch]:
 
 
 @cache
-def _added(engine: str) -> sqlite.Insert | postgresql.Insert:
+def _added(engine: str) -> Insert:
     counts = table_of(BeaconCount)
-    row = (sqlite.insert if engine == "sqlite" else postgresql.insert)(counts)
+    row = insert_of(engine, counts)
     added = {"count": counts.c.count + row.excluded.count}
     return row.on_conflict_do_update(index_elements=counts.primary_key.columns, set_=added)

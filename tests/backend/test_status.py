@@ -15,7 +15,7 @@ BEHIND = "tagwire_push_seconds_behind"
 
 def shown(app: Flask, *words: str) -> str:
     info = ScriptInfo(create_app=lambda: app)
-    info.data["with_routes"] = lambda with_routes: with_routes  # the app of a test has them
+    info.data["with_measures"] = lambda measured: measured  # the app of a test has them
     done = CliRunner().invoke(main, ["status", *words], obj=info)
     assert done.exit_code == 0, done.output
     return done.output

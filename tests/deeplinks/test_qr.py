@@ -13,7 +13,8 @@ from flask.testing import FlaskClient
 from PIL import Image, ImageDraw
 
 from backend.core.settings import SettingsError
-from deeplinks.qr import BadLogo, qr_png, qr_svg, read_logo
+from deeplinks.logo import BadLogo, read_logo
+from deeplinks.qr import qr_png, qr_svg
 from tests.conftest import EDITOR, SITE
 
 zxingcpp = pytest.importorskip("zxingcpp")

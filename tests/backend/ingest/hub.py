@@ -13,7 +13,7 @@ from flask import Flask
 from werkzeug.serving import make_server
 
 from backend.core.db import db, release
-from backend.ingest import sources
+from backend.ingest import source_states, sources
 from backend.ingest.extension import fetch_policy, subscriber
 from backend.ingest.poller import Poller
 from backend.ingest.source_state import SourceState
@@ -143,7 +143,7 @@ class Newsroom:
 
     def state(self, slug: str = "harbour") -> SourceState:
         with self.app.app_context():
-            found = sources.state(db.session(), slug, now=self.clock())
+            found = source_states.state(db.session(), slug, now=self.clock())
             release()
             return found
 

@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from backend.core.db import db, transaction
 from backend.core.problems import Invalid
 from backend.http.context import current_context
-from backend.ingest import queries, sources
+from backend.ingest import queries, source_states, sources
 from backend.ingest.poller import HOST_SPACING, LEASE, Poller
 from backend.ingest.source_state import SourceState
 from backend.outbound.fetch import FetchPolicy
@@ -51,7 +51,7 @@ def poll(clock: Clock) -> str | None:
 
 
 def state(clock: Clock, slug: str = "harbour") -> SourceState:
-    found = sources.state(db.session(), slug, now=clock())
+    found = source_states.state(db.session(), slug, now=clock())
     db.session.rollback()
     return found
 
