@@ -11,7 +11,7 @@ from typing import Literal
 
 import regex
 
-from backend.text.ascii_words import ascii_words
+from backend.text.plain_words import ascii_words, european_words
 
 MOST_TERMS = 12_000  # PostgreSQL counts positions up to 16,383
 MOST_ASKED = 16
@@ -84,7 +84,9 @@ def _words(text: str) -> list[str]:
         return _cut(words)
     folded = unicodedata.normalize("NFKC", text).casefold()
     folded = _marked.sub("", unicodedata.normalize("NFD", folded))
-    return [_stem(word) for word in _word.findall(unicodedata.normalize("NFC", folded))]
+    folded = unicodedata.normalize("NFC", folded)
+    words = european_words(folded)
+    return [*map(_stem, _word.findall(folded))] if words is None else _cut(words)
 
 
 def _cut(words: Iterable[str]) -> list[str]:

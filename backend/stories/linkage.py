@@ -61,15 +61,15 @@ def choose(
         return link(grown.members[:SAMPLE], group.members[:SAMPLE])
 
     grown, taken, scores = alone, list[Group](), list[float]()
-    left = [group for group in groups if linked(group) >= NEAR]
-    while left:
-        links = [linked(group) for group in left]
-        best = links.index(max(links))
+    links = {at: near for at, group in enumerate(groups) if (near := linked(group)) >= NEAR}
+    while links:
+        best = max(links, key=links.__getitem__)
         if links[best] < JOIN:
             break
-        scores.append(links[best])
-        taken.append(left.pop(best))
-        grown = grown.joined(taken[-1])
+        scores.append(links.pop(best))
+        taken.append(groups[best])
+        grown = grown.joined(groups[best])
+        links = {at: linked(groups[at]) for at in links}
     return Choice(tuple(taken), tuple(scores))
 
 

@@ -5,6 +5,7 @@ Holds values only; who keeps it reads them from the database.
 
 import heapq
 import sys
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -75,7 +76,10 @@ class Window:
         self._count_anew()
         for term in dropped.terms if dropped else ():
             postings = self._postings[term]
-            postings.remove(article_id)
+            if postings[-1] == article_id:  # of the newest of thousands, which a search finds last
+                postings.pop()
+            else:
+                postings.remove(article_id)
             if not postings:
                 del self._postings[term]
         for name in dropped.names if dropped else ():
@@ -163,6 +167,8 @@ class Window:
 
     def _names_differ(self, one: Telling, other: Telling) -> bool:
         """Whether both have names, and no word of the other is among either's."""
+        if not other.terms.keys().isdisjoint(one.names):
+            return False  # as of most that are compared; what else is a name need not be known
         ours, theirs = self._names_of(one), self._names_of(other)
         if not ours or not theirs:
             return False
@@ -196,13 +202,13 @@ class Window:
         rarities, postings_of = self._vector(telling).weights, self._postings
         shared = (term for term in telling.terms if len(postings_of[term]) > 1)
         rarest = heapq.nsmallest(RAREST, shared, key=lambda term: len(postings_of[term]))
-        found: dict[int, float] = {}
+        found: defaultdict[int, float] = defaultdict(float)
         for term in rarest:
             postings = postings_of[term]
             if len(postings) <= LONGEST_POSTINGS:
                 weight = rarities[term] ** 2
                 for article_id in postings:
-                    found[article_id] = found.get(article_id, 0.0) + weight
+                    found[article_id] += weight
         found.pop(telling.article_id, None)
         return found
 

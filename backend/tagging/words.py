@@ -27,7 +27,9 @@ _word = regex.compile(
 # The same for text of cased scripts alone; three times as fast.
 _ABBREVIATION = r"(?:[A-ZÀ-ÖØ-Þ]\.){2,}|[A-ZÀ-ÖØ-Þ](?:\.[A-ZÀ-ÖØ-Þ])+(?![^\W_])"
 _cased_word = re.compile(rf"({_ABBREVIATION}|[^\W_]+)")
-_cased_word_or_underscore = re.compile(rf"({_ABBREVIATION}|\w+)")
+# And for text without underscores and abbreviations, in half of the time again.
+_simple_word = re.compile(r"(\w+)")
+_may_abbreviate = re.compile(r"\.[A-ZÀ-ÖØ-Þ]")
 _not_cased = re.compile("[\u0300-\u036f\u0590-\u10ff\u1100-\u1cff\u2e80-\ufaff\ufb1d-\U0010ffff]")
 _hangul = regex.compile(r"\p{Hangul}")
 _arabic = regex.compile(r"\p{Arabic}")
@@ -105,8 +107,8 @@ def has_other_scripts(text: str) -> bool:
 
 
 def _cased_pattern(text: str) -> re.Pattern[str]:
-    """Without an underscore in the text the shorter class is the same one, and faster."""
-    return _cased_word if "_" in text else _cased_word_or_underscore
+    is_simple = "_" not in text and not _may_abbreviate.search(text)
+    return _simple_word if is_simple else _cased_word
 
 
 class Words(Sequence[Word]):

@@ -45,7 +45,7 @@ _TRACKING = regex.compile(
 )
 _without_query = re.compile(r"https?://[\w.:-]+/[\w.~:@!$&'()*+,;=%/-]*", re.ASCII)
 # Where the base of addresses counts; a cleaner with one is made for each article.
-_relative = re.compile(r"(?:href|src)\b(?!\s*=\s*[\"']?(?:https?://|mailto:))", re.IGNORECASE)
+_relative = re.compile(r"(?:href|src)\b(?!\s*=\s*[\"']?(?:https?://|mailto:))")
 _image_tag = regex.compile(r'<img(?:\s+[\w-]+="[^"]*")*\s*/?>')
 _attribute = regex.compile(r'([\w-]+)="([^"]*)"')
 # Of cleaned markup: lower case, no attributes, and no other "<" or ">".
@@ -79,7 +79,7 @@ _empty = regex.compile(r"<(p|figure|li|blockquote)>\s*</\1>")
 def safe_html(markup: str, base_url: str = "") -> str:
     """The allowed part of the markup, addresses absolute, tracking pixels gone."""
     markup = flattened(_with_captions(with_loaded_images(with_linked_embeds(markup))))
-    base = _base(base_url) if _relative.search(markup) else ""
+    base = _base(base_url) if _relative.search(markup.lower()) else ""
     cleaned = _cleaner(base).clean(markup)
     return storable(_empty.sub("", _image_tag.sub(_kept_image, cleaned))).strip()
 
