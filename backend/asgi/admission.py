@@ -40,10 +40,11 @@ class Admission:
 
     def is_worth_asking(self, environ: Environ) -> bool:
         """Whether to look up its key before its body, which is long, of no length, or waits."""
-        if not _has_bearer(environ) or self._endpoint(environ) not in self._closed:
-            return False
         announced = announced_bytes(environ)
-        return announced is None or announced > SHORT_BYTES or "HTTP_EXPECT" in environ
+        is_short = announced is not None and announced <= SHORT_BYTES
+        if (is_short and "HTTP_EXPECT" not in environ) or not _has_bearer(environ):
+            return False
+        return self._endpoint(environ) in self._closed
 
     def _endpoint(self, environ: Environ) -> str | None:
         try:
