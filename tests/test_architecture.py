@@ -313,6 +313,7 @@ def test_of_the_server_only_its_documented_interface_is_used() -> None:
     assert {name for name in used if name.split(".")[0] in SERVERS} == {
         "gunicorn.app.base",
         "httptools",
+        "uvicorn",
         "uvicorn.protocols.http.httptools_impl",
         "uvicorn_worker",
         "uvloop",

@@ -14,8 +14,10 @@ Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
 MOST_TOGETHER = 200
-# A second's worth: who comes later would wait longer than it is worth.
+# A second's worth, when a write takes as long as it should.
 MOST_WAITING = 1_000
+# Who would wait for longer is told so at once.
+PATIENCE = timedelta(seconds=2)
 
 
 class Batcher(Generic[Item, Answer]):
@@ -27,6 +29,7 @@ class Batcher(Generic[Item, Answer]):
         pool: Pool,
         *,
         most_waiting: int = MOST_WAITING,
+        patience: timedelta = PATIENCE,
         pace: timedelta = timedelta(),
     ) -> None:
         """A write begins `pace` after the one before; one that is full by then does not wait."""
@@ -34,7 +37,8 @@ class Batcher(Generic[Item, Answer]):
         self._pool = pool
         self._most_waiting = most_waiting
         self._waiting: deque[tuple[Item, asyncio.Future[Answer]]] = deque()
-        self._pace_s = pace.total_seconds()
+        self._patience_s, self._pace_s = patience.total_seconds(), pace.total_seconds()
+        self._last_took_s = 0.0
         self._next_at = 0.0
         self._writing: asyncio.Task[None] | None = None
 
@@ -42,15 +46,25 @@ class Batcher(Generic[Item, Answer]):
         """What became of the item; whatever a write raises, all of it raise.
 
         Raises:
-            Overloaded: too many wait already.
+            Overloaded: too many wait already, or for too long.
         """
-        if len(self._waiting) >= self._most_waiting:
+        if len(self._waiting) >= self._most_waiting or self._expected_s > self._patience_s:
             raise Overloaded
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future))
-        if self._writing is None or self._writing.done():
+        if not self._is_writing:
             self._writing = asyncio.create_task(self._write_all())
         return await future
+
+    @property
+    def _is_writing(self) -> bool:
+        return self._writing is not None and not self._writing.done()
+
+    @property
+    def _expected_s(self) -> float:
+        """How long one that comes now is going to wait, if each write takes as long as the last."""
+        writes = 1 + len(self._waiting) // MOST_TOGETHER
+        return writes * self._last_took_s if self._is_writing else 0
 
     async def _write_all(self) -> None:
         loop = asyncio.get_running_loop()
@@ -61,7 +75,9 @@ class Batcher(Generic[Item, Answer]):
             together = list(islice(self._waiting, MOST_TOGETHER))
             for _ in together:
                 self._waiting.popleft()
+            began_s = loop.time()
             await self._answer(together)
+            self._last_took_s = loop.time() - began_s
 
     async def _answer(self, together: Sequence[tuple[Item, "asyncio.Future[Answer]"]]) -> None:
         items = [item for item, _ in together]

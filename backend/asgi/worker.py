@@ -4,9 +4,12 @@ import asyncio
 import logging
 import signal
 import sys
+from contextlib import suppress
+from types import FrameType
 from typing import Any, ClassVar
 
 import uvloop  # noqa: F401 - before the fork: "loop" is its name
+from uvicorn import Config, Server
 from uvicorn_worker import UvicornWorker  # type: ignore[import-untyped]
 
 from backend.asgi.accepting import accept_for
@@ -42,11 +45,28 @@ class Worker(UvicornWorker):  # type: ignore[misc]
         super().init_signals()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: sys.exit(0))
-
-    def handle_exit(self, sig: int, frame: Any) -> None:
-        """SIGQUIT, which gunicorn sends when it is interrupted itself."""
-        signal.raise_signal(signal.SIGTERM)
+        # What gunicorn sends when it is interrupted itself.
+        signal.signal(signal.SIGQUIT, lambda *_: signal.raise_signal(signal.SIGTERM))
 
     async def _serve(self) -> None:
         accept_for(asyncio.get_running_loop(), self.wsgi.lag)
-        await super()._serve()
+        self.config.app = self.wsgi
+        await QuietServer(self.config).serve(sockets=self.sockets)
+
+
+class QuietServer(Server):
+    """Looks once a second whether it has to end, or is told; uvicorn looks ten times."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__(config)
+        self._is_told = asyncio.Event()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        super().handle_exit(sig, frame)
+        asyncio.get_running_loop().call_soon_threadsafe(self._is_told.set)
+
+    async def main_loop(self) -> None:
+        while not await self.on_tick(0):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(1):
+                    await self._is_told.wait()

@@ -320,6 +320,28 @@ def test_what_comes_while_others_are_written_is_written_together() -> None:
     assert written == [1, 3]
 
 
+def test_who_would_wait_for_longer_than_a_write_may_take_is_refused_at_once() -> None:
+    """And whoever finds nothing being written is let in, however long the last one took."""
+
+    async def scenario() -> list[object]:
+        def write(items: Sequence[int]) -> Sequence[int]:
+            time.sleep(0.02)
+            return items
+
+        pool = Pool(2, 10, timedelta(seconds=5))
+        batcher = Batcher(write, pool, patience=timedelta(milliseconds=10))
+        answers: list[object] = [await batcher.run(1)]
+        second = asyncio.create_task(batcher.run(2))
+        await asyncio.sleep(0)
+        answers += await asyncio.gather(batcher.run(3), return_exceptions=True)
+        return [*answers, await second]
+
+    first, third, second = run(scenario())
+
+    assert (first, second) == (1, 2)
+    assert isinstance(third, Overloaded)
+
+
 def test_a_flood_of_writes_is_few_and_full_ones() -> None:
     async def scenario() -> list[int]:
         written: list[int] = []
