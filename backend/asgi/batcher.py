@@ -52,19 +52,14 @@ class Batcher(Generic[Item, Answer]):
             raise Overloaded
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future))
-        if not self._is_writing:
+        if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._write_all())
         return await future
 
     @property
-    def _is_writing(self) -> bool:
-        return self._writing is not None and not self._writing.done()
-
-    @property
     def _expected_s(self) -> float:
         """How long one that comes now is going to wait, if each write takes as long as the last."""
-        writes = 1 + len(self._waiting) // MOST_TOGETHER
-        return writes * self._last_took_s if self._is_writing else 0
+        return (1 + len(self._waiting) // MOST_TOGETHER) * self._last_took_s
 
     async def _write_all(self) -> None:
         loop = asyncio.get_running_loop()
@@ -78,6 +73,7 @@ class Batcher(Generic[Item, Answer]):
             began_s = loop.time()
             await self._answer(together)
             self._last_took_s = loop.time() - began_s
+        self._last_took_s = 0  # nobody waits any more
 
     async def _answer(self, together: Sequence[tuple[Item, "asyncio.Future[Answer]"]]) -> None:
         items = [item for item, _ in together]
