@@ -7,6 +7,9 @@ from schemas.body import Body
 from schemas.fields import Instant, Item
 from schemas.values import EVENT_RESULTS, URGENCIES
 
+EVENTS = ("received", "opened")
+MOST_EVENTS, LONGEST_NOTIFICATION_ID = 200, 64
+
 
 class InboxEntry(Schema):
     id = fields.String()
@@ -26,10 +29,10 @@ class Inbox(Schema):
 class AppEvent(Body):
     type = fields.String(
         required=True,
-        validate=OneOf(["received", "opened"], error="{input} is none of: {choices}."),
+        validate=OneOf(EVENTS, error="{input} is none of: {choices}."),
         metadata={"description": "What happened to the alert."},
     )
-    notification_id = fields.String(required=True, validate=Length(1, 64))
+    notification_id = fields.String(required=True, validate=Length(1, LONGEST_NOTIFICATION_ID))
     at = Instant(required=True)
 
 
@@ -37,7 +40,7 @@ class AppEvents(Body):
     events = fields.List(
         Item(AppEvent),
         required=True,
-        validate=Length(1, 200),
+        validate=Length(1, MOST_EVENTS),
         metadata={"description": "What happened on the phone."},
     )
 

@@ -96,7 +96,7 @@ NUMBERS: dict[str, tuple[float, ...]] = {
     "registrations and events that are written together": (
         batcher.MOST_WAITING,
         batches.LARGEST_BYTES / 1_000,
-        batcher.PATIENCE.total_seconds(),
+        front.PATIENCE.total_seconds(),
     ),
     "a late event loop": (admission.OVERLOADED_S * 1_000, accepting.TOO_LATE_S * 1_000),
     "refusals of what has no route": (),

@@ -16,8 +16,6 @@ Answer = TypeVar("Answer")
 MOST_TOGETHER = 200
 # A second's worth, when a write takes as long as it should.
 MOST_WAITING = 1_000
-# Who would wait for longer is told so at once.
-PATIENCE = timedelta(seconds=2)
 
 
 class Batcher(Generic[Item, Answer]):
@@ -29,10 +27,12 @@ class Batcher(Generic[Item, Answer]):
         pool: Pool,
         *,
         most_waiting: int = MOST_WAITING,
-        patience: timedelta = PATIENCE,
+        patience: timedelta,
         pace: timedelta = timedelta(),
     ) -> None:
-        """A write begins `pace` after the one before; one that is full by then does not wait."""
+        """Who would wait for longer than `patience` is told so. A write begins `pace` after the one
+        before; one that is full by then does not wait.
+        """
         self._write = write
         self._pool = pool
         self._most_waiting = most_waiting

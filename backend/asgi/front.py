@@ -48,6 +48,7 @@ from backend.http.rate_limits import neighbourhood_of, network_of
 log = logging.getLogger(__name__)
 
 QUEUED_PER_THREAD = 32
+# How long a request waits for a thread, for the write of others, or for a page that others make.
 PATIENCE = timedelta(seconds=2)
 REFUSALS: dict[type[Exception], tuple[metrics.Reason, int, str]] = {
     TooSlow: ("slow_body", 408, "The body did not come in time."),
@@ -69,10 +70,11 @@ class Front:
         self._admission = Admission(app.url_map, closed_endpoints(app))
         self.lag = LoopLag()
         self._pool = Pool(threads, QUEUED_PER_THREAD * threads, PATIENCE, self.lag)
-        self._renewals = Renewals()
+        self._renewals = Renewals(PATIENCE)
         self._proxy_fix = _proxy_fix(trusted_proxies)
         self._batchers = [
-            (batch, Batcher(batch.answer, self._pool, pace=batch.pace)) for batch in batches(app)
+            (batch, Batcher(batch.answer, self._pool, patience=PATIENCE, pace=batch.pace))
+            for batch in batches(app)
         ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -8,14 +8,12 @@ from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-# Whoever waited for so long is answered as if nobody made it.
-PATIENCE = timedelta(seconds=2)
-
 
 class Renewals:
     """Of one event loop: the pages that are being made."""
 
-    def __init__(self, patience: timedelta = PATIENCE) -> None:
+    def __init__(self, patience: timedelta) -> None:
+        """Whoever waited for so long is answered as if nobody made the page."""
         self._patience_s = patience.total_seconds()
         self._under_way: dict[Hashable, asyncio.Future[None]] = {}
 

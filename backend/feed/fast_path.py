@@ -86,8 +86,15 @@ class FeedPages:
         return page.answer(environ) if page else None
 
     def stale(self, environ: Environ) -> Address | None:
-        """Where a page is in memory that `answer` has not answered with."""
-        if environ["REQUEST_METHOD"] not in _READING or self._pages.find(environ) is None:
+        """Where a page is in memory that has to be made anew, or may have to; asks no database
+        of another machine.
+        """
+        found = self._pages.find(environ) if environ["REQUEST_METHOD"] in _READING else None
+        if found is None:
+            return None
+        non_blocking = not self.freshness.reads_a_file
+        is_known = self.freshness.current_version(non_blocking=non_blocking) is not None
+        if is_known and self._pages.is_fresh(found, self._clock()):
             return None
         return self._pages.address_of(environ)
 

@@ -104,7 +104,7 @@ class FastPath:
         self.handlers: list[Handler] = []
         # Headers that depend on who asks, and so on none of what is kept.
         self.own_headers: Callable[[Environ], Headers] = lambda _environ: ()
-        # What a page is kept under that is in memory and was not answered with: it became stale.
+        # What a page is kept under that is in memory and became stale.
         self.stale_page: Callable[[Environ], Hashable | None] = lambda _environ: None
         # Routes that are answered however often they are asked for, as Flask answers them.
         self.unlimited: set[str] = set()

@@ -8,10 +8,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from schemas.fields import EARLIEST, LATEST
+from schemas.inbox import EVENTS, LONGEST_NOTIFICATION_ID, MOST_EVENTS
 
-MOST, LONGEST_ID = 200, 64
 MEMBERS = {"type", "notification_id", "at"}
-TYPES = {"received", "opened"}
 
 
 def usual_events(document: Any) -> Sequence[Mapping[str, Any]] | None:
@@ -19,7 +18,7 @@ def usual_events(document: Any) -> Sequence[Mapping[str, Any]] | None:
     if not isinstance(document, dict) or document.keys() != {"events"}:
         return None
     events = document["events"]
-    if not isinstance(events, list) or not 0 < len(events) <= MOST:
+    if not isinstance(events, list) or not 0 < len(events) <= MOST_EVENTS:
         return None
     found = [_event(each) for each in events]
     return None if None in found else [each for each in found if each is not None]
@@ -32,7 +31,7 @@ def _event(given: Any) -> Mapping[str, Any] | None:
     if not all(isinstance(each, str) for each in (kind, name, at)):
         return None
     instant = _instant(at)
-    if kind not in TYPES or not 0 < len(name) <= LONGEST_ID or instant is None:
+    if kind not in EVENTS or not 0 < len(name) <= LONGEST_NOTIFICATION_ID or instant is None:
         return None
     return {"type": kind, "notification_id": name, "at": instant}
 

@@ -294,6 +294,9 @@ def test_a_loop_that_is_kept_from_its_work_is_late_and_one_at_rest_does_not_look
     assert run(scenario()) == [False, False, True, True], "one pause is no overload"
 
 
+LONG = timedelta(minutes=1)
+
+
 def test_what_comes_while_others_are_written_is_written_together() -> None:
     async def scenario() -> tuple[list[object], list[int]]:
         written: list[int] = []
@@ -305,7 +308,7 @@ def test_what_comes_while_others_are_written_is_written_together() -> None:
             written.append(len(items))
             return [-item for item in items]
 
-        batcher = Batcher(write, Pool(2, 10, timedelta(seconds=5)), most_waiting=3)
+        batcher = Batcher(write, Pool(2, 10, timedelta(seconds=5)), patience=LONG, most_waiting=3)
         first = asyncio.create_task(batcher.run(1))
         await asyncio.sleep(0.01)
         more = [asyncio.create_task(batcher.run(item)) for item in (2, 3, 4, 5)]
@@ -352,10 +355,10 @@ def test_a_flood_of_writes_is_few_and_full_ones() -> None:
             return items
 
         pool = Pool(2, 10, timedelta(seconds=5))
-        gathering = Batcher(write, pool, pace=timedelta(milliseconds=300))
+        gathering = Batcher(write, pool, patience=LONG, pace=timedelta(milliseconds=300))
         for size in (1, 3):
             await asyncio.gather(*(gathering.run(item) for item in range(size)))
-        full = Batcher(write, pool, pace=timedelta(hours=1))
+        full = Batcher(write, pool, patience=LONG, pace=timedelta(hours=1))
         for size in (1, MOST_TOGETHER):
             await asyncio.gather(*(full.run(item) for item in range(size)))
         return written

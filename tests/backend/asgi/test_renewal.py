@@ -8,8 +8,10 @@ from typing import Any
 
 from flask import Flask, request_started
 from flask.testing import FlaskClient
+from werkzeug.test import EnvironBuilder
 
 from backend.asgi.renewal import Renewals
+from backend.http.fast_path import fast_path
 from tests.at_front import Asked, at_once
 from tests.conftest import EDITOR
 from tests.coroutines import run
@@ -69,6 +71,22 @@ def test_who_waits_for_what_is_kept_for_nobody_is_answered_as_if_alone(
     client.delete("/v1/newsroom/articles/herald/1", headers=EDITOR)
 
     assert {each.status for each in at_once(app, *[page] * 5)} == {410}
+
+
+def test_a_page_is_stale_from_the_change_of_what_it_shows_on(
+    app: Flask, client: FlaskClient
+) -> None:
+    """One that is fresh is waited for by nobody, also where Flask has to answer it: another
+    machine may count the calls.
+    """
+    publish(client, tags=["Harbour"])
+    at_once(app, PAGE)
+    environ = EnvironBuilder(PAGE.path, base_url="http://news.test", headers=PAGE.headers.items())
+    stale = fast_path(app).stale_page
+
+    assert stale(environ.get_environ()) is None
+    publish(client, tags=["Harbour"])
+    assert stale(environ.get_environ()) is not None
 
 
 def test_nobody_waits_for_ever_nor_for_a_maker_that_failed() -> None:
