@@ -22,6 +22,7 @@ from backend.audience.topic import parse_topic
 from backend.core.db import retried, table_of, transaction
 from backend.core.locks import lock_names, lock_newsroom, lock_newsroom_shared
 from backend.tables.audience import UNOWNED, Follow, Installation
+from backend.tagging import known_names
 from backend.tagging.service import given_tag
 
 # What an unknown topic does: it is left out, made as a tag, or keeps the whole row out.
@@ -52,6 +53,7 @@ def move_in(
     phones: Sequence[MovedPhone], *, unknown: Unknown, now: datetime, dry_run: bool = False
 ) -> MovedIn:
     """Add these phones with what they follow; a dry run says the same and writes nothing."""
+    known_names.load()
     with transaction() as session:
         lock_names(session, (f"address:{fid_of(phone.address)}" for phone in phones))
         (lock_newsroom if unknown == "create" else lock_newsroom_shared)(session)

@@ -141,6 +141,14 @@ def get_or_create_source(session: Session, slug: str, name: str, now: datetime) 
 _SOURCE = select(Source).where(Source.slug == bindparam("slug"))
 
 
+def language_of_source(session: Session, slug: str) -> str | None:
+    """The language that a source writes in, where it is known."""
+    return session.scalar(_LANGUAGE, {"slug": slug})
+
+
+_LANGUAGE = select(Source.language).where(Source.slug == bindparam("slug"))
+
+
 def get_or_create_category(session: Session, name: str) -> Category:
     """The category of this name or slug, made when it is new."""
     slug = slug_of(name)

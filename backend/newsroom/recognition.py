@@ -21,9 +21,9 @@ from backend.newsroom import queries
 from backend.newsroom.retag import retag_in
 from backend.tables.newsroom import Article
 from backend.tagging import recognised
+from backend.tagging import service as tagging
 from backend.tagging.learning import WINDOW
 from backend.tagging.recogniser import LIMIT, BoundedRecogniser, Recogniser, SlowRecogniser
-from backend.tagging.tagger import read
 
 LOOP = "recogniser"
 AT_ONCE = 20
@@ -107,7 +107,10 @@ class Recognition:
 
 
 def _text_of(article: Article) -> _Text:
-    as_read = read(article.title, article.summary, article.body_text, article.language)
+    given = tagging.publisher_tags(article)
+    as_read = tagging.read_ahead(
+        article.title, article.summary, article.body_text, article.language, given
+    )
     return _Text(article.id, recognised.text_of(as_read), article.language)
 
 

@@ -53,6 +53,7 @@ def rehearse(
     Raises:
         Problem: whatever it would be refused for.
     """
+    service.read_amended(arrival, fields)
     with transaction() as session:
         lock_newsroom(session)
         article = service.known_article(session, arrival)

@@ -14,6 +14,7 @@ from backend.core.chunks import chunks
 from backend.core.db import db, kept_lookups, release, retried, transaction
 from backend.core.growing_file import Step, untold
 from backend.core.locks import lock_newsroom
+from backend.newsroom.read_ahead import read_articles
 from backend.newsroom.tag_preview import TagPreviews, reading_of
 from backend.tables.newsroom import Article, ArticleTag
 from backend.tagging import evidence
@@ -45,8 +46,12 @@ def retag_due(*, now: datetime) -> int:
     """
     session = db.session()
     due = evidence.due_articles(session, BATCH)
+    read_articles(session, due)
     session.rollback()
-    return _retag(due, now=now) if due else 0
+    left: Sequence[int] = due
+    while left:
+        _, left = _rebuilt(left, now=now)
+    return len(due)
 
 
 def rebuild(*, now: datetime, dry_run: bool, step: Step = untold) -> Iterator[Difference]:
@@ -105,16 +110,6 @@ def _look(session: Session, article: Article, previews: TagPreviews) -> _Look:
 
 
 @retried
-def _retag(ids: Sequence[int], *, now: datetime) -> int:
-    with transaction() as session, kept_lookups(session):
-        lock_newsroom(session)
-        for article in _articles(session, ids):
-            retag_in(session, article, now=now)
-        evidence.clear_due(session, ids)
-    return len(ids)
-
-
-@retried
 def _rebuilt(ids: Sequence[int], *, now: datetime) -> tuple[list[Difference], Sequence[int]]:
     """Tag as many of the articles again as a transaction may last, and the ids that are left."""
     found: list[Difference] = []
@@ -128,6 +123,7 @@ def _rebuilt(ids: Sequence[int], *, now: datetime) -> tuple[list[Difference], Se
                 found.append(_retagged(session, article, now=now))
             if time.monotonic() - began > HOLD_S:
                 break
+        evidence.clear_due(session, ids[:done])
     return [each for each in found if each.is_shown], ids[done:]
 
 

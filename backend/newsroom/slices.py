@@ -19,15 +19,13 @@ from backend.core.db import db, is_lost_race, kept_lookups, retried, transaction
 from backend.core.deferred import write_deferred
 from backend.core.faults import DATABASE_AWAY
 from backend.core.locks import lock_newsroom
-from backend.feed.search_index import terms_of_article
 from backend.http.hooks import Hooks
-from backend.newsroom.article_text import Content, content_of
+from backend.newsroom.article_text import Content
 from backend.newsroom.draft import ArticleDraft
 from backend.newsroom.queries import ask_together
+from backend.newsroom.read_ahead import read_draft
 from backend.newsroom.service import Arrival, Published, publish_in
-from backend.stories.sketch import sketch_of
 from backend.stories.windows import forget_window
-from backend.tagging.service import read_once
 
 # Another article is begun only within so much of the processor, and of the clock: where others
 # take the processor, a transaction would otherwise hold one article, and all would wait longer.
@@ -66,12 +64,7 @@ class _ArticleFailedError(Exception):
 
 def prepare(arrival: Arrival, draft: ArticleDraft, verb: Verb = publish_in) -> Prepared:
     """Sanitize and read an article; what is read here the transaction finds read."""
-    content = content_of(draft)
-    sketch_of(content.body_text)
-    terms_of_article(content.title, content.summary, content.body_text)
-    if draft.language is not None:
-        language = draft.language.lower()
-        _ = read_once(content.title, content.summary, content.body_text, language).candidates
+    content = read_draft(db.session(), arrival.source, draft)
     return Prepared(arrival=arrival, draft=draft, content=content, verb=verb)
 
 

@@ -19,8 +19,7 @@ from backend.newsroom.impact import Impact
 from backend.newsroom.retag import HOLD_S
 from backend.tables.newsroom import Article, Tag
 from backend.tables.tagging import TagMerge
-from backend.tagging import evidence
-from backend.tagging.known_names import known
+from backend.tagging import evidence, known_names
 from backend.tagging.learning import WINDOW
 from backend.tagging.queries import add_aliases, get_or_create_tags
 from backend.tagging.wanted_tags import of_entity_name
@@ -37,6 +36,7 @@ def confirm(name: str, *, now: datetime) -> int:
     """
     shown = _shown(name)
     key = key_of(shown)
+    known_names.load()
     with transaction() as session:
         lock_newsroom(session)
         known_as = tag_by_key(session, key)
@@ -145,7 +145,7 @@ def _shown(name: str) -> str:
 def _made(session: Session, name: str, now: datetime) -> Tag:
     """The tag of a name, with the spellings that the lists know of it."""
     shown = chosen_name(name.strip().lstrip("#"))
-    entity = known(shown)
+    entity = known_names.known(shown)
     [tag] = get_or_create_tags(session, [of_entity_name(shown)], now)
     if entity is not None:
         add_aliases(session, dict.fromkeys(map(key_of, entity.aliases), tag))

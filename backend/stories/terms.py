@@ -73,6 +73,8 @@ _offices = OFFICES | {
 }
 
 
+# Asked for ahead of the transaction that publishes an article, and in it.
+@lru_cache(maxsize=128)
 def terms_of(title: str, lead: str, language: str = "") -> Mapping[str, float]:
     """Weights of the words of a title and of its lead; deeds are told in the language's words."""
     found: dict[str, float] = {}

@@ -25,6 +25,11 @@ _GENITIVE_S = frozenset({"de", "sv", "no", "nb", "da"})
 _cut = regex.compile(r"\s*[(（/].*$")
 
 
+def load() -> None:
+    """Build the English names: before a transaction that asks for one."""
+    _by_key()
+
+
 def gazetteer_of(languages: frozenset[str]) -> Gazetteer:
     """The names for texts in these languages; English is always among them."""
     return _built(tuple(sorted((languages & LANGUAGES) - {"en"})))

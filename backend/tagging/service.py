@@ -16,12 +16,12 @@ from backend.catalog.tag_names import (
 )
 from backend.core.deferred import defer
 from backend.tables.newsroom import Article, ArticleTag
-from backend.tagging import choices, evidence, keywords, queries, recognised, steps
+from backend.tagging import choices, evidence, keywords, known_names, queries, recognised, steps
 from backend.tagging.language import code_of, languages_in, script_language
 from backend.tagging.learning import LEARNED_RULES, WINDOW
 from backend.tagging.names import last_word
 from backend.tagging.queries import Tagged
-from backend.tagging.tagger import FoundTag, read
+from backend.tagging.tagger import FoundTag, Read, read
 from backend.tagging.wanted_tags import WantedTag, of_entity_name, of_found, of_name
 
 BY_PUBLISHER = "publisher"
@@ -71,6 +71,18 @@ def assign(
         _add(session, article, list(wanted.values()))
     else:
         _replace(session, article, wanted)
+
+
+def read_ahead(
+    title: str, summary: str, body_text: str, language: str | None, given: Iterable[str]
+) -> Read:
+    """Read a text before the transaction that tags it, with the lists of names that this needs."""
+    known_names.load()
+    for languages in {languages_in(name, language) for name in given}:
+        known_names.gazetteer_of(languages)
+    as_read = read_once(title, summary, body_text, language)
+    _ = as_read.candidates
+    return as_read
 
 
 def _given(

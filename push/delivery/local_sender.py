@@ -3,7 +3,9 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from backend.core.db import transaction
+from sqlalchemy.exc import OperationalError
+
+from backend.core.db import release, transaction
 from backend.http.auth import hash_secret
 from push.store.models import LocalMessage
 from push.transport.outcome import Answer
@@ -20,6 +22,16 @@ class LocalSender:
         self._answers: Answered = []
 
     def submit(self, messages: Sequence[Outgoing]) -> None:
+        try:
+            self._keep(messages)
+        except OperationalError:  # nothing was kept: as a network that is away
+            release()
+            answer = Answer(0, unsent=True)
+        else:
+            answer = Answer(200, b'{"name": "local"}')
+        self._answers += [(message, answer) for message in messages]
+
+    def _keep(self, messages: Sequence[Outgoing]) -> None:
         with transaction() as session:
             for message in (m for m in messages if not m.template.validate_only):
                 session.add(
@@ -30,7 +42,6 @@ class LocalSender:
                         at=self._clock(),
                     )
                 )
-        self._answers += [(message, Answer(200, b'{"name": "local"}')) for message in messages]
 
     def collect(self, wait_s: float) -> Answered:
         answers, self._answers = self._answers, []

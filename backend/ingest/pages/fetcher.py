@@ -26,7 +26,7 @@ from backend.ingest.pages.merging import Known, fields_of
 from backend.ingest.pages.page import Page
 from backend.ingest.pages.robots import Robots, RobotsAway
 from backend.ingest.schedule import jittered
-from backend.newsroom.service import Arrival, complete_in
+from backend.newsroom.service import Arrival, complete_in, read_amended
 from backend.outbound import fetch
 from backend.outbound.fetch import FetchPolicy
 from backend.outbound.response import Fetched, FetchError
@@ -187,6 +187,7 @@ class PageFetcher:
 
     def _record(self, lease: PageLease, result: PageResult) -> None:
         now = self.clock()
+        _read_ahead(lease, result, now)
         with transaction() as session:
             lock_newsroom(session)
             host = queries.lock_host(session, lease.host, lease.attempt)
@@ -234,6 +235,12 @@ def _failed(fault: Fault) -> PageResult:
 
 def _named(lease: PageLease) -> dict[str, object]:
     return {"article_id": lease.article_id, "host": lease.host}
+
+
+def _read_ahead(lease: PageLease, result: PageResult, now: datetime) -> None:
+    page = queries.page_of(db.session(), lease.article_id)
+    if page is not None and result.page is not None and result.outcome == "taken":
+        read_amended(_arrival_of(page.article), fields_of(result.page, _known(page), now))
 
 
 def _release_host(host: PageHost, result: PageResult, now: datetime) -> None:

@@ -1,10 +1,15 @@
 """A test alert of the phone simulator: to the phone that asks, and in the demo alone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 
+from backend.core.db import db
 from push.delivery.local_sender import LocalSender
 from push.delivery.worker import Worker
 from tests.conftest import EDITOR, Clock
@@ -39,8 +44,7 @@ def test_one_page_lists_what_each_phone_of_the_demo_got(
         alert(client, title=title, insist=True)
         worker = Worker(LocalSender(clock), clock, app.extensions["tagwire"].hooks.tell)
         with app.app_context():
-            while worker.step():
-                pass
+            settle(worker)
 
     shown = client.get("/simulator/messages")
     text = shown.get_data(as_text=True)
@@ -51,6 +55,45 @@ def test_one_page_lists_what_each_phone_of_the_demo_got(
     for phone in phones:
         assert phone.id in text
         assert phone.address not in text
+
+
+def test_an_alert_that_the_simulator_could_not_take_comes_a_little_later(
+    make_app: Callable[..., Flask], clock: Clock
+) -> None:
+    app = make_app(DEMO="1")
+    client = app.test_client()
+    publish(client, source="herald", tags=["Harbour"], category="World")
+    register(client, TAG)
+    alert(client, title="Bridge closed", insist=True)
+    worker = Worker(LocalSender(clock), clock, app.extensions["tagwire"].hooks.tell)
+
+    with app.app_context():
+        with refusing_to_write("local_message"):
+            settle(worker)
+        missed = client.get("/simulator/messages").get_data(as_text=True)
+        clock.forward(minutes=1)
+        settle(worker)
+
+    assert "Bridge closed" not in missed
+    assert client.get("/simulator/messages").get_data(as_text=True).count("Bridge closed") == 1
+
+
+def settle(worker: Worker) -> None:
+    while worker.step():
+        pass
+
+
+@contextmanager
+def refusing_to_write(table: str) -> Iterator[None]:
+    """As when whoever else writes keeps the database for longer than anybody waits."""
+
+    def refuse(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if statement.startswith(f"INSERT INTO {table}"):
+            raise OperationalError(statement, {}, Exception("database is locked"))
+
+    event.listen(db.engine, "before_cursor_execute", refuse)
+    yield
+    event.remove(db.engine, "before_cursor_execute", refuse)
 
 
 def test_there_is_no_test_bench_in_production(make_app: Callable[..., Flask]) -> None:
