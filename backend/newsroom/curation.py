@@ -18,7 +18,7 @@ from backend.core.db import insert_ignore, retried, transaction
 from backend.core.locks import lock_newsroom
 from backend.core.problems import Conflict, Invalid, NotFound
 from backend.http.hooks import Event, Hooks
-from backend.newsroom import impact, merge_undo, queries, tag_bans
+from backend.newsroom import impact, merge_undo, merging_queries, queries, tag_bans
 from backend.newsroom.auditing import record_tag
 from backend.newsroom.bulk_republish import (
     renamed_source,
@@ -204,7 +204,7 @@ def _rekey(session: Session, tag: Tag, key: str) -> None:
     """Give the tag a key of its own and make an alias of the old one."""
     if tag.key == key:
         return
-    queries.free_key(session, key)
+    merging_queries.free_key(session, key)
     old, tag.key = tag.key, key
     session.flush()
     insert_ignore(session, TagAlias, key=old, tag_id=tag.id)
@@ -222,22 +222,22 @@ def _refuse_merge(session: Session, merged: Tag, kept: Tag) -> None:
     tag_bans.refuse_forbidden(session, kept.key, kept.name)
     if any(member.tag_id == merged.id for member in kept.members):
         raise Conflict(f"{merged.name} is a member of {kept.name}: a pair cannot hold itself.")
-    both = queries.pair_of(session, merged.id, kept.id)
+    both = merging_queries.pair_of(session, merged.id, kept.id)
     if both is not None:
         raise Conflict(f"{both} is the pair of the two. Merge it into {kept.name} first.")
 
 
 def _move(session: Session, merged: Tag, kept: Tag, now: datetime) -> list[dict[str, int]]:
     """Move all rows; for each language the feed that was merged and the one that has it now."""
-    queries.move_article_tags(session, merged.id, kept.id)
+    merging_queries.move_article_tags(session, merged.id, kept.id)
     moved = []
     for language, old_id in queries.feeds_of_tag(session, merged.id).items():
         key = FeedKey("tag", kept.id, language)
         new_id = feed_ids(session, [key])[key]
-        queries.move_feed_rows(session, old_id, new_id)
+        merging_queries.move_feed_rows(session, old_id, new_id)
         follow_log.move(session, old_id, new_id, now)
         moved.append({"from": old_id, "to": new_id})
-    queries.move_names(session, merged.id, kept.id)
+    merging_queries.move_names(session, merged.id, kept.id)
     merged.merged_into_id = kept.id
     session.flush()
     session.expire_all()
@@ -256,7 +256,7 @@ def _tell_readers(
     ]
     republish(session, others, now=now, feeds=list(new_feeds.values()))
     for language, old_id in old_feeds.items():
-        gone = queries.take_removals(session, old_id, new_feeds[language])
+        gone = merging_queries.take_removals(session, old_id, new_feeds[language])
         republish_removals(session, new_feeds[language], gone, now=now)
     bump_cache_epoch(session)
     touch(session, [*old_feeds.values(), *queries.feeds_naming(session, kept.id)])

@@ -3,21 +3,15 @@
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from operator import itemgetter
+from typing import NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
-    Text,
-    and_,
     bindparam,
-    cast,
     delete,
-    insert,
-    literal,
-    or_,
     select,
-    update,
 )
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from backend.catalog.listing import ALL
 from backend.catalog.slug import slug_of
@@ -33,13 +27,10 @@ from backend.tables.newsroom import (
     Category,
     Feed,
     FeedChange,
-    FeedRow,
     Source,
-    Tag,
     TagAlias,
     TagMember,
 )
-from backend.tables.tagging import TagMerge
 
 _ABSENT, _TOGETHER = "absent articles", "articles asked for together"
 # What a feed may list at most is some hundred entries.
@@ -79,11 +70,19 @@ def ask_together(session: Session, externals: Iterable[tuple[str, str]]) -> None
         together.setdefault(source, set()).add(external_id)
 
 
-_BY_EXTERNAL = (
+def article_as_it_is(session: Session, source: str, external_id: str) -> Article | None:
+    """The article, not locked: another transaction may change it meanwhile."""
+    values = {"source": source, "external_id": external_id}
+    return session.scalars(_AS_IT_IS, values).first()
+
+
+_AS_IT_IS = (
     select(Article)
     .join(Article.source)
     .where(Source.slug == bindparam("source"), Article.external_id == bindparam("external_id"))
-    .with_for_update(of=Article)
+)
+_BY_EXTERNAL = (
+    _AS_IT_IS.with_for_update(of=Article)
     # One that this transaction inserted may be known to the session from before it was finished.
     .execution_options(populate_existing=True)
 )
@@ -95,6 +94,30 @@ _PRESENT = DriverRead(
     .join(_source, _source.c.id == _article.c.source_id)
     .where(_source.c.slug == bindparam("source"), among(_article.c.external_id, "ids")),
     itemgetter(0),
+)
+
+
+class Stored(NamedTuple):
+    """The language of a source, and the digest of the draft that its article was made of."""
+
+    language: str | None
+    version: str | None
+
+
+def stored(session: Session, source: str, external_id: str) -> Stored:
+    found = _STORED.all(session, {"source": source, "external_id": external_id})
+    return next(iter(found), Stored(None, None))
+
+
+_STORED = DriverRead(
+    select(_source.c.language, _article.c.content_hash)
+    .outerjoin(
+        _article,
+        (_article.c.source_id == _source.c.id)
+        & (_article.c.external_id == bindparam("external_id")),
+    )
+    .where(_source.c.slug == bindparam("source")),
+    Stored._make,
 )
 
 
@@ -139,14 +162,6 @@ def get_or_create_source(session: Session, slug: str, name: str, now: datetime) 
 
 
 _SOURCE = select(Source).where(Source.slug == bindparam("slug"))
-
-
-def language_of_source(session: Session, slug: str) -> str | None:
-    """The language that a source writes in, where it is known."""
-    return session.scalar(_LANGUAGE, {"slug": slug})
-
-
-_LANGUAGE = select(Source.language).where(Source.slug == bindparam("slug"))
 
 
 def get_or_create_category(session: Session, name: str) -> Category:
@@ -269,114 +284,6 @@ def drop_alias(session: Session, key: str, tag_id: int) -> bool:
     """Whether the key led to the tag."""
     own = TagAlias.key == key, TagAlias.tag_id == tag_id
     return session.scalar(delete(TagAlias).where(*own).returning(TagAlias.key)) is not None
-
-
-def pair_of(session: Session, first_id: int, second_id: int) -> str | None:
-    """The name of a living pair of these two tags."""
-    first, second = aliased(TagMember), aliased(TagMember)
-    return session.scalar(
-        select(Tag.name)
-        .join(first, first.pair_id == Tag.id)
-        .join(second, second.pair_id == Tag.id)
-        .where(first.tag_id == first_id, second.tag_id == second_id, Tag.merged_into_id.is_(None))
-        .limit(1)
-    )
-
-
-def free_key(session: Session, key: str) -> None:
-    """Take a key from the alias or the merged tag that has it; both lead to its new owner."""
-    session.execute(delete(TagAlias).where(TagAlias.key == key))
-    # A tag's key has no slash: nobody can ask for this one.
-    session.execute(
-        update(Tag)
-        .where(Tag.key == key)
-        .values(key=literal("merged/") + cast(Tag.id, Text) + literal(f"/{key}"))
-        .execution_options(synchronize_session=False)
-    )
-
-
-def merged_tag(session: Session, key: str) -> Tag | None:
-    """The tag of this name that was merged last, also when its name was taken since."""
-    return session.scalars(
-        select(Tag)
-        .join(TagMerge, TagMerge.merged_id == Tag.id)
-        .where(or_(Tag.key == key, and_(*_taken_key(key))))
-        .order_by(TagMerge.at.desc(), Tag.id.desc())
-        .limit(1)
-    ).first()
-
-
-def _taken_key(key: str) -> tuple[ColumnElement[bool], ...]:
-    return Tag.key.startswith("merged/"), Tag.key.endswith(f"/{key}", autoescape=True)
-
-
-def move_article_tags(session: Session, old_id: int, new_id: int) -> None:
-    """Articles that carry both keep one, a publisher's own if either was."""
-    twice = select(ArticleTag.article_id).where(ArticleTag.tag_id == new_id)
-    by_publisher = select(ArticleTag.article_id).where(
-        ArticleTag.tag_id == old_id, ArticleTag.rule == "publisher"
-    )
-    session.execute(
-        update(ArticleTag)
-        .where(ArticleTag.tag_id == new_id, ArticleTag.article_id.in_(by_publisher))
-        .values(rule="publisher", score=1.0)
-        .execution_options(synchronize_session=False)
-    )
-    session.execute(
-        delete(ArticleTag)
-        .where(ArticleTag.tag_id == old_id, ArticleTag.article_id.in_(twice))
-        .execution_options(synchronize_session=False)
-    )
-    session.execute(
-        update(ArticleTag)
-        .where(ArticleTag.tag_id == old_id)
-        .values(tag_id=new_id)
-        .execution_options(synchronize_session=False)
-    )
-
-
-def move_feed_rows(session: Session, old_id: int, new_id: int) -> None:
-    known = select(FeedRow.article_id).where(FeedRow.feed_id == new_id)
-    names = ["feed_id", "rank_us", "article_id", "source_id"]
-    moved = select(literal(new_id), FeedRow.rank_us, FeedRow.article_id, FeedRow.source_id).where(
-        FeedRow.feed_id == old_id, FeedRow.article_id.not_in(known)
-    )
-    session.execute(insert(FeedRow).from_select(names, moved))
-    session.execute(delete(FeedRow).where(FeedRow.feed_id == old_id))
-
-
-def move_names(session: Session, old_id: int, new_id: int) -> None:
-    """Aliases, places in pairs and tags merged earlier lead to the new tag directly."""
-    session.execute(update(TagAlias).where(TagAlias.tag_id == old_id).values(tag_id=new_id))
-    session.execute(update(TagMember).where(TagMember.tag_id == old_id).values(tag_id=new_id))
-    session.execute(update(Tag).where(Tag.merged_into_id == old_id).values(merged_into_id=new_id))
-
-
-def take_removals(session: Session, old_id: int, new_id: int) -> dict[int, str]:
-    """The articles that left the old feed and are not in the new one, each with its reason.
-
-    The old feed's changes are dropped: its readers go on in the new one's, which from now on
-    has forgotten as much as either.
-    """
-    listed = select(FeedRow.article_id).where(FeedRow.feed_id == new_id)
-    rows = session.execute(
-        select(FeedChange.article_id, FeedChange.reason)
-        .where(
-            FeedChange.feed_id == old_id,
-            FeedChange.op == "remove",
-            FeedChange.article_id.not_in(listed),
-        )
-        .order_by(FeedChange.seq)
-    ).all()
-    session.execute(delete(FeedChange).where(FeedChange.feed_id == old_id))
-    pruned = select(Feed.pruned_to).where(Feed.id == old_id).scalar_subquery()
-    session.execute(
-        update(Feed)
-        .where(Feed.id == new_id, Feed.pruned_to < pruned)
-        .values(pruned_to=pruned)
-        .execution_options(synchronize_session=False)
-    )
-    return {row.article_id: row.reason or "untagged" for row in rows}
 
 
 def _held() -> tuple[ColumnElement[bool], ...]:

@@ -1,7 +1,7 @@
 """Write side: publish, correct, release embargoes. Each is one transaction."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -32,7 +32,7 @@ from backend.newsroom.draft import (
 )
 from backend.newsroom.duplicates import duplicate_of
 from backend.newsroom.inserting import insert_article, new_article, save_later
-from backend.newsroom.read_ahead import read_draft
+from backend.newsroom.read_ahead import read_amended, read_articles, read_new
 from backend.newsroom.sent_articles import SentArticle, sent_article
 from backend.newsroom.stored_draft import draft_of
 from backend.newsroom.tag_choices import choose_tags
@@ -79,7 +79,7 @@ def publish(hooks: Hooks, arrival: Arrival, draft: ArticleDraft, *, now: datetim
     Raises:
         Gone: the article was taken down; a repeated delivery must not bring it back.
     """
-    content = read_draft(db.session(), arrival.source, draft)
+    content = read_new(db.session(), arrival.source, arrival.external_id, draft)
     with transaction() as session, kept_lookups(session):
         return publish_in(session, hooks, arrival, draft, now=now, content=content)
 
@@ -136,17 +136,9 @@ def correct(
     hooks: Hooks, arrival: Arrival, fields: Mapping[str, Any], *, now: datetime
 ) -> Published:
     """Change what an article says, or which tags it carries."""
-    read_amended(arrival, fields)
+    read_amended(db.session(), arrival.source, arrival.external_id, fields)
     with transaction() as session:
         return correct_in(session, hooks, arrival, fields, now=now)
-
-
-def read_amended(arrival: Arrival, fields: Mapping[str, Any]) -> None:
-    """Read what the article says with these fields, before the transaction that changes it."""
-    session = db.session()
-    edit = edit_of(fields)
-    draft = amended(draft_of(known_article(session, arrival)), edit.fields)
-    read_draft(session, arrival.source, replace(draft, tags=(*draft.tags, *edit.add_tags)))
 
 
 def correct_in(
@@ -218,6 +210,7 @@ def release_due(
     """
     session = db.session()
     due = queries.due_embargoes(session, now, RELEASE_BATCH, leave_out)
+    read_articles(session, due)
     session.rollback()
     return sum(_released(hooks, article_id, now, on_fault) for article_id in due)
 

@@ -13,7 +13,7 @@ from backend.core.db import retried, transaction
 from backend.core.locks import lock_newsroom
 from backend.core.problems import Conflict, Invalid, NotFound
 from backend.http.hooks import Hooks
-from backend.newsroom import impact, merge_undo, queries, tag_bans
+from backend.newsroom import impact, merge_undo, merging_queries, queries, tag_bans
 from backend.newsroom.auditing import record_tag
 from backend.newsroom.impact import Impact
 from backend.newsroom.retag import HOLD_S
@@ -121,7 +121,7 @@ def undo_merge(name: str, *, now: datetime) -> int:
     with transaction() as session:
         lock_newsroom(session)
         key = key_of(name.lstrip("#"))
-        tag = queries.merged_tag(session, key)
+        tag = merging_queries.merged_tag(session, key)
         done = session.get(TagMerge, tag.id) if tag else None
         if tag is None or done is None:
             raise NotFound(_why_nothing_to_undo(session, name, key))
@@ -203,7 +203,7 @@ def _take_name_back(session: Session, tag: Tag, key: str) -> None:
     holder = tag_by_key(session, key)
     if holder is not None and holder.key == key:
         raise Conflict(f"{tag.name} is what another tag is called now. Rename that one first.")
-    queries.free_key(session, key)
+    merging_queries.free_key(session, key)
     tag.key = key
     session.flush()
 

@@ -26,7 +26,8 @@ from backend.ingest.pages.merging import Known, fields_of
 from backend.ingest.pages.page import Page
 from backend.ingest.pages.robots import Robots, RobotsAway
 from backend.ingest.schedule import jittered
-from backend.newsroom.service import Arrival, complete_in, read_amended
+from backend.newsroom.read_ahead import read_amended
+from backend.newsroom.service import Arrival, complete_in
 from backend.outbound import fetch
 from backend.outbound.fetch import FetchPolicy
 from backend.outbound.response import Fetched, FetchError
@@ -238,9 +239,11 @@ def _named(lease: PageLease) -> dict[str, object]:
 
 
 def _read_ahead(lease: PageLease, result: PageResult, now: datetime) -> None:
-    page = queries.page_of(db.session(), lease.article_id)
+    session = db.session()
+    page = queries.page_of(session, lease.article_id)
     if page is not None and result.page is not None and result.outcome == "taken":
-        read_amended(_arrival_of(page.article), fields_of(result.page, _known(page), now))
+        article, fields = page.article, fields_of(result.page, _known(page), now)
+        read_amended(session, article.source.slug, article.external_id, fields)
 
 
 def _release_host(host: PageHost, result: PageResult, now: datetime) -> None:
