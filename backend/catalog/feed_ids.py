@@ -29,6 +29,11 @@ class FeedKey:
         """The surrogate key that shared caches purge this feed's pages by, in every language."""
         return f"{self.kind}-{self.ref_id}"
 
+    @property
+    def surrogate_of_removals(self) -> str:
+        """Of pages that show nothing of the feed, but something else once it lists less."""
+        return f"{self.surrogate}-removals"
+
 
 def feed_ids(session: Session, keys: Iterable[FeedKey]) -> dict[FeedKey, int]:
     """The ids of the feeds, made when they do not exist yet."""

@@ -233,16 +233,39 @@ def feed_by_key(session: Reader, kind: str, ref_id: int, language: str) -> FeedS
 
 def changed_keys(reader: Reader, known: int) -> list[tuple[str, int]]:
     """Surrogate keys of the feeds and articles that changed after this number, and when."""
-    columns = Feed.kind, Feed.ref_id, Feed.version
-    feeds = reader.execute(select(*columns).where(Feed.version > known))
+    feeds = reader.execute(
+        select(Feed.kind, Feed.ref_id, Feed.version, last_removal(known)).where(
+            Feed.version > known
+        )
+    )
     # The feed of everything names every article that changed.
     articles = reader.execute(
         select(Article.public_id, FeedChange.seq)
         .join(Article, Article.id == FeedChange.article_id)
         .where(FeedChange.feed_id == feed_id_of(ALL), FeedChange.seq > known)
     )
-    found = [(FeedKey(kind, ref_id).surrogate, version) for kind, ref_id, version in feeds]
-    return found + [(article_key(public_id), seq) for public_id, seq in articles]
+    found = [(article_key(public_id), seq) for public_id, seq in articles]
+    for kind, ref_id, version, removed in feeds:
+        key = FeedKey(kind, ref_id)
+        found.append((key.surrogate, version))
+        if removed is not None:
+            found.append((key.surrogate_of_removals, removed))
+    return found
+
+
+def last_removal(known: int) -> ScalarSelect[int | None]:
+    """The number of the last article that left a tag's feed after this number."""
+    return (
+        select(func.max(FeedChange.seq))
+        .where(
+            Feed.kind == "tag",
+            FeedChange.feed_id == Feed.id,
+            FeedChange.seq > known,
+            FeedChange.op == "remove",
+        )
+        .correlate(Feed)
+        .scalar_subquery()
+    )
 
 
 def first_change_at(reader: Reader, known: int | ScalarSelect[int]) -> datetime | None:

@@ -15,42 +15,47 @@ from backend.feed.shown_tags import BETWEEN, per_engine
 
 # The rarest tags of an article, and up to how many articles of a tag are counted for it.
 _SHARED_TAGS, _COUNTED = 4, 1_000
+_IT = "it AS (SELECT id, story_id FROM article WHERE public_id = :public_id)"
+_RANKED = (
+    "ranked AS (SELECT tag_id, feed_id, row_number() OVER (ORDER BY size, feed_id) AS place FROM"  # noqa: S608
+    " (SELECT article_tag.tag_id, feed.id AS feed_id, (SELECT count(*) FROM (SELECT 1 AS one"
+    f" FROM feed_row WHERE feed_row.feed_id = feed.id LIMIT {_COUNTED}) AS counted) AS size"
+    " FROM it JOIN article_tag ON article_tag.article_id = it.id"
+    " JOIN feed ON feed.kind = 'tag' AND feed.ref_id = article_tag.tag_id"
+    " AND feed.language = '') AS sized)"
+)
+_NEWEST = (
+    " FROM feed_row AS newest WHERE newest.feed_id = ranked.feed_id"
+    " ORDER BY newest.rank_us DESC, newest.article_id DESC LIMIT :most + 1"
+)
 # SQLite has no LATERAL, and PostgreSQL would read the whole table for a correlated IN.
 _NEWEST_OF_RARE = {
-    "sqlite": " JOIN article AS found ON found.id IN (SELECT newest.article_id{newest})",
-    "postgresql": " CROSS JOIN LATERAL (SELECT newest.article_id AS id, newest.rank_us{newest})"
+    "sqlite": f" JOIN article AS found ON found.id IN (SELECT newest.article_id{_NEWEST})",
+    "postgresql": f" CROSS JOIN LATERAL (SELECT newest.article_id AS id, newest.rank_us{_NEWEST})"
     " AS found",
 }
 # Up to so many articles beside one: its story's newest, then those of its rarest tags.
-_BESIDE = (
-    "SELECT id, 0 AS place, rank_us FROM"  # noqa: S608
-    " (SELECT id, rank_us FROM article AS told WHERE told.story_id = article.story_id"
-    " AND told.id <> article.id AND told.rank_us IS NOT NULL AND told.unpublished_at IS NULL"
+_CHOSEN = (
+    "chosen AS (SELECT id, min(place) AS place, min(rank_us) AS rank_us FROM ("  # noqa: S608
+    "SELECT id, 0 AS place, rank_us FROM"
+    " (SELECT told.id, told.rank_us FROM it JOIN article AS told ON told.story_id = it.story_id"
+    " WHERE told.id <> it.id AND told.rank_us IS NOT NULL AND told.unpublished_at IS NULL"
     " ORDER BY told.rank_us DESC, told.id DESC LIMIT :most) AS same_story"
-    " UNION ALL SELECT found.id, rare.place, found.rank_us FROM"
-    " (SELECT id, row_number() OVER (ORDER BY size, id) AS place FROM"
-    " (SELECT feed.id, (SELECT count(*) FROM (SELECT 1 AS one FROM feed_row"
-    f" WHERE feed_row.feed_id = feed.id LIMIT {_COUNTED}) AS counted) AS size"
-    " FROM article_tag JOIN feed ON feed.kind = 'tag' AND feed.ref_id = article_tag.tag_id"
-    " AND feed.language = '' WHERE article_tag.article_id = article.id) AS sized"
-    f" ORDER BY size, id LIMIT {_SHARED_TAGS}) AS rare"
-    "{newest_of_rare} WHERE found.id <> article.id"
-)
-_NEWEST = (
-    " FROM feed_row AS newest WHERE newest.feed_id = rare.id"
-    " ORDER BY newest.rank_us DESC, newest.article_id DESC LIMIT :most + 1"
+    " UNION ALL SELECT found.id, ranked.place, found.rank_us FROM it CROSS JOIN ranked"
+    f"{{newest_of_rare}} WHERE ranked.place <= {_SHARED_TAGS} AND found.id <> it.id"
+    ") AS candidate GROUP BY id ORDER BY 2, 3 DESC, id DESC LIMIT :most)"
 )
 _ARTICLE = (
     "SELECT article.id, article.public_id, article.card, article.body_html,"  # noqa: S608
     " article.body_text,"
     " CAST(article.media AS text), article.rank_us IS NOT NULL,"
     " article.unpublished_at IS NOT NULL, CAST(article.takedown AS text),"
-    " (SELECT {joined}(CAST(tag_id AS text), ',') FROM article_tag"
-    " WHERE article_tag.article_id = article.id) AS tag_ids,"
+    " (SELECT {joined}(CAST(tag_id AS text), ',') FROM"
+    " (SELECT tag_id FROM ranked ORDER BY place) AS rarest_first) AS tag_ids,"
+    f" (SELECT CASE WHEN count(*) < :most THEN {_SHARED_TAGS} ELSE max(place) END FROM chosen)"
+    " AS deciding,"
     " (SELECT {joined}(pair, '" + BETWEEN + "') FROM"
-    " (SELECT beside.public_id || '" + BETWEEN + "' || beside.card AS pair FROM"
-    " (SELECT id, min(place) AS place, min(rank_us) AS rank_us FROM ({beside}) AS candidate"
-    " GROUP BY id ORDER BY 2, 3 DESC, id DESC LIMIT :most) AS chosen"
+    " (SELECT beside.public_id || '" + BETWEEN + "' || beside.card AS pair FROM chosen"
     " JOIN article AS beside ON beside.id = chosen.id"
     " ORDER BY chosen.place, chosen.rank_us DESC, chosen.id DESC) AS in_order) AS related"
     " FROM article WHERE article.public_id = :public_id"
@@ -79,7 +84,10 @@ class Beside(NamedTuple):
 
 
 class ShownArticle(NamedTuple):
-    """`media` and `takedown` are JSON; `tag_ids` are the row ids of its tags."""
+    """`media` and `takedown` are JSON; `tag_ids` are the row ids of its tags, the rarest first.
+
+    What is related follows from the first `deciding` of them.
+    """
 
     id: int
     public_id: str
@@ -91,6 +99,7 @@ class ShownArticle(NamedTuple):
     is_taken_down: bool
     takedown: str | None
     tag_ids: tuple[int, ...]
+    deciding: int
     related: tuple[Beside, ...]
 
     @property
@@ -117,21 +126,21 @@ def category_by_slug(reader: Reader, slug: str) -> ShownCategory | None:
 
 
 def _article_of(columns: Sequence[object]) -> ShownArticle:
-    *plain, tag_ids, beside = columns
+    *plain, tag_ids, deciding, beside = columns
     parts = str(beside).split(BETWEEN) if beside else []
     return ShownArticle._make(
         [
             *plain,
             tuple(map(int, str(tag_ids).split(","))) if tag_ids else (),
+            deciding,
             tuple(map(Beside, parts[::2], parts[1::2])),
         ]
     )
 
 
 def _article_statement(engine: str) -> str:
-    newest = _NEWEST_OF_RARE[engine].format(newest=_NEWEST)
-    beside = _BESIDE.format(newest_of_rare=newest)
-    return per_engine(_ARTICLE.replace("{beside}", beside), engine)
+    chosen = _CHOSEN.format(newest_of_rare=_NEWEST_OF_RARE[engine])
+    return per_engine(f"WITH {_IT}, {_RANKED}, {chosen} {_ARTICLE}", engine)
 
 
 _ARTICLES = DriverRead(

@@ -89,7 +89,6 @@ def _batch(session: Session, *, since: int, upto: int) -> PurgeBatch:
     is_cut = len(articles) == ARTICLES_A_BATCH
     if is_cut:
         upto = articles[-1][0]
-    feeds = queries.feeds_changed(session, since, upto if is_cut else None)
     keys = [article_key(public_id) for _, public_id in articles]
-    keys += [feed.surrogate for feed in feeds]
+    keys += queries.lists_changed(session, since, upto if is_cut else None)
     return PurgeBatch(upto=upto, keys=list(dict.fromkeys(keys)))

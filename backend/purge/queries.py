@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from backend.catalog.feed_ids import FeedKey
 from backend.catalog.listing import ALL
 from backend.core.commits import earliest, soonest
-from backend.feed.queries import feed_id_of, first_change_at
+from backend.feed.queries import feed_id_of, first_change_at, last_removal
 from backend.tables.newsroom import Article, ChangeCounter, Feed, FeedChange
 from backend.tables.purge import CACHE, PurgeProgress
 
@@ -72,11 +72,21 @@ def articles_changed(
     return [(row.seq, row.public_id) for row in rows]
 
 
-def feeds_changed(session: Session, since: int, upto: int | None) -> list[FeedKey]:
-    """Lists that changed since; with `upto`, those that did not change again after it."""
-    bounds = [Feed.version > since] + ([] if upto is None else [Feed.version <= upto])
-    rows = session.execute(select(Feed.kind, Feed.ref_id).where(*bounds))
-    return [FeedKey(row.kind, row.ref_id) for row in rows]
+def lists_changed(session: Session, since: int, upto: int | None) -> list[str]:
+    """Surrogate keys of the lists that changed since; with `upto`, those that did not change again
+    after it. Of lists that became shorter since, whatever happened to them later.
+    """
+    rows = session.execute(
+        select(Feed.kind, Feed.ref_id, Feed.version, last_removal(since)).where(
+            Feed.version > since
+        )
+    )
+    found: list[str] = []
+    for kind, ref_id, version, removed in rows:
+        key = FeedKey(kind, ref_id)
+        found += [key.surrogate] if upto is None or version <= upto else []
+        found += [key.surrogate_of_removals] if removed is not None else []
+    return found
 
 
 def _due(reader: int, now: datetime) -> Select[PurgeProgress]:

@@ -12,17 +12,20 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from backend.background import run
 from backend.catalog.listing import sitemap_key
 from backend.catalog.sitemap_part import part_of
-from backend.core.db import release, to_us
+from backend.core.db import db, release, to_us
 from backend.core.settings import SettingsError
 from backend.newsroom.service import release_due
 from backend.outbound.fetch import FetchPolicy
 from backend.purge.extension import purger
 from backend.purge.purger import KEYS_A_CALL, SETTLE_S, Purger
+from backend.purge.queries import lists_changed
 from backend.purge.turns import LEASE
+from backend.tables.newsroom import ChangeCounter
 from tests.backend.feed.reading import correct, get, take_down
 from tests.backend.outbound.server import Publisher, Request, answer, publisher
 from tests.conftest import EDITOR, START, Clock
@@ -94,6 +97,43 @@ def test_a_call_names_the_article_and_every_list_that_shows_it(
     assert set(request.headers["surrogate-key"].split()) == named
     assert set(json.loads(request.body)["surrogate_keys"]) == named
     assert not purge(app), "nothing changed since"
+
+
+def test_what_a_tag_lists_no_more_has_a_key_of_its_own(
+    app: Flask, client: FlaskClient, cache: Publisher
+) -> None:
+    publish(client, tags=["Harbour", "Ferry"], external_id="1")
+    publish(client, tags=["Harbour", "Ferry"], external_id="2")
+    assert purge(app)
+    harbour, ferry = (f"tag-{tag_id(client, name)}" for name in ("Harbour", "Ferry"))
+    assert {harbour, ferry} <= keys(cache)
+
+    correct(client, "1", tags=["Harbour"])
+    assert purge(app)
+
+    told = keys(cache)
+    assert {harbour, ferry, f"{ferry}-removals"} <= told
+    assert f"{harbour}-removals" not in told
+
+
+def test_a_list_that_became_shorter_is_named_in_time_however_often_it_changes_again(
+    app: Flask, client: FlaskClient
+) -> None:
+    for number in range(3):
+        publish(client, tags=["Harbour"], external_id=str(number))
+    tag = f"tag-{tag_id(client, 'Harbour')}"
+    with app.app_context():
+        since = db.session.scalars(select(ChangeCounter.value)).one()
+        db.session.rollback()
+    take_down(client, "1")
+    publish(client, tags=["Harbour"])
+
+    with app.app_context():
+        first = lists_changed(db.session(), since, since + 1)
+        second = lists_changed(db.session(), since + 1, None)
+
+    assert (tag in first, f"{tag}-removals" in first) == (False, True)
+    assert (tag in second, f"{tag}-removals" in second) == (True, False)
 
 
 def test_every_answer_that_a_change_reaches_is_named(
