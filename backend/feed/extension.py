@@ -20,9 +20,9 @@ def init_app(app: Flask) -> None:
     freshness = Freshness(engine, watch_of(engine), context.now)
     feeds = FeedPages(engine, freshness, KeptRoutes(app), context.settings, context.now)
     app.extensions[EXTENSION] = feeds
+    register(app, HomePages(app, feeds.newest).answer)  # first: no page of theirs is in memory
     register(app, feeds.answer)
     fast_path(app).stale_page = feeds.stale
-    register(app, HomePages(app, feeds.newest).answer)
     keeping.init_app(app)
     sampled(COUNTS.tell)
     context.hooks.beginnings.append(start_at_zero)
