@@ -69,6 +69,8 @@ def fill(articles: int, follows: int) -> Archive:
         connection.execute(update(ChangeCounter).values(value=1))
         connection.execute(update(Feed).values(version=1))
         _follow(connection, follows)
+        if connection.dialect.name == "postgresql":
+            _go_on_behind(connection, (Source, Category, Tag, Feed, Article, Installation))
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         is_sqlite = connection.dialect.name == "sqlite"
         connection.execute(text("ANALYZE" if is_sqlite else "VACUUM ANALYZE"))
@@ -81,6 +83,13 @@ def first_page(tag: int) -> str:
 
 def tag_name(number: int) -> str:
     return f"Topic{number}"
+
+
+def _go_on_behind(connection: Connection, models: Iterable[type[Base]]) -> None:
+    """A sequence of PostgreSQL does not hear of ids that rows were given."""
+    for name in (table_of(each).name for each in models):
+        last = f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), max(id)) FROM {name}"
+        connection.execute(text(last))
 
 
 def _head(connection: Connection) -> None:
