@@ -30,9 +30,9 @@ class FeedKey:
         return f"{self.kind}-{self.ref_id}"
 
     @property
-    def surrogate_of_removals(self) -> str:
+    def surrogate_once_rarer(self) -> str:
         """Of pages that show nothing of the feed, but something else once it lists less."""
-        return f"{self.surrogate}-removals"
+        return f"{self.surrogate}-rarer"
 
 
 def feed_ids(session: Session, keys: Iterable[FeedKey]) -> dict[FeedKey, int]:

@@ -249,7 +249,7 @@ def changed_keys(reader: Reader, known: int) -> list[tuple[str, int]]:
         key = FeedKey(kind, ref_id)
         found.append((key.surrogate, version))
         if removed is not None:
-            found.append((key.surrogate_of_removals, removed))
+            found.append((key.surrogate_once_rarer, removed))
     return found
 
 

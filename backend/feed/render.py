@@ -142,7 +142,7 @@ def article_page_keys(found: ShownArticle) -> tuple[str, ...]:
     ids = [found.public_id, *(each.public_id for each in found.related)]
     tags = [FeedKey("tag", tag_id) for tag_id in found.tag_ids]
     filling = [each.surrogate for each in tags[: found.deciding]]
-    others = [each.surrogate_of_removals for each in tags[found.deciding :]]
+    others = [each.surrogate_once_rarer for each in tags[found.deciding :]]
     return *map(article_key, ids), *filling, *others
 
 

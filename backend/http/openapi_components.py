@@ -45,7 +45,7 @@ HEADERS: Mapping[str, tuple[str, str, object]] = {
         "How long who may keep it.", "string", "public, max-age=15, stale-while-revalidate=30"),
     "Surrogate-Key": (
         "For a shared cache: what it purges this answer by, separated by spaces.",
-        "string", "feed-tag-7 article-8f14e45fceea"),
+        "string", "tag-7 article-8f14e45fceea"),
     "Link": (
         "The address of the next page, if there is one (RFC 8288).",
         "string", '<https://news.example/v1/feed?cursor=AQID>; rel="next"'),

@@ -85,7 +85,7 @@ def lists_changed(session: Session, since: int, upto: int | None) -> list[str]:
     for kind, ref_id, version, removed in rows:
         key = FeedKey(kind, ref_id)
         found += [key.surrogate] if upto is None or version <= upto else []
-        found += [key.surrogate_of_removals] if removed is not None else []
+        found += [key.surrogate_once_rarer] if removed is not None else []
     return found
 
 

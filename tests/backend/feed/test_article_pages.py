@@ -100,7 +100,7 @@ def test_a_big_tag_that_becomes_the_rarest_decides_what_is_related(
     assert related(client, told[0])[0] == last
 
 
-def test_a_page_names_the_removals_of_the_tags_that_do_not_fill_its_list(
+def test_a_page_names_the_tags_that_do_not_fill_its_list_for_when_they_become_rarer(
     client: FlaskClient,
 ) -> None:
     told = [publish(client, tags=[BIG, "Harbour"])["id"] for _ in range(7)]
@@ -110,5 +110,5 @@ def test_a_page_names_the_removals_of_the_tags_that_do_not_fill_its_list(
     for address in (f"/v1/articles/{told[0]}", f"/article/{told[0]}"):
         answer = client.get(address, follow_redirects=True)
         named = set(answer.headers["Surrogate-Key"].split())
-        assert {f"tag-{harbour}", f"tag-{big}-removals"} <= named
+        assert {f"tag-{harbour}", f"tag-{big}-rarer"} <= named
         assert f"tag-{big}" not in named

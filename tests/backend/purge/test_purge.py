@@ -112,8 +112,8 @@ def test_what_a_tag_lists_no_more_has_a_key_of_its_own(
     assert purge(app)
 
     told = keys(cache)
-    assert {harbour, ferry, f"{ferry}-removals"} <= told
-    assert f"{harbour}-removals" not in told
+    assert {harbour, ferry, f"{ferry}-rarer"} <= told
+    assert f"{harbour}-rarer" not in told
 
 
 def test_a_list_that_became_shorter_is_named_in_time_however_often_it_changes_again(
@@ -132,8 +132,8 @@ def test_a_list_that_became_shorter_is_named_in_time_however_often_it_changes_ag
         first = lists_changed(db.session(), since, since + 1)
         second = lists_changed(db.session(), since + 1, None)
 
-    assert (tag in first, f"{tag}-removals" in first) == (False, True)
-    assert (tag in second, f"{tag}-removals" in second) == (True, False)
+    assert (tag in first, f"{tag}-rarer" in first) == (False, True)
+    assert (tag in second, f"{tag}-rarer" in second) == (True, False)
 
 
 def test_every_answer_that_a_change_reaches_is_named(
