@@ -9,7 +9,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -23,9 +23,10 @@ from backend.core import disk, faults
 from backend.core.back_off import exponential_back_off
 from backend.core.commits import Bell, NextDue, commits_of, earliest, seconds_until
 from backend.core.db import db, release, transaction
+from backend.core.turns import Turn
 from backend.feed.changes import prune_changes
 from backend.feed.search import index_missing
-from backend.http.context import current_context
+from backend.http.context import AppContext, current_context
 from backend.http.hooks import Hooks
 from backend.ingest import health_watch, websub_queries
 from backend.ingest import queries as feed_queries
@@ -82,22 +83,22 @@ def run(stopped: threading.Event, *, threads: int, policy: FetchPolicy) -> None:
     """
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     context = current_context()
-    poller = Poller(context.hooks, policy, context.clock, stopped.is_set)
-    pages = PageFetcher(context.hooks, policy, context.clock, Robots(context.clock))
-    next_feed_at = partial(feed_queries.next_due_at, spacing=HOST_SPACING)
-    loops = [Loop(FEEDS, lambda: poller.poll_one() is not None, next_feed_at)] * threads
-    loops += [Loop(PAGES, pages.step, page_queries.next_due_at)] * PAGE_FETCHERS
-    loops.append(Loop(WEBSUB, subscriber(app, policy).step, websub_queries.next_due_at))
-    loops += [*_senders(app), *_readers()]
+    loops = [
+        *_fetchers(context, policy, stopped, threads),
+        Loop(WEBSUB, subscriber(app, policy).step, websub_queries.next_due_at),
+        *_senders(app),
+        *_readers(),
+    ]
     bell = Bell(commits_of(db.engine, "tagwire_newsroom"))
     rest = partial(Rest, bell, context.clock)
     workers = [
         threading.Thread(
             target=repeat,
-            args=(app, loop.name, loop.step, stopped, rest(loop.next_due_at)),
+            args=(app, loop.name, loop.step, stopped, rest(loop.next_due_at), loop.turn),
             daemon=True,
         )
         for loop in loops
+        for _ in range(loop.threads)
     ]
     workers.append(threading.Thread(target=bell.watch, args=(stopped,), daemon=True))
     for worker in workers:
@@ -111,11 +112,16 @@ def run(stopped: threading.Event, *, threads: int, policy: FetchPolicy) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """A step that is taken again and again, and when time alone brings it more to do."""
+    """A step that is taken again and again, and when time alone brings it more to do.
+
+    Of several threads that take it one looks for work, and passes `turn` on when it has some.
+    """
 
     name: str
     step: Step
     next_due_at: NextDue
+    turn: Turn = field(default_factory=Turn)
+    threads: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,28 +141,56 @@ class Rest:
 
 
 def repeat(
-    app: Flask, loop: str, step: Step, stopped: threading.Event, rest: Rest | None = None
+    app: Flask,
+    loop: str,
+    step: Step,
+    stopped: threading.Event,
+    rest: Rest | None = None,
+    turn: Turn | None = None,
 ) -> None:
     """Take steps until `stopped`: at once while there is work, after a pause when one failed, and
     once a second at most when there was nothing to do.
     """
+    turn = turn or Turn()
     with app.app_context():
-        while not stopped.is_set():
+        while _goes_on(turn, stopped):
             waits = partial(rest.wait, rest.bell.rings, rest.clock()) if rest else None
             pause_s = faults.outcome_of(loop, partial(_pause_after, step), lambda _: PAUSE_S)
             faults.outcome_of(loop, release, lambda _: None)
             stopped.wait(pause_s)
             if waits is not None and pause_s == IDLE_S:
                 faults.outcome_of(loop, waits, lambda _: None)
+    turn.pass_on()
+
+
+def _goes_on(turn: Turn, stopped: threading.Event) -> bool:
+    """Asked again with the turn: to wait for it may have taken until the stop."""
+    turn.take()
+    return not stopped.is_set()
 
 
 def _pause_after(step: Step) -> float:
     return 0.0 if step() else IDLE_S
 
 
+def _fetchers(
+    context: AppContext, policy: FetchPolicy, stopped: threading.Event, threads: int
+) -> Iterator[Loop]:
+    """What asks publishers: several at the same time, because most of it is to wait."""
+    feeds, pages = Turn(), Turn()
+    hooks, clock = context.hooks, context.clock
+    poller = Poller(hooks, policy, clock, stopped.is_set, on_claim=feeds.pass_on)
+    next_feed_at = partial(feed_queries.next_due_at, spacing=HOST_SPACING)
+    yield Loop(FEEDS, lambda: poller.poll_one() is not None, next_feed_at, feeds, threads)
+    fetcher = PageFetcher(hooks, policy, clock, Robots(clock), on_claim=pages.pass_on)
+    yield Loop(PAGES, fetcher.step, page_queries.next_due_at, pages, PAGE_FETCHERS)
+
+
 def _senders(app: Flask) -> Iterator[Loop]:
     """What tells others has threads of its own: a slow one keeps no feed waiting."""
-    yield from [Loop(WEBHOOKS, deliverer(app).step, webhook_queries.next_due_at)] * DELIVERERS
+    turn = Turn()
+    delivering = replace(deliverer(app), on_claim=turn.pass_on)
+    yield Loop(WEBHOOKS, delivering.step, webhook_queries.next_due_at, turn, DELIVERERS)
     purging = purger(app)
     if purging is not None:
         yield Loop(PURGE, purging.step, purge_queries.next_due_at)

@@ -9,6 +9,7 @@ import gc
 import logging
 import multiprocessing
 import os
+import select
 import signal
 import sys
 import threading
@@ -26,7 +27,6 @@ from backend.core import service_manager
 log = logging.getLogger(__name__)
 
 STOP_WITHIN_S = 8.0
-WATCH_EVERY_S = 0.2
 MAX_BACKOFF_S = 30.0
 SUPERVISOR, READINESS = "TAGWIRE_SUPERVISOR", "TAGWIRE_READINESS"
 STOPPING = (signal.SIGTERM, signal.SIGINT)
@@ -84,6 +84,7 @@ class Supervisor:
     stopping: bool = field(default=False, init=False)
     replacing: bool = field(default=False, init=False)
     _readiness: int = field(default=-1, init=False)
+    _signalled: int = field(default=-1, init=False)
     _alive_said: float = field(default=0.0, init=False)
 
     def run(self) -> int:
@@ -100,7 +101,7 @@ class Supervisor:
             child.start()
         code = 0
         while not self.stopping and code == 0:
-            time.sleep(WATCH_EVERY_S)
+            self._wait()
             code = self._watch()
             self._hear()
             self._replace_if_asked()
@@ -113,6 +114,9 @@ class Supervisor:
         return [process.pid for process in running if process is not None and process.pid]
 
     def _obey_signals(self) -> None:
+        self._signalled, told = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        signal.set_wakeup_fd(told, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)  # without a handler nothing is told
         for number in STOPPING:
             signal.signal(number, self._on_stop)
         # A terminal that is closed ends what runs in it, as everywhere.
@@ -125,6 +129,19 @@ class Supervisor:
     def _on_replace(self, _number: int, _frame: FrameType | None) -> None:
         self.replacing = True
 
+    def _wait(self) -> None:
+        """Until a signal came, such as of a child's end, `vital` serves, or it is time."""
+        if select.select([self._signalled, self._readiness], [], [], self._seconds_left())[0]:
+            with suppress(BlockingIOError):
+                os.read(self._signalled, 1024)
+
+    def _seconds_left(self) -> float | None:
+        """Until a child starts again or a sign of life is due; None when only signals matter."""
+        due = [child.next_start for child in self.children if child.process is None]
+        if (every := service_manager.watchdog_every()) is not None:
+            due.append(self._alive_said + every.total_seconds())
+        return max(0.0, min(due) - time.monotonic()) if due else None
+
     def _hear(self) -> None:
         """What `vital` said: that it serves. Systemd waits for it, and then for signs of life."""
         with suppress(BlockingIOError):
@@ -134,7 +151,7 @@ class Supervisor:
                     end(self.former)
                     self.former = ()
         every, now = service_manager.watchdog_every(), time.monotonic()
-        if every is not None and now - self._alive_said > every.total_seconds():
+        if every is not None and now - self._alive_said >= every.total_seconds():
             service_manager.tell(service_manager.ALIVE)
             self._alive_said = now
 
@@ -199,6 +216,8 @@ def _run_child(name: str, job: Callable[[], object]) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.set_wakeup_fd(-1)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
     with suppress(OSError):  # Linux alone shows a name that a process gave itself
         Path("/proc/self/comm").write_text(f"tagwire-{name}")
@@ -215,6 +234,19 @@ def stop_with_supervisor() -> None:
 
 
 def _watch_parent(supervisor: int) -> None:
-    while os.getppid() == supervisor:
-        time.sleep(0.5)
+    _wait_for_end(supervisor)
     os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _wait_for_end(parent: int) -> None:
+    """Linux tells of it; elsewhere it is asked for twice a second."""
+    try:
+        ended = select.poll()
+        ended.register(os.pidfd_open(parent), select.POLLIN)
+    except (AttributeError, OSError):  # such as in a sandbox that does not know the call
+        ended = None
+    while os.getppid() == parent:
+        if ended is None:
+            time.sleep(0.5)
+        else:
+            ended.poll()

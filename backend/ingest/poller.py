@@ -114,7 +114,9 @@ class PollResult:
 
 @dataclass(frozen=True, slots=True)
 class Poller:
-    """Polls one due feed at a time; `is_stopped` is asked between entries."""
+    """Polls one due feed at a time; `is_stopped` is asked between entries, `on_claim` told of a
+    feed before it is fetched.
+    """
 
     hooks: Hooks
     policy: FetchPolicy
@@ -122,12 +124,14 @@ class Poller:
     is_stopped: Callable[[], bool] = lambda: False
     chance: Callable[[], float] = field(default=random.random)
     memory: DraftMemory = field(default_factory=DraftMemory)
+    on_claim: Callable[[], None] = lambda: None
 
     def poll_one(self) -> str | None:
         """Poll the feed that has waited longest; the slug of its source, or None."""
         lease = self._claim()
         if lease is None:
             return None
+        self.on_claim()
         ask, write = partial(self._poll, lease), partial(self._record, lease)
         faults.attempt(LOOP, ask, write, _failed, source=lease.slug)
         return lease.slug

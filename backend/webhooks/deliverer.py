@@ -76,18 +76,23 @@ class DeliveryResult:
 
 @dataclass(frozen=True, slots=True)
 class Deliverer:
-    """Sends webhook deliveries; any number of threads, processes and machines may run one."""
+    """Sends webhook deliveries; any number of threads, processes and machines may run one.
+
+    `on_claim` is told of one before it is sent.
+    """
 
     cipher: TextCipher
     policy: FetchPolicy
     clock: Callable[[], datetime]
     chance: Callable[[], float] = random.random
+    on_claim: Callable[[], None] = lambda: None
 
     def step(self) -> bool:
         """Deliver what is due longest; whether there was anything."""
         lease = self._claim()
         if lease is None:
             return False
+        self.on_claim()
         self.deliver(lease)
         return True
 

@@ -86,19 +86,21 @@ class _NotAllowed(FetchError):
 
 @dataclass(frozen=True, slots=True)
 class PageFetcher:
-    """Fetches one due page at a time."""
+    """Fetches one due page at a time; `on_claim` is told of it before."""
 
     hooks: Hooks
     policy: FetchPolicy
     clock: Callable[[], datetime]
     robots: Robots
     chance: Callable[[], float] = field(default=random.random)
+    on_claim: Callable[[], None] = lambda: None
 
     def step(self) -> bool:
         """Fetch the page that is due; whether there was one."""
         lease = self._claim()
         if lease is None:
             return False
+        self.on_claim()
         ask, write = partial(self._fetch, lease), partial(self._record, lease)
         faults.attempt(LOOP, ask, write, _failed, article_id=lease.article_id)
         return True
