@@ -13,7 +13,7 @@ from backend.audience.subscription import (
 from backend.core.base64url import from_base64url, to_base64url
 from backend.core.problems import Invalid
 from backend.core.settings import Settings
-from backend.core.vapid import is_point
+from backend.core.vapid import is_point, public_key
 
 AUTH_BYTES = 16
 
@@ -33,7 +33,7 @@ def with_address(fields: Mapping[str, Any], settings: Settings) -> dict[str, Any
 
 def _subscription(address: Mapping[str, Any], settings: Settings) -> Subscription:
     told, keys = address["subscription"], address["subscription"]["keys"]
-    if not settings.vapid_public_keys:
+    if not settings.vapid_keys:
         raise Invalid.field("address", "This server alerts no browsers.")
     if not is_endpoint_of(told["endpoint"], (*KNOWN_SERVICES, *settings.push_services)):
         raise _refused({"endpoint": ["This is no endpoint of a push service that is known here."]})
@@ -42,8 +42,9 @@ def _subscription(address: Mapping[str, Any], settings: Settings) -> Subscriptio
         raise _refused({"keys": {"p256dh": ["This is no point on the curve P-256."]}})
     if len(auth) != AUTH_BYTES:
         raise _refused({"keys": {"auth": [f"This is not {AUTH_BYTES} bytes."]}})
-    key = str(address.get("application_server_key", settings.vapid_public_keys[0])).rstrip("=")
-    if key not in settings.vapid_public_keys:
+    ours = [*map(public_key, settings.vapid_keys)]
+    key = str(address.get("application_server_key", ours[0])).rstrip("=")
+    if key not in ours:
         said = "This is no key of ours: subscribe again with that of /v1/config."
         raise Invalid.of({"address": {"application_server_key": [said]}})
     point_text, auth_text = to_base64url(point), to_base64url(auth)

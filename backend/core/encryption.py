@@ -10,11 +10,13 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from backend.core.base64url import to_base64url
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _NONCE_BYTES = 12
 
@@ -31,7 +33,14 @@ class TextCipher:
     """A cipher for one purpose: it does not decrypt the tokens of another one."""
 
     def __init__(self, secret_keys: Sequence[str], purpose: str) -> None:
-        self._ciphers = [AESGCM(_key(secret, purpose)) for secret in secret_keys]
+        self._keys = [_key(secret, purpose) for secret in secret_keys]
+
+    @cached_property
+    def _ciphers(self) -> "list[AESGCM]":
+        # An OpenSSL of its own: 7 MB that a process does without until it has a secret to keep.
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415
+
+        return [AESGCM(key) for key in self._keys]
 
     def encrypt(self, text: bytes) -> str:
         """The ciphertext in base64, safe in a URL."""
@@ -47,12 +56,18 @@ class TextCipher:
             return None
         nonce, body = ciphertext[:_NONCE_BYTES], ciphertext[_NONCE_BYTES:]
         for cipher in self._ciphers:
-            try:
-                text = cipher.decrypt(nonce, body, None)
-            except (InvalidTag, ValueError):
-                continue
-            # Of the bytes: base64 has several encodings of the same ones.
-            return Decrypted(text, hashlib.sha256(ciphertext).hexdigest())
+            if (text := _opened(cipher, nonce, body)) is not None:
+                # Of the bytes: base64 has several encodings of the same ones.
+                return Decrypted(text, hashlib.sha256(ciphertext).hexdigest())
+        return None
+
+
+def _opened(cipher: "AESGCM", nonce: bytes, body: bytes) -> bytes | None:
+    from cryptography.exceptions import InvalidTag  # noqa: PLC0415 - as above
+
+    try:
+        return cipher.decrypt(nonce, body, None)
+    except (InvalidTag, ValueError):
         return None
 
 

@@ -316,14 +316,10 @@ def _web_push(given: Mapping[str, Any], database_url: str) -> dict[str, Any]:
     if not text and database_url.startswith("sqlite"):
         text = _generated_secret("VAPID_PRIVATE_KEY", database_url, vapid.new_key)
     keys = _listed(text)
-    try:
-        public_keys = tuple(map(vapid.public_key, keys))
-    except ValueError as error:
-        said = "VAPID_PRIVATE_KEY: `tagwire push vapid-key` makes one; this is none"
-        raise SettingsError(said) from error
+    if not all(map(vapid.is_key, keys)):
+        raise SettingsError("VAPID_PRIVATE_KEY: `tagwire push vapid-key` makes one; this is none")
     return {
         "vapid_keys": keys,
-        "vapid_public_keys": public_keys,
         "is_vapid_generated": bool(keys) and not given["VAPID_PRIVATE_KEY"],
         "push_services": services,
     }

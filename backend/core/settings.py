@@ -66,7 +66,6 @@ class Settings:
     imgproxy_key: bytes = field(default=b"", repr=False)
     imgproxy_salt: bytes = field(default=b"", repr=False)
     vapid_keys: tuple[str, ...] = field(default=(), repr=False)
-    vapid_public_keys: tuple[str, ...] = ()
     is_vapid_generated: bool = False
     push_services: tuple[str, ...] = ()
 

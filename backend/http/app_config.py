@@ -7,6 +7,7 @@ from flask import Response, current_app
 from flask_smorest import Blueprint
 
 from backend.core.app_info import APP_INFO, AppInfo
+from backend.core.vapid import public_key
 from backend.http.auth import public
 from backend.http.context import current_context
 from backend.http.responses import for_everyone, json_answer
@@ -33,7 +34,7 @@ def config() -> Response:
             "routes_url": f"{site}/v1/deeplinks/routes",
             "support_url": info.support_url,
             "web_url": site,
-            "web_push": {"public_key": next(iter(settings.vapid_public_keys), None)},
+            "web_push": {"public_key": next(map(public_key, settings.vapid_keys), None)},
         }
     )
     return for_everyone(answer, max_age=MAX_AGE)

@@ -2,12 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from html import escape
 from typing import Any, TypeAlias
 from urllib.parse import urljoin
-
-import regex
-from lxml import etree
 
 # lxml has no types of its own.
 Element: TypeAlias = Any
@@ -44,8 +40,6 @@ _NAMESPACES = {
 _ALIASES = {"a10:": "", "atom:": "", "atom10:": "", "rss:": ""}
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _BASE = "{http://www.w3.org/XML/1998/namespace}base"
-_prefixed = regex.compile(r"<(/?)[\w-]+:(?=\w)")
-_namespace = regex.compile(r' xmlns(?::[\w-]+)?="[^"]*"')
 
 
 @lru_cache(maxsize=4_096)
@@ -108,15 +102,6 @@ def texts(children: Children, *names: str) -> Iterator[str]:
         for element in children.get(name, ()):
             if text := text_of(element):
                 yield text
-
-
-def markup_of(element: Element) -> str:
-    """The content as HTML: escaped markup is text of the element, inline markup its children."""
-    if len(element) == 0:
-        return text_of(element)
-    parts = [escape(element.text or "", quote=False)]
-    parts += [etree.tostring(child, encoding="unicode", method="html") for child in element]
-    return _prefixed.sub(r"<\1", _namespace.sub("", "".join(parts))).strip()
 
 
 def base_of(element: Element, base_url: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import regex
 
-from backend.ingest import encodings, json_feed, xml_bytes, xml_feed
+from backend.ingest import encodings, json_feed, xml_bytes
 from backend.ingest.entities import ForbiddenXml
 from backend.ingest.entry import FeedError, ParsedFeed
 from backend.ingest.reachable import as_published
@@ -40,8 +40,11 @@ def parse_feed(body: bytes, *, url: str = "", content_type: str = "") -> ParsedF
 
 
 def _from_xml(text: str, url: str) -> ParsedFeed:
+    # lxml: 4 MB that a process does without until it reads a feed.
+    from backend.ingest import xml_feed, xml_tree  # noqa: PLC0415
+
     try:
-        root, is_well_formed = xml_bytes.tree_of(xml_bytes.document_of(text))
+        root, is_well_formed = xml_tree.tree_of(xml_bytes.document_of(text))
     except ForbiddenXml as refusal:
         raise FeedError(f"refused: {refusal}") from refusal
     if root is None:

@@ -14,7 +14,6 @@ from backend.ingest.elements import (
     children_of,
     first_text,
     language_of,
-    markup_of,
     named,
     text_of,
     texts,
@@ -22,6 +21,7 @@ from backend.ingest.elements import (
 from backend.ingest.entry import Entry
 from backend.ingest.media import enclosures_in, media_in, pictures_in
 from backend.ingest.titles import html_title, literal_title, title_of
+from backend.ingest.xml_tree import markup_of
 from backend.newsroom.draft import AuthorDraft
 from backend.text.clean import plain_markup
 from backend.text.images import Image

@@ -47,7 +47,7 @@ def _site() -> dict[str, Any]:
         "app_name": settings.app_name,
         "public_url": settings.public_url,
         "demo": settings.demo,
-        "web_push": bool(settings.vapid_public_keys),
+        "web_push": bool(settings.vapid_keys),
         "appearance": APPEARANCE,
     }
 

@@ -13,9 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-import http_ece
 import orjson
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from backend.audience.subscription import subscription_of
 from backend.core.base64url import from_base64url
@@ -28,7 +26,6 @@ MOST_BYTES = 3993
 DECLARATIVE = 8030
 _TOPIC = re.compile(r"[A-Za-z0-9_-]{1,32}")
 _TOPIC_CHARACTERS = 32
-_CURVE = ec.SECP256R1()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +42,14 @@ class WebPushTemplate:
         Raises:
             ValueError: an address that is no subscription.
         """
+        # 7 MB that a process does without until it encrypts.
+        import http_ece  # noqa: PLC0415
+        from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415
+
         subscription = subscription_of(address)
         body: bytes = http_ece.encrypt(
             self.payload,
-            private_key=ec.generate_private_key(_CURVE),
+            private_key=ec.generate_private_key(ec.SECP256R1()),
             dh=from_base64url(subscription.p256dh),
             auth_secret=from_base64url(subscription.auth),
             version="aes128gcm",

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from lxml import etree
 
-from backend.ingest import encodings, xml_bytes
+from backend.ingest import encodings, xml_bytes, xml_tree
 from backend.ingest.cms.classic import markup_of
 from backend.ingest.cms.post import Posts, in_utc, left_out, posts_of
 from backend.ingest.cms.wordpress import NO_CATEGORY
@@ -47,7 +47,7 @@ def read(body: bytes) -> Posts:
 
 def _root(text: str) -> Element:
     try:
-        root, _ = xml_bytes.tree_of(xml_bytes.document_of(text))
+        root, _ = xml_tree.tree_of(xml_bytes.document_of(text))
     except ForbiddenXml as refusal:
         raise FeedError(f"refused: {refusal}") from refusal
     if root is None:

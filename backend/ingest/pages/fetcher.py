@@ -19,7 +19,7 @@ from backend.core.db import db, release, transaction
 from backend.core.faults import Fault
 from backend.core.locks import lock_newsroom
 from backend.http.hooks import Hooks
-from backend.ingest.pages import queries, reading, schedule
+from backend.ingest.pages import queries, schedule
 from backend.ingest.pages.counting import FETCHED, count
 from backend.ingest.pages.judgement import Outcome, Wanted, judged
 from backend.ingest.pages.merging import Known, fields_of
@@ -174,7 +174,10 @@ class PageFetcher:
         kind = answer.headers.get("content-type", "")
         if kind and not kind.strip().lower().startswith(HTML):
             return PageResult(outcome="no_page", is_fetched=True)
-        page = reading.read_page(answer.body, url=answer.url, content_type=kind)
+        # lxml: 4 MB that a process does without until it reads a page.
+        from backend.ingest.pages.reading import read_page  # noqa: PLC0415
+
+        page = read_page(answer.body, url=answer.url, content_type=kind)
         if page is None:
             return PageResult(outcome="short", is_fetched=True)
         return PageResult(outcome=judged(page, wanted), page=page, is_fetched=True)
