@@ -5,6 +5,7 @@ imported here inside functions, which is for this file alone: see tests/test_arc
 """
 
 import gc
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -98,6 +99,7 @@ class Commands(click.Group):
             return super().get_command(ctx, cmd_name)
         with no_collections():
             found: tuple[click.Command, ...] = import_module(ENTRIES[cmd_name].module).COMMANDS
+            _offer_app(ctx)
         return next(command for command in found if command.name == cmd_name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -137,16 +139,19 @@ def _tell_version(ctx: click.Context, _option: click.Parameter, is_asked: bool) 
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_tell_version,
     help="Show the version and its commit, and exit.",
 )  # fmt: skip
-@click.pass_context
-def main(ctx: click.Context) -> None:
+def main() -> None:
     """Tagwire: tag feeds, breaking-news push and deep links for a news app."""
     with no_collections():
-        from flask.cli import ScriptInfo  # noqa: PLC0415
-
         from backend.core.supervisor import stop_with_supervisor  # noqa: PLC0415
 
     stop_with_supervisor()
-    if ctx.obj is None:
+
+
+def _offer_app(ctx: click.Context) -> None:
+    """To a command whose module knows Flask; one that needs no app brings it not along."""
+    if ctx.obj is None and "flask" in sys.modules:
+        from flask.cli import ScriptInfo  # noqa: PLC0415
+
         ctx.obj = ScriptInfo(create_app=_app)
         ctx.obj.data |= {"with_routes": _with_routes, "with_measures": _with_measures}
 

@@ -22,7 +22,15 @@ from tests.flows.running import Running
 
 OURS = Path(__file__).parent.parent
 SETTLED_S = 15
-COMMANDS = ("--help", "keys list", "sources list", "check", "db upgrade")
+COMMANDS = (
+    "--help",
+    "keys list",
+    "sources list",
+    "sources pause nobody",
+    "check",
+    "db upgrade",
+    "i18n check",
+)
 TICKS = os.sysconf("SC_CLK_TCK")
 
 

@@ -14,7 +14,8 @@ from backend.console.forms import loaded
 from backend.console.shell import back, page, refuse_untyped, text, typed_time
 from backend.core.db import autocommit_engine, db
 from backend.core.problems import Invalid, Problem
-from backend.feed.extension import read_your_writes, wait_until_gone
+from backend.feed.extension import read_your_writes
+from backend.feed.freshness import wait_until_gone
 from backend.feed.queries import sources as listed_sources
 from backend.http.auth import caller, newsroom
 from backend.http.context import current_context

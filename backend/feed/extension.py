@@ -6,6 +6,7 @@ from backend.core.db import autocommit_engine, release
 from backend.core.metrics import sampled
 from backend.feed import keeping
 from backend.feed.fast_path import EXTENSION, FeedPages, feed_pages
+from backend.feed.freshness import EXTENSION as FRESHNESS
 from backend.feed.freshness import Freshness, watch_of
 from backend.feed.home_fast_path import HomePages
 from backend.feed.kept_routes import KeptRoutes
@@ -19,7 +20,7 @@ def init_app(app: Flask) -> None:
     engine = autocommit_engine(app)
     freshness = Freshness(engine, watch_of(engine), context.now)
     feeds = FeedPages(engine, freshness, KeptRoutes(app), context.settings, context.now)
-    app.extensions[EXTENSION] = feeds
+    app.extensions[FRESHNESS], app.extensions[EXTENSION] = freshness, feeds
     register(app, HomePages(app, feeds.newest).answer)  # first: no page of theirs is in memory
     register(app, feeds.answer)
     fast_path(app).stale_page = feeds.stale
@@ -34,9 +35,3 @@ def read_your_writes(answer: Response) -> Response:
         release()
         feed_pages().freshness.wait_for_notification()
     return answer
-
-
-def wait_until_gone() -> None:
-    """Wait until no process can answer any more with what this request took away."""
-    release()
-    feed_pages().freshness.wait_for_lease_expiry()

@@ -13,12 +13,13 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from flask import current_app
 from sqlalchemy import ColumnElement, Connection, Engine, func, null, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend.catalog.listing import CHANNEL
 from backend.core.commits import DataVersion
-from backend.core.db import last_write
+from backend.core.db import last_write, release
 from backend.core.driver_read import DriverRead
 from backend.core.kept_reader import KeptReader
 from backend.core.postgresql import conninfo
@@ -26,6 +27,7 @@ from backend.feed import metrics, queries
 from backend.http.context import Clock, system_clock
 from backend.tables.newsroom import ChangeCounter
 
+EXTENSION = "tagwire.freshness"
 # How long change numbers are trusted without asking the database.
 FILE_LEASE = timedelta(milliseconds=5)
 NOTIFIED_LEASE = timedelta(milliseconds=500)
@@ -239,6 +241,13 @@ class NotifiedWatch:
 
     def invalidate(self) -> None:
         self._lease.end()
+
+
+def wait_until_gone() -> None:
+    """Wait until no process can answer any more with what this request took away."""
+    release()
+    known: Freshness = current_app.extensions[EXTENSION]
+    known.wait_for_lease_expiry()
 
 
 def watch_of(engine: Engine) -> Watch:

@@ -9,7 +9,7 @@ from backend.catalog.listing import bump_cache_epoch
 from backend.catalog.queries import source_by_slug
 from backend.core.db import db, release, transaction
 from backend.core.problems import NotFound
-from backend.feed.fast_path import feed_pages
+from backend.feed.freshness import wait_until_gone
 from backend.http.auth import current_actor
 from backend.http.hooks import Hooks
 from backend.ingest import queries
@@ -60,8 +60,7 @@ def remove_at_once(hooks: Hooks, slug: str, *, with_articles: bool, now: datetim
     if not with_articles:
         return True
     is_done = take_down_articles(hooks, now=now, batches=BATCHES_AT_ONCE)
-    release()
-    feed_pages().freshness.wait_for_lease_expiry()
+    wait_until_gone()
     return is_done
 
 

@@ -10,7 +10,8 @@ from flask_smorest import Blueprint
 from backend.catalog.card import with_site
 from backend.core.db import db, kept_lookups
 from backend.core.problems import Problem, refusal_of
-from backend.feed.extension import read_your_writes, wait_until_gone
+from backend.feed.extension import read_your_writes
+from backend.feed.freshness import wait_until_gone
 from backend.http.auth import caller, newsroom
 from backend.http.context import current_context
 from backend.http.responses import json_answer

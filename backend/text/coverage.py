@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -21,6 +21,9 @@ IN_PYTHON, IN_CONSOLE = {"gettext_noop"}, {"gettext_noop", "text"}
 # What a text with values in it needs, or it would be every text.
 _LEAST_WORDS = 5
 _VALUE = re.compile(r"%\(\w+\)[sd]")
+_BEGINNING = re.compile(r'"([^"\n]{1,12})')
+
+Modules = Mapping[Path, str]  # what is written in each of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +43,10 @@ class Said:
 
 def findings() -> list[str]:
     """A line for each fault of a catalogue; none when all of them are whole."""
-    said = said_by_pages()
     known = {language: _messages(language) for language in LANGUAGES if language != SOURCE}
-    wanted = said.asked.union(*known.values())
+    translated = set[str]().union(*known.values())
+    said = said_by_pages(translated)
+    wanted = said.asked | translated
     return [
         *(f"{each}: missing: {text}" for each in known for text in sorted(wanted - {*known[each]})),
         *(
@@ -60,23 +64,50 @@ def findings() -> list[str]:
     ]
 
 
-def said_by_pages() -> Said:
-    said = Said(set(), set(), set())
+def said_by_pages(looked_for: Collection[str]) -> Said:
+    """What the pages ask for, and of all that stands there as much as it takes to find these texts.
+
+    To read every module takes a second: most of them only when a text is nowhere else.
+    """
+    said, unread = Said(set(), set(), set()), dict[Path, str]()
     for room in ROOMS:
         for path in (ROOT / room / "templates").rglob("*.html"):
             _read_template(path, said)
-        for path in (ROOT / room).rglob("*.py"):
-            _read_module(path, said)
+        unread |= {path: path.read_text(encoding="utf-8") for path in (ROOT / room).rglob("*.py")}
+    for chosen in (_that_may_ask, _that_may_hold, _all_for):
+        missing = [text for text in looked_for if not said.may_say(text)]
+        for path in chosen(unread, missing):
+            _read_module(path, unread.pop(path), said)
     return said
+
+
+def _that_may_ask(modules: Modules, _missing: list[str]) -> list[Path]:
+    return [path for path in modules if any(mark in modules[path] for mark in _marks_of(path))]
+
+
+def _that_may_hold(modules: Modules, missing: list[str]) -> list[Path]:
+    """Those in which anything between quotes begins as one of the texts does."""
+    begun = {beginning for text in missing for beginning in _BEGINNING.findall(f'"{text}')}
+    return [
+        path
+        for path, module in modules.items()
+        if not begun.isdisjoint(_strings(_BEGINNING.findall(module)))
+    ]
+
+
+def _all_for(modules: Modules, missing: list[str]) -> list[Path]:
+    return [*modules] if missing else []
 
 
 def _read_template(path: Path, said: Said) -> None:
     tree = Environment(autoescape=True).parse(path.read_text(encoding="utf-8"))
-    said.written.update(_strings(each.value for each in tree.find_all(nodes.Const)))
-    for call in tree.find_all(nodes.Call):
-        first = call.args[0] if call.args else None
-        if _called(call.node) in IN_TEMPLATES and isinstance(first, nodes.Const):
-            said.asked.add(first.value)
+    for node in tree.find_all((nodes.Const, nodes.Call)):
+        if isinstance(node, nodes.Const):
+            said.written.update(_strings([node.value]))
+        elif isinstance(node, nodes.Call) and _called(node.node) in IN_TEMPLATES:
+            first = node.args[0] if node.args else None
+            if isinstance(first, nodes.Const):
+                said.asked.add(first.value)
 
 
 def _called(node: nodes.Node) -> str:
@@ -85,9 +116,13 @@ def _called(node: nodes.Node) -> str:
     return node.name if isinstance(node, nodes.Name) else ""
 
 
-def _read_module(path: Path, said: Said) -> None:
-    marks = IN_CONSOLE if "console" in path.relative_to(ROOT).as_posix() else IN_PYTHON
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+def _marks_of(path: Path) -> set[str]:
+    return IN_CONSOLE if "console" in path.relative_to(ROOT).as_posix() else IN_PYTHON
+
+
+def _read_module(path: Path, module: str, said: Said) -> None:
+    marks = _marks_of(path)
+    for node in ast.walk(ast.parse(module)):
         if isinstance(node, ast.Constant):
             said.written.update(_strings([node.value]))
         if isinstance(node, ast.JoinedStr):

@@ -13,7 +13,7 @@ from werkzeug.test import EnvironBuilder
 
 from backend.http.fast_path import FastResponse, fast_path
 from backend.http.spoken import spoken_language
-from backend.text.coverage import findings
+from backend.text.coverage import findings, said_by_pages
 from backend.text.page_languages import LANGUAGES
 from backend.web.times import Edition
 from tests.conftest import SITE, Clock
@@ -45,6 +45,16 @@ def read(client: FlaskClient, path: str, accepted: str = "", cookie: str = "") -
 
 def test_every_text_is_there_in_every_language() -> None:
     assert findings() == []
+
+
+def test_a_text_that_stands_in_no_page_and_no_module_is_told_from_one_that_does() -> None:
+    """Most modules are read only when a text stands in none of the others."""
+    raised, nowhere = "There is no such draft.", "Nobody says this to anybody."
+
+    said = said_by_pages([raised, nowhere])
+
+    assert said.may_say(raised)
+    assert not said.may_say(nowhere)
 
 
 @pytest.mark.parametrize(
