@@ -1,11 +1,13 @@
 """Reads articles before the transaction that tags, groups and indexes them, which finds them read.
 
-The first text of a language builds that language's lists of names: half a second, several on a
-busy machine. In a write transaction nobody else writes meanwhile, alerts neither.
+The first text of a language builds that language's lists of names, and the first of a process reads
+what two days told: half a second each, several on a busy machine. In a write transaction nobody else
+writes meanwhile, alerts neither.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -18,6 +20,7 @@ from backend.newsroom.draft import ArticleDraft, amended, edit_of, is_same_versi
 from backend.newsroom.stored_draft import draft_of
 from backend.stories.sketch import sketch_of
 from backend.stories.telling import telling_of
+from backend.stories.windows import read_window
 from backend.tables.newsroom import Article, ArticleTag
 from backend.tagging import service as tagging
 from backend.text.languages import lists_of
@@ -29,21 +32,23 @@ def read_draft(session: Session, source: str, external_id: str, draft: ArticleDr
 
 
 def read_new(
-    session: Session, source: str, external_id: str, draft: ArticleDraft
+    session: Session, source: str, external_id: str, draft: ArticleDraft, now: datetime
 ) -> Content | None:
     """`read_draft`, unless the article is there in this version."""
     stored = queries.stored(session, source, external_id)
     if stored.version is not None and is_same_version(stored.version, draft):
         return None
+    read_window(session, now)
     return _read_draft(draft, stored.language)
 
 
 def read_amended(
-    session: Session, source: str, external_id: str, fields: Mapping[str, Any]
+    session: Session, source: str, external_id: str, fields: Mapping[str, Any], now: datetime
 ) -> None:
     """Read what an article would say with these fields, if it is there."""
     article = queries.article_as_it_is(session, source, external_id)
     if article is not None:
+        read_window(session, now)
         edit = edit_of(fields)
         draft = amended(draft_of(article), edit.fields)
         tags = (*draft.tags, *edit.add_tags)

@@ -54,7 +54,7 @@ def rehearse(
     Raises:
         Problem: whatever it would be refused for.
     """
-    read_amended(db.session(), arrival.source, arrival.external_id, fields)
+    read_amended(db.session(), arrival.source, arrival.external_id, fields, now)
     with transaction() as session:
         lock_newsroom(session)
         article = service.known_article(session, arrival)

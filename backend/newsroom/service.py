@@ -37,6 +37,7 @@ from backend.newsroom.sent_articles import SentArticle, sent_article
 from backend.newsroom.stored_draft import draft_of
 from backend.newsroom.tag_choices import choose_tags
 from backend.stories import grouping
+from backend.stories.windows import read_window
 from backend.tables.newsroom import Article, Source
 from backend.tagging import service as tagging
 
@@ -79,7 +80,7 @@ def publish(hooks: Hooks, arrival: Arrival, draft: ArticleDraft, *, now: datetim
     Raises:
         Gone: the article was taken down; a repeated delivery must not bring it back.
     """
-    content = read_new(db.session(), arrival.source, arrival.external_id, draft)
+    content = read_new(db.session(), arrival.source, arrival.external_id, draft, now)
     with transaction() as session, kept_lookups(session):
         return publish_in(session, hooks, arrival, draft, now=now, content=content)
 
@@ -136,7 +137,7 @@ def correct(
     hooks: Hooks, arrival: Arrival, fields: Mapping[str, Any], *, now: datetime
 ) -> Published:
     """Change what an article says, or which tags it carries."""
-    read_amended(db.session(), arrival.source, arrival.external_id, fields)
+    read_amended(db.session(), arrival.source, arrival.external_id, fields, now)
     with transaction() as session:
         return correct_in(session, hooks, arrival, fields, now=now)
 
@@ -211,6 +212,8 @@ def release_due(
     session = db.session()
     due = queries.due_embargoes(session, now, RELEASE_BATCH, leave_out)
     read_articles(session, due)
+    if due:
+        read_window(session, now)
     session.rollback()
     return sum(_released(hooks, article_id, now, on_fault) for article_id in due)
 

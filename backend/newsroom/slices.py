@@ -25,7 +25,7 @@ from backend.newsroom.draft import ArticleDraft
 from backend.newsroom.queries import ask_together
 from backend.newsroom.read_ahead import read_draft
 from backend.newsroom.service import Arrival, Published, publish_in
-from backend.stories.windows import forget_window
+from backend.stories.windows import forget_window, read_window
 
 # Another article is begun only within so much of the processor, and of the clock: where others
 # take the processor, a transaction would otherwise hold one article, and all would wait longer.
@@ -118,6 +118,7 @@ def _together(
     hooks: Hooks, articles: Sequence[Prepared], clock: Callable[[], datetime]
 ) -> list[Outcome]:
     outcomes: list[Outcome] = []
+    read_window(db.session(), clock())
     try:
         with transaction() as session, kept_lookups(session):
             lock_newsroom(session)

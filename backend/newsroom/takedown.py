@@ -88,7 +88,7 @@ def restore(hooks: Hooks, arrival: Arrival, *, now: datetime) -> int:
         Forbidden: an editor took it down, and a publisher asks.
         Conflict: its reason permits no undoing, or the time for it is over.
     """
-    read_amended(db.session(), arrival.source, arrival.external_id, {})
+    read_amended(db.session(), arrival.source, arrival.external_id, {}, now)
     with transaction() as session:
         lock_newsroom(session)
         article = known_article(session, arrival)
