@@ -113,6 +113,40 @@ def move(session: Session, old_id: int, new_id: int, now: datetime) -> None:
     session.execute(delete(Follow).where(Follow.feed_id == old_id), execution_options=among)
 
 
+def give_back(
+    session: Session,
+    followers: Collection[int],
+    *,
+    from_id: int,
+    to_id: int,
+    stay: Collection[int],
+    now: datetime,
+) -> None:
+    """Those of the followers who still follow one feed follow the other; with those who `stay` in
+    the first they follow both.
+    """
+    among = {"synchronize_session": False}
+    found = select(Follow.installation_id).where(Follow.feed_id == from_id)
+    still = session.scalars(found.where(Follow.installation_id.in_(followers))).all()
+    leaving = [each for each in still if each not in stay]
+    next_one = Installation.follow_revision + 1
+    bump = update(Installation).where(Installation.id.in_(still)).values(follow_revision=next_one)
+    session.execute(bump, execution_options=among)
+    known = select(Follow.installation_id).where(Follow.feed_id == to_id)
+    own = Follow.installation_id.in_(still), Follow.installation_id.not_in(known)
+    back = _of_movers(from_id, literal(to_id), Follow.since, Follow.level).where(*own)
+    names = ["installation_id", "revision", "feed_id", "since", "level"]
+    session.execute(insert(Follow).from_select(names, back), execution_options=among)
+    gone = Unfollowed.feed_id == from_id, Unfollowed.installation_id.in_(leaving)
+    session.execute(delete(Unfollowed).where(*gone), execution_options=among)
+    told = _of_movers(from_id, literal(from_id), literal(now, UtcDateTime))
+    of_leaving = Follow.installation_id.in_(leaving)
+    names = ["installation_id", "revision", "feed_id", "at"]
+    session.execute(insert(Unfollowed).from_select(names, told.where(of_leaving)))
+    left = Follow.feed_id == from_id, of_leaving
+    session.execute(delete(Follow).where(*left), execution_options=among)
+
+
 def _of_movers(old_id: int, *columns: ColumnElement[Any] | Attribute[Any]) -> Select[Any]:
     own = Installation.id == Follow.installation_id
     revision = Installation.follow_revision

@@ -12,6 +12,7 @@ from backend.audience import follow_log
 from backend.catalog.card import refresh_card
 from backend.catalog.feed_ids import FeedKey, feed_ids
 from backend.catalog.listing import bump_cache_epoch, relist, touch
+from backend.core.chunks import chunks
 from backend.http.hooks import Hooks
 from backend.newsroom import queries, tag_bans
 from backend.newsroom.impact import links_of_tag
@@ -20,6 +21,7 @@ from backend.tables.newsroom import Article, ArticleTag, Feed, Tag, TagAlias, Ta
 from backend.tables.tagging import TagMerge
 
 UNDO_WITHIN = timedelta(hours=24)
+FOLLOWERS_AT_ONCE = 500
 
 
 class Preview(NamedTuple):
@@ -99,17 +101,12 @@ def _restore_followers(
     session: Session, merged_id: int, into_id: int, before: dict[str, Any], now: datetime
 ) -> None:
     """Who still follows the other tag follows this one again; the other only if before."""
-    keys = FeedKey("tag", merged_id), FeedKey("tag", into_id)
-    feeds = feed_ids(session, keys)
-    still = {row.installation_id: row for row in _follow_rows(session, into_id)}
-    own = set(before["kept_followers"])
-    for installation_id in before["followers"]:
-        if installation_id not in still:
-            continue
-        row = still[installation_id]
-        follow_log.follow(session, installation_id, feeds[keys[0]], row.since, level=row.level)
-        if installation_id not in own:
-            follow_log.unfollow(session, installation_id, [feeds[keys[1]]], now)
+    keys = FeedKey("tag", into_id), FeedKey("tag", merged_id)
+    found = feed_ids(session, keys)
+    from_id, to_id = (found[each] for each in keys)
+    stay = set(before["kept_followers"])
+    for some in chunks(before["followers"], FOLLOWERS_AT_ONCE):
+        follow_log.give_back(session, some, from_id=from_id, to_id=to_id, stay=stay, now=now)
 
 
 def _restore_articles(

@@ -1,8 +1,8 @@
 """Reads articles before the transaction that tags, groups and indexes them, which finds them read.
 
-The first text of a language builds that language's lists of names, and the first of a process reads
-what two days told: half a second each, several on a busy machine. In a write transaction nobody else
-writes meanwhile, alerts neither.
+The first text of a language builds that language's lists of names, and the first of a process
+reads what two days told: half a second each, several on a busy machine. In a write transaction
+nobody else writes meanwhile, alerts neither.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

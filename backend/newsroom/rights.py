@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from backend.catalog.card import refresh_card
 from backend.catalog.listing import bump_cache_epoch, touch, touch_sitemap
@@ -18,7 +18,7 @@ from backend.core.db import transaction
 from backend.core.locks import lock_newsroom
 from backend.newsroom import queries
 from backend.newsroom.bulk_republish import republish
-from backend.tables.newsroom import Article, Source
+from backend.tables.newsroom import Article, ArticleTag, Source
 
 SUMMARY = "summary"
 HEADLINE = "headline"
@@ -69,9 +69,14 @@ def apply_to_published(slug: str, *, now: datetime) -> None:
 
 
 def _apply(session: Session, article_ids: Sequence[int]) -> None:
-    for article in session.scalars(select(Article).where(Article.id.in_(article_ids))):
+    articles = session.scalars(
+        select(Article)
+        .where(Article.id.in_(article_ids))
+        .options(selectinload(Article.tags).joinedload(ArticleTag.tag))
+    ).all()
+    for article in articles:
         restrict(article)
-        refresh_card(session, article)
+    refresh_card(session, *articles)
     session.flush()
     session.expire_all()
 

@@ -7,10 +7,13 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from backend.core.db import db
 from backend.ingest import opml
 from backend.ingest.opml import OpmlError, Outline
+from backend.ingest.opml_transfer import import_outlines
+from backend.outbound.fetch import FetchPolicy
 from tagwire import main
-from tests.conftest import EDITOR
+from tests.conftest import EDITOR, START
 
 SOURCES = "/v1/newsroom/sources"
 OPML = f"{SOURCES}.opml"
@@ -101,6 +104,12 @@ def test_what_is_no_list_is_refused_with_the_reason(body: bytes, why: str) -> No
 def test_a_body_that_is_no_list_is_a_problem(client: FlaskClient) -> None:
     assert "no OPML" in bring_in(client, b"hello")["detail"]
     assert bring_in(client, b"{}", "application/json")["status"] == 415
+
+
+def test_who_reads_the_result_slowly_keeps_nobody_from_writing(app: Flask) -> None:
+    with app.app_context():
+        for each in import_outlines(opml.read(LIST), FetchPolicy(), now=START):
+            assert not db.session().in_transaction(), each
 
 
 def test_addresses_with_bare_ampersands_are_read() -> None:
