@@ -25,6 +25,7 @@ from sqlalchemy.pool import QueuePool
 from backend.core import access_log, migrate
 from backend.core.db import db
 from tests import compiled_once, contract
+from tests.memory import in_memory
 from wsgi import compose
 
 # How long an example takes says more about the machine than about the promise.
@@ -149,7 +150,7 @@ def template(tmp_path_factory: pytest.TempPathFactory, app_toml: Path) -> Iterat
 @pytest.fixture
 def database_url(template: str, tmp_path: Path) -> Iterator[str]:
     """A database of this test's own, as `DATABASE_URL` would name it."""
-    with copied(template, tmp_path) as url:
+    with in_memory(tmp_path) as folder, copied(template, folder) as url:
         yield url
 
 
@@ -170,9 +171,10 @@ def copied(template: str, folder: Path) -> Iterator[str]:
 @pytest.fixture
 def empty_database(tmp_path: Path) -> Iterator[str]:
     """A database without a table."""
-    url = postgres_database() or f"sqlite:///{tmp_path / 'empty.db'}"
-    yield url
-    _drop(url)
+    with in_memory(tmp_path) as folder:
+        url = postgres_database() or f"sqlite:///{folder / 'empty.db'}"
+        yield url
+        _drop(url)
 
 
 @pytest.fixture

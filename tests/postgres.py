@@ -15,8 +15,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.memory import memory
+
 SETTINGS = ("listen_addresses=", "max_connections=200", "shared_buffers=128MB")
-MEMORY_BYTES = 2 * 2**30
 
 
 def main(command: list[str]) -> int:
@@ -42,8 +43,8 @@ def programs() -> Path | None:
 @contextmanager
 def server(programs: Path, *, durable: bool = False) -> Iterator[str]:
     """The URL of a new server; a durable one waits for the disk, which tests need not."""
-    memory = None if durable else _memory()
-    with tempfile.TemporaryDirectory(prefix="tagwire-pg-", dir=memory) as name:
+    place = None if durable else memory()
+    with tempfile.TemporaryDirectory(prefix="tagwire-pg-", dir=place) as name:
         folder = Path(name)
         identity = unprivileged(folder)
         data = folder / "data"
@@ -64,13 +65,6 @@ def server(programs: Path, *, durable: bool = False) -> Iterator[str]:
             yield f"postgresql+psycopg://tagwire@/postgres?host={folder}"
         finally:
             subprocess.run([*control, "-m", "immediate", "stop"], **run)
-
-
-def _memory() -> Path | None:
-    """Linux's file system in memory, if it has room: each test copies a database of 10 MB."""
-    folder = Path("/dev/shm")  # noqa: S108 - a private folder is made in it
-    roomy = os.access(folder, os.W_OK) and shutil.disk_usage(folder).free >= MEMORY_BYTES
-    return folder if roomy else None
 
 
 def unprivileged(folder: Path) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -138,9 +138,20 @@ def tree_of(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
-def imported(tree: ast.AST) -> Iterator[str]:
+@cache
+def nodes_of(path: Path) -> tuple[ast.AST, ...]:
+    """All that is in a module: walked once, because nearly every rule looks at all of it."""
+    return tuple(ast.walk(tree_of(path)))
+
+
+@cache
+def imports_of(path: Path) -> frozenset[str]:
     """Every imported module, those hidden inside functions included."""
-    for node in ast.walk(tree):
+    return frozenset(imported(nodes_of(path)))
+
+
+def imported(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    for node in nodes:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -151,7 +162,7 @@ def imported(tree: ast.AST) -> Iterator[str]:
 
 
 def own_imports(path: Path) -> set[str]:
-    return {name for name in imported(tree_of(path)) if name in MODULES}
+    return {name for name in imports_of(path) if name in MODULES}
 
 
 def room_of(module: str) -> str:
@@ -159,14 +170,14 @@ def room_of(module: str) -> str:
     return max(homes, key=len)
 
 
-def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    for node in ast.walk(tree):
+def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for node in nodes_of(path):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node
 
 
-def names_called(tree: ast.AST) -> set[str]:
-    calls = (node.func for node in ast.walk(tree) if isinstance(node, ast.Call))
+def names_called(nodes: Iterable[ast.AST]) -> set[str]:
+    calls = (node.func for node in nodes if isinstance(node, ast.Call))
     return {
         call.attr if isinstance(call, ast.Attribute) else getattr(call, "id", "") for call in calls
     }
@@ -191,7 +202,9 @@ def offenders(offends: Callable[[Path], bool]) -> list[str]:
     return [name_of(path) for path in MODULES.values() if offends(path)]
 
 
-PURE = [path for path in MODULES.values() if says_pure(path)]
+@cache
+def pure() -> list[Path]:
+    return [path for path in MODULES.values() if says_pure(path)]
 
 
 def test_a_room_imports_only_rooms_that_stand_later_in_the_list() -> None:
@@ -219,20 +232,19 @@ def test_no_rooms_import_each_other_in_a_circle() -> None:
 
 def test_who_says_pure_knows_no_framework_clock_environment_or_chance() -> None:
     """Also not through what it imports."""
-    brought = {path for pure in PURE for path in closure(pure)}
+    brought = {path for each in pure() for path in closure(each)}
 
     assert [name_of(path) for path in brought if _is_impure(path)] == []
 
 
 def _is_impure(path: Path) -> bool:
-    tree = tree_of(path)
-    libraries = {name.split(".")[0] for name in imported(tree)}
-    read = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    libraries = {name.split(".")[0] for name in imports_of(path)}
+    read = {node.attr for node in nodes_of(path) if isinstance(node, ast.Attribute)}
     return bool(libraries & IMPURE_LIBRARIES or read & CLOCKS)
 
 
 def test_many_modules_decide_without_any_input_or_output() -> None:
-    assert len(PURE) > 50
+    assert len(pure()) > 50
 
 
 def takes_a_session(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
@@ -247,8 +259,8 @@ def test_who_is_given_a_session_neither_commits_nor_ends_it() -> None:
 
 
 def _ends_a_session_given_to_it(path: Path) -> bool:
-    given = filter(takes_a_session, functions(tree_of(path)))
-    return any(names_called(function) & ENDINGS for function in given)
+    given = filter(takes_a_session, functions(path))
+    return any(names_called(ast.walk(function)) & ENDINGS for function in given)
 
 
 def test_a_module_of_queries_opens_no_transaction() -> None:
@@ -259,7 +271,7 @@ def _is_of_queries_with_a_transaction(path: Path) -> bool:
     """A module whose public functions all take a session is one of queries."""
     public = [f for f in tree_of(path).body if isinstance(f, ast.FunctionDef) if f.name[0] != "_"]
     is_of_queries = bool(public) and all(map(takes_a_session, public))
-    return is_of_queries and bool(names_called(tree_of(path)) & ENDINGS)
+    return is_of_queries and bool(names_called(nodes_of(path)) & ENDINGS)
 
 
 def test_who_makes_a_blueprint_writes_no_sql() -> None:
@@ -267,14 +279,13 @@ def test_who_makes_a_blueprint_writes_no_sql() -> None:
 
 
 def _is_a_view_with_sql(path: Path) -> bool:
-    tree = tree_of(path)
     names = {
         alias.name
-        for node in ast.walk(tree)
+        for node in nodes_of(path)
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("sqlalchemy")
         for alias in node.names
     }
-    return "Blueprint" in names_called(tree) and bool(names & SQL_VERBS)
+    return "Blueprint" in names_called(nodes_of(path)) and bool(names & SQL_VERBS)
 
 
 def test_no_import_hides_inside_a_function() -> None:
@@ -283,7 +294,7 @@ def test_no_import_hides_inside_a_function() -> None:
 
 def _hides_an_import(path: Path) -> bool:
     hidden = {
-        name.split(".")[0] for function in functions(tree_of(path)) for name in imported(function)
+        name.split(".")[0] for function in functions(path) for name in imported(ast.walk(function))
     }
     allowed = [
         names for place, names in INNER_IMPORTS_ALLOWED.items() if name_of(path).startswith(place)
@@ -305,7 +316,7 @@ def test_heavy_libraries_stay_in_their_room() -> None:
 
 
 def _imports_what_is_kept_apart(path: Path) -> bool:
-    homes = (KEPT_APART.get(name.split(".")[0], "") for name in imported(tree_of(path)))
+    homes = (KEPT_APART.get(name.split(".")[0], "") for name in imports_of(path))
     return not all(name_of(path).startswith(home) for home in homes)
 
 
@@ -314,7 +325,7 @@ def test_of_the_server_only_its_documented_interface_is_used() -> None:
     worker with arguments of one's own, and a protocol as the value of `http`. The event loop is
     named alone, so that it is loaded before the fork.
     """
-    used = {name for path in MODULES.values() for name in imported(tree_of(path))}
+    used = {name for path in MODULES.values() for name in imports_of(path)}
 
     assert {name for name in used if name.split(".")[0] in SERVERS} == {
         "gunicorn.app.base",
@@ -335,7 +346,7 @@ def test_packages_hold_a_docstring_only() -> None:
 
 def test_files_and_functions_stay_small() -> None:
     assert offenders(lambda path: path.read_text(encoding="utf-8").count("\n") > 400) == []
-    assert offenders(lambda path: any(map(_is_long, functions(tree_of(path))))) == []
+    assert offenders(lambda path: any(map(_is_long, functions(path)))) == []
 
 
 def _is_long(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
@@ -349,13 +360,15 @@ def test_every_module_says_what_it_is() -> None:
 def test_no_test_runs_an_event_loop_on_the_main_thread() -> None:
     """The browser's loop may be there already: it depends on the order of the tests."""
     tests = sorted(ROOT.glob("tests/**/*.py"))
-    runs = [name_of(path) for path in tests if any(map(_runs_a_loop, ast.walk(tree_of(path))))]
+    runs = [name_of(path) for path in tests if any(map(_runs_a_loop, nodes_of(path)))]
 
     assert runs == []
 
 
+LOOPS = {"asyncio.run", "asyncio.Runner"}
+
+
 def _runs_a_loop(node: ast.AST) -> bool:
-    names = {"asyncio.run", "asyncio.Runner"}
-    return isinstance(node, ast.Call) and (
-        ast.unparse(node.func) in names or ast.unparse(node.func).endswith(".run_until_complete")
-    )
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return False
+    return node.func.attr == "run_until_complete" or ast.unparse(node.func) in LOOPS

@@ -3,8 +3,10 @@
 import json
 import subprocess
 import sys
+from functools import cache
 from importlib import import_module
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -51,24 +53,26 @@ OF_OTHER_ROOMS = {
 NAMED = ("gunicorn.glogging", "uvicorn.server", "backend.asgi.worker", "uvloop")
 
 
-def modules_of(*words: str, folder: Path) -> set[str]:
-    """What a process has imported when it has run this command."""
+@cache
+def modules_of(words: str) -> frozenset[str]:
+    """What a process has imported when it has run this command in an empty folder."""
     environ = {"PATH": "", "PYTHONPATH": str(ROOT), "DEMO": "0"}
-    done = subprocess.run(
-        [sys.executable, "-c", RUN.format(words=[*words])],
-        cwd=folder,
-        env=environ,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    with TemporaryDirectory() as folder:
+        done = subprocess.run(
+            [sys.executable, "-c", RUN.format(words=words.split())],
+            cwd=folder,
+            env=environ,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
     assert done.stdout, done.stderr
     names: list[str] = json.loads(done.stdout.splitlines()[-1])
-    return set(names)
+    return frozenset(names)
 
 
-def test_help_imports_click_and_nothing_of_ours(tmp_path: Path) -> None:
-    loaded = modules_of("--help", folder=tmp_path)
+def test_help_imports_click_and_nothing_of_ours() -> None:
+    loaded = modules_of("--help")
 
     tops = {name.split(".")[0] for name in loaded}
     assert not tops & {"backend", "push", "deeplinks", "schemas", "flask", "sqlalchemy"}
@@ -78,18 +82,18 @@ def test_help_imports_click_and_nothing_of_ours(tmp_path: Path) -> None:
     "words", ["keys list", "sources list", "check", "status", "db --help", "links --help"]
 )
 def test_a_command_imports_neither_routes_nor_what_other_processes_need(
-    words: str, tmp_path: Path
+    words: str,
 ) -> None:
-    loaded = modules_of(*words.split(), folder=tmp_path)
+    loaded = modules_of(words)
 
     assert {about for about, name in HEAVY.items() if name in loaded} == set()
 
 
 @pytest.mark.parametrize("words", ["keys list", "sources list", "check"])
 def test_a_command_imports_nothing_of_a_room_that_it_has_nothing_to_do_with(
-    words: str, tmp_path: Path
+    words: str,
 ) -> None:
-    loaded = modules_of(*words.split(), folder=tmp_path)
+    loaded = modules_of(words)
 
     assert {about for about, name in OF_OTHER_ROOMS.items() if name in loaded} == set()
 

@@ -1,6 +1,7 @@
 """The API does what its description says, for calls that schemathesis makes up from it."""
 
 import re
+from collections.abc import Hashable
 from typing import Any
 
 import pytest
@@ -8,6 +9,8 @@ import schemathesis
 from flask import Flask
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
+from hypothesis.strategies import SearchStrategy
+from hypothesis.strategies._internal import regex as patterns
 from schemathesis import Case
 from schemathesis.checks import not_a_server_error
 from schemathesis.core.result import Ok
@@ -128,8 +131,27 @@ PROBE = settings(
 )
 
 
+PATTERNS: dict[Hashable, SearchStrategy[str]] = {}
+
+
 @pytest.fixture
-def described(app: Flask, clock: Clock) -> schemathesis.BaseSchema:
+def _patterns_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hypothesis reads a pattern anew for each operation that names it, twice, and again for each
+    filter; of a pattern with the letters of a host it looks at each of 60,000, a third of a second.
+    """
+    read = patterns.regex_strategy
+
+    def read_once(*given: Any, **more: Any) -> SearchStrategy[str]:
+        key = (*given, repr(more))
+        if key not in PATTERNS:
+            PATTERNS[key] = read(*given, **more)
+        return PATTERNS[key]
+
+    monkeypatch.setattr(patterns, "regex_strategy", read_once)
+
+
+@pytest.fixture
+def described(app: Flask, clock: Clock, _patterns_read_once: None) -> schemathesis.BaseSchema:
     clock.forward(microseconds=123_456)
     publish(app.test_client(), tags=["Harbour"], category="World", breaking=True)
     return schemathesis.openapi.from_wsgi("/v1/openapi.json", app)
