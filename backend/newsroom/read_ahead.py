@@ -5,7 +5,9 @@ reads what two days told: half a second each, several on a busy machine. In a wr
 nobody else writes meanwhile, alerts neither.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -13,6 +15,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from backend.core.db import db
 from backend.feed.search_index import terms_of_article
 from backend.newsroom import queries
 from backend.newsroom.article_text import Content, content_of
@@ -25,46 +28,65 @@ from backend.tables.newsroom import Article, ArticleTag
 from backend.tagging import service as tagging
 from backend.text.languages import lists_of
 
+# What several threads need for the first time one of them builds: they share the interpreter.
+_turn = threading.Lock()
 
-def read_draft(session: Session, source: str, external_id: str, draft: ArticleDraft) -> Content:
+
+def read_draft(source: str, external_id: str, draft: ArticleDraft) -> Content:
     """Sanitize a draft, and read what it says."""
-    return _read_draft(draft, queries.stored(session, source, external_id).language)
+    with _alone() as session:
+        of_source = queries.stored(session, source, external_id).language
+        session.rollback()
+        return _read_draft(draft, of_source)
 
 
-def read_new(
-    session: Session, source: str, external_id: str, draft: ArticleDraft, now: datetime
-) -> Content | None:
+def read_new(source: str, external_id: str, draft: ArticleDraft, now: datetime) -> Content | None:
     """`read_draft`, unless the article is there in this version."""
-    stored = queries.stored(session, source, external_id)
-    if stored.version is not None and is_same_version(stored.version, draft):
-        return None
-    read_window(session, now)
-    return _read_draft(draft, stored.language)
-
-
-def read_amended(
-    session: Session, source: str, external_id: str, fields: Mapping[str, Any], now: datetime
-) -> None:
-    """Read what an article would say with these fields, if it is there."""
-    article = queries.article_as_it_is(session, source, external_id)
-    if article is not None:
+    with _alone() as session:
+        stored = queries.stored(session, source, external_id)
+        if stored.version is not None and is_same_version(stored.version, draft):
+            return None
         read_window(session, now)
-        edit = edit_of(fields)
-        draft = amended(draft_of(article), edit.fields)
-        tags = (*draft.tags, *edit.add_tags)
-        _read_draft(replace(draft, tags=tags), article.source.language)
+        session.rollback()
+        return _read_draft(draft, stored.language)
 
 
-def read_articles(session: Session, ids: Sequence[int]) -> None:
+def read_amended(source: str, external_id: str, fields: Mapping[str, Any], now: datetime) -> None:
+    """Read what an article would say with these fields, if it is there."""
+    with _alone() as session:
+        article = queries.article_as_it_is(session, source, external_id)
+        if article is not None:
+            read_window(session, now)
+            edit, before, of_source = edit_of(fields), draft_of(article), article.source.language
+            session.rollback()
+            draft = amended(before, edit.fields)
+            _read_draft(replace(draft, tags=(*draft.tags, *edit.add_tags)), of_source)
+
+
+def read_articles(ids: Sequence[int]) -> None:
     """Read published articles as they are, to tag them again."""
-    articles = session.scalars(
-        select(Article)
-        .where(Article.id.in_(ids), Article.unpublished_at.is_(None))
-        .options(selectinload(Article.tags).joinedload(ArticleTag.tag))
-    )
-    for each in articles:
-        given = tagging.publisher_tags(each)
-        _read(each.title, each.summary, each.body_text, each.language, given)
+    with _alone() as session:
+        articles = session.scalars(
+            select(Article)
+            .where(Article.id.in_(ids), Article.unpublished_at.is_(None))
+            .options(selectinload(Article.tags).joinedload(ArticleTag.tag))
+        )
+        texts = [
+            (a.title, a.summary, a.body_text, a.language, tagging.publisher_tags(a))
+            for a in articles
+        ]
+        session.rollback()
+        for each in texts:
+            _read(*each)
+
+
+@contextmanager
+def _alone() -> Iterator[Session]:
+    """One at a time, and nobody keeps a connection to the database while it waits or reads."""
+    session = db.session()
+    session.rollback()
+    with _turn:
+        yield session
 
 
 def _read_draft(draft: ArticleDraft, of_source: str | None) -> Content:

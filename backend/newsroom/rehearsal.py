@@ -12,7 +12,7 @@ from backend.audience.queries import topic_names
 from backend.audience.topic import topic_text
 from backend.catalog.feed_ids import FeedKey, feed_ids
 from backend.catalog.listing import ALL, topics_of
-from backend.core.db import db, retried, transaction
+from backend.core.db import retried, transaction
 from backend.core.locks import lock_newsroom
 from backend.http.hooks import Hooks
 from backend.newsroom import impact, service, versions
@@ -54,7 +54,7 @@ def rehearse(
     Raises:
         Problem: whatever it would be refused for.
     """
-    read_amended(db.session(), arrival.source, arrival.external_id, fields, now)
+    read_amended(arrival.source, arrival.external_id, fields, now)
     with transaction() as session:
         lock_newsroom(session)
         article = service.known_article(session, arrival)

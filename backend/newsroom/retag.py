@@ -46,7 +46,8 @@ def retag_due(*, now: datetime) -> int:
     """
     session = db.session()
     due = evidence.due_articles(session, BATCH)
-    read_articles(session, due)
+    if due:
+        read_articles(due)
     session.rollback()
     left: Sequence[int] = due
     while left:

@@ -80,7 +80,7 @@ def publish(hooks: Hooks, arrival: Arrival, draft: ArticleDraft, *, now: datetim
     Raises:
         Gone: the article was taken down; a repeated delivery must not bring it back.
     """
-    content = read_new(db.session(), arrival.source, arrival.external_id, draft, now)
+    content = read_new(arrival.source, arrival.external_id, draft, now)
     with transaction() as session, kept_lookups(session):
         return publish_in(session, hooks, arrival, draft, now=now, content=content)
 
@@ -137,7 +137,7 @@ def correct(
     hooks: Hooks, arrival: Arrival, fields: Mapping[str, Any], *, now: datetime
 ) -> Published:
     """Change what an article says, or which tags it carries."""
-    read_amended(db.session(), arrival.source, arrival.external_id, fields, now)
+    read_amended(arrival.source, arrival.external_id, fields, now)
     with transaction() as session:
         return correct_in(session, hooks, arrival, fields, now=now)
 
@@ -211,8 +211,8 @@ def release_due(
     """
     session = db.session()
     due = queries.due_embargoes(session, now, RELEASE_BATCH, leave_out)
-    read_articles(session, due)
     if due:
+        read_articles(due)
         read_window(session, now)
     session.rollback()
     return sum(_released(hooks, article_id, now, on_fault) for article_id in due)

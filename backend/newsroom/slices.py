@@ -64,7 +64,7 @@ class _ArticleFailedError(Exception):
 
 def prepare(arrival: Arrival, draft: ArticleDraft, verb: Verb = publish_in) -> Prepared:
     """Sanitize and read an article; what is read here the transaction finds read."""
-    content = read_draft(db.session(), arrival.source, arrival.external_id, draft)
+    content = read_draft(arrival.source, arrival.external_id, draft)
     return Prepared(arrival=arrival, draft=draft, content=content, verb=verb)
 
 

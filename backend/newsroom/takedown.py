@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from backend.audit.recording import record
 from backend.catalog.listing import relist
-from backend.core.db import db, retried, transaction
+from backend.core.db import retried, transaction
 from backend.core.locks import lock_newsroom
 from backend.core.problems import Conflict, Forbidden
 from backend.http.auth import current_actor
@@ -88,7 +88,7 @@ def restore(hooks: Hooks, arrival: Arrival, *, now: datetime) -> int:
         Forbidden: an editor took it down, and a publisher asks.
         Conflict: its reason permits no undoing, or the time for it is over.
     """
-    read_amended(db.session(), arrival.source, arrival.external_id, {}, now)
+    read_amended(arrival.source, arrival.external_id, {}, now)
     with transaction() as session:
         lock_newsroom(session)
         article = known_article(session, arrival)

@@ -248,7 +248,7 @@ def _read_ahead(lease: PageLease, result: PageResult, now: datetime) -> None:
     page = queries.page_of(session, lease.article_id)
     if page is not None and result.page is not None and result.outcome == "taken":
         article, fields = page.article, fields_of(result.page, _known(page), now)
-        read_amended(session, article.source.slug, article.external_id, fields, now)
+        read_amended(article.source.slug, article.external_id, fields, now)
 
 
 def _release_host(host: PageHost, result: PageResult, now: datetime) -> None:

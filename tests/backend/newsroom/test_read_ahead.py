@@ -1,6 +1,7 @@
 """While a text is read for the first time, everybody else can write."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -147,3 +148,22 @@ def test_so_does_what_is_tagged_again(
         assert retag_due(now=clock.forward(minutes=1)) == 1
 
     assert built_while_writing == []
+
+
+def test_what_several_need_at_first_one_of_them_builds(
+    app: Flask, client: FlaskClient, forget: Callable[[], None]
+) -> None:
+    assert client.put(PATH, json=ARTICLE, headers=EDITOR).status_code == 201
+    forget()
+
+    def published(number: int) -> int:
+        path = f"/v1/newsroom/articles/paper/more-{number}"
+        sent = {**KOREAN, "title": f"{KOREAN['title']} {number}"}
+        return app.test_client().put(path, json=sent, headers=EDITOR).status_code
+
+    with ThreadPoolExecutor(6) as pool:
+        statuses = list(pool.map(published, range(6)))
+
+    assert statuses == [201] * 6
+    lists = known_names._built.cache_info()
+    assert lists.misses == lists.currsize
