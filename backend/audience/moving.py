@@ -53,7 +53,8 @@ def move_in(
     phones: Sequence[MovedPhone], *, unknown: Unknown, now: datetime, dry_run: bool = False
 ) -> MovedIn:
     """Add these phones with what they follow; a dry run says the same and writes nothing."""
-    known_names.load()
+    if unknown == "create":
+        known_names.load()
     with transaction() as session:
         lock_names(session, (f"address:{fid_of(phone.address)}" for phone in phones))
         (lock_newsroom if unknown == "create" else lock_newsroom_shared)(session)

@@ -233,11 +233,6 @@ def feed_by_key(session: Reader, kind: str, ref_id: int, language: str) -> FeedS
 
 def changed_keys(reader: Reader, known: int) -> list[tuple[str, int]]:
     """Surrogate keys of the feeds and articles that changed after this number, and when."""
-    feeds = reader.execute(
-        select(Feed.kind, Feed.ref_id, Feed.version, last_removal(known)).where(
-            Feed.version > known
-        )
-    )
     # The feed of everything names every article that changed.
     articles = reader.execute(
         select(Article.public_id, FeedChange.seq)
@@ -245,16 +240,32 @@ def changed_keys(reader: Reader, known: int) -> list[tuple[str, int]]:
         .where(FeedChange.feed_id == feed_id_of(ALL), FeedChange.seq > known)
     )
     found = [(article_key(public_id), seq) for public_id, seq in articles]
-    for kind, ref_id, version, removed in feeds:
-        key = FeedKey(kind, ref_id)
-        found.append((key.surrogate, version))
-        if removed is not None:
-            found.append((key.surrogate_once_rarer, removed))
+    for each in changed_lists(reader, known):
+        found.append((each.key.surrogate, each.version))
+        if each.removed is not None:
+            found.append((each.key.surrogate_once_rarer, each.removed))
     return found
 
 
-def last_removal(known: int) -> ScalarSelect[int | None]:
-    """The number of the last article that left a tag's feed after this number."""
+class ChangedList(NamedTuple):
+    """A list with the numbers of its last change and of the last article that left a tag's."""
+
+    key: FeedKey
+    version: int
+    removed: int | None
+
+
+def changed_lists(reader: Reader, since: int) -> list[ChangedList]:
+    """The lists that changed after this number; what was removed is what left after it."""
+    columns = Feed.kind, Feed.ref_id, Feed.version, _last_removal(since)
+    rows = reader.execute(select(*columns).where(Feed.version > since))
+    return [
+        ChangedList(FeedKey(kind, ref_id), version, removed)
+        for kind, ref_id, version, removed in rows
+    ]
+
+
+def _last_removal(known: int) -> ScalarSelect[int | None]:
     return (
         select(func.max(FeedChange.seq))
         .where(

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from backend.audience import follow_log
@@ -53,8 +53,8 @@ def remember(session: Session, merged: Tag, kept: Tag, *, now: datetime) -> None
             for row in session.scalars(select(ArticleTag).where(ArticleTag.tag_id == merged.id))
         ],
         "kept_articles": queries.articles_of_tag(session, kept.id),
-        "followers": _followers(session, merged.id),
-        "kept_followers": _followers(session, kept.id),
+        "followers": [*_followers(session, merged.id)],
+        "kept_followers": [*_followers(session, kept.id)],
         "aliases": list(queries.alias_keys(session, merged.id)),
         "pairs": [
             [row.pair_id, row.position]
@@ -131,13 +131,9 @@ def _show(session: Session, article: Article, tags: Iterable[ArticleTag], now: d
     relist(session, article, now=now)
 
 
-def _followers(session: Session, tag_id: int) -> list[int]:
-    return [row.installation_id for row in _follow_rows(session, tag_id)]
-
-
-def _follow_rows(session: Session, tag_id: int) -> Sequence[Row[int, datetime, str]]:
-    return session.execute(
-        select(Follow.installation_id, Follow.since, Follow.level)
+def _followers(session: Session, tag_id: int) -> Sequence[int]:
+    return session.scalars(
+        select(Follow.installation_id)
         .join(Feed, Feed.id == Follow.feed_id)
         .where(Feed.kind == "tag", Feed.ref_id == tag_id, Feed.language == "")
     ).all()

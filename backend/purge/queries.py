@@ -6,11 +6,10 @@ from datetime import datetime
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
-from backend.catalog.feed_ids import FeedKey
 from backend.catalog.listing import ALL
 from backend.core.commits import earliest, soonest
-from backend.feed.queries import feed_id_of, first_change_at, last_removal
-from backend.tables.newsroom import Article, ChangeCounter, Feed, FeedChange
+from backend.feed.queries import changed_lists, feed_id_of, first_change_at
+from backend.tables.newsroom import Article, ChangeCounter, FeedChange
 from backend.tables.purge import CACHE, PurgeProgress
 
 
@@ -76,16 +75,10 @@ def lists_changed(session: Session, since: int, upto: int | None) -> list[str]:
     """Surrogate keys of the lists that changed since; with `upto`, those that did not change again
     after it. Of lists that became shorter since, whatever happened to them later.
     """
-    rows = session.execute(
-        select(Feed.kind, Feed.ref_id, Feed.version, last_removal(since)).where(
-            Feed.version > since
-        )
-    )
     found: list[str] = []
-    for kind, ref_id, version, removed in rows:
-        key = FeedKey(kind, ref_id)
-        found += [key.surrogate] if upto is None or version <= upto else []
-        found += [key.surrogate_once_rarer] if removed is not None else []
+    for each in changed_lists(session, since):
+        found += [each.key.surrogate] if upto is None or each.version <= upto else []
+        found += [each.key.surrogate_once_rarer] if each.removed is not None else []
     return found
 
 
