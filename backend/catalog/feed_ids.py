@@ -30,8 +30,13 @@ class FeedKey:
         return f"{self.kind}-{self.ref_id}"
 
     @property
+    def surrogate_of_added(self) -> str:
+        """Of pages that change when an article is added to the feed."""
+        return f"{self.surrogate}-added"
+
+    @property
     def surrogate_once_rarer(self) -> str:
-        """Of pages that show nothing of the feed, but something else once it lists less."""
+        """Of pages that change when the feed moves to a rarer step (`backend.catalog.rarity`)."""
         return f"{self.surrogate}-rarer"
 
 

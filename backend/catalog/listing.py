@@ -1,15 +1,27 @@
 """Materializes feed rows and the change stream of an article. Called inside transactions."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Insert, TextClause, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import (
+    Insert,
+    TextClause,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from backend.catalog.feed_ids import FeedKey, feed_ids
+from backend.catalog.rarity import COUNTED, rarity
 from backend.catalog.sitemap_part import BLOCK, SitemapPart, part_of
 from backend.core.among import among, packed_rows, rows_among
 from backend.core.db import UtcDateTime, table_of
@@ -34,6 +46,21 @@ _DROP_ROW = delete(_row).where(
 )
 _SET_VERSION = update(_feed).where(among(_feed.c.id, "ids")).values(version=bindparam("seq"))
 _CHANGE = _SET_VERSION.values(changed_at=bindparam("at"))
+_MEMBERS = {"added": _feed.c.added_version, "rarer": _feed.c.rarer_version}
+_CHANGE_WITH_MEMBERS = _CHANGE.values(
+    {
+        column.name: case((among(_feed.c.id, name), bindparam("seq")), else_=column)
+        for name, column in _MEMBERS.items()
+    }
+)
+_listed = select(_row.c.article_id).where(_row.c.feed_id == _feed.c.id).correlate(_feed)
+_COUNT = DriverRead(
+    select(
+        _feed.c.id,
+        select(func.count()).select_from(_listed.limit(COUNTED).subquery()).scalar_subquery(),
+    ).where(among(_feed.c.id, "ids")),
+    tuple,
+)
 _ALLOCATE = (
     update(_counter).values(value=_counter.c.value + bindparam("count")).returning(_counter.c.value)
 )
@@ -132,18 +159,20 @@ def tell_changed(
 class Change:
     """What becomes of an article in feeds, under one new number.
 
-    Those in `touched` only hear that something of them changed.
+    `added` are those of `upserts` that did not list it until now. Those in `touched` only hear
+    that something of them changed.
     """
 
     article_id: int
     upserts: Collection[int]
+    added: Collection[int] = ()
     removals: Mapping[int, Removal] = field(default_factory=dict)
     touched: Collection[int] = ()
     at: datetime
 
 
 def record_changes(session: Session, changes: Iterable[Change]) -> None:
-    """Give each change the next number, and write it down in its feeds."""
+    """Give each change the next number, and write it down in its feeds, whose rows are written."""
     told = [each for each in changes if each.upserts or each.removals]
     if not told:
         return
@@ -157,8 +186,14 @@ def record_changes(session: Session, changes: Iterable[Change]) -> None:
     moved: defaultdict[int, list[int]] = defaultdict(list)
     for feed_id, seq in versions.items():
         moved[seq].append(feed_id)
-    changed = [{"ids": moved[seq], "seq": seq, "at": told[seq - first].at} for seq in moved]
-    write_rows(session, _CHANGE, changed)
+    members = {
+        "added": sorted({feed_id for each in told for feed_id in each.added}),
+        "rarer": _became_rarer(session, told),
+    }
+    changed = [
+        {"ids": moved[seq], "seq": seq, "at": told[seq - first].at, **members} for seq in moved
+    ]
+    write_rows(session, _CHANGE_WITH_MEMBERS, changed)
 
 
 def touch(session: Session, feed_ids: Iterable[int]) -> None:
@@ -246,6 +281,7 @@ def _list(
             Change(
                 article_id=article.id,
                 upserts=wanted,
+                added=wanted - before,
                 removals=dict.fromkeys(before - wanted, reason),
                 touched=[ids[key] for key in part],
                 at=now,
@@ -254,6 +290,16 @@ def _list(
     write_rows(session, _ADD_ROWS, rows)
     write_rows(session, _DROP_ROW, gone)
     record_changes(session, changes)
+
+
+def _became_rarer(session: Session, changes: Iterable[Change]) -> list[int]:
+    """The feeds that list so much less now that they are a step rarer."""
+    lost = Counter(feed_id for each in changes for feed_id in each.removals)
+    if not lost:
+        return []
+    lost.subtract(feed_id for each in changes for feed_id in each.added if feed_id in lost)
+    counted = _COUNT.all(session, {"ids": [*lost]})
+    return [each for each, left in counted if rarity(left) < rarity(left + lost[each])]
 
 
 def _part_keys(article: Article) -> list[FeedKey]:

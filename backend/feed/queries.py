@@ -241,42 +241,32 @@ def changed_keys(reader: Reader, known: int) -> list[tuple[str, int]]:
     )
     found = [(article_key(public_id), seq) for public_id, seq in articles]
     for each in changed_lists(reader, known):
-        found.append((each.key.surrogate, each.version))
-        if each.removed is not None:
-            found.append((each.key.surrogate_once_rarer, each.removed))
+        found += each.surrogates_after(known)
     return found
 
 
 class ChangedList(NamedTuple):
-    """A list with the numbers of its last change and of the last article that left a tag's."""
+    """A list with the number of its last change, and with those of pages that show less of it."""
 
     key: FeedKey
     version: int
-    removed: int | None
+    added: int
+    rarer: int
+
+    def surrogates_after(self, since: int) -> list[tuple[str, int]]:
+        """The keys of pages that are stale since then, each with the number of the change."""
+        found = [(self.key.surrogate, self.version)]
+        if self.key.kind == "tag":
+            found += [(self.key.surrogate_of_added, self.added)]
+            found += [(self.key.surrogate_once_rarer, self.rarer)]
+        return [each for each in found if each[1] > since]
 
 
 def changed_lists(reader: Reader, since: int) -> list[ChangedList]:
-    """The lists that changed after this number; what was removed is what left after it."""
-    columns = Feed.kind, Feed.ref_id, Feed.version, _last_removal(since)
-    rows = reader.execute(select(*columns).where(Feed.version > since))
-    return [
-        ChangedList(FeedKey(kind, ref_id), version, removed)
-        for kind, ref_id, version, removed in rows
-    ]
-
-
-def _last_removal(known: int) -> ScalarSelect[int | None]:
-    return (
-        select(func.max(FeedChange.seq))
-        .where(
-            Feed.kind == "tag",
-            FeedChange.feed_id == Feed.id,
-            FeedChange.seq > known,
-            FeedChange.op == "remove",
-        )
-        .correlate(Feed)
-        .scalar_subquery()
-    )
+    """The lists that changed after this number."""
+    versions = Feed.version, Feed.added_version, Feed.rarer_version
+    rows = reader.execute(select(Feed.kind, Feed.ref_id, *versions).where(Feed.version > since))
+    return [ChangedList(FeedKey(kind, ref_id), *numbers) for kind, ref_id, *numbers in rows]
 
 
 def first_change_at(reader: Reader, known: int | ScalarSelect[int]) -> datetime | None:

@@ -136,14 +136,14 @@ def article_page(found: ShownArticle, settings: Settings) -> RenderedPage:
 def article_page_keys(found: ShownArticle) -> tuple[str, ...]:
     """What a page of the article shows: itself, what is related, and what may become so.
 
-    A tag that is less rare than those which fill the list matters only when it becomes rarer: an
-    article more of the day's big story makes no page of the others stale.
+    That is what is added to one of the tags which fill the list, or what follows from another
+    order of its tags. An article more of the day's big story makes no page of the others stale,
+    and a correction only those that show it.
     """
     ids = [found.public_id, *(each.public_id for each in found.related)]
     tags = [FeedKey("tag", tag_id) for tag_id in found.tag_ids]
-    filling = [each.surrogate for each in tags[: found.deciding]]
-    others = [each.surrogate_once_rarer for each in tags[found.deciding :]]
-    return *map(article_key, ids), *filling, *others
+    filling = [each.surrogate_of_added for each in tags[: found.deciding]]
+    return *map(article_key, ids), *filling, *(each.surrogate_once_rarer for each in tags)
 
 
 def change_page(feed: FeedKey, page: ChangePage, settings: Settings) -> RenderedPage:

@@ -9,17 +9,19 @@ from typing import NamedTuple
 import orjson
 from sqlalchemy import text
 
+from backend.catalog.rarity import COUNTED, rarity_sql
 from backend.core.db import Reader
 from backend.core.driver_read import DriverRead
 from backend.feed.shown_tags import BETWEEN, per_engine
 
-# The rarest tags of an article, and up to how many articles of a tag are counted for it.
-_SHARED_TAGS, _COUNTED = 4, 1_000
+# So many of an article's rarest tags.
+_SHARED_TAGS = 4
 _IT = "it AS (SELECT id, story_id FROM article WHERE public_id = :public_id)"
 _RANKED = (
-    "ranked AS (SELECT tag_id, feed_id, row_number() OVER (ORDER BY size, feed_id) AS place FROM"  # noqa: S608
+    "ranked AS (SELECT tag_id, feed_id,"  # noqa: S608
+    f" row_number() OVER (ORDER BY {rarity_sql('size')}, feed_id DESC) AS place FROM"
     " (SELECT article_tag.tag_id, feed.id AS feed_id, (SELECT count(*) FROM (SELECT 1 AS one"
-    f" FROM feed_row WHERE feed_row.feed_id = feed.id LIMIT {_COUNTED}) AS counted) AS size"
+    f" FROM feed_row WHERE feed_row.feed_id = feed.id LIMIT {COUNTED}) AS counted) AS size"
     " FROM it JOIN article_tag ON article_tag.article_id = it.id"
     " JOIN feed ON feed.kind = 'tag' AND feed.ref_id = article_tag.tag_id"
     " AND feed.language = '') AS sized)"

@@ -73,13 +73,14 @@ def articles_changed(
 
 def lists_changed(session: Session, since: int, upto: int | None) -> list[str]:
     """Surrogate keys of the lists that changed since; with `upto`, those that did not change again
-    after it. Of lists that became shorter since, whatever happened to them later.
+    after it.
     """
-    found: list[str] = []
-    for each in changed_lists(session, since):
-        found += [each.key.surrogate] if upto is None or each.version <= upto else []
-        found += [each.key.surrogate_once_rarer] if each.removed is not None else []
-    return found
+    return [
+        surrogate
+        for each in changed_lists(session, since)
+        for surrogate, number in each.surrogates_after(since)
+        if upto is None or number <= upto
+    ]
 
 
 def _due(reader: int, now: datetime) -> Select[PurgeProgress]:

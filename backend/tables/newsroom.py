@@ -240,7 +240,9 @@ class Feed(Base):
     category (0 for the other two); `language` is empty for the feed of every language. Those of
     the kinds sitemap and stories have no rows: they say when a document of the sitemap changed.
     `version` is the number of the last change in it, `pruned_to` that of the last one forgotten.
-    `changed_at` is when an article of it last came, changed or left.
+    `changed_at` is when an article of it last came, changed or left. `added_version` is the number
+    of the last change that added an article to it, `rarer_version` that of the last one that moved
+    it to a rarer step (`backend.catalog.rarity`).
     """
 
     __tablename__ = "feed"
@@ -257,6 +259,8 @@ class Feed(Base):
     version: Mapped[int] = mapped_column(BigInteger, default=0)
     pruned_to: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     changed_at: Mapped[datetime | None]
+    added_version: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    rarer_version: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
 
 
 class FeedRow(Base):

@@ -82,6 +82,32 @@ def test_an_article_more_of_the_big_story_makes_no_page_of_the_others_anew(
     assert all(newest in related(client, each) for each in told)
 
 
+def test_a_correction_and_a_takedown_make_only_the_pages_anew_that_show_the_article(
+    app: Flask, client: FlaskClient
+) -> None:
+    told = [
+        publish(client, external_id=f"told-{number}", tags=[BIG])["id"] for number in range(12)
+    ]
+    addresses = [f"/v1/articles/{each}" for each in told]
+    for each in addresses:
+        client.get(each)
+
+    def read() -> list[str]:
+        return [each for each in addresses if made_anew(app, each)]
+
+    correct(client, "told-0", title="The ferry waits")
+    assert read() == addresses[:1]
+    correct(client, "told-11", title="The ferry sails")
+    assert read() == addresses
+
+    take_down(client, "told-1")
+    del addresses[1]
+    assert read() == []
+    take_down(client, "told-10")
+    del addresses[9]
+    assert read() == [each for each in addresses]
+
+
 def test_a_big_tag_that_becomes_the_rarest_decides_what_is_related(
     app: Flask, client: FlaskClient
 ) -> None:
@@ -93,7 +119,7 @@ def test_a_big_tag_that_becomes_the_rarest_decides_what_is_related(
 
     for number in range(8):
         take_down(client, f"big-{number}")
-    for _ in range(3):
+    for _ in range(9):
         publish(client, tags=["Harbour"])
     last = publish(client, tags=[BIG])["id"]
 
@@ -110,5 +136,5 @@ def test_a_page_names_the_tags_that_do_not_fill_its_list_for_when_they_become_ra
     for address in (f"/v1/articles/{told[0]}", f"/article/{told[0]}"):
         answer = client.get(address, follow_redirects=True)
         named = set(answer.headers["Surrogate-Key"].split())
-        assert {f"tag-{harbour}", f"tag-{big}-rarer"} <= named
-        assert f"tag-{big}" not in named
+        assert {f"tag-{harbour}-added", f"tag-{harbour}-rarer", f"tag-{big}-rarer"} <= named
+        assert not {f"tag-{harbour}", f"tag-{big}", f"tag-{big}-added"} & named
