@@ -29,7 +29,7 @@ def made_anew(app: Flask, address: str) -> bool:
     return any("ranked" in each for each in asked)
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(3))
 def test_what_is_related_is_what_a_page_made_now_would_say(
     make_app: Callable[..., Flask], client: FlaskClient, clock: Clock, seed: int
 ) -> None:
@@ -56,13 +56,14 @@ def test_what_is_related_is_what_a_page_made_now_would_say(
             take_down(client, name)
             del known[name]
 
-    for number in range(45):
+    for number in range(36):
         write(number)
         clock.forward(seconds=1)
-        for article in known.values():
-            for address in (f"/v1/articles/{article}", f"/article/{article}"):
-                kept, made = (each.get(address, follow_redirects=True) for each in (client, fresh))
-                assert kept.data == made.data, address
+        # The page of the web follows from the same rows and costs ten times as much to compare.
+        pages = ("/v1/articles/{}",) if number % 9 else ("/v1/articles/{}", "/article/{}")
+        for address in [page.format(article) for page in pages for article in known.values()]:
+            kept, made = (each.get(address, follow_redirects=True) for each in (client, fresh))
+            assert kept.data == made.data, address
 
 
 def test_an_article_more_of_the_big_story_makes_no_page_of_the_others_anew(
