@@ -105,7 +105,7 @@ class PictureUrl(WebUrl):
 
 
 def _is_web_url(text: str) -> bool:
-    if any(character.isspace() or not character.isprintable() for character in text):
+    if " " in text or not text.isprintable():
         return False
     try:
         parts = urlsplit(text)

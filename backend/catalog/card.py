@@ -29,7 +29,12 @@ def refresh_card(session: Session, *articles: Article) -> None:
 
 
 def card_in_story(card: str, story: Story | None) -> str:
-    """The card of an article of which nothing but its story changed."""
+    """The card of an article of which nothing but its story changed.
+
+    Inside a JSON string every quote is escaped, so what is looked for only ever is a member.
+    """
+    if '"story":' + orjson.dumps(_story(story)).decode() in card:
+        return card
     return orjson.dumps(orjson.loads(card) | {"story": _story(story)}).decode()
 
 

@@ -15,7 +15,10 @@ from sqlalchemy.types import NullType, TypeDecorator
 
 
 class _Values(TypeDecorator[Collection[Any]]):
-    """Numbers or texts: an array of PostgreSQL, JSON on SQLite."""
+    """Numbers or texts: an array of PostgreSQL as it is written, JSON on SQLite.
+
+    Its driver takes a list, too, and looks at each value by itself.
+    """
 
     impl = Text
     cache_ok = True
@@ -25,7 +28,15 @@ class _Values(TypeDecorator[Collection[Any]]):
 
     def process_bind_param(self, value: Collection[Any] | None, dialect: Dialect) -> Any:
         values = list(value or ())
-        return values if dialect.name == "postgresql" else orjson.dumps(values).decode()
+        if dialect.name == "postgresql":
+            return "{" + ",".join(map(_element, values)) + "}"
+        return orjson.dumps(values).decode()
+
+
+def _element(value: object) -> str:
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return str(value)
 
 
 class _Among(FunctionElement[bool]):

@@ -17,7 +17,7 @@ from backend.catalog.listing import ALL
 from backend.catalog.slug import slug_of
 from backend.core.among import among
 from backend.core.commits import soonest
-from backend.core.db import insert_ignore, lookups, table_of
+from backend.core.db import Reader, insert_ignore, lookups, table_of
 from backend.core.deferred import write_deferred
 from backend.core.driver_read import DriverRead
 from backend.feed.queries import feed_id_of
@@ -104,8 +104,8 @@ class Stored(NamedTuple):
     version: str | None
 
 
-def stored(session: Session, source: str, external_id: str) -> Stored:
-    found = _STORED.all(session, {"source": source, "external_id": external_id})
+def stored(reader: Reader, source: str, external_id: str) -> Stored:
+    found = _STORED.all(reader, {"source": source, "external_id": external_id})
     return next(iter(found), Stored(None, None))
 
 

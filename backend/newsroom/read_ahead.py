@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from backend.core.db import db
+from backend.core.db import autocommit_engine, db
 from backend.feed.search_index import terms_of_article
 from backend.newsroom import queries
 from backend.newsroom.article_text import Content, content_of
@@ -34,16 +34,14 @@ _turn = threading.Lock()
 
 def read_draft(source: str, external_id: str, draft: ArticleDraft) -> Content:
     """Sanitize a draft, and read what it says."""
-    with _alone() as session:
-        of_source = queries.stored(session, source, external_id).language
-        session.rollback()
-        return _read_draft(draft, of_source)
+    with _alone():
+        return _read_draft(draft, _stored(source, external_id).language)
 
 
 def read_new(source: str, external_id: str, draft: ArticleDraft, now: datetime) -> Content | None:
     """`read_draft`, unless the article is there in this version."""
     with _alone() as session:
-        stored = queries.stored(session, source, external_id)
+        stored = _stored(source, external_id)
         if stored.version is not None and is_same_version(stored.version, draft):
             return None
         read_window(session, now)
@@ -87,6 +85,11 @@ def _alone() -> Iterator[Session]:
     session.rollback()
     with _turn:
         yield session
+
+
+def _stored(source: str, external_id: str) -> queries.Stored:
+    with autocommit_engine().connect() as reader:
+        return queries.stored(reader, source, external_id)
 
 
 def _read_draft(draft: ArticleDraft, of_source: str | None) -> Content:

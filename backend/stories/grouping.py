@@ -12,6 +12,7 @@ from backend.core.db import to_us
 from backend.core.deferred import write_deferred
 from backend.stories import queries, sketch
 from backend.stories.linkage import Choice, Group, choose
+from backend.stories.queries import Place
 from backend.stories.similarity import WINDOW
 from backend.stories.telling import Telling, packed, telling_of
 from backend.stories.window import Window
@@ -92,8 +93,10 @@ def show(
     is_kept = len(members) > 1 and (count > 1 or changed.curated_at is not None)
     others = [each for each in members if besides is None or each.id != besides.id]
     shown, story_id = (changed, changed.id) if is_kept else (None, None)
-    cards = {each.id: card_in_story(each.card, shown) for each in others}
-    queries.show_members(session, cards, story_id)
+    cards = ((each, card_in_story(each.card, shown)) for each in others)
+    # A publisher's second telling changes no card: the story has as many publishers as before.
+    new = {each.id: card for each, card in cards if card != each.card or not is_kept}
+    queries.show_members(session, new, story_id)
     parts = {
         each.id: part_keys(each.id, each.rank_us, story_id, canonical=each.canonical)
         for each in others
@@ -158,12 +161,17 @@ def _groups(session: Session, article_ids: Sequence[int]) -> list[Group]:
     """The stories of these articles, and those that stand alone."""
     if not article_ids:
         return []
-    found: dict[tuple[str, int], Group] = {}
-    for row in queries.places(session, article_ids):
-        key = ("story", row.story_id) if row.story_id is not None else ("article", row.id)
-        one = Group((row.id,), frozenset({row.source_id}), row.story_id)
-        found[key] = found[key].joined(one) if key in found else one
-    return list(found.values())
+    told: dict[tuple[str, int], list[Place]] = {}
+    for place in queries.places(session, article_ids):
+        key = ("article", place.id) if place.story_id is None else ("story", place.story_id)
+        told.setdefault(key, []).append(place)
+    return [_group(places) for places in told.values()]
+
+
+def _group(places: Sequence[Place]) -> Group:
+    """One group of what tells the same story, the newest first."""
+    members = tuple(each.id for each in places)
+    return Group(members, frozenset(each.source_id for each in places), places[0].story_id)
 
 
 def _join(session: Session, article: Article, choice: Choice, now: datetime) -> None:

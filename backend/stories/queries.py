@@ -220,7 +220,9 @@ class Place(NamedTuple):
 
 
 def places(session: Session, article_ids: Collection[int]) -> Sequence[Place]:
-    """Id, source and story of these articles and of all that share a story with one of them."""
+    """Id, source and story of these articles and of all that share a story with one of them, the
+    newest first.
+    """
     return _PLACES.all(session, {"ids": article_ids})
 
 
@@ -230,8 +232,8 @@ _place = select(_article.c.id, _article.c.source_id, _article.c.story_id).where(
 _PLACES = DriverRead(
     union(
         _place.where(among(_article.c.id, "ids")),
-        _place.join(_named, _named.c.story_id == _article.c.story_id).where(
-            among(_named.c.id, "ids")
+        _place.where(
+            _article.c.story_id.in_(select(_named.c.story_id).where(among(_named.c.id, "ids")))
         ),
     ).order_by(desc("id")),
     Place._make,

@@ -6,7 +6,7 @@ Holds values only; who keeps it reads them from the database.
 import heapq
 import sys
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -48,7 +48,6 @@ class Window:
         # Vectors by article and similarities; they hold until a word's frequency changes.
         self._vectors: dict[int, Vector] = {}
         self._similarities: dict[tuple[int, int], float] = {}
-        self._names: dict[int, Collection[str]] = {}
 
     def __len__(self) -> int:
         return len(self._tellings)
@@ -149,7 +148,6 @@ class Window:
     def _count_anew(self) -> None:
         self._vectors.clear()
         self._similarities.clear()
-        self._names.clear()
 
     def _scale(self, one_id: int, other_id: int) -> float:
         """What their likeness counts, by the time between them, their language and who and where
@@ -167,23 +165,19 @@ class Window:
 
     def _names_differ(self, one: Telling, other: Telling) -> bool:
         """Whether both have names, and no word of the other is among either's."""
-        if not other.terms.keys().isdisjoint(one.names):
+        ours, theirs = one.terms.keys(), other.terms.keys()
+        if not theirs.isdisjoint(one.names) or not ours.isdisjoint(other.names):
             return False  # as of most that are compared; what else is a name need not be known
-        ours, theirs = self._names_of(one), self._names_of(other)
-        if not ours or not theirs:
+        if any(map(self._is_name, ours & theirs)):
             return False
-        return one.terms.keys().isdisjoint(theirs) and other.terms.keys().isdisjoint(ours)
+        return self._has_names(one) and self._has_names(other)
 
-    def _names_of(self, telling: Telling) -> Collection[str]:
-        """Its names, also those at the beginning of a sentence, which others have inside one."""
-        found = self._names.get(telling.article_id)
-        if found is None:
-            learned = filter(self._is_name, telling.terms.keys() & self._named.keys())
-            found = self._names[telling.article_id] = {*telling.names, *learned}
-        return found
+    def _has_names(self, telling: Telling) -> bool:
+        """Also those at the beginning of a sentence, which others have inside one."""
+        return bool(telling.names) or any(map(self._is_name, telling.terms))
 
     def _is_name(self, term: str) -> bool:
-        return self._named[term] >= len(self._postings[term]) * NAMED_SHARE
+        return self._named.get(term, 0) >= len(self._postings[term]) * NAMED_SHARE
 
     def _sum(self, article_ids: Sequence[int]) -> Vector:
         """The sum of the articles' vectors, each of length 1."""

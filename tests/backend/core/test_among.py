@@ -34,6 +34,16 @@ def test_rows_of_a_list_are_found_by_the_session_and_by_the_driver(
     assert session.connection().execute(_NUMBERED, {"ids": [3, 1, 9]}).scalars().all() == [1, 3]
 
 
+def test_a_value_is_found_whatever_it_is_written_with(session: Any) -> None:
+    odd = ["", "NULL", "a,b", "{a}", 'a"b', "a\\b", '\\"', " a ", "a\nb", "ü 中"]
+    session.add_all(Category(id=at, slug=slug, name=slug) for at, slug in enumerate(odd))
+    session.flush()
+
+    found = DriverRead(_NAMED, lambda row: row[0]).all(session, {"slugs": odd})
+
+    assert sorted(found) == sorted(odd)
+
+
 def test_sqlite_looks_the_values_up_in_an_index(session: Any) -> None:
     if session.get_bind().dialect.name != "sqlite":
         pytest.skip("PostgreSQL reads a table of four rows whole")
