@@ -7,7 +7,7 @@ import orjson
 
 from backend.stories.names import names_of
 from backend.stories.places import places_of
-from backend.stories.terms import terms_of
+from backend.stories.terms import terms_once
 
 # Beside the words in what is kept: who reads words alone finds words that weigh nothing.
 _NAME_MARK = "^"
@@ -33,7 +33,7 @@ class Telling:
 
 def telling_of(article_id: int, at_us: int, title: str, lead: str, language: str) -> Telling:
     main = language.split("-")[0]
-    terms = terms_of(title, lead, main)
+    terms = terms_once(title, lead, main)
     countries, cities = places_of(title, lead, main)
     return Telling(article_id, at_us, terms, names_of(title, lead, main), main, countries, cities)
 

@@ -73,8 +73,6 @@ _offices = OFFICES | {
 }
 
 
-# Asked for ahead of the transaction that publishes an article, and in it.
-@lru_cache(maxsize=128)
 def terms_of(title: str, lead: str, language: str = "") -> Mapping[str, float]:
     """Weights of the words of a title and of its lead; deeds are told in the language's words."""
     found: dict[str, float] = {}
@@ -83,6 +81,11 @@ def terms_of(title: str, lead: str, language: str = "") -> Mapping[str, float]:
         for term, share in _words(text, language):
             found[term] = max(found.get(term, 0.0), share * weight)
     return found
+
+
+# Asked for ahead of the transaction that publishes an article, and in it; not for what is asked
+# once, such as the words of a name, which would drive out the texts of a batch.
+terms_once = lru_cache(maxsize=128)(terms_of)
 
 
 def told_lead(lead: str) -> str:
