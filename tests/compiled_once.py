@@ -7,6 +7,7 @@ statements once for all its requests; without this each test would do so again.
 from collections.abc import Hashable
 from types import CodeType
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
@@ -14,9 +15,11 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.util import LRUCache
-from werkzeug.routing import Rule
+from werkzeug.routing import Map, Rule, RuleFactory
+from werkzeug.routing.matcher import StateMachineMatcher
 
 STATEMENTS = 5000
+AUTOMATIC = "provide_automatic_options"  # which Flask gives a route, to answer OPTIONS
 
 
 def install() -> None:
@@ -39,23 +42,54 @@ def _share_statements() -> None:
 
 
 def _share_routes() -> None:
-    """A route takes over what the first one of the same words became."""
-    made: dict[Hashable, Rule] = {}
-    compile_rule = Rule.compile
+    """An app with the routes of an earlier one takes over what they became together.
 
-    def compile_once(rule: Rule) -> None:
-        key = (rule.rule, rule.host, rule.subdomain, rule.merge_slashes, repr(rule.defaults))
-        like = made.get(key)
-        if like is None:
-            compile_rule(rule)
-            made[key] = rule
+    Routes wait until their map is asked for the first time, as their order does in Werkzeug.
+    """
+    made: dict[Hashable, tuple[StateMachineMatcher, dict[Any, list[Rule]]]] = {}
+    added: WeakKeyDictionary[Map, list[Rule]] = WeakKeyDictionary()
+
+    def add_later(routes: Map, factory: RuleFactory) -> None:
+        added.setdefault(routes, []).extend(factory.get_rules(routes))
+        routes._remap = True
+
+    def make_once(routes: Map) -> None:
+        if not routes._remap:
             return
-        rule._parts, rule._trace, rule._converters = like._parts, like._trace, like._converters
-        rule.arguments = like.arguments
-        for name in ("_build", "_build_unknown"):
-            setattr(rule, name, getattr(like, name).__func__.__get__(rule))
+        with routes._remap_lock:
+            rules = added.get(routes, [])
+            key = (routes.merge_slashes, routes.host_matching, *map(_words, rules))
+            if key not in made:
+                made[key] = _compiled(routes, rules)
+            routes._matcher, routes._rules_by_endpoint = made[key]
+            routes._remap = False
 
-    setattr(Rule, "compile", compile_once)  # noqa: B010 - a method
+    setattr(Map, "add", add_later)  # noqa: B010 - a method, as the next
+    setattr(Map, "update", make_once)  # noqa: B010
+
+
+def _words(rule: Rule) -> Hashable:
+    """All that a route is told when it is made."""
+    return (
+        *(rule.rule, rule.endpoint, frozenset(rule.methods or ()), repr(rule.defaults)),
+        *(rule.subdomain, rule.host, rule.strict_slashes, rule.merge_slashes, rule.redirect_to),
+        *(rule.build_only, rule.alias, rule.websocket, vars(rule).get(AUTOMATIC)),
+    )
+
+
+def _compiled(routes: Map, rules: list[Rule]) -> tuple[StateMachineMatcher, dict[Any, list[Rule]]]:
+    """What `Map.add` and `Map.update` make of them."""
+    matcher = StateMachineMatcher(routes.merge_slashes)
+    by_endpoint: dict[Any, list[Rule]] = {}
+    for rule in rules:
+        rule.bind(routes, rebind=True)
+        if not rule.build_only:
+            matcher.add(rule)
+        by_endpoint.setdefault(rule.endpoint, []).append(rule)
+    matcher.update()
+    for each in by_endpoint.values():
+        each.sort(key=Rule.build_compare_key)
+    return matcher, by_endpoint
 
 
 class Templates(BytecodeCache):

@@ -1,8 +1,9 @@
 """Begins `tagwire` commands in forks of a process that has imported what they need.
 
 Imports are two of the three seconds of processor that a command takes, and more than half of what
-`tagwire up` takes. A fork has a process, a folder and an environment of its own, and ends as any
-program does. `test_start.py`, `test_installed.py` and others begin the program itself.
+`tagwire up` takes; the list of known names is half a second of each process that publishes. A fork
+has a process, a folder and an environment of its own, and ends as any program does.
+`test_start.py`, `test_installed.py` and others begin the program itself.
 """
 
 import atexit
@@ -23,6 +24,7 @@ from typing import IO, Any
 from sqlalchemy.orm import configure_mappers
 
 import tagwire
+from backend.tagging import known_names
 
 ROOT = Path(__file__).parent.parent
 LARGEST_BYTES = 65_536
@@ -168,6 +170,7 @@ def main() -> None:
         for name in ("wsgi", *(entry.module for entry in tagwire.ENTRIES.values())):
             import_module(name)
         configure_mappers()
+        known_names.load()
     words = _next_command(socket.socket(fileno=int(sys.argv[1])))
     if words is not None:
         tagwire.main(words, prog_name=PROGRAM)

@@ -122,10 +122,12 @@ class Room:
             db.session.remove()
         return done
 
-    def fly(self, fetcher: PageFetcher | None = None, **by: float) -> None:
+    def fly(
+        self, fetcher: PageFetcher | None = None, *, rests: int | None = None, **by: float
+    ) -> None:
         """The loop as the background process runs it; the longer the time, the longer it rests."""
         time = timedelta(**by)
-        rest = time / (200 if time.days else 40)
+        rest = time / (rests or (200 if time.days else 40))
         flying: Any = FlyingTime(self.clock, self.clock.now + time, rest)
         repeat(self.app, LOOP, (fetcher or self.fetcher()).step, flying)
 

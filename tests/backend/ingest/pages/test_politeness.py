@@ -381,7 +381,7 @@ def test_whatever_a_server_answers_no_fault_comes_of_it(room: Room, reply: bytes
     room.poll_again(feed_of(room.server.url(path)).replace(b">one<", f">h{number}<".encode()))
     room.server.on(path, raw(reply))
 
-    room.fly(minutes=1)
+    room.fly(minutes=1, rests=6)
 
     assert faults(room.client, LOOP) == counted
     assert room.asked(path) >= 1
