@@ -46,6 +46,15 @@ def undo(client: FlaskClient) -> None:
 def nothing(_: FlaskClient) -> None: ...
 
 
+MANY_LISTS = (
+    "WITH RECURSIVE counted (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < 12000)"
+    " INSERT INTO feed (kind, ref_id, language, version, pruned_to)"
+    " SELECT 'many', n, '', 0, 0 FROM counted"
+)
+IN_ALL_OF_THEM = (
+    "INSERT INTO feed_row (feed_id, rank_us, article_id, source_id)"
+    " SELECT feed.id, rank_us, article.id, source_id FROM feed, article WHERE kind = 'many'"
+)
 DECISIONS = {
     "headlines alone": (nothing, settings(rights="headline")),
     "no text": (nothing, settings(rights="summary")),
@@ -179,6 +188,23 @@ def test_readers_hear_which_articles_left_a_list_with_an_undone_merge(client: Fl
     changes = client.get("/v1/tags/Ferry/changes", query_string=query).get_json()["changes"]
     assert sorted(each["op"] for each in changes) == ["remove"] * 4 + ["upsert"] * 2
     assert {each.get("reason") for each in changes if each["op"] == "remove"} == {"untagged"}
+
+
+def test_a_source_whose_articles_stand_in_many_lists_gets_a_new_name(
+    client: FlaskClient, session: Any
+) -> None:
+    """PostgreSQL refuses a statement that names ten thousand places one by one."""
+    settings()(client)
+    send(client)
+    session.execute(text(MANY_LISTS))
+    session.execute(text(IN_ALL_OF_THEM))
+    session.commit()
+
+    settings(name="The New Mill")(client)
+
+    [(told,)] = rows(session, "SELECT count(*) FROM feed_change JOIN feed ON feed.id = feed_id"
+                              " WHERE kind = 'many' AND seq = version")  # fmt: skip
+    assert told == 12_000
 
 
 @decisions
