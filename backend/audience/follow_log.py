@@ -125,26 +125,37 @@ def give_back(
     """Those of the followers who still follow one feed follow the other; with those who `stay` in
     the first they follow both.
     """
-    among = {"synchronize_session": False}
-    found = select(Follow.installation_id).where(Follow.feed_id == from_id)
-    still = session.scalars(found.where(Follow.installation_id.in_(followers))).all()
-    leaving = [each for each in still if each not in stay]
-    next_one = Installation.follow_revision + 1
-    bump = update(Installation).where(Installation.id.in_(still)).values(follow_revision=next_one)
-    session.execute(bump, execution_options=among)
+    session.flush()
+    connection = session.connection()
+    asked = {"from_id": from_id, "ids": followers}
+    still = connection.execute(_STILL_FOLLOWING, asked).scalars().all()
+    leaving = {"ids": [each for each in still if each not in stay]}
+    connection.execute(_NEXT_REVISION, {"ids": still})
     known = select(Follow.installation_id).where(Follow.feed_id == to_id)
-    own = Follow.installation_id.in_(still), Follow.installation_id.not_in(known)
+    own = among(_follow.c.installation_id, "ids"), Follow.installation_id.not_in(known)
     back = _of_movers(from_id, literal(to_id), Follow.since, Follow.level).where(*own)
     names = ["installation_id", "revision", "feed_id", "since", "level"]
-    session.execute(insert(Follow).from_select(names, back), execution_options=among)
-    gone = Unfollowed.feed_id == from_id, Unfollowed.installation_id.in_(leaving)
-    session.execute(delete(Unfollowed).where(*gone), execution_options=among)
-    told = _of_movers(from_id, literal(from_id), literal(now, UtcDateTime))
-    of_leaving = Follow.installation_id.in_(leaving)
+    connection.execute(insert(_follow).from_select(names, back), {"ids": still})
+    of_leaving = among(_unfollowed.c.installation_id, "ids")
+    gone = delete(_unfollowed).where(_unfollowed.c.feed_id == from_id, of_leaving)
+    connection.execute(gone, leaving)
+    of_leaving = among(_follow.c.installation_id, "ids")
+    told = _of_movers(from_id, literal(from_id), literal(now, UtcDateTime)).where(of_leaving)
     names = ["installation_id", "revision", "feed_id", "at"]
-    session.execute(insert(Unfollowed).from_select(names, told.where(of_leaving)))
-    left = Follow.feed_id == from_id, of_leaving
-    session.execute(delete(Follow).where(*left), execution_options=among)
+    connection.execute(insert(_unfollowed).from_select(names, told), leaving)
+    left = delete(_follow).where(_follow.c.feed_id == from_id, of_leaving)
+    connection.execute(left, leaving)
+
+
+_installation = table_of(Installation)
+_STILL_FOLLOWING = select(_follow.c.installation_id).where(
+    _follow.c.feed_id == bindparam("from_id"), among(_follow.c.installation_id, "ids")
+)
+_NEXT_REVISION = (
+    update(_installation)
+    .where(among(_installation.c.id, "ids"))
+    .values(follow_revision=_installation.c.follow_revision + 1)
+)
 
 
 def _of_movers(old_id: int, *columns: ColumnElement[Any] | Attribute[Any]) -> Select[Any]:

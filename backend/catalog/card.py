@@ -6,7 +6,7 @@ import orjson
 from sqlalchemy.orm import Session
 
 from backend.catalog.slug import slug_of
-from backend.tables.newsroom import Article, Story
+from backend.tables.newsroom import Article, Source, Story
 from schemas.feed import ArticleSummary
 
 _SCHEMA = ArticleSummary()
@@ -36,6 +36,16 @@ def card_in_story(card: str, story: Story | None) -> str:
     if '"story":' + orjson.dumps(_story(story)).decode() in card:
         return card
     return orjson.dumps(orjson.loads(card) | {"story": _story(story)}).decode()
+
+
+def terms_of(source: Source, source_url: str) -> dict[str, object]:
+    """What the source asks for beside its articles; nothing for one that asks for nothing."""
+    terms: dict[str, object] = {}
+    if source.canonical == "theirs":
+        terms["canonical_url"] = source_url
+    if source.attribution:
+        terms["attribution"] = source.attribution
+    return terms
 
 
 def with_site(cards: bytes, public_url: str) -> bytes:
@@ -68,18 +78,8 @@ def _values(article: Article) -> dict[str, object]:
             "name": "article",
             "params": {"id": article.public_id, "slug": slug_of(article.title)},
         },
-        **_terms(article),
+        **terms_of(article.source, article.source_url),
     }
-
-
-def _terms(article: Article) -> dict[str, object]:
-    """What the source asks for beside its articles; nothing for one that asks for nothing."""
-    terms: dict[str, object] = {}
-    if article.source.canonical == "theirs":
-        terms["canonical_url"] = article.source_url
-    if article.source.attribution:
-        terms["attribution"] = article.source.attribution
-    return terms
 
 
 def _image(article: Article) -> dict[str, object] | None:

@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from backend.catalog.feed_ids import FeedKey, feed_ids
-from backend.catalog.rarity import COUNTED, rarity
+from backend.catalog.rarity import became_rarer
 from backend.catalog.sitemap_part import BLOCK, SitemapPart, part_of
 from backend.core.among import among, packed_rows, rows_among
 from backend.core.db import UtcDateTime, table_of
@@ -52,14 +52,6 @@ _CHANGE_WITH_MEMBERS = _CHANGE.values(
         column.name: case((among(_feed.c.id, name), bindparam("seq")), else_=column)
         for name, column in _MEMBERS.items()
     }
-)
-_listed = select(_row.c.article_id).where(_row.c.feed_id == _feed.c.id).correlate(_feed)
-_COUNT = DriverRead(
-    select(
-        _feed.c.id,
-        select(func.count()).select_from(_listed.limit(COUNTED).subquery()).scalar_subquery(),
-    ).where(among(_feed.c.id, "ids")),
-    tuple,
 )
 _ALLOCATE = (
     update(_counter).values(value=_counter.c.value + bindparam("count")).returning(_counter.c.value)
@@ -147,12 +139,33 @@ def tell_changed(
     if not articles:
         return
     ids = [*feed_ids(session, (key for parts in articles.values() for key in parts)).values()]
-    last = allocate_change_numbers(session, len(articles))
-    numbered = zip(articles, range(last - len(articles) + 1, last + 1), strict=True)
+    numbered = numbered_anew(session, [*articles])
+    number_listed(session, numbered, now=now)
+    write_rows(session, _CHANGE, [{"ids": ids, "seq": numbered[-1][1], "at": now}])
+
+
+def numbered_anew(session: Session, article_ids: Sequence[int]) -> list[tuple[int, int]]:
+    """Each article with a change number of its own, in this order."""
+    last = allocate_change_numbers(session, len(article_ids))
+    return [*zip(article_ids, range(last - len(article_ids) + 1, last + 1), strict=True)]
+
+
+def number_listed(
+    session: Session,
+    numbered: Sequence[tuple[int, int]],
+    *,
+    now: datetime,
+    feeds: Collection[int] | None = None,
+) -> None:
+    """Say in every feed that lists an article that it changed, under the number it comes with.
+
+    With `feeds` only in those. However many articles there are, these are two statements.
+    """
     told = {"moved": packed_rows(numbered), "at": now}
-    for statement in _TELL[session.get_bind().dialect.name]:
+    if feeds is not None:
+        told["feeds"] = packed_rows((each,) for each in feeds)
+    for statement in _tell(session.get_bind().dialect.name, in_feeds=feeds is not None):
         write_rows(session, statement, [told])
-    write_rows(session, _CHANGE, [{"ids": ids, "seq": last, "at": now}])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,34 +190,39 @@ def record_changes(session: Session, changes: Iterable[Change]) -> None:
     if not told:
         return
     first = allocate_change_numbers(session, len(told)) - len(told) + 1
+    put_changes(session, [*enumerate(told, first)])
+
+
+def put_changes(session: Session, numbered: Sequence[tuple[int, Change]]) -> None:
+    """Write each change down in its feeds under the number that it has already."""
     rows: list[dict[str, object]] = []
-    versions: dict[int, int] = {}
-    for seq, each in enumerate(told, first):
+    versions: dict[int, tuple[int, datetime]] = {}
+    for seq, each in numbered:
         rows += _change_rows(each, seq)
-        versions |= dict.fromkeys((*each.upserts, *each.removals, *each.touched), seq)
+        versions |= dict.fromkeys((*each.upserts, *each.removals, *each.touched), (seq, each.at))
     write_rows(session, _put_changes(session.get_bind().dialect.name), rows)
-    moved: defaultdict[int, list[int]] = defaultdict(list)
-    for feed_id, seq in versions.items():
-        moved[seq].append(feed_id)
+    moved: defaultdict[tuple[int, datetime], list[int]] = defaultdict(list)
+    for feed_id, last in versions.items():
+        moved[last].append(feed_id)
+    told = [each for _, each in numbered]
     members = {
         "added": sorted({feed_id for each in told for feed_id in each.added}),
         "rarer": _became_rarer(session, told),
     }
-    changed = [
-        {"ids": moved[seq], "seq": seq, "at": told[seq - first].at, **members} for seq in moved
-    ]
+    changed = [{"ids": ids, "seq": seq, "at": at, **members} for (seq, at), ids in moved.items()]
     write_rows(session, _CHANGE_WITH_MEMBERS, changed)
 
 
 def touch(session: Session, feed_ids: Iterable[int]) -> None:
-    """Invalidate these feeds' pages in caches: what stands above their lists changed.
+    """Invalidate whatever caches show of these feeds: what stands above their lists changed.
 
     A feed that never listed anything stays as unknown as it was.
     """
+    seq = allocate_change_numbers(session)
     session.execute(
         update(Feed)
         .where(Feed.id.in_(list(feed_ids)), Feed.version > 0)
-        .values(version=allocate_change_numbers(session))
+        .values(version=seq, added_version=seq, rarer_version=seq)
         .execution_options(synchronize_session=False)
     )
 
@@ -293,13 +311,9 @@ def _list(
 
 
 def _became_rarer(session: Session, changes: Iterable[Change]) -> list[int]:
-    """The feeds that list so much less now that they are a step rarer."""
     lost = Counter(feed_id for each in changes for feed_id in each.removals)
-    if not lost:
-        return []
     lost.subtract(feed_id for each in changes for feed_id in each.added if feed_id in lost)
-    counted = _COUNT.all(session, {"ids": [*lost]})
-    return [each for each, left in counted if rarity(left) < rarity(left + lost[each])]
+    return became_rarer(session, lost) if lost else []
 
 
 def _part_keys(article: Article) -> list[FeedKey]:
@@ -338,28 +352,33 @@ def _change_rows(change: Change, seq: int) -> list[dict[str, object]]:
     ]
 
 
-def _tell(moved: str) -> tuple[TextClause, ...]:
-    """Give articles the numbers in `moved` in all their feeds, which number a feed's last one."""
-    listed = f"{moved} JOIN feed_row ON feed_row.article_id = moved_given.article_id"
+_MOVED = rows_among("moved", {"article_id": "integer", "seq": "bigint"})
+_IN_FEEDS = rows_among("feeds", {"feed_id": "integer"})
+
+
+@cache
+def _tell(engine: str, *, in_feeds: bool) -> tuple[TextClause, ...]:
+    """Give articles the numbers in `moved` in their feeds, and each feed its last one.
+
+    Written in the order of the table: half the price for an archive, whose rows lie far apart.
+    """
+    listed = f"{_MOVED[engine]} JOIN feed_row ON feed_row.article_id = moved_given.article_id"
+    if in_feeds:
+        listed += f" AND feed_row.feed_id IN (SELECT feed_id FROM {_IN_FEEDS[engine]})"  # noqa: S608
     changes = (
         "INSERT INTO feed_change (feed_id, article_id, seq, op, at)"  # noqa: S608
         f" SELECT feed_id, feed_row.article_id, seq, 'upsert', :at FROM {listed} WHERE true"
+        " ORDER BY feed_id, feed_row.article_id"
         " ON CONFLICT (feed_id, article_id) DO UPDATE SET seq = excluded.seq, op = excluded.op,"
         " reason = NULL, into_id = NULL, at = excluded.at"
     )
     versions = (
         "UPDATE feed SET version = told.seq, changed_at = :at"  # noqa: S608
         f" FROM (SELECT feed_id, max(seq) AS seq FROM {listed} GROUP BY feed_id) AS told"
-        " WHERE feed.id = told.feed_id"
+        " WHERE feed.id = told.feed_id AND feed.version < told.seq"
     )
     at = bindparam("at", type_=UtcDateTime())
     return text(changes).bindparams(at), text(versions).bindparams(at)
-
-
-_TELL = {
-    engine: _tell(moved)
-    for engine, moved in rows_among("moved", {"article_id": "integer", "seq": "bigint"}).items()
-}
 
 
 @cache

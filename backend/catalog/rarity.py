@@ -1,15 +1,23 @@
-"""How rare a tag is, in steps of twice as many articles, so that one more or less seldom moves it.
+"""How rare a feed is, in steps of twice as many articles: one more or less seldom moves it."""
 
-Pure.
-"""
+from collections.abc import Mapping
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from backend.core.among import among
+from backend.core.db import table_of
+from backend.core.driver_read import DriverRead
+from backend.tables.newsroom import Feed, FeedRow
 
 # What lists more is as common as this.
 COUNTED = 1_024
 _STEPS = COUNTED.bit_length()
+_feed, _row = table_of(Feed), table_of(FeedRow)
 
 
 def rarity(articles: int) -> int:
-    """The step of a list of so many articles, of which no more than `COUNTED` need be counted."""
+    """The step of a feed of so many articles, of which no more than `COUNTED` need be counted."""
     return min(articles, COUNTED).bit_length()
 
 
@@ -17,3 +25,19 @@ def rarity_sql(articles: str) -> str:
     """`rarity` of an expression, as SQL of both engines."""
     steps = "".join(f" WHEN {articles} < {1 << step} THEN {step}" for step in range(_STEPS))
     return f"CASE{steps} ELSE {_STEPS} END"
+
+
+def became_rarer(session: Session, lost: Mapping[int, int]) -> list[int]:
+    """Of the feeds that lost so many rows, by their ids, those that are on a rarer step now."""
+    counted = _COUNT.all(session, {"ids": [*lost]})
+    return [each for each, left in counted if rarity(left) < rarity(left + lost[each])]
+
+
+_listed = select(_row.c.article_id).where(_row.c.feed_id == _feed.c.id).correlate(_feed)
+_COUNT = DriverRead(
+    select(
+        _feed.c.id,
+        select(func.count()).select_from(_listed.limit(COUNTED).subquery()).scalar_subquery(),
+    ).where(among(_feed.c.id, "ids")),
+    tuple,
+)

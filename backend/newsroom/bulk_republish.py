@@ -1,24 +1,56 @@
-"""Bulk republish: new change numbers for many articles, in chunks, in the caller's transaction."""
+"""What is done to many articles at once, in the caller's transaction: cards and change numbers.
 
-from collections.abc import Callable, Sequence
+A statement for all of them where that can be, because nobody else writes meanwhile.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
 import orjson
-from sqlalchemy import bindparam, delete, insert, select, tuple_, update
+from sqlalchemy import Update, bindparam, select, update
 from sqlalchemy.orm import Session
 
-from backend.catalog.listing import allocate_change_numbers
+from backend.catalog.card import terms_of
+from backend.catalog.listing import Change, Removal, number_listed, numbered_anew, record_changes
+from backend.core.among import among
 from backend.core.chunks import chunks
-from backend.tables.newsroom import Article, Feed, FeedChange, FeedRow
+from backend.core.db import table_of
+from backend.core.driver_read import DriverRead
+from backend.core.driver_write import write_rows
+from backend.tables.newsroom import Article, FeedRow, Source
 
 CHUNK = 500
+_article, _row = table_of(Article), table_of(FeedRow)
+_CARDS = DriverRead(
+    select(_article.c.id, _article.c.card).where(among(_article.c.id, "ids")), tuple
+)
+SET_CARD = (
+    update(_article).where(_article.c.id == bindparam("of_id")).values(card=bindparam("of_card"))
+)
+_of_article = _row.c.article_id == _article.c.id
+_listed = (
+    select(_article.c.id)
+    .where(among(_article.c.id, "ids"))
+    .order_by(_article.c.rank_us, _article.c.id)
+)
+_LISTED = DriverRead(_listed.where(select(_row.c.feed_id).where(_of_article).exists()), tuple)
+_LISTED_IN = DriverRead(
+    _listed.where(
+        select(_row.c.feed_id).where(_of_article, among(_row.c.feed_id, "feeds")).exists()
+    ),
+    tuple,
+)
+
+
+def with_tags(card: str, names: Sequence[str]) -> str:
+    """The card with these tags. Pure."""
+    return orjson.dumps(orjson.loads(card) | {"tags": names}).decode()
 
 
 def renamed_tag(card: str, old: str, new: str) -> str:
     """The card with one tag called otherwise; a tag it has already is not listed twice. Pure."""
-    document = orjson.loads(card)
-    names = (new if name == old else name for name in document["tags"])
-    return orjson.dumps(document | {"tags": list(dict.fromkeys(names))}).decode()
+    names = (new if name == old else name for name in orjson.loads(card)["tags"])
+    return with_tags(card, list(dict.fromkeys(names)))
 
 
 def renamed_source(card: str, name: str) -> str:
@@ -27,76 +59,59 @@ def renamed_source(card: str, name: str) -> str:
     return orjson.dumps(document | {"source": document["source"] | {"name": name}}).decode()
 
 
+def on_terms(card: str, source: Source, taken: Mapping[str, object]) -> str:
+    """The card on its source's terms as they are now, without what these take away."""
+    document = orjson.loads(card) | taken
+    for name in ("canonical_url", "attribution"):
+        document.pop(name, None)
+    return orjson.dumps(document | terms_of(source, document["source_url"])).decode()
+
+
 def rewrite_cards(
-    session: Session, article_ids: Sequence[int], rewrite: Callable[[str], str]
+    session: Session,
+    article_ids: Sequence[int],
+    rewrite: Callable[[int, str], str],
+    write: Update = SET_CARD,
 ) -> None:
-    """Rewrite the cards (rendered summaries) of many articles in chunks."""
-    statement = update(Article.__table__).where(Article.id == bindparam("of_id"))  # type: ignore[arg-type]
+    """Rewrite the cards (rendered summaries) of many articles in chunks.
+
+    `rewrite` is given the article's id, too. `write` is made of `SET_CARD` where the articles
+    change otherwise as well: SQLite writes a whole row anew, its text included.
+    """
     for chunk in chunks(article_ids, CHUNK):
-        rows = session.execute(select(Article.id, Article.card).where(Article.id.in_(chunk)))
-        cards = [{"of_id": row.id, "card": rewrite(row.card)} for row in rows if row.card]
-        if cards:
-            session.connection().execute(statement.values(card=bindparam("card")), cards)
+        cards = _CARDS.all(session, {"ids": chunk})
+        rows = [{"of_id": of, "of_card": card and rewrite(of, card)} for of, card in cards]
+        write_rows(session, write, rows)
 
 
 def republish(
-    session: Session, article_ids: Sequence[int], *, now: datetime, feeds: Sequence[int] = ()
+    session: Session,
+    article_ids: Sequence[int],
+    *,
+    now: datetime,
+    feeds: Collection[int] | None = None,
 ) -> None:
     """Give each article a change of its own number in every feed that lists it, oldest first.
 
     With `feeds` only in those. A number is never shared within a feed: a page of changes may be
     cut after any of them.
     """
-    for chunk in chunks(_oldest_first(session, article_ids), CHUNK):
-        places = select(FeedRow.feed_id, FeedRow.article_id).where(FeedRow.article_id.in_(chunk))
-        if feeds:
-            places = places.where(FeedRow.feed_id.in_(feeds))
-        turn = {article_id: number for number, article_id in enumerate(chunk)}
-        found = [(row.feed_id, row.article_id) for row in session.execute(places)]
-        found.sort(key=lambda place: turn[place[1]])
-        _record(session, found, "upsert", {}, now)
+    session.flush()
+    asked = {"ids": article_ids, "feeds": feeds}
+    found = (_LISTED if feeds is None else _LISTED_IN).all(session, asked)
+    if found:
+        numbered = numbered_anew(session, [each for (each,) in found])
+        number_listed(session, numbered, now=now, feeds=feeds)
 
 
 def republish_removals(
-    session: Session, feed_id: int, reasons: dict[int, str], *, now: datetime
+    session: Session, feed_id: int, reasons: Mapping[int, str], *, now: datetime
 ) -> None:
     """Republish removals (tombstones) of articles in one feed, each with its reason."""
-    for chunk in chunks(list(reasons), CHUNK):
-        _record(session, [(feed_id, each) for each in chunk], "remove", reasons, now)
-
-
-def _record(
-    session: Session,
-    places: Sequence[tuple[int, int]],
-    op: str,
-    reasons: dict[int, str],
-    now: datetime,
-) -> None:
-    if not places:
-        return
-    articles = list(dict.fromkeys(article_id for _, article_id in places))
-    last = allocate_change_numbers(session, len(articles))
-    number = {each: last - len(articles) + 1 + index for index, each in enumerate(articles)}
-    rows = [
-        {"feed_id": feed_id, "article_id": article_id, "seq": number[article_id], "op": op}
-        | {"reason": reasons.get(article_id), "into_id": None, "at": now}
-        for feed_id, article_id in sorted(places)
-    ]
-    place = tuple_(FeedChange.feed_id, FeedChange.article_id)
-    session.execute(delete(FeedChange).where(place.in_(places)))
-    session.execute(insert(FeedChange), rows)
-    touched = {feed_id for feed_id, _ in places}
-    moved = update(Feed).where(Feed.id.in_(touched)).values(version=last, changed_at=now)
-    session.execute(moved)
-
-
-def _oldest_first(session: Session, article_ids: Sequence[int]) -> list[int]:
-    ranked: list[tuple[int, int]] = []
-    for chunk in chunks(article_ids, CHUNK):
-        rows = session.execute(
-            select(Article.rank_us, Article.id).where(
-                Article.id.in_(chunk), Article.rank_us.is_not(None)
-            )
-        )
-        ranked += [(row[0] or 0, row[1]) for row in rows]
-    return [article_id for _, article_id in sorted(ranked)]
+    record_changes(
+        session,
+        (
+            Change(article_id=each, upserts=(), removals={feed_id: Removal(reason=reason)}, at=now)
+            for each, reason in reasons.items()
+        ),
+    )

@@ -91,7 +91,7 @@ def rename(hooks: Hooks, tag: str, name: str, *, now: datetime) -> int:
         _rekey(session, found, key)
         record_tag(session, "renamed", old, now, before={"name": old}, after={"name": shown})
         articles = queries.articles_of_tag(session, found.id)
-        rewrite_cards(session, articles, lambda card: renamed_tag(card, old, shown))
+        rewrite_cards(session, articles, lambda _, card: renamed_tag(card, old, shown))
         hooks.tell(session, _event("tag.renamed", found, {"name": shown, "was": old}, now))
         republish(session, articles, now=now)
         bump_cache_epoch(session)
@@ -122,7 +122,7 @@ def merge(hooks: Hooks, tag: str, into: str, *, now: datetime) -> int:
         old, new = merged.name, kept.name
         moved = {"into": new, "articles": len(articles)}
         record_tag(session, "merged", old, now, after=moved)
-        rewrite_cards(session, articles, lambda card: renamed_tag(card, old, new))
+        rewrite_cards(session, articles, lambda _, card: renamed_tag(card, old, new))
         data = {"tag": old, "into": new, "topics": topics}
         hooks.tell(session, _event("tag.merged", merged, data, now))
         _tell_readers(session, merged, kept, articles, now)
@@ -138,7 +138,7 @@ def republish_source(slug: str, *, now: datetime) -> None:
         if source is None:
             raise NotFound(f"There is no source {slug}.")
         articles, name = queries.articles_of_source(session, source.id), source.name
-        rewrite_cards(session, articles, lambda card: renamed_source(card, name))
+        rewrite_cards(session, articles, lambda _, card: renamed_source(card, name))
         republish(session, articles, now=now)
         bump_cache_epoch(session)
         touch(session, queries.feeds_of_source(session, source.id))
@@ -251,10 +251,9 @@ def _tell_readers(
     old_feeds = queries.feeds_of_tag(session, merged.id)
     new_feeds = queries.feeds_of_tag(session, kept.id)
     republish(session, articles, now=now)
-    others = [
-        each for each in queries.articles_of_tag(session, kept.id) if each not in set(articles)
-    ]
-    republish(session, others, now=now, feeds=list(new_feeds.values()))
+    known = set(articles)
+    others = [each for each in queries.articles_of_tag(session, kept.id) if each not in known]
+    republish(session, others, now=now, feeds=new_feeds.values())
     for language, old_id in old_feeds.items():
         gone = merging_queries.take_removals(session, old_id, new_feeds[language])
         republish_removals(session, new_feeds[language], gone, now=now)

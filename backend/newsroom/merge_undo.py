@@ -1,7 +1,7 @@
 """A merge of tags: what it would move, and how it is undone within a day."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -9,19 +9,25 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from backend.audience import follow_log
-from backend.catalog.card import refresh_card
 from backend.catalog.feed_ids import FeedKey, feed_ids
-from backend.catalog.listing import bump_cache_epoch, relist, touch
-from backend.core.chunks import chunks
+from backend.catalog.listing import (
+    Change,
+    Removal,
+    bump_cache_epoch,
+    number_listed,
+    numbered_anew,
+    put_changes,
+    touch,
+)
 from backend.http.hooks import Hooks
-from backend.newsroom import queries, tag_bans
+from backend.newsroom import merging_queries, queries, tag_bans
+from backend.newsroom.bulk_republish import rewrite_cards, with_tags
 from backend.newsroom.impact import links_of_tag
 from backend.tables.audience import Follow
-from backend.tables.newsroom import Article, ArticleTag, Feed, Tag, TagAlias, TagMember
+from backend.tables.newsroom import ArticleTag, Feed, Tag, TagAlias, TagMember
 from backend.tables.tagging import TagMerge
 
 UNDO_WITHIN = timedelta(hours=24)
-FOLLOWERS_AT_ONCE = 500
 
 
 class Preview(NamedTuple):
@@ -49,8 +55,14 @@ def remember(session: Session, merged: Tag, kept: Tag, *, now: datetime) -> None
     """Keep what the merged tag has before it goes."""
     before = {
         "articles": [
-            [row.article_id, row.position, row.rule, row.score]
-            for row in session.scalars(select(ArticleTag).where(ArticleTag.tag_id == merged.id))
+            list(row)
+            for row in session.execute(
+                select(
+                    ArticleTag.article_id, ArticleTag.position, ArticleTag.rule, ArticleTag.score
+                )
+                .where(ArticleTag.tag_id == merged.id)
+                .order_by(ArticleTag.article_id)
+            )
         ],
         "kept_articles": queries.articles_of_tag(session, kept.id),
         "followers": [*_followers(session, merged.id)],
@@ -105,30 +117,76 @@ def _restore_followers(
     found = feed_ids(session, keys)
     from_id, to_id = (found[each] for each in keys)
     stay = set(before["kept_followers"])
-    for some in chunks(before["followers"], FOLLOWERS_AT_ONCE):
-        follow_log.give_back(session, some, from_id=from_id, to_id=to_id, stay=stay, now=now)
+    followers = before["followers"]
+    follow_log.give_back(session, followers, from_id=from_id, to_id=to_id, stay=stay, now=now)
 
 
 def _restore_articles(
     session: Session, merged: Tag, into_id: int, before: dict[str, Any], now: datetime
 ) -> None:
     """Each article that still carries the other tag carries this one again."""
-    own = set(before["kept_articles"])
-    for article_id, position, rule, score in before["articles"]:
-        article = session.get(Article, article_id)
-        if article is None or all(each.tag_id != into_id for each in article.tags):
-            continue
-        kept = [each for each in article.tags if each.tag_id != into_id or article_id in own]
-        back = ArticleTag(tag_id=merged.id, tag=merged, position=position, rule=rule, score=score)
-        _show(session, article, [*kept, back], now)
+    asked = [each[0] for each in before["articles"]]
+    still = merging_queries.carrying(session, into_id, asked)
+    back = [each for each in before["articles"] if each[0] in still]
+    moving, own = [each[0] for each in back], set(before["kept_articles"])
+    leaving = [each for each in moving if each not in own]
+    merging_queries.drop_tag(session, into_id, leaving)
+    merging_queries.add_tag(session, merged.id, back)
+    names = merging_queries.tag_names(session, moving)
+    rewrite_cards(session, moving, lambda of, card: with_tags(card, names[of]))
+    places = merging_queries.places(
+        session, queries.feeds_of_tag(session, into_id).values(), moving
+    )
+    _give_feed_rows_back(session, merged.id, into_id, places, leaving)
+    _tell_readers(session, [each for each in moving if each in places], places, set(leaving), now)
 
 
-def _show(session: Session, article: Article, tags: Iterable[ArticleTag], now: datetime) -> None:
-    article.tags = sorted(tags, key=lambda each: each.position)
-    for position, each in enumerate(article.tags):
-        each.position = position
-    refresh_card(session, article)
-    relist(session, article, now=now)
+def _give_feed_rows_back(
+    session: Session,
+    merged_id: int,
+    into_id: int,
+    places: Mapping[int, Sequence[int]],
+    leaving: Sequence[int],
+) -> None:
+    """In each language that the articles are listed in; those who leave, leave the other's list."""
+    listed = {feed_id for feeds in places.values() for feed_id in feeds}
+    for language, from_id in queries.feeds_of_tag(session, into_id).items():
+        if from_id in listed:
+            key = FeedKey("tag", merged_id, language)
+            to_id = feed_ids(session, [key])[key]
+            merging_queries.copy_feed_rows(session, from_id, to_id, [*places])
+            merging_queries.drop_feed_rows(session, from_id, leaving)
+
+
+def _tell_readers(
+    session: Session,
+    listed: Sequence[int],
+    left: Mapping[int, Sequence[int]],
+    leaving: Collection[int],
+    now: datetime,
+) -> None:
+    """One change an article: in the lists that have it, and in those that it left."""
+    if not listed:
+        return
+    parts = merging_queries.part_keys_of(session, listed)
+    ids = feed_ids(session, (key for keys in parts.values() for key in keys))
+    numbered = numbered_anew(session, listed)
+    untagged = Removal(reason="untagged")
+    changes = [
+        (
+            seq,
+            Change(
+                article_id=article_id,
+                upserts=(),
+                removals=dict.fromkeys(left[article_id] if article_id in leaving else (), untagged),
+                touched=[ids[key] for key in parts[article_id]],
+                at=now,
+            ),
+        )
+        for article_id, seq in numbered
+    ]
+    put_changes(session, changes)
+    number_listed(session, numbered, now=now)
 
 
 def _followers(session: Session, tag_id: int) -> Sequence[int]:

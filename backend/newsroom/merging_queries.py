@@ -1,11 +1,17 @@
 """What merging two tags asks for and moves."""
 
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+
 from sqlalchemy import (
     ColumnElement,
+    Integer,
     Text,
     and_,
+    bindparam,
     cast,
     delete,
+    func,
     insert,
     literal,
     or_,
@@ -14,11 +20,19 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
+from backend.catalog.feed_ids import FeedKey
+from backend.catalog.listing import part_keys
+from backend.core.among import among
+from backend.core.db import table_of
+from backend.core.driver_read import DriverRead
+from backend.core.driver_write import write_rows
 from backend.tables.newsroom import (
+    Article,
     ArticleTag,
     Feed,
     FeedChange,
     FeedRow,
+    Source,
     Tag,
     TagAlias,
     TagMember,
@@ -132,3 +146,119 @@ def take_removals(session: Session, old_id: int, new_id: int) -> dict[int, str]:
         .execution_options(synchronize_session=False)
     )
     return {row.article_id: row.reason or "untagged" for row in rows}
+
+
+def carrying(session: Session, tag_id: int, article_ids: Collection[int]) -> set[int]:
+    """Those of the articles that carry the tag."""
+    return {each for (each,) in _CARRYING.all(session, {"of_id": tag_id, "ids": article_ids})}
+
+
+def drop_tag(session: Session, tag_id: int, article_ids: Collection[int]) -> None:
+    write_rows(session, _DROP_TAG, [{"of_id": tag_id, "ids": article_ids}])
+
+
+def add_tag(session: Session, tag_id: int, places: Iterable[tuple[int, int, str, float]]) -> None:
+    """Put the tag at a place of each article, behind what is there; places are counted anew.
+
+    With an article are the place, the rule and the score.
+    """
+    names = ("article_id", "position", "rule", "score")
+    rows = [{"tag_id": tag_id, **dict(zip(names, each, strict=True))} for each in places]
+    write_rows(session, _ADD_TAG, rows)
+    article_ids = [row["article_id"] for row in rows]
+    write_rows(session, _COUNT_ANEW, [{"of_id": tag_id, "ids": article_ids}])
+
+
+def tag_names(session: Session, article_ids: Collection[int]) -> dict[int, list[str]]:
+    """What the tags of each article are called, in their order."""
+    names: defaultdict[int, list[str]] = defaultdict(list)
+    for article_id, name in _NAMES.all(session, {"ids": article_ids}):
+        names[article_id].append(name)
+    return names
+
+
+def places(
+    session: Session, feeds: Iterable[int], article_ids: Collection[int]
+) -> dict[int, list[int]]:
+    """Those of the feeds that list each article; of one that none lists, nothing."""
+    found: dict[int, list[int]] = {}
+    for article_id, feed_id in _PLACES.all(session, {"feeds": [*feeds], "ids": article_ids}):
+        found.setdefault(article_id, []).append(feed_id)
+    return found
+
+
+def copy_feed_rows(
+    session: Session, from_id: int, to_id: int, article_ids: Collection[int]
+) -> None:
+    """List those of the articles that one feed lists in another one, too."""
+    asked = {"of_id": from_id, "to_id": to_id, "ids": article_ids}
+    write_rows(session, _COPY_ROWS, [asked])
+
+
+def drop_feed_rows(session: Session, feed_id: int, article_ids: Collection[int]) -> None:
+    write_rows(session, _DROP_ROWS, [{"of_id": feed_id, "ids": article_ids}])
+
+
+def part_keys_of(session: Session, article_ids: Collection[int]) -> dict[int, list[FeedKey]]:
+    """`part_keys` of each article."""
+    rows = _PARTS.all(session, {"ids": article_ids})
+    return {row[0]: part_keys(*row[:3], canonical=row[3]) for row in rows}
+
+
+_article, _source, _tag = table_of(Article), table_of(Source), table_of(Tag)
+_tagged, _row = table_of(ArticleTag), table_of(FeedRow)
+_own = _tagged.c.tag_id == bindparam("of_id"), among(_tagged.c.article_id, "ids")
+_CARRYING = DriverRead(select(_tagged.c.article_id).where(*_own), tuple)
+_DROP_TAG = delete(_tagged).where(*_own)
+_ADD_TAG = insert(_tagged)
+_counted = (
+    select(
+        _tagged.c.article_id,
+        _tagged.c.tag_id,
+        (
+            func.row_number().over(
+                partition_by=_tagged.c.article_id,
+                order_by=(_tagged.c.position, _tagged.c.tag_id == bindparam("of_id")),
+            )
+            - 1
+        ).label("place"),
+    )
+    .where(among(_tagged.c.article_id, "ids"))
+    .subquery()
+)
+_COUNT_ANEW = (
+    update(_tagged)
+    .where(
+        _tagged.c.article_id == _counted.c.article_id,
+        _tagged.c.tag_id == _counted.c.tag_id,
+        _tagged.c.position != _counted.c.place,
+    )
+    .values(position=_counted.c.place)
+)
+_NAMES = DriverRead(
+    select(_tagged.c.article_id, _tag.c.name)
+    .join(_tag, _tag.c.id == _tagged.c.tag_id)
+    .where(among(_tagged.c.article_id, "ids"))
+    .order_by(_tagged.c.article_id, _tagged.c.position),
+    tuple,
+)
+_PLACES = DriverRead(
+    select(_row.c.article_id, _row.c.feed_id)
+    .where(among(_row.c.article_id, "ids"), among(_row.c.feed_id, "feeds"))
+    .order_by(_row.c.article_id, _row.c.feed_id),
+    tuple,
+)
+_listed = _row.c.feed_id == bindparam("of_id"), among(_row.c.article_id, "ids")
+_COPY_ROWS = insert(_row).from_select(
+    ["feed_id", "rank_us", "article_id", "source_id"],
+    select(
+        bindparam("to_id", type_=Integer), _row.c.rank_us, _row.c.article_id, _row.c.source_id
+    ).where(*_listed),
+)
+_DROP_ROWS = delete(_row).where(*_listed)
+_PARTS = DriverRead(
+    select(_article.c.id, _article.c.rank_us, _article.c.story_id, _source.c.canonical)
+    .join(_source, _source.c.id == _article.c.source_id)
+    .where(among(_article.c.id, "ids")),
+    tuple,
+)

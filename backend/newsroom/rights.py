@@ -4,37 +4,43 @@
 neither text, summary nor picture. What may not be shown is not stored either.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import case
+from sqlalchemy.orm import Session
 
-from backend.catalog.card import refresh_card
 from backend.catalog.listing import bump_cache_epoch, touch, touch_sitemap
 from backend.catalog.queries import source_by_slug
-from backend.core.chunks import chunks
-from backend.core.db import transaction
+from backend.core.db import table_of, transaction
 from backend.core.locks import lock_newsroom
 from backend.newsroom import queries
-from backend.newsroom.bulk_republish import republish
-from backend.tables.newsroom import Article, ArticleTag, Source
+from backend.newsroom.bulk_republish import SET_CARD, on_terms, republish, rewrite_cards
+from backend.tables.newsroom import Article, Source
 
 SUMMARY = "summary"
 HEADLINE = "headline"
-RESTRICTED = frozenset({SUMMARY, HEADLINE})
-CHUNK = 200
+_TEXT: Mapping[str, Any] = {"body_html": "", "body_text": ""}
+_PICTURE = dict.fromkeys(("image_url", "image_alt", "image_width", "image_height"))
+# What articles lose, and what their cards say instead.
+_TAKEN: Mapping[str | None, Mapping[str, Any]] = {
+    SUMMARY: _TEXT,
+    HEADLINE: {**_TEXT, **_PICTURE, "summary": ""},
+}
+_TAKEN_OF_CARDS: Mapping[str | None, Mapping[str, Any]] = {HEADLINE: {"summary": "", "image": None}}
+_article = table_of(Article)
+# No version of a feed is known any more: the next one brings what is allowed now.
+_FORGET_VERSION = SET_CARD.values(
+    content_hash=case((_article.c.unpublished_at.is_(None), ""), else_=_article.c.content_hash)
+)
+_RESTRICT = {rights: _FORGET_VERSION.values(taken) for rights, taken in _TAKEN.items()}
 
 
 def restrict(article: Article) -> None:
     """Take away what the source does not let us show."""
-    rights = article.source.rights
-    if rights in RESTRICTED:
-        article.body_html = article.body_text = ""
-    if rights == HEADLINE:
-        article.summary = ""
-        article.image_url = article.image_alt = None
-        article.image_width = article.image_height = None
+    for name, value in _TAKEN.get(article.source.rights, {}).items():
+        setattr(article, name, value)
 
 
 def held_until(article: Article, embargo: datetime | None) -> datetime | None:
@@ -59,28 +65,18 @@ def apply_to_published(slug: str, *, now: datetime) -> None:
         if source is None:
             return
         articles = queries.articles_of_source(session, source.id)
-        for some in chunks(articles, CHUNK):
-            _apply(session, some)
-        _forget_versions(session, source)
+        _follow(session, source, articles)
         republish(session, articles, now=now)
         touch_sitemap(session, queries.ranks_of_source(session, source.id), now=now)
         bump_cache_epoch(session)
         touch(session, queries.feeds_of_source(session, source.id))
 
 
-def _apply(session: Session, article_ids: Sequence[int]) -> None:
-    articles = session.scalars(
-        select(Article)
-        .where(Article.id.in_(article_ids))
-        .options(selectinload(Article.tags).joinedload(ArticleTag.tag))
-    ).all()
-    for article in articles:
-        restrict(article)
-    refresh_card(session, *articles)
-    session.flush()
-    session.expire_all()
-
-
-def _forget_versions(session: Session, source: Source) -> None:
-    known = Article.source_id == source.id, Article.unpublished_at.is_(None)
-    session.execute(update(Article).where(*known).values(content_hash=""))
+def _follow(session: Session, source: Source, article_ids: Sequence[int]) -> None:
+    taken = _TAKEN_OF_CARDS.get(source.rights, {})
+    rewrite_cards(
+        session,
+        article_ids,
+        lambda _, card: on_terms(card, source, taken),
+        _RESTRICT.get(source.rights, _FORGET_VERSION),
+    )
