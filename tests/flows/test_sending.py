@@ -32,8 +32,6 @@ from wsgi import compose
 
 pytestmark = pytest.mark.slow
 
-PATIENCE_S = 90
-
 
 @dataclass(frozen=True)
 class Standin:
@@ -152,7 +150,7 @@ def flow(environ: dict[str, str], tmp_path: Path) -> Iterator[Flow]:
 
 def until(is_so: Callable[[], object], flow: Flow) -> None:
     log = flow.folder / "log"
-    assert comes_to_hold(is_so, within_s=PATIENCE_S), log.read_text()[-4000:]
+    assert comes_to_hold(is_so), log.read_text()[-4000:]
 
 
 def addresses(standin: Standin) -> Counter[str]:
