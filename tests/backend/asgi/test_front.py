@@ -292,7 +292,7 @@ class OwnTime(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self.now
 
-    def call_at(self, *args: Any, **kwargs: Any) -> Any:
+    def call_at(self, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]
         self.timers += 1
         return super().call_at(*args, **kwargs)
 
