@@ -2,6 +2,7 @@
 
 import json
 import socket
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
@@ -214,6 +215,7 @@ def send_much(site: Running) -> None:
         statuses = Counter(send_at_once(site, left))
         assert set(statuses) <= {413, 503}, statuses
         left = statuses[503]
+        time.sleep(0.1 if left else 0)
 
 
 def send_at_once(site: Running, count: int) -> list[int]:

@@ -57,10 +57,11 @@ FAULTS: dict[str, tuple[str, dict[str, Any]]] = {
     "invalid_grant": ("token", {"by": "invalid_grant"}),
     "revoked tokens": ("", {}),
 }
-# The ticks of the clock: 12 s, 60 s, and longer than ten tries with their back-off.
-# Nothing is taken meanwhile, and what was asked is not over before the clock goes on.
+# What is turned away is sent again at once.
 STORMS = {"goaway storm", "refused streams"}
+# Nothing is taken meanwhile, and what was asked is not over before the clock goes on.
 ENDLESS = {"silence", *STORMS}
+# The ticks of the clock: 12 s, 60 s, and longer than ten tries with their back-off.
 LENGTHS = {"12 s": [4] * 3, "60 s": [10] * 6, "ten tries": [61] * 12}
 
 

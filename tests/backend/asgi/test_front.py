@@ -29,6 +29,7 @@ from backend.asgi.lag import LOOKS, TICK_S, LoopLag
 from backend.asgi.pool import Overloaded, Pool
 from backend.http.waiting import Pause
 from tests.coroutines import off_main_thread, run
+from tests.waiting import PATIENCE_S
 
 SCOPE: dict[str, Any] = {
     "type": "http",
@@ -266,7 +267,8 @@ def test_threads_that_make_the_loop_late_are_an_eighth() -> None:
 
         async def settled(count: int) -> int:
             """How many run once so many began, and a moment for one that should not."""
-            while len(running) < count:
+            ends_at = time.monotonic() + PATIENCE_S
+            while len(running) < count and time.monotonic() < ends_at:
                 await asyncio.sleep(0.01)
             await asyncio.sleep(0.1)
             return len(running)
