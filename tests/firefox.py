@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 from websockets.sync.client import ClientConnection, connect
 
+from tests.waiting import PATIENCE_S, comes_to_hold
+
 FIREFOX = Path(os.environ.get("FIREFOX", "/usr/bin/firefox-esr"))
-START_S = 60
-ANSWER_S = 20
 # It asks nobody but the site and what a test names.
 QUIET = {
     "app.normandy.enabled": False,
@@ -46,7 +46,7 @@ class Firefox:
         number = next(self.ids)
         self.connection.send(json.dumps({"id": number, "method": method, "params": params}))
         while True:
-            answer = json.loads(self.connection.recv(timeout=ANSWER_S))
+            answer = json.loads(self.connection.recv(timeout=PATIENCE_S))
             if answer.get("id") == number:
                 assert answer["type"] == "success", answer
                 found: dict[str, Any] = answer["result"]
@@ -69,7 +69,7 @@ class Firefox:
 
     def wait_for(self, expression: str) -> Any:
         """What a script says, once that is something."""
-        deadline = time.monotonic() + ANSWER_S
+        deadline = time.monotonic() + PATIENCE_S
         while not (found := self.evaluate(expression)):
             assert time.monotonic() < deadline, expression
             time.sleep(0.1)
@@ -102,14 +102,11 @@ def firefox(profile: Path, settings: Mapping[str, Any]) -> Iterator[Firefox]:
             yield started
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(PATIENCE_S)
 
 
 def _port(profile: Path) -> int:
     """It writes where it listens into its profile."""
     place = profile / "WebDriverBiDiServer.json"
-    deadline = time.monotonic() + START_S
-    while not place.exists():
-        assert time.monotonic() < deadline, "Firefox does not start"
-        time.sleep(0.1)
+    assert comes_to_hold(place.exists), "Firefox does not start"
     return int(json.loads(place.read_text())["ws_port"])

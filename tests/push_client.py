@@ -16,9 +16,10 @@ from typing import Any
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import Server, ServerConnection, serve
 
+from tests.waiting import PATIENCE_S
+
 UAID = "0" * 32
 DELIVERED = 100
-WAIT_S = 20
 
 
 @dataclass
@@ -45,7 +46,7 @@ class PushClient:
         head = {"messageType": "notification", "channelID": channel, "version": version}
         told = {**head, "data": data, "headers": {"encoding": "aes128gcm"}}
         self._connection.send(json.dumps(told))
-        update = self.acknowledged.get(timeout=WAIT_S)
+        update = self.acknowledged.get(timeout=PATIENCE_S)
         assert update["version"] == version
         return int(update["code"])
 

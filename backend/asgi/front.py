@@ -62,18 +62,24 @@ class Front:
     """One per process. `app` is the unchanged WSGI app, which other servers may serve as well."""
 
     def __init__(
-        self, app: Flask, *, threads: int, body_limit_bytes: int, trusted_proxies: int = 0
+        self,
+        app: Flask,
+        *,
+        threads: int,
+        body_limit_bytes: int,
+        trusted_proxies: int = 0,
+        patience: timedelta = PATIENCE,
     ) -> None:
         self._app = app
         self._fast: FastPath = fast_path(app)
         self._bodies = Bodies(body_limit_bytes)
         self._admission = Admission(app.url_map, closed_endpoints(app))
         self.lag = LoopLag()
-        self._pool = Pool(threads, QUEUED_PER_THREAD * threads, PATIENCE, self.lag)
-        self._renewals = Renewals(PATIENCE)
+        self._pool = Pool(threads, QUEUED_PER_THREAD * threads, patience, self.lag)
+        self._renewals = Renewals(patience)
         self._proxy_fix = _proxy_fix(trusted_proxies)
         self._batchers = [
-            (batch, Batcher(batch.answer, self._pool, patience=PATIENCE, pace=batch.pace))
+            (batch, Batcher(batch.answer, self._pool, patience=patience, pace=batch.pace))
             for batch in batches(app)
         ]
 

@@ -50,7 +50,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory, sources: None) -> Iterator[
         server = Running(home, APP_CONFIG=app_toml(home), PYTHONPATH=str(ROOT), **settings)
         try:
             web_build(server.url, folder)
-            assert server.wait_for("/readyz", 200, within_s=60), server.log.read_text()
+            assert server.wait_for("/readyz", 200), server.log.read_text()
             publish(server, "one", title="Ferries stop", tags=[TAG])
             publish(server, "two", title="العبارات تتوقف", tags=[TAG, ARABIC], language="ar")
             yield Sample(url, server)

@@ -72,7 +72,7 @@ def test_an_alert_is_approved_watched_and_recalled(
 
     start()
     accepted = page.locator("#h-numbers ~ .figures [data-value='counts.accepted']")
-    expect(accepted).to_have_text(str(PHONES - 1), timeout=15_000)
+    expect(accepted).to_have_text(str(PHONES - 1))
     expect(page.get_by_role("heading", name="Accepted per second")).to_be_visible()
     checked(page)
 

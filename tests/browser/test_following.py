@@ -6,6 +6,7 @@ through a browser's own push client is in `test_following_firefox.py`.
 """
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -19,6 +20,7 @@ from tests.browsers import Browser
 from tests.factories import publish
 from tests.push.editor import alert, read
 from tests.push.transport.test_to_browsers import Place, Working, place, working
+from tests.waiting import PATIENCE_S
 
 __all__ = ["place", "working"]
 
@@ -86,6 +88,14 @@ def installation(page: Page) -> Any:
     return page.evaluate("installation.known()")
 
 
+def until(page: Page, holds: Callable[[], object]) -> None:
+    """While the browser's events come in."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not holds():
+        assert time.monotonic() < deadline
+        page.wait_for_timeout(50)
+
+
 def deliver(page: Page, site: Site, message: dict[str, Any]) -> None:
     """What the browser's push client does with a message that it has decrypted."""
     session = page.context.new_cdp_session(page)
@@ -95,7 +105,7 @@ def deliver(page: Page, site: Site, message: dict[str, Any]) -> None:
         lambda told: found.extend(each["registrationId"] for each in told["registrations"]),
     )
     session.send("ServiceWorker.enable")
-    page.wait_for_timeout(200)
+    until(page, lambda: found)
     told = {"origin": site.url, "registrationId": found[-1], "data": json.dumps(message)}
     session.send("ServiceWorker.deliverPushMessage", told)
 
@@ -239,10 +249,10 @@ def test_a_nonce_is_brought_back_and_shown_to_nobody(
     asked: list[str] = []
     page.context.on("request", lambda request: asked.append(request.url))
     deliver(page, site, {"data": {"type": "address_nonce", "nonce": "n"}})
-    page.wait_for_timeout(1_000)
+    until(page, lambda: any(url.endswith("/address/confirm") for url in asked))
 
+    page.wait_for_timeout(1_000)
     assert page.evaluate(SHOWN) == []
-    assert any(url.endswith("/address/confirm") for url in asked)
 
 
 @pytest.mark.parametrize(("standing_at", "windows"), [("/following", 1), ("/tag/Harbour", 0)])
@@ -265,7 +275,7 @@ def test_a_tap_opens_what_the_alert_is_about_unless_a_window_shows_it(
     [worker] = page.context.service_workers
     worker.evaluate(TAPPED)
     page.wait_for_function(f"({SHOWN})().then((all) => all.length === 0)")
-    page.wait_for_timeout(1_000)
+    until(page, lambda: read(app, told)["counts"]["opened"])
 
     assert worker.evaluate("opened") == [f"{site.url}/tag/Harbour"] * windows
     counts = read(app, told)["counts"]

@@ -1,6 +1,7 @@
 """Reading without a network, and what a reader does with a page, in real Chromium."""
 
 from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
 
 import pytest
 from flask.testing import FlaskClient
@@ -19,6 +20,8 @@ IPHONE = (
 )
 KEPT = """async () => (await Promise.all((await caches.keys()).map(async (name) =>
   (await (await caches.open(name)).keys()).map(({ url }) => new URL(url).pathname)))).flat()"""
+
+OFFLINE = "async () => (await caches.match('/offline', { ignoreVary: true })).text()"
 
 
 @pytest.fixture
@@ -45,6 +48,16 @@ def ready(page: Page, site: Site, path: str = "/") -> None:
 def read(page: Page, site: Site, path: str) -> None:
     """Opened, and learned from."""
     page.goto(site.url + path, wait_until="networkidle")
+
+
+def read_and_kept(page: Page, site: Site, path: str) -> None:
+    read(page, site, path)
+    page.wait_for_function(f"({KEPT})().then((all) => all.includes('{urlsplit(path).path}'))")
+
+
+def saved(page: Page, path: str) -> None:
+    """Its page is there: the button says so before it is."""
+    page.wait_for_function(f"caches.open('saved').then((pages) => pages.match('{path}'))")
 
 
 def kept(page: Page) -> list[str]:
@@ -75,8 +88,8 @@ def test_the_last_feed_and_the_opened_articles_are_there_without_a_network(
     opened = publish(newsroom, title="Bridge closed", tags=["Storm"])
     other = publish(newsroom, title="Ferries wait", tags=["Storm"])
     ready(page, site)
-    read(page, site, "/tag/Storm")
-    read(page, site, f"{path_of(opened, site)}?utm_source=letter")
+    read_and_kept(page, site, "/tag/Storm")
+    read_and_kept(page, site, f"{path_of(opened, site)}?utm_source=letter")
 
     assert offline(page, site, "/") == "Latest news"
     assert offline(page, site, "/tag/Storm?utm_campaign=x") == "Latest news with #Storm"
@@ -94,7 +107,7 @@ def test_without_a_network_a_reader_is_told_so_in_the_language_that_they_chose(
     ready(page, site)
     page.get_by_role("button", name="العربية").click()
     page.wait_for_selector("html[dir=rtl]")
-    page.wait_for_load_state("networkidle")
+    page.wait_for_function(f"({OFFLINE})().then((text) => text.includes('dir=\"rtl\"'))")
 
     assert offline(page, site, "/tag/Nothing") == "لا يوجد اتصال"
     assert page.locator("html").get_attribute("dir") == "rtl"
@@ -108,16 +121,16 @@ def test_a_takedown_is_shown_from_nowhere_once_the_reader_was_online(
     read_later = publish(newsroom, title="Another", tags=["Rain"], external_id="another")
     ready(page, site)
     for path in ("/tag/Storm", path_of(gone, site), path_of(read_later, site)):
-        read(page, site, path)
+        read_and_kept(page, site, path)
     page.get_by_role("button", name="Save for later").click()
-    saved = path_of(read_later, site)
-    page.wait_for_function(f"caches.open('saved').then((pages) => pages.match('{saved}'))")
+    later = path_of(read_later, site)
+    saved(page, later)
     take_down(newsroom, "wrong")
     take_down(newsroom, "another")
     read(page, site, "/source/herald")
 
-    names = [path_of(gone, site), saved]
-    page.wait_for_function(f"({KEPT})().then((all) => !all.includes('{saved}'))")
+    names = [path_of(gone, site), later]
+    page.wait_for_function(f"({KEPT})().then((all) => !all.includes('{later}'))")
     assert not {*names} & {*kept(page)}
     assert offline(page, site, names[0]) == "No network"
     assert offline(page, site, "/tag/Storm") == "Latest news with #Storm"
@@ -148,6 +161,7 @@ def test_an_article_is_saved_for_later_and_read_without_a_network(
     save = page.get_by_role("button", name="Save for later")
     save.press("Enter")
     expect(save).to_have_attribute("aria-pressed", "true")
+    saved(page, path_of(article, site))
     page.evaluate(
         "caches.keys().then((all) => all.filter((name) => name.startsWith('pages'))"
         ".forEach((name) => caches.delete(name)))"
@@ -161,7 +175,8 @@ def test_an_article_is_saved_for_later_and_read_without_a_network(
     read(page, site, "/saved")
     page.get_by_role("button", name="Remove").click()
     expect(page.get_by_text("Nothing is saved.")).to_be_visible()
-    assert path_of(article, site) not in kept(page)
+    gone = path_of(article, site)
+    page.wait_for_function(f"({KEPT})().then((all) => !all.includes('{gone}'))")
 
 
 @pytest.mark.parametrize("width", [320, 1440])

@@ -146,7 +146,7 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
         settings |= {"DEMO": "0", "FETCH_ALLOW_NETWORKS": "127.0.0.0/8", "FCM_RAMP_S": "0"}
         running = Running(tmp_path, DATABASE_URL=f"sqlite:///{disk}/tagwire.db", **settings)
         stack.callback(running.stop)
-        assert running.wait_for("/readyz", 200, within_s=120), running.log.read_text()
+        assert running.wait_for("/readyz", 200), running.log.read_text()
         prometheus = stack.enter_context(watching(watched, running.port))
         pids = named(running.process.pid)
         scene = Scene(running, prometheus, server, provider, disk, pids)

@@ -7,12 +7,13 @@ import time
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tests.flows.running import free_port
+from tests.waiting import PATIENCE_S, comes_to_hold
 
 MONITORING = Path(__file__).parents[2] / "examples" / "monitoring"
 # How many times faster than the shipped rules.
@@ -53,9 +54,9 @@ class Prometheus:
         alerts = self._get("alerts")["alerts"]
         return {each["labels"]["alertname"] for each in alerts if each["state"] == "firing"}
 
-    def wait_until(self, holds: Callable[[set[str]], bool], within_s: float = 60) -> set[str]:
+    def wait_until(self, holds: Callable[[set[str]], bool]) -> set[str]:
         """The alerts that ring when it holds of them, or at the end of the patience."""
-        deadline = time.monotonic() + within_s
+        deadline = time.monotonic() + PATIENCE_S
         while not holds(ringing := self.ringing()) and time.monotonic() < deadline:
             time.sleep(0.3)
         return ringing
@@ -86,12 +87,10 @@ def watching(folder: Path, target: int) -> Iterator[Prometheus]:
 
 
 def _ready(prometheus: Prometheus) -> Prometheus:
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            if prometheus.query('up{job="tagwire"} == 1'):
-                return prometheus
-        except OSError:
-            pass
-        assert time.monotonic() < deadline, "Prometheus finds no Tagwire"
-        time.sleep(0.2)
+    def is_scraping() -> bool:
+        with suppress(OSError):
+            return bool(prometheus.query('up{job="tagwire"} == 1'))
+        return False
+
+    assert comes_to_hold(is_scraping), "Prometheus finds no Tagwire"
+    return prometheus

@@ -2,6 +2,8 @@
 
 import json
 import socket
+import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -48,7 +50,7 @@ class Answer(NamedTuple):
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     folder = tmp_path_factory.mktemp("bodies")
     running = Running(folder, DEMO="0", DATABASE_URL=f"sqlite:///{folder}/t.db")
-    assert running.wait_for("/readyz", 200, within_s=120), running.log.read_text()
+    assert running.wait_for("/readyz", 200), running.log.read_text()
     yield running
     running.stop()
 
@@ -204,18 +206,32 @@ def test_bodies_that_are_not_read_do_not_fill_memory(site: Running) -> None:
 
 
 def send_much(site: Running) -> None:
-    """20 connections, each with as much of a huge body as it is let."""
-    connections = [connect(site) for _ in range(20)]
+    """20 connections, each with as much of a huge body as it is let.
+
+    Who is told to come again does: other tests may keep the server from being on time.
+    """
+    left = 20
+    while left:
+        statuses = Counter(send_at_once(site, left))
+        assert set(statuses) <= {413, 503}, statuses
+        left = statuses[503]
+        time.sleep(0.1 if left else 0)
+
+
+def send_at_once(site: Running, count: int) -> list[int]:
+    connections = [connect(site) for _ in range(count)]
     for connection in connections:
         connection.sendall(head(REGISTER, length(10**9)))
         connection.setblocking(False)
     for connection in connections:
         with suppress(OSError):
             connection.send(b"x" * 4_000_000)
+    statuses = []
     for connection in connections:
         connection.setblocking(True)
-        assert read_one(connection).status == 413
+        statuses.append(read_one(connection).status)
         connection.close()
+    return statuses
 
 
 def web_of(site: Running) -> int:

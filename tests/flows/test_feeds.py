@@ -1,13 +1,13 @@
 """Feeds as the real processes serve them, and what they tell a cache in front."""
 
 import signal
-import time
 from collections.abc import Callable
 
 import pytest
 
-from tests.backend.outbound.server import Publisher, publisher
+from tests.backend.outbound.server import publisher
 from tests.flows.running import KEY, Running
+from tests.waiting import until
 
 pytestmark = pytest.mark.slow
 
@@ -20,13 +20,6 @@ def put(running: Running) -> str:
     answer = running.call("PUT", path, json_body=ARTICLE, secret=KEY)
     assert answer.status == 201, answer.text
     return str(answer.json["id"])
-
-
-def wait_for_calls(cache: Publisher, count: int, within_s: float = 60) -> None:
-    deadline = time.monotonic() + within_s
-    while len(cache.asked) < count:
-        assert time.monotonic() < deadline, "nobody called"
-        time.sleep(0.1)
 
 
 def test_a_cursor_of_ten_kilobytes_is_refused_in_the_words_of_every_wrong_one(
@@ -51,14 +44,14 @@ def test_a_purge_that_nobody_took_outlives_the_process(start: Start) -> None:
         running = start(**settings)
         assert running.wait_for("/readyz", 200), running.log.read_text()
         article = put(running)
-        wait_for_calls(cache, 2)
+        until(lambda: len(cache.asked) >= 2)
         running.process.send_signal(signal.SIGKILL)
         running.process.wait()
-        assert running.wait_for("/healthz", 0, within_s=15)
+        assert running.wait_for("/healthz", 0)
 
         cache.answers("/purge", b"", "200 OK")
         cache.asked.clear()
         start(**settings)
-        wait_for_calls(cache, 1, within_s=90)
+        until(lambda: cache.asked)
 
     assert f"article-{article}" in cache.asked[0].headers["surrogate-key"].split()

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.flows.running import ROOT, Running
+from tests.waiting import PATIENCE_S
 
 BUILD = "import sys, setuptools.build_meta as b; getattr(b, 'build_' + sys.argv[1])(sys.argv[2])"
 LEFT_OUT = shutil.ignore_patterns(".*", "var", "build", "dist", "*.egg-info", "__pycache__")
@@ -68,7 +69,7 @@ def installed(wheel: Path, tmp_path: Path) -> Iterator[Running]:
 def test_an_installed_tagwire_starts_in_an_empty_folder_and_ends_when_asked(
     installed: Running,
 ) -> None:
-    started = installed.wait_for("/readyz", 200, within_s=60)
+    started = installed.wait_for("/readyz", 200)
 
     assert started, installed.log.read_text(encoding="utf-8")
     assert installed.status("/healthz") == 200
@@ -78,7 +79,7 @@ def test_an_installed_tagwire_starts_in_an_empty_folder_and_ends_when_asked(
     assert (installed.folder / "var" / "tagwire.db").exists()
     assert _home_of("wsgi", installed).is_relative_to(installed.folder.parent / "environment")
     installed.process.terminate()
-    assert installed.process.wait(15) == 0
+    assert installed.process.wait(PATIENCE_S) == 0
 
 
 def test_the_wheel_holds_what_the_server_reads_and_nothing_of_the_developers(wheel: Path) -> None:

@@ -4,7 +4,6 @@ import os
 import shutil
 import socket
 import subprocess
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +17,7 @@ from sqlalchemy.engine import make_url
 
 from tests.flows.running import KEY, Running, free_port
 from tests.postgres import unprivileged
+from tests.waiting import PATIENCE_S, comes_to_hold
 
 pytestmark = pytest.mark.slow
 
@@ -46,7 +46,7 @@ def pooled(empty_database: str) -> Iterator[str]:
         _wait_until_it_listens(port)
         yield url.set(host="127.0.0.1", port=port, query={}).render_as_string()
         process.terminate()
-        process.wait(15)
+        process.wait(PATIENCE_S)
 
 
 def test_a_day_behind_a_pooler_in_transaction_mode(start: Start, pooled: str) -> None:
@@ -87,11 +87,12 @@ def _register_and_read(running: Running, number: int) -> list[int]:
 
 
 def _wait_until_it_listens(port: int) -> None:
-    for _ in range(100):
+    def listens() -> bool:
         with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
-            return
-        time.sleep(0.05)
-    raise AssertionError("PgBouncer does not listen")
+            return True
+        return False
+
+    assert comes_to_hold(listens), "PgBouncer does not listen"
 
 
 def _pgbouncer() -> str:

@@ -16,6 +16,7 @@ from deeplinks.counting import CLICK
 from deeplinks.models import LinkCount
 from tests.conftest import SECRET_KEY
 from tests.flows.running import KEY, PASSED_ON, ROOT, TAGWIRE, Running
+from tests.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.slow
 
@@ -38,7 +39,7 @@ def test_it_comes_up_ready_and_stops_when_asked(start_anew: Start, number: signa
 
     running.process.send_signal(number)
 
-    assert running.process.wait(10) == 0
+    assert running.process.wait(PATIENCE_S) == 0
     assert running.status("/healthz") == 0
 
 
@@ -49,7 +50,7 @@ def test_nothing_keeps_the_port_after_the_supervisor_was_killed(start: Start) ->
     running.process.kill()
     running.process.wait()
 
-    assert running.wait_for("/healthz", 0, within_s=15)
+    assert running.wait_for("/healthz", 0)
 
 
 def test_a_taken_port_is_said_once_and_names_the_setting(start: Start) -> None:
@@ -58,7 +59,7 @@ def test_a_taken_port_is_said_once_and_names_the_setting(start: Start) -> None:
         taken.listen()
         running = start(DEMO="0", PORT=str(taken.getsockname()[1]))
 
-        assert running.process.wait(20) == 1
+        assert running.process.wait(PATIENCE_S) == 1
     assert running.log.read_text().count("Error: PORT") == 1
 
 
@@ -95,7 +96,7 @@ def test_a_bad_setting_stops_the_start_and_is_named(tmp_path: Path) -> None:
         env=environ,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=PATIENCE_S,
     )
 
     assert done.returncode == 1
@@ -116,7 +117,7 @@ def test_clicks_that_were_written_outlive_a_kill_and_a_stop_writes_the_others(
 
     running.process.kill()
     running.process.wait()
-    assert running.wait_for("/healthz", 0, within_s=15)
+    assert running.wait_for("/healthz", 0)
     running = start(**settings)
     assert running.wait_for("/readyz", 200), running.log.read_text()
     click(running, code, times=3)

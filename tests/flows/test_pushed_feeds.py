@@ -1,6 +1,5 @@
 """A publisher's hub and the real processes: news is there long before the next poll would be."""
 
-import time
 from collections.abc import Callable
 
 import pytest
@@ -13,15 +12,6 @@ from tests.flows.running import KEY, Running, free_port
 pytestmark = pytest.mark.slow
 
 SOURCE = "/v1/newsroom/sources/harbour"
-
-
-def waited_for(is_true: Callable[[], bool], within_s: float = 60) -> bool:
-    deadline = time.monotonic() + within_s
-    while time.monotonic() < deadline:
-        if is_true():
-            return True
-        time.sleep(0.1)
-    return False
 
 
 def test_what_a_hub_pushes_is_in_the_feed_without_waiting_for_the_interval(
@@ -46,7 +36,7 @@ def test_what_a_hub_pushes_is_in_the_feed_without_waiting_for_the_interval(
             found: dict[str, object] = running.call("GET", SOURCE, secret=KEY).json["websub"] or {}
             return found
 
-        assert waited_for(lambda: state().get("status") == "active"), running.log.read_text()
+        running.wait_until(lambda: state().get("status") == "active")
         server.answers("/feed", feed_with_hub(hub.url, hub.topic, Item(1), Item(2)))
 
         assert hub.push().status == 202
@@ -54,5 +44,5 @@ def test_what_a_hub_pushes_is_in_the_feed_without_waiting_for_the_interval(
         def titles() -> list[str]:
             return [each["title"] for each in running.call("GET", PAIR).json["articles"]]
 
-        assert waited_for(lambda: "Story 2" in titles()), running.log.read_text()
+        running.wait_until(lambda: "Story 2" in titles())
         assert running.call("GET", SOURCE, secret=KEY).json["interval_s"] >= 300

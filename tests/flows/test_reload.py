@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.flows.running import ROOT, TAGWIRE, Running
+from tests.waiting import PATIENCE_S
 
 pytestmark = [pytest.mark.slow, pytest.mark.any_engine]
 
 Start = Callable[..., Running]
-WITHIN_S = 90.0
 # Without one a reader takes the core that the reload needs.
 PAUSE_S = 0.02
 
@@ -43,7 +43,7 @@ class Systemd:
         self.address = str(folder / "notify")
         self._channel = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._channel.bind(self.address)
-        self._channel.settimeout(WITHIN_S)
+        self._channel.settimeout(PATIENCE_S)
 
     def heard(self, state: str) -> bool:
         """Whether it is said within the time; other things may be said before."""
@@ -91,14 +91,14 @@ def test_a_reload_reads_the_settings_anew_and_refuses_no_reader(
     running.process.send_signal(signal.SIGHUP)
 
     assert systemd.heard("READY=1"), running.log.read_text()
-    running.wait_until(lambda: not before & children_of(running), within_s=WITHIN_S)
+    running.wait_until(lambda: not before & children_of(running))
     assert len(children_of(running)) == len(before)
     described = running.call("GET", "/v1/openapi.json").json
     assert described["info"]["title"] == "Renamed News API"
     assert set(reader.stop()) == {200}
     running.process.terminate()
     assert systemd.heard("STOPPING=1")
-    assert running.process.wait(15) == 0
+    assert running.process.wait(PATIENCE_S) == 0
 
 
 def test_settings_that_cannot_be_used_change_nothing_and_are_named(
@@ -111,7 +111,7 @@ def test_settings_that_cannot_be_used_change_nothing_and_are_named(
     configuration.write_text("[app", encoding="utf-8")
     running.process.send_signal(signal.SIGHUP)
 
-    running.wait_until(lambda: "reload refused" in running.log.read_text(), within_s=WITHIN_S)
+    running.wait_until(lambda: "reload refused" in running.log.read_text())
     assert "app.toml" in running.log.read_text()
     assert children_of(running) == before
     assert running.status("/readyz") == 200
@@ -122,11 +122,9 @@ def test_the_port_is_free_when_it_has_stopped_after_a_reload(start: Start) -> No
     assert running.wait_for("/readyz", 200), running.log.read_text()
     before = children_of(running)
     running.process.send_signal(signal.SIGHUP)
-    running.wait_until(
-        lambda: children_of(running) and not before & children_of(running), within_s=WITHIN_S
-    )
+    running.wait_until(lambda: children_of(running) and not before & children_of(running))
 
     running.process.kill()
     running.process.wait()
 
-    assert running.wait_for("/healthz", 0, within_s=15)
+    assert running.wait_for("/healthz", 0)

@@ -15,10 +15,11 @@ import pytest
 
 from tests.flows.quick import LONG, STREAMED
 from tests.flows.running import ROOT, free_port
+from tests.waiting import PATIENCE_S, comes_to_hold
 
 pytestmark = pytest.mark.slow
 
-TIMEOUT_S = 20
+TIMEOUT_S = PATIENCE_S
 OURS = "tests.flows.quick:asgi"
 PLAIN = "tests.flows.quick:app"
 HOST = b"Host: news.example\r\n"
@@ -561,12 +562,12 @@ def read_one(connection: socket.socket, begun: bytes = b"") -> bytes:
 
 
 def wait_for(server: Server) -> None:
-    for _ in range(TIMEOUT_S * 10):
+    def listens() -> bool:
         try:
             server.connect().close()
         except OSError:
             assert server.process.poll() is None
-            time.sleep(0.1)
-        else:
-            return
-    raise AssertionError("the server did not start")
+            return False
+        return True
+
+    assert comes_to_hold(listens), server.log.read_text()

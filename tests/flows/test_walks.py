@@ -121,14 +121,9 @@ def test_a_visitor_gets_the_app_and_lands_where_they_were(tagwire: Running) -> N
     assert second.json["type"] == "/problems/link-spent"
 
 
-def received(
-    tagwire: Running, address: str, *, within_s: float = 20
-) -> list[dict[str, dict[str, str]]]:
+def received(tagwire: Running, address: str) -> list[dict[str, dict[str, str]]]:
     """What the phone got: waits for the first message, then long enough to see a second one."""
-    deadline = time.monotonic() + within_s
-    messages: list[dict[str, dict[str, str]]] = []
-    while time.monotonic() < deadline and not messages:
-        messages = inbox(tagwire, address)
+    tagwire.wait_until(lambda: inbox(tagwire, address))
     time.sleep(3)
     return inbox(tagwire, address)
 

@@ -7,7 +7,6 @@ import socket
 import ssl
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from typing import Any
 import pytest
 
 from tests.flows.running import free_port
+from tests.waiting import comes_to_hold
 
 ROOT = Path(__file__).parent.parent.parent
 STREAMS = 10
@@ -215,16 +215,17 @@ def running(server: Server, place: Place) -> Iterator[subprocess.Popen[bytes]]:
 
 def wait_for(place: Place, process: subprocess.Popen[bytes]) -> None:
     context = ssl.create_default_context(cafile=str(place.certificate))
-    deadline = time.monotonic() + 30
-    while True:
+
+    def listens() -> bool:
         try:
             with socket.create_connection(("127.0.0.1", place.port), timeout=5) as plain:
                 context.wrap_socket(plain, server_hostname="127.0.0.1").close()
-                return
         except OSError:
             assert process.poll() is None, "the server ended"
-            assert time.monotonic() < deadline, "the server does not listen"
-            time.sleep(0.05)
+            return False
+        return True
+
+    assert comes_to_hold(listens), "the server does not listen"
 
 
 def place_for(folder: Path, backend: int, certificate: Path, key: Path) -> Place:

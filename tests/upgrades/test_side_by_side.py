@@ -55,12 +55,12 @@ def start(tmp_path: Path, empty_database: str) -> Iterator[Start]:
 
 def test_both_serve_and_work_on_one_database(start: Start, before: Path) -> None:
     old = start(before, "old")
-    old.wait_until(lambda: old.status("/healthz") == 200, within_s=120)
-    old.wait_until(lambda: old.status("/readyz") == 200, within_s=120)
+    old.wait_until(lambda: old.status("/healthz") == 200)
+    old.wait_until(lambda: old.status("/readyz") == 200)
     use(old, "before")
 
     new = start(ROOT, "new")  # migrates, while the old one serves
-    new.wait_until(lambda: new.status("/readyz") == 200, within_s=120)
+    new.wait_until(lambda: new.status("/readyz") == 200)
     for name in ("first", "second"):
         use(old, f"old-{name}")
         use(new, f"new-{name}")
@@ -89,7 +89,7 @@ def _alert(running: Running, name: str) -> None:
     body = {"title": name, "body": "Now.", "topics": ["tag:Harbour"], "urgency": "breaking"}
     alert = done(running, "POST", "/v1/newsroom/notifications", body)
     path = f"/v1/newsroom/notifications/{alert['id']}"
-    running.wait_until(lambda: done(running, "GET", path)["state"] == "sent", within_s=60)
+    running.wait_until(lambda: done(running, "GET", path)["state"] == "sent")
 
 
 def _phone(name: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -25,10 +25,11 @@ from backend.asgi.body import (
 )
 from backend.asgi.bridge import PART_BYTES, respond
 from backend.asgi.environ import environ_of
-from backend.asgi.lag import LOOKS, LoopLag
+from backend.asgi.lag import LOOKS, TICK_S, LoopLag
 from backend.asgi.pool import Overloaded, Pool
 from backend.http.waiting import Pause
-from tests.coroutines import run
+from tests.coroutines import off_main_thread, run
+from tests.waiting import PATIENCE_S
 
 SCOPE: dict[str, Any] = {
     "type": "http",
@@ -202,11 +203,11 @@ def test_a_flood_of_one_network_neither_refuses_another_nor_takes_every_thread()
 
 def test_what_would_wait_longer_than_it_may_is_refused_before_it_waits() -> None:
     async def scenario() -> None:
-        pool = Pool(1, 100, timedelta(seconds=0.05))
+        pool = Pool(1, 1_000, timedelta(seconds=2))
         for _ in range(20):
             await pool.run(lambda: time.sleep(0.02))
         busy = threading.Event()
-        running = [asyncio.create_task(pool.run(busy.wait, "a")) for _ in range(20)]
+        running = [asyncio.create_task(pool.run(busy.wait, "a")) for _ in range(300)]
         await asyncio.sleep(0)
         late = asyncio.create_task(pool.run(busy.wait, "a"))
         soon = asyncio.create_task(pool.run(lambda: "soon", "b"))
@@ -258,20 +259,26 @@ def test_who_goes_away_as_its_turn_comes_leaves_nobody_without_an_answer() -> No
 def test_threads_that_make_the_loop_late_are_an_eighth() -> None:
     async def scenario() -> list[int]:
         lag, hold, running = LoopLag(), threading.Event(), []
-        pool = Pool(8, 20, timedelta(seconds=5), lag)
+        pool = Pool(8, 20, timedelta(minutes=1), lag)
 
         def job() -> None:
             running.append(1)
-            hold.wait(5)
+            hold.wait()
+
+        async def settled(count: int) -> int:
+            """How many run once so many began, and a moment for one that should not."""
+            ends_at = time.monotonic() + PATIENCE_S
+            while len(running) < count and time.monotonic() < ends_at:
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(0.1)
+            return len(running)
 
         lag.seconds = 1
         jobs = [asyncio.create_task(pool.run(job)) for _ in range(16)]
-        await asyncio.sleep(0.1)
-        late = len(running)
+        late = await settled(1)
         lag.seconds = 0
         jobs.append(asyncio.create_task(pool.run(job)))
-        await asyncio.sleep(0.1)
-        found = [late, len(running)]
+        found = [late, await settled(6)]
         hold.set()
         await asyncio.gather(*jobs)
         return found
@@ -279,19 +286,42 @@ def test_threads_that_make_the_loop_late_are_an_eighth() -> None:
     assert run(scenario()) == [1, 6]
 
 
-def test_a_loop_that_is_kept_from_its_work_is_late_and_one_at_rest_does_not_look() -> None:
-    async def scenario() -> list[bool]:
-        lag, found = LoopLag(), []
-        for _ in range(LOOKS):
-            lag.notice()
-            time.sleep(0.2)
-            await asyncio.sleep(0)
-            await asyncio.sleep(0)
-            found.append(lag.notice() > 0.05)
-        await asyncio.sleep(0.6)
-        return [*found, lag.seconds < 0.05]
+class OwnTime(asyncio.SelectorEventLoop):
+    """Its time passes when a test says so."""
 
-    assert run(scenario()) == [False, False, True, True], "one pause is no overload"
+    now, timers = 0.0, 0
+
+    def time(self) -> float:
+        return self.now
+
+    def call_at(self, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]
+        self.timers += 1
+        return super().call_at(*args, **kwargs)
+
+    async def pass_by(self, seconds: float) -> None:
+        self.now += seconds
+        for _ in range(2):
+            await asyncio.sleep(0)
+
+
+def test_a_loop_that_is_kept_from_its_work_is_late_and_one_at_rest_does_not_look() -> None:
+    async def scenario(loop: OwnTime) -> tuple[list[bool], int]:
+        lag, found = LoopLag(), []
+        for seconds in (*[0.2] * LOOKS, TICK_S):
+            lag.notice()
+            await loop.pass_by(seconds)
+            found.append(lag.notice() > 0.05)
+        for _ in range(LOOKS):
+            await loop.pass_by(TICK_S)
+        looked = loop.timers
+        await loop.pass_by(3600)
+        return found, loop.timers - looked
+
+    with closing(OwnTime()) as loop:
+        found, looks = off_main_thread(loop.run_until_complete, scenario(loop))
+
+    assert found == [False, False, True, False], "one pause is no overload"
+    assert looks == 0
 
 
 LONG = timedelta(minutes=1)
@@ -300,9 +330,12 @@ LONG = timedelta(minutes=1)
 def test_what_comes_while_others_are_written_is_written_together() -> None:
     async def scenario() -> tuple[list[object], list[int]]:
         written: list[int] = []
+        begun, others_came = asyncio.Event(), threading.Event()
+        loop = asyncio.get_running_loop()
 
         def write(items: Sequence[int]) -> list[int]:
-            time.sleep(0.02)
+            loop.call_soon_threadsafe(begun.set)
+            others_came.wait()
             if 9 in items:
                 raise ValueError
             written.append(len(items))
@@ -310,8 +343,10 @@ def test_what_comes_while_others_are_written_is_written_together() -> None:
 
         batcher = Batcher(write, Pool(2, 10, timedelta(seconds=5)), patience=LONG, most_waiting=3)
         first = asyncio.create_task(batcher.run(1))
-        await asyncio.sleep(0.01)
+        await begun.wait()
         more = [asyncio.create_task(batcher.run(item)) for item in (2, 3, 4, 5)]
+        await asyncio.sleep(0)
+        others_came.set()
         answers = await asyncio.gather(first, *more, return_exceptions=True)
         failed = await asyncio.gather(batcher.run(9), return_exceptions=True)
         return [*answers, *failed], written
@@ -327,15 +362,22 @@ def test_who_would_wait_for_longer_than_a_write_may_take_is_refused_at_once() ->
     """And whoever finds nothing being written is let in, however long the last one took."""
 
     async def scenario() -> list[object]:
+        begun, second_came = asyncio.Event(), threading.Event()
+        loop = asyncio.get_running_loop()
+
         def write(items: Sequence[int]) -> Sequence[int]:
+            loop.call_soon_threadsafe(begun.set)
+            second_came.wait()
             time.sleep(0.02)
             return items
 
         pool = Pool(2, 10, timedelta(seconds=5))
         batcher = Batcher(write, pool, patience=timedelta(milliseconds=10))
         first = asyncio.create_task(batcher.run(1))
-        await asyncio.sleep(0.01)
+        await begun.wait()
         second = asyncio.create_task(batcher.run(2))
+        await asyncio.sleep(0)
+        second_came.set()
         await first
         refused = await asyncio.gather(batcher.run(3), return_exceptions=True)
         return [*refused, await second, await batcher.run(4)]

@@ -1,7 +1,6 @@
 """Who waits for commits: told of each, told of nothing else, and never for long without looking."""
 
 import threading
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 from importlib import import_module
@@ -22,6 +21,7 @@ from backend.core.commits import (
 )
 from backend.core.db import db, transaction
 from tests.conftest import START
+from tests.waiting import comes_to_hold
 
 WAITED_FOR: dict[Channel, tuple[str, ...]] = import_module(
     "backend.migrations.versions.0044_wake"
@@ -60,10 +60,7 @@ def commits(app: Flask) -> Iterator[Commits]:
 
 def hears(commits: Commits) -> bool:
     """A notification needs a moment to arrive."""
-    deadline = time.monotonic() + 10
-    while not (heard := commits.has_news()) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    return heard
+    return comes_to_hold(commits.has_news)
 
 
 def touch(table: str) -> None:

@@ -1,7 +1,6 @@
 """Pages answered from memory say what the database says, in every process, and cost it nothing."""
 
 import json
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -18,6 +17,7 @@ from backend.http.fast_path import NON_BLOCKING, FastResponse, fast_path
 from tests.backend.feed.reading import correct, feed, get, ids, take_down
 from tests.conftest import EDITOR, SITE, Clock
 from tests.factories import publish, register
+from tests.waiting import until
 
 PATH = "/v1/tags/harbour/articles"
 EVERYBODYS = [
@@ -278,10 +278,7 @@ def test_what_one_process_publishes_every_process_shows(
 
     publish(client, tags=["Harbour"])
 
-    deadline = time.monotonic() + 10
-    while len(feed(other, "harbour")["articles"]) == 1 and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert len(feed(other, "harbour")["articles"]) == 2
+    until(lambda: len(feed(other, "harbour")["articles"]) == 2)
 
 
 def test_changes_that_nothing_notified_are_found_when_the_lease_ends(

@@ -3,7 +3,7 @@
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
@@ -24,6 +24,7 @@ from tests.backend.outbound.server import Publisher, publisher
 from tests.conftest import EDITOR, Clock
 from tests.factories import publish
 from tests.preloaded import begin
+from tests.waiting import until
 
 POLICY = FetchPolicy(allow_networks=(ip_network("127.0.0.0/8"),), deadline_s=5)
 
@@ -246,7 +247,6 @@ def test_the_process_polls_releases_embargoes_and_stops_in_time(
     environ: dict[str, str],
     tmp_path: Path,
     server: Publisher,
-    wait_for: Callable[[Callable[[], bool]], None],
 ) -> None:
     with app.app_context():
         sources.save_source("Harbour", {"feed_url": server.url()}, now=current_context().now())
@@ -256,8 +256,8 @@ def test_the_process_polls_releases_embargoes_and_stops_in_time(
     with (tmp_path / "log").open("w") as log:
         process = begin(["poll", "--nice", "0"], tmp_path, environ, log, log)
     try:
-        wait_for(lambda: len(_articles(client, "tags/Chile-Peru")) == 2)
-        wait_for(lambda: len(_articles(client, "tags/Held")) == 1)
+        until(lambda: len(_articles(client, "tags/Chile-Peru")) == 2)
+        until(lambda: len(_articles(client, "tags/Held")) == 1)
         began = time.monotonic()
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
@@ -265,17 +265,6 @@ def test_the_process_polls_releases_embargoes_and_stops_in_time(
     finally:
         process.kill()
         process.wait()
-
-
-@pytest.fixture
-def wait_for() -> Callable[[Callable[[], bool]], None]:
-    def wait(is_true: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + 30
-        while not is_true():
-            assert time.monotonic() < deadline
-            time.sleep(0.2)
-
-    return wait
 
 
 def house_time(app: Flask, **ahead: float) -> str:

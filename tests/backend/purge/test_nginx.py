@@ -4,10 +4,10 @@ import os
 import shutil
 import subprocess
 import threading
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,7 @@ from backend.purge.files import listen, purge
 from tests.backend.feed.reading import take_down
 from tests.factories import publish
 from tests.flows.running import ROOT, free_port
+from tests.waiting import comes_to_hold
 
 EXAMPLES = ROOT / "docs" / "examples"
 PATH = "/v1/tags/harbour/articles"
@@ -106,14 +107,12 @@ def configured(folder: Path, upstream: int, port: int) -> Path:
 
 
 def wait_for(url: str) -> None:
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(url):
-                return
-        except OSError:
-            time.sleep(0.05)
-    pytest.fail("nginx did not start")
+    def answers() -> bool:
+        with suppress(OSError), urllib.request.urlopen(url):
+            return True
+        return False
+
+    assert comes_to_hold(answers), "nginx did not start"
 
 
 def ask(front: str, path: str = PATH, **headers: str) -> tuple[str, bytes]:
