@@ -86,9 +86,7 @@ def test_an_article_more_of_the_big_story_makes_no_page_of_the_others_anew(
 def test_a_correction_and_a_takedown_make_only_the_pages_anew_that_show_the_article(
     app: Flask, client: FlaskClient
 ) -> None:
-    told = [
-        publish(client, external_id=f"told-{number}", tags=[BIG])["id"] for number in range(12)
-    ]
+    told = [publish(client, external_id=f"told-{number}", tags=[BIG])["id"] for number in range(12)]
     addresses = [f"/v1/articles/{each}" for each in told]
     for each in addresses:
         client.get(each)
@@ -106,7 +104,7 @@ def test_a_correction_and_a_takedown_make_only_the_pages_anew_that_show_the_arti
     assert read() == []
     take_down(client, "told-10")
     del addresses[9]
-    assert read() == [each for each in addresses]
+    assert read() == addresses
 
 
 def test_a_big_tag_that_becomes_the_rarest_decides_what_is_related(
