@@ -35,7 +35,7 @@ from backend.core import migrate
 from backend.core.db import db, release, transaction
 from backend.http.context import current_context
 from backend.ingest.queries import source_feeds
-from backend.ingest.sources import save_source
+from backend.ingest.saving import save_settings
 from backend.newsroom.draft import ArticleDraft
 from backend.newsroom.service import Arrival, publish
 from backend.tables.ingest import SourceFeed
@@ -194,7 +194,7 @@ def add_sources(count: int, port: int) -> None:
     now = current_context().now()
     for number in range(count):
         url = f"http://127.0.0.1:{port}/{number}"
-        save_source(f"Publisher {number}", {"feed_url": url}, now=now)
+        save_settings(f"Publisher {number}", {"feed_url": url}, now=now)
         release()
     with transaction() as session:
         for number, feed in enumerate(source_feeds(session)):

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from backend.catalog.queries import source_by_slug
-from backend.core.db import db
+from backend.core.db import db, retried, transaction
+from backend.core.locks import lock_newsroom
 from backend.core.problems import Invalid
 from backend.ingest import trials
 from backend.ingest.extension import fetch_policy
@@ -14,7 +15,7 @@ from backend.ingest.pages.queries import FULL, PAGE
 from backend.ingest.queries import source_feed
 from backend.ingest.source_settings import OF_FEED, policy_for
 from backend.ingest.source_state import OF_RIGHTS, SourceState
-from backend.ingest.sources import save_source
+from backend.ingest.sources import save_in
 from backend.newsroom import curation, rights
 from backend.newsroom.service import source_slug
 from backend.tables.newsroom import Source
@@ -33,20 +34,9 @@ def save_settings(
         Invalid: a value cannot be used, or it is about a feed and there is none.
     """
     name = source_slug(slug)
-    before = source_by_slug(db.session(), name)
-    old_name = before.name if before else None
-    old_rights = _rights_of(before)
     _refuse_without_feed(fields, name)
-    _refuse_without_rights(fields, before)
-    called = fields.get("name") or old_name or name.replace("-", " ").title()
-    saved = save_source(name, {**fields, "name": called}, now=now, failure=failure)
-    if before is not None and old_rights != _shown_rights(saved):
-        rights.apply_to_published(name, now=now)
-    if {"rights", "full_text"} & set(fields):
-        forget_unwanted(name)
-    if old_name not in {None, saved.name}:
-        curation.republish_source(name, now=now)
-    return saved
+    _refuse_without_rights(fields, source_by_slug(db.session(), name))
+    return _save(name, fields, now, failure)
 
 
 def new_address_failure(slug: str, fields: Mapping[str, Any], *, look: bool) -> str | None:
@@ -75,6 +65,26 @@ def refuse_known(name: str, url: str) -> None:
         raise Invalid.field("name", f"{slug} is another source already. Give this one a name.")
 
 
+@retried
+def _save(slug: str, fields: Mapping[str, Any], now: datetime, failure: str | None) -> SourceState:
+    """In one transaction: of what was cut off nothing is done, and it can be repeated."""
+    with transaction() as session:
+        lock_newsroom(session)
+        source = source_by_slug(session, slug)
+        old_name, old_rights = source.name if source else None, _rights_of(source)
+        called = fields.get("name") or old_name or slug.replace("-", " ").title()
+        saved = save_in(session, slug, {**fields, "name": called}, now=now, failure=failure)
+        if source is None:
+            return saved
+        if old_rights != _rights_of(source):
+            rights.apply_to_published(session, source, now=now)
+        if {"rights", "full_text"} & set(fields):
+            forget_unwanted(session, source)
+        if old_name != source.name:
+            curation.republish_source(session, source, now=now)
+        return saved
+
+
 def _refuse_without_rights(fields: Mapping[str, Any], before: Source | None) -> None:
     """Refuse to fetch pages of a source that nobody said allows its whole text."""
     rights = fields.get("rights", before.rights if before else None)
@@ -83,12 +93,8 @@ def _refuse_without_rights(fields: Mapping[str, Any], before: Source | None) -> 
         raise Invalid.field("full_text", message)
 
 
-def _rights_of(source: object) -> list[object]:
+def _rights_of(source: Source | None) -> list[object]:
     return [getattr(source, each, None) for each in OF_RIGHTS]
-
-
-def _shown_rights(saved: SourceState) -> list[object]:
-    return [saved.settings[each] for each in OF_RIGHTS]
 
 
 def _refuse_without_feed(fields: Mapping[str, Any], slug: str) -> None:

@@ -26,7 +26,7 @@ from backend.ingest.identity import IDENTITY_RULES
 from backend.ingest.opml import Outline
 from backend.ingest.opml_transfer import ImportedOutline
 from backend.ingest.poller import Poller
-from backend.ingest.saving import refuse_known
+from backend.ingest.saving import refuse_known, save_settings
 from backend.ingest.source_lines import line_of, line_of_poll
 from backend.ingest.source_state import BY_EDITOR
 from backend.ingest.trial import TrialEntry
@@ -75,7 +75,7 @@ def add_source(name_and_url: tuple[str, ...], *, check: bool, **given: Any) -> N
         failure = trials.check_feed(url, fetch_policy(), look=check)
     changes = {"name": name, "feed_url": url, **settings}
     now = current_context().now()
-    click.echo(line_of(sources.save_source(name, changes, now=now, failure=failure)))
+    click.echo(line_of(save_settings(name, changes, now=now, failure=failure)))
     if failure:
         click.echo(f"{url}: {failure}", err=True)
 

@@ -27,21 +27,6 @@ from backend.tables.ingest import SourceFeed
 from backend.tables.newsroom import Source
 
 
-def save_source(
-    name: str, changes: Mapping[str, Any], *, now: datetime, failure: str | None = None
-) -> SourceState:
-    """Make or change a source; only the given fields change, a null takes a value away.
-
-    `changes` are the fields of `schemas.newsroom.SourceDraft`; `failure` is why a new address
-    could not be read yet.
-
-    Raises:
-        Invalid: the name gives no address, or the time zone does not exist.
-    """
-    with transaction() as session:
-        return save_in(session, name, changes, now=now, failure=failure)
-
-
 def save_in(
     session: Session,
     name: str,
@@ -50,7 +35,14 @@ def save_in(
     now: datetime,
     failure: str | None = None,
 ) -> SourceState:
-    """`save_source` inside a transaction that the caller owns; a refusal writes nothing."""
+    """Make or change a source; only the given fields change, a null takes a value away.
+
+    `changes` are the fields of `schemas.newsroom.SourceDraft`; `failure` is why a new address
+    could not be read yet. A refusal writes nothing.
+
+    Raises:
+        Invalid: the name gives no address, or the time zone does not exist.
+    """
     slug = source_slug(name)
     _check(slug, changes)
     known = source_by_slug(session, slug)

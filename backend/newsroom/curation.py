@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from backend.audience import follow_log
 from backend.catalog.feed_ids import FeedKey, feed_ids
 from backend.catalog.listing import bump_cache_epoch, touch
-from backend.catalog.queries import source_by_slug, tag_by_key
+from backend.catalog.queries import tag_by_key
 from backend.catalog.tag_names import chosen_name, key_of, problem_of
 from backend.core.db import insert_ignore, retried, transaction
 from backend.core.locks import lock_newsroom
@@ -28,7 +28,7 @@ from backend.newsroom.bulk_republish import (
     rewrite_cards,
 )
 from backend.newsroom.impact import Impact
-from backend.tables.newsroom import Tag, TagAlias
+from backend.tables.newsroom import Source, Tag, TagAlias
 
 
 @retried
@@ -129,19 +129,13 @@ def merge(hooks: Hooks, tag: str, into: str, *, now: datetime) -> int:
         return kept.id
 
 
-@retried
-def republish_source(slug: str, *, now: datetime) -> None:
-    """Republish a renamed source's articles in bulk under its new name."""
-    with transaction() as session:
-        lock_newsroom(session)
-        source = source_by_slug(session, slug)
-        if source is None:
-            raise NotFound(f"There is no source {slug}.")
-        articles, name = queries.articles_of_source(session, source.id), source.name
-        rewrite_cards(session, articles, lambda _, card: renamed_source(card, name))
-        republish(session, articles, now=now)
-        bump_cache_epoch(session)
-        touch(session, queries.feeds_of_source(session, source.id))
+def republish_source(session: Session, source: Source, *, now: datetime) -> None:
+    """Republish a renamed source's articles in bulk, in the transaction that renames it."""
+    articles, name = queries.articles_of_source(session, source.id), source.name
+    rewrite_cards(session, articles, lambda _, card: renamed_source(card, name))
+    republish(session, articles, now=now)
+    bump_cache_epoch(session)
+    touch(session, queries.feeds_of_source(session, source.id))
 
 
 def preview_merge(session: Session, hooks: Hooks, tag: str, into: str) -> merge_undo.Preview:

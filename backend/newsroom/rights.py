@@ -12,9 +12,7 @@ from sqlalchemy import case
 from sqlalchemy.orm import Session
 
 from backend.catalog.listing import bump_cache_epoch, touch, touch_sitemap
-from backend.catalog.queries import source_by_slug
-from backend.core.db import table_of, transaction
-from backend.core.locks import lock_newsroom
+from backend.core.db import table_of
 from backend.newsroom import queries
 from backend.newsroom.bulk_republish import SET_CARD, on_terms, republish, rewrite_cards
 from backend.tables.newsroom import Article, Source
@@ -53,23 +51,18 @@ def held_until(article: Article, embargo: datetime | None) -> datetime | None:
     return max(until, embargo) if embargo else until
 
 
-def apply_to_published(slug: str, *, now: datetime) -> None:
-    """Make a source's articles follow its changed rights.
+def apply_to_published(session: Session, source: Source, *, now: datetime) -> None:
+    """Make a source's articles follow its changed rights, in the transaction that changes them.
 
     What they forbid now leaves at once; what they allow now comes with the next poll, to which
     every entry is a changed one.
     """
-    with transaction() as session:
-        lock_newsroom(session)
-        source = source_by_slug(session, slug)
-        if source is None:
-            return
-        articles = queries.articles_of_source(session, source.id)
-        _follow(session, source, articles)
-        republish(session, articles, now=now)
-        touch_sitemap(session, queries.ranks_of_source(session, source.id), now=now)
-        bump_cache_epoch(session)
-        touch(session, queries.feeds_of_source(session, source.id))
+    articles = queries.articles_of_source(session, source.id)
+    _follow(session, source, articles)
+    republish(session, articles, now=now)
+    touch_sitemap(session, queries.ranks_of_source(session, source.id), now=now)
+    bump_cache_epoch(session)
+    touch(session, queries.feeds_of_source(session, source.id))
 
 
 def _follow(session: Session, source: Source, article_ids: Sequence[int]) -> None:

@@ -6,7 +6,6 @@ from urllib.parse import urlsplit
 
 from sqlalchemy.orm import Session
 
-from backend.catalog.queries import source_by_slug
 from backend.catalog.told_date import believed
 from backend.core.db import retried, transaction
 from backend.core.locks import lock_newsroom
@@ -18,7 +17,7 @@ from backend.newsroom.article_text import Content
 from backend.newsroom.draft import ArticleDraft
 from backend.newsroom.queries import article_by_external
 from backend.newsroom.service import Arrival, Published, complete_in, publish_in
-from backend.tables.newsroom import Article
+from backend.tables.newsroom import Article, Source
 from backend.tables.pages import ArticlePage
 from backend.text.clean import plain_text
 
@@ -56,13 +55,10 @@ def ask_for_page(arrival: Arrival, draft: ArticleDraft, *, now: datetime) -> Non
             _ask(session, article.id, draft, now)
 
 
-def forget_unwanted(slug: str) -> None:
+def forget_unwanted(session: Session, source: Source) -> None:
     """Forget the pages of a source that may not or shall not be fetched any more."""
-    with transaction() as session:
-        lock_newsroom(session)
-        source = source_by_slug(session, slug)
-        if source is not None and not queries.is_wanted(session, source.id):
-            queries.forget_pages(session, source.id)
+    if not queries.is_wanted(session, source.id):
+        queries.forget_pages(session, source.id)
 
 
 def _ask(session: Session, article_id: int, draft: ArticleDraft, now: datetime) -> None:

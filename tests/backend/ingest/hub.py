@@ -13,9 +13,10 @@ from flask import Flask
 from werkzeug.serving import make_server
 
 from backend.core.db import db, release
-from backend.ingest import source_states, sources
+from backend.ingest import source_states
 from backend.ingest.extension import fetch_policy, subscriber
 from backend.ingest.poller import Poller
+from backend.ingest.saving import save_settings
 from backend.ingest.source_state import SourceState
 from backend.ingest.websub_state import WebSubState
 from tests.backend.ingest.feeds import Item, rss
@@ -116,7 +117,7 @@ class Newsroom:
     def add(self, name: str = "Harbour", path: str = "/feed", **fields: Any) -> None:
         with self.app.app_context():
             given = {"feed_url": self.hub.server.url(path), **fields}
-            sources.save_source(name, given, now=self.clock())
+            save_settings(name, given, now=self.clock())
 
     def poll(self) -> int:
         """Poll what is due; how many polls that were."""

@@ -17,6 +17,7 @@ from backend.core.problems import Invalid
 from backend.http.context import current_context
 from backend.ingest import queries, source_states, sources
 from backend.ingest.poller import HOST_SPACING, LEASE, Poller
+from backend.ingest.saving import save_settings
 from backend.ingest.source_state import SourceState
 from backend.outbound.fetch import FetchPolicy
 from tests.backend.ingest.feeds import PAIR, Item, rss
@@ -44,7 +45,7 @@ def context(app: Flask) -> Iterator[None]:
 
 
 def add(clock: Clock, server: Publisher, name: str = "Harbour", path: str = "/feed") -> SourceState:
-    return sources.save_source(name, {"feed_url": server.url(path)}, now=clock())
+    return save_settings(name, {"feed_url": server.url(path)}, now=clock())
 
 
 def poll(clock: Clock) -> str | None:
@@ -237,7 +238,7 @@ def test_polling_leaves_an_editors_correction_alone(
 @pytest.mark.parametrize("zone", ["Mars/Base", "../x", "/etc/passwd"])
 def test_a_time_zone_that_does_not_exist_is_refused(app: Flask, clock: Clock, zone: str) -> None:
     with app.app_context(), pytest.raises(Invalid) as refusal:
-        sources.save_source("Harbour", {"time_zone": zone}, now=clock())
+        save_settings("Harbour", {"time_zone": zone}, now=clock())
     assert "time_zone" in (refusal.value.errors or {})
 
 
@@ -249,7 +250,7 @@ def test_the_process_polls_releases_embargoes_and_stops_in_time(
     server: Publisher,
 ) -> None:
     with app.app_context():
-        sources.save_source("Harbour", {"feed_url": server.url()}, now=current_context().now())
+        save_settings("Harbour", {"feed_url": server.url()}, now=current_context().now())
         db.session.remove()
     publish(client, title="Held", embargo_until=house_time(app, minutes=1), tags=["Held"])
     environ = {**os.environ, **environ, "FETCH_ALLOW_NETWORKS": "127.0.0.0/8"}

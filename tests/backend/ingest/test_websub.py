@@ -16,6 +16,7 @@ from sqlalchemy import select, update
 from backend.core.db import db, transaction
 from backend.ingest import removal, sources
 from backend.ingest.extension import fetch_policy, subscriber
+from backend.ingest.saving import save_settings
 from backend.ingest.websub import SHORTEST_RENEWAL, SPACING, WANTED_LEASE
 from backend.ingest.websub_state import NO_CALLBACK
 from backend.tables.ingest import SourceFeed
@@ -369,7 +370,7 @@ def test_what_is_not_wanted_any_more_is_unsubscribed(
             sources.pause("harbour", "for a test", now=newsroom.clock())
         elif end == "moved":
             changes = {"feed_url": hub.server.url("/other")}
-            sources.save_source("harbour", changes, now=newsroom.clock())
+            save_settings("harbour", changes, now=newsroom.clock())
     others = {"without a hub": None, "other hub": hub.server.url("/hub2")}
     if end in others:
         hub.server.on("/hub2", hub.take)

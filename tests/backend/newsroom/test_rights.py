@@ -1,6 +1,7 @@
 """What a source allows is what readers get: in the API, on pages, in RSS, JSON-LD and alerts."""
 
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from flask.testing import FlaskClient
 from backend.background import Scheduler
 from backend.core.db import db
 from backend.http.context import current_context
+from tests.backend.injection import failing_statements, nth_of
 from tests.conftest import EDITOR, Clock
 from tests.factories import publish
 
@@ -79,6 +81,28 @@ def test_rights_that_shrink_hold_for_what_is_out(client: FlaskClient, session: A
     assert TEXT not in found
     stored = session.connection().exec_driver_sql("SELECT * FROM article").one()
     assert TEXT not in str(stored)
+
+
+def test_rights_and_a_name_that_are_cut_off_anywhere_are_asked_for_again_and_hold(
+    app: Flask, client: FlaskClient
+) -> None:
+    terms(client, name="Reuters")
+    article = send(client)["id"]
+    shown = f"/v1/articles/{article}"
+    fields = {"rights": "headline", "name": "The Wire"}
+
+    for nth in count(1):
+        with failing_statements(app, nth_of(nth)) as statements:
+            answer = client.put("/v1/newsroom/sources/reuters", json=fields, headers=EDITOR)
+        if not statements.failed:
+            break
+        assert answer.status_code == 500
+        found = client.get(shown).get_json()
+        assert (found["body_text"], found["source"]["name"]) == (TEXT, "Reuters"), statements.asked
+
+    assert nth > 10
+    found = client.get(shown).get_json()
+    assert (found["body_text"], found["source"]["name"]) == ("", "The Wire")
 
 
 def test_rights_that_grow_come_with_the_next_delivery(client: FlaskClient) -> None:
