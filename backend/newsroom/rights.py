@@ -59,6 +59,8 @@ def apply_to_published(session: Session, source: Source, *, now: datetime) -> No
     """
     articles = queries.articles_of_source(session, source.id)
     _follow(session, source, articles)
+    if source.rights in _TAKEN:
+        queries.drop_rows(session, queries.WITH_TEXT, articles)
     republish(session, articles, now=now)
     touch_sitemap(session, queries.ranks_of_source(session, source.id), now=now)
     bump_cache_epoch(session)
