@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Connection,
     Select,
     bindparam,
     delete,
@@ -26,6 +27,8 @@ from backend.core.among import among
 from backend.core.db import UtcDateTime, insert_ignore, retried, table_of, transaction
 from backend.tables.audience import Follow, Installation, Unfollowed
 
+_FOLLOWED = ["installation_id", "revision", "feed_id", "since", "level"]
+_LEFT = ["installation_id", "revision", "feed_id", "at"]
 # As long as the changes of feeds.
 KEPT = timedelta(days=30)
 _AT_ONCE = 500
@@ -96,21 +99,19 @@ def move(session: Session, old_id: int, new_id: int, now: datetime) -> None:
     session.flush()
     movers = select(Follow.installation_id).where(Follow.feed_id == old_id)
     known = select(Follow.installation_id).where(Follow.feed_id == new_id)
-    among = {"synchronize_session": False}
+    options = {"synchronize_session": False}
     next_one = Installation.follow_revision + 1
     bump = update(Installation).where(Installation.id.in_(movers)).values(follow_revision=next_one)
-    session.execute(bump, execution_options=among)
+    session.execute(bump, execution_options=options)
     both = Unfollowed.feed_id.in_([old_id, new_id]), Unfollowed.installation_id.in_(movers)
-    session.execute(delete(Unfollowed).where(*both), execution_options=among)
+    session.execute(delete(Unfollowed).where(*both), execution_options=options)
     for feed_id in (old_id, new_id):
         told = _of_movers(old_id, literal(feed_id), literal(now, UtcDateTime))
-        names = ["installation_id", "revision", "feed_id", "at"]
-        session.execute(insert(Unfollowed).from_select(names, told))
+        session.execute(insert(Unfollowed).from_select(_LEFT, told))
     moved = _of_movers(old_id, literal(new_id), Follow.since, Follow.level)
-    names = ["installation_id", "revision", "feed_id", "since", "level"]
     new = moved.where(Follow.installation_id.not_in(known))
-    session.execute(insert(Follow).from_select(names, new))
-    session.execute(delete(Follow).where(Follow.feed_id == old_id), execution_options=among)
+    session.execute(insert(Follow).from_select(_FOLLOWED, new))
+    session.execute(delete(Follow).where(Follow.feed_id == old_id), execution_options=options)
 
 
 def give_back(
@@ -129,22 +130,25 @@ def give_back(
     connection = session.connection()
     asked = {"from_id": from_id, "ids": followers}
     still = connection.execute(_STILL_FOLLOWING, asked).scalars().all()
-    leaving = {"ids": [each for each in still if each not in stay]}
     connection.execute(_NEXT_REVISION, {"ids": still})
     known = select(Follow.installation_id).where(Follow.feed_id == to_id)
     own = among(_follow.c.installation_id, "ids"), Follow.installation_id.not_in(known)
     back = _of_movers(from_id, literal(to_id), Follow.since, Follow.level).where(*own)
-    names = ["installation_id", "revision", "feed_id", "since", "level"]
-    connection.execute(insert(_follow).from_select(names, back), {"ids": still})
-    of_leaving = among(_unfollowed.c.installation_id, "ids")
-    gone = delete(_unfollowed).where(_unfollowed.c.feed_id == from_id, of_leaving)
-    connection.execute(gone, leaving)
-    of_leaving = among(_follow.c.installation_id, "ids")
-    told = _of_movers(from_id, literal(from_id), literal(now, UtcDateTime)).where(of_leaving)
-    names = ["installation_id", "revision", "feed_id", "at"]
-    connection.execute(insert(_unfollowed).from_select(names, told), leaving)
-    left = delete(_follow).where(_follow.c.feed_id == from_id, of_leaving)
-    connection.execute(left, leaving)
+    connection.execute(insert(_follow).from_select(_FOLLOWED, back), {"ids": still})
+    _leave(connection, from_id, [each for each in still if each not in stay], now)
+
+
+def _leave(
+    connection: Connection, feed_id: int, installation_ids: Collection[int], now: datetime
+) -> None:
+    """Stop following the feed, and say when."""
+    asked = {"ids": installation_ids}
+    again = among(_unfollowed.c.installation_id, "ids")
+    connection.execute(delete(_unfollowed).where(_unfollowed.c.feed_id == feed_id, again), asked)
+    leaving = among(_follow.c.installation_id, "ids")
+    told = _of_movers(feed_id, literal(feed_id), literal(now, UtcDateTime)).where(leaving)
+    connection.execute(insert(_unfollowed).from_select(_LEFT, told), asked)
+    connection.execute(delete(_follow).where(_follow.c.feed_id == feed_id, leaving), asked)
 
 
 _installation = table_of(Installation)

@@ -46,11 +46,11 @@ _DROP_ROW = delete(_row).where(
 )
 _SET_VERSION = update(_feed).where(among(_feed.c.id, "ids")).values(version=bindparam("seq"))
 _CHANGE = _SET_VERSION.values(changed_at=bindparam("at"))
-_MEMBERS = {"added": _feed.c.added_version, "rarer": _feed.c.rarer_version}
-_CHANGE_WITH_MEMBERS = _CHANGE.values(
+_VERSIONS = {"added": _feed.c.added_version, "rarer": _feed.c.rarer_version}
+_CHANGE_LISTED = _CHANGE.values(
     {
         column.name: case((among(_feed.c.id, name), bindparam("seq")), else_=column)
-        for name, column in _MEMBERS.items()
+        for name, column in _VERSIONS.items()
     }
 )
 _ALLOCATE = (
@@ -205,24 +205,25 @@ def put_changes(session: Session, numbered: Sequence[tuple[int, Change]]) -> Non
     for feed_id, last in versions.items():
         moved[last].append(feed_id)
     told = [each for _, each in numbered]
-    members = {
+    feeds = {
         "added": sorted({feed_id for each in told for feed_id in each.added}),
         "rarer": _became_rarer(session, told),
     }
-    changed = [{"ids": ids, "seq": seq, "at": at, **members} for (seq, at), ids in moved.items()]
-    write_rows(session, _CHANGE_WITH_MEMBERS, changed)
+    changed = [{"ids": ids, "seq": seq, "at": at, **feeds} for (seq, at), ids in moved.items()]
+    write_rows(session, _CHANGE_LISTED, changed)
 
 
-def touch(session: Session, feed_ids: Iterable[int]) -> None:
-    """Invalidate whatever caches show of these feeds: what stands above their lists changed.
+def touch(session: Session, feed_ids: Iterable[int], *, articles_moved: bool = False) -> None:
+    """Invalidate these feeds' pages in caches: what stands above their lists changed.
 
-    A feed that never listed anything stays as unknown as it was.
+    With `articles_moved`, which says that articles went from one list to another, also the pages
+    that follow from what they list. A feed that never listed anything stays as unknown as it was.
     """
-    seq = allocate_change_numbers(session)
+    columns = ("version", "added_version", "rarer_version") if articles_moved else ("version",)
     session.execute(
         update(Feed)
         .where(Feed.id.in_(list(feed_ids)), Feed.version > 0)
-        .values(version=seq, added_version=seq, rarer_version=seq)
+        .values(dict.fromkeys(columns, allocate_change_numbers(session)))
         .execution_options(synchronize_session=False)
     )
 

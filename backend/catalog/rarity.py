@@ -1,4 +1,4 @@
-"""How rare a feed is, in steps of twice as many articles: one more or less seldom moves it."""
+"""How rare a tag is, in steps of twice as many articles: one more or less seldom moves it."""
 
 from collections.abc import Mapping
 
@@ -17,7 +17,7 @@ _feed, _row = table_of(Feed), table_of(FeedRow)
 
 
 def rarity(articles: int) -> int:
-    """The step of a feed of so many articles, of which no more than `COUNTED` need be counted."""
+    """The step of a tag of so many articles, of which no more than `COUNTED` need be counted."""
     return min(articles, COUNTED).bit_length()
 
 
@@ -28,7 +28,7 @@ def rarity_sql(articles: str) -> str:
 
 
 def became_rarer(session: Session, lost: Mapping[int, int]) -> list[int]:
-    """Of the feeds that lost so many rows, by their ids, those that are on a rarer step now."""
+    """Of the feeds that lost so many rows, by their ids, the tags that are on a rarer step now."""
     counted = _COUNT.all(session, {"ids": [*lost]})
     return [each for each, left in counted if rarity(left) < rarity(left + lost[each])]
 
@@ -38,6 +38,6 @@ _COUNT = DriverRead(
     select(
         _feed.c.id,
         select(func.count()).select_from(_listed.limit(COUNTED).subquery()).scalar_subquery(),
-    ).where(among(_feed.c.id, "ids")),
+    ).where(among(_feed.c.id, "ids"), _feed.c.kind == "tag", _feed.c.language == ""),
     tuple,
 )

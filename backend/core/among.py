@@ -15,9 +15,10 @@ from sqlalchemy.types import NullType, TypeDecorator
 
 
 class _Values(TypeDecorator[Collection[Any]]):
-    """Numbers or texts: an array of PostgreSQL as it is written, JSON on SQLite.
+    """Numbers or texts, none of them null: an array of PostgreSQL as it is written, JSON on SQLite.
 
-    Its driver takes a list, too, and looks at each value by itself.
+    A list would do for its driver, but costs twice as much: each value is looked at by itself. A
+    number has to fit the column.
     """
 
     impl = Text

@@ -246,7 +246,9 @@ def changed_keys(reader: Reader, known: int) -> list[tuple[str, int]]:
 
 
 class ChangedList(NamedTuple):
-    """A list with the number of its last change, and with those of pages that show less of it."""
+    """A list with the numbers of its last change, of the last that added an article to it, and of
+    the last that made a tag rarer.
+    """
 
     key: FeedKey
     version: int

@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple, cast
 
-from sqlalchemy import select, text
+from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
-from backend.core.among import packed_rows, rows_among
-from backend.core.db import Reader
+from backend.core.among import among, packed_rows, rows_among
+from backend.core.db import Reader, table_of
 from backend.core.deferred import defer
 from backend.core.driver_read import DriverRead
 from backend.core.driver_write import write_returning, write_rows
@@ -135,6 +135,14 @@ def drop(session: Session, article_id: int) -> None:
     if entry is not None:
         _drop_words(session, entry.place)
         session.delete(entry)
+
+
+def drop_all(session: Session, article_ids: Sequence[int]) -> None:
+    """Have articles indexed anew: those that are listed come back by and by, a batch at a time."""
+    session.flush()
+    dropped = session.execute(_DROP_ENTRIES, {"ids": article_ids}).scalars()
+    statement = _DROP_SQLITE if _is_sqlite(session) else _DROP_POSTGRESQL
+    write_rows(session, statement, [{"place": place} for place in dropped])
 
 
 def find(
@@ -312,6 +320,8 @@ _PUT_ENTRIES = {
         "entries", {"article_id": "integer", "place": "bigint", "version": "text"}
     ).items()
 }
+_entry = table_of(SearchEntry)
+_DROP_ENTRIES = delete(_entry).where(among(_entry.c.article_id, "ids")).returning(_entry.c.place)
 _DROP_SQLITE = text("DELETE FROM search_words WHERE rowid = :place")
 _DROP_POSTGRESQL = text("DELETE FROM search_words WHERE place = :place")
 _PUT_SQLITE = text("INSERT INTO search_words (rowid, words) VALUES (:place, :words)")

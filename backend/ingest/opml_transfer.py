@@ -8,6 +8,7 @@ from typing import Any, Literal
 from marshmallow import ValidationError
 from sqlalchemy.orm import Session
 
+from backend.catalog.listing import bump_cache_epoch
 from backend.core.chunks import chunks
 from backend.core.db import db, release, transaction
 from backend.core.problems import Problem
@@ -54,6 +55,7 @@ def import_outlines(
         with transaction() as session:
             # All of them, before anybody is told: who reads slowly must not keep others waiting.
             done = [_brought_in(session, each, known, taken, policy, now) for each in some]
+            bump_cache_epoch(session)
         yield from done
 
 

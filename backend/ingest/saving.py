@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from backend.catalog.listing import bump_cache_epoch
 from backend.catalog.queries import source_by_slug
 from backend.core.db import db, retried, transaction
 from backend.core.locks import lock_newsroom
@@ -71,17 +72,18 @@ def _save(slug: str, fields: Mapping[str, Any], now: datetime, failure: str | No
     with transaction() as session:
         lock_newsroom(session)
         source = source_by_slug(session, slug)
-        old_name, old_rights = source.name if source else None, _rights_of(source)
+        old_name, old_rights = getattr(source, "name", None), getattr(source, "rights", None)
+        old_terms = _terms_of(source)
         called = fields.get("name") or old_name or slug.replace("-", " ").title()
         saved = save_in(session, slug, {**fields, "name": called}, now=now, failure=failure)
-        if source is None:
-            return saved
-        if old_rights != _rights_of(source):
-            rights.apply_to_published(session, source, now=now)
-        if {"rights", "full_text"} & set(fields):
-            forget_unwanted(session, source)
-        if old_name != source.name:
-            curation.republish_source(session, source, now=now)
+        if source is not None:
+            if old_terms != _terms_of(source):
+                rights.apply_to_published(session, source, was=old_rights, now=now)
+            if {"rights", "full_text"} & set(fields):
+                forget_unwanted(session, source)
+            if old_name != source.name:
+                curation.republish_source(session, source, now=now)
+        bump_cache_epoch(session)
         return saved
 
 
@@ -93,7 +95,7 @@ def _refuse_without_rights(fields: Mapping[str, Any], before: Source | None) -> 
         raise Invalid.field("full_text", message)
 
 
-def _rights_of(source: Source | None) -> list[object]:
+def _terms_of(source: Source | None) -> list[object]:
     return [getattr(source, each, None) for each in OF_RIGHTS]
 
 

@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from backend.audit.recording import record
 from backend.audit.values import without_query
-from backend.catalog.listing import bump_cache_epoch
 from backend.catalog.queries import source_by_slug
 from backend.core.db import transaction
 from backend.core.problems import Conflict, Forbidden, Invalid, NotFound
@@ -38,7 +37,8 @@ def save_in(
     """Make or change a source; only the given fields change, a null takes a value away.
 
     `changes` are the fields of `schemas.newsroom.SourceDraft`; `failure` is why a new address
-    could not be read yet. A refusal writes nothing.
+    could not be read yet. A refusal writes nothing. Caches are told by the caller, at the end:
+    the change numbers are locked from then on.
 
     Raises:
         Invalid: the name gives no address, or the time zone does not exist.
@@ -63,7 +63,6 @@ def save_in(
         _set(feed, changes, now)
         feed.last_error = failure or feed.last_error
     session.flush()
-    bump_cache_epoch(session)
     act = "source.changed" if known is not None else "source.created"
     _record(session, act, slug, now, before=before, after=_settings(source, feed))
     return state_of(source, feed, now, websub_of(session, feed, now))

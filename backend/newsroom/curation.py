@@ -134,7 +134,6 @@ def republish_source(session: Session, source: Source, *, now: datetime) -> None
     articles, name = queries.articles_of_source(session, source.id), source.name
     rewrite_cards(session, articles, lambda _, card: renamed_source(card, name))
     republish(session, articles, now=now)
-    bump_cache_epoch(session)
     touch(session, queries.feeds_of_source(session, source.id))
 
 
@@ -252,7 +251,8 @@ def _tell_readers(
         gone = merging_queries.take_removals(session, old_id, new_feeds[language])
         republish_removals(session, new_feeds[language], gone, now=now)
     bump_cache_epoch(session)
-    touch(session, [*old_feeds.values(), *queries.feeds_naming(session, kept.id)])
+    named = [*old_feeds.values(), *queries.feeds_naming(session, kept.id)]
+    touch(session, named, articles_moved=True)
 
 
 def _event(name: str, tag: Tag, data: Mapping[str, object], now: datetime) -> Event:

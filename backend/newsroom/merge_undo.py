@@ -93,7 +93,8 @@ def restore(session: Session, merged: Tag, done: TagMerge, *, now: datetime) -> 
     _restore_articles(session, merged, done.into_id, before, now)
     session.execute(delete(TagMerge).where(TagMerge.merged_id == merged.id))
     bump_cache_epoch(session)
-    touch(session, {*queries.feeds_naming(session, merged.id), *_feeds(session, done.into_id)})
+    named = {*queries.feeds_naming(session, merged.id), *_feeds(session, done.into_id)}
+    touch(session, named, articles_moved=True)
 
 
 def _restore_names(session: Session, merged: Tag, before: dict[str, Any]) -> None:

@@ -17,11 +17,10 @@ from backend.catalog.listing import ALL
 from backend.catalog.slug import slug_of
 from backend.core.among import among
 from backend.core.commits import soonest
-from backend.core.db import Base, Reader, insert_ignore, lookups, table_of
+from backend.core.db import Reader, insert_ignore, lookups, table_of
 from backend.core.deferred import write_deferred
 from backend.core.driver_read import DriverRead
 from backend.feed.queries import feed_id_of
-from backend.tables.audit import ArticleVersion
 from backend.tables.newsroom import (
     Article,
     ArticleTag,
@@ -32,10 +31,7 @@ from backend.tables.newsroom import (
     TagAlias,
     TagMember,
 )
-from backend.tables.tagging import RecognisedNames
 
-# What hangs on an article, and goes with its text.
-WITH_TEXT: tuple[type[Base], ...] = (ArticleVersion, RecognisedNames)
 _ABSENT, _TOGETHER = "absent articles", "articles asked for together"
 # What a feed may list at most is some hundred entries.
 _LATELY = 500
@@ -273,12 +269,6 @@ def present_articles(session: Session, source_id: int, limit: int) -> Sequence[A
         .limit(limit)
         .with_for_update(of=Article)
     ).all()
-
-
-def drop_rows(session: Session, tables: Iterable[type[Base]], article_ids: Collection[int]) -> None:
-    """Drop what these tables have of the articles."""
-    for each in map(table_of, tables):
-        session.execute(delete(each).where(among(each.c.article_id, "ids")), {"ids": article_ids})
 
 
 def feeds_of_source(session: Session, source_id: int) -> list[int]:

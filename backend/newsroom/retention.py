@@ -12,7 +12,7 @@ from functools import partial
 from itertools import takewhile
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from backend.catalog.card import refresh_card
@@ -24,12 +24,12 @@ from backend.core.locks import lock_newsroom
 from backend.core.metrics import count_forgotten
 from backend.core.sweep import next_size
 from backend.http.hooks import Hooks
-from backend.newsroom import queries
 from backend.newsroom.takedown import Takedown, take_down_in
 from backend.tables import retention as progress
+from backend.tables.audit import ArticleVersion
 from backend.tables.newsroom import Article
 from backend.tables.pages import ArticlePage
-from backend.tables.tagging import ArticleTagChoice, NameEvidence
+from backend.tables.tagging import ArticleTagChoice, NameEvidence, RecognisedNames
 
 BODIES, ARTICLES = "article_body", "article"
 TOO_OLD = Takedown(reason="it is older than articles are kept (ARTICLE_DAYS)", cause="age")
@@ -42,13 +42,9 @@ NOTHING: dict[str, Any] = {
     "authors": [],
     "media": [],
 }
-# What hangs on an article, and goes with the rest of it.
-_WITH_ARTICLE: tuple[type[Base], ...] = (
-    *queries.WITH_TEXT,
-    ArticleTagChoice,
-    ArticlePage,
-    NameEvidence,
-)
+# What hangs on an article, and goes with its text or with the rest of it.
+_WITH_TEXT: tuple[type[Base], ...] = (ArticleVersion, RecognisedNames)
+_WITH_ARTICLE: tuple[type[Base], ...] = (ArticleTagChoice, ArticlePage, NameEvidence)
 
 Forget = Callable[[Session, Sequence[int]], None]
 
@@ -118,7 +114,7 @@ def _step(walk: Walk, size: int) -> int:
 def _empty(session: Session, ids: Sequence[int], now: datetime) -> None:
     articles = table_of(Article)
     session.execute(update(articles).where(articles.c.id.in_(ids)).values(NO_TEXT))
-    queries.drop_rows(session, queries.WITH_TEXT, ids)
+    _drop(session, _WITH_TEXT, ids)
     _drop_kept_pages(session, ids, now)
 
 
@@ -142,4 +138,9 @@ def _take_down(session: Session, ids: Sequence[int], hooks: Hooks, now: datetime
         article.undo_until, article.tags = None, []
         refresh_card(session, article)
     session.flush()
-    queries.drop_rows(session, _WITH_ARTICLE, ids)
+    _drop(session, (*_WITH_TEXT, *_WITH_ARTICLE), ids)
+
+
+def _drop(session: Session, tables: Sequence[type[Base]], ids: Sequence[int]) -> None:
+    for each in map(table_of, tables):
+        session.execute(delete(each).where(each.c.article_id.in_(ids)))

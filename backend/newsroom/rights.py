@@ -11,9 +11,10 @@ from typing import Any
 from sqlalchemy import case
 from sqlalchemy.orm import Session
 
-from backend.catalog.listing import bump_cache_epoch, touch, touch_sitemap
+from backend.catalog.listing import touch, touch_sitemap
 from backend.core.db import table_of
-from backend.newsroom import queries
+from backend.feed import search_index
+from backend.newsroom import queries, versions
 from backend.newsroom.bulk_republish import SET_CARD, on_terms, republish, rewrite_cards
 from backend.tables.newsroom import Article, Source
 
@@ -51,19 +52,20 @@ def held_until(article: Article, embargo: datetime | None) -> datetime | None:
     return max(until, embargo) if embargo else until
 
 
-def apply_to_published(session: Session, source: Source, *, now: datetime) -> None:
+def apply_to_published(session: Session, source: Source, *, was: str | None, now: datetime) -> None:
     """Make a source's articles follow its changed rights, in the transaction that changes them.
 
     What they forbid now leaves at once; what they allow now comes with the next poll, to which
-    every entry is a changed one.
+    every entry is a changed one. `was` are the rights before.
     """
     articles = queries.articles_of_source(session, source.id)
     _follow(session, source, articles)
-    if source.rights in _TAKEN:
-        queries.drop_rows(session, queries.WITH_TEXT, articles)
+    forbidden = _TAKEN.get(source.rights, {}).keys() - _TAKEN.get(was, {}).keys()
+    if forbidden:
+        versions.forget_members(session, articles, forbidden)
+        search_index.drop_all(session, articles)
     republish(session, articles, now=now)
     touch_sitemap(session, queries.ranks_of_source(session, source.id), now=now)
-    bump_cache_epoch(session)
     touch(session, queries.feeds_of_source(session, source.id))
 
 

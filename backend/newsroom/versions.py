@@ -1,14 +1,17 @@
 """Versions of articles: what each changed, who wrote it, and what changed since one was read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from backend.audit.recording import record
 from backend.audit.values import plain
+from backend.core.among import among
+from backend.core.chunks import chunks
+from backend.core.db import table_of
 from backend.core.problems import Conflict
 from backend.http.auth import current_actor
 from backend.tables.audit import ArticleVersion
@@ -20,6 +23,20 @@ MOST_KEPT = 50
 _COLUMNS = (
     *("title", "summary", "body_html", "source_url", "language", "published_at", "embargo_until"),
     *("breaking", "authors", "media", "image_url", "image_alt", "pinned_at"),
+)
+
+_READ_TOGETHER = 500
+_version = table_of(ArticleVersion)
+_BEFORE = select(_version.c.article_id, _version.c.number, _version.c.before).where(
+    among(_version.c.article_id, "ids")
+)
+_SAY = (
+    update(_version)
+    .where(
+        _version.c.article_id == bindparam("of_article"),
+        _version.c.number == bindparam("of_number"),
+    )
+    .values(before=bindparam("says"))
 )
 
 # Changes of these are no correction of anything that was said.
@@ -115,6 +132,19 @@ def versions_of(session: Session, article_id: int, after: int = 0) -> Sequence[A
     ).all()
 
 
+def forget_members(session: Session, article_ids: Sequence[int], names: Set[str]) -> None:
+    """Take members out of the versions that are kept; that there were these versions stays."""
+    session.flush()
+    for chunk in chunks(article_ids, _READ_TOGETHER):
+        rows = [
+            {"of_article": row.article_id, "of_number": row.number, "says": says}
+            for row in session.execute(_BEFORE, {"ids": chunk})
+            if (says := _without(names, row.before)) != row.before
+        ]
+        if rows:
+            session.connection().execute(_SAY, rows)
+
+
 def refuse_changed(session: Session, article: Article, version: int | None) -> None:
     """Refuse a change of a version that another one took the place of.
 
@@ -135,6 +165,10 @@ def refuse_changed(session: Session, article: Article, version: int | None) -> N
 def _told(value: Any) -> str:
     shown = plain(value)
     return ", ".join(map(str, shown)) if isinstance(shown, list) else str(shown)
+
+
+def _without(names: Set[str], before: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in before.items() if name not in names}
 
 
 def _stored(value: Any) -> Any:

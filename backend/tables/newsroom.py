@@ -242,7 +242,7 @@ class Feed(Base):
     `version` is the number of the last change in it, `pruned_to` that of the last one forgotten.
     `changed_at` is when an article of it last came, changed or left. `added_version` is the number
     of the last change that added an article to it, `rarer_version` that of the last one that moved
-    it to a rarer step (`backend.catalog.rarity`).
+    a tag to a rarer step (`backend.catalog.rarity`).
     """
 
     __tablename__ = "feed"

@@ -43,6 +43,10 @@ def everywhere(client: FlaskClient, article_id: str) -> str:
     return "\n".join(client.get(each).get_data(as_text=True) for each in paths)
 
 
+def found_by(client: FlaskClient, word: str) -> list[str]:
+    return [each["id"] for each in client.get(f"/v1/search?q={word}").get_json()["articles"]]
+
+
 def step(app: Flask, clock: Clock) -> None:
     with app.app_context():
         Scheduler(current_context().hooks, clock).step()
@@ -69,11 +73,15 @@ def test_rights_hold_wherever_an_article_is_shown(
     assert ("img.example" in found) == (rights != "headline")
 
 
-def test_rights_that_shrink_hold_for_what_is_out(client: FlaskClient, session: Any) -> None:
+def test_rights_that_shrink_hold_for_what_is_out(
+    app: Flask, client: FlaskClient, session: Any, clock: Clock
+) -> None:
     terms(client, name="Reuters")
-    send(client, external_id="one")
-    article = send(client, external_id="one", body_text=f"{TEXT} So they say.")
+    send(client, external_id="one", title="Pilots may walk out")
+    said = f"{TEXT} So they say."
+    article = send(client, external_id="one", title="Pilots walk out", body_text=said)
     assert TEXT in everywhere(client, article["id"])
+    assert found_by(client, "estuary") == [article["id"]]
 
     terms(client, rights="headline")
 
@@ -83,6 +91,25 @@ def test_rights_that_shrink_hold_for_what_is_out(client: FlaskClient, session: A
     for table in ("article", "article_version"):
         stored = session.connection().exec_driver_sql(f"SELECT * FROM {table}").all()
         assert TEXT not in str(stored), table
+    assert "Pilots may walk out" in str(stored), "a title may be shown"
+    step(app, clock)
+    assert found_by(client, "estuary") == []
+    assert found_by(client, "pilots") == [article["id"]]
+
+
+def test_terms_that_forbid_nothing_more_leave_what_there_was(
+    client: FlaskClient, session: Any
+) -> None:
+    terms(client, name="Reuters", rights="summary")
+    send(client, external_id="one", title="Pilots may walk out")
+    send(client, external_id="one", summary="Another lead.")
+    versions = session.connection().exec_driver_sql("SELECT * FROM article_version").all()
+
+    for fields in ({"attribution": "By Reuters"}, {"embargo_minutes": 5}, {"rights": "full"}):
+        terms(client, **fields)
+        session.rollback()
+        told = session.connection().exec_driver_sql("SELECT * FROM article_version").all()
+        assert told == versions
 
 
 def test_rights_and_a_name_that_are_cut_off_anywhere_are_asked_for_again_and_hold(
