@@ -53,12 +53,7 @@ def save_in(
     if "blocked" in changes:
         turn = takedown.block if changes["blocked"] else takedown.unblock
         turn(session, source, now)
-    feed = queries.source_feed(session, slug)
-    if changes.get("feed_url"):
-        feed = _point_at(session, source, feed, str(changes["feed_url"]), now)
-    elif "feed_url" in changes and feed is not None:
-        session.delete(feed)
-        feed = None
+    feed = _feed_of(session, source, changes, now)
     if feed is not None:
         _set(feed, changes, now)
         feed.last_error = failure or feed.last_error
@@ -148,6 +143,19 @@ def _record(
     after: Mapping[str, Any] | None = None,
 ) -> None:
     record(session, current_actor(), act, f"source:{slug}", before=before, after=after, now=now)
+
+
+def _feed_of(
+    session: Session, source: Source, changes: Mapping[str, Any], now: datetime
+) -> SourceFeed | None:
+    """The feed that the source has from now on."""
+    feed = queries.source_feed(session, source.slug)
+    if changes.get("feed_url"):
+        return _point_at(session, source, feed, str(changes["feed_url"]), now)
+    if "feed_url" in changes and feed is not None:
+        session.delete(feed)
+        return None
+    return feed
 
 
 def _check(slug: str, changes: Mapping[str, Any]) -> None:
