@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple, cast
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import or_, select, text, update
 from sqlalchemy.orm import Session
 
 from backend.core.among import among, packed_rows, rows_among
@@ -137,12 +137,9 @@ def drop(session: Session, article_id: int) -> None:
         session.delete(entry)
 
 
-def drop_all(session: Session, article_ids: Sequence[int]) -> None:
-    """Have articles indexed anew: those that are listed come back by and by, a batch at a time."""
-    session.flush()
-    dropped = session.execute(_DROP_ENTRIES, {"ids": article_ids}).scalars()
-    statement = _DROP_SQLITE if _is_sqlite(session) else _DROP_POSTGRESQL
-    write_rows(session, statement, [{"place": place} for place in dropped])
+def mark_outdated(session: Session, article_ids: Sequence[int]) -> None:
+    """Have articles indexed anew, a batch at a time: to drop 20,000 texts from FTS5 takes 5 s."""
+    session.execute(_MARK_OUTDATED, {"ids": article_ids})
 
 
 def find(
@@ -282,12 +279,12 @@ def _shortest_feed(reader: Reader, feed_ids: Sequence[int]) -> _Shortest:
 
 
 def unindexed(session: Session, limit: int) -> Sequence[Article]:
-    """Listed articles that are not in the index yet, such as those of an older version."""
+    """Listed articles that are not in the index as they read, such as those of an older version."""
     return session.scalars(
         select(Article)
         .outerjoin(SearchEntry, SearchEntry.article_id == Article.id)
         .where(
-            SearchEntry.article_id.is_(None),
+            or_(SearchEntry.article_id.is_(None), SearchEntry.version == _OUTDATED),
             Article.rank_us.is_not(None),
             Article.unpublished_at.is_(None),
         )
@@ -320,8 +317,9 @@ _PUT_ENTRIES = {
         "entries", {"article_id": "integer", "place": "bigint", "version": "text"}
     ).items()
 }
+_OUTDATED = ""
 _entry = table_of(SearchEntry)
-_DROP_ENTRIES = delete(_entry).where(among(_entry.c.article_id, "ids")).returning(_entry.c.place)
+_MARK_OUTDATED = update(_entry).where(among(_entry.c.article_id, "ids")).values(version=_OUTDATED)
 _DROP_SQLITE = text("DELETE FROM search_words WHERE rowid = :place")
 _DROP_POSTGRESQL = text("DELETE FROM search_words WHERE place = :place")
 _PUT_SQLITE = text("INSERT INTO search_words (rowid, words) VALUES (:place, :words)")

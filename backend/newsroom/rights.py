@@ -63,7 +63,7 @@ def apply_to_published(session: Session, source: Source, *, was: str | None, now
     forbidden = _TAKEN.get(source.rights, {}).keys() - _TAKEN.get(was, {}).keys()
     if forbidden:
         versions.forget_members(session, articles, forbidden)
-        search_index.drop_all(session, articles)
+        search_index.mark_outdated(session, articles)
     republish(session, articles, now=now)
     touch_sitemap(session, queries.ranks_of_source(session, source.id), now=now)
     touch(session, queries.feeds_of_source(session, source.id))
