@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import ColumnElement, Engine, Table, func, select
+from sqlalchemy import ColumnElement, Engine, Table, Text, cast, func, select
 from sqlalchemy.orm import Session
 
 from backend.core.db import Base
@@ -70,6 +70,8 @@ def _naming(table: Table, installation_id: int, public_id: str) -> Iterator[Colu
         yield table.c.installation_id == installation_id
     if "subject" in table.c:
         yield table.c.subject == f"installation:{public_id}"
+    if "phones" in table.c:
+        yield cast(table.c.phones, Text).contains(public_id)
 
 
 def _database_file(engine: Engine) -> Path | None:

@@ -23,12 +23,14 @@ from backend.core.db import Base, retried, table_of, transaction
 from backend.core.locks import lock_newsroom
 from backend.core.metrics import count_forgotten
 from backend.core.sweep import next_size
+from backend.feed import search_index
 from backend.http.hooks import Hooks
 from backend.newsroom.takedown import Takedown, take_down_in
 from backend.tables import retention as progress
 from backend.tables.audit import ArticleVersion
 from backend.tables.newsroom import Article
 from backend.tables.pages import ArticlePage
+from backend.tables.search import SearchEntry
 from backend.tables.tagging import ArticleTagChoice, NameEvidence, RecognisedNames
 
 BODIES, ARTICLES = "article_body", "article"
@@ -115,7 +117,15 @@ def _empty(session: Session, ids: Sequence[int], now: datetime) -> None:
     articles = table_of(Article)
     session.execute(update(articles).where(articles.c.id.in_(ids)).values(NO_TEXT))
     _drop(session, _WITH_TEXT, ids)
+    _index_anew(session, ids)
     _drop_kept_pages(session, ids, now)
+
+
+def _index_anew(session: Session, ids: Sequence[int]) -> None:
+    """Search finds them by what is left of them from now on, and keeps no other words."""
+    indexed = select(Article).join(SearchEntry, SearchEntry.article_id == Article.id)
+    for article in session.scalars(indexed.where(Article.id.in_(ids))):
+        search_index.put(session, article)
 
 
 def _drop_kept_pages(session: Session, ids: Sequence[int], now: datetime) -> None:

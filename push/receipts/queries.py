@@ -71,6 +71,14 @@ _READ = (
     .where(among(table_of(Installation).c.id, "read"), table_of(Installation).c.unread > 0)
     .values(unread=0)
 )
+# Stands in a dry run for a phone that was erased since.
+ERASED = ""
+_alert = table_of(Notification)
+_LEAVE_ALERT = (
+    update(_alert)
+    .where(_alert.c.id == bindparam("alert"))
+    .values(sliced_to=bindparam("upto"), phones=bindparam("left"))
+)
 
 
 def local_messages(
@@ -157,18 +165,34 @@ def narrowed(session: Session, ids: Collection[int]) -> set[int]:
 
 
 def forget(session: Session, installation_id: int, address_hash: str | None) -> None:
-    """Delete everything kept of one installation, but for its place in batches."""
+    """Delete everything kept of one installation, but for its place in alerts and batches."""
     session.execute(delete(Beacon).where(Beacon.installation_id == installation_id))
     session.execute(delete(DailyAlert).where(DailyAlert.installation_id == installation_id))
     session.execute(delete(Suspect).where(Suspect.installation_id == installation_id))
     session.execute(delete(LocalMessage).where(LocalMessage.installation_id == installation_id))
-    session.execute(
-        update(Notification)
-        .where(Notification.sliced_to == installation_id)
-        .values(sliced_to=installation_id - 1)
-    )
     if address_hash is not None:
         session.execute(delete(LocalMessage).where(LocalMessage.address_hash == address_hash))
+
+
+def leave_alerts(session: Session, installation_id: int, public_id: str) -> None:
+    """Take an installation out of alerts: the last one of a fan-out, a phone of a dry run.
+
+    In a dry run its place stays: one without any phone would go to all test phones.
+    """
+    ends = _alert.c.sliced_to == installation_id
+    is_for_it = and_(_alert.c.dry_run.is_(True), cast(_alert.c.phones, Text).contains(public_id))
+    asked = select(_alert.c.id, _alert.c.sliced_to, _alert.c.phones).where(or_(ends, is_for_it))
+    found = session.execute(asked.order_by(_alert.c.id).with_for_update(key_share=True))
+    rows = [
+        {
+            "alert": number,
+            "upto": upto - 1 if upto == installation_id else upto,
+            "left": [ERASED if phone == public_id else phone for phone in phones],
+        }
+        for number, upto, phones in found
+    ]
+    if rows:
+        session.execute(_LEAVE_ALERT, rows)
 
 
 def notification_ids(session: Session, public_ids: Collection[str]) -> dict[str, int]:
@@ -244,9 +268,10 @@ def test_installations(session: Session, before: int | None, limit: int) -> Sequ
 
 
 def test_phones_among(session: Session, public_ids: Collection[str]) -> set[str]:
-    """Those of these installations that dry runs go to."""
+    """Those of these installations that dry runs go to, locked: an erasure waits, or was before."""
     own = select(Installation.public_id).where(Installation.public_id.in_(public_ids))
-    return set(session.scalars(own.where(Installation.is_test.is_(True))))
+    own = own.where(Installation.is_test.is_(True)).order_by(Installation.id)
+    return set(session.scalars(own.with_for_update(read=True)))
 
 
 def installation(

@@ -129,26 +129,26 @@ def mark_for_tests(
 
 
 def forget(session: Session, installation_id: int) -> None:
-    """Erase an installation in the caller's transaction, also from packed id lists."""
-    row = session.get(Installation, installation_id)
-    address_hash = hash_secret(row.address_value) if row and row.address_value else None
+    """Erase an installation in the caller's transaction, also from lists of installations."""
+    row = session.get_one(Installation, installation_id)
+    address_hash = hash_secret(row.address_value) if row.address_value else None
     receipt_queries.forget(session, installation_id, address_hash)
+    receipt_queries.leave_alerts(session, installation_id, row.public_id)
     for batch in receipt_queries.batches_around(session, installation_id):
         _leave(session, batch, installation_id)
 
 
 def _leave(session: Session, batch: Batch, installation_id: int) -> None:
     """Remove an installation from a batch; under a lease the worker counts it itself."""
-    members, sent = unpack(batch.members), unpack(batch.sent)
-    if installation_id in members and batch.state != DONE and batch.lease_until is None:
+    sets = [{*unpack(packed)} for packed in (batch.members, batch.sent, batch.unsure)]
+    if installation_id in sets[0] and batch.state != DONE and batch.lease_until is None:
         _count_left(session, batch)
-    members = [number for number in members if number != installation_id]
-    sent = [number for number in sent if number != installation_id]
-    batch.members, batch.sent = pack(members), pack(sent)
+    members, sent, unsure = (numbers - {installation_id} for numbers in sets)
+    batch.members, batch.sent, batch.unsure = pack(members), pack(sent), pack(unsure)
     tried = unpack_tries(batch.tried)
     tried.pop(installation_id, None)
     batch.tried = pack_tries(tried)
-    rest = {*members, *sent}
+    rest = members | sent | unsure
     batch.first_id, batch.last_id = min(rest, default=0), max(rest, default=0)
 
 

@@ -36,7 +36,8 @@ class Notification(Base):
     `presentation` is what an editor chose of `actions`, `category`, `relevance`,
     `analytics_label` and `thread`, no more than that. `segment` are the parts of
     `push.audience.segment`, `deliver_at` is a time of day in each reader's zone. `phones` are the
-    test phones that a dry run is really shown on; without any it is validated alone.
+    test phones that a dry run is really shown on; without any it is validated alone. For one that
+    was erased since stands an empty text.
     """
 
     __tablename__ = "notification"

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 
 from backend.core.db import db, transaction
 from backend.retention import sweeps
@@ -45,10 +45,10 @@ def kept(make_app: MakeApp) -> Flask:
     )
 
 
-def story(client: FlaskClient, name: str) -> str:
+def story(client: FlaskClient, name: str, **fields: str) -> str:
     made = publish(
         client, external_id=name, title=f"{name} sails", tags=["Harbour"],
-        body_text=LETTERS,
+        body_text=LETTERS, **fields,
     )  # fmt: skip
     return str(made["id"])
 
@@ -64,6 +64,11 @@ def asked(client: FlaskClient, phone: Phone) -> int:
 def shown(client: FlaskClient, article: str) -> tuple[int, str]:
     answer = client.get(f"/v1/articles/{article}")
     return answer.status_code, answer.get_json().get("body_html", "")
+
+
+def found(client: FlaskClient, words: str) -> list[str]:
+    answer = client.get("/v1/search", query_string={"q": words})
+    return [each["id"] for each in answer.get_json()["articles"]]
 
 
 def test_first_the_text_of_an_article_goes_and_then_all_but_its_address(
@@ -88,6 +93,24 @@ def test_first_the_text_of_an_article_goes_and_then_all_but_its_address(
     assert rows(kept, ArticleTag) == 1
     titles = client.get("/v1/tags/harbour/articles").get_json()["articles"]
     assert [each["id"] for each in titles] == [young]
+
+
+def test_search_finds_an_article_by_what_is_left_of_it_and_keeps_no_other_words(
+    kept: Flask, clock: Clock
+) -> None:
+    client = kept.test_client()
+    old = story(client, "Ferry", summary="Not today.")
+    clock.forward(days=40)
+    young = story(client, "Barge", summary="Not today.")
+    clock.forward(days=21)
+    assert found(client, "master") == [young, old]
+
+    sweep(kept, clock)
+    assert found(client, "master") == [young]
+    assert found(client, "sails today") == [young, old]
+    with kept.app_context():
+        words = db.session.scalars(text("SELECT CAST(words AS text) FROM search_words")).all()
+    assert ["master" in each for each in words].count(True) == 1
 
 
 def test_a_source_does_not_bring_back_what_is_too_old(kept: Flask, clock: Clock) -> None:

@@ -11,8 +11,9 @@ from flask.testing import FlaskClient
 
 from backend.core.db import db
 from tagwire import main
-from tests.conftest import START
+from tests.conftest import EDITOR, START
 from tests.factories import Phone, publish, register
+from tests.push.editor import alert
 
 
 @pytest.fixture
@@ -42,6 +43,18 @@ def test_an_erasure_says_how_many_rows_it_removed_and_that_none_is_left(
     assert gone.status_code in {401, 404}
     assert phone.id not in said
     assert "APA91b" not in said
+
+
+def test_a_dry_run_that_was_for_the_phone_counts_and_names_it_no_more(
+    app: Flask, client: FlaskClient, phone: Phone
+) -> None:
+    client.put(f"/v1/newsroom/devices/{phone.id}", headers=EDITOR, json={"name": "Ann's"})
+    alert(client, dry_run=True, phones=[phone.id])
+
+    found = json.loads(told(app, phone.id, "--json"))
+
+    assert found["removed"]["notification"] == 1
+    assert found["left"] == {}
 
 
 def test_the_same_in_words(app: Flask, phone: Phone) -> None:

@@ -15,9 +15,10 @@ from backend.tables.audience import Installation
 from push.delivery.local_sender import LocalSender
 from push.delivery.worker import Worker
 from push.store.id_list import unpack
+from push.store.tries import unpack_tries
 from tests.conftest import EDITOR, Clock
 from tests.factories import Phone, register
-from tests.push.conftest import LOST, Provider
+from tests.push.conftest import ACCEPTED, LOST, Provider
 from tests.push.editor import TAG, alert, command, read
 
 pytestmark = pytest.mark.usefixtures("tagged")
@@ -54,7 +55,7 @@ def traces(app: Flask, number: int, texts: list[str]) -> list[str]:
 
 def _tells(column: Any, value: Any, number: int, texts: list[str]) -> bool:
     if isinstance(column.type, LargeBinary) and column.table.name == "batch":
-        return number in unpack(value)
+        return number in (unpack_tries(value) if column.name == "tried" else unpack(value))
     if column.name in NUMBERS or (column.table.name, column.name) == ("installation", "id"):
         return bool(value == number)
     return any(text in str(value) for text in texts)
@@ -160,3 +161,45 @@ def test_who_is_erased_while_the_message_is_on_its_way_leaves_nothing(
     recalled = command(client, notification, "recall").get_json()
     assert (recalled["sent"], recalled["unknown"]) == (1, 0)
     assert len(provider.sent) == 2
+
+
+def test_who_was_perhaps_sent_an_alert_leaves_nothing_and_a_repeat_is_for_nobody_else(
+    app: Flask, client: FlaskClient, work: Callable[[], None], provider: Provider, clock: Clock
+) -> None:
+    stays, goes = register(client, TAG), register(client, TAG)
+    number, texts = identity(app, goes)
+    provider.usual = LOST
+    notification = alert(client)
+    for _ in range(60):
+        work()
+        clock.forward(minutes=2)
+    assert "batch.unsure" in traces(app, number, texts)
+
+    client.delete(f"/v1/installations/{goes.id}", headers=goes.auth)
+    assert traces(app, number, texts) == []
+
+    later = register(client, TAG)
+    provider.usual = ACCEPTED
+    provider.sent.clear()
+    assert command(client, notification, "repeat").status_code == 202
+    work()
+    assert (provider.addresses[stays.address], provider.addresses[later.address]) == (1, 0)
+
+
+def test_a_dry_run_forgets_its_phone_and_goes_to_no_other(
+    app: Flask, client: FlaskClient, work: Callable[[], None], provider: Provider
+) -> None:
+    stays, goes, other = (register(client, TAG) for _ in range(3))
+    for phone in (stays, goes, other):
+        device = f"/v1/newsroom/devices/{phone.id}"
+        assert client.put(device, headers=EDITOR, json={}).status_code == 204
+    number, texts = identity(app, goes)
+    alert(client, dry_run=True, phones=[goes.id])
+    alert(client, dry_run=True, phones=[goes.id, stays.id])
+    assert "notification.phones" in traces(app, number, texts)
+
+    client.delete(f"/v1/installations/{goes.id}", headers=goes.auth)
+    work()
+
+    assert traces(app, number, texts) == []
+    assert provider.addresses == {stays.address: 1}
