@@ -51,6 +51,7 @@ from backend.outbound.fetch import FetchPolicy
 from backend.purge import queries as purge_queries
 from backend.purge.extension import purger
 from backend.purge.purger import LOOP as PURGE
+from backend.resealing import reseal
 from backend.stories.service import forget_old as forget_old_stories
 from backend.tagging import evidence, recogniser
 from backend.tagging.learning import WINDOW
@@ -339,6 +340,7 @@ def _is_over(sweep: Iterator[None]) -> bool:
 
 # Each once an hour, by the name that the log has for it.
 _HOURLY: Mapping[str, Callable[[datetime], Iterator[None]]] = {
+    "reseal": lambda _: reseal(current_context().settings.secret_keys),
     "forget_stories": lambda now: forget_old_stories(now=now),
     "forget_evidence": lambda now: evidence.forget_old(now - WINDOW),
     "prune_changes": lambda now: prune_changes(now=now),

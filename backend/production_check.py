@@ -1,12 +1,14 @@
 """What makes a configuration unfit for production, as `tagwire check` says it."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from backend.core.settings import Settings
 from backend.http.networks import is_loopback
+from backend.resealing import SealedRows
 from backend.tables.keys import NewsroomKey
+from backend.tables.sealed import Purpose
 from backend.web import badges
 
 ABOUT = (
@@ -21,6 +23,15 @@ OLDEST_SQLITE = (3, 35)
 # More than this between two machines, and what one of them dates looks early or late to another.
 CLOCK_TOLERANCE = timedelta(seconds=1)
 LEAST_FREE_BYTES = 1_000_000_000
+# What to do about a secret that no key opens.
+MENDS: Mapping[Purpose, str] = {
+    "source secrets": "passwords or headers of sources: give them again",
+    "websub secrets": "WebSub subscriptions: pause and resume their sources; until then a push"
+    " is refused, and the feed is polled",
+    "webhook secret": "webhooks: send each a new secret; until then nothing is sent",
+    "second factor": "second factors: their people log in by a recovery code and set up another;"
+    " who has none left needs `tagwire users reset`",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +41,7 @@ class Surroundings:
     database_version: tuple[int, ...]
     database_clock_ahead: timedelta = timedelta(0)
     free_bytes: int | None = None  # beside SQLite's file
+    sealed: Mapping[Purpose, SealedRows] = field(default_factory=dict)
 
 
 def findings(
@@ -43,6 +55,7 @@ def findings(
         files = badges.files_in(settings.badges_folder)
         yield from (f"BADGES_FOLDER: {line}" for line in badges.lacking(files))
     yield from _of_surroundings(settings, surroundings)
+    yield from _of_sealed(surroundings.sealed)
     for key in keys:
         if key.is_live(now):
             yield from _of_key(key, now)
@@ -90,6 +103,21 @@ def _of_surroundings(settings: Settings, found: Surroundings) -> Iterator[str]:
     if found.free_bytes is not None and found.free_bytes < LEAST_FREE_BYTES:
         free_mb = found.free_bytes // 1_000_000
         yield f"disk: {free_mb:,} MB are free where the database is; a full disk stops all writing."
+
+
+def _of_sealed(sealed: Mapping[Purpose, SealedRows]) -> Iterator[str]:
+    outdated = sum(len(rows.outdated) for rows in sealed.values())
+    if outdated:
+        yield (
+            f"SECRET_KEY: the first key does not open {outdated:,} rows yet that an older one"
+            " sealed: keep the older one; the poller seals them anew at its start and every hour."
+        )
+    for purpose, rows in sealed.items():
+        if rows.lost:
+            yield (
+                f"SECRET_KEY: no key opens what {rows.lost:,} rows hold; put the key back that"
+                f" sealed it, unless it leaked, or mend {MENDS[purpose]}."
+            )
 
 
 def _of_origins(settings: Settings) -> Iterator[str]:

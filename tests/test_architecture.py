@@ -320,6 +320,14 @@ def _imports_what_is_kept_apart(path: Path) -> bool:
     return not all(name_of(path).startswith(home) for home in homes)
 
 
+def test_what_is_stored_is_sealed_by_a_cipher_of_the_columns_that_are_sealed_anew() -> None:
+    """Others are for what is never stored; what they seal is lost when `SECRET_KEY` is rotated."""
+    calls = {name_of(path): names_called(ast.walk(tree_of(path))) for path in MODULES.values()}
+    makers = {name for name, called in calls.items() if "TextCipher" in called}
+
+    assert makers == {"backend/tables/sealed.py", "deeplinks/claims.py"}
+
+
 def test_of_the_server_only_its_documented_interface_is_used() -> None:
     """Gunicorn documents `gunicorn.app.base` for custom applications, and its settings; uvicorn a
     worker with arguments of one's own, and a protocol as the value of `http`. The event loop is

@@ -1,7 +1,7 @@
 """Authenticated encryption (AES-GCM) of short texts, under keys derived from SECRET_KEY.
 
 The ciphertext can go into a link or a database and come back. Key rotation: older keys of
-SECRET_KEY still decrypt.
+SECRET_KEY still decrypt, and `renewed` is what the first one makes of it.
 """
 
 import base64
@@ -23,10 +23,14 @@ _NONCE_BYTES = 12
 
 @dataclass(frozen=True, slots=True)
 class Decrypted:
-    """The plaintext, and a digest of the ciphertext whatever base64 encoding it came in."""
+    """The plaintext, and a digest of the ciphertext whatever base64 encoding it came in.
+
+    `is_current` when the first key opened it.
+    """
 
     text: bytes
     digest: str
+    is_current: bool
 
 
 class TextCipher:
@@ -58,8 +62,16 @@ class TextCipher:
         for cipher in self._ciphers:
             if (text := _opened(cipher, nonce, body)) is not None:
                 # Of the bytes: base64 has several encodings of the same ones.
-                return Decrypted(text, hashlib.sha256(ciphertext).hexdigest())
+                digest = hashlib.sha256(ciphertext).hexdigest()
+                return Decrypted(text, digest, is_current=cipher is self._ciphers[0])
         return None
+
+    def renewed(self, token: str) -> str | None:
+        """The same under the first key: itself where that opens it. None when no key does."""
+        found = self.decrypt(token)
+        if found is None:
+            return None
+        return token if found.is_current else self.encrypt(found.text)
 
 
 def _opened(cipher: "AESGCM", nonce: bytes, body: bytes) -> bytes | None:

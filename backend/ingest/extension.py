@@ -9,8 +9,8 @@ from backend.http.context import AppContext, current_context
 from backend.ingest.websub import callback_site
 from backend.ingest.websub_subscriber import Subscriber
 from backend.outbound.fetch import FetchPolicy
+from backend.tables.sealed import cipher_of
 
-WEBSUB_SECRETS = "websub secrets"
 HUB_DEADLINE_S = 10.0
 # What a hub says to a request is a line at most.
 HUB_BYTES = 65_536
@@ -25,11 +25,11 @@ def fetch_policy() -> FetchPolicy:
 
 
 def source_cipher() -> TextCipher:
-    return TextCipher(current_context().settings.secret_keys, "source secrets")
+    return cipher_of("source secrets", current_context().settings.secret_keys)
 
 
 def websub_cipher() -> TextCipher:
-    return TextCipher(current_context().settings.secret_keys, WEBSUB_SECRETS)
+    return cipher_of("websub secrets", current_context().settings.secret_keys)
 
 
 def subscriber(app: Flask, policy: FetchPolicy) -> Subscriber:
@@ -37,7 +37,7 @@ def subscriber(app: Flask, policy: FetchPolicy) -> Subscriber:
     settings = context.settings
     return Subscriber(
         callback_site(settings.public_url, settings.fetch_allow_networks),
-        TextCipher(settings.secret_keys, WEBSUB_SECRETS),
+        cipher_of("websub secrets", settings.secret_keys),
         replace(policy, deadline_s=HUB_DEADLINE_S, body_bytes=HUB_BYTES, wire_bytes=HUB_BYTES),
         context.clock,
     )

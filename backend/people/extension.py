@@ -5,6 +5,7 @@ from flask import Flask
 from backend.core.encryption import TextCipher
 from backend.http.context import AppContext, current_context
 from backend.people import throttle
+from backend.tables.sealed import cipher_of
 
 
 def init_app(app: Flask) -> None:
@@ -13,4 +14,4 @@ def init_app(app: Flask) -> None:
 
 
 def totp_cipher() -> TextCipher:
-    return TextCipher(current_context().settings.secret_keys, "second factor")
+    return cipher_of("second factor", current_context().settings.secret_keys)

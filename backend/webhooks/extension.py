@@ -2,9 +2,9 @@
 
 from flask import Flask
 
-from backend.core.encryption import TextCipher
 from backend.http.context import AppContext
 from backend.outbound.fetch import FetchPolicy
+from backend.tables.sealed import cipher_of
 from backend.webhooks.deliverer import ANSWER_BYTES, DEADLINE_S, Deliverer
 
 
@@ -18,5 +18,5 @@ def deliverer(app: Flask) -> Deliverer:
         wire_bytes=ANSWER_BYTES,
         agent=f"Tagwire/1.0 (webhooks; +{settings.public_url})",
     )
-    cipher = TextCipher(settings.secret_keys, "webhook secret")
+    cipher = cipher_of("webhook secret", settings.secret_keys)
     return Deliverer(cipher, policy, context.clock)

@@ -9,6 +9,7 @@ from flask import Flask
 
 from backend.core.settings import Settings
 from backend.production_check import Surroundings, findings
+from backend.resealing import SealedRows
 from tagwire import main
 from tests.conftest import START
 
@@ -40,6 +41,12 @@ AROUND: dict[str, Any] = {"database_version": (15, 18)}
         ({}, {"database_clock_ahead": timedelta(milliseconds=-900)}, []),
         ({}, {"database_clock_ahead": timedelta(seconds=-4)}, ["-4.0 s"]),
         ({}, {"free_bytes": 20_000_000}, ["20 MB"]),
+        ({}, {"sealed": {"webhook secret": SealedRows()}}, []),
+        (
+            {},
+            {"sealed": {"webhook secret": SealedRows(outdated=(1, 2), lost=3)}},
+            ["2 rows yet", "3 rows hold"],
+        ),
         (
             {"public_url": "http://news.example", "ratelimit_enabled": False},
             {"free_bytes": 0},
