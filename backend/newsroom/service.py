@@ -129,6 +129,8 @@ def publish_in(
         session, hooks, article, is_new=not was_listed, now=now, is_inserted=is_new
     )
     versions.write_down(session, article, before, now)
+    if article.is_listed and not was_listed and not is_new:
+        rights.forget_forbidden(session, article)
     return _published(article, notification_id, is_new=is_new, is_changed=True)
 
 
@@ -176,6 +178,8 @@ def correct_in(
     if was_listed:  # what nobody could read yet was not corrected for anybody
         hooks.tell(session, event_of("article.corrected", article, now))
     versions.write_down(session, article, said, now, is_correction=is_correction)
+    if article.is_listed and not was_listed:
+        rights.forget_forbidden(session, article)
     return _published(article, notification_id, is_new=False, is_changed=True)
 
 
@@ -229,6 +233,7 @@ def release(hooks: Hooks, article_id: int, *, now: datetime) -> bool:
         # Where its readers were told to look, also when nobody was there to release it in time.
         _list(article, article.embargo_until or now, now)
         announce(session, hooks, article, is_new=True, now=now)
+        rights.forget_forbidden(session, article)
         return True
 
 
