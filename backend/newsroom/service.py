@@ -20,7 +20,7 @@ from backend.core.locks import lock_newsroom
 from backend.core.problems import Gone, NotFound
 from backend.http.auth import caller_name
 from backend.http.hooks import Event, Hooks, Publication
-from backend.newsroom import queries, rights, versions
+from backend.newsroom import queries, rights, source_refusals, versions
 from backend.newsroom.article_fields import fill, held_by_its_date, sign
 from backend.newsroom.article_text import Content, content_of
 from backend.newsroom.draft import (
@@ -98,15 +98,14 @@ def publish_in(
     lock_newsroom(session)
     name = arrival.source_name or arrival.source.replace("-", " ").title()
     source = queries.get_or_create_source(session, arrival.source, name, now)
-    _refuse_removed(source, arrival)
+    source_refusals.refuse_removed(source, is_polled=arrival.beside is not None)
     article = queries.article_by_external(session, arrival.source, arrival.external_id)
     if article is None:
         content = content or content_of(draft)
         article = _with_changed_guid(session, source, arrival, draft, content, now)
     if article is not None and article.unpublished_at is not None:
         raise _gone(article)
-    if source.removed_at is not None:  # who sends an article means it
-        source.removed_at, source.is_emptied = None, False
+    source_refusals.bring_back(session, source)  # who sends an article means it
     if article is not None and article.pinned_at is not None:
         return _published(article, None, is_new=False, is_changed=False)
     version = content_hash(draft)
@@ -153,6 +152,7 @@ def correct_in(
     """
     lock_newsroom(session)
     article, edit = _present(session, arrival), edit_of(fields)
+    source_refusals.refuse_blocked_sender(article.source)
     versions.refuse_changed(session, article, edit.version)
     was_listed, said = article.is_listed, versions.snapshot(article)
     before = draft_of(article)
@@ -266,18 +266,6 @@ def _with_changed_guid(
     return found
 
 
-def _refuse_removed(source: Source, arrival: Arrival) -> None:
-    """A poll that was on its way brings a removed source nothing; who sends an article means it.
-
-    Raises:
-        Gone: the source was removed while its feed was polled, or an editor blocked it.
-    """
-    if source.blocked_at is not None:
-        raise Gone("Nothing of this source is published; an editor blocked it.")
-    if source.removed_at is not None and arrival.beside is not None:
-        raise Gone("The source was removed.")
-
-
 def _gone(article: Article) -> Gone:
     """The refusal with the reason, which only the newsroom is told."""
     reason = f" ({article.unpublish_reason})" if article.unpublish_reason else ""
@@ -326,9 +314,14 @@ def _place(article: Article, now: datetime, *, is_archive: bool = False) -> date
 
 
 def _list(article: Article, rank: datetime, now: datetime) -> None:
-    """Set the rank once; under embargo there is none."""
+    """Set the rank once; under embargo there is none.
+
+    Raises:
+        Gone: an editor blocked the source.
+    """
     is_held = article.embargo_until is not None and article.embargo_until > now
     if article.rank_us is None and not is_held:
+        source_refusals.refuse_blocked(article.source)
         article.rank_us = to_us(rank)
 
 
