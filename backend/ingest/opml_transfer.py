@@ -9,6 +9,7 @@ from marshmallow import ValidationError
 from sqlalchemy.orm import Session
 
 from backend.catalog.listing import bump_cache_epoch
+from backend.catalog.queries import source_by_slug
 from backend.core.chunks import chunks
 from backend.core.db import db, release, transaction
 from backend.core.problems import Problem
@@ -25,6 +26,7 @@ _EXPORTED = (
     *("category", "home_url", "language", "slug", "time_zone", "identity"),
     *("paused", "day_first"),
 )
+_OF_SOURCE = ("name", "home_url", "language")
 _NAMELESS = "-"
 # A commit waits for the disk: one for each of thousands of feeds would take minutes. So many are
 # written within a few ten milliseconds: others' writes wait no longer.
@@ -46,7 +48,7 @@ def import_outlines(
     outlines: Sequence[Outline], policy: FetchPolicy, *, now: datetime
 ) -> Iterable[ImportedOutline]:
     """Poll each feed from now on; those that are polled already stay as they are, and one that
-    is refused keeps no other one back.
+    is refused keeps no other one back. A source without a feed keeps its name.
     """
     known = {each.feed_url: each.slug for each in states(db.session(), now=now) if each.feed_url}
     taken = set(known.values())
@@ -93,13 +95,23 @@ def _imported(
         lookup.check_address(outline.feed_url, policy)
         changes, left_out = _changes(outline)
         slug = _free_slug(outline, changes["name"], taken)
-        save_in(session, slug, changes, now=now)
+        save_in(session, slug, _new_to(session, slug, changes), now=now)
     except (lookup.NoFeed, Problem) as refusal:
         return _told(outline, "refused", reason=str(refusal))
     except ValidationError as error:
         return _told(outline, "refused", reason=_first_message(error))
     reason = f"left out: {', '.join(left_out)}" if left_out else None
     return _told(outline, "added", slug=slug, reason=reason)
+
+
+def _new_to(session: Session, slug: str, changes: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Without what the source is called and has already: its articles say so."""
+    source = source_by_slug(session, slug)
+    return {
+        name: value
+        for name, value in changes.items()
+        if name not in _OF_SOURCE or getattr(source, name, None) is None
+    }
 
 
 def _changes(outline: Outline) -> tuple[Mapping[str, Any], list[str]]:

@@ -33,6 +33,7 @@ def save_settings(
 
     Raises:
         Invalid: a value cannot be used, or it is about a feed and there is none.
+        Conflict: it was removed, and articles of it are still to be taken down.
     """
     name = source_slug(slug)
     _refuse_without_feed(fields, name)

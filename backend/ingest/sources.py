@@ -21,6 +21,7 @@ from backend.ingest.trials import zone_named
 from backend.newsroom import takedown
 from backend.newsroom.queries import get_or_create_source
 from backend.newsroom.service import source_slug
+from backend.newsroom.source_refusals import bring_back
 from backend.outbound.redirects import is_same_origin
 from backend.tables.ingest import SourceFeed
 from backend.tables.newsroom import Source
@@ -42,13 +43,14 @@ def save_in(
 
     Raises:
         Invalid: the name gives no address, or the time zone does not exist.
+        Conflict: it was removed, and articles of it are still to be taken down.
     """
     slug = source_slug(name)
     _check(slug, changes)
     known = source_by_slug(session, slug)
     before = _settings(known, queries.source_feed(session, slug)) if known else {}
     source = get_or_create_source(session, slug, changes.get("name") or name, now)
-    source.removed_at, source.is_emptied = None, False
+    bring_back(session, source)
     _describe(source, changes)
     if "blocked" in changes:
         turn = takedown.block if changes["blocked"] else takedown.unblock
@@ -102,12 +104,16 @@ def ask_now(slug: str, *, now: datetime) -> None:
 
 
 def revive(slugs: Collection[str]) -> None:
-    """Bring removed sources back, for whoever brings in documents of them."""
+    """Bring removed sources back, for whoever brings in documents of them.
+
+    Raises:
+        Conflict: articles of one are still to be taken down.
+    """
     with transaction() as session:
         for slug in slugs:
             source = source_by_slug(session, slug)
-            if source is not None and source.removed_at is not None:
-                source.removed_at, source.is_emptied = None, False
+            if source is not None:
+                bring_back(session, source)
 
 
 def readable(slug: str, caller: Caller) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy import (
     ColumnElement,
     bindparam,
     delete,
+    exists,
     select,
 )
 from sqlalchemy.orm import Session
@@ -287,4 +288,6 @@ def drop_alias(session: Session, key: str, tag_id: int) -> bool:
 
 
 def _held() -> tuple[ColumnElement[bool], ...]:
-    return Article.rank_us.is_(None), Article.unpublished_at.is_(None)
+    """What its embargo alone holds back: that of a blocked source waits until it is unblocked."""
+    blocked = exists().where(Source.id == Article.source_id, Source.blocked_at.is_not(None))
+    return Article.rank_us.is_(None), Article.unpublished_at.is_(None), ~blocked

@@ -42,6 +42,13 @@ def restrict(article: Article) -> None:
         setattr(article, name, value)
 
 
+def forget_forbidden(session: Session, article: Article) -> None:
+    """Take what may not be shown out of the versions from before the article was listed."""
+    forbidden = _TAKEN.get(article.source.rights, {}).keys()
+    if forbidden:
+        versions.forget_members(session, [article.id], forbidden)
+
+
 def held_until(article: Article, embargo: datetime | None) -> datetime | None:
     """The end of the article's own embargo, or of its source's if that is later."""
     minutes = article.source.embargo_minutes

@@ -20,7 +20,7 @@ from backend.core.locks import lock_newsroom
 from backend.core.problems import Gone, NotFound
 from backend.http.auth import caller_name
 from backend.http.hooks import Event, Hooks, Publication
-from backend.newsroom import queries, rights, versions
+from backend.newsroom import queries, rights, source_refusals, versions
 from backend.newsroom.article_fields import fill, held_by_its_date, sign
 from backend.newsroom.article_text import Content, content_of
 from backend.newsroom.draft import (
@@ -98,15 +98,14 @@ def publish_in(
     lock_newsroom(session)
     name = arrival.source_name or arrival.source.replace("-", " ").title()
     source = queries.get_or_create_source(session, arrival.source, name, now)
-    _refuse_removed(source, arrival)
+    source_refusals.refuse_removed(source, is_polled=arrival.beside is not None)
     article = queries.article_by_external(session, arrival.source, arrival.external_id)
     if article is None:
         content = content or content_of(draft)
         article = _with_changed_guid(session, source, arrival, draft, content, now)
     if article is not None and article.unpublished_at is not None:
         raise _gone(article)
-    if source.removed_at is not None:  # who sends an article means it
-        source.removed_at, source.is_emptied = None, False
+    source_refusals.bring_back(session, source)  # who sends an article means it
     if article is not None and article.pinned_at is not None:
         return _published(article, None, is_new=False, is_changed=False)
     version = content_hash(draft)
@@ -129,6 +128,8 @@ def publish_in(
         session, hooks, article, is_new=not was_listed, now=now, is_inserted=is_new
     )
     versions.write_down(session, article, before, now)
+    if article.is_listed and not was_listed and not is_new:
+        rights.forget_forbidden(session, article)
     return _published(article, notification_id, is_new=is_new, is_changed=True)
 
 
@@ -151,6 +152,7 @@ def correct_in(
     """
     lock_newsroom(session)
     article, edit = _present(session, arrival), edit_of(fields)
+    source_refusals.refuse_blocked_sender(article.source)
     versions.refuse_changed(session, article, edit.version)
     was_listed, said = article.is_listed, versions.snapshot(article)
     before = draft_of(article)
@@ -176,6 +178,8 @@ def correct_in(
     if was_listed:  # what nobody could read yet was not corrected for anybody
         hooks.tell(session, event_of("article.corrected", article, now))
     versions.write_down(session, article, said, now, is_correction=is_correction)
+    if article.is_listed and not was_listed:
+        rights.forget_forbidden(session, article)
     return _published(article, notification_id, is_new=False, is_changed=True)
 
 
@@ -229,6 +233,7 @@ def release(hooks: Hooks, article_id: int, *, now: datetime) -> bool:
         # Where its readers were told to look, also when nobody was there to release it in time.
         _list(article, article.embargo_until or now, now)
         announce(session, hooks, article, is_new=True, now=now)
+        rights.forget_forbidden(session, article)
         return True
 
 
@@ -259,18 +264,6 @@ def _with_changed_guid(
     if found is not None and found.unpublished_at is None:
         found.external_id = arrival.external_id
     return found
-
-
-def _refuse_removed(source: Source, arrival: Arrival) -> None:
-    """A poll that was on its way brings a removed source nothing; who sends an article means it.
-
-    Raises:
-        Gone: the source was removed while its feed was polled, or an editor blocked it.
-    """
-    if source.blocked_at is not None:
-        raise Gone("Nothing of this source is published; an editor blocked it.")
-    if source.removed_at is not None and arrival.beside is not None:
-        raise Gone("The source was removed.")
 
 
 def _gone(article: Article) -> Gone:
@@ -321,9 +314,14 @@ def _place(article: Article, now: datetime, *, is_archive: bool = False) -> date
 
 
 def _list(article: Article, rank: datetime, now: datetime) -> None:
-    """Set the rank once; under embargo there is none."""
+    """Set the rank once; under embargo there is none.
+
+    Raises:
+        Gone: an editor blocked the source.
+    """
     is_held = article.embargo_until is not None and article.embargo_until > now
     if article.rank_us is None and not is_held:
+        source_refusals.refuse_blocked(article.source)
         article.rank_us = to_us(rank)
 
 

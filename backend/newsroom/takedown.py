@@ -86,7 +86,7 @@ def restore(hooks: Hooks, arrival: Arrival, *, now: datetime) -> int:
     Raises:
         NotFound: there is no such article.
         Forbidden: an editor took it down, and a publisher asks.
-        Conflict: its reason permits no undoing, or the time for it is over.
+        Conflict: its reason permits no undoing, the time for it is over, or its source is blocked.
     """
     read_amended(arrival.source, arrival.external_id, {}, now)
     with transaction() as session:
@@ -101,6 +101,8 @@ def restore(hooks: Hooks, arrival: Arrival, *, now: datetime) -> int:
             raise Conflict("A takedown for this reason cannot be undone.")
         if article.undo_until < now:
             raise Conflict("The time in which this takedown could be undone is over.")
+        if article.source.blocked_at is not None:
+            raise Conflict("Nothing of this source is published; an editor blocked it.")
         record(session, current_actor(), "article.restored", f"article:{article.public_id}",
                before=_shown(article), now=now)  # fmt: skip
         article.unpublished_at = article.unpublish_reason = None

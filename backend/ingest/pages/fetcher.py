@@ -220,6 +220,8 @@ class PageFetcher:
             outcome = "failed"
         if not _is_wanted(session, page):
             outcome = "withdrawn"
+        if outcome == "taken" and page.article.source.blocked_at is not None:
+            outcome = None  # asked for again when the source is unblocked
         if outcome is None:
             page.error = (result.error or "")[:LONGEST_ERROR]
             page.due_at = now + max(self._wait(page.tries), result.retry_after)

@@ -121,6 +121,7 @@ def _due(now: datetime) -> Select[ArticlePage]:
             ArticlePage.outcome.is_(None),
             ArticlePage.due_at <= now,
             SourceFeed.paused_at.is_(None),
+            Source.blocked_at.is_(None),
             *_wanted(),
         )
     )

@@ -14,6 +14,7 @@ from backend.ingest.opml_transfer import import_outlines
 from backend.outbound.fetch import FetchPolicy
 from tagwire import main
 from tests.conftest import EDITOR, START
+from tests.factories import publish
 
 SOURCES = "/v1/newsroom/sources"
 OPML = f"{SOURCES}.opml"
@@ -64,6 +65,19 @@ def test_a_second_time_changes_nothing(client: FlaskClient) -> None:
 
     assert (done["added"], done["known"]) == (0, 4)
     assert listed(client) == before
+
+
+def test_a_source_that_was_there_keeps_its_name_and_gets_the_feed(client: FlaskClient) -> None:
+    publish(client, source="gazette")
+    client.put(f"{SOURCES}/gazette", headers=EDITOR, json={"name": "The Gazette", "language": "fr"})
+
+    bring_in(client, LIST)
+
+    found = listed(client)["gazette"]
+    assert (found["name"], found["language"]) == ("The Gazette", "fr")
+    assert found["feed_url"] == "https://gazette.example/atom"
+    [article] = client.get("/v1/sources/gazette/articles").get_json()["articles"]
+    assert article["source"]["name"] == "The Gazette"
 
 
 @pytest.mark.parametrize("day_first", [True, False, None])

@@ -21,7 +21,7 @@ from tests.backend.ingest.feeds import PAIR, Item, rss
 from tests.backend.ingest.test_poller import POLICY
 from tests.backend.outbound.server import Publisher, publisher
 from tests.conftest import EDITOR, Clock
-from tests.factories import publish
+from tests.factories import draft, publish
 
 SOURCES = "/v1/newsroom/sources"
 
@@ -254,6 +254,37 @@ def test_what_is_left_to_take_down_is_gone_on_with(
     watch(app, scheduler)
 
     assert client.get("/v1/tags/harbour/articles").get_json()["articles"] == []
+
+
+def test_a_source_does_not_come_back_before_all_its_articles_are_gone(
+    app: Flask, client: FlaskClient, scheduler: Scheduler
+) -> None:
+    publish(client, source="paper", external_id="1")
+    with app.app_context(), transaction() as session:
+        session.execute(db.text("UPDATE source SET removed_at = created_at, is_emptied = true"))
+    feed = {"feed_url": "https://paper.example/feed"}
+    opml = f'<opml><body><outline text="Paper" xmlUrl="{feed["feed_url"]}"/></body></opml>'
+    article = "/v1/newsroom/articles/paper/new"
+
+    def tried() -> list[TestResponse]:
+        return [
+            client.put(article, headers=EDITOR, json=draft()),
+            client.put(f"{SOURCES}/paper?check=false", headers=EDITOR, json=feed),
+        ]
+
+    refused = tried()
+    kind = {"Content-Type": "text/x-opml"}
+    listed = client.post(f"{SOURCES}.opml", headers=EDITOR | kind, data=opml).get_json()
+    watch(app, scheduler)
+
+    assert [(each.status_code, each.headers["Retry-After"]) for each in refused] == [
+        (409, "60")
+    ] * 2
+    assert listed["refused"] == 1
+    assert "being taken down" in listed["sources"][0]["reason"]
+    assert client.get("/v1/sources/paper/articles").get_json()["articles"] == []
+    assert [each.status_code for each in tried()] == [201, 200]
+    assert slugs(get(client, SOURCES)) == ["paper"]
 
 
 def test_a_publisher_that_sends_an_article_brings_its_source_back(client: FlaskClient) -> None:

@@ -97,6 +97,31 @@ def test_rights_that_shrink_hold_for_what_is_out(
     assert found_by(client, "pilots") == [article["id"]]
 
 
+@pytest.mark.parametrize("ends", ["its time", "its source", "an editor"])
+def test_what_is_forbidden_leaves_the_versions_from_under_an_embargo_with_it(
+    app: Flask, client: FlaskClient, session: Any, clock: Clock, ends: str
+) -> None:
+    terms(client, name="Reuters", rights="headline")
+    until = (clock() + timedelta(hours=1)).isoformat()
+    send(client, external_id="one", embargo_until=until, title="Pilots may walk out")
+    for text in (f"{TEXT} So they say.", TEXT):
+        article = send(client, external_id="one", embargo_until=until, body_text=text)
+
+    if ends == "its time":
+        clock.forward(hours=2)
+        step(app, clock)
+    elif ends == "its source":
+        send(client, external_id="one")
+    else:
+        named = f"/v1/newsroom/articles/{article['id']}"
+        client.patch(named, headers=EDITOR, json={"embargo_until": None})
+
+    assert client.get(f"/v1/articles/{article['id']}").status_code == 200
+    stored = session.connection().exec_driver_sql("SELECT * FROM article_version").all()
+    assert "Pilots may walk out" in str(stored)
+    assert (TEXT in str(stored), LEAD in str(stored)) == (False, False)
+
+
 def test_terms_that_forbid_nothing_more_leave_what_there_was(
     client: FlaskClient, session: Any
 ) -> None:

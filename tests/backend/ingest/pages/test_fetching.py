@@ -139,6 +139,28 @@ def test_rights_that_shrink_while_the_page_is_on_its_way_keep_its_text_out(
     assert LAST not in str(room.rows("SELECT * FROM article"))
 
 
+def test_a_source_that_is_blocked_while_the_page_is_on_its_way_gets_it_when_unblocked(
+    room: Room,
+) -> None:
+    room.start(page_of())
+
+    def block(connection: Any, _: Any) -> None:
+        room.put(blocked=True)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + page_of())
+
+    room.server.on("/a/1", block)
+    room.fetch()
+    room.fly(hours=12)
+    asked, blocked = room.asked(), room.text()
+    room.server.answers("/a/1", page_of(), Content_Type="text/html")
+    room.put(blocked=False)
+    room.fly(hours=12)
+
+    assert asked == 1
+    assert LAST not in blocked
+    assert LAST in room.text()
+
+
 def test_rights_that_shrink_take_the_text_away_and_full_ones_bring_it_back(
     room: Room,
 ) -> None:
