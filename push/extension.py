@@ -15,7 +15,7 @@ from backend.http.auth import caller_name
 from backend.http.context import AppContext
 from backend.http.hooks import Backlog, Check, Publication, Retention
 from push import production_check
-from push.audience.story_queries import alerts_of_article
+from push.audience.story_queries import alerts_of_article, count_open
 from push.delivery import alert_retention, held, retention
 from push.editorial import recall, service
 from push.editorial.settings import read
@@ -44,6 +44,7 @@ def init_app(app: Flask, environ: Mapping[str, str]) -> None:
 
     context.hooks.on_publish.append(plan)
     context.hooks.alerts.append(_alerts_of_article)
+    context.hooks.recalls.append(count_open)
     context.hooks.on_event.append(recall.recall_of_article)
     context.hooks.on_forget.append(receipts.forget)
     context.hooks.counts.append(day_counts.alerts)

@@ -190,12 +190,12 @@ def source_choices() -> list[tuple[str, str]]:
 
 
 def _takedown_page(article_id: str, status: int = 200, **context: Any) -> Response:
-    article, hooks = own_article(article_id), current_context().hooks
+    article, app = own_article(article_id), current_context()
     return page(
         "console/article_takedown.html",
         status,
         article=article,
-        impact=impact.of_article(db.session(), hooks, article),
+        impact=impact.of_article(db.session(), app.hooks, article, app.now()),
         causes=CAUSES,
         final_causes=FINAL_CAUSES,
         is_editor=is_editor(),

@@ -99,6 +99,7 @@ PreferHook = Callable[[Session, int, datetime], None]
 AppLinksHook = Callable[[str], AppLinks]
 TargetHook = Callable[[str], LinkTarget | None]
 AlertsHook = Callable[[Session, int], Iterable[Mapping[str, Any]]]
+RecallsHook = Callable[[Session, int, datetime], int]
 LinksHook = Callable[[Session, str], int]
 CountHook = Callable[[Session, date], Iterable[Tally]]
 GaugeHook = Callable[[Session, datetime], Iterable[Gauge]]
@@ -116,6 +117,7 @@ class Hooks:
     app_links: list[AppLinksHook] = field(default_factory=list)
     targets: list[TargetHook] = field(default_factory=list)
     alerts: list[AlertsHook] = field(default_factory=list)
+    recalls: list[RecallsHook] = field(default_factory=list)
     links: list[LinksHook] = field(default_factory=list)
     counts: list[CountHook] = field(default_factory=list)
     gauges: list[GaugeHook] = field(default_factory=list)
@@ -145,6 +147,10 @@ class Hooks:
     def alerts_of(self, session: Session, article_id: int) -> list[Mapping[str, Any]]:
         """The alerts about an article, as `schemas.articles.AlertOfArticle` shows them."""
         return [alert for hook in self.alerts for alert in hook(session, article_id)]
+
+    def recalled_with(self, session: Session, article_id: int, now: datetime) -> int:
+        """How many alerts a takedown of an article would recall."""
+        return sum(hook(session, article_id, now) for hook in self.recalls)
 
     def links_to(self, session: Session, path: str) -> int:
         """How many short links lead to a page of ours or below it."""

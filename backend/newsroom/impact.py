@@ -1,5 +1,6 @@
 """What a takedown, a ban or a removal would move: counted before it is done."""
 
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import func, select
@@ -12,9 +13,6 @@ from backend.tables.audience import Follow
 from backend.tables.newsroom import Article, Feed, FeedRow, Source, Tag
 from backend.tagging.evidence import EVERY_SOURCE
 
-# An alert in these states is recalled when its article is taken down.
-_RECALLED = {"awaiting_approval", "sent_back", "scheduled", "planning", "sending"}
-
 
 class Impact(NamedTuple):
     """`links` are short links to the pages that go; `alerts` those that would be recalled."""
@@ -25,13 +23,13 @@ class Impact(NamedTuple):
     alerts: int = 0
 
 
-def of_article(session: Session, hooks: Hooks, article: Article) -> Impact:
+def of_article(session: Session, hooks: Hooks, article: Article, now: datetime) -> Impact:
     """What taking an article down moves; nothing when it is down."""
     if article.unpublished_at is not None:
         return Impact(0, 0, 0)
-    alerts = [each for each in hooks.alerts_of(session, article.id) if each["state"] in _RECALLED]
+    alerts = hooks.recalled_with(session, article.id, now)
     links = hooks.links_to(session, f"/article/{article.public_id}")
-    return Impact(1, 0, links, len(alerts))
+    return Impact(1, 0, links, alerts)
 
 
 def of_source(session: Session, hooks: Hooks, source: Source, *, with_articles: bool) -> Impact:

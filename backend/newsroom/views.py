@@ -161,11 +161,11 @@ def _corrected(arrival: service.Arrival, fields: dict[str, Any]) -> Response:
 
 
 def _taken_down(arrival: service.Arrival, query: dict[str, Any]) -> Response:
+    context = current_context()
     if query["dry_run"]:
         found = article_by_arrival(db.session(), arrival)
-        seen = impact.of_article(db.session(), current_context().hooks, found)
+        seen = impact.of_article(db.session(), context.hooks, found, context.now())
         return json_answer(impact_wire.Impact().dump(seen._asdict()))
-    context = current_context()
     wanted = wanted_takedown(query, caller())
     with version_expected(arrival) as version:
         version = query["version"] if version is None else version

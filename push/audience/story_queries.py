@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from backend.core.locks import lock_story
 from backend.tables.newsroom import Article
 from push.store.models import Notification
+from push.store.scheduling import may_go_on
 from push.store.states import LIVE, WAITING
 
 
@@ -61,13 +62,32 @@ def alerts_of_article(session: Session, article_id: int) -> Sequence[Notificatio
     ).all()
 
 
-def live_of_article(session: Session, public_id: str) -> Sequence[Notification]:
+def is_taken_down(session: Session, article_id: int | None) -> bool:
+    if article_id is None:
+        return False
+    down = select(Article.id).where(Article.id == article_id, Article.unpublished_at.is_not(None))
+    return session.scalar(down) is not None
+
+
+def open_of_article(session: Session, public_id: str, now: datetime) -> Sequence[Notification]:
+    """The alerts about an article of which something may still be sent, locked.
+
+    All are locked before it is asked which: what was held or repeated meanwhile is seen.
+    """
+    about = select(Article.id).where(Article.public_id == public_id).scalar_subquery()
+    own = select(Notification.id).where(Notification.article_id == about).order_by(Notification.id)
+    if not session.scalars(own.with_for_update(key_share=True)).all():
+        return []
     return session.scalars(
         select(Notification)
-        .join(Article, Article.id == Notification.article_id)
-        .where(
-            Article.public_id == public_id,
-            Notification.state.in_([*LIVE, *WAITING]),
-        )
-        .with_for_update(of=Notification, key_share=True)
+        .where(Notification.article_id == about, may_go_on(now))
+        .order_by(Notification.id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
     ).all()
+
+
+def count_open(session: Session, article_id: int, now: datetime) -> int:
+    """How many alerts a takedown of the article would recall."""
+    own = select(func.count()).where(Notification.article_id == article_id, may_go_on(now))
+    return session.scalar(own) or 0

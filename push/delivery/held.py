@@ -20,21 +20,18 @@ def decide_again(session: Session, installation_id: int, now: datetime) -> None:
     for batch in queries.held_around(session, installation_id):
         if installation_id not in unpack(batch.members):
             continue
-        if batch.state == OUTLIVED and not _goes_on(alive.get(batch.notification_id)):
-            continue
+        if batch.state == OUTLIVED:
+            if batch.notification_id not in alive:
+                continue
+            _go_on(alive[batch.notification_id])
         split_off(session, batch, [installation_id], now, is_held=True)
         if not batch.members:
             batch.state = DONE
 
 
-def _goes_on(notification: Notification | None) -> bool:
-    """Whether an alert that still lives may be sent; one that ended for all others goes on."""
-    if notification is None:
-        return False
+def _go_on(notification: Notification) -> None:
+    """Send an alert again that ended for all others."""
     if notification.failure_reason == "expired_while_held":
         notification.failure = notification.failure_reason = None
-    elif notification.state not in {*LIVE, "sent"}:
-        return False
     if notification.state not in LIVE:
         advance(notification, "sending")
-    return True

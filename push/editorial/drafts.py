@@ -139,7 +139,7 @@ def _take_back(session: Session, notification_id: str, now: datetime) -> None:
     if notification.state not in WAITING:
         raise Conflict("It has begun; recall it.", errors={"sent_as": [notification_id]})
     before = said(notification)
-    recall.stop(session, notification)
+    recall.stop(session, notification, now)
     notification.is_counted = True  # nobody was sent it
     record_alert(session, "recalled", notification, before=before, now=now)
 

@@ -40,7 +40,7 @@ def recall(public_id: str, *, story_window: timedelta, now: datetime) -> Recalle
     with transaction() as session:
         notification = notification_named(session, public_id, to_change=True)
         before = said(notification)
-        stop(session, notification)
+        stop(session, notification, now)
         if before["state"] != notification.state:
             record_alert(session, "recalled", notification, before=before, now=now)
         is_counted = notification.is_counted
@@ -53,18 +53,19 @@ def recall(public_id: str, *, story_window: timedelta, now: datetime) -> Recalle
 def recall_of_article(session: Session, event: Event) -> None:
     """Recall the alerts of an article in the transaction of its takedown."""
     if event.name == "article.unpublished":
-        for notification in story_queries.live_of_article(session, str(event.data["id"])):
-            stop(session, notification)
+        article_id = str(event.data["id"])
+        for notification in story_queries.open_of_article(session, article_id, event.now):
+            stop(session, notification, event.now)
 
 
-def stop(session: Session, notification: Notification) -> None:
+def stop(session: Session, notification: Notification, now: datetime) -> None:
     """Recall it and its repeats; what was not sent counts against nobody's daily limit."""
     advance(notification, "recalled")
     queries.close_unclaimed(session, notification)
     session.flush()
     day_queries.give_back_days(session, notification.id)
-    for repeat in queries.live_repeats(session, notification.id):
-        stop(session, repeat)
+    for repeat in queries.open_repeats(session, notification.id, now):
+        stop(session, repeat, now)
 
 
 def _count_the_rest(public_id: str, story_window: timedelta, now: datetime) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from backend.core.db import transaction
 from backend.core.problems import Conflict
+from push.audience import story_queries
 from push.audience.fan_out import new_batch
 from push.editorial import authorship
 from push.editorial.asking import ask_second
@@ -33,11 +34,14 @@ def repeat(public_id: str, *, author: str, now: datetime) -> Notification:
 
     Raises:
         NotFound: no such notification.
-        Conflict: it has not ended, was recalled, or everybody's outcome is certain.
+        Conflict: it has not ended, was recalled, its article was taken down, or everybody's
+            outcome is certain.
     """
     with transaction() as session:
         original = _original(session, public_id)
         _refuse(original)
+        if story_queries.is_taken_down(session, original.article_id):
+            raise Conflict("The article of this notification was taken down.")
         last = queries.last_repeat(session, original.id)
         if last is not None and last.state not in ENDED:
             return last

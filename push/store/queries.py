@@ -19,7 +19,7 @@ from push.store.models import (
     NotificationTopic,
     Pause,
 )
-from push.store.scheduling import LAPSED, is_lane, times
+from push.store.scheduling import LAPSED, is_lane, may_go_on, times
 from push.store.states import DONE, LIVE, OUTLIVED, READY, WAITING
 
 # Locks a notification or a batch for its counts; rows that only name it are inserted beside it.
@@ -142,14 +142,11 @@ def last_repeat(
     return session.scalars(statement.order_by(Notification.id.desc()).limit(1)).first()
 
 
-def live_repeats(session: Session, notification_id: int) -> Sequence[Notification]:
+def open_repeats(session: Session, notification_id: int, now: datetime) -> Sequence[Notification]:
     """Repeats that may still be sent, locked."""
     return session.scalars(
         select(Notification)
-        .where(
-            Notification.repeats_id == notification_id,
-            Notification.state.in_([*LIVE, *WAITING]),
-        )
+        .where(Notification.repeats_id == notification_id, may_go_on(now))
         .with_for_update(key_share=True)
     ).all()
 
@@ -239,7 +236,7 @@ def held_around(session: Session, installation_id: int) -> Sequence[Batch]:
 def alive_beside_outlived(
     session: Session, installation_id: int, now: datetime
 ) -> Sequence[Notification]:
-    """Alerts that are not over yet and may hold this installation past their end, locked."""
+    """Alerts that may go on and may hold this installation past their end, locked."""
     held = select(Batch.notification_id).where(
         Batch.first_id <= installation_id,
         Batch.last_id >= installation_id,
@@ -247,7 +244,7 @@ def alive_beside_outlived(
     )
     return session.scalars(
         select(Notification)
-        .where(Notification.id.in_(held), Notification.expires_at > now)
+        .where(Notification.id.in_(held), Notification.expires_at > now, may_go_on(now))
         .order_by(Notification.id)
         .with_for_update(key_share=True)
     ).all()

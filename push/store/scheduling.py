@@ -9,7 +9,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from backend.audience import queries as audience_queries
 from backend.core.commits import earliest, soonest
 from push.store.models import Batch, Notification, Pause
-from push.store.states import LIVE, READY, WAITING
+from push.store.states import LIVE, OUTLIVED, READY, WAITING
 
 # Leases and pauses last half as long: one that ends later was set by a clock that was wrong, and
 # so was what waits since a time that is so far ahead.
@@ -34,6 +34,26 @@ def is_lane(name: str | InstrumentedAttribute[str]) -> ColumnElement[bool]:
 def has_lapsed(lease_until: datetime, now: datetime) -> bool:
     """Whether a lease is over, or ends further ahead than can be explained."""
     return not now < lease_until <= now + LONGEST_LEASE
+
+
+def may_go_on(now: datetime) -> ColumnElement[bool]:
+    """Whether something of an alert may still be sent, also after it ended.
+
+    Whom quiet hours held past its end is sent it when they change before that.
+    """
+    outlived = select(Batch.id).where(
+        Batch.notification_id == Notification.id,
+        Batch.state == OUTLIVED,
+        func.length(Batch.members) > 0,
+    )
+    nobody_was_awake = Notification.failure_reason == "expired_while_held"
+    ended_for_others = or_(
+        Notification.state == "sent", and_(Notification.state == "failed", nobody_was_awake)
+    )
+    return or_(
+        Notification.state.in_([*LIVE, *WAITING]),
+        and_(ended_for_others, Notification.expires_at > now, outlived.exists()),
+    )
 
 
 def is_fan_out_due(session: Session, besides: Collection[int]) -> bool:

@@ -100,6 +100,105 @@ def test_held_alerts_of_a_recalled_notification_are_never_sent(
     assert provider.addresses == {awake.address: 1}
 
 
+def by_recall(client: FlaskClient, notification: dict[str, object]) -> None:
+    recall(client, notification)
+
+
+def by_takedown(client: FlaskClient, _notification: dict[str, object]) -> None:
+    url = "/v1/newsroom/articles/herald/bridge"
+    seen = client.delete(f"{url}?dry_run=true", headers=EDITOR).get_json()
+    assert seen["alerts"] == 1
+    assert client.delete(f"{url}?cause=privacy&reason=a", headers=EDITOR).status_code == 204
+
+
+def by_removing_the_source(client: FlaskClient, _notification: dict[str, object]) -> None:
+    url = "/v1/newsroom/sources/herald?articles=remove"
+    assert client.delete(url, headers=EDITOR).status_code == 204
+
+
+stopped = pytest.mark.parametrize("stop", [by_recall, by_takedown, by_removing_the_source])
+
+
+@stopped
+@pytest.mark.parametrize(
+    ("others", "lives_s", "state"),
+    [(1, 36_000, "sending"), (1, 3600, "sent"), (0, 3600, "failed")],
+    ids=["held", "held past its end", "everybody held past its end"],
+)
+def test_who_wakes_after_it_was_stopped_is_not_sent_it(
+    client: FlaskClient,
+    work: Work,
+    provider: Provider,
+    clock: Clock,
+    stop: Callable[[FlaskClient, dict[str, object]], None],
+    others: int,
+    lives_s: int,
+    state: str,
+) -> None:
+    article = publish(client, source="herald", external_id="bridge", tags=["Harbour"])
+    awake = [register(client, TAG) for _ in range(others)]
+    wakes, asleep = register(client, TAG), register(client, TAG)
+    for phone in (wakes, asleep):
+        phone.prefer(quiet_hours={"start": "11:00", "end": "20:00"})
+    notification = alert(client, article_id=article["id"], urgency="normal", expires_in_s=lives_s)
+    work()
+    assert read(client, notification)["state"] == state
+
+    stop(client, notification)
+    assert read(client, notification)["state"] == "recalled"
+    assert recall(client, notification) == (others, 2, 0)
+
+    wakes.prefer(quiet_hours=None)
+    for _ in range(10):
+        clock.forward(hours=1)
+        work()
+    assert provider.addresses == {phone.address: 1 for phone in awake}
+
+
+@stopped
+def test_who_sleeps_through_a_repeat_is_not_sent_it_after_it_was_stopped(
+    client: FlaskClient,
+    work: Work,
+    provider: Provider,
+    clock: Clock,
+    stop: Callable[[FlaskClient, dict[str, object]], None],
+) -> None:
+    article = publish(client, source="herald", external_id="bridge", tags=["Harbour"])
+    lost, _fine = register(client, TAG), register(client, TAG)
+    provider.answer(lost.address, LOST)
+    fields = {"article_id": article["id"], "urgency": "normal", "expires_in_s": 3600}
+    notification = alert(client, **fields)
+    for _ in range(12):
+        work()
+        clock.forward(seconds=10)
+    provider.answer(lost.address, ACCEPTED)
+    lost.prefer(quiet_hours={"start": "11:00", "end": "20:00"})
+    repeated = command(client, notification, "repeat").get_json()
+    work()
+    assert read(client, repeated)["counts"]["held"] == 1
+    before = dict(provider.addresses)
+
+    stop(client, notification)
+    lost.prefer(quiet_hours=None)
+    clock.forward(seconds=5)
+    work()
+
+    assert provider.addresses == before
+    assert read(client, repeated)["state"] == "recalled"
+
+
+def test_a_takedown_leaves_alone_what_everybody_was_sent(client: FlaskClient, work: Work) -> None:
+    article = publish(client, source="herald", external_id="bridge", tags=["Harbour"])
+    register(client, TAG)
+    notification = alert(client, article_id=article["id"])
+    work()
+    url = "/v1/newsroom/articles/herald/bridge"
+
+    assert client.delete(f"{url}?dry_run=true", headers=EDITOR).get_json()["alerts"] == 0
+    client.delete(url, headers=EDITOR)
+    assert read(client, notification)["state"] == "sent"
+
+
 def test_a_recall_gives_no_day_back_to_whom_a_worker_may_be_sending_it(
     app: Flask, client: FlaskClient, work: Work, provider: Provider, clock: Clock
 ) -> None:

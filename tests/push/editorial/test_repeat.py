@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 
 from backend.http.keys import create_key
 from push.delivery.retention import forget_recipients
-from tests.conftest import Clock, bearer
-from tests.factories import Phone, register
+from tests.conftest import EDITOR, Clock, bearer
+from tests.factories import Phone, publish, register
 from tests.push.conftest import ACCEPTED, LOST, UNREGISTERED, Provider
 from tests.push.editor import NOTIFICATIONS, TAG, alert, command, read
 
@@ -131,6 +131,27 @@ def test_what_is_refused(client: FlaskClient, work: Work, clock: Clock, lose: An
     assert command(client, alert(client, title="Third"), "repeat").status_code == 409
     command(client, notification, "recall")
     assert command(client, notification, "repeat").status_code == 409
+
+
+def test_while_its_article_is_down_it_can_be_corrected_and_not_repeated(
+    client: FlaskClient, work: Work, provider: Provider, clock: Clock, lose: Any
+) -> None:
+    article = publish(client, external_id="bridge", tags=["Harbour"])
+    lost, notification = lose(article_id=article["id"])
+    url = f"/v1/newsroom/articles/{article['id']}"
+    client.delete(url, headers=EDITOR)
+
+    refused = command(client, notification, "repeat")
+    assert refused.status_code == 409
+    assert "article of this notification was taken down" in refused.get_json()["detail"]
+    assert command(client, notification, "correct", title="We were wrong").status_code == 202
+    settle(work, clock)
+    assert "We were wrong" in str(provider.messages[-1])
+
+    assert client.post(f"{url}/restore", headers=EDITOR).status_code == 200
+    assert command(client, notification, "repeat").status_code == 202
+    settle(work, clock)
+    assert provider.messages[-1]["token"] == lost.address
 
 
 def test_nobody_knows_whom_after_the_sweep(
