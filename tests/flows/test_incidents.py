@@ -15,6 +15,7 @@ from backend.http.keys import create_key
 from tagwire import main
 from tests.conftest import EDITOR, EDITOR_KEY, SITE, Clock, bearer
 from tests.factories import publish, register
+from tests.people import invited
 from tests.push.editor import TAG, alert, read
 
 PAGE = (Path(__file__).parent.parent.parent / "docs" / "security.md").read_text(encoding="utf-8")
@@ -73,8 +74,9 @@ def test_a_leaked_service_account(app: Flask) -> None:
 
 
 def test_a_leaked_secret_key(
-    make_app: Callable[..., Flask], client: FlaskClient, clock: Clock
+    app: Flask, make_app: Callable[..., Flask], client: FlaskClient, clock: Clock
 ) -> None:
+    invited(app, "ann", "admin")
     for _ in range(2):
         publish(client, tags=["Harbour"])
     url = "/v1/tags/Harbour/articles?limit=1"
@@ -83,7 +85,7 @@ def test_a_leaked_secret_key(
     hooks = "/v1/newsroom/webhooks"
     hook = client.post(hooks, headers=EDITOR, json=draft).get_json()
     phone = register(client, TAG)
-    secret, check = steps("When SECRET_KEY leaked")
+    secret, reset, check = steps("When SECRET_KEY leaked")
     rotated, replaced = (
         make_app(SECRET_KEY=keys)
         for keys in (
@@ -96,6 +98,7 @@ def test_a_leaked_secret_key(
     assert replaced.test_client().get(f"{url}&cursor={cursor}").status_code == 400
     again = follow(replaced, secret, HOOK=hook["id"]).get_json()
     assert again["secret"] not in {None, hook["secret"]}
+    assert SITE in follow(replaced, reset.replace("NAME", "ann --yes")).output
     own = f"/v1/installations/{phone.id}"
     assert replaced.test_client().get(own, headers=phone.auth).status_code == 200
     assert "PUBLIC_URL" in follow(replaced, check).output
