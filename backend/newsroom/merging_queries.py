@@ -105,6 +105,7 @@ def move_article_tags(session: Session, old_id: int, new_id: int) -> None:
 
 
 def move_feed_rows(session: Session, old_id: int, new_id: int) -> None:
+    """No change says that these articles are new to the list: `touch` has to, `articles_moved`."""
     known = select(FeedRow.article_id).where(FeedRow.feed_id == new_id)
     names = ["feed_id", "rank_us", "article_id", "source_id"]
     moved = select(literal(new_id), FeedRow.rank_us, FeedRow.article_id, FeedRow.source_id).where(
@@ -190,7 +191,9 @@ def places(
 def copy_feed_rows(
     session: Session, from_id: int, to_id: int, article_ids: Collection[int]
 ) -> None:
-    """List those of the articles that one feed lists in another one, too."""
+    """List those of the articles that one feed lists in another one, too; `touch` has to say so, as
+    of `move_feed_rows`.
+    """
     asked = {"of_id": from_id, "to_id": to_id, "ids": article_ids}
     write_rows(session, _COPY_ROWS, [asked])
 
