@@ -79,7 +79,7 @@ def _prepared() -> list[str]:
     if context.settings.demo and seed(now=context.now()):
         told.append("The database was empty: it now holds the demo newsroom.")
     # Until somebody of the demo has a password, each start prints a new one-time link.
-    if context.settings.demo and (link := demo_link("editor", by=TAGWIRE, now=context.now())):
+    if context.settings.demo and (link := demo_link("admin", by=TAGWIRE, now=context.now())):
         told.append(f"Log in to the console with this link, which works once: {link}")
     return told
 

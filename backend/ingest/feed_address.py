@@ -14,7 +14,7 @@ _LOCAL_NAMES = ("localhost", "local", "internal", "home.arpa", "localdomain")
 # Numbers that a resolver takes for an IPv4 address: 2130706433, 0x7f.1, 0177.0.0.1.
 _NUMERIC = re.compile(r"(?:0x[0-9a-f]*|\d+)(?:\.(?:0x[0-9a-f]*|\d+)){0,3}\.?", re.IGNORECASE)
 
-PRIVATE = "this is a private or reserved address"
+PRIVATE = "this is a private or reserved address, see FETCH_ALLOW_NETWORKS"
 
 
 def problem_of(url: str, *, networks: Iterable[Network], ports: Collection[int]) -> str | None:

@@ -8,11 +8,12 @@ from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from backend.feed import search_index
+from backend.feed.queries import feed_id_of
 from backend.feed.search_index import Criteria
 from backend.feed.search_text import clauses_of
 from backend.newsroom.article_names import articles_at
 from backend.newsroom.pasted_address import spellings_of
-from backend.tables.newsroom import Article, ArticleTag, Source
+from backend.tables.newsroom import Article, ArticleTag, FeedRow, Source
 
 # Words are looked for among so many of the newest that say them.
 MOST_FOUND = 500
@@ -38,9 +39,25 @@ def articles_before(
     """The next articles below an id. Ids follow the order in which they were first seen."""
     # A popular tag is walked in its own index, whose ids are in order: it is not sorted.
     by_id = Article.id if wish.tag_id is None else ArticleTag.article_id
-    asked = (
+    asked = _first(limit).order_by(by_id.desc())
+    if before is not None:
+        asked = asked.where(by_id < before)
+    return session.scalars(_filtered(session, asked, wish)).all()
+
+
+def newest_listed(session: Session, limit: int) -> Sequence[Article]:
+    """The first articles of the list of all, as readers find them there."""
+    place = FeedRow.rank_us.desc(), FeedRow.article_id.desc()
+    rows = select(FeedRow.article_id).where(FeedRow.feed_id == feed_id_of("all"))
+    ids = session.scalars(rows.order_by(*place).limit(limit)).all()
+    known = {each.id: each for each in session.scalars(_first(limit).where(Article.id.in_(ids)))}
+    return [known[each] for each in ids]
+
+
+def _first(limit: int) -> Select[Article]:
+    """Articles with all that a list shows of them."""
+    return (
         select(Article)
-        .order_by(by_id.desc())
         .limit(limit)
         .options(
             selectinload(Article.source),
@@ -49,9 +66,6 @@ def articles_before(
             selectinload(Article.tags).joinedload(ArticleTag.tag),
         )
     )
-    if before is not None:
-        asked = asked.where(by_id < before)
-    return session.scalars(_filtered(session, asked, wish)).all()
 
 
 def _filtered(session: Session, asked: Select[Article], wish: ArticleWish) -> Select[Article]:

@@ -12,7 +12,7 @@ from backend.core.db import db
 from backend.core.problems import NotFound
 from backend.http.auth import caller, newsroom
 from backend.http.context import current_context
-from backend.newsroom.article_list import LISTED, ArticleWish, articles_before
+from backend.newsroom.article_list import LISTED, ArticleWish, articles_before, newest_listed
 from backend.newsroom.article_names import article_by_id
 from backend.newsroom.article_values import listed_values
 from backend.tables.newsroom import Article
@@ -93,6 +93,8 @@ def _articles(words: str) -> Sequence[Article]:
 
     An address may have come with a query that somebody else added.
     """
+    if not words:
+        return newest_listed(db.session(), ARTICLES_SHOWN)
     is_address = words.startswith(("http://", "https://"))
     bare = words.partition("?")[0] if is_address else words
     for spelling in dict.fromkeys((words, bare)):

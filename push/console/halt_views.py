@@ -31,9 +31,13 @@ def init_app(app: Flask) -> None:
 @newsroom("editor")
 def halted() -> Response:
     """Whether everything is stopped, and what a halt would stop"""
-    under_way = queries.latest(db.session(), MOST_SHOWN, states=LIVE)
+    session = db.session()
     return page(
-        "desk/alert_halt.html", under_way=under_way, words=words, done=request.args.get("done")
+        "desk/alert_halt.html",
+        halt=queries.halt(session),
+        under_way=queries.latest(session, MOST_SHOWN, states=LIVE),
+        words=words,
+        done=request.args.get("done"),
     )
 
 

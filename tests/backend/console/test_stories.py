@@ -104,7 +104,22 @@ def test_a_story_shows_who_told_it_when_and_what_each_said_first(
     assert "Solberg is gone At first: Danish minister Henrik Solberg resigns" in shown
     assert "+1:15" in shown
     assert "resembled the story by" in shown
-    assert f"article={first}" in ann.get(f"{STORIES}/{story_of(client, first)['id']}").text
+
+
+def test_an_alert_about_a_story_begins_with_the_words_of_its_first_article(
+    client: FlaskClient, ann: Person
+) -> None:
+    first = tell(client, "herald", RESIGNS[0], external_id="1")["id"]
+    tell(client, "courier", RESIGNS[1])
+    shown = ann.get(f"{STORIES}/{story_of(client, first)['id']}").text
+    action = re.search(r'<form id="begin-alert" method="post" action="([^"]+)"', shown)
+    assert action is not None
+    assert 'form="begin-alert"' in shown
+
+    begun = ann.send(action[1], data={"article": first})
+
+    assert begun.status_code == 303
+    assert RESIGNS[0] in ann.get(begun.location).text
 
 
 def test_a_split_tells_what_moves_holds_and_is_undone(

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from babel.messages.extract import extract_from_dir
+from flask import Flask
 from flask.testing import FlaskClient
 
 from backend.text.catalogue import translations
@@ -18,7 +19,7 @@ from push.editorial.difference import changes_between, pieces_between
 from schemas import values
 from tests.conftest import EDITOR, Clock
 from tests.factories import publish, register
-from tests.people import Person
+from tests.people import Person, person
 from tests.push.conftest import LOST, Provider
 from tests.push.editor import NOTIFICATIONS, TAG, alert, read
 
@@ -28,6 +29,7 @@ ROOT = Path(__file__).parents[3]
 # Of `dist/uPlot.iife.min.js` in uplot 1.6.32 on npm.
 UPLOT = "19c8d4c6ad88929a79f4ae49d6f7161566dfd0ba3d15cc495e974f787eb78f1f"
 Work = Callable[[], None]
+HALT = "/console/alerts/halt"
 
 
 def write(ann: Person, **fields: Any) -> str:
@@ -222,9 +224,9 @@ def test_every_page_of_the_console_leads_to_the_halt_and_says_when_there_is_one(
     client: FlaskClient, work: Work, provider: Provider, ann: Person
 ) -> None:
     register(client, TAG)
-    assert 'href="/console/alerts/halt"' in ann.get("/console/account").text
+    assert f'href="{HALT}"' in ann.get("/console/account").text
 
-    ann.send("/console/alerts/halt")
+    ann.send(HALT)
     write(ann, approval=False)
     work()
 
@@ -234,6 +236,17 @@ def test_every_page_of_the_console_leads_to_the_halt_and_says_when_there_is_one(
     work()
     assert len(provider.messages) == 1
     assert "All alerts are halted" not in ann.get("/console").text
+
+
+@pytest.mark.parametrize("role", ["editor", "approver", "admin"])
+def test_the_page_of_the_halt_offers_what_can_be_done(app: Flask, role: str) -> None:
+    who = person(app, "cleo", role)
+
+    assert "Halt everything now" in who.get(HALT).text
+    who.send(HALT)
+    halted = who.get(HALT).text
+    assert "Halted by cleo" in halted
+    assert "Halt everything now" not in halted
 
 
 def test_the_first_load_of_a_live_alert_is_small_and_strangers_bring_none_of_it(

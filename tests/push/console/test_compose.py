@@ -59,6 +59,18 @@ def test_an_article_is_found_by_a_pasted_address_and_fills_the_alert(
     assert content["audience"]["any"] == ["tag:Harbour", "tag:Storm"]
 
 
+def test_articles_are_offered_in_the_order_in_which_readers_find_them(
+    client: FlaskClient, ann: Person
+) -> None:
+    publish(client, title="Of this morning", published_at="2026-03-02T07:00:00Z")
+    publish(client, title="Of last month", published_at="2026-02-02T07:00:00Z")
+
+    offered = ann.get(START).text
+
+    assert offered.index("Of this morning") < offered.index("Of last month")
+    assert "2 Mar 2026, 07:00" in offered
+
+
 def test_what_is_typed_is_kept_and_shown_as_phones_will(client: FlaskClient, ann: Person) -> None:
     for platform in ("ios", "android", "android"):
         register(client, TAG, platform=platform)
