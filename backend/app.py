@@ -41,6 +41,8 @@ from backend.ingest.intake_views import blueprint as sources_intake
 from backend.ingest.metrics import backlog as poller_backlog
 from backend.ingest.views import blueprint as sources
 from backend.ingest.websub_views import blueprint as websub
+from backend.newsroom.article_alias_views import TopicConverter
+from backend.newsroom.article_alias_views import blueprint as newsroom_article_names
 from backend.newsroom.article_views import blueprint as newsroom_articles
 from backend.newsroom.audit_views import blueprint as audit
 from backend.newsroom.key_views import blueprint as keys
@@ -84,11 +86,13 @@ def init_app(app: Flask) -> None:
     app.view_functions.setdefault("static", app.send_static_file)
     api = ProblemApi(app)
     newsroom_rooms = (
-        *(newsroom, newsroom_articles, newsroom_tags, stories, sources, sources_intake),
+        *(newsroom, newsroom_articles, newsroom_article_names, newsroom_tags, stories),
+        *(sources, sources_intake),
         *(webhooks, websub, audit, keys, check, numbers),
     )
     for blueprint in (configuration, feed, search_blueprint, audience, people, *newsroom_rooms):
         api.register_blueprint(blueprint)
+    api.register_converter(TopicConverter, TopicConverter.schema)
     api.webhooks.append(webhooks_contract.webhooks())
     register_batch(app, RegistrationBatch(app))
     app.register_blueprint(operations)

@@ -18,6 +18,7 @@ VERBS = {"GET": "get", "PUT": "put", "POST": "create", "PATCH": "update", "DELET
 _UNDONE = {"DELETE": "undo"}
 _PLACEHOLDER = re.compile(r"^\{.+\}$")
 _SINGULAR = {"aliases": "alias"} | {same: same for same in ("address", "news", "preferences")}
+_OF_SOURCE = "/v1/newsroom/articles/{source}/{external_id}"
 # Where the rule would give no English, or say a list of what is one thing.
 _NAMED = {
     "GET /v1/search": "searchArticles",
@@ -26,6 +27,15 @@ _NAMED = {
     "DELETE /v1/newsroom/articles/{article_id}": "deleteNewsroomArticleById",
     "PATCH /v1/newsroom/articles": "updateNewsroomArticleByAddress",
     "DELETE /v1/newsroom/articles": "deleteNewsroomArticleByAddress",
+    f"GET {_OF_SOURCE}": "getNewsroomArticleBySourceId",
+    f"GET {_OF_SOURCE}/tags": "listNewsroomArticleTagsBySourceId",
+    "GET /v1/newsroom/articles/tags": "listNewsroomArticleTagsByAddress",
+    f"POST {_OF_SOURCE}/restore": "restoreNewsroomArticleBySourceId",
+    "POST /v1/newsroom/articles/restore": "restoreNewsroomArticleByAddress",
+    f"PUT {_OF_SOURCE}/pins/{{topic}}": "putNewsroomArticlePinBySourceId",
+    f"DELETE {_OF_SOURCE}/pins/{{topic}}": "deleteNewsroomArticlePinBySourceId",
+    "PUT /v1/newsroom/articles/pins/{topic}": "putNewsroomArticlePinByAddress",
+    "DELETE /v1/newsroom/articles/pins/{topic}": "deleteNewsroomArticlePinByAddress",
     "GET /v1/newsroom/audit": "listNewsroomAuditEntries",
     "GET /v1/newsroom/links/campaigns": "getNewsroomCampaignReport",
     "GET /v1/newsroom/sources.opml": "exportNewsroomSources",

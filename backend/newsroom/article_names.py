@@ -23,8 +23,7 @@ def arrival_of(article: Article, caller: Caller) -> Arrival:
         Forbidden: the key is bound to other sources.
     """
     slug = article.source.slug
-    if not caller.may_write(slug):
-        raise Forbidden(f"This key is bound to sources that {slug} is not one of.")
+    _refuse_foreign(slug, caller)
     return Arrival(source=slug, external_id=article.external_id, may_embargo=caller.may_embargo)
 
 
@@ -42,8 +41,7 @@ def arrival_named(source: str, external_id: str, caller: Caller) -> Arrival:
         raise Invalid.field("source", f"The name of a source has at most {LONGEST} characters.")
     if len(external_id.encode()) > LONGEST_ID_BYTES:
         raise Invalid.field("external_id", f"An id has at most {LONGEST_ID_BYTES} bytes.")
-    if not caller.may_write(slug):
-        raise Forbidden(f"This key is bound to sources that {slug} is not one of.")
+    _refuse_foreign(slug, caller)
     return Arrival(source=slug, external_id=external_id, may_embargo=caller.may_embargo)
 
 
@@ -88,6 +86,11 @@ def own_arrival(article_id: str) -> Arrival:
     return arrival_of(own_article(article_id), caller())
 
 
+def arrival_at(source_url: str) -> Arrival:
+    """The article at this address of its publisher, as writing verbs name it."""
+    return arrival_of(article_by_address(db.session(), source_url), caller())
+
+
 def article_by_address(session: Session, source_url: str) -> Article:
     """The article that its publisher has at this address.
 
@@ -110,3 +113,8 @@ def articles_at(session: Session, *source_urls: str) -> Sequence[Article]:
     return session.scalars(
         select(Article).where(of_any, Article.source_url.in_(source_urls)).order_by(Article.id)
     ).all()
+
+
+def _refuse_foreign(slug: str, caller: Caller) -> None:
+    if not caller.may_write(slug):
+        raise Forbidden(f"This key is bound to sources that {slug} is not one of.")

@@ -1,5 +1,6 @@
 """HTTP routes of the newsroom's articles: list, history, undo of a takedown."""
 
+from datetime import datetime
 from typing import Any
 
 from flask import Response
@@ -12,10 +13,11 @@ from backend.http.context import current_context
 from backend.http.paging import page_answer
 from backend.http.responses import for_one, json_answer
 from backend.newsroom import pins, takedown
-from backend.newsroom.article_names import article_by_id, own_arrival, own_article
+from backend.newsroom.article_names import article_by_arrival, own_arrival, own_article
 from backend.newsroom.article_search import found_articles
 from backend.newsroom.article_values import detailed_values, listed_values
 from backend.newsroom.if_match import with_version
+from backend.newsroom.service import Arrival
 from backend.tables.newsroom import Article
 from schemas import articles as wire
 
@@ -45,8 +47,7 @@ def list_newsroom_articles(query: dict[str, Any]) -> Response:
 @newsroom("publisher", "editor")
 def get_newsroom_article(article_id: str) -> Response:
     """One article in any state: its versions, why it has its tags, its story and its alerts"""
-    found = own_article(article_id)
-    return for_one(with_version(json_answer(_shown(found)), found))
+    return shown_article(own_article(article_id))
 
 
 @blueprint.post("/v1/newsroom/articles/<article_id>/restore")
@@ -57,10 +58,7 @@ def restore_newsroom_article(article_id: str) -> Response:
 
     The article is where it was. Alerts that the takedown recalled stay recalled.
     """
-    arrival = own_arrival(article_id)
-    context = current_context()
-    restored = takedown.restore(context.hooks, arrival, now=context.now())
-    return json_answer(_shown(db.session.get_one(Article, restored)))
+    return restored_article(own_arrival(article_id))
 
 
 @blueprint.put("/v1/newsroom/articles/<article_id>/pins/<path:topic>")
@@ -72,9 +70,7 @@ def pin_newsroom_article(body: dict[str, Any], article_id: str, topic: str) -> R
 
     `topic` is one that lists it, such as `tag:Harbour`, or `home` for the list of everything.
     """
-    arrival = own_arrival(article_id)
-    pins.pin(arrival, topic, body["until"], now=current_context().now())
-    return _pins(article_id)
+    return pinned_article(own_arrival(article_id), topic, body["until"])
 
 
 @blueprint.delete("/v1/newsroom/articles/<article_id>/pins/<path:topic>")
@@ -82,14 +78,32 @@ def pin_newsroom_article(body: dict[str, Any], article_id: str, topic: str) -> R
 @newsroom("editor")
 def unpin_newsroom_article(article_id: str, topic: str) -> Response:
     """Take an article off the top of a list; safe to repeat"""
-    arrival = own_arrival(article_id)
+    return unpinned_article(own_arrival(article_id), topic)
+
+
+def shown_article(article: Article) -> Response:
+    return for_one(with_version(json_answer(_shown(article)), article))
+
+
+def restored_article(arrival: Arrival) -> Response:
+    context = current_context()
+    restored = takedown.restore(context.hooks, arrival, now=context.now())
+    return json_answer(_shown(db.session.get_one(Article, restored)))
+
+
+def pinned_article(arrival: Arrival, topic: str, until: datetime) -> Response:
+    pins.pin(arrival, topic, until, now=current_context().now())
+    return _pins(arrival)
+
+
+def unpinned_article(arrival: Arrival, topic: str) -> Response:
     pins.unpin(arrival, topic, now=current_context().now())
-    return _pins(article_id)
+    return _pins(arrival)
 
 
-def _pins(article_id: str) -> Response:
+def _pins(arrival: Arrival) -> Response:
     session = db.session()
-    found = pins.pins_of(session, article_by_id(session, article_id))
+    found = pins.pins_of(session, article_by_arrival(session, arrival))
     return json_answer(wire.Pins().dump({"pins": found}))
 
 

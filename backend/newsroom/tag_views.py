@@ -5,21 +5,23 @@ from typing import Any
 from flask import Response
 from flask_smorest import Blueprint
 
-from backend.catalog.queries import article_by_public_id, source_by_slug
+from backend.catalog.queries import source_by_slug
 from backend.catalog.tag_names import key_of
 from backend.core.cursor import scope_of
 from backend.core.db import db
-from backend.core.problems import Forbidden, Invalid, NotFound
+from backend.core.problems import Invalid
 from backend.feed.extension import read_your_writes
 from backend.feed.shown_tags import shown_tag
 from backend.feed.views import tag_values
-from backend.http.auth import caller, newsroom
+from backend.http.auth import newsroom
 from backend.http.context import current_context
 from backend.http.paging import page_answer, page_of, position_of
 from backend.http.responses import for_one, json_answer
 from backend.newsroom import curation, tag_decisions, tag_list, tag_page
+from backend.newsroom.article_names import own_article
 from backend.newsroom.tag_list_queries import Wish
 from backend.newsroom.tag_reasons import reasons
+from backend.tables.newsroom import Article
 from backend.tables.newsroom import Tag as TagRow
 from schemas import impact as impact_wire
 from schemas import newsroom as wire
@@ -65,12 +67,7 @@ def get_newsroom_tag(tag: str) -> Response:
 @newsroom("publisher", "editor")
 def why_tags(article_id: str) -> Response:
     """Why an article carries its tags: rule, words found and where, who else uses the name"""
-    article = article_by_public_id(db.session(), article_id)
-    if article is None:
-        raise NotFound(f"There is no article {article_id}.")
-    if not caller().may_write(article.source.slug):
-        raise Forbidden(f"This key is bound to sources that {article.source.slug} is not one of.")
-    return json_answer(wire.TagReasons().dump(reasons(article, db.session())))
+    return tags_of_article(own_article(article_id))
 
 
 @blueprint.post("/v1/newsroom/tags/<path:tag>/aliases")
@@ -183,6 +180,10 @@ def rename(body: dict[str, Any], tag: str) -> Response:
     return _tag(
         curation.rename(current_context().hooks, tag, body["name"], now=current_context().now())
     )
+
+
+def tags_of_article(article: Article) -> Response:
+    return json_answer(wire.TagReasons().dump(reasons(article, db.session())))
 
 
 def _wish(query: dict[str, Any]) -> Wish:

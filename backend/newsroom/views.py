@@ -18,9 +18,8 @@ from backend.http.responses import json_answer
 from backend.newsroom import impact, service, takedown
 from backend.newsroom.article_access import permitted, wanted_takedown
 from backend.newsroom.article_names import (
+    arrival_at,
     arrival_named,
-    arrival_of,
-    article_by_address,
     article_by_arrival,
     own_arrival,
 )
@@ -109,7 +108,7 @@ def correct_article_by_id(fields: dict[str, Any], article_id: str) -> Response:
 @newsroom("publisher", "editor")
 def correct_article_by_address(query: dict[str, Any], fields: dict[str, Any]) -> Response:
     """Change an article that is named by its address at its publisher"""
-    return _corrected(_arrival_by_address(query["source_url"]), fields)
+    return _corrected(arrival_at(query["source_url"]), fields)
 
 
 @blueprint.delete("/v1/newsroom/articles/<source>/<path:external_id>")
@@ -145,7 +144,7 @@ def take_down_by_id(query: dict[str, Any], article_id: str) -> Response:
 @newsroom("publisher", "editor")
 def take_down_by_address(query: dict[str, Any]) -> Response:
     """Take an article down that is named by its address at its publisher; safe to repeat"""
-    return _taken_down(_arrival_by_address(query["source_url"]), query)
+    return _taken_down(arrival_at(query["source_url"]), query)
 
 
 def _corrected(arrival: service.Arrival, fields: dict[str, Any]) -> Response:
@@ -172,10 +171,6 @@ def _taken_down(arrival: service.Arrival, query: dict[str, Any]) -> Response:
         takedown.unpublish(context.hooks, arrival, wanted, version=version, now=context.now())
     wait_until_gone()
     return Response(status=204)
-
-
-def _arrival_by_address(source_url: str) -> service.Arrival:
-    return arrival_of(article_by_address(db.session(), source_url), caller())
 
 
 def _shown(

@@ -79,6 +79,7 @@ NOT_SAID_BY_A_SCHEMA: dict[str, tuple[str, str]] = {
     "topic": ("There is no topic|Only alerts and follows", EXISTENCE),
     "topics": ("There is no topic|One of them is named", EXISTENCE),
     "countries": ("There is no country", EXISTENCE),
+    "until": ("A pin ends within", "it depends on the hour"),
     "article_id": ("There is no such public article", EXISTENCE),
     "articles": ("There is no listed article|Every article has|At least one article", EXISTENCE),
     "stories": ("There is no story", EXISTENCE),

@@ -1,6 +1,7 @@
 """What an editor does with articles, those that came by feed among them, named by our id."""
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from flask import Flask
@@ -58,6 +59,39 @@ def test_an_article_has_three_names_that_mean_the_same(client: FlaskClient) -> N
     assert by_source.get_json()["external_id"] == "a/b"
     assert client.delete(LIST, headers=EDITOR, query_string=at).status_code == 204
     assert client.get(f"/v1/articles/{made['id']}").status_code == 410
+
+
+@pytest.mark.parametrize("external_id", ["1", "a/b", "https://herald.example/?p=1", "tags"])
+def test_every_call_about_one_article_takes_each_of_its_names(
+    client: FlaskClient, external_id: str
+) -> None:
+    url = "https://herald.example/ferry"
+    made = publish(client, external_id=quote(external_id, safe=""), url=url, tags=["Harbour"])
+    at = {"source_url": url}
+    own = f"{LIST}/herald/{quote(external_id, safe='')}"
+
+    def answers(method: str, call: str, **given: Any) -> list[Any]:
+        named = [(f"{LIST}/{made['id']}", {}), (LIST, at)]
+        # It ends as a call does: its article has the other two names.
+        named += [] if external_id == "tags" and not call else [(own, {})]
+        said = [
+            client.open(name + call, method=method, headers=EDITOR, query_string=query, **given)
+            for name, query in named
+        ]
+        assert {each.status_code for each in said} == {200}, [each.text for each in said]
+        return [each.get_json() for each in said]
+
+    detailed = answers("GET", "")
+    assert detailed[1]["articles"][0]["id"] == made["id"]
+    assert all(each == detailed[0] for each in detailed[2:])
+    why = answers("GET", "/tags")
+    assert why[0]["tags"]
+    assert all(each == why[0] for each in why)
+    until = {"until": "2026-03-02T18:00:00Z"}
+    assert len({str(each["pins"]) for each in answers("PUT", "/pins/tag:Harbour", json=until)}) == 1
+    assert answers("DELETE", "/pins/tag:Harbour")[0]["pins"] == []
+    take_down(client, made["id"])
+    assert {each["state"] for each in answers("POST", "/restore")} == {"listed"}
     assert change(client, "nobody", title="x").status_code == 404
 
 

@@ -72,20 +72,28 @@ def steps(client: FlaskClient, do: Callable[..., Any]) -> Iterator[tuple[str, st
     article = do("GET", "articles", query_string=at)["articles"][0]["id"]
     do("PATCH", f"articles/{article}", json={"add_tags": ["Ferry"]})
     yield f"PATCH {articles}/<article_id>", "article.changed"
-    pin = f"{articles}/<article_id>/pins/<path:topic>"
-    do("PUT", f"articles/{article}/pins/home", json={"until": "2026-03-02T18:00:00Z"})
-    yield f"PUT {pin}", "article.pinned"
-    do("DELETE", f"articles/{article}/pins/home")
-    yield f"DELETE {pin}", "article.unpinned"
-    for name in (f"articles/{article}", "articles/herald/1", "articles"):
-        do("DELETE", name, query_string=at if name == "articles" else {})
-        rule = {
-            "articles": articles,
-            "articles/herald/1": f"{articles}/<source>/<path:external_id>",
-        }
-        yield f"DELETE {rule.get(name, f'{articles}/<article_id>')}", "article.taken_down"
-        do("POST", f"articles/{article}/restore")
-        yield f"POST {articles}/<article_id>/restore", "article.restored"
+    by_arrival = f"{articles}/<source>/<path:external_id>"
+    for name, pin in (
+        (f"articles/{article}", f"{articles}/<article_id>/pins/<path:topic>"),
+        ("articles/herald/1", f"{by_arrival}/pins/<topic:topic>"),
+        ("articles", f"{articles}/pins/<topic:topic>"),
+    ):
+        query = at if name == "articles" else {}
+        until = {"until": "2026-03-02T18:00:00Z"}
+        do("PUT", f"{name}/pins/home", query_string=query, json=until)
+        yield f"PUT {pin}", "article.pinned"
+        do("DELETE", f"{name}/pins/home", query_string=query)
+        yield f"DELETE {pin}", "article.unpinned"
+    for name, rule in (
+        (f"articles/{article}", f"{articles}/<article_id>"),
+        ("articles/herald/1", by_arrival),
+        ("articles", articles),
+    ):
+        query = at if name == "articles" else {}
+        do("DELETE", name, query_string=query)
+        yield f"DELETE {rule}", "article.taken_down"
+        do("POST", f"{name}/restore", query_string=query)
+        yield f"POST {rule}/restore", "article.restored"
 
     tags = "/v1/newsroom/tags/<path:tag>"
     do("POST", "tags/Harbour/aliases", json={"alias": "Quay"})
