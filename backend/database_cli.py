@@ -2,26 +2,46 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import click
 from flask.cli import AppGroup
 from sqlalchemy.exc import SQLAlchemyError
 
-from backend import retention
-from backend.core import backups, metrics, migrate, revisions, transfer, upgrade_plan
-from backend.core.db import db, release
+from backend.core import backups, migrate, revisions, transfer, upgrade_plan
+from backend.core.db import db
 from backend.core.disk import compact
 from backend.core.environment import usable_database_url
 from backend.core.growing_file import Step
 from backend.core.settings import SettingsError
-from backend.http.cli_base import ask_first, failure_text, need_tables, unasked
-from backend.http.context import AppContext, current_context
-from backend.http.hooks import Retention
+from backend.http.cli_base import failure_text, need_tables
+from backend.http.context import current_context
 from backend.http.progress import progress
 
-database = AppGroup("db", help="The database: upgrade, copy, back up, restore and clean up.")
+
+class DatabaseCommands(AppGroup):
+    """The commands of the database; `retention` is imported when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        self._add_retention()
+        return super().list_commands(ctx)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.commands:
+            self._add_retention()
+        return super().get_command(ctx, cmd_name)
+
+    def _add_retention(self) -> None:
+        # What publishing and tagging need: a sixth of what an upgrade takes.
+        from backend.retention_cli import retention_command  # noqa: PLC0415
+
+        self.add_command(retention_command)
+
+
+database = DatabaseCommands(
+    "db", help="The database: upgrade, copy, back up, restore and clean up."
+)
 
 
 @database.command("upgrade")
@@ -110,50 +130,6 @@ def restore_command(file: Path) -> None:
     with _progress() as step:
         transfer.restore(file, db.engine, now=current_context().now(), step=step)
     click.echo(f"The database holds what was in {file}.")
-
-
-@database.command("retention")
-@click.option("--dry-run", is_flag=True, help="Say how many rows would go, and delete nothing.")
-@unasked
-def retention_command(*, dry_run: bool, is_sure: bool) -> None:
-    """Delete now what is past its time, as the poller does every hour: see the …_DAYS settings.
-
-    Example: tagwire db retention --dry-run
-    """
-    need_tables()
-    context = current_context()
-    now = context.now()
-    counts = {}
-    for each in retention.kept(context):
-        counts[each.kind] = each.count(db.session(), now)
-        click.echo(_would_go(each, counts[each.kind]))
-        release()
-    begun = retention.last_begun(db.session())
-    click.echo(_next_sweep(begun, now))
-    if not dry_run:
-        ask_first("Delete these for good?", is_sure=is_sure)
-        _sweep(context, sum(counts.values()), now)
-        click.echo("What was past its time is gone.")
-
-
-def _sweep(context: AppContext, total: int, now: datetime) -> None:
-    with progress("Rows", total) as step:
-        for _, sweep in retention.sweeps(context, now):
-            before = metrics.forgotten_rows()
-            for _ in sweep:
-                step(metrics.forgotten_rows() - before, total)
-                before = metrics.forgotten_rows()
-
-
-def _would_go(kept: Retention, count: int) -> str:
-    days = f"kept {kept.kept.days} days" if kept.kept else "kept for good"
-    return f"{kept.kind:20} {count:>12,}  {days}"
-
-
-def _next_sweep(begun: datetime | None, now: datetime) -> str:
-    if begun is None or begun + retention.EVERY < now:
-        return "The next sweep begins with the next start of the poller."
-    return f"The next sweep begins at {begun + retention.EVERY:%Y-%m-%d %H:%M} UTC."
 
 
 @database.command("copy")

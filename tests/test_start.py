@@ -89,7 +89,7 @@ def test_a_command_imports_neither_routes_nor_what_other_processes_need(
     assert {about for about, name in HEAVY.items() if name in loaded} == set()
 
 
-@pytest.mark.parametrize("words", ["keys list", "sources list", "check"])
+@pytest.mark.parametrize("words", ["keys list", "sources list", "check", "db upgrade --plan"])
 def test_a_command_imports_nothing_of_a_room_that_it_has_nothing_to_do_with(
     words: str,
 ) -> None:

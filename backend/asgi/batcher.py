@@ -1,11 +1,14 @@
-"""Gathers requests while others like them are written, and writes them together (group commit)."""
+"""Gathers requests while others like them are written, and writes them together (group commit).
+
+A loop with too much to do turns seldom: a write takes two of its turns, one to begin and one to
+tell, and is ahead of whatever waits for a thread, because as many as two hundred wait for it.
+"""
 
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
-from itertools import islice
 from typing import Generic, TypeVar
 
 from backend.asgi.pool import Overloaded, Pool
@@ -38,9 +41,10 @@ class Batcher(Generic[Item, Answer]):
         self._most_waiting = most_waiting
         self._waiting: deque[tuple[Item, asyncio.Future[Answer]]] = deque()
         self._patience_s, self._pace_s = patience.total_seconds(), pace.total_seconds()
+        self._is_busy = False
+        self._began_s: float | None = None
         self._last_took_s = 0.0
         self._next_at = 0.0
-        self._writing: asyncio.Task[None] | None = None
 
     async def run(self, item: Item) -> Answer:
         """What became of the item; whatever a write raises, all of it raise.
@@ -48,42 +52,82 @@ class Batcher(Generic[Item, Answer]):
         Raises:
             Overloaded: too many wait already, or for too long.
         """
-        if len(self._waiting) >= self._most_waiting or self._expected_s > self._patience_s:
+        loop = asyncio.get_running_loop()
+        if len(self._waiting) >= self._most_waiting or self._expected_s(loop) > self._patience_s:
             raise Overloaded
-        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[Answer] = loop.create_future()
         self._waiting.append((item, future))
-        if self._writing is None or self._writing.done():
-            self._writing = asyncio.create_task(self._write_all())
+        if not self._is_busy:
+            self._is_busy = True
+            loop.call_soon(self._begin_when_due, loop)
         return await future
 
-    @property
-    def _expected_s(self) -> float:
-        """How long one that comes now is going to wait, if each write takes as long as the last."""
-        return (1 + len(self._waiting) // MOST_TOGETHER) * self._last_took_s
+    def _expected_s(self, loop: asyncio.AbstractEventLoop) -> float:
+        """How long one that comes now is going to wait, if each write takes as long as the last,
+        or as this one has by now.
+        """
+        own_s = 0.0 if self._began_s is None else loop.time() - self._began_s
+        return (1 + len(self._waiting) // MOST_TOGETHER) * max(own_s, self._last_took_s)
 
-    async def _write_all(self) -> None:
-        loop = asyncio.get_running_loop()
-        while self._waiting:
-            if len(self._waiting) < MOST_TOGETHER:
-                await asyncio.sleep(self._next_at - loop.time())
-            self._next_at = loop.time() + self._pace_s
-            together = list(islice(self._waiting, MOST_TOGETHER))
-            for _ in together:
-                self._waiting.popleft()
-            began_s = loop.time()
-            await self._answer(together)
-            self._last_took_s = loop.time() - began_s
-        self._last_took_s = 0  # nobody waits any more
+    def _begin_when_due(self, loop: asyncio.AbstractEventLoop) -> None:
+        if len(self._waiting) >= MOST_TOGETHER or loop.time() >= self._next_at:
+            self._begin(loop)
+        else:
+            loop.call_at(self._next_at, self._begin, loop)
 
-    async def _answer(self, together: Sequence[tuple[Item, "asyncio.Future[Answer]"]]) -> None:
-        items = [item for item, _ in together]
+    def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._began_s = loop.time()
+        self._next_at = self._began_s + self._pace_s
+        count = min(len(self._waiting), MOST_TOGETHER)
+        together = [self._waiting.popleft() for _ in range(count)]
+        too_late = loop.call_later(self._patience_s, self._refuse_waiting)
+        self._pool.run_first(partial(self._write_all, loop, together, too_late))
+
+    def _write_all(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        together: Sequence[tuple[Item, "asyncio.Future[Answer]"]],
+        too_late: asyncio.TimerHandle,
+    ) -> None:
+        """On a thread."""
+        answers: Sequence[Answer] | BaseException
         try:
-            answers = await self._pool.run(partial(self._write, items), is_admitted=True)
-        except Exception as fault:  # noqa: BLE001 - raised again where each of them is awaited
-            for _, future in together:
-                if not future.done():
-                    future.set_exception(fault)
-            return
-        for (_, future), answer in zip(together, answers, strict=True):
-            if not future.done():  # its client may be gone
-                future.set_result(answer)
+            answers = self._write([item for item, _ in together])
+        except BaseException as fault:  # noqa: BLE001 - raised again where each of them is awaited
+            answers = fault
+        futures = [future for _, future in together]
+        loop.call_soon_threadsafe(self._end, loop, futures, answers, too_late)
+
+    def _end(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        futures: Sequence["asyncio.Future[Answer]"],
+        answers: Sequence[Answer] | BaseException,
+        too_late: asyncio.TimerHandle,
+    ) -> None:
+        too_late.cancel()
+        _tell(futures, answers)
+        began_s, self._began_s = self._began_s, None
+        if self._waiting:
+            self._last_took_s = loop.time() - (began_s or 0)
+            self._begin_when_due(loop)
+        else:
+            self._last_took_s, self._is_busy = 0, False
+
+    def _refuse_waiting(self) -> None:
+        """A write takes too long for whoever would be in the next one."""
+        waiting = [future for _, future in self._waiting]
+        self._waiting.clear()
+        _tell(waiting, Overloaded())
+
+
+def _tell(
+    futures: Sequence["asyncio.Future[Answer]"], answers: Sequence[Answer] | BaseException
+) -> None:
+    for at, future in enumerate(futures):
+        if future.done():  # its client is gone
+            continue
+        if isinstance(answers, BaseException):
+            future.set_exception(answers)
+        else:
+            future.set_result(answers[at])

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -21,6 +22,8 @@ Job = tuple[asyncio.Future[Any], Callable[[], Any], str]
 WEIGHT_OF_LAST = 1 / 16
 # From here on the loop is late: a thread gives the interpreter back after 1 ms, and to any other.
 LATE_S = 0.02
+# In the place of a network: of a job that many wait for.
+OF_MANY = "many"
 
 
 class Overloaded(Exception):
@@ -39,6 +42,7 @@ class Pool:
         self, threads: int, queued: int, patience: timedelta, lag: LoopLag | None = None
     ) -> None:
         self._lag = lag or LoopLag()
+        self._first = deque[Callable[[], None]]()
         self._queue: FairQueue[tuple[str, Turn]] = FairQueue(queued, threads - threads // 4)
         self._size = threads
         self._patience_s = patience.total_seconds()
@@ -61,11 +65,15 @@ class Pool:
         loop, asked = asyncio.get_running_loop(), time.monotonic()
         await self._turn(network, is_admitted=is_admitted)
         metrics.observe_wait(time.monotonic() - asked)
-        future: asyncio.Future[Result] = loop.create_future()
-        if self._running > len(self._threads):
-            self._start_thread(loop)
-        self._jobs.put((future, job, network))
-        return await future
+        return await self._started(loop, job, network)
+
+    def run_first(self, job: Callable[[], None]) -> None:
+        """Run a job that many requests wait for: on the next free thread, however late the loop is.
+
+        Nobody is told how it ends; the job sees to that.
+        """
+        self._first.append(job)
+        self._give_turns()
 
     def close(self) -> None:
         """Let the threads end after what they run, and wait for them."""
@@ -97,6 +105,9 @@ class Pool:
         return self._queue.ahead_of(network) * self._job_s / self._size
 
     def _give_turns(self) -> None:
+        while self._first and self._running < self._size:
+            self._running += 1
+            self._started(asyncio.get_running_loop(), self._first.popleft(), OF_MANY)
         while self._running < self._most_running and (taken := self._queue.take()) is not None:
             network, turn = taken
             if turn.done():  # its client went away, and did not get to withdraw it yet
@@ -124,6 +135,15 @@ class Pool:
         self._running -= 1
         self._queue.ended(network)
         self._give_turns()
+
+    def _started(
+        self, loop: asyncio.AbstractEventLoop, job: Callable[[], Result], network: str
+    ) -> asyncio.Future[Result]:
+        future: asyncio.Future[Result] = loop.create_future()
+        if self._running > len(self._threads):
+            self._start_thread(loop)
+        self._jobs.put((future, job, network))
+        return future
 
     def _start_thread(self, loop: asyncio.AbstractEventLoop) -> None:
         name = f"wsgi-{len(self._threads)}"

@@ -13,7 +13,6 @@ from backend.core.db import db, insert_ignore, release, retried, transaction
 from push.audience import queries as audience_queries
 from push.audience import story_queries
 from push.audience.audience import (
-    SLICE_SIZE,
     Recipients,
     Story,
     criteria_of,
@@ -31,6 +30,9 @@ from push.store.models import Batch, DailyAlert, Notification
 from push.store.states import DONE, OUTLIVED, READY, BatchState, advance
 
 BATCH_SIZE = 500
+# Followers of a transaction. Twice as many cost an eighth less each, but who else writes to SQLite,
+# such as what phones say of the alert, waits for twice as long.
+SLICE_SIZE = 2_000
 
 
 @retried

@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
+from backend.core.db import connection_of
 from backend.tables.audience import Follow, Installation, MutedSource
 from backend.tables.newsroom import Feed, Tag
 from push.audience.candidate import OWN, Candidate
@@ -83,14 +84,16 @@ def followers_after(
     ]
     standing = _standing(union_all(*nexts).subquery(), criteria)
     ids = standing.order_by("id").limit(limit).subquery()
-    found = session.execute(_recipients(criteria, ids).order_by(Installation.id))
+    found = connection_of(session).execute(_recipients(criteria, ids).order_by(Installation.id))
     return [Candidate(*row) for row in found]
 
 
 def followers_in(session: Session, criteria: Criteria, sample: Sample) -> Sequence[Candidate]:
     """The recipients of a sample that follow any of the named topics, each once, in key order."""
     standing = _followers(session, criteria, 0, sample).subquery()
-    found = session.execute(_recipients(criteria, standing).order_by(Installation.id))
+    found = connection_of(session).execute(
+        _recipients(criteria, standing).order_by(Installation.id)
+    )
     return [Candidate(*row) for row in found]
 
 

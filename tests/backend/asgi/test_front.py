@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from datetime import timedelta
+from functools import partial
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -358,34 +360,61 @@ def test_what_comes_while_others_are_written_is_written_together() -> None:
     assert written == [1, 3]
 
 
-def test_who_would_wait_for_longer_than_a_write_may_take_is_refused_at_once() -> None:
+def test_who_waits_for_a_write_that_takes_too_long_is_refused_and_who_comes_then_at_once() -> None:
     """And whoever finds nothing being written is let in, however long the last one took."""
 
     async def scenario() -> list[object]:
-        begun, second_came = asyncio.Event(), threading.Event()
+        begun, may_end = asyncio.Event(), threading.Event()
         loop = asyncio.get_running_loop()
 
         def write(items: Sequence[int]) -> Sequence[int]:
             loop.call_soon_threadsafe(begun.set)
-            second_came.wait()
-            time.sleep(0.02)
+            may_end.wait()
             return items
 
         pool = Pool(2, 10, timedelta(seconds=5))
         batcher = Batcher(write, pool, patience=timedelta(milliseconds=10))
         first = asyncio.create_task(batcher.run(1))
         await begun.wait()
-        second = asyncio.create_task(batcher.run(2))
+        refused = [
+            await asyncio.gather(batcher.run(item), return_exceptions=True) for item in (2, 3)
+        ]
+        may_end.set()
+        return [*chain(*refused), await first, await batcher.run(4)]
+
+    *refused, first, last = run(scenario())
+
+    assert [type(each) for each in refused] == [Overloaded, Overloaded]
+    assert (first, last) == (1, 4)
+
+
+def test_a_write_that_many_wait_for_is_next_however_long_the_line_for_a_thread_is() -> None:
+    async def scenario() -> list[object]:
+        begun, may_end, ran = asyncio.Event(), threading.Event(), list[object]()
+        loop, pool = asyncio.get_running_loop(), Pool(1, 10, timedelta(seconds=5))
+
+        def hold() -> None:
+            loop.call_soon_threadsafe(begun.set)
+            may_end.wait()
+
+        def write(items: Sequence[str]) -> Sequence[str]:
+            ran.extend(items)
+            return items
+
+        batcher = Batcher(write, pool, patience=LONG)
+        tasks = [asyncio.create_task(pool.run(hold, "a"))]
+        await begun.wait()
+        for network in "ab":
+            tasks.append(asyncio.create_task(pool.run(partial(ran.append, network), network)))
         await asyncio.sleep(0)
-        second_came.set()
-        await first
-        refused = await asyncio.gather(batcher.run(3), return_exceptions=True)
-        return [*refused, await second, await batcher.run(4)]
+        written = asyncio.create_task(batcher.run("written"))
+        for _ in range(2):
+            await asyncio.sleep(0)
+        may_end.set()
+        await asyncio.gather(written, *tasks)
+        return ran
 
-    refused, *answered = run(scenario())
-
-    assert isinstance(refused, Overloaded)
-    assert answered == [2, 4]
+    assert run(scenario())[0] == "written"
 
 
 def test_a_flood_of_writes_is_few_and_full_ones() -> None:
