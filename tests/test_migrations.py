@@ -25,6 +25,7 @@ from backend.webhooks.secret_rotation import living
 from tagwire import main
 from tests.conftest import EDITOR, START
 from tests.factories import publish
+from tests.flows.running import free_port
 from tests.push.editor import alert
 
 TYPES: dict[str, Any] = {"at": UtcDateTime(), "until": UtcDateTime(), "day": Date()}
@@ -260,7 +261,10 @@ def test_those_that_migrate_at_once_wait_for_each_other(empty_database: str) -> 
 
 
 @pytest.mark.parametrize("words", [["up"], ["serve"], ["poll"], ["work"], ["db", "upgrade"]])
-def test_a_newer_database_is_refused_and_left_as_it_is(app: Flask, words: list[str]) -> None:
+def test_a_newer_database_is_refused_and_left_as_it_is(
+    make_app: Callable[..., Flask], words: list[str]
+) -> None:
+    app = make_app(PORT=str(free_port()))
     with app.app_context(), db.engine.execution_options(writes=True).begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
 

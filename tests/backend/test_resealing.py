@@ -82,8 +82,12 @@ def seal_everything(app: Flask, server: Publisher, clock: Clock) -> None:
 
 
 def start_poller(app: Flask, clock: Clock) -> None:
+    """Until it has swept all; how much of it one step does depends on the machine."""
     with app.app_context():
-        Scheduler(app.extensions["tagwire"].hooks, clock).step()
+        scheduler = Scheduler(app.extensions["tagwire"].hooks, clock)
+        scheduler.step()
+        while scheduler.next_due_at(db.session(), clock.now) == clock.now:
+            scheduler.step()
 
 
 def rotated(make_app: MakeApp, clock: Clock) -> Flask:

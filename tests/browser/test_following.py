@@ -237,6 +237,9 @@ def test_a_browser_that_the_server_forgot_follows_anew(
     page.goto(f"{site.url}/following")
     page.wait_for_function(f"installation.known().then(({{id}}) => id !== '{first['id']}')")
     expect(page.locator("#topics a")).to_have_text("#Harbour")
+    second = installation(page)
+    own, head = f"/v1/installations/{second['id']}", {"Authorization": f"Bearer {second['secret']}"}
+    until(page, lambda: app.get(f"{own}/topics", headers=head).get_json()["topics"])
     alert(app)
     working.run()
     assert [name for name, _ in place.read()] == ["reader"]

@@ -30,6 +30,7 @@ from tests.backend.injection import (
     FlyingTime,
     Injected,
     Raising,
+    counted_faults,
     failing_statements,
     fault_ids,
     faults,
@@ -333,7 +334,7 @@ def test_any_answer_of_a_publisher_is_a_recorded_poll_without_a_fault(
     with app.app_context():
         add(clock, server)
         clock.forward(days=40)
-        before, counted = state(clock), faults(client, LOOP)
+        before, counted = state(clock), counted_faults(LOOP)
 
         assert poller(app, clock).poll_one() == "harbour"
 
@@ -342,7 +343,7 @@ def test_any_answer_of_a_publisher_is_a_recorded_poll_without_a_fault(
         assert is_success or after.failures == before.failures + 1 or after.paused
         assert after.next_poll_at is not None
         assert after.next_poll_at > clock.now
-        assert faults(client, LOOP) == counted, after.last_error
+        assert counted_faults(LOOP) == counted, after.last_error
         if after.paused:
             sources.resume("harbour", now=clock())
 

@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from backend.core.db import db
 from tests.conftest import Clock
 from tests.factories import Phone, register
 from tests.push.conftest import LOST, UNAVAILABLE, UNREGISTERED, Provider
@@ -15,6 +16,9 @@ from tests.push.delivery.loop import SETTLED, Killed, Loop, Thrown, add_up, stat
 from tests.push.editor import TAG, alert, read
 
 pytestmark = pytest.mark.usefixtures("tagged")
+
+# A statement fails before it leaves the process, so that the engine has little to do with it.
+EVERY = {"sqlite": 1, "postgresql": 7}
 
 
 @dataclass
@@ -70,14 +74,14 @@ def test_a_fault_at_any_statement_is_survived_and_sends_nobody_the_alert_twice(
     readers: Readers, loop: Loop
 ) -> None:
     """Each statement of the whole loop raises in turn, until there are no more of them."""
-    number, thrown = 0, Thrown(is_any)
+    number, thrown, step = 0, Thrown(is_any), EVERY[db.engine.dialect.name]
     while number == 0 or thrown.thrown:
         thrown = Thrown(is_any, times=1, skips=number)
         sent = readers.alert()
         with statements(thrown):
             loop.run()
         readers.assert_settled(sent, f"statement {number}", repeats=1)
-        number += 1
+        number += step
 
     assert number > 50
 
@@ -88,7 +92,7 @@ def test_a_worker_that_dies_at_any_statement_repeats_the_alert_once_at_most(
     readers: Readers, loop: Loop, deaths: int
 ) -> None:
     """The next one dies at the same statement; nobody hears the alert a third time."""
-    number, has_died, step = 0, True, 1 if deaths == 1 else 7
+    number, has_died, step = 0, True, EVERY[db.engine.dialect.name] if deaths == 1 else 7
     while has_died:
         died_before, thrown = loop.deaths, _deaths(number, deaths, loop)
         sent = readers.alert()

@@ -16,7 +16,13 @@ from backend.ingest.pages import schedule
 from backend.ingest.pages.fetcher import LEASE, LOOP
 from backend.outbound.fetch import FetchPolicy
 from tests.backend.ingest.pages.pages import LAST, PARAGRAPHS, POLICY, Room, feed_of, page_of
-from tests.backend.injection import Injected, failing_statements, faults, nth_of
+from tests.backend.injection import (
+    Injected,
+    counted_faults,
+    failing_statements,
+    faults,
+    nth_of,
+)
 from tests.backend.outbound.hostile import answers, raw
 from tests.backend.outbound.server import answer
 
@@ -376,12 +382,12 @@ def test_a_fault_nobody_foresaw_is_counted_retried_and_left_in_the_end(
 def test_whatever_a_server_answers_no_fault_comes_of_it(room: Room, reply: bytes) -> None:
     number = len(room.server.asked)
     path = f"/h/{number}"
-    counted = faults(room.client, LOOP)
+    counted = counted_faults(LOOP)
     room.start(path=path)
     room.poll_again(feed_of(room.server.url(path)).replace(b">one<", f">h{number}<".encode()))
     room.server.on(path, raw(reply))
 
     room.fly(minutes=1, rests=6)
 
-    assert faults(room.client, LOOP) == counted
+    assert counted_faults(LOOP) == counted
     assert room.asked(path) >= 1
