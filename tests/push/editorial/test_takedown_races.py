@@ -82,7 +82,10 @@ def test_an_alert_about_an_article_that_is_being_taken_down_is_refused(
     app: Flask, client: FlaskClient, way: str, *, before_recalls: bool
 ) -> None:
     article = publish(client, tags=["Harbour"])
-    fields = {"later": {"send_at": "2026-03-02T15:00:00Z"}, "approval": {"approval": True}}
+    fields: dict[str, Any] = {
+        "later": {"send_at": "2026-03-02T15:00:00Z"},
+        "approval": {"approval": True},
+    }
 
     def act(other: FlaskClient) -> Any:
         if way == "draft":
