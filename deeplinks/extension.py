@@ -48,7 +48,7 @@ def init_app(app: Flask, _environ: Mapping[str, str]) -> None:
     )
     context.hooks.on_event.append(partial(count_event, claims))
     context.hooks.retention += retention.kept(context.settings.numbers_kept)
-    context.hooks.links.append(queries.count_links)
+    context.hooks.links.append(queries.paths_from)
     context.hooks.targets.append(partial(link_target, settings))
     context.hooks.counts.append(partial(counts_of_day, partial(link_target, settings)))
     context.hooks.app_links.append(lambda path: app_links(settings, path))

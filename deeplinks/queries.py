@@ -155,11 +155,11 @@ def _in_state(state: State, now: datetime) -> Iterator[ColumnElement[bool]]:
         yield or_(ShortLink.expires_at.is_(None), ShortLink.expires_at > now)
 
 
-def count_links(session: Session, path: str) -> int:
-    """How many short links lead to this path or below it."""
+def paths_from(session: Session, path: str) -> Iterator[str]:
+    """Where each short link leads that leads to this path or below it."""
     below = ShortLink.path.startswith(f"{path}/", autoescape=True)
-    counted = select(func.count()).select_from(ShortLink)
-    return session.scalar(counted.where((ShortLink.path == path) | below)) or 0
+    found = select(ShortLink.path).where((ShortLink.path == path) | below)
+    yield from session.scalars(found.execution_options(yield_per=1_000))
 
 
 def drop_counts(session: Session, kind: str) -> None:

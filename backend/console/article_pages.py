@@ -10,6 +10,7 @@ from backend.core.db import db
 from backend.core.problems import NotFound, Problem
 from backend.http.auth import caller
 from backend.http.context import current_context
+from backend.newsroom import takedown
 from backend.newsroom.article_names import own_article
 from backend.newsroom.article_values import detailed_values
 from backend.newsroom.pins import lists_of
@@ -27,7 +28,7 @@ WITH_PICTURES = POLICY.replace("img-src 'self'", "img-src 'self' https:")
 def article_page(article_id: str, status: int = 200, **context: Any) -> Response:
     """Everything about the article; `error` stands beside the form that `place` names."""
     article, session, here = own_article(article_id), db.session(), current_context()
-    site = here.settings.public_url
+    site, is_blocked = here.settings.public_url, article.source.blocked_at is not None
     values = detailed_values(session, here.hooks, article, site)
     answer = page(
         "console/article.html",
@@ -39,8 +40,9 @@ def article_page(article_id: str, status: int = 200, **context: Any) -> Response
         direction_of_text=direction_of(article.language),
         pin_lists=lists_of(session, article),
         pin_until=here.now() + PINNED_FOR,
-        may_edit=values["state"] != "taken_down",
-        can_be_restored=_can_be_restored(article),
+        may_edit=values["state"] != "taken_down" and (is_editor() or not is_blocked),
+        is_blocked=is_blocked,
+        why_not_restored=_why_not_restored(article),
         is_editor=is_editor(),
         done=request.args.get("done"),
         about=request.args.get("about", ""),
@@ -61,10 +63,12 @@ def refused_status(error: Problem) -> int:
     return 422 if error.status in {400, 409, 410, 422} else error.status
 
 
-def _can_be_restored(article: Article) -> bool:
-    until = article.undo_until
-    return (
-        article.unpublished_at is not None
-        and until is not None
-        and (until >= current_context().now())
-    )
+def _why_not_restored(article: Article) -> str | None:
+    """What would be said to whoever puts it back; None when nothing keeps it down."""
+    if article.unpublished_at is None:
+        return None
+    try:
+        takedown.refuse_restoring(article, current_context().now())
+    except Problem as refusal:
+        return str(refusal)
+    return None

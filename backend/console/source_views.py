@@ -157,13 +157,15 @@ def _source_page(slug: str, status: int = 200, **context: Any) -> Response:
     )
 
 
-def _removal_page(slug: str, status: int = 200, **context: Any) -> Response:
-    state, session, hooks = _state(slug), db.session(), current_context().hooks
+def _removal_page(slug: str, status: int = 200, **shown: Any) -> Response:
+    state, session, context = _state(slug), db.session(), current_context()
     moved = {
-        each: removal.preview(session, hooks, state.slug, with_articles=each == "remove")
+        each: removal.preview(
+            session, context.hooks, state.slug, with_articles=each == "remove", now=context.now()
+        )
         for each in ("keep", "remove")
     }
-    return page("console/source_remove.html", status, source=state, moved=moved, **context)
+    return page("console/source_remove.html", status, source=state, moved=moved, **shown)
 
 
 def _state(slug: str) -> SourceState:

@@ -296,35 +296,36 @@ def merged_into(session: Reader, tag_id: int) -> Sequence[int]:
 
 
 def sources(reader: Reader) -> Sequence[ShownSource]:
-    """Publishers, without those that only an article under embargo has named so far, and without
+    """Publishers, without those that only articles have named that nobody may see, and without
     removed ones that have no article left.
     """
     return _SOURCES.all(reader, {})
 
 
 def categories(reader: Reader) -> Sequence[ShownCategory]:
+    """Sections of which an article is shown."""
     return _CATEGORIES.all(reader, {})
 
 
-def _has_listed(kind: str, ref_id: Attribute[int]) -> tuple[ColumnElement[bool], ...]:
-    """The feed of this that has ever listed something. Following alone makes a feed, too."""
-    return Feed.kind == kind, Feed.ref_id == ref_id, Feed.language == "", Feed.version > 0
+def _lists_now(kind: str, ref_id: Attribute[int]) -> ColumnElement[bool]:
+    """Whether the feed of this lists something. Following alone makes a feed, too."""
+    own = Feed.kind == kind, Feed.ref_id == ref_id, Feed.language == ""
+    return exists().where(*own, FeedRow.feed_id == Feed.id)
 
 
 _CAME_WITH_IT = exists().where(
     Article.source_id == Source.id, Article.first_seen_at == Source.created_at
 )
-_SOURCE_HAS_LISTED = exists().where(*_has_listed("source", Source.id))
-_LISTS_NOW = exists().where(*_has_listed("source", Source.id), FeedRow.feed_id == Feed.id)
+_SOURCE_LISTS = _lists_now("source", Source.id)
 _SOURCES = DriverRead(
     select(Source.id, Source.slug, Source.name, Source.home_url, Source.language)
-    .where(_SOURCE_HAS_LISTED | ~_CAME_WITH_IT, Source.removed_at.is_(None) | _LISTS_NOW)
+    .where(_SOURCE_LISTS | (Source.removed_at.is_(None) & ~_CAME_WITH_IT))
     .order_by(Source.slug),
     ShownSource._make,
 )
 _CATEGORIES = DriverRead(
     select(Category.id, Category.slug, Category.name)
-    .where(exists().where(*_has_listed("category", Category.id)))
+    .where(_lists_now("category", Category.id))
     .order_by(Category.slug),
     ShownCategory._make,
 )

@@ -23,10 +23,11 @@ TAG_COLUMNS = (
     " (SELECT member.name FROM tag_member JOIN tag AS member ON member.id = tag_member.tag_id"
     " WHERE tag_member.pair_id = tag.id ORDER BY tag_member.position) AS in_order) AS members"
 )
-# For what joins the tag's feed: a learned tag is suggested from its second article on.
+# For what joins the tag's feed: a tag is suggested while an article that readers find carries it,
+# and a learned one from its second on.
 IS_SUGGESTED = (
-    "(tag.state <> 'learned' OR (SELECT count(*) FROM (SELECT 1 AS one FROM feed_row"
-    " WHERE feed_row.feed_id = feed.id LIMIT 2) AS listed) > 1)"
+    "(SELECT count(*) FROM (SELECT 1 AS one FROM feed_row WHERE feed_row.feed_id = feed.id LIMIT 2)"
+    " AS listed) >= CASE WHEN tag.state = 'learned' THEN 2 ELSE 1 END"
 )
 OWN_FEED = "feed ON feed.kind = 'tag' AND feed.ref_id = tag.id AND feed.language = ''"
 ALL_FEED = "(SELECT id FROM feed WHERE kind = 'all' AND ref_id = 0 AND language = '')"
@@ -43,11 +44,15 @@ AMONG = {
 }
 _SPELLED = "WHERE key >= :key AND key < :beyond ORDER BY key LIMIT"
 _BEGINNING = (
-    f"SELECT {TAG_COLUMNS} FROM tag JOIN {OWN_FEED} AND feed.version > 0"  # noqa: S608
+    f"SELECT {TAG_COLUMNS} FROM tag JOIN {OWN_FEED}"  # noqa: S608
     f" WHERE tag.id IN (SELECT id FROM (SELECT id FROM tag {_SPELLED} {_SPELLINGS}) AS named"
     f" UNION SELECT tag_id FROM (SELECT tag_id FROM tag_alias {_SPELLED} {_SPELLINGS}) AS other)"
     f" AND tag.merged_into_id IS NULL AND {IS_SUGGESTED}"
     " ORDER BY tag.key <> :key, feed.version DESC, tag.id LIMIT :most"
+)
+_SUGGESTED_OF = (
+    f"SELECT {TAG_COLUMNS} FROM tag JOIN {OWN_FEED}"  # noqa: S608
+    f" WHERE tag.merged_into_id IS NULL AND {IS_SUGGESTED} AND tag.id"
 )
 _BUSY = (
     f"SELECT {TAG_COLUMNS} FROM (SELECT article_tag.tag_id, count(*) AS articles FROM"  # noqa: S608
@@ -80,16 +85,16 @@ def tag_by_key(reader: Reader, key: str) -> ShownTag | None:
     return found
 
 
-def living_tags(reader: Reader, ids: Sequence[int]) -> list[ShownTag]:
-    """Those of these tags that were not merged away, in this order."""
-    found = {tag.id: tag for tag in _by_id(reader, ids) if tag.merged_into_id is None}
+def suggested_tags(reader: Reader, ids: Sequence[int]) -> list[ShownTag]:
+    """Those of these tags that are suggested still, in this order."""
+    found = {tag.id: tag for tag in _SUGGESTED_TAGS.all(reader, _among(ids))}
     return [found[each] for each in ids if each in found]
 
 
 def tags_beginning(reader: Reader, key: str, limit: int) -> list[ShownTag]:
     """Living tags with a spelling that begins like this: the exact one, then the latest used.
 
-    A tag that only articles under embargo carry is none of them: its name would tell of them.
+    A tag that only articles carry that nobody may see is none of them: its name would tell of them.
     """
     values = {"key": key, "beyond": key + LAST_CHARACTER, "most": limit}
     return _TAGS_BEGINNING.all(reader, values)
@@ -118,7 +123,11 @@ def per_engine(statement: str, engine: str) -> str:
 
 
 def _by_id(reader: Reader, ids: Iterable[int]) -> list[ShownTag]:
-    return _TAGS_BY_ID.all(reader, {"ids": ",".join(map(str, ids))})
+    return _TAGS_BY_ID.all(reader, _among(ids))
+
+
+def _among(ids: Iterable[int]) -> dict[str, str]:
+    return {"ids": ",".join(map(str, ids))}
 
 
 def _read(sqlite: str, postgresql: str | None = None) -> DriverRead[ShownTag]:
@@ -131,5 +140,6 @@ def _read(sqlite: str, postgresql: str | None = None) -> DriverRead[ShownTag]:
 
 _TAGS_BY_KEY = _read(_TAG + _BY_KEY)
 _TAGS_BY_ID = _read(_TAG + AMONG["sqlite"], _TAG + AMONG["postgresql"])
+_SUGGESTED_TAGS = _read(_SUGGESTED_OF + AMONG["sqlite"], _SUGGESTED_OF + AMONG["postgresql"])
 _TAGS_BEGINNING = _read(_BEGINNING)
 _BUSY_TAGS = _read(_BUSY)

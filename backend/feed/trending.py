@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, func, select
 from backend.catalog.listing import ALL
 from backend.core.db import to_us
 from backend.feed.queries import feed_id_of
-from backend.feed.shown_tags import ShownTag, living_tags
+from backend.feed.shown_tags import ShownTag, suggested_tags
 from backend.tables.audience import Follow
 from backend.tables.newsroom import ArticleTag, Feed, FeedRow
 
@@ -33,7 +33,7 @@ def trending_now(
     ids = _kept.get(key)
     if ids is None:
         ids = _kept[key] = _trending_ids(reader, window, now)
-    return living_tags(reader, ids[:limit])
+    return suggested_tags(reader, ids)[:limit]
 
 
 def score(recent: float, past: float, windows: float) -> float:

@@ -3,11 +3,14 @@
 A failing hook fails the transaction: an article and the intention to alert are one commit.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
+from urllib.parse import unquote
 
+from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from backend.core.metrics import Gauge
@@ -99,8 +102,8 @@ PreferHook = Callable[[Session, int, datetime], None]
 AppLinksHook = Callable[[str], AppLinks]
 TargetHook = Callable[[str], LinkTarget | None]
 AlertsHook = Callable[[Session, int], Iterable[Mapping[str, Any]]]
-RecallsHook = Callable[[Session, int, datetime], int]
-LinksHook = Callable[[Session, str], int]
+RecallsHook = Callable[[Session, Select[int], datetime], int]
+LinksHook = Callable[[Session, str], Iterable[str]]
 CountHook = Callable[[Session, date], Iterable[Tally]]
 GaugeHook = Callable[[Session, datetime], Iterable[Gauge]]
 BacklogHook = Callable[[Session, datetime], Backlog]
@@ -148,13 +151,19 @@ class Hooks:
         """The alerts about an article, as `schemas.articles.AlertOfArticle` shows them."""
         return [alert for hook in self.alerts for alert in hook(session, article_id)]
 
-    def recalled_with(self, session: Session, article_id: int, now: datetime) -> int:
-        """How many alerts a takedown of an article would recall."""
-        return sum(hook(session, article_id, now) for hook in self.recalls)
+    def recalled_with(self, session: Session, articles: Select[int], now: datetime) -> int:
+        """How many alerts a takedown of articles would recall, whose ids are selected."""
+        return sum(hook(session, articles, now) for hook in self.recalls)
 
     def links_to(self, session: Session, path: str) -> int:
         """How many short links lead to a page of ours or below it."""
-        return sum(hook(session, path) for hook in self.links)
+        return sum(1 for hook in self.links for _ in hook(session, path))
+
+    def links_below(self, session: Session, path: str) -> Counter[str]:
+        """How many short links lead to each page below a path, by the name that it has there."""
+        found = (each for hook in self.links for each in hook(session, path))
+        names = (each.removeprefix(f"{path}/").partition("/")[0] for each in found)
+        return Counter(unquote(name) for name in names)
 
     def counted(self, session: Session, day: date) -> Iterator[Tally]:
         """What each room counted on a UTC day."""

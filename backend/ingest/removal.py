@@ -64,7 +64,9 @@ def remove_at_once(hooks: Hooks, slug: str, *, with_articles: bool, now: datetim
     return is_done
 
 
-def preview(session: Session, hooks: Hooks, slug: str, *, with_articles: bool) -> Impact:
+def preview(
+    session: Session, hooks: Hooks, slug: str, *, with_articles: bool, now: datetime
+) -> Impact:
     """What removing a source would move; nothing is written.
 
     Raises:
@@ -73,7 +75,7 @@ def preview(session: Session, hooks: Hooks, slug: str, *, with_articles: bool) -
     source = source_by_slug(session, slug)
     if source is None:
         raise NotFound(f"There is no source {slug}.")
-    return impact.of_source(session, hooks, source, with_articles=with_articles)
+    return impact.of_source(session, hooks, source, now, with_articles=with_articles)
 
 
 def take_down_articles(hooks: Hooks, *, now: datetime, batches: int | None = None) -> bool:

@@ -23,7 +23,7 @@ from backend.newsroom.queries import get_or_create_source
 from backend.newsroom.service import source_slug
 from backend.newsroom.source_refusals import bring_back
 from backend.outbound.redirects import is_same_origin
-from backend.tables.ingest import SourceFeed
+from backend.tables.ingest import BLOCKED, SourceFeed
 from backend.tables.newsroom import Source
 
 
@@ -43,7 +43,8 @@ def save_in(
 
     Raises:
         Invalid: the name gives no address, or the time zone does not exist.
-        Conflict: it was removed, and articles of it are still to be taken down.
+        Conflict: it was removed, and articles of it are still to be taken down; or it is blocked,
+            and its feed is to be polled.
     """
     slug = source_slug(name)
     _check(slug, changes)
@@ -82,6 +83,7 @@ def resume(slug: str, *, now: datetime) -> None:
 
     Raises:
         NotFound: no such source is polled.
+        Conflict: an editor blocked it.
     """
     with transaction() as session:
         _resume(_known(session, slug), now)
@@ -194,6 +196,8 @@ def _point_at(
         feed.is_well_formed = True
         feed.entry_counts = {}
         feed.is_fast, feed.ports = False, ""
+        if source.blocked_at is not None:
+            feed.paused_at, feed.pause_reason = now, BLOCKED
         session.add(feed)
     elif feed.feed_url != url:
         if not is_same_origin(feed.feed_url, url):
@@ -220,6 +224,8 @@ def _set(feed: SourceFeed, changes: Mapping[str, Any], now: datetime) -> None:
 
 
 def _resume(feed: SourceFeed, now: datetime) -> None:
+    if feed.source.blocked_at is not None:
+        raise Conflict("Nothing of this source is published; unblock it, and it is polled again.")
     feed.paused_at = feed.pause_reason = None
     feed.next_poll_at, feed.failures, feed.last_error = now, 0, None
 

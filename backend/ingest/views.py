@@ -91,7 +91,7 @@ def remove_source(query: dict[str, Any], slug: str) -> Response:
     is_with_articles = query["articles"] == "remove"
     if query["dry_run"]:
         hooks = current_context().hooks
-        seen = removal.preview(db.session(), hooks, name, with_articles=is_with_articles)
+        seen = removal.preview(db.session(), hooks, name, with_articles=is_with_articles, now=now)
         return json_answer(impact_wire.Impact().dump(seen._asdict()))
     is_done = removal.remove_at_once(
         current_context().hooks, name, with_articles=is_with_articles, now=now

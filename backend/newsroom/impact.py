@@ -1,17 +1,23 @@
 """What a takedown, a ban or a removal would move: counted before it is done."""
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import InstrumentedAttribute as Attribute
 from sqlalchemy.orm import Session
 
-from backend.catalog.tag_names import path_of
+from backend.catalog.tag_names import key_of
+from backend.core.chunks import chunks
 from backend.http.hooks import Hooks
+from backend.newsroom import queries
 from backend.newsroom.tag_list_queries import articles_of
 from backend.tables.audience import Follow
-from backend.tables.newsroom import Article, Feed, FeedRow, Source, Tag
+from backend.tables.newsroom import Article, Feed, Source, Tag
 from backend.tagging.evidence import EVERY_SOURCE
+
+# Articles that one statement looks up.
+AT_ONCE = 500
 
 
 class Impact(NamedTuple):
@@ -27,16 +33,24 @@ def of_article(session: Session, hooks: Hooks, article: Article, now: datetime) 
     """What taking an article down moves; nothing when it is down."""
     if article.unpublished_at is not None:
         return Impact(0, 0, 0)
-    alerts = hooks.recalled_with(session, article.id, now)
+    alerts = hooks.recalled_with(session, select(Article.id).where(Article.id == article.id), now)
     links = hooks.links_to(session, f"/article/{article.public_id}")
     return Impact(1, 0, links, alerts)
 
 
-def of_source(session: Session, hooks: Hooks, source: Source, *, with_articles: bool) -> Impact:
-    """What removing a source moves."""
-    articles = _articles(session, source.id) if with_articles else 0
+def of_source(
+    session: Session, hooks: Hooks, source: Source, now: datetime, *, with_articles: bool
+) -> Impact:
+    """What removing a source moves; with its articles also what leads to them and tells of them."""
     links = hooks.links_to(session, f"/source/{source.slug}")
-    return Impact(articles, followers(session, "source", source.id), links)
+    alone = Impact(0, followers(session, "source", source.id), links)
+    if not with_articles:
+        return alone
+    return alone._replace(
+        articles=_articles(session, source.id),
+        links=links + _links_to_articles(session, hooks, source.id),
+        alerts=hooks.recalled_with(session, _present(Article.id, source.id), now),
+    )
 
 
 def of_tag(
@@ -45,23 +59,30 @@ def of_tag(
     """What has a tag, of one source or of all: where a ban takes it away, or a new name shows."""
     if tag is None:
         return Impact(0, 0, 0)
-    if source_id == EVERY_SOURCE:
-        articles = articles_of(session, tag.id)
-    else:
-        articles = _listed(session, tag.id, source_id)
+    articles = articles_of(session, tag.id, None if source_id == EVERY_SOURCE else source_id)
     return Impact(articles, followers(session, "tag", tag.id), links_of_tag(session, hooks, tag))
 
 
 def links_of_tag(session: Session, hooks: Hooks, tag: Tag) -> int:
-    """How many short links lead to a tag's page."""
-    return hooks.links_to(session, f"/tag/{path_of(tag.name)}")
+    """How many short links lead to a tag's page, in any spelling."""
+    keys = {tag.key, *queries.alias_keys(session, tag.id)}
+    linked = hooks.links_below(session, "/tag").items()
+    return sum(count for name, count in linked if key_of(name) in keys)
 
 
-def _listed(session: Session, tag_id: int, source_id: int) -> int:
-    """How many of a source readers find under a tag: its list says whose each is."""
-    own = Feed.kind == "tag", Feed.ref_id == tag_id, Feed.language == ""
-    listed = select(func.count()).select_from(FeedRow).join(Feed, Feed.id == FeedRow.feed_id)
-    return session.scalar(listed.where(*own, FeedRow.source_id == source_id)) or 0
+def _present(column: Attribute[Any], source_id: int) -> Select[Any]:
+    """A column of the articles of a source that are not down."""
+    return select(column).where(Article.source_id == source_id, Article.unpublished_at.is_(None))
+
+
+def _links_to_articles(session: Session, hooks: Hooks, source_id: int) -> int:
+    """Only the articles that a link leads to are looked up: a source may have a million."""
+    linked, found = hooks.links_below(session, "/article"), _present(Article.public_id, source_id)
+    return sum(
+        linked[public_id]
+        for some in chunks(sorted(linked), AT_ONCE)
+        for public_id in session.scalars(found.where(Article.public_id.in_(some)))
+    )
 
 
 def _articles(session: Session, source_id: int) -> int:

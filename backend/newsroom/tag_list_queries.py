@@ -283,9 +283,12 @@ def texts_of_names(session: Session, keys: Collection[str]) -> list[TextOfName]:
     return [TextOfName._make(row) for row in rows]
 
 
-def articles_of(session: Session, tag_id: int) -> int:
-    """How many articles carry a tag."""
+def articles_of(session: Session, tag_id: int, source_id: int | None = None) -> int:
+    """How many articles carry a tag, of one source or of all."""
     counted = select(func.count()).select_from(ArticleTag).where(ArticleTag.tag_id == tag_id)
+    if source_id is not None:
+        of_source = Article.id == ArticleTag.article_id, Article.source_id == source_id
+        counted = counted.where(exists().where(*of_source))
     return session.scalar(counted) or 0
 
 

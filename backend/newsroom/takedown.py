@@ -94,15 +94,7 @@ def restore(hooks: Hooks, arrival: Arrival, *, now: datetime) -> int:
         article = known_article(session, arrival)
         if article.unpublished_at is None:
             return article.id
-        actor, by = current_actor(), (article.takedown or {}).get("by")
-        if actor.roles == {"publisher"} and by != actor.name:
-            raise Forbidden("This takedown was not yours; an editor can undo it.")
-        if article.undo_until is None:
-            raise Conflict("A takedown for this reason cannot be undone.")
-        if article.undo_until < now:
-            raise Conflict("The time in which this takedown could be undone is over.")
-        if article.source.blocked_at is not None:
-            raise Conflict("Nothing of this source is published; an editor blocked it.")
+        refuse_restoring(article, now)
         record(session, current_actor(), "article.restored", f"article:{article.public_id}",
                before=_shown(article), now=now)  # fmt: skip
         article.unpublished_at = article.unpublish_reason = None
@@ -111,6 +103,19 @@ def restore(hooks: Hooks, arrival: Arrival, *, now: datetime) -> int:
         if article.is_listed:
             hooks.tell(session, event_of("article.published", article, now))
         return article.id
+
+
+def refuse_restoring(article: Article, now: datetime) -> None:
+    """Refuse to undo a takedown, as `restore` does."""
+    actor, by = current_actor(), (article.takedown or {}).get("by")
+    if actor.roles == {"publisher"} and by != actor.name:
+        raise Forbidden("This takedown was not yours; an editor can undo it.")
+    if article.undo_until is None:
+        raise Conflict("A takedown for this reason cannot be undone.")
+    if article.undo_until < now:
+        raise Conflict("The time in which this takedown could be undone is over.")
+    if article.source.blocked_at is not None:
+        raise Conflict("Nothing of this source is published; an editor blocked it.")
 
 
 def block(session: Session, source: Source, now: datetime) -> None:

@@ -32,7 +32,8 @@ _CARDS_SINCE = DriverRead(
 )
 _LANGUAGES = DriverRead(
     select(Feed.language)
-    .where(Feed.kind == ALL, Feed.ref_id == 0, Feed.language != "", Feed.version > 0)
+    .where(Feed.kind == ALL, Feed.ref_id == 0, Feed.language != "")
+    .where(exists().where(FeedRow.feed_id == Feed.id))
     .order_by(Feed.language),
     lambda row: str(row[0]),
 )
@@ -82,7 +83,7 @@ def cards_since(reader: Reader, rank_us: int, *, limit: int) -> Sequence[str]:
 
 
 def languages(reader: Reader) -> Sequence[str]:
-    """Those in which something was published."""
+    """Those in which an article is shown."""
     return _LANGUAGES.all(reader, {})
 
 

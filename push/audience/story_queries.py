@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from backend.core.locks import lock_story
@@ -87,7 +87,7 @@ def open_of_article(session: Session, public_id: str, now: datetime) -> Sequence
     ).all()
 
 
-def count_open(session: Session, article_id: int, now: datetime) -> int:
-    """How many alerts a takedown of the article would recall."""
-    own = select(func.count()).where(Notification.article_id == article_id, may_go_on(now))
+def count_open(session: Session, articles: Select[int], now: datetime) -> int:
+    """How many alerts a takedown of these articles would recall, whose ids are selected."""
+    own = select(func.count()).where(Notification.article_id.in_(articles), may_go_on(now))
     return session.scalar(own) or 0

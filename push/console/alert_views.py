@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import Flask, Response, request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from backend.console.blueprint import console_blueprint
@@ -17,7 +19,7 @@ from backend.http.context import current_context
 from push.console import words
 from push.console.numbers import number, seconds, share
 from push.editorial import authorship, correction, drafts, recall, repeat, second_reading, service
-from push.editorial.acts import acts_on
+from push.editorial.acts import Acts, acts_on
 from push.editorial.difference import pieces_between
 from push.editorial.lookup import article_named
 from push.editorial.preview import texts_of
@@ -240,15 +242,24 @@ def _list_page(
     )
 
 
+def _acts(session: Session, notification: Notification) -> Acts:
+    """What is offered: of what an alert's own row would permit, what is not refused."""
+    acts = acts_on(notification, caller().name, may_approve="approver" in caller().roles)
+    return replace(
+        acts,
+        correct=acts.correct and correction.may_correct(session, notification),
+        repeat=acts.repeat and repeat.may_repeat(session, notification),
+    )
+
+
 def _alert_page(notification_id: str, status: int = 200, **context: Any) -> Response:
     session = db.session()
     notification = service.described(notification_id)
-    may_approve = "approver" in caller().roles
     return page(
         "desk/alert.html",
         status,
         alert=shown(notification),
-        acts=acts_on(notification, caller().name, may_approve=may_approve),
+        acts=_acts(session, notification),
         texts=texts_of(session, notification, push_settings().channels),
         changes=second_reading.differences(notification_id),
         pieces=pieces_between,

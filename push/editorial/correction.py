@@ -69,6 +69,16 @@ def correct(
         return correction
 
 
+def may_correct(session: Session, named: Notification) -> bool:
+    """Whether `correct` would do it as things stand."""
+    original_id = named.corrects_id or named.repeats_id or named.id
+    try:
+        _refuse_unsent(session, session.get_one(Notification, original_id))
+    except Conflict:
+        return False
+    return True
+
+
 def send(session: Session, correction: Notification, *, now: datetime) -> None:
     """Fan a correction out to those who were sent what it corrects; older ones end here."""
     older = queries.newest_correction(session, correction.corrects_id, before=correction.id)

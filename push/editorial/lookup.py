@@ -149,8 +149,10 @@ def criteria_named(
     )
 
 
-def article_named(session: Session, public_id: str | None) -> Article | None:
-    """The article, None when none is named.
+def article_named(
+    session: Session, public_id: str | None, *, to_alert: bool = False
+) -> Article | None:
+    """The article, None when none is named. With `to_alert` it stays public until the commit.
 
     Raises:
         Invalid: there is no such article in public.
@@ -158,6 +160,9 @@ def article_named(session: Session, public_id: str | None) -> Article | None:
     if public_id is None:
         return None
     article = article_by_public_id(session, public_id)
+    if article is not None and to_alert:
+        # A takedown at this instant is waited for, or waits, and recalls the alert.
+        session.refresh(article, with_for_update={"read": True, "of": Article})
     if article is None or not article.is_listed:
         raise Invalid.field("article_id", "There is no such public article.")
     return article

@@ -39,22 +39,26 @@ def repeat(public_id: str, *, author: str, now: datetime) -> Notification:
     """
     with transaction() as session:
         original = _original(session, public_id)
-        _refuse(original)
-        if story_queries.is_taken_down(session, original.article_id):
-            raise Conflict("The article of this notification was taken down.")
+        _refuse(session, original)
         last = queries.last_repeat(session, original.id)
         if last is not None and last.state not in ENDED:
             return last
-        source = original if last is None else last
-        if not any(_unsure_of(session, source)):
-            raise Conflict("Everybody's outcome is certain, or nobody knows any more whose is not.")
-        fresh = _insert(session, original, source, author, now)
+        fresh = _insert(session, original, last or original, author, now)
         if fresh.needs_approval:
             ask_second(session, fresh, now=now)
         else:
             send(session, fresh, now=now)
         record_alert(session, "repeated", fresh, now=now)
         return fresh
+
+
+def may_repeat(session: Session, named: Notification) -> bool:
+    """Whether `repeat` would do it as things stand."""
+    try:
+        _refuse(session, session.get_one(Notification, named.repeats_id or named.id))
+    except Conflict:
+        return False
+    return True
 
 
 def send(session: Session, fresh: Notification, *, now: datetime) -> None:
@@ -74,7 +78,7 @@ def _original(session: Session, public_id: str) -> Notification:
     return session.get_one(Notification, named.repeats_id, with_for_update=queries.LOCK)
 
 
-def _refuse(original: Notification) -> None:
+def _refuse(session: Session, original: Notification) -> None:
     if original.dry_run:
         raise Conflict("A dry run is shown to nobody; there is nothing to repeat.")
     if original.corrects_id is not None:
@@ -83,6 +87,11 @@ def _refuse(original: Notification) -> None:
         raise Conflict(f"This notification is {original.state}; it has not ended yet.")
     if original.state == "recalled":
         raise Conflict("This notification was recalled.")
+    if story_queries.is_taken_down(session, original.article_id):
+        raise Conflict("The article of this notification was taken down.")
+    last = queries.last_repeat(session, original.id) or original
+    if last.state in ENDED and not any(_unsure_of(session, last)):
+        raise Conflict("Everybody's outcome is certain, or nobody knows any more whose is not.")
 
 
 def _unsure_of(session: Session, source: Notification) -> list[tuple[str, list[int]]]:

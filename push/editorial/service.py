@@ -105,7 +105,7 @@ def compose_in(
     refuse_taken_id(session, draft["id"])
     refuse_other_phones(session, draft["phones"])
     roles = roles_named(session, audience_named(draft))
-    article = article_named(session, draft["article_id"])
+    article = article_named(session, draft["article_id"], to_alert=True)
     values = {
         "key": key,
         "asked": asked,

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
 
 import pytest
@@ -12,6 +12,7 @@ from backend.http.context import AppContext
 from push.delivery.worker import Worker
 from tests.browser.conftest import Site
 from tests.browser.test_console import checked, open_page
+from tests.conftest import EDITOR
 from tests.factories import publish, register
 from tests.people import PASSWORD, invited
 from tests.push.conftest import LOST, Provider
@@ -87,3 +88,35 @@ def test_an_alert_is_approved_watched_and_recalled(
     for path in ("", f"/{made['id']}", f"/{made['id']}/correct", "/halt"):
         small.goto(f"{site.url}/console/alerts{path}")
         checked(small)
+
+
+def test_a_repeat_is_offered_only_while_the_article_is_there(site: Site, browser: Browser) -> None:
+    context: AppContext = site.app.extensions["tagwire"]
+    ahead, client, provider = timedelta(), site.app.test_client(), Provider()
+    context.clock = lambda: datetime.now(UTC) + ahead
+    article = publish(client, tags=["Harbour"])["id"]
+    provider.answer(register(client, TAG).address, LOST)
+    made = alert(client, TAG, article_id=article)
+    worker = Worker(provider, context.clock, context.hooks.tell)
+    with site.app.app_context():
+        for _ in range(40):
+            while worker.step():
+                pass
+            ahead += timedelta(minutes=10)
+    page = open_page(browser, "light", 1280)
+    complaints = logged_in(site, page)
+    page.goto(f"{site.url}/console/alerts/{made['id']}")
+    repeat = page.get_by_role("button", name="Repeat it to 1 unsure")
+    expect(repeat).to_be_visible()
+    down = f"/v1/newsroom/articles/{article}"
+
+    assert client.delete(down, headers=EDITOR).status_code == 204
+    page.reload()
+    expect(repeat).to_have_count(0)
+    checked(page)
+
+    assert client.post(f"{down}/restore", headers=EDITOR).status_code == 200
+    page.reload()
+    repeat.click()
+    expect(page.locator("#notice")).to_be_visible()
+    assert complaints == []

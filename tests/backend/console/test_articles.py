@@ -243,6 +243,25 @@ def test_a_source_is_never_shown_again(
     assert send(ann, f"{made['id']}/restore").status_code == 422
 
 
+def test_what_a_blocked_source_would_be_refused_is_not_offered(
+    client: FlaskClient, ann: Person, made: dict[str, Any]
+) -> None:
+    held = publish(client, embargo_until="2026-03-02T20:00:00Z")
+    source, feed = "/v1/newsroom/sources/herald", "https://herald.example/feed"
+    client.put(source, headers=EDITOR, json={"feed_url": feed, "paused": True})
+    send(ann, f"{made['id']}/takedown", cause="mistake", typed="take down")
+    offered = {"/console/sources/herald": "Poll again", f"{LIST}/{made['id']}": "Put it back"}
+    offered |= {f"{LIST}/{held['id']}": "Publish it now"}
+    assert all(said in ann.get(path).text for path, said in offered.items())
+
+    client.put(source, headers=EDITOR, json={"blocked": True})
+
+    assert not any(said in ann.get(path).text for path, said in offered.items())
+    assert "an editor blocked it" in ann.get(f"{LIST}/{made['id']}").text
+    client.put(source, headers=EDITOR, json={"blocked": False})
+    assert all(said in ann.get(path).text for path, said in offered.items())
+
+
 def test_an_article_is_written_by_hand_held_back_and_published(
     client: FlaskClient, ann: Person, made: dict[str, Any]
 ) -> None:

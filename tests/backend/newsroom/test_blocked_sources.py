@@ -7,8 +7,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from backend.core.problems import Conflict
 from backend.http.context import current_context
 from backend.http.keys import create_key
+from backend.ingest import sources
 from backend.newsroom.service import release_due
 from schemas.fields import instant_text
 from tests.conftest import EDITOR, START, Clock, bearer
@@ -16,6 +18,7 @@ from tests.factories import draft, publish
 
 LIST = "/v1/newsroom/articles"
 SOURCE = "/v1/newsroom/sources/herald"
+FEED = "https://herald.example/feed"
 
 
 @pytest.fixture
@@ -104,3 +107,73 @@ def test_an_embargo_that_ends_waits_until_it_is_unblocked(
     block(client, is_blocked=False)
     assert (release(app), status(client, article)) == (1, 200)
     assert status(client, other) == 404
+
+
+def feed(client: FlaskClient) -> tuple[bool, str | None]:
+    found = client.get(SOURCE, headers=EDITOR).get_json()
+    return found["paused"], found["pause_reason"]
+
+
+def save(client: FlaskClient, **fields: Any) -> int:
+    return client.put(SOURCE, headers=EDITOR, json=fields).status_code
+
+
+def list_of_feeds(client: FlaskClient, said: str = "") -> str:
+    outline = f'<outline text="Herald" xmlUrl="{FEED}" {said}/>'
+    body = f'<opml version="1.0"><head/><body>{outline}</body></opml>'
+    path, kind = "/v1/newsroom/sources.opml", {"Content-Type": "text/x-opml"}
+    answer = client.post(path, headers={**EDITOR, **kind}, data=body).get_json()
+    return str(answer["sources"][0]["result"])
+
+
+@pytest.mark.parametrize("way", ["settings", "list"])
+def test_a_feed_that_it_is_given_is_not_polled_until_it_is_unblocked(
+    client: FlaskClient, way: str
+) -> None:
+    publish(client)
+    block(client)
+
+    given = save(client, feed_url=FEED) if way == "settings" else list_of_feeds(client)
+
+    assert given in {200, "added"}
+    assert feed(client) == (True, "the source is blocked")
+    block(client, is_blocked=False)
+    assert feed(client) == (False, None)
+
+
+def test_it_is_polled_again_by_nothing_but_being_unblocked(app: Flask, client: FlaskClient) -> None:
+    save(client, feed_url=FEED)
+    block(client)
+
+    with app.app_context(), pytest.raises(Conflict, match="unblock it"):
+        sources.resume("herald", now=START)
+    refused = [save(client, paused=False), save(client, blocked=True, paused=False)]
+    save(client, feed_url=None)
+    refused += [save(client, feed_url=FEED, paused=False)]
+
+    assert refused == [409, 409, 409]
+    save(client, feed_url=FEED)
+    assert feed(client) == (True, "the source is blocked")
+    assert save(client, blocked=False, paused=False) == 200
+    assert feed(client) == (False, None)
+
+
+def test_one_that_an_editor_paused_before_stays_paused_when_it_is_unblocked(
+    client: FlaskClient,
+) -> None:
+    save(client, feed_url=FEED, paused=True)
+    block(client)
+
+    assert save(client, paused=False) == 409
+    block(client, is_blocked=False)
+    assert feed(client) == (True, "paused by an editor")
+
+
+def test_one_that_was_removed_returns_without_being_polled(client: FlaskClient) -> None:
+    save(client, feed_url=FEED)
+    block(client)
+    client.delete(SOURCE, headers=EDITOR)
+
+    assert list_of_feeds(client) == "added"
+    assert feed(client) == (True, "the source is blocked")
+    assert list_of_feeds(client, 'paused="false"') == "known"

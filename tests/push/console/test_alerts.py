@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from backend.text.catalogue import translations
 from backend.text.page_languages import LANGUAGES, SOURCE
 from push.console import draft_changes, draft_words, words
+from push.delivery.retention import forget_recipients
 from push.editorial.difference import changes_between, pieces_between
 from schemas import values
 from tests.conftest import EDITOR, Clock
@@ -218,6 +219,33 @@ def test_the_unsure_are_sent_it_once_more(
     assert "Repeat it to 1 unsure" in page
     repeated = ann.send(f"{path}/repeat")
     assert f"/console/alerts/{path.rpartition('/')[2]}" in ann.get(repeated.location).text
+
+
+def test_what_would_be_refused_is_not_offered(
+    app: Flask, client: FlaskClient, work: Work, provider: Provider, clock: Clock, ann: Person
+) -> None:
+    provider.answer(register(client, TAG).address, LOST)
+    register(client, TAG)
+    article = publish(client)["id"]
+    path = f"/console/alerts/{alert(client, article_id=article)['id']}"
+    for _ in range(40):
+        work()
+        clock.forward(minutes=10)
+    ann.log_in()
+    assert all(each in ann.get(path).text for each in ("Repeat it to 1 unsure", "Correct it"))
+
+    client.delete(f"/v1/newsroom/articles/{article}", headers=EDITOR)
+    assert "Repeat it" not in ann.get(path).text
+    assert ann.send(f"{path}/repeat").status_code == 409
+    client.post(f"/v1/newsroom/articles/{article}/restore", headers=EDITOR)
+    assert "Repeat it to 1 unsure" in ann.get(path).text
+
+    clock.forward(days=5)
+    with app.app_context():
+        list(forget_recipients(now=clock.now))
+    ann.log_in()
+    page = ann.get(path).text
+    assert not any(each in page for each in ("Repeat it", "Correct it"))
 
 
 def test_every_page_of_the_console_leads_to_the_halt_and_says_when_there_is_one(
