@@ -250,6 +250,7 @@ class Scheduler:
             _tried(_index_missing, now)
             _tried(_begin_sweeps, now)
             self._sweeps = deque((name, sweep(now)) for name, sweep in _HOURLY.items())
+            self._sweeps.append(("forget_installations", forget_unused(self.hooks, now=now)))
             self._sweeps.extend(retention.sweeps(current_context(), now))
             self._sweeps.append(("give_back", disk.give_back()))
         self._count(now)
@@ -344,6 +345,5 @@ _HOURLY: Mapping[str, Callable[[datetime], Iterator[None]]] = {
     "forget_stories": lambda now: forget_old_stories(now=now),
     "forget_evidence": lambda now: evidence.forget_old(now - WINDOW),
     "prune_changes": lambda now: prune_changes(now=now),
-    "forget_installations": lambda now: forget_unused(now=now),
     "forget_unfollowed": lambda now: follow_log.prune(now=now),
 }
