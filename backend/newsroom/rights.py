@@ -16,6 +16,7 @@ from backend.core.db import table_of
 from backend.feed import search_index
 from backend.newsroom import queries, versions
 from backend.newsroom.bulk_republish import SET_CARD, on_terms, republish, rewrite_cards
+from backend.newsroom.duplicates import remember_texts
 from backend.tables.newsroom import Article, Source
 
 SUMMARY = "summary"
@@ -66,6 +67,8 @@ def apply_to_published(session: Session, source: Source, *, was: str | None, now
     every entry is a changed one. `was` are the rights before.
     """
     articles = queries.articles_of_source(session, source.id)
+    if source.rights in _TAKEN:
+        remember_texts(session, articles)
     _follow(session, source, articles)
     forbidden = _TAKEN.get(source.rights, {}).keys() - _TAKEN.get(was, {}).keys()
     if forbidden:
