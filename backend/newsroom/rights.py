@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from backend.catalog.listing import touch, touch_sitemap
 from backend.core.db import table_of
 from backend.feed import search_index
+from backend.http.hooks import Hooks
 from backend.newsroom import queries, versions
 from backend.newsroom.bulk_republish import SET_CARD, on_terms, republish, rewrite_cards
 from backend.newsroom.duplicates import remember_texts
@@ -60,17 +61,20 @@ def held_until(article: Article, embargo: datetime | None) -> datetime | None:
     return max(until, embargo) if embargo else until
 
 
-def apply_to_published(session: Session, source: Source, *, was: str | None, now: datetime) -> None:
+def apply_to_published(
+    session: Session, hooks: Hooks, source: Source, *, was: str | None, now: datetime
+) -> None:
     """Make a source's articles follow its changed rights, in the transaction that changes them.
 
     What they forbid now leaves at once; what they allow now comes with the next poll, to which
     every entry is a changed one. `was` are the rights before.
     """
     articles = queries.articles_of_source(session, source.id)
-    if source.rights in _TAKEN:
-        remember_texts(session, articles)
-    _follow(session, source, articles)
     forbidden = _TAKEN.get(source.rights, {}).keys() - _TAKEN.get(was, {}).keys()
+    if forbidden:
+        remember_texts(session, articles)
+        hooks.taken(session, articles, forbidden)
+    _follow(session, source, articles)
     if forbidden:
         versions.forget_members(session, articles, forbidden)
         search_index.mark_outdated(session, articles)

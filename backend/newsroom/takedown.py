@@ -17,7 +17,7 @@ from backend.newsroom import queries
 from backend.newsroom.read_ahead import read_amended
 from backend.newsroom.service import Arrival, announce, event_of, known_article
 from backend.newsroom.text_hash import text_hash
-from backend.newsroom.versions import refuse_changed
+from backend.newsroom.versions import TAKEABLE, refuse_changed
 from backend.stories import grouping
 from backend.tables.ingest import BLOCKED, SourceFeed
 from backend.tables.newsroom import Article, Source
@@ -157,6 +157,8 @@ def take_down_in(
            after=_shown(article), now=now)  # fmt: skip
     if was_listed:
         hooks.tell(session, event_of("article.unpublished", article, now))
+    if takedown.cause in FINAL_CAUSES:  # nobody can undo it, and somebody may demand it
+        hooks.taken(session, [article.id], TAKEABLE)
 
 
 def _shown(article: Article) -> dict[str, object]:
