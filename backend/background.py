@@ -26,6 +26,7 @@ from backend.core.db import db, release, transaction
 from backend.core.turns import Turn
 from backend.feed.changes import prune_changes
 from backend.feed.search import index_missing
+from backend.feed.search_merge import merge_away
 from backend.http.context import AppContext, current_context
 from backend.http.hooks import Hooks
 from backend.ingest import health_watch, websub_queries
@@ -252,6 +253,7 @@ class Scheduler:
             self._sweeps = deque((name, sweep(now)) for name, sweep in _HOURLY.items())
             self._sweeps.append(("forget_installations", forget_unused(self.hooks, now=now)))
             self._sweeps.extend(retention.sweeps(current_context(), now))
+            self._sweeps.append(("merge_search", merge_away()))
             self._sweeps.append(("give_back", disk.give_back()))
         self._count(now)
         self._sweep()

@@ -44,15 +44,12 @@ def known_by_text(
 
 def remember_texts(session: Session, article_ids: Sequence[int]) -> None:
     """Keep the digests of texts that are about to go, where an older version kept none."""
-    for chunk in chunks(article_ids, _READ_TOGETHER):
-        queries.save_text_hashes(
-            session, {of: text_hash(text) for of, text in queries.texts_unhashed(session, chunk)}
-        )
+    for chunk in chunks(queries.unhashed(session, article_ids), _READ_TOGETHER):
+        texts = queries.texts_of(session, chunk)
+        queries.save_text_hashes(session, {of: text_hash(text) for of, text in texts})
 
 
-def _taken_down(
-    session: Session, source: Source, digest: str, told_at: datetime
-) -> Article | None:
+def _taken_down(session: Session, source: Source, digest: str, told_at: datetime) -> Article | None:
     """What left for its age alone may be a column, which comes again on another day."""
     for article in queries.taken_down_with_text(session, source.id, digest):
         is_old_only = (article.takedown or {}).get("cause") == "age"

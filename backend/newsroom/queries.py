@@ -141,9 +141,13 @@ def taken_down_with_text(session: Session, source_id: int, text_hash: str) -> Se
     return _locked(session, ids)
 
 
-def texts_unhashed(session: Session, article_ids: Sequence[int]) -> Sequence[tuple[int, str]]:
-    """The texts of those of these articles that no digest is kept of, with their ids."""
+def unhashed(session: Session, article_ids: Sequence[int]) -> Sequence[int]:
+    """Those of these articles that have a text of which no digest is kept."""
     return _UNHASHED.all(session, {"ids": article_ids})
+
+
+def texts_of(session: Session, article_ids: Sequence[int]) -> Sequence[tuple[int, str]]:
+    return _TEXTS.all(session, {"ids": article_ids})
 
 
 def save_text_hashes(session: Session, text_hashes: Mapping[int, str]) -> None:
@@ -186,10 +190,13 @@ _TAKEN_DOWN = DriverRead(
     itemgetter(0),
 )
 _UNHASHED = DriverRead(
-    select(_article.c.id, _article.c.body_text).where(
+    select(_article.c.id).where(
         among(_article.c.id, "ids"), _article.c.text_hash.is_(None), _article.c.body_text != ""
     ),
-    tuple,
+    itemgetter(0),
+)
+_TEXTS = DriverRead(
+    select(_article.c.id, _article.c.body_text).where(among(_article.c.id, "ids")), tuple
 )
 _SAVE_TEXT_HASH = (
     update(_article)

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import case
 from sqlalchemy.orm import Session
 
+from backend.catalog.card import refresh_card
 from backend.catalog.listing import touch, touch_sitemap
 from backend.core.db import table_of
 from backend.feed import search_index
@@ -30,6 +31,8 @@ _TAKEN: Mapping[str | None, Mapping[str, Any]] = {
     HEADLINE: {**_TEXT, **_PICTURE, "summary": ""},
 }
 _TAKEN_OF_CARDS: Mapping[str | None, Mapping[str, Any]] = {HEADLINE: {"summary": "", "image": None}}
+# What an article loses that was taken down for good; its title tells the newsroom which it was.
+_ALL: Mapping[str, Any] = {**_TAKEN[HEADLINE], "authors": [], "media": []}
 _article = table_of(Article)
 # No version of a feed is known any more: the next one brings what is allowed now.
 _FORGET_VERSION = SET_CARD.values(
@@ -42,6 +45,15 @@ def restrict(article: Article) -> None:
     """Take away what the source does not let us show."""
     for name, value in _TAKEN.get(article.source.rights, {}).items():
         setattr(article, name, value)
+
+
+def take_all(session: Session, hooks: Hooks, article: Article) -> None:
+    """Take everything but the title away, also out of versions and of what other rooms copied."""
+    hooks.taken(session, [article.id], _ALL.keys())
+    for name, value in _ALL.items():
+        setattr(article, name, value)
+    versions.forget_members(session, [article.id], _ALL.keys())
+    refresh_card(session, article)
 
 
 def forget_forbidden(session: Session, article: Article) -> None:

@@ -39,7 +39,7 @@ from backend.newsroom.tag_choices import choose_tags
 from backend.newsroom.text_hash import text_hash
 from backend.stories import grouping
 from backend.stories.windows import read_window
-from backend.tables.newsroom import Article, Source
+from backend.tables.newsroom import Article
 from backend.tagging import service as tagging
 
 RELEASE_BATCH = 50

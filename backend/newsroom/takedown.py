@@ -13,11 +13,11 @@ from backend.core.locks import lock_newsroom
 from backend.core.problems import Conflict, Forbidden
 from backend.http.auth import current_actor
 from backend.http.hooks import Hooks
-from backend.newsroom import queries
+from backend.newsroom import queries, rights
 from backend.newsroom.read_ahead import read_amended
 from backend.newsroom.service import Arrival, announce, event_of, known_article
 from backend.newsroom.text_hash import text_hash
-from backend.newsroom.versions import TAKEABLE, refuse_changed
+from backend.newsroom.versions import refuse_changed
 from backend.stories import grouping
 from backend.tables.ingest import BLOCKED, SourceFeed
 from backend.tables.newsroom import Article, Source
@@ -158,7 +158,7 @@ def take_down_in(
     if was_listed:
         hooks.tell(session, event_of("article.unpublished", article, now))
     if takedown.cause in FINAL_CAUSES:  # nobody can undo it, and somebody may demand it
-        hooks.taken(session, [article.id], TAKEABLE)
+        rights.take_all(session, hooks, article)
 
 
 def _shown(article: Article) -> dict[str, object]:

@@ -127,8 +127,8 @@ class Article(Base):
     `card` is the article's summary as JSON, made whenever something in it changes; its `url` is
     a path, because the site's own address may change. `breaking_first_at` is when readers could
     first read it as breaking, and stays when it no longer is: it is alerted about once.
-    `text_hash` is of the text as it came last, also where it may not be kept: empty when that is too
-    short to tell, null when an older version got it.
+    `text_hash` is of the text as it came last, kept or not: empty when that is too short to tell,
+    null when an older version got it.
     `unpublish_reason` is told to whoever of the newsroom sends it again. `story_score` is how much
     it resembled its story when it joined; null where an editor joined it. `written_by` names the
     keys that wrote any part of it. `version` grows with each change of what it says; `edited_at` is

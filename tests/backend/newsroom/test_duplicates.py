@@ -182,7 +182,9 @@ def by_key(_: Flask, client: FlaskClient, item: Item) -> str:
 
 def by_batch(_: Flask, client: FlaskClient, item: Item) -> str:
     article = {"source": SOURCE, "external_id": item.guid, **sent(item)}
-    answer = client.post("/v1/newsroom/articles:batch", json={"articles": [article]}, headers=EDITOR)
+    answer = client.post(
+        "/v1/newsroom/articles:batch", json={"articles": [article]}, headers=EDITOR
+    )
     return answer.get_data(as_text=True)
 
 

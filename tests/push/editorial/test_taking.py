@@ -16,7 +16,10 @@ LEAD = "A lead of some words that only some may show."
 TEXT = f"{LEAD} The pilots of the estuary walk out on Monday, and nobody sails."
 OWN = "What our own desk says about it."
 PICTURE = "https://img.example/a.jpg"
-TABLES = ("notification", "alert_draft", "audit_entry", "local_message")
+TABLES = (
+    *("article", "article_version", "notification"),
+    *("alert_draft", "audit_entry", "local_message"),
+)
 
 
 def allow(client: FlaskClient, rights: str) -> None:
@@ -105,17 +108,21 @@ def test_an_alert_that_waits_goes_out_without_it(
 
 
 @pytest.mark.parametrize("cause", ["legal", "privacy", "rights"])
-def test_a_takedown_for_good_takes_it_too(client: FlaskClient, session: Any, cause: str) -> None:
+def test_a_takedown_for_good_takes_everything_but_the_title(
+    client: FlaskClient, session: Any, cause: str
+) -> None:
     allow(client, "full")
     article = breaking(client)["id"]
     alert(client, article_id=article, body=LEAD)
-
     url = f"/v1/newsroom/articles/{article}"
+    for text in (OWN, TEXT):
+        assert client.patch(url, headers=EDITOR, json={"body_text": text}).status_code == 200
+
     answer = client.delete(url, headers=EDITOR, query_string={"reason": "Theirs", "cause": cause})
 
     assert answer.status_code == 204
     found = stored(session)
-    assert (LEAD in found, PICTURE in found) == (False, False)
+    assert not [each for each in (LEAD, "estuary", OWN, PICTURE) if each in found]
 
 
 @pytest.mark.parametrize(
