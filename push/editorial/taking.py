@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.core.among import among
+from backend.core.db import table_of
 from backend.tables.audit import ArticleVersion, AuditEntry
 from backend.tables.newsroom import Article
 from backend.text.clean import plain_text
@@ -16,6 +17,8 @@ from push.editorial.copied import Taken, without
 from push.store.models import AlertDraft, LocalMessage, Notification
 from push.store.states import WAITING
 
+_alert, _entry = table_of(Notification), table_of(AuditEntry)
+_article, _version = table_of(Article), table_of(ArticleVersion)
 _SAID = ("body", "variants", "image_url", "last_read")
 
 
@@ -83,7 +86,7 @@ def _subjects(
 
 
 def _take_of_log(session: Session, subjects: Mapping[str, Taken]) -> None:
-    about = select(AuditEntry).where(among(AuditEntry.subject, "subjects")).order_by(AuditEntry.id)
+    about = select(AuditEntry).where(among(_entry.c.subject, "subjects")).order_by(AuditEntry.id)
     for entry in session.scalars(about, {"subjects": [*subjects]}) if subjects else ():
         for name in ("before", "after"):
             said = getattr(entry, name)
@@ -94,7 +97,7 @@ def _take_of_log(session: Session, subjects: Mapping[str, Taken]) -> None:
 
 def _alerts(session: Session, article_ids: Sequence[int]) -> dict[int, list[Notification]]:
     found = defaultdict(list)
-    about = select(Notification).where(among(Notification.article_id, "ids"))
+    about = select(Notification).where(among(_alert.c.article_id, "ids"))
     locked = about.order_by(Notification.id).with_for_update(key_share=True)
     for alert in session.scalars(locked, {"ids": article_ids}):
         found[alert.article_id or 0].append(alert)
@@ -108,7 +111,7 @@ def _drafts(session: Session, article_ids: Sequence[int]) -> dict[int, list[Aler
     names = [str(name) for name, _ in named if name]
     if not names:
         return {}
-    own = among(Article.id, "ids"), among(Article.public_id, "names")
+    own = among(_article.c.id, "ids"), among(_article.c.public_id, "names")
     rows = session.execute(
         select(Article.public_id, Article.id).where(*own), {"ids": article_ids, "names": names}
     )
@@ -125,12 +128,12 @@ def _taken(session: Session, article_ids: Collection[int], names: Set[str]) -> d
     said: dict[int, list[dict[str, Any]]] = defaultdict(list)
     ids = {"ids": [*article_ids]}
     columns = (Article.summary, Article.body_html, Article.image_url)
-    for row in session.execute(select(Article.id, *columns).where(among(Article.id, "ids")), ids):
+    for row in session.execute(
+        select(Article.id, *columns).where(among(_article.c.id, "ids")), ids
+    ):
         said[row.id].append(dict(row._mapping))
     of_versions = select(ArticleVersion.article_id, ArticleVersion.before)
-    for of, before in session.execute(
-        of_versions.where(among(ArticleVersion.article_id, "ids")), ids
-    ):
+    for of, before in session.execute(of_versions.where(among(_version.c.article_id, "ids")), ids):
         said[of].append(before)
     return {of: _taken_of(says, names) for of, says in said.items()}
 
