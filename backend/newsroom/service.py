@@ -114,9 +114,7 @@ def publish_in(
         return _published(article, None, is_new=False, is_changed=False)
     version = content_hash(draft)
     if article is not None and is_same_version(article.content_hash, draft):
-        article.content_hash = version  # one of an older kind is replaced, and nobody is told
-        if article.text_hash is None:
-            article.text_hash = text_hash((content or content_of(draft)).body_text)
+        _identify(article, version, content or content_of(draft))  # an older kind is replaced
         notification_id = _tell_rooms(session, hooks, article, is_new=False, now=now)
         return _published(article, notification_id, is_new=False, is_changed=False)
     is_new = article is None
@@ -127,7 +125,7 @@ def publish_in(
         draft = held_by_its_date(draft, article, now)
     content = content or content_of(draft)
     fill(session, article, draft, content, now)
-    article.content_hash, article.text_hash = version, text_hash(content.body_text)
+    _identify(article, version, content)
     sign(article, caller_name())
     _list(article, _place(article, now, is_archive=arrival.is_archive), now)
     _tag(session, article, draft, now, is_inserted=is_new)
@@ -253,6 +251,11 @@ def _released(
 
     attempt = partial(release, hooks, article_id, now=now)
     return faults.outcome_of("embargoes", attempt, told, article_id=article_id)
+
+
+def _identify(article: Article, version: str, content: Content) -> None:
+    """Keep by what the draft and its text are known when they come again."""
+    article.content_hash, article.text_hash = version, text_hash(content.body_text)
 
 
 def _gone(article: Article) -> Gone:
