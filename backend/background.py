@@ -26,6 +26,7 @@ from backend.core.db import db, release, transaction
 from backend.core.turns import Turn
 from backend.feed.changes import prune_changes
 from backend.feed.search import index_missing
+from backend.feed.search_merge import merge_away
 from backend.http.context import AppContext, current_context
 from backend.http.hooks import Hooks
 from backend.ingest import health_watch, websub_queries
@@ -250,7 +251,9 @@ class Scheduler:
             _tried(_index_missing, now)
             _tried(_begin_sweeps, now)
             self._sweeps = deque((name, sweep(now)) for name, sweep in _HOURLY.items())
+            self._sweeps.append(("forget_installations", forget_unused(self.hooks, now=now)))
             self._sweeps.extend(retention.sweeps(current_context(), now))
+            self._sweeps.append(("merge_search", merge_away()))
             self._sweeps.append(("give_back", disk.give_back()))
         self._count(now)
         self._sweep()
@@ -344,6 +347,5 @@ _HOURLY: Mapping[str, Callable[[datetime], Iterator[None]]] = {
     "forget_stories": lambda now: forget_old_stories(now=now),
     "forget_evidence": lambda now: evidence.forget_old(now - WINDOW),
     "prune_changes": lambda now: prune_changes(now=now),
-    "forget_installations": lambda now: forget_unused(now=now),
     "forget_unfollowed": lambda now: follow_log.prune(now=now),
 }

@@ -51,7 +51,7 @@ def _of_articles_and_phones(hooks: Hooks, settings: Settings) -> Iterator[Retent
         sweep=lambda now: articles.forget_articles(hooks, rows, now=now),
     )
     yield Retention(
-        kind=audience.SILENT,
+        kind=audience.KIND,
         kept=phones,
         count=partial(audience.count_silent, phones),
         sweep=lambda now: audience.forget_silent(hooks, phones, now=now),

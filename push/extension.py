@@ -19,6 +19,7 @@ from push.audience.story_queries import alerts_of_article, count_open
 from push.delivery import alert_retention, held, retention
 from push.editorial import recall, service
 from push.editorial.settings import read
+from push.editorial.taking import take_copied
 from push.receipts import day_counts
 from push.receipts import service as receipts
 from push.store.queries import overdue_since
@@ -47,6 +48,7 @@ def init_app(app: Flask, environ: Mapping[str, str]) -> None:
     context.hooks.recalls.append(count_open)
     context.hooks.on_event.append(recall.recall_of_article)
     context.hooks.on_forget.append(receipts.forget)
+    context.hooks.on_take.append(take_copied)
     context.hooks.counts.append(day_counts.alerts)
     context.hooks.on_prefer.append(held.decide_again)
     networks = context.settings.fetch_allow_networks

@@ -18,18 +18,20 @@ from backend.tables.audience import AddressProof, Installation
 UNUSED_KEPT = timedelta(days=30)
 PROOFS_KEPT = timedelta(days=2)
 # Of a large audience a part is looked through each hour, and all of it in a day.
-SILENT = "installation"
+KIND = "installation"
 LOOKED_THROUGH, FEWEST_IDS, ERASED_AT_ONCE = 24, 20_000, 5
 
 
-def forget_unused(*, now: datetime) -> Iterator[None]:
-    """Delete installations that never had an address nor followed anything, after 30 days.
+def forget_unused(hooks: Hooks, *, now: datetime) -> Iterator[None]:
+    """Erase installations that never had an address nor followed anything, after 30 days.
 
-    A nonce that nobody waits for any more goes, too.
+    One that an app inherited was sent alerts before. A nonce that nobody waits for any more goes,
+    too.
     """
-    is_old = Installation.seen_at < now - UNUSED_KEPT
-    is_unused = Installation.was_used.is_(False)
-    yield from slices(Installation.seen_at, is_unused, is_old, doomed=queries.is_empty())
+    unused = _is_unused(now - UNUSED_KEPT)
+    while ids := _first_ids(*unused):
+        _erase(hooks, ids, unused, now)
+        yield
     unsent = AddressProof.sent_at.is_(None) | (AddressProof.sent_at < now - PROOFS_KEPT)
     doomed = [unsent, ~queries.is_claimed()]
     yield from slices(AddressProof.address_hash, doomed=doomed)
@@ -43,8 +45,9 @@ def forget_silent(hooks: Hooks, kept: timedelta, *, now: datetime) -> Iterator[N
     if not kept:
         return
     after, last, is_end = _next_part()
-    while ids := _silent_ids(after, last, now - kept):
-        _erase(hooks, ids, now - kept, now)
+    silent = _is_silent(now - kept)
+    while ids := _first_ids(Installation.id > after, Installation.id <= last, *silent):
+        _erase(hooks, ids, silent, now)
         after = ids[-1]
         yield
     _looked_through(0 if is_end else last)
@@ -61,35 +64,41 @@ def _is_silent(before: datetime) -> tuple[ColumnElement[bool], ...]:
     return Installation.seen_at < before, Installation.is_test.is_(False)
 
 
+def _is_unused(before: datetime) -> tuple[ColumnElement[bool], ...]:
+    is_old = Installation.seen_at < before
+    return Installation.was_used.is_(False), is_old, *queries.is_empty()
+
+
 def _next_part() -> tuple[int, int, bool]:
     """Ids after the first of these, up to the second; whether that is the last part."""
     session = db.session()
-    after, highest = progress.upto(session, SILENT), session.scalar(func.max(Installation.id)) or 0
+    after, highest = progress.upto(session, KIND), session.scalar(func.max(Installation.id)) or 0
     release()
     last = after + max(FEWEST_IDS, highest // LOOKED_THROUGH + 1)
     return after, last, last >= highest
 
 
-def _silent_ids(after: int, last: int, before: datetime) -> list[int]:
-    own = Installation.id > after, Installation.id <= last
-    found = select(Installation.id).where(*own, *_is_silent(before)).order_by(Installation.id)
+def _first_ids(*wanted: ColumnElement[bool]) -> list[int]:
+    found = select(Installation.id).where(*wanted).order_by(Installation.id)
     ids = list(db.session.scalars(found.limit(ERASED_AT_ONCE)))
     release()
     return ids
 
 
 @retried
-def _erase(hooks: Hooks, ids: list[int], before: datetime, now: datetime) -> None:
-    """Those who spoke meanwhile stay."""
+def _erase(
+    hooks: Hooks, ids: list[int], wanted: tuple[ColumnElement[bool], ...], now: datetime
+) -> None:
+    """Those that are no more what is `wanted`, such as who spoke meanwhile, stay."""
     with transaction() as session:
-        still = select(Installation.id).where(Installation.id.in_(ids), *_is_silent(before))
-        silent = session.scalars(still.order_by(Installation.id)).all()
-        for each in silent:
+        still = select(Installation.id).where(Installation.id.in_(ids), *wanted)
+        found = session.scalars(still.order_by(Installation.id)).all()
+        for each in found:
             erase_in(session, hooks, each, now=now)
-    count_forgotten(SILENT, len(silent))
+    count_forgotten(KIND, len(found))
 
 
 @retried
 def _looked_through(upto: int) -> None:
     with transaction() as session:
-        progress.go_on(session, SILENT, upto)
+        progress.go_on(session, KIND, upto)

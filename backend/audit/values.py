@@ -1,6 +1,7 @@
 """What an act changed, as the audit log keeps it: the members that differ, bounded. Pure."""
 
-from collections.abc import Iterable, Mapping
+import hashlib
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -19,6 +20,14 @@ def differing(
     return _taken(before, names), _taken(after, names)
 
 
+def identified(values: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
+    """The values with a length and a short digest in place of each of these texts.
+
+    That tells which text it was to whoever has it, and nothing to others.
+    """
+    return {name: _mark(value) if name in names else value for name, value in values.items()}
+
+
 def without_query(url: str) -> str:
     """An address without its user and query, which may hold a secret."""
     parts = urlsplit(url)
@@ -28,6 +37,13 @@ def without_query(url: str) -> str:
 def host_of(url: str) -> str:
     """All that is told of an address whose path may be a secret."""
     return urlsplit(url).hostname or ""
+
+
+def _mark(text: Any) -> Any:
+    if not isinstance(text, str) or not text:
+        return text
+    digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+    return f"{len(text):,} characters ({digest[:8]})"
 
 
 def _taken(values: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from backend.core.deferred import defer
 from backend.core.driver_read import DriverRead
 from backend.core.driver_write import write_returning, write_rows
 from backend.feed.grouped import Member, members_by, members_read
+from backend.feed.search_merge import words_are_left
 from backend.feed.search_text import Clause, as_fts5, as_tsquery, as_tsvector, document_terms
 from backend.feed.shown_tags import AMONG
 from backend.tables.newsroom import Article
@@ -79,6 +80,7 @@ def put(session: Session, article: Article, *, is_new: bool = False) -> None:
             _put_new(session, [new])
     elif entry.version != version:
         _drop_words(session, entry.place)
+        words_are_left(session)
         entry.version = version
         session.flush()
         _put_words(session, {entry.place: terms})
@@ -135,6 +137,7 @@ def drop(session: Session, article_id: int) -> None:
     if entry is not None:
         _drop_words(session, entry.place)
         session.delete(entry)
+        words_are_left(session)
 
 
 def mark_outdated(session: Session, article_ids: Sequence[int]) -> None:

@@ -4,7 +4,7 @@ A failing hook fails the transaction: an article and the intention to alert are 
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -98,6 +98,7 @@ class Retention:
 PublishHook = Callable[[Session, Publication], str | None]
 EventHook = Callable[[Session, Event], None]
 ForgetHook = Callable[[Session, int], None]
+TakeHook = Callable[[Session, Sequence[int], Set[str]], None]
 PreferHook = Callable[[Session, int, datetime], None]
 AppLinksHook = Callable[[str], AppLinks]
 TargetHook = Callable[[str], LinkTarget | None]
@@ -117,6 +118,7 @@ class Hooks:
     on_event: list[EventHook] = field(default_factory=list)
     on_forget: list[ForgetHook] = field(default_factory=list)
     on_prefer: list[PreferHook] = field(default_factory=list)
+    on_take: list[TakeHook] = field(default_factory=list)
     app_links: list[AppLinksHook] = field(default_factory=list)
     targets: list[TargetHook] = field(default_factory=list)
     alerts: list[AlertsHook] = field(default_factory=list)
@@ -146,6 +148,11 @@ class Hooks:
         """Tell every room that an installation's quiet hours are others than before."""
         for hook in self.on_prefer:
             hook(session, installation_id, now)
+
+    def taken(self, session: Session, article_ids: Sequence[int], names: Set[str]) -> None:
+        """Tell every room which members articles are about to lose for good."""
+        for hook in self.on_take:
+            hook(session, article_ids, names)
 
     def alerts_of(self, session: Session, article_id: int) -> list[Mapping[str, Any]]:
         """The alerts about an article, as `schemas.articles.AlertOfArticle` shows them."""

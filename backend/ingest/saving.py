@@ -9,6 +9,7 @@ from backend.catalog.queries import source_by_slug
 from backend.core.db import db, retried, transaction
 from backend.core.locks import lock_newsroom
 from backend.core.problems import Invalid
+from backend.http.context import current_context
 from backend.ingest import trials
 from backend.ingest.extension import fetch_policy
 from backend.ingest.pages.asking import forget_unwanted
@@ -79,7 +80,8 @@ def _save(slug: str, fields: Mapping[str, Any], now: datetime, failure: str | No
         saved = save_in(session, slug, {**fields, "name": called}, now=now, failure=failure)
         if source is not None:
             if old_terms != _terms_of(source):
-                rights.apply_to_published(session, source, was=old_rights, now=now)
+                hooks = current_context().hooks
+                rights.apply_to_published(session, hooks, source, was=old_rights, now=now)
             if {"rights", "full_text"} & set(fields):
                 forget_unwanted(session, source)
             if old_name != source.name:

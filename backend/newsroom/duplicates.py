@@ -1,38 +1,77 @@
-"""Duplicate detection for entries that come again with a changed guid.
+"""Duplicate detection for articles that come again under another id.
 
 Publishers that change their system give all they still list new ids and addresses.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from backend.core.chunks import chunks
 from backend.newsroom import queries
 from backend.newsroom.article_text import Content
-from backend.stories.sketch import sketch_of
+from backend.newsroom.text_hash import text_hash
 from backend.tables.newsroom import Article, Source
 
 # A daily column repeats its headline and all of its text; not within half a day.
 SAME_TIME = timedelta(hours=12)
+_READ_TOGETHER = 500
 
 
-def duplicate_of(
+def known_by_text(
     session: Session,
     source: Source,
     content: Content,
-    beside: Collection[str],
+    beside: Collection[str] | None,
     *,
     told_at: datetime,
 ) -> Article | None:
-    """The source's recent article with the same title and text, listed under another guid.
+    """The source's article with this text under another id: one that was taken down, by whichever
+    way it comes now, or one whose guid its feed changed.
 
-    `beside` are the ids of the entries that came together: what is still listed under its own
-    id is another article. A text of a few words says too little to tell.
+    `beside` are the ids of the entries of a feed that came together, None where none did. A text
+    of a few words says too little to tell.
     """
-    if not sketch_of(content.body_text):
+    digest = text_hash(content.body_text)
+    if not digest:
         return None
-    for article in queries.recent_duplicates(session, source.id, content.title, content.body_text):
-        if article.external_id not in beside and abs(article.published_at - told_at) < SAME_TIME:
+    found = _taken_down(session, source, digest, told_at)
+    if found is None and beside is not None:
+        found = _with_changed_guid(session, source, content, digest, beside, told_at)
+    return found
+
+
+def remember_texts(session: Session, article_ids: Sequence[int]) -> None:
+    """Keep the digests of texts that are about to go, where an older version kept none."""
+    for chunk in chunks(queries.unhashed(session, article_ids), _READ_TOGETHER):
+        texts = queries.texts_of(session, chunk)
+        queries.save_text_hashes(session, {of: text_hash(text) for of, text in texts})
+
+
+def _taken_down(session: Session, source: Source, digest: str, told_at: datetime) -> Article | None:
+    """What left for its age alone may be a column, which comes again on another day."""
+    for article in queries.taken_down_with_text(session, source.id, digest):
+        is_old_only = (article.takedown or {}).get("cause") == "age"
+        if not is_old_only or _is_of_the_time(article, told_at):
             return article
     return None
+
+
+def _with_changed_guid(
+    session: Session,
+    source: Source,
+    content: Content,
+    digest: str,
+    beside: Collection[str],
+    told_at: datetime,
+) -> Article | None:
+    """The recent one of the same title; what is still listed under its own id is another one."""
+    for article in queries.recent_duplicates(session, source.id, content, digest):
+        if article.external_id not in beside and _is_of_the_time(article, told_at):
+            return article
+    return None
+
+
+def _is_of_the_time(article: Article, told_at: datetime) -> bool:
+    return abs(article.published_at - told_at) < SAME_TIME

@@ -1,6 +1,6 @@
 """Queries of the write side."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from operator import itemgetter
 from typing import NamedTuple
@@ -10,7 +10,9 @@ from sqlalchemy import (
     bindparam,
     delete,
     exists,
+    or_,
     select,
+    update,
 )
 from sqlalchemy.orm import Session
 
@@ -21,7 +23,9 @@ from backend.core.commits import soonest
 from backend.core.db import Reader, insert_ignore, lookups, table_of
 from backend.core.deferred import write_deferred
 from backend.core.driver_read import DriverRead
+from backend.core.driver_write import write_rows
 from backend.feed.queries import feed_id_of
+from backend.newsroom.article_text import Content
 from backend.tables.newsroom import (
     Article,
     ArticleTag,
@@ -123,14 +127,38 @@ _STORED = DriverRead(
 
 
 def recent_duplicates(
-    session: Session, source_id: int, title: str, body_text: str
+    session: Session, source_id: int, content: Content, text_hash: str
 ) -> Sequence[Article]:
     """The source's articles of this title and text that changed lately, taken down ones too."""
-    values = {"source_id": source_id, "title": title, "body_text": body_text}
-    ids = _DUPLICATES.all(session, values)
-    if not ids:
+    values = {"source_id": source_id, "title": content.title, "text_hash": text_hash}
+    ids = _DUPLICATES.all(session, values | {"body_text": content.body_text})
+    return _locked(session, ids)
+
+
+def taken_down_with_text(session: Session, source_id: int, text_hash: str) -> Sequence[Article]:
+    """The source's articles with this text that were taken down, the newest first."""
+    ids = _TAKEN_DOWN.all(session, {"source_id": source_id, "text_hash": text_hash})
+    return _locked(session, ids)
+
+
+def unhashed(session: Session, article_ids: Sequence[int]) -> Sequence[int]:
+    """Those of these articles that have a text of which no digest is kept."""
+    return _UNHASHED.all(session, {"ids": article_ids})
+
+
+def texts_of(session: Session, article_ids: Sequence[int]) -> Sequence[tuple[int, str]]:
+    return _TEXTS.all(session, {"ids": article_ids})
+
+
+def save_text_hashes(session: Session, text_hashes: Mapping[int, str]) -> None:
+    rows = [{"of_id": of, "of_text": text_hash} for of, text_hash in text_hashes.items()]
+    write_rows(session, _SAVE_TEXT_HASH, rows)
+
+
+def _locked(session: Session, article_ids: Collection[int]) -> Sequence[Article]:
+    if not article_ids:
         return ()
-    found = select(Article).where(Article.id.in_(ids)).order_by(Article.id.desc())
+    found = select(Article).where(Article.id.in_(article_ids)).order_by(Article.id.desc())
     return session.scalars(found.with_for_update(of=Article)).all()
 
 
@@ -142,11 +170,38 @@ _lately = (
     .limit(_LATELY)
     .subquery()
 )
+# An older version kept no digest of a text, but the text.
+_has_text = or_(
+    _article.c.text_hash == bindparam("text_hash"),
+    _article.c.text_hash.is_(None) & (_article.c.body_text == bindparam("body_text")),
+)
 _DUPLICATES = DriverRead(
     select(_article.c.id)
     .join(_lately, _lately.c.article_id == _article.c.id)
-    .where(_article.c.title == bindparam("title"), _article.c.body_text == bindparam("body_text")),
+    .where(_article.c.title == bindparam("title"), _has_text),
     itemgetter(0),
+)
+_TAKEN_DOWN = DriverRead(
+    select(_article.c.id).where(
+        _article.c.source_id == bindparam("source_id"),
+        _article.c.text_hash == bindparam("text_hash"),
+        _article.c.unpublished_at.is_not(None),
+    ),
+    itemgetter(0),
+)
+_UNHASHED = DriverRead(
+    select(_article.c.id).where(
+        among(_article.c.id, "ids"), _article.c.text_hash.is_(None), _article.c.body_text != ""
+    ),
+    itemgetter(0),
+)
+_TEXTS = DriverRead(
+    select(_article.c.id, _article.c.body_text).where(among(_article.c.id, "ids")), tuple
+)
+_SAVE_TEXT_HASH = (
+    update(_article)
+    .where(_article.c.id == bindparam("of_id"))
+    .values(text_hash=bindparam("of_text"))
 )
 
 

@@ -25,6 +25,7 @@ from backend.core.metrics import count_forgotten
 from backend.core.sweep import next_size
 from backend.feed import search_index
 from backend.http.hooks import Hooks
+from backend.newsroom.duplicates import remember_texts
 from backend.newsroom.takedown import Takedown, take_down_in
 from backend.tables import retention as progress
 from backend.tables.audit import ArticleVersion
@@ -114,6 +115,7 @@ def _step(walk: Walk, size: int) -> int:
 
 
 def _empty(session: Session, ids: Sequence[int], now: datetime) -> None:
+    remember_texts(session, ids)
     articles = table_of(Article)
     session.execute(update(articles).where(articles.c.id.in_(ids)).values(NO_TEXT))
     _drop(session, _WITH_TEXT, ids)
@@ -140,6 +142,7 @@ def _drop_kept_pages(session: Session, ids: Sequence[int], now: datetime) -> Non
 
 
 def _take_down(session: Session, ids: Sequence[int], hooks: Hooks, now: datetime) -> None:
+    remember_texts(session, ids)
     for article in session.scalars(select(Article).where(Article.id.in_(ids))):
         if article.unpublished_at is None:
             take_down_in(session, hooks, article, TOO_OLD, now)

@@ -11,11 +11,14 @@ from typing import Any
 from sqlalchemy import case
 from sqlalchemy.orm import Session
 
+from backend.catalog.card import refresh_card
 from backend.catalog.listing import touch, touch_sitemap
 from backend.core.db import table_of
 from backend.feed import search_index
+from backend.http.hooks import Hooks
 from backend.newsroom import queries, versions
 from backend.newsroom.bulk_republish import SET_CARD, on_terms, republish, rewrite_cards
+from backend.newsroom.duplicates import remember_texts
 from backend.tables.newsroom import Article, Source
 
 SUMMARY = "summary"
@@ -28,6 +31,8 @@ _TAKEN: Mapping[str | None, Mapping[str, Any]] = {
     HEADLINE: {**_TEXT, **_PICTURE, "summary": ""},
 }
 _TAKEN_OF_CARDS: Mapping[str | None, Mapping[str, Any]] = {HEADLINE: {"summary": "", "image": None}}
+# What an article loses that was taken down for good; its title tells the newsroom which it was.
+_ALL: Mapping[str, Any] = {**_TAKEN[HEADLINE], "authors": [], "media": []}
 _article = table_of(Article)
 # No version of a feed is known any more: the next one brings what is allowed now.
 _FORGET_VERSION = SET_CARD.values(
@@ -40,6 +45,15 @@ def restrict(article: Article) -> None:
     """Take away what the source does not let us show."""
     for name, value in _TAKEN.get(article.source.rights, {}).items():
         setattr(article, name, value)
+
+
+def take_all(session: Session, hooks: Hooks, article: Article) -> None:
+    """Take everything but the title away, also out of versions and of what other rooms copied."""
+    hooks.taken(session, [article.id], _ALL.keys())
+    for name, value in _ALL.items():
+        setattr(article, name, value)
+    versions.forget_members(session, [article.id], _ALL.keys())
+    refresh_card(session, article)
 
 
 def forget_forbidden(session: Session, article: Article) -> None:
@@ -59,15 +73,20 @@ def held_until(article: Article, embargo: datetime | None) -> datetime | None:
     return max(until, embargo) if embargo else until
 
 
-def apply_to_published(session: Session, source: Source, *, was: str | None, now: datetime) -> None:
+def apply_to_published(
+    session: Session, hooks: Hooks, source: Source, *, was: str | None, now: datetime
+) -> None:
     """Make a source's articles follow its changed rights, in the transaction that changes them.
 
     What they forbid now leaves at once; what they allow now comes with the next poll, to which
     every entry is a changed one. `was` are the rights before.
     """
     articles = queries.articles_of_source(session, source.id)
-    _follow(session, source, articles)
     forbidden = _TAKEN.get(source.rights, {}).keys() - _TAKEN.get(was, {}).keys()
+    if forbidden:
+        remember_texts(session, articles)
+        hooks.taken(session, articles, forbidden)
+    _follow(session, source, articles)
     if forbidden:
         versions.forget_members(session, articles, forbidden)
         search_index.mark_outdated(session, articles)

@@ -30,15 +30,16 @@ from backend.newsroom.draft import (
     edit_of,
     is_same_version,
 )
-from backend.newsroom.duplicates import duplicate_of
+from backend.newsroom.duplicates import known_by_text
 from backend.newsroom.inserting import insert_article, new_article, save_later
 from backend.newsroom.read_ahead import read_amended, read_articles, read_new
 from backend.newsroom.sent_articles import SentArticle, sent_article
 from backend.newsroom.stored_draft import draft_of
 from backend.newsroom.tag_choices import choose_tags
+from backend.newsroom.text_hash import text_hash
 from backend.stories import grouping
 from backend.stories.windows import read_window
-from backend.tables.newsroom import Article, Source
+from backend.tables.newsroom import Article
 from backend.tagging import service as tagging
 
 RELEASE_BATCH = 50
@@ -102,15 +103,18 @@ def publish_in(
     article = queries.article_by_external(session, arrival.source, arrival.external_id)
     if article is None:
         content = content or content_of(draft)
-        article = _with_changed_guid(session, source, arrival, draft, content, now)
+        beside, told_at = None if arrival.is_archive else arrival.beside, draft.published_at or now
+        article = known_by_text(session, source, content, beside, told_at=told_at)
     if article is not None and article.unpublished_at is not None:
         raise _gone(article)
+    if article is not None:
+        article.external_id = arrival.external_id
     source_refusals.bring_back(session, source)  # who sends an article means it
     if article is not None and article.pinned_at is not None:
         return _published(article, None, is_new=False, is_changed=False)
     version = content_hash(draft)
     if article is not None and is_same_version(article.content_hash, draft):
-        article.content_hash = version  # one of an older kind is replaced, and nobody is told
+        _identify(article, version, content or content_of(draft))  # an older kind is replaced
         notification_id = _tell_rooms(session, hooks, article, is_new=False, now=now)
         return _published(article, notification_id, is_new=False, is_changed=False)
     is_new = article is None
@@ -119,8 +123,9 @@ def publish_in(
     was_listed = article.is_listed
     if arrival.may_embargo:
         draft = held_by_its_date(draft, article, now)
-    fill(session, article, draft, content or content_of(draft), now)
-    article.content_hash = version
+    content = content or content_of(draft)
+    fill(session, article, draft, content, now)
+    _identify(article, version, content)
     sign(article, caller_name())
     _list(article, _place(article, now, is_archive=arrival.is_archive), now)
     _tag(session, article, draft, now, is_inserted=is_new)
@@ -248,22 +253,9 @@ def _released(
     return faults.outcome_of("embargoes", attempt, told, article_id=article_id)
 
 
-def _with_changed_guid(
-    session: Session,
-    source: Source,
-    arrival: Arrival,
-    draft: ArticleDraft,
-    content: Content,
-    now: datetime,
-) -> Article | None:
-    """Adopt a changed guid: the known article that the entry duplicates gets the new id."""
-    if arrival.beside is None or arrival.is_archive:
-        return None
-    told_at = draft.published_at or now
-    found = duplicate_of(session, source, content, arrival.beside, told_at=told_at)
-    if found is not None and found.unpublished_at is None:
-        found.external_id = arrival.external_id
-    return found
+def _identify(article: Article, version: str, content: Content) -> None:
+    """Keep by what the draft and its text are known when they come again."""
+    article.content_hash, article.text_hash = version, text_hash(content.body_text)
 
 
 def _gone(article: Article) -> Gone:

@@ -13,9 +13,10 @@ from backend.core.locks import lock_newsroom
 from backend.core.problems import Conflict, Forbidden
 from backend.http.auth import current_actor
 from backend.http.hooks import Hooks
-from backend.newsroom import queries
+from backend.newsroom import queries, rights
 from backend.newsroom.read_ahead import read_amended
 from backend.newsroom.service import Arrival, announce, event_of, known_article
+from backend.newsroom.text_hash import text_hash
 from backend.newsroom.versions import refuse_changed
 from backend.stories import grouping
 from backend.tables.ingest import BLOCKED, SourceFeed
@@ -153,12 +154,16 @@ def take_down_in(
     article.unpublish_reason = takedown.reason
     article.takedown = {"cause": takedown.cause, "text": takedown.text, "by": actor.name}
     article.undo_until = takedown.undoable_until(now)
+    if article.text_hash is None and article.body_text:  # an older version got it
+        article.text_hash = text_hash(article.body_text)
     grouping.leave_story(session, article, now=now)
     relist(session, article, now=now)
     record(session, actor, "article.taken_down", f"article:{article.public_id}",
            after=_shown(article), now=now)  # fmt: skip
     if was_listed:
         hooks.tell(session, event_of("article.unpublished", article, now))
+    if takedown.cause in FINAL_CAUSES:  # nobody can undo it, and somebody may demand it
+        rights.take_all(session, hooks, article)
 
 
 def _shown(article: Article) -> dict[str, object]:

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from backend.audit.recording import record
-from backend.audit.values import plain
+from backend.audit.values import identified, plain
 from backend.core.among import among
 from backend.core.chunks import chunks
 from backend.core.db import table_of
@@ -39,6 +39,8 @@ _SAY = (
     .values(before=bindparam("says"))
 )
 
+# What rights may take away. The audit log, which nothing is taken out of, only says which it was.
+TAKEABLE = frozenset({"summary", "body_html", "image_url", "image_alt"})
 # Changes of these are no correction of anything that was said.
 NO_STATEMENTS = frozenset({"tags", "pinned_at"})
 
@@ -119,8 +121,9 @@ def write_down(
         record(session, actor, "article.published", subject, after=after, now=now)
     if is_act and (changed or is_correction):
         act = "article.corrected" if is_correction else "article.changed"
-        after = snapshot(article)
-        record(session, actor, act, subject, before=before, after=after, now=now)
+        was = identified(before or {}, TAKEABLE)
+        became = identified({"version": article.version, **snapshot(article)}, TAKEABLE)
+        record(session, actor, act, subject, before=was, after=became, now=now)
 
 
 def versions_of(session: Session, article_id: int, after: int = 0) -> Sequence[ArticleVersion]:

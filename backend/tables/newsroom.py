@@ -127,6 +127,8 @@ class Article(Base):
     `card` is the article's summary as JSON, made whenever something in it changes; its `url` is
     a path, because the site's own address may change. `breaking_first_at` is when readers could
     first read it as breaking, and stays when it no longer is: it is alerted about once.
+    `text_hash` is of the text as it came last, kept or not: empty when that is too short to tell,
+    null when an older version got it.
     `unpublish_reason` is told to whoever of the newsroom sends it again. `story_score` is how much
     it resembled its story when it joined; null where an editor joined it. `written_by` names the
     keys that wrote any part of it. `version` grows with each change of what it says; `edited_at` is
@@ -175,6 +177,7 @@ class Article(Base):
     story_id: Mapped[int | None] = mapped_column(ForeignKey("story.id"), index=True)
     story_score: Mapped[float | None]
     content_hash: Mapped[str] = mapped_column(Text)
+    text_hash: Mapped[str | None] = mapped_column(Text)
     version: Mapped[int] = mapped_column(default=1, server_default="1")
     edited_at: Mapped[datetime | None]
     pinned_at: Mapped[datetime | None]
@@ -213,6 +216,13 @@ partial_index(
 partial_index(
     "ix_article_source_id_taken_down",
     Article.source_id,
+    where=Article.unpublished_at.is_not(None),
+)
+# A text that was taken down is known again.
+partial_index(
+    "ix_article_source_id_text_hash",
+    Article.source_id,
+    Article.text_hash,
     where=Article.unpublished_at.is_not(None),
 )
 

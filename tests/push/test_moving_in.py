@@ -11,9 +11,16 @@ import pytest
 from click.testing import Result
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
+from backend.audience.retention import forget_unused
+from backend.core.db import db
+from backend.http.context import current_context
+from backend.tables.audience import Installation
+from push.store.id_list import unpack
+from push.store.models import Batch, DailyAlert, Notification
 from tagwire import main
-from tests.conftest import bearer
+from tests.conftest import Clock, bearer
 from tests.factories import publish, register
 from tests.push.conftest import Provider
 from tests.push.editor import alert
@@ -100,6 +107,35 @@ def test_an_app_that_registers_with_its_token_takes_its_phone_over_and_hears_onc
     assert quiet == {"start": "22:00", "end": "07:00"}
     assert provider.addresses == {TOKEN: 1}
     assert run(app, "waiting").stdout.startswith("0 phones")
+
+
+@pytest.mark.usefixtures("tagged")
+def test_what_is_left_of_a_phone_that_was_taken_over_is_erased_from_alerts_too(
+    app: Flask,
+    client: FlaskClient,
+    work: Callable[[], None],
+    file: Callable[..., Path],
+    clock: Clock,
+) -> None:
+    moved(app, file(f"{TOKEN},android,Harbour,en,UTC,,"))
+    with app.app_context():
+        left = db.session.scalars(select(Installation.id)).one()
+    alert(client)
+    work()
+    with app.app_context():
+        [batch] = db.session.scalars(select(Batch)).all()
+        assert left in unpack(batch.sent)
+    registered(client, kind="token", value=TOKEN)
+
+    clock.forward(days=31)
+    with app.app_context():
+        list(forget_unused(current_context().hooks, now=clock.now))
+
+        assert db.session.get(Installation, left) is None
+        [batch] = db.session.scalars(select(Batch)).all()
+        assert left not in unpack(batch.sent)
+        assert db.session.scalars(select(Notification.sliced_to)).all() != [left]
+        assert not db.session.scalars(select(DailyAlert)).all()
 
 
 @pytest.mark.usefixtures("tagged")

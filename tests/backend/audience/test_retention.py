@@ -7,6 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from backend.audience.retention import forget_unused
+from backend.http.context import current_context
 from tests.conftest import Clock, bearer
 from tests.factories import publish
 
@@ -57,7 +58,7 @@ def change(client: FlaskClient, made: dict[str, Any], **fields: Any) -> None:
 def forget(app: Flask, clock: Clock, **later: float) -> None:
     clock.forward(**later)
     with app.app_context():
-        list(forget_unused(now=clock.now))
+        list(forget_unused(current_context().hooks, now=clock.now))
 
 
 def is_there(client: FlaskClient, made: dict[str, Any]) -> bool:

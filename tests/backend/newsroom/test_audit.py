@@ -250,6 +250,26 @@ def rules_of(app: Flask) -> set[str]:
     }
 
 
+def test_which_text_an_editor_changed_is_said_without_the_text(
+    client: FlaskClient, session: Any
+) -> None:
+    picture = {"url": "https://img.example/a.jpg", "alt": "A ferry"}
+    made = publish(client, body_text="The first text.", summary="The lead.", image=picture)
+    client.patch(
+        f"/v1/newsroom/articles/{made['id']}",
+        headers=EDITOR,
+        json={"body_text": "Another text.", "summary": "Another lead.", "image": None},
+    )
+
+    [entry] = entries(client, act="article.changed")
+
+    assert re.fullmatch(r"22 characters \([0-9a-f]{8}\)", entry["before"]["body_html"])
+    assert re.fullmatch(r"13 characters \([0-9a-f]{8}\)", entry["after"]["summary"])
+    assert (entry["after"]["image_url"], entry["after"]["version"]) == (None, 2)
+    stored = str(session.connection().exec_driver_sql("SELECT * FROM audit_entry").all())
+    assert not [each for each in ("text.", "lead.", "img.example", "ferry") if each in stored]
+
+
 def test_an_entry_says_what_it_was_before(client: FlaskClient) -> None:
     made = publish(client, title="x y", tags=["Harbour"])
     url = f"/v1/newsroom/articles/{made['id']}"
@@ -259,7 +279,10 @@ def test_an_entry_says_what_it_was_before(client: FlaskClient) -> None:
 
     assert entry["subject"] == f"article:{made['id']}"
     assert entry["at"] == "2026-03-02T12:00:00Z"
-    assert (entry["before"], entry["after"]) == ({"title": "x y"}, {"title": "x z"})
+    assert (entry["before"], entry["after"]) == (
+        {"title": "x y"},
+        {"title": "x z", "version": 2},
+    )
     assert entry["request_id"] == answer.headers["X-Request-Id"]
 
 

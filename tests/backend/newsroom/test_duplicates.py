@@ -1,17 +1,23 @@
 """A publisher that gives its articles new ids and addresses makes no second articles of them."""
 
 from dataclasses import replace
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
+from backend.core.db import transaction
 from backend.http.context import current_context
 from backend.ingest.parse import parse_feed
 from backend.ingest.service import ImportReport, feed_import_of, import_feeds
+from backend.newsroom.retention import forget_articles
+from backend.tables.newsroom import Article
 from tests.backend.feed.reading import all_changes, feed, get, ids, take_down, walk
 from tests.backend.ingest.feeds import Item, rss
-from tests.conftest import Clock
+from tests.conftest import EDITOR, Clock
 from tests.factories import publish
 
 TEXT = " ".join(f"Sentence {number} of a text about the Chile-Peru ferry." for number in range(30))
@@ -22,12 +28,15 @@ NEW = replace(OLD, number=901, guid="new-1")
 OTHER = Item(2, MORNING, "Something else", "A Chile-Peru matter of few words.", guid="old-2")
 
 
-def poll(app: Flask, *items: Item) -> ImportReport:
+def poll(app: Flask, *items: Item, is_archive: bool = False) -> ImportReport:
     """As the poller does with a document it fetched."""
     with app.app_context():
         found = parse_feed(rss(*items), url="https://harbour.example/feed", content_type="")
         feed_import = feed_import_of(found, url="https://harbour.example/feed")
-        reports = import_feeds(current_context().hooks, [feed_import], clock=current_context().now)
+        context = current_context()
+        reports = import_feeds(
+            context.hooks, [feed_import], clock=context.now, is_archive=is_archive
+        )
     return reports[SOURCE]
 
 
@@ -94,3 +103,90 @@ def test_what_a_publisher_sends_itself_goes_by_its_id_alone(client: FlaskClient)
         publish(client, title="The same", body_text=TEXT, external_id=str(number), tags=["Harbour"])
 
     assert len(walk(client, "Harbour")) == 2
+
+
+@pytest.mark.parametrize("rights", ["full", "summary", "headline"])
+def test_a_changed_guid_is_known_where_the_text_may_not_be_kept(
+    app: Flask, client: FlaskClient, clock: Clock, rights: str
+) -> None:
+    allow(client, rights)
+    poll(app, OLD, OTHER)
+    clock.forward(hours=1)
+
+    assert (poll(app, NEW, OTHER).new, len(walk(client, "Chile-Peru"))) == (0, 2)
+
+
+@pytest.mark.parametrize("rights", ["full", "summary", "headline"])
+@pytest.mark.parametrize("way", ["feed", "key", "batch", "archive"])
+def test_a_text_that_was_taken_down_comes_back_under_no_other_id(
+    app: Flask, client: FlaskClient, clock: Clock, rights: str, way: str
+) -> None:
+    allow(client, rights)
+    poll(app, OLD, OTHER)
+    take_down(client, "old-1", SOURCE)
+    clock.forward(days=3)
+    again = replace(NEW, title="Another headline", date="Thu, 05 Mar 2026 06:00:00 +0000")
+
+    told = {"feed": by_feed, "key": by_key, "batch": by_batch, "archive": by_archive}[way](
+        app, client, again
+    )
+
+    assert "was taken down" in str(told)
+    assert len(walk(client, "Chile-Peru")) == 1
+
+
+@pytest.mark.parametrize("rights", ["summary", "headline"])
+def test_rights_that_shrink_leave_what_an_older_version_got_known(
+    app: Flask, client: FlaskClient, rights: str
+) -> None:
+    poll(app, OLD, OTHER)
+    with app.app_context(), transaction() as session:
+        session.execute(update(Article).values(text_hash=None))
+    allow(client, rights)
+    take_down(client, "old-1", SOURCE)
+
+    assert "was taken down" in by_key(app, client, NEW)
+
+
+def test_a_column_that_left_for_its_age_comes_again_on_another_day(
+    app: Flask, known: FlaskClient, clock: Clock
+) -> None:
+    with app.app_context():
+        clock.forward(days=40)
+        list(forget_articles(current_context().hooks, timedelta(days=30), now=clock()))
+
+    assert "was taken down" in by_key(app, known, NEW)
+    assert by_key(app, known, replace(NEW, date="Sat, 11 Apr 2026 06:00:00 +0000")) == "None"
+
+
+def allow(client: FlaskClient, rights: str) -> None:
+    body = {"name": "Daily Harbour", "rights": rights}
+    answer = client.put(f"/v1/newsroom/sources/{SOURCE}", json=body, headers=EDITOR)
+    assert answer.status_code in {200, 201}
+
+
+def sent(item: Item) -> dict[str, object]:
+    told = {"title": item.title, "url": f"https://harbour.example/a/{item.number}"}
+    at = parsedate_to_datetime(str(item.date)).isoformat()
+    return {**told, "body_text": item.body, "published_at": at, "tags": ["Chile-Peru"]}
+
+
+def by_feed(app: Flask, _: FlaskClient, item: Item) -> str:
+    return str(poll(app, item, OTHER).refused)
+
+
+def by_key(_: Flask, client: FlaskClient, item: Item) -> str:
+    url = f"/v1/newsroom/articles/{SOURCE}/{item.guid}"
+    return str(client.put(url, json=sent(item), headers=EDITOR).get_json().get("detail"))
+
+
+def by_batch(_: Flask, client: FlaskClient, item: Item) -> str:
+    article = {"source": SOURCE, "external_id": item.guid, **sent(item)}
+    answer = client.post(
+        "/v1/newsroom/articles:batch", json={"articles": [article]}, headers=EDITOR
+    )
+    return answer.get_data(as_text=True)
+
+
+def by_archive(app: Flask, _: FlaskClient, item: Item) -> str:
+    return str(poll(app, item, OTHER, is_archive=True).refused)
