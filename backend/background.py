@@ -253,7 +253,7 @@ class Scheduler:
             self._sweeps = deque((name, sweep(now)) for name, sweep in _HOURLY.items())
             self._sweeps.append(("forget_installations", forget_unused(self.hooks, now=now)))
             self._sweeps.extend(retention.sweeps(current_context(), now))
-            self._sweeps.append(("merge_search", merge_away()))
+            self._sweeps.append(("merge_search", merge_away(now)))
             self._sweeps.append(("give_back", disk.give_back()))
         self._count(now)
         self._sweep()

@@ -6,6 +6,7 @@ cannot be read by an older one any more: https://sqlite.org/fts5.html#the_secure
 
 import sqlite3
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import text
@@ -15,6 +16,9 @@ from backend.core.db import db, release, retried, transaction
 from backend.tables import retention as progress
 
 KIND, LEFT, CLEAN = "search_words", 1, 0
+# When the last merge began, in seconds since 1970: it writes the whole index, so once a day.
+MERGED = "search_merged"
+EVERY = timedelta(days=1)
 # So many pages of 4 kB are written in a transaction.
 PAGES = 100
 _MERGE = text("INSERT INTO search_words (search_words, rank) VALUES ('merge', :pages)")
@@ -26,24 +30,37 @@ def words_are_left(session: Session) -> None:
         progress.go_on(session, KIND, LEFT)
 
 
-def merge_away() -> Iterator[None]:
+def merge_away(now: datetime) -> Iterator[None]:
     """Merge all of the index where something was removed, some pages in each transaction."""
-    is_needed = progress.upto(db.session(), KIND) == LEFT
-    release()
-    if not is_needed:
+    if not _is_due(now):
         return
+    _begin(now)
     pages = -PAGES  # begins to merge everything; what follows goes on
     while _merged_some(pages):
         yield
         pages = PAGES
 
 
+def _is_due(now: datetime) -> bool:
+    session = db.session()
+    is_left = progress.upto(session, KIND) == LEFT
+    merged_at = datetime.fromtimestamp(progress.upto(session, MERGED), UTC)
+    release()
+    return is_left and now >= merged_at + EVERY
+
+
+@retried
+def _begin(now: datetime) -> None:
+    """Before the merge: what is removed meanwhile is for the next time."""
+    with transaction() as session:
+        progress.go_on(session, KIND, CLEAN)
+        progress.go_on(session, MERGED, int(now.timestamp()))
+
+
 @retried
 def _merged_some(pages: int) -> bool:
     """Whether there is more to merge: one that had nothing to do changes a single row."""
     with transaction() as session:
-        if pages < 0:  # before it: what is removed meanwhile is for the next time
-            progress.go_on(session, KIND, CLEAN)
         driver = cast(sqlite3.Connection, _driver_of(session))
         before = driver.total_changes
         session.execute(_MERGE, {"pages": pages})

@@ -1,5 +1,6 @@
 """The words of what was taken down leave SQLite's index with the next merge, in slices."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from flask.testing import FlaskClient
 from backend.core.db import db
 from backend.feed.search_merge import merge_away
 from tests.backend.feed.reading import take_down
+from tests.conftest import START
 from tests.factories import publish
 
 WORD = "zebrafish"
@@ -27,9 +29,9 @@ def is_in_index(session: Any) -> bool:
     return any(WORD.encode() in block for (block,) in blocks)
 
 
-def merged(app: Flask) -> int:
+def merged(app: Flask, days: int = 0) -> int:
     with app.app_context():
-        return sum(1 for _ in merge_away())
+        return sum(1 for _ in merge_away(START + timedelta(days=days)))
 
 
 def test_words_of_a_removed_article_leave_the_index(
@@ -46,4 +48,21 @@ def test_words_of_a_removed_article_leave_the_index(
     assert not is_in_index(session)
     found = client.get("/v1/search?q=ferry").get_json()["articles"]
     assert len(found) == 6
-    assert merged(app) == 0, "nothing was removed since"
+    assert merged(app, days=1) == 0, "nothing was removed since"
+
+
+def test_the_index_is_merged_once_a_day_at_most(
+    app: Flask, client: FlaskClient, session: Any
+) -> None:
+    publish(client, external_id="other", body_text="A ferry.")
+    publish(client, external_id="first", body_text="A heron.")
+    take_down(client, "first")
+    merged(app)
+    publish(client, external_id="one", body_text=f"A {WORD} of the estuary.")
+    take_down(client, "one")
+
+    merged(app)
+    assert is_in_index(session)
+
+    merged(app, days=1)
+    assert not is_in_index(session)
