@@ -54,6 +54,16 @@ def _tell_apart(actions: list[dict[str, Any]]) -> None:
         raise ValidationError("Title all buttons in the same languages.")
 
 
+def _article_name(*, allow_none: bool = False) -> fields.String:
+    said = "The article that it is about: its id, `source/external_id` or its `source_url`."
+    return fields.String(
+        load_default=None,
+        allow_none=allow_none,
+        validate=Length(1, 2000),
+        metadata={"description": said},
+    )
+
+
 def _variants(**options: Any) -> fields.Dict:
     language = fields.String(validate=[Length(2, 35), LANGUAGE])
     return fields.Dict(keys=language, values=fields.Nested(Text), **options)
@@ -123,7 +133,7 @@ class NotificationDraft(Text, PresentationFields):
         validate=Length(1, 100),
         metadata={"description": "The caller's own id: the call is safe to repeat."},
     )
-    article_id = fields.String(load_default=None, allow_none=True, validate=Length(1, 64))
+    article_id = _article_name(allow_none=True)
     topics = topics_list(100)
     audience = fields.Nested(AudienceDraft, metadata={"description": "Whom it is for."})
     variants = _variants(load_default=dict)
@@ -208,11 +218,7 @@ class AudienceQuery(AudienceParts):
         validate=Length(1, 200),
         metadata={"description": "The slug of the source that it is of."},
     )
-    article_id = fields.String(
-        load_default=None,
-        validate=Length(1, 64),
-        metadata={"description": "The id of the article that it is about."},
-    )
+    article_id = _article_name()
     insist = fields.Boolean(load_default=False)
     level = fields.String(load_default=None, validate=OneOf(ALERT_LEVELS))
     deliver_at = fields.String(load_default=None, validate=CLOCK)
@@ -350,7 +356,7 @@ class Notification(Schema):
 class NotificationListQuery(LimitQuery):
     cursor = fields.String(load_default=None, validate=Length(1, 64))
     state = fields.String(load_default=None, allow_none=True, validate=OneOf(STATES))
-    article_id = fields.String(load_default=None, allow_none=True, validate=Length(1, 64))
+    article_id = _article_name(allow_none=True)
 
 
 class NotificationList(Schema):

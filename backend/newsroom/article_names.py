@@ -57,6 +57,18 @@ def article_by_id(session: Session, public_id: str) -> Article:
     return found
 
 
+def article_called(session: Session, name: str) -> Article | None:
+    """The article that one of its names means, in any state; None where it names not just one."""
+    if name.startswith(("http://", "https://")):
+        found = articles_at(session, name)
+    else:
+        slug, _, external_id = name.partition("/")
+        by_arrival = Source.slug == slug, Article.external_id == external_id
+        by_name = by_arrival if external_id else (Article.public_id == name,)
+        found = session.scalars(select(Article).join(Article.source).where(*by_name)).all()
+    return found[0] if len(found) == 1 else None
+
+
 def article_by_arrival(session: Session, arrival: Arrival) -> Article:
     """The article by its source's id, in any state.
 

@@ -11,8 +11,9 @@ from backend.audience.queries import topic_names
 from backend.audience.service import topic_ids
 from backend.audience.topic import topic_text
 from backend.audience.zone import countries
-from backend.catalog.queries import article_by_public_id, source_by_slug
+from backend.catalog.queries import source_by_slug
 from backend.core.problems import Conflict, Invalid, NotFound
+from backend.newsroom.article_names import article_called
 from backend.tables.newsroom import Article
 from push.audience.audience import local_time_of
 from push.audience.criteria import Criteria
@@ -149,17 +150,17 @@ def criteria_named(
     )
 
 
-def article_named(
-    session: Session, public_id: str | None, *, to_alert: bool = False
-) -> Article | None:
+def article_named(session: Session, name: str | None, *, to_alert: bool = False) -> Article | None:
     """The article, None when none is named. With `to_alert` it stays public until the commit.
+
+    `name` is our id, `source/external_id` or the address at its publisher.
 
     Raises:
         Invalid: there is no such article in public.
     """
-    if public_id is None:
+    if name is None:
         return None
-    article = article_by_public_id(session, public_id)
+    article = article_called(session, name)
     if article is not None and to_alert:
         # A takedown at this instant is waited for, or waits, and recalls the alert.
         session.refresh(article, with_for_update={"read": True, "of": Article})

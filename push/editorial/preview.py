@@ -12,6 +12,7 @@ from backend.catalog.queries import article_by_public_id
 from backend.core.app_info import Channels
 from backend.http.context import current_context
 from backend.http.hooks import LinkTarget, TargetHook
+from backend.newsroom.article_names import article_called
 from backend.tables.newsroom import Article
 from push.audience import queries as audience_queries
 from push.audience import story_queries
@@ -65,7 +66,7 @@ def preview(
         Invalid: an unknown topic, or a picture's address that shows none.
     """
     roles = roles_named(session, audience_named(draft))
-    article = article_by_public_id(session, draft["article_id"])
+    article = article_called(session, draft["article_id"]) if draft["article_id"] else None
     values = values_of(session, draft, article, roles, site.public_url, now)
     notification = Notification(public_id=PLACEHOLDER_ID, **values)
     since = notification.send_at - site.story_window

@@ -310,3 +310,20 @@ def test_a_device_that_moves_from_a_token_to_an_id_is_alerted_once(
     work()
 
     assert [(m.get("token"), m.get("fid")) for m in provider.messages] == [(None, "an-id")]
+
+
+def test_an_alert_names_its_article_by_each_of_its_names(client: FlaskClient) -> None:
+    url = "https://herald.example/ferry"
+    article = publish(client, external_id="a/b", url=url, tags=["Harbour"])
+    names = {"article_id": article["id"]}, {"article_id": "herald/a/b"}, {"article_id": url}
+
+    draft = {"topics": [TAG], "title": "Bridge closed", "body": "", "urgency": "normal"}
+
+    made = [alert(client, **name) for name in names]
+
+    assert {each["article_id"] for each in made} == {article["id"]}
+    for name in names:
+        listed = client.get(NOTIFICATIONS, headers=EDITOR, query_string=name).get_json()
+        assert [each["id"] for each in listed["notifications"]] == [m["id"] for m in made[::-1]]
+        seen = client.post(f"{NOTIFICATIONS}/preview", headers=EDITOR, json=draft | name)
+        assert "dead_link" not in [each["code"] for each in seen.get_json()["warnings"]]
