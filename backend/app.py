@@ -139,4 +139,5 @@ def _harden(response: Response) -> Response:
     is_secure = request.is_secure or fast_path(current_app).is_site_secure
     for name, value in (*HARDENED, *(HARDENED_TLS if is_secure else ())):
         headers.setdefault(name, value)
+    headers.pop("Date", None)  # werkzeug's of a conditional answer; the server says its own
     return response

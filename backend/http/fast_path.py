@@ -35,6 +35,8 @@ HARDENED: Headers = (
     ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
 )
 HARDENED_TLS: Headers = (("Strict-Transport-Security", "max-age=31536000"),)
+# Said of each answer when it leaves: no page is kept with them.
+SAID_OF_ALL = frozenset(name.lower() for name, _ in (*HARDENED, *HARDENED_TLS))
 # Queries that Flask's decoder and ours read the same; others go on to Flask.
 _PLAIN_QUERY = re.compile(r"[A-Za-z0-9/%._~=&+-]*")
 

@@ -11,8 +11,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from backend.core.problems import for_programs
 from backend.http.fast_path import (
-    HARDENED,
-    HARDENED_TLS,
+    SAID_OF_ALL,
     Environ,
     FastResponse,
     fast_path,
@@ -23,9 +22,7 @@ from backend.http.spoken import spoken_language
 
 EXTENSION = "tagwire.unrouted"
 # What each response has of its own, or the fast path says of all.
-_OTHERS = {"content-length", "x-request-id", "ratelimit", "ratelimit-policy"} | {
-    name.lower() for name, _ in (*HARDENED, *HARDENED_TLS)
-}
+_OTHERS = SAID_OF_ALL | {"content-length", "x-request-id", "ratelimit", "ratelimit-policy"}
 
 
 class Refused(NamedTuple):

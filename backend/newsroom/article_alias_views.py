@@ -31,7 +31,7 @@ class TopicConverter(PathConverter):
     @staticmethod
     def schema(_: PathConverter) -> dict[str, str]:
         """How the OpenAPI document says it."""
-        return {"type": "string", "pattern": f"^{TopicConverter.regex}$"}
+        return {"type": "string", "pattern": "^(home|breaking|(tag|source|category):.+)$"}
 
 
 blueprint = Blueprint(

@@ -10,13 +10,20 @@ from flask import Flask, Response, request
 
 from backend.core.compression import SMALLEST_BYTES, TEXTS
 from backend.feed.page_cache import CacheEntry
-from backend.http.fast_path import Environ, FastResponse, fast_path, plain_query, register
+from backend.http.fast_path import (
+    SAID_OF_ALL,
+    Environ,
+    FastResponse,
+    fast_path,
+    plain_query,
+    register,
+)
 
 ROUTE = "/static/<path:filename>"
 _FOLDER = "/static/"
 _LARGEST_BYTES = 2_000_000
 # What the fast path says of each answer itself.
-_OTHERS = {"content-type", "content-length", "date", "etag"}
+_OTHERS = SAID_OF_ALL | {"content-type", "content-length", "etag"}
 Key = tuple[str, str]
 
 

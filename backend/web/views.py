@@ -5,13 +5,14 @@ from functools import partial
 from typing import Any
 
 import orjson
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, redirect, render_template, request
 from sqlalchemy import Connection
+from werkzeug.wrappers import Response as BaseResponse
 
 from backend.catalog.listing import LISTS
 from backend.catalog.slug import slug_of
 from backend.core.db import Reader, autocommit_engine, db
-from backend.core.problems import Gone, NotFound
+from backend.core.problems import BadCursor, Gone, NotFound
 from backend.feed import shown
 from backend.feed.render import article_page_keys
 from backend.feed.service import PageRequest
@@ -36,6 +37,15 @@ from backend.web.times import Edition
 blueprint = Blueprint("web", __name__)
 
 RELATED = 4
+
+
+@blueprint.errorhandler(BadCursor)
+def _from_the_start(_: BadCursor) -> BaseResponse:
+    """An address with a cursor of before, such as a bookmark, shows its list's first page."""
+    named = {name: value for name, value in request.args.items() if name != "cursor"}
+    answer = redirect(paths.with_query(request.path, **named))
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 @blueprint.get("/")

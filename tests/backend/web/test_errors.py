@@ -7,8 +7,9 @@ from flask.testing import FlaskClient
 from werkzeug.datastructures import Headers
 from werkzeug.test import EnvironBuilder
 
-from backend.http.fast_path import FastResponse, fast_path
+from backend.http.fast_path import SAID_OF_ALL, FastResponse, fast_path
 from tests.conftest import SITE
+from tests.factories import publish
 
 
 def test_an_unknown_address_answers_a_page_that_says_so(client: FlaskClient) -> None:
@@ -104,3 +105,34 @@ def from_memory(app: Flask, path: str, headers: dict[str, str]) -> FastResponse 
     builder = EnvironBuilder(path=path, base_url=SITE, headers=Headers(headers))
     finished = fast_path(app).respond(builder.get_environ())
     return finished.response if finished else None
+
+
+@pytest.mark.parametrize(
+    ("path", "start"),
+    [
+        ("/?cursor=abc", "/"),
+        ("/tag/Harbour?cursor=abc", "/tag/Harbour"),
+        ("/source/herald?cursor=abc", "/source/herald"),
+        ("/search?q=harbour+bridge&cursor=abc", "/search?q=harbour%20bridge"),
+    ],
+)
+def test_a_page_behind_a_cursor_of_before_is_its_lists_first(
+    client: FlaskClient, path: str, start: str
+) -> None:
+    publish(client, tags=["Harbour"])
+
+    answer = client.get(path)
+
+    assert (answer.status_code, answer.headers["Location"]) == (302, start)
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert client.get(start).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/static/site.css", "/robots.txt", "/v1/tags", "/nowhere"])
+def test_an_answer_says_each_header_once(app: Flask, client: FlaskClient, path: str) -> None:
+    for finished in (client.get(path).headers, client.get(path).headers):
+        names = [name.lower() for name, _ in finished]
+        assert sorted(names) == sorted(set(names))
+        assert "date" not in names, "the server says it"
+    kept = from_memory(app, path, {})
+    assert kept is None or not SAID_OF_ALL & {name.lower() for name, _ in kept.headers}

@@ -74,15 +74,6 @@ def test_the_next_page_continues_where_the_first_ended(client: FlaskClient, cloc
         assert '<meta name="robots" content="max-image-preview:large">' in page
 
 
-def test_a_damaged_cursor_is_refused_as_a_page(client: FlaskClient) -> None:
-    publish(client, tags=[PAIR])
-
-    answer = client.get(f"/tag/{PAIR}?cursor=x")
-
-    assert (answer.status_code, answer.mimetype) == (400, "text/html")
-    assert "Start again" in answer.text
-
-
 @pytest.mark.parametrize(
     "spelling",
     [
