@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 
 from backend.ingest import poller, source_state
-from backend.ingest.parse import parse_feed
+from backend.ingest.parsing.parse import parse_feed
 from backend.tagging import learning
 from backend.tagging.pairs import PairRule
 from backend.tagging.salience import Place
