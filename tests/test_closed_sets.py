@@ -14,7 +14,7 @@ from backend.tagging.salience import Place
 from backend.tagging.service import BY_PUBLISHER
 from backend.webhooks import deliverer
 from backend.webhooks.service import BY_EDITOR
-from deeplinks.landing import PHONES
+from deeplinks.downloads.landing import PHONES
 from push.audience import policy, segment
 from push.delivery import pauses
 from push.editorial.display import SURFACES
