@@ -40,7 +40,7 @@ from backend.http.operations import blueprint as operations
 from backend.ingest.intake_views import blueprint as sources_intake
 from backend.ingest.metrics import backlog as poller_backlog
 from backend.ingest.views import blueprint as sources
-from backend.ingest.websub_views import blueprint as websub
+from backend.ingest.websub.views import blueprint as websub
 from backend.newsroom.article_alias_views import TopicConverter
 from backend.newsroom.article_alias_views import blueprint as newsroom_article_names
 from backend.newsroom.article_views import blueprint as newsroom_articles

@@ -29,9 +29,8 @@ from backend.feed.search import index_missing
 from backend.feed.search_merge import merge_away
 from backend.http.context import AppContext, current_context
 from backend.http.hooks import Hooks
-from backend.ingest import health_watch, websub_queries
+from backend.ingest import health_watch
 from backend.ingest import queries as feed_queries
-from backend.ingest.extension import subscriber
 from backend.ingest.pages import queries as page_queries
 from backend.ingest.pages.fetcher import LOOP as PAGES
 from backend.ingest.pages.fetcher import PageFetcher
@@ -39,7 +38,9 @@ from backend.ingest.pages.robots import Robots
 from backend.ingest.poller import HOST_SPACING, Poller
 from backend.ingest.poller import LOOP as FEEDS
 from backend.ingest.removal import take_down_articles
-from backend.ingest.websub_subscriber import LOOP as WEBSUB
+from backend.ingest.websub import queries as websub_queries
+from backend.ingest.websub.extension import subscriber
+from backend.ingest.websub.subscriber import LOOP as WEBSUB
 from backend.newsroom import pins, queries
 from backend.newsroom.expiry import expire_due
 from backend.newsroom.recognition import LOOP as RECOGNISER

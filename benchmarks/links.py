@@ -17,9 +17,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.serving import ROOT, Ratio, Server, compared, serving
-from deeplinks.routes import parse_table
-from deeplinks.service import shorten
-from deeplinks.useragent import destination_of
+from deeplinks.routing.routes import parse_table
+from deeplinks.short_links.service import shorten
+from deeplinks.visitors.useragent import destination_of
 from wsgi import compose
 
 ROUNDS, SLICE_S = 7, 2
@@ -103,7 +103,7 @@ def settings_of(folder: Path) -> dict[str, str]:
 
 
 def _decisions() -> Iterator[tuple[str, float]]:
-    cases = json.loads((ROOT / "tests/deeplinks/data/download_ua_cases.json").read_text())
+    cases = json.loads((ROOT / "tests/deeplinks/visitors/data/download_ua_cases.json").read_text())
     agents = [case["ua"] for case in cases]
     # Without the memory of the last few thousand agents: each one as if it were new.
     decide = destination_of.__wrapped__

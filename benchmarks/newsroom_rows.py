@@ -18,7 +18,7 @@ from backend.tables.ingest import SourceDay, SourceFeed
 from backend.tables.newsroom import Feed, Source, Story, Tag
 from backend.tables.numbers import DailyNumber, NumberedDay
 from benchmarks.archive import CHUNK
-from deeplinks.models import LinkCount, ShortLink
+from deeplinks.store.models import LinkCount, ShortLink
 from push.store.models import Notification, NotificationTopic
 
 DAYS, ALERTS_A_DAY = 365, 10

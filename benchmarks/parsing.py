@@ -9,7 +9,7 @@ from pathlib import Path
 import feedparser
 
 from backend.ingest.entry_drafts import SourceDefaults, drafts_of
-from backend.ingest.parse import parse_feed
+from backend.ingest.parsing.parse import parse_feed
 
 ROUNDS = 3
 

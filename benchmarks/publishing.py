@@ -37,9 +37,9 @@ from backend.core import migrate
 from backend.core.db import Base, db, release, table_of, tune
 from backend.feed.search_text import as_tsvector, document_terms
 from backend.http.context import current_context
-from backend.ingest.entry import FeedError, ParsedFeed
 from backend.ingest.entry_drafts import SourceDefaults, drafts_of
-from backend.ingest.parse import parse_feed
+from backend.ingest.parsing.entry import FeedError, ParsedFeed
+from backend.ingest.parsing.parse import parse_feed
 from backend.newsroom.article_text import content_of
 from backend.newsroom.draft import ArticleDraft, draft_from
 from backend.stories.sketch import sketch_of

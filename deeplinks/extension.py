@@ -12,17 +12,24 @@ from flask import Flask
 from backend.core.settings import SettingsError
 from backend.http.context import AppContext
 from backend.http.hooks import AppLinks, Check, LinkTarget
-from deeplinks import production_check, queries, retention
-from deeplinks.claims import Claims
-from deeplinks.context import LinkContext, StaticDocument
-from deeplinks.counting import count_event
-from deeplinks.day_counts import counts_of_day
-from deeplinks.documents import LARGEST_BYTES, android_document, app_routes, apple_document
-from deeplinks.resolve import download_path, own_target
-from deeplinks.settings import LinkSettings, parse
+from deeplinks import production_check, retention
+from deeplinks.association.documents import (
+    LARGEST_BYTES,
+    android_document,
+    app_routes,
+    apple_document,
+)
+from deeplinks.claims.origins import count_event
+from deeplinks.claims.service import EXTENSION as CLAIMS
+from deeplinks.claims.service import Claims
+from deeplinks.counts.day_counts import counts_of_day
+from deeplinks.routing.context import LinkContext, StaticDocument
+from deeplinks.routing.resolve import download_path, own_target
+from deeplinks.routing.settings import LinkSettings, parse
+from deeplinks.short_links import queries
 
 if TYPE_CHECKING:
-    from deeplinks.logo import Logo
+    from deeplinks.qr.logo import Logo
 
 TARGETS_CACHED = 4096
 
@@ -32,9 +39,9 @@ def init_app(app: Flask, _environ: Mapping[str, str]) -> None:
     context: AppContext = app.extensions["tagwire"]
     settings = parse(context.settings)
     claims = Claims(settings, context.hooks, context.settings.secret_keys)
+    app.extensions[CLAIMS] = claims
     app.extensions["deeplinks"] = LinkContext(
         settings=settings,
-        claims=claims,
         target_of=lru_cache(maxsize=TARGETS_CACHED)(partial(own_target, settings)),
         apple=_apple(settings),
         android=_android(settings),
@@ -100,7 +107,7 @@ def _logo(name: str | None) -> "Logo | None":
     if not name:
         return None
     # Pillow: 3 MB that a newsroom without a logo in its codes does without.
-    from deeplinks.logo import BadLogo, read_logo  # noqa: PLC0415
+    from deeplinks.qr.logo import BadLogo, read_logo  # noqa: PLC0415
 
     try:
         return read_logo(Path(name))

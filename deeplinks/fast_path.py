@@ -9,26 +9,22 @@ from functools import lru_cache, partial
 from typing import NamedTuple
 
 from backend.core.compression import SMALLEST_BYTES, compressed, encoding_for
+from backend.feed.kept_values import KeptValues
 from backend.http.context import Clock
 from backend.http.fast_path import NON_BLOCKING, Environ, FastResponse, plain_query
 from backend.http.spoken import spoken_language
-from deeplinks.context import CACHE, StaticDocument
-from deeplinks.counting import Click
-from deeplinks.downloads import FOUND, page_key
-from deeplinks.downloads import ROUTE as DOWNLOAD
-from deeplinks.forwarding import OWN, free_parameters
-from deeplinks.redirects import (
-    DownloadPlan,
-    download_plan,
-    followed,
-    redirect_headers,
-    wants_page,
-)
-from deeplinks.served_links import ServedLinks
-from deeplinks.settings import LinkSettings
-from deeplinks.short_links import Link, code_of
-from deeplinks.targets import Visitor, reads_language, visitor_of
-from deeplinks.visitors import client_of, language_of
+from deeplinks.counts.buffer import CountBuffer
+from deeplinks.counts.values import Click
+from deeplinks.downloads.answers import FOUND, Downloads, page_key
+from deeplinks.downloads.answers import ROUTE as DOWNLOAD
+from deeplinks.downloads.plan import DownloadPlan, download_plan, redirect_headers, wants_page
+from deeplinks.routing.context import CACHE, LinkContext, StaticDocument
+from deeplinks.routing.settings import LinkSettings
+from deeplinks.short_links.following import followed
+from deeplinks.short_links.link import Link, code_of
+from deeplinks.short_links.targets import Visitor, reads_language, visitor_of
+from deeplinks.visitors.client import client_of, language_of
+from deeplinks.visitors.forwarding import OWN, free_parameters
 
 APPLE = "/.well-known/apple-app-site-association"
 ANDROID = "/.well-known/assetlinks.json"
@@ -51,8 +47,17 @@ class Led(NamedTuple):
 class LinkAnswers:
     """Decides as the views do, and never raises."""
 
-    def __init__(self, links: ServedLinks, clock: Clock) -> None:
-        self._links = links
+    def __init__(
+        self,
+        links: LinkContext,
+        downloads: Downloads,
+        short_links: KeptValues[Link],
+        counts: CountBuffer,
+        clock: Clock,
+    ) -> None:
+        self._downloads = downloads
+        self._short_links = short_links
+        self._counts = counts
         self._clock = clock
         self._hosts = frozenset(links.settings.own_hosts)
         self._documents = {
@@ -91,17 +96,17 @@ class LinkAnswers:
         if plan is None:
             return None
         client, now = client_of(environ.get("HTTP_USER_AGENT", "")), self._clock()
-        downloads = self._links.downloads
         if not wants_page(environ.get("HTTP_ACCEPT", "")):
-            redirect = downloads.redirect(plan, client.destination, now)
+            redirect = self._downloads.redirect(plan, client.destination, now)
             if redirect is not None:
                 return redirect
         key = page_key(plan, client, spoken_language(environ))
-        return downloads.kept_page(key, plan, client, environ.get("HTTP_ACCEPT_ENCODING", ""), now)
+        accepted = environ.get("HTTP_ACCEPT_ENCODING", "")
+        return self._downloads.kept_page(key, plan, client, accepted, now)
 
     def _short_link(self, environ: Environ) -> FastResponse | None:
         code = code_of(environ["PATH_INFO"].removeprefix(SHORT))
-        link = self._links.short_links.find(code, non_blocking=NON_BLOCKING in environ)
+        link = self._short_links.find(code, non_blocking=NON_BLOCKING in environ)
         client, now = client_of(environ.get("HTTP_USER_AGENT", "")), self._clock()
         if link is None or link.state(now) != "live" or not client.is_person:
             return None
@@ -110,11 +115,11 @@ class LinkAnswers:
         led = self._led(link, visitor, environ.get("QUERY_STRING", ""))
         if led is None:
             return None
-        self._links.counts.add(Click(at=now, code=link.code, campaign=led.campaign))
+        self._counts.add(Click(at=now, code=link.code, campaign=led.campaign))
         return led.answer
 
 
-def _plan(links: ServedLinks, query: str) -> DownloadPlan | None:
+def _plan(links: LinkContext, query: str) -> DownloadPlan | None:
     """What the query says; None where Flask has to read it."""
     given = plain_query(query)
     if given is None:

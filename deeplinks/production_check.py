@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from deeplinks.settings import LinkSettings
+from deeplinks.routing.settings import LinkSettings
 
 ABOUT = ("app.toml",)
 

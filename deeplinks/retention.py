@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 from backend.core.sweep import Rows, count, swept
 from backend.http.hooks import Retention
-from deeplinks.claims import CLAIM_LIVES
-from deeplinks.counting import FOLLOWS_COUNT_FOR
-from deeplinks.models import LinkCount, LinkOrigin, SpentLink
+from deeplinks.claims.origins import FOLLOWS_COUNT_FOR
+from deeplinks.claims.service import CLAIM_LIVES
+from deeplinks.store.models import LinkCount, LinkOrigin, SpentLink
 
 Old = Callable[[datetime], Iterator[Rows]]
 

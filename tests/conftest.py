@@ -24,6 +24,7 @@ from sqlalchemy.pool import QueuePool
 
 from backend.core import access_log, migrate
 from backend.core.db import db
+from deeplinks.counts.buffer import count_buffer
 from tests import compiled_once, contract
 from tests.memory import in_memory
 from wsgi import compose
@@ -220,7 +221,7 @@ def composing(
 
     yield make
     for app in made:
-        app.extensions["deeplinks"].counts.flush()  # or its own thread may be writing just now
+        count_buffer(app).flush()  # or its own thread may be writing just now
         with app.app_context():
             db.session.remove()
             in_use = pool.checkedout() if isinstance(pool := db.engine.pool, QueuePool) else 0

@@ -7,14 +7,14 @@ from typing import get_args
 import pytest
 
 from backend.ingest import poller, source_state
-from backend.ingest.parse import parse_feed
+from backend.ingest.parsing.parse import parse_feed
 from backend.tagging import learning
 from backend.tagging.pairs import PairRule
 from backend.tagging.salience import Place
 from backend.tagging.service import BY_PUBLISHER
 from backend.webhooks import deliverer
 from backend.webhooks.service import BY_EDITOR
-from deeplinks.landing import PHONES
+from deeplinks.downloads.landing import PHONES
 from push.audience import policy, segment
 from push.delivery import pauses
 from push.editorial.display import SURFACES

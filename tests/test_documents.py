@@ -48,11 +48,11 @@ def test_the_picture_shows_the_rooms_in_their_order() -> None:
     shown: list[str] = []
     top = ""
     for line in text.split("```")[1].splitlines():
-        names = re.findall(r"([a-z]+)/", re.split(r"(?<=\S)\s{2,}", line)[0])
+        names = re.findall(r"([a-z_/]+)/", re.split(r"(?<=\S)\s{2,}", line)[0])
         if line[:1].isalpha():
             top = names[0] if names else ""
         else:
-            shown += [f"{top}.{name}" for name in names]
+            shown += [f"{top}.{name.replace('/', '.')}" for name in names]
 
     assert shown == [room for room in ROOMS if "." in room]
 

@@ -24,7 +24,9 @@ from backend.core.settings import Settings
 from backend.feed import search_text, suggestions
 from backend.http import batches, rate_limits, request_checks, waiting
 from backend.people import throttle
-from deeplinks import campaigns, counting, fast_path, qr, web
+from deeplinks import fast_path, web
+from deeplinks.counts import buffer, campaigns
+from deeplinks.qr import images
 
 ROOT = Path(__file__).parent.parent
 DOCUMENT = ROOT / "docs" / "security.md"
@@ -59,7 +61,7 @@ NUMBERS: dict[str, tuple[float, ...]] = {
         fast_path.QUERIES_CACHED,
         fast_path.LONGEST_QUERY,
     ),
-    "counts of links not written yet": (counting.BUFFER_LIMIT,),
+    "counts of links not written yet": (buffer.BUFFER_LIMIT,),
     "heads of requests": (
         protocol.LONGEST_TARGET_BYTES / 1024,
         protocol.LONGEST_FIELD_BYTES,
@@ -107,8 +109,8 @@ NUMBERS: dict[str, tuple[float, ...]] = {
     ),
     "a refusal": (problems.MOST_SAID,),
     "QR codes": (
-        qr.qr_svg.cache_parameters()["maxsize"] or 0,
-        qr.qr_png.cache_parameters()["maxsize"] or 0,
+        images.qr_svg.cache_parameters()["maxsize"] or 0,
+        images.qr_png.cache_parameters()["maxsize"] or 0,
     ),
     "a search": (200, search_text.MOST_ASKED),
     "suggestions while a search is written": (

@@ -47,7 +47,7 @@ OF_OTHER_ROOMS = {
     "names in texts": "backend.tagging.tagger",
     "stories": "backend.stories.grouping",
     "the feeds' fast path": "backend.feed.fast_path",
-    "pages of links": "deeplinks.landing",
+    "pages of links": "deeplinks.downloads.landing",
 }
 # What gunicorn and uvicorn import by its name, and each worker would by itself.
 NAMED = ("gunicorn.glogging", "uvicorn.server", "backend.asgi.worker", "uvloop")

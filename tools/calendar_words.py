@@ -1,4 +1,4 @@
-"""Writes `backend/ingest/calendar_words.tsv`: `python -m tools.calendar_words`.
+"""Writes `backend/ingest/parsing/calendar_words.tsv`: `python -m tools.calendar_words`.
 
 Names of months and weekdays in all languages of the CLDR, as babel has them (Unicode License v3,
 https://www.unicode.org/license.txt). Beside them stands what the CLDR does not have: other
@@ -12,7 +12,7 @@ from typing import Any
 
 from babel import localedata
 
-from backend.ingest.calendar_words import TABLE, word_key
+from backend.ingest.parsing.calendar_words import TABLE, word_key
 
 _Name = tuple[str, str, int, str]
 _WELL_TRANSLATED = 350

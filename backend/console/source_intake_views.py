@@ -14,9 +14,10 @@ from backend.core.problems import Invalid, Problem
 from backend.feed.extension import read_your_writes
 from backend.http.auth import newsroom
 from backend.http.context import current_context
-from backend.ingest import opml, opml_transfer, queries, trials
+from backend.ingest import opml_transfer, queries, trials
 from backend.ingest.extension import fetch_policy
-from backend.ingest.opml import OpmlError
+from backend.ingest.parsing import opml
+from backend.ingest.parsing.opml import OpmlError
 from backend.ingest.saving import new_address_failure, refuse_known, save_settings
 from backend.newsroom.service import source_slug
 

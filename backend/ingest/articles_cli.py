@@ -16,8 +16,8 @@ from backend.http.progress import progress
 from backend.ingest import sources
 from backend.ingest.cms.moving import Brought, bring, rehearse
 from backend.ingest.cms.places import Numbered, PageFailed, System, file_posts, site_pages
-from backend.ingest.entry import FeedError
 from backend.ingest.extension import fetch_policy
+from backend.ingest.parsing.entry import FeedError
 from backend.newsroom.service import source_slug
 
 articles = AppGroup("articles", help="Articles that are moved in from elsewhere.")

@@ -9,9 +9,9 @@ from backend.http.cli_base import need_tables
 from backend.http.context import current_context
 from backend.http.progress import progress
 from backend.ingest import sources
-from backend.ingest.entry import FeedError, ParsedFeed
 from backend.ingest.extension import fetch_policy
-from backend.ingest.parse import parse_feed
+from backend.ingest.parsing.entry import FeedError, ParsedFeed
+from backend.ingest.parsing.parse import parse_feed
 from backend.ingest.poller import ACCEPT
 from backend.ingest.service import FeedImport, ImportReport, feed_import_of, import_feeds
 from backend.outbound import fetch

@@ -7,7 +7,10 @@ from functools import cached_property
 
 import orjson
 
-from backend.ingest.dates import (
+from backend.ingest.entry_counts import NOTHING, EntryCounts
+from backend.ingest.identity import EntryId, IdentityRule, entry_ids
+from backend.ingest.own_links import without_own_links
+from backend.ingest.parsing.dates import (
     CONFIDENCES,
     DEFAULT_HINTS,
     Confidence,
@@ -16,10 +19,7 @@ from backend.ingest.dates import (
     hints_for,
     parse_date,
 )
-from backend.ingest.entry import Entry, ParsedFeed
-from backend.ingest.entry_counts import NOTHING, EntryCounts
-from backend.ingest.identity import EntryId, IdentityRule, entry_ids
-from backend.ingest.own_links import without_own_links
+from backend.ingest.parsing.entry import Entry, ParsedFeed
 from backend.newsroom.draft import ArticleDraft, ImageDraft
 from backend.tagging import teasers
 from backend.tagging.keywords import cleaned_of_feed, section_on_path

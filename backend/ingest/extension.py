@@ -1,19 +1,9 @@
-"""Policies of requests to publishers and hubs, ciphers of secrets, the subscriber: by settings."""
-
-from dataclasses import replace
-
-from flask import Flask
+"""Policy of requests to publishers, and the cipher of their secrets: by settings."""
 
 from backend.core.encryption import TextCipher
-from backend.http.context import AppContext, current_context
-from backend.ingest.websub import callback_site
-from backend.ingest.websub_subscriber import Subscriber
+from backend.http.context import current_context
 from backend.outbound.fetch import FetchPolicy
 from backend.tables.sealed import cipher_of
-
-HUB_DEADLINE_S = 10.0
-# What a hub says to a request is a line at most.
-HUB_BYTES = 65_536
 
 
 def fetch_policy() -> FetchPolicy:
@@ -26,18 +16,3 @@ def fetch_policy() -> FetchPolicy:
 
 def source_cipher() -> TextCipher:
     return cipher_of("source secrets", current_context().settings.secret_keys)
-
-
-def websub_cipher() -> TextCipher:
-    return cipher_of("websub secrets", current_context().settings.secret_keys)
-
-
-def subscriber(app: Flask, policy: FetchPolicy) -> Subscriber:
-    context: AppContext = app.extensions["tagwire"]
-    settings = context.settings
-    return Subscriber(
-        callback_site(settings.public_url, settings.fetch_allow_networks),
-        cipher_of("websub secrets", settings.secret_keys),
-        replace(policy, deadline_s=HUB_DEADLINE_S, body_bytes=HUB_BYTES, wire_bytes=HUB_BYTES),
-        context.clock,
-    )

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Literal, NamedTuple, get_args
 from urllib.parse import urlsplit, urlunsplit
 
-from backend.ingest.entry import Entry
+from backend.ingest.parsing.entry import Entry
 from backend.outbound.redirects import DEFAULT_PORTS
 from backend.text.clean import without_tracking
 

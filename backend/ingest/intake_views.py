@@ -14,9 +14,10 @@ from backend.http.auth import newsroom
 from backend.http.context import current_context
 from backend.http.request_checks import takes_body
 from backend.http.responses import json_answer
-from backend.ingest import opml, opml_transfer, trials
+from backend.ingest import opml_transfer, trials
 from backend.ingest.extension import fetch_policy
-from backend.ingest.opml import OpmlError
+from backend.ingest.parsing import opml
+from backend.ingest.parsing.opml import OpmlError
 from backend.ingest.trial import Trial
 from schemas import sources as wire
 

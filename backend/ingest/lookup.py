@@ -11,11 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from backend.core.problems import Unavailable
-from backend.ingest import feed_address, xml_bytes
 from backend.ingest.discovery import FeedLink, feeds_of_page, well_known
-from backend.ingest.encodings import decoded
-from backend.ingest.entry import FeedError, ParsedFeed
-from backend.ingest.parse import parse_feed
+from backend.ingest.parsing import feed_address, xml_bytes
+from backend.ingest.parsing.encodings import decoded
+from backend.ingest.parsing.entry import FeedError, ParsedFeed
+from backend.ingest.parsing.parse import parse_feed
 from backend.outbound import fetch
 from backend.outbound.fetch import FetchPolicy
 from backend.outbound.response import Fetched, FetchError

@@ -8,12 +8,13 @@ from sqlalchemy.orm import Session
 
 from backend.core.metrics import Gauge
 from backend.http.hooks import Backlog
-from backend.ingest import queries, websub_queries
+from backend.ingest import queries
 from backend.ingest.health import WORDS
-from backend.ingest.hub_reach import websub_site
 from backend.ingest.pages.queries import waiting_count
 from backend.ingest.source_state import verdict_of
-from backend.ingest.websub_state import STATUSES, websub_state
+from backend.ingest.websub import queries as websub_queries
+from backend.ingest.websub.reach import websub_site
+from backend.ingest.websub.state import STATUSES, websub_state
 from backend.tables.ingest import SourceFeed
 
 # A poller asks every second what is due.

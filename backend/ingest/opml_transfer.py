@@ -13,8 +13,9 @@ from backend.catalog.queries import source_by_slug
 from backend.core.chunks import chunks
 from backend.core.db import db, release, transaction
 from backend.core.problems import Problem
-from backend.ingest import lookup, opml
-from backend.ingest.opml import Outline
+from backend.ingest import lookup
+from backend.ingest.parsing import opml
+from backend.ingest.parsing.opml import Outline
 from backend.ingest.source_state import SourceState
 from backend.ingest.source_states import states
 from backend.ingest.sources import save_in

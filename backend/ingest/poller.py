@@ -23,9 +23,9 @@ from backend.core.faults import Fault, ItemFaults
 from backend.http.hooks import Hooks
 from backend.ingest import poll_history, queries, schedule
 from backend.ingest.draft_memory import DraftMemory, to_remember
-from backend.ingest.entry import FeedError
 from backend.ingest.entry_drafts import SourceDefaults
-from backend.ingest.parse import parse_feed
+from backend.ingest.parsing.entry import FeedError
+from backend.ingest.parsing.parse import parse_feed
 from backend.ingest.poll_history import PollCounts
 from backend.ingest.service import (
     ImportReport,
@@ -36,8 +36,8 @@ from backend.ingest.service import (
 )
 from backend.ingest.source_secrets import has_secrets, secret_headers
 from backend.ingest.source_settings import fetch_policy_of
-from backend.ingest.websub import PUSH_SPACING, is_push_open
-from backend.ingest.websub_links import HubLink, hub_link_of
+from backend.ingest.websub.links import HubLink, hub_link_of
+from backend.ingest.websub.protocol import PUSH_SPACING, is_push_open
 from backend.outbound import fetch
 from backend.outbound.fetch import FetchPolicy
 from backend.outbound.redirects import is_same_origin

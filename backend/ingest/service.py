@@ -16,8 +16,6 @@ from backend.core.metrics import count_feed_entries
 from backend.core.problems import Problem
 from backend.http.hooks import Hooks
 from backend.ingest import queries
-from backend.ingest.dates import DateHints
-from backend.ingest.entry import ParsedFeed
 from backend.ingest.entry_counts import NOTHING, EntryCounts
 from backend.ingest.entry_drafts import (
     NO_ENTRIES,
@@ -31,6 +29,8 @@ from backend.ingest.identity import IdentityRule, against_known
 from backend.ingest.pages.asking import ask_for_page, publish_with_page
 from backend.ingest.pages.queries import wanting_pages
 from backend.ingest.pages.schedule import is_fresh
+from backend.ingest.parsing.dates import DateHints
+from backend.ingest.parsing.entry import ParsedFeed
 from backend.ingest.queries import KnownVersion
 from backend.newsroom.draft import ArticleDraft, content_hash
 from backend.newsroom.queries import get_or_create_source

@@ -12,19 +12,12 @@ from backend.core.db import db
 from backend.http.cli_base import ask_first, need_tables, unasked
 from backend.http.context import current_context
 from backend.http.progress import progress
-from backend.ingest import (
-    opml,
-    opml_transfer,
-    poll_history,
-    removal,
-    source_states,
-    sources,
-    trials,
-)
+from backend.ingest import opml_transfer, poll_history, removal, source_states, sources, trials
 from backend.ingest.extension import fetch_policy
 from backend.ingest.identity import IDENTITY_RULES
-from backend.ingest.opml import Outline
 from backend.ingest.opml_transfer import ImportedOutline
+from backend.ingest.parsing import opml
+from backend.ingest.parsing.opml import Outline
 from backend.ingest.poller import Poller
 from backend.ingest.saving import refuse_known, save_settings
 from backend.ingest.source_lines import line_of, line_of_poll

@@ -10,7 +10,7 @@ from backend.core.problems import NotFound
 from backend.http.context import current_context
 from backend.ingest import source_states
 from backend.ingest.source_lines import line_of
-from backend.ingest.websub_state import NO_CALLBACK
+from backend.ingest.websub.state import NO_CALLBACK
 
 
 class SourceCommands(AppGroup):

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from backend.ingest.entry_counts import counts_from
 from backend.ingest.source_state import SourceState
-from backend.ingest.websub_state import WebSubState
+from backend.ingest.websub.state import WebSubState
 from backend.tables.ingest import SourcePoll
 
 

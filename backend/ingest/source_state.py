@@ -8,7 +8,7 @@ from typing import Any
 from backend.ingest.entry_counts import NOTHING, counts_from
 from backend.ingest.health import NOT_POLLED, FeedFacts, Health, Verdict, judged
 from backend.ingest.pages.counting import counts_from as counts_of_pages
-from backend.ingest.websub_state import WebSubState
+from backend.ingest.websub.state import WebSubState
 from backend.tables.ingest import BLOCKED, SourceFeed
 from backend.tables.newsroom import Source
 

@@ -7,10 +7,11 @@ from sqlalchemy.orm import Session
 
 from backend.catalog.queries import source_by_slug
 from backend.core.problems import NotFound
-from backend.ingest import queries, websub_queries
-from backend.ingest.hub_reach import websub_site
+from backend.ingest import queries
 from backend.ingest.source_state import SourceState, state_of
-from backend.ingest.websub_state import WebSubState, websub_state
+from backend.ingest.websub import queries as websub_queries
+from backend.ingest.websub.reach import websub_site
+from backend.ingest.websub.state import WebSubState, websub_state
 from backend.tables.ingest import SourceFeed
 
 

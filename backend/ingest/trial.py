@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from backend.catalog.told_date import is_ahead
-from backend.ingest.entry import ParsedFeed
 from backend.ingest.entry_drafts import DraftBatch, EntryDraft, SourceDefaults, drafts_of
+from backend.ingest.parsing.entry import ParsedFeed
 from backend.newsroom.article_text import content_of
 from backend.newsroom.draft import ImageDraft
 

@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 from backend.core.db import db, release
 from backend.core.problems import Invalid
 from backend.ingest import lookup, queries
-from backend.ingest.dates import DateHints
 from backend.ingest.discovery import FeedLink
 from backend.ingest.entry_drafts import SourceDefaults
 from backend.ingest.lookup import FoundFeed, NoFeed
+from backend.ingest.parsing.dates import DateHints
 from backend.ingest.trial import Trial, trial_of
 from backend.ingest.trial_tags import TrialSource, tags_as_published
 from backend.outbound.fetch import FetchPolicy

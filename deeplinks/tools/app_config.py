@@ -7,8 +7,8 @@ The members are those of https://docs.expo.dev/versions/latest/config/app/: `sch
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from deeplinks.routes import Route
-from deeplinks.settings import AndroidApp, IosApp, LinkSettings
+from deeplinks.routing.routes import Route
+from deeplinks.routing.settings import AndroidApp, IosApp, LinkSettings
 
 # Apple writes a prefix of ten letters and a dot before the bundle id.
 _PREFIX_LENGTH = 11

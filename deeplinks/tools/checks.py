@@ -8,9 +8,9 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from backend.outbound.response import Fetched, FetchError
-from deeplinks.documents import LARGEST_BYTES, RELATION
-from deeplinks.routes import SHORT_LINK, RouteTable
-from deeplinks.settings import AndroidApp, IosApp, LinkSettings
+from deeplinks.association.documents import LARGEST_BYTES, RELATION
+from deeplinks.routing.routes import SHORT_LINK, RouteTable
+from deeplinks.routing.settings import AndroidApp, IosApp, LinkSettings
 
 Level = Literal["ok", "note", "wrong"]
 Answer = Fetched | FetchError

@@ -19,12 +19,12 @@ from backend.http.cli_base import need_tables
 from backend.http.context import current_context
 from backend.http.progress import progress
 from backend.outbound.fetch import FetchPolicy
-from deeplinks import service
-from deeplinks.context import link_context
-from deeplinks.legacy import ImportedLink
-from deeplinks.resolve import ForeignUrl
-from deeplinks.routes import SHORT_LINK
-from deeplinks.settings import LinkSettings, parse
+from deeplinks.routing.context import link_context
+from deeplinks.routing.resolve import ForeignUrl
+from deeplinks.routing.routes import SHORT_LINK
+from deeplinks.routing.settings import LinkSettings, parse
+from deeplinks.short_links import service
+from deeplinks.short_links.link import ImportedLink
 from deeplinks.tools import diff, page_urls
 from deeplinks.tools.app_config import expo_config
 from deeplinks.tools.codegen import LANGUAGES, Language, Names, Unwritable, source_code

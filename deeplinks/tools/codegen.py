@@ -13,9 +13,9 @@ from typing import Literal, get_args
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from deeplinks.documents import react_navigation
-from deeplinks.routes import OPT_OUT_FRAGMENT, OPT_OUT_QUERY, Route, RouteTable, Segment
-from deeplinks.settings import LinkSettings, prefixes
+from deeplinks.association.documents import react_navigation
+from deeplinks.routing.routes import OPT_OUT_FRAGMENT, OPT_OUT_QUERY, Route, RouteTable, Segment
+from deeplinks.routing.settings import LinkSettings, prefixes
 
 Language = Literal["kotlin", "swift", "typescript"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 
-from deeplinks.resolve import ForeignUrl
-from deeplinks.routes import Route, RouteTable
-from deeplinks.settings import LinkSettings
+from deeplinks.routing.resolve import ForeignUrl
+from deeplinks.routing.routes import Route, RouteTable
+from deeplinks.routing.settings import LinkSettings
 from deeplinks.tools.explain import Explainer
 
 _SAMPLE_VALUES = ("NorthKorea-Russia", "%EB%B6%81%ED%95%9C", "a%2Fb", "1")

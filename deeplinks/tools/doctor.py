@@ -7,9 +7,9 @@ from urllib.parse import urlencode
 from backend.outbound import fetch
 from backend.outbound.fetch import FetchPolicy
 from backend.outbound.response import FetchError
-from deeplinks.context import LinkContext
-from deeplinks.documents import LARGEST_BYTES, RELATION
-from deeplinks.settings import LinkSettings
+from deeplinks.association.documents import LARGEST_BYTES, RELATION
+from deeplinks.routing.context import LinkContext
+from deeplinks.routing.settings import LinkSettings
 from deeplinks.tools.checks import (
     Answer,
     Finding,

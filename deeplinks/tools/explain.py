@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from deeplinks.android import android_decision
-from deeplinks.apple import apple_decision
-from deeplinks.documents import android_components, apple_document
-from deeplinks.resolve import Resolution, own_url, resolve
-from deeplinks.routes import Route, split_url
-from deeplinks.settings import LinkSettings
+from deeplinks.association.android import android_decision
+from deeplinks.association.apple import apple_decision
+from deeplinks.association.documents import android_components, apple_document
+from deeplinks.routing.resolve import Resolution, own_url, resolve
+from deeplinks.routing.routes import Route, split_url
+from deeplinks.routing.settings import LinkSettings
 
 OPENS = {"match", "open"}
 

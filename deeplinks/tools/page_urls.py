@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from backend.catalog.slug import slug_of
 from backend.tables.newsroom import Article, Category, Source, Tag
-from deeplinks.routes import encoded
+from deeplinks.routing.routes import encoded
 
 CHUNK = 2_000
 

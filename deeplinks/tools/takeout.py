@@ -10,10 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from deeplinks.legacy import ImportedLink, code_of, is_long, parse_legacy
-from deeplinks.resolve import ForeignUrl, resolve
-from deeplinks.settings import LinkSettings
-from deeplinks.stores import usable_campaign
+from deeplinks.legacy.dynamic_links import code_of, is_long, parse_legacy
+from deeplinks.routing.resolve import ForeignUrl, resolve
+from deeplinks.routing.settings import LinkSettings
+from deeplinks.short_links.link import ImportedLink
+from deeplinks.visitors.stores import usable_campaign
 
 _SHORT = ("shortlink", "shortdynamiclink", "shorturl", "short")
 _CAMPAIGN = ("utmcampaign", "campaign", "ct")

@@ -13,7 +13,7 @@ from backend.core.db import db, transaction
 from backend.retention import sweeps
 from backend.tables.audit import ArticleVersion
 from backend.tables.newsroom import Article, ArticleTag, FeedRow
-from deeplinks.models import LinkCount
+from deeplinks.store.models import LinkCount
 from push.store.models import Notification, NotificationTopic
 from tagwire import main
 from tests.conftest import EDITOR, START, Clock

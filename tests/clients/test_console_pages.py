@@ -14,7 +14,7 @@ from tests.clients import generators
 from tests.clients.nu import findings
 from tests.clients.test_pages import MESS
 from tests.conftest import EDITOR, Clock
-from tests.deeplinks.test_console_links import follow, make
+from tests.deeplinks.console.test_links import follow, make
 from tests.factories import publish, register
 from tests.people import SECURE, Person, invited, person
 from tests.push.console.test_alerts import write

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from deeplinks.resolve import resolve
-from deeplinks.routes import SHORT_LINK
-from deeplinks.settings import LinkSettings
+from deeplinks.routing.resolve import resolve
+from deeplinks.routing.routes import SHORT_LINK
+from deeplinks.routing.settings import LinkSettings
 from deeplinks.tools.codegen import screen_types, source_code
 from tests.clients import generators
 from tests.clients.generators import HERE, QUICK_START, ROOT, package, run

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from deeplinks.resolve import ForeignUrl, opening, short_code
-from deeplinks.routes import SHORT_LINK
-from deeplinks.settings import LinkSettings
+from deeplinks.routing.resolve import ForeignUrl, opening, short_code
+from deeplinks.routing.routes import SHORT_LINK
+from deeplinks.routing.settings import LinkSettings
 
 PATHS = (
     "/",

@@ -9,9 +9,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from backend.core.db import db
-from deeplinks.association import android_outcome, apple_outcome
+from deeplinks.association.android import android_outcome
+from deeplinks.association.apple import apple_outcome
 from tests.conftest import EDITOR
-from tests.deeplinks.test_useragent import CASES
+from tests.deeplinks.visitors.test_useragent import CASES
 from tests.factories import publish
 from tests.flows.running import ROOT
 

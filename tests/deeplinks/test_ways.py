@@ -13,11 +13,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from backend.core.db import db
-from deeplinks.association import android_outcome, apple_outcome
-from deeplinks.context import LinkContext
-from deeplinks.documents import android_components, app_routes, apple_document
-from deeplinks.models import LinkCount
-from deeplinks.stores import kept_campaign
+from deeplinks.association.android import android_outcome
+from deeplinks.association.apple import apple_outcome
+from deeplinks.association.documents import android_components, app_routes, apple_document
+from deeplinks.counts.buffer import count_buffer
+from deeplinks.routing.context import LinkContext
+from deeplinks.store.models import LinkCount
+from deeplinks.visitors.stores import kept_campaign
 from tests.conftest import EDITOR, SITE
 from tests.deeplinks.test_links import ANDROID, BOT, DESKTOP, IPHONE
 
@@ -44,7 +46,7 @@ def resolved(client: FlaskClient, url: str) -> dict[str, Any]:
 def clicks(client: FlaskClient, code: str) -> int:
     """As they are counted; the report hides so few."""
     app = client.application
-    app.extensions["deeplinks"].counts.flush()
+    count_buffer(app).flush()
     with app.app_context():
         counted = select(LinkCount.count).where(LinkCount.kind == f"click:{code}")
         return sum(db.session.scalars(counted))

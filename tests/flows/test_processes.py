@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, func, select
 
-from deeplinks.counting import CLICK
-from deeplinks.models import LinkCount
+from deeplinks.counts.values import CLICK
+from deeplinks.store.models import LinkCount
 from tests.conftest import SECRET_KEY
 from tests.flows.running import KEY, PASSED_ON, ROOT, TAGWIRE, Running
 from tests.waiting import PATIENCE_S

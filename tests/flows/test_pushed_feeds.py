@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.backend.ingest.feeds import PAIR, Item
-from tests.backend.ingest.hub import Hub, feed_with_hub
+from tests.backend.ingest.websub.hub import Hub, feed_with_hub
 from tests.backend.outbound.server import publisher
 from tests.flows.running import KEY, Running, free_port
 

@@ -14,8 +14,8 @@ import orjson
 
 from backend.ingest.cms import ghost_text
 from backend.ingest.cms.post import Fields, Posts, in_utc, left_out, objects, posts_of, text
-from backend.ingest.entry import Entry, FeedError
-from backend.ingest.titles import literal_title
+from backend.ingest.parsing.entry import Entry, FeedError
+from backend.ingest.parsing.titles import literal_title
 from backend.newsroom.draft import AuthorDraft
 from backend.text.clean import plain_markup
 from backend.text.images import Image

@@ -7,7 +7,7 @@ from typing import Literal
 
 from backend.ingest.cms import ghost, wordpress, wxr
 from backend.ingest.cms.post import Posts
-from backend.ingest.entry import FeedError
+from backend.ingest.parsing.entry import FeedError
 from backend.outbound import fetch
 from backend.outbound.fetch import FetchPolicy
 from backend.outbound.response import Fetched, FetchError

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from backend.ingest.entry import Entry, ParsedFeed
-from backend.ingest.titles import title_of
+from backend.ingest.parsing.entry import Entry, ParsedFeed
+from backend.ingest.parsing.titles import title_of
 
 Given = TypeVar("Given")
 Fields = Mapping[str, Any]

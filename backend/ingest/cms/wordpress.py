@@ -10,8 +10,8 @@ from typing import Any
 import orjson
 
 from backend.ingest.cms.post import Fields, Posts, in_utc, left_out, objects, posts_of, text
-from backend.ingest.entry import Entry, FeedError
-from backend.ingest.titles import html_title
+from backend.ingest.parsing.entry import Entry, FeedError
+from backend.ingest.parsing.titles import html_title
 from backend.newsroom.draft import AuthorDraft
 from backend.text.images import Image
 from backend.text.web_address import absolute

@@ -5,14 +5,21 @@ from collections.abc import Iterable, Mapping
 
 from lxml import etree
 
-from backend.ingest import encodings, xml_bytes, xml_tree
 from backend.ingest.cms.classic import markup_of
 from backend.ingest.cms.post import Posts, in_utc, left_out, posts_of
 from backend.ingest.cms.wordpress import NO_CATEGORY
-from backend.ingest.elements import Children, Element, children_of, first_text, named, text_of
-from backend.ingest.entities import ForbiddenXml
-from backend.ingest.entry import Entry, FeedError
-from backend.ingest.titles import title_of
+from backend.ingest.parsing import encodings, xml_bytes, xml_tree
+from backend.ingest.parsing.elements import (
+    Children,
+    Element,
+    children_of,
+    first_text,
+    named,
+    text_of,
+)
+from backend.ingest.parsing.entities import ForbiddenXml
+from backend.ingest.parsing.entry import Entry, FeedError
+from backend.ingest.parsing.titles import title_of
 from backend.newsroom.draft import AuthorDraft
 from backend.text.images import Image
 from backend.text.web_address import absolute

@@ -10,9 +10,9 @@ import regex
 from lxml import etree
 from lxml import html as lxml_html
 
-from backend.ingest.encodings import decoded
 from backend.ingest.pages.page import Page
 from backend.ingest.pages.structured import Head, articles_in
+from backend.ingest.parsing.encodings import decoded
 from backend.tagging.language import guess
 from backend.text import clean
 from backend.text.embeds import with_linked_embeds

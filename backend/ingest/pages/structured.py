@@ -8,8 +8,8 @@ from typing import Any
 
 import regex
 
-from backend.ingest.authors import distinct, named_in
-from backend.ingest.dates import parse_date
+from backend.ingest.parsing.authors import distinct, named_in
+from backend.ingest.parsing.dates import parse_date
 from backend.newsroom.draft import AuthorDraft, ImageDraft
 from backend.tagging.sections import section_of
 from backend.text.clean import storable

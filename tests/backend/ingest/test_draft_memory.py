@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from backend.ingest.draft_memory import DraftMemory, to_remember
 from backend.ingest.entry_drafts import SourceDefaults, drafts_of
-from backend.ingest.parse import parse_feed
+from backend.ingest.parsing.parse import parse_feed
 from backend.ingest.poller import Poller
 from backend.newsroom.draft import content_hash
 from tests.backend.ingest.feeds import PAIR, Item, rss

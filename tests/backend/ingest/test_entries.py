@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backend.ingest.entry import Entry, FeedError
 from backend.ingest.entry_drafts import EntryDraft, SourceDefaults, drafts_of
-from backend.ingest.parse import parse_feed
+from backend.ingest.parsing.entry import Entry, FeedError
+from backend.ingest.parsing.parse import parse_feed
 from backend.newsroom.article_text import content_of
 from backend.newsroom.draft import AuthorDraft, MediaDraft
 from backend.text.clean import safe_html

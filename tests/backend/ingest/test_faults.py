@@ -19,9 +19,9 @@ from backend.core.db import db
 from backend.http.context import current_context
 from backend.http.hooks import Publication
 from backend.ingest import sources
-from backend.ingest.entry import Entry, entries_of
 from backend.ingest.entry_drafts import SourceDefaults, drafts_of
-from backend.ingest.parse import parse_feed
+from backend.ingest.parsing.entry import Entry, entries_of
+from backend.ingest.parsing.parse import parse_feed
 from backend.ingest.poller import LEASE, LOOP, Poller
 from backend.ingest.queries import UNRECORDED
 from tests.backend.ingest.feeds import PAIR, Item, rss

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.ingest.entry import Entry
 from backend.ingest.identity import (
     LONGEST_ID,
     EntryId,
@@ -17,6 +16,7 @@ from backend.ingest.identity import (
     entry_ids,
     external_ids,
 )
+from backend.ingest.parsing.entry import Entry
 
 
 def entry(guid: str | None = None, link: str | None = None, title: str = "T") -> Entry:

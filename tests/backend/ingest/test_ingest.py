@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from backend.ingest.cli import ingest
-from backend.ingest.entry import MAX_ENTRIES
+from backend.ingest.parsing.entry import MAX_ENTRIES
 from schemas.fields import instant_text
 from tests.backend.ingest.feeds import PAIR, Item, rss
 from tests.backend.outbound.server import publisher

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from backend.http.context import current_context
 from backend.http.keys import create_key
-from backend.ingest.parse import parse_feed
+from backend.ingest.parsing.parse import parse_feed
 from backend.ingest.service import ImportReport, feed_import_of, import_feeds
 from schemas.fields import instant_text
 from tests.backend.ingest.feeds import Item, rss

@@ -18,7 +18,7 @@ from sqlalchemy import text
 
 from backend.core.db import transaction
 from backend.http.context import current_context
-from backend.ingest.parse import parse_feed
+from backend.ingest.parsing.parse import parse_feed
 from backend.ingest.service import feed_import_of
 from backend.newsroom.article_text import content_of
 from backend.newsroom.draft import ArticleDraft, ImageDraft, content_hash, is_same_version

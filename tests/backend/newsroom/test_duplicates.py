@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from backend.core.db import transaction
 from backend.http.context import current_context
-from backend.ingest.parse import parse_feed
+from backend.ingest.parsing.parse import parse_feed
 from backend.ingest.service import ImportReport, feed_import_of, import_feeds
 from backend.newsroom.retention import forget_articles
 from backend.tables.newsroom import Article

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from backend.core.db import release
 from backend.numbers import daily
+from deeplinks.counts.buffer import count_buffer
 from tests.conftest import EDITOR, Clock
 
 NUMBERS = "/v1/newsroom/numbers"
@@ -24,7 +25,7 @@ def made(app: Flask, clock: Clock) -> Callable[[], None]:
 
 
 def make_days(app: Flask, clock: Clock) -> None:
-    app.extensions["deeplinks"].counts.flush()
+    count_buffer(app).flush()
     with app.app_context():
         context = app.extensions["tagwire"]
         kept_for = context.settings.numbers_kept

@@ -12,7 +12,7 @@ from backend.tables.numbers import FollowChange, NumberedDay
 from push.delivery.process import worker_for
 from tests.backend.numbers.conftest import make_days, read, rows
 from tests.conftest import EDITOR, SITE, Clock
-from tests.deeplinks.test_counts import download
+from tests.deeplinks.counts.test_counts import download
 from tests.deeplinks.test_links import IPHONE
 from tests.factories import Phone, publish, register
 from tests.push.editor import TAG, alert

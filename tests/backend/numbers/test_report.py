@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from backend.text.csv_lines import csv_line
 from tests.backend.numbers.conftest import NUMBERS, make_days, read
 from tests.conftest import EDITOR, Clock
-from tests.deeplinks.test_counts import download
+from tests.deeplinks.counts.test_counts import download
 from tests.factories import publish, register
 from tests.people import SECURE, person
 

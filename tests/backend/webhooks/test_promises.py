@@ -12,13 +12,13 @@ from backend.core.db import db
 from backend.tables.webhooks import WebhookMessage
 from backend.webhooks.retention import forget_old
 from backend.webhooks.secret_rotation import MOST_OLD_SECRETS
-from deeplinks.served_links import ServedLinks
+from deeplinks.counts.buffer import count_buffer
 from schemas.webhook_messages import MESSAGES
 from schemas.webhooks import EVENTS, TEST
 from tests.backend.outbound.server import Publisher
 from tests.backend.webhooks.test_webhooks import HOOKS, add, app, deliver, server, tell, verify
 from tests.conftest import EDITOR, START, Clock
-from tests.deeplinks.test_counts import download
+from tests.deeplinks.counts.test_counts import download
 from tests.factories import publish, register
 from tests.push.editor import alert
 
@@ -112,8 +112,7 @@ def test_what_is_told_is_what_the_schemas_say(
     assert set(MESSAGES) == {*EVENTS, TEST}
     hook = add(client, server, *EVENTS)
     token = download(client)
-    links: ServedLinks = app.extensions["deeplinks"]
-    links.counts.flush()
+    count_buffer(app).flush()
     client.post("/v1/deeplinks/claim", json={"token": token})
     phone = register(client, claim=token)
     phone.follow("breaking")

@@ -24,11 +24,11 @@ from backend.outbound.fetch import FetchPolicy
 from backend.tables.webhooks import WebhookEndpoint, WebhookMessage
 from backend.webhooks.extension import deliverer
 from backend.webhooks.retention import forget_old
-from deeplinks.served_links import ServedLinks
+from deeplinks.counts.buffer import count_buffer
 from tests import contract
 from tests.backend.outbound.server import Publisher, Request, answer, publisher
 from tests.conftest import EDITOR, Clock
-from tests.deeplinks.test_counts import download
+from tests.deeplinks.counts.test_counts import download
 from tests.factories import publish, register
 
 HOOKS = "/v1/newsroom/webhooks"
@@ -121,8 +121,7 @@ def test_every_event_is_told_without_tokens_and_addresses(
     names = ["download.started", "link.claimed", "installation.created", "topic.followed"]
     add(client, server, *names)
     token = download(client)
-    links: ServedLinks = app.extensions["deeplinks"]
-    links.counts.flush()
+    count_buffer(app).flush()
     client.post("/v1/deeplinks/claim", json={"token": token})
     phone = register(client, "breaking", claim=token)
     phone.follow("breaking")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from deeplinks.context import LinkContext
+from deeplinks.routing.context import LinkContext
 from deeplinks.tools.doctor import ANDROID_PATH, APPLE_PATH
 from tagwire import main
 from tests.backend.outbound.authority import Authority

@@ -1,0 +1,1 @@
+"""What publishers send, from bytes to values: feeds and their entries, dates, encodings, OPML."""

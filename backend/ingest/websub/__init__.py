@@ -1,0 +1,1 @@
+"""WebSub: hubs that push feeds to us; subscriptions and their leases, callbacks, discovery."""

@@ -1,0 +1,10 @@
+"""Whether hubs reach this site, by settings."""
+
+from backend.http.context import current_context
+from backend.ingest.websub.protocol import callback_site
+
+
+def websub_site() -> str | None:
+    """Where hubs reach this site, if they do."""
+    settings = current_context().settings
+    return callback_site(settings.public_url, settings.fetch_allow_networks)

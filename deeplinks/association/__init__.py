@@ -1,0 +1,1 @@
+"""Association files: generated for both platforms, evaluated as the platforms do, served."""

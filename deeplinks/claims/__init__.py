@@ -1,0 +1,1 @@
+"""Deferred links: through the store to the same screen, once, and what became of a campaign."""

@@ -1,0 +1,1 @@
+"""Daily counts of downloads, clicks and misprints: buffered, written, reported."""

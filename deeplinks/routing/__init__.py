@@ -1,0 +1,1 @@
+"""The route table: web paths to screens and back, the app's ids and hosts, an address resolved."""

@@ -1,0 +1,1 @@
+"""Short links: values, targets, what they lead to, what editors do with them."""

@@ -1,0 +1,1 @@
+"""What publishers send, read as they wrote it."""

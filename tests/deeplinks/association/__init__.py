@@ -1,0 +1,1 @@
+"""Association files are what the platforms read, and the matchers are the platforms'."""

@@ -1,0 +1,1 @@
+"""Short links in the console."""

@@ -1,0 +1,1 @@
+"""The route table, and the configuration that it comes from."""

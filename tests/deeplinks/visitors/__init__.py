@@ -1,0 +1,1 @@
+"""Who asks, in what, and what they bring along."""
