@@ -114,7 +114,8 @@ def publish_in(
         return _published(article, None, is_new=False, is_changed=False)
     version = content_hash(draft)
     if article is not None and is_same_version(article.content_hash, draft):
-        _identify(article, version, content or content_of(draft))  # an older kind is replaced
+        if article.content_hash != version or article.text_hash is None:  # of an older version
+            _identify(article, version, content or content_of(draft))
         notification_id = _tell_rooms(session, hooks, article, is_new=False, now=now)
         return _published(article, notification_id, is_new=False, is_changed=False)
     is_new = article is None
