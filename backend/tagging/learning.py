@@ -12,18 +12,17 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import NamedTuple, Protocol
 
-import regex
-
-from backend.catalog.tag_names import (
-    SIGNED_WORD,
-    bare_key,
-    chosen_name,
-    display_name,
-    has_own_spelling,
-    key_of,
-    problem_of,
+from backend.catalog.tag_names import chosen_name, display_name, problem_of
+from backend.tagging.known_phrases import (
+    ACRONYM,
+    Span,
+    is_common_word,
+    is_written_as,
+    names_by_case,
+    phrase_key,
+    phrases_in,
 )
-from backend.tagging.name_words import COMMON, UNSPECIFIC
+from backend.tagging.name_words import UNSPECIFIC
 from backend.tagging.names import (
     CAPITAL_NOUNS,
     Candidate,
@@ -35,28 +34,22 @@ from backend.tagging.phrases import cohesive
 from backend.tagging.salience import Place
 from backend.tagging.sections import section_of
 from backend.tagging.short_forms import MARK, expansions, short_key, surnames
-from backend.tagging.words import forms_of, words_of
+from backend.tagging.words import words_of
 
 WINDOW = timedelta(hours=48)
 # A learned name weighs like a title's entity, a keyword like a lead's.
 _IN_TITLE, _IN_LEAD, _REPEATED = 4.0, 3.0, 0.5
 _REPEATS_COUNTED = 6
 _SINGLE_REPEATS = 3
-_LONGEST_PHRASE = 3
 # An abbreviation is explained where it first appears.
 _EXPLAINED_WITHIN = 1_500
 BY_PUBLISHERS, BY_REPETITION, BY_KEYWORD = "two-publishers", "name-repeated", "keyword"
 BY_SHORT_FORM = "short-form"
 # What makes a tag that no list and no publisher's keyword knew.
 LEARNED_RULES = frozenset({BY_PUBLISHERS, BY_REPETITION, BY_SHORT_FORM})
-_acronym = regex.compile(r"\p{Lu}[\p{Lu}\p{N}&]{1,6}|\p{Lu}?\p{Ll}+\p{Lu}\p{L}*")
-_signed = regex.compile(rf"(?<![\p{{L}}\p{{N}}])(?:{SIGNED_WORD})")
-_han = regex.compile(r"[\p{Han}\p{Katakana}ー]{2,}")
 
 
-@lru_cache(maxsize=65_536)
-def _key(name: str) -> str:
-    return bare_key(name) if has_own_spelling(name) else key_of(name)
+_key = lru_cache(maxsize=65_536)(phrase_key)
 
 
 class Known(NamedTuple):
@@ -94,11 +87,12 @@ class Learned(NamedTuple):
 
 
 class Part(NamedTuple):
-    """A part of an article with the candidates of it that no list explains."""
+    """A part of an article, its candidates that no list explains, and where lists read."""
 
     place: Place
     text: str
     candidates: Sequence[Candidate]
+    spans: Sequence[Span] = ()
 
 
 def learned_in(
@@ -150,7 +144,7 @@ def short_forms(parts: Sequence[Part], names: Iterable[str]) -> dict[str, str]:
 def _is_evidence(each: Candidate, language: str | None) -> bool:
     if is_full(each.name):
         return not each.is_opening
-    if _acronym.fullmatch(each.name):
+    if ACRONYM.fullmatch(each.name):
         return True
     return not each.is_opening and (language or "")[:2] not in CAPITAL_NOUNS and len(each.name) > 3
 
@@ -236,7 +230,7 @@ def _is_name(each: _Seen, in_text: int, language: str | None) -> bool:
     """Whether the capitals prove a name: a full one, an acronym, or a word that stays capital."""
     if is_full(each.name):
         return each.is_sure or in_text > 1
-    if _acronym.fullmatch(each.name):
+    if ACRONYM.fullmatch(each.name):
         return True
     if (language or "")[:2] in CAPITAL_NOUNS or not each.is_sure:
         return False
@@ -250,24 +244,37 @@ def _of_vocabulary(
     vocabulary: Vocabulary,
     explained: Collection[str],
 ) -> Iterable[Learned]:
-    phrases = {} if isinstance(vocabulary, NoVocabulary) else _phrases(parts)
+    is_empty = isinstance(vocabulary, NoVocabulary)
+    phrases = {} if is_empty else phrases_in((p.place, p.text, p.spans) for p in parts)
     by_key = {_key(each.name): each for each in seen.values()}
     by_key |= {MARK + _key(short): each for short, each in _alone(seen)}
     by_key |= _uncased(parts, explained) if phrases else {}
+    by_case = names_by_case([(part.text, part.candidates) for part in parts], language)
     for key, found in vocabulary.known({*by_key, *phrases}.difference(explained)).items():
-        each = by_key.get(key)
-        if key in UNSPECIFIC and found.rule == BY_KEYWORD:
+        each = by_key.get(key) or _phrase(*phrases[key])
+        is_name = key in by_key and _may_be_name(each, language)
+        if found.rule == BY_PUBLISHERS and not is_name:
             continue
-        if found.rule == BY_PUBLISHERS and (each is None or not _may_be_name(each, language)):
+        if found.rule == BY_KEYWORD and (key in UNSPECIFIC or not _is_meant(each.name, by_case)):
             continue
-        if each is None:
-            phrase, places = phrases[key]
-            each = _Seen(phrase, Counter(places))
-        counts = each.counts
-        is_long = " " in each.name or len(each.name) > 9
-        if section_of(found.name) is None and (counts["title"] or (counts["lead"] and is_long)):
-            scored = _scored(each, found.kind, found.rule)
-            yield scored._replace(name=found.name)
+        if is_written_as(found.name, each.name) and _is_salient(found.name, each):
+            yield _scored(each, found.kind, found.rule)._replace(name=found.name)
+
+
+def _phrase(words: str, places: Iterable[Place]) -> _Seen:
+    """What stands in title or lead and is no candidate."""
+    return _Seen(words, Counter(places))
+
+
+def _is_meant(written: str, by_case: Collection[str]) -> bool:
+    """Whether a string means what was once filed under its letters."""
+    return not is_common_word(written) or written.casefold() in by_case
+
+
+def _is_salient(name: str, each: _Seen) -> bool:
+    counts = each.counts
+    is_long = " " in each.name or len(each.name) > 9
+    return section_of(name) is None and bool(counts["title"] or (counts["lead"] and is_long))
 
 
 def _alone(seen: Mapping[str, _Seen]) -> Iterable[tuple[str, _Seen]]:
@@ -283,44 +290,7 @@ def _alone(seen: Mapping[str, _Seen]) -> Iterable[tuple[str, _Seen]]:
 def _may_be_name(each: _Seen, language: str | None) -> bool:
     """Whether what two publishers wrote with a capital is a name here as well."""
     is_noun = (language or "")[:2] in CAPITAL_NOUNS or not each.is_sure
-    return is_full(each.name) or bool(_acronym.fullmatch(each.name)) or not is_noun
-
-
-def _phrases(parts: Sequence[Part]) -> dict[str, tuple[str, list[Place]]]:
-    """Every phrase of up to three words of title and lead, by its key, and where it stands."""
-    found: dict[str, tuple[str, list[Place]]] = {}
-    for part in parts:
-        if part.place == "body":
-            continue
-        for key, phrase in _phrases_of(part.text):
-            found.setdefault(key, (phrase, []))[1].append(part.place)
-    return found
-
-
-def _phrases_of(text: str) -> Iterable[tuple[str, str]]:
-    words = words_of(text)
-    forms = [forms_of(each) for each in words.texts]
-    likeliest = [each[0] for each in forms]
-    is_common = [each.lower() in COMMON for each in words.texts]
-    for at, word in enumerate(words.texts):
-        for count in range(1, min(_LONGEST_PHRASE, len(words) - at) + 1):
-            if is_common[at] or is_common[at + count - 1]:
-                continue
-            start, end = words.span(at, count)
-            written = text[start:end]
-            if len(written) > 3 or not written.isascii() or _acronym.fullmatch(written):
-                yield "".join(likeliest[at : at + count]), written
-                yield written.casefold().replace(" ", ""), written
-        for form in forms[at][1:]:
-            if not form.startswith("=") and len(form) > 1:
-                yield form, word
-    for hit in _signed.finditer(text):
-        yield _key(hit.group()), hit.group()
-    for run in _han.findall(text):
-        for at in range(len(run) - 1):
-            yield from (
-                (run[at:end], run[at:end]) for end in range(at + 2, min(at + 9, len(run) + 1))
-            )
+    return is_full(each.name) or bool(ACRONYM.fullmatch(each.name)) or not is_noun
 
 
 def _scored(each: _Seen, kind: str, rule: str) -> Learned:

@@ -50,7 +50,8 @@ _OFFICE_ENDING = regex.compile(
 )
 # Languages that write every noun with a capital: one capital says nothing.
 CAPITAL_NOUNS = frozenset({"de", "lb"})
-_COMPOUND = 11
+# A compound noun of theirs is at least so long.
+COMPOUND_CHARACTERS = 11
 # A name before an office, where the script has no capitals.
 _before_office = (
     regex.compile(
@@ -102,7 +103,7 @@ def candidates_in(text: str, language: str | None) -> list[Candidate]:
 def _without_noun(each: Candidate) -> Candidate:
     """Without a compound noun before it: "Rückraumshooter Lasse Andersson"."""
     first, blank, rest = each.name.partition(" ")
-    if not blank or len(first) < _COMPOUND or "-" in first:
+    if not blank or len(first) < COMPOUND_CHARACTERS or "-" in first:
         return each
     connector, _, behind = rest.partition(" ")
     rest = behind if connector.lower() in CONNECTORS and behind else rest

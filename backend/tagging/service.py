@@ -17,7 +17,7 @@ from backend.catalog.tag_names import (
 from backend.core.deferred import defer
 from backend.tables.newsroom import Article, ArticleTag
 from backend.tagging import choices, evidence, keywords, known_names, queries, recognised, steps
-from backend.tagging.language import code_of, languages_in, script_language
+from backend.tagging.language import code_of, guess, languages_in, script_language
 from backend.tagging.learning import LEARNED_RULES, WINDOW
 from backend.tagging.names import last_word
 from backend.tagging.queries import Tagged
@@ -156,14 +156,14 @@ def publisher_tags(article: Article) -> tuple[str, ...]:
 
 
 def language_of(declared: str | None, of_source: str | None, title: str, text: str) -> str:
-    """The article's language: declared, the source's unless the script denies it, or English."""
+    """The article's language: declared, the source's unless the script denies it, a guess, English."""
     if declared:
         return declared
     sample = f"{title}\n{text[:2000]}"
     of_script = script_language(sample)
     if of_source and (of_script is None or code_of(of_source) in languages_in(sample, None)):
         return of_source
-    return of_script or "en"
+    return of_script or guess(sample) or "en"
 
 
 def given_tag(session: Session, name: str, language: str | None, now: datetime) -> NamedTag | None:

@@ -5,7 +5,7 @@ evidence. Limits: no coreference beyond "the North" and surnames, and no tag tha
 understanding rather than reading. An editor's word always goes before what is found here.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -49,18 +49,22 @@ class FoundTag(NamedTuple):
 
 @dataclass(frozen=True)
 class Read:
-    """An article as it was read: its parts with the mentions of the lists in each."""
+    """An article as it was read: its parts with the mentions of the lists in each.
+
+    `spans` are where the lists read something in a part, blocked phrases included.
+    """
 
     names: Gazetteer
     parts: list[tuple[Place, str, list[Mention]]]
     language: str | None
+    spans: Mapping[Place, Sequence[tuple[int, int]]]
 
     @cached_property
     def candidates(self) -> list[Part]:
         """The names by capitals that no list explains and the text does not write otherwise."""
         whole = "\n".join(text for _, text, _ in self.parts)
         return [
-            Part(place, text, self._names(text[:NAMES_CHARACTERS], hits, whole))
+            Part(place, text, self._names(text[:NAMES_CHARACTERS], hits, whole), self.spans[place])
             for place, text, hits in self.parts
         ]
 
@@ -98,19 +102,20 @@ def tag_article(
 def read(title: str, summary: str, body: str, language: str | None = None) -> Read:
     """Find what the lists know in title, lead and body."""
     names = gazetteer_of(languages_in(f"{title}\n{summary[:LEAD_CHARACTERS]}", language))
-    parts = _parts(title, summary, body)
-    return Read(
-        names, [(place, text, _found(place, text, names)) for place, text in parts], language
-    )
+    found = [(place, text, names.find_all(text)) for place, text in _parts(title, summary, body)]
+    parts = [(place, text, _told(place, text, hits)) for place, text, hits in found]
+    spans = {place: [(hit.start, hit.end) for hit in hits] for place, _, hits in found}
+    return Read(names, parts, language, spans)
 
 
-def _found(place: Place, text: str, names: Gazetteer) -> list[Mention]:
+def _told(place: Place, text: str, hits: Sequence[Mention]) -> list[Mention]:
     """The mentions of a part; where and by whom a report was sent is not what it tells."""
     sent_from = datelines.end_of(text) if place != "title" else 0
     return [
         kept
-        for hit in names.find(text)
-        if (kept := hit if hit.end > sent_from else _sent_from(text, hit)) is not None
+        for hit in hits
+        if hit.sign != "block"
+        and (kept := hit if hit.end > sent_from else _sent_from(text, hit)) is not None
     ]
 
 
