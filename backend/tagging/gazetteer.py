@@ -25,7 +25,7 @@ Sign = Literal[
 ]
 TagKind = Literal["entity", "topic"]
 
-_gap = regex.compile(r"[\s\-‐‑–'’&.·]{0,3}")
+_gap = regex.compile(r"[\s\-‐‑–'’&.·\u200c]{0,3}")
 # Written in capitals these are also plain English words of a shouted headline.
 _SHOUTED = frozenset({"=US", "=WHO", "=UN", "=IT"})
 # What governments do and cities do not.

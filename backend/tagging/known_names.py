@@ -22,7 +22,7 @@ from backend.tagging.name_words import words as word_list
 LANGUAGES = word_list("languages")
 # Languages whose genitive is an s without an apostrophe: "Russlands", "Trumps".
 _GENITIVE_S = frozenset({"de", "sv", "no", "nb", "da"})
-_cut = regex.compile(r"\s*[(（/].*$")
+_cut = regex.compile(r"\s*[(（/,،].*$")
 
 
 def load() -> None:
@@ -126,11 +126,17 @@ def _english_names() -> Gazetteer:
 
 
 def _add_cities(gazetteer: Gazetteer, spoken: frozenset[str]) -> None:
-    """Cities go last: a capital stays its state's seat, Singapore a state."""
+    """Cities go last: a capital stays its state's seat, Singapore in any language a state."""
+    states = {each.name: code for code, each in gazetteer.entities.items() if len(code) == 2}
     taken = {each.name for each in gazetteer.entities.values() if each.is_actor}
-    for _, city in name_lists.cities():
-        if display_name(city.name) not in taken:
+    for country, city in name_lists.cities():
+        name = display_name(city.name)
+        if name not in taken:
             _add_listed(gazetteer, city, "entity", spoken, is_actor=False)
+        elif states.get(name) == country:
+            for each in city.written:
+                if each.language in spoken:
+                    gazetteer.add(each.text, country, "name")
 
 
 # What each list holds; the first meaning of a string stays.
@@ -247,7 +253,8 @@ def _add_language(gazetteer: Gazetteer, subjects: Mapping[str, Any], language: s
     for code, names in subjects["also"].get(language, {}).items():
         for name in names:
             city = _city_by_name(language).get(name)
-            gazetteer.add(name, (code, city) if city else code, "seat" if city else "name")
+            is_seat = city is not None and city in gazetteer.entities
+            gazetteer.add(name, (code, city) if is_seat else code, "seat" if is_seat else "name")
 
 
 @lru_cache(maxsize=32)
@@ -270,7 +277,7 @@ def _slavic_cases(name: str) -> Iterator[str]:
         ("ія", ("ії", "ію", "ією")),
         ("а", ("ы", "и", "е", "у", "ой", "і", "ою")),
         ("ь", ("и", "ью")),
-        ("й", ("я", "ю", "ем", "е")),
+        ("й", ("я", "ю", "ем", "е", "єм", "ї")),
     ):
         if name.endswith(ending):
             yield from (name.removesuffix(ending) + case for case in cases)

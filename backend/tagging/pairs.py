@@ -20,7 +20,9 @@ PairRule = Literal[
 _NAMES = frozenset({"name", "exact"})
 _hyphen = regex.compile("[-\u2010\u2011\u2013\u2212・·]")
 _and = regex.compile(
-    r"\s+(?:and|et|y|e|und|i|и|та|ve|dan)\s+(?:the\s+|l[ae]s?\s+|l['’]|el\s+|d(?:er|ie|em)\s+)?",
+    r"\s+(?:and|et|y|e|und|i|і|й|и|та|ve|ile|dan|और|व|و)\s+"
+    r"(?:the\s+|l[ae]s?\s+|l['’]|el\s+|[oa]s?\s+|d(?:er|ie|em)\s+)?"
+    r"|\s*(?:と|和|与|與|及|同)\s*",
     regex.IGNORECASE,
 )
 # What two states have with one another. The narrow list is safe after a bare "A and B".
@@ -47,6 +49,13 @@ _bond_between = regex.compile(
     r"|rivalität|gespräche|verhandlungen|dialog|vertrag|abkommen|pakt|grenze|krieg|konflikt"
     r"|spannungen|waffenruhe|waffenstillstand|frieden|handel"
     r"|streit)\s+zwischen\s+(?:der\s+|dem\s+)?$"
+    r"|\b(?:relações|laços|cooperação|aliança|parceria|cúpula|cimeira|reaproximação|conversas"
+    r"|negociações|diálogo|tratado|acordo|pacto|fronteira|guerra|conflito|tensões|tensão|trégua"
+    r"|cessar-fogo|paz|comércio|disputa)\s+entre\s+(?:[oa]s?\s+)?$"
+    r"|\b(?:відносини|відносин|співпрац[яюі]|союз|партнерство|саміт|переговори|переговорів|діалог"
+    r"|договір|угод[аиу]|пакт|кордон|кордоні|війн[аиу]|конфлікт|перемир['’ʼ]я|мир)\s+між\s+$"
+    r"|(?:روابط|همکاری|توافق|پیمان|قرارداد|جنگ|مذاکرات|گفتگوهای|آتش‌بس|مرز|صلح|تنش)"
+    r"\s+(?:بین|میان)\s+$"
     r"|\b(?:отношени[яй]|сотрудничеств[оа]|союз|партнёрство|партнерство|саммит|переговоры|диалог"
     r"|договор|соглашение|пакт|граница|границе|война|войны|конфликт|перемирие|мир|спор)\s+между\s+$"
     r"|(?:العلاقات|علاقات|التعاون|تعاون|اتفاق|اتفاقية|معاهدة|الحرب|حرب|محادثات|مفاوضات|الشراكة"
@@ -62,7 +71,24 @@ _joint_deed_follows = regex.compile(
     r"|strike (?:a )?deal|reach (?:a )?(?:deal|agreement)"
     r"|unterzeichnen|besiegeln|einigen sich|verhandeln|treffen sich|vereinbaren"
     r"|signent|concluent|s['’]accordent|négocient|scellent|firman|acuerdan|negocian|sellan|pactan"
-    r"|firmano|siglano|подписали|договорились|توقعان|تتفقان|يوقعان|توقع)\b",
+    r"|firmano|siglano|подписали|подписывают|заключили|договорились|توقعان|تتفقان|يوقعان|توقع"
+    r"|assinam|assinaram|firmaram|fecham acordo|concordam|acordam|negociam|selam|retomam"
+    r"|підписали|підписують|уклали|укладають|домовилися|домовляються|ведуть переговори)\b",
+    regex.IGNORECASE,
+)
+# The same where the verb comes last, or no blank stands between words: what they do is a noun.
+_joint_deed_behind = regex.compile(
+    r"(?:が|は|も|の|、)?[^\s。！？「」、]{0,6}?(?:協定|条約|首脳会談|外相会談|会談|合意|協議|署名|調印"
+    r"|交渉|停戦|同盟|関係|国境|貿易|軍事協力|協力|戦争|紛争|対立)"
+    r"|[^\s。！？，、]{0,6}?(?:签署|簽署|签订|簽訂|达成|達成|举行会|舉行會|会谈|會談|会晤|會晤|协定|協定"
+    r"|协议|協議|条约|條約|停火|谈判|談判|关系|關係|边境|邊境|同盟|合作|联合声明|聯合聲明|战争|戰爭"
+    r"|冲突|衝突|贸易|貿易)"
+    r"|\s+(?:\p{Hangul}+\s+){0,2}?(?:협정|조약|정상회담|외교장관회담|회담|합의|협상|서명|체결|휴전|동맹|관계"
+    r"|국경|무역|전쟁|협력|분쟁)"
+    r"|(?:['’]\p{L}{1,4})?\s+(?:[\p{L}\p{M}]+\s+){0,3}?(?:anlaşma|antlaşma|imzala|görüşme|müzakere|zirve"
+    r"|ilişki|ateşkes|sınır|savaş|iş ?birliği|uzlaş|gerilim)"
+    r"|\s+(?:[\p{L}\p{M}]+\s+){0,4}?(?:समझौत|हस्ताक्षर|वार्ता|बातचीत|संधि|युद्ध|संबंध|सीमा|शिखर|युद्धविराम)"
+    r"|\s+(?:[\p{L}\p{M}]+\s+){0,4}?(?:امضا|توافق|مذاکر|گفتگو|گفت‌وگو|پیمان|قرارداد|آتش‌بس|روابط|جنگ)",
     regex.IGNORECASE,
 )
 # "X's talks with Y", "X's Jane Doe in Y": one is the other's guest, partner or enemy.
@@ -134,8 +160,11 @@ def _rule_between(text: str, left: Mention, right: Mention) -> PairRule | None:
     ahead = text[right.end : right.end + 60]
     if _visit_between.fullmatch(gap) or _guest.fullmatch(gap):
         return "pair-visit"
-    joined = _and.fullmatch(gap) or (gap == " " and text[right.start] == "و")
+    is_attached = text[right.start] == "و" or text[left.end - 1] in "과와"
+    joined = _and.fullmatch(gap) or (gap == " " and is_attached)
     if (joined or _comma.fullmatch(gap)) and _joint_deed_follows.match(ahead):
+        return "pair-deed"
+    if joined and _joint_deed_behind.match(ahead):
         return "pair-deed"
     before = text[max(0, left.start - 60) : left.start]
     if joined and (_bond_between.search(before) or _narrow_bond_follows.match(ahead)):

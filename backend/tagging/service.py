@@ -156,7 +156,7 @@ def publisher_tags(article: Article) -> tuple[str, ...]:
 
 
 def language_of(declared: str | None, of_source: str | None, title: str, text: str) -> str:
-    """The article's language: declared, the source's unless the script denies it, a guess, English."""
+    """The language: declared, the source's unless the script denies it, as it looks, English."""
     if declared:
         return declared
     sample = f"{title}\n{text[:2000]}"

@@ -73,6 +73,29 @@ def test_the_language_follows_the_script_when_nobody_declares_it(client: FlaskCl
     assert "NorthKorea" in article["tags"]
 
 
+def test_the_language_of_a_latin_text_is_guessed_however_it_comes(client: FlaskClient) -> None:
+    title = "Sánchez y Macron firman acuerdo entre España y Francia"
+
+    article = publish(client, title=title, body_text="París")
+
+    assert article["language"] == "es"
+    assert "France-Spain" in article["tags"]
+    assert "EspañaYFrancia" not in article["tags"]
+
+
+def test_a_sources_own_language_goes_before_a_guess(client: FlaskClient) -> None:
+    client.put(
+        "/v1/newsroom/sources/herald", headers=EDITOR, json={"name": "Herald", "language": "pt"}
+    )
+
+    title = "Sánchez y Macron firman acuerdo entre España y Francia"
+    assert publish(client, source="herald", title=title)["language"] == "pt"
+
+
+def test_too_few_letters_are_no_guess(client: FlaskClient) -> None:
+    assert publish(client, title="París", body_text="Oui")["language"] == "en"
+
+
 def test_copies_of_two_publishers_are_one_story_shown_on_both(client: FlaskClient) -> None:
     first = publish(client, source="wire", body_text=text(1))
     second = publish(client, source="daily", body_text=text(1)[: -len(text(1)) // 4])

@@ -54,12 +54,75 @@ def test_a_pair_named_once_in_the_text_is_tagged_with_its_rule(
         ("مصر وليبيا يوقعان معاهدة", "ar", "Egypt-Libya"),
         ("日豪首脳会談は延期された。", "ja", "Australia-Japan"),
         ("한중 정상회담이 미뤄졌다.", "ko", "China-SouthKorea"),
+        ("칠레와 페루 협정 체결", "ko", "Chile-Peru"),
+        ("北朝鮮とロシアが協定に署名", "ja", "NorthKorea-Russia"),
+        ("エジプトとリビアの停戦交渉が始まる", "ja", "Egypt-Libya"),
+        ("日中首脳会談は延期された。", "ja", "China-Japan"),
+        ("智利和秘鲁签署协定", "zh", "Chile-Peru"),
+        ("中日关系再度紧张", "zh", "China-Japan"),
+        ("埃及與土耳其簽署協定", "zh-Hant", "Egypt-Turkey"),
+        ("Mısır ve Libya anlaşma imzaladı", "tr", "Egypt-Libya"),
+        ("Chile e Peru assinam tratado", "pt", "Chile-Peru"),
+        ("A trégua entre o Chile e o Peru dura", "pt", "Chile-Peru"),
+        ("मिस्र और लीबिया ने समझौते पर हस्ताक्षर किए", "hi", "Egypt-Libya"),
+        ("Єгипет та Лівія підписали угоду", "uk", "Egypt-Libya"),
+        ("Угода між Росією та Китаєм діє", "uk", "China-Russia"),
+        ("مصر و لیبی توافق‌نامه امضا کردند", "fa", "Egypt-Libya"),
+        ("مذاکرات میان مصر و لیبی", "fa", "Egypt-Libya"),
     ],
 )
 def test_bonds_and_deeds_are_read_in_an_articles_own_language(
     sentence: str, language: str, pair: str
 ) -> None:
     assert pair in {each.name for each in tag_article(sentence, "", "", language)}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "language"),
+    [
+        ("日本と韓国を旅する", "ja"),
+        ("日中の気温が上がる", "ja"),
+        ("中日が試合に勝つ", "ja"),
+        ("日本和韩国旅游攻略", "zh"),
+        ("Mısır ve Libya'da hava durumu", "tr"),
+        ("Chile e Peru têm sol", "pt"),
+        ("मिस्र और लीबिया में बारिश", "hi"),
+        ("칠레와 페루 여행", "ko"),
+        ("زلزله در مصر و لیبی", "fa"),
+    ],
+)
+def test_names_that_only_meet_make_no_pair_in_any_language(sentence: str, language: str) -> None:
+    assert not [each for each in tag_article(sentence, "", "", language) if each.kind == "pair"]
+
+
+@pytest.mark.parametrize(
+    ("title", "language", "name"),
+    [
+        ("香港政府宣布新政策", "zh", "HongKong"),
+        ("香港政府宣布新政策", "zh-Hant", "HongKong"),
+        ("澳门赌场重开", "zh", "Macau"),
+        ("澳門賭場重開", "zh-Hant", "Macau"),
+        ("香港島で火災", "ja", "HongKong"),
+        ("マカオで会議", "ja", "Macau"),
+        ("هونغ كونغ تعلن سياسة جديدة", "ar", "HongKong"),
+        ("هنگ‌کنگ اعلام کرد", "fa", "HongKong"),
+        ("हांगकांग में आग", "hi", "HongKong"),
+        ("홍콩 정부 발표", "ko", "HongKong"),
+        ("Гонконг оголосив про зміни", "uk", "HongKong"),
+        ("Hongkong verkündet Regeln", "de", "HongKong"),
+        ("سنغافورة تفتح أبوابها", "ar", "Singapore"),
+        ("ABD Başkanı konuştu", "tr", "UnitedStates"),
+        ("EUA anunciam sanções", "pt", "UnitedStates"),
+        ("अमेरिका में चुनाव", "hi", "UnitedStates"),
+        ("آمریکا اعلام کرد", "fa", "UnitedStates"),
+        ("阿联酋主办会议", "zh", "UnitedArabEmirates"),
+        ("パレスチナで選挙", "ja", "Palestine"),
+    ],
+)
+def test_a_place_is_found_by_the_name_that_its_readers_use(
+    title: str, language: str, name: str
+) -> None:
+    assert name in {each.name for each in tag_article(title, "", "", language)}
 
 
 def test_a_pair_keeps_its_members_apart_from_its_spelling() -> None:
