@@ -24,6 +24,8 @@ _list = regex.compile(r"\s*[,;|、，،؛；](?![^()]*\))\s*")
 _inner_capital = regex.compile(r"(?:\p{Lu}\p{Ll}+){2,}\d*")
 _slug = regex.compile(r"[\p{L}\p{N}]+(?:-[\p{Ll}\p{N}]+){3,}|.*_.*|.*[=:@#{}\[\]].*\w")
 _default_words = words("system_words")
+_shelf_words = words("shelf_words")
+_word = regex.compile(r"\p{L}+")
 
 
 def cleaned(keywords: Iterable[str], publisher: str = "") -> list[str]:
@@ -70,9 +72,13 @@ def section_on_path(keyword: str) -> Section | None:
 
 
 def is_default_word(keyword: str) -> bool:
-    """Whether every content management system has it, such as Uncategorized, or it is a slug."""
+    """Whether every content management system has it, such as Uncategorized, or it is a slug, or
+    says where a site puts the article and who may read it: "Featured Articles".
+    """
     bare = keyword.strip()
-    return key_of(bare) in _default_words or bool(_slug.fullmatch(bare))
+    if key_of(bare) in _default_words or _slug.fullmatch(bare):
+        return True
+    return not _shelf_words.isdisjoint(_word.findall(bare.casefold()))
 
 
 def is_machine_word(keyword: str, said: str = "") -> bool:
