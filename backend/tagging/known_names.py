@@ -252,8 +252,8 @@ def _add_language(gazetteer: Gazetteer, subjects: Mapping[str, Any], language: s
                 gazetteer.add(inflected, code, "name")
     for code, names in subjects["also"].get(language, {}).items():
         for name in names:
-            city = _city_by_name(language).get(name)
-            is_seat = city is not None and city in gazetteer.entities
+            city = _city_by_name(language).get(name, "")
+            is_seat = city in gazetteer.entities
             gazetteer.add(name, (code, city) if is_seat else code, "seat" if is_seat else "name")
 
 

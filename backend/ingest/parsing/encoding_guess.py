@@ -6,9 +6,11 @@ rows of their own of their national table, Arabic words have no letters of Frenc
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 
 import cchardet
+import regex
 
 _native_run = re.compile(rb"[^<>]*[\x80-\xff][^<>]*")
 _SAMPLE_BYTES = 65_536
@@ -55,6 +57,16 @@ _thai_word = re.compile(
     rb"|[\xcf\xdf\xe6\xf0-\xf9\x85\x91-\x97])+"
 )
 _thai_mark = re.compile(rb"[\xd1\xd4-\xda\xe7-\xee]")
+_word = re.compile(rb"[A-Za-z\x80-\xff]+")
+_ascii_letter = re.compile(rb"[A-Za-z]")
+_hangul = re.compile("[\uac00-\ud7a3]+")
+_vietnamese = re.compile("[\u0102\u0103\u0110\u0111\u01a0\u01a1\u01af\u01b0\u1ea0-\u1ef9]")
+# A sign within a word, or a capital behind a small letter.
+_odd = regex.compile(
+    r"\p{L}[^\p{L}\p{M}\p{N}\p{Pd}\x00-\x7f’·\xad…“”«»€]\p{L}|\p{Ll}(?:[^\P{Lu}A-Z]|[†‡ˆ‰˜])|\ufffd"
+)
+_MOSTLY = 0.6
+_FEWEST_SYLLABLES = 4
 _accented_among_arabic = re.compile("[\u0621-\u064a][à-ÿ]|[à-ÿ][\u0621-\u064a]")
 
 
@@ -70,6 +82,11 @@ def guessed(body: bytes, codec_of: Callable[[str], str | None]) -> str:
             return found
     if _is_thai(sample):
         return "cp874"
+    is_latin = _is_latin(sample)
+    if not is_latin and _is_korean(sample):
+        return "cp949"
+    if is_latin and guess not in _LATIN:
+        guess = None
     if guess is None or guess in _EVERYDAY or guess in _LATIN:
         return _latin(sample, guess, language)
     return _settled(sample, guess)
@@ -78,11 +95,50 @@ def guessed(body: bytes, codec_of: Callable[[str], str | None]) -> str:
 def _latin(sample: bytes, guess: str | None, language: str) -> str:
     """Which encoding of Latin letters: few accents tell statistics little, the language much."""
     usual = next((name for name, spoken in _BY_LANGUAGE.items() if language in spoken), None)
+    if _is_vietnamese(sample):
+        return "cp1258"
+    if _is_of_mac(sample):
+        return "mac-roman"
     if guess == "iso8859-2" and usual in {None, "cp1250"}:
         return guess
     if usual is None and guess == "cp1250" and "ŕ" in sample.decode(guess, "replace").lower():
         return "cp1252"  # the French "à" is a letter there that only Slovak has, and hardly
     return usual or (guess if guess in _LATIN else None) or "cp1252"
+
+
+def _is_latin(sample: bytes) -> bool:
+    """Whether words with accents have letters of ASCII as well: those of other scripts do not."""
+    words = [word for word in _word.findall(sample) if not word.isascii()]
+    mixed = sum(bool(_ascii_letter.search(word)) for word in words)
+    return mixed >= len(words) * _MOSTLY > 0
+
+
+def _is_korean(sample: bytes) -> bool:
+    """Whether all of it is Hangul, rare syllables beside everyday ones. Detectors know the table of
+    1987 alone, which the rare ones are not in.
+    """
+    try:
+        signs = "".join(_beyond_ascii.findall(sample.decode("cp949")))
+    except UnicodeDecodeError:
+        return False
+    everyday = len(signs.encode("euc_kr", "ignore")) // 2
+    return bool(_hangul.fullmatch(signs)) and everyday * 2 >= len(signs) >= _FEWEST_SYLLABLES
+
+
+def _is_vietnamese(sample: bytes) -> bool:
+    """Whether tones, which stand alone in this encoding, all stand on letters of Vietnamese."""
+    text = sample.decode("cp1258", "replace")
+    signs = _beyond_ascii.findall(unicodedata.normalize("NFC", text))
+    own = sum(bool(_vietnamese.match(each)) for each in signs)
+    has_tones = any(map(unicodedata.combining, text))
+    return has_tones and own * 2 >= len(signs) and not any(map(unicodedata.combining, signs))
+
+
+def _is_of_mac(sample: bytes) -> bool:
+    """Whether the words read well as those of a Macintosh and not as those of Windows."""
+    return bool(_odd.search(sample.decode("cp1252", "replace"))) and not _odd.search(
+        sample.decode("mac-roman")
+    )
 
 
 def _by_statistics(sample: bytes, codec_of: Callable[[str], str | None]) -> str | None:

@@ -556,3 +556,32 @@ def test_a_document_made_to_be_slow_is_not(piece: str) -> None:
     images_in(text, URL)
 
     assert time.process_time() - begun < 10
+
+
+def tags_of_feed(*entries: tuple[str, str]) -> list[tuple[str, ...]]:
+    """The tags of the entries of one document, each with a title and its categories."""
+    items = "".join(
+        f"<item><title>{title}</title><link>https://paper.example/{number}</link>"
+        + "".join(f"<category>{each}</category>" for each in categories.split())
+        + "</item>"
+        for number, (title, categories) in enumerate(entries)
+    )
+    document = f"<rss><channel><title>Paper</title>{items}</channel></rss>".encode()
+    return [
+        each.draft.tags
+        for each in drafts_of(parse_feed(document, url=URL), SourceDefaults()).entries
+    ]
+
+
+def test_what_a_document_files_everything_under_tells_nothing_of_an_entry() -> None:
+    tags = tags_of_feed(*[(f"Bridge {n}", "Webgate Quay" if n else "Webgate") for n in range(12)])
+
+    assert tags == [()] * 12
+
+
+def test_what_the_entries_say_themselves_is_kept() -> None:
+    assert tags_of_feed(*[(f"Ferry {n}", "Ferry") for n in range(12)]) == [("Ferry",)] * 12
+
+
+def test_few_entries_prove_nothing() -> None:
+    assert tags_of_feed(*[(f"Bridge {n}", "Webgate") for n in range(9)]) == [("Webgate",)] * 9

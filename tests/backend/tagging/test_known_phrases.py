@@ -14,7 +14,7 @@ from tests.factories import publish
         # A word that is a verb or a noun as well.
         ("Strikes", "Israel strikes northern Gaza", False),
         ("Strikes", "Strong earthquake strikes Fiji", False),
-        ("Back", "Prisoners come back home", False),
+        ("Returns", "A captain returns home", False),
         ("Gold", "Oldham takes gold in freestyle", False),
         ("Conference", "A conference on rivers begins", False),
         # Letters in capitals are those letters.

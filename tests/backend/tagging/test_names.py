@@ -103,8 +103,13 @@ def test_two_cities_with_a_hyphen_are_no_pair() -> None:
         (["Harbour; Ferries | Boats"], ["Harbour", "Ferries", "Boats"]),
         (["World > Asia > Japan"], ["Japan"]),
         (["internal-open-access-from-nl", "The Herald", "Bridges"], ["Bridges"]),
+        (["Member", "Member Content", "Quay Featured Articles", "Sponsored Post", "Ferries"],
+         ["Ferries"]),
+        (["Newsletter for Friends", "Personal", "Fun", "Back", "Blog", "Miscellaneous"], []),
+        (["Member states", "Personal finance", "Back pain"],
+         ["Member states", "Personal finance", "Back pain"]),
     ],
-)
+)  # fmt: skip
 def test_keywords_are_cleaned_by_what_they_are(given: list[str], kept: list[str]) -> None:
     assert cleaned_of_feed(given, str, "The Herald") == kept
 

@@ -1,5 +1,7 @@
 """Encodings: what a document says of itself, what it is, and what nobody said of three words."""
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,6 +33,15 @@ def title_in(document: bytes) -> str:
         ("koi8-r", "Паром снова ходит через пролив"),
         ("windows-1256", "عودة العبارة إلى الميناء اليوم"),
         ("tis-620", "เรือข้ามฟากเปิดให้บริการอีกครั้ง"),
+        # Syllables that the Korean table of 1987 has not, and Windows has.
+        ("cp949", "펲시콜라 뷁 뉴스"),
+        ("cp949", "조선일보 뷁 샾 똠방각하"),
+        ("mac_roman", "Größere Änderungen für Österreich"),
+        ("mac_roman", "El niño mañana irá al colegio"),
+        ("mac_roman", "Déjà vu à l’Élysée"),
+        ("cp1252", "Größere Änderungen für Österreich"),
+        ("cp1252", "Rock ’n’ roll – “live” d’Œuvre"),
+        ("cp1252", "São Paulo terá eleição amanhã"),
     ],
 )
 def test_an_encoding_nobody_declared_is_detected_and_counted(encoding: str, text: str) -> None:
@@ -38,6 +49,25 @@ def test_an_encoding_nobody_declared_is_detected_and_counted(encoding: str, text
 
     assert feed.entries[0].title == text
     assert drafts_of(feed, SourceDefaults()).counts.guessed_encodings == 1
+
+
+@pytest.mark.parametrize("text", ["Hà Nội mưa lớn", "Giá vàng hôm nay tăng mạnh"])
+def test_vietnamese_that_nobody_declared_is_read_by_its_tones(text: str) -> None:
+    document = feed(_as_vietnamese_keyboards_write(text)).encode("cp1258")
+
+    assert unicodedata.normalize("NFC", title_in(document)) == text
+
+
+def _as_vietnamese_keyboards_write(text: str) -> str:
+    """Tones behind their letters, which windows-1258 has no others for."""
+    return "".join(map(_with_tone_behind, text))
+
+
+def _with_tone_behind(letter: str) -> str:
+    base, *marks = unicodedata.normalize("NFD", letter)
+    tones = "".join(mark for mark in marks if mark in "\u0300\u0301\u0303\u0309\u0323")
+    shape = "".join(mark for mark in marks if mark not in tones)
+    return unicodedata.normalize("NFC", base + shape) + tones
 
 
 @pytest.mark.parametrize("misread", ["cp1252", "latin-1"])
