@@ -244,11 +244,12 @@ def _of_vocabulary(
     vocabulary: Vocabulary,
     explained: Collection[str],
 ) -> Iterable[Learned]:
-    is_empty = isinstance(vocabulary, NoVocabulary)
-    phrases = {} if is_empty else phrases_in((p.place, p.text, p.spans) for p in parts)
+    if isinstance(vocabulary, NoVocabulary):
+        return
+    phrases = phrases_in((part.place, part.text, part.spans) for part in parts)
     by_key = {_key(each.name): each for each in seen.values()}
     by_key |= {MARK + _key(short): each for short, each in _alone(seen)}
-    by_key |= _uncased(parts, explained) if phrases else {}
+    by_key |= _uncased(parts, explained)
     by_case = names_by_case([(part.text, part.candidates) for part in parts], language)
     for key, found in vocabulary.known({*by_key, *phrases}.difference(explained)).items():
         each = by_key.get(key) or _phrase(*phrases[key])

@@ -64,7 +64,7 @@ def _as_vietnamese_keyboards_write(text: str) -> str:
 
 
 def _with_tone_behind(letter: str) -> str:
-    base, *marks = unicodedata.normalize("NFD", letter)
+    base, *marks = list(unicodedata.normalize("NFD", letter))
     tones = "".join(mark for mark in marks if mark in "\u0300\u0301\u0303\u0309\u0323")
     shape = "".join(mark for mark in marks if mark not in tones)
     return unicodedata.normalize("NFC", base + shape) + tones
