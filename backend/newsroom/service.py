@@ -112,12 +112,8 @@ def publish_in(
     source_refusals.bring_back(session, source)  # who sends an article means it
     if article is not None and article.pinned_at is not None:
         return _published(article, None, is_new=False, is_changed=False)
-    version = content_hash(draft)
     if article is not None and is_same_version(article.content_hash, draft):
-        if article.content_hash != version or article.text_hash is None:  # of an older version
-            _identify(article, version, content or content_of(draft))
-        notification_id = _tell_rooms(session, hooks, article, is_new=False, now=now)
-        return _published(article, notification_id, is_new=False, is_changed=False)
+        return _repeated(session, hooks, article, draft, content, now)
     is_new = article is None
     before = None if article is None else versions.snapshot(article)
     article = article or new_article(source, arrival.external_id, now)
@@ -126,7 +122,7 @@ def publish_in(
         draft = held_by_its_date(draft, article, now)
     content = content or content_of(draft)
     fill(session, article, draft, content, now)
-    _identify(article, version, content)
+    _identify(article, draft, content)
     sign(article, caller_name())
     _list(article, _place(article, now, is_archive=arrival.is_archive), now)
     _tag(session, article, draft, now, is_inserted=is_new)
@@ -254,9 +250,24 @@ def _released(
     return faults.outcome_of("embargoes", attempt, told, article_id=article_id)
 
 
-def _identify(article: Article, version: str, content: Content) -> None:
+def _repeated(
+    session: Session,
+    hooks: Hooks,
+    article: Article,
+    draft: ArticleDraft,
+    content: Content | None,
+    now: datetime,
+) -> Published:
+    """Answer a draft that says what the article says already."""
+    if article.content_hash != content_hash(draft) or article.text_hash is None:
+        _identify(article, draft, content or content_of(draft))  # an older program kept others
+    notification_id = _tell_rooms(session, hooks, article, is_new=False, now=now)
+    return _published(article, notification_id, is_new=False, is_changed=False)
+
+
+def _identify(article: Article, draft: ArticleDraft, content: Content) -> None:
     """Keep by what the draft and its text are known when they come again."""
-    article.content_hash, article.text_hash = version, text_hash(content.body_text)
+    article.content_hash, article.text_hash = content_hash(draft), text_hash(content.body_text)
 
 
 def _gone(article: Article) -> Gone:
