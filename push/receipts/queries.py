@@ -15,7 +15,7 @@ from backend.core.driver_write import write_rows
 from backend.core.upsert import insert_of
 from backend.tables.audience import Follow, Installation, MutedSource
 from backend.tables.newsroom import Article
-from push.store.failure import WAITED_OUT
+from push.store.failure import STILL_NEWS
 from push.store.id_list import contains
 from push.store.models import (
     Batch,
@@ -141,7 +141,7 @@ def inbox(
             Notification.send_at >= since,
             or_(
                 Notification.state.in_(["sent", "expired"]),
-                and_(Notification.state == "failed", Notification.failure_reason.in_(WAITED_OUT)),
+                and_(Notification.state == "failed", Notification.failure_reason.in_(STILL_NEWS)),
                 and_(Notification.state.in_(LIVE), ~select(Halt.id).exists()),
             ),
             or_(Notification.source_id.is_(None), Notification.source_id.not_in(muted)),
