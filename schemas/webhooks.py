@@ -53,7 +53,7 @@ class Webhook(Schema):
     """`pending` is how many messages wait to be delivered."""
 
     id = fields.String(attribute="public_id")
-    url = fields.String()
+    url = fields.String(attribute="shown_url")
     events = fields.List(Event(), attribute="event_names")
     description = fields.String()
     created_at = Instant()

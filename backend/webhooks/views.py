@@ -12,6 +12,7 @@ from backend.core.problems import BadCursor, Invalid, NotFound
 from backend.http.auth import newsroom
 from backend.http.context import current_context
 from backend.http.responses import json_answer
+from backend.outbound.known_address import problem_of
 from backend.tables.webhooks import WebhookDelivery, WebhookEndpoint
 from backend.webhooks import queries, service
 from backend.webhooks.deliverer import Deliverer
@@ -35,7 +36,7 @@ def index() -> Any:
 @newsroom("editor")
 def create(draft: dict[str, Any]) -> Any:
     """Tell an address what happens; its secret is shown once"""
-    refuse_plain(draft["url"])
+    refuse_useless(draft["url"])
     made = service.create(_deliverer().cipher, draft, now=current_context().now())
     return _shown(known_endpoint(made.public_id), secret=made.secret)
 
@@ -55,7 +56,7 @@ def read(webhook_id: str) -> Any:
 def change(fields: dict[str, Any], webhook_id: str) -> Any:
     """Change, pause or resume a webhook"""
     if "url" in fields:
-        refuse_plain(fields["url"])
+        refuse_useless(fields["url"])
     service.change(webhook_id, fields, now=current_context().now())
     return _shown(known_endpoint(webhook_id))
 
@@ -139,7 +140,7 @@ def known_endpoint(public_id: str) -> WebhookEndpoint:
 
 
 def _shown(row: WebhookEndpoint, **more: Any) -> dict[str, Any]:
-    names = ("public_id", "url", "event_names", "description", "created_at")
+    names = ("public_id", "shown_url", "event_names", "description", "created_at")
     states = ("paused", "pause_reason", "failures")
     found = {name: getattr(row, name) for name in (*names, *states)}
     return found | {"pending": queries.pending_count(db.session(), row.id)} | more
@@ -182,7 +183,13 @@ def _number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
-def refuse_plain(url: str) -> None:
-    """Require TLS for public endpoints: messages are signed but not encrypted."""
-    if urlsplit(url).scheme != "https" and not current_context().settings.fetch_allow_networks:
+def refuse_useless(url: str) -> None:
+    """Refuse what no message is sent to, and at public endpoints what has no TLS.
+
+    Messages are signed but not encrypted.
+    """
+    policy = _deliverer().policy
+    if urlsplit(url).scheme != "https" and not policy.allow_networks:
         raise Invalid.field("url", "Write an https address.")
+    if why := problem_of(url, networks=policy.allow_networks, ports=policy.ports):
+        raise Invalid.field("url", f"{why[0].upper()}{why[1:]}.")
