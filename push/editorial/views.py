@@ -170,7 +170,7 @@ def audience(query: dict[str, Any]) -> Any:
     if article is not None and not query["insist"]:
         story = story_of_article(session, article.id, query["urgency"], since)
     source_id = article.source_id if article else source_named(session, query["source"])
-    criteria = criteria_named(session, query, source_id, now)
+    criteria = criteria_named(session, query, article, source_id, now)
     count = quick_audience if query["estimate"] else audience_of
     found = count(session, criteria, now=now, story=story)
     told = {*_ALWAYS_TOLD, *({"same_story"} if article else ())} | found.excluded.keys()

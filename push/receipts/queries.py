@@ -5,7 +5,20 @@ from datetime import datetime
 from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import Insert, Row, Text, and_, bindparam, cast, delete, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Insert,
+    Row,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from backend.core.among import among
@@ -13,8 +26,8 @@ from backend.core.db import insert_new, table_of
 from backend.core.driver_read import DriverRead
 from backend.core.driver_write import write_rows
 from backend.core.upsert import insert_of
-from backend.tables.audience import Follow, Installation, MutedSource
-from backend.tables.newsroom import Article
+from backend.tables.audience import Follow, Installation, MutedSource, ReadLanguage
+from backend.tables.newsroom import Article, Feed, FeedRow
 from push.store.failure import STILL_NEWS
 from push.store.id_list import contains
 from push.store.models import (
@@ -120,7 +133,8 @@ def inbox(
 ) -> Sequence[Notification]:
     """The latest notifications to any topic that the installation follows.
 
-    Without those of sources that it muted and of articles that were taken down. While everything
+    Without those of sources that it muted, of articles in languages that its reader did not choose,
+    and of articles that were taken down. While everything
     is halted what is under way shows here no more than on the phones.
     """
     mine = (
@@ -145,11 +159,21 @@ def inbox(
                 and_(Notification.state.in_(LIVE), ~select(Halt.id).exists()),
             ),
             or_(Notification.source_id.is_(None), Notification.source_id.not_in(muted)),
-            or_(Notification.article_id.is_(None), ~is_gone),
+            or_(Notification.article_id.is_(None), and_(~is_gone, _is_read_by(installation_id))),
         )
         .order_by(Notification.send_at.desc(), Notification.id.desc())
         .limit(limit)
     ).all()
+
+
+def _is_read_by(installation_id: int) -> ColumnElement[bool]:
+    """Whether the reader chose no languages, or one that the article is listed in."""
+    chosen = select(ReadLanguage.feed_language).where(
+        ReadLanguage.installation_id == installation_id
+    )
+    listed = select(FeedRow.article_id).join(Feed, Feed.id == FeedRow.feed_id)
+    in_one = listed.where(FeedRow.article_id == Article.id, Feed.language.in_(chosen))
+    return or_(~chosen.exists(), in_one.exists())
 
 
 def narrowed(session: Session, ids: Collection[int]) -> set[int]:

@@ -37,7 +37,11 @@ def test_nobody_follows(client: FlaskClient, work: Work) -> None:
 
 @pytest.mark.parametrize(
     ("wants", "why"),
-    [({"daily_limit": 0}, "over_limit"), ({"muted_sources": ["herald"]}, "muted")],
+    [
+        ({"daily_limit": 0}, "over_limit"),
+        ({"muted_sources": ["herald"]}, "muted"),
+        ({"languages": ["xx"]}, "language"),
+    ],
 )
 def test_every_reader_is_left_out(
     client: FlaskClient, work: Work, wants: dict[str, Any], why: str
