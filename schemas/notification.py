@@ -267,7 +267,7 @@ class Audience(Schema):
 
 
 class Paused(Schema):
-    """Why a part of a sending waits. Of several: our key, which all platforms need, or the oldest."""
+    """Why a part waits; of several, our key, which every platform needs, else the oldest."""
 
     reason = fields.String(validate=OneOf(PAUSES))
     since = Instant(metadata={"description": "Since when."})
@@ -364,7 +364,9 @@ class Notification(Schema):
 
 
 class NotificationListQuery(LimitQuery):
-    cursor = fields.String(load_default=None, validate=Length(1, 64))
+    cursor = fields.String(
+        load_default=None, metadata={"description": "The `next_cursor` of the page before."}
+    )
     state = fields.String(load_default=None, allow_none=True, validate=OneOf(STATES))
     article_id = _article_name(allow_none=True)
 

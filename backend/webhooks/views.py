@@ -1,16 +1,19 @@
 """HTTP routes for webhooks (editors)."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Response, current_app
 from flask_smorest import Blueprint
 
+from backend.core.cursor import scope_of
 from backend.core.db import db
-from backend.core.problems import BadCursor, Invalid, NotFound
+from backend.core.problems import Invalid, NotFound
 from backend.http.auth import newsroom
 from backend.http.context import current_context
+from backend.http.paging import page_answer, page_by_id
 from backend.http.responses import json_answer
 from backend.outbound.known_address import problem_of
 from backend.tables.webhooks import WebhookDelivery, WebhookEndpoint
@@ -19,15 +22,20 @@ from backend.webhooks.deliverer import Deliverer
 from backend.webhooks.extension import deliverer
 from schemas import webhooks as wire
 
+SCOPE = scope_of("webhooks")
+
 blueprint = Blueprint("webhooks", __name__, description="Tell other systems what happens here")
 
 
 @blueprint.get("/v1/newsroom/webhooks")
+@blueprint.arguments(wire.WebhooksQuery, location="query")
 @blueprint.response(200, wire.Webhooks)
 @newsroom("editor")
-def index() -> Any:
-    """Every webhook"""
-    return {"webhooks": [_shown(row) for row in queries.endpoints(db.session())]}
+def index(query: dict[str, Any]) -> Response:
+    """Every webhook, the oldest first"""
+    read = partial(queries.endpoints_after, db.session())
+    rows, cursor = page_by_id(query["cursor"], query["limit"], SCOPE, read)
+    return page_answer({"webhooks": wire.Webhook(many=True).dump(map(_shown, rows))}, cursor)
 
 
 @blueprint.post("/v1/newsroom/webhooks")
@@ -103,10 +111,10 @@ def test(webhook_id: str) -> Any:
 @blueprint.arguments(wire.DeliveriesQuery, location="query")
 @blueprint.response(200, wire.Deliveries)
 @newsroom("editor")
-def deliveries(query: dict[str, Any], webhook_id: str) -> Any:
+def deliveries(query: dict[str, Any], webhook_id: str) -> Response:
     """What was sent and how it went, newest first"""
     found, cursor = next_deliveries(known_endpoint(webhook_id), query)
-    return {"deliveries": found, "next_cursor": cursor}
+    return page_answer({"deliveries": wire.Delivery(many=True).dump(found)}, cursor)
 
 
 @blueprint.post("/v1/newsroom/webhooks/<webhook_id>/deliveries/<delivery_id>/replay")
@@ -158,29 +166,20 @@ def next_deliveries(
     endpoint: WebhookEndpoint, query: Mapping[str, Any]
 ) -> tuple[Sequence[WebhookDelivery], str | None]:
     """A page of what a query of `schemas.webhooks.DeliveriesQuery` asks for, and its cursor."""
-    limit, state = query["limit"], query["state"] or None
-    before = _number(query["cursor"]) if query["cursor"] else None
-    if query["cursor"] and before is None:
-        raise BadCursor
-    rows = queries.deliveries(
-        db.session(), endpoint.id, before=before, limit=limit + 1, state=state
-    )
-    return rows[:limit], _next(rows, limit)
+    state = query["state"] or None
+
+    def read(before: int | None, limit: int) -> Sequence[WebhookDelivery]:
+        session = db.session()
+        return queries.deliveries(session, endpoint.id, before=before, limit=limit, state=state)
+
+    scope = scope_of("deliveries", endpoint.public_id, state or "")
+    return page_by_id(query["cursor"], query["limit"], scope, read)
 
 
 def delivery_number(text: str) -> int:
-    number = _number(text)
-    if number is None:
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
         raise NotFound("There is no such delivery.")
-    return number
-
-
-def _next(rows: Sequence[WebhookDelivery], limit: int) -> str | None:
-    return str(rows[limit - 1].id) if len(rows) > limit else None
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+    return int(text)
 
 
 def refuse_useless(url: str) -> None:

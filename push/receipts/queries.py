@@ -17,12 +17,14 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    true,
     update,
 )
 from sqlalchemy.orm import Session
 
 from backend.core.among import among
-from backend.core.db import insert_new, table_of
+from backend.core.cursor import Position
+from backend.core.db import from_us, insert_new, table_of
 from backend.core.driver_read import DriverRead
 from backend.core.driver_write import write_rows
 from backend.core.upsert import insert_of
@@ -129,13 +131,13 @@ def count_local_messages(session: Session) -> int:
 
 
 def inbox(
-    session: Session, installation_id: int, since: datetime, limit: int
+    session: Session, installation_id: int, since: datetime, before: Position | None, limit: int
 ) -> Sequence[Notification]:
-    """The latest notifications to any topic that the installation follows.
+    """The latest notifications to any topic that the installation follows, below a position.
 
     Without those of sources that it muted, of articles in languages that its reader did not choose,
-    and of articles that were taken down. While everything
-    is halted what is under way shows here no more than on the phones.
+    and of articles that were taken down. While everything is halted what is under way shows here no
+    more than on the phones.
     """
     mine = (
         select(NotificationTopic.notification_id)
@@ -153,6 +155,7 @@ def inbox(
             Notification.repeats_id.is_(None),
             Notification.dry_run.is_(False),
             Notification.send_at >= since,
+            _is_below(before),
             or_(
                 Notification.state.in_(["sent", "expired"]),
                 and_(Notification.state == "failed", Notification.failure_reason.in_(STILL_NEWS)),
@@ -164,6 +167,14 @@ def inbox(
         .order_by(Notification.send_at.desc(), Notification.id.desc())
         .limit(limit)
     ).all()
+
+
+def _is_below(position: Position | None) -> ColumnElement[bool]:
+    if position is None:
+        return true()
+    at = from_us(position.rank_us)
+    is_same = and_(Notification.send_at == at, Notification.id < position.article_id)
+    return or_(Notification.send_at < at, is_same)
 
 
 def _is_read_by(installation_id: int) -> ColumnElement[bool]:
