@@ -6,6 +6,7 @@ from marshmallow import Schema, ValidationError, fields, validates_schema
 from marshmallow.validate import Length, OneOf, Range, Regexp
 
 from schemas.body import Body
+from schemas.feed import LANGUAGE
 from schemas.fields import Flag, WholeNumber
 
 PLATFORMS = ("ios", "android", "web")
@@ -199,6 +200,9 @@ class QuietTime(Schema):
     end = fields.String()
 
 
+READ = {"description": "Languages of which articles and alerts are wanted; none means all."}
+
+
 class Preferences(Schema):
     """What the reader chose. A topic that `levels` does not name has the level `all`."""
 
@@ -206,6 +210,7 @@ class Preferences(Schema):
     breaking_overrides_quiet_hours = fields.Boolean()
     daily_limit = fields.Integer(allow_none=True)
     muted_sources = fields.List(fields.String())
+    languages = fields.List(fields.String(), metadata=READ)
     levels = fields.Dict(keys=fields.String(), values=fields.String(validate=OneOf(LEVELS)))
 
 
@@ -229,6 +234,9 @@ class PreferencesChange(Body):
     breaking_overrides_quiet_hours = Flag()
     daily_limit = WholeNumber(allow_none=True, validate=Range(0, 1000))
     muted_sources = fields.List(fields.String(validate=Length(1, 100)), validate=Length(max=500))
+    languages = fields.List(
+        fields.String(validate=[Length(max=35), LANGUAGE]), validate=Length(max=10), metadata=READ
+    )
     levels = fields.Dict(
         keys=fields.String(validate=Length(1, 300)),
         values=fields.String(validate=OneOf(LEVELS)),

@@ -85,6 +85,8 @@ class WebUrl(fields.String):
         text = str(super()._deserialize(value, attr, data, **kwargs)).strip()
         if not _is_web_url(text):
             raise ValidationError("Write an absolute http or https address.")
+        if urlsplit(text).username is not None:  # it would be shown to whoever reads the address
+            raise ValidationError("Write an address without a user name or password.")
         if len(text.encode()) > LONGEST_URL_BYTES:
             raise ValidationError("An address may have at most 2,000 bytes.")
         return text

@@ -4,6 +4,7 @@ from marshmallow import Schema, fields
 from marshmallow.validate import Length, OneOf
 
 from schemas.body import Body
+from schemas.feed import LimitQuery
 from schemas.fields import Instant, Item
 from schemas.values import EVENT_RESULTS, URGENCIES
 
@@ -22,8 +23,15 @@ class InboxEntry(Schema):
     corrected_at = Instant(allow_none=True)
 
 
+class InboxQuery(LimitQuery):
+    cursor = fields.String(
+        load_default=None, metadata={"description": "The `next_cursor` of the page before."}
+    )
+
+
 class Inbox(Schema):
     notifications = fields.List(fields.Nested(InboxEntry))
+    next_cursor = fields.String(allow_none=True)
 
 
 class AppEvent(Body):

@@ -266,12 +266,17 @@ class Audience(Schema):
     is_estimate = fields.Boolean(metadata=IS_ESTIMATE)
 
 
-class Pause(Schema):
+class Paused(Schema):
+    """Why a part waits; of several, our key, which every platform needs, else the oldest."""
+
+    reason = fields.String(validate=OneOf(PAUSES))
+    since = Instant(metadata={"description": "Since when."})
+
+
+class Pause(Paused):
     """A platform whose part of a sending waits, and why; the other platforms go on."""
 
     platform = fields.String(attribute="of_platform", validate=OneOf(PLATFORMS))
-    reason = fields.String(validate=OneOf(PAUSES))
-    since = Instant(metadata={"description": "Since when."})
 
 
 class Failure(Schema):
@@ -343,7 +348,12 @@ class Notification(Schema):
     content_hash = fields.String()
     state = fields.String(validate=OneOf(STATES))
     failure = fields.Nested(Failure, allow_none=True)
-    paused = fields.List(
+    paused = fields.Nested(
+        Paused,
+        allow_none=True,
+        metadata={"description": "Why a part of it waits, and since when; null if none does."},
+    )
+    pauses = fields.List(
         fields.Nested(Pause), metadata={"description": "Platforms whose part waits."}
     )
     created_at = Instant()
@@ -354,7 +364,9 @@ class Notification(Schema):
 
 
 class NotificationListQuery(LimitQuery):
-    cursor = fields.String(load_default=None, validate=Length(1, 64))
+    cursor = fields.String(
+        load_default=None, metadata={"description": "The `next_cursor` of the page before."}
+    )
     state = fields.String(load_default=None, allow_none=True, validate=OneOf(STATES))
     article_id = _article_name(allow_none=True)
 

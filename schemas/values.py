@@ -9,6 +9,7 @@ STATES = (
 EVENT_RESULTS = ("counted", "repeated", "ignored", "refused")
 FAILURES = (
     *("no_answer", "unavailable", "credentials", "platform_key", "refused", "no_address"),
+    *("no_audience", "all_skipped", "nobody_had_it"),
     *("too_many_dead", "expired", "expired_while_held", "fault"),
 )
 # Why a reader of an alert's audience was not sent it after all.

@@ -8,6 +8,7 @@ from marshmallow.validate import Equal, OneOf
 from schemas.audience import PLATFORMS
 from schemas.feed import Screen
 from schemas.fields import Instant
+from schemas.notification import Failure
 from schemas.values import HEALTH, STATES, STORES, URGENCIES
 from schemas.webhooks import EVENTS, TEST
 
@@ -66,6 +67,7 @@ class SentCounts(Schema):
 class NotificationSent(Schema):
     id = fields.String()
     state = fields.String(validate=OneOf(STATES))
+    failure = fields.Nested(Failure, allow_none=True)
     counts = fields.Nested(SentCounts)
 
 

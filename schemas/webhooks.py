@@ -3,10 +3,10 @@
 from typing import Any
 
 from marshmallow import Schema, fields
-from marshmallow.validate import Length, OneOf, Range
+from marshmallow.validate import Length, OneOf
 
 from schemas.body import Body, Change
-from schemas.feed import Query
+from schemas.feed import LimitQuery, Query
 from schemas.fields import Flag, Instant, WebUrl
 from schemas.values import WEBHOOK_PAUSES
 
@@ -26,6 +26,7 @@ EVENTS = (
 )
 TEST = "webhook.test"
 DELIVERY_STATES = ("pending", "delivered", "failed", "replayed")
+PAGE_BEFORE = {"description": "The `next_cursor` of the page before."}
 _SOME = [Length(1, error="Choose at least one event."), Length(max=len(EVENTS))]
 
 
@@ -53,7 +54,7 @@ class Webhook(Schema):
     """`pending` is how many messages wait to be delivered."""
 
     id = fields.String(attribute="public_id")
-    url = fields.String()
+    url = fields.String(attribute="shown_url")
     events = fields.List(Event(), attribute="event_names")
     description = fields.String()
     created_at = Instant()
@@ -73,8 +74,13 @@ class NewWebhook(Webhook):
     secret = fields.String()
 
 
+class WebhooksQuery(LimitQuery):
+    cursor = fields.String(load_default=None, metadata=PAGE_BEFORE)
+
+
 class Webhooks(Schema):
     webhooks = fields.List(fields.Nested(Webhook))
+    next_cursor = fields.String(allow_none=True)
 
 
 class RemovalQuery(Query):
@@ -89,14 +95,13 @@ class WebhookImpact(Schema):
     )
 
 
-class DeliveriesQuery(Query):
+class DeliveriesQuery(LimitQuery):
     state = fields.String(
         load_default=None,
         validate=OneOf(DELIVERY_STATES),
         metadata={"description": "Only those in this state."},
     )
-    limit = fields.Integer(load_default=20, validate=Range(1, 100))
-    cursor = fields.String(load_default=None)
+    cursor = fields.String(load_default=None, metadata=PAGE_BEFORE)
 
 
 class Attempt(Schema):

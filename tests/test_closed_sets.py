@@ -16,8 +16,8 @@ from backend.webhooks import deliverer
 from backend.webhooks.service import BY_EDITOR
 from deeplinks.downloads.landing import PHONES
 from push.audience import policy, segment
-from push.delivery import pauses
 from push.editorial.display import SURFACES
+from push.store.pause_reasons import OUR_KEY, VAPID, reason_of
 from schemas import values
 from schemas.audience import PLATFORMS
 
@@ -30,7 +30,7 @@ def test_why_a_tag_is_there() -> None:
 
 
 def test_why_something_is_paused() -> None:
-    assert {pauses.OUR_KEY, pauses.VAPID, *map(pauses.reason_of, PLATFORMS)} == {*values.PAUSES}
+    assert {OUR_KEY, VAPID, *map(reason_of, PLATFORMS)} == {*values.PAUSES}
     assert {*source_state.WANTED, poller.GONE} == {*values.SOURCE_PAUSES}
     assert {BY_EDITOR, deliverer.GONE} == {*values.WEBHOOK_PAUSES}
 

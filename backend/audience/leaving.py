@@ -9,7 +9,7 @@ from backend.audience import follow_counts, queries
 from backend.audience.service import locked
 from backend.core.db import empty_write_ahead_log, retried, transaction
 from backend.http.hooks import Hooks
-from backend.tables.audience import Installation, MutedSource, Unfollowed
+from backend.tables.audience import Installation, MutedSource, ReadLanguage, Unfollowed
 
 
 def erase(hooks: Hooks, installation_id: int, *, now: datetime) -> None:
@@ -30,6 +30,6 @@ def erase_in(session: Session, hooks: Hooks, installation_id: int, *, now: datet
     hooks.forgotten(session, installation_id)
     followed = queries.followed_ids(session, installation_id)
     follow_counts.unfollow(session, installation_id, followed, now)
-    session.execute(delete(Unfollowed).where(Unfollowed.installation_id == installation_id))
-    session.execute(delete(MutedSource).where(MutedSource.installation_id == installation_id))
+    for kept in (Unfollowed, MutedSource, ReadLanguage):
+        session.execute(delete(kept).where(kept.installation_id == installation_id))
     session.execute(delete(Installation).where(Installation.id == installation_id))

@@ -44,13 +44,15 @@ class FollowedRow(NamedTuple):
 class FollowerRow(NamedTuple):
     """An installation with the ids of the sources that it muted and what it follows, in that order.
 
-    The revisions are of what it follows, and before which one that is no longer known.
+    The revisions are of what it follows, and before which one that is no longer known. Where its
+    reader chose languages, what it follows are the feeds of these, by their `languages`.
     """
 
     id: int
     revision: int
     forgotten_revision: int
     muted: Set[int]
+    languages: Set[str]
     feeds: Sequence[FollowedRow]
 
 
@@ -61,6 +63,7 @@ class FollowsRow(NamedTuple):
     revision: int
     forgotten_revision: int
     muted: Set[int]
+    languages: Set[str]
     feed_ids: Sequence[int]
 
 
@@ -97,20 +100,37 @@ _TAGS_ALIASED = DriverRead(
     select(TagAlias.key, TagAlias.tag_id).where(among(table_of(TagAlias).c.key, "keys")), tuple
 )
 _TAGS_NAMED = DriverRead(select(Tag.key, Tag.id).where(among(table_of(Tag).c.key, "keys")), tuple)
+# The same for who reads some languages alone: the feeds of these, as far as there are any.
+_FOLLOWED_IN = DriverRead(
+    text(
+        f"SELECT {_FOLLOWED_COLUMNS} FROM follow"  # noqa: S608
+        " JOIN feed AS topic ON topic.id = follow.feed_id"
+        " JOIN (SELECT DISTINCT feed_language FROM read_language"
+        " WHERE installation_id = :installation) AS chosen ON true"
+        " JOIN feed ON feed.kind = topic.kind AND feed.ref_id = topic.ref_id"
+        f" AND feed.language = chosen.feed_language {TOPIC_NAMED}"
+        " WHERE follow.installation_id = :installation ORDER BY follow.since, topic.id, feed.id"
+    ),
+    FollowedRow._make,
+)
 # A row for each followed feed; one without a feed where nothing is followed.
 _FOLLOWER = (
     "SELECT {followed}, installation.id, installation.follow_revision,"
     " installation.forgotten_revision, (SELECT {joined} FROM muted_source"
-    " WHERE muted_source.installation_id = installation.id)"
+    " WHERE muted_source.installation_id = installation.id), {languages}"
     " FROM installation LEFT JOIN follow ON follow.installation_id = installation.id"
     " LEFT JOIN feed ON feed.id = follow.feed_id {named}"
     " WHERE installation.{by} = :value ORDER BY follow.since, feed.id"
 )
 
 
+_LANGUAGES = (
+    "(SELECT {joined}(feed_language, ',') FROM read_language"
+    " WHERE read_language.installation_id = installation.id)"
+)
 _FOLLOWS = (
     "SELECT id, follow_revision, forgotten_revision, (SELECT {joined}(CAST(source_id AS text), ',')"
-    " FROM muted_source WHERE muted_source.installation_id = installation.id),"
+    " FROM muted_source WHERE muted_source.installation_id = installation.id), {languages},"
     " (SELECT {joined}(CAST(feed_id AS text), ',') FROM (SELECT feed_id FROM follow"
     " WHERE follow.installation_id = installation.id ORDER BY since, feed_id) AS in_order)"
     " FROM installation WHERE {by} = :value"
@@ -120,25 +140,32 @@ _FOLLOWS = (
 def _follower_by(column: str) -> DriverRead[Sequence[Any]]:
     asked = partial(_FOLLOWER.format, followed=_FOLLOWED_COLUMNS, named=TOPIC_NAMED, by=column)
     joined = "string_agg(CAST(source_id AS text), ',')"
-    return DriverRead(
-        text(asked(joined="group_concat(source_id)")),
-        tuple,
-        postgresql=text(asked(joined=joined)),
-    )
+    on_sqlite = asked(joined="group_concat(source_id)", languages=_languages("group_concat"))
+    on_postgresql = asked(joined=joined, languages=_languages("string_agg"))
+    return DriverRead(text(on_sqlite), tuple, postgresql=text(on_postgresql))
 
 
 def _follows_by(column: str) -> DriverRead[FollowsRow]:
     asked = partial(_FOLLOWS.format, by=column)
-    return DriverRead(
-        text(asked(joined="group_concat")),
-        _follows,
-        postgresql=text(asked(joined="string_agg")),
+    on_sqlite, on_postgresql = (
+        text(asked(joined=joined, languages=_languages(joined)))
+        for joined in ("group_concat", "string_agg")
     )
+    return DriverRead(on_sqlite, _follows, postgresql=on_postgresql)
+
+
+def _languages(joined: str) -> str:
+    return _LANGUAGES.format(joined=joined)
 
 
 def _follows(row: Sequence[Any]) -> FollowsRow:
-    installation_id, revision, forgotten, muted, feeds = row
-    return FollowsRow(installation_id, revision, forgotten, frozenset(_ids(muted)), _ids(feeds))
+    installation_id, revision, forgotten, muted, languages, feeds = row
+    chosen = frozenset(_ids(muted)), _names(languages)
+    return FollowsRow(installation_id, revision, forgotten, *chosen, _ids(feeds))
+
+
+def _names(joined: str | None) -> frozenset[str]:
+    return frozenset(joined.split(",")) if joined else frozenset()
 
 
 def _ids(joined: str | None) -> list[int]:
@@ -260,15 +287,22 @@ def followed(reader: Reader, installation_id: int) -> Sequence[FollowedRow]:
 def follower_by_id(reader: Reader, installation_id: int) -> FollowerRow:
     """Of one that is gone: as if it followed nothing."""
     found = follower_by(reader, Whose("id", installation_id))
-    return found or FollowerRow(installation_id, 0, 0, frozenset(), ())
+    return found or FollowerRow(installation_id, 0, 0, frozenset(), frozenset(), ())
 
 
 def follower_by(reader: Reader, whose: Whose) -> FollowerRow | None:
-    return _follower(_FOLLOWER_BY[whose.column].all(reader, {"value": whose.value}))
+    found = _follower(_FOLLOWER_BY[whose.column].all(reader, {"value": whose.value}))
+    if found is None or not found.languages:
+        return found
+    return found._replace(feeds=_FOLLOWED_IN.all(reader, {"installation": found.id}))
 
 
 def follows_by(reader: Reader, whose: Whose) -> FollowsRow | None:
-    return _FOLLOWS_BY[whose.column].first(reader, {"value": whose.value})
+    found = _FOLLOWS_BY[whose.column].first(reader, {"value": whose.value})
+    if found is None or not found.languages:
+        return found
+    feeds = _FOLLOWED_IN.all(reader, {"installation": found.id})
+    return found._replace(feed_ids=[feed.id for feed in feeds])
 
 
 def unfollowed(reader: Reader, installation_id: int, since: int) -> Sequence[UnfollowedRow]:
@@ -328,9 +362,10 @@ def _follower(rows: Sequence[Sequence[Any]]) -> FollowerRow | None:
     if not rows:
         return None
     size = len(FollowedRow._fields)
-    installation_id, revision, forgotten, muted = rows[0][size:]
+    installation_id, revision, forgotten, muted, languages = rows[0][size:]
     feeds = [FollowedRow._make(row[:size]) for row in rows if row[0] is not None]
-    return FollowerRow(installation_id, revision, forgotten, frozenset(_ids(muted)), feeds)
+    chosen = frozenset(_ids(muted)), _names(languages)
+    return FollowerRow(installation_id, revision, forgotten, *chosen, feeds)
 
 
 def _merged(session: Session, tag_ids: set[int]) -> dict[int, int]:

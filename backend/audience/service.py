@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import delete, insert
 from sqlalchemy.orm import Session
 
-from backend.audience import follow_counts, follow_log, ownership, queries
+from backend.audience import follow_counts, follow_log, ownership, queries, read_languages
 from backend.audience.subscription import WEBPUSH
 from backend.audience.topic import Topic, parse_topic, topic_text
 from backend.audience.zone import zone_of
@@ -193,6 +193,7 @@ def preferences(session: Session, installation_id: int) -> Mapping[str, Any]:
         "breaking_overrides_quiet_hours": row.breaking_overrides_quiet_hours,
         "daily_limit": row.daily_limit,
         "muted_sources": [muted.slug for muted in queries.muted_sources(session, row.id)],
+        "languages": read_languages.chosen(session, row.id),
         "levels": {
             topic_text(topic.kind, topic.name): topic.level
             for topic in queries.followed(session, installation_id)
@@ -220,6 +221,8 @@ def prefer(
                 setattr(row, name, fields[name])
         if "muted_sources" in fields:
             _mute(session, installation_id, fields["muted_sources"])
+        if "languages" in fields:
+            read_languages.choose(session, installation_id, fields["languages"])
         if "levels" in fields:
             _hear(session, installation_id, fields["levels"])
         session.flush()

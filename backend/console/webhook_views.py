@@ -18,7 +18,7 @@ from backend.tables.webhooks import WebhookEndpoint
 from backend.webhooks import queries, service
 from backend.webhooks.extension import deliverer
 from backend.webhooks.retention import LOG_KEPT
-from backend.webhooks.views import delivery_number, known_endpoint, next_deliveries, refuse_plain
+from backend.webhooks.views import delivery_number, known_endpoint, next_deliveries, refuse_useless
 from schemas import webhooks as wire
 
 # So far back is what failed sent again, as long as it is kept.
@@ -41,7 +41,7 @@ def make() -> Response:
     """Make a webhook, and show its secret this once"""
     try:
         draft = loaded(wire.WebhookDraft(), _typed())
-        refuse_plain(draft["url"])
+        refuse_useless(draft["url"])
         made = service.create(deliverer(current_app).cipher, draft, now=current_context().now())
     except Problem as error:
         return _list_page(error.status, error=error, form=request.form)
@@ -62,7 +62,7 @@ def change(webhook_id: str) -> BaseResponse:
 
     def change() -> None:
         fields = loaded(wire.WebhookChange(), _typed())
-        refuse_plain(fields["url"])
+        refuse_useless(fields["url"])
         service.change(webhook_id, fields, now=current_context().now())
 
     return _tried(webhook_id, change, done="changed")

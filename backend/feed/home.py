@@ -1,6 +1,9 @@
-"""The home feed: the followed feeds merged on read, each article once, muted sources excluded."""
+"""The home feed: the followed feeds merged on read, each article once, muted sources excluded.
 
-from collections.abc import Callable, Sequence, Set
+Who reads some languages alone has the feeds of these merged in place of those of every language.
+"""
+
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import NamedTuple
@@ -24,6 +27,7 @@ from backend.feed.newest import NewestOfFeeds
 from backend.feed.pinned import PinnedRow
 from backend.feed.queries import HomeRow, NewestFeed
 from backend.feed.service import PageRequest, checked
+from backend.text.languages import lists_of
 
 # Bound of one scan, in articles of the whole site, while muted sources hide all that a page would
 # show.
@@ -50,12 +54,16 @@ class HomePage:
 
 @dataclass(frozen=True)
 class Follower:
-    """An installation with the feeds that it follows and the ids of the sources that it muted."""
+    """An installation with the feeds that it follows and the ids of the sources that it muted.
+
+    The `languages` are of the feeds; none means every language.
+    """
 
     id: int
     revision: int
     forgotten_revision: int
     muted: Set[int]
+    languages: Set[str]
     feeds: Sequence[FollowedRow | NewestFeed]
 
     @cached_property
@@ -79,7 +87,13 @@ class Follower:
         """The followed topics among the feeds that list an article, in the order followed."""
         subject = map(int, feed_ids.split(",") if feed_ids else ())
         found = sorted(self._order[each] for each in subject if each in self._order)
-        return [topic_of(self.feeds[at]) for at in found]
+        return once(topic_of(self.feeds[at]) for at in found)
+
+    def may_see(self, pinned: PinnedRow) -> bool:
+        """Whether an article on top of every home is in this one."""
+        if pinned.source_id in self.muted:
+            return False
+        return not self.languages or not self.languages.isdisjoint(lists_of(pinned.language))
 
     @cached_property
     def _order(self) -> dict[int, int]:
@@ -130,7 +144,7 @@ def read_home(
     on_top = newest.pinned(reader) if asked.is_first else ()
     page = HomePage(
         articles=[Matched(row.public_id, row.card, topics) for row, topics in listed],
-        pinned=[each for each in on_top if each.source_id not in follower.muted],
+        pinned=[each for each in on_top if follower.may_see(each)],
         next_cursor=_encoded(Cursor(Kind.PAGE, at=more, floor=after), scope, keys),
         newest_cursor=_encoded(Cursor(Kind.NEWEST, at=first), scope, keys),
         sync_cursor=encode(follower.told.cursor, scope, keys),
@@ -159,6 +173,11 @@ def follower_for(
         return Follower(*follows[:-1], feeds)
     found = follower_by(reader, whose)
     return Follower(*found) if found else None
+
+
+def once(topics: Iterable[str]) -> list[str]:
+    """Each topic once: the feeds of several languages are of one."""
+    return list(dict.fromkeys(topics))
 
 
 def topic_of(feed: FollowedRow | NewestFeed) -> str:
@@ -190,7 +209,8 @@ def _from_memory(follower: Follower, asked: PageRequest, after: Position | None)
     if rows is None:
         return None
     topics = [topic_of(each) for each in follower.shown]
-    return Scan([Listed(row, [topics[at] for at in places]) for row, places in rows], None)
+    listed = [Listed(row, once(topics[at] for at in places)) for row, places in rows]
+    return Scan(listed, None)
 
 
 def _from_database(

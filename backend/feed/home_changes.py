@@ -15,7 +15,8 @@ from backend.feed.home_sync import Told, Watched, caught_up, streamed, told_of, 
 from backend.feed.queries import HomeChangeRow, HomeRow
 from backend.feed.service import checked
 
-# Whoever followed and unfollowed more topics since is told to start again: so many are merged.
+# Whoever followed and unfollowed more topics since is told to start again: so many are merged, in
+# each of the languages that they read.
 MOST_WATCHED = 400
 RELOAD = "What changed since then is no longer known. Reload the first page."
 
@@ -95,7 +96,8 @@ def _refuse_forgotten(
     is_lost = any(told.change < feed.pruned_to for feed in streamed(feeds, told))
     # A restored backup gives the same numbers again.
     is_beyond = told.towards > follower.revision or told.change > queries.last_change(reader)
-    is_unknown = told.revision < follower.forgotten_revision or len(feeds) > MOST_WATCHED
+    most = MOST_WATCHED * max(1, len(follower.languages))
+    is_unknown = told.revision < follower.forgotten_revision or len(feeds) > most
     if is_lost or is_beyond or is_unknown:
         raise CursorExpired(RELOAD)
 

@@ -13,11 +13,12 @@ class PinnedRow(NamedTuple):
     public_id: str
     card: str
     source_id: int
+    language: str
 
 
 _PINNED = DriverRead(
     text(
-        "SELECT article.public_id, article.card, article.source_id FROM feed_pin"
+        "SELECT article.public_id, article.card, article.source_id, article.language FROM feed_pin"
         " JOIN article ON article.id = feed_pin.article_id"
         " JOIN feed_row ON feed_row.rank_us = article.rank_us"
         " AND feed_row.article_id = article.id"

@@ -42,8 +42,15 @@ def page_of(
     """The first `limit` of the rows, and the cursor of the page after; one more row is given."""
     if len(rows) <= limit:
         return rows, None
-    cursor = Cursor(Kind.PAGE, at=position(rows[limit - 1]))
-    return rows[:limit], encode(cursor, scope, current_context().settings.secret_keys)
+    return rows[:limit], cursor_at(position(rows[limit - 1]), scope)
+
+
+def cursor_at(position: Position | None, scope: bytes) -> str | None:
+    """The cursor of the page below this position; None where the list has ended."""
+    if position is None:
+        return None
+    cursor = Cursor(Kind.PAGE, at=position)
+    return encode(cursor, scope, current_context().settings.secret_keys)
 
 
 def page_by_id(

@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 
 from backend.core.problems import Unavailable
 from backend.ingest.discovery import FeedLink, feeds_of_page, well_known
-from backend.ingest.parsing import feed_address, xml_bytes
+from backend.ingest.parsing import xml_bytes
 from backend.ingest.parsing.encodings import decoded
 from backend.ingest.parsing.entry import FeedError, ParsedFeed
 from backend.ingest.parsing.parse import parse_feed
-from backend.outbound import fetch
+from backend.outbound import fetch, known_address
 from backend.outbound.fetch import FetchPolicy
 from backend.outbound.response import Fetched, FetchError
 
@@ -65,7 +65,7 @@ def check_address(url: str, policy: FetchPolicy) -> None:
     Raises:
         NoFeed: says why.
     """
-    why = feed_address.problem_of(url, networks=policy.allow_networks, ports=policy.ports)
+    why = known_address.problem_of(url, networks=policy.allow_networks, ports=policy.ports)
     if why is not None:
         raise NoFeed(why, is_final=True)
 

@@ -1,4 +1,4 @@
-"""Installations, the topics they follow and the sources they muted."""
+"""Installations, the topics they follow, the sources they muted and the languages they read."""
 
 from datetime import datetime
 
@@ -146,3 +146,18 @@ class MutedSource(Base):
         ForeignKey("installation.id", ondelete="CASCADE"), primary_key=True
     )
     source_id: Mapped[int] = mapped_column(ForeignKey("source.id"), primary_key=True)
+
+
+class ReadLanguage(Base):
+    """A language that the reader chose: articles and alerts in others are skipped.
+
+    `feed_language` is that of the feeds which hold what its readers can read.
+    """
+
+    __tablename__ = "read_language"
+
+    installation_id: Mapped[int] = mapped_column(
+        ForeignKey("installation.id", ondelete="CASCADE"), primary_key=True
+    )
+    language: Mapped[str] = mapped_column(Text, primary_key=True)
+    feed_language: Mapped[str] = mapped_column(Text)

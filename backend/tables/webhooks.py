@@ -1,6 +1,7 @@
 """Webhook endpoints, messages (outbox), deliveries and attempts."""
 
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from sqlalchemy import JSON, ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -32,6 +33,12 @@ class WebhookEndpoint(Base):
     pause_reason: Mapped[str | None] = mapped_column(Text)
     failures: Mapped[int] = mapped_column(default=0)
     resting_until: Mapped[datetime | None]
+
+    @property
+    def shown_url(self) -> str:
+        """Without a user name and password, which earlier versions took."""
+        parts = urlsplit(self.url)
+        return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
     @property
     def paused(self) -> bool:

@@ -40,6 +40,12 @@ def endpoints(session: Session) -> Sequence[WebhookEndpoint]:
     return session.scalars(select(WebhookEndpoint).order_by(WebhookEndpoint.id)).all()
 
 
+def endpoints_after(session: Session, after: int | None, limit: int) -> Sequence[WebhookEndpoint]:
+    """A page of them, in the order in which they were made."""
+    some = select(WebhookEndpoint).where(WebhookEndpoint.id > (after or 0))
+    return session.scalars(some.order_by(WebhookEndpoint.id).limit(limit)).all()
+
+
 def endpoint_by_id(
     session: Session, public_id: str, *, locked: bool = False
 ) -> WebhookEndpoint | None:

@@ -1,32 +1,41 @@
 """HTTP routes for webhooks (editors)."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Response, current_app
 from flask_smorest import Blueprint
 
+from backend.core.cursor import scope_of
 from backend.core.db import db
-from backend.core.problems import BadCursor, Invalid, NotFound
+from backend.core.problems import Invalid, NotFound
 from backend.http.auth import newsroom
 from backend.http.context import current_context
+from backend.http.paging import page_answer, page_by_id
 from backend.http.responses import json_answer
+from backend.outbound.known_address import problem_of
 from backend.tables.webhooks import WebhookDelivery, WebhookEndpoint
 from backend.webhooks import queries, service
 from backend.webhooks.deliverer import Deliverer
 from backend.webhooks.extension import deliverer
 from schemas import webhooks as wire
 
+SCOPE = scope_of("webhooks")
+
 blueprint = Blueprint("webhooks", __name__, description="Tell other systems what happens here")
 
 
 @blueprint.get("/v1/newsroom/webhooks")
+@blueprint.arguments(wire.WebhooksQuery, location="query")
 @blueprint.response(200, wire.Webhooks)
 @newsroom("editor")
-def index() -> Any:
-    """Every webhook"""
-    return {"webhooks": [_shown(row) for row in queries.endpoints(db.session())]}
+def index(query: dict[str, Any]) -> Response:
+    """Every webhook, the oldest first"""
+    read = partial(queries.endpoints_after, db.session())
+    rows, cursor = page_by_id(query["cursor"], query["limit"], SCOPE, read)
+    return page_answer({"webhooks": wire.Webhook(many=True).dump(map(_shown, rows))}, cursor)
 
 
 @blueprint.post("/v1/newsroom/webhooks")
@@ -35,7 +44,7 @@ def index() -> Any:
 @newsroom("editor")
 def create(draft: dict[str, Any]) -> Any:
     """Tell an address what happens; its secret is shown once"""
-    refuse_plain(draft["url"])
+    refuse_useless(draft["url"])
     made = service.create(_deliverer().cipher, draft, now=current_context().now())
     return _shown(known_endpoint(made.public_id), secret=made.secret)
 
@@ -55,7 +64,7 @@ def read(webhook_id: str) -> Any:
 def change(fields: dict[str, Any], webhook_id: str) -> Any:
     """Change, pause or resume a webhook"""
     if "url" in fields:
-        refuse_plain(fields["url"])
+        refuse_useless(fields["url"])
     service.change(webhook_id, fields, now=current_context().now())
     return _shown(known_endpoint(webhook_id))
 
@@ -102,10 +111,10 @@ def test(webhook_id: str) -> Any:
 @blueprint.arguments(wire.DeliveriesQuery, location="query")
 @blueprint.response(200, wire.Deliveries)
 @newsroom("editor")
-def deliveries(query: dict[str, Any], webhook_id: str) -> Any:
+def deliveries(query: dict[str, Any], webhook_id: str) -> Response:
     """What was sent and how it went, newest first"""
     found, cursor = next_deliveries(known_endpoint(webhook_id), query)
-    return {"deliveries": found, "next_cursor": cursor}
+    return page_answer({"deliveries": wire.Delivery(many=True).dump(found)}, cursor)
 
 
 @blueprint.post("/v1/newsroom/webhooks/<webhook_id>/deliveries/<delivery_id>/replay")
@@ -139,7 +148,7 @@ def known_endpoint(public_id: str) -> WebhookEndpoint:
 
 
 def _shown(row: WebhookEndpoint, **more: Any) -> dict[str, Any]:
-    names = ("public_id", "url", "event_names", "description", "created_at")
+    names = ("public_id", "shown_url", "event_names", "description", "created_at")
     states = ("paused", "pause_reason", "failures")
     found = {name: getattr(row, name) for name in (*names, *states)}
     return found | {"pending": queries.pending_count(db.session(), row.id)} | more
@@ -157,32 +166,29 @@ def next_deliveries(
     endpoint: WebhookEndpoint, query: Mapping[str, Any]
 ) -> tuple[Sequence[WebhookDelivery], str | None]:
     """A page of what a query of `schemas.webhooks.DeliveriesQuery` asks for, and its cursor."""
-    limit, state = query["limit"], query["state"] or None
-    before = _number(query["cursor"]) if query["cursor"] else None
-    if query["cursor"] and before is None:
-        raise BadCursor
-    rows = queries.deliveries(
-        db.session(), endpoint.id, before=before, limit=limit + 1, state=state
-    )
-    return rows[:limit], _next(rows, limit)
+    state = query["state"] or None
+
+    def read(before: int | None, limit: int) -> Sequence[WebhookDelivery]:
+        session = db.session()
+        return queries.deliveries(session, endpoint.id, before=before, limit=limit, state=state)
+
+    scope = scope_of("deliveries", endpoint.public_id, state or "")
+    return page_by_id(query["cursor"], query["limit"], scope, read)
 
 
 def delivery_number(text: str) -> int:
-    number = _number(text)
-    if number is None:
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
         raise NotFound("There is no such delivery.")
-    return number
+    return int(text)
 
 
-def _next(rows: Sequence[WebhookDelivery], limit: int) -> str | None:
-    return str(rows[limit - 1].id) if len(rows) > limit else None
+def refuse_useless(url: str) -> None:
+    """Refuse what no message is sent to, and at public endpoints what has no TLS.
 
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
-
-
-def refuse_plain(url: str) -> None:
-    """Require TLS for public endpoints: messages are signed but not encrypted."""
-    if urlsplit(url).scheme != "https" and not current_context().settings.fetch_allow_networks:
+    Messages are signed but not encrypted.
+    """
+    policy = _deliverer().policy
+    if urlsplit(url).scheme != "https" and not policy.allow_networks:
         raise Invalid.field("url", "Write an https address.")
+    if why := problem_of(url, networks=policy.allow_networks, ports=policy.ports):
+        raise Invalid.field("url", f"{why[0].upper()}{why[1:]}.")

@@ -106,10 +106,11 @@ def criteria_of(session: Session, notification: Notification) -> Criteria:
     """The criteria of a notification. A correction, and a dry run, go to their own audience."""
     if notification.corrects_id is not None or notification.dry_run:
         return Criteria(kind=notification.message_kind, level=notification.level)
-    return criteria_with(notification, audience_queries.topics_of(session, notification.id))
+    topics = audience_queries.topics_of(session, notification.id)
+    return criteria_with(session, notification, topics)
 
 
-def criteria_with(notification: Notification, topics: Topics) -> Criteria:
+def criteria_with(session: Session, notification: Notification, topics: Topics) -> Criteria:
     """The criteria of an alert to these topics, also of one that is not stored."""
     return Criteria(
         kind=notification.urgency,
@@ -117,6 +118,7 @@ def criteria_with(notification: Notification, topics: Topics) -> Criteria:
         topics=topics,
         segment=segment_of(notification.segment),
         source_id=notification.source_id,
+        languages=story_queries.languages_of(session, notification.article_id),
         local_time=local_time_of(notification.deliver_at, notification.send_at, notification.lives),
     )
 

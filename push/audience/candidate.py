@@ -29,6 +29,7 @@ class Candidate:
     has_address: bool
     is_retired: bool
     is_muted: bool
+    reads_others: bool
     loudness: int | None
     is_meant: bool
 

@@ -35,13 +35,17 @@ class LocalTime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Criteria:
-    """The kind is the urgency of an alert, or `correction` or `dry_run`."""
+    """The kind is the urgency of an alert, or `correction` or `dry_run`.
+
+    The `languages` are of the feeds that its article is in, none where it is about no article.
+    """
 
     kind: str
     level: str
     topics: Topics = Topics()
     segment: Segment = EVERYBODY
     source_id: int | None = None
+    languages: tuple[str, ...] = ()
     local_time: LocalTime | None = None
 
     @property

@@ -26,6 +26,7 @@ class Recipient(Member, Protocol):
     has_address: bool
     is_retired: bool
     is_muted: bool
+    reads_others: bool
     quiet_start: str | None
     quiet_end: str | None
     breaking_overrides_quiet_hours: bool
@@ -37,9 +38,9 @@ class Decision:
     """Send now when there is no reason not to; `until` is when a held alert may be sent.
 
     Reasons not to are `no_address`, `retired`, `unfollowed`, `topics`, those of
-    `push.audience.segment`, `muted`, `below_level`, `too_late`, `over_limit`, `same_story` and
-    `fault`, and of those who were to be sent it `moved` (its address is another's now); to hold it
-    are `quiet` and `local_time`.
+    `push.audience.segment`, `muted`, `language`, `below_level`, `too_late`, `over_limit`,
+    `same_story` and `fault`, and of those who were to be sent it `moved` (its address is another's
+    now); to hold it are `quiet` and `local_time`.
     """
 
     reason: str | None = None
@@ -79,6 +80,8 @@ def reason_not_to(recipient: Recipient, criteria: Criteria) -> str | None:
         return reason
     if recipient.is_muted:
         return "muted"
+    if recipient.reads_others:
+        return "language"
     return "below_level" if recipient.loudness == BELOW else None
 
 

@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from backend.core.db import connection_of
-from backend.tables.audience import Follow, Installation, MutedSource
+from backend.tables.audience import Follow, Installation, MutedSource, ReadLanguage
 from backend.tables.newsroom import Feed, Tag
 from push.audience.candidate import OWN, Candidate
 from push.audience.criteria import Criteria, Topics
@@ -117,6 +117,7 @@ def tally(
         "has_address": _has_address(),
         "is_retired": _is_retired(),
         "is_muted": _is_muted(criteria.source_id),
+        "reads_others": _reads_others(criteria.languages),
         "has_preferences": _has_preferences(criteria.kind),
     }
     named = [column.label(name) for name, column in shared.items()]
@@ -151,7 +152,8 @@ def nights(
     standing = _followers(session, criteria, 0, sample).subquery()
     names = {"time_zone", "quiet_start", "quiet_end", *criteria.segment.facts}
     tells = [own[name] for name in sorted(names)]
-    reachable = _has_address(), ~_is_retired(), ~_is_muted(criteria.source_id)
+    wants = ~_is_muted(criteria.source_id), ~_reads_others(criteria.languages)
+    reachable = _has_address(), ~_is_retired(), *wants
     found: Select[Any] = select(*tells, func.count().label("readers")).join_from(
         standing, Installation, Installation.id == standing.c.id
     )
@@ -357,6 +359,14 @@ def _is_muted(source_id: int | None) -> ColumnElement[bool]:
     )
 
 
+def _reads_others(languages: Sequence[str]) -> ColumnElement[bool]:
+    """Whether the reader chose languages, and none of these."""
+    if not languages:
+        return false()
+    own = select(ReadLanguage.language).where(ReadLanguage.installation_id == Installation.id)
+    return and_(own.exists(), ~own.where(ReadLanguage.feed_language.in_(languages)).exists())
+
+
 def _has_preferences(urgency: str) -> ColumnElement[bool]:
     """Whether a daily limit applies, or quiet hours that this urgency does not override."""
     is_quiet: ColumnElement[bool] = Installation.quiet_start.is_not(None)
@@ -375,6 +385,7 @@ def _recipients(
         _has_address().label("has_address"),
         _is_retired().label("is_retired"),
         _is_muted(criteria.source_id).label("is_muted"),
+        _reads_others(criteria.languages).label("reads_others"),
     )
     if standing is None:
         return statement.add_columns(

@@ -3,20 +3,32 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from backend.core.locks import lock_story
 from backend.tables.newsroom import Article
+from backend.text.languages import lists_of
 from push.store.models import Notification
 from push.store.scheduling import may_go_on
 from push.store.states import LIVE, WAITING
+
+# Asked for at each claim, and built once.
+_LANGUAGE = select(Article.language).where(Article.id == bindparam("article_id"))
 
 
 def article_public_id(session: Session, article_id: int | None) -> str | None:
     if article_id is None:
         return None
     return session.scalar(select(Article.public_id).where(Article.id == article_id))
+
+
+def languages_of(session: Session, article_id: int | None) -> tuple[str, ...]:
+    """The languages of the feeds that an article is in; none of none."""
+    if article_id is None:
+        return ()
+    language = session.scalar(_LANGUAGE, {"article_id": article_id})
+    return lists_of(language) if language else ()
 
 
 def story_of(session: Session, article_id: int | None) -> int | None:

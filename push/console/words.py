@@ -32,6 +32,11 @@ FAILURES: Mapping[str, str] = {
     "platform_key": "The provider lacked the key of a platform until the alert expired.",
     "refused": "The provider refused every message.",
     "no_address": "No address of its readers exists any more.",
+    "no_audience": "There was nobody to send it to.",
+    "all_skipped": "Everybody was left out; the reasons are below.",
+    "nobody_had_it": (
+        "Nobody had the alert that it corrects; who is sent that later is sent the new text."
+    ),
     "too_many_dead": "Too many dead addresses at once; none was given up.",
     "expired": "It expired before everybody was reached.",
     "expired_while_held": "Quiet hours held everybody until it expired.",

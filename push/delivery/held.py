@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from push.delivery.splitting import split_off
 from push.store import queries
+from push.store.failure import is_wanted_again
 from push.store.id_list import unpack
 from push.store.models import Notification
 from push.store.states import DONE, LIVE, OUTLIVED, advance
@@ -31,7 +32,6 @@ def decide_again(session: Session, installation_id: int, now: datetime) -> None:
 
 def _go_on(notification: Notification) -> None:
     """Send an alert again that ended for all others."""
-    if notification.failure_reason == "expired_while_held":
-        notification.failure = notification.failure_reason = None
+    is_wanted_again(notification)
     if notification.state not in LIVE:
         advance(notification, "sending")

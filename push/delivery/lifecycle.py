@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 from backend.core.db import db, release, retried, transaction
 from backend.http.hooks import Event
 from push.audience.fan_out import new_batch
-from push.delivery import pauses
 from push.editorial.lookup import audience_shown
-from push.store import day_queries, queries
-from push.store.failure import explain, why_nobody
+from push.editorial.shown import failure_of
+from push.store import day_queries, pause_reasons, queries
+from push.store.failure import FOR_NOBODY, explain, is_wanted_again, why_nobody
 from push.store.id_list import merged, pack, unpack
 from push.store.models import Batch, Notification
 from push.store.scheduling import has_lapsed
@@ -127,11 +127,13 @@ def correct_late(
     correction = queries.newest_correction(session, notification.id)
     if correction is None or correction.id <= batch.text_id:
         return
-    if correction.state not in {*LIVE, "sent"}:  # nobody would claim the batch
+    was_for_nobody = correction.state == "failed" and correction.failure_reason in FOR_NOBODY
+    if correction.state not in {*LIVE, "sent"} and not was_for_nobody:  # nobody claims the batch
         return
     session.add(new_batch(correction.id, batch.platform, shown, now, provider=batch.provider))
     correction.audience += len(shown)
-    if correction.state == "sent":
+    if correction.state not in LIVE:
+        is_wanted_again(correction)
         advance(correction, "sending")
 
 
@@ -144,7 +146,7 @@ def _expire(session: Session, notification: Notification) -> None:
     paused = queries.pauses_of(session, notification)
     if paused:
         waited = "; ".join(f"{pause.platform}: {pause.reason}" for pause in paused)
-        explain(notification, pauses.failure_of(paused), waited)
+        explain(notification, pause_reasons.failure_of(paused), waited)
     reason = None if was_waiting else why_nobody(notification)
     if notification.accepted:
         advance(notification, "sent")
@@ -158,14 +160,12 @@ def _expire(session: Session, notification: Notification) -> None:
 
 def _finish(notification: Notification) -> None:
     """End a notification none of whose batches is open: it is sent when anybody accepted it."""
-    reason = None if notification.accepted else why_nobody(notification)
-    is_for_nobody = not notification.audience and not notification.held
-    if notification.accepted or is_for_nobody:
+    if notification.accepted:
         advance(notification, "sent")
         return
     advance(notification, "failed")
     if notification.failure is None:
-        explain(notification, reason or "refused")
+        explain(notification, why_nobody(notification) or "refused")
 
 
 def _publish_end(
@@ -185,6 +185,7 @@ def _publish_end(
             data={
                 "id": notification.public_id,
                 "state": notification.state,
+                "failure": failure_of(notification),
                 "audience": _AUDIENCE.dump(audience_shown(session, notification)),
                 "level": notification.level,
                 "deliver_at": notification.deliver_at,

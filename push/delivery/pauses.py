@@ -1,7 +1,6 @@
 """Pauses (circuit breaker): a platform waits for its credential or for ours, others go on."""
 
 import logging
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -9,6 +8,7 @@ from sqlalchemy.orm import Session
 from backend.core.db import retried, transaction
 from push.store import metrics, queries
 from push.store.models import Batch, Notification, Pause
+from push.store.pause_reasons import OUR_KEY, reason_of
 from push.transport.outcome import is_about_platform
 
 log = logging.getLogger(__name__)
@@ -16,10 +16,6 @@ log = logging.getLogger(__name__)
 PAUSE_LASTS = timedelta(seconds=30)
 # Size of a probe: so many messages show whether the key is there by now.
 PROBES = 3
-
-OUR_KEY = "the provider refused our key: mend the service account or its rights"
-_KEYS = {"android": "key", "ios": "APNs key", "web": "web push key pair", "": "key"}
-VAPID = "a push service refuses our VAPID key: mend VAPID_PRIVATE_KEY"
 
 
 @retried
@@ -68,17 +64,3 @@ def end(session: Session, batch: Batch, claimed_at: datetime) -> None:
     found = session.get(Pause, (batch.notification_id, batch.lane))
     if found is not None and found.since <= claimed_at:
         session.delete(found)
-
-
-def failure_of(paused: Sequence[Pause]) -> str:
-    """The reason of an alert that expired meanwhile."""
-    is_ours = any(pause.reason == OUR_KEY for pause in paused)
-    return "credentials" if is_ours else "platform_key"
-
-
-def reason_of(lane: str) -> str:
-    """What an editor is told of a platform whose own credential is refused."""
-    key = _KEYS.get(lane)
-    if key is None:
-        return VAPID
-    return f"the provider lacks or refuses the {key} of this project: mend it in its console"

@@ -54,8 +54,8 @@ def failure_of(notification: Notification) -> str | None:
     if notification.state in LIVE:
         paused = queries.pauses_of(session, notification)
         return "; ".join(f"{pause.platform}: {pause.reason}" for pause in paused) or None
+    if notification.failure_reason == "no_audience":
+        return "nothing was accepted; is there a test installation?"
     if notification.state != "sent" or notification.failed:
         return notification.failure or f"{notification.failed} messages failed"
-    if not notification.accepted:
-        return "nothing was accepted; is there a test installation?"
     return ""

@@ -15,6 +15,7 @@ from backend.catalog.queries import source_by_slug
 from backend.core.problems import Conflict, Invalid, NotFound
 from backend.newsroom.article_names import article_called
 from backend.tables.newsroom import Article
+from backend.text.languages import lists_of
 from push.audience.audience import local_time_of
 from push.audience.criteria import Criteria
 from push.audience.queries import ROLES, topics_in
@@ -137,7 +138,11 @@ def level_named(level: str | None, urgency: str) -> str:
 
 
 def criteria_named(
-    session: Session, query: Mapping[str, Any], source_id: int | None, now: datetime
+    session: Session,
+    query: Mapping[str, Any],
+    article: Article | None,
+    source_id: int | None,
+    now: datetime,
 ) -> Criteria:
     """The criteria of an alert that was not composed yet, as if it began now."""
     return Criteria(
@@ -146,6 +151,7 @@ def criteria_named(
         topics=topics_in(roles_named(session, query["audience"]).items()),
         segment=segment_of(segment_named(query["audience"])),
         source_id=source_id,
+        languages=lists_of(article.language) if article else (),
         local_time=local_time_of(query["deliver_at"], now, NORMAL_LIVES),
     )
 

@@ -74,7 +74,7 @@ def preview(
     readers = None
     if count is not None:
         others = NO_STORY if notification.insists else story
-        criteria = criteria_with(notification, audience_queries.topics_in(roles.items()))
+        criteria = criteria_with(session, notification, audience_queries.topics_in(roles.items()))
         readers = count(session, criteria, notification.send_at, others)
     texts = texts_of(session, notification, site.channels)
     facts = Facts(

@@ -10,6 +10,7 @@ from push.editorial.presentation import shown_presentation
 from push.receipts import queries as receipt_queries
 from push.store import queries, timing
 from push.store.models import Notification
+from push.store.pause_reasons import widest
 from push.store.states import LIVE, WAITING
 
 
@@ -20,6 +21,7 @@ def shown(notification: Notification) -> dict[str, Any]:
     facts = ("urgency", "level", "dry_run", "state", "created_by", "approved_by", "content_hash")
     times = ("created_at", "send_at", "expires_at")
     audience, deliver_at = audience_shown(session, notification), notification.deliver_at
+    pauses = queries.pauses_of(session, notification)
     return {
         "id": notification.public_id,
         "corrects": queries.public_id_of(session, notification.corrects_id),
@@ -32,7 +34,8 @@ def shown(notification: Notification) -> dict[str, Any]:
         "failure": failure_of(notification),
         "counts": counts_of(notification),
         "timing": timing_of(notification),
-        "paused": queries.pauses_of(session, notification),
+        "paused": widest(pauses),
+        "pauses": pauses,
         "sent_back": notification.sent_back if notification.state in WAITING else None,
         **shown_presentation(notification.presentation),
         **{name: getattr(notification, name) for name in (*texts, *facts, *times)},

@@ -21,7 +21,7 @@ from schemas import notification as wire
 STREAM_EVENTS = 60
 STREAM_PAUSE_S = 1.0
 WATCHED = "push.watched"
-_PROGRESS = wire.Notification(only=("state", "failure", "paused", "counts", "timing"))
+_PROGRESS = wire.Notification(only=("state", "failure", "paused", "pauses", "counts", "timing"))
 
 streams = Blueprint("alert_streams", __name__, description="Alerts as they leave")
 

@@ -1,14 +1,15 @@
 """What editors and apps call about alerts."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from flask import url_for
+from flask import Response
 from flask_smorest import Blueprint as ApiBlueprint
 from marshmallow import ValidationError
 
+from backend.core.cursor import scope_of
 from backend.core.db import db
-from backend.core.problems import BadCursor
 from backend.http.auth import (
     caller,
     current_installation_id,
@@ -16,6 +17,7 @@ from backend.http.auth import (
     newsroom,
 )
 from backend.http.context import current_context
+from backend.http.paging import cursor_at, page_answer, page_by_id, position_of
 from push.audience.audience import NO_STORY, audience_of, story_of_article
 from push.audience.estimate import quick_audience
 from push.editorial import correction, examples, recall, repeat, service
@@ -26,9 +28,9 @@ from push.editorial.settings import push_settings
 from push.editorial.shown import shown
 from push.receipts import service as receipts
 from push.store import queries
+from push.store.models import Notification
 from schemas import inbox as inbox_wire
 from schemas import notification as wire
-from schemas.feed import LimitQuery
 from schemas.halt import HaltState
 from schemas.preview import Preview, PreviewQuery
 
@@ -72,25 +74,19 @@ def preview_notification(query: dict[str, Any], draft: dict[str, Any]) -> Any:
 @api.arguments(wire.NotificationListQuery, location="query")
 @api.response(200, wire.NotificationList)
 @newsroom("editor")
-def list_notifications(query: dict[str, Any]) -> Any:
+def list_notifications(query: dict[str, Any]) -> Response:
     """The latest notifications first"""
-    session, limit = db.session(), query["limit"]
-    last = queries.by_public_id(session, query["cursor"]) if query["cursor"] else None
-    if query["cursor"] and last is None:
-        raise BadCursor
-    about, wanted = article_named(session, query["article_id"]), query["state"]
-    found = queries.latest(
-        session,
-        limit + 1,
-        before=last.id if last else None,
-        states=[wanted] if wanted else (),
-        article_id=about.id if about else None,
-    )
-    cursor = found[limit - 1].public_id if len(found) > limit else None
-    page = {"notifications": [shown(n) for n in found[:limit]], "next_cursor": cursor}
-    filters = {name: query[name] for name in ("state", "article_id") if query[name]}
-    address = url_for(".list_notifications", limit=limit, cursor=cursor, **filters)
-    return page, 200, {"Link": f'<{address}>; rel="next"'} if cursor else {}
+    session, wanted = db.session(), query["state"] or ""
+    about = article_named(session, query["article_id"] or None)
+
+    def read(before: int | None, limit: int) -> Sequence[Notification]:
+        states, article_id = [wanted] if wanted else (), about.id if about else None
+        return queries.latest(session, limit, before=before, states=states, article_id=article_id)
+
+    scope = scope_of("notifications", wanted, about.public_id if about else "")
+    found, cursor = page_by_id(query["cursor"], query["limit"], scope, read)
+    page = [shown(notification) for notification in found]
+    return page_answer({"notifications": wire.Notification(many=True).dump(page)}, cursor)
 
 
 @api.get("/v1/newsroom/notifications/<notification_id>")
@@ -170,7 +166,7 @@ def audience(query: dict[str, Any]) -> Any:
     if article is not None and not query["insist"]:
         story = story_of_article(session, article.id, query["urgency"], since)
     source_id = article.source_id if article else source_named(session, query["source"])
-    criteria = criteria_named(session, query, source_id, now)
+    criteria = criteria_named(session, query, article, source_id, now)
     count = quick_audience if query["estimate"] else audience_of
     found = count(session, criteria, now=now, story=story)
     told = {*_ALWAYS_TOLD, *({"same_story"} if article else ())} | found.excluded.keys()
@@ -210,16 +206,22 @@ def resume() -> Any:
 
 
 @api.get("/v1/installations/<installation_id>/notifications")
-@api.arguments(LimitQuery, location="query")
+@api.arguments(inbox_wire.InboxQuery, location="query")
 @api.response(200, inbox_wire.Inbox)
 @installation_only
-def inbox(query: dict[str, Any], installation_id: str) -> Any:
+def inbox(query: dict[str, Any], installation_id: str) -> Response:
     """What was sent to this installation's topics lately"""
-    since = current_context().now() - INBOX_REACHES
-    found = receipts.inbox(
-        db.session(), current_installation_id(), since, query["limit"], now=current_context().now()
+    now, scope = current_context().now(), scope_of("inbox", str(current_installation_id()))
+    found, position = receipts.inbox(
+        db.session(),
+        current_installation_id(),
+        query["limit"],
+        before=position_of(query["cursor"], scope),
+        since=now - INBOX_REACHES,
+        now=now,
     )
-    return {"notifications": found}
+    entries = inbox_wire.InboxEntry(many=True).dump(found)
+    return page_answer({"notifications": entries}, cursor_at(position, scope))
 
 
 @api.post("/v1/installations/<installation_id>/events")

@@ -5,17 +5,32 @@ from datetime import datetime
 from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import Insert, Row, Text, and_, bindparam, cast, delete, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Insert,
+    Row,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    delete,
+    func,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from backend.core.among import among
-from backend.core.db import insert_new, table_of
+from backend.core.cursor import Position
+from backend.core.db import from_us, insert_new, table_of
 from backend.core.driver_read import DriverRead
 from backend.core.driver_write import write_rows
 from backend.core.upsert import insert_of
-from backend.tables.audience import Follow, Installation, MutedSource
-from backend.tables.newsroom import Article
-from push.store.failure import WAITED_OUT
+from backend.tables.audience import Follow, Installation, MutedSource, ReadLanguage
+from backend.tables.newsroom import Article, Feed, FeedRow
+from push.store.failure import STILL_NEWS
 from push.store.id_list import contains
 from push.store.models import (
     Batch,
@@ -116,12 +131,13 @@ def count_local_messages(session: Session) -> int:
 
 
 def inbox(
-    session: Session, installation_id: int, since: datetime, limit: int
+    session: Session, installation_id: int, since: datetime, before: Position | None, limit: int
 ) -> Sequence[Notification]:
-    """The latest notifications to any topic that the installation follows.
+    """The latest notifications to any topic that the installation follows, below a position.
 
-    Without those of sources that it muted and of articles that were taken down. While everything
-    is halted what is under way shows here no more than on the phones.
+    Without those of sources that it muted, of articles in languages that its reader did not choose,
+    and of articles that were taken down. While everything is halted what is under way shows here no
+    more than on the phones.
     """
     mine = (
         select(NotificationTopic.notification_id)
@@ -139,17 +155,36 @@ def inbox(
             Notification.repeats_id.is_(None),
             Notification.dry_run.is_(False),
             Notification.send_at >= since,
+            _is_below(before),
             or_(
                 Notification.state.in_(["sent", "expired"]),
-                and_(Notification.state == "failed", Notification.failure_reason.in_(WAITED_OUT)),
+                and_(Notification.state == "failed", Notification.failure_reason.in_(STILL_NEWS)),
                 and_(Notification.state.in_(LIVE), ~select(Halt.id).exists()),
             ),
             or_(Notification.source_id.is_(None), Notification.source_id.not_in(muted)),
-            or_(Notification.article_id.is_(None), ~is_gone),
+            or_(Notification.article_id.is_(None), and_(~is_gone, _is_read_by(installation_id))),
         )
         .order_by(Notification.send_at.desc(), Notification.id.desc())
         .limit(limit)
     ).all()
+
+
+def _is_below(position: Position | None) -> ColumnElement[bool]:
+    if position is None:
+        return true()
+    at = from_us(position.rank_us)
+    is_same = and_(Notification.send_at == at, Notification.id < position.article_id)
+    return or_(Notification.send_at < at, is_same)
+
+
+def _is_read_by(installation_id: int) -> ColumnElement[bool]:
+    """Whether the reader chose no languages, or one that the article is listed in."""
+    chosen = select(ReadLanguage.feed_language).where(
+        ReadLanguage.installation_id == installation_id
+    )
+    listed = select(FeedRow.article_id).join(Feed, Feed.id == FeedRow.feed_id)
+    in_one = listed.where(FeedRow.article_id == Article.id, Feed.language.in_(chosen))
+    return or_(~chosen.exists(), in_one.exists())
 
 
 def narrowed(session: Session, ids: Collection[int]) -> set[int]:

@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backend.audit.recording import record
-from backend.core.db import retried, transaction
+from backend.core.cursor import Position
+from backend.core.db import retried, to_us, transaction
 from backend.http.auth import current_actor, hash_secret
 from backend.http.hooks import Event, Hooks
 from backend.tables.audience import Installation
@@ -60,20 +61,42 @@ class Receipt:
 
 
 def inbox(
-    session: Session, installation_id: int, since: datetime, limit: int, *, now: datetime
-) -> list[dict[str, Any]]:
-    """The inbox of an installation: alerts to its topics, corrected and in its language."""
-    locale = session.get_one(Installation, installation_id).locale
-    latest = receipt_queries.inbox(session, installation_id, since, limit + SPARE)
+    session: Session,
+    installation_id: int,
+    limit: int,
+    *,
+    before: Position | None,
+    since: datetime,
+    now: datetime,
+) -> tuple[list[dict[str, Any]], Position | None]:
+    """A page of an installation's inbox, and where the next begins; None when there is none.
+
+    It has the alerts to its topics, corrected and in its language.
+    """
+    size = limit + 1 + SPARE
+    latest = receipt_queries.inbox(session, installation_id, since, before, size)
     narrow = receipt_queries.narrowed(session, [notification.id for notification in latest])
     shown = (
         each
         for each in latest
         if each.id not in narrow or _is_for(session, installation_id, each, now)
     )
-    found = list(islice(shown, limit))
-    corrections = queries.newest_corrections(session, [notification.id for notification in found])
-    return [_entry(sent, corrections.get(sent.id), locale) for sent in found]
+    found = list(islice(shown, limit + 1))
+    listed = found[:limit]
+    end = found[limit - 1 : limit] if len(found) > limit else latest[size - 1 :]
+    return _entries(session, installation_id, listed), _place(end[0]) if end else None
+
+
+def _entries(
+    session: Session, installation_id: int, listed: Sequence[Notification]
+) -> list[dict[str, Any]]:
+    locale = session.get_one(Installation, installation_id).locale
+    corrections = queries.newest_corrections(session, [notification.id for notification in listed])
+    return [_entry(sent, corrections.get(sent.id), locale) for sent in listed]
+
+
+def _place(notification: Notification) -> Position:
+    return Position(to_us(notification.send_at), notification.id)
 
 
 def count_events(

@@ -11,6 +11,9 @@ Reason = Literal[
     "platform_key",
     "refused",
     "no_address",
+    "no_audience",
+    "all_skipped",
+    "nobody_had_it",
     "too_many_dead",
     "expired",
     "expired_while_held",
@@ -24,20 +27,31 @@ DETAILS: Mapping[str, str] = {
     "platform_key": "the provider lacked the key of a platform until it expired",
     "refused": "the provider refused every message",
     "no_address": "no address of its audience exists any more",
+    "no_audience": "there was nobody to send it to",
+    "all_skipped": "everybody was left out: skipped_by_reason says why",
+    "nobody_had_it": "nobody had what it corrects; who is sent that later is sent the new text",
     "too_many_dead": "too many dead addresses at once; none was retired",
     "expired": "expired before everybody was reached",
     "expired_while_held": "everybody was held by quiet hours until it expired",
     "fault": "an unforeseen fault of the sender",
 }
 
-# Its time was over before the provider took it: the text is fine, and the inbox shows it.
-WAITED_OUT: tuple[Reason, ...] = (
+# Nobody is to be sent it, unless a reader's night ends or an answer comes that was under way.
+FOR_NOBODY: tuple[Reason, ...] = (
+    "no_audience",
+    "all_skipped",
+    "nobody_had_it",
+    "expired_while_held",
+)
+# Nobody was left, or its time was over before the provider took it: the text is fine, and the
+# inbox shows it.
+STILL_NEWS: tuple[Reason, ...] = (
+    *FOR_NOBODY,
     "no_answer",
     "unavailable",
     "credentials",
     "platform_key",
     "expired",
-    "expired_while_held",
 )
 
 
@@ -52,6 +66,9 @@ class HasCounts(HasFailure, Protocol):
     held: int
     ambiguous: int
     retired: int
+    skipped: dict[str, int]
+    is_counted: bool
+    corrects_id: int | None
     trouble: str | None
 
 
@@ -64,14 +81,20 @@ def explain(notification: HasFailure, reason: str, detail: str | None = None) ->
     notification.failure_reason, notification.failure = reason, detail or DETAILS[reason]
 
 
+def is_wanted_again(notification: HasFailure) -> None:
+    """Take back that it was for nobody: somebody is to be sent it."""
+    if notification.failure_reason in FOR_NOBODY:
+        notification.failure = notification.failure_reason = None
+
+
 def why_nobody(notification: HasCounts) -> str | None:
     """Why nobody accepted a message; None when nothing was tried."""
     if notification.failure_reason is not None:
         return notification.failure_reason
+    if not notification.audience and not notification.held:
+        return _why_for_nobody(notification) if notification.is_counted else None
     if notification.retired == notification.audience:  # nobody is left but who was held
-        if notification.held:
-            return "expired_while_held"
-        return "no_address" if notification.audience else None
+        return "expired_while_held" if notification.held else "no_address"
     if notification.trouble is not None:
         return notification.trouble
     return "no_answer" if notification.ambiguous else None
@@ -90,3 +113,9 @@ def added(
     own.update({name: count for name, count in more.items() if count})
     kept = {name: dict(counts) for name, counts in by_platform.items()}
     return kept | {platform: dict(own)} if own else kept
+
+
+def _why_for_nobody(notification: HasCounts) -> Reason:
+    if notification.skipped:
+        return "all_skipped"
+    return "no_audience" if notification.corrects_id is None else "nobody_had_it"

@@ -31,7 +31,7 @@ DONE: BatchState = "done"
 # An edit voids an approval, and asks for it again after it was sent back; a correction has its
 # audience already and is never `planning`.
 # From an end there are four ways on: a recall at any time, the answers that were under way when
-# the alert expired, a correction of which somebody needs the new text after it was all sent, and a
+# the alert expired, a correction of which somebody needs the new text after it had ended, and a
 # reader who wakes while an alert still lives that ended for all others.
 TRANSITIONS: Mapping[State, frozenset[State]] = {
     "awaiting_approval": frozenset(

@@ -5,7 +5,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit, urlunsplit
 
 from backend.ingest.parsing.entry import Entry, ParsedFeed
-from backend.ingest.parsing.feed_address import leads_nowhere
+from backend.outbound.known_address import leads_nowhere
 
 # What may be one: a number, or a name of RFC 6761, RFC 6762 and RFC 9476.
 _HOST = r"s?://(?:\[|[\d.]+(?![\w.-])|(?:[\w-]+\.)*(?:local|internal|arpa))"

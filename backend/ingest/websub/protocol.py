@@ -11,7 +11,7 @@ from typing import Literal
 from urllib.parse import urlencode, urlsplit
 
 from backend.core.back_off import exponential_back_off
-from backend.ingest.parsing.feed_address import is_local_name, problem_of
+from backend.outbound.known_address import is_local_name, problem_of
 from backend.outbound.networks import Network
 
 Mode = Literal["subscribe", "unsubscribe"]

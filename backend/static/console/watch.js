@@ -28,7 +28,7 @@
     each("data-any", (spot) => { spot.hidden = !at(news, spot.dataset.any); });
     each("data-is", (spot) => { spot.hidden = at(news, spot.dataset.is) !== spot.dataset.equals; });
     each("data-paused", (spot) => {
-      spot.hidden = !news.paused.some((pause) => pause.reason === spot.dataset.paused);
+      spot.hidden = !news.pauses.some((pause) => pause.reason === spot.dataset.paused);
     });
     accepted = news.counts.accepted;
     if (news.state !== page.dataset.stateNow) enter(news.state);

@@ -414,6 +414,8 @@ export interface paths {
          * What was sent to this installation's topics lately
          * @description Called with the installation's own secret.
          *
+         *     Lists come in pages: give `next_cursor` as `cursor` for the next one, until it is null.
+         *
          *     Keep the answer's `ETag` and ask again with it in `If-None-Match`.
          */
         get: operations["listInstallationNotifications"];
@@ -1341,6 +1343,8 @@ export interface components {
             width: number | null;
         };
         Inbox: {
+            /** @description Give it as `cursor` for the next page; null at the end. */
+            next_cursor: string | null;
             /** @description The alerts, the newest first. */
             notifications: components["schemas"]["InboxEntry"][];
         };
@@ -1843,6 +1847,13 @@ export interface components {
              * @example 5
              */
             daily_limit: number | null;
+            /**
+             * @description Languages of which articles and alerts are wanted; none means all.
+             * @example [
+             *       "en"
+             *     ]
+             */
+            languages: string[];
             /** @description The level of each followed topic. */
             levels: {
                 [key: string]: "all" | "important" | "breaking" | "silent";
@@ -1870,6 +1881,13 @@ export interface components {
              * @example 5
              */
             daily_limit?: number | null;
+            /**
+             * @description Languages of which articles and alerts are wanted; none means all.
+             * @example [
+             *       "en"
+             *     ]
+             */
+            languages?: string[];
             /** @description The level of each followed topic. */
             levels?: {
                 [key: string]: "all" | "important" | "breaking" | "silent";
@@ -3462,6 +3480,8 @@ export interface operations {
             query?: {
                 /** @description How many at most. */
                 limit?: number;
+                /** @description The `next_cursor` of the page before. */
+                cursor?: string;
             };
             header?: {
                 /** @description The `ETag` of the answer that the client holds: 304 if it is still the same. */
@@ -3480,6 +3500,7 @@ export interface operations {
                 headers: {
                     "Cache-Control": components["headers"]["Cache-Control"];
                     ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3498,6 +3519,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             404: components["responses"]["Problem404"];
             412: components["responses"]["Problem412"];

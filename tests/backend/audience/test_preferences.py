@@ -13,6 +13,7 @@ DEFAULTS: dict[str, Any] = {
     "breaking_overrides_quiet_hours": True,
     "daily_limit": None,
     "muted_sources": [],
+    "languages": [],
     "levels": {},
 }
 
@@ -75,6 +76,7 @@ def test_only_what_is_given_changes(client: FlaskClient) -> None:
         "breaking_overrides_quiet_hours": False,
         "daily_limit": 3,
         "muted_sources": ["herald"],
+        "languages": [],
         "levels": {},
     }
 
@@ -98,6 +100,9 @@ def test_only_what_is_given_changes(client: FlaskClient) -> None:
         ({"breaking_overrides_quiet_hours": "yes"}, "breaking_overrides_quiet_hours"),
         ({"muted_sources": ["nobody"]}, "muted_sources"),
         ({"muted_sources": [None]}, "muted_sources"),
+        ({"languages": ["en_US"]}, "languages"),
+        ({"languages": "en"}, "languages"),
+        ({"languages": ["en"] * 11}, "languages"),
         ({"levels": {"tag:Nowhere": "silent"}}, "levels"),
         ({"levels": {"breaking": "loud"}}, "levels"),
         ({"quiet": None}, "quiet"),

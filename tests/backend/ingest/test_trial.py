@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from backend.ingest.discovery import feeds_of_page, well_known
-from backend.ingest.parsing.feed_address import problem_of
+from backend.outbound.known_address import problem_of
 from backend.outbound.networks import Network
 from tagwire import main
 from tests.backend.ingest.feeds import PAIR, Item, rss

@@ -93,6 +93,10 @@ def test_home_in_the_app_has_it_unless_its_source_is_muted(
 
     phone.prefer(muted_sources=["herald"])
     assert on_top(client, "/v1/feed", headers=phone.auth) == []
+    phone.prefer(muted_sources=[], languages=["en"])
+    assert on_top(client, "/v1/feed", headers=phone.auth) == ["News 0"]
+    phone.prefer(languages=["ko"])
+    assert on_top(client, "/v1/feed", headers=phone.auth) == []
 
 
 @pytest.mark.parametrize("end", ["time", "unpinned", "untagged", "taken down"])

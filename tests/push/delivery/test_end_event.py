@@ -45,3 +45,4 @@ def test_the_end_of_an_alert_names_its_audience(
         "platforms": ["android"],
     }
     assert (said["level"], said["counts"]["accepted"]) == ("normal", 1)
+    assert (said["state"], said["failure"]) == ("sent", None)

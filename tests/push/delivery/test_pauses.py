@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from prometheus_client import REGISTRY
 
 from push.delivery import pauses
+from push.store import pause_reasons
 from push.transport.outcome import Answer
 from tests.conftest import EDITOR, Clock
 from tests.factories import multiply, register
@@ -57,7 +58,7 @@ def test_the_others_go_on_and_the_editor_is_told(
     client: FlaskClient, work: Work, provider: Provider, androids: int, iphones: list[str]
 ) -> None:
     provider.room = 100
-    paused = REGISTRY.get_sample_value("tagwire_push_pauses_total", {"platform": "ios"}) or 0
+    times = REGISTRY.get_sample_value("tagwire_push_pauses_total", {"platform": "ios"}) or 0
 
     notification = alert(client)
     work()
@@ -66,13 +67,13 @@ def test_the_others_go_on_and_the_editor_is_told(
     assert found["state"] == "sending"
     assert found["counts"]["accepted"] == androids
     assert (found["counts"]["failed"], found["counts"]["pending"]) == (0, IPHONES)
-    assert [pause["platform"] for pause in found["paused"]] == ["ios"]
-    assert "APNs key" in found["paused"][0]["reason"]
-    assert found["paused"][0]["since"] == "2026-03-02T12:00:00Z"
+    paused = {"reason": pause_reasons.reason_of("ios"), "since": "2026-03-02T12:00:00Z"}
+    assert found["paused"] == paused
+    assert found["pauses"] == [{**paused, "platform": "ios"}]
     assert sum(provider.addresses[address] for address in iphones) <= 100
     assert audience(client) == androids + IPHONES
     now_paused = REGISTRY.get_sample_value("tagwire_push_pauses_total", {"platform": "ios"})
-    assert now_paused == paused + 1
+    assert now_paused == times + 1
 
 
 def test_the_provider_is_asked_only_now_and_then_and_about_others_each_time(
@@ -109,7 +110,7 @@ def test_with_the_key_it_goes_on_and_nobody_is_lost_or_alerted_twice(
         work()
 
     final = read(client, notification)
-    assert (final["state"], final["failure"], final["paused"]) == ("sent", None, [])
+    assert (final["state"], final["failure"], final["paused"]) == ("sent", None, None)
     assert final["counts"]["accepted"] == final["counts"]["audience"] == androids + IPHONES
     assert provider.addresses == dict.fromkeys(iphones, 1)
 
@@ -131,7 +132,7 @@ def test_what_waits_expires_with_its_alert_and_says_why(
 
     final = read(client, notification)
     assert provider.sent == []
-    assert (final["state"], final["paused"]) == ("sent", [])
+    assert (final["state"], final["paused"]) == ("sent", None)
     assert "ios: the provider lacks" in final["failure"]["detail"]
     assert final["counts"]["failed"] == IPHONES
     assert audience(client) == androids + IPHONES
@@ -171,7 +172,7 @@ def test_a_key_that_is_revoked_meanwhile_pauses_the_rest(
     notification = alert(client)
     work()
     found = read(client, notification)
-    assert [pause["platform"] for pause in found["paused"]] == ["ios"]
+    assert [pause["platform"] for pause in found["pauses"]] == ["ios"]
     assert found["counts"]["failed"] == 0
     assert len(provider.sent) < 900
 
@@ -222,12 +223,12 @@ def test_addresses_that_alone_are_refused_fail_and_hold_up_nobody(
     work()
     assert read(client, notification)["counts"]["accepted"] == len(fine)
     for _ in range(2):
-        assert read(client, notification)["paused"] == []
+        assert read(client, notification)["paused"] is None
         clock.forward(seconds=31)
         work()
 
     final = read(client, notification)
-    assert (final["state"], final["paused"]) == ("sent", [])
+    assert (final["state"], final["paused"]) == ("sent", None)
     assert (final["counts"]["accepted"], final["counts"]["failed"]) == (len(fine), len(odd))
     assert "key of this platform" in final["failure"]["detail"]
 
@@ -264,8 +265,8 @@ def test_an_alert_waits_for_our_own_key_and_goes_on_when_it_is_mended(
         clock.now += pauses.PAUSE_LASTS
     found = read(client, notification)
     assert found["state"] == "sending"
-    assert [pause["reason"] for pause in found["paused"]] == [pauses.OUR_KEY]
-    assert found["paused"][0]["since"] == "2026-03-02T12:00:00Z"
+    assert [pause["reason"] for pause in found["pauses"]] == [pause_reasons.OUR_KEY]
+    assert found["paused"]["since"] == "2026-03-02T12:00:00Z"
     assert len(provider.sent) < 300
 
     provider.usual = ACCEPTED
@@ -273,7 +274,7 @@ def test_an_alert_waits_for_our_own_key_and_goes_on_when_it_is_mended(
         work()
         clock.now += pauses.PAUSE_LASTS
     final = read(client, notification)
-    assert (final["state"], final["failure"], final["paused"]) == ("sent", None, [])
+    assert (final["state"], final["failure"], final["paused"]) == ("sent", None, None)
     assert final["counts"]["accepted"] == final["counts"]["audience"] == 1_200
 
 
@@ -327,4 +328,4 @@ def test_one_that_alone_lacks_the_rights_is_given_up_and_the_others_hear_at_once
         clock.forward(seconds=61)
 
     final = read(client, notification)
-    assert (final["state"], final["counts"]["failed"], final["paused"]) == ("sent", 1, [])
+    assert (final["state"], final["counts"]["failed"], final["paused"]) == ("sent", 1, None)

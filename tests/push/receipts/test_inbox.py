@@ -178,3 +178,21 @@ def test_events_that_say_nothing_are_refused(client: FlaskClient, body: dict[str
     url = f"/v1/installations/{phone.id}/events"
 
     assert client.post(url, headers=phone.auth, json=body).status_code == 422
+
+
+def test_pages_walk_down_to_the_end(client: FlaskClient, work: Work, clock: Clock) -> None:
+    phone = register(client, TAG)
+    for title in ("One", "Two", "Three"):
+        alert(client, title=title)
+        work()
+        clock.forward(minutes=1)
+
+    url, found = f"/v1/installations/{phone.id}/notifications?limit=1", []
+    answer = client.get(url, headers=phone.auth)
+    found += [each["title"] for each in answer.get_json()["notifications"]]
+    while "Link" in answer.headers:
+        answer = client.get(answer.headers["Link"][1:].partition(">")[0], headers=phone.auth)
+        found += [each["title"] for each in answer.get_json()["notifications"]]
+
+    assert found == ["Three", "Two", "One"]
+    assert answer.get_json()["next_cursor"] is None

@@ -1,4 +1,4 @@
-"""What can be told of a feed's address without asking anybody: those never fetched. Pure."""
+"""What can be told of an address without asking anybody: those that are never asked. Pure."""
 
 import ipaddress
 import re
@@ -18,7 +18,7 @@ PRIVATE = "this is a private or reserved address, see FETCH_ALLOW_NETWORKS"
 
 
 def problem_of(url: str, *, networks: Iterable[Network], ports: Collection[int]) -> str | None:
-    """Why this address can never be fetched; None when that takes a look.
+    """Why this address can never be asked; None when that takes a look.
 
     `networks` are those that the operator opened.
     """

@@ -1,0 +1,25 @@
+"""The languages of which a reader wants articles and alerts; none means all."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from backend.audience import follow_log
+from backend.tables.audience import ReadLanguage
+from backend.text.languages import list_asked_for
+
+
+def chosen(session: Session, installation_id: int) -> list[str]:
+    """As the app wrote them."""
+    own = select(ReadLanguage.language).where(ReadLanguage.installation_id == installation_id)
+    return [*session.scalars(own.order_by(ReadLanguage.language))]
+
+
+def choose(session: Session, installation_id: int, languages: Iterable[str]) -> None:
+    """Replace them; a cached home of before is to be read anew."""
+    follow_log.forget(session, installation_id)
+    session.execute(delete(ReadLanguage).where(ReadLanguage.installation_id == installation_id))
+    for each in dict.fromkeys(languages):
+        row = {"language": each, "feed_language": list_asked_for(each)}
+        session.add(ReadLanguage(installation_id=installation_id, **row))
