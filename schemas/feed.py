@@ -15,9 +15,7 @@ LANGUAGE = Regexp(
 )
 
 
-GROUP = {
-    "description": "`story` shows an event once: its newest article, with `story.others`."
-}
+GROUP = {"description": "`story` shows an event once: its newest article, with `story.others`."}
 OTHERS = (
     "In a grouped list the rest of the story in this list, the newest first, at most 20. All of it "
     "is at `/v1/stories/{id}`."

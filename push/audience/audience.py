@@ -20,6 +20,7 @@ from push.audience.policy import (
     reason_not_to,
     within_limit,
 )
+from push.audience.repeats import repeated
 from push.audience.sample import Sample
 from push.audience.segment import segment_of
 from push.store import faults, queries
@@ -161,11 +162,11 @@ def story_of_article(
     *,
     besides: Notification | None = None,
 ) -> Story:
-    """The alerts of an article's story since then, and those that are still to be sent."""
+    """The alerts that the article repeats since then, and those that are still to be sent."""
     if article_id is None:
         return NO_STORY
     found = story_queries.of_same_story(session, article_id, since)
-    others = [other for other in found if other is not besides]
+    others = repeated(session, article_id, [other for other in found if other is not besides])
     minor = [other for other in others if other.urgency != "breaking"]
     return Story(
         alerts=[other for other in others if other.send_at >= since],
