@@ -20,7 +20,6 @@ from push.audience.policy import (
     reason_not_to,
     within_limit,
 )
-from push.audience.repeats import repeated
 from push.audience.sample import Sample
 from push.audience.segment import segment_of
 from push.store import faults, queries
@@ -165,6 +164,9 @@ def story_of_article(
     """The alerts that the article repeats since then, and those that are still to be sent."""
     if article_id is None:
         return NO_STORY
+    # Who sends nothing does without the names in texts.
+    from push.audience.repeats import repeated  # noqa: PLC0415
+
     found = story_queries.of_same_story(session, article_id, since)
     others = repeated(session, article_id, [other for other in found if other is not besides])
     minor = [other for other in others if other.urgency != "breaking"]

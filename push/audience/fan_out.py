@@ -11,7 +11,7 @@ from backend.audience.subscription import provider_of
 from backend.core.chunks import chunks
 from backend.core.db import db, insert_ignore, release, retried, transaction
 from push.audience import queries as audience_queries
-from push.audience import repeats, story_queries
+from push.audience import story_queries
 from push.audience.audience import (
     Recipients,
     Story,
@@ -53,6 +53,8 @@ def fan_out_next(
     if not scheduling.is_fan_out_due(db.session(), besides):
         release()
         return None
+    from push.audience import repeats  # noqa: PLC0415 - at rest it does without
+
     repeats.read_ahead(db.session())
     with transaction() as session:
         notification = scheduling.next_to_fan_out(session, after, besides)

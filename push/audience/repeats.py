@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from backend.stories.repeats import is_repeat, read
-from push.audience import story_queries
+from push.audience import told_queries
 from push.store.models import Notification
 
 
@@ -16,7 +16,7 @@ def repeated(
     others = {each.article_id for each in alerts if each.article_id is not None} - {article_id}
     if not others:
         return alerts
-    told = story_queries.told_of(session, {article_id, *others})
+    told = told_queries.told_of(session, {article_id, *others})
     own = told[article_id]
     return [each for each in alerts if each.article_id and is_repeat(own, told[each.article_id])]
 
@@ -25,5 +25,5 @@ def read_ahead(session: Session) -> None:
     """Read the articles of alerts that are due: who reads a language for the first time builds
     lists for half a second, in which nobody else could write.
     """
-    for told in story_queries.told_next(session):
+    for told in told_queries.told_next(session):
         read(told)

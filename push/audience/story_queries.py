@@ -1,33 +1,16 @@
 """Queries about articles and their stories, for deduplication of alerts."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Row, Select, func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from backend.core.locks import lock_story
-from backend.stories.repeats import Told, placed
-from backend.tables.newsroom import Article, Story
-from backend.tables.tagging import ArticleSketch
+from backend.tables.newsroom import Article
 from push.store.models import Notification
 from push.store.scheduling import may_go_on
 from push.store.states import LIVE, WAITING
-
-_TOLD = (
-    select(
-        Article.id,
-        Article.title,
-        Article.summary,
-        Article.language,
-        Article.first_seen_at,
-        Story.curated_at,
-        ArticleSketch.sketch,
-    )
-    .outerjoin(Story, Story.id == Article.story_id)
-    .outerjoin(ArticleSketch, ArticleSketch.article_id == Article.id)
-)
 
 
 def article_public_id(session: Session, article_id: int | None) -> str | None:
@@ -59,19 +42,6 @@ def of_same_story(session: Session, article_id: int, since: datetime) -> Sequenc
             Notification.state.not_in(WAITING),
         )
     ).all()
-
-
-def told_of(session: Session, article_ids: Collection[int]) -> Mapping[int, Told]:
-    """What these articles say, as they are compared."""
-    rows = session.execute(_TOLD.where(Article.id.in_(article_ids)))
-    return {row.id: _told(row) for row in rows}
-
-
-def told_next(session: Session) -> list[Told]:
-    """The articles of stories with an alert that is to be fanned out."""
-    due = select(Notification.article_id).where(Notification.state == "planning")
-    rows = session.execute(_TOLD.where(Article.id.in_(due), Article.story_id.is_not(None)))
-    return [_told(row) for row in rows]
 
 
 def lock_story_of(session: Session, article_id: int) -> None:
@@ -121,14 +91,3 @@ def count_open(session: Session, articles: Select[int], now: datetime) -> int:
     """How many alerts a takedown of these articles would recall, whose ids are selected."""
     own = select(func.count()).where(Notification.article_id.in_(articles), may_go_on(now))
     return session.scalar(own) or 0
-
-
-def _told(row: Row[*tuple[Any, ...]]) -> Told:
-    return Told(
-        id=row.id,
-        title=row.title,
-        lead=row.summary,
-        language=row.language,
-        sketch=row.sketch or b"",
-        is_placed=placed(row.first_seen_at, row.curated_at),
-    )
