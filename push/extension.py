@@ -20,6 +20,7 @@ from push.delivery import alert_retention, held, retention
 from push.editorial import recall, service
 from push.editorial.settings import read
 from push.editorial.taking import take_copied
+from push.editorial.withheld import withheld, withheld_by
 from push.receipts import day_counts
 from push.receipts import service as receipts
 from push.store.queries import overdue_since
@@ -75,6 +76,8 @@ def _alerts_of_article(session: Session, article_id: int) -> Iterator[Mapping[st
             "state": alert.state,
             "created_at": alert.created_at,
             "accepted": alert.accepted,
+            "withheld": withheld(alert),
+            "withheld_by": [each.public_id for each in withheld_by(session, alert)],
         }
 
 

@@ -235,6 +235,12 @@ class AlertOfArticle(Schema):
     state = fields.String(validate=OneOf(values.STATES))
     created_at = Instant()
     accepted = fields.Integer()
+    withheld = fields.Integer(
+        metadata={"description": "Readers who had an alert of the same event and got no second."}
+    )
+    withheld_by = fields.List(
+        fields.String(), metadata={"description": "The ids of those alerts of the same event."}
+    )
 
 
 class PinQuery(Body):

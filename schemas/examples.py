@@ -87,7 +87,7 @@ EXAMPLES: Mapping[str, Any] = {
     "routes_url": "https://news.example/v1/deeplinks/routes",
     "source_count": 2,
     "start": "23:00",
-    "story": "st_41d8cd98f0",
+    **dict.fromkeys(("story", "story_id"), "st_41d8cd98f0"),
     "summary": "After three days of storm, ferries leave again.",
     "thread": "harbour",
     "time_zone": "Asia/Seoul",

@@ -304,6 +304,20 @@ class Variant(Schema):
     body = fields.String()
 
 
+class EarlierAlert(Schema):
+    """Another alert of the same event."""
+
+    id = fields.String()
+    title = fields.String()
+    send_at = Instant()
+
+
+WITHHELD_BY = (
+    "The alerts of the same event for which readers were left out (`same_story`); a new alert with "
+    "`insist` goes to them all the same. Empty where nobody was left out for that."
+)
+
+
 class Notification(Schema):
     id = fields.String()
     corrects = fields.String(allow_none=True)
@@ -361,6 +375,7 @@ class Notification(Schema):
     expires_at = Instant(metadata={"description": "Until when it is worth sending."})
     counts = fields.Nested(Counts)
     timing = fields.Nested(Timing)
+    withheld_by = fields.List(fields.Nested(EarlierAlert), metadata={"description": WITHHELD_BY})
 
 
 class NotificationListQuery(LimitQuery):

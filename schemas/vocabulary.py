@@ -336,6 +336,7 @@ MEANINGS: Mapping[str, str] = {
     "stores": "The app's store pages.",
     "stories": "The stories.",
     "story": "The story that it tells, together with other sources; null for none.",
+    "story_id": "The id of a story.",
     "subject": "What it was done to, such as `tag:Harbour`.",
     "summary": "What it says, in a few sentences.",
     "support_url": "Where readers find help; null where nothing is configured.",

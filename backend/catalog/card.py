@@ -21,6 +21,11 @@ def path_of_article(public_id: str, title: str) -> str:
     return f"/article/{public_id}/{quote(slug_of(title), safe='')}"
 
 
+def path_of_story(public_id: str, title: str) -> str:
+    """The story's page, with the title of the first article that tells it: likewise."""
+    return f"/story/{public_id}/{quote(slug_of(title), safe='')}"
+
+
 def refresh_card(session: Session, *articles: Article) -> None:
     """Dump summaries again. Relationships must be loaded as they are to be shown."""
     session.flush()

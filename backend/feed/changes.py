@@ -54,17 +54,17 @@ def read_changes(
     limit: int,
     keys: Sequence[str],
     *,
-    is_grouped: bool = False,
+    group: str = "",
 ) -> ChangePage:
     """The changes after the cursor, oldest first: each article once, as it is now.
 
-    Grouped, an article stands for its story.
+    With `group` an article stands for its story.
 
     Raises:
         BadCursor: the cursor is damaged or belongs to another feed.
         CursorExpired: changes after the cursor are no longer kept.
     """
-    since = decoded(session, cursor, Kind.SYNC, key, keys).change
+    since = decoded(session, cursor, Kind.SYNC, key, keys, group).change
     feed = queries.feed_by_key(session, key.kind, key.ref_id, key.language)
     rows = queries.changes(session, feed.id, since, limit + 1) if feed else []
     # Beyond the newest change: a restored backup allocates the same change numbers again.
@@ -76,8 +76,8 @@ def read_changes(
     changes = [_change(row) for row in kept]
     last = kept[-1].seq if kept else since
     return ChangePage(
-        changes=_of_stories(session, key, changes) if is_grouped else changes,
-        sync_cursor=encode(Cursor(Kind.SYNC, change=last), scope_for(key), keys),
+        changes=_of_stories(session, key, changes) if group else changes,
+        sync_cursor=encode(Cursor(Kind.SYNC, change=last), scope_for(key, group), keys),
         has_more=len(rows) > limit,
     )
 

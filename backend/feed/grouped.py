@@ -15,6 +15,7 @@ from backend.feed.statements import JOINED
 
 # Of a story with more, the page of the story has them all.
 MOST_OTHERS = 20
+_STORY = '"story":{'
 _SAID = ("id", "url", "source_url", "title", "source", "language", "published_at", "screen")
 _SHOWN = {
     "sqlite": "SELECT value FROM json_each(:shown)",
@@ -84,16 +85,34 @@ def members_by(
     return found
 
 
+def group_scope(group: str) -> Sequence[str]:
+    """What a cursor of such a list is bound to besides: its rows are not those of the plain one."""
+    return (f"group:{group}",) if group else ()
+
+
 def besides(told: Iterable[Member], public_id: str) -> list[Member]:
     """What the story says besides this article."""
     return [each for each in told if each.public_id != public_id][:MOST_OTHERS]
 
 
 def with_others(card: str, others: Iterable[Member]) -> str:
-    """The card with a line for each of the others, as JSON."""
-    said = (orjson.loads(each.card) for each in others)
-    lines = [{name: each[name] for name in _SAID} for each in said]
-    return f'{card[:-1]},"others":{orjson.dumps(lines).decode()}}}'
+    """The card with those of the others in its story; one without a story has none.
+
+    Inside a JSON string every quote is escaped, so what is looked for only ever is a member.
+    """
+    cards = [each.card for each in others]
+    lines = orjson.dumps([_line(each) for each in cards]).decode()
+    before, story, after = card[:-1].partition(_STORY)
+    if story:
+        own, end, after = after.partition("}")
+        story = f'{story}{own},"others":[{",".join(cards)}]{end}'
+    return f'{before}{story}{after},"others":{lines}}}'
+
+
+def _line(card: str) -> dict[str, object]:
+    """What the member `others` beside `story` says: deprecated since 1.2.0 of the contract."""
+    said = orjson.loads(card)
+    return {name: said[name] for name in _SAID}
 
 
 def members_read(*, sqlite: str, postgresql: str, with_feeds: bool = False) -> DriverRead[Member]:

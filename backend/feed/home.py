@@ -20,7 +20,7 @@ from backend.audience.queries import (
 from backend.audience.topic import topic_text
 from backend.core.cursor import Cursor, Kind, Position, encode, scope_of
 from backend.feed import queries
-from backend.feed.grouped import besides, members_at_home, with_others
+from backend.feed.grouped import besides, group_scope, members_at_home, with_others
 from backend.feed.home_sync import Told
 from backend.feed.merging import MOST_ROWS, NewRow, merge
 from backend.feed.newest import NewestOfFeeds
@@ -133,7 +133,7 @@ def read_home(
     Raises:
         BadCursor: the app should start the feed again without a cursor.
     """
-    scope = home_scope(follower.id)
+    scope = home_scope(follower.id, asked.group)
     before, after = _bounds(asked, scope, keys)
     found = _from_memory(follower, asked, after)
     if found is None:
@@ -153,8 +153,8 @@ def read_home(
     return _with_others(reader, follower, page) if asked.group else page
 
 
-def home_scope(installation_id: int) -> bytes:
-    return scope_of("home", str(installation_id))
+def home_scope(installation_id: int, group: str) -> bytes:
+    return scope_of("home", str(installation_id), *group_scope(group))
 
 
 def follower_of(reader: Connection, installation_id: int) -> Follower:

@@ -42,17 +42,17 @@ def read_home_changes(
     limit: int,
     keys: Sequence[str],
     *,
-    is_grouped: bool = False,
+    group: str = "",
 ) -> HomeChangePage:
     """The changes after the cursor: each article once in a page, as it is now.
 
-    Grouped, an article stands for its story.
+    With `group` an article stands for its story.
 
     Raises:
         BadCursor: the cursor is damaged or belongs to another installation.
         CursorExpired: changes, or what was followed then, are no longer kept.
     """
-    scope = home_scope(installation_id)
+    scope = home_scope(installation_id, group)
     told = told_of(checked(cursor, Kind.SYNC, [scope], keys))
     row = follower_by_id(snapshot, installation_id)
     follower, feeds = Follower(*row), _watched(snapshot, row, told)
@@ -69,7 +69,7 @@ def read_home_changes(
         told = _walk(snapshot, follower, of_feeds, told, limit - len(rows), found)
     changes = list(found.values())
     return HomeChangePage(
-        changes=_of_stories(snapshot, follower, feeds, told, changes) if is_grouped else changes,
+        changes=_of_stories(snapshot, follower, feeds, told, changes) if group else changes,
         sync_cursor=encode(told.cursor, scope, keys),
         has_more=len(rows) > limit or told.is_walking or follower.revision > told.revision,
     )

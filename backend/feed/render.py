@@ -22,6 +22,7 @@ from backend.feed.home_changes import HomeChangePage
 from backend.feed.pinned import PinnedRow
 from backend.feed.service import PageRequest
 from backend.feed.shown import ShownArticle
+from backend.feed.story import StoryPage
 from backend.http.responses import JSON, cache_control, media_type, next_link
 from backend.text.languages import list_asked_for
 
@@ -131,6 +132,18 @@ def article_page(found: ShownArticle, settings: Settings) -> RenderedPage:
     card = join_cards([found.card], settings)
     body = b",".join([card[:-1], orjson.dumps(text)[1:-1], related])
     return RenderedPage(body, article_page_keys(found), next_address=None)
+
+
+def story_page(found: StoryPage, settings: Settings, path: str, limit: int) -> RenderedPage:
+    """A story with the summaries of its articles. What happens to one of them is told of all."""
+    story = join_cards([orjson.dumps(found.story).decode()], settings)
+    articles = join_cards((row.card for row in found.rows), settings)
+    middle = b'"story":' + story + b',"articles":[' + articles + b"]"
+    return RenderedPage(
+        body=_document({}, middle, {"next_cursor": found.next_cursor}),
+        keys=tuple(map(article_key, found.article_ids)),
+        next_address=next_address(settings, path, {"limit": limit}, found.next_cursor),
+    )
 
 
 def article_page_keys(found: ShownArticle) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from backend.core.db import Reader, transaction
 from backend.core.faults import ItemFaults
 from backend.core.problems import NotFound
 from backend.feed import queries, search_index
-from backend.feed.grouped import besides, with_others
+from backend.feed.grouped import besides, group_scope, with_others
 from backend.feed.search_index import ALWAYS, Criteria, Within
 from backend.feed.search_text import clauses_of
 from backend.feed.service import checked
@@ -75,7 +75,7 @@ def search(reader: Reader, question: Question, keys: Sequence[str]) -> Found:
     feed_keys = _filters(reader, question)
     clauses = clauses_of(question.text)
     language = list_asked_for(question.language) if question.language else ""
-    asked = repr(clauses), language, *_said(question.within)
+    asked = repr(clauses), language, *_said(question.within), *group_scope(question.group)
     scope = _scope(asked, feed_keys)
     before = _before(question.cursor, _scopes(reader, asked, feed_keys), keys)
     listed = [*feed_keys, *([FeedKey(ALL, 0, language)] if language else [])]

@@ -9,7 +9,7 @@ from backend.core.cursor import Cursor, CursorError, Kind, Position, decode, enc
 from backend.core.db import Reader
 from backend.core.problems import BadCursor
 from backend.feed import queries
-from backend.feed.grouped import besides, members, with_others
+from backend.feed.grouped import besides, group_scope, members, with_others
 from backend.feed.page import cut
 from backend.feed.pinned import PinnedRow, pinned
 from backend.feed.queries import CardRow
@@ -63,7 +63,7 @@ def read_page(session: Reader, key: FeedKey, asked: PageRequest, keys: Sequence[
     version, rows = _read(session, key, before, after, asked)
     page = cut(rows, asked.limit)
     newest = (page.first or after) if before is None else None
-    scope = scope_for(key)
+    scope = scope_for(key, asked.group)
     found = FeedPage(
         cards=page.cards,
         article_ids=page.article_ids,
@@ -76,18 +76,20 @@ def read_page(session: Reader, key: FeedKey, asked: PageRequest, keys: Sequence[
     return _with_others(session, key, found) if asked.group else found
 
 
-def scope_for(key: FeedKey) -> bytes:
+def scope_for(key: FeedKey, group: str = "") -> bytes:
     """The scope that cursors of this feed are bound to: ids, never a spelling."""
-    return scope_of(key.kind, str(key.ref_id), key.language)
+    return scope_of(key.kind, str(key.ref_id), key.language, *group_scope(group))
 
 
-def decoded(session: Reader, token: str, kind: Kind, key: FeedKey, keys: Sequence[str]) -> Cursor:
+def decoded(
+    session: Reader, token: str, kind: Kind, key: FeedKey, keys: Sequence[str], group: str = ""
+) -> Cursor:
     """Decode a cursor made for this feed, or for a tag that was merged into its tag.
 
     Raises:
         BadCursor: it was not, or is damaged.
     """
-    return checked(token, kind, _scopes(session, key), keys)
+    return checked(token, kind, _scopes(session, key, group), keys)
 
 
 def checked(token: str, kind: Kind, scopes: Iterable[bytes], keys: Sequence[str]) -> Cursor:
@@ -97,12 +99,12 @@ def checked(token: str, kind: Kind, scopes: Iterable[bytes], keys: Sequence[str]
         raise BadCursor from error
 
 
-def _scopes(session: Reader, key: FeedKey) -> Iterator[bytes]:
+def _scopes(session: Reader, key: FeedKey, group: str) -> Iterator[bytes]:
     """The feed's own scope first: merged tags are queried only when it does not match."""
-    yield scope_for(key)
+    yield scope_for(key, group)
     if key.kind == "tag":
         for tag_id in queries.merged_into(session, key.ref_id):
-            yield scope_for(FeedKey("tag", tag_id, key.language))
+            yield scope_for(FeedKey("tag", tag_id, key.language), group)
 
 
 def _bounds(
@@ -110,10 +112,10 @@ def _bounds(
 ) -> tuple[Position | None, Position | None]:
     """Exclusive bounds of the page: positions below `before` and above `after`."""
     if asked.cursor is not None:
-        cursor = decoded(session, asked.cursor, Kind.PAGE, key, keys)
+        cursor = decoded(session, asked.cursor, Kind.PAGE, key, keys, asked.group)
         return cursor.at, cursor.floor
     if asked.until is not None:
-        return None, decoded(session, asked.until, Kind.NEWEST, key, keys).at
+        return None, decoded(session, asked.until, Kind.NEWEST, key, keys, asked.group).at
     return None, None
 
 

@@ -23,6 +23,7 @@ from backend.feed.related import related_tags
 from backend.feed.render import FeedSubject, RenderedPage
 from backend.feed.shown import ShownArticle, ShownCategory, ShownSource
 from backend.feed.shown_tags import ShownTag, tag_by_key, tags_beginning
+from backend.feed.story import read_story
 from backend.http.auth import current_installation_id, installation_only, public
 from backend.http.context import current_context
 from backend.http.responses import for_everyone, for_one, json_answer, with_next
@@ -166,7 +167,7 @@ def home_changes(query: dict[str, Any]) -> Response:
             current_installation_id(),
             *asked,
             settings.secret_keys,
-            is_grouped=bool(query["group"]),
+            group=query["group"],
         )
     body = render.home_change_page(page, settings)
     return for_one(Response(body, mimetype="application/json"))
@@ -201,6 +202,21 @@ def article(article_id: str) -> Response:
     rendered = render.article_page(found, current_context().settings)
     feed_pages().remember_article(request.environ, rendered)
     return _public(rendered)
+
+
+@blueprint.get("/v1/stories/<story_id>")
+@blueprint.arguments(wire.StoryQuery, location="query")
+@blueprint.response(200, wire.StoryPage)
+@public
+def story(query: dict[str, Any], story_id: str) -> Response:
+    """One event: every article that tells of it, oldest first; a joined one's id leads on"""
+    settings = current_context().settings
+    with autocommit_engine().connect() as reader:
+        found = read_story(reader, story_id, **query, keys=settings.secret_keys)
+    path = f"/v1/stories/{quote(story_id, safe='')}"
+    page = render.story_page(found, settings, path, query["limit"])
+    answer = with_next(Response(page.body, mimetype=page.media_type), page.next_address)
+    return for_everyone(answer, keys=page.keys)
 
 
 def known_tag(reader: Reader, text: str) -> ShownTag:
@@ -305,7 +321,7 @@ def _changes(subject: FeedSubject, query: Mapping[str, Any]) -> Response:
         query["cursor"],
         query["limit"],
         settings.secret_keys,
-        is_grouped=bool(query["group"]),
+        group=query["group"],
     )
     return _public(render.change_page(feed, page, settings))
 

@@ -21,7 +21,7 @@ from schemas import problem as wire
 
 Document = dict[str, Any]
 
-VERSION = "1.1.0"  # of the contract, not of the server
+VERSION = "1.2.0"  # of the contract, not of the server
 METHODS = {"get", "put", "post", "patch", "delete"}
 
 

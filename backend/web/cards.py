@@ -117,7 +117,7 @@ def card_of(text: str, public_url: str) -> Card:
         breaking=values["breaking"],
         source_count=story["source_count"] if story else 1,
         story_path=paths.story_path(story["id"]) if story else None,
-        others=tuple(map(_telling, values.get("others", ()))),
+        others=tuple(map(_telling, story.get("others", ()))) if story else (),
         authors=tuple(Author(**each) for each in values.get("authors", ())),
         canonical_url=values.get("canonical_url"),
         attribution=values.get("attribution"),

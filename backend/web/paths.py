@@ -28,6 +28,7 @@ def category_path(slug: str) -> str:
 
 
 def story_path(public_id: str) -> str:
+    """Leads to the story's page; which slug it has, no card of another article knows."""
     return f"/story/{public_id}"
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Row, Select, bindparam, exists, func, select
 
-from backend.catalog.card import path_of_article
+from backend.catalog.card import path_of_article, path_of_story
 from backend.catalog.listing import SITEMAP, STORIES
 from backend.catalog.queries import LISTED
 from backend.catalog.sitemap_part import BLOCK, MOST_BLOCKS, SitemapPart, part_numbered
@@ -53,8 +53,20 @@ _last_told = (
     .where(Article.story_id == Story.id, *LISTED)
     .scalar_subquery()
 )
+_first_told = (
+    select(Article.title)
+    .where(Article.story_id == Story.id, *LISTED)
+    .order_by(Article.rank_us, Article.id)
+    .limit(1)
+    .scalar_subquery()
+)
 _STORIES = (
-    select(Story.id, Story.public_id, _last_told.label("changed_at"))
+    select(
+        Story.id,
+        Story.public_id,
+        _first_told.label("title"),
+        _last_told.label("changed_at"),
+    )
     .where(Story.source_count > 1, Story.merged_into_id.is_(None), Story.id >= _first)
     .order_by(Story.id)
 )
@@ -92,7 +104,11 @@ def tags(reader: Reader, block: int) -> list[Entry]:
 
 def stories(reader: Reader, block: int) -> list[Entry]:
     rows = _of_block(reader, _STORIES.where(Story.id < _beyond), block)
-    return [Entry(paths.story_path(row.public_id), row.changed_at) for row in rows]
+    return [
+        Entry(path_of_story(row.public_id, row.title), row.changed_at)
+        for row in rows
+        if row.title is not None
+    ]
 
 
 def tag_documents(reader: Reader) -> list[Entry]:

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, redirect, render_template, request
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response as BaseResponse
 
+from backend.catalog.card import path_of_story
 from backend.catalog.listing import LISTS
 from backend.catalog.slug import slug_of
 from backend.core.db import Reader, autocommit_engine, db
@@ -147,19 +148,19 @@ def article(address: str) -> Response:
         return _page(reader, "article.html", card.path, keys, canonical=canonical, **context)
 
 
-@blueprint.get("/story/<public_id>")
+@blueprint.get("/story/<path:address>")
 @public
-def story(public_id: str) -> Response:
-    """One event: who told it when, and what each publisher said first"""
+def story(address: str) -> Response:
+    """One event: who told it when, and what each publisher said first; the id decides"""
     session = db.session()
-    found = found_story(session, public_id)
-    path = paths.story_path(found.public_id)
-    redirect = responses.redirect_to_canonical(path)
-    if redirect is not None:
-        return redirect
+    found = found_story(session, address.partition("/")[0])
     told = timeline.timeline_of(session, found, current_context().settings.public_url)
     if told is None:
         raise NotFound("There is no such story.")
+    path = path_of_story(found.public_id, told.first.title)
+    redirect = responses.redirect_to_canonical(path)
+    if redirect is not None:
+        return redirect
     return _page(
         session,
         "story.html",

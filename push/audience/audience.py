@@ -163,11 +163,14 @@ def story_of_article(
     *,
     besides: Notification | None = None,
 ) -> Story:
-    """The alerts of an article's story since then, and those that are still to be sent."""
+    """The alerts that the article repeats since then, and those that are still to be sent."""
     if article_id is None:
         return NO_STORY
+    # Who sends nothing does without the names in texts.
+    from push.audience.repeats import repeated  # noqa: PLC0415
+
     found = story_queries.of_same_story(session, article_id, since)
-    others = [other for other in found if other is not besides]
+    others = repeated(session, article_id, [other for other in found if other is not besides])
     minor = [other for other in others if other.urgency != "breaking"]
     return Story(
         alerts=[other for other in others if other.send_at >= since],

@@ -53,6 +53,9 @@ def fan_out_next(
     if not scheduling.is_fan_out_due(db.session(), besides):
         release()
         return None
+    from push.audience import repeats  # noqa: PLC0415 - at rest it does without
+
+    repeats.read_ahead(db.session())
     with transaction() as session:
         notification = scheduling.next_to_fan_out(session, after, besides)
         if notification is None:

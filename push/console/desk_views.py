@@ -19,7 +19,9 @@ from backend.tables.newsroom import Article
 from push.audience.topic_search import topics_beginning, with_followers
 from push.console.numbers import number
 from push.editorial import drafts
-from push.editorial.draft_alert import filled
+from push.editorial.draft_alert import filled, once_more
+from push.editorial.service import described
+from push.editorial.shown import shown
 from push.store import draft_queries
 
 ARTICLES_SHOWN = 20
@@ -47,8 +49,13 @@ def new() -> Response:
 @blueprint.post("/console/alerts/drafts")
 @newsroom("editor")
 def begin() -> BaseResponse:
-    """Begin to write, about an article or about none"""
-    content = _begun(request.form.get("template", ""), request.form.get("article", ""))
+    """Begin to write, about an article or about none, or what an alert said once more"""
+    withheld = request.form.get("alert", "")
+    content = (
+        once_more(shown(described(withheld)))
+        if withheld
+        else _begun(request.form.get("template", ""), request.form.get("article", ""))
+    )
     now = current_context().now()
     draft = drafts.create("draft", "", content, author=caller().name, now=now)
     return back("console_compose.compose", draft_id=draft.public_id)

@@ -60,6 +60,17 @@ def template_of(content: Mapping[str, Any]) -> dict[str, Any]:
     return kept | ({"variants": dict.fromkeys(languages, empty)} if languages else {})
 
 
+def once_more(alert: Mapping[str, Any]) -> dict[str, Any]:
+    """What an alert said, for readers who were left out because they heard of the event already."""
+    audience = {name.removesuffix("_of"): said for name, said in alert["audience"].items()}
+    names = ("title", "body", "variants", "article_id", "urgency", "level")
+    return {
+        **{name: alert[name] for name in names if alert[name]},
+        "audience": {name: said for name, said in audience.items() if said},
+        "insist": True,
+    }
+
+
 def filled(template: Mapping[str, Any], article: Mapping[str, Any]) -> dict[str, Any]:
     """A template with an article in it: the text of this, and its topics beside the template's."""
     own = {name: said for name, said in template.items() if said}

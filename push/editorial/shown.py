@@ -7,6 +7,7 @@ from push.audience import story_queries
 from push.editorial.authorship import authors_of
 from push.editorial.lookup import audience_shown
 from push.editorial.presentation import shown_presentation
+from push.editorial.withheld import withheld_by
 from push.receipts import queries as receipt_queries
 from push.store import queries, timing
 from push.store.models import Notification
@@ -36,10 +37,15 @@ def shown(notification: Notification) -> dict[str, Any]:
         "timing": timing_of(notification),
         "paused": widest(pauses),
         "pauses": pauses,
+        "withheld_by": [_earlier(each) for each in withheld_by(session, notification)],
         "sent_back": notification.sent_back if notification.state in WAITING else None,
         **shown_presentation(notification.presentation),
         **{name: getattr(notification, name) for name in (*texts, *facts, *times)},
     }
+
+
+def _earlier(other: Notification) -> dict[str, Any]:
+    return {"id": other.public_id, "title": other.title, "send_at": other.send_at}
 
 
 def counts_of(notification: Notification) -> dict[str, Any]:

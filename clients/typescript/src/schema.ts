@@ -642,6 +642,33 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/stories/{story_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of a story. */
+                story_id: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * One event: every article that tells of it, oldest first; a joined one's id leads on
+         * @description Anybody may call it.
+         *
+         *     Lists come in pages: give `next_cursor` as `cursor` for the next one, until it is null.
+         *
+         *     Keep the answer's `ETag` and ask again with it in `If-None-Match`.
+         */
+        get: operations["getStory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tags": {
         parameters: {
             query?: never;
@@ -876,7 +903,10 @@ export interface components {
             language: string;
             /** @description Sound and video. */
             media: components["schemas"]["Media"][];
-            /** @description The rest of its story in this list. */
+            /**
+             * @deprecated
+             * @description The same in short. Read `story.others`: this one is answered until 2027-12-15.
+             */
             others?: components["schemas"]["Telling"][];
             /**
              * Format: date-time
@@ -896,7 +926,7 @@ export interface components {
              */
             source_url: string;
             /** @description The story that it tells, together with other sources; null for none. */
-            story: components["schemas"]["StoryRef"] | null;
+            story: components["schemas"]["StoryInList"] | null;
             /**
              * @description What it says, in a few sentences.
              * @example After three days of storm, ferries leave again.
@@ -960,7 +990,10 @@ export interface components {
              * @example en
              */
             language: string;
-            /** @description The rest of its story in this list. */
+            /**
+             * @deprecated
+             * @description The same in short. Read `story.others`: this one is answered until 2027-12-15.
+             */
             others?: components["schemas"]["Telling"][];
             /**
              * Format: date-time
@@ -978,7 +1011,7 @@ export interface components {
              */
             source_url: string;
             /** @description The story that it tells, together with other sources; null for none. */
-            story: components["schemas"]["StoryRef"] | null;
+            story: components["schemas"]["StoryInList"] | null;
             /**
              * @description What it says, in a few sentences.
              * @example After three days of storm, ferries leave again.
@@ -1241,7 +1274,10 @@ export interface components {
              *     ]
              */
             matched: string[];
-            /** @description The rest of its story in this list. */
+            /**
+             * @deprecated
+             * @description The same in short. Read `story.others`: this one is answered until 2027-12-15.
+             */
             others?: components["schemas"]["Telling"][];
             /**
              * Format: date-time
@@ -1259,7 +1295,7 @@ export interface components {
              */
             source_url: string;
             /** @description The story that it tells, together with other sources; null for none. */
-            story: components["schemas"]["StoryRef"] | null;
+            story: components["schemas"]["StoryInList"] | null;
             /**
              * @description What it says, in a few sentences.
              * @example After three days of storm, ferries leave again.
@@ -1603,7 +1639,10 @@ export interface components {
              * @example en
              */
             language?: string;
-            /** @description The rest of its story in this list. */
+            /**
+             * @deprecated
+             * @description The same in short. Read `story.others`: this one is answered until 2027-12-15.
+             */
             others?: components["schemas"]["Telling"][];
             /**
              * Format: date-time
@@ -1621,7 +1660,7 @@ export interface components {
              */
             source_url?: string;
             /** @description The story that it tells, together with other sources; null for none. */
-            story?: components["schemas"]["StoryRef"] | null;
+            story?: components["schemas"]["StoryInList"] | null;
             /**
              * @description What it says, in a few sentences.
              * @example After three days of storm, ferries leave again.
@@ -1730,7 +1769,10 @@ export interface components {
              *     ]
              */
             matched?: string[];
-            /** @description The rest of its story in this list. */
+            /**
+             * @deprecated
+             * @description The same in short. Read `story.others`: this one is answered until 2027-12-15.
+             */
             others?: components["schemas"]["Telling"][];
             /**
              * Format: date-time
@@ -1748,7 +1790,7 @@ export interface components {
              */
             source_url?: string;
             /** @description The story that it tells, together with other sources; null for none. */
-            story?: components["schemas"]["StoryRef"] | null;
+            story?: components["schemas"]["StoryInList"] | null;
             /**
              * @description What it says, in a few sentences.
              * @example After three days of storm, ferries leave again.
@@ -2154,17 +2196,59 @@ export interface components {
             /** @description The page in the App Store; null where none is configured. */
             ios: string | null;
         };
-        StoryRef: {
+        /** @description One event that several publishers tell; it is called what the first of its articles is. */
+        Story: {
             /**
              * @description The story's id.
              * @example 8f14e45fceea
              */
             id: string;
             /**
+             * @description The language, as BCP 47 writes it; null where it is not known.
+             * @example en
+             */
+            language: string;
+            /** @description The screen of the app that shows it. */
+            screen: components["schemas"]["Screen"];
+            /**
              * @description How many sources tell it.
              * @example 2
              */
             source_count: number;
+            /**
+             * @description The title.
+             * @example The harbour opens again
+             */
+            title: string;
+            /**
+             * @description The address.
+             * @example https://herald.example/news/harbour
+             */
+            url: string;
+        };
+        /** @description An article's story; `others` is there in lists that are grouped. */
+        StoryInList: {
+            /**
+             * @description The story's id.
+             * @example 8f14e45fceea
+             */
+            id: string;
+            /** @description In a grouped list the rest of the story in this list, the newest first, at most 20. All of it is at `/v1/stories/{id}`. */
+            others?: components["schemas"]["ArticleSummary"][];
+            /**
+             * @description How many sources tell it.
+             * @example 2
+             */
+            source_count: number;
+        };
+        /** @description `articles` are all that tell it, the oldest first. */
+        StoryPage: {
+            /** @description The articles, in the order of the list. */
+            articles: components["schemas"]["ArticleSummary"][];
+            /** @description Give it as `cursor` for the next page; null at the end. */
+            next_cursor: string | null;
+            /** @description The story. */
+            story: components["schemas"]["Story"];
         };
         /** @description A browser's own, as base64url: alerts are encrypted to them (RFC 8291). */
         SubscriptionKeys: {
@@ -2694,7 +2778,7 @@ export interface operations {
                 until?: string;
                 /** @description Only articles in this language, written as BCP 47 has it. */
                 language?: string;
-                /** @description `story` shows an event once: its newest article of the list, with `others`. */
+                /** @description `story` shows an event once: its newest article, with `story.others`. */
                 group?: "story";
                 /** @description Names of an article's members, separated by commas: no others are answered, in a media type of its own. */
                 fields?: string;
@@ -2751,7 +2835,7 @@ export interface operations {
                 cursor: string;
                 /** @description Only articles in this language, written as BCP 47 has it. */
                 language?: string;
-                /** @description `story` shows an event once: its newest article of the list, with `others`. */
+                /** @description `story` shows an event once: its newest article, with `story.others`. */
                 group?: "story";
             };
             header?: {
@@ -2850,7 +2934,7 @@ export interface operations {
                 until?: string;
                 /** @description Only articles in this language, written as BCP 47 has it. */
                 language?: string;
-                /** @description `story` shows an event once: its newest article of the list, with `others`. */
+                /** @description `story` shows an event once: its newest article, with `story.others`. */
                 group?: "story";
                 /** @description Names of an article's members, separated by commas: no others are answered, in a media type of its own. */
                 fields?: string;
@@ -2910,7 +2994,7 @@ export interface operations {
                 cursor: string;
                 /** @description Only articles in this language, written as BCP 47 has it. */
                 language?: string;
-                /** @description `story` shows an event once: its newest article of the list, with `others`. */
+                /** @description `story` shows an event once: its newest article, with `story.others`. */
                 group?: "story";
             };
             header?: {
@@ -3131,7 +3215,7 @@ export interface operations {
                 until?: string;
                 /** @description Names of an article's members, separated by commas: no others are answered, in a media type of its own. */
                 fields?: string;
-                /** @description `story` shows an event once: its newest article of the list, with `others`. */
+                /** @description `story` shows an event once: its newest article, with `story.others`. */
                 group?: "story";
             };
             header?: {
@@ -3186,7 +3270,7 @@ export interface operations {
                 limit?: number;
                 /** @description The `sync_cursor` of the list, or of the changes before. */
                 cursor: string;
-                /** @description `story` shows an event once: its newest article of the list, with `others`. */
+                /** @description `story` shows an event once: its newest article, with `story.others`. */
                 group?: "story";
             };
             header?: {
@@ -3805,7 +3889,7 @@ export interface operations {
                 since?: string;
                 /** @description Only what was published before this time. */
                 until?: string;
-                /** @description `story` shows an event once: its newest article of the list, with `others`. */
+                /** @description `story` shows an event once: its newest article, with `story.others`. */
                 group?: "story";
             };
             header?: {
@@ -3950,7 +4034,7 @@ export interface operations {
                 until?: string;
                 /** @description Only articles in this language, written as BCP 47 has it. */
                 language?: string;
-                /** @description `story` shows an event once: its newest article of the list, with `others`. */
+                /** @description `story` shows an event once: its newest article, with `story.others`. */
                 group?: "story";
                 /** @description Names of an article's members, separated by commas: no others are answered, in a media type of its own. */
                 fields?: string;
@@ -4010,7 +4094,7 @@ export interface operations {
                 cursor: string;
                 /** @description Only articles in this language, written as BCP 47 has it. */
                 language?: string;
-                /** @description `story` shows an event once: its newest article of the list, with `others`. */
+                /** @description `story` shows an event once: its newest article, with `story.others`. */
                 group?: "story";
             };
             header?: {
@@ -4051,6 +4135,59 @@ export interface operations {
             400: components["responses"]["Problem400"];
             404: components["responses"]["Problem404"];
             410: components["responses"]["Problem410"];
+            412: components["responses"]["Problem412"];
+            414: components["responses"]["Problem414"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getStory: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description The `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: {
+                /** @description The `ETag` of the answer that the client holds: 304 if it is still the same. */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @description The id of a story. */
+                story_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
+                    "Surrogate-Key": components["headers"]["Surrogate-Key"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoryPage"];
+                };
+            };
+            /** @description The same as under that ETag */
+            304: {
+                headers: {
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            404: components["responses"]["Problem404"];
             412: components["responses"]["Problem412"];
             414: components["responses"]["Problem414"];
             422: components["responses"]["Problem422"];
@@ -4212,7 +4349,7 @@ export interface operations {
                 until?: string;
                 /** @description Only articles in this language, written as BCP 47 has it. */
                 language?: string;
-                /** @description `story` shows an event once: its newest article of the list, with `others`. */
+                /** @description `story` shows an event once: its newest article, with `story.others`. */
                 group?: "story";
                 /** @description Names of an article's members, separated by commas: no others are answered, in a media type of its own. */
                 fields?: string;
@@ -4272,7 +4409,7 @@ export interface operations {
                 cursor: string;
                 /** @description Only articles in this language, written as BCP 47 has it. */
                 language?: string;
-                /** @description `story` shows an event once: its newest article of the list, with `others`. */
+                /** @description `story` shows an event once: its newest article, with `story.others`. */
                 group?: "story";
             };
             header?: {

@@ -7,7 +7,6 @@ import { linking as generated, type Screen } from "./routes";
 type Addressed = { [S in Screen as S["name"]]: S["params"] };
 
 export type Pages = Addressed & {
-  story: { id: string };
   follow: undefined;
   inbox: undefined;
   settings: undefined;
@@ -21,7 +20,7 @@ declare global {
   }
 }
 
-const own = { story: "app/story/:id", follow: "app/topics", inbox: "app/alerts", settings: "app/settings" };
+const own = { follow: "app/topics", inbox: "app/alerts", settings: "app/settings" };
 
 export const linking: LinkingOptions<Pages> = {
   filter: generated.filter,

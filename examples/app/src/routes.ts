@@ -4,6 +4,7 @@ export type Screen =
   | { name: "home"; params: Record<string, never> }
   | { name: "tag"; params: { "tag": string } }
   | { name: "article"; params: { "id": string; "slug"?: string } }
+  | { name: "story"; params: { "id": string; "slug"?: string } }
   | { name: "source"; params: { "slug": string } }
   | { name: "category"; params: { "slug": string } }
   | { name: "search"; params: { "q"?: string } }
@@ -26,10 +27,12 @@ const MATCHING: readonly Rule[] = [
   { screen: "search", pieces: ["search"], query: ["q"] },
   { screen: "tag", pieces: ["tag", ":tag"], query: [] },
   { screen: "article", pieces: ["article", ":id"], query: [] },
+  { screen: "story", pieces: ["story", ":id"], query: [] },
   { screen: "source", pieces: ["source", ":slug"], query: [] },
   { screen: "category", pieces: ["category", ":slug"], query: [] },
   { screen: "short_link", pieces: ["l", ":code"], query: [] },
   { screen: "article", pieces: ["article", ":id", ":slug"], query: [] },
+  { screen: "story", pieces: ["story", ":id", ":slug"], query: [] },
 ];
 
 // The first one that has all its parameters is a screen's address.
@@ -38,6 +41,8 @@ const WRITING: readonly Rule[] = [
   { screen: "tag", pieces: ["tag", ":tag"], query: [] },
   { screen: "article", pieces: ["article", ":id", ":slug"], query: [] },
   { screen: "article", pieces: ["article", ":id"], query: [] },
+  { screen: "story", pieces: ["story", ":id", ":slug"], query: [] },
+  { screen: "story", pieces: ["story", ":id"], query: [] },
   { screen: "source", pieces: ["source", ":slug"], query: [] },
   { screen: "category", pieces: ["category", ":slug"], query: [] },
   { screen: "search", pieces: ["search"], query: ["q"] },
@@ -56,6 +61,7 @@ export const linking = {
       "home": "",
       "tag": "tag/:tag",
       "article": "article/:id/:slug?",
+      "story": "story/:id/:slug?",
       "source": "source/:slug",
       "category": "category/:slug",
       "search": "search",

@@ -55,6 +55,11 @@ def titles(page: dict[str, Any]) -> list[str]:
     return [article["title"] for article in page["articles"]]
 
 
+def others_of(article: dict[str, Any]) -> list[dict[str, Any]]:
+    """What a grouped list has besides of the article's story."""
+    return article["story"]["others"] if article["story"] else []
+
+
 def pages(client: FlaskClient, path: str, **query: Any) -> Iterator[dict[str, Any]]:
     """Every page down to the end; between two of them a test can do what it likes."""
     while True:

@@ -5,9 +5,20 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from tests.backend.feed.reading import all_changes, correct, feed, get, ids, take_down, titles, walk
+from tests.backend.feed.reading import (
+    all_changes,
+    correct,
+    feed,
+    get,
+    ids,
+    others_of,
+    take_down,
+    titles,
+    walk,
+)
 from tests.backend.stories.telling import QUAKE, RECRUITS, RESIGNS, tell, tell_all
 from tests.conftest import Clock
+from tests.factories import register
 
 TAG = ["Harbour"]
 
@@ -17,7 +28,7 @@ def grouped(client: FlaskClient, tag: str = "Harbour", **query: Any) -> dict[str
 
 
 def others(article: dict[str, Any]) -> list[str]:
-    return [each["title"] for each in article["others"]]
+    return [each["title"] for each in others_of(article)]
 
 
 def test_a_story_stands_once_at_the_place_of_its_newest_article(
@@ -33,9 +44,11 @@ def test_a_story_stands_once_at_the_place_of_its_newest_article(
     assert titles(page) == [RESIGNS[2][0], QUAKE[0]]
     assert others(page["articles"][0]) == [RESIGNS[1][0], RESIGNS[0][0]]
     assert others(page["articles"][1]) == []
-    said = page["articles"][0]["others"][0]
-    assert said["source"] == {"slug": "courier", "name": "Courier"}
-    assert said["url"].startswith("http://news.test/article/")
+    said = {each["id"]: each for each in feed(client, "Harbour")["articles"]}
+    whole = page["articles"][0]["story"]["others"]
+    assert whole == [said[each["id"]] for each in whole]
+    assert whole[0]["summary"] == RESIGNS[1][1]
+    assert whole[0]["url"].startswith("http://news.test/article/")
 
 
 @pytest.mark.parametrize(
@@ -122,18 +135,54 @@ def test_a_kept_page_says_what_the_others_say_now(client: FlaskClient, clock: Cl
     correct(client, "old", title="Solberg is out")
 
     assert others(grouped(client)["articles"][0]) == ["Solberg is out"]
-    assert "others" not in feed(client, "Harbour")["articles"][0]
+    assert "others" not in feed(client, "Harbour")["articles"][0]["story"]
 
 
 def test_the_next_address_and_the_chosen_members_keep_the_group(client: FlaskClient) -> None:
     tell_all(client, 2, tags=TAG)
     tell(client, "herald", QUAKE, tags=TAG)
-    query = {"group": "story", "limit": 1, "fields": "id,others"}
+    query = {"group": "story", "limit": 1, "fields": "id,story"}
 
     answer = client.get("/v1/tags/Harbour/articles", query_string=query)
 
-    assert set(answer.get_json()["articles"][0]) == {"id", "others"}
+    assert set(answer.get_json()["articles"][0]) == {"id", "story"}
     assert "group=story" in answer.headers["Link"]
+
+
+def test_what_was_beside_the_story_before_says_the_same_in_short(client: FlaskClient) -> None:
+    """Apps in the stores read it until the day that docs/api.md says."""
+    tell_all(client, 2, tags=TAG)
+
+    [card] = grouped(client)["articles"]
+
+    [short], [whole] = card["others"], card["story"]["others"]
+    assert short.items() <= whole.items()
+
+
+@pytest.mark.parametrize("is_grouped", [True, False])
+def test_a_cursor_of_the_plain_list_is_none_of_the_grouped_one(
+    client: FlaskClient, is_grouped: bool
+) -> None:
+    """Its articles are others: what was shown before it is not known."""
+    for told in (*RESIGNS[:2], QUAKE):
+        tell(client, "herald", told, tags=TAG)
+    reader = register(client, "tag:Harbour").auth
+    asked, otherwise = ({"group": "story"}, {}) if is_grouped else ({}, {"group": "story"})
+    lists = ("/v1/tags/Harbour", "/v1/breaking", "/v1/sources/herald", "/v1/feed", "/v1/search")
+    for path in lists:
+        of_list = f"{path}/articles" if path not in {"/v1/feed", "/v1/search"} else path
+        query = {"limit": 1, "q": "minister"} | asked
+        page = get(client, of_list, headers=reader, **query)
+        held = {"cursor": page["next_cursor"], "until": page.get("newest_cursor")}
+        of_changes = {"cursor": page.get("sync_cursor")}
+        for where, given in ((of_list, held), (f"{path}/changes", of_changes)):
+            for name, cursor in given.items():
+                if cursor is None:
+                    continue
+                query = {name: cursor, "q": "minister"} | otherwise
+                answer = client.get(where, headers=reader, query_string=query)
+                assert answer.status_code == 400, (where, name)
+                assert answer.get_json()["type"] == "/problems/bad-cursor"
 
 
 def test_another_group_is_refused_by_name(client: FlaskClient) -> None:

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
-from tests.backend.feed.reading import correct, fold, get, pages, take_down
+from tests.backend.feed.reading import correct, fold, get, others_of, pages, take_down
 from tests.conftest import Clock
 from tests.factories import publish, register
 from tests.state_machine import run_machine
@@ -95,7 +95,7 @@ class Newsroom(RuleBasedStateMachine):
         stories: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for each in self.home(limit=100)["articles"]:
             stories[each["story"]["id"] if each["story"] else each["id"]].append(each)
-        return {lead["id"]: card_of(lead | {"others": rest}) for lead, *rest in stories.values()}
+        return {lead["id"]: card_of(with_others(lead, rest)) for lead, *rest in stories.values()}
 
     def reload(self) -> None:
         page = self.home(limit=100, group="story")
@@ -132,8 +132,12 @@ class Newsroom(RuleBasedStateMachine):
 
 def card_of(article: dict[str, Any]) -> Card:
     story = article["story"] and article["story"]["id"]
-    others = tuple(each["title"] for each in article["others"])
+    others = tuple(each["title"] for each in others_of(article))
     return article["title"], story, others, sorted(article["matched"])
+
+
+def with_others(lead: dict[str, Any], rest: list[dict[str, Any]]) -> dict[str, Any]:
+    return lead | {"story": lead["story"] and lead["story"] | {"others": rest}}
 
 
 def told(page: dict[str, Any]) -> dict[str, Card]:

@@ -15,7 +15,7 @@ from hypothesis.stateful import (
     rule,
 )
 
-from tests.backend.feed.reading import changes, correct, feed, fold, take_down
+from tests.backend.feed.reading import changes, correct, feed, fold, others_of, take_down
 from tests.conftest import EDITOR, Clock
 from tests.factories import publish
 from tests.state_machine import run_machine
@@ -239,7 +239,7 @@ def shown(page: dict[str, Any]) -> dict[str, tuple[str, str | None, list[str]]]:
 
 def card_of(article: dict[str, Any]) -> tuple[str, str | None, list[str]]:
     story = article["story"] and article["story"]["id"]
-    return article["title"], story, [each["title"] for each in article["others"]]
+    return article["title"], story, [each["title"] for each in others_of(article)]
 
 
 @pytest.mark.slow

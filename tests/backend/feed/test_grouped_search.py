@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.backend.feed.reading import get, pages
+from tests.backend.feed.reading import get, others_of, pages
 from tests.conftest import Clock
 from tests.factories import publish
 
@@ -63,7 +63,7 @@ def test_whatever_was_told_when_a_walk_shows_each_story_once_and_loses_nothing(
 
         cards = [each for page in walked for each in page["articles"]]
         assert all(len(page["articles"]) <= limit for page in walked)
-        assert [(each["id"], ids(each["others"])) for each in cards] == folded(plain)
+        assert [(each["id"], ids(others_of(each))) for each in cards] == folded(plain)
         assert all(is_within(each, clock, first, last) for each in plain)
 
 

@@ -6,7 +6,7 @@ from flask.testing import FlaskClient
 
 from tests.backend.feed.reading import correct, take_down
 from tests.backend.newsroom.test_pins import pin
-from tests.backend.stories.telling import QUAKE, RESIGNS, tell, tell_all
+from tests.backend.stories.telling import QUAKE, RESIGNS, story_of, tell, tell_all
 from tests.backend.web.test_tag_page import titles
 from tests.conftest import EDITOR, Clock
 
@@ -14,7 +14,14 @@ TAG = ["Harbour"]
 
 
 def story_path(client: FlaskClient, article_id: str) -> str:
-    return f"/story/{client.get(f'/v1/articles/{article_id}').get_json()['story']['id']}"
+    """Its canonical path."""
+    story = client.get(f"/v1/stories/{story_of(client, article_id)['id']}").get_json()["story"]
+    return str(story["url"]).removeprefix("http://news.test")
+
+
+def short_path(client: FlaskClient, article_id: str) -> str:
+    """How cards of its articles lead there."""
+    return f"/story/{story_of(client, article_id)['id']}"
 
 
 def test_a_list_shows_an_event_once_with_the_others_inside(
@@ -36,7 +43,7 @@ def test_a_list_shows_an_event_once_with_the_others_inside(
         assert places == sorted(places)
         assert 'href="/source/courier"' in inside[0]
         assert "1 hour ago" in inside[0]
-        assert f'href="{story_path(client, newest)}"' in inside[0]
+        assert f'href="{short_path(client, newest)}"' in inside[0]
         named = page.headers["Surrogate-Key"].split()
         assert {f"article-{each}" for each in [*ids, newest]} <= set(named)
 
@@ -50,7 +57,7 @@ def test_other_publishers_that_the_list_does_not_have_are_on_the_page_of_the_sto
     page = client.get("/tag/Submarines")
 
     assert '<details class="others"' not in page.text
-    assert f'<a href="{story_path(client, alone)}"' in page.text
+    assert f'<a href="{short_path(client, alone)}"' in page.text
 
 
 def test_feed_readers_get_every_article(client: FlaskClient) -> None:
@@ -93,6 +100,37 @@ def test_the_page_of_a_story_tells_who_said_what_first(client: FlaskClient, cloc
     assert client.get("/story/none").status_code == 404
 
 
+def test_the_id_decides_and_every_other_spelling_leads_to_the_one_address(
+    client: FlaskClient,
+) -> None:
+    [first, _] = tell_all(client, 2, external_id="first")
+    path, short = story_path(client, first), short_path(client, first)
+    assert path.startswith(f"{short}/danish-minister-")
+
+    for variant in (short, f"{short}/", f"{short}/other", f"{path}/", f"{path}/more"):
+        answer = client.get(f"{variant}?lang=ko&utm_source=mail")
+        assert answer.status_code == 301, variant
+        assert answer.headers["Location"] == f"{path}?lang=ko&utm_source=mail"
+
+    page = client.get(path)
+    assert page.status_code == 200
+    whole = f"http://news.test{path}"
+    for said in (
+        f'<link rel="canonical" href="{whole}">',
+        f'<meta property="og:url" content="{whole}">',
+        f'hreflang="ko" href="{whole}?lang=ko"',
+    ):
+        assert said in page.text, said
+    named = client.get("/sitemap-stories-0.xml").text
+    assert f"<loc>{whole}</loc>" in named
+
+    correct(client, "first", title="Solberg is out")
+
+    moved = f"{short}/solberg-is-out"
+    assert client.get(path).headers["Location"] == moved
+    assert f"<loc>http://news.test{moved}</loc>" in client.get("/sitemap-stories-0.xml").text
+
+
 def test_a_kept_page_of_a_story_hears_of_who_comes_and_goes(client: FlaskClient) -> None:
     ids = tell_all(client, 2, external_id="told")
     path = story_path(client, ids[0])
@@ -127,9 +165,9 @@ def test_the_page_of_a_story_that_was_joined_leads_to_the_one_that_took_it(
     kept_path, path = story_path(client, kept), story_path(client, one)
     assert client.get(path).status_code == 200
     joined = client.post(
-        f"/v1/newsroom/stories/{kept_path.removeprefix('/story/')}/join",
+        f"/v1/newsroom/stories/{story_of(client, kept)['id']}/join",
         headers=EDITOR,
-        json={"stories": [path.removeprefix("/story/")]},
+        json={"stories": [story_of(client, one)["id"]]},
     )
     assert joined.status_code == 200, joined.text
 

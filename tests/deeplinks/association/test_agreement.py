@@ -75,7 +75,7 @@ def test_every_address_of_the_site_has_one_answer(
     assert all(each.agree for each in found.values())
     assert all(found[url].stays is None for url in pages)
     shut = {urlsplit(url).path for url, each in found.items() if each.stays is not None}
-    on_the_web = ("/static/", "/download", "/simulator", "/v1/", "/story/", "/following", "/saved")
+    on_the_web = ("/static/", "/download", "/simulator", "/v1/", "/following", "/saved")
     files = (".rss", ".json", ".webmanifest")
     assert all(path.startswith(on_the_web) or path.endswith(files) for path in shut)
     for url in pages:

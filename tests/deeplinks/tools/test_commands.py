@@ -30,7 +30,7 @@ def run(app: Flask) -> Run:
     [
         (
             "https://news.test/tag/x",
-            ["screen tag tag=x", "route /tag/{tag}", 'opens the app: rule 26 {"/":"/tag/?*"}'],
+            ["screen tag tag=x", "route /tag/{tag}", 'opens the app: rule 27 {"/":"/tag/?*"}'],
         ),
         (
             "https://news.test/tag/Node.js.rss",

@@ -287,3 +287,25 @@ def test_the_fields_of_a_draft_say_it_again(content: dict[str, Any]) -> None:
 
 def _instant(typed: str) -> datetime | None:
     return datetime.fromisoformat(typed) if typed else None
+
+
+def test_an_alert_that_was_withheld_is_begun_anew_for_everybody(
+    client: FlaskClient, ann: Person, work: Callable[[], None], provider: Provider
+) -> None:
+    reader, title = register(client, TAG), "The bridge is closed"
+    earlier, withheld = (
+        publish(client, source=source, title=title, tags=["Harbour"], breaking=True)
+        for source in ("herald", "courier")
+    )
+    work()
+    page = ann.get(f"/console/alerts/{withheld['notification_id']}").text
+    assert f'href="/console/alerts/{earlier["notification_id"]}"' in page
+    assert "Send it all the same" in page
+    assert "withheld from 1" in ann.get(f"/console/articles/{withheld['id']}").text
+
+    draft = begun(ann, alert=withheld["notification_id"])
+    content = kept(client, draft)["content"]
+    assert (content["title"], content["insist"]) == (title, True)
+    assert (content["article_id"], content["urgency"]) == (withheld["id"], "breaking")
+    assert TAG in content["audience"]["any"]
+    assert provider.addresses == {reader.address: 1}

@@ -55,7 +55,7 @@ function Text({ article }: { article: FullArticle }) {
           <Button key={tag} title={`#${tag}`} isQuiet onPress={() => navigation.navigate("tag", { tag })} />
         ))}
       </View>
-      {story !== null && <Button title={texts.tellings} isQuiet onPress={() => navigation.navigate("story", { id: article.id })} />}
+      {story !== null && <Button title={texts.tellings} isQuiet onPress={() => navigation.navigate("story", { id: story.id })} />}
       <Button title={texts.original} isQuiet onPress={() => void Linking.openURL(article.source_url)} />
       {related.length > 0 && <Said as="heading">{texts.related}</Said>}
       {related.map((each) => (

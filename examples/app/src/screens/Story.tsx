@@ -1,37 +1,20 @@
-/** How several publishers tell one story, as the grouped list of the article's first tag has it. */
+/** How several publishers tell one story, the first on top. */
 import { useNavigation } from "@react-navigation/native";
 import type { NativeStackScreenProps } from "@react-navigation/native-stack";
 import { useMemo } from "react";
 import { Linking, Pressable, ScrollView, StyleSheet, View } from "react-native";
-import { known, type Article, type components } from "@tagwire/client";
+import { known, type Article } from "@tagwire/client";
 import { Button } from "../parts/Button";
 import { Note } from "../parts/Note";
 import { Page } from "../parts/Page";
 import { Said } from "../parts/Said";
-import { freshArticle } from "../kept";
-import { news, SERVER } from "../news";
+import { news } from "../news";
 import type { Pages } from "../pages";
 import { texts, written } from "../texts";
 import { GAP, useColours } from "../theme";
 import { useLoaded } from "../useLoaded";
 
-type Telling = components["schemas"]["Telling"];
-
-interface Told {
-  story: string | null;
-  tellings: (Telling | Article)[];
-}
-
-async function told(id: string): Promise<Told> {
-  const article = await freshArticle(id);
-  const [tag] = article.tags;
-  const story = article.story?.id ?? null;
-  if (tag === undefined || story === null) return { story, tellings: [article] };
-  const params = { path: { tag }, query: { group: "story" as const, limit: 100 } };
-  const page = await known(news.api.GET("/v1/tags/{tag}/articles", { params }));
-  const card = page.articles.find((each) => each.story?.id === story);
-  return { story, tellings: card ? [card, ...(card.others ?? [])] : [article] };
-}
+const told = (id: string) => known(news.api.GET("/v1/stories/{story_id}", { params: { path: { story_id: id } } }));
 
 export function Story({ route }: NativeStackScreenProps<Pages, "story">) {
   const { id } = route.params;
@@ -40,19 +23,19 @@ export function Story({ route }: NativeStackScreenProps<Pages, "story">) {
     <Page>
       <ScrollView contentContainerStyle={styles.story}>
         {state !== "ready" && <Note>{state === "offline" ? texts.notKept : texts[state]}</Note>}
-        {value?.tellings.map((telling) => <Row key={telling.id} telling={telling} />)}
-        {value !== null && value.story !== null && (
-          <Button title={texts.storyOnWeb} isQuiet onPress={() => void Linking.openURL(`${SERVER}/story/${value.story}`)} />
+        {value?.articles.map((article) => <Row key={article.id} article={article} />)}
+        {value !== null && (
+          <Button title={texts.storyOnWeb} isQuiet onPress={() => void Linking.openURL(value.story.url)} />
         )}
       </ScrollView>
     </Page>
   );
 }
 
-function Row({ telling }: { telling: Telling | Article }) {
+function Row({ article }: { article: Article }) {
   const { line } = useColours();
   const navigation = useNavigation();
-  const { id, language, published_at, source, title } = telling;
+  const { id, language, published_at, source, title } = article;
   return (
     <Pressable role="link" aria-label={title} onPress={() => navigation.navigate("article", { id })} style={[styles.row, { borderColor: line }]}>
       <View>

@@ -1,0 +1,23 @@
+"""Why readers were left out of an alert who heard of its event already: by which alerts."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.orm import Session
+
+from push.audience.audience import story_of
+from push.editorial.settings import push_settings
+from push.store.models import Notification
+
+
+def withheld(notification: Notification) -> int:
+    """How many readers were left out for that."""
+    return notification.skipped.get("same_story", 0)
+
+
+def withheld_by(session: Session, notification: Notification) -> Sequence[Notification]:
+    """The alerts of the same event, where somebody was left out for them; the oldest first."""
+    if not withheld(notification):
+        return ()
+    story = story_of(session, notification, push_settings().story_window)
+    found = {each.id: each for each in (*story.alerts, *story.superseded)}
+    return [found[each] for each in sorted(found)]
