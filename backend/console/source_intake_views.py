@@ -5,6 +5,7 @@ from typing import Any
 from flask import Response, request
 from werkzeug.wrappers import Response as BaseResponse
 
+from backend.catalog.slug import slug_of
 from backend.console import source_forms
 from backend.console.blueprint import console_blueprint
 from backend.console.shell import back, page
@@ -19,7 +20,6 @@ from backend.ingest.extension import fetch_policy
 from backend.ingest.parsing import opml
 from backend.ingest.parsing.opml import OpmlError
 from backend.ingest.saving import new_address_failure, refuse_known, save_settings
-from backend.newsroom.service import source_slug
 
 blueprint = console_blueprint("console_intake", __name__)
 blueprint.after_request(read_your_writes)
@@ -54,7 +54,7 @@ def add() -> BaseResponse:
         fields = source_forms.new_source_of(request.form)
         name, url = fields["name"], fields["feed_url"]
         refuse_known(name, url)
-        slug = source_slug(name)
+        slug = slug_of(name)
         failure = new_address_failure(slug, fields, look=False)
         save_settings(slug, fields, now=current_context().now(), failure=failure)
     except Problem as error:

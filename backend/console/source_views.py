@@ -6,6 +6,7 @@ from typing import Any
 from flask import Response, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from backend.catalog.slug import slug_of
 from backend.console import source_forms
 from backend.console.bars import CHART_WIDTH, HEIGHT, WIDTH, bars_of
 from backend.console.blueprint import console_blueprint
@@ -22,7 +23,6 @@ from backend.ingest.poll_days import latest_days
 from backend.ingest.saving import new_address_failure, save_settings
 from backend.ingest.source_pages import page_of_polls, page_of_sources
 from backend.ingest.source_state import BY_EDITOR, SourceState
-from backend.newsroom.service import source_slug
 from backend.tables.ingest import SourcePoll
 
 SHOWN, POLLS_SHOWN = 25, 20
@@ -53,7 +53,7 @@ def change(slug: str) -> BaseResponse:
     """Change the settings"""
     try:
         fields = source_forms.changes_of(request.form, _state(slug))
-        failure = new_address_failure(source_slug(slug), fields, look=True)
+        failure = new_address_failure(slug_of(slug), fields, look=True)
         if fields:
             save_settings(slug, fields, now=current_context().now(), failure=failure)
     except Problem as error:
@@ -174,7 +174,7 @@ def _state(slug: str) -> SourceState:
         NotFound: there is no such source.
         Forbidden: a publisher is bound to other sources.
     """
-    name = sources.readable(source_slug(slug), caller())
+    name = sources.readable(slug_of(slug), caller())
     return source_states.state(db.session(), name, now=current_context().now())
 
 

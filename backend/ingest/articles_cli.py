@@ -10,6 +10,7 @@ import click
 import orjson
 from flask.cli import AppGroup
 
+from backend.catalog.slug import slug_of
 from backend.http.cli_base import need_tables
 from backend.http.context import current_context
 from backend.http.progress import progress
@@ -18,7 +19,6 @@ from backend.ingest.cms.moving import Brought, bring, rehearse
 from backend.ingest.cms.places import Numbered, PageFailed, System, file_posts, site_pages
 from backend.ingest.extension import fetch_policy
 from backend.ingest.parsing.entry import FeedError
-from backend.newsroom.service import source_slug
 
 articles = AppGroup("articles", help="Articles that are moved in from elsewhere.")
 SHOWN = 20
@@ -56,7 +56,7 @@ def import_articles(
     need_tables()
     pages = _pages(place, system, key=key, site=site, first=from_page)
     if not dry_run:
-        sources.revive({source_slug(name)})
+        sources.revive({slug_of(name)})
     done = _brought(pages, name, dry_run=dry_run)
     _write(report, done)
     told = {"dry_run": dry_run, **done.as_dict()}

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from backend.catalog.listing import bump_cache_epoch
 from backend.catalog.queries import source_by_slug
+from backend.catalog.slug import slug_of
 from backend.core.chunks import chunks
 from backend.core.db import db, release, transaction
 from backend.core.problems import Problem
@@ -19,7 +20,6 @@ from backend.ingest.parsing.opml import Outline
 from backend.ingest.source_state import SourceState
 from backend.ingest.source_states import states
 from backend.ingest.sources import save_in
-from backend.newsroom.service import source_slug
 from backend.outbound.fetch import FetchPolicy
 from schemas.newsroom import SourceDraft
 
@@ -118,7 +118,7 @@ def _new_to(session: Session, slug: str, changes: Mapping[str, Any]) -> Mapping[
 def _changes(outline: Outline) -> tuple[Mapping[str, Any], list[str]]:
     """The fields that can be used, and what is wrong with the others, which are extras."""
     host = outline.feed_url.partition("://")[2].partition("/")[0]
-    name = outline.title if source_slug(outline.title) != _NAMELESS else host
+    name = outline.title if slug_of(outline.title) != _NAMELESS else host
     given = {key: value for key, value in outline.fields.items() if key != "slug"}
     given |= {"name": name[:200], "feed_url": outline.feed_url}
     left_out: list[str] = []
@@ -136,7 +136,7 @@ def _first_message(error: ValidationError) -> str:
 
 def _free_slug(outline: Outline, name: str, taken: set[str]) -> str:
     """Two feeds of one name are two sources, and neither takes the place of another."""
-    wanted = source_slug(outline.slug or name)
+    wanted = slug_of(outline.slug or name)
     tried = (f"{wanted}-{number}" for number in range(2, len(taken) + 3))
     return wanted if wanted not in taken else next(each for each in tried if each not in taken)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from backend.catalog.listing import bump_cache_epoch
 from backend.catalog.queries import source_by_slug
+from backend.catalog.slug import slug_of
 from backend.core.db import db, retried, transaction
 from backend.core.locks import lock_newsroom
 from backend.core.problems import Invalid
@@ -19,7 +20,6 @@ from backend.ingest.source_settings import OF_FEED, policy_for
 from backend.ingest.source_state import OF_RIGHTS, SourceState
 from backend.ingest.sources import save_in
 from backend.newsroom import curation, rights
-from backend.newsroom.service import source_slug
 from backend.tables.newsroom import Source
 
 NEED_A_FEED = OF_FEED | {"category", "time_zone", "day_first", "identity", "paused"}
@@ -36,7 +36,7 @@ def save_settings(
         Invalid: a value cannot be used, or it is about a feed and there is none.
         Conflict: it was removed, and articles of it are still to be taken down.
     """
-    name = source_slug(slug)
+    name = slug_of(slug)
     _refuse_without_feed(fields, name)
     _refuse_without_rights(fields, source_by_slug(db.session(), name))
     return _save(name, fields, now, failure)
@@ -62,7 +62,7 @@ def refuse_known(name: str, url: str) -> None:
     Raises:
         Invalid: there is such a source.
     """
-    slug = source_slug(name)
+    slug = slug_of(name)
     feed = source_feed(db.session(), slug)
     if feed is not None and feed.feed_url != url:
         raise Invalid.field("name", f"{slug} is another source already. Give this one a name.")

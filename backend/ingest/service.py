@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from backend.catalog.queries import source_by_slug
+from backend.catalog.slug import slug_of
 from backend.catalog.told_date import is_ahead
 from backend.core.db import db, release, transaction
 from backend.core.faults import DATABASE_AWAY, ItemFaults
@@ -34,7 +35,7 @@ from backend.ingest.parsing.entry import ParsedFeed
 from backend.ingest.queries import KnownVersion
 from backend.newsroom.draft import ArticleDraft, content_hash
 from backend.newsroom.queries import get_or_create_source
-from backend.newsroom.service import Arrival, publish_in, source_slug
+from backend.newsroom.service import Arrival, publish_in
 from backend.newsroom.slices import MOST, Outcome, Prepared, prepare, publish_all
 from backend.tables.ingest import SourceFeed
 from backend.tagging.language import guess
@@ -88,9 +89,9 @@ def feed_import_of(
     host = urlsplit(feed.home_url or url).hostname or "unnamed"
     shown = next(told for told in (name, feed.title, host) if told and has_letters(told))
     shown = shown.strip()[:200]
-    known = defaults or defaults_of(source_slug(shown))
+    known = defaults or defaults_of(slug_of(shown))
     drafts = _with_languages(drafts_of(feed, known, remembered))
-    return FeedImport(source_slug(shown), shown, feed, drafts, known)
+    return FeedImport(slug_of(shown), shown, feed, drafts, known)
 
 
 def _with_languages(drafts: DraftBatch) -> DraftBatch:

@@ -10,11 +10,11 @@ from flask.cli import with_appcontext
 from marshmallow import ValidationError
 
 from backend.catalog.queries import source_by_slug
+from backend.catalog.slug import slug_of
 from backend.core.db import db, release
 from backend.core.problems import NotFound, Problem
 from backend.http.context import current_context
 from backend.ingest.saving import save_settings
-from backend.newsroom.service import source_slug
 from schemas.newsroom import SourceDraft
 
 
@@ -40,7 +40,7 @@ def set_source(
     if secret_header:
         value = click.prompt("Value", hide_input=True)
         changes["secret_header"] = {"name": secret_header, "value": value}
-    if source_by_slug(db.session(), source_slug(slug)) is None:
+    if source_by_slug(db.session(), slug_of(slug)) is None:
         raise NotFound(f"There is no source {slug}.")
     _apply(slug, changes)
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from backend.audit.recording import record
 from backend.audit.values import without_query
 from backend.catalog.queries import source_by_slug
+from backend.catalog.slug import slug_of
 from backend.core.db import transaction
 from backend.core.problems import Conflict, Forbidden, Invalid, NotFound
 from backend.http.auth import Caller, current_actor
@@ -20,7 +21,6 @@ from backend.ingest.source_states import websub_of
 from backend.ingest.trials import zone_named
 from backend.newsroom import takedown
 from backend.newsroom.queries import get_or_create_source
-from backend.newsroom.service import source_slug
 from backend.newsroom.source_refusals import bring_back
 from backend.outbound.redirects import is_same_origin
 from backend.tables.ingest import BLOCKED, SourceFeed
@@ -46,7 +46,7 @@ def save_in(
         Conflict: it was removed, and articles of it are still to be taken down; or it is blocked,
             and its feed is to be polled.
     """
-    slug = source_slug(name)
+    slug = slug_of(name)
     _check(slug, changes)
     known = source_by_slug(session, slug)
     before = _settings(known, queries.source_feed(session, slug)) if known else {}

@@ -6,6 +6,7 @@ from flask import Response, url_for
 from flask_smorest import Blueprint
 
 from backend.catalog.queries import source_by_slug
+from backend.catalog.slug import slug_of
 from backend.core.db import db
 from backend.feed.extension import read_your_writes
 from backend.http.auth import caller, newsroom
@@ -16,7 +17,6 @@ from backend.ingest import poll_history, removal, source_states, sources
 from backend.ingest.poll_days import latest_days
 from backend.ingest.saving import new_address_failure, save_settings
 from backend.ingest.source_pages import page_of_polls, page_of_sources, polled_id
-from backend.newsroom import service
 from schemas import impact as impact_wire
 from schemas import newsroom as wire
 from schemas import sources as lists
@@ -56,7 +56,7 @@ def put_source(query: dict[str, Any], fields: dict[str, Any], slug: str) -> Resp
     Only the given fields change; null takes a value away. A new address is looked at: one that
     can never be fetched, or where there is no feed, is refused.
     """
-    name, now = service.source_slug(slug), current_context().now()
+    name, now = slug_of(slug), current_context().now()
     failure = new_address_failure(name, fields, look=query["check"])
     before = source_by_slug(db.session(), name)
     is_new = before is None or before.removed_at is not None
@@ -69,7 +69,7 @@ def put_source(query: dict[str, Any], fields: dict[str, Any], slug: str) -> Resp
 @newsroom("publisher", "editor")
 def source(slug: str) -> Response:
     """How a source is set up and how its polling goes"""
-    name = sources.readable(service.source_slug(slug), caller())
+    name = sources.readable(slug_of(slug), caller())
     found = source_states.state(db.session(), name, now=current_context().now())
     return json_answer(wire.SourceState().dump(found))
 
@@ -87,7 +87,7 @@ def remove_source(query: dict[str, Any], slug: str) -> Response:
 
     Its articles stay readable, or are taken down with `articles=remove`.
     """
-    now, name = current_context().now(), service.source_slug(slug)
+    now, name = current_context().now(), slug_of(slug)
     is_with_articles = query["articles"] == "remove"
     if query["dry_run"]:
         hooks = current_context().hooks
@@ -106,7 +106,7 @@ def remove_source(query: dict[str, Any], slug: str) -> Response:
 @newsroom("editor")
 def poll_source(slug: str) -> Response:
     """Ask for a poll now; how it went stands in the history of polls"""
-    name, now = service.source_slug(slug), current_context().now()
+    name, now = slug_of(slug), current_context().now()
     sources.ask_now(name, now=now)
     last = poll_history.polls(db.session(), polled_id(name), before=None, limit=1)
     address = url_for(".source_polls", slug=name)
@@ -124,7 +124,7 @@ def poll_source(slug: str) -> Response:
 @newsroom("publisher", "editor")
 def source_polls(query: dict[str, Any], slug: str) -> Response:
     """How the latest polls of a source went, the newest first"""
-    name = sources.readable(service.source_slug(slug), caller())
+    name = sources.readable(slug_of(slug), caller())
     feed_id = polled_id(name)
     shown, cursor = page_of_polls(feed_id, limit=query["limit"], cursor=query["cursor"])
     return page_answer({"polls": lists.Poll(many=True).dump(shown)}, cursor)
@@ -135,6 +135,6 @@ def source_polls(query: dict[str, Any], slug: str) -> Response:
 @newsroom("publisher", "editor")
 def source_days(slug: str) -> Response:
     """What the polls of a source brought in the last fourteen days, the first day first"""
-    feed_id = polled_id(sources.readable(service.source_slug(slug), caller()))
+    feed_id = polled_id(sources.readable(slug_of(slug), caller()))
     found = latest_days(db.session(), [feed_id], now=current_context().now())
     return for_one(json_answer(lists.SourceDays().dump({"days": found[feed_id]})))

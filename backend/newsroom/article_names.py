@@ -6,11 +6,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.catalog.queries import article_by_public_id
-from backend.catalog.slug import LONGEST
+from backend.catalog.slug import LONGEST, slug_of
 from backend.core.db import db
 from backend.core.problems import Conflict, Forbidden, Invalid, NotFound
 from backend.http.auth import Caller, caller
-from backend.newsroom.service import Arrival, source_slug
+from backend.newsroom.service import Arrival
 from backend.tables.newsroom import Article, Source
 
 LONGEST_ID_BYTES = 2000  # what an index of PostgreSQL takes, with room to spare
@@ -34,7 +34,7 @@ def arrival_named(source: str, external_id: str, caller: Caller) -> Arrival:
         Invalid: the address names no source, or the publisher's id is too long to keep.
         Forbidden: the key is bound to other sources.
     """
-    slug = source_slug(source)
+    slug = slug_of(source)
     if slug == "-":
         raise Invalid.field("source", "The name of a source needs a letter or a digit.")
     if len(source) > LONGEST:  # two that were cut to the same would be one source

@@ -12,7 +12,6 @@ from backend.catalog.card import refresh_card
 from backend.catalog.feed_ids import feed_ids
 from backend.catalog.listing import relist, topics_of
 from backend.catalog.rank import rank_at
-from backend.catalog.slug import slug_of
 from backend.core import faults
 from backend.core.db import db, kept_lookups, retried, to_us, transaction
 from backend.core.faults import Fault
@@ -394,8 +393,3 @@ def _published(
         notification_id=notification_id,
         sent=sent_article(article) if is_changed else None,
     )
-
-
-def source_slug(name: str) -> str:
-    """The slug under which a publisher of this name is known."""
-    return slug_of(name)
