@@ -1,6 +1,6 @@
 """Tags by key, through aliases and merges; articles and sources by their names outside."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import CompoundSelect, func, literal, select, union_all
@@ -73,3 +73,23 @@ def _named() -> CompoundSelect[Any]:
 
 # Made once: every article asks it.
 _NAMED = DriverRead(_named(), tuple)
+
+
+def article_called(session: Session, name: str) -> Article | None:
+    """The article that one of its names means, in any state; None where it names not just one."""
+    if name.startswith(("http://", "https://")):
+        found = articles_at(session, name)
+    else:
+        slug, _, external_id = name.partition("/")
+        by_arrival = Source.slug == slug, Article.external_id == external_id
+        by_name = by_arrival if external_id else (Article.public_id == name,)
+        found = session.scalars(select(Article).join(Article.source).where(*by_name)).all()
+    return found[0] if len(found) == 1 else None
+
+
+def articles_at(session: Session, *source_urls: str) -> Sequence[Article]:
+    # Of every source, because the index of addresses begins with the source.
+    of_any = Article.source_id.in_(select(Source.id))
+    return session.scalars(
+        select(Article).where(of_any, Article.source_url.in_(source_urls)).order_by(Article.id)
+    ).all()

@@ -7,11 +7,11 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session, selectinload
 
+from backend.catalog.queries import articles_at
 from backend.feed import search_index
 from backend.feed.queries import feed_id_of
 from backend.feed.search_index import Criteria
 from backend.feed.search_text import clauses_of
-from backend.newsroom.article_names import articles_at
 from backend.newsroom.pasted_address import spellings_of
 from backend.tables.newsroom import Article, ArticleTag, FeedRow, Source
 

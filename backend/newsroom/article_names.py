@@ -1,11 +1,9 @@
 """The three names of an article in the newsroom: our id, its source's, its address there."""
 
-from collections.abc import Sequence
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.catalog.queries import article_by_public_id
+from backend.catalog.queries import article_by_public_id, articles_at
 from backend.catalog.slug import LONGEST, slug_of
 from backend.core.db import db
 from backend.core.problems import Conflict, Forbidden, Invalid, NotFound
@@ -57,18 +55,6 @@ def article_by_id(session: Session, public_id: str) -> Article:
     return found
 
 
-def article_called(session: Session, name: str) -> Article | None:
-    """The article that one of its names means, in any state; None where it names not just one."""
-    if name.startswith(("http://", "https://")):
-        found = articles_at(session, name)
-    else:
-        slug, _, external_id = name.partition("/")
-        by_arrival = Source.slug == slug, Article.external_id == external_id
-        by_name = by_arrival if external_id else (Article.public_id == name,)
-        found = session.scalars(select(Article).join(Article.source).where(*by_name)).all()
-    return found[0] if len(found) == 1 else None
-
-
 def article_by_arrival(session: Session, arrival: Arrival) -> Article:
     """The article by its source's id, in any state.
 
@@ -117,14 +103,6 @@ def article_by_address(session: Session, source_url: str) -> Article:
         ids = [f"{each.public_id} of {each.source.slug}" for each in found]
         raise Conflict("Several articles have this address; name one.", errors={"source_url": ids})
     return found[0]
-
-
-def articles_at(session: Session, *source_urls: str) -> Sequence[Article]:
-    # Of every source, because the index of addresses begins with the source.
-    of_any = Article.source_id.in_(select(Source.id))
-    return session.scalars(
-        select(Article).where(of_any, Article.source_url.in_(source_urls)).order_by(Article.id)
-    ).all()
 
 
 def _refuse_foreign(slug: str, caller: Caller) -> None:

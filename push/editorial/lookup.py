@@ -11,9 +11,8 @@ from backend.audience.queries import topic_names
 from backend.audience.service import topic_ids
 from backend.audience.topic import topic_text
 from backend.audience.zone import countries
-from backend.catalog.queries import source_by_slug
+from backend.catalog.queries import article_called, source_by_slug
 from backend.core.problems import Conflict, Invalid, NotFound
-from backend.newsroom.article_names import article_called
 from backend.tables.newsroom import Article
 from backend.text.languages import lists_of
 from push.audience.audience import local_time_of

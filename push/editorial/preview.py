@@ -8,11 +8,10 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backend.audience.service import topic_ids
-from backend.catalog.queries import article_by_public_id
+from backend.catalog.queries import article_by_public_id, article_called
 from backend.core.app_info import Channels
 from backend.http.context import current_context
 from backend.http.hooks import LinkTarget, TargetHook
-from backend.newsroom.article_names import article_called
 from backend.tables.newsroom import Article
 from push.audience import queries as audience_queries
 from push.audience import story_queries
