@@ -23,21 +23,22 @@ def known_by_text(
     session: Session,
     source: Source,
     content: Content,
-    beside: Collection[str] | None,
+    beside: Collection[str],
+    is_archive: bool,
     *,
     told_at: datetime,
 ) -> Article | None:
-    """The source's article with this text under another id: one that was taken down, by whichever
-    way it comes now, or one whose guid its feed changed.
+    """Find the source's article of this title and text under another id, taken down or listed.
 
-    `beside` are the ids of the entries of a feed that came together, None where none did. A text
-    of a few words says too little to tell.
+    `beside` are the ids of the entries of a document that came together. An archive has articles
+    that are alike; of it only what was taken down is looked for. A text of a few words says too
+    little to tell.
     """
     digest = text_hash(content.body_text)
     if not digest:
         return None
-    found = _taken_down(session, source, digest, told_at)
-    if found is None and beside is not None:
+    found = _taken_down(session, source, content.title, digest, told_at)
+    if found is None and not is_archive:
         found = _with_changed_guid(session, source, content, digest, beside, told_at)
     return found
 
@@ -49,9 +50,11 @@ def remember_texts(session: Session, article_ids: Sequence[int]) -> None:
         queries.save_text_hashes(session, {of: text_hash(text) for of, text in texts})
 
 
-def _taken_down(session: Session, source: Source, digest: str, told_at: datetime) -> Article | None:
+def _taken_down(
+    session: Session, source: Source, title: str, digest: str, told_at: datetime
+) -> Article | None:
     """What left for its age alone may be a column, which comes again on another day."""
-    for article in queries.taken_down_with_text(session, source.id, digest):
+    for article in queries.taken_down_with_text(session, source.id, title, digest):
         is_old_only = (article.takedown or {}).get("cause") == "age"
         if not is_old_only or _is_of_the_time(article, told_at):
             return article

@@ -135,9 +135,12 @@ def recent_duplicates(
     return _locked(session, ids)
 
 
-def taken_down_with_text(session: Session, source_id: int, text_hash: str) -> Sequence[Article]:
-    """The source's articles with this text that were taken down, the newest first."""
-    ids = _TAKEN_DOWN.all(session, {"source_id": source_id, "text_hash": text_hash})
+def taken_down_with_text(
+    session: Session, source_id: int, title: str, text_hash: str
+) -> Sequence[Article]:
+    """The source's articles of this title and text that were taken down, the newest first."""
+    values = {"source_id": source_id, "title": title, "text_hash": text_hash}
+    ids = _TAKEN_DOWN.all(session, values)
     return _locked(session, ids)
 
 
@@ -185,6 +188,7 @@ _TAKEN_DOWN = DriverRead(
     select(_article.c.id).where(
         _article.c.source_id == bindparam("source_id"),
         _article.c.text_hash == bindparam("text_hash"),
+        _article.c.title == bindparam("title"),
         _article.c.unpublished_at.is_not(None),
     ),
     itemgetter(0),

@@ -100,10 +100,10 @@ def publish_in(
     source = queries.get_or_create_source(session, arrival.source, name, now)
     source_refusals.refuse_removed(source, is_polled=arrival.beside is not None)
     article = queries.article_by_external(session, arrival.source, arrival.external_id)
-    if article is None:
-        content = content or content_of(draft)
-        beside, told_at = None if arrival.is_archive else arrival.beside, draft.published_at or now
-        article = known_by_text(session, source, content, beside, told_at=told_at)
+    if article is None and arrival.beside is not None:
+        content, told_at = content or content_of(draft), draft.published_at or now
+        origin = arrival.beside, arrival.is_archive
+        article = known_by_text(session, source, content, *origin, told_at=told_at)
     if article is not None and article.unpublished_at is not None:
         raise _gone(article)
     if article is not None:
