@@ -8,7 +8,7 @@ from flask import Response, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from backend.audit.queries import AuditWish, entries_before
-from backend.catalog.queries import source_by_slug
+from backend.catalog.queries import articles_at, source_by_slug
 from backend.console.blueprint import console_blueprint
 from backend.console.shell import back, page, text
 from backend.core.cursor import scope_of
@@ -17,7 +17,6 @@ from backend.core.problems import Invalid, Problem
 from backend.http.auth import caller, newsroom
 from backend.http.context import current_context
 from backend.http.paging import page_of, position_of
-from backend.newsroom.article_names import articles_at
 from backend.stories import queries, service, story_list
 from backend.stories.service import Decision, Preview
 from backend.stories.shown import values_of, with_first_titles

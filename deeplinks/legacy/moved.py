@@ -7,9 +7,9 @@ from flask import Response, request
 from sqlalchemy.orm import Session
 
 from backend.catalog.card import article_path
+from backend.catalog.queries import articles_at
 from backend.core.db import db
 from backend.core.problems import Gone, NotFound
-from backend.newsroom.article_names import articles_at
 from backend.newsroom.pasted_address import spellings_of
 from deeplinks.routing.context import link_context
 from deeplinks.routing.hosts import SERVED_EVERYWHERE, asked_host
